@@ -1,0 +1,52 @@
+"""What comes in and what goes out, free of any HTTP library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+
+class Nothing:
+    """The type of NOTHING."""
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+NOTHING: Final = Nothing()
+"""No body at all, as distinct from the JSON value `null`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to one vendor.
+
+    As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
+    `raw` (the body's bytes), `origin` (the vendor's base URL in this world).
+    Known after the checks: `operation`, `params` (typed, by name, defaults filled in), `body` (parsed JSON
+    or None), `credential` (what the caller presented, as it was minted) and `id`, a UUID that is fresh for
+    every call and the same for the same history.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+    origin: str = ""
+    operation: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    credential: Mapping[str, Any] | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer: a JSON value (or NOTHING), a status (None: the operation's one 2xx) and further headers."""
+
+    body: Any = NOTHING
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,20 @@
+"""Where the data lies: beside the package in a checkout, inside it in an installed wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def contracts() -> Path:
+    """The folder of the contracts, one sub-folder a vendor."""
+    return _data("contracts")
+
+
+def fixtures() -> Path:
+    """The folder of the scenarios and of what Faker lacks."""
+    return _data("fixtures")
+
+
+def _data(name: str) -> Path:
+    shipped = _PACKAGE / "_data" / name
+    return shipped if shipped.is_dir() else _PACKAGE.parent / name
