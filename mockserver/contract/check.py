@@ -1,0 +1,201 @@
+"""Holds calls and replies against an operation of a contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote_plus
+
+import orjson
+
+from mockserver.call import NOTHING, Call
+from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing wrong with a call or a reply.
+
+    `place` is path, query, header, cookie, body or status; `pointer` a JSON pointer that starts, for a
+    parameter, with its name (`/limit`); `keyword` the schema keyword that was broken.
+    """
+
+    place: str
+    pointer: str
+    keyword: str
+    message: str
+    value: Any = None
+
+    @property
+    def field(self) -> str:
+        """The name of the parameter or member at fault ("" for the body as a whole)."""
+        return self.pointer.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.place}{self.pointer}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the check of a call found: the typed parameters and body, and what is wrong, if anything.
+
+    `condition` is None, media_type_unsupported, body_malformed, body_missing or call_invalid; `problem` is
+    the problem that the contract names at the very place of the first violation; `unknown` are the query
+    parameters that the contract does not know.
+    """
+
+    params: Mapping[str, Any]
+    body: Any = None
+    condition: str | None = None
+    violations: tuple[Violation, ...] = ()
+    problem: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+_NO_PARAMS: Mapping[str, Any] = {}
+
+
+def check_call(operation: Operation, call: Call) -> Finding:
+    """Everything that the contract says about this call. Never raises for what a caller can send."""
+    params: Mapping[str, Any] = _NO_PARAMS
+    violations: list[Violation] = []
+    problem: str | None = None
+    unknown: tuple[str, ...] = ()
+    if operation.parameters or call.query:
+        params, violations, problem, unknown = _check_parameters(operation, call)
+    body, condition, wrong = _check_body(operation, call)
+    if wrong and problem is None and not violations and operation.body:
+        problem = operation.body.problem
+    violations += wrong
+    if condition is None and violations:
+        condition = "call_invalid"
+    return Finding(params, body, condition, tuple(violations), problem, unknown)
+
+
+def _check_parameters(
+    operation: Operation, call: Call
+) -> tuple[dict[str, Any], list[Violation], str | None, tuple[str, ...]]:
+    sent = _sent(operation, call)
+    params: dict[str, Any] = {}
+    violations: list[Violation] = []
+    problem: str | None = None
+    for parameter in operation.parameters:
+        texts = sent[parameter.place].get(parameter.lookup)
+        wrong = _check_parameter(parameter, texts, params)
+        if wrong and not violations:
+            problem = parameter.problem
+        violations += wrong
+    declared = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
+    return params, violations, problem, tuple(name for name in sent["query"] if name not in declared)
+
+
+def _check_parameter(
+    parameter: Parameter, texts: list[str] | None, params: dict[str, Any]
+) -> list[Violation]:
+    where = f"/{parameter.name}"
+    if texts is None:
+        if parameter.required:
+            return [Violation(parameter.place, where, "required", f"{parameter.name} is required")]
+        if parameter.default is not None:
+            params[parameter.name] = parameter.default
+        return []
+    value = params[parameter.name] = parameter.read(texts)
+    if parameter.schema.fits(value):
+        return []
+    return [
+        Violation(parameter.place, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value)
+        for flaw in parameter.schema.flaws(value)
+    ]
+
+
+def _sent(operation: Operation, call: Call) -> dict[str, dict[str, list[str]]]:
+    cookies: dict[str, list[str]] = {}
+    for pair in call.headers.get("cookie", "").split(";"):
+        name, equals, value = pair.strip().partition("=")
+        if equals:
+            cookies.setdefault(name, []).append(unquote_plus(value))
+    return {
+        "path": {name: [text] for name, text in operation.path_texts(call.path).items()},
+        "query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {},
+        "header": {name: [text] for name, text in call.headers.items()},
+        "cookie": cookies,
+    }
+
+
+def _check_body(operation: Operation, call: Call) -> tuple[Any, str | None, list[Violation]]:
+    spec = operation.body
+    if spec is None:
+        return None, None, []
+    if not call.raw:
+        return (
+            (None, "body_missing", [_body_flaw("required", "a body is required")])
+            if spec.required
+            else (None, None, [])
+        )
+    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    schema = spec.schema_for(media_type)
+    if schema is None:
+        if "media_type_unsupported" in operation.conditions or spec.json_schema is None:
+            wrong = _body_flaw(
+                "content", f"{media_type or 'no media type'} is none of {', '.join(spec.contents)}"
+            )
+            return None, "media_type_unsupported", [wrong]
+        schema, media_type = spec.json_schema, "application/json"
+    if not is_json(media_type):
+        return None, None, []
+    try:
+        body = orjson.loads(call.raw)
+    except orjson.JSONDecodeError as error:
+        return None, "body_malformed", [_body_flaw("json", str(error))]
+    if schema.fits(body):
+        return body, None, []
+    return (
+        body,
+        None,
+        [
+            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value)
+            for flaw in schema.flaws(body)
+        ],
+    )
+
+
+def _body_flaw(keyword: str, message: str) -> Violation:
+    return Violation("body", "", keyword, message)
+
+
+def check_reply(
+    replies: Mapping[str, ReplySpec], status: int, headers: Mapping[str, str], body: Any
+) -> list[Violation]:
+    """What the contract forbids in this reply: an undeclared status, a body or a header that does not fit."""
+    spec = reply_for(replies, status)
+    if spec is None:
+        return [Violation("status", "", "responses", f"status {status} is not declared", status)]
+    violations = _check_headers(spec, headers) if spec.headers else []
+    if spec.schema is None:
+        if body is not NOTHING:
+            violations.append(Violation("body", "", "content", "the contract declares no body", body))
+    elif body is NOTHING:
+        violations.append(Violation("body", "", "content", "the contract declares a body"))
+    elif not spec.schema.fits(body):
+        violations += [
+            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value)
+            for flaw in spec.schema.flaws(body)
+        ]
+    return violations
+
+
+def reply_for(replies: Mapping[str, ReplySpec], status: int) -> ReplySpec | None:
+    """The declared reply for a status: its own, its class (`4XX`) or `default`."""
+    return replies.get(str(status)) or replies.get(f"{status // 100}XX") or replies.get("default")
+
+
+def _check_headers(spec: ReplySpec, headers: Mapping[str, str]) -> list[Violation]:
+    sent = {name.lower(): text for name, text in headers.items()}
+    violations = []
+    for name, header in spec.headers.items():
+        text = sent.get(name)
+        if text is None:
+            if header.required:
+                violations.append(Violation("header", f"/{name}", "required", f"{name} is missing"))
+        elif not header.fits(text):
+            violations.append(Violation("header", f"/{name}", "schema", f"{name} does not fit", text))
+    return violations

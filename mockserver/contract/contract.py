@@ -1,0 +1,222 @@
+"""A contract: an OpenAPI document with its operations and problems named, ready to check calls."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mockserver.contract.document import Document
+from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
+from mockserver.contract.problem import ProblemSpec, has
+from mockserver.contract.schema import Schema
+from mockserver.trouble import UnfitContract
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True)
+class CredentialSpec:
+    """One credential field: the security scheme that presents it (if one does) and how it is minted."""
+
+    name: str
+    scheme: str | None
+    mint: str
+
+
+@dataclass(frozen=True)
+class Unrouted:
+    """What the vendor says to a call that no operation answers: shaped like an operation's replies."""
+
+    replies: Mapping[str, ReplySpec] = field(default_factory=dict)
+    problems: Mapping[str, ProblemSpec] = field(default_factory=dict)
+
+
+class Contract:
+    """The promise of one vendor (or of a vendor's backstage)."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.name = document.name
+        root = document.root
+        self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
+        self.content_type_required: bool = bool(root.get("x-content-type-required", False))
+        self.reply_content_type: str = root.get("x-reply-content-type", "application/json")
+        self.reply_newline: bool = bool(root.get("x-reply-newline", False))
+        self.first_call: str | None = root.get("x-first-call")
+
+    @classmethod
+    def read(cls, path: Path) -> "Contract":
+        """The contract in the file. Raises `UnfitContract`."""
+        return cls(Document.read(path))
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """Every operation by its operationId."""
+        found: dict[str, Operation] = {}
+        for path, method, item, node in self.nodes():
+            operation = self._operation(path, method, item, node)
+            if operation.id in found:
+                raise UnfitContract(
+                    self.name, f"operationId {operation.id} stands twice", "rename one of them"
+                )
+            found[operation.id] = operation
+        return found
+
+    def nodes(self) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+        """Path, method, path item and operation object of every operation, as written."""
+        for path, item in self.document.root.get("paths", {}).items():
+            for method in METHODS:
+                if method in item:
+                    yield path, method, item, item[method]
+
+    @cached_property
+    def problems(self) -> dict[str, ProblemSpec]:
+        """Every problem that an operation, or a call that no operation answers, can meet."""
+        found: dict[str, ProblemSpec] = dict(self.unrouted.problems)
+        for operation in self.operations.values():
+            found.update(operation.problems)
+        return found
+
+    @cached_property
+    def unrouted(self) -> Unrouted:
+        """The replies to calls that no operation answers."""
+        return Unrouted(*self._replies(self.document.root.get("x-unrouted", {})))
+
+    @cached_property
+    def schemes(self) -> dict[str, dict[str, Any]]:
+        """The security schemes by name."""
+        schemes = self._components("securitySchemes")
+        return {name: self.document.follow(scheme) for name, scheme in schemes.items()}
+
+    @cached_property
+    def credentials(self) -> tuple[CredentialSpec, ...]:
+        """The credential fields that a world gets for this vendor."""
+        given = self.document.root.get("x-credentials", {})
+        return tuple(CredentialSpec(name, spec.get("scheme"), spec["mint"]) for name, spec in given.items())
+
+    def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
+        """The operation that answers, or the methods that the path does have (none: the path is unknown)."""
+        here = self._static.get(path)
+        if here is None:
+            here = next((found for match, found in self._dynamic if match(path)), {})
+        return here.get(method) or tuple(sorted(here))
+
+    def nearest(self, method: str, path: str) -> Operation | None:
+        """The operation whose method and path are most like these, if any is at all alike."""
+        written = {
+            f"{operation.method} {operation.path}": operation for operation in self.operations.values()
+        }
+        close = get_close_matches(f"{method} {path}", written, n=1, cutoff=0.5)
+        return written[close[0]] if close else None
+
+    @cached_property
+    def _static(self) -> dict[str, dict[str, Operation]]:
+        table: dict[str, dict[str, Operation]] = {}
+        for operation in self.operations.values():
+            if "{" not in operation.path:
+                table.setdefault(operation.path, {})[operation.method] = operation
+        return table
+
+    @cached_property
+    def _dynamic(self) -> list[tuple[Any, dict[str, Operation]]]:
+        table: dict[str, dict[str, Operation]] = {}
+        for operation in self.operations.values():
+            if "{" in operation.path:
+                table.setdefault(operation.path, {})[operation.method] = operation
+        fewest_parameters_first = sorted(table.items(), key=lambda entry: entry[0].count("{"))
+        return [(next(iter(found.values())).match, found) for _path, found in fewest_parameters_first]
+
+    def _components(self, kind: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.document.root.get("components", {}).get(kind, {})
+        return found
+
+    def schema(self, node: Any) -> Schema:
+        """A schema of this document, compiled when it is first used."""
+        return Schema(node, self._components("schemas"))
+
+    def _operation(self, path: str, method: str, item: dict[str, Any], node: dict[str, Any]) -> Operation:
+        where = f"{self.name} {method.upper()} {path}"
+        if not isinstance(node.get("operationId"), str):
+            raise UnfitContract(where, "has no operationId", "name the operation in snake_case")
+        replies, problems = self._replies(node.get("responses", {}))
+        if not any(status.startswith("2") for status in replies):
+            raise UnfitContract(where, "declares no 2xx reply", "say what a good call gets")
+        written = [*item.get("parameters", []), *node.get("parameters", [])]
+        security = node.get("security", self.document.root.get("security", []))
+        return Operation(
+            id=node["operationId"],
+            method=method.upper(),
+            path=path,
+            parameters=tuple(self._parameter(self.document.follow(one)) for one in written),
+            body=self._body(self.document.follow(node.get("requestBody"))),
+            replies=replies,
+            problems=problems,
+            conditions={**self.conditions, **node.get("x-problems", {})},
+            schemes=tuple(name for requirement in security for name in requirement),
+            summary=node.get("summary", ""),
+        )
+
+    def _parameter(self, node: dict[str, Any]) -> Parameter:
+        shape = self.document.follow(node.get("schema", {}))
+        return Parameter(
+            name=node["name"],
+            place=node["in"],
+            required=bool(node.get("required", False)),
+            schema=self.schema(shape),
+            type=_json_type(shape),
+            item_type=_json_type(self.document.follow(shape.get("items", {}))),
+            explode=bool(node.get("explode", node["in"] in ("query", "cookie"))),
+            problem=node.get("x-problem"),
+        )
+
+    def _body(self, node: dict[str, Any] | None) -> BodySpec | None:
+        if node is None:
+            return None
+        contents = {
+            name.partition(";")[0].strip().lower(): self.schema(content.get("schema", True))
+            for name, content in node["content"].items()
+        }
+        return BodySpec(bool(node.get("required", False)), contents, node.get("x-problem"))
+
+    def _replies(self, node: dict[str, Any]) -> tuple[dict[str, ReplySpec], dict[str, ProblemSpec]]:
+        replies: dict[str, ReplySpec] = {}
+        problems: dict[str, ProblemSpec] = {}
+        for status, written in node.items():
+            reply = self.document.follow(written)
+            content = reply.get("content", {})
+            media_type = next(iter(content), None)
+            schema = self.schema(content[media_type].get("schema", True)) if media_type else None
+            headers = {
+                name.lower(): self._header(self.document.follow(header))
+                for name, header in reply.get("headers", {}).items()
+            }
+            replies[status] = ReplySpec(media_type, schema, headers)
+            if status.isdigit() and int(status) >= 400 and media_type:
+                for name, example in content[media_type].get("examples", {}).items():
+                    problems[name] = self._problem(name, int(status), self.document.follow(example))
+        return replies, problems
+
+    def _problem(self, name: str, status: int, node: dict[str, Any]) -> ProblemSpec:
+        value = node.get("value")
+        everywhere = self.document.root.get("x-fill", {})
+        fill = {where: text for where, text in everywhere.items() if has(value, where)}
+        return ProblemSpec(name, status, value, fill | node.get("x-fill", {}), node.get("summary", ""))
+
+    def _header(self, node: dict[str, Any]) -> HeaderSpec:
+        shape = self.document.follow(node.get("schema", {}))
+        standing = shape.get("const", shape.get("default"))
+        return HeaderSpec(
+            required=bool(node.get("required", False)),
+            schema=self.schema(shape),
+            type=_json_type(shape),
+            standing=None if standing is None else str(standing),
+        )
+
+
+def _json_type(shape: Any) -> str:
+    kinds = shape.get("type", "string") if isinstance(shape, dict) else "string"
+    if isinstance(kinds, list):
+        kinds = next((kind for kind in kinds if kind != "null"), "string")
+    return str(kinds)

@@ -1,0 +1,68 @@
+"""One OpenAPI document and the references inside it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mockserver import yaml_file
+from mockserver.trouble import UnfitContract
+
+
+class Document:
+    """A parsed document; `$ref`s are local (`#/…`) and may chain."""
+
+    def __init__(self, root: dict[str, Any], name: str) -> None:
+        self.root = root
+        self.name = name
+
+    @classmethod
+    def read(cls, path: Path) -> "Document":
+        """Raises `UnfitContract` if the file is missing or is no YAML mapping."""
+        name = f"{path.parent.name}/{path.name}"
+        try:
+            root = yaml_file.read(path)
+        except OSError as error:
+            raise UnfitContract(
+                name, f"cannot be read ({error.strerror})", f"put the contract at {path}"
+            ) from None
+        except yaml.YAMLError as error:
+            first_line = " ".join(str(error).split())
+            raise UnfitContract(name, f"is not YAML ({first_line})", "mend the file at that line") from None
+        if not isinstance(root, dict):
+            raise UnfitContract(name, "is not a mapping", "start it with `openapi: 3.1.0`")
+        return cls(root, name)
+
+    def follow(self, node: Any) -> Any:
+        """The node itself, or what its `$ref` (chain) stands for."""
+        seen: set[str] = set()
+        while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            reference = node["$ref"]
+            if reference in seen:
+                raise UnfitContract(self.name, f"$ref {reference} leads back to itself", "break the circle")
+            seen.add(reference)
+            node = self.at(reference)
+        return node
+
+    def at(self, reference: str) -> Any:
+        """What stands at a local reference such as `#/components/schemas/Error`."""
+        if not reference.startswith("#/"):
+            raise UnfitContract(self.name, f"$ref {reference} is not local", "move its target into this file")
+        node: Any = self.root
+        for token in pointer_tokens(reference[1:]):
+            try:
+                node = node[int(token)] if isinstance(node, list) else node[token]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise UnfitContract(self.name, f"$ref {reference} leads nowhere", "add its target") from None
+        return node
+
+
+def pointer_tokens(pointer: str) -> list[str]:
+    """The unescaped tokens of a JSON pointer: `/a~1b/0` is `["a/b", "0"]`."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def pointer(tokens: Iterator[Any] | list[Any]) -> str:
+    """The JSON pointer of the tokens: `["a/b", 0]` is `/a~1b/0`."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)

@@ -1,0 +1,141 @@
+"""The nouns of a contract: operation, parameter, body and reply, as the checks need them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from mockserver.contract.problem import ProblemSpec
+from mockserver.contract.schema import Schema
+
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_BOOLEAN = {"true": True, "false": False}
+_LONGEST_NUMBER = 400  # Python refuses longer ones, and no vendor has them
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One declared parameter; `type` is its schema's JSON type, `item_type` that of an array's items."""
+
+    name: str
+    place: str
+    required: bool
+    schema: Schema
+    type: str = "string"
+    item_type: str = "string"
+    explode: bool = True
+    problem: str | None = None
+
+    @cached_property
+    def lookup(self) -> str:
+        """The name it is found by: header names know no case."""
+        return self.name.lower() if self.place == "header" else self.name
+
+    @cached_property
+    def default(self) -> Any:
+        """The schema's default, or None."""
+        return self.schema.schema.get("default") if isinstance(self.schema.schema, dict) else None
+
+    def read(self, texts: list[str]) -> Any:
+        """The typed value of what was sent; text that is not of the type stays text, for the schema to refuse."""
+        if self.type != "array":
+            return _typed(texts[-1], self.type)
+        separate = texts if self.explode else texts[-1].split(",")
+        return [_typed(text, self.item_type) for text in separate]
+
+
+def _typed(text: str, kind: str) -> Any:
+    if kind == "boolean":
+        return _BOOLEAN.get(text, text)
+    if len(text) > _LONGEST_NUMBER:
+        return text
+    if kind == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind == "number" and _NUMBER.fullmatch(text):
+        return float(text)
+    return text
+
+
+@dataclass(frozen=True)
+class BodySpec:
+    """The declared request body: a schema for each media type."""
+
+    required: bool
+    contents: Mapping[str, Schema]
+    problem: str | None = None
+
+    def schema_for(self, media_type: str) -> Schema | None:
+        """The schema of a media type without parameters, or None if the contract does not take it."""
+        return self.contents.get(media_type) or self.contents.get("*/*")
+
+    @cached_property
+    def json_schema(self) -> Schema | None:
+        """The schema of the JSON form, if there is one."""
+        return next((schema for name, schema in self.contents.items() if is_json(name)), None)
+
+
+@dataclass(frozen=True)
+class ReplySpec:
+    """One declared reply; `media_type` is None where it has no body."""
+
+    media_type: str | None
+    schema: Schema | None
+    headers: Mapping[str, "HeaderSpec"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HeaderSpec:
+    """One declared reply header; `standing` is sent by itself (the schema's const or default)."""
+
+    required: bool
+    schema: Schema
+    type: str = "string"
+    standing: str | None = None
+
+    def fits(self, text: str) -> bool:
+        """Whether the header's text is a value of its schema."""
+        return self.schema.fits(_typed(text, self.type))
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method and path. `conditions` maps what the core can find wrong to the problem that says it."""
+
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    body: BodySpec | None
+    replies: Mapping[str, ReplySpec]
+    problems: Mapping[str, ProblemSpec]
+    conditions: Mapping[str, str]
+    schemes: tuple[str, ...]
+    summary: str = ""
+
+    @cached_property
+    def success(self) -> int:
+        """The status of a reply that names none: the first declared 2xx."""
+        return next(int(status) for status in self.replies if status.startswith("2"))
+
+    @cached_property
+    def match(self) -> Callable[[str], re.Match[str] | None]:
+        """Matches a path that fits this operation's template and names its parameters."""
+        names = re.split(r"\{([^}]+)\}", self.path)
+        pattern = "".join(
+            f"(?P<p{index}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(names)
+        )
+        return re.compile(pattern, re.DOTALL).fullmatch
+
+    def path_texts(self, path: str) -> dict[str, str]:
+        """The raw values of the path parameters in a path that matches."""
+        found = self.match(path)
+        names = re.findall(r"\{([^}]+)\}", self.path)
+        return dict(zip(names, found.groups(), strict=True)) if found else {}
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type (parameters allowed) is JSON."""
+    name = media_type.partition(";")[0].strip().lower()
+    return name == "application/json" or name.endswith("+json")

@@ -1,0 +1,60 @@
+"""A named refusal as the contract words it, and how its varying parts are filled in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from mockserver.contract.document import pointer_tokens
+from mockserver.trouble import BrokenPromise
+
+_WHOLE = re.compile(r"^\{(\w+)\}$")
+
+
+@dataclass(frozen=True)
+class ProblemSpec:
+    """Name, status and body of one problem; `fill` maps JSON pointers of the body to templates."""
+
+    name: str
+    status: int
+    value: Any
+    fill: Mapping[str, str] = field(default_factory=dict)
+    summary: str = ""
+
+    def body(self, details: Mapping[str, Any]) -> Any:
+        """The body with its varying parts filled in. Raises `BrokenPromise` for a detail that was not given."""
+        body = orjson.loads(orjson.dumps(self.value))
+        for where, template in self.fill.items():
+            body = _put(body, pointer_tokens(where), self._filled(template, details))
+        return body
+
+    def _filled(self, template: str, details: Mapping[str, Any]) -> Any:
+        whole = _WHOLE.match(template)
+        try:
+            return details[whole[1]] if whole else template.format_map(details)
+        except KeyError as missing:
+            raise BrokenPromise(f"problem {self.name} needs the detail {missing}") from None
+
+
+def has(body: Any, where: str) -> bool:
+    """Whether the body has something at the JSON pointer."""
+    for token in pointer_tokens(where):
+        if isinstance(body, dict) and token in body:
+            body = body[token]
+        elif isinstance(body, list) and token.isdigit() and int(token) < len(body):
+            body = body[int(token)]
+        else:
+            return False
+    return True
+
+
+def _put(body: Any, tokens: list[str], value: Any) -> Any:
+    if not tokens:
+        return value
+    holder = body
+    for token in tokens[:-1]:
+        holder = holder[int(token)] if isinstance(holder, list) else holder[token]
+    holder[int(tokens[-1]) if isinstance(holder, list) else tokens[-1]] = value
+    return body

@@ -1,0 +1,42 @@
+"""YAML read the way our data files mean it: dates stay text, only true and false are booleans, keys are text."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class _Loader(yaml.CSafeLoader):
+    """libyaml's safe loader without YAML 1.1's surprises (`NO` is Norway, `2024-01-01` is a string)."""
+
+
+_KEPT = (
+    "tag:yaml.org,2002:null",
+    "tag:yaml.org,2002:int",
+    "tag:yaml.org,2002:float",
+    "tag:yaml.org,2002:merge",
+)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def read(path: Path) -> Any:
+    """The document in the file, with every mapping key as text. Raises `yaml.YAMLError` and `OSError`."""
+    return parse(path.read_bytes())
+
+
+def parse(text: bytes | str) -> Any:
+    """The document in the text, with every mapping key as text. Raises `yaml.YAMLError`."""
+    return _keys_as_text(yaml.load(text, Loader=_Loader))  # noqa: S506 - _Loader is a safe loader
+
+
+def _keys_as_text(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {str(key): _keys_as_text(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_keys_as_text(item) for item in node]
+    return node
