@@ -79,6 +79,11 @@ class Contract:
             found.update(operation.problems)
         return found
 
+    def home_of(self, problem: str) -> Mapping[str, ReplySpec]:
+        """The replies among which the problem is declared, unrouted calls' first."""
+        homes = (self.unrouted, *self.operations.values())
+        return next((home.replies for home in homes if problem in home.problems), {})
+
     @cached_property
     def unrouted(self) -> Unrouted:
         """The replies to calls that no operation answers."""
@@ -89,6 +94,17 @@ class Contract:
         """The security schemes by name."""
         schemes = self._components("securitySchemes")
         return {name: self.document.follow(scheme) for name, scheme in schemes.items()}
+
+    @cached_property
+    def root_schemes(self) -> tuple[str, ...]:
+        """The security schemes that hold where an operation does not say otherwise."""
+        return tuple(name for requirement in self.document.root.get("security", []) for name in requirement)
+
+    @cached_property
+    def secret_headers(self) -> frozenset[str]:
+        """Names (lower case) of the headers that carry secrets."""
+        keys = {scheme["name"].lower() for scheme in self.schemes.values() if scheme.get("in") == "header"}
+        return frozenset({"authorization", "cookie", "set-cookie"} | keys)
 
     @cached_property
     def credentials(self) -> tuple[CredentialSpec, ...]:

@@ -39,7 +39,7 @@ class Parameter:
         return self.schema.schema.get("default") if isinstance(self.schema.schema, dict) else None
 
     def read(self, texts: list[str]) -> Any:
-        """The typed value of what was sent; text that is not of the type stays text, for the schema to refuse."""
+        """The typed value of what was sent; text of another type stays text, for the schema to refuse."""
         if self.type != "array":
             return _typed(texts[-1], self.type)
         separate = texts if self.explode else texts[-1].split(",")

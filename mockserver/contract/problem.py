@@ -24,7 +24,7 @@ class ProblemSpec:
     summary: str = ""
 
     def body(self, details: Mapping[str, Any]) -> Any:
-        """The body with its varying parts filled in. Raises `BrokenPromise` for a detail that was not given."""
+        """The body with its varying parts filled in. Raises `BrokenPromise` for a detail not given."""
         body = orjson.loads(orjson.dumps(self.value))
         for where, template in self.fill.items():
             body = _put(body, pointer_tokens(where), self._filled(template, details))

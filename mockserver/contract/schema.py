@@ -90,4 +90,4 @@ def _format_checker() -> FormatChecker:
 
 
 _FORMAT_CHECKER = _format_checker()
-_Explainer = extend(Draft202012Validator, {"pattern": _pattern})
+_Explainer = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]

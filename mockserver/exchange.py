@@ -1,0 +1,258 @@
+"""The way of a call: from what came in to what goes out, in order, on one screen (`answer`)."""
+
+import hashlib
+import logging
+import time
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Any
+
+import orjson
+
+from mockserver.call import NOTHING, Call, Reply
+from mockserver.contract.check import Finding, Violation, check_call, check_reply, reply_for
+from mockserver.contract.operation import Operation, ReplySpec, is_json
+from mockserver.credentials import admit, find_world
+from mockserver.trouble import BrokenPromise, Problem
+from mockserver.vendor import Bound, Vendor
+from mockserver.world.journal import Journal, readable
+from mockserver.world.moments import to_iso
+from mockserver.world.worlds import Worlds
+
+_log = logging.getLogger("mockserver")
+BROKEN_PROMISE = "X-Mockserver-Broken-Promise"
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes over the wire."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Note:
+    """What the journal will say beside call and reply."""
+
+    operation: Operation | None = None
+    problem: str | None = None
+    violations: list[tuple[str, Violation]] = field(default_factory=list)
+    unknown: list[dict[str, str | None]] = field(default_factory=list)
+    flaw: str | None = None
+    nearest: str | None = None
+    why: str | None = None
+
+
+def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Answer:
+    """One call to a vendor, from the door to the door. Raises the problem unknown_world only."""
+    started = time.perf_counter_ns()
+    credential, registered = find_world(worlds, vendor, call, named)
+    note = Note()
+    with worlds.store.transaction():
+        world = worlds.enter(registered, vendor.name)
+        journal = Journal(worlds.store, world.name)
+        number = journal.last_number() + 1
+        call = replace(call, id=_call_id(world.seed, number), credential=credential)
+        try:
+            operation = _route(vendor, call, note)
+            admit(vendor, operation, call, world.name)
+            call = _checked(vendor, operation, call, world, note)
+            with worlds.store.transaction():
+                worlds.run_due(registered)
+            with worlds.store.transaction():
+                sent = _perform(vendor, call, world, note)
+        except Problem as problem:
+            sent = _refuse(vendor, problem, call, world, note)
+        except Exception as error:  # whatever else goes wrong in here is ours to confess
+            sent = _confess(error, note)
+        entry = _entry(vendor, call, sent, note)
+        entry |= {"number": number, "at": to_iso(world.now()), "vendor": vendor.name}
+        entry["duration_us"] = (time.perf_counter_ns() - started) // 1000
+        journal.add(entry)
+    return sent
+
+
+def answer_directly(
+    bound: Bound, call: Call, subject: Any, transaction: Callable[[], Any], before: Callable[[], object]
+) -> tuple[Answer, Note]:
+    """One call to a contract of our own (control, backstage): no credentials and no journal of a world."""
+    note = Note()
+    call = replace(call, id=str(uuid.uuid4()))
+    try:
+        operation = _route(bound, call, note)
+        call = _checked(bound, operation, call, subject, note)
+        with transaction():
+            before()
+            return _perform(bound, call, subject, note), note
+    except Problem as problem:
+        return _refuse(bound, problem, call, subject, note), note
+    except Exception as error:  # whatever else goes wrong in here is ours to confess
+        return _confess(error, note), note
+
+
+def refuse_directly(bound: Bound, problem: Problem, call: Call, subject: Any) -> Answer:
+    """What a contract of our own says to a problem that was met before any operation."""
+    return _refuse(bound, problem, call, subject, Note())
+
+
+def _call_id(seed: int, number: int) -> str:
+    digest = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).digest()
+    return str(uuid.UUID(bytes=digest, version=4))
+
+
+def _route(bound: Bound, call: Call, note: Note) -> Operation | tuple[str, ...]:
+    found = bound.contract.route(call.method, call.path)
+    if isinstance(found, Operation):
+        note.operation = found
+    else:
+        note.flaw = "unknown_method" if found else "unknown_path"
+        nearest = bound.contract.nearest(call.method, call.path)
+        note.nearest = f"{nearest.method} {nearest.path} ({nearest.id})" if nearest else None
+    return found
+
+
+def _checked(
+    bound: Bound, operation: Operation | tuple[str, ...], call: Call, subject: Any, note: Note
+) -> Call:
+    """The call with its typed parameters and body. Raises the problem for what does not fit."""
+    contract = bound.contract
+    conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
+    if contract.content_type_required and not call.headers.get("content-type"):
+        raise Problem(conditions["content_type_missing"])
+    if not isinstance(operation, Operation):
+        allowed = {"allow": ", ".join(operation)} if operation else {}
+        condition = "method_unknown" if operation else "path_unknown"
+        raise Problem(
+            conditions[condition], method=call.method, path=call.path, nearest=note.nearest, **allowed
+        )
+    finding = check_call(operation, call)
+    note.violations = [("call", violation) for violation in finding.violations]
+    note.unknown = [_unknown(operation, name) for name in finding.unknown]
+    call = replace(call, operation=operation.id, params=finding.params, body=finding.body)
+    if finding.condition:
+        raise _problem_for(bound, operation, call, finding)
+    return call
+
+
+def _unknown(operation: Operation, name: str) -> dict[str, str | None]:
+    close = get_close_matches(name, [parameter.name for parameter in operation.parameters], n=1)
+    return {"parameter": name, "nearest": close[0] if close else None}
+
+
+def _problem_for(bound: Bound, operation: Operation, call: Call, finding: Finding) -> Problem:
+    violations = list(finding.violations)
+    first = violations[0]
+    details = {"reason": first.message, "pointer": first.pointer, "field": first.field}
+    if finding.condition == "call_invalid":
+        if finding.problem:
+            return Problem(finding.problem, **details)
+        chosen = bound.refuse(call, operation, violations)
+        if chosen is not None:
+            return chosen
+    return Problem(operation.conditions[finding.condition or "call_invalid"], **details)
+
+
+def _perform(bound: Bound, call: Call, subject: Any, note: Note) -> Answer:
+    """The operation itself, and its reply held against the contract. Raises `BrokenPromise`."""
+    operation = bound.contract.operations[call.operation]
+    result = bound.functions[operation.id](call, subject)
+    reply = result if isinstance(result, Reply) else Reply(result)
+    status = reply.status or operation.success
+    return _send(bound, operation.replies, status, reply.body, reply.headers, note)
+
+
+def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note) -> Answer:
+    """The problem as the contract words it."""
+    operation = note.operation
+    note.problem = problem.name
+    listed = operation.problems if operation else bound.contract.problems
+    spec = listed.get(problem.name)
+    where = operation.id if operation else "a call that no operation answers"
+    try:
+        if spec is None:
+            raise BrokenPromise(
+                f"{where} answers with problem {problem.name}, which its contract does not list"
+            )
+        body = spec.body(bound.standing(call, subject) | problem.details)
+        replies = operation.replies if operation else bound.contract.home_of(problem.name)
+        headers = {"Allow": problem.details["allow"]} if "allow" in problem.details else {}
+        return _send(bound, replies, spec.status, body, headers, note)
+    except BrokenPromise as broken:
+        return _confess(broken, note)
+
+
+def _send(
+    bound: Bound,
+    replies: Mapping[str, ReplySpec],
+    status: int,
+    body: Any,
+    headers: Mapping[str, str],
+    note: Note,
+) -> Answer:
+    spec = reply_for(replies, status)
+    standing = {name: one.standing for name, one in spec.headers.items() if one.standing} if spec else {}
+    sent = {**{name.title(): text for name, text in standing.items()}, **headers}
+    violations = check_reply(replies, status, sent, body)
+    if violations:
+        note.violations += [("reply", violation) for violation in violations]
+        raise BrokenPromise(f"reply {status}: {violations[0]}")
+    media_type = spec.media_type if spec else None
+    if media_type is None or body is NOTHING:
+        return Answer(status, sent, b"")
+    if not is_json(media_type):
+        return Answer(status, {"Content-Type": media_type, **sent}, bytes(body))
+    content_type = bound.contract.reply_content_type if media_type == "application/json" else media_type
+    option = orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0
+    return Answer(status, {"Content-Type": content_type, **sent}, orjson.dumps(body, option=option))
+
+
+def _confess(error: Exception, note: Note) -> Answer:
+    """A 500 that is visibly ours and not the vendor's."""
+    note.flaw = "broken_promise"
+    if isinstance(error, BrokenPromise):
+        note.why = str(error)
+    else:
+        note.why = f"{type(error).__name__}: {error}"
+        _log.error("an operation failed\n%s", "".join(traceback.format_exception(error)))
+    body = orjson.dumps({"error": "broken_promise", "message": note.why})
+    return Answer(500, {"Content-Type": "application/json", BROKEN_PROMISE: "1"}, body)
+
+
+def _entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:
+    secret = vendor.contract.secret_headers
+    return {
+        "id": call.id,
+        "operation": note.operation.id if note.operation else None,
+        "call": {
+            "method": call.method,
+            "url": call.origin + call.path + (f"?{call.query}" if call.query else ""),
+            "path": call.path,
+            "headers": {name: "…" if name in secret else text for name, text in call.headers.items()},
+            "body": readable(call.raw),
+        },
+        "reply": {
+            "status": sent.status,
+            "headers": {name: "…" if name.lower() in secret else text for name, text in sent.headers.items()},
+            "body": readable(sent.body),
+        },
+        "problem": note.problem,
+        "violations": [
+            {
+                "side": side,
+                "place": violation.place,
+                "pointer": violation.pointer,
+                "keyword": violation.keyword,
+                "message": violation.message,
+            }
+            for side, violation in note.violations
+        ],
+        "unknown": note.unknown,
+        "flaw": note.flaw,
+        "nearest": note.nearest,
+        "why": note.why,
+    }

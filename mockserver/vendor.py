@@ -1,0 +1,119 @@
+"""A vendor: a contract bound to the functions that keep it."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.contract.check import Violation
+from mockserver.contract.contract import Contract, CredentialSpec
+from mockserver.contract.operation import Operation
+from mockserver.trouble import Problem, UnfitContract
+from mockserver.world.world import World
+
+Function = Callable[[Call, Any], object]
+
+
+class Bound:
+    """A contract and one function for each of its operations, of the operation's name.
+
+    Raises `UnfitContract` when an operation has no function or a public function no operation.
+    """
+
+    def __init__(self, contract: Contract, modules: tuple[ModuleType, ...]) -> None:
+        self.contract = contract
+        self.functions = _bind(contract, modules)
+
+    def standing(self, call: Call, world: Any) -> dict[str, Any]:
+        """The values that fill every problem's body."""
+        return {}
+
+    def refuse(self, call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+        """The problem for a call that does not fit, where the contract's own choice is not enough."""
+        return None
+
+
+class Vendor(Bound):
+    """A vendor found by its place: `contracts/<name>` and the modules of `mockserver/vendors/<name>`.
+
+    `operations` are the modules whose public functions are the operations; `extras` the optional modules by
+    name: backstage, jobs, population, errors, auth.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        contract: Contract,
+        operations: tuple[ModuleType, ...],
+        extras: Mapping[str, ModuleType],
+        backstage: Contract | None = None,
+    ) -> None:
+        super().__init__(contract, operations)
+        self.name = name
+        self._extras = extras
+        self._backstage = backstage
+
+    @property
+    def credentials(self) -> tuple[CredentialSpec, ...]:
+        """The fields of its credentials."""
+        return self.contract.credentials
+
+    @cached_property
+    def backstage(self) -> Bound | None:
+        """What a person would do in the vendor's own UI, bound like the contract itself."""
+        if self._backstage is None:
+            return None
+        return Bound(self._backstage, (self._extras["backstage"],))
+
+    def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
+        """Writes the vendor's start of a world."""
+        self._extra("population", "populate")(world, people, section)
+
+    def job(self, name: str) -> Callable[..., None]:
+        """The function that does a job."""
+        function: Callable[..., None] = self._extra("jobs", name)
+        return function
+
+    def standing(self, call: Call, world: Any) -> dict[str, Any]:
+        """The values that fill every problem's body: the vendor's errors.py knows them."""
+        standing = getattr(self._extras.get("errors"), "standing", super().standing)
+        values: dict[str, Any] = standing(call, world)
+        return values
+
+    def refuse(self, call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+        """The problem for a call that does not fit, if the vendor's errors.py has an opinion."""
+        refuse = getattr(self._extras.get("errors"), "refuse", super().refuse)
+        problem: Problem | None = refuse(call, operation, violations)
+        return problem
+
+    def _extra(self, module: str, name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] | None = getattr(self._extras.get(module), name, None)
+        if function is None:
+            where = f"mockserver/vendors/{self.name}/{module}.py"
+            raise UnfitContract(where, f"has no function {name}", f"write `def {name}(…)` there")
+        return function
+
+
+def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Function]:
+    written: dict[str, Function] = {
+        name: function
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_") and function.__module__ == module.__name__
+    }
+    for id in contract.operations:
+        if id not in written:
+            where = ", ".join(module.__name__ for module in modules)
+            raise UnfitContract(
+                contract.name, f"operation {id} has no function", f"write `def {id}` in {where}"
+            )
+    for name, function in written.items():
+        if name not in contract.operations:
+            raise UnfitContract(
+                contract.name,
+                f"function {function.__module__}.{name} has no operation",
+                f"add operationId {name} to the contract, or name the function _{name}",
+            )
+    return written

@@ -1,0 +1,69 @@
+"""The vendors, one folder each, found by name: the same word here, in contracts/ and in the URLs."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module, util
+from types import ModuleType
+
+from mockserver.contract.contract import Contract
+from mockserver.places import contracts
+from mockserver.trouble import UnfitContract
+from mockserver.vendor import Vendor
+
+_EXTRAS = ("backstage", "jobs", "population", "errors", "auth")
+
+
+def names() -> list[str]:
+    """Every vendor that has a contract and functions."""
+    return sorted(
+        folder.name
+        for folder in contracts().iterdir()
+        if (folder / "openapi.yaml").is_file() and util.find_spec(f"{__name__}.{folder.name}")
+    )
+
+
+def find(name: str) -> Vendor:
+    """The vendor of that name. Raises `UnfitContract`."""
+    if name not in names():
+        raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
+    package = import_module(f"{__name__}.{name}")
+    folder = contracts() / name
+    backstage = folder / "backstage.yaml"
+    return Vendor(
+        name,
+        Contract.read(folder / "openapi.yaml"),
+        package.operations,
+        dict(_extras(package)),
+        Contract.read(backstage) if backstage.is_file() else None,
+    )
+
+
+def _extras(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+    for extra in _EXTRAS:
+        if util.find_spec(f"{package.__name__}.{extra}"):
+            yield extra, import_module(f"{package.__name__}.{extra}")
+
+
+class Vendors(Mapping[str, Vendor]):
+    """The vendors that a server serves, each read when it is first used."""
+
+    def __init__(self, chosen: tuple[str, ...] = ()) -> None:
+        """Without a choice, all. Raises `UnfitContract` for a name that is none."""
+        known = names()
+        for name in chosen:
+            if name not in known:
+                raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(known)}")
+        self._names = [name for name in known if not chosen or name in chosen]
+        self._found: dict[str, Vendor] = {}
+
+    def __getitem__(self, name: str) -> Vendor:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._found:
+            self._found[name] = find(name)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -1,0 +1,72 @@
+"""A world's clock: real, shifted (goes on, but from elsewhere) or frozen."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from mockserver.world.moments import from_micros, to_micros
+from mockserver.world.store import Row, Space
+
+_KIND = "_clock"
+
+
+class Clock:
+    """Kept in the world's own rows, so that snapshots keep it and a reset puts it back.
+
+    A world that starts at a moment of its own (`start`) is frozen there until told otherwise.
+    """
+
+    def __init__(self, space: Space, start: datetime | None = None) -> None:
+        self._space = space
+        self._start = start
+
+    @property
+    def mode(self) -> str:
+        """real, shifted or frozen."""
+        state = self._state()
+        if state["frozen_at"] is not None:
+            return "frozen"
+        return "shifted" if state["offset"] else "real"
+
+    def now(self) -> datetime:
+        """What the clock reads, in UTC, to the microsecond."""
+        state = self._state()
+        frozen_at = state["frozen_at"]
+        return from_micros(_real() + state["offset"] if frozen_at is None else frozen_at)
+
+    def set(self, now: datetime) -> None:
+        """Makes it read this; frozen stays frozen, running runs on from here."""
+        if self._state()["frozen_at"] is not None:
+            self._keep(frozen_at=to_micros(now))
+        else:
+            self._keep(offset=to_micros(now) - _real())
+
+    def advance(self, by: timedelta) -> None:
+        """Moves it; going back is allowed, what was done stays done."""
+        self.set(self.now() + by)
+
+    def freeze(self) -> None:
+        """Stops it where it is."""
+        self._keep(frozen_at=to_micros(self.now()))
+
+    def unfreeze(self) -> None:
+        """Lets it run on from where it is."""
+        now = to_micros(self.now())
+        self._keep(offset=now - _real())
+
+    def _state(self) -> dict[str, Any]:
+        row = self._space.store.get(self._space.name, _KIND, "clock")
+        if row is not None and row.body is not None:
+            state: dict[str, Any] = orjson.loads(row.body)
+            return state
+        return {"offset": 0, "frozen_at": to_micros(self._start) if self._start else None}
+
+    def _keep(self, *, offset: int = 0, frozen_at: int | None = None) -> None:
+        body = orjson.dumps({"offset": offset, "frozen_at": frozen_at})
+        self._space.put(_KIND, Row("clock", "", 0, body))
+
+
+def _real() -> int:
+    return time.time_ns() // 1000

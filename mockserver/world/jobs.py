@@ -1,0 +1,72 @@
+"""What a vendor does later: jobs with due times, done in order when the world's clock has passed them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from mockserver.trouble import BrokenPromise
+from mockserver.world.moments import from_micros, to_micros
+from mockserver.world.store import Row, Space
+
+_KIND = "_job"
+_MOST_AT_ONCE = 100_000
+
+
+class Job(NamedTuple):
+    """One thing to be done."""
+
+    id: str
+    due: datetime
+    vendor: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class Jobs:
+    """The jobs of one vendor in one world."""
+
+    def __init__(self, space: Space, vendor: str, serial: Callable[[], int]) -> None:
+        self._space = space
+        self._vendor = vendor
+        self._serial = serial
+
+    def schedule(self, due: datetime, job: str, **arguments: Any) -> str:
+        """Has the vendor's job of that name done when the clock passes `due`; gives its id."""
+        serial = self._serial()
+        id = f"{self._vendor}-{serial:012d}"
+        body = orjson.dumps({"vendor": self._vendor, "job": job, "arguments": arguments})
+        self._space.put(_KIND, Row(id, "", to_micros(due), body))
+        return id
+
+    def cancel(self, id: str) -> bool:
+        """Takes the job back; False if it is done or was never there."""
+        return self._space.remove(_KIND, id)
+
+    def pending(self, job: str | None = None) -> list[Job]:
+        """This vendor's jobs in the order they will be done, of one name if one is given."""
+        everything = map(_job, self._space.walk(_KIND))
+        return [one for one in everything if one.vendor == self._vendor and job in (None, one.name)]
+
+
+def run_due(space: Space, until: datetime, perform: Callable[[Job], None]) -> int:
+    """Does every job that is due, also those that jobs schedule meanwhile; gives how many there were.
+
+    Raises `BrokenPromise` if it never ends.
+    """
+    limit = to_micros(until)
+    for done in range(_MOST_AT_ONCE):
+        rows = space.page(_KIND, limit=1)
+        if not rows or rows[0].rank > limit:
+            return done
+        space.remove(_KIND, rows[0].id)
+        perform(_job(rows[0]))
+    raise BrokenPromise(
+        f"more than {_MOST_AT_ONCE} jobs were due at once; advance the clock in smaller steps"
+    )
+
+
+def _job(row: Row) -> Job:
+    body = orjson.loads(row.body or b"{}")
+    return Job(row.id, from_micros(row.rank), body["vendor"], body["job"], body["arguments"])

@@ -1,0 +1,85 @@
+"""The exchanges of a world in order. Kept apart from its records: a refused call leaves a trace here only."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from mockserver.world.store import Place, Row, Store
+
+_KIND = "_exchange"
+_MOST = 2_000
+_TRIM_EVERY = 64
+_LONGEST_BODY = 64_000
+
+Exchange = dict[str, Any]
+
+
+class Journal:
+    """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond 2,000."""
+
+    def __init__(self, store: Store, world: str) -> None:
+        self._store = store
+        self._space = f"j/{world}"
+
+    def last_number(self) -> int:
+        """The number of the newest exchange, 0 before the first."""
+        return self._store.last_rank(self._space, _KIND)
+
+    def add(self, exchange: Exchange) -> None:
+        """Writes one down; its `number` must follow the last."""
+        number = exchange["number"]
+        # A dumped buffer pins far more memory than its length: keep a copy.
+        body = bytes(memoryview(orjson.dumps(exchange)))
+        self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, body))
+        if number % _TRIM_EVERY == 0:
+            self._store.trim(self._space, _KIND, "", number - _MOST + 1)
+
+    def read(
+        self, wanted: Mapping[str, Any] | None = None, *, after: int = 0, limit: int = 100
+    ) -> list[Exchange]:
+        """The first exchanges after a number that have the `wanted` vendor, operation, status, flawed."""
+        found: list[Exchange] = []
+        for exchange in self._walk(after):
+            if _is_wanted(exchange, wanted or {}):
+                found.append(exchange)
+                if len(found) >= limit:
+                    break
+        return found
+
+    def clear(self) -> None:
+        """Forgets the exchanges, but not how many there were."""
+        number = self.last_number()
+        self._store.drop(self._space)
+        if number:
+            self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, None))
+
+    def drop(self) -> None:
+        """Forgets everything."""
+        self._store.drop(self._space)
+
+    def _walk(self, after: int) -> Iterator[Exchange]:
+        space = self._store.space(self._space)
+        place = Place(after + 1, "")
+        while rows := space.page(_KIND, limit=100, after=place):
+            for row in rows:
+                yield orjson.loads(row.body or b"{}")
+            place = Place(rows[-1].rank, rows[-1].id)
+
+
+def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:
+    return all(
+        exchange["reply"]["status"] == value
+        if name == "status"
+        else (exchange["flaw"] is not None) == value
+        if name == "flawed"
+        else exchange[name] == value
+        for name, value in wanted.items()
+        if value is not None
+    )
+
+
+def readable(raw: bytes) -> str:
+    """A body as the journal keeps it: text, cut where it is very long."""
+    text = raw[:_LONGEST_BODY].decode("utf-8", "replace")
+    return text if len(raw) <= _LONGEST_BODY else f"{text}… ({len(raw)} bytes)"

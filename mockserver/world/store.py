@@ -1,0 +1,248 @@
+"""The one store: documents in a narrow table, straight SQL, few verbs.
+
+A row belongs to a *space* (a world, a frozen base, a snapshot, a journal), has a kind and an id, and stands
+in a list: within its `parent`, ordered by (rank, id). A space may stand on a base: it then holds only what
+differs from it, and a row without a body hides the base's row of the same kind and id. So a fork, a reset
+and a snapshot cost what differs, however large the base is. A base never changes once something stands on it.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS docs (space TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,"
+    " parent TEXT NOT NULL, rank BIGINT NOT NULL, body {blob}, PRIMARY KEY (space, kind, id))",
+    "CREATE INDEX IF NOT EXISTS docs_in_order ON docs (space, kind, parent, rank, id)",
+)
+"""The tables; an engine fills in its name for bytes."""
+
+_PUT = (
+    "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (space, kind, id) DO UPDATE "
+    "SET parent = excluded.parent, rank = excluded.rank, body = excluded.body"
+)
+_FILL = "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?)"
+_COPY = (
+    "INSERT INTO docs (space, kind, id, parent, rank, body) "
+    "SELECT ?, kind, id, parent, rank, body FROM docs WHERE space = ?"
+)
+_GET = "SELECT parent, rank, body FROM docs WHERE space = ? AND kind = ? AND id = ?"
+_DROP = "DELETE FROM docs WHERE space = ?"
+_DELETE = "DELETE FROM docs WHERE space = ? AND kind = ? AND id = ?"
+_TRIM = "DELETE FROM docs WHERE space = ? AND kind = ? AND parent = ? AND rank < ?"
+_COUNT = "SELECT count(*) FROM docs WHERE space = ? AND kind = ? AND parent = ? AND body IS NOT NULL"
+_HIDDEN = (
+    # CROSS JOIN keeps SQLite from walking the base, which is the large one.
+    "SELECT count(*) FROM docs own CROSS JOIN docs below "
+    "WHERE own.space = ? AND own.kind = ? AND below.space = ? AND below.kind = own.kind "
+    "AND below.id = own.id AND below.parent = ?"
+)
+_LAST = "SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
+_PAGE_SIZE = 500
+
+
+class Row(NamedTuple):
+    """One document and where it stands; `body` is bytes, None where it hides a row of the base."""
+
+    id: str
+    parent: str
+    rank: int
+    body: bytes | None
+
+
+class Place(NamedTuple):
+    """A place in a list; a page goes on after it."""
+
+    rank: int
+    id: str
+
+
+class Engine(Protocol):
+    """What a database has to do: run statements with `?` placeholders, and transactions that nest."""
+
+    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows that a SELECT finds."""
+
+    def execute(self, statement: str, values: tuple[Any, ...]) -> None:
+        """Runs a statement that changes something."""
+
+    def execute_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Runs it once for every row."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
+
+    def close(self) -> None:
+        """Lets go of the database."""
+
+
+class Store:
+    """The verbs, on any engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._frozen_counts: dict[tuple[str, str, str], int] = {}
+        self.transaction = engine.transaction
+        self.close = engine.close
+
+    def space(self, name: str, base: str | None = None) -> "Space":
+        """The space of that name, standing on the base if one is given."""
+        return Space(self, name, base)
+
+    def drop(self, space: str) -> None:
+        """Forgets all rows of the space: for one that stands on a base this is the reset."""
+        self._engine.execute(_DROP, (space,))
+        for key in [key for key in self._frozen_counts if key[0] == space]:
+            del self._frozen_counts[key]
+
+    def copy(self, source: str, target: str) -> None:
+        """Copies the space's own rows (its differences from its base) to another, empty space."""
+        self._engine.execute(_COPY, (target, source))
+
+    def get(self, space: str, kind: str, id: str) -> Row | None:
+        """The space's own row, hiding ones included."""
+        found = self._engine.query(_GET, (space, kind, id))
+        return Row(id, *found[0]) if found else None
+
+    def put(self, space: str, kind: str, row: Row) -> None:
+        """Inserts the row or replaces the one of its id."""
+        self._engine.execute(_PUT, (space, kind, *row))
+
+    def delete(self, space: str, kind: str, id: str) -> None:
+        """Forgets the space's own row."""
+        self._engine.execute(_DELETE, (space, kind, id))
+
+    def fill(self, space: str, kind: str, rows: Iterable[Row]) -> None:
+        """Inserts many rows that are not there yet."""
+        self._engine.execute_many(_FILL, ((space, kind, *row) for row in rows))
+
+    def trim(self, space: str, kind: str, parent: str, below: int) -> None:
+        """Forgets the own rows of a list whose rank is smaller."""
+        self._engine.execute(_TRIM, (space, kind, parent, below))
+
+    def last_rank(self, space: str, kind: str, parent: str = "") -> int:
+        """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""
+        return int(self._engine.query(_LAST, (space, kind, parent))[0][0] or 0)
+
+    def page(self, question: "Question") -> list[Row]:
+        """The rows of a list in order, own and base's together."""
+        statement = _page_statement(
+            question.base is not None, question.after is not None, question.newest_first
+        )
+        return [Row(*found) for found in self._engine.query(statement, question.values())]
+
+    def count(self, space: str, base: str | None, kind: str, parent: str) -> int:
+        """How many rows the list has. The base's part is counted once: a base does not change."""
+        own = self._number(_COUNT, (space, kind, parent))
+        if base is None:
+            return own
+        key = (base, kind, parent)
+        if key not in self._frozen_counts:
+            self._frozen_counts[key] = self._number(_COUNT, key)
+        return own + self._frozen_counts[key] - self._number(_HIDDEN, (space, kind, base, parent))
+
+    def _number(self, statement: str, values: tuple[Any, ...]) -> int:
+        return int(self._engine.query(statement, values)[0][0])
+
+
+class Question(NamedTuple):
+    """Which page of which list."""
+
+    space: str
+    base: str | None
+    kind: str
+    parent: str
+    limit: int
+    after: Place | None
+    skip: int
+    newest_first: bool
+
+    def values(self) -> tuple[Any, ...]:
+        """The values of the statement that `_page_statement` makes, in its order."""
+        after = self.after or ()
+        inner = self.limit + self.skip
+        if self.base is None:
+            return (self.space, self.kind, self.parent, *after, self.limit, self.skip)
+        own = (self.space, self.kind, self.parent, *after, inner)
+        below = (self.base, self.kind, self.parent, *after, self.space, inner)
+        return (*own, *below, self.limit, self.skip)
+
+
+@cache
+def _page_statement(based: bool, after: bool, newest_first: bool) -> str:
+    """Each branch is ordered and limited by itself: only so do planners merge two index searches."""
+    # ruff: noqa: S608 - put together from the constants here alone
+    order = "ORDER BY rank DESC, id DESC" if newest_first else "ORDER BY rank, id"
+    beyond = f"AND (rank, id) {'<' if newest_first else '>'} (?, ?) " if after else ""
+    listed = f"SELECT id, parent, rank, body FROM docs WHERE space = ? AND kind = ? AND parent = ? {beyond}"
+    own = f"{listed}AND body IS NOT NULL {order}"
+    if not based:
+        return f"{own} LIMIT ? OFFSET ?"
+    unhidden = (
+        "AND NOT EXISTS (SELECT 1 FROM docs own "
+        "WHERE own.space = ? AND own.kind = docs.kind AND own.id = docs.id) "
+    )
+    return (
+        f"SELECT id, parent, rank, body FROM (SELECT * FROM ({own} LIMIT ?) AS own UNION ALL "
+        f"SELECT * FROM ({listed}{unhidden}{order} LIMIT ?) AS below) AS both_parts {order} LIMIT ? OFFSET ?"
+    )
+
+
+class Space:
+    """One space with its base below it: what a world's records are kept in."""
+
+    def __init__(self, store: Store, name: str, base: str | None = None) -> None:
+        self.store = store
+        self.name = name
+        self.base = base
+
+    def get(self, kind: str, id: str) -> Row | None:
+        """The row, the space's own before the base's."""
+        row = self.store.get(self.name, kind, id)
+        if row is None and self.base is not None:
+            row = self.store.get(self.base, kind, id)
+        return row if row is not None and row.body is not None else None
+
+    def put(self, kind: str, row: Row) -> None:
+        """Inserts the row or replaces the one of its id."""
+        self.store.put(self.name, kind, row)
+
+    def remove(self, kind: str, id: str) -> bool:
+        """Takes the row away, or hides the base's; False if there was none."""
+        if self.get(kind, id) is None:
+            return False
+        if self.base is not None and self.store.get(self.base, kind, id) is not None:
+            self.store.put(self.name, kind, Row(id, "", 0, None))
+        else:
+            self.store.delete(self.name, kind, id)
+        return True
+
+    def fill(self, kind: str, rows: Iterable[Row]) -> None:
+        """Inserts many rows that are not there yet."""
+        self.store.fill(self.name, kind, rows)
+
+    def page(
+        self,
+        kind: str,
+        parent: str = "",
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+        newest_first: bool = False,
+    ) -> list[Row]:
+        """At most `limit` rows of the list in order of (rank, id), after a place and past `skip` more."""
+        return self.store.page(Question(self.name, self.base, kind, parent, limit, after, skip, newest_first))
+
+    def walk(self, kind: str, parent: str = "", *, newest_first: bool = False) -> Iterator[Row]:
+        """Every row of the list, read page by page, so that the list may change meanwhile."""
+        after: Place | None = None
+        while rows := self.page(kind, parent, limit=_PAGE_SIZE, after=after, newest_first=newest_first):
+            yield from rows
+            after = Place(rows[-1].rank, rows[-1].id)
+
+    def count(self, kind: str, parent: str = "") -> int:
+        """How many rows the list has."""
+        return self.store.count(self.name, self.base, kind, parent)

@@ -1,0 +1,73 @@
+"""One isolated universe, as one vendor sees it at one moment."""
+
+import hashlib
+import random
+import uuid
+from datetime import datetime
+from functools import cached_property
+
+from mockserver.world.jobs import Jobs
+from mockserver.world.records import Index, Records
+from mockserver.world.store import Row, Space
+
+_SERIAL = "_serial"
+
+
+class World:
+    """What a vendor's functions are given: records, indexes, jobs, the clock's reading and fresh ids.
+
+    Everything drawn here comes from the world's seed and history: the same calls give the same answers.
+    """
+
+    def __init__(self, name: str, seed: int, vendor: str, space: Space, now: datetime) -> None:
+        self.name = name
+        self.seed = seed
+        self.vendor = vendor
+        self._space = space
+        self._now = now
+        self._last_serial: int | None = None
+
+    def now(self) -> datetime:
+        """What the world's clock reads (UTC): one reading for the whole call; in a job, when it was due."""
+        return self._now
+
+    def records(self, kind: str) -> Records:
+        """The records of one of the vendor's kinds."""
+        return Records(self._space, f"{self.vendor}.{kind}", self.serial)
+
+    def index(self, name: str) -> Index:
+        """One of the vendor's indexes."""
+        return Index(self._space, f"{self.vendor}/{name}")
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What the vendor does later."""
+        return Jobs(self._space, self.vendor, self.serial)
+
+    def serial(self) -> int:
+        """1, 2, 3 …: a number that this vendor has not used in this world."""
+        return self.take_serials(1)
+
+    def take_serials(self, count: int) -> int:
+        """Takes that many numbers at once and gives the last: populations number many records."""
+        if self._last_serial is None:
+            row = self._space.get(_SERIAL, self.vendor)
+            self._last_serial = int(row.body or 0) if row else 0
+        self._last_serial += count
+        self._space.put(_SERIAL, Row(self.vendor, "", 0, str(self._last_serial).encode()))
+        return self._last_serial
+
+    def random(self, *parts: object) -> random.Random:
+        """A generator of its own for these parts, seeded by the world."""
+        return random.Random("/".join(map(str, (self.seed, self.vendor, *parts))))
+
+    def id_hex(self, digits: int) -> str:
+        """A fresh id of 1 to 64 hexadecimal digits."""
+        return self._digest().hex()[:digits]
+
+    def uuid(self) -> str:
+        """A fresh UUID (version 4 by its form)."""
+        return str(uuid.UUID(bytes=self._digest()[:16], version=4))
+
+    def _digest(self) -> bytes:
+        return hashlib.sha256(f"{self.seed}/{self.vendor}/{self.serial()}".encode()).digest()

@@ -1,0 +1,270 @@
+"""All worlds of one server: created, found, forked, reset, snapshotted and deleted.
+
+Their register is kept in the store's root space, so that it outlives the process wherever the store does.
+"""
+
+import re
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import orjson
+
+from mockserver import yaml_file
+from mockserver.places import fixtures
+from mockserver.trouble import Problem
+from mockserver.world.bases import Bases
+from mockserver.world.clock import Clock
+from mockserver.world.jobs import Job, run_due
+from mockserver.world.journal import Journal
+from mockserver.world.moments import from_iso, to_iso
+from mockserver.world.scenario import Scenario, UnfitScenario, load, names
+from mockserver.world.store import Row, Space, Store
+from mockserver.world.world import World
+
+DEFAULT = "default"
+_ROOT = ""
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+Registered = dict[str, Any]
+"""A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials."""
+
+
+class CredentialField(Protocol):
+    """One field of a vendor's credentials: what presents it, and how a new one is made."""
+
+    @property
+    def name(self) -> str:
+        """What the field is called."""
+
+    @property
+    def scheme(self) -> str | None:
+        """The security scheme that presents it, if one does by itself."""
+
+    @property
+    def mint(self) -> str:
+        """The form of a new one: `{hex}` and `{uuid}` are filled in."""
+
+
+class Tenant(Protocol):
+    """What worlds need to know of a vendor."""
+
+    @property
+    def name(self) -> str:
+        """The vendor's name."""
+
+    @property
+    def credentials(self) -> Sequence[CredentialField]:
+        """The fields of its credentials."""
+
+    def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
+        """Writes the vendor's start of a world."""
+
+    def job(self, name: str) -> Callable[..., None]:
+        """The function that does a job."""
+
+
+class Worlds:
+    """The register. Refusals are problems of the control contract (`unknown_world`, `world_exists` …)."""
+
+    def __init__(
+        self, store: Store, vendors: Mapping[str, Tenant], scenarios: Mapping[str, Scenario]
+    ) -> None:
+        """`scenarios` are those beyond the shipped ones: nobody may name a file over the network."""
+        self.store = store
+        self.vendors = vendors
+        self._scenarios = dict(scenarios)
+        self._root = store.space(_ROOT)
+        self._bases = Bases(store)
+
+    def create(
+        self,
+        name: str | None = None,
+        scenario: str = "demo",
+        seed: int | None = None,
+        people: int | None = None,
+        now: datetime | None = None,
+    ) -> Registered:
+        """A new world at the start that its scenario describes. What is None the scenario decides."""
+        template = self._scenario(scenario)
+        start = now or template.now
+        return self._register(
+            name,
+            {
+                "scenario": scenario,
+                "seed": template.seed if seed is None else seed,
+                "people": template.people if people is None else people,
+                "start": to_iso(start) if start else None,
+            },
+            template,
+        )
+
+    def fork(self, source: str, name: str | None = None) -> Registered:
+        """A new world that goes on from where another stands, with credentials of its own."""
+        with self.store.transaction():
+            origin = self.get(source)
+            kept = {key: origin[key] for key in ("scenario", "seed", "people", "start", "base")}
+            world = self._register(name, kept, None)
+            self.store.copy(f"w/{source}", f"w/{world['name']}")
+        return world
+
+    def get(self, name: str) -> Registered:
+        """The world as registered. Raises the problem unknown_world."""
+        row = self._root.get("_world", name)
+        if row is None:
+            raise Problem("unknown_world", world=name)
+        world: Registered = orjson.loads(row.body or b"{}")
+        return world
+
+    def all(self) -> list[Registered]:
+        """All worlds, the oldest first."""
+        return [orjson.loads(row.body or b"{}") for row in self._root.walk("_world")]
+
+    def delete(self, name: str) -> None:
+        """Forgets a world, its journal, credentials and snapshots. The default world stays."""
+        if name == DEFAULT:
+            raise Problem("default_world_stays")
+        with self.store.transaction():
+            world = self.get(name)
+            self._root.remove("_world", name)
+            for vendor, field, value in _presented(self.vendors, world["credentials"]):
+                self._root.remove("_credential", f"{vendor}/{field}/{value}")
+            for snapshot in self.snapshots(name):
+                self.store.drop(f"s/{name}/{snapshot}")
+                self._root.remove("_snapshot", f"{name}/{snapshot}")
+            self.store.drop(f"w/{name}")
+            Journal(self.store, name).drop()
+
+    def reset(self, name: str) -> None:
+        """Back to its start: records, clock, jobs and journal. Snapshots and credentials stay."""
+        with self.store.transaction():
+            self.get(name)
+            self.store.drop(f"w/{name}")
+            Journal(self.store, name).clear()
+
+    def snapshot(self, name: str, snapshot: str) -> None:
+        """Keeps how the world is now under a name; again under the same name replaces it."""
+        with self.store.transaction():
+            self.get(name)
+            self.store.drop(f"s/{name}/{snapshot}")
+            self.store.copy(f"w/{name}", f"s/{name}/{snapshot}")
+            self._root.put("_snapshot", Row(f"{name}/{snapshot}", name, self._next("_snapshot", name), b"1"))
+
+    def snapshots(self, name: str) -> list[str]:
+        """The names of a world's snapshots, the oldest first."""
+        self.get(name)
+        return [row.id.partition("/")[2] for row in self._root.walk("_snapshot", name)]
+
+    def restore(self, name: str, snapshot: str) -> None:
+        """Puts the world back to a snapshot; the journal goes on. Raises the problem unknown_snapshot."""
+        with self.store.transaction():
+            if snapshot not in self.snapshots(name):
+                raise Problem("unknown_snapshot", snapshot=snapshot, world=name)
+            self.store.drop(f"w/{name}")
+            self.store.copy(f"s/{name}/{snapshot}", f"w/{name}")
+
+    def clock(self, name: str) -> Clock:
+        """The world's clock."""
+        return self._clock(self.get(name))
+
+    def journal(self, name: str) -> Journal:
+        """The world's exchanges."""
+        self.get(name)
+        return Journal(self.store, name)
+
+    def enter(self, registered: Registered, vendor: str) -> World:
+        """The world as the vendor sees it now; the vendor's start of it is written if it was not yet."""
+        self._bases.prepare(registered["base"], self.vendors[vendor])
+        now = self._clock(registered).now()
+        return World(registered["name"], registered["seed"], vendor, self._space(registered), now)
+
+    def run_due(self, registered: Registered) -> int:
+        """Does the jobs that the world's clock has passed; gives how many."""
+        space = self._space(registered)
+
+        def perform(job: Job) -> None:
+            world = World(registered["name"], registered["seed"], job.vendor, space, job.due)
+            self.vendors[job.vendor].job(job.name)(world, **job.arguments)
+
+        return run_due(space, self._clock(registered).now(), perform)
+
+    def credential(self, vendor: str, field: str, value: str) -> dict[str, Any] | None:
+        """What the server knows of a presented credential: its world, vendor, field and value."""
+        row = self._root.get("_credential", f"{vendor}/{field}/{value}")
+        found: dict[str, Any] | None = orjson.loads(row.body or b"{}") if row else None
+        return found
+
+    def scenarios(self) -> list[str]:
+        """The scenarios that a world can be created from."""
+        return sorted({*names(), *self._scenarios})
+
+    def _register(self, name: str | None, start: dict[str, Any], template: Scenario | None) -> Registered:
+        name = name or f"world-{uuid.uuid4().hex[:12]}"
+        if not _NAME.fullmatch(name):
+            raise Problem(
+                "call_does_not_fit", reason=f"{name!r} is no name for a world", pointer="/name", field="name"
+            )
+        with self.store.transaction():
+            if self._root.get("_world", name):
+                raise Problem("world_exists", world=name)
+            world = {
+                "name": name,
+                **start,
+                "created": to_iso(datetime.now(UTC)),
+                "credentials": self._default_credentials() if name == DEFAULT else self._mint(),
+            }
+            if template is not None:
+                moment = from_iso(start["start"]) if start["start"] else None
+                world["base"] = self._bases.register(template, start["seed"], start["people"], moment)
+            self._root.put("_world", Row(name, "", self._next("_world"), orjson.dumps(world)))
+            for vendor, field, value in _presented(self.vendors, world["credentials"]):
+                known = {"world": name, "vendor": vendor, "field": field, "value": value}
+                self._root.put("_credential", Row(f"{vendor}/{field}/{value}", name, 0, orjson.dumps(known)))
+        return world
+
+    def _next(self, kind: str, parent: str = "") -> int:
+        return self.store.last_rank(_ROOT, kind, parent) + 1
+
+    def _mint(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {
+                field.name: field.mint.format(hex=secrets.token_hex(16), uuid=uuid.uuid4())
+                for field in vendor.credentials
+            }
+            for name, vendor in self.vendors.items()
+        }
+
+    def _default_credentials(self) -> dict[str, dict[str, str]]:
+        given = yaml_file.read(fixtures() / "credentials.yaml")
+        return {name: given[name] for name in self.vendors if name in given}
+
+    def _scenario(self, name: str) -> Scenario:
+        if name not in self._scenarios:
+            if name not in names():
+                raise Problem("unknown_scenario", scenario=name, known=", ".join(self.scenarios()))
+            try:
+                self._scenarios[name] = load(name)
+            except UnfitScenario as unfit:
+                raise Problem("unfit_scenario", reason=str(unfit)) from unfit
+        return self._scenarios[name]
+
+    def _space(self, registered: Registered) -> Space:
+        return self.store.space(f"w/{registered['name']}", registered["base"])
+
+    def _clock(self, registered: Registered) -> Clock:
+        start = registered["start"]
+        return Clock(self._space(registered), from_iso(start) if start else None)
+
+
+def _presented(
+    vendors: Mapping[str, Tenant], credentials: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Vendor, field and value of every credential that a call can present by itself."""
+    return [
+        (vendor, field.name, credentials[vendor][field.name])
+        for vendor, tenant in vendors.items()
+        for field in tenant.credentials
+        if field.scheme and vendor in credentials
+    ]
