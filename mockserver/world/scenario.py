@@ -179,7 +179,9 @@ def _refuse(path: Path, schema: Mapping[str, Any], error: ValidationError) -> No
         case kinds.PropertyNames(error=inner):
             _refuse_key(path, error, str(inner.instance), getattr(inner.kind, "options", ()))
         case kinds.Enum(options=options):
-            mend = _nearest(str(error.instance), [str(option) for option in options])
+            mend = _nearest(
+                str(error.instance), [o if isinstance(o, str) else json.dumps(o) for o in options]
+            )
         case _:
             mend = f"expected: {parent.get('description', 'what fixtures/scenario.schema.yaml says')}"
     raise UnfitScenario(f"{path} at {_pointer(error.instance_path)}", _brief(error.message), mend)

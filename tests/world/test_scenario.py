@@ -167,6 +167,11 @@ def test_a_file_that_does_not_fit(text: str, message: str, own: Path) -> None:
     assert _refusal(str(own)) == f"{own}{message}"
 
 
+def test_a_vendor_that_takes_no_section(own: Path) -> None:
+    own.write_text("vendors: {nobody: {}}")
+    assert _refusal(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; known: ')
+
+
 def test_a_file_that_is_not_text(own: Path) -> None:
     own.write_bytes(b"people: \xff")
     assert _refusal(str(own)) == f"{own}: not UTF-8 at byte 8; save it as UTF-8"
