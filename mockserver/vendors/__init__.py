@@ -31,10 +31,17 @@ def find(name: str) -> Vendor:
     return Vendor(
         name,
         Contract.read(folder / "openapi.yaml"),
-        package.operations,
+        _operations(package),
         dict(_extras(package)),
         Contract.read(backstage) if backstage.is_file() else None,
     )
+
+
+def _operations(package: ModuleType) -> tuple[ModuleType, ...]:
+    modules: tuple[ModuleType, ...] | None = getattr(package, "operations", None)
+    if modules is None:
+        raise UnfitContract(package.__name__, "names no operations", "set `operations = (module, …)` in it")
+    return modules
 
 
 def _extras(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
