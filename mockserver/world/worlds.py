@@ -128,12 +128,12 @@ class Worlds:
             raise Problem("default_world_stays")
         with self.store.transaction():
             world = self.get(name)
-            self._root.remove("_world", name)
-            for vendor, field, value in _presented(self.vendors, world["credentials"]):
-                self._root.remove("_credential", f"{vendor}/{field}/{value}")
             for snapshot in self.snapshots(name):
                 self.store.drop(f"s/{name}/{snapshot}")
                 self._root.remove("_snapshot", f"{name}/{snapshot}")
+            for vendor, field, value in _presented(self.vendors, world["credentials"]):
+                self._root.remove("_credential", f"{vendor}/{field}/{value}")
+            self._root.remove("_world", name)
             self.store.drop(f"w/{name}")
             Journal(self.store, name).drop()
 
