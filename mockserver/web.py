@@ -98,8 +98,7 @@ def _dispatch(desk: Desk, path: str) -> Response:
 def _vendor(desk: Desk, name: str, rest: str, world: str | None, origin: str) -> Response:
     vendor = desk.vendors[name]
     if rest == "openapi.json" and request.method == "GET":
-        document = {**vendor.contract.document.root, "servers": [{"url": origin}]}
-        return Response(orjson.dumps(document), 200, content_type="application/json")
+        return _document(vendor.contract, origin)
     try:
         return _response(answer(desk.worlds, vendor, _call(f"/{rest}", origin), world))
     except Problem as problem:
@@ -107,10 +106,18 @@ def _vendor(desk: Desk, name: str, rest: str, world: str | None, origin: str) ->
 
 
 def _control(desk: Desk, rest: str) -> Response:
-    call = _call(f"/{rest}", f"{request.host_url}_mock")
+    origin = f"{request.host_url}_mock"
+    if rest == "openapi.json" and request.method == "GET":
+        return _document(desk.control.contract, origin)
+    call = _call(f"/{rest}", origin)
     transaction = desk.worlds.store.transaction
     sent, _note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
     return _response(sent)
+
+
+def _document(contract: Contract, origin: str) -> Response:
+    document = {**contract.document.root, "servers": [{"url": origin}]}
+    return Response(orjson.dumps(document), 200, content_type="application/json")
 
 
 def _refused(desk: Desk, problem: Problem) -> Response:
