@@ -1,0 +1,193 @@
+"""What the product costs beside a bare Flask view with orjson, both on the same server, in the same run.
+
+    python benchmarks/bench.py            # needs `wrk` (apt-get install wrk)
+
+Calls per second and p99 for get, a list of 20 and a validated create (validation of call and reply, state and
+journal on), in interleaved rounds, quoted as the median ratio; fork and reset at 200 and 100,000 people; time
+to seed; cold start; one call in process. Absolute figures are of the machine, ratios are what lasts.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from werkzeug.test import Client
+
+from mockserver.client import Control, World
+from mockserver.web import create_app
+
+ROUNDS = 5
+SECONDS = 2
+CONNECTIONS = 4
+VENDORS_OF_THE_BENCH = ("ortto", "voyado")
+
+Shot = dict[str, Any]
+
+
+def main() -> None:
+    """Measures everything and prints it as it comes."""
+    if shutil.which("wrk") is None:
+        sys.exit("benchmarks need wrk on the PATH: apt-get install wrk")
+    throughput()
+    sizes()
+    start()
+
+
+def throughput() -> None:
+    """Ratios of calls per second, and p99 in milliseconds."""
+    with spawned("-m", "mockserver", "serve", "--port", "0") as url:
+        world = Control(url).create_world(name="bench")
+        shots = prepared(world)
+        with tempfile.TemporaryDirectory() as folder:
+            bodies = Path(folder, "bodies.json")
+            bodies.write_text(json.dumps({name: shot["reply"] for name, shot in shots.items()}))
+            with spawned(str(Path(__file__).with_name("bare.py")), str(bodies)) as bare:
+                print(f"{'call':<10}{'bare/s':>9}{'ours/s':>9}{'ratio':>8}{'p99 ms':>9}")
+                for name, shot in shots.items():
+                    compare(name, shot, {**shot, "url": f"{bare}/{name}"}, Path(folder))
+
+
+def compare(name: str, ours: Shot, bare: Shot, folder: Path) -> None:
+    """One line of the table: rounds in turn, so that a change of the machine's pace meets both."""
+    rounds = [(load(bare, folder), load(ours, folder)) for _ in range(ROUNDS)]
+    ratio = median(mine[0] / theirs[0] for theirs, mine in rounds)
+    theirs, mine = (median(one[side][0] for one in rounds) for side in (0, 1))
+    p99 = median(one[1][1] for one in rounds)
+    print(f"{name:<10}{theirs:>9.0f}{mine:>9.0f}{ratio:>8.2f}{p99:>9.2f}", flush=True)
+
+
+def prepared(world: World) -> dict[str, Shot]:
+    """The three calls, in a world of 200 people that also has twenty audiences, with the replies they get."""
+    for number in range(20):
+        leaf = {"$bol::is": {"field_id": "bol::p", "value": number % 2 == 0}}
+        world.backstage("ortto", "create_audience", name=f"Audience {number}", filter={"$and": [leaf]})
+    world.clock.advance(minutes=5)
+    world.clock.freeze()
+    contacts = {**world.headers("voyado"), "Content-Type": "application/json"}
+    create = {
+        "url": world.url("voyado") + "/api/v3/contacts",
+        "headers": contacts,
+        # a random address: the fake refuses a second contact with the same one
+        "body": {"firstName": "Ada", "email": "ada{n}@example.com", "countryCode": "SE"},
+    }
+    created = sent(create)
+    get = {"url": f"{world.url('voyado')}/api/v3/contacts/{created['id']}", "headers": contacts}
+    audiences = {
+        "url": world.url("ortto") + "/v1/audiences/get",
+        "headers": {**world.headers("ortto"), "Content-Type": "application/json"},
+        "body": {"limit": 20},
+    }
+    listed = sent(audiences)
+    assert len(listed) == 20, listed
+    return {
+        "get": {**get, "reply": sent(get)},
+        "list": {**audiences, "reply": listed},
+        "create": {**create, "reply": created},
+    }
+
+
+def sent(shot: Shot) -> Any:
+    """The reply to one shot."""
+    words = [word for name, value in shot["headers"].items() for word in ("-H", f"{name}: {value}")]
+    if "body" in shot:
+        words += ["--data", json.dumps(shot["body"]).replace("{n}", "0")]
+    done = subprocess.run(["curl", "-sSf", *words, shot["url"]], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def load(shot: Shot, folder: Path) -> tuple[float, float]:
+    """Calls per second and p99 in milliseconds; nothing but 2xx is taken for an answer."""
+    script = folder / "shot.lua"
+    script.write_text(lua(shot))
+    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", str(script), shot["url"]]
+    out = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in out:
+        sys.exit(f"{shot['url']} was refused under load:\n{out}")
+    number, unit = re.findall(r"99%\s+([0-9.]+)(us|ms|s)", out)[0]
+    scale = {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]
+    return float(re.findall(r"Requests/sec:\s+([0-9.]+)", out)[0]), float(number) * scale
+
+
+def lua(shot: Shot) -> str:
+    """The shot as wrk's script; `{n}` in the body is a fresh random number each time."""
+    lines = [
+        f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in shot["headers"].items()
+    ]
+    lines.append("math.randomseed(os.time())")
+    if "body" in shot:
+        body = json.dumps(json.dumps(shot["body"]))
+        fresh = f'local body = string.gsub({body}, "{{n}}", tostring(math.random(1, 2^52)))'
+        lines.append(f'request = function() {fresh} return wrk.format("POST", nil, nil, body) end')
+    return "\n".join(lines)
+
+
+def sizes() -> None:
+    """Seeding, fork and reset, for few and for many people."""
+    print(f"\n{'people':<10}{'seed s':>9}{'fork us':>9}{'reset us':>10}   (seed: per vendor)")
+    for people in (200, 100_000):
+        desk = create_app(people=people).extensions["mockserver"]
+        worlds = desk.worlds
+        registered = worlds.get("default")
+        seeds = [timed(lambda: worlds.enter(registered, vendor)) for vendor in VENDORS_OF_THE_BENCH]  # noqa: B023
+        forks = [timed(lambda: worlds.fork("default", f"w{n}")) for n in range(200)]  # noqa: B023
+        resets = []
+        for number in range(200):
+            world = worlds.enter(worlds.get(f"w{number}"), "ortto")
+            for _ in range(20):
+                world.records("note").add(world.uuid(), {"text": "x" * 500})
+            resets.append(timed(lambda: worlds.reset(f"w{number}")))  # noqa: B023
+        seed = " + ".join(f"{seconds:.2f}" for seconds in seeds)
+        print(f"{people:<10}{seed:>9}{median(forks) * 1e6:>9.0f}{median(resets) * 1e6:>10.0f}", flush=True)
+
+
+def start() -> None:
+    """Cold start until ready, and a call in process."""
+    colds = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        with spawned("-m", "mockserver", "serve", "--port", "0"):
+            colds.append(time.perf_counter() - began)
+    app = create_app()
+    registered = app.extensions["mockserver"].worlds.get("default")
+    key = registered["credentials"]["ortto"]["api_key"]
+    client = Client(app)
+
+    def call() -> None:
+        reply = client.post("/ortto/v1/audiences/get", json={"limit": 5}, headers={"X-Api-Key": key})
+        assert reply.status_code == 200
+
+    call()
+    print(
+        f"\nready after {median(colds):.2f} s; in process {median(timed(call) for _ in range(500)) * 1e6:.0f} us"
+    )
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+@contextmanager
+def spawned(*words: str) -> Iterator[str]:
+    """A server in a process of its own; its URL is in the first line that it prints."""
+    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield re.findall(r"http://[0-9.]+:[0-9]+", process.stdout.readline())[0]
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Law 1: imports go down only, without cycles, at the top of the module. Law 2: the core knows no vendor."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import imports, modules, tree, vendors
+
+FLOORS = (
+    # from the ground up: a module may import its own floor and those below it
+    ("call", "trouble", "places", "yaml_file", "settings"),
+    ("contract", "world"),
+    ("vendor",),
+    ("credentials",),
+    ("exchange",),
+    ("vendors",),
+    ("control", "linting", "verify"),
+    ("client", "web", "serving"),
+    ("cli", "pytest_plugin", "__main__"),
+)
+APART = {("contract", "world"), ("world", "contract"), ("cli", "pytest_plugin"), ("pytest_plugin", "cli")}
+
+INNER_IMPORTS = {
+    "mockserver.pytest_plugin": "it is loaded before coverage starts",
+    "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
+}
+
+LEAN = {
+    # `import mockserver` must not load what only some uses need
+    "mockserver": {
+        "flask",
+        "jsonschema",
+        "faker",
+        "waitress",
+        "orjson",
+        "schemathesis",
+        "hypothesis",
+        "pytest",
+    },
+    # nor may the server itself load the people, the fuzzers or the clients
+    "mockserver.web": {"faker", "schemathesis", "hypothesis", "requests", "openapi_spec_validator", "pytest"},
+}
+
+
+def room(name: str) -> str:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def floor(name: str) -> int:
+    return next((level for level, rooms in enumerate(FLOORS) if room(name) in rooms), -1)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_module_has_a_floor(name: str) -> None:
+    assert name == "mockserver" or floor(name) >= 0, f"{name} has no place in FLOORS"
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items())
+def test_imports_go_down(name: str, path: Path) -> None:
+    for imported, _node in imports(path):
+        if room(imported):
+            assert floor(imported) <= floor(name), f"{name} imports {imported}, which lives above it"
+            assert (room(name), room(imported)) not in APART, (
+                f"{name} and {imported} must not know each other"
+            )
+
+
+def test_no_cycles() -> None:
+    graph = {name: {imported for imported, _ in imports(path)} for name, path in modules().items()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"a cycle: {' -> '.join([*trail, name])}"
+        if name not in done:
+            for imported in graph.get(name, ()):
+                # A package and its own modules are one thing here: `__init__` may gather them.
+                if not f"{name}.".startswith(f"{imported}."):
+                    visit(imported, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items())
+def test_imports_stand_at_the_top(name: str, path: Path) -> None:
+    if name in INNER_IMPORTS:
+        return
+    for function in (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)):
+        inner = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not inner, f"{name}.{function.name} imports inside; allowed only for {list(INNER_IMPORTS)}"
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items())
+def test_the_core_knows_no_vendor(name: str, path: Path) -> None:
+    text = path.read_text(encoding="utf-8").lower()
+    for vendor in vendors():
+        if not f"{name}.".startswith(f"mockserver.vendors.{vendor}."):
+            assert not re.search(rf"\b{vendor}\b", text), f"{name} names {vendor}"
+
+
+@pytest.mark.parametrize(("name", "path"), modules().items())
+def test_vendors_see_no_web_and_no_sql(name: str, path: Path) -> None:
+    if not name.startswith("mockserver.vendors."):
+        return
+    for node in ast.walk(tree(path)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for one in names:
+            assert one.partition(".")[0] not in {"flask", "werkzeug", "sqlite3", "waitress"}, (
+                f"{name} imports {one}"
+            )
+            assert one not in {"mockserver.world.store", "mockserver.world.sqlite"}, (
+                f"{name} reaches into the store"
+            )
+
+
+@pytest.mark.parametrize(("start", "unwanted"), LEAN.items())
+def test_what_an_import_must_not_load(start: str, unwanted: set[str]) -> None:
+    script = f"import sys, {start}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert not unwanted & set(loaded.split())

@@ -1,0 +1,87 @@
+"""Law 7: what exists is documented, and what is documented runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockserver import cli, vendors
+from mockserver.client import World
+from tests.house.sources import ROOT
+from tests.serving import served
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_test_command_is_what_the_gate_runs() -> None:
+    assert len([command for command in COMMANDS if "install -e" in command and "pytest" in command]) == 1
+    assert "README.md" in GATE
+
+
+def test_the_serve_command_serves() -> None:
+    """Its last part, that is; what it installs is the wheel, which has tests of its own."""
+    install, serve = COMMANDS[0].rsplit(" && ", 1)
+    assert install.endswith("pip install .")
+    words = [sys.executable, "-m", *serve.replace(".venv/bin/", "").split(), "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert "http://127.0.0.1:" in server.stdout.readline()
+        finally:
+            server.terminate()
+    assert server.returncode == 0
+
+
+@pytest.mark.parametrize("example", [text for text in PYTHON if "def test_" in text])
+def test_the_tests_in_it_pass(example: str, tmp_path: Path) -> None:
+    (tmp_path / "test_my_client.py").write_text(example, encoding="utf-8")
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_client.py"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_curls_in_it_work() -> None:
+    curls = [command for command in COMMANDS if command.startswith("curl ")]
+    assert len(curls) >= 3
+    with served() as url:
+        for command in curls:
+            words = command.replace("curl", "curl --silent --show-error --fail-with-body", 1)
+            shell = words.replace("http://127.0.0.1:4700", url)
+            done = subprocess.run(shell, shell=True, capture_output=True, text=True, check=False, timeout=30)  # noqa: S602
+            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_every_command_of_it_is_known_here() -> None:
+    known = ("python3 -m venv", "curl ", "pytest test_my_client.py")
+    assert [command for command in COMMANDS if not command.startswith(known)] == []
+
+
+@pytest.mark.parametrize("command", list(cli.mockserver.list_commands(None)))  # type: ignore[arg-type]
+def test_every_command_line_command_is_documented(command: str) -> None:
+    assert re.search(rf"`(mockserver )?{command}\b", README)
+    assert CliRunner().invoke(cli.mockserver, [command, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_every_vendor_is_documented(vendor: str) -> None:
+    assert f"| `{vendor}` | `/{vendor}` |" in README
+
+
+@pytest.mark.parametrize("name", [name for name in vars(World) if not name.startswith("_")])
+def test_the_face_of_a_world_is_documented(name: str) -> None:
+    plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots"}
+    assert name in plain or f".{name}" in README, f"the README does not mention .{name}"
+
+
+@pytest.mark.parametrize(
+    "word", ["mockserver_url", "mockserver_vendor", "--mockserver-url", "--mockserver-vendor"]
+)
+def test_every_setting_of_the_plugin_is_documented(word: str) -> None:
+    assert word in README
+    assert word in (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")

@@ -1,0 +1,46 @@
+"""The stories of every vendor, run by an outside judge: Redocly's `respect` against a real server."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mockserver import vendors, yaml_file
+from mockserver.places import contracts
+from tests.serving import served
+
+JUDGE = shutil.which("redocly")
+FEWEST = 6
+
+
+def stories(vendor: str) -> Path:
+    return contracts() / vendor / "stories.arazzo.yaml"
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_there_are_enough_stories(vendor: str) -> None:
+    assert len(yaml_file.read(stories(vendor))["workflows"]) >= FEWEST
+
+
+@pytest.mark.skipif(JUDGE is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_the_judge_agrees(vendor: str, tmp_path: Path) -> None:
+    with served() as url:
+        servers = [
+            word
+            for source in yaml_file.read(stories(vendor))["sourceDescriptions"]
+            for word in (
+                "--server",
+                f"{source['name']}={url}/{'_mock' if source['name'] == 'control' else source['name']}",
+            )
+        ]
+        done = subprocess.run(
+            [JUDGE or "", "respect", str(stories(vendor)), *servers, "--verbose"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
