@@ -1,0 +1,43 @@
+"""What a person would do in a vendor's own user interface."""
+
+from dataclasses import replace
+
+import orjson
+
+from mockserver.call import NOTHING, Call, Reply
+from mockserver.control import doors
+from mockserver.exchange import Answer, answer_directly
+from mockserver.trouble import BrokenPromise, Problem
+from mockserver.world.worlds import Worlds
+
+
+def run_backstage(call: Call, worlds: Worlds) -> object:
+    """What the action answers, as the vendor's backstage contract has it.
+
+    Raises unknown_world, unknown_vendor, unknown_action.
+    """
+    registered = worlds.get(call.params["world"])
+    vendor = doors.vendor(worlds, call.params["vendor"])
+    operations = vendor.backstage.contract.operations if vendor.backstage else {}
+    action = operations.get(call.params["action"])
+    if vendor.backstage is None or action is None:
+        known = ", ".join(operations) or "none"
+        raise Problem("unknown_action", vendor=vendor.name, action=call.params["action"], known=known)
+    inner = replace(
+        call,
+        method=action.method,
+        path=action.path,
+        query="",
+        origin=doors.of_world(worlds, registered, doors.base(call))["vendors"][vendor.name]["url"],
+    )
+    world = worlds.enter(registered, vendor.name)
+    sent, note = answer_directly(
+        vendor.backstage, inner, world, worlds.store.transaction, lambda: worlds.run_due(registered)
+    )
+    if note.flaw:
+        raise BrokenPromise(f"backstage {vendor.name} {action.id}: {note.why}")
+    return _reply(sent)
+
+
+def _reply(sent: Answer) -> Reply:
+    return Reply(orjson.loads(sent.body) if sent.body else NOTHING, sent.status)

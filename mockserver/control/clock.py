@@ -1,0 +1,43 @@
+"""The clock of a world: read and moved; what falls due is done at once."""
+
+from datetime import timedelta
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.world.clock import Clock
+from mockserver.world.moments import from_iso, to_iso
+from mockserver.world.worlds import Worlds
+
+
+def get_clock(call: Call, worlds: Worlds) -> object:
+    """`{now, mode, jobs_run: 0}`. Raises unknown_world."""
+    return _shown(worlds.clock(call.params["world"]), 0)
+
+
+def set_clock(call: Call, worlds: Worlds) -> object:
+    """`{now, mode, jobs_run}`. Raises unknown_world, call_does_not_fit (beyond the year 9999)."""
+    registered = worlds.get(call.params["world"])
+    clock = worlds.clock(registered["name"])
+    try:
+        _move(clock, call.body)
+    except (OverflowError, ValueError):
+        reason = "the clock would leave the years 1 to 9999"
+        raise Problem("call_does_not_fit", reason=reason, pointer="", field="") from None
+    return _shown(clock, worlds.run_due(registered))
+
+
+def _move(clock: Clock, change: dict[str, Any]) -> None:
+    # Stopped first and released last, so that what is asked for beside it is exact.
+    if change.get("frozen") is True:
+        clock.freeze()
+    if "now" in change:
+        clock.set(from_iso(change["now"]))
+    if "advance" in change:
+        clock.advance(timedelta(seconds=change["advance"]))
+    if change.get("frozen") is False:
+        clock.unfreeze()
+
+
+def _shown(clock: Clock, jobs_run: int) -> dict[str, Any]:
+    return {"now": to_iso(clock.now()), "mode": clock.mode, "jobs_run": jobs_run}

@@ -1,0 +1,76 @@
+"""How the vendors of a world are reached: where they are, and what a caller presents."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from mockserver.call import Call
+from mockserver.control import first_call
+from mockserver.trouble import Problem
+from mockserver.vendor import Vendor
+from mockserver.world.worlds import DEFAULT, Registered, Worlds
+
+
+def base(call: Call) -> str:
+    """The server's address, as this caller wrote it."""
+    return call.origin.removesuffix("/_mock")
+
+
+def bound(worlds: Worlds) -> Mapping[str, Vendor]:
+    """The vendors by name; worlds know of them only what a world needs."""
+    return cast(Mapping[str, Vendor], worlds.vendors)
+
+
+def vendor(worlds: Worlds, name: str) -> Vendor:
+    """The vendor of this name. Raises the problem unknown_vendor."""
+    if name not in worlds.vendors:
+        raise Problem("unknown_vendor", vendor=name, known=", ".join(worlds.vendors))
+    return bound(worlds)[name]
+
+
+def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, Any]:
+    """The world as the control contract shows it: `{name, scenario, seed, people, created, vendors}`."""
+    shown = {key: registered[key] for key in ("name", "scenario", "seed", "people", "created")}
+    return shown | {
+        "vendors": {name: _door(one, registered, base) for name, one in bound(worlds).items()},
+    }
+
+
+def of_vendor(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
+    """The vendor as the control contract shows it, at its door in one world."""
+    door = _door(vendor, registered, base)
+    return {
+        "name": vendor.name,
+        "title": vendor.contract.document.root["info"]["title"],
+        "url": door["url"],
+        "contract": f"{door['url']}/openapi.json",
+        "credentials": list(door["credentials"]),
+        "operations": [
+            {"name": one.id, "method": one.method, "path": one.path, "summary": one.summary}
+            for one in vendor.contract.operations.values()
+        ],
+        "backstage": list(vendor.backstage.contract.operations) if vendor.backstage else [],
+        "curl": first_call.curl(vendor.contract, door["url"], door["credentials"], door["headers"]),
+    }
+
+
+def _door(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
+    name = registered["name"]
+    prefix = "" if name == DEFAULT else f"/w/{name}"
+    credentials = registered["credentials"].get(vendor.name, {})
+    return {
+        "url": f"{base}{prefix}/{vendor.name}",
+        "credentials": credentials,
+        "headers": _headers(vendor, credentials),
+    }
+
+
+def _headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
+    """The headers that let every call in, from the first credential that is presented as it is."""
+    for field in vendor.credentials:
+        scheme = vendor.contract.schemes.get(field.scheme or "", {})
+        value = credentials.get(field.name)
+        if value and scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+            return {scheme["name"]: value}
+        if value and scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
+            return {"Authorization": f"Bearer {value}"}
+    return {}

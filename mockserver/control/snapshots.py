@@ -1,0 +1,25 @@
+"""Snapshots: states of a world that it can return to."""
+
+from mockserver.call import Call
+from mockserver.control import doors
+from mockserver.world.worlds import Worlds
+
+
+def list_snapshots(call: Call, worlds: Worlds) -> object:
+    """`{snapshots: [{name, world}]}`, the oldest first. Raises unknown_world."""
+    world = call.params["world"]
+    return {"snapshots": [{"name": name, "world": world} for name in worlds.snapshots(world)]}
+
+
+def create_snapshot(call: Call, worlds: Worlds) -> object:
+    """`{name, world}`. Raises unknown_world."""
+    world, name = call.params["world"], call.body["name"]
+    worlds.snapshot(world, name)
+    return {"name": name, "world": world}
+
+
+def restore_snapshot(call: Call, worlds: Worlds) -> object:
+    """The world as it was. Raises unknown_world, unknown_snapshot."""
+    world = call.params["world"]
+    worlds.restore(world, call.params["name"])
+    return doors.of_world(worlds, worlds.get(world), doors.base(call))

@@ -1,0 +1,52 @@
+"""Worlds: made, shown, put back to their start, removed."""
+
+from typing import Any
+
+from mockserver.call import NOTHING, Call
+from mockserver.control import doors
+from mockserver.world.moments import from_iso
+from mockserver.world.worlds import DEFAULT, Registered, Worlds
+
+
+def list_worlds(call: Call, worlds: Worlds) -> object:
+    """`{worlds: […]}`, the oldest first."""
+    return {"worlds": [doors.of_world(worlds, one, doors.base(call)) for one in worlds.all()]}
+
+
+def create_world(call: Call, worlds: Worlds) -> object:
+    """The world as it was wished for; what the wish leaves out is as in the default world.
+
+    Raises world_exists, unknown_scenario, unfit_scenario, unknown_world (of `from`).
+    """
+    wish = call.body or {}
+    world = worlds.fork(wish["from"], wish.get("name")) if "from" in wish else _create(worlds, wish)
+    return doors.of_world(worlds, world, doors.base(call))
+
+
+def get_world(call: Call, worlds: Worlds) -> object:
+    """Where the world is served, and its credentials. Raises unknown_world."""
+    return doors.of_world(worlds, worlds.get(call.params["world"]), doors.base(call))
+
+
+def reset_world(call: Call, worlds: Worlds) -> object:
+    """The world at its start. Raises unknown_world."""
+    worlds.reset(call.params["world"])
+    return get_world(call, worlds)
+
+
+def delete_world(call: Call, worlds: Worlds) -> object:
+    """Nothing. Raises unknown_world, default_world_stays."""
+    worlds.delete(call.params["world"])
+    return NOTHING
+
+
+def _create(worlds: Worlds, wish: dict[str, Any]) -> Registered:
+    # A scenario that is named decides for itself; without one, the world is a sibling of the default world.
+    standing = {} if "scenario" in wish else worlds.get(DEFAULT)
+    return worlds.create(
+        wish.get("name"),
+        wish.get("scenario") or standing["scenario"],
+        wish.get("seed", standing.get("seed")),
+        wish.get("people", standing.get("people")),
+        from_iso(wish["now"]) if "now" in wish else None,
+    )

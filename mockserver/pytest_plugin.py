@@ -1,0 +1,182 @@
+"""The pytest plugin: a test's own world on the session's server, and no broken promise goes unseen.
+
+Loaded by its entry point before coverage starts, so whatever is ours is imported where it is used.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockserver.client import Control, World
+
+_MARKER: Final = (
+    "mockserver(scenario=, seed=, now=, people=, strict=): how the world of fixture `mockserver` starts; "
+    "strict=False lets the test call paths and methods that no contract has"
+)
+_WISHES: Final = ("scenario", "seed", "now", "people")
+_RUN: Final = pytest.StashKey[str]()
+
+
+@dataclass(frozen=True)
+class MockServer:
+    """The session's server: its URL, its control, and its WSGI application where it lives in this process."""
+
+    url: str
+    control: "Control"
+    app: Any = None
+
+    def world(self, name: str = "default") -> "World":
+        """The world of this name."""
+        world = self.control.world(name)
+        world.app = self.app
+        return world
+
+
+class Watch:
+    """The world of one test, and which of its exchanges have been judged."""
+
+    def __init__(self, world: "World", strict: bool) -> None:
+        self._world = world
+        self._strict = strict
+        self._judged = 0
+
+    def verdict(self) -> str | None:
+        """What was wrong since the last verdict, for a person to read; None if nothing was."""
+        from mockserver import transcript
+
+        flawed = self._world.journal(flawed=True, after=self._judged)
+        if not flawed:
+            return None
+        self._judged = flawed[-1]["number"]
+        counts = [one for one in flawed if self._strict or transcript.is_broken_promise(one)]
+        return transcript.indictment(counts) if counts else None
+
+
+_WATCH: Final = pytest.StashKey[Watch]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Registers the options and their ini twins."""
+    group = parser.getgroup("mockserver", "fakes of marketing audience APIs")
+    url = "a running server to make the tests' worlds on, instead of one of this session's own"
+    group.addoption("--mockserver-url", metavar="URL", default=None, help=url)
+    parser.addini("mockserver_url", url, default="")
+    vendor = "a vendor that the session's own server fakes; may be given more than once, by default all"
+    group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
+    parser.addini("mockserver_vendor", vendor, type="args", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the marker, and a name for this run that no other run has."""
+    config.addinivalue_line("markers", _MARKER)
+    config.stash[_RUN] = uuid4().hex
+
+
+@pytest.fixture(scope="session")
+def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
+    """The session's server: started on a free port, or the one that `--mockserver-url` names."""
+    from mockserver.client import Control
+
+    url = _option(request.config, "mockserver_url")
+    if not url:
+        with _failing_plainly(), _own_server(tuple(_option(request.config, "mockserver_vendor"))) as server:
+            yield server
+        return
+    with _failing_plainly():
+        control = Control(url)
+        control.health()
+    yield MockServer(control.url, control)
+
+
+@pytest.fixture
+def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
+    """This test's own world; the test fails if a promise was broken in it, or an unknown path called."""
+    wishes = _marked(request.node)
+    strict = bool(wishes.pop("strict", True))
+    with _failing_plainly():
+        world = mockserver_server.control.create_world(_world_name(request), **wishes)
+    world.app = mockserver_server.app
+    watch = request.node.stash[_WATCH] = Watch(world, strict)
+    yield world
+    with _failing_plainly():
+        verdict = watch.verdict()
+        world.delete()
+    if verdict:
+        pytest.fail(verdict, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Judges the exchanges as soon as the test is through, so that it is the test that fails."""
+    watch = item.stash.get(_WATCH, None)
+    try:
+        outcome = yield
+    except Exception:
+        if watch and (verdict := watch.verdict()):
+            item.add_report_section("call", "mockserver", verdict)
+        raise
+    with _failing_plainly():
+        verdict = watch.verdict() if watch else None
+    if verdict:
+        pytest.fail(verdict, pytrace=False)
+    return outcome
+
+
+@contextmanager
+def _own_server(vendors: tuple[str, ...]) -> Iterator[MockServer]:
+    from mockserver.client import Control
+    from mockserver.serving import Server
+    from mockserver.web import create_app
+
+    app = create_app(vendors=vendors)
+    server = Server(app).start()
+    yield MockServer(server.url, Control(server.url), app)
+    server.stop()
+
+
+@contextmanager
+def _failing_plainly() -> Iterator[None]:
+    """A refusal of the server fails the test with the server's one line instead of a stack of frames."""
+    from mockserver.client import ControlError
+    from mockserver.trouble import UnfitContract
+
+    said = ""
+    try:
+        yield
+    except (ControlError, UnfitContract) as refusal:
+        said = str(refusal)
+    if said:
+        pytest.fail(f"mockserver: {said}", pytrace=False)
+
+
+def _option(config: pytest.Config, name: str) -> Any:
+    """The command line's word, else the ini file's."""
+    return config.getoption(name) or config.getini(name)
+
+
+def _marked(item: pytest.Item) -> dict[str, Any]:
+    wishes: dict[str, Any] = {"scenario": "demo", "seed": 42}
+    for marker in reversed(list(item.iter_markers("mockserver"))):
+        unknown = sorted(marker.kwargs.keys() - {*_WISHES, "strict"})
+        if marker.args or unknown:
+            what = f"knows no {unknown[0]!r}" if unknown else "takes keywords only"
+            pytest.fail(f"the marker mockserver {what}; write {_MARKER.partition(':')[0]}", pytrace=False)
+        wishes.update(marker.kwargs)
+    return wishes
+
+
+def _world_name(request: pytest.FixtureRequest) -> str:
+    """Readable, and shared with no other test, worker or run on the same server."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:36].strip("-") or "test"
+    unique = blake2s(
+        f"{request.config.stash[_RUN]} {request.node.nodeid}".encode(), digest_size=5
+    ).hexdigest()
+    return f"{words}-{worker}-{unique}"

@@ -1,0 +1,22 @@
+"""What the environment says: the one module that reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 4700
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may set once for a whole shell; every option of the command line wins over it."""
+
+    url: str
+    """`MOCKSERVER_URL`: the running server that the command line drives."""
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of an environment, by default of this process."""
+    return Settings(url=environment.get("MOCKSERVER_URL") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}")
