@@ -166,9 +166,8 @@ def start() -> None:
         assert reply.status_code == 200
 
     call()
-    print(
-        f"\nready after {median(colds):.2f} s; in process {median(timed(call) for _ in range(500)) * 1e6:.0f} us"
-    )
+    in_process = median(timed(call) for _ in range(500)) * 1e6
+    print(f"\nready after {median(colds):.2f} s; in process {in_process:.0f} us")
 
 
 def timed(work: Callable[[], object]) -> float:

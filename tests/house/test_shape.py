@@ -41,8 +41,8 @@ def test_functions_are_short_on_the_whole() -> None:
 def test_public_things_are_documented(name: str, path: Path) -> None:
     assert ast.get_docstring(tree(path)), f"{name} has no docstring"
     for node in tree(path).body:
-        public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-        assert not public or ast.get_docstring(node), f"{name}.{getattr(node, 'name', '')} has no docstring"
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{name}.{node.name} has no docstring"
 
 
 @pytest.mark.parametrize(("name", "path"), modules().items())
