@@ -180,10 +180,16 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
             )
         body = spec.body(bound.standing(call, subject) | problem.details)
         replies = operation.replies if operation else bound.contract.home_of(problem.name)
-        headers = {"Allow": problem.details["allow"]} if "allow" in problem.details else {}
+        headers = _allowed(problem, reply_for(replies, spec.status))
         return _send(bound, replies, spec.status, body, headers, note)
     except BrokenPromise as broken:
         return _confess(broken, note)
+
+
+def _allowed(problem: Problem, spec: ReplySpec | None) -> dict[str, str]:
+    """The methods that a path does have, unless the vendor says the same `Allow` to everything."""
+    says_its_own = spec is not None and "allow" in spec.headers
+    return {} if says_its_own or "allow" not in problem.details else {"Allow": problem.details["allow"]}
 
 
 def _send(
