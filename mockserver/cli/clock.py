@@ -1,0 +1,53 @@
+"""`mockserver clock`: read and move the clock of a world on a running server."""
+
+import re
+from datetime import timedelta
+
+import click
+
+from mockserver.cli.remote import running, url_option
+from mockserver.client import Clock, Tick
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[wdhms])+")
+
+
+class Duration(click.ParamType):
+    """A length of time: 90s, 2h, 1h30m, 2d, 1w, or plain seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        text = str(value)
+        if text.replace(".", "", 1).isdecimal():
+            return timedelta(seconds=float(text))
+        if not _DURATION.fullmatch(text):
+            self.fail(f"{text!r} is no duration, write it like 90s, 2h, 1h30m or 2d", param, ctx)
+        parts = re.findall(r"([\d.]+)([wdhms])", text)
+        return sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+
+
+@click.command()
+@click.argument("world", default="default")
+@url_option()
+@click.option("--advance", type=Duration(), help="Move forward, like 90s, 2h, 1h30m or 2d.")
+@click.option("--set", "moment", metavar="ISO", help="Make it this time, like 2026-01-01T00:00:00Z.")
+@click.option("--freeze/--unfreeze", "frozen", default=None, help="Let time stand still, or go on.")
+def clock(world: str, url: str, advance: timedelta | None, moment: str | None, frozen: bool | None) -> None:
+    """Read or move the clock of a world of a running server."""
+    with running(url) as control:
+        tick = _move(control.world(world).clock, advance, moment, frozen)
+    jobs = f", {tick.jobs_run} {'job' if tick.jobs_run == 1 else 'jobs'} done" if tick.jobs_run else ""
+    click.echo(f"{tick.now.isoformat()} ({tick.mode}{jobs})")
+
+
+def _move(clock: Clock, advance: timedelta | None, moment: str | None, frozen: bool | None) -> Tick:
+    wishes = {
+        "now": moment,
+        "advance": None if advance is None else advance.total_seconds(),
+        "frozen": frozen,
+    }
+    change = {name: value for name, value in wishes.items() if value is not None}
+    return clock.change(**change) if change else clock.read()

@@ -1,0 +1,66 @@
+"""`mockserver routes`, `contract` and `lint`: what is promised, without a server."""
+
+import json
+
+import click
+
+from mockserver import linting, yaml_file
+from mockserver.contract.contract import Contract
+from mockserver.places import contracts as folder
+from mockserver.trouble import UnfitContract
+
+
+@click.command()
+@click.argument("vendor", required=False)
+def routes(vendor: str | None) -> None:
+    """List the operations of a vendor, or of all."""
+    for name in [vendor] if vendor else linting.names():
+        contract = _read(name)
+        rows = [(one.method, one.path, one.id, one.summary) for one in contract.operations.values()]
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        click.echo(f"{name}  {contract.document.root['info']['title']}")
+        for method, path, operation, summary in rows:
+            click.echo(
+                f"  {method:<{widths[0]}}  {path:<{widths[1]}}  {operation:<{widths[2]}}  {summary}".rstrip()
+            )
+
+
+@click.command()
+@click.argument("vendor")
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+def contract(vendor: str, form: str) -> None:
+    """Print the contract of a vendor, a standard OpenAPI 3.1 document."""
+    _read(vendor)
+    text = (folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
+    if form == "yaml":
+        click.echo(text, nl=False)
+    else:
+        document = yaml_file.parse(text)
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("vendors", nargs=-1)
+def lint(vendors: tuple[str, ...]) -> int:
+    """Check contracts, their functions and their stories; exit code 1 if something was found."""
+    count = 0
+    for name in vendors or linting.names():
+        try:
+            found = linting.lint_vendor(name)
+        except (UnfitContract, ImportError) as trouble:
+            raise click.ClickException(str(trouble)) from trouble
+        for diagnostic in found:
+            click.echo(diagnostic)
+        click.echo(f"{name}: {len(found) or 'nothing'} found")
+        count += len(found)
+    return 1 if count else 0
+
+
+def _read(vendor: str) -> Contract:
+    known = linting.names()
+    if vendor not in known:
+        raise click.ClickException(f"no vendor is named {vendor!r}; there are: {', '.join(known)}")
+    try:
+        return Contract.read(folder() / vendor / "openapi.yaml")
+    except UnfitContract as unfit:
+        raise click.ClickException(str(unfit)) from unfit

@@ -1,0 +1,96 @@
+"""`mockserver serve`: a server in the foreground."""
+
+import signal
+import sqlite3
+from threading import Event
+
+import click
+
+from mockserver import __version__, settings
+from mockserver.cli.doors import lines
+from mockserver.client import Control
+from mockserver.serving import Server
+from mockserver.trouble import UnfitContract
+from mockserver.web import create_app
+from mockserver.world.scenario import UnfitScenario, load
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store
+
+
+@click.command()
+@click.option("--host", default=settings.DEFAULT_HOST, show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=settings.DEFAULT_PORT,
+    show_default=True,
+    help="Where to listen; 0 takes a free one.",
+)
+@click.option("--scenario", default="demo", show_default=True, help="How the world starts: a name or a file.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same world.")
+@click.option("--people", type=click.IntRange(0), help="How many people live in it.")
+@click.option(
+    "--store",
+    default="memory:",
+    show_default=True,
+    help="Where worlds are kept; sqlite:///worlds.db is a file.",
+)
+@click.option(
+    "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve this vendor only; may be repeated."
+)
+def serve(
+    host: str,
+    port: int,
+    scenario: str,
+    seed: int | None,
+    people: int | None,
+    store: str,
+    vendors: tuple[str, ...],
+) -> None:
+    """Serve the vendors until interrupted."""
+    stop = Event()
+    for wish in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wish, lambda *_: stop.set())
+    try:
+        start = load(scenario)
+        app = create_app(start, seed=seed, people=people, vendors=vendors, store=_store(store))
+        server = Server(app, host, port)
+    except (UnfitContract, UnfitScenario) as unfit:
+        raise click.ClickException(str(unfit)) from unfit
+    except OSError as unusable:
+        raise click.ClickException(_line(unusable, host)) from unusable
+    server.start()
+    click.echo(greeting(server.url))
+    stop.wait()
+    server.stop()
+
+
+def greeting(url: str) -> str:
+    """Where the server is, and for each vendor its base URL, its credentials and a call to paste."""
+    control = Control(url)
+    world = control.world()
+    start = f"scenario {world.scenario}, seed {world.seed}, {world.people} people"
+    shown = [f"mockserver {__version__} is ready at {url} ({start})", ""]
+    for vendor in control.vendors():
+        name = vendor["name"]
+        shown += [*lines(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]
+    return "\n".join(shown)
+
+
+def _store(url: str) -> Store:
+    scheme, separator, path = url.partition(":///")
+    if url == "memory:":
+        return Store(SQLite())
+    if scheme != "sqlite" or not separator or not path:
+        raise click.ClickException(f"--store {url} is no store; write memory: or sqlite:///worlds.db")
+    try:
+        return Store(SQLite(path))
+    except sqlite3.Error as error:
+        mend = "name a file that can be written"
+        raise click.ClickException(f"the store {path} cannot be opened ({error}); {mend}") from error
+
+
+def _line(unusable: OSError, host: str) -> str:
+    if unusable.filename is None and unusable.strerror is None:
+        return str(unusable)
+    return f"cannot listen on {host} ({unusable.strerror}); name an address of this machine with --host"

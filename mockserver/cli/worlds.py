@@ -1,0 +1,80 @@
+"""`mockserver worlds` and `reset`: list, make, remove and put back the worlds of a running server."""
+
+import click
+
+from mockserver.cli.doors import lines
+from mockserver.cli.remote import running, url_option
+from mockserver.client import World
+
+
+@click.group(invoke_without_command=True)
+@url_option()
+@click.pass_context
+def worlds(ctx: click.Context, url: str) -> None:
+    """List the worlds of a running server, or make and remove some."""
+    ctx.obj = url
+    if ctx.invoked_subcommand is None:
+        _show(url)
+
+
+@worlds.command(name="list")
+@click.pass_obj
+def list_(url: str) -> None:
+    """List the worlds."""
+    _show(url)
+
+
+@worlds.command()
+@click.argument("name", required=False)
+@click.option("--scenario", help="How it starts; by default as the server was started.")
+@click.option("--seed", type=int, help="The same seed gives the same world.")
+@click.option("--people", type=int, help="How many people live in it.")
+@click.option("--now", help="The moment at which it starts, like 2026-01-01T00:00:00Z.")
+@click.option("--from", "fork", metavar="WORLD", help="Copy this world as it is now.")
+@click.pass_obj
+def create(
+    url: str,
+    name: str | None,
+    scenario: str | None,
+    seed: int | None,
+    people: int | None,
+    now: str | None,
+    fork: str | None,
+) -> None:
+    """Make a world, and print where it is served."""
+    with running(url) as control:
+        world = control.create_world(name, scenario=scenario, seed=seed, people=people, now=now, fork=fork)
+    click.echo(_summary(world))
+    for vendor in world.vendors:
+        click.echo("\n".join(lines(vendor, world.url(vendor), world.credentials(vendor))))
+
+
+@worlds.command()
+@click.argument("names", nargs=-1, required=True)
+@click.pass_obj
+def delete(url: str, names: tuple[str, ...]) -> None:
+    """Remove worlds with all that is in them."""
+    with running(url) as control:
+        for name in names:
+            control.world(name).delete()
+            click.echo(f"{name} is gone")
+
+
+@click.command()
+@click.argument("world", default="default")
+@url_option()
+def reset(world: str, url: str) -> None:
+    """Put a world of a running server back to its start."""
+    with running(url) as control:
+        control.world(world).reset()
+    click.echo(f"{world} is at its start again")
+
+
+def _show(url: str) -> None:
+    with running(url) as control:
+        for world in control.worlds():
+            click.echo(_summary(world))
+
+
+def _summary(world: World) -> str:
+    return f"{world.name}  scenario {world.scenario}, seed {world.seed}, {world.people} people"

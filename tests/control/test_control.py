@@ -1,0 +1,317 @@
+"""The control API through HTTP: every operation and every problem of contracts/control."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+
+from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
+
+
+class Api:
+    """The control API, spoken to by an HTTP client that is not ours."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+
+    def __call__(self, method: str, path: str, body: Any = None, **extra: Any) -> requests.Response:
+        return self.session.request(method, f"{self.url}/_mock{path}", json=body, timeout=20, **extra)
+
+
+@pytest.fixture
+def api(mockserver_server: MockServer) -> Iterator[Api]:
+    api = Api(mockserver_server.url)
+    yield api
+    api.session.close()
+
+
+@pytest.fixture
+def name(api: Api) -> Iterator[str]:
+    """A name for a world that the test may make."""
+    name = f"control-{uuid4().hex[:12]}"
+    yield name
+    api("DELETE", f"/worlds/{name}")
+
+
+def refusal(reply: requests.Response) -> tuple[int, str]:
+    body = reply.json()
+    assert body.keys() == {"error", "message"}
+    assert "\n" not in body["message"]
+    assert len(body["message"]) > 20
+    return reply.status_code, body["error"]
+
+
+def call_vendor(world: World, vendor: str = "ortto") -> requests.Response:
+    return requests.post(
+        f"{world.url(vendor)}/v1/audiences/get", headers=world.headers(vendor), json={"limit": 1}, timeout=20
+    )
+
+
+def test_health_names_version_and_vendors(api: Api) -> None:
+    health = api("GET", "/health").json()
+    assert health["status"] == "ok"
+    assert health["vendors"] == sorted(health["vendors"])
+    assert "ortto" in health["vendors"]
+    assert health["worlds"] >= 1
+
+
+def test_vendors_tell_where_and_what_they_are(api: Api, mockserver_server: MockServer) -> None:
+    vendors = {vendor["name"]: vendor for vendor in api("GET", "/vendors").json()["vendors"]}
+    ortto = vendors["ortto"]
+    assert ortto["url"] == f"{mockserver_server.url}/ortto"
+    assert ortto["credentials"] == ["api_key"]
+    operation = {one["name"]: one for one in ortto["operations"]}["get_audiences"]
+    assert (operation["method"], operation["path"]) == ("POST", "/v1/audiences/get")
+    assert requests.get(ortto["contract"], timeout=20).json()["openapi"].startswith("3.1")
+
+
+def test_the_control_api_tells_its_own_contract(api: Api, mockserver_server: MockServer) -> None:
+    contract = api("GET", "/openapi.json").json()
+    assert contract["servers"][0]["url"] == f"{mockserver_server.url}/_mock"
+    assert "/worlds/{world}/clock" in contract["paths"]
+
+
+def test_the_default_world_is_there(api: Api, mockserver_server: MockServer) -> None:
+    world = api("GET", "/worlds/default").json()
+    assert world["scenario"] == "demo"
+    assert world["vendors"]["ortto"] == {
+        "url": f"{mockserver_server.url}/ortto",
+        "credentials": {"api_key": "PRK-mockserver"},
+        "headers": {"X-Api-Key": "PRK-mockserver"},
+    }
+    assert "default" in [one["name"] for one in api("GET", "/worlds").json()["worlds"]]
+
+
+def test_a_world_is_made_as_it_was_wished_for(api: Api, mockserver_server: MockServer, name: str) -> None:
+    reply = api("POST", "/worlds", {"name": name, "scenario": "demo", "seed": 7, "people": 12})
+    world = reply.json()
+    assert reply.status_code == 201
+    assert (world["name"], world["scenario"], world["seed"], world["people"]) == (name, "demo", 7, 12)
+    assert world["vendors"]["ortto"]["url"] == f"{mockserver_server.url}/w/{name}/ortto"
+    assert world["vendors"]["ortto"]["credentials"]["api_key"] != "PRK-mockserver"
+    assert api("GET", f"/worlds/{name}").json() == world
+
+
+def test_a_world_without_wishes_gets_a_name(api: Api) -> None:
+    made = [api("POST", "/worlds").json(), api("POST", "/worlds", {}).json()]
+    assert made[0]["name"] != made[1]["name"]
+    for world in made:
+        assert api("DELETE", f"/worlds/{world['name']}").status_code == 204
+
+
+def test_a_world_may_start_at_another_time(api: Api, name: str) -> None:
+    api("POST", "/worlds", {"name": name, "now": "2031-05-06T07:08:09Z"})
+    now = datetime.fromisoformat(api("GET", f"/worlds/{name}/clock").json()["now"])
+    assert timedelta(0) <= now - datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC) < timedelta(minutes=1)
+
+
+def test_a_world_that_is_gone_answers_nobody(api: Api, name: str, mockserver_server: MockServer) -> None:
+    api("POST", "/worlds", {"name": name, "people": 3})
+    world = mockserver_server.control.world(name)
+    assert call_vendor(world).status_code == 200
+    assert api("DELETE", f"/worlds/{name}").status_code == 204
+    assert refusal(api("GET", f"/worlds/{name}")) == (404, "unknown_world")
+    assert call_vendor(world).status_code >= 400
+
+
+def test_a_fork_goes_its_own_way(api: Api, name: str, mockserver: World) -> None:
+    mockserver.backstage("ortto", "create_audience", name="Before the fork")
+    fork = api("POST", "/worlds", {"name": name, "from": mockserver.name}).json()
+    assert (fork["seed"], fork["people"]) == (mockserver.seed, mockserver.people)
+    mockserver.backstage("ortto", "create_audience", name="After the fork")
+    there = requests.post(
+        fork["vendors"]["ortto"]["url"] + "/v1/audiences/get",
+        headers=fork["vendors"]["ortto"]["headers"],
+        json={"limit": 40},
+        timeout=20,
+    ).text
+    assert "Before the fork" in there
+    assert "After the fork" not in there
+
+
+def test_reset_forgets_records_and_journal_and_moved_time(api: Api, mockserver: World) -> None:
+    mockserver.backstage("ortto", "create_audience", name="Passing")
+    mockserver.clock.advance(days=3)
+    assert "Passing" in audiences(mockserver)
+    reply = api("POST", f"/worlds/{mockserver.name}/reset")
+    assert reply.status_code == 200
+    assert reply.json()["name"] == mockserver.name
+    assert mockserver.journal() == []
+    assert mockserver.clock.read().mode == "real"
+    assert "Passing" not in audiences(mockserver)
+
+
+def audiences(world: World) -> str:
+    url = f"{world.url('ortto')}/v1/audiences/get"
+    return requests.post(url, headers=world.headers("ortto"), json={"limit": 40}, timeout=20).text
+
+
+def test_a_snapshot_is_a_state_to_return_to(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/snapshots"
+    mockserver.backstage("ortto", "create_audience", name="Kept")
+    reply = api("POST", path, {"name": "one"})
+    assert reply.status_code == 201
+    assert reply.json()["world"] == mockserver.name
+    mockserver.backstage("ortto", "create_audience", name="Lost")
+    assert [one["name"] for one in api("GET", path).json()["snapshots"]] == ["one"]
+    assert api("POST", f"{path}/one/restore").json()["name"] == mockserver.name
+    there = audiences(mockserver)
+    assert "Kept" in there
+    assert "Lost" not in there
+
+
+def test_a_snapshot_of_the_same_name_is_replaced(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/snapshots"
+    api("POST", path, {"name": "one"})
+    mockserver.backstage("ortto", "create_audience", name="Later")
+    assert api("POST", path, {"name": "one"}).status_code == 201
+    assert len(api("GET", path).json()["snapshots"]) == 1
+    api("POST", f"{path}/one/restore")
+    assert "Later" in audiences(mockserver)
+
+
+def test_the_clock_is_real_until_somebody_moves_it(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/clock"
+    clock = api("GET", path).json()
+    assert clock["mode"] == "real"
+    assert abs(datetime.fromisoformat(clock["now"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    moved = api("PUT", path, {"advance": 3600}).json()
+    assert moved["mode"] == "shifted"
+    ahead = datetime.fromisoformat(moved["now"]) - datetime.now(UTC)
+    assert timedelta(minutes=59) < ahead < timedelta(minutes=61)
+
+
+def test_what_moves_the_clock_can_be_combined(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/clock"
+    frozen = api("PUT", path, {"now": "2026-01-01T01:00:00+01:00", "advance": 90.5, "frozen": True}).json()
+    assert datetime.fromisoformat(frozen["now"]) == datetime(2026, 1, 1, 0, 1, 30, 500000, tzinfo=UTC)
+    assert frozen["mode"] == "frozen"
+    assert api("GET", path).json()["now"] == frozen["now"]
+    assert api("PUT", path, {"frozen": False}).json()["mode"] == "shifted"
+
+
+def test_a_clock_beyond_the_calendar_is_refused(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/clock"
+    century = {"advance": 3155760000}
+    replies = [api("PUT", path, century) for _ in range(90)]
+    assert replies[0].status_code == 200
+    assert refusal(replies[-1]) == (400, "call_does_not_fit")
+    assert api("GET", path).status_code == 200
+
+
+def test_the_journal_tells_what_was_called(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/journal"
+    assert call_vendor(mockserver).status_code == 200
+    requests.post(f"{mockserver.url('ortto')}/v1/audiences/get", json={}, timeout=20)
+    everything = api("GET", path).json()["exchanges"]
+    assert [one["reply"]["status"] for one in everything] == [200, 401]
+    assert [one["number"] for one in everything] == [1, 2]
+    assert everything[0]["vendor"] == "ortto"
+    assert everything[0]["operation"] == "get_audiences"
+    call = everything[0]["call"]
+    assert (call["method"], call["path"]) == ("POST", "/v1/audiences/get")
+    assert "PRK-" not in json.dumps(everything)
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", [1, 2, 3]),
+        ("vendor=ortto", [1, 2, 3]),
+        ("vendor=voyado", []),
+        ("operation=get_audiences&status=200", [1, 3]),
+        ("operation=subscribe_people", []),
+        ("status=401", [2]),
+        ("after=1", [2, 3]),
+        ("flawed=true", []),
+        ("flawed=false", [1, 2, 3]),
+        ("limit=2", [1, 2]),
+    ],
+)
+def test_the_journal_can_be_filtered(api: Api, mockserver: World, query: str, numbers: list[int]) -> None:
+    call_vendor(mockserver)
+    requests.post(f"{mockserver.url('ortto')}/v1/audiences/get", json={}, timeout=20)
+    call_vendor(mockserver)
+    found = api("GET", f"/worlds/{mockserver.name}/journal?{query}").json()
+    assert [one["number"] for one in found["exchanges"]] == numbers
+    assert found["next"] == (2 if query == "limit=2" else None)
+
+
+def test_the_journal_can_be_forgotten(api: Api, mockserver: World) -> None:
+    call_vendor(mockserver)
+    assert api("DELETE", f"/worlds/{mockserver.name}/journal").status_code == 204
+    assert mockserver.journal() == []
+    call_vendor(mockserver)
+    assert [one["number"] for one in mockserver.journal()] == [2]
+
+
+def test_backstage_does_what_no_public_api_offers(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/backstage/ortto/create_audience"
+    reply = api("POST", path, {"name": "By hand"})
+    assert reply.status_code == 200
+    assert "By hand" in audiences(mockserver)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("GET", "/nowhere", None, (404, "unknown_path")),
+        ("PATCH", "/worlds/default", None, (405, "unknown_method")),
+        ("POST", "/worlds", {"nmae": "typing-error"}, (400, "call_does_not_fit")),
+        ("POST", "/worlds", {"name": "Not A Name"}, (400, "call_does_not_fit")),
+        ("POST", "/worlds", {"from": "default", "seed": 3}, (400, "call_does_not_fit")),
+        ("POST", "/worlds", {"name": "default"}, (409, "world_exists")),
+        ("POST", "/worlds", {"scenario": "nosuch"}, (400, "unknown_scenario")),
+        ("POST", "/worlds", {"from": "nosuch"}, (404, "unknown_world")),
+        ("GET", "/worlds/nosuch", None, (404, "unknown_world")),
+        ("GET", "/worlds/NoSuch", None, (400, "call_does_not_fit")),
+        ("DELETE", "/worlds/nosuch", None, (404, "unknown_world")),
+        ("DELETE", "/worlds/default", None, (409, "default_world_stays")),
+        ("POST", "/worlds/nosuch/reset", None, (404, "unknown_world")),
+        ("GET", "/worlds/nosuch/snapshots", None, (404, "unknown_world")),
+        ("POST", "/worlds/nosuch/snapshots", {"name": "one"}, (404, "unknown_world")),
+        ("POST", "/worlds/default/snapshots", {}, (400, "call_does_not_fit")),
+        ("POST", "/worlds/default/snapshots", None, (400, "body_missing")),
+        ("POST", "/worlds/default/snapshots/nosuch/restore", None, (404, "unknown_snapshot")),
+        ("POST", "/worlds/nosuch/snapshots/one/restore", None, (404, "unknown_world")),
+        ("GET", "/worlds/nosuch/clock", None, (404, "unknown_world")),
+        ("PUT", "/worlds/nosuch/clock", {"advance": 1}, (404, "unknown_world")),
+        ("PUT", "/worlds/default/clock", {}, (400, "call_does_not_fit")),
+        ("PUT", "/worlds/default/clock", {"advance": -1}, (400, "call_does_not_fit")),
+        ("PUT", "/worlds/default/clock", {"now": "yesterday"}, (400, "call_does_not_fit")),
+        ("GET", "/worlds/nosuch/journal", None, (404, "unknown_world")),
+        ("GET", "/worlds/default/journal?limit=1001", None, (400, "call_does_not_fit")),
+        ("GET", "/worlds/default/journal?vendor=nosuch", None, (404, "unknown_vendor")),
+        ("DELETE", "/worlds/nosuch/journal", None, (404, "unknown_world")),
+        ("POST", "/worlds/nosuch/backstage/ortto/create_audience", {}, (404, "unknown_world")),
+        ("POST", "/worlds/default/backstage/nosuch/create_audience", {}, (404, "unknown_vendor")),
+        ("POST", "/worlds/default/backstage/ortto/nosuch", {}, (404, "unknown_action")),
+    ],
+)
+def test_what_cannot_be_done_is_named(
+    api: Api, method: str, path: str, body: Any, expected: tuple[int, str]
+) -> None:
+    assert refusal(api(method, path, body)) == expected
+
+
+def test_a_body_that_is_no_json_is_named(api: Api) -> None:
+    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":')
+    assert refusal(reply) == (400, "body_malformed")
+
+
+def test_a_refusal_names_what_there_is(api: Api) -> None:
+    message = api("GET", "/worlds/default/journal?vendor=orto").json()["message"]
+    assert "'orto'" in message
+    assert "ortto" in message
+
+
+def test_calls_of_the_control_api_stay_out_of_the_journal_of_a_world(mockserver: World) -> None:
+    mockserver.clock.now()
+    mockserver.snapshot("one")
+    assert mockserver.journal() == []

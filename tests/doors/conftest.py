@@ -1,0 +1,89 @@
+"""A real server in a process of its own, as a shell would start it."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 20.0
+"""Seconds before a test gives up on a process; nothing here takes a tenth of it."""
+
+Shell = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@dataclass
+class Served:
+    """A `mockserver serve` that runs: its process, what it printed when ready, and its URL."""
+
+    process: "subprocess.Popen[bytes]"
+    output: Path
+    errors: Path
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"ready at (http://\S+)", self.printed)
+        assert found, self.printed
+        return found[1]
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Asks it to stop and returns its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Starts servers on free ports; those that still run at the end are stopped."""
+    started: list[Served] = []
+
+    def start(*options: str) -> Served:
+        folder = tmp_path_factory.mktemp("serve")
+        served = _start(folder, options)
+        started.append(served)
+        deadline = time.monotonic() + PATIENCE
+        while "ready at" not in served.printed or not served.printed.endswith("\n\n"):
+            assert served.process.poll() is None, served.errors.read_text()
+            assert time.monotonic() < deadline, served.printed + served.errors.read_text()
+            time.sleep(0.01)
+        return served
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.stop()
+
+
+def _start(folder: Path, options: tuple[str, ...]) -> Served:
+    output, errors = folder / "output", folder / "errors"
+    command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", *options]
+    with output.open("wb") as out, errors.open("wb") as err:
+        return Served(subprocess.Popen(command, stdout=out, stderr=err), output, errors)
+
+
+@pytest.fixture(scope="module")
+def served(serve: Callable[..., Served]) -> Served:
+    """One server for the tests of a module."""
+    return serve()
+
+
+@pytest.fixture
+def mocks(served: Served, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Runs `mockserver …` against the module's server."""
+    monkeypatch.setenv("MOCKSERVER_URL", served.url)
+    return run
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """One `mockserver …` to its end."""
+    command = [sys.executable, "-m", "mockserver", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)

@@ -1,0 +1,194 @@
+"""The command line, as a shell meets it: real processes, real sockets, real signals."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockserver import __version__
+from mockserver.client import Control
+from tests.doors.conftest import PATIENCE, Served, Shell, run
+
+
+def curls(served: Served) -> dict[str, str]:
+    """The printed curl of each vendor."""
+    found: dict[str, str] = {}
+    vendor = ""
+    for line in served.printed.splitlines():
+        if place := re.match(r"  (\w+) +http://", line):
+            vendor = place[1]
+        if line.strip().startswith("curl "):
+            found[vendor] = line.strip()
+    return found
+
+
+def one_line(finished: "subprocess.CompletedProcess[str]") -> str:
+    """The one line of a command that could not be carried out."""
+    assert finished.returncode == 2, finished
+    assert finished.stdout == ""
+    assert finished.stderr.count("\n") == 1
+    assert finished.stderr.startswith("mockserver: ")
+    return finished.stderr
+
+
+def test_serve_prints_where_each_vendor_is_and_what_it_wants(served: Served) -> None:
+    assert served.printed.startswith(f"mockserver {__version__} is ready at {served.url} ")
+    assert f"{served.url}/ortto" in served.printed
+    assert "api_key=PRK-mockserver" in served.printed
+    assert served.errors.read_text() == ""
+
+
+def test_the_printed_curls_work_when_pasted(served: Served) -> None:
+    vendors = [vendor["name"] for vendor in Control(served.url).vendors()]
+    assert list(curls(served)) == vendors
+    for vendor, curl in curls(served).items():
+        shell = f"{curl} -s -o /dev/null -w '%{{http_code}}' --max-time 10"
+        answer = subprocess.run(
+            ["bash", "-c", shell], capture_output=True, text=True, timeout=PATIENCE, check=True
+        )
+        assert re.fullmatch("2[0-9][0-9]", answer.stdout), (vendor, curl, answer)
+
+
+def test_a_call_that_was_printed_is_in_the_journal(served: Served, mocks: Shell) -> None:
+    subprocess.run(["bash", "-c", curls(served)["ortto"]], timeout=PATIENCE, check=True, capture_output=True)
+    assert "POST /v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
+
+
+def test_serve_takes_a_scenario_a_seed_and_some_vendors(serve: Callable[..., Served]) -> None:
+    served = serve("--seed", "7", "--people", "5", "--vendor", "ortto")
+    world = Control(served.url).world()
+    assert (world.seed, world.people, world.vendors) == (7, 5, ["ortto"])
+    assert served.stop() == 0
+
+
+def test_serve_is_ready_at_once(serve: Callable[..., Served]) -> None:
+    before = time.monotonic()
+    served = serve("--people", "100")
+    # Ten times what it takes on a quiet machine; the figure itself is watched by the benchmark.
+    assert time.monotonic() - before < 4
+    served.stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_cleanly(serve: Callable[..., Served], how: signal.Signals) -> None:
+    served = serve("--people", "5")
+    with requests.Session() as kept_open:
+        kept_open.get(f"{served.url}/_mock/health", timeout=PATIENCE)
+        assert served.stop(how) == 0
+    assert served.errors.read_text() == ""
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{served.url}/_mock/health", timeout=PATIENCE)
+
+
+def test_a_taken_port_is_one_line_with_the_mend() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = one_line(run("serve", "--port", str(port)))
+    assert str(port) in line
+    assert "--port" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["serve", "--vendor", "orto"], "orto"),
+        (["serve", "--scenario", "nosuch"], "nosuch"),
+        (["serve", "--port", "x"], "--port"),
+        (["nosuch"], "nosuch"),
+        (["routes", "orto"], "orto"),
+        (["lint", "orto"], "orto"),
+        (["contract", "orto"], "orto"),
+        (["clock", "--advance", "soon"], "soon"),
+        (["worlds", "--url", "http://127.0.0.1:9", "list"], "mockserver serve"),
+        (["journal", "--url", "nonsense"], "nonsense"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_one_line(arguments: list[str], words: str) -> None:
+    assert words in one_line(run(*arguments))
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == f"mockserver {__version__}\n"
+    helped = run("--help")
+    assert helped.returncode == 0
+    commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "clock", "journal"]
+    assert [
+        line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
+    ] == commands
+
+
+def test_routes_are_the_operations_of_the_contract() -> None:
+    assert re.search(r"POST +/v1/audiences/get +get_audiences", run("routes", "ortto").stdout)
+    assert "get_audiences" in run("routes").stdout
+
+
+def test_contract_prints_the_document_in_either_form(tmp_path: Path) -> None:
+    as_json = json.loads(run("contract", "ortto", "--format", "json").stdout)
+    assert as_json["paths"]["/v1/audiences/get"]["post"]["operationId"] == "get_audiences"
+    assert "operationId: get_audiences" in run("contract", "ortto").stdout
+
+
+def test_lint_finds_nothing_in_our_own_contracts() -> None:
+    finished = run("lint")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "ortto" in finished.stdout
+
+
+def test_worlds_are_made_listed_and_removed(mocks: Shell) -> None:
+    made = mocks("worlds", "create", "from-the-shell", "--seed", "3", "--people", "4")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "/w/from-the-shell/ortto" in made.stdout
+    assert re.search(r"from-the-shell .*seed 3, 4 people", mocks("worlds").stdout)
+    assert mocks("worlds", "list").stdout == mocks("worlds").stdout
+    assert mocks("worlds", "create", "its-fork", "--from", "from-the-shell").returncode == 0
+    assert mocks("worlds", "delete", "from-the-shell", "its-fork").returncode == 0
+    assert "from-the-shell" not in mocks("worlds").stdout
+    assert "from-the-shell" in one_line(mocks("worlds", "delete", "from-the-shell"))
+
+
+def test_the_clock_is_read_and_moved(mocks: Shell) -> None:
+    mocks("worlds", "create", "timely", "--people", "4")
+    assert "(real)" in mocks("clock", "timely").stdout
+    frozen = mocks("clock", "timely", "--set", "2026-01-01T00:00:00Z", "--freeze")
+    assert frozen.stdout == "2026-01-01T00:00:00+00:00 (frozen)\n"
+    assert mocks("clock", "timely", "--advance", "1d2h30m").stdout.startswith(
+        "2026-01-02T02:30:00+00:00 (frozen"
+    )
+    assert "(shifted" in mocks("clock", "timely", "--unfreeze").stdout
+    assert mocks("reset", "timely").stdout == "timely is at its start again\n"
+    assert "(real)" in mocks("clock", "timely").stdout
+
+
+def test_the_journal_is_shown_for_people_and_for_programs(served: Served, mocks: Shell) -> None:
+    mocks("worlds", "create", "talkative", "--people", "4")
+    world = Control(served.url).world("talkative")
+    requests.post(
+        f"{world.url('ortto')}/v1/audience/get", headers=world.headers("ortto"), json={}, timeout=PATIENCE
+    )
+    shown = mocks("journal", "talkative", "--flawed").stdout
+    assert "POST /v1/audience/get" in shown
+    assert "get_audiences" in shown
+    exchanges = json.loads(mocks("journal", "talkative", "--json").stdout)
+    assert [one["call"]["path"] for one in exchanges] == ["/v1/audience/get"]
+    assert json.loads(mocks("journal", "talkative", "--operation", "get_audiences", "--json").stdout) == []
+
+
+def test_driving_a_server_loads_nothing_that_serves() -> None:
+    code = (
+        "import sys; from mockserver.cli import mockserver as cli; cli.get_command(None, 'clock'); "
+        "print(sorted({'flask', 'faker', 'jsonschema', 'yaml', 'waitress'} & sys.modules.keys()))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert loaded.stdout == "[]\n"

@@ -1,0 +1,254 @@
+"""The pytest plugin, in pytest runs of their own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from mockserver.client import Control, World
+from mockserver.pytest_plugin import MockServer
+from tests.doors.conftest import PATIENCE, Served
+
+pytest_plugins = ["pytester"]
+
+HEAD = """
+import pytest
+import requests
+
+def call(world, path="/v1/audiences/get", **body):
+    headers = world.headers("ortto")
+    return requests.post(world.url("ortto") + path, headers=headers, json={"limit": 1, **body}, timeout=20)
+"""
+
+Run = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs these tests in a process of their own, without the plugins of anybody else."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
+
+    def run(tests: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(HEAD + dedent(tests))
+        return pytester.runpytest_subprocess(*plugins, *options, timeout=3 * PATIENCE)
+
+    return run
+
+
+def test_a_test_gets_its_own_world(mockserver: World, mockserver_server: MockServer) -> None:
+    assert mockserver.url("ortto") == f"{mockserver_server.url}/w/{mockserver.name}/ortto"
+    assert (mockserver.scenario, mockserver.seed) == ("demo", 42)
+    assert "a-test-gets-its-own-world" in mockserver.name
+    assert mockserver_server.world().url("ortto") == f"{mockserver_server.url}/ortto"
+
+
+def test_the_application_can_be_called_without_a_socket(mockserver: World) -> None:
+    from werkzeug.test import Client
+
+    path = mockserver.url("ortto").partition("://")[2].partition("/")[2]
+    answer = Client(mockserver.app).post(
+        f"/{path}/v1/audiences/get", headers=mockserver.headers("ortto"), json={"limit": 1}
+    )
+    assert answer.status_code == 200
+    assert [one["operation"] for one in mockserver.journal()] == ["get_audiences"]
+
+
+@pytest.mark.mockserver(seed=7, people=3, now="2030-01-01T00:00:00Z")
+class TestMarkedClass:
+    def test_the_marker_says_how_the_world_starts(self, mockserver: World) -> None:
+        assert (mockserver.seed, mockserver.people) == (7, 3)
+        assert mockserver.clock.now().year == 2030
+
+    @pytest.mark.mockserver(seed=8)
+    def test_the_nearer_marker_wins(self, mockserver: World) -> None:
+        assert (mockserver.seed, mockserver.people) == (8, 3)
+
+
+def test_worlds_do_not_see_each_other_and_are_removed(run: Run) -> None:
+    result = run(
+        """
+        seen = []
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_alone(mockserver, mockserver_server, turn):
+            assert mockserver.journal() == []
+            assert call(mockserver).status_code == 200
+            seen.append(mockserver.name)
+
+        def test_after(mockserver_server):
+            assert len(set(seen)) == 2
+            assert [world.name for world in mockserver_server.control.worlds()] == ["default"]
+        """
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_an_unknown_path_fails_the_test_that_called_it(run: Run) -> None:
+    result = run(
+        """
+        def test_before(mockserver):
+            assert call(mockserver).status_code == 200
+
+        def test_typing_error(mockserver):
+            call(mockserver, "/v1/audience/get")
+
+        def test_after(mockserver):
+            assert call(mockserver).status_code == 200
+        """
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*test_typing_error*",
+            "*POST /ortto/v1/audience/get*404*",
+            '*"limit": 1*',
+            "*Not Found*",
+            "*nearest:*POST /v1/audiences/get (get_audiences)",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*pytest_plugin.py*")
+
+
+def test_an_unknown_method_fails_the_test_that_called_it(run: Run) -> None:
+    result = run(
+        """
+        def test_wrong_method(mockserver):
+            url = mockserver.url("ortto") + "/v1/audiences/get"
+            requests.get(url, headers=mockserver.headers("ortto"), timeout=20)
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*GET /ortto/v1/audiences/get*", "*nearest*get_audiences*"])
+
+
+def test_a_broken_promise_fails_the_test_even_if_it_is_not_strict(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(strict=False)
+        def test_promise(mockserver, monkeypatch):
+            ortto = mockserver.app.extensions["mockserver"].vendors["ortto"]
+            monkeypatch.setitem(ortto.functions, "get_audiences", lambda call, world: {"no": "such reply"})
+            assert call(mockserver).status_code == 500
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*broken promise*POST /ortto/v1/audiences/get*500*"])
+
+
+def test_a_test_that_is_not_strict_may_call_what_nobody_knows(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(strict=False)
+        def test_exploring(mockserver):
+            assert call(mockserver, "/nowhere").status_code == 404
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_test_that_fails_by_itself_shows_what_was_wrong_too(run: Run) -> None:
+    result = run(
+        """
+        def test_both(mockserver):
+            assert call(mockserver, "/v1/audience/get").status_code == 200
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 404 == 200*", "*nearest*get_audiences*"])
+
+
+def test_a_wrong_call_after_the_test_is_an_error_of_its_end(run: Run) -> None:
+    result = run(
+        """
+        @pytest.fixture
+        def tidy(mockserver):
+            yield
+            call(mockserver, "/v1/audience/get")
+
+        def test_tidy(tidy):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*nearest*get_audiences*"])
+
+
+def test_a_misspelt_marker_is_one_line(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(sede=7)
+        def test_it(mockserver):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["the marker mockserver knows no 'sede'; write mockserver(scenario=*"])
+
+
+def test_a_scenario_that_is_not_there_is_one_line(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(scenario="nosuch")
+        def test_it(mockserver):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mockserver: no scenario is named 'nosuch'; there are: *demo*"])
+
+
+def test_a_server_that_is_not_there_is_one_line(run: Run) -> None:
+    result = run("def test_it(mockserver): pass\n", "--mockserver-url", "http://127.0.0.1:9")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mockserver: no mock server answers at http://127.0.0.1:9 *"])
+
+
+def test_a_running_server_can_be_used(run: Run, served: Served, pytester: pytest.Pytester) -> None:
+    pytester.makeini(f"[pytest]\nmockserver_url = {served.url}\n")
+    result = run(
+        f"""
+        def test_there(mockserver, mockserver_server):
+            assert mockserver_server.url == {served.url!r}
+            assert mockserver.url("ortto").startswith({served.url!r})
+            assert mockserver.app is None
+            assert call(mockserver).status_code == 200
+        """
+    )
+    result.assert_outcomes(passed=1)
+    assert [world.name for world in Control(served.url).worlds()] == ["default"]
+
+
+MANY = """
+@pytest.mark.parametrize("turn", range(24))
+def test_alone(mockserver, turn):
+    assert mockserver.journal() == []
+    mockserver.backstage("ortto", "create_audience", name=f"mine {turn}")
+    seen = call(mockserver, search_term="mine").text
+    assert seen.count("mine ") == 1
+    assert f"mine {turn}" in seen
+    assert len(mockserver.journal()) == 1
+"""
+
+
+def test_workers_on_one_server_never_see_each_others_worlds(run: Run, served: Served) -> None:
+    result = run(MANY, "-n", "8", "--mockserver-url", served.url)
+    result.assert_outcomes(passed=24)
+    assert [world.name for world in Control(served.url).worlds()] == ["default"]
+
+
+def test_workers_have_servers_of_their_own_by_default(run: Run) -> None:
+    result = run(MANY, "-n", "2")
+    result.assert_outcomes(passed=24)
+
+
+def test_loading_the_plugin_loads_nothing_of_ours(pytester: pytest.Pytester, tmp_path: Path) -> None:
+    pytester.makepyfile(
+        "import sys\n"
+        "def test_it():\n"
+        "    ours = {name for name in sys.modules if name.startswith('mockserver')}\n"
+        "    assert ours == {'mockserver', 'mockserver.pytest_plugin'}\n"
+        "    assert 'flask' not in sys.modules\n"
+    )
+    pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)
