@@ -31,6 +31,8 @@ class Server:
             self._server = create_server(
                 app, map=self._map, host=host, port=port, threads=_THREADS, ident=_IDENT
             )
+        except ValueError as error:
+            raise OSError(errno.EADDRNOTAVAIL, "no such address") from error
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 mend = "stop who listens there or choose another --port"
@@ -44,8 +46,9 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address, without a slash at the end."""
-        return f"http://{self.host}:{self.port}"
+        """Where it can be reached from this machine, without a slash at the end."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def run(self) -> None:
         """Serves until `stop` is called from elsewhere, or the process is interrupted."""
