@@ -81,7 +81,7 @@ class Contract:
 
     def home_of(self, problem: str) -> Mapping[str, ReplySpec]:
         """The replies among which the problem is declared, unrouted calls' first."""
-        homes = (self.unrouted, *self.operations.values())
+        homes: tuple[Unrouted | Operation, ...] = (self.unrouted, *self.operations.values())
         return next((home.replies for home in homes if problem in home.problems), {})
 
     @cached_property
@@ -157,15 +157,14 @@ class Contract:
         if not isinstance(node.get("operationId"), str):
             raise UnfitContract(where, "has no operationId", "name the operation in snake_case")
         replies, problems = self._replies(node.get("responses", {}))
-        if not any(status.startswith("2") for status in replies):
+        if not any(status.startswith("2") and status.isdigit() for status in replies):
             raise UnfitContract(where, "declares no 2xx reply", "say what a good call gets")
-        written = [*item.get("parameters", []), *node.get("parameters", [])]
         security = node.get("security", self.document.root.get("security", []))
         return Operation(
             id=node["operationId"],
             method=method.upper(),
             path=path,
-            parameters=tuple(self._parameter(self.document.follow(one)) for one in written),
+            parameters=self._parameters(item, node),
             body=self._body(self.document.follow(node.get("requestBody"))),
             replies=replies,
             problems=problems,
@@ -173,6 +172,12 @@ class Contract:
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
         )
+
+    def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:
+        """The path's and the operation's own, which take the place of the path's of the same name."""
+        written = [*item.get("parameters", []), *node.get("parameters", [])]
+        read = [self._parameter(self.document.follow(one)) for one in written]
+        return tuple({(one.place, one.lookup): one for one in read}.values())
 
     def _parameter(self, node: dict[str, Any]) -> Parameter:
         shape = self.document.follow(node.get("schema", {}))
@@ -183,7 +188,8 @@ class Contract:
             schema=self.schema(shape),
             type=_json_type(shape),
             item_type=_json_type(self.document.follow(shape.get("items", {}))),
-            explode=bool(node.get("explode", node["in"] in ("query", "cookie"))),
+            # style simple separates by commas either way
+            explode=node["in"] in ("query", "cookie") and bool(node.get("explode", True)),
             problem=node.get("x-problem"),
         )
 

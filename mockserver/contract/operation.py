@@ -117,7 +117,7 @@ class Operation:
     @cached_property
     def success(self) -> int:
         """The status of a reply that names none: the first declared 2xx."""
-        return next(int(status) for status in self.replies if status.startswith("2"))
+        return next(int(status) for status in self.replies if status.startswith("2") and status.isdigit())
 
     @cached_property
     def match(self) -> Callable[[str], re.Match[str] | None]:

@@ -10,7 +10,7 @@ import orjson
 from mockserver.contract.document import pointer_tokens
 from mockserver.trouble import BrokenPromise
 
-_WHOLE = re.compile(r"^\{(\w+)\}$")
+_WHOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ProblemSpec:
         return body
 
     def _filled(self, template: str, details: Mapping[str, Any]) -> Any:
-        whole = _WHOLE.match(template)
+        whole = _WHOLE.fullmatch(template)
         try:
             return details[whole[1]] if whole else template.format_map(details)
         except KeyError as missing:

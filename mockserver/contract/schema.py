@@ -6,8 +6,10 @@ Compiling is put off until the schema is first used, since a contract has many t
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
@@ -47,7 +49,12 @@ class Schema:
         """Everything that is wrong with the value; empty if it fits."""
         if self._verdict(value):
             return []
-        found = [_flaw(error) for error in self.explainer.iter_errors(value)]
+        try:
+            found = [_flaw(error) for error in self.explainer.iter_errors(value)]
+            # The verdict stands, whatever the explanation finds.
+            found = found or [_flaw_in_short(error) for error in self._judge.iter_errors(value)]
+        except (RecursionError, ValueError):  # how Python and Rust give up on a caller's very deep nesting
+            found = [Flaw("", "nesting", "does not fit, and is nested too deeply to say where", value)]
         return sorted(found, key=lambda flaw: (flaw.pointer, flaw.keyword, flaw.message))
 
     @cached_property
@@ -57,8 +64,12 @@ class Schema:
         return {**schema, "components": {"schemas": self._components}}
 
     @cached_property
+    def _judge(self) -> jsonschema_rs.Draft202012Validator:
+        return jsonschema_rs.Draft202012Validator(self.whole, validate_formats=True)
+
+    @cached_property
     def _verdict(self) -> Callable[[Any], bool]:
-        return jsonschema_rs.Draft202012Validator(self.whole, validate_formats=True).is_valid
+        return self._judge.is_valid
 
     @cached_property
     def explainer(self) -> Any:
@@ -67,17 +78,53 @@ class Schema:
 
 
 def _flaw(error: ValidationError) -> Flaw:
-    message = error.message
-    if len(message) > _LONGEST_MESSAGE:
-        message = message[:_LONGEST_MESSAGE] + " …"
-    return Flaw(pointer(list(error.absolute_path)), str(error.validator), message, error.instance)
+    return Flaw(
+        pointer(list(error.absolute_path)), str(error.validator), _capped(error.message), error.instance
+    )
+
+
+def _flaw_in_short(error: jsonschema_rs.ValidationError) -> Flaw:
+    return Flaw(pointer(error.instance_path), error.kind.name, _capped(error.message), error.instance)
+
+
+def _capped(message: str) -> str:
+    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + " …"
+
+
+_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_UNLIKE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+
+
+def python_pattern(pattern: str) -> str:
+    """An ECMA-262 pattern, JSON Schema's, so that Python reads it alike.
+
+    Python's `$` also matches before a final newline, its `\\d` and `\\w` know every script, and its `\\s`
+    not the same spaces.
+    """
+    return f"(?a:{_UNLIKE.sub(_alike, pattern)})"
+
+
+def _alike(token: re.Match[str]) -> str:
+    text = token[0]
+    if text == "$":
+        return r"\Z"
+    if text == r"\s":
+        return f"[{_SPACE}]"
+    if text == r"\S":
+        return f"[^{_SPACE}]"
+    return text.replace(r"\s", _SPACE) if text.startswith("[") else text
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    # Python's `$` also matches before a final newline, which JSON Schema's does not.
-    strict = pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
-    if isinstance(instance, str) and not re.search(strict, instance):
+    if isinstance(instance, str) and not re.search(python_pattern(pattern), instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    # In decimal, as JSON writes numbers: 0.3 is a multiple of 0.1, which a division of floats denies.
+    is_number = isinstance(instance, (int, float)) and not isinstance(instance, bool)
+    if is_number and Fraction(str(instance)) % Fraction(str(step)):
+        yield ValidationError(f"{instance!r} is not a multiple of {step}")
 
 
 def _format_checker() -> FormatChecker:
@@ -89,5 +136,6 @@ def _format_checker() -> FormatChecker:
     return checker
 
 
+_OVERRULED: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of})
 _FORMAT_CHECKER = _format_checker()
-_Explainer = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+_Explainer = extend(Draft202012Validator, _OVERRULED)  # type: ignore[no-untyped-call]
