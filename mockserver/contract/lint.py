@@ -1,0 +1,89 @@
+"""What is wrong with a contract: beyond valid OpenAPI, everything in it must be something that we honour."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.lint_conditions import conditions, credentials
+from mockserver.contract.lint_examples import examples, missing
+from mockserver.contract.lint_operations import first_call, operations, parameters
+from mockserver.contract.lint_places import Diagnostic, Place, places, unknown_members
+from mockserver.contract.lint_problems import filled, problems
+from mockserver.contract.lint_schema import keywords, references
+from mockserver.trouble import UnfitContract
+
+SOURCES: Final = ("seed", "docs", "observed", "inferred")
+_LONGEST: Final = 300
+
+
+def lint(contract: Contract) -> list[Diagnostic]:
+    """Everything that is wrong with the contract; a document that is not valid is looked at no further.
+
+    Raises `ImportError`, with the mend, when openapi-spec-validator is not installed.
+    """
+    found = list(places(contract.name, contract.document.root))
+    wrong = [*references(contract, found)]
+    wrong = wrong or [*_invalid(found[0])]
+    if not wrong:
+        try:
+            wrong += _meaning(contract, found)
+        except UnfitContract as unfit:
+            wrong.append(Diagnostic(unfit.where, unfit.what, unfit.mend))
+    wrong += [one for place in found for one in unknown_members(place)]
+    wrong += provenance(found)
+    return sorted(set(wrong), key=str)
+
+
+def provenance(found: list[Place]) -> Iterator[Diagnostic]:
+    """Operations, properties and problems without a source, and sources that nobody knows."""
+    for place in found:
+        named = isinstance(place.node, dict) and "x-source" in place.node
+        if named and place.node["x-source"] not in SOURCES:
+            mend = f"use one of {', '.join(SOURCES)}"
+            yield place.wrong(f"x-source {place.node['x-source']} is unknown", mend, "x-source")
+        noun = _needs_source(place)
+        if noun and place.source is None:
+            yield place.wrong(
+                f"the {noun} has no x-source", "say where it is known from, here or at the root"
+            )
+
+
+def _needs_source(place: Place) -> str | None:
+    if place.kind == "operation":
+        return "operation"
+    if place.kind == "schema" and place.tokens[-2:-1] == ("properties",):
+        return "property"
+    if place.kind == "example" and place.tokens[:2] == ("components", "examples"):
+        return "problem"
+    return None
+
+
+def _meaning(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+    yield from keywords(found)
+    yield from operations(contract, found)
+    yield from parameters(contract, found)
+    yield from examples(contract, found)
+    yield from missing(contract, found)
+    unfit = [*problems(contract, found)]
+    yield from unfit or filled(contract, found)
+    yield from conditions(contract, found)
+    yield from credentials(contract, found)
+    yield from first_call(contract, found[0])
+
+
+def _invalid(root: Place) -> Iterator[Diagnostic]:
+    for error in _judge(root.node).iter_errors():
+        while error.context:
+            error = max(error.context, key=lambda one: len(one.absolute_path))
+        reason = error.message[:_LONGEST]
+        yield root.wrong(f"not valid OpenAPI 3.1 ({reason})", "mend it", *map(str, error.absolute_path))
+
+
+def _judge(root: Any) -> Any:
+    # An optional driver: whoever only serves contracts does without it.
+    try:
+        from openapi_spec_validator import OpenAPIV31SpecValidator
+    except ModuleNotFoundError:
+        mend = "pip install 'audience-mockserver[lint]'"
+        raise ImportError(f"openapi-spec-validator is not installed; {mend}") from None
+    return OpenAPIV31SpecValidator(root)
