@@ -1,0 +1,8 @@
+"""Ortto: audiences of a customer data platform, RPC over POST.
+
+Sources: the vendor's API reference (help.ortto.com), and replies of the live API that a public SDK recorded.
+"""
+
+from mockserver.vendors.ortto import audiences, fields, lifecycle, merge, people, subscriptions
+
+operations = (audiences, subscriptions, people, merge, lifecycle, fields)

@@ -1,0 +1,254 @@
+"""Audiences as they are kept: what is shown of them, their figures, and the rolls of their members."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+import orjson
+
+from mockserver.vendors.ortto.filters import Filter, audiences_in, compile_filter
+from mockserver.vendors.ortto.ids import NONE, new_audience_id
+from mockserver.vendors.ortto.instance import NAME
+from mockserver.vendors.ortto.moments import DAY, exact, seconds
+from mockserver.vendors.ortto.operators import Predicate, Scope
+from mockserver.vendors.ortto.values import Person
+from mockserver.world.world import World
+
+KIND: Final = "audience"
+LISTS: Final = ("live", "archived", "live-retention", "archived-retention")
+_RECENT_DAYS = 30
+
+
+def list_name(archived: bool, retention: bool) -> str:
+    """The list in which such audiences stand."""
+    return f"{'archived' if archived else 'live'}{'-retention' if retention else ''}"
+
+
+def standing(person: Person | None, audience_id: str) -> frozenset[str]:
+    """The rolls of the audience on which the person stands: none, or members and some of the others.
+
+    `subscribers` may be sent email (permission, and not opted out of this audience), `unsubscribed` are the
+    other members, `opted_out` have opted out of this audience's email, `sms` may be sent SMS.
+    """
+    membership = person["in"].get(audience_id) if person else None
+    if person is None or membership is None:
+        return frozenset()
+    fields = person["fields"]
+    opted_out = "unsubscribed_from" in membership
+    rolls = {"members", "subscribers" if fields.get("bol::p") is True and not opted_out else "unsubscribed"}
+    if opted_out:
+        rolls.add("opted_out")
+    if fields.get("bol::sp") is True and "sms_opted_out_from" not in membership:
+        rolls.add("sms")
+    return frozenset(rolls)
+
+
+class Audience:
+    """One audience while people change; `save` writes what has moved.
+
+    The record is `{shown, counts, joined, rolls}`: what get_audiences tells, how many stand on each roll, how
+    many of the members joined on each of the last days, and which rolls are written out as an index.
+    """
+
+    def __init__(self, world: World, id: str, parent: str, rank: int, record: dict[str, Any]) -> None:
+        self._world = world
+        self.id = id
+        self.parent = parent
+        self.rank = rank
+        self.record = record
+        self._moved = False
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What get_audiences tells, without the figures."""
+        shown: dict[str, Any] = self.record["shown"]
+        return shown
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many people stand on each roll."""
+        counts: dict[str, int] = self.record["counts"]
+        return counts
+
+    @cached_property
+    def matches(self) -> Predicate:
+        """The entry criteria."""
+        return compile_filter(self.shown["filter"], Scope(self._world.now()))
+
+    @cached_property
+    def needs(self) -> set[str]:
+        """The audiences whose members decide who is in this one."""
+        return audiences_in(self.shown["filter"])
+
+    def belongs(self, person: Person | None) -> bool:
+        """Whether the person is to be a member; while the audience is building nobody comes or goes."""
+        if person is None or person["archived"]:
+            return False
+        return self.id in person["in"] if self.shown["building"] else self.matches(person)
+
+    def move(self, person: Person, old: frozenset[str], new: frozenset[str], joined: int | None) -> None:
+        """The person stands on other rolls now; `joined` is when it became a member, in seconds."""
+        for roll in old ^ new:
+            self.counts[roll] += 1 if roll in new else -1
+            if roll in self.record["rolls"]:
+                index = self._world.index("roll")
+                key = roll_key(self.id, roll)
+                if roll in new:
+                    index.add(key, person["id"], person["rank"])
+                else:
+                    index.drop(key, person["id"])
+        if joined is not None and ("members" in old) != ("members" in new):
+            self._count_joined(joined, 1 if "members" in new else -1)
+        self._moved = True
+
+    def _count_joined(self, joined: int, by: int) -> None:
+        days = self.record["joined"]
+        day = str(joined // DAY)
+        if by > 0 or day in days:
+            days[day] = days.get(day, 0) + by
+        self.record["joined"] = recent(days, seconds(self._world.now()) // DAY)
+
+    def mark_built(self) -> None:
+        """The members were worked out just now."""
+        self.shown["last_built_at"] = exact(self._world.now())
+        self.mark_moved()
+
+    def mark_moved(self) -> None:
+        """The record has changed and is to be saved."""
+        self._moved = True
+
+    def save(self) -> None:
+        """Writes the record if people came or went."""
+        if self._moved:
+            self._world.records(KIND).replace(self.id, self.record)
+            self._moved = False
+
+    def write_out(self, roll: str) -> None:
+        """Makes an index of the roll, once; from then on it is kept up to date."""
+        if roll in self.record["rolls"]:
+            return
+        people = self._world.records("person").walk("live")
+        on_it = (row for row in people if roll in standing(row.record, self.id))
+        key = roll_key(self.id, roll)
+        self._world.index("roll").fill([(key, row.id, row.rank) for row in on_it])
+        self.record["rolls"].append(roll)
+        self._moved = True
+        self.save()
+
+
+def roll_key(audience_id: str, roll: str) -> str:
+    """The key of the index that the roll is written out in."""
+    return f"{audience_id}/{roll}"
+
+
+def recent(days: Mapping[str, int], today: int) -> dict[str, int]:
+    """The days that still matter to added_last_30_days."""
+    return {day: joined for day, joined in days.items() if joined and int(day) > today - _RECENT_DAYS}
+
+
+def load(world: World, id: str) -> Audience | None:
+    """The audience, archived or not."""
+    records = world.records(KIND)
+    record = records.get(id)
+    return Audience(world, id, record["list"], record["rank"], record) if record else None
+
+
+def load_all(world: World) -> list[Audience]:
+    """Every audience, one that asks for the members of another after that other."""
+    found = {audience.id: audience for audience in _walk(world)}
+    ordered: dict[str, Audience] = {}
+    for audience in found.values():
+        _put_in_order(audience, found, ordered)
+    return list(ordered.values())
+
+
+def _walk(world: World) -> Iterator[Audience]:
+    for name in LISTS:
+        for row in world.records(KIND).walk(name):
+            yield Audience(world, row.id, row.parent, row.rank, row.record)
+
+
+def _put_in_order(audience: Audience, found: Mapping[str, Audience], ordered: dict[str, Audience]) -> None:
+    for needed in audience.needs:
+        if needed in found and needed not in ordered:
+            _put_in_order(found[needed], found, ordered)
+    ordered.setdefault(audience.id, audience)
+
+
+def blank(world: World, name: str, filter: Filter, made: datetime, **given: Any) -> dict[str, Any]:
+    """The record of a new audience without members, not building; `given` goes before the defaults."""
+    now = exact(world.now())
+    shown = {
+        "id": new_audience_id(world, made),
+        "instance_id": NAME,
+        "folder_id": None,
+        "data_source_id": NONE,
+        "icon_id": "audiences-illustration-icon",
+        "type": "permanent",
+        "building": False,
+        "ready": True,
+        "is_public": False,
+        "sms_is_public": False,
+        "sms_public_name": "",
+        "sms_public_description": "",
+        "filter": filter,
+        "filter_sha": sha(filter),
+        "last_built_at": now,
+        "new_filter": None,
+        "new_filter_sha": "",
+        "last_used": now,
+        "created": now,
+        "created_by_id": "",
+        "created_by_name": "",
+        "edited_at": now,
+        "name": name,
+        "public_name": "",
+        "public_description": "",
+        "exit_selection": "",
+        "new_exit_criteria_filter": None,
+        "destinations": None,
+        "ds_destinations": None,
+        "engagement": 0,
+        "revenue": 0,
+        "is_cold": False,
+        **given,
+    }
+    counts = dict.fromkeys(("members", "subscribers", "unsubscribed", "opted_out", "sms"), 0)
+    return {"shown": shown, "counts": counts, "joined": {}, "rolls": []}
+
+
+def put(world: World, record: dict[str, Any], archived: bool = False, retention: bool = False) -> Audience:
+    """Writes a new audience, the newest of its list."""
+    id, name, rank = record["shown"]["id"], list_name(archived, retention), world.serial()
+    record |= {"list": name, "rank": rank}
+    world.records(KIND).add(id, record, name, rank)
+    return Audience(world, id, name, rank, record)
+
+
+def shift(world: World, audience: Audience, archived: bool) -> None:
+    """Moves the audience, as its record now is, between the live and the archived ones; it keeps its rank."""
+    name = list_name(archived, audience.parent.endswith("-retention"))
+    audience.record["list"] = name
+    records = world.records(KIND)
+    records.remove(audience.id)
+    records.add(audience.id, audience.record, name, audience.rank)
+
+
+def sha(filter: Filter) -> str:
+    """SHA-1 of the filter, as told beside it."""
+    return hashlib.sha1(orjson.dumps(filter), usedforsecurity=False).hexdigest()
+
+
+def as_shown(record: Mapping[str, Any], with_filter: bool, today: int) -> dict[str, Any]:
+    """One element of the reply of get_audiences; `today` is the day since 1970 of the world's clock."""
+    shown, counts = record["shown"], record["counts"]
+    reply = {
+        **shown,
+        "sms_opted_in": counts["sms"],
+        "subscribers": counts["subscribers"],
+        "members": counts["members"],
+        "added_last_30_days": sum(recent(record["joined"], today).values()),
+    }
+    return reply if with_filter else reply | {"filter": None, "new_filter": None}

@@ -1,0 +1,146 @@
+"""What is done in Ortto's own app: audiences are made, edited, archived, restored and deleted."""
+
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.ortto import field_schema
+from mockserver.vendors.ortto.audience_records import (
+    KIND,
+    Audience,
+    as_shown,
+    blank,
+    load,
+    load_all,
+    put,
+    sha,
+    shift,
+)
+from mockserver.vendors.ortto.filters import Filter, audiences_in, compile_filter
+from mockserver.vendors.ortto.jobs import BUILD_TIME
+from mockserver.vendors.ortto.moments import DAY, exact, seconds
+from mockserver.vendors.ortto.operators import Scope
+from mockserver.vendors.ortto.values import key_of
+from mockserver.world.world import World
+
+_DETAILS = (
+    "is_public", "sms_is_public", "public_name", "public_description", "sms_public_name",
+    "sms_public_description", "icon_id",
+)  # fmt: skip
+
+
+def create_audience(call: Call, world: World) -> object:
+    """An audience that is building; a second later it is ready and has its members."""
+    filter = call.body["filter"]
+    _require_sound(world, filter)
+    given = {name: call.body[name] for name in _DETAILS if name in call.body}
+    record = blank(world, call.body["name"], filter, world.now(), **given)
+    audience = put(world, record, retention=call.body.get("retention", False))
+    _build(world, audience, filter)
+    return _shown(world, audience)
+
+
+def edit_criteria(call: Call, world: World) -> object:
+    """New criteria are built for a second; until then the members and the filter stay as they are."""
+    audience = _audience(world, call.body["audience_id"])
+    filter = call.body["filter"]
+    _require_sound(world, filter, audience.id)
+    audience.shown["edited_at"] = exact(world.now())
+    _build(world, audience, filter)
+    return _shown(world, audience)
+
+
+def archive_audience(call: Call, world: World) -> object:
+    """The audience is listed with archived: true only. Raises the problem already_archived."""
+    audience = _audience(world, call.body["audience_id"])
+    if _is_archived(audience):
+        raise Problem("already_archived", audience_id=audience.id)
+    audience.shown["archived_at"] = exact(world.now())
+    shift(world, audience, archived=True)
+    return _shown(world, audience)
+
+
+def restore_audience(call: Call, world: World) -> object:
+    """The audience is listed like any other again. Raises the problem not_archived."""
+    audience = _archived(world, call.body["audience_id"])
+    del audience.shown["archived_at"]
+    shift(world, audience, archived=False)
+    return _shown(world, audience)
+
+
+def delete_audience(call: Call, world: World) -> object:
+    """The audience is gone for good; only an archived one can be. Raises not_archived and in_use."""
+    audience = _archived(world, call.body["audience_id"])
+    for other in load_all(world):
+        if audience.id in other.needs:
+            raise Problem("in_use", audience_id=audience.id, by=other.id)
+    world.records(KIND).remove(audience.id)
+    for row in world.records("person").walk("live"):
+        if row.record["in"].pop(audience.id, None) is not None:
+            world.records("person").replace(row.id, row.record)
+    return {"deleted": audience.id}
+
+
+def create_custom_field(call: Call, world: World) -> object:
+    """A custom field of people. Raises the problem field_exists."""
+    kind, name = call.body["display_type"], call.body["name"]
+    taken = {definition["field"]["name"].lower() for definition in field_schema.custom_fields(world)}
+    if " ".join(name.lower().split()) in taken:
+        raise Problem("field_exists", field=name)
+    choices, tracked = call.body.get("dic_items", []), call.body.get("track_changes", False)
+    return field_schema.define(world, name, kind, choices, tracked)
+
+
+def suppress_email(call: Call, world: World) -> object:
+    """The address stands on the email suppression list from now on."""
+    email = call.body["email"]
+    world.records("suppressed").add(key_of(email), {"email": email})
+    return {"email": email}
+
+
+def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
+    """Raises filter_unsound where the filter names what is not there, or leads back to its audience."""
+    try:
+        compile_filter(filter, Scope(world.now(), field_schema.known(world)))
+    except Problem as problem:
+        reason = problem.details.get("field_id") or problem.details.get("reason")
+        raise Problem("filter_unsound", reason=f"{reason} is no field of this instance") from problem
+    needs = {audience.id: audience.needs for audience in load_all(world)}
+    wanted = audiences_in(filter)
+    for id in sorted(wanted - set(needs)):
+        raise Problem("filter_unsound", reason=f"{id} is no audience of this instance")
+    while wanted:
+        if own_id in wanted:
+            raise Problem("filter_unsound", reason=f"the audience {own_id} would depend on itself")
+        wanted = set().union(*(needs[id] for id in wanted if id in needs))
+
+
+def _build(world: World, audience: Audience, filter: Filter) -> None:
+    audience.shown.update(building=True, ready=False, new_filter=filter, new_filter_sha=sha(filter))
+    world.records(KIND).replace(audience.id, audience.record)
+    for job in world.jobs.pending("build_audience"):
+        if job.arguments["audience_id"] == audience.id:
+            world.jobs.cancel(job.id)
+    world.jobs.schedule(world.now() + BUILD_TIME, "build_audience", audience_id=audience.id)
+
+
+def _audience(world: World, id: str) -> Audience:
+    audience = load(world, id.lower())
+    if audience is None:
+        raise Problem("unknown_audience", audience_id=id)
+    return audience
+
+
+def _archived(world: World, id: str) -> Audience:
+    audience = _audience(world, id)
+    if not _is_archived(audience):
+        raise Problem("not_archived", audience_id=audience.id)
+    return audience
+
+
+def _is_archived(audience: Audience) -> bool:
+    return audience.parent.startswith("archived")
+
+
+def _shown(world: World, audience: Audience) -> dict[str, Any]:
+    return as_shown(audience.record, True, seconds(world.now()) // DAY)

@@ -1,0 +1,45 @@
+"""How Ortto words its refusals."""
+
+import re
+from typing import Any, Final
+
+from mockserver.call import Call
+from mockserver.contract.check import Violation
+from mockserver.contract.operation import Operation
+from mockserver.trouble import Problem
+from mockserver.vendors.ortto.filters import refusal
+from mockserver.vendors.ortto.ids import refuse_malformed
+from mockserver.vendors.ortto.instance import NAME
+from mockserver.world.world import World
+
+_ID_PLACES: Final = re.compile(
+    r"/(audience_id|cursor_id)|/(contact_ids|inclusion_ids|exclusion_ids)/\d+|/people/\d+/person_id"
+)
+_PERSON: Final = re.compile(r"/people/(\d+)")
+_BY_KEY: Final = ("subscribe_people", "get_subscriptions")
+_KEYS: Final = {"person_id", "email", "external_id"}
+
+
+def standing(call: Call, world: World) -> dict[str, Any]:
+    """The instance starts most texts; the request id is fresh for every call (recorded)."""
+    return {"request_id": call.id, "instance": NAME, "try_in_seconds": 10}
+
+
+def refuse(call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+    """Malformed ids, unknown filter operators and people without a key have texts of their own."""
+    first = violations[0]
+    if first.pointer.startswith("/filter"):
+        return refusal(call.body["filter"], first.message)
+    if _ID_PLACES.fullmatch(first.pointer) and first.keyword in ("pattern", "type"):
+        return _malformed(first.value)
+    person = _PERSON.fullmatch(first.pointer)
+    if person and operation.id in _BY_KEY and isinstance(first.value, dict) and not _KEYS & set(first.value):
+        return Problem("person_unidentified", number=person[1])
+    return Problem("request_invalid", reason=f"{first.pointer}: {first.message}".removeprefix(": "))
+
+
+def _malformed(value: Any) -> Problem:
+    try:
+        refuse_malformed(value)
+    except Problem as problem:
+        return problem

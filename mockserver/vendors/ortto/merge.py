@@ -1,0 +1,24 @@
+"""POST /v1/person/merge."""
+
+from datetime import timedelta
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.ortto.merging import Merge
+from mockserver.world.world import World
+
+
+def merge_people(call: Call, world: World) -> object:
+    """Creates and updates people.
+
+    Raises field_unknown (merge_by) and, where no person can be taken (recorded), no_valid_people.
+    """
+    merge = Merge(world, call.body)
+    if call.body.get("async", False):
+        world.jobs.schedule(world.now() + timedelta(seconds=1), "merge_later", body=call.body)
+        return {"people": [{"status": "queued"} for _ in call.body["people"]]}
+    done = merge.run()
+    rejected = [one for one in done if "error" in one]
+    if len(rejected) == len(done):
+        raise Problem("no_valid_people", reason=rejected[0]["error"], details=rejected)
+    return {"people": done}

@@ -1,0 +1,195 @@
+"""What person/merge does to people, at once or later."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from mockserver.vendors.ortto.census import Census, copy_of
+from mockserver.vendors.ortto.field_schema import rejection, require_known, writable
+from mockserver.vendors.ortto.ids import new_person_id
+from mockserver.vendors.ortto.moments import seconds, whole
+from mockserver.vendors.ortto.values import Person, key_of, stored
+from mockserver.world.world import World
+
+APPEND: Final = 1
+OVERWRITE: Final = 2
+IGNORE: Final = 3
+
+ANY: Final = 0
+NEXT_IF_EMPTY: Final = 1
+EVERY: Final = 2
+
+PERSON_ID: Final = "str::person_id"
+KEY_FIELDS: Final = ("str::email", "str::ei")
+"""The merge_by of the key, for calls without one."""
+
+_CONTEXTS: Final = (
+    ("bol::p", "str::s-ctx", "str::u-ctx"),
+    ("bol::sp", "str::soi-ctx", "str::soo-ctx"),
+)
+_ADDRESS: Final = {"city": "geo::city", "region": "geo::region", "country": "geo::country"}
+
+
+class Merge:
+    """One body of person/merge; people are taken one after the other, each seeing those before.
+
+    Raises the problem field_unknown for a field of merge_by or merge_by_alt_fields that is none.
+    """
+
+    def __init__(self, world: World, body: Mapping[str, Any]) -> None:
+        self._world = world
+        self._body = body
+        self._census = Census(world)
+        self._writable = writable(world)
+        self._merge_by = tuple(body.get("merge_by") or KEY_FIELDS)
+        self._alternatives: Mapping[str, list[str]] = body.get("merge_by_alt_fields", {})
+        self._strategy = body.get("merge_strategy", OVERWRITE)
+        alternatives = [id for ids in self._alternatives.values() for id in ids]
+        require_known([*self._merge_by, *alternatives], self._writable | {PERSON_ID})
+
+    def run(self) -> list[dict[str, Any]]:
+        """What became of each person: `{person_id, status}` or `{status, error}` (recorded)."""
+        done = [self._one(given) for given in self._body["people"]]
+        self._census.close()
+        return done
+
+    def _one(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        fields = given["fields"]
+        unknown = next((id for id in fields if id not in self._writable and id != PERSON_ID), None)
+        if unknown is not None:
+            return rejection(unknown)
+        before = self._find(fields)
+        if before is not None:
+            if self._strategy != IGNORE:
+                self._update(before, given)
+            return {"person_id": before["id"], "status": "merged"}
+        if self._body.get("skip_non_existing", False):
+            return {"status": "skipped"}
+        return self._create(given)
+
+    def _create(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        fields = given["fields"]
+        if not (fields.get("str::email") or fields.get("str::ei")):
+            return {"status": "invalid", "error": "str::email or str::ei is required"}
+        if self._is_suppressed(fields):
+            return {"status": "suppressed", "error": "Email is suppressed"}
+        now = seconds(self._world.now())
+        person: Person = {
+            "id": new_person_id(self._world),
+            "rank": self._world.serial(),
+            "created": now,
+            "archived": False,
+            "fields": {"l": whole(now), "bol::p": True, "bol::sp": False},
+            "in": {},
+        }
+        self._write(person, given)
+        self._census.put(None, person)
+        return {"person_id": person["id"], "status": "created"}
+
+    def _update(self, before: Person, given: Mapping[str, Any]) -> None:
+        after = copy_of(before)
+        self._write(after, given, append=self._strategy == APPEND)
+        if after != before:
+            self._census.put(before, after)
+
+    def _write(self, person: Person, given: Mapping[str, Any], append: bool = False) -> None:
+        fields = person["fields"]
+        if not append:
+            for field_id in given.get("clear_fields", ()):
+                if field_id in self._writable:
+                    fields.pop(field_id, None)
+        values = _with_location(given)
+        values.pop(PERSON_ID, None)
+        _add_contexts(fields, values)
+        for field_id, value in values.items():
+            if append and field_id in fields:
+                continue
+            if value is None:
+                fields.pop(field_id, None)
+            else:
+                fields[field_id] = stored(value)
+        self._tag(fields, given)
+
+    def _tag(self, fields: dict[str, Any], given: Mapping[str, Any]) -> None:
+        tags = self._census.tags
+        had = fields.get("u4s::t", [])
+        added = tags.ids(list(given.get("tags", ())))
+        taken = tags.known_ids(list(given.get("unset_tags", ())))
+        kept = [id for id in dict.fromkeys([*had, *added]) if id not in taken]
+        if kept:
+            fields["u4s::t"] = kept
+        else:
+            fields.pop("u4s::t", None)
+
+    def _is_suppressed(self, fields: Mapping[str, Any]) -> bool:
+        field_id = self._body.get("suppression_list_field_id")
+        if field_id is None or self._body.get("skip_suppression_check", False):
+            return False
+        address = fields.get(field_id)
+        return isinstance(address, str) and self._world.records("suppressed").has(key_of(address))
+
+    def _find(self, fields: Mapping[str, Any]) -> Person | None:
+        if self._merge_by == (PERSON_ID,):
+            person = self._census.get(str(fields.get(PERSON_ID, "")).lower())
+            return None if person is None or person["archived"] else person
+        given = [id for id in self._merge_by if fields.get(id) not in (None, "")]
+        if self._body.get("find_strategy", ANY) == EVERY:
+            return self._find_by_all(given, fields)
+        for number, field_id in enumerate(given):
+            person = next(iter(self._found_by(field_id, fields[field_id])), None)
+            if person is not None and self._may_match(person, given[:number]):
+                return person
+        return None
+
+    def _may_match(self, person: Person, before: Iterable[str]) -> bool:
+        """Find strategy 1: a later field finds only people without a value for the ones before."""
+        if self._body.get("find_strategy", ANY) != NEXT_IF_EMPTY:
+            return True
+        return all(person["fields"].get(field_id) in (None, "") for field_id in before)
+
+    def _find_by_all(self, given: list[str], fields: Mapping[str, Any]) -> Person | None:
+        if not given:
+            return None
+        first, *others = given
+        return next(
+            (
+                person
+                for person in self._found_by(first, fields[first])
+                if all(self._has(person, field_id, fields[field_id]) for field_id in others)
+            ),
+            None,
+        )
+
+    def _found_by(self, field_id: str, value: Any) -> Iterable[Person]:
+        value = stored(value)
+        for one in (field_id, *self._alternatives.get(field_id, ())):
+            for id in self._census.directory.find(one, value):
+                person = self._census.get(id)
+                if person is not None:
+                    yield person
+
+    def _has(self, person: Person, field_id: str, value: Any) -> bool:
+        wanted = key_of(stored(value))
+        ids = (field_id, *self._alternatives.get(field_id, ()))
+        return any(key_of(person["fields"][id]) == wanted for id in ids if id in person["fields"])
+
+
+def _with_location(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields, and those that the location stands for. An IP address is not looked up."""
+    location = given.get("location") or {}
+    address = {**location.get("address", {}), **location.get("custom", {})}
+    values: dict[str, Any] = {
+        field_id: {"name": address[part]} for part, field_id in _ADDRESS.items() if part in address
+    }
+    if "postal" in address:
+        values["str::postal"] = address["postal"]
+    return values | dict(given["fields"])
+
+
+def _add_contexts(fields: Mapping[str, Any], values: dict[str, Any]) -> None:
+    """A permission that turns gets its context message, "… via API" unless one is given (documented)."""
+    for permission, given, taken in _CONTEXTS:
+        if permission in values and values[permission] != fields.get(permission):
+            if values[permission]:
+                values.setdefault(given, "Subscribed via API")
+            else:
+                values.setdefault(taken, "Unsubscribed via API")

@@ -1,0 +1,324 @@
+"""The leaf operators of Ortto's filters: each makes a predicate over a person of its operand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from types import MappingProxyType
+from typing import Any, Final
+
+from mockserver.vendors.ortto.values import (
+    CALLING_CODES,
+    Person,
+    as_moment,
+    as_text,
+    digits,
+    only_digits,
+    reader,
+)
+
+Predicate = Callable[[Person], bool]
+Operand = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a filter is understood against: the moment, and the fields it may name (None: any)."""
+
+    now: datetime
+    fields: frozenset[str] | None = None
+
+
+Maker = Callable[[Operand, Scope], Predicate]
+
+
+def _is_blank(value: Any) -> bool:
+    # 0 and "" are values (documented); an empty set of tags is none.
+    return value is None or value == []
+
+
+def _any_value(operand: Operand, scope: Scope) -> Predicate:
+    read = reader(operand["field_id"])
+    return lambda person: not _is_blank(read(person))
+
+
+def _text(matches: Callable[[str, str], bool]) -> Maker:
+    def make(operand: Operand, scope: Scope) -> Predicate:
+        read, wanted = reader(operand["field_id"]), operand["value"].casefold()
+
+        def test(person: Person) -> bool:
+            text = as_text(read(person))
+            return text is not None and matches(text.casefold(), wanted)
+
+        return test
+
+    return make
+
+
+def _bool_is(operand: Operand, scope: Scope) -> Predicate:
+    read, wanted = reader(operand["field_id"]), operand["value"]
+    # A flag that was never set is not true, so it is found among the false ones.
+    return lambda person: (read(person) is True) is wanted
+
+
+def _number(matches: Callable[[float, float], bool]) -> Maker:
+    def make(operand: Operand, scope: Scope) -> Predicate:
+        read, wanted = reader(operand["field_id"]), operand["value"]
+        missing = 0 if operand.get("not_existing_as_zero") else None
+
+        def test(person: Person) -> bool:
+            value = read(person)
+            value = missing if value is None else value
+            return isinstance(value, int | float) and matches(value, wanted)
+
+        return test
+
+    return make
+
+
+def _between(operand: Operand, scope: Scope) -> Predicate:
+    read, low, high = reader(operand["field_id"]), operand["from"], operand["to"]
+
+    def test(person: Person) -> bool:
+        value = read(person)
+        return isinstance(value, int | float) and low <= value <= high
+
+    return test
+
+
+def _phone(matches: Callable[[str, str], bool]) -> Maker:
+    def make(operand: Operand, scope: Scope) -> Predicate:
+        read, wanted = reader(operand["field_id"]), only_digits(operand["value"])
+
+        def test(person: Person) -> bool:
+            phone = read(person)
+            return isinstance(phone, dict) and matches(digits(phone), wanted)
+
+        return test
+
+    return make
+
+
+def _phone_country(operand: Operand, scope: Scope) -> Predicate:
+    read, wanted = reader(operand["field_id"]), {country.upper() for country in operand["value"]}
+
+    def test(person: Person) -> bool:
+        phone = read(person)
+        return isinstance(phone, dict) and not wanted.isdisjoint(CALLING_CODES.get(phone.get("c", ""), ()))
+
+    return test
+
+
+def _set(matches: Callable[[set[str], Any], bool]) -> Maker:
+    def make(operand: Operand, scope: Scope) -> Predicate:
+        read, given = reader(operand["field_id"]), operand["value"]
+        wanted = given.casefold() if isinstance(given, str) else {one.casefold() for one in given}
+
+        def test(person: Person) -> bool:
+            value = read(person)
+            return isinstance(value, list) and matches({str(one).casefold() for one in value}, wanted)
+
+        return test
+
+    return make
+
+
+def _tag_is(operand: Operand, scope: Scope) -> Predicate:
+    wanted = operand["value"]
+    return lambda person: wanted in person["fields"].get("u4s::t", ())
+
+
+def _moments(test_of: Callable[[Operand, datetime], Callable[[datetime], bool]]) -> Maker:
+    """A predicate on a date or a timestamp; a person without one never matches."""
+
+    def make(operand: Operand, scope: Scope) -> Predicate:
+        read, matches = reader(operand["field_id"]), test_of(operand, scope.now)
+
+        def test(person: Person) -> bool:
+            value = read(person)
+            moment = as_moment(value) if value is not None else None
+            return moment is not None and matches(moment)
+
+        return test
+
+    return make
+
+
+def _bound(given: Any) -> tuple[Callable[[datetime], Any], Any]:
+    """How to look at a moment, and the bound: a day is compared with days, a moment with moments."""
+    moment = as_moment(given) or datetime.max.replace(tzinfo=UTC)
+    if isinstance(given, dict) or (isinstance(given, str) and len(given) == len("2022-04-05")):
+        return _utc_day, moment.toordinal()
+    return datetime.timestamp, moment.timestamp()
+
+
+def _utc_day(moment: datetime) -> int:
+    return moment.astimezone(UTC).toordinal()
+
+
+def _absolute(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
+    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+        if relation == "between":
+            (see_low, low), (see_high, high) = _bound(operand["from"]), _bound(operand["to"])
+            return lambda moment: see_low(moment) >= low and see_high(moment) <= high
+        see, bound = _bound(operand["value"])
+        if relation == "after":
+            return lambda moment: see(moment) > bound
+        if relation == "before":
+            return lambda moment: see(moment) < bound
+        day = _utc_day(as_moment(operand["value"]) or now)
+        return lambda moment: _utc_day(moment) == day
+
+    return test_of
+
+
+def _relative(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
+    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+        bound = now - timedelta(days=operand["days_ago"])
+        if relation == "more_than":
+            return lambda moment: moment < bound
+        if relation == "less_than":
+            return lambda moment: bound <= moment <= now
+        return lambda moment: _utc_day(moment) == _utc_day(bound)
+
+    return test_of
+
+
+def _coming(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
+    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+        today = _utc_day(now)
+        bound = today + operand["days"]
+        if relation == "_more_than":
+            return lambda moment: _utc_day(moment) > bound
+        if relation == "_less_than":
+            return lambda moment: today <= _utc_day(moment) < bound
+        return lambda moment: _utc_day(moment) == bound
+
+    return test_of
+
+
+def _age(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
+    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+        years, today = operand["value"], (now.year, now.month, now.day)
+
+        def age(moment: datetime) -> int:
+            return today[0] - moment.year - (today[1:] < (moment.month, moment.day))
+
+        if relation == "more_than":
+            return lambda moment: age(moment) > years
+        if relation == "less_than":
+            return lambda moment: age(moment) < years
+        return lambda moment: age(moment) == years
+
+    return test_of
+
+
+def _anniversary(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+    return lambda moment: (moment.month, moment.day) == (now.month, now.day)
+
+
+def _member(operand: Operand, scope: Scope) -> Predicate:
+    audience = operand["audience_id"].lower()
+    return lambda person: audience in person["in"]
+
+
+def _subscriber(operand: Operand, scope: Scope) -> Predicate:
+    audience = operand["audience_id"].lower()
+
+    def test(person: Person) -> bool:
+        membership = person["in"].get(audience)
+        return (
+            membership is not None
+            and "unsubscribed_from" not in membership
+            and person["fields"].get("bol::p") is True
+        )
+
+    return test
+
+
+def _opted_in(operand: Operand, scope: Scope) -> Predicate:
+    field_id = "bol::sp" if operand.get("channel") == "sms" else "bol::p"
+    return lambda person: person["fields"].get(field_id) is True
+
+
+def _id_is(operand: Operand, scope: Scope) -> Predicate:
+    wanted = operand["value"].lower()
+    return lambda person: bool(person["id"] == wanted)
+
+
+def _id_in(operand: Operand, scope: Scope) -> Predicate:
+    wanted = {one.lower() for one in operand["value"]}
+    return lambda person: person["id"] in wanted
+
+
+def _not(make: Maker) -> Maker:
+    def make_opposite(operand: Operand, scope: Scope) -> Predicate:
+        test = make(operand, scope)
+        return lambda person: not test(person)
+
+    return make_opposite
+
+
+def _dated() -> dict[str, Maker]:
+    makers: dict[str, Maker] = {}
+    for kind, relation in product(("dtz", "tme"), ("exactly", "less_than", "more_than")):
+        makers[f"${kind}::relative_{relation}"] = _moments(_relative(relation))
+        makers[f"${kind}::age_{relation}"] = _moments(_age(relation))
+    for kind, relation in product(("dtz", "tme"), ("after", "before", "on", "between")):
+        makers[f"${kind}::absolute_{relation}"] = _moments(_absolute(relation))
+    for kind, relation in product(("dtz", "tme"), ("", "_less_than", "_more_than")):
+        makers[f"${kind}::occurs_in{relation}"] = _moments(_coming(relation))
+        makers[f"${kind}::anniversary"] = _moments(_anniversary)
+    return makers
+
+
+_equal: Callable[[Any, Any], bool] = lambda one, other: one == other  # noqa: E731
+
+LEAVES: Final[Mapping[str, Maker]] = MappingProxyType(
+    {
+        "$has_any_value": _any_value,
+        "$has_no_value": _not(_any_value),
+        "$str::is": _text(_equal),
+        "$str::is_not": _not(_text(_equal)),
+        "$str::contains": _text(lambda text, wanted: wanted in text),
+        "$str::does_not_contains": _not(_text(lambda text, wanted: wanted in text)),
+        "$str::starts": _text(str.startswith),
+        "$str::ends": _text(str.endswith),
+        "$str::greater_than": _text(lambda text, wanted: text > wanted),
+        "$str::less_than": _text(lambda text, wanted: text < wanted),
+        "$str::set_contains": _set(lambda have, wanted: wanted in have),
+        "$str::set_does_not_contains": _not(_set(lambda have, wanted: wanted in have)),
+        "$str::set_contains_any": _set(lambda have, wanted: not have.isdisjoint(wanted)),
+        "$str::set_is": _set(_equal),
+        "$str::set_is_not": _not(_set(_equal)),
+        "$bol::is": _bool_is,
+        "$int::is": _number(_equal),
+        "$int::is_not": _not(_number(_equal)),
+        "$int::greater_than": _number(lambda value, wanted: value > wanted),
+        "$int::less_than": _number(lambda value, wanted: value < wanted),
+        "$int::between": _between,
+        "$int::not_between": _not(_between),
+        "$geo::is": _text(_equal),
+        "$geo::is_not": _not(_text(_equal)),
+        "$phn::iis": _phone(_equal),
+        "$phn::iis_not": _not(_phone(_equal)),
+        "$phn::starts": _phone(str.startswith),
+        "$phn::in_iso2_country_codes": _phone_country,
+        "$u4s::is": _tag_is,
+        "$is_member_of": _member,
+        "$is_not_member_of": _not(_member),
+        "$is_subscriber_of": _subscriber,
+        "$is_not_subscriber_of": _not(_subscriber),
+        "$is_opted_in": _opted_in,
+        "$is_opted_out": _not(_opted_in),
+        "$id_is": _id_is,
+        "$id_is_not": _not(_id_is),
+        "$id_set_is": _id_in,
+        "$id_set_is_not": _not(_id_in),
+        **_dated(),
+    }
+)
+"""Every leaf operator that is kept. String and place operators overlook case."""
+
+TIMED: Final = ("::relative_", "::age_", "::anniversary", "::occurs_in")
+"""What the name of an operator has whose answer changes with the clock alone."""

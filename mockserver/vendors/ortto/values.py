@@ -1,0 +1,99 @@
+"""Reading the values of a person's fields: as text, as a moment, as a telephone number, as a key."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+Person = dict[str, Any]
+Reader = Callable[[Person], Any]
+
+CALLING_CODES: Final = {
+    "358": ("FI",), "353": ("IE",), "351": ("PT",), "999": (), "64": ("NZ",), "61": ("AU",), "49": ("DE",),
+    "48": ("PL",), "47": ("NO",), "46": ("SE",), "45": ("DK",), "44": ("GB",), "43": ("AT",), "41": ("CH",),
+    "39": ("IT",), "34": ("ES",), "33": ("FR",), "32": ("BE",), "31": ("NL",), "1": ("US", "CA"),
+}  # fmt: skip
+"""Country codes of telephone numbers, the longer before the shorter, and the countries that share them."""
+
+
+def reader(field_id: str) -> Reader:
+    """Reads the field of a person; None where it has no value."""
+    if field_id == "str::name":
+        return full_name
+    if field_id == "str::person_id":
+        return lambda person: person["id"]
+    stored = "u4s::t" if field_id == "tags" else field_id
+
+    def read(person: Person) -> Any:
+        return person["fields"].get(stored)
+
+    return read
+
+
+def full_name(person: Person) -> str | None:
+    """First and last name; None if the person has neither."""
+    fields = person["fields"]
+    return " ".join(filter(None, (fields.get("str::first"), fields.get("str::last")))) or None
+
+
+def as_text(value: Any) -> str | None:
+    """What the string operators and the sorting see: the name of a place, the digits of a number."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return value["name"] if "name" in value else f"+{digits(value)}" if "n" in value else _day_text(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower()
+
+
+def as_moment(value: Any) -> datetime | None:
+    """A date object or a timestamp as a moment (a day is its midnight, UTC); None if it is neither."""
+    try:
+        if isinstance(value, dict):
+            return datetime(value["year"], value["month"], value["day"], tzinfo=UTC)
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError, KeyError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def digits(phone: dict[str, str]) -> str:
+    """Country code and number in one, digits alone."""
+    return only_digits(phone.get("c", "") + phone.get("n", ""))
+
+
+def only_digits(text: str) -> str:
+    """The ASCII digits of the text."""
+    return "".join(char for char in text if char in "0123456789")
+
+
+def split_phone(whole: str) -> dict[str, str]:
+    """Country code and number of a whole number; an unknown country code stays in the number."""
+    number = only_digits(whole)
+    code = next((code for code in CALLING_CODES if number.startswith(code)), "")
+    return {"c": code, "n": number[len(code) :]}
+
+
+def stored(value: Any) -> Any:
+    """A value of person/merge as it is kept: both ways to write a telephone number become one."""
+    if isinstance(value, dict) and "phone" in value and "n" not in value:
+        whole = value["phone"]
+        return (
+            split_phone(whole) if value.get("parse_with_country_code") else {"c": "", "n": only_digits(whole)}
+        )
+    return value
+
+
+def key_of(value: Any) -> str:
+    """What two values have in common when they name the same person: case and spelling do not matter."""
+    if isinstance(value, dict):
+        return digits(value) if "n" in value else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    if isinstance(value, list):
+        return orjson.dumps(value).decode()
+    return str(value).strip().casefold()
+
+
+def _day_text(day: dict[str, Any]) -> str:
+    return f"{day.get('year', 0):04}-{day.get('month', 0):02}-{day.get('day', 0):02}"
