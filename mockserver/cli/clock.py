@@ -12,7 +12,7 @@ _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[wdhms])+")
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """A length of time: 90s, 2h, 1h30m, 2d, 1w, or plain seconds."""
 
     name = "duration"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -11,6 +11,7 @@ import requests
 
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
+from mockserver.world.scenario import UnfitScenario
 
 
 class Api:
@@ -196,13 +197,19 @@ def test_what_moves_the_clock_can_be_combined(api: Api, mockserver: World) -> No
     assert api("PUT", path, {"frozen": False}).json()["mode"] == "shifted"
 
 
-def test_a_clock_beyond_the_calendar_is_refused(api: Api, mockserver: World) -> None:
+def test_a_clock_far_from_today_is_refused_and_stays(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/clock"
     century = {"advance": 3155760000}
-    replies = [api("PUT", path, century) for _ in range(90)]
-    assert replies[0].status_code == 200
-    assert refusal(replies[-1]) == (400, "call_does_not_fit")
-    assert api("GET", path).status_code == 200
+    assert [api("PUT", path, century).status_code for _ in range(2)] == [200, 200]
+    before = api("GET", path).json()["now"]
+    assert refusal(api("PUT", path, century)) == (400, "call_does_not_fit")
+    assert api("GET", path).json()["now"][:16] == before[:16]
+
+
+@pytest.mark.parametrize("now", ["1900-01-01T00:00:00+23:59", "2299-12-31T23:59:59.999999-23:59"])
+def test_every_moment_of_the_contract_is_taken(api: Api, mockserver: World, now: str) -> None:
+    assert api("PUT", f"/worlds/{mockserver.name}/clock", {"now": now}).status_code == 200
+    assert mockserver.clock.read().mode == "shifted"
 
 
 def test_the_journal_tells_what_was_called(api: Api, mockserver: World) -> None:
@@ -298,6 +305,17 @@ def test_what_cannot_be_done_is_named(
     api: Api, method: str, path: str, body: Any, expected: tuple[int, str]
 ) -> None:
     assert refusal(api(method, path, body)) == expected
+
+
+def test_a_scenario_that_does_not_fit_is_named(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(name: str) -> NoReturn:
+        raise UnfitScenario(f"{name}.yaml at /people", '"many" is no number', "write a number")
+
+    monkeypatch.setattr("mockserver.world.worlds.load", load)
+    monkeypatch.setattr("mockserver.world.worlds.names", lambda: ["broken"])
+    reply = api("POST", "/worlds", {"scenario": "broken"})
+    assert refusal(reply) == (400, "unfit_scenario")
+    assert reply.json()["message"] == 'broken.yaml at /people: "many" is no number; write a number'
 
 
 def test_a_body_that_is_no_json_is_named(api: Api) -> None:

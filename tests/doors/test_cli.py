@@ -59,7 +59,7 @@ def test_the_printed_curls_work_when_pasted(served: Served) -> None:
 
 def test_a_call_that_was_printed_is_in_the_journal(served: Served, mocks: Shell) -> None:
     subprocess.run(["bash", "-c", curls(served)["ortto"]], timeout=PATIENCE, check=True, capture_output=True)
-    assert "POST /v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
+    assert "POST /ortto/v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
 
 
 def test_serve_takes_a_scenario_a_seed_and_some_vendors(serve: Callable[..., Served]) -> None:
@@ -176,7 +176,7 @@ def test_the_journal_is_shown_for_people_and_for_programs(served: Served, mocks:
         f"{world.url('ortto')}/v1/audience/get", headers=world.headers("ortto"), json={}, timeout=PATIENCE
     )
     shown = mocks("journal", "talkative", "--flawed").stdout
-    assert "POST /v1/audience/get" in shown
+    assert "POST /ortto/v1/audience/get" in shown
     assert "get_audiences" in shown
     exchanges = json.loads(mocks("journal", "talkative", "--json").stdout)
     assert [one["call"]["path"] for one in exchanges] == ["/v1/audience/get"]

@@ -102,7 +102,7 @@ def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None
     ("refused", "problem", "words"),
     [
         (lambda control: control.world("nosuch"), "unknown_world", "no world is named 'nosuch'"),
-        (lambda control: control.world("no/such thing?"), "call_does_not_fit", "no/such thing?"),
+        (lambda control: control.world("No such?"), "call_does_not_fit", "No such?"),
         (lambda control: control.world().url("orto"), "unknown_vendor", "ortto"),
         (lambda control: control.world().backstage("ortto", "nosuch"), "unknown_action", "nosuch"),
         (lambda control: control.world().restore("nosuch"), "unknown_snapshot", "nosuch"),

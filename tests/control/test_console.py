@@ -1,0 +1,122 @@
+"""The console: one page that lists what it must, and lets nobody write into it."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
+from mockserver.web import create_app
+from mockserver.world.scenario import load
+
+
+class Page(HTMLParser):
+    """What a browser would make of the page: its text, its links, and that its tags are closed in order."""
+
+    VOID = frozenset({"meta", "link", "br"})
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.seen: set[str] = set()
+        self._open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self._open == []
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(url: str, **headers: str) -> Page:
+    reply = requests.get(f"{url}/", headers=headers, timeout=20)
+    assert reply.status_code == 200
+    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+    return Page(reply.text)
+
+
+@pytest.fixture
+def page(mockserver_server: MockServer) -> Iterator[Page]:
+    return read(mockserver_server.url)
+
+
+def test_every_vendor_is_listed_with_its_door_and_a_call(page: Page, mockserver_server: MockServer) -> None:
+    vendors = mockserver_server.control.vendors()
+    assert vendors
+    for vendor in vendors:
+        assert vendor["title"] in page.text
+        assert vendor["url"] in page.text
+        assert vendor["contract"] in page.links
+        assert all(name in page.text for name in vendor["credentials"])
+        assert vendor["curl"] is None or " ".join(vendor["curl"].split()) in page.text
+
+
+def test_every_world_is_listed_with_its_clock_and_calls(
+    mockserver: World, mockserver_server: MockServer
+) -> None:
+    mockserver.clock.freeze("2026-03-04T05:06:07Z")
+    for _ in range(3):
+        url = f"{mockserver.url('ortto')}/v1/audiences/get"
+        requests.post(url, headers=mockserver.headers("ortto"), json={"limit": 1}, timeout=20)
+    page = read(mockserver_server.url)
+    row = rf"{re.escape(mockserver.name)} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 3 0 read"
+    assert re.search(row, page.text)
+    assert f"{mockserver_server.url}/_mock/worlds/{mockserver.name}/journal" in page.links
+
+
+@pytest.mark.mockserver(strict=False)
+def test_flawed_calls_are_counted(mockserver: World, mockserver_server: MockServer) -> None:
+    mockserver.clock.freeze("2026-03-04T05:06:07Z")
+    requests.post(f"{mockserver.url('ortto')}/nowhere", headers=mockserver.headers("ortto"), timeout=20)
+    page = read(mockserver_server.url)
+    assert f"{mockserver.name} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 1 1 read" in page.text
+
+
+def test_every_link_of_ours_leads_somewhere(page: Page, mockserver_server: MockServer) -> None:
+    ours = [link for link in page.links if link.startswith(mockserver_server.url)]
+    assert len(ours) >= 3
+    for link in ours:
+        assert requests.get(link, timeout=20).status_code == 200, link
+
+
+def test_the_page_needs_nothing_from_elsewhere(page: Page, mockserver_server: MockServer) -> None:
+    elsewhere = [link for link in page.links if not link.startswith((mockserver_server.url, "data:,"))]
+    assert elsewhere == []
+    assert not {"script", "img", "iframe"} & page.seen
+
+
+def test_secrets_of_other_worlds_are_not_shown(mockserver: World, page: Page) -> None:
+    assert mockserver.credentials("ortto")["api_key"] not in page.text
+
+
+def test_what_comes_from_outside_is_escaped(tmp_path: Path) -> None:
+    named = tmp_path / "<script>alert(1)<b>.yaml"
+    named.write_text("people: 0\n")
+    source = create_app(load(str(named))).test_client().get("/").text
+    page = Page(source)
+    assert "<script>alert(1)<b>" in page.text
+    assert not {"script", "b"} & page.seen
+
+
+def test_a_host_that_is_none_is_not_repeated(mockserver_server: MockServer) -> None:
+    hostile = 'evil.test"><script>alert(1)</script>'
+    reply = requests.get(f"{mockserver_server.url}/", headers={"Host": hostile}, timeout=20)
+    assert "evil.test" not in reply.text
