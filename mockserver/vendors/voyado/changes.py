@@ -1,0 +1,42 @@
+"""Which contacts were created, updated or deleted in a span of time."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.voyado import records, tenant
+from mockserver.world.moments import from_iso, to_micros
+from mockserver.world.store import Place
+from mockserver.world.world import World
+
+_PAGE = 500
+
+
+def list_contact_changes(call: Call, world: World) -> object:
+    """The ids in the order of their changes, both ends of the span included. Problem: too_many_changes."""
+    params = call.params
+    first = to_micros(from_iso(params["fromDate"]))
+    last = to_micros(from_iso(params["toDate"]) if "toDate" in params else world.now())
+    limit = tenant.read(world)["changesLimit"]
+    changed = list(islice(_changed(world, params["changeType"], first, last), limit + 1))
+    if len(changed) > limit:
+        raise Problem("too_many_changes", limit=limit)
+    return changed
+
+
+def _changed(world: World, kind: str, first: int, last: int) -> Iterator[str]:
+    after = Place(first, "")  # no id is empty, so this is just before the first of that moment
+    while page := _page(world, kind, after):
+        for id, after in page:
+            if after.rank > last:
+                return
+            yield id
+
+
+def _page(world: World, kind: str, after: Place) -> list[tuple[str, Place]]:
+    if kind == "Created":  # the contacts themselves are listed in the order of their creation
+        rows = world.records(records.KIND).page(limit=_PAGE, after=after)
+        return [(row.id, row.place) for row in rows]
+    entries = world.index("changes").page(kind, limit=_PAGE, after=after)
+    return [(entry.target, entry.place) for entry in entries]

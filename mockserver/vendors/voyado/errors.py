@@ -1,0 +1,39 @@
+"""What varies in Voyado's refusals, and which refusal a call that does not fit gets."""
+
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.contract.check import Violation
+from mockserver.contract.operation import Operation
+from mockserver.trouble import Problem
+from mockserver.world.world import World
+
+_OF_IDENTIFIER = {
+    "contactId": "invalid_contact_id",
+    "email": "invalid_email_address",
+    "mobilePhone": "invalid_phone_number",
+    "socialSecurityNumber": "invalid_social_security_number",
+}
+
+
+def standing(call: Call, _world: World) -> dict[str, Any]:
+    """Every refusal names the request."""
+    return {"request_id": call.id}
+
+
+def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+    """Look-ups tell apart an empty identifier and one of a wrong form; bodies list all that is wrong."""
+    fallback = operation.conditions["call_invalid"]
+    if fallback == "invalid_search_query":
+        first = violations[0]
+        return Problem(_OF_IDENTIFIER.get(first.field, fallback) if first.value else fallback)
+    if fallback != "validation_error":
+        return None
+    if "no_data" in operation.problems and violations[0].keyword == "minProperties":
+        return Problem("no_data")
+    return Problem("validation_error", errors=[_error(violation) for violation in violations])
+
+
+def _error(violation: Violation) -> dict[str, str]:
+    described = {"errorDescription": violation.message}
+    return described | {"field": violation.field} if violation.field else described

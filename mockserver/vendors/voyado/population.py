@@ -1,0 +1,167 @@
+"""Who is in a world's Engage at its start."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import accumulate
+from typing import Any
+
+from mockserver.vendors.voyado import directory, identifiers, nightly, personal_numbers, records, tenant
+from mockserver.vendors.voyado.moments import today, written
+from mockserver.vendors.voyado.nightly import Night
+from mockserver.world.moments import to_micros
+from mockserver.world.population import Person
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+# A personnummer's serials 980 to 999 are kept for tests, a Finnish code's 900 to 999 for provisional use:
+# no number made of them is anybody's.
+_SERIALS = {"SE": (980, 20, personal_numbers.swedish), "FI": (900, 100, personal_numbers.finnish)}
+_GENDERS = {"female": "Female", "male": "Male"}
+_SOURCES = ("POS", "e-com", "API")
+_MIX = 0x9E3779B97F4A7C15  # spreads neighbouring numbers over 64 bits
+_UPDATED_ONE_IN = 10
+
+
+def populate(world: World, people: Sequence[Person], scenario: Mapping[str, Any]) -> None:
+    """Writes the tenant, its target audiences as of now, and a contact for every person."""
+    configuration = tenant.start(scenario)
+    tenant.write(world, configuration)
+    audiences = world.records("audience")
+    for one in scenario.get("targetAudiences", []):
+        audiences.add(one["id"], {"name": one["name"], "filter": one["filter"]})
+    filling = _Filling(world, configuration, scenario)
+    world.records(records.KIND).fill(filling.rows(people))
+    filling.finish(len(people))
+
+
+class _Filling:
+    """Makes the contacts one by one, and collects what is kept beside them."""
+
+    def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
+        self._world = world
+        self._night = Night(world.records("audience").walk(), today(world))
+        self._directory = directory.Filling()
+        self._updated: list[tuple[str, str, int]] = []
+        self._members = dict.fromkeys([one.id for one in world.records("audience").walk()], 0)
+        self._approved = 0
+        self._make = _Maker(world, configuration, scenario).contact
+
+    def rows(self, people: Sequence[Person]) -> Iterator[tuple[str, Record, str, int]]:
+        """The rows of the contacts, for Records.fill."""
+        seed, anchor = self._world.seed, to_micros(self._world.now())
+        for person in people:
+            number = records.FIRST_MEMBER_NUMBER + person.number - 1
+            id = records.contact_id(seed, number)
+            record = self._make(person, number)
+            for attribute, value in identifiers.of(record):
+                self._directory.enter(attribute, value, id)
+            record["audiences"] = audiences = self._night.judge(id, record)
+            for audience in audiences:
+                self._members[audience] += 1
+            self._approved += record["approved"]
+            if record["modifiedOn"] != record["createdOn"]:
+                self._updated.append(("Updated", id, anchor - _micros(person.last_order or person.joined)))
+            yield id, record, "", anchor - _micros(person.joined)
+
+    def finish(self, count: int) -> None:
+        """Writes what was collected."""
+        world = self._world
+        self._directory.write(world)
+        self._night.fill_days(world)
+        world.index("changes").fill(self._updated)
+        records.write_tally(world, self._approved, records.FIRST_MEMBER_NUMBER + count)
+        nightly.settle(world, self._members)
+
+
+class _Maker:
+    """Makes the contact of a person; what it needs for that is worked out once."""
+
+    def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
+        self._anchor = world.now()
+        self._mix = (world.seed * 2 + 1) * _MIX
+        types = scenario.get("contactTypes") or configuration["contactTypes"]
+        self._types = [one["id"] for one in types]
+        self._bounds = list(accumulate(one.get("share", 1) for one in types))
+        self._unapproved = scenario.get("unapproved", 0)
+        self._countries = scenario.get("countries", {})
+        self._levels, self._stores = configuration["levels"], configuration["stores"]
+        self._consents = [consent["id"] for consent in configuration["consents"]]
+        self._serials: dict[tuple[str, date, str], int] = {}
+
+    def contact(self, person: Person, number: int) -> Record:
+        """The contact's record, but for its audiences."""
+        # each share of the 64 bits decides one thing, so no two of them go together
+        mix = person.number * self._mix & 0xFFFFFFFFFFFFFFFF
+        mix ^= mix >> 29
+        created = written(self._anchor - person.joined)
+        kind = (mix & 0xFFFF) * self._bounds[-1] >> 16
+        record: Record = {
+            "contactType": self._types[bisect_right(self._bounds, kind)],
+            "approved": (mix >> 16 & 0xFF) * 100 >> 8 >= self._unapproved,
+            "createdOn": created,
+            "modifiedOn": created,
+            "sourceType": _SOURCES[(mix >> 24 & 0xFF) % 3],
+            "firstName": person.first,
+            "lastName": person.last,
+            "street": person.street,
+            "zipCode": person.postcode,
+            "city": person.city,
+            "countryCode": person.country,
+            "email": person.email,
+            "mobilePhone": person.phone,
+            "birthDay": person.birthday.isoformat(),
+            "gender": _GENDERS[person.gender],
+            "language": person.language,
+            "memberNumber": str(number),
+            "bonusPoints": person.spent // 100,
+            "preferences": {
+                "acceptsEmail": person.accepts_email,
+                "acceptsPostal": person.accepts_post,
+                "acceptsSms": person.accepts_sms,
+            },
+        }
+        self._add_history(record, person, mix >> 32)
+        self._add_what_few_have(record, person, mix >> 56)
+        return record
+
+    def _add_history(self, record: Record, person: Person, mix: int) -> None:
+        """What was agreed to and bought."""
+        created = record["createdOn"]
+        record["consents"] = {
+            consent: {"value": mix >> place & 1 == 1, "date": created}
+            for place, consent in enumerate(self._consents[:4])
+        }
+        if person.last_order is None:
+            return
+        record["lastOrderDate"] = written(self._anchor - person.last_order)
+        record["rfm"] = 1 + ((mix >> 4 & 0xFF) * 100 >> 8)
+        level = tenant.level(self._levels, record["bonusPoints"])
+        if level:
+            record["bonusBasedLevel"] = level
+        if (mix >> 12 & 0xFF) % _UPDATED_ONE_IN == 0:
+            record["modifiedOn"] = record["lastOrderDate"]
+
+    def _add_what_few_have(self, record: Record, person: Person, mix: int) -> None:
+        """A country's name, a social security number, a store."""
+        if person.country in self._countries:
+            record["country"] = self._countries[person.country]
+        if person.country in _SERIALS:
+            number = self._personal_number(person)
+            if number:
+                record["socialSecurityNumber"] = number
+        if self._stores and mix & 1:
+            record["store"] = self._stores[(mix >> 1) % len(self._stores)]
+
+    def _personal_number(self, person: Person) -> str | None:
+        """One that no other contact has; None when the serials of the day are used up."""
+        first, count, make = _SERIALS[person.country]
+        key = (person.country, person.birthday, person.gender)
+        taken = self._serials.get(key, 0)
+        self._serials[key] = taken + 1
+        serial = 2 * taken + (person.gender == "male")
+        return make(person.birthday, first + serial) if serial < count else None
+
+
+def _micros(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
