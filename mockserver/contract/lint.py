@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint_conditions import conditions, credentials
-from mockserver.contract.lint_examples import examples, missing
+from mockserver.contract.lint_examples import defaults, examples, missing
 from mockserver.contract.lint_operations import first_call, operations, parameters
 from mockserver.contract.lint_places import Diagnostic, Place, places, unknown_members
 from mockserver.contract.lint_problems import filled, problems
@@ -22,7 +22,8 @@ def lint(contract: Contract) -> list[Diagnostic]:
     Raises `ImportError`, with the mend, when openapi-spec-validator is not installed.
     """
     found = list(places(contract.name, contract.document.root))
-    wrong = [*references(contract, found)]
+    # Each of these needs what the one before it has found fit.
+    wrong = [*references(contract, found)] or [*keywords(found)] or [*defaults(contract, found)]
     wrong = wrong or [*_invalid(found[0])]
     if not wrong:
         try:
@@ -59,7 +60,6 @@ def _needs_source(place: Place) -> str | None:
 
 
 def _meaning(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
-    yield from keywords(found)
     yield from operations(contract, found)
     yield from parameters(contract, found)
     yield from examples(contract, found)
@@ -75,7 +75,7 @@ def _invalid(root: Place) -> Iterator[Diagnostic]:
     for error in _judge(root.node).iter_errors():
         while error.context:
             error = max(error.context, key=lambda one: len(one.absolute_path))
-        reason = error.message[:_LONGEST]
+        reason = error.message.partition("\n")[0][:_LONGEST]
         yield root.wrong(f"not valid OpenAPI 3.1 ({reason})", "mend it", *map(str, error.absolute_path))
 
 

@@ -1,6 +1,7 @@
 """Examples: every one fits its schema, and every body that is sent or awaited has one."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from mockserver.contract.contract import Contract
@@ -10,13 +11,19 @@ from mockserver.contract.operation import is_json
 _GIVE_ONE = "add an example"
 
 
-def examples(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
-    """Examples and defaults of schemas, parameters, headers and media types that do not fit."""
+def defaults(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+    """Defaults and examples of schemas that do not fit; a schema that is none is left to the judge."""
     for place in found:
         if place.kind == "schema" and isinstance(place.node, dict):
-            for value, below in _of_schema(place.node):
-                yield from _unfit(contract, place, place.node, value, below)
-        elif place.kind in ("parameter", "header", "media"):
+            with suppress(ValueError):
+                for value, below in _of_schema(place.node):
+                    yield from _unfit(contract, place, place.node, value, below)
+
+
+def examples(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+    """Examples of parameters, headers and media types that do not fit."""
+    for place in found:
+        if place.kind in ("parameter", "header", "media"):
             schema = place.node.get("schema", True)
             for value, below in given(contract, place.node):
                 yield from _unfit(contract, place, schema, value, below)

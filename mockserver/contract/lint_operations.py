@@ -23,11 +23,6 @@ def operations(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
             yield place.wrong(f"operationId {operation.id} is not in snake_case", "rename it")
         if not operation.summary:
             yield place.wrong(f"operation {operation.id} has no summary", "sum it up in one line")
-        declared = {one.name for one in operation.parameters if one.place == "path"}
-        for name in sorted(declared ^ set(re.findall(r"\{([^}]+)\}", operation.path))):
-            yield place.wrong(
-                f"path parameter {name} is not in both path and parameters", "add it to the other"
-            )
     for place in _of("response", found):
         yield from _response(place)
     for place in _of("link", found):

@@ -51,8 +51,8 @@ _NAMED = dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), 
 ASSERTIONS: Final = frozenset(
     _plain(
         "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength "
-        "pattern format maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required "
-        "dependentRequired"
+        "pattern format maxItems minItems uniqueItems maxContains minContains maxProperties minProperties "
+        "required dependentRequired"
     )
 )
 """The keywords of JSON Schema that by themselves refuse a value."""

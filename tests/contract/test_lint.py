@@ -1,0 +1,486 @@
+"""One mutation of a fit contract for each thing that lint finds."""
+
+import builtins
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver import linting
+from mockserver.contract.contract import Contract
+from mockserver.contract.document import Document, pointer_tokens
+from mockserver.contract.lint import lint
+
+_GONE = object()
+_BOOKS = "/paths/~1books/get"
+_NEW = "/paths/~1books/post"
+_BOOK = "/components/schemas/Book"
+_TITLE = f"{_BOOK}/properties/title"
+_LIMIT = f"{_BOOKS}/parameters/0"
+_TOTAL = f"{_BOOKS}/responses/200/headers/X-Total"
+_SENT = f"{_NEW}/requestBody/content/application~1json"
+_MADE = f"{_NEW}/responses/201"
+_LISTED = f"{_BOOKS}/responses/400/content/application~1json/examples"
+_UNFIT = "/components/examples/unfit"
+
+
+def _bent(root: dict[str, Any], changes: Mapping[str, Any]) -> Contract:
+    for where, value in changes.items():
+        *way, last = pointer_tokens(where)
+        node: Any = root
+        for token in way:
+            node = node[int(token)] if isinstance(node, list) else node[token]
+        key: Any = int(last) if isinstance(node, list) else last
+        if value is _GONE:
+            del node[key]
+        else:
+            node[key] = value
+    return Contract(Document(root, "shelf/openapi.yaml"))
+
+
+def test_a_fit_contract_is_found_fit(shelf: Contract) -> None:
+    assert lint(shelf) == []
+
+
+_FOUND: dict[str, tuple[dict[str, Any], str]] = {
+    # the document
+    "invalid": ({"/info/version": _GONE}, '#/info: not valid OpenAPI 3.1 ("version" is a required property)'),
+    "invalid deep": (
+        {f"{_LIMIT}/in": "body"},
+        '#/paths/~1books/get/parameters/0/in: not valid OpenAPI 3.1 ("body" is not one of',
+    ),
+    "unknown keyword": ({"/webhooks": {}}, "#/webhooks: webhooks is not honoured in a document"),
+    "misspelt extension": (
+        {"/x-problem": {}},
+        "#/x-problem: x-problem is not honoured in a document; did you mean x-problems?",
+    ),
+    "callbacks": ({f"{_NEW}/callbacks": {}}, "callbacks is not honoured in a operation"),
+    "servers of an operation": ({f"{_NEW}/servers": []}, "servers is not honoured in a operation"),
+    "encoding": ({f"{_SENT}/encoding": {}}, "encoding is not honoured in a media"),
+    "reserved": ({f"{_LIMIT}/allowReserved": True}, "allowReserved is not honoured in a parameter"),
+    "server of a link": ({f"{_MADE}/links/book/server": {"url": "/"}}, "server is not honoured in a link"),
+    "beside a reference": (
+        {f"{_LISTED}/unfit/x-source": "docs"},
+        "x-source is not honoured in a reference",
+    ),
+    # references
+    "reference abroad": (
+        {f"{_BOOK}/properties/parts/items/$ref": "other.yaml#/Book"},
+        "parts/items/$ref: $ref other.yaml#/Book is not local; move its target into this file",
+    ),
+    "reference to nothing": (
+        {f"{_NEW}/responses/401/$ref": "#/components/responses/Nobody"},
+        "responses/401/$ref: $ref #/components/responses/Nobody leads nowhere",
+    ),
+    "reference in a circle": (
+        {"/components/responses/Unauthorized": {"$ref": "#/components/responses/Unauthorized"}},
+        "$ref #/components/responses/Unauthorized leads back to itself",
+    ),
+    "schema elsewhere": (
+        {f"{_SENT}/schema/$ref": "#/paths/~1books/get/parameters/0/schema"},
+        "of a schema leaves #/components/schemas/",
+    ),
+    # schemas
+    "discriminator": (
+        {f"{_BOOK}/discriminator": {"propertyName": "title"}},
+        "discriminator is not honoured in a schema",
+    ),
+    "nullable": ({f"{_TITLE}/nullable": True}, "nullable is not honoured in a schema"),
+    "misspelt keyword": (
+        {f"{_TITLE}/minLenght": 2},
+        "minLenght is not honoured in a schema; did you mean minLength?",
+    ),
+    "format": (
+        {f"{_TITLE}/format": "ipv4"},
+        "title/format: format ipv4 is not asserted; use one of date, date-time",
+    ),
+    "dollar inside": ({f"{_TITLE}/pattern": "^a$|^b$"}, "title/pattern: the pattern has a $ before its end"),
+    "not in Python": ({f"{_TITLE}/pattern": r"^\p{L}"}, "the pattern does not compile in Python (bad escape"),
+    "not in Rust": ({f"{_TITLE}/pattern": r"(?#no)a"}, "the pattern does not compile in Rust"),
+    "pattern of names": (
+        {f"{_BOOK}/patternProperties": {"$a": {}}},
+        "patternProperties/$a: the pattern has a $ before its end",
+    ),
+    # examples
+    "unfit example of a body": (
+        {f"{_SENT}/example": {"isbn": "x"}},
+        "example: the example does not fit its schema ('title' is a required property); mend one of them",
+    ),
+    "unfit example by reference": (
+        {"/components/examples/momo/value": []},
+        "examples/momo: the examples does not fit its schema ([] is not of type 'object')",
+    ),
+    "unfit example of a parameter": (
+        {f"{_LIMIT}/example": 0},
+        "parameters/0/example: the example does not fit",
+    ),
+    "unfit example of a header": ({f"{_TOTAL}/example": -1}, "X-Total/example: the example does not fit"),
+    "unfit default": ({f"{_TITLE}/default": ""}, "title/default: the default does not fit"),
+    "unfit example of a schema": (
+        {f"{_TITLE}/examples": ["a", 1]},
+        "title/examples/1: the examples does not fit",
+    ),
+    "body without an example": ({f"{_SENT}/example": _GONE}, "requestBody: application/json has no example"),
+    "reply without an example": (
+        {f"{_MADE}/content/application~1json/examples": _GONE, "/components/examples/momo": _GONE},
+        "responses/201: application/json has no example",
+    ),
+    # operations
+    "operationId": ({f"{_BOOKS}/operationId": "listBooks"}, "operationId listBooks is not in snake_case"),
+    "no operationId": ({f"{_BOOKS}/operationId": _GONE}, "GET /books: has no operationId"),
+    "twice the same operationId": (
+        {f"{_BOOKS}/operationId": "get_latest_book"},
+        "Operation ID 'get_latest_book' for 'get' in '/books/latest' is not unique",
+    ),
+    "summary": ({f"{_BOOKS}/summary": _GONE}, "operation list_books has no summary"),
+    "2xx": ({"/paths/~1books~1{title}/delete/responses/204": _GONE}, "declares no 2xx reply"),
+    "2XX": (
+        {"/paths/~1books~1{title}/delete/responses": {"2XX": {"description": ""}}},
+        "declares no 2xx reply",
+    ),
+    "path parameter not in the path": (
+        {
+            "/paths/~1books~1latest/parameters": [
+                {"name": "t", "in": "path", "required": True, "schema": {"type": "string"}}
+            ]
+        },
+        "Path parameter 't' for 'get' operation in '/books/latest' was not resolved",
+    ),
+    "path parameter not declared": (
+        {"/paths/~1books~1{title}/parameters": _GONE},
+        "Path parameter 'title' for 'get' operation in '/books/{title}' was not resolved",
+    ),
+    "twin paths": (
+        {"/paths/~1books~1{id}": {"get": {}}, "/paths/~1books~1{id}/get": _GONE},
+        "/books/{id} and /books/{title} are the same path",
+    ),
+    "two media types": (
+        {f"{_MADE}/content/text~1csv": {"schema": {"type": "string"}}},
+        "of 2 media types only application/json is sent",
+    ),
+    "link to nobody": (
+        {f"{_MADE}/links/book/operationId": "find_book"},
+        "the link leads to find_book, which is no operation",
+    ),
+    "link with a strange parameter": (
+        {f"{_MADE}/links/book/parameters": {"name": "x"}},
+        "the link gives get_book a parameter name that it has not",
+    ),
+    "first call": ({"/x-first-call": "open"}, "#/x-first-call: x-first-call open is no operation"),
+    "first call without an example": (
+        {f"{_SENT}/example": _GONE},
+        "x-first-call create_book has no example of its body",
+    ),
+    # parameters and headers
+    "style": (
+        {f"{_LIMIT}/style": "spaceDelimited"},
+        "parameters/0/style: style spaceDelimited is not honoured in query; leave it at form",
+    ),
+    "parameter without a type": (
+        {f"{_LIMIT}/schema": {"minimum": 1}},
+        "cannot be read as a schema without a type",
+    ),
+    "parameter of two types": (
+        {f"{_LIMIT}/schema": {"type": ["string", "integer"]}},
+        "the text of the parameter cannot be read as string or integer",
+    ),
+    "parameter that is an object": (
+        {f"{_BOOKS}/parameters/5/schema/type": "object"},
+        "parameter cannot be read as object",
+    ),
+    "array of objects": (
+        {f"{_BOOKS}/parameters/1/schema/items/type": "object", f"{_BOOKS}/parameters/1/example": _GONE},
+        "cannot be read as object",
+    ),
+    "array in a header": (
+        {f"{_TOTAL}/schema": {"type": "array"}},
+        "the text of the header cannot be read as array",
+    ),
+    "parameter without a schema": (
+        {f"{_BOOKS}/parameters/5": {"name": "ratio", "in": "query", "content": {"application/json": {}}}},
+        "the parameter has no schema",
+    ),
+    "beside a parameter's reference": (
+        {
+            f"{_BOOKS}/parameters/5/schema": {"$ref": "#/components/schemas/Size", "maximum": 3},
+            "/components/schemas/Size": {"type": "number"},
+        },
+        "maximum beside a $ref is not honoured in a parameter",
+    ),
+    # problems
+    "problem in the response": (
+        {f"{_LISTED}/unfit": {"value": {"error": "x", "id": 1}}},
+        "problem unfit stands in the response; move it to #/components/examples/unfit",
+    ),
+    "problem under another name": (
+        {f"{_LISTED}/misfit": {"$ref": f"#{_UNFIT}"}},
+        "problem unfit is listed as misfit",
+    ),
+    "problem of two statuses": (
+        {
+            f"{_NEW}/responses/409": {
+                "description": "",
+                "content": {"application/json": {"examples": {"unfit": {"$ref": f"#{_UNFIT}"}}}},
+            }
+        },
+        "problem unfit has the status 409 here and 400 elsewhere",
+    ),
+    "problem of no status": (
+        {
+            f"{_NEW}/responses/5XX/content": {
+                "application/json": {"examples": {"late": {"$ref": "#/components/examples/late"}}}
+            },
+            "/components/examples/late": {"value": 1},
+        },
+        "problem late has no status in 5XX",
+    ),
+    "problem in camel case": (
+        {
+            f"{_LISTED}/unFit": {"$ref": "#/components/examples/unFit"},
+            "/components/examples/unFit": {"value": {"error": "", "id": 1}},
+        },
+        "problem unFit is not in snake_case",
+    ),
+    "problem without a value": (
+        {"/components/examples/unreadable": {"summary": "x"}},
+        "problem unreadable has no value",
+    ),
+    "example of nobody": ({"/components/examples/lost": {"value": 1}}, "lost is referenced nowhere"),
+    "filled example that is no problem": (
+        {"/components/examples/momo/x-fill": {"/title": "{x}"}},
+        "momo has x-fill and is no problem",
+    ),
+    "problem that does not fit": (
+        {f"{_UNFIT}/value/id": "one"},
+        "examples/unfit: the examples does not fit its schema at /id ('one' is not of type 'integer')",
+    ),
+    "problem that does not fit when filled in": (
+        {"/components/schemas/Refusal/properties/error/maxLength": 17},
+        "problem unfit, filled in, does not fit at /error",
+    ),
+    "fill of what is not there": (
+        {f"{_UNFIT}/x-fill": {"/about/0": "{x}"}},
+        "x-fill /about/0 is not in the value",
+    ),
+    "fill that is no template": (
+        {f"{_UNFIT}/x-fill": {"/error": "{reason"}},
+        "x-fill /error is no template (expected '}'",
+    ),
+    "fill of a position": (
+        {f"{_UNFIT}/x-fill": {"/error": "{0}"}},
+        "x-fill /error asks for more than the name",
+    ),
+    "fill of a member": (
+        {f"{_UNFIT}/x-fill": {"/error": "{call.path}"}},
+        "x-fill /error asks for more than the name",
+    ),
+    "fill with a shape": (
+        {f"{_UNFIT}/x-fill": {"/error": "{size:3}"}},
+        "x-fill /error asks for more than the name",
+    ),
+    "fill of nothing": ({f"{_UNFIT}/x-fill": {"/error": "plain"}}, "x-fill /error has nothing to fill in"),
+    "fill for no problem": (
+        {"/x-fill": {"/trace": "{id}"}},
+        "#/x-fill/~1trace: x-fill /trace is in no problem",
+    ),
+    # conditions
+    "unknown condition": (
+        {"/x-problems/call_invald": "unfit"},
+        "x-problems knows no condition call_invald; did you mean call_invalid?",
+    ),
+    "condition without a problem": (
+        {"/x-problems/body_malformed": _GONE},
+        "x-problems has no body_malformed",
+    ),
+    "condition of a credential": (
+        {"/x-problems/credential_missing": _GONE},
+        "x-problems has no credential_missing",
+    ),
+    "condition of the path": (
+        {"/x-problems/path_unknown": _GONE},
+        "#/x-problems: x-problems has no path_unknown",
+    ),
+    "condition of the content type": (
+        {"/x-content-type-required": True},
+        "x-problems has no content_type_missing",
+    ),
+    "condition of the media type": (
+        {"/x-problems/media_type_unsupported": "unsupported"},
+        "media_type_unsupported is answered with unsupported, which is not listed",
+    ),
+    "unlisted problem": (
+        {"/paths/~1books~1{title}/get/responses/400": _GONE},
+        "get/responses: call_invalid is answered with unfit, which is not listed",
+    ),
+    "unlisted problem of an override": (
+        {f"{_BOOKS}/x-problems": {"call_invalid": "not_found"}},
+        "call_invalid is answered with not_found, which is not listed",
+    ),
+    "unlisted problem of a parameter": (
+        {f"{_LISTED}/untraceable": _GONE},
+        "x-problem untraceable of parameter X-Trace is not listed by list_books",
+    ),
+    "unlisted problem of a body": (
+        {f"{_NEW}/requestBody/x-problem": "not_found"},
+        "x-problem not_found of the body is not listed by create_book",
+    ),
+    "unlisted problem of no operation": (
+        {"/x-unrouted/405": _GONE},
+        "#/x-unrouted: method_unknown is answered with wrong_method, which is not listed",
+    ),
+    # credentials
+    "scheme that is not there": (
+        {f"{_NEW}/security": [{"Token": []}]},
+        "post/security: security scheme Token is not in components/securitySchemes",
+    ),
+    "two schemes at once": (
+        {f"{_NEW}/security": [{"Key": [], "Token": []}]},
+        "security asks for several schemes at once",
+    ),
+    "optional security": ({f"{_NEW}/security": [{"Key": []}, {}]}, "optional security is not honoured"),
+    "credential of no scheme": (
+        {"/x-credentials/key/scheme": "Door"},
+        "credential key has the scheme Door, which does not exist",
+    ),
+    "scheme without a credential": (
+        {"/x-credentials": {}},
+        "no credential of x-credentials presents the scheme Key",
+    ),
+    "strange member of a credential": (
+        {"/x-credentials/key/length": 3},
+        "length is not honoured in a credential",
+    ),
+    "strange mint": (
+        {"/x-credentials/key/mint": "{number}"},
+        "x-credentials/key/mint: credential key cannot be minted",
+    ),
+    "mint of one for all": ({"/x-credentials/key/mint": "secret"}, "credential key cannot be minted"),
+    "no mint": ({"/x-credentials/key/mint": _GONE}, "credential key cannot be minted"),
+    # sources
+    "source": (
+        {f"{_TITLE}/x-source": "rumour"},
+        "title/x-source: x-source rumour is unknown; use one of seed, docs",
+    ),
+    "operation without a source": (
+        {"/x-source": _GONE},
+        "#/paths/~1books/get: the operation has no x-source",
+    ),
+    "property without a source": (
+        {"/x-source": _GONE},
+        "Book/properties/title: the property has no x-source",
+    ),
+    "problem without a source": ({"/x-source": _GONE}, "examples/unfit: the problem has no x-source"),
+}
+
+
+@pytest.mark.parametrize("name", _FOUND)
+def test_what_is_unfit_is_found(name: str, root: dict[str, Any]) -> None:
+    changes, expected = _FOUND[name]
+    found = [str(one) for one in lint(_bent(root, changes))]
+    assert [line for line in found if expected in line], found
+    assert all("\n" not in line and line.count("; ") >= 1 for line in found)
+
+
+def test_a_source_is_inherited_from_what_encloses_it(root: dict[str, Any]) -> None:
+    changes = {"/x-source": _GONE, _BOOK: root["components"]["schemas"]["Book"] | {"x-source": "seed"}}
+    found = [str(one) for one in lint(_bent(root, changes))]
+    assert not [line for line in found if "Book/properties" in line]
+    assert [line for line in found if "Refusal/properties/error" in line]
+
+
+def test_a_problem_that_cannot_arise_needs_no_list(root: dict[str, Any]) -> None:
+    anything = {"name": "title", "in": "path", "required": True, "schema": {"type": "string"}}
+    changes = {
+        "/paths/~1books~1{title}/parameters": [anything],
+        "/paths/~1books~1{title}/get/responses/400": _GONE,
+        "/paths/~1books~1{title}/delete/responses/400": _GONE,
+    }
+    assert lint(_bent(root, changes)) == []
+
+
+def test_without_its_judge_lint_names_the_mend(shelf: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name == "openapi_spec_validator":
+            raise ModuleNotFoundError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"pip install 'audience-mockserver\[lint\]'$"):
+        lint(shelf)
+
+
+@pytest.mark.parametrize("name", linting.names())
+def test_our_contracts_are_fit(name: str) -> None:
+    assert [str(one) for one in linting.lint_vendor(name)] == []
+
+
+_STORY = """
+arazzo: 1.0.1
+info: {{title: Stories, version: "1"}}
+sourceDescriptions:
+  - {{name: shelf, url: {url}, type: openapi}}
+workflows:
+  - workflowId: read
+    steps:
+      - {{stepId: one, operationId: {one}}}
+      - {{stepId: two, operationId: $sourceDescriptions.{two}}}
+      - {{stepId: three, workflowId: {three}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        (
+            {"url": "./nowhere.yaml"},
+            ["#/sourceDescriptions/0/url: there is no ./nowhere.yaml; name a contract beside it"],
+        ),
+        (
+            {"one": "read_book"},
+            ["#/workflows/0/steps/0: operationId read_book is not in its source; name one that is"],
+        ),
+        (
+            {"two": "shelf.read_book"},
+            ["#/workflows/0/steps/1: operationId read_book is not in shelf; name one that is"],
+        ),
+        (
+            {"two": "desk.get_book"},
+            ["#/workflows/0/steps/1: source desk is not in sourceDescriptions; add it there"],
+        ),
+        (
+            {"three": "write"},
+            ["#/workflows/0/steps/2: workflowId write is not in this file; name one that is"],
+        ),
+    ],
+)
+def test_stories_name_what_is_there(changes: dict[str, str], expected: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    folder.joinpath("openapi.yaml").write_bytes(Path(__file__).with_name("shelf.yaml").read_bytes())
+    words = {"url": "./openapi.yaml", "one": "list_books", "two": "shelf.get_book", "three": "read"} | changes
+    path = folder / "stories.arazzo.yaml"
+    path.write_text(_STORY.format(**words))
+    assert [str(one).removeprefix("shelf/stories.arazzo.yaml") for one in linting.stories(path)] == expected
+
+
+def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
+    for name in ("shelf", "desk"):
+        tmp_path.joinpath(f"{name}.yaml").write_bytes(Path(__file__).with_name("shelf.yaml").read_bytes())
+    path = tmp_path / "stories.arazzo.yaml"
+    path.write_text(
+        "sourceDescriptions: [{name: shelf, url: shelf.yaml}, {name: desk, url: desk.yaml}]\n"
+        "workflows: [{workflowId: read, steps: [{stepId: one, operationId: get_book}]}]\n"
+    )
+    (found,) = linting.stories(path)
+    assert found.mend == "write $sourceDescriptions.<source>.get_book"
+
+
+@pytest.mark.parametrize(("text", "what"), [("a: [", "is not YAML"), ("- a", "is not a mapping")])
+def test_stories_are_yaml(text: str, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "stories.arazzo.yaml"
+    path.write_text(text)
+    assert [what in str(one) for one in linting.stories(path)] == [True]
