@@ -18,7 +18,7 @@ from mockserver.world.world import World
 
 KIND: Final = "audience"
 LISTS: Final = ("live", "archived", "live-retention", "archived-retention")
-_RECENT_DAYS = 30
+RECENT_DAYS: Final = 30
 
 
 def list_name(archived: bool, retention: bool) -> str:
@@ -145,7 +145,7 @@ def roll_key(audience_id: str, roll: str) -> str:
 
 def recent(days: Mapping[str, int], today: int) -> dict[str, int]:
     """The days that still matter to added_last_30_days."""
-    return {day: joined for day, joined in days.items() if joined and int(day) > today - _RECENT_DAYS}
+    return {day: joined for day, joined in days.items() if joined and int(day) > today - RECENT_DAYS}
 
 
 def load(world: World, id: str) -> Audience | None:

@@ -88,7 +88,7 @@ _AUTHOR: Final = {"created_by_id": "6138058f3f0c8d6ad2c7b3a1", "created_by_name"
 DEMO: Final = (
     Blueprint(
         "Summer sale",
-        ({"$int::greater_than": {"field_id": "int:cm:orders", "value": 0}},),
+        ({"$int::greater_than": {"field_id": "int:cm:orders", "value": 5}},),
         timedelta(days=500),
         _AUTHOR,
         archived=True,

@@ -42,10 +42,16 @@ def _compile(filter: Filter, scope: Scope, depth: int) -> Predicate:
 
 
 def _all(tests: list[Predicate]) -> Predicate:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda person: first(person) and second(person)
     return lambda person: all(test(person) for test in tests)
 
 
 def _any(tests: list[Predicate]) -> Predicate:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda person: first(person) or second(person)
     return lambda person: any(test(person) for test in tests)
 
 

@@ -13,7 +13,7 @@ def exact(moment: datetime) -> str:
 
 def whole(seconds: int) -> str:
     """`2025-11-03T21:11:24Z`: subscriptions are told to the second (as recorded)."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
 def seconds(moment: datetime) -> int:

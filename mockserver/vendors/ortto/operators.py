@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from operator import contains, eq, gt, lt
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,9 +13,9 @@ from mockserver.vendors.ortto.values import (
     Person,
     as_moment,
     as_text,
+    derived,
     digits,
     only_digits,
-    reader,
 )
 
 Predicate = Callable[[Person], bool]
@@ -32,116 +33,111 @@ class Scope:
 Maker = Callable[[Operand, Scope], Predicate]
 
 
-def _is_blank(value: Any) -> bool:
-    # 0 and "" are values (documented); an empty set of tags is none.
-    return value is None or value == []
+def _field(test_of: Callable[[Operand, Scope], Callable[[Any], bool]]) -> Maker:
+    """A predicate on the value of the operand's field, None where the person has none."""
 
-
-def _any_value(operand: Operand, scope: Scope) -> Predicate:
-    read = reader(operand["field_id"])
-    return lambda person: not _is_blank(read(person))
-
-
-def _text(matches: Callable[[str, str], bool]) -> Maker:
     def make(operand: Operand, scope: Scope) -> Predicate:
-        read, wanted = reader(operand["field_id"]), operand["value"].casefold()
-
-        def test(person: Person) -> bool:
-            text = as_text(read(person))
-            return text is not None and matches(text.casefold(), wanted)
-
-        return test
+        field_id, test = operand["field_id"], test_of(operand, scope)
+        read = derived(field_id)
+        if read is not None:
+            return lambda person: test(read(person))
+        return lambda person: test(person["fields"].get(field_id))
 
     return make
 
 
-def _bool_is(operand: Operand, scope: Scope) -> Predicate:
-    read, wanted = reader(operand["field_id"]), operand["value"]
+def _has_value(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+    # 0 and "" are values (documented); an empty set of tags is none.
+    return lambda value: value is not None and value != []
+
+
+def _text(matches: Callable[[str, str], bool]) -> Maker:
+    def test_of(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+        wanted = operand["value"].casefold()
+
+        def test(value: Any) -> bool:
+            text = as_text(value)
+            return text is not None and matches(text.casefold(), wanted)
+
+        return test
+
+    return _field(test_of)
+
+
+def _bool_is(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+    wanted = operand["value"]
     # A flag that was never set is not true, so it is found among the false ones.
-    return lambda person: (read(person) is True) is wanted
+    return lambda value: (value is True) is wanted
 
 
-def _number(matches: Callable[[float, float], bool]) -> Maker:
-    def make(operand: Operand, scope: Scope) -> Predicate:
-        read, wanted = reader(operand["field_id"]), operand["value"]
+def _number(matches: Callable[[Any, Any], bool]) -> Maker:
+    def test_of(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+        wanted = operand["value"]
         missing = 0 if operand.get("not_existing_as_zero") else None
 
-        def test(person: Person) -> bool:
-            value = read(person)
+        def test(value: Any) -> bool:
             value = missing if value is None else value
             return isinstance(value, int | float) and matches(value, wanted)
 
         return test
 
-    return make
+    return _field(test_of)
 
 
-def _between(operand: Operand, scope: Scope) -> Predicate:
-    read, low, high = reader(operand["field_id"]), operand["from"], operand["to"]
-
-    def test(person: Person) -> bool:
-        value = read(person)
-        return isinstance(value, int | float) and low <= value <= high
-
-    return test
+def _between(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+    low, high = operand["from"], operand["to"]
+    return lambda value: isinstance(value, int | float) and low <= value <= high
 
 
 def _phone(matches: Callable[[str, str], bool]) -> Maker:
-    def make(operand: Operand, scope: Scope) -> Predicate:
-        read, wanted = reader(operand["field_id"]), only_digits(operand["value"])
+    def test_of(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+        wanted = only_digits(operand["value"])
+        return lambda value: isinstance(value, dict) and matches(digits(value), wanted)
 
-        def test(person: Person) -> bool:
-            phone = read(person)
-            return isinstance(phone, dict) and matches(digits(phone), wanted)
-
-        return test
-
-    return make
+    return _field(test_of)
 
 
-def _phone_country(operand: Operand, scope: Scope) -> Predicate:
-    read, wanted = reader(operand["field_id"]), {country.upper() for country in operand["value"]}
+def _phone_country(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+    wanted = {country.upper() for country in operand["value"]}
 
-    def test(person: Person) -> bool:
-        phone = read(person)
-        return isinstance(phone, dict) and not wanted.isdisjoint(CALLING_CODES.get(phone.get("c", ""), ()))
+    def test(value: Any) -> bool:
+        code = value.get("c", "") if isinstance(value, dict) else ""
+        return not wanted.isdisjoint(CALLING_CODES.get(code, ()))
 
     return test
 
 
 def _set(matches: Callable[[set[str], Any], bool]) -> Maker:
-    def make(operand: Operand, scope: Scope) -> Predicate:
-        read, given = reader(operand["field_id"]), operand["value"]
+    def test_of(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+        given = operand["value"]
         wanted = given.casefold() if isinstance(given, str) else {one.casefold() for one in given}
 
-        def test(person: Person) -> bool:
-            value = read(person)
+        def test(value: Any) -> bool:
             return isinstance(value, list) and matches({str(one).casefold() for one in value}, wanted)
 
         return test
 
-    return make
+    return _field(test_of)
 
 
-def _tag_is(operand: Operand, scope: Scope) -> Predicate:
+def _tag_is(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
     wanted = operand["value"]
-    return lambda person: wanted in person["fields"].get("u4s::t", ())
+    return lambda value: value is not None and wanted in value
 
 
 def _moments(test_of: Callable[[Operand, datetime], Callable[[datetime], bool]]) -> Maker:
     """A predicate on a date or a timestamp; a person without one never matches."""
 
-    def make(operand: Operand, scope: Scope) -> Predicate:
-        read, matches = reader(operand["field_id"]), test_of(operand, scope.now)
+    def value_test_of(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
+        matches = test_of(operand, scope.now)
 
-        def test(person: Person) -> bool:
-            value = read(person)
+        def test(value: Any) -> bool:
             moment = as_moment(value) if value is not None else None
             return moment is not None and matches(moment)
 
         return test
 
-    return make
+    return _field(value_test_of)
 
 
 def _bound(given: Any) -> tuple[Callable[[datetime], Any], Any]:
@@ -272,39 +268,37 @@ def _dated() -> dict[str, Maker]:
     return makers
 
 
-_equal: Callable[[Any, Any], bool] = lambda one, other: one == other  # noqa: E731
-
 LEAVES: Final[Mapping[str, Maker]] = MappingProxyType(
     {
-        "$has_any_value": _any_value,
-        "$has_no_value": _not(_any_value),
-        "$str::is": _text(_equal),
-        "$str::is_not": _not(_text(_equal)),
-        "$str::contains": _text(lambda text, wanted: wanted in text),
-        "$str::does_not_contains": _not(_text(lambda text, wanted: wanted in text)),
+        "$has_any_value": _field(_has_value),
+        "$has_no_value": _not(_field(_has_value)),
+        "$str::is": _text(eq),
+        "$str::is_not": _not(_text(eq)),
+        "$str::contains": _text(contains),
+        "$str::does_not_contains": _not(_text(contains)),
         "$str::starts": _text(str.startswith),
         "$str::ends": _text(str.endswith),
-        "$str::greater_than": _text(lambda text, wanted: text > wanted),
-        "$str::less_than": _text(lambda text, wanted: text < wanted),
-        "$str::set_contains": _set(lambda have, wanted: wanted in have),
-        "$str::set_does_not_contains": _not(_set(lambda have, wanted: wanted in have)),
+        "$str::greater_than": _text(gt),
+        "$str::less_than": _text(lt),
+        "$str::set_contains": _set(contains),
+        "$str::set_does_not_contains": _not(_set(contains)),
         "$str::set_contains_any": _set(lambda have, wanted: not have.isdisjoint(wanted)),
-        "$str::set_is": _set(_equal),
-        "$str::set_is_not": _not(_set(_equal)),
-        "$bol::is": _bool_is,
-        "$int::is": _number(_equal),
-        "$int::is_not": _not(_number(_equal)),
-        "$int::greater_than": _number(lambda value, wanted: value > wanted),
-        "$int::less_than": _number(lambda value, wanted: value < wanted),
-        "$int::between": _between,
-        "$int::not_between": _not(_between),
-        "$geo::is": _text(_equal),
-        "$geo::is_not": _not(_text(_equal)),
-        "$phn::iis": _phone(_equal),
-        "$phn::iis_not": _not(_phone(_equal)),
+        "$str::set_is": _set(eq),
+        "$str::set_is_not": _not(_set(eq)),
+        "$bol::is": _field(_bool_is),
+        "$int::is": _number(eq),
+        "$int::is_not": _not(_number(eq)),
+        "$int::greater_than": _number(gt),
+        "$int::less_than": _number(lt),
+        "$int::between": _field(_between),
+        "$int::not_between": _not(_field(_between)),
+        "$geo::is": _text(eq),
+        "$geo::is_not": _not(_text(eq)),
+        "$phn::iis": _phone(eq),
+        "$phn::iis_not": _not(_phone(eq)),
         "$phn::starts": _phone(str.startswith),
-        "$phn::in_iso2_country_codes": _phone_country,
-        "$u4s::is": _tag_is,
+        "$phn::in_iso2_country_codes": _field(_phone_country),
+        "$u4s::is": _field(_tag_is),
         "$is_member_of": _member,
         "$is_not_member_of": _not(_member),
         "$is_subscriber_of": _subscriber,

@@ -3,12 +3,12 @@
 Written for large worlds: one pass over the people, memberships by the audiences' own filters.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.vendors.ortto import field_schema, instance, tags
-from mockserver.vendors.ortto.audience_records import Audience, blank, put, recent
+from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
 from mockserver.vendors.ortto.blueprints import DEMO, FIELDS, SUPPRESSED, SYSTEM, TAGS, Blueprint, criteria
 from mockserver.vendors.ortto.directory import INDEX, entry_key
 from mockserver.vendors.ortto.ids import person_id
@@ -41,15 +41,26 @@ def populate(world: World, people: Sequence["population.Person"], scenario: Mapp
         field_schema.define(world, name, display_type, list(choices), tracked)
     for address in SUPPRESSED if people else ():
         world.records("suppressed").add(address, {"email": address})
-    last_rank = world.take_serials(len(people))
-    made = list(_people(world, people, last_rank - len(people)))
-    _enrol(world, audiences, made)
-    _tag(world, made)
-    world.records("person").fill((one["id"], one, "live", one["rank"]) for one in made)
-    world.index(INDEX).fill(
-        sorted((entry_key("str::email", one["fields"]["str::email"]), one["id"], one["rank"]) for one in made)
-    )
-    instance.found(world, len(made), sum(one["fields"]["bol::p"] for one in made))
+    first_rank = world.take_serials(len(people)) - len(people)
+    enrolment, emails = _Enrolment(world, audiences), []
+    with_figures = {id: [0, 0, 0] for id, _name, _source in (TAGS if people else TAGS[:1])}
+
+    def rows() -> Iterator[tuple[str, Person, str, int]]:
+        for record in _people(world, people, first_rank):
+            enrolment.take(record)
+            _count_tags(with_figures, record["fields"])
+            emails.append(
+                (entry_key("str::email", record["fields"]["str::email"]), record["id"], record["rank"])
+            )
+            yield record["id"], record, "live", record["rank"]
+
+    # one person after the other: keeping all of them would cost more than making them
+    world.records("person").fill(rows())
+    world.index(INDEX).fill(sorted(emails))
+    enrolment.save()
+    for id, name, source in TAGS[: len(with_figures)]:
+        tags.put(world, id, name, source, with_figures[id])
+    instance.found(world, len(people), sum(person.accepts_email for person in people))
     world.jobs.schedule(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
@@ -68,7 +79,8 @@ def _people(world: World, people: Sequence["population.Person"], ranks_from: int
     anchor, draw = seconds(world.now()), world.random("people").getrandbits
     for person in people:
         created = anchor - int(person.joined.total_seconds())
-        seen = created if person.last_order is None else anchor - int(person.last_order.total_seconds())
+        bought = person.last_order
+        seen = created if bought is None else anchor - int(bought.total_seconds()) // 4
         bits = draw(64)
         yield {
             "id": person_id(created, bits & 0xFFFFFFFFFFFF),
@@ -98,7 +110,7 @@ def _fields(person: "population.Person", bits: int, seen: int, anchor: int) -> d
         "bol::sp": person.accepts_sms,
         "bol::gdpr": person.country != "US",
         "l": whole(seen),
-        "int::e": min(100, 6 * orders + (25 if orders and anchor - seen < _LATELY else 0)),
+        "int::e": min(100, 5 * orders + (10 if orders and anchor - seen < _LATELY else 0)),
         "int:cm:orders": orders,
         "int:cm:total-spent": person.spent * 10,
         "bol:cm:accepts-post": person.accepts_post,
@@ -109,47 +121,72 @@ def _fields(person: "population.Person", bits: int, seen: int, anchor: int) -> d
         fields["str:cm:company"] = person.company
         fields["str:cm:job-title"] = _TITLES[bits % 5]
     if person.last_order is not None:
-        fields["tme:cm:last-order"] = whole(seen)
-    ids = [id for id, has in ((1, person.number <= _TEAM), (2, bits % 7 == 0), (3, bits % 11 == 0)) if has]
-    if ids:
-        fields["u4s::t"] = ids
+        fields["tme:cm:last-order"] = whole(anchor - int(person.last_order.total_seconds()))
+    if person.number <= _TEAM:
+        fields["u4s::t"] = [1]
+    elif bits % 7 == 0:
+        fields["u4s::t"] = [2] if bits % 11 else [2, 3]
     return fields
 
 
-def _enrol(world: World, audiences: Sequence[Audience], people: Sequence[Person]) -> None:
-    """Everybody joined the audiences they are in when they were created; a few have opted out since."""
-    anchor, today = seconds(world.now()), seconds(world.now()) // DAY
-    draw = world.random("opt-outs").getrandbits
-    for audience in audiences:
-        matches, id, counts, joined = audience.matches, audience.id, Counter[str](), Counter[str]()
-        for person in people:
+class _Enrolment:
+    """Who is in which audience: everybody joined when they were created, a few have opted out since."""
+
+    def __init__(self, world: World, audiences: Sequence[Audience]) -> None:
+        self._anchor = seconds(world.now())
+        self._lately = self._anchor - RECENT_DAYS * DAY
+        self._draw = world.random("opt-outs").getrandbits
+        self._audiences = audiences
+        self._tests = [(audience.id, audience.matches, _Tally()) for audience in audiences]
+
+    def take(self, person: Person) -> None:
+        """Puts the person into the audiences whose filter it meets."""
+        fields, created, memberships = person["fields"], person["created"], person["in"]
+        draws, mailed, texted = self._draw(60), fields["bol::p"], fields["bol::sp"]
+        joined = {"from": created}
+        for id, matches, tally in self._tests:
             if not matches(person):
                 continue
-            membership = {"from": person["created"]}
-            out = draw(6)
-            if out < 2:
-                when = (person["created"] + anchor) // 2
-                membership["sms_opted_out_from" if out else "unsubscribed_from"] = when
-            person["in"][id] = membership
-            fields = person["fields"]
-            counts["members"] += 1
-            counts["opted_out"] += out == 0
-            counts["subscribers" if fields["bol::p"] and out else "unsubscribed"] += 1
-            counts["sms"] += fields["bol::sp"] and out != 1
-            joined[str(person["created"] // DAY)] += 1
-        audience.counts.update(counts)
-        audience.record["joined"] = recent(joined, today)
-        audience.mark_moved()
-        audience.save()
+            memberships[id] = joined
+            tally.members += 1
+            opted_out = texts_out = False
+            if draws & 63 < 2:
+                opted_out, texts_out = draws & 1 == 0, draws & 1 == 1
+                stamp = "unsubscribed_from" if opted_out else "sms_opted_out_from"
+                memberships[id] = {"from": created, stamp: (created + self._anchor) // 2}
+                tally.opted_out += opted_out
+            tally.subscribers += mailed and not opted_out
+            tally.sms += texted and not texts_out
+            if created > self._lately:
+                day = str(created // DAY)
+                tally.joined[day] = tally.joined.get(day, 0) + 1
+            draws >>= 6
+
+    def save(self) -> None:
+        """Writes the figures on the audiences."""
+        for audience, (_id, _matches, tally) in zip(self._audiences, self._tests, strict=True):
+            audience.counts.update(
+                members=tally.members,
+                subscribers=tally.subscribers,
+                unsubscribed=tally.members - tally.subscribers,
+                opted_out=tally.opted_out,
+                sms=tally.sms,
+            )
+            audience.record["joined"] = recent(tally.joined, self._anchor // DAY)
+            audience.mark_moved()
+            audience.save()
 
 
-def _tag(world: World, people: Sequence[Person]) -> None:
-    figures: dict[int, list[int]] = {id: [0, 0, 0] for id, _name, _source in TAGS}
-    for person in people:
-        fields = person["fields"]
-        for id in fields.get("u4s::t", ()):
-            for place, share in enumerate((1, fields["bol::p"], fields["bol::sp"])):
-                figures[id][place] += share
-    for id, name, source in TAGS if people else TAGS[:1]:
-        count, subscribers, sms = figures[id]
-        tags.put(world, id, name, source, (count, subscribers, sms))
+@dataclass(slots=True)
+class _Tally:
+    members: int = 0
+    subscribers: int = 0
+    opted_out: int = 0
+    sms: int = 0
+    joined: dict[str, int] = field(default_factory=dict)
+
+
+def _count_tags(figures: dict[int, list[int]], fields: Mapping[str, Any]) -> None:
+    for id in fields.get("u4s::t", ()):
+        for place, share in enumerate((1, fields["bol::p"], fields["bol::sp"])):
+            figures[id][place] += share

@@ -1,5 +1,6 @@
 """Tags: their names, and how many people have them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from mockserver.vendors.ortto.instance import NAME
@@ -64,7 +65,7 @@ class Tags:
         return id
 
 
-def put(world: World, id: int, name: str, source: str, figures: tuple[int, int, int] = (0, 0, 0)) -> None:
+def put(world: World, id: int, name: str, source: str, figures: Sequence[int] = (0, 0, 0)) -> None:
     """Writes a new tag; the figures are people, subscribers and people with permission for SMS."""
     now = exact(world.now())
     tag = {

@@ -14,21 +14,23 @@ CALLING_CODES: Final = {
     "48": ("PL",), "47": ("NO",), "46": ("SE",), "45": ("DK",), "44": ("GB",), "43": ("AT",), "41": ("CH",),
     "39": ("IT",), "34": ("ES",), "33": ("FR",), "32": ("BE",), "31": ("NL",), "1": ("US", "CA"),
 }  # fmt: skip
-"""Country codes of telephone numbers, the longer before the shorter, and the countries that share them."""
+"""Country codes of telephone numbers, none the start of another, and the countries that share them."""
 
 
-def reader(field_id: str) -> Reader:
-    """Reads the field of a person; None where it has no value."""
+def derived(field_id: str) -> Reader | None:
+    """Reads a field that is made of others; None for one that is kept under its own id."""
     if field_id == "str::name":
         return full_name
     if field_id == "str::person_id":
         return lambda person: person["id"]
-    stored = "u4s::t" if field_id == "tags" else field_id
+    if field_id == "tags":
+        return lambda person: person["fields"].get("u4s::t")
+    return None
 
-    def read(person: Person) -> Any:
-        return person["fields"].get(stored)
 
-    return read
+def reader(field_id: str) -> Reader:
+    """Reads any field of a person; None where it has no value."""
+    return derived(field_id) or (lambda person: person["fields"].get(field_id))
 
 
 def full_name(person: Person) -> str | None:
@@ -71,9 +73,11 @@ def only_digits(text: str) -> str:
 
 def split_phone(whole: str) -> dict[str, str]:
     """Country code and number of a whole number; an unknown country code stays in the number."""
-    number = only_digits(whole)
-    code = next((code for code in CALLING_CODES if number.startswith(code)), "")
-    return {"c": code, "n": number[len(code) :]}
+    number = whole[1:] if whole[:1] == "+" and whole[1:].isdecimal() else only_digits(whole)
+    for length in (1, 2, 3):
+        if number[:length] in CALLING_CODES:
+            return {"c": number[:length], "n": number[length:]}
+    return {"c": "", "n": number}
 
 
 def stored(value: Any) -> Any:
