@@ -65,6 +65,11 @@ class Vendor(Bound):
         """What a person would do in the vendor's own UI, bound like the contract itself."""
         if self._backstage is None:
             return None
+        if "backstage" not in self._extras:
+            where = f"mockserver/vendors/{self.name}/backstage.py"
+            raise UnfitContract(
+                where, "is not there", f"write it with the functions of {self._backstage.name}"
+            )
         return Bound(self._backstage, (self._extras["backstage"],))
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
@@ -97,12 +102,15 @@ class Vendor(Bound):
 
 
 def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Function]:
-    written: dict[str, Function] = {
-        name: function
-        for module in modules
-        for name, function in inspect.getmembers(module, inspect.isfunction)
-        if not name.startswith("_") and function.__module__ == module.__name__
-    }
+    written: dict[str, Function] = {}
+    for module in modules:
+        for name, one in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("_") or one.__module__ != module.__name__:
+                continue
+            if name in written:
+                both = f"{written[name].__module__} and {module.__name__}"
+                raise UnfitContract(contract.name, f"function {name} stands in {both}", "keep one of them")
+            written[name] = one
     for id in contract.operations:
         if id not in written:
             where = ", ".join(module.__name__ for module in modules)
