@@ -1,0 +1,215 @@
+from typing import Any
+
+import pytest
+
+from mockserver.contract.contract import Contract, CredentialSpec
+from mockserver.contract.document import Document
+from mockserver.contract.operation import Operation, is_json
+from mockserver.trouble import UnfitContract
+
+
+def _contract(root: dict[str, Any]) -> Contract:
+    return Contract(Document(root, "shelf/openapi.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "found"),
+    [
+        ("GET", "/books", "list_books"),
+        ("POST", "/books", "create_book"),
+        ("GET", "/books/latest", "get_latest_book"),
+        ("GET", "/books/latest ", "get_book"),
+        ("GET", "/books/a.b c", "get_book"),
+        ("GET", "/books/a\nb", "get_book"),
+        ("DELETE", "/books/momo", "delete_book"),
+    ],
+)
+def test_a_call_finds_its_operation(method: str, path: str, found: str, shelf: Contract) -> None:
+    operation = shelf.route(method, path)
+    assert isinstance(operation, Operation)
+    assert operation.id == found
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/books", ("GET", "POST")),
+        ("get", "/books", ("GET", "POST")),
+        ("DELETE", "/books/latest", ("GET",)),
+        ("GET", "/book", ()),
+        ("GET", "/books/", ()),
+        ("GET", "/books/a/b", ()),
+        ("GET", "/x/books/a", ()),
+        ("GET", "", ()),
+    ],
+)
+def test_another_call_finds_the_methods_that_the_path_has(
+    method: str, path: str, allowed: tuple[str, ...], shelf: Contract
+) -> None:
+    assert shelf.route(method, path) == allowed
+
+
+def test_of_two_templates_the_one_with_fewer_parameters_is_taken(root: dict[str, Any]) -> None:
+    both = {"get": root["paths"]["/books/latest"]["get"] | {"operationId": "get_page"}}
+    root["paths"] = {"/{kind}/{title}": both, **root["paths"]}
+    operation = _contract(root).route("GET", "/books/momo")
+    assert isinstance(operation, Operation)
+    assert operation.id == "get_book"
+
+
+def test_letters_of_a_path_stand_for_themselves(root: dict[str, Any]) -> None:
+    root["paths"] = {"/v1.0/{title}": root["paths"]["/books/{title}"]}
+    contract = _contract(root)
+    assert isinstance(contract.route("GET", "/v1.0/a"), Operation)
+    assert contract.route("GET", "/v1x0/a") == ()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "nearest"),
+    [("GET", "/bookss", "list_books"), ("DELETE", "/book/{title}", "delete_book"), ("PATCH", "???", None)],
+)
+def test_the_nearest_operation(method: str, path: str, nearest: str | None, shelf: Contract) -> None:
+    found = shelf.nearest(method, path)
+    assert (found.id if found else None) == nearest
+
+
+def test_problems_have_their_status_body_and_templates(shelf: Contract) -> None:
+    unfit = shelf.operations["list_books"].problems["unfit"]
+    assert unfit.status == 400
+    assert unfit.summary == "Something does not fit"
+    assert unfit.fill == {"/id": "{id}", "/error": "{field}: {reason}", "/about/a~1b/1": "{field}"}
+    body = unfit.body({"id": 9, "field": "limit", "reason": "no"})
+    assert body == {"error": "limit: no", "id": 9, "about": {"a/b": ["x", "limit"]}}
+
+
+def test_a_template_for_all_problems_is_for_those_that_have_its_place(root: dict[str, Any]) -> None:
+    del root["components"]["examples"]["unreadable"]["value"]["id"]
+    problems = _contract(root).operations["create_book"].problems
+    assert problems["unreadable"].fill == {}
+    assert problems["untraceable"].fill == {"/id": "{id}"}
+
+
+def test_a_problems_own_template_goes_before_that_for_all(root: dict[str, Any]) -> None:
+    root["components"]["examples"]["untraceable"]["x-fill"] = {"/id": "{trace}"}
+    assert _contract(root).problems["untraceable"].fill == {"/id": "{trace}"}
+
+
+def test_every_problem_is_known_and_has_a_home(shelf: Contract) -> None:
+    assert set(shelf.problems) == {
+        "not_found",
+        "wrong_method",
+        "unfit",
+        "untraceable",
+        "unreadable",
+        "unauthorized",
+    }
+    assert shelf.home_of("not_found") is shelf.unrouted.replies
+    assert shelf.home_of("unfit") is shelf.operations["list_books"].replies
+    assert shelf.home_of("nothing") == {}
+
+
+def test_examples_of_good_replies_are_no_problems(shelf: Contract) -> None:
+    assert "momo" not in shelf.operations["create_book"].problems
+
+
+def test_conditions_are_the_contracts_unless_the_operation_says_otherwise(root: dict[str, Any]) -> None:
+    root["paths"]["/books"]["get"]["x-problems"] = {"call_invalid": "untraceable"}
+    contract = _contract(root)
+    assert contract.operations["list_books"].conditions["call_invalid"] == "untraceable"
+    assert contract.operations["list_books"].conditions["path_unknown"] == "not_found"
+    assert contract.operations["create_book"].conditions["call_invalid"] == "unfit"
+
+
+@pytest.mark.parametrize(
+    ("schema", "standing"),
+    [
+        ({"const": "7"}, "7"),
+        ({"type": "integer", "default": 0}, "0"),
+        ({"type": "string"}, None),
+        ({"$ref": "#/components/schemas/Version"}, "8"),
+    ],
+)
+def test_headers_that_are_always_the_same_stand(
+    schema: dict[str, Any], standing: str | None, root: dict[str, Any]
+) -> None:
+    root["components"]["schemas"]["Version"] = {"const": "8"}
+    root["paths"]["/books"]["get"]["responses"]["200"]["headers"]["X-Version"]["schema"] = schema
+    header = _contract(root).operations["list_books"].replies["200"].headers["x-version"]
+    assert header.standing == standing
+
+
+def test_credentials_and_their_schemes(root: dict[str, Any]) -> None:
+    root["x-credentials"]["password"] = {"mint": "{uuid}"}
+    contract = _contract(root)
+    assert contract.credentials == (
+        CredentialSpec("key", "Key", "K-{hex}"),
+        CredentialSpec("password", None, "{uuid}"),
+    )
+    assert contract.schemes["Key"]["name"] == "X-Key"
+    assert contract.root_schemes == ("Key",)
+    assert "x-key" in contract.secret_headers
+    assert {"authorization", "cookie", "set-cookie"} < contract.secret_headers
+
+
+def test_an_operation_may_be_open(shelf: Contract) -> None:
+    assert shelf.operations["get_latest_book"].schemes == ()
+    assert shelf.operations["get_book"].schemes == ("Key",)
+
+
+def test_the_success_of_an_operation_is_its_first_2xx(root: dict[str, Any]) -> None:
+    responses = root["paths"]["/books"]["post"]["responses"]
+    root["paths"]["/books"]["post"]["responses"] = {"400": responses["400"], "2XX": {}, **responses}
+    contract = _contract(root)
+    assert contract.operations["create_book"].success == 201
+    assert contract.operations["delete_book"].success == 204
+
+
+def test_what_the_root_says_of_all_replies(root: dict[str, Any]) -> None:
+    plain = _contract(root)
+    assert (plain.reply_content_type, plain.reply_newline, plain.content_type_required) == (
+        "application/json",
+        False,
+        False,
+    )
+    root |= {"x-reply-content-type": "text/json", "x-reply-newline": True, "x-content-type-required": True}
+    other = _contract(root)
+    assert (other.reply_content_type, other.reply_newline, other.content_type_required) == (
+        "text/json",
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"operationId": "create_book"},
+            "shelf/openapi.yaml: operationId create_book stands twice; rename one",
+        ),
+        ({"operationId": None}, "shelf/openapi.yaml GET /books: has no operationId; name the operation"),
+        ({"responses": {"400": {}}}, "shelf/openapi.yaml GET /books: declares no 2xx reply; say what"),
+        ({"responses": {"2XX": {}}}, "shelf/openapi.yaml GET /books: declares no 2xx reply; say what"),
+        ({"requestBody": {"$ref": "#/nobody"}}, "$ref #/nobody leads nowhere"),
+    ],
+)
+def test_operations_that_are_unfit(changes: dict[str, Any], message: str, root: dict[str, Any]) -> None:
+    root["paths"]["/books"]["get"] |= changes
+    contract = _contract(root)
+    with pytest.raises(UnfitContract) as caught:
+        _ = contract.operations
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "json"),
+    [
+        ("application/json", True),
+        ("Application/JSON; charset=utf-8", True),
+        ("application/problem+json", True),
+        ("text/csv", False),
+        ("application/jsonl", False),
+    ],
+)
+def test_media_types_that_are_json(media_type: str, json: bool) -> None:
+    assert is_json(media_type) is json

@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+
+from mockserver.contract.document import Document, pointer, pointer_tokens
+from mockserver.trouble import UnfitContract
+
+
+@pytest.fixture
+def document() -> Document:
+    return Document(
+        {
+            "a/b": [{"c~d": 1}],
+            "first": {"$ref": "#/second"},
+            "second": {"$ref": "#/a~1b/0"},
+            "egg": {"$ref": "#/hen"},
+            "hen": {"$ref": "#/egg"},
+            "": "empty",
+        },
+        "x/openapi.yaml",
+    )
+
+
+def test_a_chain_of_references_is_followed_to_its_end(document: Document) -> None:
+    assert document.follow({"$ref": "#/first"}) == {"c~d": 1}
+
+
+@pytest.mark.parametrize("node", [{"type": "object"}, [1], "text", None, {"$ref": 1}])
+def test_what_is_no_reference_stands_for_itself(node: object, document: Document) -> None:
+    assert document.follow(node) is node
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"), [("#/a~1b/0/c~0d", 1), ("#/", "empty"), ("#/a~1b/0", {"c~d": 1})]
+)
+def test_a_reference_is_a_json_pointer(reference: str, found: object, document: Document) -> None:
+    assert document.at(reference) == found
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("#/nobody", "x/openapi.yaml: $ref #/nobody leads nowhere; add its target"),
+        ("#/a~1b/7", "leads nowhere"),
+        ("#/a~1b/x", "leads nowhere"),
+        ("#/a~1b/0/c~0d/deeper", "leads nowhere"),
+        ("#anchor", "is not local; move its target into this file"),
+        ("other.yaml#/a", "is not local"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_unfit(reference: str, message: str, document: Document) -> None:
+    with pytest.raises(UnfitContract) as caught:
+        document.at(reference)
+    assert message in str(caught.value)
+
+
+def test_a_circle_of_references_is_unfit(document: Document) -> None:
+    with pytest.raises(UnfitContract, match="leads back to itself; break the circle"):
+        document.follow({"$ref": "#/egg"})
+
+
+@pytest.mark.parametrize("tokens", [[], [""], ["a/b", "c~d", "~1"], ["0", "e f"]])
+def test_pointers_and_tokens_are_two_forms_of_one_thing(tokens: list[str]) -> None:
+    assert pointer_tokens(pointer(tokens)) == tokens
+
+
+def test_numbers_count_the_items_of_an_array() -> None:
+    assert pointer(["people", 0]) == "/people/0"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "cannot be read (No such file or directory); put the contract at "),
+        ("a: [", "is not YAML ("),
+        ("- a", "is not a mapping; start it with `openapi: 3.1.0`"),
+    ],
+)
+def test_a_file_that_is_no_document_is_unfit(text: str | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "openapi.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UnfitContract) as caught:
+        Document.read(path)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_is_named_by_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "shelf" / "openapi.yaml"
+    path.parent.mkdir()
+    path.write_text("no: NO\nsince: 2024-01-01\n200: true\n")
+    document = Document.read(path)
+    assert document.name == "shelf/openapi.yaml"
+    assert document.root == {"no": "NO", "since": "2024-01-01", "200": True}

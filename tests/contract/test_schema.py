@@ -1,0 +1,207 @@
+from typing import Any
+
+import pytest
+
+from mockserver.contract.schema import FORMATS, Flaw, Schema, python_pattern
+
+
+def _schema(schema: Any, **components: Any) -> Schema:
+    return Schema(schema, components)
+
+
+def test_what_fits_has_no_flaws() -> None:
+    schema = _schema({"type": "integer", "minimum": 1})
+    assert schema.fits(1)
+    assert schema.flaws(1) == []
+
+
+def test_every_flaw_is_told_with_its_place_keyword_words_and_value() -> None:
+    schema = _schema({"properties": {"a/b": {"items": {"type": "string"}}}, "required": ["id"]})
+    assert not schema.fits({"a/b": ["x", 1]})
+    assert schema.flaws({"a/b": ["x", 1]}) == [
+        Flaw("", "required", "'id' is a required property", {"a/b": ["x", 1]}),
+        Flaw("/a~1b/1", "type", "1 is not of type 'string'", 1),
+    ]
+
+
+def test_flaws_come_in_one_order_whatever_the_value_lists_first() -> None:
+    schema = _schema({"additionalProperties": {"type": "string"}})
+    assert schema.flaws({"b": 1, "a": 2}) == schema.flaws({"a": 2, "b": 1})
+
+
+def test_references_lead_into_the_components() -> None:
+    schema = _schema({"$ref": "#/components/schemas/Name"}, Name={"type": "string"})
+    assert schema.fits("x")
+    assert schema.flaws(1)[0].keyword == "type"
+
+
+@pytest.mark.parametrize(("schema", "fits"), [(True, True), (False, False)])
+def test_a_schema_may_be_a_boolean(schema: bool, fits: bool) -> None:
+    assert _schema(schema).fits(1) is fits
+    assert bool(_schema(schema).flaws(1)) is not fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "not_"),
+    [
+        ("^[A-Z]{2}$", ["DE"], ["DE\n", "de"]),
+        (r"^\d$", ["7"], ["٣", "7\n"]),
+        (r"^[\d]$", ["7"], ["٣"]),
+        (r"^\w$", ["w", "_"], ["é"]),
+        (r"^\W$", ["é"], ["w"]),
+        (r"^\s$", [" ", "\u00a0", "\u2028", "\ufeff"], ["x", "\u0085", "\x1c"]),
+        (r"^[\s]$", ["\u00a0"], ["\u0085"]),
+        (r"^\S$", ["x", "\u0085"], ["\u00a0"]),
+        (r"\$$", ["a$"], ["a", "$a", "$\n"]),
+        (r"\\$", ["a\\"], ["a\\\n"]),
+        ("^[$]$", ["$"], ["$\n", ""]),
+        (r"^[\]$]$", ["]", "$"], ["\\"]),
+        ("a", ["bab"], ["b"]),
+        ("^é.$", ["é😀"], ["é"]),
+    ],
+)
+def test_both_voices_read_a_pattern_alike(pattern: str, fits: list[str], not_: list[str]) -> None:
+    schema = _schema({"pattern": pattern})
+    for text in fits:
+        assert schema.fits(text), text
+        assert schema.explainer.is_valid(text), text
+    for text in not_:
+        assert not schema.fits(text), text
+        assert not schema.explainer.is_valid(text), text
+
+
+def test_a_pattern_of_python_is_told_as_it_was_written() -> None:
+    assert python_pattern(r"^\d+$") == r"(?a:^\d+\Z)"
+    assert _schema({"pattern": "^a$"}).flaws("b")[0].message == "'b' does not match '^a$'"
+
+
+@pytest.mark.parametrize(
+    ("step", "fits", "not_"),
+    [(0.1, [0.3, 1, 1e22], [0.25]), (0.01, [19.99, 1e308], [0.001, 1e-300]), (3, [9, 9.0, -3, 0], [10, 9.5])],
+)
+def test_multiples_are_counted_in_decimal(step: float, fits: list[float], not_: list[float]) -> None:
+    schema = _schema({"multipleOf": step})
+    for number in fits:
+        assert schema.fits(number), number
+        assert schema.explainer.is_valid(number), number
+    for number in not_:
+        assert not schema.fits(number), number
+        assert not schema.explainer.is_valid(number), number
+
+
+def test_true_is_no_number() -> None:
+    assert _schema({"multipleOf": 2}).explainer.is_valid(True)
+    assert not _schema({"type": "integer"}).fits(True)
+
+
+# What RFC 3339, 9562 (once 4122), 5321 and 3986 say of the plain cases.
+_FORMATS = {
+    "date": (["2024-02-29", "0001-01-01"], ["2023-02-29", "2024-13-01", "2024-1-1", "24-01-01", "20240101"]),
+    "date-time": (
+        [
+            "1985-04-12T23:20:50.52Z",
+            "1996-12-19T16:39:57-08:00",
+            "1990-12-31T23:59:60Z",
+            "2024-01-01t00:00:00z",
+            "2024-01-01T00:00:00.123456789+00:00",
+        ],
+        [
+            "2024-01-01",
+            "2024-01-01T00:00:00",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:60:00Z",
+            "2024-01-01T00:00Z",
+            "2024-02-30T00:00:00Z",
+            "2024-01-01T00:00:00+0100",
+            "2024-01-01T00:00:00Z\n",
+            "",
+        ],
+    ),
+    "uuid": (
+        ["2eb8aa08-aa98-11ea-b4aa-73b441d16380", "2EB8AA08-AA98-11EA-B4AA-73B441D16380"],
+        [
+            "2eb8aa08aa9811eab4aa73b441d16380",
+            "{2eb8aa08-aa98-11ea-b4aa-73b441d16380}",
+            "2eb8aa08-aa98-11ea-b4aa-73b441d1638",
+            "2eb8aa08-aa98-11ea-b4aa-73b441d1638g",
+            "2eb8aa08-aa98-11ea-b4aa73b441d16380-",
+            "",
+        ],
+    ),
+    "email": (
+        ["joe.bloggs@example.com", "te~st+x@example.com", "a@b.example"],
+        [
+            "2962",
+            "joe@",
+            "@example.com",
+            "joe bloggs@example.com",
+            ".test@example.com",
+            "te..st@example.com",
+            "",
+        ],
+    ),
+    "uri": (
+        [
+            "http://foo.bar/?baz=qux#quux",
+            "urn:isbn:0451450523",
+            "mailto:joe@example.com",
+            "https://[::1]:80/",
+        ],
+        ["//foo.bar/?baz=qux", "/abc", "abc", "http:// space", "http://example.com/ä", "http://x/%zz", ""],
+    ),
+}
+
+
+def test_the_formats_are_those_of_the_table() -> None:
+    assert set(_FORMATS) == set(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fits"),
+    [
+        (name, text, fits)
+        for name, (good, bad) in _FORMATS.items()
+        for texts, fits in ((good, True), (bad, False))
+        for text in texts
+    ],
+)
+def test_formats_are_asserted_by_both_voices(name: str, text: str, fits: bool) -> None:
+    schema = _schema({"format": name})
+    assert schema.fits(text) is fits
+    assert schema.explainer.is_valid(text) is fits
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_says_nothing_about_other_types(name: str) -> None:
+    assert _schema({"format": name}).fits(1)
+
+
+def test_a_long_message_is_cut() -> None:
+    (flaw,) = _schema({"type": "integer"}).flaws("x" * 5000)
+    assert len(flaw.message) == 302
+    assert flaw.message.endswith("x …")
+    assert flaw.value == "x" * 5000
+
+
+@pytest.mark.parametrize("depth", [100, 450])
+def test_a_refusal_has_words_however_deep_a_caller_nests(depth: int) -> None:
+    schema = _schema(
+        {"$ref": "#/components/schemas/Filter"},
+        Filter={
+            "type": "object",
+            "anyOf": [{"required": ["all"]}, {"required": ["is"]}],
+            "properties": {"all": {"type": "array", "items": {"$ref": "#/components/schemas/Filter"}}},
+        },
+    )
+    value: Any = {}
+    for _ in range(depth):
+        value = {"all": [value]}
+    assert not schema.fits(value)
+    assert len(schema.flaws(value)) == 1
+
+
+def test_a_refusal_has_words_even_if_the_explanation_finds_nothing() -> None:
+    schema = _schema({"const": 1})
+    schema.__dict__["explainer"] = _schema(True).explainer
+    (flaw,) = schema.flaws(2)
+    assert (flaw.pointer, flaw.keyword, flaw.value) == ("", "const", 2)
