@@ -19,11 +19,11 @@ def normal(text: str, today: str) -> str | None:
 
     A Swedish number without a century is the youngest possible on the day, and a century older with a `+`.
     """
-    swedish = _SWEDISH.fullmatch(text)
-    if swedish:
-        return _swedish(*swedish.groups(), today=today)
-    finnish = _FINNISH.fullmatch(text)
-    return text if finnish and _finnish_birthday(text) and _finnish_check(text) == text[-1] else None
+    written = _SWEDISH.fullmatch(text)
+    number = _swedish(*written.groups(), today=today) if written else None
+    if number or not _FINNISH.fullmatch(text):  # with a digit at its end, a Finnish code looks Swedish too
+        return number
+    return text if _finnish_birthday(text) and _finnish_check(text) == text[-1] else None
 
 
 def birthday(number: str) -> str | None:

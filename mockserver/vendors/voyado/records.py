@@ -1,6 +1,6 @@
 """Contacts as they are kept: flat records, with all that has to follow when one changes.
 
-A record holds `contactType`, `approved`, `createdOn`, `modifiedOn`, `sourceType`, `store` (all of it, if any),
+A record holds `contactType`, `approved`, `createdOn`, `modifiedOn`, `sourceType`, `store` (all of it),
 the attributes that have a value, `preferences`, `consents` (by id) and `audiences`: the ids of the target
 audiences that held the contact when they were last calculated. Records are listed in the order of creation.
 """
