@@ -59,12 +59,14 @@ class Bases:
 
     def prepare(self, space: str, vendor: Populated) -> None:
         """Writes the vendor's part of the base, unless that was done."""
-        if (space, vendor.name) in self._ready:
+        part = (space, vendor.name)
+        if part in self._ready:
             return
         with self._store.transaction():
             if self._store.get(space, _KIND, vendor.name) is None:
                 self._write(space, vendor)
-        self._ready.add((space, vendor.name))
+            # A call that fails may take what was written here back with it.
+            self._store.after_commit(lambda: self._ready.add(part))
 
     def _write(self, space: str, vendor: Populated) -> None:
         row = self._store.get("", _KIND, space)

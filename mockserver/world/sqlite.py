@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ class SQLite:
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._after_commit: list[Callable[[], None]] = []
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -47,20 +48,40 @@ class SQLite:
         """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
         with self._lock:
             nested = self._depth > 0
+            to_do = len(self._after_commit)
             self._connection.execute("SAVEPOINT inner" if nested else "BEGIN IMMEDIATE")
             self._depth += 1
             try:
                 yield
+                self._connection.execute("RELEASE inner" if nested else "COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK TO inner" if nested else "ROLLBACK")
+                del self._after_commit[to_do:]
+                self._undo(nested)
                 raise
-            else:
-                if not nested:
-                    self._connection.execute("COMMIT")
             finally:
                 self._depth -= 1
-                if nested:
-                    self._connection.execute("RELEASE inner")
+            if not nested:
+                self._settle()
+
+    def _undo(self, nested: bool) -> None:
+        if not self._connection.in_transaction:
+            return  # a full disk, say, has already made SQLite undo everything
+        if nested:
+            self._connection.execute("ROLLBACK TO inner")
+            self._connection.execute("RELEASE inner")
+        else:
+            self._connection.execute("ROLLBACK")
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Does this once what is written now can no longer be rolled back; at once outside transactions."""
+        with self._lock:
+            self._after_commit.append(action)
+            if self._depth == 0:
+                self._settle()
+
+    def _settle(self) -> None:
+        while self._after_commit:
+            self._after_commit.pop(0)()
 
     def close(self) -> None:
         """Lets go of the database; what was in memory is gone."""

@@ -6,7 +6,7 @@ differs from it, and a row without a body hides the base's row of the same kind 
 and a snapshot cost what differs, however large the base is. A base never changes once something stands on it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, NamedTuple, Protocol
@@ -41,6 +41,7 @@ _HIDDEN = (
 )
 _LAST = "SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
 _PAGE_SIZE = 500
+_LARGEST = 2**63 - 1  # what an engine can count to; callers send larger limits, and cursors of any size
 
 
 class Row(NamedTuple):
@@ -50,6 +51,11 @@ class Row(NamedTuple):
     parent: str
     rank: int
     body: bytes | None
+
+    @property
+    def place(self) -> "Place":
+        """Where the next page goes on."""
+        return Place(self.rank, self.id)
 
 
 class Place(NamedTuple):
@@ -74,6 +80,9 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
 
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Does this once what is written now can no longer be rolled back; at once outside transactions."""
+
     def close(self) -> None:
         """Lets go of the database."""
 
@@ -83,8 +92,9 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._frozen_counts: dict[tuple[str, str, str], int] = {}
+        self._frozen_counts: dict[str, dict[tuple[str, str], int]] = {}
         self.transaction = engine.transaction
+        self.after_commit = engine.after_commit
         self.close = engine.close
 
     def space(self, name: str, base: str | None = None) -> "Space":
@@ -94,8 +104,7 @@ class Store:
     def drop(self, space: str) -> None:
         """Forgets all rows of the space: for one that stands on a base this is the reset."""
         self._engine.execute(_DROP, (space,))
-        for key in [key for key in self._frozen_counts if key[0] == space]:
-            del self._frozen_counts[key]
+        self._frozen_counts.pop(space, None)
 
     def copy(self, source: str, target: str) -> None:
         """Copies the space's own rows (its differences from its base) to another, empty space."""
@@ -138,10 +147,12 @@ class Store:
         own = self._number(_COUNT, (space, kind, parent))
         if base is None:
             return own
-        key = (base, kind, parent)
-        if key not in self._frozen_counts:
-            self._frozen_counts[key] = self._number(_COUNT, key)
-        return own + self._frozen_counts[key] - self._number(_HIDDEN, (space, kind, base, parent))
+        frozen = self._frozen_counts.setdefault(base, {})
+        below = frozen.get((kind, parent))
+        if below is None:
+            below = frozen[kind, parent] = self._number(_COUNT, (base, kind, parent))
+        # Nothing can be hidden in an empty list, and to look costs a search for each of the space's own rows.
+        return own + below - (self._number(_HIDDEN, (space, kind, base, parent)) if below else 0)
 
     def _number(self, statement: str, values: tuple[Any, ...]) -> int:
         return int(self._engine.query(statement, values)[0][0])
@@ -161,13 +172,14 @@ class Question(NamedTuple):
 
     def values(self) -> tuple[Any, ...]:
         """The values of the statement that `_page_statement` makes, in its order."""
-        after = self.after or ()
-        inner = self.limit + self.skip
+        after = (max(-_LARGEST, min(self.after.rank, _LARGEST)), self.after.id) if self.after else ()
+        limit, skip = min(self.limit, _LARGEST), min(self.skip, _LARGEST)
         if self.base is None:
-            return (self.space, self.kind, self.parent, *after, self.limit, self.skip)
+            return (self.space, self.kind, self.parent, *after, limit, skip)
+        inner = min(limit + skip, _LARGEST)
         own = (self.space, self.kind, self.parent, *after, inner)
         below = (self.base, self.kind, self.parent, *after, self.space, inner)
-        return (*own, *below, self.limit, self.skip)
+        return (*own, *below, limit, skip)
 
 
 @cache
@@ -237,11 +249,19 @@ class Space:
         return self.store.page(Question(self.name, self.base, kind, parent, limit, after, skip, newest_first))
 
     def walk(self, kind: str, parent: str = "", *, newest_first: bool = False) -> Iterator[Row]:
-        """Every row of the list, read page by page, so that the list may change meanwhile."""
-        after: Place | None = None
-        while rows := self.page(kind, parent, limit=_PAGE_SIZE, after=after, newest_first=newest_first):
+        """Every row that the list has when the walk begins, read in pages: it may change meanwhile."""
+        rows = self.page(kind, parent, limit=_PAGE_SIZE, newest_first=newest_first)
+        if len(rows) < _PAGE_SIZE:
             yield from rows
-            after = Place(rows[-1].rank, rows[-1].id)
+            return
+        # Whoever puts each row that it meets at the end again must not walk for ever.
+        (last,) = self.page(kind, parent, limit=1, newest_first=not newest_first)
+        while rows:
+            for row in rows:
+                if row.place < last.place if newest_first else row.place > last.place:
+                    return
+                yield row
+            rows = self.page(kind, parent, limit=_PAGE_SIZE, after=rows[-1].place, newest_first=newest_first)
 
     def count(self, kind: str, parent: str = "") -> int:
         """How many rows the list has."""

@@ -1,0 +1,257 @@
+"""The store against a dictionary: whatever is done to spaces on a base, they read as it does."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from unittest import mock
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from mockserver.world import store as store_module
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Place, Row, Space, Store
+
+KINDS = ("person", "list")
+PARENTS = ("", "p")
+IDS = ("1", "10", "2", "é", "Z")
+BASED = ("w/1", "w/2", "s/1")
+FREE = ("w/3", "s/3")
+
+Key = tuple[str, str]
+Rows = dict[Key, Row]
+
+kinds = st.sampled_from(KINDS)
+ids = st.sampled_from(IDS)
+parents = st.sampled_from(PARENTS)
+ranks = st.integers(-1, 1) | st.sampled_from([2**62, -(2**62)])
+bodies = st.binary(max_size=3)
+spaces = st.sampled_from(BASED + FREE)
+rows = st.builds(Row, ids, parents, ranks, bodies)
+
+
+class UndoError(Exception):
+    """What rolls a transaction of these tests back."""
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """`own` is the model: each space's differences, hiding rows included (body None)."""
+
+    def open(self) -> SQLite:
+        return SQLite()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        # Pages so small that a walk over five rows turns some.
+        self.stack.enter_context(mock.patch.object(store_module, "_PAGE_SIZE", 2))
+        self.store = Store(self.open())
+        self.stack.callback(self.store.close)
+        self.base: Rows = {}
+        self.own: dict[str, Rows] = {name: {} for name in BASED + FREE}
+        self.open_transactions: list[tuple[AbstractContextManager[None], dict[str, Rows]]] = []
+
+    def teardown(self) -> None:
+        for transaction, _ in reversed(self.open_transactions):
+            transaction.__exit__(None, None, None)
+        self.stack.close()
+
+    def space(self, name: str) -> Space:
+        return self.store.space(name, "b" if name in BASED else None)
+
+    def listed(self, name: str, kind: str, parent: str) -> list[Row]:
+        """The list as the model has it, in order."""
+        below = self.base if name in BASED else {}
+        seen = {**below, **self.own[name]}
+        found = [
+            row
+            for (of, _), row in seen.items()
+            if of == kind and row.parent == parent and row.body is not None
+        ]
+        return sorted(found, key=lambda row: (row.rank, row.id))
+
+    def there(self, name: str, kind: str, id: str) -> Row | None:
+        row = self.own[name].get((kind, id)) or (self.base.get((kind, id)) if name in BASED else None)
+        return row if row is not None and row.body is not None else None
+
+    @initialize(filled=st.dictionaries(st.tuples(kinds, ids), st.tuples(parents, ranks, bodies)))
+    def freeze_a_base(self, filled: dict[Key, tuple[str, int, bytes]]) -> None:
+        self.base = {(kind, id): Row(id, *rest) for (kind, id), rest in filled.items()}
+        for kind in KINDS:
+            self.store.fill("b", kind, [row for (of, _), row in self.base.items() if of == kind])
+
+    @rule(name=spaces, kind=kinds, row=rows)
+    def put(self, name: str, kind: str, row: Row) -> None:
+        self.space(name).put(kind, row)
+        self.own[name][kind, row.id] = row
+
+    @rule(name=spaces, kind=kinds, id=ids, parent=parents, rank=ranks)
+    def move(self, name: str, kind: str, id: str, parent: str, rank: int) -> None:
+        row = self.space(name).get(kind, id)
+        if row is not None:
+            self.put(name, kind, row._replace(parent=parent, rank=rank))
+
+    @rule(name=spaces, kind=kinds, id=ids)
+    def remove(self, name: str, kind: str, id: str) -> None:
+        was_there = self.there(name, kind, id) is not None
+        assert self.space(name).remove(kind, id) is was_there
+        self.take_from_model(name, kind, id)
+
+    def take_from_model(self, name: str, kind: str, id: str) -> None:
+        if name in BASED and (kind, id) in self.base:
+            self.own[name][kind, id] = Row(id, "", 0, None)
+        else:
+            self.own[name].pop((kind, id), None)
+
+    @rule(name=spaces, kind=kinds, filled=st.lists(rows, unique_by=lambda row: row.id))
+    def fill(self, name: str, kind: str, filled: list[Row]) -> None:
+        fresh = [row for row in filled if (kind, row.id) not in self.own[name]]
+        self.space(name).fill(kind, iter(fresh))
+        self.own[name].update({(kind, row.id): row for row in fresh})
+
+    @rule(name=spaces)
+    def reset(self, name: str) -> None:
+        self.store.drop(name)
+        self.own[name] = {}
+
+    @rule(pair=st.sampled_from([*itertools.permutations(BASED, 2), *itertools.permutations(FREE, 2)]))
+    def copy(self, pair: tuple[str, str]) -> None:
+        """A fork, a snapshot and a restore are all this."""
+        source, target = pair
+        self.store.drop(target)
+        self.store.copy(source, target)
+        self.own[target] = dict(self.own[source])
+
+    @precondition(lambda self: len(self.open_transactions) < 3)
+    @rule()
+    def begin(self) -> None:
+        transaction = self.store.transaction()
+        transaction.__enter__()
+        self.open_transactions.append((transaction, {name: dict(own) for name, own in self.own.items()}))
+
+    @precondition(lambda self: self.open_transactions)
+    @rule()
+    def commit(self) -> None:
+        transaction, _ = self.open_transactions.pop()
+        transaction.__exit__(None, None, None)
+
+    @precondition(lambda self: self.open_transactions)
+    @rule()
+    def roll_back(self) -> None:
+        transaction, self.own = self.open_transactions.pop()
+        undo = UndoError()
+        assert not transaction.__exit__(UndoError, undo, None)
+
+    @rule(
+        name=spaces,
+        kind=kinds,
+        parent=parents,
+        limit=st.integers(0, 7) | st.just(10**30),
+        after=st.none() | st.builds(Place, ranks, ids),
+        skip=st.integers(0, 4) | st.just(10**30),
+        newest_first=st.booleans(),
+    )
+    def page(
+        self,
+        name: str,
+        kind: str,
+        parent: str,
+        limit: int,
+        after: Place | None,
+        skip: int,
+        newest_first: bool,
+    ) -> None:
+        expected = self.listed(name, kind, parent)
+        if newest_first:
+            expected.reverse()
+        if after is not None:
+            expected = [
+                row
+                for row in expected
+                if ((row.rank, row.id) < after if newest_first else (row.rank, row.id) > after)
+            ]
+        found = self.space(name).page(
+            kind, parent, limit=limit, after=after, skip=skip, newest_first=newest_first
+        )
+        assert found == expected[skip : skip + limit]
+
+    @rule(
+        name=spaces,
+        kind=kinds,
+        parent=parents,
+        newest_first=st.booleans(),
+        at=st.integers(0, 4),
+        changed=rows,
+        removed=st.booleans(),
+    )
+    def walk_while_it_changes(
+        self, name: str, kind: str, parent: str, newest_first: bool, at: int, changed: Row, removed: bool
+    ) -> None:
+        """Rows that nobody touches are met once each, in order, whatever happens to another one."""
+        expected = self.listed(name, kind, parent)
+        if newest_first:
+            expected.reverse()
+        found = []
+        for number, row in enumerate(self.space(name).walk(kind, parent, newest_first=newest_first)):
+            found.append(row)
+            if number == at and removed:
+                self.remove(name, kind, changed.id)
+            elif number == at:
+                self.put(name, kind, changed)
+        untouched = [row for row in expected if row.id != changed.id]
+        assert [row for row in found if row.id != changed.id] == untouched
+
+    @invariant()
+    def every_list_reads_as_the_model_does(self) -> None:
+        for name, kind in itertools.product(self.own, KINDS):
+            space = self.space(name)
+            for parent in PARENTS:
+                expected = self.listed(name, kind, parent)
+                assert space.page(kind, parent, limit=100) == expected
+                assert space.page(kind, parent, limit=100, newest_first=True) == expected[::-1]
+                assert list(space.walk(kind, parent)) == expected
+                assert space.count(kind, parent) == len(expected)
+            for id in IDS:
+                assert space.get(kind, id) == self.there(name, kind, id)
+
+    @invariant()
+    def cursors_lead_through_the_whole_list(self) -> None:
+        for name in ("w/1", "w/3"):
+            for limit, newest_first in itertools.product((1, 2), (False, True)):
+                expected = self.listed(name, "person", "")
+                assert (
+                    list(self.turn_pages(name, limit, newest_first)) == expected[:: -1 if newest_first else 1]
+                )
+
+    def turn_pages(self, name: str, limit: int, newest_first: bool) -> Iterator[Row]:
+        after: Place | None = None
+        while found := self.space(name).page("person", limit=limit, after=after, newest_first=newest_first):
+            yield from found
+            after = Place(found[-1].rank, found[-1].id)
+
+
+class FileMachine(StoreMachine):
+    """The same on a file."""
+
+    def open(self) -> SQLite:
+        folder = self.stack.enter_context(tempfile.TemporaryDirectory())
+        return SQLite(str(Path(folder) / "store.db"))
+
+
+StoreMachine.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+FileMachine.TestCase.settings = settings(
+    StoreMachine.TestCase.settings, max_examples=10, stateful_step_count=15
+)
+TestInMemory = StoreMachine.TestCase
+TestOnFile = FileMachine.TestCase
