@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.world.moments import from_micros, to_micros
+from mockserver.world.moments import MICROSECOND, from_micros, to_micros
 from mockserver.world.store import Row, Space
 
 _KIND = "_clock"
@@ -44,8 +44,17 @@ class Clock:
             self._keep(offset=to_micros(now) - _real())
 
     def advance(self, by: timedelta) -> None:
-        """Moves it; going back is allowed, what was done stays done."""
-        self.set(self.now() + by)
+        """Moves it; going back is allowed, what was done stays done.
+
+        Raises `OverflowError` beyond the years 1 to 9999.
+        """
+        state, step = self._state(), by // MICROSECOND
+        frozen_at = state["frozen_at"]
+        # Moved by itself and not to a reading, which would be a little old by now.
+        if frozen_at is not None:
+            self._keep(frozen_at=frozen_at + step)
+        else:
+            self._keep(offset=state["offset"] + step)
 
     def freeze(self) -> None:
         """Stops it where it is."""
@@ -53,8 +62,9 @@ class Clock:
 
     def unfreeze(self) -> None:
         """Lets it run on from where it is."""
-        now = to_micros(self.now())
-        self._keep(offset=now - _real())
+        frozen_at = self._state()["frozen_at"]
+        if frozen_at is not None:
+            self._keep(offset=frozen_at - _real())
 
     def _state(self) -> dict[str, Any]:
         row = self._space.store.get(self._space.name, _KIND, "clock")
@@ -64,6 +74,9 @@ class Clock:
         return {"offset": 0, "frozen_at": to_micros(self._start) if self._start else None}
 
     def _keep(self, *, offset: int = 0, frozen_at: int | None = None) -> None:
+        from_micros(
+            _real() + offset if frozen_at is None else frozen_at
+        )  # fails now rather than at every call from now on
         body = orjson.dumps({"offset": offset, "frozen_at": frozen_at})
         self._space.put(_KIND, Row("clock", "", 0, body))
 
