@@ -56,7 +56,7 @@ def run_due(space: Space, until: datetime, perform: Callable[[Job], None]) -> in
     Raises `BrokenPromise` if it never ends.
     """
     limit = to_micros(until)
-    for done in range(_MOST_AT_ONCE):
+    for done in range(_MOST_AT_ONCE + 1):
         rows = space.page(_KIND, limit=1)
         if not rows or rows[0].rank > limit:
             return done

@@ -1,5 +1,6 @@
 """The exchanges of a world in order. Kept apart from its records: a refused call leaves a trace here only."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -64,7 +65,7 @@ class Journal:
         while rows := space.page(_KIND, limit=100, after=place):
             for row in rows:
                 yield orjson.loads(row.body or b"{}")
-            place = Place(rows[-1].rank, rows[-1].id)
+            place = rows[-1].place
 
 
 def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:
@@ -81,5 +82,8 @@ def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:
 
 def readable(raw: bytes) -> str:
     """A body as the journal keeps it: text, cut where it is very long."""
-    text = raw[:_LONGEST_BODY].decode("utf-8", "replace")
-    return text if len(raw) <= _LONGEST_BODY else f"{text}… ({len(raw)} bytes)"
+    if len(raw) <= _LONGEST_BODY:
+        return raw.decode("utf-8", "replace")
+    # an incremental decoder leaves out a character that the cut went through
+    text = getincrementaldecoder("utf-8")("replace").decode(raw[:_LONGEST_BODY])
+    return f"{text}… ({len(raw)} bytes)"
