@@ -96,7 +96,6 @@ class Entry(NamedTuple):
     place: Place
 
 
-_APART = "\x1f"  # the unit separator: parts a key from its target, and stands in no id
 _PRESENT = b"1"
 
 
@@ -109,15 +108,15 @@ class Index:
 
     def add(self, key: str, target: str, rank: int = 0) -> None:
         """Puts the target under the key; again is the same as once."""
-        self._space.put(self._kind, Row(key + _APART + target, key, rank, _PRESENT))
+        self._space.put(self._kind, Row(_id(key, target), key, rank, _PRESENT))
 
     def drop(self, key: str, target: str) -> bool:
         """Takes the target from the key; False if it was not there."""
-        return self._space.remove(self._kind, key + _APART + target)
+        return self._space.remove(self._kind, _id(key, target))
 
     def has(self, key: str, target: str) -> bool:
         """Whether the target is under the key."""
-        return self._space.get(self._kind, key + _APART + target) is not None
+        return self._space.get(self._kind, _id(key, target)) is not None
 
     def find(self, key: str, limit: int = 100) -> list[str]:
         """The first targets of the key."""
@@ -149,7 +148,7 @@ class Index:
     def fill(self, rows: Iterable[tuple[str, str, int]]) -> None:
         """Many new targets at once: (key, target, rank)."""
         self._space.fill(
-            self._kind, (Row(key + _APART + target, key, rank, _PRESENT) for key, target, rank in rows)
+            self._kind, (Row(_id(key, target), key, rank, _PRESENT) for key, target, rank in rows)
         )
 
 
@@ -162,5 +161,10 @@ def _listed(row: Row) -> Listed:
     return Listed(row.id, row.parent, row.rank, _record(row))
 
 
+def _id(key: str, target: str) -> str:
+    # The length says where the key ends: no separator is safe from what callers may send in either.
+    return f"{len(key)}:{key}{target}"
+
+
 def _entry(row: Row) -> Entry:
-    return Entry(row.id.rpartition(_APART)[2], row.rank, Place(row.rank, row.id))
+    return Entry(row.id[len(_id(row.parent, "")) :], row.rank, row.place)
