@@ -56,6 +56,7 @@ def create_app(
     with worlds.store.transaction():
         if DEFAULT not in [world["name"] for world in worlds.all()]:
             worlds.create(DEFAULT, scenario.name if scenario else "demo", seed, people)
+        worlds.let_in()
     return _application(Desk(worlds, chosen, bound))
 
 

@@ -127,12 +127,11 @@ class Worlds:
         if name == DEFAULT:
             raise Problem("default_world_stays")
         with self.store.transaction():
-            world = self.get(name)
             for snapshot in self.snapshots(name):
                 self.store.drop(f"s/{name}/{snapshot}")
-                self._root.remove("_snapshot", f"{name}/{snapshot}")
-            for vendor, field, value in _presented(self.vendors, world["credentials"]):
-                self._root.remove("_credential", f"{vendor}/{field}/{value}")
+            for kind in ("_snapshot", "_credential"):
+                for row in self._root.walk(kind, name):
+                    self._root.remove(kind, row.id)
             self._root.remove("_world", name)
             self.store.drop(f"w/{name}")
             Journal(self.store, name).drop()
@@ -142,7 +141,8 @@ class Worlds:
         with self.store.transaction():
             self.get(name)
             self.store.drop(f"w/{name}")
-            Journal(self.store, name).clear()
+            # With its numbers: the ids of calls come from them, and the same calls shall get the same again.
+            Journal(self.store, name).drop()
 
     def snapshot(self, name: str, snapshot: str) -> None:
         """Keeps how the world is now under a name; again under the same name replaces it."""
@@ -196,6 +196,16 @@ class Worlds:
         found: dict[str, Any] | None = orjson.loads(row.body or b"{}") if row else None
         return found
 
+    def let_in(self) -> None:
+        """Gives the worlds that another server left in the store credentials of vendors it did not serve."""
+        with self.store.transaction():
+            for row in self._root.walk("_world"):
+                world = orjson.loads(row.body or b"{}")
+                new = {name: self.vendors[name] for name in self.vendors if name not in world["credentials"]}
+                if new:
+                    world["credentials"] |= self._mint(row.id, new)
+                    self._write(world, row.rank)
+
     def scenarios(self) -> list[str]:
         """The scenarios that a world can be created from."""
         return sorted({*names(), *self._scenarios})
@@ -213,32 +223,35 @@ class Worlds:
                 "name": name,
                 **start,
                 "created": to_iso(datetime.now(UTC)),
-                "credentials": self._default_credentials() if name == DEFAULT else self._mint(),
+                "credentials": self._mint(name, self.vendors),
             }
             if template is not None:
                 moment = from_iso(start["start"]) if start["start"] else None
                 world["base"] = self._bases.register(template, start["seed"], start["people"], moment)
-            self._root.put("_world", Row(name, "", self._next("_world"), orjson.dumps(world)))
-            for vendor, field, value in _presented(self.vendors, world["credentials"]):
-                known = {"world": name, "vendor": vendor, "field": field, "value": value}
-                self._root.put("_credential", Row(f"{vendor}/{field}/{value}", name, 0, orjson.dumps(known)))
+            self._write(world, self._next("_world"))
         return world
+
+    def _write(self, world: Registered, rank: int) -> None:
+        name = world["name"]
+        self._root.put("_world", Row(name, "", rank, orjson.dumps(world)))
+        for vendor, field, value in _presented(self.vendors, world["credentials"]):
+            known = {"world": name, "vendor": vendor, "field": field, "value": value}
+            self._root.put("_credential", Row(f"{vendor}/{field}/{value}", name, 0, orjson.dumps(known)))
 
     def _next(self, kind: str, parent: str = "") -> int:
         return self.store.last_rank(_ROOT, kind, parent) + 1
 
-    def _mint(self) -> dict[str, dict[str, str]]:
+    def _mint(self, world: str, vendors: Mapping[str, Tenant]) -> dict[str, dict[str, str]]:
+        """New credentials of a world; those of the default world are known to everybody."""
+        given = yaml_file.read(fixtures() / "credentials.yaml") if world == DEFAULT else {}
         return {
-            name: {
+            name: given.get(name)
+            or {
                 field.name: field.mint.format(hex=secrets.token_hex(16), uuid=uuid.uuid4())
                 for field in vendor.credentials
             }
-            for name, vendor in self.vendors.items()
+            for name, vendor in vendors.items()
         }
-
-    def _default_credentials(self) -> dict[str, dict[str, str]]:
-        given = yaml_file.read(fixtures() / "credentials.yaml")
-        return {name: given[name] for name in self.vendors if name in given}
 
     def _scenario(self, name: str) -> Scenario:
         if name not in self._scenarios:
