@@ -147,7 +147,8 @@ def _unknown(operation: Operation, name: str) -> dict[str, str | None]:
 def _problem_for(bound: Bound, operation: Operation, call: Call, finding: Finding) -> Problem:
     violations = list(finding.violations)
     first = violations[0]
-    details = {"reason": first.message, "pointer": first.pointer, "field": first.field}
+    where = first.place + first.pointer
+    details = {"reason": first.message, "pointer": first.pointer, "field": first.field, "where": where}
     if finding.condition == "call_invalid":
         if finding.problem:
             return Problem(finding.problem, **details)

@@ -1,7 +1,6 @@
 """The console: one page that lists what it must, and lets nobody write into it."""
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def read(url: str, **headers: str) -> Page:
 
 
 @pytest.fixture
-def page(mockserver_server: MockServer) -> Iterator[Page]:
+def page(mockserver_server: MockServer) -> Page:
     return read(mockserver_server.url)
 
 

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from mockserver.client import Control, ControlError, World
+from tests import audiences
 from tests.doors.conftest import Served
 
 
@@ -25,19 +26,13 @@ def world(control: Control) -> Iterator[World]:
     world.delete()
 
 
-def call(world: World, path: str = "/v1/audiences/get") -> requests.Response:
-    return requests.post(
-        world.url("ortto") + path, headers=world.headers("ortto"), json={"limit": 40}, timeout=20
-    )
-
-
 def test_a_world_knows_itself(control: Control, served: Served, world: World) -> None:
     assert (world.seed, world.people, world.scenario) == (11, 20, "demo")
     assert world.url("ortto") == f"{served.url}/w/{world.name}/ortto"
     assert world.headers("ortto") == {"X-Api-Key": world.credentials("ortto")["api_key"]}
     assert world.name in [one.name for one in control.worlds()]
     assert control.world(world.name).credentials("ortto") == world.credentials("ortto")
-    assert call(world).status_code == 200
+    assert audiences.call(world).status_code == 200
 
 
 def test_the_server_knows_itself(control: Control) -> None:
@@ -71,30 +66,29 @@ def test_the_journal_is_read_to_its_end(world: World) -> None:
 
 
 def test_the_journal_is_filtered(world: World) -> None:
-    call(world)
-    call(world, "/v1/audience/get")
+    audiences.call(world)
+    audiences.call(world, "/v1/audience/get")
     assert [one["call"]["path"] for one in world.journal(flawed=True)] == ["/v1/audience/get"]
     assert [one["call"]["path"] for one in world.journal(operation="get_audiences")] == ["/v1/audiences/get"]
     assert world.journal(vendor="ortto", flawed=False, status=500) == []
 
 
 def test_backstage_snapshot_restore_and_reset(world: World) -> None:
-    world.backstage("ortto", "create_audience", name="First")
+    audiences.add(world, "First")
     world.snapshot("one")
-    world.backstage("ortto", "create_audience", name="Second")
-    assert "Second" in call(world).text
+    audiences.add(world, "Second")
+    assert audiences.names(world)[:2] == ["Second", "First"]
     assert world.snapshots() == ["one"]
     world.restore("one")
-    assert "Second" not in call(world).text
-    assert "First" in call(world).text
+    assert audiences.names(world)[0] == "First"
     world.reset()
-    assert "First" not in call(world).text
+    assert "First" not in audiences.names(world)
 
 
 def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None:
-    world.backstage("ortto", "create_audience", name="Shared")
+    audiences.add(world, "Shared")
     fork = control.create_world(fork=world.name)
-    assert "Shared" in call(fork).text
+    assert "Shared" in audiences.names(fork)
     fork.delete()
 
 

@@ -224,10 +224,9 @@ MANY = """
 @pytest.mark.parametrize("turn", range(24))
 def test_alone(mockserver, turn):
     assert mockserver.journal() == []
-    mockserver.backstage("ortto", "create_audience", name=f"mine {turn}")
-    seen = call(mockserver, search_term="mine").text
-    assert seen.count("mine ") == 1
-    assert f"mine {turn}" in seen
+    everybody = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
+    mockserver.backstage("ortto", "create_audience", name=f"mine {turn}", filter=everybody)
+    assert [one["name"] for one in call(mockserver, search_term="mine", limit=40).json()] == [f"mine {turn}"]
     assert len(mockserver.journal()) == 1
 """
 
