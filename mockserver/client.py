@@ -1,7 +1,7 @@
 """The one client of the control API, standard library alone: the shell and the tests speak through it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NamedTuple
@@ -124,6 +124,8 @@ class World:
         self.clock = Clock(control, f"{self._path}/clock")
         self.app = app
         """The WSGI application that serves this world, where it lives in this process."""
+        self.before_forgetting: Callable[[], object] = lambda: None
+        """Called before this client has the journal forgotten, for whoever must have read it to its end."""
 
     def __repr__(self) -> str:
         return f"World({self.name!r} at {self._control.url})"
@@ -178,6 +180,7 @@ class World:
 
     def clear_journal(self) -> None:
         """Forget the exchanges so far."""
+        self.before_forgetting()
         self._control.send("DELETE", f"{self._path}/journal")
 
     def backstage(self, vendor: str, action: str, **body: Any) -> Any:
@@ -186,6 +189,7 @@ class World:
 
     def reset(self) -> None:
         """Put the world back to its start."""
+        self.before_forgetting()
         self._facts = self._control.send("POST", f"{self._path}/reset")
 
     def snapshot(self, name: str) -> None:

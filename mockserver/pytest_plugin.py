@@ -40,22 +40,32 @@ class MockServer:
 
 
 class Watch:
-    """The world of one test, and which of its exchanges have been judged."""
+    """The world of one test, and what was wrong in it that nobody has been told yet."""
 
     def __init__(self, world: "World", strict: bool) -> None:
         self._world = world
         self._strict = strict
-        self._judged = 0
+        self._seen = 0
+        self._flawed: list[dict[str, Any]] = []
+        world.before_forgetting = self.look
+
+    def look(self) -> None:
+        """Remembers the flawed exchanges since the last look. Raises ControlError."""
+        found = self._world.journal(flawed=True, after=self._seen)
+        self._flawed += found
+        self._seen = found[-1]["number"] if found else self._seen
 
     def verdict(self) -> str | None:
         """What was wrong since the last verdict, for a person to read; None if nothing was."""
         from mockserver import transcript
+        from mockserver.client import ControlError
 
-        flawed = self._world.journal(flawed=True, after=self._judged)
-        if not flawed:
-            return None
-        self._judged = flawed[-1]["number"]
-        counts = [one for one in flawed if self._strict or transcript.is_broken_promise(one)]
+        try:
+            self.look()
+        except ControlError as refusal:
+            return f"mockserver: {refusal}"
+        counts = [one for one in self._flawed if self._strict or transcript.is_broken_promise(one)]
+        self._flawed = []
         return transcript.indictment(counts) if counts else None
 
 
@@ -105,8 +115,8 @@ def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) ->
     world.app = mockserver_server.app
     watch = request.node.stash[_WATCH] = Watch(world, strict)
     yield world
+    verdict = watch.verdict()
     with _failing_plainly():
-        verdict = watch.verdict()
         world.delete()
     if verdict:
         pytest.fail(verdict, pytrace=False)
@@ -118,13 +128,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     watch = item.stash.get(_WATCH, None)
     try:
         outcome = yield
-    except Exception:
+    except (Exception, pytest.fail.Exception):
         if watch and (verdict := watch.verdict()):
             item.add_report_section("call", "mockserver", verdict)
         raise
-    with _failing_plainly():
-        verdict = watch.verdict() if watch else None
-    if verdict:
+    if watch and (verdict := watch.verdict()):
         pytest.fail(verdict, pytrace=False)
     return outcome
 

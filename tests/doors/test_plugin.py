@@ -159,6 +159,32 @@ def test_a_test_that_fails_by_itself_shows_what_was_wrong_too(run: Run) -> None:
     result.stdout.fnmatch_lines(["*assert 404 == 200*", "*nearest*get_audiences*"])
 
 
+@pytest.mark.parametrize("forget", ["reset", "clear_journal"])
+def test_what_was_wrong_is_not_forgotten_with_the_journal(run: Run, forget: str) -> None:
+    result = run(
+        f"""
+        def test_forgetful(mockserver):
+            call(mockserver, "/v1/audience/get")
+            mockserver.{forget}()
+            assert call(mockserver).status_code == 200
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*nearest:*get_audiences*"])
+
+
+def test_a_test_that_says_that_it_failed_shows_it_too(run: Run) -> None:
+    result = run(
+        """
+        def test_told(mockserver):
+            call(mockserver, "/v1/audience/get")
+            pytest.fail("told so")
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*told so*", "*nearest:*get_audiences*"])
+
+
 def test_a_wrong_call_after_the_test_is_an_error_of_its_end(run: Run) -> None:
     result = run(
         """
