@@ -13,33 +13,34 @@ Known = dict[str, Any]
 
 def find_world(
     worlds: Worlds, vendor: Vendor, call: Call, named: str | None
-) -> tuple[Known | None, Registered]:
-    """The known credential (if any) and the world: named by the URL, else the credential's, else default.
+) -> tuple[list[Known | None], Registered]:
+    """What is known of each credential presented (None: nothing), and the world that the call belongs to:
+    named by the URL, else a credential's, else default.
 
     Raises the problem unknown_world.
     """
-    credential = None
-    for field, value in presented(vendor, call):
-        credential = worlds.credential(vendor.name, field, value)
-        if credential is not None:
-            break
-    name = named or (credential["world"] if credential else DEFAULT)
-    return credential, worlds.get(name)
+    known = [worlds.credential(vendor.name, field, value) for field, value in presented(vendor, call)]
+    if named is None:
+        named = next((one["world"] for one in known if one), DEFAULT)
+    return known, worlds.get(named)
 
 
-def admit(vendor: Vendor, operation: Operation | tuple[str, ...], call: Call, world: str) -> None:
-    """Raises the vendor's problem unless the credential is one that the operation takes in this world."""
+def admit(
+    vendor: Vendor, operation: Operation | tuple[str, ...], known: list[Known | None], world: str
+) -> Known | None:
+    """What lets the call in. Raises the vendor's problem unless there is one or none is asked."""
     contract = vendor.contract
     schemes = operation.schemes if isinstance(operation, Operation) else contract.root_schemes
     if not schemes:
-        return
+        return next(filter(None, known), None)
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
-    if not presented(vendor, call):
+    if not known:
         raise Problem(conditions["credential_missing"])
     fields = {field.name for field in vendor.credentials if field.scheme in schemes}
-    known = call.credential
-    if known is None or known["world"] != world or known["field"] not in fields:
-        raise Problem(conditions["credential_unknown"])
+    for one in known:
+        if one and one["world"] == world and one["field"] in fields:
+            return one
+    raise Problem(conditions["credential_unknown"])
 
 
 def presented(vendor: Vendor, call: Call) -> list[tuple[str, str]]:

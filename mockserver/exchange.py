@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.contract.check import Finding, Violation, check_call, check_reply, reply_for
 from mockserver.contract.operation import Operation, ReplySpec, is_json
-from mockserver.credentials import admit, find_world
+from mockserver.credentials import Known, admit, find_world
 from mockserver.trouble import BrokenPromise, Problem
 from mockserver.vendor import Bound, Vendor
 from mockserver.world.journal import Journal, readable
@@ -24,6 +25,7 @@ from mockserver.world.worlds import Worlds
 
 _log = logging.getLogger("mockserver")
 BROKEN_PROMISE = "X-Mockserver-Broken-Promise"
+_PLAIN = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
 
 
 @dataclass(slots=True)
@@ -51,17 +53,18 @@ class Note:
 def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Answer:
     """One call to a vendor, from the door to the door. Raises the problem unknown_world only."""
     started = time.perf_counter_ns()
-    credential, registered = find_world(worlds, vendor, call, named)
     note = Note()
     with worlds.store.transaction():
+        # Found in here, so that nobody deletes it meanwhile: its rows would wait for the next of its name.
+        known, registered = find_world(worlds, vendor, call, named)
         world = worlds.enter(registered, vendor.name)
         journal = Journal(worlds.store, world.name)
         number = journal.last_number() + 1
-        call = replace(call, id=_call_id(world.seed, number), credential=credential)
+        call = replace(call, id=_call_id(world.seed, number))
         try:
             operation = _route(vendor, call, note)
-            admit(vendor, operation, call, world.name)
-            call = _checked(vendor, operation, call, world, note)
+            credential = admit(vendor, operation, known, world.name)
+            call = _checked(vendor, operation, call, credential, note)
             with worlds.store.transaction():
                 worlds.run_due(registered)
             with worlds.store.transaction():
@@ -85,7 +88,7 @@ def answer_directly(
     call = replace(call, id=str(uuid.uuid4()))
     try:
         operation = _route(bound, call, note)
-        call = _checked(bound, operation, call, subject, note)
+        call = _checked(bound, operation, call, None, note)
         with transaction():
             before()
             return _perform(bound, call, subject, note), note
@@ -117,9 +120,9 @@ def _route(bound: Bound, call: Call, note: Note) -> Operation | tuple[str, ...]:
 
 
 def _checked(
-    bound: Bound, operation: Operation | tuple[str, ...], call: Call, subject: Any, note: Note
+    bound: Bound, operation: Operation | tuple[str, ...], call: Call, credential: Known | None, note: Note
 ) -> Call:
-    """The call with its typed parameters and body. Raises the problem for what does not fit."""
+    """The call with its credential, typed parameters and body. Raises the problem for what does not fit."""
     contract = bound.contract
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
     if contract.content_type_required and not call.headers.get("content-type"):
@@ -133,7 +136,9 @@ def _checked(
     finding = check_call(operation, call)
     note.violations = [("call", violation) for violation in finding.violations]
     note.unknown = [_unknown(operation, name) for name in finding.unknown]
-    call = replace(call, operation=operation.id, params=finding.params, body=finding.body)
+    call = replace(
+        call, operation=operation.id, params=finding.params, body=finding.body, credential=credential
+    )
     if finding.condition:
         raise _problem_for(bound, operation, call, finding)
     return call
@@ -183,8 +188,8 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
         replies = operation.replies if operation else bound.contract.home_of(problem.name)
         headers = _allowed(problem, reply_for(replies, spec.status))
         return _send(bound, replies, spec.status, body, headers, note)
-    except BrokenPromise as broken:
-        return _confess(broken, note)
+    except Exception as error:  # a detail that is missing, or the vendor's errors.py: ours to confess
+        return _confess(error, note)
 
 
 def _allowed(problem: Problem, spec: ReplySpec | None) -> dict[str, str]:
@@ -202,8 +207,10 @@ def _send(
     note: Note,
 ) -> Answer:
     spec = reply_for(replies, status)
-    standing = {name: one.standing for name, one in spec.headers.items() if one.standing} if spec else {}
-    sent = {**{name.title(): text for name, text in standing.items()}, **headers}
+    own = {name.lower() for name in headers}
+    declared = spec.headers.items() if spec else ()
+    standing = {name.title(): one.standing for name, one in declared if one.standing and name not in own}
+    sent = {**standing, **headers}
     violations = check_reply(replies, status, sent, body)
     if violations:
         note.violations += [("reply", violation) for violation in violations]
@@ -211,11 +218,13 @@ def _send(
     media_type = spec.media_type if spec else None
     if media_type is None or body is NOTHING:
         return Answer(status, sent, b"")
+    if "content-type" not in own:
+        content_type = bound.contract.reply_content_type if media_type == "application/json" else media_type
+        sent = {"Content-Type": content_type, **sent}
     if not is_json(media_type):
-        return Answer(status, {"Content-Type": media_type, **sent}, bytes(body))
-    content_type = bound.contract.reply_content_type if media_type == "application/json" else media_type
+        return Answer(status, sent, body.encode() if isinstance(body, str) else bytes(body))
     option = orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0
-    return Answer(status, {"Content-Type": content_type, **sent}, orjson.dumps(body, option=option))
+    return Answer(status, sent, orjson.dumps(body, option=option))
 
 
 def _confess(error: Exception, note: Note) -> Answer:
@@ -237,7 +246,7 @@ def _entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, An
         "operation": note.operation.id if note.operation else None,
         "call": {
             "method": call.method,
-            "url": call.origin + call.path + (f"?{call.query}" if call.query else ""),
+            "url": call.origin + quote(call.path, _PLAIN) + (f"?{call.query}" if call.query else ""),
             "path": call.path,
             "headers": {name: "…" if name in secret else text for name, text in call.headers.items()},
             "body": readable(call.raw),

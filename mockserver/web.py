@@ -139,7 +139,7 @@ def _call(path: str, origin: str) -> Call:
 
 def _response(sent: Answer) -> Response:
     response = Response(sent.body, sent.status, sent.headers)
-    if "Content-Type" not in sent.headers:
+    if not any(name.lower() == "content-type" for name in sent.headers):
         # Flask's default would promise HTML where the vendor sends nothing.
         del response.headers["Content-Type"]
     return response
