@@ -258,6 +258,13 @@ def test_backstage_does_what_no_public_api_offers(api: Api, mockserver: World) -
     assert "By hand" in audiences.names(mockserver)
 
 
+def test_backstage_refuses_in_the_words_of_the_vendor(api: Api, mockserver: World) -> None:
+    reply = api("POST", f"/worlds/{mockserver.name}/backstage/ortto/create_audience", {"name": "No filter"})
+    assert reply.status_code == 400
+    assert "filter" in reply.json()["message"]
+    assert "No filter" not in audiences.names(mockserver)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "expected"),
     [

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from mockserver import __version__
+from mockserver import __version__, cli
 from mockserver.client import Control
+from mockserver.contract.lint_places import Diagnostic
+from tests import audiences
 from tests.doors.conftest import PATIENCE, Served, Shell, run
 
 
@@ -77,6 +79,17 @@ def test_serve_is_ready_at_once(serve: Callable[..., Served]) -> None:
     served.stop()
 
 
+def test_serve_keeps_its_worlds_in_a_file(serve: Callable[..., Served], tmp_path: Path) -> None:
+    options = ("--people", "5", "--vendor", "ortto", "--store", f"sqlite:///{tmp_path}/worlds.db")
+    before = serve(*options)
+    world = Control(before.url).create_world("kept", people=5)
+    audiences.add(world, "Lasting")
+    assert before.stop() == 0
+    after = Control(serve(*options).url).world("kept")
+    assert after.credentials("ortto") == world.credentials("ortto")
+    assert audiences.names(after)[0] == "Lasting"
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_serve_stops_cleanly(serve: Callable[..., Served], how: signal.Signals) -> None:
     served = serve("--people", "5")
@@ -104,6 +117,9 @@ def test_a_taken_port_is_one_line_with_the_mend() -> None:
         (["serve", "--vendor", "orto"], "orto"),
         (["serve", "--scenario", "nosuch"], "nosuch"),
         (["serve", "--port", "x"], "--port"),
+        (["serve", "--store", "mysql://x"], "sqlite:///"),
+        (["serve", "--store", "sqlite:////nosuch/folder/worlds.db"], "/nosuch/folder/worlds.db"),
+        (["serve", "--host", "nosuch.invalid"], "nosuch.invalid"),
         (["nosuch"], "nosuch"),
         (["routes", "orto"], "orto"),
         (["lint", "orto"], "orto"),
@@ -121,6 +137,7 @@ def test_version_and_help() -> None:
     assert run("--version").stdout == f"mockserver {__version__}\n"
     helped = run("--help")
     assert helped.returncode == 0
+    assert run().stdout == helped.stdout
     commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "clock", "journal"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
@@ -138,9 +155,20 @@ def test_contract_prints_the_document_in_either_form(tmp_path: Path) -> None:
     assert "operationId: get_audiences" in run("contract", "ortto").stdout
 
 
+def test_lint_leaves_with_one_if_something_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Diagnostic("ortto/openapi.yaml#/info", "has no title", "give it one")
+    monkeypatch.setattr("mockserver.linting.lint_vendor", lambda name: [found])
+    with pytest.raises(SystemExit) as left:
+        cli.main(["lint", "ortto"])
+    assert left.value.code == 1
+    assert capsys.readouterr().out == f"{found}\nortto: 1 found\n"
+
+
 def test_lint_finds_nothing_in_our_own_contracts() -> None:
     finished = run("lint")
-    assert (finished.returncode, finished.stderr) == (0, "")
+    assert (finished.returncode, finished.stderr) == (0, ""), finished.stdout
     assert "ortto" in finished.stdout
 
 
