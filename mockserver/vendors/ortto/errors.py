@@ -17,6 +17,15 @@ _ID_PLACES: Final = re.compile(
 )
 _PERSON: Final = re.compile(r"/people/(\d+)")
 _BY_KEY: Final = ("subscribe_people", "get_subscriptions")
+_KINDS: Final = {
+    type(None): "null",
+    bool: "bool",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 _KEYS: Final = {"person_id", "email", "external_id"}
 
 
@@ -35,7 +44,18 @@ def refuse(call: Call, operation: Operation, violations: list[Violation]) -> Pro
     person = _PERSON.fullmatch(first.pointer)
     if person and operation.id in _BY_KEY and isinstance(first.value, dict) and not _KEYS & set(first.value):
         return Problem("person_unidentified", number=person[1])
-    return Problem("request_invalid", reason=f"{first.pointer}: {first.message}".removeprefix(": "))
+    return Problem("request_invalid", reason=_reason(first))
+
+
+def _reason(violation: Violation) -> str:
+    """What is wrong and where, in the manner of Go's decoder where it is a type."""
+    where = violation.pointer or "/"
+    if violation.keyword == "type":
+        wanted = violation.message.rpartition(" is not of type ")[2].replace("'", "")
+        return f"json: cannot unmarshal {_KINDS[type(violation.value)]} into {where} of type {wanted}"
+    if violation.keyword == "anyOf" and _PERSON.fullmatch(where):
+        return f"{where}: subscribed or sms_opted_in is required"
+    return f"{where}: {violation.message}"
 
 
 def _malformed(value: Any) -> Problem:

@@ -1,0 +1,96 @@
+"""Ortto as its clients call it, for the tests of the fake."""
+
+from typing import Any
+
+import requests
+
+from mockserver.client import World
+
+
+class Ortto:
+    """One world's Ortto, through `requests`."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.url = world.url("ortto")
+        self.session = requests.Session()
+        self.session.headers.update(world.headers("ortto"))
+
+    def reply(self, method: str, path: str, body: object = None) -> requests.Response:
+        return self.session.request(method, self.url + path, json=body, timeout=30)
+
+    def send(self, method: str, path: str, body: object = None) -> Any:
+        """The body of a good reply."""
+        reply = self.reply(method, path, body)
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    def refused(self, method: str, path: str, body: object = None) -> Any:
+        """The body of a 400, without what is fresh for every call."""
+        reply = self.reply(method, path, body)
+        assert reply.status_code == 400, reply.text
+        refusal = reply.json()
+        assert refusal.pop("code") == 400
+        assert refusal.pop("request_id")
+        return refusal
+
+    def audiences(self, **query: Any) -> Any:
+        return self.send("POST", "/v1/audiences/get", query)
+
+    def audience(self, name: str, **query: Any) -> Any:
+        """The one audience of exactly this name."""
+        (found,) = [one for one in self.audiences(**query) or () if one["name"] == name]
+        return found
+
+    def id_of(self, name: str) -> str:
+        return str(self.audience(name)["id"])
+
+    def people(self, **query: Any) -> Any:
+        return self.send("POST", "/v1/person/get", query)
+
+    def matches(self, **query: Any) -> int:
+        return int(self.people(limit=1, **query)["meta"]["total_matches"])
+
+    def ids(self, **query: Any) -> list[str]:
+        """The ids of everybody who matches, up to 500."""
+        return [one["id"] for one in self.people(limit=500, **query)["contacts"] or ()]
+
+    def merge(self, *fields: dict[str, Any], **options: Any) -> Any:
+        """What became of people with these fields."""
+        body = {"people": [{"fields": one} for one in fields], **options}
+        return self.send("POST", "/v1/person/merge", body)["people"]
+
+    def create(self, email: str, **fields: Any) -> str:
+        """The id of a new person."""
+        named = {key.replace("__", "::"): value for key, value in fields.items()}
+        (done,) = self.merge({"str::email": email, **named})
+        assert done["status"] == "created"
+        return str(done["person_id"])
+
+    def fields(self, id: str, *wanted: str) -> Any:
+        """Those fields of one person that have a value."""
+        contacts = self.send("POST", "/v1/person/get-by-ids", {"contact_ids": [id], "fields": wanted})[
+            "contacts"
+        ]
+        return contacts[id]["fields"]
+
+    def subscribe(self, audience_id: str, *people: dict[str, Any], **options: Any) -> Any:
+        body = {"audience_id": audience_id, "people": people, **options}
+        return self.send("PUT", "/v1/audience/subscribe", body)
+
+    def subscriptions(self, **key: str) -> Any:
+        (person,) = self.send("POST", "/v1/person/subscriptions", {"people": [key]})["people"]
+        return person
+
+    def backstage(self, action: str, **body: Any) -> Any:
+        return self.world.backstage("ortto", action, **body)
+
+    def counts(self, name: str) -> tuple[int, int, int]:
+        """Members, subscribers and people opted in to SMS of the audience."""
+        audience = self.audience(name)
+        return audience["members"], audience["subscribers"], audience["sms_opted_in"]
+
+
+def condition(operator: str, field_id: str, **operand: Any) -> dict[str, Any]:
+    """A filter of one leaf."""
+    return {operator: {"field_id": field_id, **operand}}
