@@ -5,6 +5,7 @@ Chosen because it starts and stops in a thread within milliseconds and gives way
 
 import errno
 import gc
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from waitress.server import create_server
 from waitress.trigger import trigger
 
 _THREADS = 8
+_BACKLOG = 1024
 _IDENT = None  # the vendors' servers do not sign as waitress, so neither do we
 
 
@@ -26,23 +28,13 @@ class Server:
 
     def __init__(self, app: Callable[..., Any], host: str = "127.0.0.1", port: int = 0) -> None:
         """Binds at once; port 0 takes a free one. Raises `Taken`, or `OSError` for an unusable address."""
-        self._map: dict[int, Any] = {}
-        try:
-            self._server = create_server(
-                app, map=self._map, host=host, port=port, threads=_THREADS, ident=_IDENT
-            )
-        except ValueError as error:
-            raise OSError(errno.EADDRNOTAVAIL, "no such address") from error
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                mend = "stop who listens there or choose another --port"
-                raise Taken(f"port {port} on {host} is taken; {mend}") from error
-            raise
-        self._thread: threading.Thread | None = None
+        sockets = _listening(host, port)
         self.host = host
-        # A name such as localhost may stand for two sockets, one a family.
-        listening = getattr(self._server, "effective_listen", None)
-        self.port = int(listening[0][1] if listening else self._server.effective_port)
+        self.port = int(sockets[0].getsockname()[1])
+        self._map: dict[int, Any] = {}
+        self._server = create_server(app, map=self._map, sockets=sockets, threads=_THREADS, ident=_IDENT)
+        self._runs = False
+        self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
@@ -54,21 +46,56 @@ class Server:
         """Serves until `stop` is called from elsewhere, or the process is interrupted."""
         # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
         gc.set_threshold(50_000, 20, 100)
+        self._runs = True
         try:
             self._server.run()
         finally:
-            self._server.task_dispatcher.shutdown()
+            self._close()
 
     def start(self) -> "Server":
         """Serves in a thread."""
+        self._runs = True
         self._thread = threading.Thread(target=self.run, name="mockserver", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
         """Closes every socket in the server's own thread, and waits for that thread to end."""
-        waker = next(one for one in self._map.values() if isinstance(one, trigger))
-        waker.pull_trigger(lambda: wasyncore.close_all(self._map))
+        waker = next((one for one in list(self._map.values()) if isinstance(one, trigger)), None)
+        if waker is not None and self._runs:
+            waker.pull_trigger(lambda: wasyncore.close_all(self._map))
+        elif waker is not None:
+            self._close()
         if self._thread is not None:
             self._thread.join(timeout=10)
             self._thread = None
+
+    def _close(self) -> None:
+        wasyncore.close_all(self._map)
+        self._server.task_dispatcher.shutdown()
+
+
+def _listening(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address that the host stands for (localhost: one a family), all of one port."""
+    try:
+        addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (socket.gaierror, UnicodeError) as error:
+        raise OSError(errno.EADDRNOTAVAIL, "no such address") from error
+    opened: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, address in addresses:
+            one = socket.socket(family, kind, protocol)
+            opened.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            one.bind((address[0], port or opened[0].getsockname()[1], *address[2:]))
+            one.listen(_BACKLOG)
+    except OSError as error:
+        for one in opened:
+            one.close()
+        if error.errno == errno.EADDRINUSE:
+            mend = "stop who listens there or choose another --port"
+            raise Taken(f"port {port} on {host} is taken; {mend}") from error
+        raise
+    return opened
