@@ -8,6 +8,7 @@ import click
 
 from mockserver import __version__, settings
 from mockserver.cli.doors import lines
+from mockserver.cli.remote import running
 from mockserver.client import Control
 from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
@@ -60,17 +61,19 @@ def serve(
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
     server.start()
-    click.echo(greeting(server.url))
-    stop.wait()
-    server.stop()
+    try:
+        with running(server.url) as control:
+            click.echo(greeting(control))
+        stop.wait()
+    finally:
+        server.stop()
 
 
-def greeting(url: str) -> str:
+def greeting(control: Control) -> str:
     """Where the server is, and for each vendor its base URL, its credentials and a call to paste."""
-    control = Control(url)
     world = control.world()
     start = f"scenario {world.scenario}, seed {world.seed}, {world.people} people"
-    shown = [f"mockserver {__version__} is ready at {url} ({start})", ""]
+    shown = [f"mockserver {__version__} is ready at {control.url} ({start})", ""]
     for vendor in control.vendors():
         name = vendor["name"]
         shown += [*lines(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]

@@ -295,6 +295,13 @@ def test_backstage_refuses_in_the_words_of_the_vendor(api: Api, mockserver: Worl
         ("GET", "/worlds/nosuch/journal", None, (404, "unknown_world")),
         ("GET", "/worlds/default/journal?limit=1001", None, (400, "call_does_not_fit")),
         ("GET", "/worlds/default/journal?vendor=nosuch", None, (404, "unknown_vendor")),
+        ("GET", "/worlds/default/journal?operation=nosuch", None, (404, "unknown_operation")),
+        (
+            "GET",
+            "/worlds/default/journal?vendor=voyado&operation=get_audiences",
+            None,
+            (404, "unknown_operation"),
+        ),
         ("DELETE", "/worlds/nosuch/journal", None, (404, "unknown_world")),
         ("POST", "/worlds/nosuch/backstage/ortto/create_audience", {}, (404, "unknown_world")),
         ("POST", "/worlds/default/backstage/nosuch/create_audience", {}, (404, "unknown_vendor")),
@@ -327,6 +334,8 @@ def test_a_refusal_names_what_there_is(api: Api) -> None:
     message = api("GET", "/worlds/default/journal?vendor=orto").json()["message"]
     assert "'orto'" in message
     assert "ortto" in message
+    message = api("GET", "/worlds/default/journal?operation=get_audienses").json()["message"]
+    assert "the nearest is get_audiences;" in message
 
 
 def test_calls_of_the_control_api_stay_out_of_the_journal_of_a_world(mockserver: World) -> None:
