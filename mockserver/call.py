@@ -19,9 +19,9 @@ NOTHING: Final = Nothing()
 """No body at all, as distinct from the JSON value `null`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """One request to one vendor.
+    """One request to one vendor. The way of a call fills it in step by step; operations only read it.
 
     As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
     `raw` (the body's bytes), `origin` (the vendor's base URL in this world).

@@ -36,7 +36,7 @@ def admit(
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
     if not known:
         raise Problem(conditions["credential_missing"])
-    fields = {field.name for field in vendor.credentials if field.scheme in schemes}
+    fields = [field.name for field, _header, _bearer in contract.presenters if field.scheme in schemes]
     for one in known:
         if one and one["world"] == world and one["field"] in fields:
             return one
@@ -46,15 +46,11 @@ def admit(
 def presented(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
     """The credential fields, with their values, that the call carries in the form of its scheme."""
     found = []
-    for field in vendor.credentials:
-        scheme = vendor.contract.schemes.get(field.scheme or "", {})
-        if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-            value = call.headers.get(scheme["name"].lower())
-        elif scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
-            kind, _, token = call.headers.get("authorization", "").partition(" ")
+    for field, header, bearer in vendor.contract.presenters:
+        value = call.headers.get(header)
+        if value and bearer:
+            kind, _, token = value.partition(" ")
             value = token.strip() if kind.lower() == "bearer" else None
-        else:
-            value = None
         if value:
             found.append((field.name, value))
     return found

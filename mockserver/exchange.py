@@ -6,7 +6,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ import orjson
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.contract.check import Finding, Violation, check_call, check_reply, reply_for
 from mockserver.contract.operation import Operation, ReplySpec, is_json
-from mockserver.credentials import Known, admit, find_world
+from mockserver.credentials import admit, find_world
 from mockserver.trouble import BrokenPromise, Problem
 from mockserver.vendor import Bound, Vendor
 from mockserver.world.journal import Journal, readable
@@ -60,13 +60,13 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
         world = worlds.enter(registered, vendor.name)
         journal = Journal(worlds.store, world.name)
         number = journal.last_number() + 1
-        call = replace(call, id=_call_id(world.seed, number))
+        call.id = _call_id(world.seed, number)
         try:
             operation = _route(vendor, call, note)
-            credential = admit(vendor, operation, known, world.name)
-            call = _checked(vendor, operation, call, credential, note)
+            call.credential = admit(vendor, operation, known, world.name)
+            _check(vendor, operation, call, note)
             with worlds.store.transaction():
-                worlds.run_due(registered)
+                worlds.run_due(registered, world.now())
             with worlds.store.transaction():
                 sent = _perform(vendor, call, world, note)
         except Problem as problem:
@@ -85,10 +85,10 @@ def answer_directly(
 ) -> tuple[Answer, Note]:
     """One call to a contract of our own (control, backstage): no credentials and no journal of a world."""
     note = Note()
-    call = replace(call, id=str(uuid.uuid4()))
+    call.id = str(uuid.uuid4())
     try:
         operation = _route(bound, call, note)
-        call = _checked(bound, operation, call, None, note)
+        _check(bound, operation, call, note)
         with transaction():
             before()
             return _perform(bound, call, subject, note), note
@@ -119,10 +119,8 @@ def _route(bound: Bound, call: Call, note: Note) -> Operation | tuple[str, ...]:
     return found
 
 
-def _checked(
-    bound: Bound, operation: Operation | tuple[str, ...], call: Call, credential: Known | None, note: Note
-) -> Call:
-    """The call with its credential, typed parameters and body. Raises the problem for what does not fit."""
+def _check(bound: Bound, operation: Operation | tuple[str, ...], call: Call, note: Note) -> None:
+    """Fills in the call's typed parameters and body. Raises the problem for what does not fit."""
     contract = bound.contract
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
     if contract.content_type_required and not call.headers.get("content-type"):
@@ -134,14 +132,11 @@ def _checked(
             conditions[condition], method=call.method, path=call.path, nearest=note.nearest, **allowed
         )
     finding = check_call(operation, call)
-    note.violations = [("call", violation) for violation in finding.violations]
+    call.operation, call.params, call.body = operation.id, finding.params, finding.body
     note.unknown = [_unknown(operation, name) for name in finding.unknown]
-    call = replace(
-        call, operation=operation.id, params=finding.params, body=finding.body, credential=credential
-    )
     if finding.condition:
+        note.violations = [("call", violation) for violation in finding.violations]
         raise _problem_for(bound, operation, call, finding)
-    return call
 
 
 def _unknown(operation: Operation, name: str) -> dict[str, str | None]:
@@ -208,9 +203,9 @@ def _send(
 ) -> Answer:
     spec = reply_for(replies, status)
     own = {name.lower() for name in headers}
-    declared = spec.headers.items() if spec else ()
-    standing = {name.title(): one.standing for name, one in declared if one.standing and name not in own}
-    sent = {**standing, **headers}
+    standing = spec.standing if spec else {}
+    sent = {name: text for name, text in standing.items() if name.lower() not in own} if own else {**standing}
+    sent.update(headers)
     violations = check_reply(replies, status, sent, body)
     if violations:
         note.violations += [("reply", violation) for violation in violations]

@@ -107,6 +107,18 @@ class Contract:
         return frozenset({"authorization", "cookie", "set-cookie"} | keys)
 
     @cached_property
+    def presenters(self) -> tuple[tuple[CredentialSpec, str, bool], ...]:
+        """The credentials that a header presents: the field, the header's name (lower case), if a bearer."""
+        found = []
+        for one in self.credentials:
+            scheme = self.schemes.get(one.scheme or "", {})
+            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
+                found.append((one, str(scheme["name"]).lower(), False))
+            elif scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
+                found.append((one, "authorization", True))
+        return tuple(found)
+
+    @cached_property
     def credentials(self) -> tuple[CredentialSpec, ...]:
         """The credential fields that a world gets for this vendor."""
         given = self.document.root.get("x-credentials", {})

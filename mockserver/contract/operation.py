@@ -84,6 +84,11 @@ class ReplySpec:
     schema: Schema | None
     headers: Mapping[str, "HeaderSpec"] = field(default_factory=dict)
 
+    @cached_property
+    def standing(self) -> dict[str, str]:
+        """The headers that are sent by themselves."""
+        return {name.title(): one.standing for name, one in self.headers.items() if one.standing}
+
 
 @dataclass(frozen=True)
 class HeaderSpec:

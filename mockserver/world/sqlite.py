@@ -2,8 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.world.store import SCHEMA
@@ -16,7 +16,7 @@ class SQLite:
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
-        self._depth = 0
+        self._levels: list[_Level] = []
         self._after_commit: list[Callable[[], None]] = []
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -36,39 +36,63 @@ class SQLite:
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._lock:
+            self._open_savepoints()
             self._connection.execute(statement, values)
 
     def execute_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Runs it once for every row."""
         with self._lock:
+            self._open_savepoints()
             self._connection.executemany(statement, rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> "_Transaction":
         """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
-        with self._lock:
-            nested = self._depth > 0
-            to_do = len(self._after_commit)
-            self._connection.execute("SAVEPOINT inner" if nested else "BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield
-                self._connection.execute("RELEASE inner" if nested else "COMMIT")
-            except BaseException:
-                del self._after_commit[to_do:]
-                self._undo(nested)
-                raise
-            finally:
-                self._depth -= 1
-            if not nested:
-                self._settle()
+        return _Transaction(self)
 
-    def _undo(self, nested: bool) -> None:
-        if not self._connection.in_transaction:
-            return  # a full disk, say, has already made SQLite undo everything
-        if nested:
-            self._connection.execute("ROLLBACK TO inner")
-            self._connection.execute("RELEASE inner")
+    def enter(self) -> None:
+        """Begins a transaction or, within one, a savepoint: that one in earnest when something is written."""
+        self._lock.acquire()
+        try:
+            if not self._levels:
+                self._connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._lock.release()
+            raise
+        self._levels.append(_Level(not self._levels, len(self._after_commit)))
+
+    def leave(self, good: bool) -> None:
+        """Ends the innermost one: keeps what was written in it, or undoes it."""
+        level = self._levels[-1]
+        try:
+            if good and level.opened:
+                self._connection.execute(f"RELEASE s{len(self._levels)}" if self._levels[1:] else "COMMIT")
+            elif not good:
+                self._undo(level)
+        except BaseException:
+            self._undo(level)
+            raise
+        finally:
+            self._levels.pop()
+            try:
+                if good and not self._levels:
+                    self._settle()
+            finally:
+                self._lock.release()
+
+    def _open_savepoints(self) -> None:
+        for depth, level in enumerate(self._levels, 1):
+            if not level.opened:
+                self._connection.execute(f"SAVEPOINT s{depth}")
+                level.opened = True
+
+    def _undo(self, level: "_Level") -> None:
+        del self._after_commit[level.to_do :]
+        if not level.opened or not self._connection.in_transaction:
+            return  # nothing was written, or a full disk, say, has already made SQLite undo everything
+        depth = len(self._levels)
+        if depth > 1:
+            self._connection.execute(f"ROLLBACK TO s{depth}")
+            self._connection.execute(f"RELEASE s{depth}")
         else:
             self._connection.execute("ROLLBACK")
 
@@ -76,7 +100,7 @@ class SQLite:
         """Does this once what is written now can no longer be rolled back; at once outside transactions."""
         with self._lock:
             self._after_commit.append(action)
-            if self._depth == 0:
+            if not self._levels:
                 self._settle()
 
     def _settle(self) -> None:
@@ -87,3 +111,26 @@ class SQLite:
         """Lets go of the database; what was in memory is gone."""
         with self._lock:
             self._connection.close()
+
+
+@dataclass(slots=True)
+class _Level:
+    """One open transaction or savepoint, and how much was to do after the commit when it began."""
+
+    opened: bool
+    to_do: int
+
+
+class _Transaction:
+    """The `with` of a transaction: a class, since a generator costs a call several microseconds."""
+
+    __slots__ = ("_engine",)
+
+    def __init__(self, engine: SQLite) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> None:
+        self._engine.enter()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._engine.leave(good=kind is None)

@@ -29,6 +29,7 @@ _COPY = (
     "SELECT ?, kind, id, parent, rank, body FROM docs WHERE space = ?"
 )
 _GET = "SELECT parent, rank, body FROM docs WHERE space = ? AND kind = ? AND id = ?"
+_GET_THROUGH = "SELECT space, parent, rank, body FROM docs WHERE space IN (?, ?) AND kind = ? AND id = ?"
 _DROP = "DELETE FROM docs WHERE space = ?"
 _DELETE = "DELETE FROM docs WHERE space = ? AND kind = ? AND id = ?"
 _TRIM = "DELETE FROM docs WHERE space = ? AND kind = ? AND parent = ? AND rank < ?"
@@ -114,6 +115,14 @@ class Store:
         """The space's own row, hiding ones included."""
         found = self._engine.query(_GET, (space, kind, id))
         return Row(id, *found[0]) if found else None
+
+    def get_through(self, space: str, base: str, kind: str, id: str) -> Row | None:
+        """The space's own row, hiding ones included, else the base's."""
+        found = self._engine.query(_GET_THROUGH, (space, base, kind, id))
+        if not found:
+            return None
+        own = found[0] if found[0][0] == space else found[-1]
+        return Row(id, *own[1:])
 
     def put(self, space: str, kind: str, row: Row) -> None:
         """Inserts the row or replaces the one of its id."""
@@ -212,9 +221,10 @@ class Space:
 
     def get(self, kind: str, id: str) -> Row | None:
         """The row, the space's own before the base's."""
-        row = self.store.get(self.name, kind, id)
-        if row is None and self.base is not None:
-            row = self.store.get(self.base, kind, id)
+        if self.base is None:
+            row = self.store.get(self.name, kind, id)
+        else:
+            row = self.store.get_through(self.name, self.base, kind, id)
         return row if row is not None and row.body is not None else None
 
     def put(self, kind: str, row: Row) -> None:
