@@ -7,6 +7,8 @@ import orjson
 
 from mockserver.world.store import Place, Row, Space
 
+__all__ = ["Entry", "Index", "Listed", "Place", "Record", "Records"]  # all that a vendor needs of the store
+
 Record = dict[str, Any]
 
 

@@ -13,7 +13,7 @@ from mockserver.vendors.ortto.ids import NONE, Cursor, read_cursor, write_cursor
 from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.operators import Predicate, Scope
 from mockserver.vendors.ortto.values import Person, as_text, digits, full_name, reader
-from mockserver.world.store import Place
+from mockserver.world.records import Place
 from mockserver.world.world import World
 
 DEFAULT_LIMIT: Final = 50

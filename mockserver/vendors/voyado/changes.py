@@ -7,7 +7,7 @@ from mockserver.call import Call
 from mockserver.trouble import Problem
 from mockserver.vendors.voyado import records, tenant
 from mockserver.world.moments import from_iso, to_micros
-from mockserver.world.store import Place
+from mockserver.world.records import Place
 from mockserver.world.world import World
 
 _PAGE = 500
