@@ -26,6 +26,11 @@ _KINDS: Final = {
     list: "array",
     dict: "object",
 }
+_WORDS: Final = {
+    "minItems": "there has to be an element",
+    "maxItems": "there are too many elements",
+    "maxLength": "the text is too long",
+}
 _KEYS: Final = {"person_id", "email", "external_id"}
 
 
@@ -55,7 +60,7 @@ def _reason(violation: Violation) -> str:
         return f"json: cannot unmarshal {_KINDS[type(violation.value)]} into {where} of type {wanted}"
     if violation.keyword == "anyOf" and _PERSON.fullmatch(where):
         return f"{where}: subscribed or sms_opted_in is required"
-    return f"{where}: {violation.message}"
+    return f"{where}: {_WORDS.get(violation.keyword, violation.message)}"
 
 
 def _malformed(value: Any) -> Problem:

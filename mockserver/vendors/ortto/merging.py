@@ -135,9 +135,9 @@ class Merge:
         if self._body.get("find_strategy", ANY) == EVERY:
             return self._find_by_all(given, fields)
         for number, field_id in enumerate(given):
-            person = next(iter(self._found_by(field_id, fields[field_id])), None)
-            if person is not None and self._may_match(person, given[:number]):
-                return person
+            for person in self._found_by(field_id, fields[field_id]):
+                if self._may_match(person, given[:number]):
+                    return person
         return None
 
     def _may_match(self, person: Person, before: Iterable[str]) -> bool:

@@ -1,0 +1,214 @@
+"""Ortto: POST /v1/person/get and /v1/person/get-by-ids."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.client import World
+from tests.vendors.ortto import Ortto, condition
+
+NOTHING = {
+    "contacts": None,
+    "meta": {"total_contacts": 0, "total_organizations": 0, "total_matches": 0, "total_subscribers": 0},
+    "offset": 0,
+    "next_offset": 0,
+    "cursor_id": "0" * 24,
+    "has_more": False,
+}
+
+
+@pytest.fixture
+def ortto(mockserver: World) -> Ortto:
+    return Ortto(mockserver)
+
+
+def test_everybody_newest_first(ortto: Ortto) -> None:
+    newest = ortto.create("newest@test.example")
+    page = ortto.people(limit=3, fields=["str::email"])
+    assert page["contacts"][0] == {"id": newest, "fields": {"str::email": "newest@test.example"}}
+    assert page["meta"]["total_contacts"] == page["meta"]["total_matches"] == 201
+    assert page["meta"]["total_subscribers"] == ortto.audience("Subscribers")["members"]
+    assert (page["offset"], page["next_offset"], page["has_more"]) == (0, 3, True)
+
+
+def test_ids_are_24_digits_that_start_and_end_with_zeros(ortto: Ortto) -> None:
+    ids = [*ortto.ids(), ortto.create("one@more.example")]
+    assert len(set(ids)) == 201
+    assert all(len(id) == 24 and id[:2] == id[-2:] == "00" and int(id, 16) for id in ids)
+
+
+@pytest.mark.parametrize("limit", [None, 0, -5, 501, 10**20])
+def test_a_limit_out_of_range_is_fifty(ortto: Ortto, limit: int | None) -> None:
+    query = {} if limit is None else {"limit": limit}
+    assert len(ortto.people(**query)["contacts"]) == 50
+    assert len(ortto.people(filter=condition("$has_any_value", "l"), **query)["contacts"]) == 50
+
+
+def test_nothing_found_is_null_and_zeros(ortto: Ortto) -> None:
+    assert ortto.people(q="nobody is called this") == NOTHING
+    assert ortto.people(offset=5000) == NOTHING
+    assert ortto.people(offset=10**30, q="e") == NOTHING
+    assert ortto.people(type="archived") == NOTHING
+
+
+def test_fields_without_a_value_are_missing(ortto: Ortto) -> None:
+    id = ortto.create("sparse@test.example", str__first="Sparse")
+    wanted = ["str::first", "str::last", "str:cm:no-such-field", "tags", "bol::p", "bol::sp"]
+    assert ortto.fields(id, *wanted) == {"str::first": "Sparse", "bol::p": True, "bol::sp": False}
+    assert ortto.people(limit=1)["contacts"] == [{"id": id, "fields": {}}]
+
+
+QUERIES: list[dict[str, Any]] = [
+    {},
+    {"q": "an"},
+    {"filter": condition("$bol::is", "bol::p", value=True)},
+    {"sort_by_field_id": "str::last", "sort_order": "asc"},
+    {"sort_by_field_id": "int::e", "q": "e"},
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("in_audience", [False, True])
+@pytest.mark.parametrize("way", ["offset", "cursor", "both"])
+def test_pages_visit_everybody_once(ortto: Ortto, query: dict[str, Any], in_audience: bool, way: str) -> None:
+    if in_audience:
+        query = {**query, "audience_id": ortto.id_of("Engaged subscribers"), "audience_filter": "subscribers"}
+    everybody, seen = ortto.ids(**query), []
+    step: dict[str, Any] = {}
+    while True:
+        page = ortto.people(limit=17, **query, **step)
+        assert page["offset"] == len(seen)
+        seen += [one["id"] for one in page["contacts"]]
+        assert page["next_offset"] == len(seen)
+        if not page["has_more"]:
+            break
+        offset, cursor = {"offset": page["next_offset"]}, {"cursor_id": page["cursor_id"]}
+        step = {"offset": offset, "cursor": cursor, "both": offset | cursor}[way]
+    assert seen == everybody
+    assert len(seen) == page["meta"]["total_matches"] == len(set(seen)) > 17
+
+
+def test_the_first_cursor_serves_all_pages(ortto: Ortto) -> None:
+    everybody = ortto.ids()
+    cursor = ortto.people(limit=10)["cursor_id"]
+    for offset in (10, 20, 60, 5):
+        page = ortto.people(limit=10, offset=offset, cursor_id=cursor)
+        assert [one["id"] for one in page["contacts"]] == everybody[offset : offset + 10]
+
+
+@pytest.mark.parametrize("query", QUERIES[:3])
+def test_a_cursor_keeps_its_place_while_people_come(ortto: Ortto, query: dict[str, Any]) -> None:
+    everybody = ortto.ids(**query)
+    page = ortto.people(limit=10, **query)
+    ortto.create("ann.anders@test.example", str__first="Ann")
+    following = ortto.people(limit=10, cursor_id=page["cursor_id"], **query)
+    assert [one["id"] for one in following["contacts"]] == everybody[10:20]
+    shifted = ortto.people(limit=10, offset=10, **query)
+    assert [one["id"] for one in shifted["contacts"]] == everybody[9:19]
+
+
+def test_a_cursor_of_nothing(ortto: Ortto) -> None:
+    text = "myorttoaccount: 00609c898a4490c5800a5453: Object not found"
+    assert ortto.refused("POST", "/v1/person/get", {"cursor_id": "00609C898a4490c5800a5453"}) == {
+        "error": text
+    }
+    assert ortto.people(cursor_id="0" * 24)["offset"] == 0
+
+
+def test_q_is_looked_for_in_names_and_addresses(ortto: Ortto) -> None:
+    phone = {"c": "46", "n": "701740605"}
+    id = ortto.create(
+        "q.person@test.example", str__first="Quirin", str__last="Quist", phn__phone=phone, str__ei="Q-77"
+    )
+    for term in ("QUIRIN", "irin qui", "q.person@", "q-77", "46701740605"):
+        assert ortto.ids(q=term) == [id], term
+    meta = ortto.people(q="quirin")["meta"]
+    assert meta == {
+        "total_contacts": 201,
+        "total_organizations": 0,
+        "total_matches": 1,
+        "total_subscribers": 0,
+    }
+
+
+def test_sorting_puts_people_without_a_value_last(ortto: Ortto) -> None:
+    nobody = ortto.create("unnamed@test.example")
+    for order in ("asc", "desc"):
+        ids = ortto.ids(sort_by_field_id="str::last", sort_order=order)
+        assert ids[-1] == nobody
+        page = ortto.people(limit=200, sort_by_field_id="str::last", sort_order=order, fields=["str::last"])
+        names = [one["fields"]["str::last"].casefold() for one in page["contacts"]]
+        assert names == sorted(names, reverse=order == "desc")
+    scores = [
+        one["fields"]["int::e"]
+        for one in ortto.people(limit=200, sort_by_field_id="int::e", fields=["int::e"])["contacts"]
+    ]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_members_of_an_audience(ortto: Ortto) -> None:
+    audience = ortto.audience("Nordic customers")
+    page = ortto.people(audience_id=audience["id"].upper(), limit=500, fields=["geo::country"])
+    assert {one["fields"]["geo::country"]["name"] for one in page["contacts"]} == {"Sweden", "Finland"}
+    assert page["meta"] == {
+        "total_contacts": audience["members"],
+        "total_organizations": 0,
+        "total_matches": audience["members"],
+        "total_subscribers": audience["subscribers"],
+    }
+    swedish = condition("$geo::is", "geo::country", value="Sweden")
+    narrowed = ortto.people(audience_id=audience["id"], filter=swedish)["meta"]
+    assert narrowed["total_contacts"] == audience["members"]
+    assert 0 < narrowed["total_matches"] < audience["members"]
+
+
+def test_an_address_in_the_filter_of_an_audience(ortto: Ortto) -> None:
+    id = ortto.create("member@test.example")
+    filter = {"$and": [condition("$str::is", "str::email", value="MEMBER@test.example")]}
+    assert ortto.ids(filter=filter) == [id]
+    assert ortto.ids(filter=filter, audience_id=ortto.id_of("Subscribers")) == [id]
+    assert ortto.ids(filter=filter, audience_id=ortto.id_of("SMS subscribers")) == []
+
+
+def test_an_audience_of_nothing(ortto: Ortto) -> None:
+    id = "61380ac92593ecf2de4fd705"
+    text = f"myorttoaccount: {id}: Object not found"
+    for body in ({"audience_id": id}, {"filter": {"$is_member_of": {"audience_id": id}}}):
+        assert ortto.refused("POST", "/v1/person/get", body) == {"error": text}
+
+
+def test_a_field_that_the_instance_lacks(ortto: Ortto) -> None:
+    text = "myorttoaccount: failed to validate field str:cm:nope in schema: str:cm:nope: Object not found"
+    for body in (
+        {"sort_by_field_id": "str:cm:nope"},
+        {"filter": {"$and": [condition("$has_any_value", "str:cm:nope")]}},
+    ):
+        assert ortto.refused("POST", "/v1/person/get", body) == {"error": text}
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"fields": ["str::email"]},
+        {"filter": {"$has_any_value": {"field_id": "l"}}},
+        {"sort_by_field_id": "str::last"},
+        {"audience_id": "61380ac92593ecf2de4fd705"},
+    ],
+)
+def test_archived_goes_with_q_alone(ortto: Ortto, element: dict[str, Any]) -> None:
+    body = {"type": "archived", **element}
+    assert ortto.refused("POST", "/v1/person/get", body) == {"error": "One or more attributes is invalid"}
+    assert ortto.people(type="", q="e")["contacts"]
+
+
+def test_people_by_ids(ortto: Ortto) -> None:
+    first, second, *_ = ortto.ids()
+    ids = [second, first.upper(), first, "00609c898a4490c5800a5400"]
+    found = ortto.send("POST", "/v1/person/get-by-ids", {"contact_ids": ids, "fields": ["str::email"]})[
+        "contacts"
+    ]
+    assert set(found) == {first, second}
+    assert all(set(one) == {"id", "fields"} and "@" in one["fields"]["str::email"] for one in found.values())
+    assert ortto.send("POST", "/v1/person/get-by-ids", {"contact_ids": []}) == {"contacts": {}}
+    too_many = {"contact_ids": [first], "fields": ["str::email"] * 151}
+    assert "too many elements" in ortto.refused("POST", "/v1/person/get-by-ids", too_many)["error"]
