@@ -75,7 +75,7 @@ def test_leap_days_are_days(engage: Engage) -> None:
 
 
 def test_a_list_of_changes_has_a_limit(engage: Engage) -> None:
-    engage.world.backstage("voyado", "configure", changesLimit=2)
+    engage.world.backstage("voyado", "configure", changesLimit=2.0)
     for name in ("one", "two"):
         engage.create(f"{name}@example.com")
     assert len(changed(engage, "Created")) == 2

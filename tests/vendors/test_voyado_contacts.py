@@ -96,6 +96,7 @@ def test_nothing_is_no_data(engage: Engage, path: str, raw: bytes) -> None:
         ({"email": "a@example.com", "mobilePhone": "070-229 12 16"}, "mobilePhone"),
         ({"email": "a@example.com", "socialSecurityNumber": "198001019800"}, "socialSecurityNumber"),
         ({"email": "a@example.com", "birthDay": "05/06/1985"}, "birthDay"),
+        ({"email": "a@example.com", "birthDay": "0000-01-01"}, "birthDay"),
         ({"email": "a@example.com", "gender": "Unknown"}, "gender"),
         ({"email": "a@example.com", "firstName": 7}, "firstName"),
         ({"email": "a@example.com", "contactType": 7}, "contactType"),

@@ -72,6 +72,7 @@ def test_a_filter_tells_one_contact_from_another(engage: Engage, filter: dict[st
         {"not": {"consent": "memberTerms", "is": True}},
         {"attribute": "bonusPoints", "is": 0},
         {"attribute": "rfm", "known": False},
+        {"attribute": "registrationDate", "known": True},
     ],
 )
 def test_what_is_not_known_can_be_asked_for(engage: Engage, filter: dict[str, Any]) -> None:

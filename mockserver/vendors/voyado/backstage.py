@@ -48,6 +48,7 @@ def recalculate_target_audiences(call: Call, world: World) -> object:
 def configure(call: Call, world: World) -> object:
     """The configuration, changed."""
     configuration = tenant.read(world) | call.body
+    configuration["changesLimit"] = int(configuration["changesLimit"])  # to JSON Schema 2.0 is an integer too
     tenant.write(world, configuration)
     return {name: configuration[name] for name in ("customKey", "changesLimit", "contactTypes")}
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from mockserver.vendors.voyado import directory, identifiers, nightly, personal_numbers, records, tenant
-from mockserver.vendors.voyado.moments import today, written
+from mockserver.vendors.voyado.moments import today
 from mockserver.vendors.voyado.nightly import Night
 from mockserver.world.moments import to_micros
 from mockserver.world.population import Person
@@ -78,7 +78,7 @@ class _Maker:
     """Makes the contact of a person; what it needs for that is worked out once."""
 
     def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
-        self._anchor = world.now()
+        self._anchor = world.now().replace(tzinfo=None)
         self._mix = (world.seed * 2 + 1) * _MIX
         types = scenario.get("contactTypes") or configuration["contactTypes"]
         self._types = [one["id"] for one in types]
@@ -94,7 +94,7 @@ class _Maker:
         # each share of the 64 bits decides one thing, so no two of them go together
         mix = person.number * self._mix & 0xFFFFFFFFFFFFFFFF
         mix ^= mix >> 29
-        created = written(self._anchor - person.joined)
+        created = self._written(person.joined)
         kind = (mix & 0xFFFF) * self._bounds[-1] >> 16
         record: Record = {
             "contactType": self._types[bisect_right(self._bounds, kind)],
@@ -134,7 +134,7 @@ class _Maker:
         }
         if person.last_order is None:
             return
-        record["lastOrderDate"] = written(self._anchor - person.last_order)
+        record["lastOrderDate"] = self._written(person.last_order)
         record["rfm"] = 1 + ((mix >> 4 & 0xFF) * 100 >> 8)
         level = tenant.level(self._levels, record["bonusPoints"])
         if level:
@@ -152,6 +152,10 @@ class _Maker:
                 record["socialSecurityNumber"] = number
         if self._stores and mix & 1:
             record["store"] = self._stores[(mix >> 1) % len(self._stores)]
+
+    def _written(self, span: timedelta) -> str:
+        """The moment that lies so far back; in whole seconds, twice as fast as `moments.written`."""
+        return (self._anchor - span).isoformat(timespec="seconds") + ".000Z"
 
     def _personal_number(self, person: Person) -> str | None:
         """One that no other contact has; None when the serials of the day are used up."""

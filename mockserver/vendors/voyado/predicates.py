@@ -17,6 +17,9 @@ Value = Callable[[Record], Any]
 Turn = Callable[[Record], str | None]
 
 _SUBJECTS = frozenset(("attribute", "preference", "consent"))
+_DATES = {"birthDay": "birthDay", "registrationDate": "createdOn", "lastOrderDate": "lastOrderDate"}
+"""Under which name a record keeps the days and moments that filters know."""
+_END = "~"  # stands after whatever can follow a day in a text
 _KEPT_AS_NAMED = frozenset(("contactType", "countryCode", "city", "bonusBasedLevel", "language", "gender"))
 """Attributes that filters compare most, and that need no working out: a population asks a million times."""
 
@@ -31,10 +34,12 @@ def compiled(filter: Filter, today: str) -> Test:
         unwanted = compiled(filter["not"], today)
         return lambda record: not unwanted(record)
     name, given = _test_of(filter)
-    if name == "is" and filter.get("attribute") in _KEPT_AS_NAMED:
-        attribute = filter["attribute"]
-        return lambda record: record.get(attribute) == given
-    return _condition(_value(filter, today), name, given, today)
+    subject = filter.get("attribute")
+    if subject in _DATES and name != "known":
+        return _date_condition(_DATES[subject], name, given, today)
+    if subject in _KEPT_AS_NAMED and name == "is":
+        return lambda record: record.get(subject) == given
+    return _condition(_value(filter, today), name, given)
 
 
 def turns(filter: Filter, today: str) -> dict[str, Turn]:
@@ -48,12 +53,12 @@ def turns(filter: Filter, today: str) -> dict[str, Turn]:
     if "not" in filter:
         return turns(filter["not"], today)
     name, given = _test_of(filter)
-    subject = filter.get("attribute")
+    subject = filter.get("attribute", "")
     if name in ("withinDays", "olderThanDays"):
-        return {f"{subject} {given}": _elapse(_value(filter, today), given, today)}
+        return {f"{subject} {given}": _elapse(_DATES[subject], given, today)}
     if name == "anniversary":
-        return {f"{subject}": _recur(_value(filter, today), today)}
-    return {"birthDay": _recur(_birthday, today)} if subject == "age" and name != "known" else {}
+        return {f"{subject}": _recur(_DATES[subject], today)}
+    return {"birthDay": _recur("birthDay", today)} if subject == "age" and name != "known" else {}
 
 
 def _all(parts: list[Test]) -> Test:
@@ -85,24 +90,17 @@ def _value(condition: Filter, today: str) -> Value:
 def _attribute(name: str, today: str) -> Value:
     match name:
         case "age":
-            return lambda record: moments.age(born, today) if (born := _birthday(record)) else None
+            return lambda record: moments.age(born, today) if (born := record.get("birthDay")) else None
         case "store":
             return lambda record: record["store"]["externalId"] if "store" in record else None
-        case "registrationDate":
-            return lambda record: record["createdOn"][:10]
-        case "lastOrderDate":
-            return lambda record: moment[:10] if (moment := record.get("lastOrderDate")) else None
         case "secrecyMarked":
             return lambda record: record.get("secrecyMarked", False)
         case _:
-            return lambda record: record.get(name)
+            kept_as = _DATES.get(name, name)
+            return lambda record: record.get(kept_as)
 
 
-def _birthday(record: Record) -> Any:
-    return record.get("birthDay")
-
-
-def _condition(value: Value, name: str, given: Any, today: str) -> Test:
+def _condition(value: Value, name: str, given: Any) -> Test:
     match name:
         case "is":
             return lambda record: value(record) == given
@@ -115,22 +113,34 @@ def _condition(value: Value, name: str, given: Any, today: str) -> Test:
             return lambda record: given in (value(record) or "")
         case "startsWith":
             return lambda record: (value(record) or "").startswith(given)
-        case "above" | "after":
+        case "above":
             return lambda record: (found := value(record)) is not None and found > given
-        case "below" | "before":
+        case _:  # below: the contract knows no other
             return lambda record: (found := value(record)) is not None and found < given
-        case "anniversary":
-            kept = moments.keeps_anniversaries(today)
-            return lambda record: (found := value(record)) is not None and found[5:] in kept
+
+
+def _date_condition(kept_as: str, name: str, given: Any, today: str) -> Test:
+    if name == "anniversary":
+        kept = moments.keeps_anniversaries(today)
+        return lambda record: (found := record.get(kept_as)) is not None and found[5:10] in kept
+    first, beyond = _span(name, given, today)
+    return lambda record: (found := record.get(kept_as)) is not None and first <= found < beyond
+
+
+def _span(name: str, given: Any, today: str) -> tuple[str, str]:
+    """Between which texts the days that fit stand, and with them all moments of these days."""
+    match name:
+        case "before":
+            return "", given
+        case "after":
+            return given + _END, _END
         case "withinDays":
-            first = moments.days_later(today, -given)
-            return lambda record: (found := value(record)) is not None and first <= found <= today
+            return moments.days_later(today, -given), today + _END
         case _:  # olderThanDays: the contract knows no other
-            last = moments.days_later(today, -given)
-            return lambda record: (found := value(record)) is not None and found < last
+            return "", moments.days_later(today, -given)
 
 
-def _elapse(value: Value, days: int, today: str) -> Turn:
+def _elapse(kept_as: str, days: int, today: str) -> Turn:
     """A day of the future counts from when it comes, a day of the past until it is too long ago."""
 
     @cache
@@ -138,10 +148,10 @@ def _elapse(value: Value, days: int, today: str) -> Turn:
         turn = day if day > today else moments.days_later(day, days + 1)
         return turn if turn > today else None
 
-    return lambda record: turn_of(day) if (day := value(record)) else None
+    return lambda record: turn_of(day[:10]) if (day := record.get(kept_as)) else None
 
 
-def _recur(value: Value, today: str) -> Turn:
+def _recur(kept_as: str, today: str) -> Turn:
     """An anniversary changes the verdict when it comes, and again on the day after."""
     kept = moments.keeps_anniversaries(today)
     tomorrow = moments.days_later(today, 1)
@@ -150,4 +160,4 @@ def _recur(value: Value, today: str) -> Turn:
     def turn_of(month_day: str) -> str:
         return tomorrow if month_day in kept else moments.next_anniversary(month_day, today)
 
-    return lambda record: turn_of(day[5:]) if (day := value(record)) else None
+    return lambda record: turn_of(day[5:10]) if (day := record.get(kept_as)) else None

@@ -1,7 +1,7 @@
 """What a caller may write into a contact, and how it is kept."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from mockserver.trouble import Problem
 from mockserver.vendors.voyado import personal_numbers, tenant
@@ -47,7 +47,7 @@ def fresh(world: World, contact_type: str, source: str, approved: bool) -> Recor
 def apply(world: World, configuration: Record, record: Record, body: Body) -> Record:
     """The record with the body written over it; what Engage does not know is passed over.
 
-    Raises the problem validation_error for a social security number that is none.
+    Raises the problem validation_error for a social security number or a birthday that is none.
     """
     record = {**record, "preferences": {**record["preferences"], **_known_preferences(record, body)}}
     for name in TEXTS:
@@ -56,6 +56,8 @@ def apply(world: World, configuration: Record, record: Record, body: Body) -> Re
     for name in FORMED:
         if name in body:
             _put(record, name, body[name] or None)
+    if (body.get("birthDay") or "").startswith("0000"):
+        _refuse("birthDay")  # to JSON Schema that year is one, to calendars not
     if "socialSecurityNumber" in body:
         _put_number(world, record, body["socialSecurityNumber"])
     if body.get("createdInStore") and "store" not in record:  # the vendor: immutable once set
@@ -75,6 +77,11 @@ def demand(contact_type: Record, record: Record) -> None:
         )
 
 
+def _refuse(name: str) -> NoReturn:
+    wrong = {"errorDescription": f"{name} is not valid", "field": name}
+    raise Problem("validation_error", errors=[wrong])
+
+
 def _put(record: Record, name: str, value: Any) -> None:
     if value is None:
         record.pop(name, None)
@@ -85,8 +92,7 @@ def _put(record: Record, name: str, value: Any) -> None:
 def _put_number(world: World, record: Record, text: str | None) -> None:
     number = personal_numbers.normal(text, today(world)) if text else None
     if text and number is None:
-        wrong = {"errorDescription": "socialSecurityNumber is not valid", "field": "socialSecurityNumber"}
-        raise Problem("validation_error", errors=[wrong])
+        _refuse("socialSecurityNumber")
     _put(record, "socialSecurityNumber", number)
     if number and "birthDay" not in record:  # the vendor: the age comes from the number or the birthday
         _put(record, "birthDay", personal_numbers.birthday(number))
