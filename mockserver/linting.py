@@ -10,8 +10,8 @@ import yaml
 from mockserver import vendors, yaml_file
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
-from mockserver.contract.lint_conditions import unkept_schemes
-from mockserver.contract.lint_places import Diagnostic
+from mockserver.contract.lint.conditions import unkept_schemes
+from mockserver.contract.lint.places import Diagnostic
 from mockserver.places import contracts
 from mockserver.trouble import UnfitContract
 from mockserver.vendor import Bound

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import pointer
-from mockserver.contract.lint_examples import given as examples_of
-from mockserver.contract.lint_places import APPLICATORS, ASSERTIONS, places
+from mockserver.contract.lint.examples import given as examples_of
+from mockserver.contract.lint.places import APPLICATORS, ASSERTIONS, places
 from mockserver.contract.schema import FORMATS, Schema
 from mockserver.places import contracts
 

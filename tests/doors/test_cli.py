@@ -15,7 +15,7 @@ import requests
 
 from mockserver import __version__, cli
 from mockserver.client import Control
-from mockserver.contract.lint_places import Diagnostic
+from mockserver.contract.lint.places import Diagnostic
 from tests import audiences
 from tests.doors.conftest import PATIENCE, Served, Shell, run
 

@@ -6,7 +6,7 @@ from string import Formatter
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint_places import APPLICATORS, ASSERTIONS, Diagnostic, Place
+from mockserver.contract.lint.places import APPLICATORS, ASSERTIONS, Diagnostic, Place
 from mockserver.contract.operation import BodySpec, Operation, Parameter
 from mockserver.contract.schema import Schema
 

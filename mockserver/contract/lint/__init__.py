@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint_conditions import conditions, credentials
-from mockserver.contract.lint_examples import defaults, examples, missing
-from mockserver.contract.lint_operations import first_call, operations, parameters
-from mockserver.contract.lint_places import Diagnostic, Place, places, unknown_members
-from mockserver.contract.lint_problems import filled, problems
-from mockserver.contract.lint_schema import keywords, references
+from mockserver.contract.lint.conditions import conditions, credentials
+from mockserver.contract.lint.examples import defaults, examples, missing
+from mockserver.contract.lint.operations import first_call, operations, parameters
+from mockserver.contract.lint.places import Diagnostic, Place, places, unknown_members
+from mockserver.contract.lint.problems import filled, problems
+from mockserver.contract.lint.schemas import keywords, references
 from mockserver.trouble import UnfitContract
 
 SOURCES: Final = ("seed", "docs", "observed", "inferred")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import pointer_tokens
-from mockserver.contract.lint_places import Diagnostic, Place
+from mockserver.contract.lint.places import Diagnostic, Place
 from mockserver.contract.problem import ProblemSpec, has
 
 _HOME: Final = "#/components/examples/"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint_examples import given
-from mockserver.contract.lint_places import ASSERTIONS, HONOURED, Diagnostic, Place
+from mockserver.contract.lint.examples import given
+from mockserver.contract.lint.places import ASSERTIONS, HONOURED, Diagnostic, Place
 from mockserver.contract.operation import Operation, is_json
 
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

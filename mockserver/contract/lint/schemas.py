@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint_places import Diagnostic, Place
+from mockserver.contract.lint.places import Diagnostic, Place
 from mockserver.contract.schema import FORMATS, python_pattern
 from mockserver.trouble import UnfitContract
 
