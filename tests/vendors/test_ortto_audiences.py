@@ -1,5 +1,7 @@
 """Ortto: POST /v1/audiences/get."""
 
+from typing import Any
+
 import pytest
 
 from mockserver.client import World
@@ -41,7 +43,7 @@ def test_an_element_has_the_fields_of_the_seed(ortto: Ortto) -> None:
 
 def test_pages_visit_every_audience_once_and_end_in_null(ortto: Ortto) -> None:
     everything = ortto.audiences()
-    seen = []
+    seen: list[Any] = []
     while page := ortto.audiences(limit=3, offset=len(seen)):
         assert len(page) <= 3
         seen += page

@@ -73,7 +73,8 @@ QUERIES: list[dict[str, Any]] = [
 def test_pages_visit_everybody_once(ortto: Ortto, query: dict[str, Any], in_audience: bool, way: str) -> None:
     if in_audience:
         query = {**query, "audience_id": ortto.id_of("Engaged subscribers"), "audience_filter": "subscribers"}
-    everybody, seen = ortto.ids(**query), []
+    everybody = ortto.ids(**query)
+    seen: list[str] = []
     step: dict[str, Any] = {}
     while True:
         page = ortto.people(limit=17, **query, **step)

@@ -1,0 +1,124 @@
+"""Ortto: the grammar of filters, what it refuses, and the operators on days, memberships and ids."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from mockserver.client import World
+from tests.vendors.ortto import Ortto, condition
+
+
+@pytest.fixture
+def ortto(mockserver: World) -> Ortto:
+    return Ortto(mockserver)
+
+
+@pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
+def test_days_of_the_year_and_days_to_come(ortto: Ortto) -> None:
+    ortto.backstage("create_custom_field", name="Renewal", display_type="date")
+
+    def someone(month: int, of_day: int) -> str:
+        value = {"year": 2026, "month": month, "day": of_day}
+        return ortto.create(f"r{month}-{of_day}@test.example", **{"dtz:cm:renewal": value})
+
+    today, soon, later = someone(1, 1), someone(1, 6), someone(3, 1)
+    for operator, operand, expected in (
+        ("$dtz::anniversary", {}, [today]),
+        ("$dtz::occurs_in", {"days": 5}, [soon]),
+        ("$dtz::occurs_in_less_than", {"days": 6}, [soon, today]),
+        ("$dtz::occurs_in_more_than", {"days": 5}, [later]),
+    ):
+        assert ortto.ids(filter=condition(operator, "dtz:cm:renewal", **operand)) == expected, operator
+
+
+def test_members_subscribers_and_ids(ortto: Ortto) -> None:
+    audience, everyone = ortto.id_of("Engaged subscribers"), ortto.ids()
+    members = ortto.ids(audience_id=audience)
+    subscribers = ortto.ids(audience_id=audience, audience_filter="subscribers")
+    key = {"audience_id": audience.upper()}
+    assert ortto.ids(filter={"$is_member_of": key}) == members
+    assert ortto.ids(filter={"$is_not_member_of": key}) == [id for id in everyone if id not in members]
+    assert ortto.ids(filter={"$is_subscriber_of": key}) == subscribers
+    assert ortto.ids(filter={"$is_not_subscriber_of": key}) == [
+        id for id in everyone if id not in subscribers
+    ]
+    assert ortto.ids(filter={"$id_is": {"value": everyone[3].upper()}}) == [everyone[3]]
+    assert ortto.ids(filter={"$id_is_not": {"value": everyone[0]}}) == everyone[1:]
+    assert ortto.ids(filter={"$id_set_is": {"value": [everyone[5], everyone[2]]}}) == [
+        everyone[2],
+        everyone[5],
+    ]
+    assert ortto.ids(filter={"$id_set_is_not": {"value": everyone[1:]}}) == everyone[:1]
+
+
+def test_what_the_app_adds_is_ignored(ortto: Ortto) -> None:
+    extra = {
+        "label": "Email contains",
+        "timezone": "Italy",
+        "name": "x",
+        "icon": "y",
+        "formData": {"mode": "z"},
+    }
+    plain = condition("$str::contains", "str::email", value="example")
+    assert ortto.ids(filter=condition("$str::contains", "str::email", value="example", **extra)) == ortto.ids(
+        filter=plain
+    )
+
+
+def test_empty_groups(ortto: Ortto) -> None:
+    assert len(ortto.ids(filter={"$and": []})) == len(ortto.ids())
+    assert ortto.ids(filter={"$or": []}) == []
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def test_an_unknown_operator_is_told_from_the_inside_out(ortto: Ortto) -> None:
+    unknown = condition("$int::gt", "int::e", value=20)
+    inner = f"Unknown operation $int::gt: {_text(unknown['$int::gt'])} (Invalid value)"
+    bare = ortto.refused("POST", "/v1/person/get", {"filter": unknown})
+    assert bare == {"error": f"myorttoaccount: {inner}"}
+    fine = condition("$has_any_value", "l")
+    once = ortto.refused("POST", "/v1/person/get", {"filter": {"$and": [fine, unknown]}})
+    middle = f"Failed to decode filter $and body {_text([fine, unknown])}: {inner} (Invalid value)"
+    assert once == {"error": f"myorttoaccount: {middle}"}
+    twice = ortto.refused("POST", "/v1/person/get", {"filter": {"$or": [{"$and": [fine, unknown]}]}})
+    body = _text([{"$and": [fine, unknown]}])
+    assert twice == {
+        "error": f"myorttoaccount: Failed to decode filter $or body {body}: {middle} (Invalid value)"
+    }
+
+
+@pytest.mark.parametrize(
+    ("filter", "reason"),
+    [
+        ({}, "Failed to decode filter  body null: {} should be non-empty (Invalid value)"),
+        ({"$and": 3}, "Failed to decode filter $and body 3: 3 is not of type 'array' (Invalid value)"),
+        (
+            condition("$bol::is", "bol::p"),
+            'Failed to decode filter $bol::is body {"field_id":"bol::p"}: \'value\' is a required property '
+            "(Invalid value)",
+        ),
+    ],
+)
+def test_an_operand_that_does_not_fit(ortto: Ortto, filter: Any, reason: str) -> None:
+    assert ortto.refused("POST", "/v1/person/get", {"filter": filter}) == {
+        "error": f"myorttoaccount: {reason}"
+    }
+
+
+def test_a_filter_has_one_operator(ortto: Ortto) -> None:
+    two = {**condition("$has_any_value", "l"), **condition("$has_no_value", "str::ei")}
+    assert "Failed to decode filter" in ortto.refused("POST", "/v1/person/get", {"filter": two})["error"]
+
+
+def test_a_filter_nested_too_deep(ortto: Ortto) -> None:
+    filter: dict[str, Any] = condition("$has_any_value", "l")
+    for _ in range(45):
+        filter = {"$and": [filter]}
+    assert ortto.ids(filter=filter)
+    for _ in range(200):
+        filter = {"$and": [filter]}
+    assert "too deep" in ortto.refused("POST", "/v1/person/get", {"filter": filter})["error"]
