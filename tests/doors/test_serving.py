@@ -24,30 +24,37 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
     return [text.encode()]
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 @pytest.fixture
-def server() -> Iterator[Server]:
+def threads() -> Callable[[], int]:
+    """Counts the threads of this test's servers, once those that were told to end have ended."""
+    others = set(threading.enumerate())  # a session server of the plugin may be running
+
+    def ours() -> int:
+        left = set(threading.enumerate()) - others
+        return len([one for one in left if one.name.startswith(("mockserver", "waitress"))])
+
+    def count() -> int:
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and ours():
+            time.sleep(0.01)
+        return ours()
+
+    return count
+
+
+@pytest.fixture
+def server(threads: Callable[[], int]) -> Iterator[Server]:
+    """Started after `threads` looked around, so that its own count."""
     server = Server(app).start()
     yield server
     server.stop()
 
 
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def threads() -> int:
-    """Threads that serve, once those that were told to end have ended."""
-    deadline = time.monotonic() + 2
-    while time.monotonic() < deadline and _threads():
-        time.sleep(0.01)
-    return len(_threads())
-
-
-def _threads() -> list[threading.Thread]:
-    return [one for one in threading.enumerate() if one.name.startswith(("mockserver", "waitress"))]
-
-
-def test_starting_and_stopping_leaves_nothing_behind() -> None:
+def test_starting_and_stopping_leaves_nothing_behind(threads: Callable[[], int]) -> None:
     Server(app).start().stop()
     files = open_files()
     begun = time.monotonic()
@@ -60,7 +67,7 @@ def test_starting_and_stopping_leaves_nothing_behind() -> None:
     assert threads() == 0
 
 
-def test_stopping_at_once_and_twice() -> None:
+def test_stopping_at_once_and_twice(threads: Callable[[], int]) -> None:
     files = open_files()
     for _ in range(20):
         server = Server(app).start()
@@ -70,7 +77,7 @@ def test_stopping_at_once_and_twice() -> None:
     assert open_files() <= files
 
 
-def test_a_server_that_never_served_is_let_go() -> None:
+def test_a_server_that_never_served_is_let_go(threads: Callable[[], int]) -> None:
     files = open_files()
     server = Server(app)
     server.stop()
@@ -79,7 +86,7 @@ def test_a_server_that_never_served_is_let_go() -> None:
     assert open_files() <= files
 
 
-def test_run_serves_until_stopped_from_elsewhere() -> None:
+def test_run_serves_until_stopped_from_elsewhere(threads: Callable[[], int]) -> None:
     server = Server(app)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -106,13 +113,13 @@ def test_the_same_port_again(server: Server) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_a_port_that_is_taken_is_told_with_the_mend(server: Server, host: str) -> None:
-    before, files = len(_threads()), open_files()
+    before, files = threading.active_count(), open_files()
     for _ in range(3):
         with pytest.raises(Taken) as taken:
             Server(app, host, server.port)
         mend = "stop who listens there or choose another --port"
         assert str(taken.value) == f"port {server.port} on {host} is taken; {mend}"
-    assert len(_threads()) == before
+    assert threading.active_count() == before
     assert open_files() == files
     assert requests.get(f"{server.url}/still", timeout=5).text == "/still"
 
@@ -141,7 +148,9 @@ def test_the_url_can_be_called(host: str, url: str) -> None:
     server.stop()
 
 
-def test_a_name_of_two_addresses_is_one_port(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_of_two_addresses_is_one_port(
+    monkeypatch: pytest.MonkeyPatch, threads: Callable[[], int]
+) -> None:
     kind = (socket.SOCK_STREAM, 6, "")
     both = [(socket.AF_INET, *kind, ("127.0.0.1", 0)), (socket.AF_INET6, *kind, ("::1", 0, 0, 0))]
     with monkeypatch.context() as patch:
@@ -158,7 +167,7 @@ def test_a_name_of_two_addresses_is_one_port(monkeypatch: pytest.MonkeyPatch) ->
     assert threads() == 0
 
 
-def test_open_connections_do_not_hold_up_the_end(server: Server) -> None:
+def test_open_connections_do_not_hold_up_the_end(server: Server, threads: Callable[[], int]) -> None:
     with requests.Session() as session, socket.create_connection(("127.0.0.1", server.port)) as silent:
         for path in ("/a", "/b"):
             assert session.get(server.url + path, timeout=5).text == path
@@ -171,7 +180,9 @@ def test_open_connections_do_not_hold_up_the_end(server: Server) -> None:
     assert threads() == 0
 
 
-def test_a_call_under_way_does_not_hold_up_the_end_for_long(server: Server) -> None:
+def test_a_call_under_way_does_not_hold_up_the_end_for_long(
+    server: Server, threads: Callable[[], int]
+) -> None:
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(requests.get, f"{server.url}/slow", timeout=5)
         time.sleep(0.1)
