@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
 
+from mockserver.contract.contract import Contract
+from mockserver.places import contracts
 from mockserver.vendors.voyado import directory, identifiers, nightly, personal_numbers, records, tenant
 from mockserver.vendors.voyado.moments import today
 from mockserver.vendors.voyado.nightly import Night
 from mockserver.world.moments import to_micros
 from mockserver.world.population import Person
 from mockserver.world.records import Record
+from mockserver.world.scenario import UnfitScenario
 from mockserver.world.world import World
 
 # A personnummer's serials 980 to 999 are kept for tests, a Finnish code's 900 to 999 for provisional use:
@@ -20,11 +23,16 @@ _SERIALS = {"SE": (980, 20, personal_numbers.swedish), "FI": (900, 100, personal
 _GENDERS = {"female": "Female", "male": "Male"}
 _SOURCES = ("POS", "e-com", "API")
 _MIX = 0x9E3779B97F4A7C15  # spreads neighbouring numbers over 64 bits
+_64_BITS = (1 << 64) - 1
 _UPDATED_ONE_IN = 10
 
 
 def populate(world: World, people: Sequence[Person], scenario: Mapping[str, Any]) -> None:
-    """Writes the tenant, its target audiences as of now, and a contact for every person."""
+    """Writes the tenant, its target audiences as of now, and a contact for every person.
+
+    Raises `UnfitScenario` for a target audience whose filter is none.
+    """
+    _check_filters(scenario.get("targetAudiences", []))
     configuration = tenant.start(scenario)
     tenant.write(world, configuration)
     audiences = world.records("audience")
@@ -33,6 +41,19 @@ def populate(world: World, people: Sequence[Person], scenario: Mapping[str, Any]
     filling = _Filling(world, configuration, scenario)
     world.records(records.KIND).fill(filling.rows(people))
     filling.finish(len(people))
+
+
+def _check_filters(audiences: Sequence[Mapping[str, Any]]) -> None:
+    """The schema of scenarios leaves filters to the contract that people write them by: backstage's."""
+    if not audiences:
+        return
+    where = contracts() / "voyado" / "backstage.yaml"
+    schema = Contract.read(where).schema({"$ref": "#/components/schemas/Filter"})
+    for one in audiences:
+        if not schema.fits(one["filter"]):
+            raise UnfitScenario(
+                f"voyado's target audience {one['name']!r}", "its filter is none", f"write it as {where} says"
+            )
 
 
 class _Filling:
@@ -79,7 +100,7 @@ class _Maker:
 
     def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
         self._anchor = world.now().replace(tzinfo=None)
-        self._mix = (world.seed * 2 + 1) * _MIX
+        self._mix = (world.seed * 2 + 1) * _MIX & _64_BITS
         types = scenario.get("contactTypes") or configuration["contactTypes"]
         self._types = [one["id"] for one in types]
         self._bounds = list(accumulate(one.get("share", 1) for one in types))
@@ -92,7 +113,7 @@ class _Maker:
     def contact(self, person: Person, number: int) -> Record:
         """The contact's record, but for its audiences."""
         # each share of the 64 bits decides one thing, so no two of them go together
-        mix = person.number * self._mix & 0xFFFFFFFFFFFFFFFF
+        mix = person.number * self._mix & _64_BITS
         mix ^= mix >> 29
         created = self._written(person.joined)
         kind = (mix & 0xFFFF) * self._bounds[-1] >> 16
@@ -161,10 +182,13 @@ class _Maker:
         """One that no other contact has; None when the serials of the day are used up."""
         first, count, make = _SERIALS[person.country]
         key = (person.country, person.birthday, person.gender)
-        taken = self._serials.get(key, 0)
-        self._serials[key] = taken + 1
-        serial = 2 * taken + (person.gender == "male")
-        return make(person.birthday, first + serial) if serial < count else None
+        for pair in range(self._serials.get(key, 0), count // 2):
+            number = make(person.birthday, first + 2 * pair + (person.gender == "male"))
+            # a Finnish code that ends in a digit could be taken for a Swedish number
+            if number.isdigit() or number[-1].isalpha():
+                self._serials[key] = pair + 1
+                return number
+        return None
 
 
 def _micros(span: timedelta) -> int:
