@@ -60,7 +60,9 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """Closes every socket in the server's own thread, and waits for that thread to end."""
+        """Lets the workers finish, closes every socket in the server's own thread, and waits for its end."""
+        # First the workers: one that has just answered still needs what wakes the server's thread.
+        self._server.task_dispatcher.shutdown()
         waker = next((one for one in list(self._map.values()) if isinstance(one, trigger)), None)
         if waker is not None and self._runs:
             waker.pull_trigger(lambda: wasyncore.close_all(self._map))
