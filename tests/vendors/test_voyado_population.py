@@ -15,6 +15,7 @@ from mockserver.world.scenario import UnfitScenario
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store
 from mockserver.world.world import World
+from tests.vendors.test_voyado import MEMBER
 
 SECTION = yaml_file.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["voyado"]
 LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
