@@ -236,7 +236,8 @@ class StoreMachine(RuleBasedStateMachine):
         after: Place | None = None
         while found := self.space(name).page("person", limit=limit, after=after, newest_first=newest_first):
             yield from found
-            after = Place(found[-1].rank, found[-1].id)
+            assert after != found[-1].place, "the page did not go on"
+            after = found[-1].place
 
 
 class FileMachine(StoreMachine):
