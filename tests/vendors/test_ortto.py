@@ -7,6 +7,8 @@ import pytest
 import requests
 
 from mockserver.client import World
+from mockserver.contract.contract import Contract
+from mockserver.places import contracts
 from tests.vendors.ortto import Ortto
 
 HEADERS = {
@@ -30,6 +32,7 @@ OPERATIONS = [
     ("POST", "/v1/person/custom-field/get"),
 ]
 OPTIONAL_BODY = {"/v1/audiences/get", "/v1/person/get", "/v1/tags/get", "/v1/person/custom-field/get"}
+RATE_LIMITED = {"error": {"code": "rate-limit", "message": "rate limit", "try-in-seconds": 10}}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -169,6 +172,17 @@ def test_an_id_of_another_length(
 def test_an_id_that_is_not_hexadecimal(ortto: Ortto) -> None:
     refusal = ortto.refused("POST", "/v1/person/get", {"cursor_id": "z" * 24})
     assert refusal["error"].endswith("encoding/hex: invalid byte: U+007A 'z': Object not found")
+
+
+def test_a_429_has_an_envelope_of_its_own_and_clients_meet_both() -> None:
+    contract = Contract.read(contracts() / "ortto" / "openapi.yaml")
+    for operation in contract.operations.values():
+        limited, either = operation.problems["rate_limited"], operation.replies["429"].schema
+        assert (limited.status, limited.value) == (429, RATE_LIMITED)
+        assert either is not None
+        assert either.fits(RATE_LIMITED)
+        assert either.fits(operation.problems["unauthorized"].value)
+        assert not either.fits({"error": 429})
 
 
 def _filled(body: Any, id: Any) -> Any:

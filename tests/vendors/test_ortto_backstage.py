@@ -119,6 +119,20 @@ def test_an_audience_of_the_members_of_another(ortto: Ortto) -> None:
     assert refused(ortto, "edit_criteria", audience_id=first, filter=through) == "filter_unsound"
 
 
+def test_two_audiences_that_would_need_each_other(ortto: Ortto) -> None:
+    first = ortto.backstage("create_audience", name="First", filter=SWEDES)["id"]
+    second = ortto.backstage("create_audience", name="Second", filter=DUTCH)["id"]
+    ortto.world.clock.advance(seconds=2)
+    ortto.backstage("edit_criteria", audience_id=first, filter={"$is_member_of": {"audience_id": second}})
+    back = {"$is_member_of": {"audience_id": first}}
+    assert refused(ortto, "edit_criteria", audience_id=second, filter=back) == "filter_unsound"
+    assert refused(ortto, "edit_criteria", audience_id=first, filter=back) == "filter_unsound"
+    ortto.backstage("archive_audience", audience_id=second)
+    assert refused(ortto, "delete_audience", audience_id=second) == "in_use"
+    ortto.world.clock.advance(seconds=2)
+    assert ortto.ids(audience_id=first) == ortto.ids(audience_id=second) == ortto.ids(filter=DUTCH)
+
+
 def test_archived_restored_and_deleted(ortto: Ortto) -> None:
     id = ortto.id_of("VIP customers")
     member, before = ortto.ids(audience_id=id)[0], ortto.audience("VIP customers")

@@ -66,6 +66,12 @@ def test_what_the_app_adds_is_ignored(ortto: Ortto) -> None:
     )
 
 
+def test_an_address_that_is_empty(ortto: Ortto) -> None:
+    (done,) = ortto.merge({"str::ei": "E-1", "str::email": ""})
+    assert ortto.ids(filter=condition("$str::is", "str::email", value="")) == [done["person_id"]]
+    assert ortto.ids(filter=condition("$str::is", "str::email", value=" ")) == []
+
+
 def test_empty_groups(ortto: Ortto) -> None:
     assert len(ortto.ids(filter={"$and": []})) == len(ortto.ids())
     assert ortto.ids(filter={"$or": []}) == []

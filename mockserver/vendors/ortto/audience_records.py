@@ -82,6 +82,11 @@ class Audience:
         """The audiences whose members decide who is in this one."""
         return audiences_in(self.shown["filter"])
 
+    @property
+    def will_need(self) -> set[str]:
+        """The same once the criteria that are being built are in force."""
+        return audiences_in(self.shown["new_filter"] or self.shown["filter"])
+
     def belongs(self, person: Person | None) -> bool:
         """Whether the person is to be a member; while the audience is building nobody comes or goes."""
         if person is None or person["archived"]:
@@ -136,6 +141,19 @@ class Audience:
         self.record["rolls"].append(roll)
         self._moved = True
         self.save()
+
+
+def erase(world: World, audience: Audience) -> None:
+    """Forgets the audience, its rolls, and that anybody was in it."""
+    world.records(KIND).remove(audience.id)
+    roll_index, people = world.index("roll"), world.records("person")
+    for roll in audience.record["rolls"]:
+        key = roll_key(audience.id, roll)
+        for entry in roll_index.walk(key):
+            roll_index.drop(key, entry.target)
+    for row in people.walk("live"):
+        if row.record["in"].pop(audience.id, None) is not None:
+            people.replace(row.id, row.record)
 
 
 def roll_key(audience_id: str, roll: str) -> str:

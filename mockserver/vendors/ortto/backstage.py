@@ -10,6 +10,7 @@ from mockserver.vendors.ortto.audience_records import (
     Audience,
     as_shown,
     blank,
+    erase,
     load,
     load_all,
     put,
@@ -72,12 +73,9 @@ def delete_audience(call: Call, world: World) -> object:
     """The audience is gone for good; only an archived one can be. Raises not_archived and in_use."""
     audience = _archived(world, call.body["audience_id"])
     for other in load_all(world):
-        if audience.id in other.needs:
+        if audience.id in other.needs | other.will_need:
             raise Problem("in_use", audience_id=audience.id, by=other.id)
-    world.records(KIND).remove(audience.id)
-    for row in world.records("person").walk("live"):
-        if row.record["in"].pop(audience.id, None) is not None:
-            world.records("person").replace(row.id, row.record)
+    erase(world, audience)
     return {"deleted": audience.id}
 
 
@@ -105,7 +103,7 @@ def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
     except Problem as problem:
         reason = problem.details.get("field_id") or problem.details.get("reason")
         raise Problem("filter_unsound", reason=f"{reason} is no field of this instance") from problem
-    needs = {audience.id: audience.needs for audience in load_all(world)}
+    needs = {audience.id: audience.needs | audience.will_need for audience in load_all(world)}
     wanted = audiences_in(filter)
     for id in sorted(wanted - set(needs)):
         raise Problem("filter_unsound", reason=f"{id} is no audience of this instance")

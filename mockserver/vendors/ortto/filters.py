@@ -83,7 +83,7 @@ def email_in(filter: Filter) -> str | None:
     if operator in ALL:
         return next((found for found in map(email_in, operand) if found is not None), None)
     if operator == "$str::is" and operand["field_id"] == "str::email":
-        return str(operand["value"])
+        return operand["value"] if operand["value"].strip() else None
     return None
 
 
