@@ -40,14 +40,9 @@ def keeps_anniversaries(day: str) -> frozenset[str]:
 def next_anniversary(month_day: str, day: str) -> str:
     """The first day after `day` that keeps the anniversary of a `MM-DD`."""
     year = int(day[:4])
-    for candidate in (year, year + 1):
-        kept = f"{candidate}-{month_day}"
-        if month_day == "02-29" and not _is_leap(candidate):
-            kept = f"{candidate}-02-28"
-        if kept > day:
-            return kept
-    return f"{year + 2}-02-28"  # pragma: no cover - unreachable: next year's is always later
+    return min(kept for kept in (_kept(month_day, year), _kept(month_day, year + 1)) if kept > day)
 
 
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+def _kept(month_day: str, year: int) -> str:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return f"{year}-02-28" if month_day == "02-29" and not leap else f"{year}-{month_day}"
