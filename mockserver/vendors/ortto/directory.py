@@ -1,22 +1,24 @@
 """Finding people by what identifies them.
 
-E-mail addresses and external ids are indexed from the start. Another field that people are merged by is
-indexed when that is first done, and kept up to date from then on.
+E-mail addresses and external ids can be looked up from the start. Another field that people are merged by is
+taken up when that is first done, and kept up to date from then on. Values share a fixed number of records,
+each with a hundred of them where there are 100,000 people: an index of its own for every value would cost
+the start of a large instance more than anything else.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
+from zlib import crc32
 
 from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.values import Person, key_of
 from mockserver.world.world import World
 
-ALWAYS: Final = ("str::email", "str::ei")
-INDEX: Final = "person_by_field"
+KIND: Final = "directory"
+_SHARES: Final = 1024
 
-
-def entry_key(field_id: str, value: Any) -> str:
-    """The key of the index under which people with this value stand."""
-    return f"{field_id}={key_of(value)}"
+Page = dict[str, list[tuple[int, str]]]
+"""Who has which value: (rank, id) of the people, by the value's key."""
 
 
 class Directory:
@@ -24,14 +26,16 @@ class Directory:
 
     def __init__(self, world: World, instance: Instance) -> None:
         self._world = world
-        self._index = world.index(INDEX)
+        self._pages = world.records(KIND)
         self._instance = instance
 
     def find(self, field_id: str, value: Any) -> list[str]:
         """The ids of the people with this value, the oldest first."""
         if field_id not in self._instance.indexed:
             self._take_up(field_id)
-        return self._index.find(entry_key(field_id, value))
+        key = key_of(value)
+        page = self._pages.get(_page_id(field_id, key)) or {}
+        return [id for _rank, id in page.get(key, ())]
 
     def by_key(self, key: dict[str, Any]) -> str | None:
         """The id of the person that person_id, else email, else external_id names; None if there is none."""
@@ -44,24 +48,52 @@ class Directory:
     def change(self, before: Person | None, after: Person | None) -> None:
         """Takes the person's old values out and puts the new ones in; None or archived has none."""
         for field_id in self._instance.indexed:
-            old, new = _identity(before, field_id), _identity(after, field_id)
+            old, new = identity(before, field_id), identity(after, field_id)
             if old == new:
                 continue
             if old is not None and before is not None:
-                self._index.drop(old, before["id"])
+                self._strike(field_id, old, before["id"])
             if new is not None and after is not None:
-                self._index.add(new, after["id"], after["rank"])
+                self._enter(field_id, new, after)
+
+    def _enter(self, field_id: str, key: str, person: Person) -> None:
+        id = _page_id(field_id, key)
+        page = self._pages.get(id) or {}
+        page[key] = sorted([*page.get(key, ()), [person["rank"], person["id"]]])
+        self._pages.add(id, page, rank=0)
+
+    def _strike(self, field_id: str, key: str, person_id: str) -> None:
+        id = _page_id(field_id, key)
+        page = self._pages.get(id) or {}
+        page[key] = [entry for entry in page.get(key, ()) if entry[1] != person_id]
+        if not page[key]:
+            del page[key]
+        self._pages.add(id, page, rank=0)
 
     def _take_up(self, field_id: str) -> None:
         self._instance.index_field(field_id)
-        for row in self._world.records("person").walk("live"):
-            key = _identity(row.record, field_id)
-            if key is not None:
-                self._index.add(key, row.id, row.rank)
+        people = (row.record for row in self._world.records("person").walk("live"))
+        keyed = ((identity(person, field_id), person["rank"], person["id"]) for person in people)
+        self._pages.fill(pages(field_id, ((key, rank, id) for key, rank, id in keyed if key is not None)))
 
 
-def _identity(person: Person | None, field_id: str) -> str | None:
+def pages(
+    field_id: str, entries: Iterable[tuple[str, int, str]]
+) -> Iterator[tuple[str, dict[str, Any], str, int]]:
+    """The records of a field that nobody could be looked up by yet, from (key, rank, id) by rank."""
+    found: dict[str, Page] = {}
+    for key, rank, id in entries:
+        found.setdefault(_page_id(field_id, key), {}).setdefault(key, []).append((rank, id))
+    return ((page_id, found[page_id], "", 0) for page_id in sorted(found))
+
+
+def identity(person: Person | None, field_id: str) -> str | None:
+    """The key of the person's value of the field; None if it has none, or is archived."""
     if person is None or person["archived"]:
         return None
     value = person["fields"].get(field_id)
-    return None if value in (None, "") else entry_key(field_id, value)
+    return None if value in (None, "") else key_of(value)
+
+
+def _page_id(field_id: str, key: str) -> str:
+    return f"{field_id}#{crc32(key.encode()) % _SHARES:03x}"

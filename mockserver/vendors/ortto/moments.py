@@ -1,5 +1,6 @@
 """Moments as Ortto writes them: RFC 3339 in UTC, without trailing zeros in the fraction."""
 
+import time
 from datetime import UTC, datetime
 
 DAY = 86_400
@@ -13,7 +14,8 @@ def exact(moment: datetime) -> str:
 
 def whole(seconds: int) -> str:
     """`2025-11-03T21:11:24Z`: subscriptions are told to the second (as recorded)."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
+    # strftime of time, not of datetime: a large instance starts with hundreds of thousands of these
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def seconds(moment: datetime) -> int:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from mockserver.vendors.ortto import field_schema, instance, tags
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
 from mockserver.vendors.ortto.blueprints import DEMO, FIELDS, SUPPRESSED, SYSTEM, TAGS, Blueprint, criteria
-from mockserver.vendors.ortto.directory import INDEX, entry_key
+from mockserver.vendors.ortto.directory import KIND as DIRECTORY
+from mockserver.vendors.ortto.directory import pages
 from mockserver.vendors.ortto.ids import person_id
 from mockserver.vendors.ortto.jobs import REFRESH_EVERY
 from mockserver.vendors.ortto.moments import DAY, exact, seconds, whole
-from mockserver.vendors.ortto.values import Person, split_phone
+from mockserver.vendors.ortto.values import Person, key_of, split_phone
 from mockserver.world.world import World
 
 if TYPE_CHECKING:
@@ -49,14 +50,12 @@ def populate(world: World, people: Sequence["population.Person"], scenario: Mapp
         for record in _people(world, people, first_rank):
             enrolment.take(record)
             _count_tags(with_figures, record["fields"])
-            emails.append(
-                (entry_key("str::email", record["fields"]["str::email"]), record["id"], record["rank"])
-            )
+            emails.append((key_of(record["fields"]["str::email"]), record["rank"], record["id"]))
             yield record["id"], record, "live", record["rank"]
 
     # one person after the other: keeping all of them would cost more than making them
     world.records("person").fill(rows())
-    world.index(INDEX).fill(sorted(emails))
+    world.records(DIRECTORY).fill(pages("str::email", emails))
     enrolment.save()
     for id, name, source in TAGS[: len(with_figures)]:
         tags.put(world, id, name, source, with_figures[id])
