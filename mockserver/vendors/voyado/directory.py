@@ -47,11 +47,13 @@ class Filling:
     def __init__(self) -> None:
         self._drawers: list[dict[str, str]] = [{} for _ in range(_DRAWERS)]
 
-    def enter(self, attribute: str, value: str, id: str) -> None:
-        """Lets the contact be found by this."""
-        key = f"{attribute}:{value}"
-        drawer = self._drawers[crc32(key.encode()) % _DRAWERS]
-        drawer[key] = f"{drawer[key]} {id}" if key in drawer else id
+    def enter(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
+        """Lets the contact be found by these."""
+        drawers = self._drawers
+        for attribute, value in identifiers:
+            key = f"{attribute}:{value}"
+            drawer = drawers[crc32(key.encode()) % _DRAWERS]
+            drawer[key] = f"{drawer[key]} {id}" if key in drawer else id
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""

@@ -26,7 +26,7 @@ def of(record: Record) -> Iterator[tuple[str, str]]:
     for attribute in ATTRIBUTES:
         value = record.get(attribute)
         if value:
-            yield attribute, folded(attribute, value)
+            yield attribute, value.lower() if attribute == "email" else value
 
 
 def folded(attribute: str, value: str) -> str:

@@ -75,8 +75,7 @@ class _Filling:
             number = records.FIRST_MEMBER_NUMBER + person.number - 1
             id = records.contact_id(seed, number)
             record = self._make(person, number)
-            for attribute, value in identifiers.of(record):
-                self._directory.enter(attribute, value, id)
+            self._directory.enter(identifiers.of(record), id)
             record["audiences"] = audiences = self._night.judge(id, record)
             for audience in audiences:
                 self._members[audience] += 1
@@ -107,7 +106,9 @@ class _Maker:
         self._unapproved = scenario.get("unapproved", 0)
         self._countries = scenario.get("countries", {})
         self._levels, self._stores = configuration["levels"], configuration["stores"]
-        self._consents = [consent["id"] for consent in configuration["consents"]]
+        consents = [consent["id"] for consent in configuration["consents"]]
+        # people who agree to the same share one dictionary: it is only written down
+        self._consents = [_agreed(consents, bits) for bits in range(16)]
         self._serials: dict[tuple[str, date, str], int] = {}
 
     def contact(self, person: Person, number: int) -> Record:
@@ -148,11 +149,7 @@ class _Maker:
 
     def _add_history(self, record: Record, person: Person, mix: int) -> None:
         """What was agreed to and bought."""
-        created = record["createdOn"]
-        record["consents"] = {
-            consent: {"value": mix >> place & 1 == 1, "date": created}
-            for place, consent in enumerate(self._consents[:4])
-        }
+        record["consents"] = self._consents[mix & 15]
         if person.last_order is None:
             return
         record["lastOrderDate"] = self._written(person.last_order)
@@ -191,5 +188,9 @@ class _Maker:
         return None
 
 
+def _agreed(consents: list[str], bits: int) -> dict[str, dict[str, bool]]:
+    return {consent: {"value": bool(bits >> place % 4 & 1)} for place, consent in enumerate(consents)}
+
+
 def _micros(span: timedelta) -> int:
-    return span // timedelta(microseconds=1)
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds

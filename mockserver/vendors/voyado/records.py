@@ -1,8 +1,9 @@
 """Contacts as they are kept: flat records, with all that has to follow when one changes.
 
-A record holds `contactType`, `approved`, `createdOn`, `modifiedOn`, `sourceType`, `store` (all of it),
-the attributes that have a value, `preferences`, `consents` (by id) and `audiences`: the ids of the target
-audiences that held the contact when they were last calculated. Records are listed in the order of creation.
+A record holds `contactType`, `approved`, `createdOn`, `modifiedOn`, `sourceType`, `store` (all of it), the
+attributes that have a value, `preferences`, `consents` (by id; of one that came with the contact, no more
+than `value`) and `audiences`: the ids of the target audiences that held the contact when they were
+last calculated. Records are listed in the order of their creation.
 """
 
 from hashlib import blake2b

@@ -45,7 +45,13 @@ def contact(world: World, id: str, record: Record) -> dict[str, Any]:
         },
         "preferences": record["preferences"],
         "consents": [
-            {"id": consent, "comment": "", "source": record["sourceType"], **given}
+            {
+                "id": consent,
+                "date": record["createdOn"],
+                "comment": "",
+                "source": record["sourceType"],
+                **given,
+            }
             for consent, given in record["consents"].items()
         ],
     }
