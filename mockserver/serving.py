@@ -4,7 +4,6 @@ Chosen because it starts and stops in a thread within milliseconds and gives way
 """
 
 import errno
-import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -44,8 +43,6 @@ class Server:
 
     def run(self) -> None:
         """Serves until `stop` is called from elsewhere, or the process is interrupted."""
-        # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
-        gc.set_threshold(50_000, 20, 100)
         self._runs = True
         try:
             self._server.run()

@@ -1,5 +1,6 @@
 """`mockserver serve`: a server in the foreground."""
 
+import gc
 import signal
 import sqlite3
 from threading import Event
@@ -60,6 +61,8 @@ def serve(
         raise click.ClickException(str(unfit)) from unfit
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
+    # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
+    gc.set_threshold(50_000, 20, 100)
     server.start()
     try:
         with running(server.url) as control:
