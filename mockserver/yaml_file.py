@@ -1,4 +1,4 @@
-"""YAML read the way our data files mean it: dates stay text, only true and false are booleans, keys are text."""
+"""YAML as our data files mean it: dates stay text, only true and false are booleans, keys are text."""
 
 import re
 from pathlib import Path
