@@ -66,6 +66,22 @@ def test_what_the_app_adds_is_ignored(ortto: Ortto) -> None:
     )
 
 
+def test_the_edges_of_the_calendar(ortto: Ortto) -> None:
+    first = "0001-01-01T00:00:00+14:00"
+    id = ortto.create(
+        "ancient@test.example",
+        **{"tme:cm:last-order": first, "dtz::b": {"year": 2025, "month": 2, "day": 31}},
+    )
+    assert ortto.ids(filter=condition("$tme::absolute_on", "tme:cm:last-order", value=first)) == [id]
+    assert id in ortto.ids(filter=condition("$tme::absolute_before", "tme:cm:last-order", value="0001-01-02"))
+    assert id in ortto.ids(filter=condition("$tme::relative_more_than", "tme:cm:last-order", days_ago=36500))
+    assert id not in ortto.ids(filter=condition("$dtz::age_less_than", "dtz::b", value=1000))
+    never = condition("$dtz::absolute_on", "dtz::b", value={"year": 2025, "month": 2, "day": 31})
+    assert "is no moment" in ortto.refused("POST", "/v1/person/get", {"filter": never})["error"]
+    small = condition("$tme::absolute_after", "l", value="2020-01-01t00:00:00z")
+    assert ortto.ids(filter=small)
+
+
 def test_an_address_that_is_empty(ortto: Ortto) -> None:
     (done,) = ortto.merge({"str::ei": "E-1", "str::email": ""})
     assert ortto.ids(filter=condition("$str::is", "str::email", value="")) == [done["person_id"]]

@@ -95,6 +95,14 @@ def test_merging_by_person_id(ortto: Ortto) -> None:
     assert "/merge_by" in ortto.refused("POST", "/v1/person/merge", body)["error"]
 
 
+def test_merging_by_the_id_of_nobody_creates_nobody(ortto: Ortto) -> None:
+    fields = {"str::person_id": "00609c898a4490c5800a5400", "str::email": "nobody@test.example"}
+    body = {"people": [{"fields": fields}], "merge_by": ["str::person_id"]}
+    refusal = ortto.refused("POST", "/v1/person/merge", body)
+    assert refusal["error"] == "No valid contacts provided (00609c898a4490c5800a5400: Object not found)"
+    assert ortto.people(q="nobody@test.example")["contacts"] is None
+
+
 def test_merging_by_external_id_is_the_fallback(ortto: Ortto) -> None:
     (done,) = ortto.merge({"str::ei": "E-1", "str::first": "External"})
     assert ortto.merge({"str::ei": "e-1"}) == [{"person_id": done["person_id"], "status": "merged"}]

@@ -101,8 +101,9 @@ def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
     try:
         compile_filter(filter, Scope(world.now(), field_schema.known(world)))
     except Problem as problem:
-        reason = problem.details.get("field_id") or problem.details.get("reason")
-        raise Problem("filter_unsound", reason=f"{reason} is no field of this instance") from problem
+        field_id = problem.details.get("field_id")
+        reason = f"{field_id} is no field of this instance" if field_id else problem.details["reason"]
+        raise Problem("filter_unsound", reason=reason) from problem
     needs = {audience.id: audience.needs | audience.will_need for audience in load_all(world)}
     wanted = audiences_in(filter)
     for id in sorted(wanted - set(needs)):

@@ -64,6 +64,8 @@ class Merge:
             return {"person_id": before["id"], "status": "merged"}
         if self._body.get("skip_non_existing", False):
             return {"status": "skipped"}
+        if self._merge_by == (PERSON_ID,):
+            return {"status": "invalid", "error": f"{fields.get(PERSON_ID)}: Object not found"}
         return self._create(given)
 
     def _create(self, given: Mapping[str, Any]) -> dict[str, Any]:

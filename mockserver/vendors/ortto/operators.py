@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from operator import contains, eq, gt, lt
 from types import MappingProxyType
 from typing import Any, Final
 
+from mockserver.trouble import Problem
+from mockserver.vendors.ortto.moments import DAY
 from mockserver.vendors.ortto.values import (
     CALLING_CODES,
     Person,
@@ -142,14 +144,25 @@ def _moments(test_of: Callable[[Operand, datetime], Callable[[datetime], bool]])
 
 def _bound(given: Any) -> tuple[Callable[[datetime], Any], Any]:
     """How to look at a moment, and the bound: a day is compared with days, a moment with moments."""
-    moment = as_moment(given) or datetime.max.replace(tzinfo=UTC)
-    if isinstance(given, dict) or (isinstance(given, str) and len(given) == len("2022-04-05")):
-        return _utc_day, moment.toordinal()
+    moment = _moment(given)
+    if isinstance(given, dict) or len(given) == len("2022-04-05"):
+        return _utc_day, _utc_day(moment)
     return datetime.timestamp, moment.timestamp()
 
 
+def _moment(given: Any) -> datetime:
+    """The moment of an operand. Raises the problem filter_invalid for 31 February and its like."""
+    moment = as_moment(given)
+    if moment is None:
+        raise Problem(
+            "filter_invalid", reason=f"Failed to decode filter: {given} is no moment (Invalid value)"
+        )
+    return moment
+
+
 def _utc_day(moment: datetime) -> int:
-    return moment.astimezone(UTC).toordinal()
+    # by the timestamp, since the first and the last hours of the calendar cannot change their zone
+    return int(moment.timestamp() // DAY)
 
 
 def _absolute(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
@@ -162,7 +175,7 @@ def _absolute(relation: str) -> Callable[[Operand, datetime], Callable[[datetime
             return lambda moment: see(moment) > bound
         if relation == "before":
             return lambda moment: see(moment) < bound
-        day = _utc_day(as_moment(operand["value"]) or now)
+        day = _utc_day(_moment(operand["value"]))
         return lambda moment: _utc_day(moment) == day
 
     return test_of

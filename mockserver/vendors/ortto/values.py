@@ -55,8 +55,8 @@ def as_moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, dict):
             return datetime(value["year"], value["month"], value["day"], tzinfo=UTC)
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError, KeyError):
+        moment = datetime.fromisoformat(value.upper())
+    except (AttributeError, ValueError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
