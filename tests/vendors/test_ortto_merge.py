@@ -216,6 +216,12 @@ def test_context_messages_follow_the_permissions(ortto: Ortto) -> None:
     }
 
 
+def test_appending_turns_no_permission_and_says_nothing_of_it(ortto: Ortto) -> None:
+    id = ortto.create("append@test.example")
+    ortto.merge({"str::email": "append@test.example", "bol::p": False}, merge_strategy=1)
+    assert ortto.fields(id, "bol::p", "str::u-ctx") == {"bol::p": True}
+
+
 def test_locations_and_telephone_numbers(ortto: Ortto) -> None:
     body = {
         "people": [

@@ -99,12 +99,10 @@ class Merge:
             for field_id in given.get("clear_fields", ()):
                 if field_id in self._writable:
                     fields.pop(field_id, None)
-        values = _with_location(given)
-        values.pop(PERSON_ID, None)
+        offered = _with_location(given)
+        values = {id: offered[id] for id in offered if id != PERSON_ID and not (append and id in fields)}
         _add_contexts(fields, values)
         for field_id, value in values.items():
-            if append and field_id in fields:
-                continue
             if value is None:
                 fields.pop(field_id, None)
             else:

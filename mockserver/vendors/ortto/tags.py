@@ -1,6 +1,7 @@
 """Tags: their names, and how many people have them."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from mockserver.vendors.ortto.instance import NAME
@@ -20,17 +21,20 @@ class Tags:
         self._records = world.records(KIND)
         self._moved: dict[int, dict[str, Any]] = {}
 
+    @cached_property
+    def _by_name(self) -> dict[str, int]:
+        return {row.record["name"]: row.record["id"] for row in self._records.walk()}
+
     def ids(self, names: list[str]) -> list[int]:
         """The ids of the tags of these names; a name that no tag has becomes a tag (documented)."""
         if not names:
             return []
-        known = self._by_name()
-        return [known[name] if name in known else self._create(name, known) for name in names]
+        known = self._by_name
+        return [known[name] if name in known else self._create(name) for name in names]
 
     def known_ids(self, names: list[str]) -> set[int]:
         """The ids of those names that are tags."""
-        known = self._by_name() if names else {}
-        return {known[name] for name in names if name in known}
+        return {self._by_name[name] for name in names if name in self._by_name}
 
     def change(self, before: Person | None, after: Person | None) -> None:
         """Moves the figures of the tags that the person had and has."""
@@ -55,13 +59,10 @@ class Tags:
             self._moved[id] = self._records.get(str(id)) or {}
         return self._moved[id]
 
-    def _by_name(self) -> dict[str, int]:
-        return {row.record["name"]: row.record["id"] for row in self._records.walk()}
-
-    def _create(self, name: str, known: dict[str, int]) -> int:
-        id = max(known.values(), default=0) + 1
+    def _create(self, name: str) -> int:
+        id = max(self._by_name.values(), default=0) + 1
         put(self._world, id, name, "api")
-        known[name] = id
+        self._by_name[name] = id
         return id
 
 
