@@ -65,8 +65,7 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
             operation = _route(vendor, call, note)
             call.credential = admit(vendor, operation, known, world.name)
             _check(vendor, operation, call, note)
-            with worlds.store.transaction():
-                worlds.run_due(registered, world.now())
+            worlds.run_due(registered, world.now())
             with worlds.store.transaction():
                 sent = _perform(vendor, call, world, note)
         except Problem as problem:
@@ -104,8 +103,8 @@ def refuse_directly(bound: Bound, problem: Problem, call: Call, subject: Any) ->
 
 
 def _call_id(seed: int, number: int) -> str:
-    digest = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).digest()
-    return str(uuid.UUID(bytes=digest, version=4))
+    digits = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _route(bound: Bound, call: Call, note: Note) -> Operation | tuple[str, ...]:

@@ -41,6 +41,16 @@ _HIDDEN = (
     "AND below.id = own.id AND below.parent = ?"
 )
 _LAST = "SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
+_FIRST_OWN = (
+    "(SELECT rank FROM docs WHERE space = ? AND kind = ? AND parent = ? AND body IS NOT NULL"
+    " ORDER BY rank, id LIMIT 1)"
+)
+_FIRST_BELOW = (
+    "(SELECT rank FROM docs WHERE space = ? AND kind = ? AND parent = ? AND NOT EXISTS"
+    " (SELECT 1 FROM docs own WHERE own.space = ? AND own.kind = docs.kind AND own.id = docs.id)"
+    " ORDER BY rank, id LIMIT 1)"
+)
+_FIRST = f"SELECT {_FIRST_OWN}, {_FIRST_BELOW}"
 _PAGE_SIZE = 500
 _LARGEST = 2**63 - 1  # what an engine can count to; callers send larger limits, and cursors of any size
 
@@ -143,6 +153,14 @@ class Store:
     def last_rank(self, space: str, kind: str, parent: str = "") -> int:
         """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""
         return int(self._engine.query(_LAST, (space, kind, parent))[0][0] or 0)
+
+    def first_rank(self, space: str, base: str | None, kind: str, parent: str) -> int | None:
+        """The smallest rank of a list, None if it is empty: much cheaper than its first page."""
+        if base is None:
+            found = self._engine.query(f"SELECT {_FIRST_OWN}", (space, kind, parent))
+        else:
+            found = self._engine.query(_FIRST, (space, kind, parent, base, kind, parent, space))
+        return min((rank for rank in found[0] if rank is not None), default=None)
 
     def page(self, question: "Question") -> list[Row]:
         """The rows of a list in order, own and base's together."""
@@ -272,6 +290,10 @@ class Space:
                     return
                 yield row
             rows = self.page(kind, parent, limit=_PAGE_SIZE, after=rows[-1].place, newest_first=newest_first)
+
+    def first_rank(self, kind: str, parent: str = "") -> int | None:
+        """The smallest rank of the list, None if it is empty."""
+        return self.store.first_rank(self.name, self.base, kind, parent)
 
     def count(self, kind: str, parent: str = "") -> int:
         """How many rows the list has."""

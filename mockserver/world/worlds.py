@@ -17,7 +17,7 @@ from mockserver.places import fixtures
 from mockserver.trouble import Problem
 from mockserver.world.bases import Bases
 from mockserver.world.clock import Clock
-from mockserver.world.jobs import Job, run_due
+from mockserver.world.jobs import Job, is_due, run_due
 from mockserver.world.journal import Journal
 from mockserver.world.moments import from_iso, to_iso
 from mockserver.world.scenario import Scenario, UnfitScenario, load, names
@@ -183,12 +183,16 @@ class Worlds:
     def run_due(self, registered: Registered, now: datetime | None = None) -> int:
         """Does the jobs that the world's clock (`now`: as it was just read) has passed; gives how many."""
         space = self._space(registered)
+        now = now or self._clock(registered).now()
 
         def perform(job: Job) -> None:
             world = World(registered["name"], registered["seed"], job.vendor, space, job.due)
             self.vendors[job.vendor].job(job.name)(world, **job.arguments)
 
-        return run_due(space, now or self._clock(registered).now(), perform)
+        if not is_due(space, now):
+            return 0
+        with self.store.transaction():
+            return run_due(space, now, perform)
 
     def credential(self, vendor: str, field: str, value: str) -> dict[str, Any] | None:
         """What the server knows of a presented credential: its world, vendor, field and value."""
