@@ -1,11 +1,16 @@
 """Ortto: the grammar of filters, what it refuses, and the operators on days, memberships and ids."""
 
+import re
 from typing import Any
 
 import orjson
 import pytest
 
+from mockserver import yaml_file
 from mockserver.client import World
+from mockserver.places import contracts
+from mockserver.vendors.ortto.filters import ALL, ANY
+from mockserver.vendors.ortto.operators import LEAVES
 from tests.vendors.ortto import Ortto, condition
 
 
@@ -129,6 +134,18 @@ def test_an_operand_that_does_not_fit(ortto: Ortto, filter: Any, reason: str) ->
     assert ortto.refused("POST", "/v1/person/get", {"filter": filter}) == {
         "error": f"myorttoaccount: {reason}"
     }
+
+
+@pytest.mark.parametrize("document", ["openapi.yaml", "backstage.yaml"])
+def test_the_contract_knows_the_operators_that_are_kept(document: str) -> None:
+    schema = yaml_file.read(contracts() / "ortto" / document)["components"]["schemas"]["Filter"]
+    named = schema["propertyNames"]["enum"]
+    assert sorted(named) == sorted([*LEAVES, *ALL, *ANY])
+    for operator in named:
+        operands = [
+            leaf for pattern, leaf in schema["patternProperties"].items() if re.search(pattern, operator)
+        ]
+        assert len(operands) == 1, operator
 
 
 def test_a_filter_has_one_operator(ortto: Ortto) -> None:
