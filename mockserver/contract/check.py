@@ -84,8 +84,8 @@ def _check_parameters(
         if wrong and not violations:
             problem = parameter.problem
         violations += wrong
-    declared = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
-    return params, violations, problem, tuple(name for name in sent["query"] if name not in declared)
+    unknown = tuple(name for name in sent["query"] if name not in operation.query_names)
+    return params, violations, problem, unknown
 
 
 def _check_parameter(
@@ -108,17 +108,23 @@ def _check_parameter(
 
 
 def _sent(operation: Operation, call: Call) -> dict[str, dict[str, list[str]]]:
+    sent = {"query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}}
+    if "path" in operation.places:
+        sent["path"] = {name: [text] for name, text in operation.path_texts(call.path).items()}
+    if "header" in operation.places:
+        sent["header"] = {name: [text] for name, text in call.headers.items()}
+    if "cookie" in operation.places:
+        sent["cookie"] = _cookies(call.headers.get("cookie", ""))
+    return sent
+
+
+def _cookies(header: str) -> dict[str, list[str]]:
     cookies: dict[str, list[str]] = {}
-    for pair in call.headers.get("cookie", "").split(";"):
+    for pair in header.split(";"):
         name, equals, value = pair.strip().partition("=")
         if equals:
             cookies.setdefault(name, []).append(unquote_plus(value))
-    return {
-        "path": {name: [text] for name, text in operation.path_texts(call.path).items()},
-        "query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {},
-        "header": {name: [text] for name, text in call.headers.items()},
-        "cookie": cookies,
-    }
+    return cookies
 
 
 def _check_body(operation: Operation, call: Call) -> tuple[Any, str | None, list[Violation]]:

@@ -120,9 +120,23 @@ class Operation:
     summary: str = ""
 
     @cached_property
+    def places(self) -> frozenset[str]:
+        """Where its parameters are sent."""
+        return frozenset(parameter.place for parameter in self.parameters)
+
+    @cached_property
+    def query_names(self) -> frozenset[str]:
+        """The names of its query parameters."""
+        return frozenset(one.name for one in self.parameters if one.place == "query")
+
+    @cached_property
     def success(self) -> int:
         """The status of a reply that names none: the first declared 2xx."""
         return next(int(status) for status in self.replies if status.startswith("2") and status.isdigit())
+
+    @cached_property
+    def _path_names(self) -> list[str]:
+        return re.findall(r"\{([^}]+)\}", self.path)
 
     @cached_property
     def match(self) -> Callable[[str], re.Match[str] | None]:
@@ -136,8 +150,7 @@ class Operation:
     def path_texts(self, path: str) -> dict[str, str]:
         """The raw values of the path parameters in a path that matches."""
         found = self.match(path)
-        names = re.findall(r"\{([^}]+)\}", self.path)
-        return dict(zip(names, found.groups(), strict=True)) if found else {}
+        return dict(zip(self._path_names, found.groups(), strict=True)) if found else {}
 
 
 def is_json(media_type: str) -> bool:
