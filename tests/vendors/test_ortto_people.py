@@ -108,6 +108,38 @@ def test_a_cursor_keeps_its_place_while_people_come(ortto: Ortto, query: dict[st
     assert [one["id"] for one in shifted["contacts"]] == everybody[9:19]
 
 
+def through(ortto: Ortto, way: str, **query: Any) -> list[str]:
+    """Everybody, page by page."""
+    seen: list[str] = []
+    page = ortto.people(**query)
+    while page["contacts"]:
+        seen += [one["id"] for one in page["contacts"]]
+        assert page["meta"]["total_matches"] >= len(seen)
+        step = {"cursor_id": page["cursor_id"]} if way == "cursor" else {"offset": page["next_offset"]}
+        page = ortto.people(**query, **step)
+    return seen
+
+
+@pytest.mark.mockserver(people=1500)
+@pytest.mark.parametrize("way", ["offset", "cursor"])
+def test_a_large_audience_page_by_page(ortto: Ortto, way: str) -> None:
+    audience = ortto.audience("Subscribers")
+    mailed = through(ortto, "offset", limit=500, filter=condition("$bol::is", "bol::p", value=True))
+    members = through(ortto, way, limit=90, audience_id=audience["id"])
+    assert members == mailed
+    assert len(members) == audience["members"] > 1000
+    gone = [members[0], members[300], members[301], members[-1]]
+    ortto.subscribe(audience["id"], *({"person_id": id, "subscribed": False} for id in gone))
+    ortto.send("PUT", "/v1/person/archive", {"inclusion_ids": [members[700]]})
+    left = [id for id in members if id != members[700]]
+    assert through(ortto, way, limit=90, audience_id=audience["id"]) == left
+    out = through(ortto, way, limit=7, audience_id=audience["id"], audience_filter="unsubscribed")
+    assert set(gone) <= set(out)
+    assert out == [id for id in left if id in set(out)]
+    subscribers = through(ortto, way, limit=400, audience_id=audience["id"], audience_filter="subscribers")
+    assert subscribers == [id for id in left if id not in set(out)]
+
+
 def test_a_cursor_of_nothing(ortto: Ortto) -> None:
     text = "myorttoaccount: 00609c898a4490c5800a5453: Object not found"
     assert ortto.refused("POST", "/v1/person/get", {"cursor_id": "00609C898a4490c5800a5453"}) == {

@@ -1,4 +1,4 @@
-"""Audiences as they are kept: what is shown of them, their figures, and the rolls of their members."""
+"""Audiences as they are kept: what is shown of them, and their figures."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from mockserver.vendors.ortto.ids import NONE, new_audience_id
 from mockserver.vendors.ortto.instance import NAME
 from mockserver.vendors.ortto.moments import DAY, exact, seconds
 from mockserver.vendors.ortto.operators import Predicate, Scope
+from mockserver.vendors.ortto.rolls import NAMES, Roll
 from mockserver.vendors.ortto.values import Person
 from mockserver.world.world import World
 
@@ -48,8 +49,8 @@ def standing(person: Person | None, audience_id: str) -> frozenset[str]:
 class Audience:
     """One audience while people change; `save` writes what has moved.
 
-    The record is `{shown, counts, joined, rolls}`: what get_audiences tells, how many stand on each roll, how
-    many of the members joined on each of the last days, and which rolls are written out as an index.
+    The record is `{shown, counts, joined}`: what get_audiences tells, how many stand on each roll, and how
+    many of the members joined on each of the last days.
     """
 
     def __init__(self, world: World, id: str, parent: str, rank: int, record: dict[str, Any]) -> None:
@@ -59,6 +60,7 @@ class Audience:
         self.rank = rank
         self.record = record
         self._moved = False
+        self._rolls: dict[str, Roll] = {}
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -87,6 +89,12 @@ class Audience:
         """The same once the criteria that are being built are in force."""
         return audiences_in(self.shown["new_filter"] or self.shown["filter"])
 
+    def roll(self, name: str) -> Roll:
+        """One of the rolls (see `standing`)."""
+        if name not in self._rolls:
+            self._rolls[name] = Roll(self._world, self.id, name)
+        return self._rolls[name]
+
     def belongs(self, person: Person | None) -> bool:
         """Whether the person is to be a member; while the audience is building nobody comes or goes."""
         if person is None or person["archived"]:
@@ -97,13 +105,7 @@ class Audience:
         """The person stands on other rolls now; `joined` is when it became a member, in seconds."""
         for roll in old ^ new:
             self.counts[roll] += 1 if roll in new else -1
-            if roll in self.record["rolls"]:
-                index = self._world.index("roll")
-                key = roll_key(self.id, roll)
-                if roll in new:
-                    index.add(key, person["id"], person["rank"])
-                else:
-                    index.drop(key, person["id"])
+            (self.roll(roll).add if roll in new else self.roll(roll).drop)(person)
         if joined is not None and ("members" in old) != ("members" in new):
             self._count_joined(joined, 1 if "members" in new else -1)
         self._moved = True
@@ -128,37 +130,22 @@ class Audience:
         """Writes the record if people came or went."""
         if self._moved:
             self._world.records(KIND).replace(self.id, self.record)
+            for roll in self._rolls.values():
+                roll.save()
             self._moved = False
-
-    def write_out(self, roll: str) -> None:
-        """Makes an index of the roll, once; from then on it is kept up to date."""
-        if roll in self.record["rolls"]:
-            return
-        people = self._world.records("person").walk("live")
-        on_it = (row for row in people if roll in standing(row.record, self.id))
-        key = roll_key(self.id, roll)
-        self._world.index("roll").fill([(key, row.id, row.rank) for row in on_it])
-        self.record["rolls"].append(roll)
-        self._moved = True
-        self.save()
 
 
 def erase(world: World, audience: Audience) -> None:
     """Forgets the audience, its rolls, and that anybody was in it."""
     world.records(KIND).remove(audience.id)
-    roll_index, people = world.index("roll"), world.records("person")
-    for roll in audience.record["rolls"]:
-        key = roll_key(audience.id, roll)
-        for entry in roll_index.walk(key):
-            roll_index.drop(key, entry.target)
-    for row in people.walk("live"):
-        if row.record["in"].pop(audience.id, None) is not None:
-            people.replace(row.id, row.record)
-
-
-def roll_key(audience_id: str, roll: str) -> str:
-    """The key of the index that the roll is written out in."""
-    return f"{audience_id}/{roll}"
+    people = world.records("person")
+    for id in audience.roll("members").ids():
+        person = people.get(id)
+        if person is not None:
+            del person["in"][audience.id]
+            people.replace(id, person)
+    for name in NAMES:
+        audience.roll(name).erase()
 
 
 def recent(days: Mapping[str, int], today: int) -> dict[str, int]:
@@ -233,8 +220,7 @@ def blank(world: World, name: str, filter: Filter, made: datetime, **given: Any)
         "is_cold": False,
         **given,
     }
-    counts = dict.fromkeys(("members", "subscribers", "unsubscribed", "opted_out", "sms"), 0)
-    return {"shown": shown, "counts": counts, "joined": {}, "rolls": []}
+    return {"shown": shown, "counts": dict.fromkeys(NAMES, 0), "joined": {}}
 
 
 def put(world: World, record: dict[str, Any], archived: bool = False, retention: bool = False) -> Audience:

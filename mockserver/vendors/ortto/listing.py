@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from mockserver.trouble import Problem
-from mockserver.vendors.ortto.audience_records import Audience, load, roll_key
+from mockserver.vendors.ortto.audience_records import Audience, load
 from mockserver.vendors.ortto.directory import Directory
 from mockserver.vendors.ortto.field_schema import known, require_known
 from mockserver.vendors.ortto.filters import audiences_in, compile_filter, email_in
@@ -53,6 +53,7 @@ class Listing:
         self._offset = min(int(query.get("offset", 0)), _FARTHEST) or (self._cursor or _START).offset
         self._sort_by = query.get("sort_by_field_id")
         self._archived = query.get("type") == "archived"
+        self._roll = ROLLS[query.get("audience_filter")]
         self._audience = self._find_audience()
         self._test = self._make_test()
 
@@ -96,9 +97,8 @@ class Listing:
             people, kept = self._world.records("person"), "archived" if self._archived else "live"
             rows = people.page(kept, limit=self._limit, after=after, skip=skip, newest_first=True)
             return [row.record for row in rows], self._whole()
-        roll = self._world.index("roll")
-        entries = roll.page(self._key, limit=self._limit, after=after, skip=skip, newest_first=True)
-        return list(self._people(entry.target for entry in entries)), self._whole()
+        ids = self._audience.roll(self._roll).page(self._limit, after.rank if after else None, skip)
+        return list(self._people(ids)), self._whole()
 
     def _sought(self) -> tuple[list[Person], Totals]:
         """A page of those who pass, found by looking at all on the list (or at those of one address)."""
@@ -135,29 +135,19 @@ class Listing:
         place = Place(cursor.rank, "")
         return place, self._offset - cursor.offset
 
-    @cached_property
-    def _key(self) -> str:
-        """The key of the roll, written out if it was not yet."""
-        roll = ROLLS[self._query.get("audience_filter")]
-        if self._audience is None:
-            return ""
-        self._audience.write_out(roll)
-        return roll_key(self._audience.id, roll)
-
     def _candidates(self) -> Iterator[Person]:
         email = email_in(self._query["filter"]) if "filter" in self._query else None
         if email is not None:
             oldest_first = Directory(self._world, Instance(self._world)).find("str::email", email)
             found = self._people(reversed(oldest_first))
-            return (person for person in found if self._audience is None or self._is_listed(person))
+            return (person for person in found if self._audience is None or self._is_on_roll(person))
         if self._audience is not None:
-            entries = self._world.index("roll").walk(self._key, newest_first=True)
-            return self._people(entry.target for entry in entries)
+            return self._people(self._audience.roll(self._roll).ids())
         rows = self._world.records("person").walk("archived" if self._archived else "live", newest_first=True)
         return (row.record for row in rows)
 
-    def _is_listed(self, person: Person) -> bool:
-        return self._world.index("roll").has(self._key, person["id"])
+    def _is_on_roll(self, person: Person) -> bool:
+        return self._audience is not None and self._audience.roll(self._roll).has(person)
 
     def _people(self, ids: Iterable[str]) -> Iterator[Person]:
         people = self._world.records("person")
@@ -167,8 +157,7 @@ class Listing:
         """The totals of the list as a whole."""
         if self._audience is not None:
             counts = self._audience.counts
-            asked = counts[ROLLS[self._query.get("audience_filter")]]
-            return Totals(counts["members"], asked, counts["subscribers"])
+            return Totals(counts["members"], counts[self._roll], counts["subscribers"])
         if self._archived:
             number = self._world.records("person").count("archived")
             return Totals(number, number, 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mockserver.vendors.ortto import field_schema, instance, tags
+from mockserver.vendors.ortto import field_schema, instance, rolls, tags
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
 from mockserver.vendors.ortto.blueprints import DEMO, FIELDS, SUPPRESSED, SYSTEM, TAGS, Blueprint, criteria
 from mockserver.vendors.ortto.directory import KIND as DIRECTORY
@@ -56,7 +56,7 @@ def populate(world: World, people: Sequence["population.Person"], scenario: Mapp
     # one person after the other: keeping all of them would cost more than making them
     world.records("person").fill(rows())
     world.records(DIRECTORY).fill(pages("str::email", emails))
-    enrolment.save()
+    enrolment.save(world)
     for id, name, source in TAGS[: len(with_figures)]:
         tags.put(world, id, name, source, with_figures[id])
     instance.found(world, len(people), sum(person.accepts_email for person in people))
@@ -136,52 +136,66 @@ class _Enrolment:
         self._lately = self._anchor - RECENT_DAYS * DAY
         self._draw = world.random("opt-outs").getrandbits
         self._audiences = audiences
-        self._tests = [(audience.id, audience.matches, _Tally()) for audience in audiences]
+        self._tests = [(audience.id, audience.matches, _Sheets()) for audience in audiences]
 
     def take(self, person: Person) -> None:
         """Puts the person into the audiences whose filter it meets."""
-        fields, created, memberships = person["fields"], person["created"], person["in"]
+        fields, created, rank, id = person["fields"], person["created"], person["rank"], person["id"]
         draws, mailed, texted = self._draw(60), fields["bol::p"], fields["bol::sp"]
         joined = {"from": created}
-        for id, matches, tally in self._tests:
+        for audience_id, matches, sheets in self._tests:
             if not matches(person):
                 continue
-            memberships[id] = joined
-            tally.members += 1
+            person["in"][audience_id] = joined
             opted_out = texts_out = False
             if draws & 63 < 2:
                 opted_out, texts_out = draws & 1 == 0, draws & 1 == 1
                 stamp = "unsubscribed_from" if opted_out else "sms_opted_out_from"
-                memberships[id] = {"from": created, stamp: (created + self._anchor) // 2}
-                tally.opted_out += opted_out
-            tally.subscribers += mailed and not opted_out
-            tally.sms += texted and not texts_out
+                person["in"][audience_id] = {"from": created, stamp: (created + self._anchor) // 2}
+            sheets.members.enter(rank, id)
+            (sheets.subscribers if mailed and not opted_out else sheets.unsubscribed).enter(rank, id)
+            if opted_out:
+                sheets.opted_out.enter(rank, id)
+            if texted and not texts_out:
+                sheets.sms.enter(rank, id)
             if created > self._lately:
                 day = str(created // DAY)
-                tally.joined[day] = tally.joined.get(day, 0) + 1
+                sheets.joined[day] = sheets.joined.get(day, 0) + 1
             draws >>= 6
 
-    def save(self) -> None:
-        """Writes the figures on the audiences."""
-        for audience, (_id, _matches, tally) in zip(self._audiences, self._tests, strict=True):
-            audience.counts.update(
-                members=tally.members,
-                subscribers=tally.subscribers,
-                unsubscribed=tally.members - tally.subscribers,
-                opted_out=tally.opted_out,
-                sms=tally.sms,
-            )
-            audience.record["joined"] = recent(tally.joined, self._anchor // DAY)
+    def save(self, world: World) -> None:
+        """Writes the rolls, and the figures on the audiences."""
+        for audience, (_id, _matches, sheets) in zip(self._audiences, self._tests, strict=True):
+            for name in rolls.NAMES:
+                sheet: _Sheet = getattr(sheets, name)
+                world.records(rolls.KIND).fill(rolls.rows(audience.id, name, sheet.ranks, sheet.ids))
+                audience.counts[name] = len(sheet.ids)
+            audience.record["joined"] = recent(sheets.joined, self._anchor // DAY)
             audience.mark_moved()
             audience.save()
 
 
+class _Sheet:
+    """A roll as it is written for the first time."""
+
+    __slots__ = ("ids", "ranks")
+
+    def __init__(self) -> None:
+        self.ranks: list[int] = []
+        self.ids: list[str] = []
+
+    def enter(self, rank: int, id: str) -> None:
+        self.ranks.append(rank)
+        self.ids.append(id)
+
+
 @dataclass(slots=True)
-class _Tally:
-    members: int = 0
-    subscribers: int = 0
-    opted_out: int = 0
-    sms: int = 0
+class _Sheets:
+    members: _Sheet = field(default_factory=_Sheet)
+    subscribers: _Sheet = field(default_factory=_Sheet)
+    unsubscribed: _Sheet = field(default_factory=_Sheet)
+    opted_out: _Sheet = field(default_factory=_Sheet)
+    sms: _Sheet = field(default_factory=_Sheet)
     joined: dict[str, int] = field(default_factory=dict)
 
 
