@@ -134,7 +134,7 @@ def sizes() -> None:
     """Seeding, fork and reset, for few and for many people."""
     print(f"\n{'people':<10}{'seed s':>9}{'fork us':>9}{'reset us':>10}   (seed: per vendor)")
     for people in (200, 100_000):
-        desk = create_app(people=people).extensions["mockserver"]
+        desk = create_app(people=people).desk
         worlds = desk.worlds
         registered = worlds.get("default")
         seeds = [timed(lambda: worlds.enter(registered, vendor)) for vendor in VENDORS_OF_THE_BENCH]  # noqa: B023
@@ -157,7 +157,7 @@ def start() -> None:
         with spawned("-m", "mockserver", "serve", "--port", "0"):
             colds.append(time.perf_counter() - began)
     app = create_app()
-    registered = app.extensions["mockserver"].worlds.get("default")
+    registered = app.desk.worlds.get("default")
     key = registered["credentials"]["ortto"]["api_key"]
     client = Client(app)
 

@@ -4,14 +4,15 @@
 `/_mock/…` the control API, `/` the console, `/<vendor>/openapi.json` the contract with this server's address.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import PathConverter, Rule
 
-from mockserver import control
+from mockserver import control, wsgi
 from mockserver.call import Call
 from mockserver.contract.contract import Contract
 from mockserver.control import console
@@ -38,6 +39,38 @@ class Desk:
         self.control = control
 
 
+class Application(Flask):
+    """Flask, with a way past its request machinery for the calls that vendors answer.
+
+    They need no routes, contexts or request objects, which would cost a third of a call. Everything else (the
+    console, the control API, the contracts) is a Flask view.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__("mockserver", static_folder=None)
+        self.desk = desk
+
+    def wsgi_app(self, environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[bytes]:
+        """The WSGI application."""
+        path = wsgi.path(environ)
+        world, prefix, name, rest = _parts(path)
+        reading = environ["REQUEST_METHOD"] in _READING
+        if name not in self.desk.vendors or (rest == "openapi.json" and reading):
+            return super().wsgi_app(environ, start_response)
+        try:
+            origin = f"{wsgi.address(environ)}{prefix}/{name}"
+            call = wsgi.call(environ, f"/{rest}", origin, self.config["MAX_CONTENT_LENGTH"])
+            sent = answer(self.desk.worlds, self.desk.vendors[name], call, world)
+        except Problem as problem:
+            sent = _refusal(self.desk, problem, environ)
+        except HTTPException as error:
+            return _http_trouble(error)(environ, start_response)
+        except Exception:
+            self.logger.exception("%s %s failed", environ["REQUEST_METHOD"], path)
+            return _http_trouble(InternalServerError())(environ, start_response)
+        return wsgi.send(sent, environ, start_response)
+
+
 def create_app(
     scenario: Scenario | None = None,
     *,
@@ -45,7 +78,7 @@ def create_app(
     people: int | None = None,
     vendors: tuple[str, ...] = (),
     store: Store | None = None,
-) -> Flask:
+) -> Application:
     """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it.
 
     Raises `UnfitContract` for a vendor that is none or whose functions do not fit its contract.
@@ -68,58 +101,54 @@ class _Anything(PathConverter):
     regex = r"[\s\S]*"
 
 
-def _application(desk: Desk) -> Flask:
-    app = Flask("mockserver", static_folder=None)
+def _application(desk: Desk) -> Application:
+    app = Application(desk)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.url_map.merge_slashes = False
-    app.extensions["mockserver"] = desk
 
     def everything(path: str) -> Response:
         return _dispatch(desk, path)
 
     app.view_functions["everything"] = everything
     app.url_map.converters["anything"] = _Anything
-    # Without methods the rule takes any: an unknown one is for the vendor to refuse, in its own words.
+    # Without methods the rule takes any: an unknown one is for a contract to refuse, in its own words.
     app.url_map.add(Rule("/<anything:path>", endpoint="everything"))
     app.register_error_handler(HTTPException, _http_trouble)
     return app
 
 
+def _parts(path: str) -> tuple[str | None, str, str, str]:
+    """World (None: not named), prefix, vendor and the rest of a path."""
+    first, _, rest = path.lstrip("/").partition("/")
+    if first != "w":
+        return None, "", first, rest
+    world, _, rest = rest.partition("/")
+    name, _, rest = rest.partition("/")
+    return world, f"/w/{world}", name, rest
+
+
 def _dispatch(desk: Desk, path: str) -> Response:
-    first, _, rest = path.partition("/")
-    world: str | None = None
-    prefix = ""
+    environ = request.environ
+    address = wsgi.address(environ)
+    world, prefix, name, rest = _parts(path)
     if path == "" and request.method in _READING:
-        page = console.page(desk.worlds, desk.vendors, _address())
+        page = console.page(desk.worlds, desk.vendors, address)
         return Response(page, 200, content_type="text/html; charset=utf-8")
-    if first == "_mock":
-        return _control(desk, rest)
-    if first == "w":
-        world, _, rest = rest.partition("/")
-        prefix = f"/w/{world}"
-        first, _, rest = rest.partition("/")
-    if first not in desk.vendors:
-        known = ", ".join(desk.vendors)
-        return _refused(desk, Problem("unknown_vendor", vendor=first, known=known))
-    return _vendor(desk, first, rest, world, f"{_address()}{prefix}/{first}")
-
-
-def _vendor(desk: Desk, name: str, rest: str, world: str | None, origin: str) -> Response:
-    vendor = desk.vendors[name]
+    if name == "_mock" and world is None:
+        return _control(desk, rest, f"{address}/_mock")
     try:
-        if rest == "openapi.json" and request.method in _READING:
-            desk.worlds.get(DEFAULT if world is None else world)
-            return _document(vendor.contract, origin)
-        return _response(answer(desk.worlds, vendor, _call(f"/{rest}", origin), world))
+        if name not in desk.vendors:
+            raise Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
+        desk.worlds.get(DEFAULT if world is None else world)
+        return _document(desk.vendors[name].contract, f"{address}{prefix}/{name}")
     except Problem as problem:
-        return _refused(desk, problem)
+        return _response(_refusal(desk, problem, environ))
 
 
-def _control(desk: Desk, rest: str) -> Response:
-    origin = f"{_address()}/_mock"
+def _control(desk: Desk, rest: str, origin: str) -> Response:
     if rest == "openapi.json" and request.method in _READING:
         return _document(desk.control.contract, origin)
-    call = _call(f"/{rest}", origin)
+    call = wsgi.call(request.environ, f"/{rest}", origin, current_app.config["MAX_CONTENT_LENGTH"])
     transaction = desk.worlds.store.transaction
     sent, _note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
     return _response(sent)
@@ -130,38 +159,16 @@ def _document(contract: Contract, origin: str) -> Response:
     return Response(orjson.dumps(document), 200, content_type="application/json")
 
 
-def _refused(desk: Desk, problem: Problem) -> Response:
-    call = _call(request.path, _address())
-    return _response(refuse_directly(desk.control, problem, call, desk.worlds))
-
-
-def _call(path: str, origin: str) -> Call:
-    environ = request.environ
-    headers = {name[5:].replace("_", "-").lower(): environ[name] for name in environ if name[:5] == "HTTP_"}
-    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        if environ.get(name):
-            headers[name.replace("_", "-").lower()] = environ[name]
-    return Call(
-        method=environ["REQUEST_METHOD"],
-        path=path,
-        query=environ.get("QUERY_STRING", ""),
-        headers=headers,
-        raw=request.get_data(cache=False) if "content-length" in headers else b"",
-        origin=origin,
-    )
-
-
-def _address() -> str:
-    """This server as the caller addressed it (Flask's own `host_url` costs a third of a call)."""
-    environ = request.environ
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+def _refusal(desk: Desk, problem: Problem, environ: wsgi.Environ) -> Answer:
+    """What we say ourselves to a call that reaches no vendor."""
+    call = Call(environ["REQUEST_METHOD"], wsgi.path(environ), origin=wsgi.address(environ))
+    return refuse_directly(desk.control, problem, call, desk.worlds)
 
 
 def _response(sent: Answer) -> Response:
     response = Response(sent.body, sent.status, sent.headers)
     if not any(name.lower() == "content-type" for name in sent.headers):
-        # Flask's default would promise HTML where the vendor sends nothing.
+        # Flask's default would promise HTML where nothing is sent.
         del response.headers["Content-Type"]
     return response
 

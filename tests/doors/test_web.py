@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 import requests
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver import web
 from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
-from mockserver.web import Desk, create_app
+from mockserver.web import Application, Desk, create_app
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store
 from mockserver.world.worlds import DEFAULT
@@ -23,38 +22,38 @@ VOYADO = "/voyado/api/v3/target-audiences"
 
 
 @pytest.fixture(scope="module")
-def app() -> Flask:
+def app() -> Application:
     app = create_app(people=5)
     desk(app).worlds.create("x", people=5)
     return app
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Application) -> FlaskClient:
     desk(app).worlds.reset(DEFAULT)
     desk(app).worlds.reset("x")
     return app.test_client()
 
 
 @pytest.fixture(scope="module")
-def url(app: Flask) -> Iterator[str]:
+def url(app: Application) -> Iterator[str]:
     """The same application on a real socket."""
     server = Server(app).start()
     yield server.url
     server.stop()
 
 
-def desk(app: Flask) -> Desk:
-    found: Desk = app.extensions["mockserver"]
+def desk(app: Application) -> Desk:
+    found: Desk = app.desk
     return found
 
 
-def key(app: Flask, world: str = DEFAULT) -> dict[str, str]:
+def key(app: Application, world: str = DEFAULT) -> dict[str, str]:
     credentials = desk(app).worlds.get(world)["credentials"]
     return {"apikey": credentials["voyado"]["apikey"], "Content-Type": "application/json"}
 
 
-def journal(app: Flask, world: str = DEFAULT) -> list[dict[str, Any]]:
+def journal(app: Application, world: str = DEFAULT) -> list[dict[str, Any]]:
     return desk(app).worlds.journal(world).read(limit=1000)
 
 
@@ -68,7 +67,7 @@ def error(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.json["error"] if response.json else ""
 
 
-def test_the_default_world_and_a_named_one(client: FlaskClient, app: Flask) -> None:
+def test_the_default_world_and_a_named_one(client: FlaskClient, app: Application) -> None:
     assert client.get(VOYADO, headers=key(app)).status_code == 200
     assert client.get(f"/w/x{VOYADO}", headers=key(app, "x")).status_code == 200
     assert client.get(f"/w/{DEFAULT}{VOYADO}", headers=key(app)).status_code == 200
@@ -79,12 +78,12 @@ def test_the_default_world_and_a_named_one(client: FlaskClient, app: Flask) -> N
     assert [exchange["call"]["url"] for exchange in journal(app, "x")] == [f"http://localhost/w/x{VOYADO}"]
 
 
-def test_a_credential_alone_finds_its_world(client: FlaskClient, app: Flask) -> None:
+def test_a_credential_alone_finds_its_world(client: FlaskClient, app: Application) -> None:
     assert client.get(VOYADO, headers=key(app, "x")).status_code == 200
     assert (len(journal(app)), len(journal(app, "x"))) == (0, 1)
 
 
-def test_the_credential_of_another_world_is_refused(client: FlaskClient, app: Flask) -> None:
+def test_the_credential_of_another_world_is_refused(client: FlaskClient, app: Application) -> None:
     assert client.get(f"/w/x{VOYADO}", headers=key(app)).status_code == 401
 
 
@@ -96,14 +95,14 @@ def test_a_vendor_that_is_none(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [f"/w/nowhere{VOYADO}", f"/w/{VOYADO}", "/w/nowhere/voyado/openapi.json"])
-def test_a_world_that_is_none(client: FlaskClient, app: Flask, path: str) -> None:
+def test_a_world_that_is_none(client: FlaskClient, app: Application, path: str) -> None:
     response = raw(client, "GET", path)
     assert error(response) == (404, "unknown_world")
     assert journal(app) == []
 
 
 @pytest.mark.parametrize("method", ["PROPFIND", "TRACE", "OPTIONS", "PUT", "get", "BREW-COFFEE"])
-def test_any_method_reaches_the_vendor(client: FlaskClient, app: Flask, method: str) -> None:
+def test_any_method_reaches_the_vendor(client: FlaskClient, app: Application, method: str) -> None:
     response = client.open(VOYADO, method=method, headers=key(app))
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET"
@@ -111,12 +110,12 @@ def test_any_method_reaches_the_vendor(client: FlaskClient, app: Flask, method: 
     assert (exchange["flaw"], exchange["call"]["method"]) == ("unknown_method", method)
 
 
-def test_any_method_reaches_the_vendor_over_the_wire(url: str, app: Flask) -> None:
+def test_any_method_reaches_the_vendor_over_the_wire(url: str, app: Application) -> None:
     for method in ("PROPFIND", "OPTIONS"):
         assert requests.request(method, url + VOYADO, headers=key(app), timeout=5).status_code == 405
 
 
-def test_head_is_the_vendors_to_refuse_and_has_no_body(url: str, app: Flask) -> None:
+def test_head_is_the_vendors_to_refuse_and_has_no_body(url: str, app: Application) -> None:
     response = requests.head(url + VOYADO, headers=key(app), timeout=5)
     assert (response.status_code, response.content) == (405, b"")
 
@@ -142,7 +141,7 @@ def test_head_is_the_vendors_to_refuse_and_has_no_body(url: str, app: Flask) -> 
     ],
 )
 def test_a_path_of_any_bytes_reaches_the_vendor(
-    client: FlaskClient, app: Flask, path: str, seen: str
+    client: FlaskClient, app: Application, path: str, seen: str
 ) -> None:
     assert client.get(path, headers=key(app)).status_code == 404
     (exchange,) = journal(app)
@@ -150,7 +149,7 @@ def test_a_path_of_any_bytes_reaches_the_vendor(
     assert exchange["flaw"] == "unknown_path"
 
 
-def test_paths_and_queries_over_the_wire(url: str, app: Flask) -> None:
+def test_paths_and_queries_over_the_wire(url: str, app: Application) -> None:
     desk(app).worlds.reset(DEFAULT)
     for path in ("/voyado/å%2F?q=%FF&q=å&=&&a", "/voyado//x", "/voyado/%E2%82%AC"):
         assert requests.get(url + path, headers=key(app), timeout=5).status_code == 404
@@ -158,20 +157,20 @@ def test_paths_and_queries_over_the_wire(url: str, app: Flask) -> None:
     assert journal(app)[0]["call"]["url"] == f"{url}/voyado/%C3%A5/?q=%FF&q=%C3%A5&=&&a"
 
 
-def test_slashes_at_the_start_are_as_one(client: FlaskClient, app: Flask) -> None:
+def test_slashes_at_the_start_are_as_one(client: FlaskClient, app: Application) -> None:
     """As when a base URL with a slash at its end is joined with a path."""
     assert raw(client, "GET", f"//{VOYADO}").status_code == 401
     assert journal(app)[0]["operation"] == "list_target_audiences"
 
 
-def test_a_query_that_is_no_unicode(client: FlaskClient, app: Flask) -> None:
+def test_a_query_that_is_no_unicode(client: FlaskClient, app: Application) -> None:
     environ = {"QUERY_STRING": "%ff=%fe&\xff=1", "HTTP_APIKEY": key(app)["apikey"]}
     response = raw(client, "GET", VOYADO, CONTENT_TYPE="application/json", **environ)
     assert response.status_code == 200
     assert journal(app)[0]["call"]["url"].endswith("?%ff=%fe&\xff=1")
 
 
-def test_headers_of_any_bytes(client: FlaskClient, app: Flask) -> None:
+def test_headers_of_any_bytes(client: FlaskClient, app: Application) -> None:
     headers = {"HTTP_APIKEY": "\xff\xfe", "HTTP_X_ODD": "\xe5", "HTTP_COOKIE": "\xff;;=;a"}
     assert raw(client, "GET", VOYADO, **headers).status_code == 401
     assert journal(app)[0]["call"]["headers"]["x-odd"] == "\xe5"
@@ -186,7 +185,7 @@ def test_headers_of_any_bytes(client: FlaskClient, app: Flask) -> None:
     ],
 )
 def test_the_contract_is_served_for_this_address(
-    client: FlaskClient, app: Flask, path: str, server: str
+    client: FlaskClient, app: Application, path: str, server: str
 ) -> None:
     document = client.get(path).json
     assert document is not None
@@ -197,13 +196,13 @@ def test_the_contract_is_served_for_this_address(
     assert (journal(app), journal(app, "x")) == ([], [])
 
 
-def test_serving_the_contract_does_not_change_it(client: FlaskClient, app: Flask) -> None:
+def test_serving_the_contract_does_not_change_it(client: FlaskClient, app: Application) -> None:
     written = json.dumps(desk(app).vendors["voyado"].contract.document.root)
     client.get("/voyado/openapi.json")
     assert json.dumps(desk(app).vendors["voyado"].contract.document.root) == written
 
 
-def test_the_contract_is_not_there_to_be_written(client: FlaskClient, app: Flask) -> None:
+def test_the_contract_is_not_there_to_be_written(client: FlaskClient, app: Application) -> None:
     assert client.post("/voyado/openapi.json", headers=key(app), json={}).status_code == 404
 
 
@@ -235,9 +234,9 @@ def test_the_control_api(client: FlaskClient) -> None:
     assert error(client.get("/w/x/_mock/health")) == (404, "unknown_vendor")
 
 
-@pytest.mark.parametrize("path", [VOYADO, "/_mock/worlds", "/nowhere", "/w/nowhere/voyado/"])
+@pytest.mark.parametrize("path", [VOYADO, "/_mock/worlds", "/w/nowhere/voyado/"])
 def test_a_huge_body_is_refused(
-    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, path: str
+    client: FlaskClient, app: Application, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
     response = client.post(path, data=b"a" * 1001, headers=key(app))
@@ -245,20 +244,20 @@ def test_a_huge_body_is_refused(
     assert journal(app) == []
 
 
-def test_the_largest_body_over_the_wire(url: str, app: Flask) -> None:
+def test_the_largest_body_over_the_wire(url: str, app: Application) -> None:
     largest = b" " * (web._LARGEST_BODY + 1)
     assert requests.post(url + VOYADO, data=largest, headers=key(app), timeout=30).status_code == 413
     assert requests.get(url + VOYADO, headers=key(app), timeout=5).status_code == 200
 
 
-def test_a_body_in_chunks(url: str, app: Flask) -> None:
+def test_a_body_in_chunks(url: str, app: Application) -> None:
     desk(app).worlds.reset(DEFAULT)
     requests.post(url + VOYADO, data=iter([b'{"a":', b" 1}"]), headers=key(app), timeout=5)
     assert journal(app)[0]["call"]["body"] == '{"a": 1}'
 
 
 def test_a_failure_of_ours_is_told_in_json(
-    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
@@ -267,14 +266,14 @@ def test_a_failure_of_ours_is_told_in_json(
     assert error(client.get(VOYADO)) == (500, "http")
 
 
-def test_replies_without_a_body_promise_no_type(url: str, app: Flask) -> None:
+def test_replies_without_a_body_promise_no_type(url: str, app: Application) -> None:
     name = requests.post(f"{url}/_mock/worlds", json={"people": 0}, timeout=5).json()["name"]
     gone = requests.delete(f"{url}/_mock/worlds/{name}", timeout=5)
     assert (gone.status_code, gone.content) == (204, b"")
     assert "Content-Type" not in gone.headers
 
 
-def test_worlds_come_and_go_while_others_are_called(url: str, app: Flask) -> None:
+def test_worlds_come_and_go_while_others_are_called(url: str, app: Application) -> None:
     def live(_: int) -> list[int]:
         world = requests.post(f"{url}/_mock/worlds", json={"people": 3}, timeout=20).json()
         voyado = world["vendors"]["voyado"]

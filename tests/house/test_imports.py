@@ -19,7 +19,7 @@ FLOORS = (
     ("exchange",),
     ("vendors",),
     ("control", "linting", "verify"),
-    ("client", "transcript", "web", "serving"),
+    ("client", "transcript", "wsgi", "web", "serving"),
     ("cli", "pytest_plugin", "__main__"),
 )
 APART = {("contract", "world"), ("world", "contract"), ("cli", "pytest_plugin"), ("pytest_plugin", "cli")}
