@@ -1,14 +1,10 @@
 """Which world a call belongs to, and whether its credential lets it in."""
 
-from typing import Any
-
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.trouble import Problem
 from mockserver.vendor import Vendor
-from mockserver.world.worlds import DEFAULT, Registered, Worlds
-
-Known = dict[str, Any]
+from mockserver.world.worlds import Known, Registered, Worlds
 
 
 def find_world(
@@ -19,10 +15,7 @@ def find_world(
 
     Raises the problem unknown_world.
     """
-    known = [worlds.credential(vendor.name, field, value) for field, value in presented(vendor, call)]
-    if named is None:
-        named = next((one["world"] for one in known if one), DEFAULT)
-    return known, worlds.get(named)
+    return worlds.find(vendor.name, named, presented(vendor, call))
 
 
 def admit(

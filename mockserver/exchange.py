@@ -19,7 +19,7 @@ from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
 from mockserver.trouble import BrokenPromise, Problem
 from mockserver.vendor import Bound, Vendor
-from mockserver.world.journal import Journal, readable
+from mockserver.world.journal import readable
 from mockserver.world.moments import to_iso
 from mockserver.world.worlds import Worlds
 
@@ -57,15 +57,14 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
     with worlds.store.transaction():
         # Found in here, so that nobody deletes it meanwhile: its rows would wait for the next of its name.
         known, registered = find_world(worlds, vendor, call, named)
-        world = worlds.enter(registered, vendor.name)
-        journal = Journal(worlds.store, world.name)
-        number = journal.last_number() + 1
+        world, journal, number, due = worlds.look(registered, vendor.name)
         call.id = _call_id(world.seed, number)
         try:
             operation = _route(vendor, call, note)
             call.credential = admit(vendor, operation, known, world.name)
             _check(vendor, operation, call, note)
-            worlds.run_due(registered, world.now())
+            if due:
+                worlds.run_due(registered)
             with worlds.store.transaction():
                 sent = _perform(vendor, call, world, note)
         except Problem as problem:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.world.moments import MICROSECOND, from_micros, to_micros
-from mockserver.world.store import Row, Space
+from mockserver.world.store import Row, Scalar, Space, body_of
 
 _KIND = "_clock"
 
@@ -32,9 +32,7 @@ class Clock:
 
     def now(self) -> datetime:
         """What the clock reads, in UTC, to the microsecond."""
-        state = self._state()
-        frozen_at = state["frozen_at"]
-        return from_micros(_real() + state["offset"] if frozen_at is None else frozen_at)
+        return self.reading(self._space.store.ask(self.question())[0])
 
     def set(self, now: datetime) -> None:
         """Makes it read this; frozen stays frozen, running runs on from here."""
@@ -66,10 +64,22 @@ class Clock:
         if frozen_at is not None:
             self._keep(offset=frozen_at - _real())
 
+    def question(self) -> Scalar:
+        """What to ask the store for `reading`."""
+        return body_of(self._space.name, _KIND, "clock")
+
+    def reading(self, answer: bytes | None) -> datetime:
+        """What the clock reads, by the answer to its question."""
+        state = self._parsed(answer)
+        frozen_at = state["frozen_at"]
+        return from_micros(_real() + state["offset"] if frozen_at is None else frozen_at)
+
     def _state(self) -> dict[str, Any]:
-        row = self._space.store.get(self._space.name, _KIND, "clock")
-        if row is not None and row.body is not None:
-            state: dict[str, Any] = orjson.loads(row.body)
+        return self._parsed(self._space.store.ask(self.question())[0])
+
+    def _parsed(self, body: bytes | None) -> dict[str, Any]:
+        if body is not None:
+            state: dict[str, Any] = orjson.loads(body)
             return state
         return {"offset": 0, "frozen_at": to_micros(self._start) if self._start else None}
 

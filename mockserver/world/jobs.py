@@ -1,6 +1,6 @@
 """What a vendor does later: jobs with due times, done in order when the world's clock has passed them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.trouble import BrokenPromise
 from mockserver.world.moments import from_micros, to_micros
-from mockserver.world.store import Row, Space
+from mockserver.world.store import Row, Scalar, Space
 
 _KIND = "_job"
 _MOST_AT_ONCE = 100_000
@@ -50,10 +50,15 @@ class Jobs:
         return [one for one in everything if one.vendor == self._vendor and job in (None, one.name)]
 
 
-def is_due(space: Space, until: datetime) -> bool:
-    """Whether there is anything to do: asked at every call, so it must cost next to nothing."""
-    first = space.first_rank(_KIND)
-    return first is not None and first <= to_micros(until)
+def questions(space: Space) -> list[Scalar]:
+    """What to ask the store for `is_due`."""
+    return space.first_ranks(_KIND)
+
+
+def is_due(answers: Iterable[int | None], until: datetime) -> bool:
+    """Whether there is anything to do, by the answers to the questions."""
+    limit = to_micros(until)
+    return any(rank is not None and rank <= limit for rank in answers)
 
 
 def run_due(space: Space, until: datetime, perform: Callable[[Job], None]) -> int:

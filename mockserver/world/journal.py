@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.world.store import Place, Row, Store
+from mockserver.world.store import Place, Row, Scalar, Store, last_rank
 
 _KIND = "_exchange"
 _MOST = 2_000
@@ -22,6 +22,10 @@ class Journal:
     def __init__(self, store: Store, world: str) -> None:
         self._store = store
         self._space = f"j/{world}"
+
+    def question(self) -> Scalar:
+        """What to ask the store for the number of the newest exchange (None before the first)."""
+        return last_rank(self._space, _KIND)
 
     def last_number(self) -> int:
         """The number of the newest exchange, 0 before the first."""

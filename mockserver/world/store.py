@@ -40,7 +40,7 @@ _HIDDEN = (
     "WHERE own.space = ? AND own.kind = ? AND below.space = ? AND below.kind = own.kind "
     "AND below.id = own.id AND below.parent = ?"
 )
-_LAST = "SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
+_LAST = "(SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?)"
 _FIRST_OWN = (
     "(SELECT rank FROM docs WHERE space = ? AND kind = ? AND parent = ? AND body IS NOT NULL"
     " ORDER BY rank, id LIMIT 1)"
@@ -50,7 +50,6 @@ _FIRST_BELOW = (
     " (SELECT 1 FROM docs own WHERE own.space = ? AND own.kind = docs.kind AND own.id = docs.id)"
     " ORDER BY rank, id LIMIT 1)"
 )
-_FIRST = f"SELECT {_FIRST_OWN}, {_FIRST_BELOW}"
 _PAGE_SIZE = 500
 _LARGEST = 2**63 - 1  # what an engine can count to; callers send larger limits, and cursors of any size
 
@@ -96,6 +95,40 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Lets go of the database."""
+
+
+class Scalar(NamedTuple):
+    """A question with one value for its answer; several can be asked in one statement."""
+
+    statement: str
+    values: tuple[Any, ...]
+
+
+def body_of(space: str, kind: str, id: str) -> Scalar:
+    """The body of the space's own row; None if it has none."""
+    return Scalar("(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = ?)", (space, kind, id))
+
+
+def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar:
+    """The body of the row that is named by the parent of another one."""
+    parent = "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?)"
+    statement = f"(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = {parent})"
+    return Scalar(statement, (space, kind, space, child_kind, child))
+
+
+def last_rank(space: str, kind: str, parent: str = "") -> Scalar:
+    """The greatest rank among the space's own rows of a list, hiding ones included; None if it has none."""
+    return Scalar(_LAST, (space, kind, parent))
+
+
+def first_own_rank(space: str, kind: str, parent: str = "") -> Scalar:
+    """The smallest rank among the space's own rows of a list."""
+    return Scalar(_FIRST_OWN, (space, kind, parent))
+
+
+def first_rank_below(space: str, base: str, kind: str, parent: str = "") -> Scalar:
+    """The smallest rank among the rows of a list that the base has and the space does not hide."""
+    return Scalar(_FIRST_BELOW, (base, kind, parent, space))
 
 
 class Store:
@@ -150,17 +183,14 @@ class Store:
         """Forgets the own rows of a list whose rank is smaller."""
         self._engine.execute(_TRIM, (space, kind, parent, below))
 
+    def ask(self, *scalars: Scalar) -> tuple[Any, ...]:
+        """The answers to several questions, in one statement: a call asks the same few each time."""
+        statement = "SELECT " + ", ".join([scalar.statement for scalar in scalars])
+        return self._engine.query(statement, sum((scalar.values for scalar in scalars), ()))[0]
+
     def last_rank(self, space: str, kind: str, parent: str = "") -> int:
         """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""
-        return int(self._engine.query(_LAST, (space, kind, parent))[0][0] or 0)
-
-    def first_rank(self, space: str, base: str | None, kind: str, parent: str) -> int | None:
-        """The smallest rank of a list, None if it is empty: much cheaper than its first page."""
-        if base is None:
-            found = self._engine.query(f"SELECT {_FIRST_OWN}", (space, kind, parent))
-        else:
-            found = self._engine.query(_FIRST, (space, kind, parent, base, kind, parent, space))
-        return min((rank for rank in found[0] if rank is not None), default=None)
+        return int(self.ask(last_rank(space, kind, parent))[0] or 0)
 
     def page(self, question: "Question") -> list[Row]:
         """The rows of a list in order, own and base's together."""
@@ -291,9 +321,10 @@ class Space:
                 yield row
             rows = self.page(kind, parent, limit=_PAGE_SIZE, after=rows[-1].place, newest_first=newest_first)
 
-    def first_rank(self, kind: str, parent: str = "") -> int | None:
-        """The smallest rank of the list, None if it is empty."""
-        return self.store.first_rank(self.name, self.base, kind, parent)
+    def first_ranks(self, kind: str, parent: str = "") -> list[Scalar]:
+        """What to ask for the smallest rank of the list: much cheaper than its first page."""
+        below = [first_rank_below(self.name, self.base, kind, parent)] if self.base is not None else []
+        return [first_own_rank(self.name, kind, parent), *below]
 
     def count(self, kind: str, parent: str = "") -> int:
         """How many rows the list has."""

@@ -8,7 +8,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -17,11 +17,11 @@ from mockserver.places import fixtures
 from mockserver.trouble import Problem
 from mockserver.world.bases import Bases
 from mockserver.world.clock import Clock
-from mockserver.world.jobs import Job, is_due, run_due
+from mockserver.world.jobs import Job, is_due, questions, run_due
 from mockserver.world.journal import Journal
 from mockserver.world.moments import from_iso, to_iso
 from mockserver.world.scenario import Scenario, UnfitScenario, load, names
-from mockserver.world.store import Row, Space, Store
+from mockserver.world.store import Row, Space, Store, body_of, body_of_parent
 from mockserver.world.world import World
 
 DEFAULT = "default"
@@ -30,6 +30,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 Registered = dict[str, Any]
 """A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials."""
+
+
+Known = dict[str, Any]
+"""A credential that the server knows: its world, vendor, field and value."""
 
 
 class CredentialField(Protocol):
@@ -64,6 +68,15 @@ class Tenant(Protocol):
 
     def job(self, name: str) -> Callable[..., None]:
         """The function that does a job."""
+
+
+class Look(NamedTuple):
+    """A world as a call finds it: its journal, the number this exchange will have, whether jobs are due."""
+
+    world: World
+    journal: Journal
+    number: int
+    due: bool
 
 
 class Worlds:
@@ -180,24 +193,47 @@ class Worlds:
         now = self._clock(registered).now()
         return World(registered["name"], registered["seed"], vendor, self._space(registered), now)
 
-    def run_due(self, registered: Registered, now: datetime | None = None) -> int:
-        """Does the jobs that the world's clock (`now`: as it was just read) has passed; gives how many."""
+    def look(self, registered: Registered, vendor: str) -> "Look":
+        """All that a call has to know of the world before it begins, asked in one statement."""
+        self._bases.prepare(registered["base"], self.vendors[vendor])
+        space, clock = self._space(registered), self._clock(registered)
+        journal = Journal(self.store, registered["name"])
+        reading, last, *ranks = self.store.ask(clock.question(), journal.question(), *questions(space))
+        now = clock.reading(reading)
+        world = World(registered["name"], registered["seed"], vendor, space, now)
+        return Look(world, journal, (last or 0) + 1, is_due(ranks, now))
+
+    def run_due(self, registered: Registered) -> int:
+        """Does the jobs that the world's clock has passed; gives how many."""
         space = self._space(registered)
-        now = now or self._clock(registered).now()
 
         def perform(job: Job) -> None:
             world = World(registered["name"], registered["seed"], job.vendor, space, job.due)
             self.vendors[job.vendor].job(job.name)(world, **job.arguments)
 
-        if not is_due(space, now):
-            return 0
         with self.store.transaction():
-            return run_due(space, now, perform)
+            return run_due(space, self._clock(registered).now(), perform)
 
-    def credential(self, vendor: str, field: str, value: str) -> dict[str, Any] | None:
+    def find(
+        self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]
+    ) -> tuple[list[Known | None], Registered]:
+        """What is known of each credential (field, value; None: nothing), and the world of the call:
+        named by the URL, else a credential's, else default. Raises the problem unknown_world.
+        """
+        ids = [f"{vendor}/{field}/{value}" for field, value in presented]
+        homes = [body_of_parent(_ROOT, "_world", "_credential", id) for id in ids]
+        wanted = [body_of(_ROOT, "_world", named)] if named is not None else homes
+        if not wanted:
+            return [], self.get(DEFAULT)
+        bodies = self.store.ask(*[body_of(_ROOT, "_credential", id) for id in ids], *wanted)
+        known = [orjson.loads(body) if body else None for body in bodies[: len(ids)]]
+        home = next(filter(None, bodies[len(ids) :]), None)
+        return known, orjson.loads(home) if home else self.get(DEFAULT if named is None else named)
+
+    def credential(self, vendor: str, field: str, value: str) -> Known | None:
         """What the server knows of a presented credential: its world, vendor, field and value."""
         row = self._root.get("_credential", f"{vendor}/{field}/{value}")
-        found: dict[str, Any] | None = orjson.loads(row.body or b"{}") if row else None
+        found: Known | None = orjson.loads(row.body or b"{}") if row else None
         return found
 
     def let_in(self) -> None:
