@@ -26,21 +26,26 @@ def find_world(
 
 
 def admit(
-    vendor: Vendor, operation: Operation | tuple[str, ...], known: list[Known | None], world: str
+    vendor: Vendor,
+    operation: Operation | tuple[str, ...],
+    call: Call,
+    known: list[Known | None],
+    world: str,
 ) -> Known | None:
     """What lets the call in. Raises the vendor's problem unless there is one or none is asked."""
     contract = vendor.contract
     schemes = operation.schemes if isinstance(operation, Operation) else contract.root_schemes
     if not schemes:
         return next(filter(None, known), None)
-    conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
-    if not known:
-        raise Problem(conditions["credential_missing"])
     fields = [field.name for field, _header, _bearer in contract.presenters if field.scheme in schemes]
-    for one in known:
-        if one and one["world"] == world and one["field"] in fields:
+    here = [one for one in known if one and one["world"] == world]
+    for one in here:
+        if one["field"] in fields:
             return one
-    raise Problem(conditions["credential_unknown"])
+    call.credential = next(iter(here), None)
+    conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
+    condition = "credential_unknown" if known else "credential_missing"
+    raise vendor.refuse_entry(call) or Problem(conditions[condition])
 
 
 def presented(vendor: Vendor, call: Call) -> list[tuple[str, str]]:

@@ -63,7 +63,7 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
         call.id = _call_id(world.seed, number)
         try:
             operation = _route(vendor, call, note)
-            call.credential = admit(vendor, operation, known, world.name)
+            call.credential = admit(vendor, operation, call, known, world.name)
             _check(vendor, operation, call, note)
             with worlds.store.transaction():
                 worlds.run_due(registered, world.now())
@@ -164,7 +164,8 @@ def _perform(bound: Bound, call: Call, subject: Any, note: Note) -> Answer:
     result = bound.functions[operation.id](call, subject)
     reply = result if isinstance(result, Reply) else Reply(result)
     status = reply.status or operation.success
-    return _send(bound, operation.replies, status, reply.body, reply.headers, note)
+    headers = {**bound.headers(call, subject), **reply.headers}
+    return _send(bound, operation.replies, status, reply.body, headers, note)
 
 
 def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note) -> Answer:
@@ -181,7 +182,7 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
             )
         body = spec.body(bound.standing(call, subject) | problem.details)
         replies = operation.replies if operation else bound.contract.home_of(problem.name)
-        headers = _allowed(problem, reply_for(replies, spec.status))
+        headers = bound.headers(call, subject) | _allowed(problem, reply_for(replies, spec.status))
         return _send(bound, replies, spec.status, body, headers, note)
     except Exception as error:  # a detail that is missing, or the vendor's errors.py: ours to confess
         return _confess(error, note)

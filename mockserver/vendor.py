@@ -34,12 +34,16 @@ class Bound:
         """The problem for a call that does not fit, where the contract's own choice is not enough."""
         return None
 
+    def headers(self, call: Call, world: Any) -> dict[str, str]:
+        """The headers that every reply carries and that vary."""
+        return {}
+
 
 class Vendor(Bound):
     """A vendor found by its place: `contracts/<name>` and the modules of `mockserver/vendors/<name>`.
 
     `operations` are the modules whose public functions are the operations; `extras` the optional modules by
-    name: backstage, jobs, population, errors, auth.
+    name: backstage, jobs, population, errors, auth, replies.
     """
 
     def __init__(
@@ -92,6 +96,26 @@ class Vendor(Bound):
         refuse = getattr(self._extras.get("errors"), "refuse", super().refuse)
         problem: Problem | None = refuse(call, operation, violations)
         return problem
+
+    def refuse_entry(self, call: Call) -> Problem | None:
+        """The problem for a call that no credential lets in, if the vendor's auth.py has an opinion.
+
+        `call.credential` is what the caller presented and this world knows, though it opens nothing here.
+        """
+        refuse = getattr(self._extras.get("auth"), "refuse", None)
+        problem: Problem | None = refuse(call) if refuse else None
+        return problem
+
+    def headers(self, call: Call, world: Any) -> dict[str, str]:
+        """The headers that every reply carries and that vary: the vendor's replies.py knows them.
+
+        Asked once for each reply, refusals too, and what it writes into the world stays.
+        """
+        replies = self._extras.get("replies")
+        if replies is None:
+            return {}
+        headers: dict[str, str] = replies.headers(call, world)
+        return headers
 
     def _extra(self, module: str, name: str) -> Callable[..., Any]:
         function: Callable[..., Any] | None = getattr(self._extras.get(module), name, None)

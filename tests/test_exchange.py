@@ -181,7 +181,7 @@ class Shop:
         contract = Contract(Document(yaml_file.parse(CONTRACT), "shop"))
         operations = _module("shop.operations", **{name: self._operation(name) for name in self.behaviour})
         self.errors = _module("shop.errors", standing=lambda call, world: {"request_id": call.id})
-        extras = {
+        self.extras = extras = {
             "population": _module("shop.population", populate=lambda world, people, section: None),
             "jobs": _module("shop.jobs", greet=_greet, fail=_fail),
             "errors": self.errors,
@@ -316,6 +316,72 @@ def test_text_is_sent_as_it_is(shop: Shop) -> None:
     sent = shop.send("GET", "/note", authorization=f"Bearer {shop.key(field='token')}")
     assert (sent.status, sent.body) == (200, "å".encode())
     assert sent.headers == {"Content-Type": "text/plain"}
+
+
+def _count(call: Call, world: World) -> dict[str, str]:
+    counts = world.records("count")
+    number = (counts.get("calls") or {"number": 0})["number"] + 1
+    counts.add("calls", {"number": number}, rank=0)
+    return {"X-Number": str(number), "X-Shop": "open"}
+
+
+def test_headers_that_vary_are_on_every_reply(shop: Shop) -> None:
+    shop.extras["replies"] = _module("shop.replies", headers=_count)
+
+    def refuse(call: Call, world: World) -> object:
+        raise Problem("rude", word="damn")
+
+    assert shop.send("POST", "/people", {"name": "a"}).headers["X-Number"] == "1"
+    shop.behaviour["add_person"] = refuse
+    refusals = [
+        shop.send("POST", "/people", {"name": "a"}),
+        shop.send("POST", "/people", {}),
+        shop.send("GET", "/people", x_shop_key=None),
+        shop.send("GET", "/nowhere"),
+        shop.send("PUT", "/people"),
+    ]
+    assert [sent.status for sent in refusals] == [400, 400, 401, 404, 405]
+    assert [sent.headers["X-Number"] for sent in refusals] == ["2", "3", "4", "5", "6"]
+    assert refusals[-1].headers["Allow"] == "GET, POST"
+
+
+def test_an_operations_own_header_comes_before_the_one_that_varies(shop: Shop) -> None:
+    shop.extras["replies"] = _module("shop.replies", headers=_count)
+    shop.behaviour["list_people"] = lambda call, world: Reply([], headers={"X-Number": "mine"})
+    assert shop.send("GET", "/people").headers["X-Number"] == "mine"
+
+
+def test_headers_that_vary_are_held_against_the_contract(shop: Shop) -> None:
+    shop.extras["replies"] = _module("shop.replies", headers=lambda call, world: {"X-Shop": "closed"})
+    assert error(shop.send("POST", "/people", {"name": "a"})) == (500, "broken_promise")
+
+
+def test_the_vendor_may_choose_how_it_turns_a_caller_away(shop: Shop) -> None:
+    asked: list[Call] = []
+
+    def choose(call: Call) -> Problem | None:
+        asked.append(call)
+        return Problem("who_are_you") if call.headers.get("x-shop-key") == "lost" else None
+
+    shop.extras["auth"] = _module("shop.auth", refuse=choose)
+    assert error(shop.send("GET", "/people", x_shop_key="lost")) == (401, "who_are_you")
+    assert error(shop.send("GET", "/people", x_shop_key="wrong")) == (401, "not_you")
+    assert error(shop.send("GET", "/people", x_shop_key=None)) == (401, "who_are_you")
+    assert [call.credential for call in asked] == [None, None, None]
+    assert shop.send("GET", "/people").status == 200
+    assert len(asked) == 3
+
+
+def test_the_vendor_learns_which_credential_opens_nothing_here(shop: Shop) -> None:
+    asked: list[Call] = []
+    shop.extras["auth"] = _module("shop.auth", refuse=asked.append)
+    token = {"x_shop_key": None, "authorization": f"Bearer {shop.key(field='token')}"}
+    assert error(shop.send("GET", "/people", **token)) == (401, "not_you")
+    assert asked[0].credential
+    assert asked[0].credential["field"] == "token"
+    shop.worlds.create("other", "nobody")
+    shop.send("GET", "/people", named="other", **token)
+    assert asked[1].credential is None, "it belongs to another world"
 
 
 def test_a_refusal_is_filled_in(shop: Shop) -> None:

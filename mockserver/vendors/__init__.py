@@ -9,7 +9,7 @@ from mockserver.places import contracts
 from mockserver.trouble import UnfitContract
 from mockserver.vendor import Vendor
 
-_EXTRAS = ("backstage", "jobs", "population", "errors", "auth")
+_EXTRAS = ("backstage", "jobs", "population", "errors", "auth", "replies")
 
 
 def names() -> list[str]:
