@@ -83,12 +83,12 @@ def audiences_of(world: World, organization: str, consumers: Iterable[str]) -> d
 def walk(
     world: World, audiences: list[str], *, after: Place | None, size: int, newest_first: bool = True
 ) -> Iterator[Entry]:
-    """The members of these audiences from a place on, each once; read `size` at a time."""
+    """The members of these audiences after a consumer's place, each once; read `size` at a time."""
     index = world.index(_INDEX)
     if len(audiences) == 1:
         return _walk(index, audiences[0], after, size, newest_first)
     walks = [_walk(index, one, after, size, newest_first) for one in audiences]
-    return _once(merge(*walks, key=lambda entry: entry.place, reverse=newest_first))
+    return _once(merge(*walks, key=_order, reverse=newest_first))
 
 
 def request_refresh(world: World, audience: Record) -> None:
@@ -138,11 +138,16 @@ def fill(world: World, memberships: Iterable[tuple[str, str, int]]) -> None:
 
 
 def _walk(index: Index, key: str, after: Place | None, size: int, newest_first: bool) -> Iterator[Entry]:
-    while entries := index.page(key, limit=size, after=after, newest_first=newest_first):
+    place = after and index.place(key, after.id, after.rank)
+    while entries := index.page(key, limit=size, after=place, newest_first=newest_first):
         yield from entries
         if len(entries) < size:
             return
-        after = entries[-1].place
+        place = entries[-1].place
+
+
+def _order(entry: Entry) -> tuple[int, str]:
+    return entry.rank, entry.target
 
 
 def _once(entries: Iterable[Entry]) -> Iterator[Entry]:

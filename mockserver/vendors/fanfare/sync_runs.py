@@ -41,18 +41,27 @@ def finish(world: World, audience: Record, source: Record) -> None:
 
 
 def mirror(world: World, audience: Record, profiles: list[Record]) -> None:
-    """Makes the people on a list the members of an audience; who is no consumer yet becomes one."""
+    """Makes the people on a list the members of an audience; who is no consumer yet becomes one.
+
+    They are known by their e-mail addresses (documented); a profile without one is passed over.
+    """
     register = Register(world, audience["organizationId"])
     members = set()
     for profile in profiles:
-        given = _given(profile)
-        known = register.recognize(given)
-        if known and known["externalId"]:
-            given.pop("externalId", None)
-        consumer = register.merge(given)
-        membership.join(world, audience["id"], consumer)
-        members.add(consumer["id"])
+        if profile.get("email"):
+            consumer = _upsert(register, _given(profile))
+            membership.join(world, audience["id"], consumer)
+            members.add(consumer["id"])
     membership.leave_all_but(world, audience["id"], members)
+
+
+def _upsert(register: Register, given: dict[str, Any]) -> Record:
+    known = register.recognize({"email": given["email"]})
+    if known is None:
+        return register.add(given)
+    if known["externalId"]:
+        given.pop("externalId", None)
+    return register.change(known, given)
 
 
 def _given(profile: Record) -> dict[str, Any]:
