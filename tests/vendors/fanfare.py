@@ -95,12 +95,15 @@ class Fanfare:
     def pages(self, path: str, first: int = 100, **params: Any) -> Iterator[Any]:
         """Page by page, until one is empty."""
         after: dict[str, str] = {}
+        passed: set[str] = set()
         while True:
             page = self.get(path, first=first, **params, **after)
             yield page
             if not page["data"]:
                 return
             after = {"after": page["pageInfo"]["endCursor"]}
+            assert after["after"] not in passed, "the walk goes in circles"
+            passed.add(after["after"])
 
     def walk(self, path: str, first: int = 100, **params: Any) -> list[Any]:
         """The consumers of all pages."""
@@ -136,6 +139,7 @@ class Fanfare:
         """The id of the audience of a fresh list with these profiles, its first sync done."""
         profiles = [{"id": email, "email": email} for email in emails]
         lists = [{"id": list_id, "name": f"List {list_id}", "profiles": profiles}]
+        self.backstage("set_klaviyo_key", apiKey="pk_klaviyo")
         self.backstage("set_klaviyo_lists", lists=lists)
         (imported,) = self.klaviyo(list_id)["imported"]
         self.world.clock.advance(minutes=10)

@@ -83,6 +83,7 @@ def test_a_deleted_consumer_is_gone(fanfare: Fanfare) -> None:
     assert id not in [one["id"] for one in fanfare.everybody()]
 
 
+@empty
 def test_audiences_of_a_consumer(fanfare: Fanfare) -> None:
     id = fanfare.consumer()
     static, other = fanfare.audience(type="STATIC"), fanfare.audience(type="STATIC")

@@ -85,7 +85,8 @@ def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
     assert refusal == {"error": "Klaviyo API key not found"}
     assert fanfare.backstage("set_klaviyo_key", apiKey="pk_1") == {"configured": True}
     assert fanfare.klaviyo("YwxYPP")["imported"]
-    for wrong in ({}, {"listIds": []}, {"listIds": "YwxYPP"}, {"listIds": [5]}):
+    bodies: list[dict[str, Any]] = [{}, {"listIds": []}, {"listIds": "YwxYPP"}, {"listIds": [5]}]
+    for wrong in bodies:
         assert fanfare.invalid("POST", path, wrong)
 
 
