@@ -39,16 +39,22 @@ class Filling:
     """Collects the identifiers of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._drawers: dict[str, dict[str, list[str]]] = {}
+        self._drawers: list[dict[str, list[str]]] = [{} for _ in range(_DRAWERS)]
 
     def enter(self, organization: str, identifier: str, value: str, id: str) -> None:
         """Lets the consumer be found by this."""
         key = _key(organization, identifier, value)
-        self._drawers.setdefault(_drawer(key), {}).setdefault(key, []).append(id)
+        drawer = self._drawers[crc32(key.encode()) % _DRAWERS]
+        if key in drawer:
+            drawer[key].append(id)
+        else:
+            drawer[key] = [id]
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""
-        world.records(_KIND).fill((name, drawer, "", 0) for name, drawer in self._drawers.items())
+        world.records(_KIND).fill(
+            (str(number), drawer, "", 0) for number, drawer in enumerate(self._drawers) if drawer
+        )
 
 
 def _put(world: World, key: str, id: str, *, present: bool) -> None:
