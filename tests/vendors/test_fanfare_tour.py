@@ -8,6 +8,7 @@ import requests
 
 from mockserver.client import ControlError, World
 from mockserver.contract.contract import Contract
+from mockserver.contract.document import pointer_tokens
 from mockserver.contract.operation import Operation
 from mockserver.places import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare
@@ -189,6 +190,32 @@ def uploads(tour: Tour, static: str) -> None:
 def unrouted(tour: Tour) -> None:
     assert tour.fanfare.refused(404, "GET", f"{AUDIENCES}/x/y/z") == {"error": "Not found"}
     assert tour.fanfare.refused(405, "PATCH", AUDIENCES) == {"error": "Method not allowed"}
+
+
+def follow(fanfare: Fanfare, reply: Any, id: str, link: str) -> tuple[str, Any]:
+    """The operation that a link of the operation's good reply leads to, and what it answers."""
+    document = ADMIN.document
+    (node,) = [node for _path, _method, _item, node in ADMIN.nodes() if node["operationId"] == id]
+    found = document.follow(node["responses"]["200"])["links"][link]
+    target = ADMIN.operations[found["operationId"]]
+    ids: dict[str, str] = {}
+    for name, expression in found["parameters"].items():
+        value = reply
+        for token in pointer_tokens(expression.removeprefix("$response.body#")):
+            value = value[int(token) if isinstance(value, list) else token]
+        ids[name.removeprefix("path.")] = value
+    return target.id, fanfare.send(target.method, path_of(target, **ids), found.get("requestBody"))
+
+
+def test_the_links_lead_from_an_audience_to_its_rules_its_members_and_its_end(mockserver: World) -> None:
+    fanfare = Fanfare(mockserver)
+    made = fanfare.send("POST", AUDIENCES, {"name": "Walked", "type": "DYNAMIC"})
+    id, rules = follow(fanfare, made, "create_audience", "new_rules")
+    mockserver.clock.advance(seconds=2)
+    assert follow(fanfare, rules, id, "members")[1]["data"]
+    assert follow(fanfare, rules, id, "rule")[1] == rules[0]
+    ended, archived = follow(fanfare, rules, id, "deletion")
+    assert (ended, archived["id"], archived["archived"]) == ("delete_audience", made["id"], True)
 
 
 @pytest.mark.mockserver(strict=False)
