@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mockserver.trouble import Problem
 from mockserver.vendors.fanfare import (
     account,
     audience_records,
@@ -58,6 +59,7 @@ class _Organization:
         self._shares: list[tuple[str, int]] = []
         audiences = [self._audience(one) for one in section.get("audiences", [])]
         for plan in section.get("loyaltyTiers", []):
+            _demand_sound(plan)
             group = ids.new(world, "tier")
             audiences += [tier_groups.create(world, id, group, plan, tier) for tier in plan["tiers"]]
         for audience in audiences:
@@ -165,6 +167,18 @@ class _Organization:
         )
         audience_records.add(self._world, audience)
         self._memberships += [(audience["id"], *made[place]) for place in places]
+
+
+def _demand_sound(plan: Section) -> None:
+    try:
+        tier_groups.demand_sound(plan["tiers"])
+    except Problem as problem:
+        wrong = problem.details["details"][0]
+        raise UnfitScenario(
+            f"fanfare's loyalty tiers {plan['groupName']!r}",
+            f"{wrong['field']}: {wrong['message']}",
+            "give ranges that do not overlap, all but the last with an endValue",
+        ) from problem
 
 
 def _profile(person: "Person") -> Record:
