@@ -214,6 +214,15 @@ def test_a_session_finds_its_world_without_the_worlds_url(vendor: DigitalAudienc
     assert requests.get(url, cookies=cookies, timeout=30).json()["data"]["name"] == "only here"
 
 
+def test_a_login_finds_its_world_by_the_users_name(vendor: DigitalAudience) -> None:
+    root = vendor.url.partition("/w/")[0]
+    session = requests.Session()
+    assert session.post(f"{root}/digitalaudience/account/login", json=vendor.user, timeout=30).ok
+    made = vendor.campaign("only here")
+    url = f"{root}/digitalaudience/campaign/loadcampaignbyid/{made}"
+    assert session.get(url, timeout=30).json()["data"]["name"] == "only here"
+
+
 @pytest.mark.parametrize(
     "path",
     [
