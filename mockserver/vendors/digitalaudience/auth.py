@@ -16,7 +16,7 @@ def presented(call: Call) -> list[tuple[str, str]]:
     """The session cookies, as often as the header has them; of a login, the user's name."""
     pairs = (pair.strip().partition("=") for pair in call.headers.get("cookie", "").split(";"))
     found = [(sessions.FIELD, value) for name, _, value in pairs if name == sessions.COOKIE and value]
-    if call.route.lower() == _LOGIN:
+    if call.path.lower().rstrip("/").endswith(_LOGIN):
         name = _user_name(call.raw)
         return [("userName", name), ("other_userName", name), *found] if name else found
     return found

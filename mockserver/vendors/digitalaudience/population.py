@@ -89,7 +89,8 @@ class _Organisation:
     def _onboard(self, audience: Record, given: Section, created: datetime) -> None:
         dropped = created + timedelta(hours=1)
         content = Content(_types(given), self._rows(given))
-        onboarding.ingest(self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1))
+        if content.rows:  # of nobody there is no data
+            onboarding.ingest(self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1))
 
     def _leave_on_its_way(self, audience: Record, given: Section, step: str) -> None:
         header = ",".join(_COLUMNS[type] for type in _types(given))
