@@ -16,6 +16,7 @@ from mockserver.vendors.digitalaudience import (
 )
 from mockserver.vendors.digitalaudience.crm_files import OPT_IN, Content, Row
 from mockserver.world.records import Record
+from mockserver.world.scenario import UnfitScenario
 from mockserver.world.world import World
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ _STAYS: Final = timedelta(days=30)
 
 
 def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
-    """Writes both organisations; one that the scenario does not describe has a name and an account."""
+    """Writes both organisations; one that the scenario does not describe has a name and an account.
+
+    Raises `UnfitScenario` for an activation on an account that is not there, or that ends before it starts.
+    """
     described = scenario.get("organisations", [])
     for number in (tenant.OWN, tenant.OTHER):
         section = described[number - 1] if len(described) >= number else {}
@@ -111,7 +115,15 @@ class _Organisation:
         return people[given.get("from", 0) :: given.get("every", 1)][:_LARGEST]
 
     def _activate(self, audience: Record, given: Section, user: int) -> None:
-        account_id = self._accounts[given["account"] % len(self._accounts)]["id"]
+        where = f"digitalaudience's audience {audience['name']!r}"
+        if given["account"] >= len(self._accounts):
+            mend = f"there are {len(self._accounts)} of them, and the first is 0"
+            raise UnfitScenario(where, f"there is no account {given['account']}", mend)
+        if given["endsInDays"] <= given["startsInDays"]:
+            raise UnfitScenario(
+                where, "its activation ends before it starts", "let endsInDays be the greater"
+            )
+        account_id = self._accounts[given["account"]]["id"]
         account = platform_accounts.find(self._world, self._number, account_id)
         start = self._anchor + timedelta(days=given["startsInDays"])
         span = (start, self._anchor + timedelta(days=given["endsInDays"]))
