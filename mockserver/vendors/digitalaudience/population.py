@@ -129,6 +129,8 @@ class _Organisation:
         span = (start, self._anchor + timedelta(days=given["endsInDays"]))
         named = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
         activations.activate(self._world, audience, account, span, min(start, self._anchor), **named)
+        if span[1] <= self._anchor:
+            activations.end(self._world, audience)
 
 
 def _types(given: Section) -> tuple[str, ...]:
