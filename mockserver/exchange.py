@@ -182,7 +182,7 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
         body = spec.body(bound.standing(call, subject) | problem.details)
         replies = operation.replies if operation else bound.contract.home_of(problem.name)
         headers = bound.headers(call, subject) | _allowed(problem, reply_for(replies, spec.status))
-        sent = _send(bound, replies, spec.status, body, headers, note)
+        sent = _send(bound, replies, bound.status(call, subject, spec.status), body, headers, note)
         dressed = bound.dress(call, spec.status, body)
         if dressed is not None:
             sent.headers["Content-Type"], sent.body = dressed[0], dressed[1].encode()

@@ -40,6 +40,10 @@ class Bound:
         """The headers that every reply carries and that vary."""
         return {}
 
+    def status(self, call: Call, world: Any, status: int) -> int:
+        """The HTTP status with which a problem of this status is sent."""
+        return status
+
     def dress(self, call: Call, status: int, body: Any) -> tuple[str, str] | None:
         """Media type and text of a problem in another form than JSON, if this caller wants one."""
         return None
@@ -102,6 +106,15 @@ class Vendor(Bound):
         refuse = getattr(self._extras.get("errors"), "refuse", super().refuse)
         problem: Problem | None = refuse(call, operation, violations)
         return problem
+
+    def status(self, call: Call, world: Any, status: int) -> int:
+        """The HTTP status with which a problem is sent, if the world says another than the contract.
+
+        The vendor's errors.py knows it; the contract declares the problem's body under that status too.
+        """
+        status_of = getattr(self._extras.get("errors"), "status", super().status)
+        sent: int = status_of(call, world, status)
+        return sent
 
     def dress(self, call: Call, status: int, body: Any) -> tuple[str, str] | None:
         """Media type and text of a problem in another form than JSON: the vendor's errors.py knows it."""

@@ -1,7 +1,9 @@
 """Servers of our own for tests that need a real one, and the facts of its vendors."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.request import Request, urlopen
 
 from mockserver import vendors
 from mockserver.client import Control
@@ -22,6 +24,20 @@ def served() -> Iterator[str]:
 def honest_headers(url: str, vendor: str) -> dict[str, str]:
     """What every honest call to the vendor carries: its credential, and a content type where it wants one."""
     headers = dict(Control(url).world("default").headers(vendor))
-    if vendors.find(vendor).contract.content_type_required:
+    contract = vendors.find(vendor).contract
+    if any(contract.schemes[name].get("in") == "cookie" for name in contract.root_schemes):
+        headers["Cookie"] = _session(url, vendor)
+    if contract.content_type_required:
         headers["Content-Type"] = "application/json"
     return headers
+
+
+def _session(url: str, vendor: str) -> str:
+    """The cookie that the vendor's first call, which is its login, sets."""
+    contract = vendors.find(vendor).contract
+    login = contract.operations[contract.first_call or ""]
+    body = json.dumps(Control(url).world("default").credentials(vendor)).encode()
+    call = Request(f"{url}/{vendor}{login.path}", body, {"Content-Type": "application/json"})  # noqa: S310
+    with urlopen(call, timeout=30) as reply:  # noqa: S310
+        cookie: str = reply.headers["Set-Cookie"]
+    return cookie.partition(";")[0]

@@ -904,3 +904,13 @@ def test_a_vendor_may_know_its_callers_by_itself(shop: "Shop") -> None:
 def test_a_world_tells_a_vendor_its_own_credentials(shop: "Shop") -> None:
     minted = shop.worlds.create("x")["credentials"]["shop"]
     assert shop.world("x").credentials == minted
+
+
+def test_a_vendor_may_send_a_problem_with_another_status(shop: "Shop") -> None:
+    shop.errors.status = lambda call, world, status: 201 if status == 400 else status  # type: ignore[attr-defined]
+    sent = shop.send("POST", "/people", {"name": ""})
+    assert (sent.status, shop.last()["why"]) == (500, "reply 201: body: 'name' is a required property")
+    shop.errors.status = lambda call, world, status: 415  # type: ignore[attr-defined]
+    sent = shop.send("GET", "/people?limit=0")
+    assert error(sent) == (415, body(shop.send("GET", "/people?limit=0"))["error"])
+    assert shop.last()["problem"] == "unfit"

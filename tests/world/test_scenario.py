@@ -210,7 +210,12 @@ def test_credentials_are_those_of_the_default_world() -> None:
     credentials = yaml_file.read(fixtures() / "credentials.yaml")
     assert credentials["ortto"] == {"api_key": "PRK-mockserver"}
     assert credentials["voyado"] == {"apikey": "5eed0000-0000-4000-8000-000000000001"}
-    assert credentials["digitalaudience"] == {"userName": "demo@mockserver.test", "password": "mockserver"}
+    assert credentials["digitalaudience"] == {
+        "userName": "demo@mockserver.test",
+        "password": "mockserver",
+        "other_userName": "other@mockserver.test",
+        "other_password": "mockserver-other",
+    }
     assert credentials["spotler"] == {"consumer_key": "mockserver", "consumer_secret": "mockserver-secret"}
     assert credentials["fanfare"] == {
         "secret_key": "sk_test_mockserver",

@@ -1,0 +1,21 @@
+"""Logging in and out."""
+
+from mockserver.call import Call, Reply
+from mockserver.trouble import Problem
+from mockserver.vendors.digitalaudience import sessions, tenant
+from mockserver.vendors.digitalaudience.envelope import succeeded
+from mockserver.world.world import World
+
+
+def login(call: Call, world: World) -> object:
+    """`true`, with the cookie of a new session. Problem: credentials_wrong."""
+    user = tenant.log_in(world, call.body["userName"], call.body["password"])
+    if user is None:
+        raise Problem("credentials_wrong")
+    return Reply(succeeded(data=True), headers=sessions.cookie(sessions.open_for(world, user)))
+
+
+def logout(call: Call, world: World) -> object:
+    """`true`; the session is over."""
+    sessions.close(world, (call.credential or {})["value"])
+    return Reply(succeeded(data=True), headers=sessions.cookie(""))

@@ -1,0 +1,49 @@
+"""Activation: the audience becomes a segment on the account of a platform."""
+
+from datetime import datetime
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.digitalaudience import (
+    activations,
+    audience_records,
+    ids,
+    moments,
+    platform_accounts,
+    tenant,
+)
+from mockserver.vendors.digitalaudience.envelope import succeeded
+from mockserver.vendors.digitalaudience.texts import trimmed
+from mockserver.world.world import World
+
+
+def activate_audience(call: Call, world: World) -> object:
+    """The ids of the flow and of the new segment; an audience without data may be activated too.
+
+    Problems: field_invalid (a moment that no calendar has), end_not_after_start, audience_not_found,
+    account_not_found.
+    """
+    start, end = _moment(call, "startDate"), _moment(call, "endDate")
+    if end <= start:
+        raise Problem("end_not_after_start")
+    organisation = tenant.organisation_of(call)
+    audience = audience_records.find(world, organisation, ids.read(call.body["audienceId"]))
+    account = platform_accounts.find(world, organisation, ids.read(call.body["accountId"]))
+    segment = activations.activate(
+        world,
+        audience,
+        account,
+        (start, end),
+        world.now(),
+        userId=tenant.user_of(call),
+        name=trimmed(call.body["name"]),
+        description=call.body["description"],
+    )
+    return succeeded({"flowId": world.uuid(), "segmentId": segment["segmentId"]})
+
+
+def _moment(call: Call, field: str) -> datetime:
+    try:
+        return moments.read(call.body[field])
+    except ValueError as error:
+        raise Problem("field_invalid", field=field) from error

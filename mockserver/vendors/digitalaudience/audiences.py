@@ -1,0 +1,86 @@
+"""Audiences: created without data, renamed, looked at and deleted."""
+
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.digitalaudience import (
+    audience_records,
+    campaign_records,
+    deletion,
+    ids,
+    tenant,
+)
+from mockserver.vendors.digitalaudience.envelope import succeeded
+from mockserver.vendors.digitalaudience.texts import trimmed
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def create_crm_audience(call: Call, world: World) -> object:
+    """The new audience, which has no data yet. Problem: campaign_not_found."""
+    organisation = tenant.organisation_of(call)
+    campaign = campaign_records.find(world, organisation, ids.read(call.body["campaignId"]))
+    record = audience_records.create(
+        world,
+        campaign,
+        organisation,
+        world.now(),
+        userId=tenant.user_of(call),
+        name=trimmed(call.body["name"]),
+        description=call.body.get("description"),
+    )
+    return succeeded(audience_records.shown(world, record))
+
+
+def update_audience(call: Call, world: World) -> object:
+    """The audience with its new name, and description if one is given. Problem: audience_not_found."""
+    record = _find(call, world, ids.read(call.body["id"]))
+    record["name"] = trimmed(call.body["name"])
+    if "description" in call.body:
+        record["description"] = call.body["description"]
+    return succeeded(audience_records.shown(world, audience_records.save_changed(world, record)))
+
+
+def get_audience(call: Call, world: World) -> object:
+    """The audience with what is known of its data. Problem: audience_not_found."""
+    return succeeded(audience_records.shown(world, _find(call, world, call.params["audienceId"])))
+
+
+def list_audiences(call: Call, world: World) -> object:
+    """The organisation's audiences, the oldest first."""
+    records = audience_records.all_of(world, tenant.organisation_of(call))
+    return succeeded([audience_records.shown(world, record) for record in records])
+
+
+def delete_audience(call: Call, world: World) -> object:
+    """`true`. How the id is given is not documented: as a parameter or in the body, by either of two names.
+
+    Problems: field_required (no id), ids_differ, audience_not_found.
+    """
+    given: list[Any] = [
+        source[name]
+        for source in (call.params, call.body or {})
+        for name in ("audienceId", "id")
+        if name in source
+    ]
+    named = {ids.read(value) for value in given}
+    if not named:
+        raise Problem("field_required", field="audienceId")
+    if len(named) > 1:
+        raise Problem("ids_differ")
+    return _delete(call, world, named.pop())
+
+
+def delete_audience_by_path(call: Call, world: World) -> object:
+    """`true`. Problem: audience_not_found."""
+    return _delete(call, world, call.params["audienceId"])
+
+
+def _delete(call: Call, world: World, id: int) -> object:
+    deletion.delete(world, _find(call, world, id))
+    return succeeded(data=True)
+
+
+def _find(call: Call, world: World, id: int) -> Record:
+    return audience_records.find(world, tenant.organisation_of(call), id)

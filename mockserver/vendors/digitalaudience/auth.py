@@ -1,0 +1,53 @@
+"""Who may come in: whoever presents the cookie of a session that still lives."""
+
+from typing import Any
+
+import orjson
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.digitalaudience import sessions
+from mockserver.world.world import World
+
+_LOGIN = "/account/login"
+
+
+def presented(call: Call) -> list[tuple[str, str]]:
+    """The session cookies, as often as the header has them; of a login, the user's name."""
+    pairs = (pair.strip().partition("=") for pair in call.headers.get("cookie", "").split(";"))
+    found = [(sessions.FIELD, value) for name, _, value in pairs if name == sessions.COOKIE and value]
+    if call.path.lower().rstrip("/").endswith(_LOGIN):
+        name = _user_name(call.raw)
+        return [("userName", name), ("other_userName", name), *found] if name else found
+    return found
+
+
+def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[str, Any]:
+    """The session with its userId and organisation. Raises the problem not_authenticated."""
+    for one in known:
+        session = sessions.find(world, one["value"]) if one["field"] == sessions.FIELD else None
+        if session is None:
+            continue
+        if sessions.is_over(world, session):
+            call.remarks.append("The session has been idle for its whole lifetime by the world's clock.")
+            continue
+        sessions.touch(world, one["value"], session)
+        return {**one, **session}
+    if not call.remarks:
+        call.remarks.append(_explanation(call))
+    raise Problem("not_authenticated")
+
+
+def _explanation(call: Call) -> str:
+    if presented(call):
+        return "This world knows no session of this cookie: log in to it first."
+    return f"The call carries no cookie {sessions.COOKIE}: send the one that POST {_LOGIN} has set."
+
+
+def _user_name(raw: bytes) -> str | None:
+    try:
+        body = orjson.loads(raw)
+    except ValueError:
+        return None
+    name = body.get("userName") if isinstance(body, dict) else None
+    return name if isinstance(name, str) else None

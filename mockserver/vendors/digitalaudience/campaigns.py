@@ -1,0 +1,31 @@
+"""Campaigns, which audiences are made in."""
+
+from mockserver.call import Call
+from mockserver.vendors.digitalaudience import campaign_records, tenant
+from mockserver.vendors.digitalaudience.envelope import succeeded
+from mockserver.vendors.digitalaudience.texts import trimmed
+from mockserver.world.world import World
+
+
+def create_campaign(call: Call, world: World) -> object:
+    """The new campaign, which belongs to the session's user."""
+    record = campaign_records.create(
+        world,
+        tenant.organisation_of(call),
+        world.now(),
+        userId=tenant.user_of(call),
+        name=trimmed(call.body["name"]),
+        description=call.body.get("description"),
+    )
+    return succeeded(record)
+
+
+def list_campaigns(call: Call, world: World) -> object:
+    """The organisation's campaigns, the oldest first."""
+    return succeeded(campaign_records.all_of(world, tenant.organisation_of(call)))
+
+
+def get_campaign(call: Call, world: World) -> object:
+    """The campaign. Problem: campaign_not_found."""
+    organisation = tenant.organisation_of(call)
+    return succeeded(campaign_records.find(world, organisation, call.params["campaignId"]))

@@ -1,0 +1,128 @@
+"""Files of CRM data: where they are dropped, and what their rows say (paths and headers are documented)."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from mockserver.vendors.digitalaudience import identifiers
+
+OPT_IN, OPT_OUT, REPLACE = "opt-in", "opt-out", "replace"
+
+_PATH: Final = re.compile(
+    r"/?onboard/audience=([0-9]{1,18})/(opt-in|opt-out|replace)/([0-9]{8}_[0-9]{6})\.csv(?:\.gz)?", re.ASCII
+)
+_GZIP: Final = b"\x1f\x8b"
+_LARGEST: Final = 256 * 1024 * 1024
+_COLUMNS: Final = {
+    "email_sha256": "EMAIL",
+    "email": "EMAIL",
+    "phone_sha256": "PHONE",
+    "phone": "PHONE",
+    "address_sha256": "POSTALADDRESS",
+    "personal_id_sha256": "SECURITYNUMBER",
+    "personal id": "SECURITYNUMBER",
+    "aaid": "AAID",
+    "idfa": "IDFA",
+    "custom": "CUSTOM",
+    "extra": "CUSTOM",
+}
+_ADDRESS: Final = ("postal code", "house number", "extension", "apartment", "street")
+_HASHED_ONLY: Final = ("email_sha256", "phone_sha256", "address_sha256", "personal_id_sha256")
+
+Row = dict[str, str | None]
+"""By type the identifier's hash, or None for a value that was given but is no identifier."""
+
+
+class Drop(NamedTuple):
+    """What the path of a file says."""
+
+    audience_id: int
+    mode: str
+
+
+class Unusable(ValueError):  # noqa: N818 - the file's fault, not ours
+    """A file that no row can be taken from."""
+
+
+class Content(NamedTuple):
+    """The types that a file has columns of, and its rows."""
+
+    types: tuple[str, ...]
+    rows: list[Row]
+
+
+def located(path: str) -> Drop:
+    """Reads `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv`, perhaps with `.gz`. Raises `ValueError`."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        raise ValueError("the path is not onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv or .csv.gz")
+    datetime.strptime(found[3], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
+    return Drop(int(found[1]), found[2])
+
+
+def read(raw: bytes) -> Content:
+    """What the file says. Raises `Unusable`: broken gzip, not UTF-8, no header that we know."""
+    text = io.StringIO(_text(raw), newline="")
+    lines = csv.reader(text)
+    try:
+        header = [cell.strip().casefold() for cell in next(lines, [])]
+        types = _types(header)
+        return Content(types, [_row(cells) for cells in _records(header, lines)])
+    except csv.Error as error:
+        raise Unusable(f"not CSV: {error}") from error
+
+
+def _text(raw: bytes) -> str:
+    try:
+        if raw.startswith(_GZIP):
+            with gzip.open(io.BytesIO(raw)) as file:
+                raw = file.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise Unusable("too large")
+        return raw.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise Unusable("broken gzip") from error
+    except UnicodeDecodeError as error:
+        raise Unusable("not UTF-8") from error
+
+
+def _types(header: list[str]) -> tuple[str, ...]:
+    types = {_COLUMNS[name]: True for name in header if name in _COLUMNS}
+    if _ADDRESS[0] in header:
+        types["POSTALADDRESS"] = True
+    if not types:
+        raise Unusable("no column that we know")
+    return tuple(types)
+
+
+def _records(header: list[str], lines: Iterator[list[str]]) -> Iterator[Mapping[str, str]]:
+    for cells in lines:
+        if cells:
+            yield {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
+
+
+def _row(cells: Mapping[str, str]) -> Row:
+    """Of two columns of one type the first that has a usable value counts: a row has one of each type."""
+    row: Row = {}
+    for name, type in _COLUMNS.items():
+        if name in cells and row.get(type) is None:
+            row[type] = _identifier(name, type, cells[name])
+    if row.get("POSTALADDRESS") is None and any(name in cells for name in _ADDRESS):
+        row["POSTALADDRESS"] = identifiers.address(*(cells.get(name, "") for name in _ADDRESS))
+    return row
+
+
+def _identifier(column: str, type: str, value: str) -> str | None:
+    if column in _HASHED_ONLY and len(value) != 64:
+        return None
+    return identifiers.hashed(type, value)
+
+
+def usable(row: Row) -> dict[str, Any]:
+    """The identifiers of a row."""
+    return {type: value for type, value in row.items() if value is not None}

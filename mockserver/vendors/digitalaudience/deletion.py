@@ -1,0 +1,14 @@
+"""The end of an audience and of all that is connected with it (documented)."""
+
+from mockserver.vendors.digitalaudience import audience_records, file_records, members, segment_records
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def delete(world: World, audience: Record) -> None:
+    """Removes the audience with its segments, rows and files; its campaign and what derives of it stay."""
+    id = audience["id"]
+    segment_records.remove_all(world, id)
+    file_records.remove_all(world, id)
+    members.clear(world, id)
+    world.records(audience_records.KIND).remove(str(id))

@@ -1,0 +1,143 @@
+"""Onboarding: how a dropped file becomes data of its audience.
+
+A file is uploaded, pending, processing, and then done; the audience's state follows from its files and from
+what came of the last. Insights are gathered after that. The vendor tells the states, the times are ours: its
+portal shows a change the next day, which nobody wants to wait for.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from mockserver.vendors.digitalaudience import (
+    audience_records,
+    crm_files,
+    file_records,
+    matching,
+    members,
+    moments,
+)
+from mockserver.vendors.digitalaudience.crm_files import OPT_OUT, REPLACE, Content
+from mockserver.world.moments import from_iso
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+STEPS: Final = {
+    "UPLOAD": ("PENDING", timedelta(minutes=1)),
+    "PENDING": ("PROCESSING", timedelta(minutes=10)),
+    "PROCESSING": ("DONE", timedelta(hours=1)),
+}
+"""After each step the next, and how long after the drop it comes."""
+
+INSIGHTS_TAKE: Final = timedelta(hours=1)
+_SECOND: Final = timedelta(seconds=1)
+
+
+def receive(world: World, audience: Record, mode: str, raw: bytes) -> Record:
+    """A file has been dropped; gives it."""
+    file = file_records.add(world, audience["id"], mode, raw, world.now(), "UPLOAD")
+    _schedule(world, file, "UPLOAD")
+    settle(world, audience)
+    audience_records.save(world, audience)
+    return file
+
+
+def done_at(file: Record) -> datetime:
+    """When the file will have been worked through."""
+    return from_iso(file["dropped"]) + STEPS["PROCESSING"][1]
+
+
+def step(world: World, file: Record) -> None:
+    """Takes the file one step further."""
+    audience = audience_records.find(world, None, file["audienceId"])
+    following = STEPS[file["step"]][0]
+    if following == "DONE":
+        finish(world, audience, file)
+        return
+    file_records.set_step(world, file, following)
+    _schedule(world, file, following)
+    if following == "PROCESSING" and audience["crm"]:
+        audience["crm"]["insights"] = "PENDING"
+    settle(world, audience)
+    audience_records.save(world, audience)
+
+
+def finish(world: World, audience: Record, file: Record) -> None:
+    """Works the file through: its rows go in or out, unless it is unusable."""
+    file_records.remove(world, file["id"])
+    try:
+        content = crm_files.read(file_records.content(file))
+        ingest(world, audience, file["mode"], content, from_iso(file["dropped"]), world.now())
+    except crm_files.Unusable:
+        audience["settled"] = "FAILED"
+        if audience["crm"]:
+            audience["crm"]["insights"] = "READY"  # those of the data that stays
+    settle(world, audience)
+    audience_records.save(world, audience)
+
+
+def ingest(
+    world: World, audience: Record, mode: str, content: Content, dropped: datetime, at: datetime
+) -> None:
+    """Applies a file's rows and writes its snapshot. Raises `Unusable` if it has none that could be used."""
+    rows = [identifiers for identifiers in map(crm_files.usable, content.rows) if identifiers]
+    if not rows and mode != REPLACE:
+        raise crm_files.Unusable("no row that could be used")
+    if mode == REPLACE:
+        members.clear(world, audience["id"])
+    if mode == OPT_OUT:
+        members.leave(world, audience["id"], rows)
+    else:
+        members.join(world, audience["id"], rows)
+    crm = audience["crm"] or {"history": {}}
+    key = _free_key(crm["history"], dropped)
+    crm["history"][key] = _snapshot(world, audience, mode, content, dropped)
+    crm |= {"insights": "PENDING", "size": members.count(world, audience["id"]), "newest": key}
+    audience["crm"] = crm
+    audience["settled"] = "READY" if crm["size"] else "NODATA"
+    audience["dataUpdated"] = moments.later(at, audience["dataUpdated"] or audience["created"])
+    audience["updated"] = moments.later(at, audience["updated"])
+    world.jobs.schedule(at + INSIGHTS_TAKE, "finish_insights", audience_id=audience["id"], snapshot=key)
+
+
+def finish_insights(world: World, audience: Record) -> None:
+    """The insights are there; until the next file is processed."""
+    audience["crm"]["insights"] = "READY"
+    audience_records.save(world, audience)
+
+
+def settle(world: World, audience: Record) -> None:
+    """Works out the audience's state from its files and from what came of the last."""
+    steps = [file["step"] for file in file_records.waiting(world, audience["id"])]
+    if "PROCESSING" in steps:
+        audience["state"] = "PROCESSING"
+    elif audience["settled"] == "READY" or not steps:
+        audience["state"] = audience["settled"]
+    else:
+        audience["state"] = "PENDING" if "PENDING" in steps else "UPLOAD"
+
+
+def _schedule(world: World, file: Record, step: str) -> None:
+    due = from_iso(file["dropped"]) + STEPS[step][1]
+    world.jobs.schedule(due, "step_file", file_id=file["id"])
+
+
+def _snapshot(
+    world: World, audience: Record, mode: str, content: Content, dropped: datetime
+) -> dict[str, object]:
+    counters, rates = matching.census(world.seed, content)
+    return {
+        "audienceId": audience["id"],
+        "mode": mode,
+        "totalRows": len(content.rows),
+        "created": moments.written(dropped),
+        "dataSet": counters,
+        "matchRates": rates,
+    }
+
+
+def _free_key(history: Record, dropped: datetime) -> str:
+    """The second of the drop; two files of one second must not overwrite each other."""
+    moment = dropped.replace(microsecond=0)
+    while moments.asked(moment) in history:
+        moment += _SECOND
+    return moments.asked(moment)

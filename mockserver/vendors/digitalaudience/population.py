@@ -1,0 +1,144 @@
+"""What a world's two organisations have at the start: accounts, campaigns, and audiences of the people."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from mockserver.vendors.digitalaudience import (
+    activations,
+    audience_records,
+    campaign_records,
+    file_records,
+    identifiers,
+    onboarding,
+    platform_accounts,
+    tenant,
+)
+from mockserver.vendors.digitalaudience.crm_files import OPT_IN, Content, Row
+from mockserver.world.records import Record
+from mockserver.world.scenario import UnfitScenario
+from mockserver.world.world import World
+
+if TYPE_CHECKING:
+    from mockserver.world.population import Person
+
+Section = Mapping[str, Any]
+
+_LARGEST: Final = 5_000
+_FOUNDED: Final = timedelta(days=400)
+_NAMES: Final = {tenant.OWN: "Mockserver Media", tenant.OTHER: "Fjord Retail"}
+_ACCOUNT: Final = {"name": "Mockserver NL", "platform": "DDP", "country": "NL"}
+_STAYS: Final = timedelta(days=30)
+"""A file that a scenario leaves on its way stays where it is for so long: the start shows every state."""
+
+
+def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
+    """Writes both organisations; one that the scenario does not describe has a name and an account.
+
+    Raises `UnfitScenario` for an activation on an account that is not there, or that ends before it starts.
+    """
+    described = scenario.get("organisations", [])
+    for number in (tenant.OWN, tenant.OTHER):
+        section = described[number - 1] if len(described) >= number else {}
+        _Organisation(world, number, section, people).write()
+
+
+class _Organisation:
+    """One organisation, written from its section."""
+
+    def __init__(self, world: World, number: int, section: Section, people: Sequence["Person"]) -> None:
+        self._world = world
+        self._number = number
+        self._section = section
+        self._people = people
+        self._anchor = world.now()
+        self._accounts: list[Record] = []
+
+    def write(self) -> None:
+        name = self._section.get("name", _NAMES[self._number])
+        tenant.write(self._world, self._number, name, self._section.get("country", "NL"))
+        for one in self._section.get("platformAccounts", [_ACCOUNT]):
+            at = self._anchor - _FOUNDED
+            account = platform_accounts.create(self._world, self._number, {"agency": name, **one}, at)
+            self._accounts.append(account)
+        for one in self._section.get("campaigns", []):
+            self._campaign(one)
+
+    def _campaign(self, given: Section) -> None:
+        at = self._anchor - timedelta(days=given.get("daysAgo", 90))
+        user = tenant.first_user(self._number)
+        description = given.get("description")
+        campaign = campaign_records.create(
+            self._world, self._number, at, userId=user, name=given["name"], description=description
+        )
+        for offset, one in enumerate(given.get("audiences", [])):
+            self._audience(campaign, one, at + timedelta(hours=offset + 1))
+
+    def _audience(self, campaign: Record, given: Section, at: datetime) -> None:
+        user = tenant.first_user(self._number)
+        named = {"userId": user, "name": given["name"], "description": given.get("description")}
+        audience = audience_records.create(self._world, campaign, self._number, at, **named)
+        state = given.get("state", "NODATA")
+        if state == "READY":
+            self._onboard(audience, given, at)
+        elif state == "FAILED":
+            audience["settled"] = "FAILED"
+        elif state != "NODATA":
+            self._leave_on_its_way(audience, given, state)
+        onboarding.settle(self._world, audience)
+        audience_records.save(self._world, audience)
+        if "activation" in given:
+            self._activate(audience, given["activation"], user)
+
+    def _onboard(self, audience: Record, given: Section, created: datetime) -> None:
+        dropped = created + timedelta(hours=1)
+        content = Content(_types(given), self._rows(given))
+        if content.rows:  # of nobody there is no data
+            onboarding.ingest(self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1))
+
+    def _leave_on_its_way(self, audience: Record, given: Section, step: str) -> None:
+        header = ",".join(_COLUMNS[type] for type in _types(given))
+        lines = [",".join(_RAW[type](one) for type in _types(given)) for one in self._chosen(given)]
+        raw = "".join(line + "\r\n" for line in (header, *lines)).encode()
+        file = file_records.add(self._world, audience["id"], OPT_IN, raw, self._anchor, step)
+        self._world.jobs.schedule(self._anchor + _STAYS, "step_file", file_id=file["id"])
+
+    def _rows(self, given: Section) -> list[Row]:
+        return [
+            {type: identifiers.hashed(type, _RAW[type](one)) for type in _types(given)}
+            for one in self._chosen(given)
+        ]
+
+    def _chosen(self, given: Section) -> Sequence["Person"]:
+        countries = given.get("countries")
+        people = [one for one in self._people if countries is None or one.country in countries]
+        return people[given.get("from", 0) :: given.get("every", 1)][:_LARGEST]
+
+    def _activate(self, audience: Record, given: Section, user: int) -> None:
+        where = f"digitalaudience's audience {audience['name']!r}"
+        if given["account"] >= len(self._accounts):
+            mend = f"there are {len(self._accounts)} of them, and the first is 0"
+            raise UnfitScenario(where, f"there is no account {given['account']}", mend)
+        if given["endsInDays"] <= given["startsInDays"]:
+            raise UnfitScenario(
+                where, "its activation ends before it starts", "let endsInDays be the greater"
+            )
+        account_id = self._accounts[given["account"]]["id"]
+        account = platform_accounts.find(self._world, self._number, account_id)
+        start = self._anchor + timedelta(days=given["startsInDays"])
+        span = (start, self._anchor + timedelta(days=given["endsInDays"]))
+        named = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
+        activations.activate(self._world, audience, account, span, min(start, self._anchor), **named)
+        if span[1] <= self._anchor:
+            activations.end(self._world, audience)
+
+
+def _types(given: Section) -> tuple[str, ...]:
+    return tuple(given.get("types", ("EMAIL",)))
+
+
+_COLUMNS: Final = {"EMAIL": "email", "PHONE": "phone"}
+_RAW: Final[dict[str, Callable[["Person"], str]]] = {
+    "EMAIL": lambda person: person.email,
+    "PHONE": lambda person: person.phone,
+}

@@ -1,0 +1,112 @@
+"""Segments: what an audience is on a platform's account, from an activation until its end date."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from mockserver.trouble import Problem
+from mockserver.vendors.digitalaudience import ids, moments, states, tenant
+from mockserver.world.moments import from_iso
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+KIND: Final = "segment"
+_COUNTERS: Final = {
+    "totalReadyCount": "READY",
+    "totalProcessingCount": "PROCESSING",
+    "totalFailedCount": "FAILED",
+    "totalNoDataCount": "NODATA",
+}
+
+
+def create(
+    world: World,
+    audience: Record,
+    account: Record,
+    span: tuple[datetime, datetime],
+    at: datetime,
+    **given: Any,
+) -> Record:
+    """A new segment on the account `{shown, country}`. `given`: userId, name, description."""
+    created = moments.written(at)
+    record = {
+        "id": ids.new(world, "segment_record"),
+        "segmentId": ids.new(world, "segment"),
+        "audienceId": audience["id"],
+        "organisation": audience["organisation"],
+        "accountId": account["shown"]["id"],
+        "platformId": account["shown"]["platformId"],
+        "country": account["country"],
+        "startDate": moments.asked(span[0]),
+        "endDate": moments.asked(span[1]),
+        "created": created,
+        "updated": created,
+        **given,
+    }
+    world.records(KIND).add(str(record["segmentId"]), record, str(audience["id"]))
+    return record
+
+
+def all_of(world: World, audience_id: int) -> list[Record]:
+    """The segments of an audience, the oldest first."""
+    return [row.record for row in world.records(KIND).walk(str(audience_id))]
+
+
+def has_segments(world: World, audience_id: int) -> bool:
+    """Whether the audience was ever activated."""
+    return bool(world.records(KIND).page(str(audience_id), limit=1))
+
+
+def find(world: World, organisation: int, id: int) -> Record:
+    """The organisation's segment of this segmentId. Raises the problem segment_not_found."""
+    record = world.records(KIND).get(str(id))
+    if record is None or record["organisation"] != organisation:
+        raise Problem("segment_not_found", id=id)
+    return record
+
+
+def remove_all(world: World, audience_id: int) -> None:
+    """The audience's segments go with it."""
+    for row in world.records(KIND).walk(str(audience_id)):
+        world.records(KIND).remove(row.id)
+
+
+def is_over(world: World, record: Record) -> bool:
+    """Whether its end date has passed."""
+    return world.now() >= from_iso(record["endDate"])
+
+
+def shown(world: World, record: Record, audience: Record) -> dict[str, Any]:
+    """The documented fields. The counters are ours: one item, the audience's data, in the state it is in."""
+    over, waiting = is_over(world, record), audience["state"] in ("PENDING", "UPLOAD")
+    status = "Ended" if over else "Active"
+    crm = audience["crm"] or {"size": 0, "history": {}}
+    counters = {name: int(audience["state"] == state) for name, state in _COUNTERS.items()}
+    return {
+        "id": record["id"],
+        "name": record["name"],
+        "created": record["created"],
+        "updated": record["updated"],
+        "segmentId": record["segmentId"],
+        "segmentRefId": None,
+        "categoryId": None,
+        "description": record["description"],
+        "extend": False,
+        "active": not over,
+        "accountId": record["accountId"],
+        "audienceId": record["audienceId"],
+        "platformId": record["platformId"],
+        "isRecurring": False,
+        "isSystemGenerated": False,
+        "country": record["country"],
+        "startDate": record["startDate"],
+        "endDate": record["endDate"],
+        "status": status,
+        "statusId": states.SEGMENT[status],
+        "userName": tenant.user_name(world, record["userId"]),
+        "userId": record["userId"],
+        "totalLogCount": len(crm["history"]),
+        "totalPendingCount": int(waiting),
+        "totalUploadCount": crm["size"],
+        "totalSegmentUploadCount": crm["size"],
+        **counters,
+    }

@@ -1,0 +1,72 @@
+"""The two organisations of a world and their users; neither sees anything of the other."""
+
+import hmac
+from typing import Any, Final
+
+from mockserver.call import Call
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+OWN: Final = 1
+OTHER: Final = 2
+_USER, _ORGANISATION = "user", "organisation"
+_FIRST_USER: Final = 123  # the vendor's own example
+_CREDENTIALS: Final = {OWN: ("userName", "password"), OTHER: ("other_userName", "other_password")}
+
+
+def organisation_of(call: Call) -> int:
+    """The number of the organisation that the session's user belongs to."""
+    return int((call.credential or {})["organisation"])
+
+
+def user_of(call: Call) -> int:
+    """The id of the session's user."""
+    return int((call.credential or {})["userId"])
+
+
+def first_user(organisation: int) -> int:
+    """The id of the user whose credentials the world was made with."""
+    return _FIRST_USER + organisation - 1
+
+
+def log_in(world: World, user_name: str, password: str) -> Record | None:
+    """The user `{id, userName, organisation}` if name and password fit together."""
+    user = find_user(world, user_name)
+    if user is None or not hmac.compare_digest(user.pop("password").encode(), password.encode()):
+        return None
+    return user
+
+
+def find_user(world: World, user_name: str) -> Record | None:
+    """The user of that name, with the password."""
+    for organisation, (name, password) in _CREDENTIALS.items():
+        if world.credentials.get(name) == user_name:
+            known = {"id": first_user(organisation), "organisation": organisation}
+            return {**known, "userName": user_name, "password": world.credentials[password]}
+    return world.records(_USER).get(user_name)
+
+
+def user_name(world: World, id: int) -> str:
+    """What the user is called."""
+    for organisation, (name, _password) in _CREDENTIALS.items():
+        if first_user(organisation) == id:
+            return world.credentials.get(name, "")
+    return next((row.id for row in world.records(_USER).walk() if row.record["id"] == id), "")
+
+
+def add_user(world: World, user_name: str, password: str, organisation: int) -> Record:
+    """One more user of an organisation."""
+    id = _FIRST_USER + len(_CREDENTIALS) + world.records(_USER).count()
+    user = {"id": id, "organisation": organisation, "userName": user_name, "password": password}
+    world.records(_USER).add(user_name, user)
+    return user
+
+
+def write(world: World, organisation: int, name: str, country: str) -> None:
+    """An organisation as its scenario describes it."""
+    world.records(_ORGANISATION).add(str(organisation), {"name": name, "country": country})
+
+
+def organisation(world: World, number: int) -> dict[str, Any]:
+    """Name and country of an organisation."""
+    return world.records(_ORGANISATION).get(str(number)) or {}

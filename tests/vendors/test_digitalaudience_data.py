@@ -1,0 +1,342 @@
+"""DigitalAudience: files that are dropped, what they come to, and how long that takes."""
+
+import base64
+import gzip
+import zlib
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from mockserver.client import ControlError, World
+from tests.vendors.digitalaudience import NOBODY, DigitalAudience
+
+SAM = "john.sam@mail.com"
+SAM_HASH = "A7DF77A9DB89B44110C704B680A24978579A3069B419DB95CBDA84541094ADBA"
+PHONE = "31614123456"
+PHONE_HASH = sha256(PHONE.encode()).hexdigest()
+MANY = [f"person{number}@mail.example" for number in range(200)]
+PAIRS = (
+    ("audienceState", "audienceStateId"),
+    ("activationStatus", "activationStatusId"),
+    ("type", "typeId"),
+    ("lifetimeStatus", "lifetimeStatusId"),
+)
+
+pytestmark = pytest.mark.mockserver(now="2025-12-15T11:36:16.489708Z")
+
+
+@pytest.fixture
+def vendor(mockserver: World) -> DigitalAudience:
+    vendor = DigitalAudience(mockserver)
+    vendor.backstage("set_session_lifetime", minutes=None)
+    return vendor
+
+
+def column(header: str, *values: str) -> str:
+    return "\n".join((header, *values, ""))
+
+
+def unique(event: Any, kind: str) -> tuple[int, int]:
+    counters = event["dataSet"][kind]
+    return counters["TOTAL"], counters["UNIQUE"]
+
+
+def holds(audience: Any) -> None:
+    """The promises that every audience keeps at every moment."""
+    assert (audience["dataUpdated"] is None) == (audience["crmData"] is None)
+    assert (audience["sourceAudienceId"] is None) == (audience["sourceAudienceTypeId"] is None)
+    assert all((audience[name] is None) == (audience[id] is None) for name, id in PAIRS)
+    assert audience["updated"] >= audience["created"]
+    assert audience["canCreateLookalike"] == (audience["type"] == "ONBOARDING" and ready(audience))
+    if audience["crmData"] is None:
+        return
+    assert audience["dataUpdated"] >= audience["created"]
+    history = audience["crmData"]["history"]
+    assert history["totalEvents"] == len(history["history"]) > 0
+    for event in history["history"].values():
+        assert event["audienceId"] == audience["id"]
+        assert event["dataSet"].keys() == event["matchRates"].keys()
+        for kind, counters in event["dataSet"].items():
+            assert list(counters) == ["TOTAL", "UNIQUE", "MATCH", "UMATCH", "NOMATCH"]
+            total, different, match, usable, no_match = counters.values()
+            assert 0 <= usable <= match <= different <= total <= event["totalRows"]
+            assert match + no_match == different
+            assert event["matchRates"][kind] == (round(match / different, 4) if different else 0)
+
+
+def ready(audience: Any) -> bool:
+    return bool(audience["audienceState"] == "READY")
+
+
+def test_a_file_takes_its_time(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    vendor.world.clock.advance(minutes=5)
+    dropped = vendor.drop(id, column("email", SAM))
+    assert (dropped["audienceId"], dropped["mode"], dropped["audienceState"]) == (id, "opt-in", "UPLOAD")
+    seen = []
+    for minutes in (0, 2, 9, 50, 61):
+        vendor.world.clock.advance(minutes=minutes)
+        audience = vendor.load(id)
+        holds(audience)
+        crm = audience["crmData"]
+        seen.append((audience["audienceState"], audience["audienceStateId"], crm and crm["insightsState"]))
+    assert seen == [
+        ("UPLOAD", 3, None),
+        ("PENDING", 2, None),
+        ("PROCESSING", 1, None),
+        ("READY", 0, "PENDING"),
+        ("READY", 0, "READY"),
+    ]
+    assert audience["dataUpdated"].startswith("2025-12-15T12:41:16")
+    assert audience["canCreateLookalike"] is True
+    (event,) = audience["crmData"]["history"]["history"].values()
+    assert event["created"].startswith("2025-12-15T11:41:16")
+    assert (event["mode"], event["totalRows"], event["dataSet"].keys()) == ("opt-in", 1, {"EMAIL"})
+
+
+def test_a_further_file_works_on_a_ready_audience(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    before = vendor.onboard(id, column("email", SAM))
+    vendor.drop(id, column("email", "kim@mail.com"))
+    vendor.world.clock.advance(minutes=30)
+    during = vendor.load(id)
+    holds(during)
+    assert during["audienceState"] == "PROCESSING"
+    assert during["crmData"]["size"] == before["crmData"]["size"] == 1
+    vendor.world.clock.advance(minutes=31)
+    after = vendor.load(id)
+    assert (after["audienceState"], after["crmData"]["size"]) == ("READY", 2)
+    assert after["dataUpdated"] > before["dataUpdated"]
+    assert after["updated"] > before["updated"]
+
+
+def test_finishing_is_for_one_audience_or_all(vendor: DigitalAudience) -> None:
+    one, other = vendor.create()["id"], vendor.create()["id"]
+    for id in (one, other):
+        vendor.drop(id, column("email", SAM))
+    done = vendor.backstage("finish_processing", audienceId=one)
+    assert done == {"audiences": [{"audienceId": one, "audienceState": "READY"}]}
+    assert vendor.load(one)["crmData"]["insightsState"] == "READY"
+    assert vendor.load(other)["crmData"] is None
+    assert {"audienceId": other, "audienceState": "READY"} in vendor.backstage("finish_processing")[
+        "audiences"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "different"),
+    [
+        ((SAM, SAM_HASH, SAM_HASH.lower()), 1),
+        ((f" {SAM.upper()} ", "John.Sam@Mail.com"), 1),
+        ((SAM, "john.sam+1@mail.com"), 2),
+        ((SAM, "", " ", "kim@mail.com"), 2),
+    ],
+)
+def test_addresses_are_trimmed_lower_cased_and_hashed(
+    vendor: DigitalAudience, values: tuple[str, ...], different: int
+) -> None:
+    event = vendor.event(column("email", *values))
+    assert unique(event, "EMAIL") == (len([one for one in values if one.strip()]), different)
+
+
+@pytest.mark.parametrize("header", ["email", "email_sha256", "EMAIL"])
+def test_the_documented_hash_is_the_address(vendor: DigitalAudience, header: str) -> None:
+    id = vendor.create()["id"]
+    vendor.onboard(id, column(header, SAM_HASH))
+    told = vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM)
+    assert (told["member"], told["hash"]) == (True, SAM_HASH.lower())
+    assert told == vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM_HASH)
+    other = vendor.backstage("find_member", audienceId=id, type="EMAIL", value="kim@mail.com")
+    assert other["member"] is False
+
+
+def test_only_the_vendors_kit_for_phones_strips_plus_signs(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    address = "test@digitalaudience.io"
+    digest = "343e00121b70bc1a6ea179468f63beed780a92122402478037b9366a677ab24a"
+    assert sha256(address.encode()).hexdigest() == digest
+    vendor.onboard(id, column("email_sha256", digest))
+    member = {
+        value: vendor.backstage("find_member", audienceId=id, type="EMAIL", value=value)["member"]
+        for value in (address, "test+123456@digitalaudience.io")
+    }
+    assert member == {address: True, "test+123456@digitalaudience.io": False}
+
+
+def test_dutch_numbers_come_to_eleven_digits(vendor: DigitalAudience) -> None:
+    written = ["+31614123456", "0031614123456", "0614123456", "06-14123456", "06 14/12\\34 (56)", PHONE]
+    id = vendor.create()["id"]
+    audience = vendor.onboard(id, column("phone", *written, PHONE_HASH))
+    (event,) = audience["crmData"]["history"]["history"].values()
+    assert unique(event, "PHONE") == (len(written) + 1, 1)
+    assert audience["crmData"]["size"] == 1
+    told = vendor.backstage("find_member", audienceId=id, type="PHONE", value="+31614123456")
+    assert (told["member"], told["hash"]) == (True, PHONE_HASH)
+
+
+@pytest.mark.parametrize(
+    ("header", "values", "kind"),
+    [
+        ("email_sha256", ["0" * 64], "EMAIL"),
+        ("phone_sha256", ["0" * 64], "PHONE"),
+        ("address_sha256", ["0" * 64], "POSTALADDRESS"),
+        ("postal code,house number", ["1011AB,1", "1011AB,2"], "POSTALADDRESS"),
+        ("personal id", ["19900101-0017"], "SECURITYNUMBER"),
+        ("personal_id_sha256", ["0" * 64], "SECURITYNUMBER"),
+        ("aaid", ["38400000-8cf0-11bd-b23e-10b96e40000d"], "AAID"),
+        ("idfa", ["6D92078A-8246-4BA4-AE5B-76104861E7DC"], "IDFA"),
+        ("custom", ["c-1"], "CUSTOM"),
+        ("extra", ["c-1", "c-2"], "CUSTOM"),
+    ],
+)
+def test_every_column_has_its_type(
+    vendor: DigitalAudience, header: str, values: list[str], kind: str
+) -> None:
+    event = vendor.event(column(header, *values))
+    assert unique(event, kind) == (len(values), len(values))
+    assert list(event["dataSet"]) == [kind]
+
+
+def test_columns_of_several_types_are_counted_apart(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    audience = vendor.onboard(id, column("email,hobby,phone", f"{SAM},chess,0614123456", "kim@mail.com,,"))
+    holds(audience)
+    (event,) = audience["crmData"]["history"]["history"].values()
+    assert (unique(event, "EMAIL"), unique(event, "PHONE")) == ((2, 2), (1, 1))
+    assert (event["totalRows"], audience["crmData"]["size"]) == (2, 2)
+    assert event["dataSet"].keys() == {"EMAIL", "PHONE"}
+
+
+def test_matches_depend_on_the_identifier_alone(vendor: DigitalAudience) -> None:
+    first, second = vendor.event(column("email", *MANY)), vendor.event(column("email", *reversed(MANY)))
+    assert first["dataSet"] == second["dataSet"]
+    hashed = vendor.event(column("email_sha256", *(sha256(one.encode()).hexdigest() for one in MANY)))
+    assert hashed["dataSet"] == first["dataSet"]
+    counters = first["dataSet"]["EMAIL"]
+    assert 0 < counters["UMATCH"] < counters["MATCH"] < counters["UNIQUE"] == 200
+    id = vendor.create()["id"]
+    vendor.onboard(id, column("email", *MANY))
+    told = [vendor.backstage("find_member", audienceId=id, type="EMAIL", value=one) for one in MANY]
+    assert sum(one["matched"] for one in told) == counters["MATCH"]
+    assert sum(one["usable"] for one in told) == counters["UMATCH"]
+
+
+def test_modes_add_remove_and_replace(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    sizes = []
+    for mode, values in (
+        ("opt-in", ["a@x.nl", "b@x.nl", "A@x.nl"]),
+        ("opt-in", ["b@x.nl", "c@x.nl"]),
+        ("opt-out", ["a@x.nl", "nobody@x.nl"]),
+        ("replace", ["d@x.nl"]),
+    ):
+        audience = vendor.onboard(id, column("email", *values), mode)
+        holds(audience)
+        sizes.append(audience["crmData"]["size"])
+    assert sizes == [2, 3, 2, 1]
+    events = audience["crmData"]["history"]["history"]
+    assert [one["mode"] for one in events.values()] == ["opt-in", "opt-in", "opt-out", "replace"]
+    assert list(events) == sorted(events)
+
+
+@pytest.mark.parametrize(("mode", "content"), [("replace", "email\n"), ("opt-out", column("email", SAM))])
+def test_an_emptied_audience_has_no_data_but_a_history(
+    vendor: DigitalAudience, mode: str, content: str
+) -> None:
+    id = vendor.create()["id"]
+    vendor.onboard(id, column("email", SAM))
+    audience = vendor.onboard(id, content, mode)
+    holds(audience)
+    assert (audience["audienceState"], audience["audienceStateId"]) == ("NODATA", 5)
+    assert (audience["crmData"]["size"], audience["crmData"]["history"]["totalEvents"]) == (0, 2)
+    assert ready(vendor.onboard(id, column("email", "kim@mail.com")))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "email\n", column("hobby", "chess"), column("email", "", " "), "\x00\x01"]
+)
+def test_a_file_of_no_use_fails(vendor: DigitalAudience, content: str) -> None:
+    id = vendor.create()["id"]
+    failed = vendor.onboard(id, content)
+    holds(failed)
+    assert (failed["audienceState"], failed["audienceStateId"], failed["crmData"]) == ("FAILED", 4, None)
+    before = vendor.onboard(id, column("email", SAM))
+    assert ready(before)
+    after = vendor.onboard(id, content)
+    assert after["audienceState"] == "FAILED"
+    for name in ("crmData", "dataUpdated"):
+        assert after[name] == before[name]
+
+
+def test_a_file_may_be_a_gzip(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    content = column("email", SAM, "kim@mail.com").encode()
+    path = f"onboard/audience={id}/opt-in/20260101_120000.csv"
+
+    def size(path: str, data: bytes) -> Any:
+        encoded = base64.b64encode(data).decode()
+        vendor.backstage("drop_file", path=path, content=encoded, encoding="base64")
+        vendor.backstage("finish_processing", audienceId=id)
+        audience = vendor.load(id)
+        return audience["crmData"]["size"] if ready(audience) else audience["audienceState"]
+
+    assert size(path, content) == 2
+    assert size(f"{path}.gz", gzip.compress(column("email", "third@mail.com").encode())) == 3
+    assert size(f"/{path}.gz", gzip.compress(content)[:-9]) == "FAILED"
+    assert size(f"{path}.gz", zlib.compress(content)) == "FAILED"
+    assert size(path, b"email\n\xff\xfe\n") == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "problem"),
+    [
+        ("onboard/audience={id}/opt-inn/20260101_120000.csv", {}, "call_does_not_fit"),
+        ("onboard/audience={id}/opt-in/20261399_120000.csv", {}, "call_does_not_fit"),
+        ("onboard/audience=x/opt-in/20260101_120000.csv", {}, "call_does_not_fit"),
+        ("onboard/audience={id}/opt-in/20260101_120000.csv", {"encoding": "base64"}, "unreadable_content"),
+        (f"onboard/audience={NOBODY}/opt-in/20260101_120000.csv", {}, "unknown_audience"),
+    ],
+)
+def test_a_file_in_no_place_is_refused(
+    vendor: DigitalAudience, path: str, options: dict[str, str], problem: str
+) -> None:
+    made = vendor.create()
+    with pytest.raises(ControlError) as caught:
+        vendor.backstage("drop_file", path=path.format(id=made["id"]), content="email\r\n!", **options)
+    assert caught.value.problem == problem
+    assert vendor.load(made["id"]) == made
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "problem"),
+    [
+        ("finish_processing", {"audienceId": NOBODY}, "unknown_audience"),
+        ("find_member", {"audienceId": NOBODY, "type": "EMAIL", "value": SAM}, "unknown_audience"),
+        ("derive_audience", {"audienceId": NOBODY, "type": "LOOKALIKE"}, "unknown_audience"),
+        ("derive_audience", {"audienceId": ..., "type": "LOOKALIKE"}, "audience_not_ready"),
+        ("set_error_style", {"http_status": "sometimes"}, "call_does_not_fit"),
+        ("set_session_lifetime", {"minutes": 0}, "call_does_not_fit"),
+    ],
+)
+def test_backstage_refuses_by_name(
+    vendor: DigitalAudience, action: str, body: dict[str, Any], problem: str
+) -> None:
+    id = vendor.create()["id"]
+    body = {name: id if value is ... else value for name, value in body.items()}
+    with pytest.raises(ControlError) as caught:
+        vendor.backstage(action, **body)
+    assert caught.value.problem == problem
+
+
+def test_the_demo_world_has_audiences_that_keep_all_promises(vendor: DigitalAudience) -> None:
+    audiences = vendor.audiences()
+    assert any(ready(one) for one in audiences)
+    for one in audiences:
+        holds(one)
+        assert one["hasSegments"] == bool(vendor.segments(one["id"]))
+        campaign = vendor.send("GET", f"/campaign/loadcampaignbyid/{one['campaignId']}")
+        assert campaign["name"] == one["campaignName"]
+    for name, id in PAIRS:
+        pairs = {(one[name], one[id]) for one in audiences}
+        assert len({name for name, _ in pairs}) == len({id for _, id in pairs}) == len(pairs)

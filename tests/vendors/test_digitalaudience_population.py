@@ -1,0 +1,109 @@
+"""DigitalAudience: what a world's two organisations have at its start."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mockserver import yaml_file
+from mockserver.places import fixtures
+from mockserver.vendors.digitalaudience import (
+    audience_records,
+    campaign_records,
+    identifiers,
+    members,
+    platform_accounts,
+    segment_records,
+    tenant,
+)
+from mockserver.vendors.digitalaudience.population import populate
+from mockserver.world.population import people
+from mockserver.world.scenario import UnfitScenario
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store
+from mockserver.world.world import World
+
+SECTION = yaml_file.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["digitalaudience"]
+NOW = datetime(2026, 1, 5, 9, 30, 15, 250_000, tzinfo=UTC)
+LOCALES = {"sv_SE": 3.0, "nl_NL": 2.0, "en_GB": 1.0}
+
+
+def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
+    world = World("w", seed, "digitalaudience", Store(SQLite()).space("w"), NOW)
+    populate(world, people(seed, count, LOCALES), section)
+    return world
+
+
+def audiences(world: World, organisation: int = tenant.OWN) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in audience_records.all_of(world, organisation)}
+
+
+def one_audience(**given: Any) -> dict[str, Any]:
+    return {"organisations": [{"campaigns": [{"name": "c", "audiences": [{"name": "Odd", **given}]}]}]}
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    assert audiences(populated(100, SECTION)) == audiences(populated(100, SECTION))
+    assert audiences(populated(100, SECTION)) != audiences(populated(100, SECTION, 1))
+
+
+def test_the_demo_world_shows_every_state() -> None:
+    found = audiences(populated(60, SECTION)).values()
+    states = {"READY", "NODATA", "UPLOAD", "PENDING", "PROCESSING", "FAILED"}
+    assert {one["state"] for one in found} == states
+    assert {one["activation"] for one in found} == {"New", "Active", "Ended"}
+    for one in found:
+        assert (one["crm"] is None) == (one["state"] != "READY") == (one["dataUpdated"] is None)
+
+
+def test_rows_are_those_of_the_people_that_the_section_chooses() -> None:
+    world = populated(60, SECTION)
+    dutch = audiences(world)["Dutch newsletter"]
+    for person in people(42, 60, LOCALES):
+        hash = identifiers.hashed("EMAIL", person.email) or ""
+        assert members.has(world, dutch["id"], "EMAIL", hash) == (person.country == "NL")
+        assert not members.has(world, dutch["id"], "PHONE", identifiers.hashed("PHONE", person.phone) or "")
+    assert dutch["crm"]["size"] == sum(person.country == "NL" for person in people(42, 60, LOCALES))
+    assert audiences(world)["Last summer"]["crm"]["size"] == 12
+
+
+def test_the_second_organisation_has_what_is_its_own() -> None:
+    world = populated(60, SECTION)
+    assert list(audiences(world, tenant.OTHER)) == ["Every tenth"]
+    assert audiences(world, tenant.OTHER)["Every tenth"]["crm"]["size"] == 6
+    own = {one["id"] for one in platform_accounts.all_of(world, tenant.OWN)}
+    assert len(own) == 4
+    assert own.isdisjoint(one["id"] for one in platform_accounts.all_of(world, tenant.OTHER))
+    assert tenant.organisation(world, tenant.OTHER) == {"name": "Fjord Retail", "country": "SE"}
+
+
+def test_an_activation_of_the_past_is_over_before_the_first_call() -> None:
+    world = populated(60, SECTION)
+    (segment,) = segment_records.all_of(world, audiences(world)["Last summer"]["id"])
+    assert segment_records.is_over(world, segment)
+
+
+def test_nobody_leaves_audiences_without_data() -> None:
+    world = populated(0, SECTION)
+    assert {one["crm"] for one in audiences(world).values()} == {None}
+    assert audiences(world)["All customers"]["state"] == "NODATA"
+
+
+def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
+    world = populated(5, {})
+    for number in (tenant.OWN, tenant.OTHER):
+        assert len(platform_accounts.all_of(world, number)) == 1
+        assert campaign_records.all_of(world, number) == []
+        assert tenant.organisation(world, number)["name"]
+
+
+@pytest.mark.parametrize(
+    ("activation", "complaint"),
+    [
+        ({"account": 1, "startsInDays": 0, "endsInDays": 1}, "there is no account 1"),
+        ({"account": 0, "startsInDays": 1, "endsInDays": 1}, "ends before it starts"),
+    ],
+)
+def test_an_activation_that_cannot_be_is_refused(activation: dict[str, int], complaint: str) -> None:
+    with pytest.raises(UnfitScenario, match=rf"'Odd'.*{complaint}"):
+        populated(1, one_audience(activation=activation))
