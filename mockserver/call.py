@@ -25,9 +25,10 @@ class Call:
 
     As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
     `raw` (the body's bytes), `origin` (the vendor's base URL in this world).
-    Known after the checks: `operation`, `params` (typed, by name, defaults filled in), `body` (parsed JSON
-    or None), `credential` (what the caller presented, as it was minted) and `id`, a UUID that is fresh for
-    every call and the same for the same history.
+    Known after the checks: `route` (the path as the contract would write it), `operation`, `params` (typed,
+    by name, defaults filled in), `body` (parsed JSON or None), `credential` (what the caller presented, as it
+    was minted) and `id`, a UUID that is fresh for every call and the same for the same history. What is put
+    into `remarks` stands in the journal, for developers.
     """
 
     method: str
@@ -36,11 +37,13 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
     origin: str = ""
+    route: str = ""
     operation: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     credential: Mapping[str, Any] | None = None
     id: str = ""
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.trouble import Problem
 from mockserver.vendor import Vendor
+from mockserver.world.world import World
 from mockserver.world.worlds import Known, Registered, Worlds
 
 
@@ -23,15 +24,17 @@ def admit(
     operation: Operation | tuple[str, ...],
     call: Call,
     known: list[Known | None],
-    world: str,
+    world: World,
 ) -> Known | None:
     """What lets the call in. Raises the vendor's problem unless there is one or none is asked."""
     contract = vendor.contract
     schemes = operation.schemes if isinstance(operation, Operation) else contract.root_schemes
     if not schemes:
         return next(filter(None, known), None)
+    here = [one for one in known if one and one["world"] == world.name]
+    if vendor.authenticate is not None:
+        return vendor.authenticate(call, world, here)
     fields = [field.name for field, _header, _bearer in contract.presenters if field.scheme in schemes]
-    here = [one for one in known if one and one["world"] == world]
     for one in here:
         if one["field"] in fields:
             return one
@@ -51,4 +54,4 @@ def presented(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
             value = token.strip() if kind.lower() == "bearer" else None
         if value:
             found.append((field.name, value))
-    return found
+    return found + vendor.presented(call)

@@ -61,7 +61,7 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
         call.id = _call_id(world.seed, number)
         try:
             operation = _route(vendor, call, note)
-            call.credential = admit(vendor, operation, call, known, world.name)
+            call.credential = admit(vendor, operation, call, known, world)
             _check(vendor, operation, call, note)
             if due:
                 worlds.run_due(registered)
@@ -107,7 +107,8 @@ def _call_id(seed: int, number: int) -> str:
 
 
 def _route(bound: Bound, call: Call, note: Note) -> Operation | tuple[str, ...]:
-    found = bound.contract.route(call.method, call.path)
+    call.route = bound.contract.plain(call.path)
+    found = bound.contract.route(call.method, call.route)
     if isinstance(found, Operation):
         note.operation = found
     else:
@@ -181,7 +182,11 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
         body = spec.body(bound.standing(call, subject) | problem.details)
         replies = operation.replies if operation else bound.contract.home_of(problem.name)
         headers = bound.headers(call, subject) | _allowed(problem, reply_for(replies, spec.status))
-        return _send(bound, replies, spec.status, body, headers, note)
+        sent = _send(bound, replies, spec.status, body, headers, note)
+        dressed = bound.dress(call, spec.status, body)
+        if dressed is not None:
+            sent.headers["Content-Type"], sent.body = dressed[0], dressed[1].encode()
+        return sent
     except Exception as error:  # a detail that is missing, or the vendor's errors.py: ours to confess
         return _confess(error, note)
 
@@ -205,6 +210,8 @@ def _send(
     standing = spec.standing if spec else {}
     sent = {name: text for name, text in standing.items() if name.lower() not in own} if own else {**standing}
     sent.update(headers)
+    if spec and spec.others and _media_type(headers) in spec.others:
+        return Answer(status, sent, body.encode())
     violations = check_reply(replies, status, sent, body)
     if violations:
         note.violations += [("reply", violation) for violation in violations]
@@ -219,6 +226,10 @@ def _send(
         return Answer(status, sent, body.encode() if isinstance(body, str) else bytes(body))
     option = orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0
     return Answer(status, sent, orjson.dumps(body, option=option))
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("Content-Type", "").partition(";")[0].strip()
 
 
 def _confess(error: Exception, note: Note) -> Answer:
@@ -265,4 +276,5 @@ def _entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, An
         "flaw": note.flaw,
         "nearest": note.nearest,
         "why": note.why,
+        "remarks": call.remarks,
     }

@@ -62,6 +62,7 @@ def _remarks(exchange: Exchange) -> list[str]:
         remarks.append(f"nearest: {exchange['nearest']}")
     if exchange["why"]:
         remarks.append(exchange["why"])
+    remarks += exchange["remarks"]
     for unknown in exchange["unknown"]:
         meant = f", nearest: {unknown['nearest']}" if unknown["nearest"] else ""
         remarks.append(f"[unknown parameter {unknown['parameter']}{meant}]")

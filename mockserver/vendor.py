@@ -13,6 +13,8 @@ from mockserver.contract.operation import Operation
 from mockserver.trouble import Problem, UnfitContract
 from mockserver.world.world import World
 
+Known = dict[str, Any]
+
 Function = Callable[[Call, Any], object]
 
 
@@ -37,6 +39,10 @@ class Bound:
     def headers(self, call: Call, world: Any) -> dict[str, str]:
         """The headers that every reply carries and that vary."""
         return {}
+
+    def dress(self, call: Call, status: int, body: Any) -> tuple[str, str] | None:
+        """Media type and text of a problem in another form than JSON, if this caller wants one."""
+        return None
 
 
 class Vendor(Bound):
@@ -96,6 +102,23 @@ class Vendor(Bound):
         refuse = getattr(self._extras.get("errors"), "refuse", super().refuse)
         problem: Problem | None = refuse(call, operation, violations)
         return problem
+
+    def dress(self, call: Call, status: int, body: Any) -> tuple[str, str] | None:
+        """Media type and text of a problem in another form than JSON: the vendor's errors.py knows it."""
+        dress = getattr(self._extras.get("errors"), "dress", super().dress)
+        dressed: tuple[str, str] | None = dress(call, status, body)
+        return dressed
+
+    def presented(self, call: Call) -> list[tuple[str, str]]:
+        """The credential fields that a call carries in a form that only the vendor's auth.py can read."""
+        read = getattr(self._extras.get("auth"), "presented", None)
+        found: list[tuple[str, str]] = read(call) if read else []
+        return found
+
+    @cached_property
+    def authenticate(self) -> Callable[[Call, World, list[Known]], Known | None] | None:
+        """The vendor's own check of who may come in, instead of the core's; auth.py may have one."""
+        return getattr(self._extras.get("auth"), "authenticate", None)
 
     def refuse_entry(self, call: Call) -> Problem | None:
         """The problem for a call that no credential lets in, if the vendor's auth.py has an opinion.

@@ -724,6 +724,7 @@ def test_an_exchange_as_it_is_written_down(shop: Shop) -> None:
         "flaw": None,
         "nearest": None,
         "why": None,
+        "remarks": [],
     }
 
 
@@ -859,3 +860,47 @@ def test_directly_what_comes_before_comes_before(shop: Shop) -> None:
     call = Call("GET", "/people", headers=headers)
     sent, _ = _directly(shop, call, lambda: shop.world().records("person").add("a", {"name": "a"}))
     assert body(sent) == [{"name": "a"}]
+
+
+class Sessions:
+    """An auth.py of a vendor whose sessions only it can read: a session holds while its record is there."""
+
+    @staticmethod
+    def presented(call: Call) -> list[tuple[str, str]]:
+        ticket = call.headers.get("x-ticket")
+        return [("session", ticket)] if ticket else []
+
+    @staticmethod
+    def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[str, Any]:
+        call.remarks.append(f"{len(known)} known")
+        for one in known:
+            if one["field"] == "session" and world.records("session").has(one["value"]):
+                return one
+        raise Problem("not_you")
+
+
+def test_a_vendor_may_know_its_callers_by_itself(shop: "Shop") -> None:
+    auth = ModuleType("auth")
+    auth.presented, auth.authenticate = Sessions.presented, Sessions.authenticate  # type: ignore[attr-defined]
+    shop.vendor._extras = {**shop.vendor._extras, "auth": auth}
+    shop.worlds.create("x")
+    inside = shop.world("x")
+    inside.records("session").add("t1", {})
+    inside.issue("session", "t1")
+
+    def status(ticket: str, named: str | None = None) -> int:
+        headers = {"x-ticket": ticket, "content-type": "application/json"}
+        return answer(shop.worlds, shop.vendor, Call("GET", "/people", headers=headers), named).status
+
+    assert status("t1") == 200  # the ticket alone finds the world
+    assert shop.worlds.journal("x").read()[-1]["remarks"] == ["1 known"]
+    assert status("t1", DEFAULT) == status("t2") == 401
+    shop.worlds.reset("x")  # forgets the record, which is what makes a session hold
+    assert status("t1") == 401
+    shop.world("x").revoke("session", "t1")
+    assert shop.worlds.credential("shop", "session", "t1") is None
+
+
+def test_a_world_tells_a_vendor_its_own_credentials(shop: "Shop") -> None:
+    minted = shop.worlds.create("x")["credentials"]["shop"]
+    assert shop.world("x").credentials == minted

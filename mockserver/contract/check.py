@@ -110,7 +110,7 @@ def _check_parameter(
 def _sent(operation: Operation, call: Call) -> dict[str, dict[str, list[str]]]:
     sent = {"query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}}
     if "path" in operation.places:
-        sent["path"] = {name: [text] for name, text in operation.path_texts(call.path).items()}
+        sent["path"] = {name: [text] for name, text in operation.path_texts(call.route or call.path).items()}
     if "header" in operation.places:
         sent["header"] = {name: [text] for name, text in call.headers.items()}
     if "cookie" in operation.places:

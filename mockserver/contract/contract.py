@@ -10,6 +10,7 @@ from typing import Any
 from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.problem import ProblemSpec, has
+from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
 from mockserver.trouble import UnfitContract
 
@@ -126,10 +127,12 @@ class Contract:
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that answers, or the methods that the path does have (none: the path is unknown)."""
-        here = self._static.get(path)
-        if here is None:
-            here = next((found for match, found in self._dynamic if match(path)), {})
+        here = self._routes.methods(self.plain(path))
         return here.get(method) or tuple(sorted(here))
+
+    def plain(self, path: str) -> str:
+        """The path as the contract would write it, where the vendor is lenient about prefixes and slashes."""
+        return self._routes.plain(path)
 
     def nearest(self, method: str, path: str) -> Operation | None:
         """The operation whose method and path are most like these, if any is at all alike."""
@@ -140,21 +143,10 @@ class Contract:
         return written[close[0]] if close else None
 
     @cached_property
-    def _static(self) -> dict[str, dict[str, Operation]]:
-        table: dict[str, dict[str, Operation]] = {}
-        for operation in self.operations.values():
-            if "{" not in operation.path:
-                table.setdefault(operation.path, {})[operation.method] = operation
-        return table
-
-    @cached_property
-    def _dynamic(self) -> list[tuple[Any, dict[str, Operation]]]:
-        table: dict[str, dict[str, Operation]] = {}
-        for operation in self.operations.values():
-            if "{" in operation.path:
-                table.setdefault(operation.path, {})[operation.method] = operation
-        fewest_parameters_first = sorted(table.items(), key=lambda entry: entry[0].count("{"))
-        return [(next(iter(found.values())).match, found) for _path, found in fewest_parameters_first]
+    def _routes(self) -> Routes:
+        root = self.document.root
+        aliases = {path: item.get("x-aliases", ()) for path, item in root.get("paths", {}).items()}
+        return Routes(self.operations.values(), root.get("x-paths", {}), aliases)
 
     def _components(self, kind: str) -> dict[str, Any]:
         found: dict[str, Any] = self.document.root.get("components", {}).get(kind, {})
@@ -220,13 +212,13 @@ class Contract:
         for status, written in node.items():
             reply = self.document.follow(written)
             content = reply.get("content", {})
-            media_type = next(iter(content), None)
+            media_type, *others = content or [None]
             schema = self.schema(content[media_type].get("schema", True)) if media_type else None
             headers = {
                 name.lower(): self._header(self.document.follow(header))
                 for name, header in reply.get("headers", {}).items()
             }
-            replies[status] = ReplySpec(media_type, schema, headers)
+            replies[status] = ReplySpec(media_type, schema, headers, tuple(others))
             if status.isdigit() and int(status) >= 400 and media_type:
                 for name, example in content[media_type].get("examples", {}).items():
                     problems[name] = self._problem(name, int(status), self.document.follow(example))

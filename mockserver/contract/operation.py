@@ -78,11 +78,12 @@ class BodySpec:
 
 @dataclass(frozen=True)
 class ReplySpec:
-    """One declared reply; `media_type` is None where it has no body."""
+    """One declared reply; `media_type` is None where it has no body, `others` are further forms of it."""
 
     media_type: str | None
     schema: Schema | None
     headers: Mapping[str, "HeaderSpec"] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     @cached_property
     def standing(self) -> dict[str, str]:
@@ -118,6 +119,7 @@ class Operation:
     conditions: Mapping[str, str]
     schemes: tuple[str, ...]
     summary: str = ""
+    ignore_case: bool = False
 
     @cached_property
     def places(self) -> frozenset[str]:
@@ -145,7 +147,7 @@ class Operation:
         pattern = "".join(
             f"(?P<p{index}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(names)
         )
-        return re.compile(pattern, re.DOTALL).fullmatch
+        return re.compile(pattern, re.DOTALL | (re.IGNORECASE if self.ignore_case else 0)).fullmatch
 
     def path_texts(self, path: str) -> dict[str, str]:
         """The raw values of the path parameters in a path that matches."""

@@ -3,8 +3,12 @@
 import hashlib
 import random
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
+from types import MappingProxyType
+
+import orjson
 
 from mockserver.world.jobs import Jobs
 from mockserver.world.records import Index, Records
@@ -19,7 +23,17 @@ class World:
     Everything drawn here comes from the world's seed and history: the same calls give the same answers.
     """
 
-    def __init__(self, name: str, seed: int, vendor: str, space: Space, now: datetime) -> None:
+    def __init__(
+        self,
+        name: str,
+        seed: int,
+        vendor: str,
+        space: Space,
+        now: datetime,
+        credentials: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`credentials` are this world's own for this vendor, by the names of the contract."""
+        self.credentials = credentials
         self.name = name
         self.seed = seed
         self.vendor = vendor
@@ -43,6 +57,19 @@ class World:
     def jobs(self) -> Jobs:
         """What the vendor does later."""
         return Jobs(self._space, self.vendor, self.serial)
+
+    def issue(self, field: str, value: str) -> None:
+        """Makes the server know a further credential of this world (a session, say): it finds the world.
+
+        It is forgotten with the world; whether it still holds is for the vendor's records to say.
+        """
+        known = {"world": self.name, "vendor": self.vendor, "field": field, "value": value}
+        row = Row(f"{self.vendor}/{field}/{value}", self.name, 0, orjson.dumps(known))
+        self._space.store.put("", "_credential", row)
+
+    def revoke(self, field: str, value: str) -> None:
+        """Makes the server forget it."""
+        self._space.store.delete("", "_credential", f"{self.vendor}/{field}/{value}")
 
     def serial(self) -> int:
         """1, 2, 3 …: a number that this vendor has not used in this world."""

@@ -190,8 +190,7 @@ class Worlds:
     def enter(self, registered: Registered, vendor: str) -> World:
         """The world as the vendor sees it now; the vendor's start of it is written if it was not yet."""
         self._bases.prepare(registered["base"], self.vendors[vendor])
-        now = self._clock(registered).now()
-        return World(registered["name"], registered["seed"], vendor, self._space(registered), now)
+        return self._world(registered, vendor, self._clock(registered).now())
 
     def look(self, registered: Registered, vendor: str) -> "Look":
         """All that a call has to know of the world before it begins, asked in one statement."""
@@ -200,7 +199,7 @@ class Worlds:
         journal = Journal(self.store, registered["name"])
         reading, last, *ranks = self.store.ask(clock.question(), journal.question(), *questions(space))
         now = clock.reading(reading)
-        world = World(registered["name"], registered["seed"], vendor, space, now)
+        world = self._world(registered, vendor, now)
         return Look(world, journal, (last or 0) + 1, is_due(ranks, now))
 
     def run_due(self, registered: Registered) -> int:
@@ -208,7 +207,7 @@ class Worlds:
         space = self._space(registered)
 
         def perform(job: Job) -> None:
-            world = World(registered["name"], registered["seed"], job.vendor, space, job.due)
+            world = self._world(registered, job.vendor, job.due)
             self.vendors[job.vendor].job(job.name)(world, **job.arguments)
 
         with self.store.transaction():
@@ -302,6 +301,11 @@ class Worlds:
             except UnfitScenario as unfit:
                 raise Problem("unfit_scenario", reason=str(unfit)) from unfit
         return self._scenarios[name]
+
+    def _world(self, registered: Registered, vendor: str, now: datetime) -> World:
+        credentials = registered["credentials"].get(vendor, {})
+        space = self._space(registered)
+        return World(registered["name"], registered["seed"], vendor, space, now, credentials)
 
     def _space(self, registered: Registered) -> Space:
         return self.store.space(f"w/{registered['name']}", registered["base"])

@@ -155,10 +155,6 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/paths/~1books~1{id}": {"get": {}}, "/paths/~1books~1{id}/get": _GONE},
         "/books/{id} and /books/{title} are the same path",
     ),
-    "two media types": (
-        {f"{_MADE}/content/text~1csv": {"schema": {"type": "string"}}},
-        "of 2 media types only application/json is sent",
-    ),
     "link to nobody": (
         {f"{_MADE}/links/book/operationId": "find_book"},
         "the link leads to find_book, which is no operation",

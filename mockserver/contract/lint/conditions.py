@@ -54,18 +54,26 @@ def credentials(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     presented = {spec.get("scheme") for spec in given.values()}
     for name, spec in given.items():
         yield from _credential(contract, root, name, spec)
-    for name in sorted(contract.schemes.keys() - presented):
+    for name in sorted(contract.schemes.keys() - presented - unkept(contract)):
         what = f"no credential of x-credentials presents the scheme {name}"
         yield root.wrong(what, "give one its `scheme`", "x-credentials")
 
 
 def unkept_schemes(contract: Contract) -> Iterator[Diagnostic]:
     """Schemes that the core does not check: a vendor that has them needs code of its own."""
-    for name, scheme in contract.schemes.items():
-        kind = scheme.get("type")
-        if (kind, scheme.get("in" if kind == "apiKey" else "scheme")) not in _KEPT_SCHEMES:
-            where = f"{contract.name}#/components/securitySchemes/{name}"
-            yield Diagnostic(where, "the core does not check this scheme", "check it in the vendor's auth.py")
+    for name in sorted(unkept(contract)):
+        where = f"{contract.name}#/components/securitySchemes/{name}"
+        yield Diagnostic(where, "the core does not check this scheme", "check it in the vendor's auth.py")
+
+
+def unkept(contract: Contract) -> set[str]:
+    """The names of the schemes that the core does not check."""
+    return {
+        name
+        for name, scheme in contract.schemes.items()
+        if (scheme.get("type"), scheme.get("in" if scheme.get("type") == "apiKey" else "scheme"))
+        not in _KEPT_SCHEMES
+    }
 
 
 def _operations(contract: Contract, found: list[Place]) -> Iterator[tuple[Place, Operation]]:

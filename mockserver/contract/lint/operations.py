@@ -23,8 +23,6 @@ def operations(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
             yield place.wrong(f"operationId {operation.id} is not in snake_case", "rename it")
         if not operation.summary:
             yield place.wrong(f"operation {operation.id} has no summary", "sum it up in one line")
-    for place in _of("response", found):
-        yield from _response(place)
     for place in _of("link", found):
         yield from _link(contract, place)
 
@@ -71,12 +69,6 @@ def _twins(found: list[Place]) -> Iterator[Diagnostic]:
         first = seen.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)
         if first != path:
             yield place.wrong(f"{path} and {first} are the same path", "keep one of them")
-
-
-def _response(place: Place) -> Iterator[Diagnostic]:
-    kinds = list(place.node.get("content", {}))
-    if len(kinds) > 1:
-        yield place.wrong(f"of {len(kinds)} media types only {kinds[0]} is sent", "keep one", "content")
 
 
 def _link(contract: Contract, place: Place) -> Iterator[Diagnostic]:

@@ -63,14 +63,14 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "document": _plain(
             "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
-            "x-content-type-required x-reply-content-type x-reply-newline"
+            "x-content-type-required x-reply-content-type x-reply-newline x-paths"
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}"},
         "info": _plain("title summary description version license contact termsOfService"),
         "server": _plain("url description variables"),
         "tag": _plain("name description externalDocs"),
-        "path": _plain("summary description") | {"parameters": "parameter[]"} | _OPERATIONS,
+        "path": _plain("summary description x-aliases") | {"parameters": "parameter[]"} | _OPERATIONS,
         "operation": _plain(
             "operationId tags summary description externalDocs deprecated security x-problems"
         )

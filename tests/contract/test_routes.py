@@ -1,0 +1,65 @@
+"""Which operation a path belongs to, strictly and leniently."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.document import Document
+from mockserver.contract.operation import Operation
+
+LENIENT = {"ignore-case": True, "trailing-slash": True, "prefixes": {"/api": "", "/shop-1.1": "/shop"}}
+
+
+def contract(leniency: dict[str, Any] | None = None) -> Contract:
+    def one(name: str) -> dict[str, Any]:
+        return {"operationId": name, "responses": {"200": {"description": "Good."}}}
+
+    paths = {
+        "/shop/list": {"get": one("list_things"), "x-aliases": ["/shop/all", "/old/{shop}/list"]},
+        "/shop/{id}": {"get": one("get_thing"), "put": one("update_thing")},
+        "/load/{id}": {"get": one("load_thing")},
+    }
+    root = {"openapi": "3.1.0", "paths": paths} | ({"x-paths": leniency} if leniency else {})
+    return Contract(Document(root, "shop/openapi.yaml"))
+
+
+def name(found: Operation | tuple[str, ...]) -> str | None:
+    return found.id if isinstance(found, Operation) else None
+
+
+@pytest.mark.parametrize(
+    ("path", "strictly", "leniently"),
+    [
+        ("/shop/list", "list_things", "list_things"),
+        ("/shop/all", "list_things", "list_things"),
+        ("/old/x/list", "list_things", "list_things"),
+        ("/shop/7", "get_thing", "get_thing"),
+        ("/shop/LIST", "get_thing", "list_things"),
+        ("/SHOP/7", None, "get_thing"),
+        ("/shop/7/", None, "get_thing"),
+        ("/shop/7//", None, None),
+        ("/api/shop/7", None, "get_thing"),
+        ("/API/Load/7/", None, "load_thing"),
+        ("/shop-1.1/list", None, "list_things"),
+        ("/shop-1.1", None, None),
+        ("/apishop/7", None, None),
+        ("/", None, None),
+        ("", None, None),
+    ],
+)
+def test_paths(path: str, strictly: str | None, leniently: str | None) -> None:
+    assert name(contract().route("GET", path)) == strictly
+    assert name(contract(LENIENT).route("GET", path)) == leniently
+
+
+def test_parameters_keep_their_case() -> None:
+    lenient = contract(LENIENT)
+    found = lenient.route("GET", "/API/SHOP/AbC/")
+    assert isinstance(found, Operation)
+    assert found.path_texts(lenient.plain("/API/SHOP/AbC/")) == {"id": "AbC"}
+
+
+def test_the_methods_that_a_path_does_have() -> None:
+    assert contract(LENIENT).route("DELETE", "/Shop/7") == ("GET", "PUT")
+    assert contract(LENIENT).route("POST", "/shop/all/") == ("GET",)
