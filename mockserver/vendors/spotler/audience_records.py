@@ -1,4 +1,4 @@
-"""Audiences as they are kept: what is shown of them (dates in milliseconds), and the roll of their members."""
+"""Audiences as they are kept: what is shown of them, dates in milliseconds, and the roll of the members."""
 
 from typing import Any, Final
 

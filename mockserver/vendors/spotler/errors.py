@@ -11,9 +11,9 @@ from mockserver.vendors.spotler import negotiation, xml_form
 
 _AUDIENCES: Final = ("create_audience", "update_audience")
 _LENGTHS: Final = {"/name": "audience_name_length", "/externalId": "audience_id_length"}
-_SIZES: Final = frozenset(("required", "minLength", "maxLength", "pattern"))
-_OF_LIST: Final = re.compile(r"/contacts/\d+/externalId")
-_WITHOUT_ID: Final = frozenset(("required", "minLength", "type"))
+_SIZES: Final = frozenset(("minLength", "maxLength", "pattern"))
+_OF_LIST: Final = re.compile(r"/contacts/\d+(/externalId)?")
+_WITHOUT_ID: Final = frozenset(("required", "minLength"))
 
 
 def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
@@ -37,15 +37,18 @@ def dress(call: Call, _status: int, body: Any) -> tuple[str, str] | None:
 def _named(operation: Operation, violation: Violation) -> str | None:
     pointer, keyword = violation.pointer, violation.keyword
     if operation.id in _AUDIENCES:
-        is_none = keyword == "type" and violation.value is None
-        return _LENGTHS.get(pointer) if is_none or keyword in _SIZES else None
+        if keyword == "required" and not pointer:  # one that is missing is empty
+            return next((name for at, name in _LENGTHS.items() if at[1:] not in violation.value), None)
+        is_empty = keyword in _SIZES or (keyword == "type" and violation.value is None)
+        return _LENGTHS.get(pointer) if is_empty else None
     if pointer == "/contact/properties/email":
         return "email_invalid"
     if pointer.startswith("/contact/properties"):
         return "property_invalid"
     if operation.id == "create_contacts" and keyword == "maxItems":
         return "too_many_contacts"
-    if _OF_LIST.fullmatch(pointer) and keyword in _WITHOUT_ID:
+    is_none = keyword == "type" and violation.value is None and violation.field == "externalId"
+    if _OF_LIST.fullmatch(pointer) and (is_none or keyword in _WITHOUT_ID):
         return "contact_without_external_id"
     if violation.place == "query" and keyword == "pattern":
         return "property_invalid"
