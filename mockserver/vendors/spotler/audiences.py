@@ -77,7 +77,7 @@ def _given(call: Call) -> Mapping[str, Any]:
     if not negotiation.sends_xml(call):
         body: Mapping[str, Any] = call.body
         return body
-    given = xml_form.read(call.raw)
+    given = {field: texts[-1] for field, texts in xml_form.read(call.raw).items()}
     for field, problem in (("name", "audience_name_length"), ("externalId", "audience_id_length")):
         text = given.get(field, "")
         if len(text) > _LONGEST or not text.strip(_BLANK):

@@ -50,6 +50,6 @@ def _named(operation: Operation, violation: Violation) -> str | None:
     is_none = keyword == "type" and violation.value is None and violation.field == "externalId"
     if _OF_LIST.fullmatch(pointer) and (is_none or keyword in _WITHOUT_ID):
         return "contact_without_external_id"
-    if violation.place == "query" and keyword == "pattern":
+    if pointer == "/MPSearchQuery" and keyword == "pattern" and "=" in violation.value:
         return "property_invalid"
     return None

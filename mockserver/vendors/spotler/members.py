@@ -5,7 +5,14 @@ from typing import Final
 
 from mockserver.call import NOTHING, Call
 from mockserver.trouble import Problem
-from mockserver.vendors.spotler import audience_records, contact_records, membership, moments
+from mockserver.vendors.spotler import (
+    audience_records,
+    contact_records,
+    membership,
+    moments,
+    negotiation,
+    xml_form,
+)
 from mockserver.world.world import World
 
 _MOST: Final = 2500
@@ -19,7 +26,7 @@ def add_audience_contacts(call: Call, world: World) -> object:
     """
     id = call.params["externalId"]
     record = audience_records.find(world, id)
-    contacts = _demand_few(call.body["contacts"])
+    contacts = _demand_few(_given(call))
     unknown = contact_records.unknown(world, contacts)
     if unknown:
         raise Problem("contacts_not_found", externalContactIds=unknown)
@@ -38,7 +45,8 @@ def remove_audience_contacts(call: Call, world: World) -> object:
     """
     id = call.params["externalId"]
     record = audience_records.find(world, id)
-    contacts = None if call.body is None else _demand_few(call.body["contacts"])
+    is_everybody = call.body is None and not _is_xml(call)
+    contacts = None if is_everybody else _demand_few(_given(call))
     if contacts == []:
         return NOTHING
     now = moments.now(world)
@@ -51,6 +59,21 @@ def remove_audience_contacts(call: Call, world: World) -> object:
         record["lastContactRemovedAt"] = now
     audience_records.save(world, id, record | {"lastSyncDate": now})
     return NOTHING
+
+
+def _is_xml(call: Call) -> bool:
+    return bool(call.raw) and negotiation.sends_xml(call)
+
+
+def _given(call: Call) -> list[str]:
+    """The ids in the body. Raises the problem invalid_params for XML that names none."""
+    if not _is_xml(call):
+        given: list[str] = call.body["contacts"]
+        return given
+    texts = xml_form.read(call.raw)
+    if "contacts" not in texts:  # no accident may empty an audience
+        raise Problem("invalid_params", reason="'contacts' is a required property")
+    return texts["contacts"]
 
 
 def _demand_few(contacts: list[str]) -> Sequence[str]:

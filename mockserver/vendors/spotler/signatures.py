@@ -7,6 +7,7 @@ form; the query does.
 import hmac
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain, combinations
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -27,6 +28,7 @@ METHOD: Final = "HMAC-SHA1"
 _PARAMETER = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*(?:"([^"]*)"|([^",\s]*))\s*(?:,|$)')
 _UNSIGNED: Final = ("realm", "oauth_signature")
 _PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
+_MOST_SPELT: Final = 6  # 64 spellings
 _VENDOR: Final = "https://restapi.mailplus.nl"
 
 
@@ -52,10 +54,12 @@ def read(call: Call) -> dict[str, str] | None:
 def base_strings(call: Call, claimed: Mapping[str, str]) -> list[str]:
     """What the caller should have signed, once for each way to write the path; raises `ValueError`.
 
-    The path comes decoded; of the characters that it may carry as they are some clients encode a few.
+    The path comes decoded; of the characters that it may carry as they are, each client encodes its own.
     """
-    paths = dict.fromkeys((quote(call.path, _PLAIN), quote(call.path, "/"), quote(call.path, "/~!*'()")))
-    return [_base(call.method, call.origin + path, call.query, claimed) for path in paths]
+    return [
+        _base(call.method, call.origin + path, call.query, claimed)
+        for path in dict.fromkeys(_spellings(call.path))
+    ]
 
 
 def guesses(call: Call, claimed: Mapping[str, str]) -> Iterator[Guess]:
@@ -87,6 +91,16 @@ def signed(base: str, secret: str) -> str:
 def is_signed(base: str, secret: str, claimed: str) -> bool:
     """Whether the signature that is claimed is the one of this base string."""
     return hmac.compare_digest(signed(base, secret).encode(), claimed.encode("utf-8", "surrogatepass"))
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """The path with none of the characters encoded that need not be, with all of them, and in between."""
+    present = [one for one in _PLAIN if one in path and one != "/"]
+    yield quote(path, _PLAIN)
+    yield quote(path, "/")
+    if len(present) <= _MOST_SPELT:
+        for encoded in chain.from_iterable(combinations(present, n) for n in range(1, len(present))):
+            yield quote(path, "".join(one for one in _PLAIN if one not in encoded))
 
 
 def _base(method: Any, uri: str, query: str, claimed: Mapping[str, str]) -> str:

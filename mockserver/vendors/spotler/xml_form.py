@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape
 
 from defusedxml.common import DefusedXmlException
@@ -14,22 +14,28 @@ _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _WHITE: Final = "\t\n\r"
 
 
-def read(raw: bytes) -> dict[str, str]:
-    """The text of each element under the root; of several of one name the last.
+def read(raw: bytes) -> dict[str, list[str]]:
+    """The texts of the elements under the root, by their names.
 
     Raises the problem invalid_params for what is not XML, and for any document type: only attackers send one.
     """
+    texts: dict[str, list[str]] = {}
+    for element in _root(raw):
+        texts.setdefault(str(element.tag).rpartition("}")[2], []).append(element.text or "")
+    return texts
+
+
+def _root(raw: bytes) -> Element:
     try:
-        root = fromstring(raw, forbid_dtd=True)
+        return fromstring(raw, forbid_dtd=True)
     except DefusedXmlException as error:
         raise Problem("invalid_params", reason="The body has a document type, which is refused") from error
     except (ParseError, ValueError, LookupError) as error:
         raise Problem("invalid_params", reason=f"The body is not XML that can be read: {error}") from error
-    return {element.tag.rpartition("}")[2]: element.text or "" for element in root}
 
 
 def written(root: str, fields: Mapping[str, Any]) -> str:
-    """The document; a field without a value is left out, a list is one element each."""
+    """The document; a field without a value is left out, a list is one element for each."""
     elements = (
         f"<{name}>{_text(value)}</{name}>"
         for name, given in fields.items()
