@@ -139,6 +139,10 @@ class Index:
         )
         return [_entry(row) for row in rows]
 
+    def place(self, key: str, target: str, rank: int) -> Place:
+        """Where the target stands under the key, also if it has gone: a caller's page goes on from there."""
+        return Place(rank, _id(key, target))
+
     def walk(self, key: str, *, newest_first: bool = False) -> Iterator[Entry]:
         """Every target of the key; it may be changed meanwhile."""
         return map(_entry, self._space.walk(self._kind, key, newest_first=newest_first))

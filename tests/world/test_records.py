@@ -143,6 +143,17 @@ def test_a_target_put_again_takes_its_new_rank(world: World) -> None:
     assert tags.count("red") == 2
 
 
+def test_a_page_of_an_index_goes_on_after_a_target_that_has_gone(world: World) -> None:
+    tags = world.index("tag")
+    for rank, target in enumerate(("p1", "p2", "p3")):
+        tags.add("red", target, rank)
+    place = tags.place("red", "p2", 1)
+    assert place == tags.page("red", limit=2)[-1].place
+    tags.drop("red", "p2")
+    assert [entry.target for entry in tags.page("red", limit=9, after=place)] == ["p3"]
+    assert [entry.target for entry in tags.page("red", limit=9, after=place, newest_first=True)] == ["p1"]
+
+
 def test_pages_of_an_index_go_on(world: World) -> None:
     tags = world.index("tag")
     tags.fill(("many", f"t{number:02}", number // 3) for number in range(20))

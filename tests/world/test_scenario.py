@@ -215,6 +215,8 @@ def test_credentials_are_those_of_the_default_world() -> None:
     assert credentials["fanfare"] == {
         "secret_key": "sk_test_mockserver",
         "publishable_key": "pk_test_mockserver",
+        "other_secret_key": "sk_test_mockserver_other",
+        "restricted_key": "sk_test_mockserver_restricted",
     }
 
 

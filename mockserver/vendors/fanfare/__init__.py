@@ -1,0 +1,32 @@
+"""Fanfare's Admin API: audiences of consumers, static, by rules, or synced from marketing tools.
+
+The vendor describes the API twice; this is the older description, with `/api/v1` in its paths.
+"""
+
+from mockserver.vendors.fanfare import (
+    audience_rules,
+    audiences,
+    consumers,
+    groups,
+    imports,
+    klaviyo,
+    members,
+    status,
+    syncing,
+    tiers,
+    uploads,
+)
+
+operations = (
+    audience_rules,
+    audiences,
+    consumers,
+    groups,
+    imports,
+    klaviyo,
+    members,
+    status,
+    syncing,
+    tiers,
+    uploads,
+)

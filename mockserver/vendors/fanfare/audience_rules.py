@@ -1,0 +1,78 @@
+"""The membership rules of a dynamic audience."""
+
+from typing import Final
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import audience_records, rule_sets, tenant
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+_FIXED: Final = ("id", "audienceId")
+
+
+def list_audience_rules(call: Call, world: World) -> object:
+    """The rules by position. Problem: audience_not_found."""
+    return _audience(call, world)["rules"]
+
+
+def add_audience_rules(call: Call, world: World) -> object:
+    """The rules that were added. Problems: audience_not_found, not_dynamic, validation_failed."""
+    audience = _audience(call, world)
+    rule_sets.demand_dynamic(audience)
+    rule_sets.demand_sound(call.body)
+    added = rule_sets.append(world, audience, call.body)
+    rule_sets.take_effect(world, audience)
+    return added
+
+
+def replace_audience_rules(call: Call, world: World) -> object:
+    """All rules, none of the old ones. Problems: audience_not_found, not_dynamic, validation_failed."""
+    audience = _audience(call, world)
+    rule_sets.demand_dynamic(audience)
+    rule_sets.demand_sound(call.body["rules"], "rules.")
+    audience["rules"] = []
+    rule_sets.append(world, audience, call.body["rules"])
+    rule_sets.take_effect(world, audience)
+    return audience["rules"]
+
+
+def get_audience_rule(call: Call, world: World) -> object:
+    """The rule. Problems: audience_not_found, rule_not_found."""
+    return _rule(call, _audience(call, world))
+
+
+def update_audience_rule(call: Call, world: World) -> object:
+    """The rule as it is now. Problems: audience_not_found, rule_not_found, validation_failed."""
+    audience = _audience(call, world)
+    before = _rule(call, audience)
+    changes = {name: call.body[name] for name in before if name in call.body and name not in _FIXED}
+    after = {**before, **changes}
+    after["position"] = int(after["position"])
+    rule_sets.demand_sound_one(after)
+    if after != before:
+        others = [rule for rule in audience["rules"] if rule["id"] != after["id"]]
+        audience["rules"] = rule_sets.in_order([*others, after])
+        rule_sets.take_effect(world, audience)
+    return after
+
+
+def delete_audience_rule(call: Call, world: World) -> object:
+    """The rule as it was. Problems: audience_not_found, rule_not_found."""
+    audience = _audience(call, world)
+    rule = _rule(call, audience)
+    audience["rules"].remove(rule)
+    rule_sets.take_effect(world, audience)
+    return rule
+
+
+def _audience(call: Call, world: World) -> Record:
+    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
+
+
+def _rule(call: Call, audience: Record) -> Record:
+    rules: list[Record] = audience["rules"]
+    rule = next((one for one in rules if one["id"] == call.params["ruleId"]), None)
+    if rule is None:
+        raise Problem("rule_not_found")
+    return rule

@@ -1,0 +1,80 @@
+"""Audiences themselves: made, listed, shown, changed and archived."""
+
+from typing import Any, Final
+
+from mockserver.call import Call
+from mockserver.vendors.fanfare import audience_records, membership, moments, rule_sets, tenant
+from mockserver.vendors.fanfare.errors import invalid
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+_GIVEN: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
+
+
+def create_audience(call: Call, world: World) -> object:
+    """The audience with its rules; a dynamic one has its members a moment later.
+
+    Problem: validation_failed, also for rules of an audience that is not dynamic.
+    """
+    body = call.body
+    rules = body.get("rules", [])
+    if rules and body["type"] != audience_records.DYNAMIC:
+        raise invalid(("rules", "Only a dynamic audience has rules"))
+    rule_sets.demand_sound(rules, "rules.")
+    audience = audience_records.new(
+        world, tenant.of(call, world), body["name"], body["type"], **_changes(body, _GIVEN)
+    )
+    rule_sets.append(world, audience, rules)
+    if audience["type"] == audience_records.DYNAMIC:
+        membership.request_refresh(world, audience)
+    audience_records.add(world, audience)
+    return audience_records.shown(world, audience, ("rules",))
+
+
+def list_audiences(call: Call, world: World) -> object:
+    """All audiences of the organisation, the newest first, with the relations asked for."""
+    include = call.params.get("include", ())
+    listed = audience_records.of_organization(world, tenant.of(call, world))
+    return [audience_records.shown(world, one, include) for one in listed]
+
+
+def get_audience(call: Call, world: World) -> object:
+    """The audience, with rules and imports unless other relations are asked for.
+
+    Problem: audience_not_found.
+    """
+    return audience_records.shown(world, _audience(call, world), call.params["include"])
+
+
+def update_audience(call: Call, world: World) -> object:
+    """The audience as it is now; its type stays. Problems: audience_not_found, validation_failed."""
+    audience = _audience(call, world)
+    changes = _changes(call.body, ("name", *_GIVEN, "lastRefreshedAt"))
+    if any(audience[name] != value for name, value in changes.items()):
+        audience |= changes
+        audience_records.mark_changed(world, audience)
+        audience_records.save(world, audience)
+    return audience_records.shown(world, audience)
+
+
+def delete_audience(call: Call, world: World) -> object:
+    """The audience, now archived. Problem: audience_not_found."""
+    audience = _audience(call, world)
+    audience_records.archive(world, audience)
+    return audience_records.shown(world, audience)
+
+
+def _audience(call: Call, world: World) -> Record:
+    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
+
+
+def _changes(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    changes = {name: body[name] for name in names if name in body}
+    if changes.get("refreshIntervalSeconds") is not None:
+        changes["refreshIntervalSeconds"] = int(changes["refreshIntervalSeconds"])
+    if "lastRefreshedAt" in changes:
+        try:
+            changes["lastRefreshedAt"] = moments.written(moments.read(changes["lastRefreshedAt"]))
+        except ValueError as error:  # as the year 0000, which JSON Schema takes for one
+            raise invalid(("lastRefreshedAt", "Invalid date")) from error
+    return changes

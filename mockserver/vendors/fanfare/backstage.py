@@ -1,0 +1,127 @@
+"""What happens outside the Admin API: orders, the Klaviyo account, syncs and imports that go wrong."""
+
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import (
+    account,
+    audience_records,
+    consumer_records,
+    import_records,
+    moments,
+    sync_runs,
+    tenant,
+)
+from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
+from mockserver.vendors.fanfare.membership import CONSUMER
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def register_order(call: Call, world: World) -> object:
+    """The consumer, who has ordered. Problem: unknown_consumer."""
+    id = call.body["consumerId"]
+    before = world.records(CONSUMER).get(id)
+    if before is None:
+        raise Problem("unknown_consumer", consumerId=id)
+    at = _moment(call, world)
+    last = before["lastOrderAt"]
+    changes = {
+        "totalOrders": before["totalOrders"] + 1,
+        "totalOrderValue": round(before["totalOrderValue"] + call.body["value"], 2),
+        "lastOrderAt": moments.written(at if last is None else max(at, moments.read(last))),
+    }
+    register = consumer_records.Register(world, before["organizationId"])
+    return consumer_records.shown(register.change(before, changes))
+
+
+def set_source_list(call: Call, world: World) -> object:
+    """The list that an audience's source is. Problems: unknown_audience, no_sync_source."""
+    _audience, source = _sourced(call, world)
+    organization, list_id = source["organizationId"], source["syncSourceId"]
+    name = account.list_name(world, organization, list_id)
+    return account.put_list(world, organization, list_id, name, call.body["profiles"])
+
+
+def fail_next_sync(call: Call, world: World) -> object:
+    """The state of the sync that will fail, or of the last. Problems: unknown_audience, no_sync_source."""
+    audience, source = _sourced(call, world)
+    world.records(SOURCE_KIND).replace(source["id"], source | {"fails": True})
+    return {"audienceId": audience["id"], "syncStatus": source["syncStatus"]}
+
+
+def finish_sync(call: Call, world: World) -> object:
+    """How the sync ended. Problems: unknown_audience, no_sync_source, no_sync_running."""
+    audience, source = _sourced(call, world)
+    if source["syncStatus"] != "PENDING":
+        raise Problem("no_sync_running", audienceId=audience["id"])
+    world.jobs.cancel(source["job"])
+    sync_runs.finish(world, audience, source)
+    ended = audience_records.source_of(world, audience) or source
+    return {"audienceId": audience["id"], "syncStatus": ended["syncStatus"]}
+
+
+def set_klaviyo_lists(call: Call, world: World) -> object:
+    """All lists of the first organisation's account."""
+    organization = tenant.organization_id(world.seed, tenant.FIRST)
+    account.clear_lists(world, organization)
+    given = {one["id"]: one for one in call.body["lists"]}
+    lists = [
+        account.put_list(world, organization, id, one["name"], one.get("profiles", []))
+        for id, one in given.items()
+    ]
+    return {"lists": lists}
+
+
+def remove_klaviyo_key(_call: Call, world: World) -> object:
+    """The first organisation has no key any more."""
+    return _set_key(world, None)
+
+
+def set_klaviyo_key(call: Call, world: World) -> object:
+    """The first organisation has a key."""
+    return _set_key(world, call.body["apiKey"])
+
+
+def fail_import(call: Call, world: World) -> object:
+    """The newest import, failed. Problems: unknown_audience, no_import_running."""
+    audience = _audience(call, world)
+    try:
+        record = import_records.newest(world, audience)
+    except Problem as none:
+        raise Problem("no_import_running", audienceId=audience["id"]) from none
+    if record["status"] not in ("PENDING", "PROCESSING"):
+        raise Problem("no_import_running", audienceId=audience["id"])
+    return audience_records.shown_import(import_records.fail(world, record, "Internal error"))
+
+
+def _set_key(world: World, key: str | None) -> dict[str, Any]:
+    account.set_key(world, tenant.organization_id(world.seed, tenant.FIRST), key)
+    return {"configured": key is not None}
+
+
+def _audience(call: Call, world: World) -> Record:
+    """The audience, whichever organisation has it."""
+    id = call.body["audienceId"]
+    audience = world.records(audience_records.KIND).get(id)
+    if audience is None or audience["archived"]:
+        raise Problem("unknown_audience", audienceId=id)
+    return audience
+
+
+def _sourced(call: Call, world: World) -> tuple[Record, Record]:
+    audience = _audience(call, world)
+    source = audience_records.source_of(world, audience)
+    if source is None:
+        raise Problem("no_sync_source", audienceId=audience["id"])
+    return audience, source
+
+
+def _moment(call: Call, world: World) -> int:
+    if "at" not in call.body:
+        return moments.millis(world.now())
+    try:
+        return moments.read(call.body["at"])
+    except ValueError as error:  # as the year 0000, which JSON Schema takes for one
+        raise Problem("call_does_not_fit", reason="no moment of the calendar", pointer="/at") from error

@@ -1,0 +1,98 @@
+"""Consumers as they are kept, with all that has to follow when one comes, changes or goes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import directory, ids, moments
+from mockserver.vendors.fanfare.membership import CONSUMER, Rolls
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+WRITABLE: Final = ("email", "phone", "fullName", "metadata", "externalId")
+"""What callers may say of a consumer; the rest comes of what the consumer does."""
+
+
+def blank(id: str, organization: str, created: str) -> Record:
+    """The record of a consumer of whom nothing is known yet."""
+    return {
+        "id": id,
+        "organizationId": organization,
+        "email": None,
+        "phone": None,
+        "fullName": None,
+        "metadata": None,
+        "externalId": None,
+        "totalOrders": 0,
+        "totalOrderValue": 0,
+        "lastOrderAt": None,
+        "createdAt": created,
+        "updatedAt": created,
+    }
+
+
+def find(world: World, organization: str, id: str) -> Record:
+    """The consumer of this organisation. Raises the problem consumer_not_found."""
+    record = world.records(CONSUMER).get(id)
+    if record is None or record["organizationId"] != organization:
+        raise Problem("consumer_not_found")
+    return record
+
+
+def shown(record: Record) -> dict[str, Any]:
+    """The consumer as replies show it."""
+    return {name: value for name, value in record.items() if name != "organizationId"}
+
+
+class Register:
+    """The consumers of one organisation while some of them change."""
+
+    def __init__(self, world: World, organization: str) -> None:
+        self._world = world
+        self._organization = organization
+        self._records = world.records(CONSUMER)
+        self._rolls = Rolls(world, organization)
+
+    def add(self, given: Mapping[str, Any]) -> Record:
+        """A new consumer with what is said of them."""
+        created = moments.written(moments.millis(self._world.now()))
+        record = {**blank(ids.new(self._world, "cons"), self._organization, created), **given}
+        self._records.add(record["id"], record, self._organization, moments.read(created))
+        directory.change(self._world, None, record)
+        self._rolls.settle(None, record)
+        return record
+
+    def change(self, before: Record, given: Mapping[str, Any]) -> Record:
+        """The consumer with the given members changed; one that has not changed stays untouched."""
+        after = {**before, **given}
+        if after == before:
+            return before
+        after["updatedAt"] = moments.written(moments.millis(self._world.now()))
+        self._records.replace(after["id"], after)
+        directory.change(self._world, before, after)
+        self._rolls.settle(before, after)
+        return after
+
+    def remove(self, record: Record) -> None:
+        """Forgets a consumer, at once and everywhere."""
+        self._records.remove(record["id"])
+        directory.change(self._world, record, None)
+        self._rolls.strike(record)
+
+    def recognize(self, given: Mapping[str, Any]) -> Record | None:
+        """The consumer with the same e-mail address, else the same phone, else the same external id."""
+        for identifier in directory.IDENTIFIERS:
+            if given.get(identifier):
+                id = directory.find(self._world, self._organization, identifier, given[identifier])
+                if id:
+                    return self._records.get(id)
+        return None
+
+    def merge(self, given: Mapping[str, Any]) -> Record:
+        """The consumer who is recognised, changed, else a new one; metadata is added to what there is."""
+        known = self.recognize(given)
+        if known is None:
+            return self.add(given)
+        if given.get("metadata"):
+            given = {**given, "metadata": {**(known["metadata"] or {}), **given["metadata"]}}
+        return self.change(known, given)

@@ -1,0 +1,120 @@
+"""Files of consumers: a header, then a row for each consumer (the columns and limits are documented)."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+LARGEST: Final = 10 * 1024 * 1024
+MOST_ROWS: Final = 100_000
+BATCH: Final = 1_000
+"""So many rows are worked through at a time."""
+
+_IDENTIFIERS: Final = ("email", "phone", "externalId")
+_COLUMNS: Final = (
+    *_IDENTIFIERS, "firstName", "lastName", "fullName", "tags", "loyaltyPoints", "loyaltyTier", "metadata",
+)  # fmt: skip
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+
+
+class Unreadable(ValueError):  # noqa: N818 - the file's fault, said to whoever uploaded it
+    """A file that no row can be taken from."""
+
+
+class Batch(NamedTuple):
+    """Some rows of a file: the number of the first (from 1), and the cells; None where a row is no text."""
+
+    first: int
+    rows: list[list[str] | None]
+
+
+class Rejected(ValueError):  # noqa: N818 - like Unreadable, of a row
+    """A row that makes no consumer; its text names the issue in the vendor's words."""
+
+
+def read(raw: bytes) -> tuple[list[str], list[Batch]]:
+    """The columns that a file names, as we know them ("" for others), and its rows in batches.
+
+    Raises `Unreadable` for a file without a usable header, or beyond the limits.
+    """
+    if len(raw) > LARGEST:
+        raise Unreadable("File too large")
+    # what is no UTF-8 becomes lone surrogates, so that it spoils its own row only
+    text = io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", errors="surrogateescape", newline="")
+    rows = csv.reader(text)
+    try:
+        columns = _columns(next(rows, []))
+        return columns, list(_batches(rows))
+    except csv.Error as error:
+        raise Unreadable("Row too long") from error
+
+
+def consumer(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, Any]:
+    """What a row says of a consumer; empty cells say nothing. Raises `Rejected`."""
+    if cells is None:
+        raise Rejected("Encoding error")
+    if len(cells) > len(columns):
+        raise Rejected("Row too long")
+    row = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
+    if not any(name in row for name in _IDENTIFIERS):
+        raise Rejected("Missing required field")
+    if "email" in row and not _EMAIL.fullmatch(row["email"]):
+        raise Rejected("Invalid email")
+    if "phone" in row and not _PHONE.fullmatch(row["phone"]):
+        raise Rejected("Invalid phone")
+    given: dict[str, Any] = {name: row[name] for name in _IDENTIFIERS if name in row}
+    name = row.get("fullName") or " ".join(row[part] for part in ("firstName", "lastName") if part in row)
+    metadata = _metadata(row)
+    return given | ({"fullName": name} if name else {}) | ({"metadata": metadata} if metadata else {})
+
+
+def _columns(header: Sequence[str]) -> list[str]:
+    known = {name.casefold(): name for name in _COLUMNS}
+    columns = [known.get(cell.strip().casefold(), "") for cell in header]
+    if not set(columns) & set(_IDENTIFIERS):
+        raise Unreadable("Missing header")
+    return columns
+
+
+def _batches(rows: Iterator[list[str]]) -> Iterator[Batch]:
+    first, batch = 1, Batch(1, [])
+    for cells in rows:
+        if not cells:  # an empty line
+            continue
+        if len(batch.rows) == BATCH:
+            yield batch
+            first += BATCH
+            batch = Batch(first, [])
+        if first + len(batch.rows) > MOST_ROWS:
+            raise Unreadable("Too many rows")
+        batch.rows.append(cells if all(map(_is_text, cells)) else None)
+    if batch.rows:
+        yield batch
+
+
+def _is_text(cell: str) -> bool:
+    return cell.isascii() or not any("\ud800" <= char <= "\udfff" for char in cell)
+
+
+def _metadata(row: dict[str, str]) -> dict[str, Any]:
+    """The columns that consumers have no field for are kept as metadata."""
+    metadata: dict[str, Any] = {}
+    if "metadata" in row:
+        try:
+            metadata = orjson.loads(row["metadata"])
+        except ValueError as error:
+            raise Rejected("Invalid metadata") from error
+        if not isinstance(metadata, dict):
+            raise Rejected("Invalid metadata")
+    if "tags" in row:
+        metadata["tags"] = [tag.strip() for tag in row["tags"].split(",") if tag.strip()]
+    if "loyaltyPoints" in row:
+        points = row["loyaltyPoints"]
+        metadata["loyaltyPoints"] = int(points) if points.isascii() and points.isdigit() else points
+    if "loyaltyTier" in row:
+        metadata["loyaltyTier"] = row["loyaltyTier"]
+    return metadata

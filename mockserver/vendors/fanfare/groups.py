@@ -1,0 +1,37 @@
+"""Groups of audiences, as the tiers of a loyalty programme are one."""
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import audience_records, pages, tenant
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def list_group_audiences(call: Call, world: World) -> object:
+    """The audiences of the group in the order of their tiers. Problem: audience_group_not_found."""
+    include = call.params.get("include", ())
+    return [audience_records.shown(world, one, include) for one in _audiences(call, world)]
+
+
+def list_group_members(call: Call, world: World) -> object:
+    """`{data, pageInfo}`: each member of the group once. Problems: audience_group_not_found,
+    audience_not_found for an audience that is not of the group, validation_failed."""
+    audiences = [one["id"] for one in _audiences(call, world)]
+    only = call.params.get("audienceId")
+    if only is not None:
+        if only not in audiences:
+            raise Problem("audience_not_found")
+        audiences = [only]
+    return pages.of_members(world, tenant.of(call, world), audiences, call.params)
+
+
+def delete_group(call: Call, world: World) -> object:
+    """The audiences of the group, now archived. Problem: audience_group_not_found."""
+    audiences = _audiences(call, world)
+    for audience in audiences:
+        audience_records.archive(world, audience)
+    return [audience_records.shown(world, one) for one in audiences]
+
+
+def _audiences(call: Call, world: World) -> list[Record]:
+    return audience_records.of_group(world, tenant.of(call, world), call.params["groupId"])

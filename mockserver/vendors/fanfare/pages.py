@@ -1,0 +1,93 @@
+"""Pages of consumers: cursors say where a page ended, so the next costs the same however far on it is."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import audience_records, consumer_records, membership, moments
+from mockserver.vendors.fanfare.errors import invalid
+from mockserver.world.records import Place, Record
+from mockserver.world.world import World
+
+SCAN: Final = 500
+"""So many are read at once where a search may pass over most of them."""
+
+Fits = Callable[[Record], bool]
+
+
+def write_cursor(record: Record, sort_by: str = "createdAt") -> str:
+    """The cursor of a consumer: base64 of `{"id": …, "sortValue": …}`, as the documentation tells."""
+    return b64encode(orjson.dumps({"id": record["id"], "sortValue": record[sort_by]})).decode()
+
+
+def read_cursor(text: str, parameter: str) -> tuple[str, Any]:
+    """The id and the sort value of a cursor. Raises the problem validation_failed."""
+    try:
+        cursor = orjson.loads(b64decode(text, validate=True))
+    except ValueError as error:
+        raise invalid_cursor(parameter) from error
+    if not isinstance(cursor, dict) or not isinstance(cursor.get("id"), str) or "sortValue" not in cursor:
+        raise invalid_cursor(parameter)
+    return cursor["id"], cursor["sortValue"]
+
+
+def read_place(params: Mapping[str, Any], parameter: str = "after") -> Place | None:
+    """The place in the order of creation that a parameter names. Raises the problem validation_failed."""
+    if parameter not in params:
+        return None
+    id, value = read_cursor(params[parameter], parameter)
+    try:
+        return Place(moments.read(value), id)
+    except (TypeError, ValueError) as error:
+        raise invalid_cursor(parameter) from error
+
+
+def invalid_cursor(parameter: str) -> Problem:
+    """What is said to a cursor that is none of ours."""
+    return invalid((parameter, "Invalid cursor"))
+
+
+def searching(params: Mapping[str, Any]) -> Fits | None:
+    """The test of `search`: a part of e-mail, phone or name, whatever its case; None if none is asked."""
+    term = params.get("search", "").casefold()
+    if not term:
+        return None
+    return lambda consumer: any(
+        term in consumer[name].casefold() for name in ("email", "phone", "fullName") if consumer[name]
+    )
+
+
+def of_members(
+    world: World, organization: str, audiences: list[str], params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A page of the members of these audiences, each once, the newest first."""
+    fits, first = searching(params), params["first"]
+    entries = membership.walk(world, audiences, after=read_place(params), size=SCAN if fits else first)
+    get = world.records(membership.CONSUMER).get
+    members = (record for entry in entries if (record := get(entry.target)))
+    found = list(islice(filter(fits, members) if fits else members, first))
+    return page(world, organization, found, params)
+
+
+def page(
+    world: World,
+    organization: str,
+    found: Iterable[Record],
+    params: Mapping[str, Any],
+    sort_by: str = "createdAt",
+) -> dict[str, Any]:
+    """The reply; both cursors are null where nothing is found."""
+    records = list(found)
+    data = [consumer_records.shown(record) for record in records]
+    if "audiences" in params.get("include", ()):
+        audiences = membership.audiences_of(world, organization, [record["id"] for record in records])
+        for one in data:
+            one["audiences"] = [audience_records.shown(world, audience) for audience in audiences[one["id"]]]
+    ends = (
+        (write_cursor(records[0], sort_by), write_cursor(records[-1], sort_by)) if records else (None, None)
+    )
+    return {"data": data, "pageInfo": {"startCursor": ends[0], "endCursor": ends[1]}}

@@ -1,0 +1,196 @@
+"""Who is in a world's Fanfare at its start: two organisations, their audiences, the lists of Klaviyo."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import (
+    account,
+    audience_records,
+    ids,
+    membership,
+    moments,
+    rule_sets,
+    tenant,
+    tier_groups,
+)
+from mockserver.vendors.fanfare.audience_records import DYNAMIC, STATIC, SYNCED
+from mockserver.vendors.fanfare.directory import Filling
+from mockserver.vendors.fanfare.rules import compiled, flaws
+from mockserver.world.records import Record
+from mockserver.world.scenario import UnfitScenario
+from mockserver.world.world import World
+
+if TYPE_CHECKING:
+    from mockserver.world.population import Person
+
+Section = Mapping[str, Any]
+
+_LONGEST_LIST: Final = 500
+_MIX: Final = 2_654_435_761  # spreads neighbouring numbers
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
+    """Writes the first organisation with everybody, the second with some of them.
+
+    Raises `UnfitScenario` for rules that make no sense.
+    """
+    second = scenario.get("secondOrganization", {})
+    directory = Filling()
+    for number, part, section in (
+        (tenant.FIRST, people, scenario),
+        (tenant.SECOND, people[:: second.get("every", 10)] if second else [], second),
+    ):
+        organization = _Organization(world, tenant.organization_id(world.seed, number), section)
+        organization.fill(part, directory)
+    directory.write(world)
+
+
+class _Organization:
+    """One organisation: its audiences are made first, so that each consumer is looked at once."""
+
+    def __init__(self, world: World, id: str, section: Section) -> None:
+        self._world = world
+        self._id = id
+        self._anchor = world.now().replace(microsecond=0)
+        self._memberships: list[tuple[str, str, int]] = []
+        self._shares: list[tuple[str, int]] = []
+        audiences = [self._audience(one) for one in section.get("audiences", [])]
+        for plan in section.get("loyaltyTiers", []):
+            _demand_sound(plan)
+            group = ids.new(world, "tier")
+            audiences += [tier_groups.create(world, id, group, plan, tier) for tier in plan["tiers"]]
+        for audience in audiences:
+            self._settle(audience)
+        self._tests = [(one["id"], compiled(one["rules"])) for one in audiences if one["type"] == DYNAMIC]
+        self._klaviyo: Section = section.get("klaviyo", {})
+
+    def fill(self, people: Sequence["Person"], directory: Filling) -> None:
+        """Writes the consumers and who of them is in which audience."""
+        made: list[tuple[str, int]] = []
+        self._world.records(membership.CONSUMER).fill(self._consumers(people, directory, made))
+        if self._klaviyo:
+            account.set_key(self._world, self._id, self._klaviyo["apiKey"])
+        for offset, one in enumerate(self._klaviyo.get("lists", [])):
+            self._klaviyo_list(one, range(offset, len(people), one["every"])[:_LONGEST_LIST], people, made)
+        membership.fill(self._world, self._memberships)
+
+    def _consumers(
+        self, people: Sequence["Person"], directory: Filling, made: list[tuple[str, int]]
+    ) -> Iterator[tuple[str, Record, str, int]]:
+        draw = self._world.random("consumers", self._id).getrandbits
+        first = self._world.take_serials(len(people)) - len(people) + 1 if people else 0
+        enter, add, tests = directory.enter, self._memberships.append, self._tests
+        for serial, person in enumerate(people, first):
+            created = self._anchor - person.joined
+            rank = (created - _EPOCH) // timedelta(seconds=1) * 1000
+            id = ids.made("cons", rank, serial, draw(50))
+            record = self._consumer(id, person, created)
+            for name in ("email", "phone", "externalId"):
+                enter(self._id, name, record[name], id)
+            for audience, test in tests:
+                if test(record):
+                    add((audience, id, rank))
+            for audience, share in self._shares:
+                if (person.number * _MIX >> 8) % 100 < share:
+                    add((audience, id, rank))
+            made.append((id, rank))
+            yield id, record, self._id, rank
+
+    def _consumer(self, id: str, person: "Person", created: datetime) -> Record:
+        last = None if person.last_order is None else _text(self._anchor - person.last_order)
+        return {
+            "id": id,
+            "organizationId": self._id,
+            "email": person.email,
+            "phone": person.phone,
+            "fullName": f"{person.first} {person.last}",
+            "metadata": {
+                "country": person.country,
+                "language": person.language,
+                "city": person.city,
+                "tags": ["Newsletter"] if person.accepts_email else [],
+            },
+            "externalId": f"shop-{person.number:06d}",
+            "totalOrders": person.orders,
+            "totalOrderValue": person.spent / 100,
+            "lastOrderAt": last,
+            "createdAt": (text := _text(created)),
+            "updatedAt": last or text,
+        }
+
+    def _audience(self, given: Section) -> Record:
+        wrong = [message for rule in given.get("rules", []) for _member, message in flaws(rule)]
+        if wrong:
+            where = f"fanfare's audience {given['name']!r}"
+            raise UnfitScenario(
+                where, f"a rule is none: {wrong[0]}", "write it as the contract of rules says"
+            )
+        attributes = {name: given[name] for name in ("description", "iconName", "metadata") if name in given}
+        audience = audience_records.new(self._world, self._id, given["name"], given["type"], **attributes)
+        rule_sets.append(self._world, audience, given.get("rules", []))
+        audience_records.add(self._world, audience)
+        if audience["type"] == STATIC:
+            self._shares.append((audience["id"], given.get("share", 0)))
+        return audience
+
+    def _settle(self, audience: Record) -> None:
+        """What this world starts with has been worked out already."""
+        if audience["type"] != DYNAMIC:
+            return
+        if audience["refresh"]:
+            self._world.jobs.cancel(audience["refresh"]["job"])
+        moment = moments.written(moments.millis(self._world.now()))
+        audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": moment}
+        audience_records.save(self._world, audience)
+
+    def _klaviyo_list(
+        self, given: Section, places: range, people: Sequence["Person"], made: Sequence[tuple[str, int]]
+    ) -> None:
+        """A list of every so manieth person; one that is synced already has its audience."""
+        profiles = [_profile(people[place]) for place in places]
+        account.put_list(self._world, self._id, given["id"], given["name"], profiles)
+        if not given.get("synced"):
+            return
+        moment = moments.written(moments.millis(self._world.now()))
+        audience = audience_records.new(self._world, self._id, given["name"], SYNCED, lastRefreshedAt=moment)
+        audience_records.add_source(
+            self._world,
+            audience,
+            given["id"],
+            syncStatus="SUCCESS",
+            lastSyncedAt=moment,
+            updatedAt=moment,
+            sourceData={"name": given["name"], "profileCount": len(profiles)},
+        )
+        audience_records.add(self._world, audience)
+        self._memberships += [(audience["id"], *made[place]) for place in places]
+
+
+def _demand_sound(plan: Section) -> None:
+    try:
+        tier_groups.demand_sound(plan["tiers"])
+    except Problem as problem:
+        wrong = problem.details["details"][0]
+        raise UnfitScenario(
+            f"fanfare's loyalty tiers {plan['groupName']!r}",
+            f"{wrong['field']}: {wrong['message']}",
+            "give ranges that do not overlap, all but the last with an endValue",
+        ) from problem
+
+
+def _profile(person: "Person") -> Record:
+    return {
+        "id": f"01{person.number:024d}",
+        "email": person.email,
+        "phone_number": person.phone,
+        "first_name": person.first,
+        "last_name": person.last,
+    }
+
+
+def _text(moment: datetime) -> str:
+    """As `moments.written` has it, of whole seconds and faster."""
+    return moment.isoformat()[:19] + "Z"

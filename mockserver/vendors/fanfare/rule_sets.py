@@ -1,0 +1,72 @@
+"""The rules of an audience as a whole: how they come in, get their ids and groups, and take effect."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import audience_records, ids, membership
+from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.rules import Rule, flaws
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def demand_sound(rules: Iterable[Rule], prefix: str = "") -> None:
+    """Raises the problem validation_failed for rules that make no sense; `prefix` is where they stand."""
+    wrong = [
+        (f"{prefix}{number}.{member}", message)
+        for number, rule in enumerate(rules)
+        for member, message in flaws(rule)
+    ]
+    if wrong:
+        raise invalid(*wrong)
+
+
+def demand_sound_one(rule: Rule) -> None:
+    """Raises the problem validation_failed for a rule that makes no sense."""
+    wrong = list(flaws(rule))
+    if wrong:
+        raise invalid(*wrong)
+
+
+def demand_dynamic(audience: Record) -> None:
+    """Raises the problem not_dynamic."""
+    if audience["type"] != audience_records.DYNAMIC:
+        raise Problem("not_dynamic")
+
+
+def append(world: World, audience: Record, given: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """Adds rules to a record of an audience, and gives them as they became.
+
+    Those without a group share one: the audience's first, else a new one.
+    """
+    rules: list[Record] = audience["rules"]
+    shared = rules[0]["groupId"] if rules else None
+    added: list[Record] = []
+    for rule in given:
+        if "groupId" not in rule:
+            shared = shared or ids.new(world, "grp")
+        made = {
+            "id": ids.new(world, "rule"),
+            "audienceId": audience["id"],
+            "field": rule["field"],
+            "operator": rule["operator"],
+            "values": rule["values"],
+            "groupId": rule.get("groupId", shared),
+            "position": int(rule.get("position", len(rules) + len(added))),
+        }
+        added.append(made)
+    audience["rules"] = in_order([*rules, *added])
+    return added
+
+
+def in_order(rules: Iterable[Record]) -> list[Record]:
+    """The rules by their positions."""
+    return sorted(rules, key=lambda rule: rule["position"])
+
+
+def take_effect(world: World, audience: Record) -> None:
+    """Makes a new version of an audience whose rules have changed, and has its members worked out."""
+    audience_records.mark_changed(world, audience)
+    membership.request_refresh(world, audience)
+    audience_records.save(world, audience)

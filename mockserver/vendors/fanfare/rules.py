@@ -1,0 +1,199 @@
+"""Membership rules: checked when they come in, compiled into one test of a consumer.
+
+Rules of one `groupId` hold together (AND), groups stand beside each other (OR). A field without a value
+meets no rule but the negative ones: NOT_X is always the opposite of X.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import ge, gt, le, lt
+from types import MappingProxyType
+from typing import Any, Final
+
+from mockserver.vendors.fanfare import moments
+from mockserver.world.records import Record
+
+Test = Callable[[Record], bool]
+Rule = Mapping[str, Any]
+
+METADATA: Final = "metadata."
+_KINDS: Final = MappingProxyType(
+    {
+        "email": "text",
+        "phone": "text",
+        "fullName": "text",
+        "externalId": "text",
+        "totalOrders": "number",
+        "totalOrderValue": "number",
+        "lastOrderAt": "moment",
+        "createdAt": "moment",
+    }
+)
+_ORDERS: Final = MappingProxyType(
+    {"GREATER_THAN": gt, "GREATER_THAN_OR_EQUAL": ge, "LESS_THAN": lt, "LESS_THAN_OR_EQUAL": le}
+)
+_NEGATIVE: Final = "NOT_"
+
+
+def flaws(rule: Rule) -> Iterator[tuple[str, str]]:
+    """What is wrong with a rule of the right shape: (member, message)."""
+    kind, operator, values = _kind(rule["field"]), rule["operator"], rule["values"]
+    positive = operator.removeprefix(_NEGATIVE)
+    if kind is None:
+        yield "field", "Unknown field"
+        return
+    if (kind == "text" and (positive in _ORDERS or positive == "BETWEEN")) or (
+        kind in ("number", "moment") and positive == "CONTAINS"
+    ):
+        yield "operator", f"Not applicable to {rule['field']}"
+        return
+    arity = _wrong_arity(positive, len(values))
+    if arity:
+        yield "values", arity
+    elif any(not _fits(kind, value) for value in values):
+        yield "values", f"Not a {kind}"
+
+
+def compiled(rules: Iterable[Rule]) -> Test:
+    """The test whether a consumer meets the rules; without rules nobody does."""
+    groups: dict[str, list[Test]] = {}
+    for rule in rules:
+        groups.setdefault(rule["groupId"], []).append(_test(rule))
+    alternatives = [_all(tests) for tests in groups.values()]
+    if len(alternatives) == 1:
+        return alternatives[0]
+    return lambda consumer: any(test(consumer) for test in alternatives)
+
+
+def _all(tests: list[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:  # as loyalty tiers have them: twice as fast as the general way
+        one, other = tests
+        return lambda consumer: one(consumer) and other(consumer)
+    return lambda consumer: all(test(consumer) for test in tests)
+
+
+def _kind(field: str) -> str | None:
+    if field.startswith(METADATA) and len(field) > len(METADATA):
+        return "value"
+    return _KINDS.get(field)
+
+
+def _wrong_arity(operator: str, count: int) -> str | None:
+    if operator == "IN":
+        return None if count else "At least one value is required"
+    wanted = {"BETWEEN": 2, "EXISTS": 0}.get(operator, 1)
+    return None if count == wanted else f"Exactly {wanted} values are required, not {count}"
+
+
+def _fits(kind: str, value: Any) -> bool:
+    if kind == "value":
+        return True
+    if isinstance(value, bool):
+        return False
+    try:
+        _read(kind, value)
+    except ValueError:
+        return False
+    return kind != "moment" or isinstance(value, str)
+
+
+def _read(kind: str, value: Any) -> Any:
+    """A rule's value as it is compared. Raises `ValueError`."""
+    if kind == "moment":
+        return moments.read(str(value))
+    if kind == "text":
+        return str(value)
+    if kind == "number" and isinstance(value, str):
+        number = float(value)
+        if number - number != 0:  # infinite, or no number at all
+            raise ValueError(value)
+        return number
+    return value
+
+
+def _test(rule: Rule) -> Test:
+    field, operator, kind = rule["field"], rule["operator"], _kind(rule["field"]) or "value"
+    positive = operator.removeprefix(_NEGATIVE)
+    matches = _matcher(kind, positive, [_read(kind, value) for value in rule["values"]])
+    read = _reader(field, kind)
+    if positive != operator:
+        return lambda consumer: (value := read(consumer)) is None or not matches(value)
+    return lambda consumer: (value := read(consumer)) is not None and matches(value)
+
+
+def _reader(field: str, kind: str) -> Callable[[Record], Any]:
+    if kind == "value":
+        return _metadata_reader(field.removeprefix(METADATA))
+    if kind == "moment":
+        return lambda consumer: None if consumer[field] is None else moments.read(consumer[field])
+    return lambda consumer: consumer[field]
+
+
+def _metadata_reader(path: str) -> Callable[[Record], Any]:
+    """Reads the member of that name, or else the one that the dots lead to."""
+    steps = path.split(".")
+
+    def read(consumer: Record) -> Any:
+        value: Any = consumer["metadata"]
+        if value is None or path in value:
+            return value and value[path]
+        for step in steps:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(step)
+        return value
+
+    return read
+
+
+def _matcher(kind: str, operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
+    if operator == "EXISTS":
+        return lambda value: True
+    if kind == "value":
+        return _loose_matcher(operator, wanted)
+    if operator == "EQUALS":
+        (only,) = wanted
+        return lambda value: bool(value == only)
+    if operator == "IN":
+        known = frozenset(wanted)
+        return lambda value: value in known
+    if operator == "CONTAINS":
+        (part,) = wanted
+        return lambda value: part in value
+    if operator == "BETWEEN":
+        low, high = wanted
+        return lambda value: bool(low <= value <= high)
+    compare, (bound,) = _ORDERS[operator], wanted
+    return lambda value: bool(compare(value, bound))
+
+
+def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
+    """Metadata may hold anything: values of different types are never equal, nor before one another."""
+    if operator in ("EQUALS", "IN"):
+        return lambda value: any(_same(value, one) for one in wanted)
+    if operator == "CONTAINS":
+        (part,) = wanted
+        return lambda value: _contains(value, part)
+    if operator == "BETWEEN":
+        low, high = wanted
+        return lambda value: _compares(ge, value, low) and _compares(le, value, high)
+    compare, (bound,) = _ORDERS[operator], wanted
+    return lambda value: _compares(compare, value, bound)
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    return isinstance(value, bool) == isinstance(wanted, bool) and bool(value == wanted)
+
+
+def _contains(value: Any, part: Any) -> bool:
+    if isinstance(value, list):
+        return any(_same(one, part) for one in value)
+    return isinstance(value, str) and isinstance(part, str) and part in value
+
+
+def _compares(compare: Callable[[Any, Any], bool], value: Any, bound: Any) -> bool:
+    if isinstance(value, bool) or isinstance(bound, bool):
+        return False
+    alike = isinstance(value, str) == isinstance(bound, str)
+    return alike and isinstance(value, str | int | float) and bool(compare(value, bound))

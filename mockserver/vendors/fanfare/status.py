@@ -1,0 +1,74 @@
+"""How up to date an audience is, and how many are in it."""
+
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.vendors.fanfare import audience_records, membership, tenant
+from mockserver.vendors.fanfare.audience_records import DYNAMIC, SYNCED
+from mockserver.vendors.fanfare.import_records import batches_left
+from mockserver.vendors.fanfare.moments import millis, read
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def get_audience_status(call: Call, world: World) -> object:
+    """The state of materialisation, sync and import. Problem: audience_not_found."""
+    audience = _audience(call, world)
+    source = audience_records.source_of(world, audience)
+    pending = _pending(world, audience, source)
+    return {
+        "audienceId": audience["id"],
+        "version": audience["version"],
+        "syncStatus": source and source["syncStatus"],
+        "lastSyncedAt": source and source["lastSyncedAt"],
+        "lastRefreshedAt": audience["lastRefreshedAt"],
+        "refreshIntervalSeconds": audience["refreshIntervalSeconds"],
+        "stale": _is_stale(audience, source, millis(world.now())),
+        "inProgress": pending is not None,
+        "pendingShards": pending,
+    }
+
+
+def get_audience_count(call: Call, world: World) -> object:
+    """`{audienceId, count, source}`: what a walk of the members finds. Problem: audience_not_found."""
+    audience = _audience(call, world)
+    return {
+        "audienceId": audience["id"],
+        "count": membership.count(world, audience["id"]),
+        "source": _counted_in(world, audience),
+    }
+
+
+def _audience(call: Call, world: World) -> Record:
+    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
+
+
+def _pending(world: World, audience: Record, source: Record | None) -> int | None:
+    """How many pieces of work wait; None if there are none."""
+    shards = membership.pending_shards(audience, millis(world.now()))
+    if shards is None and source and source["syncStatus"] == "PENDING":
+        shards = 1
+    return shards or batches_left(world, audience["id"]) or None
+
+
+def _is_stale(audience: Record, source: dict[str, Any] | None, now: int) -> bool:
+    if audience["type"] == SYNCED:
+        return source is None or source["lastSyncedAt"] is None or source["syncStatus"] == "FAILED"
+    if audience["type"] != DYNAMIC:
+        return False
+    if audience["refresh"] or audience["lastRefreshedAt"] is None:
+        return True
+    interval = audience["refreshIntervalSeconds"]
+    return interval is not None and now > read(audience["lastRefreshedAt"]) + interval * 1000
+
+
+def _counted_in(world: World, audience: Record) -> str:
+    """The store that the count comes from, going by the names that the documentation gives."""
+    if audience["type"] == DYNAMIC:
+        if not audience["materialized"]:
+            return "unknown"
+        return "valkey_staged" if audience["refresh"] else "valkey_alias"
+    if audience["type"] == SYNCED:
+        source = audience_records.source_of(world, audience)
+        return "sync_source" if source and source["lastSyncedAt"] else "unknown"
+    return "db_list"

@@ -1,0 +1,81 @@
+"""The syncs of audiences with their source: begun now, done by a job, mirrored in the members."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from mockserver.vendors.fanfare import account, audience_records, membership, moments
+from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
+from mockserver.vendors.fanfare.consumer_records import Register
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+SHORTEST: Final = timedelta(seconds=2)
+PROFILES_A_SECOND: Final = 75
+"""As the documentation of the integration tells."""
+
+
+def begin(world: World, audience: Record, source: Record) -> None:
+    """A sync that ends when its list is read."""
+    found = account.find_list(world, source["organizationId"], source["syncSourceId"])
+    reading = timedelta(seconds=len(found["profiles"]) / PROFILES_A_SECOND) if found else SHORTEST
+    due = world.now() + max(SHORTEST, reading)
+    source["syncStatus"] = "PENDING"
+    source["job"] = world.jobs.schedule(due, "finish_sync", audience_id=audience["id"])
+    _save(world, source)
+
+
+def finish(world: World, audience: Record, source: Record) -> None:
+    """Ends a sync: SUCCESS, and the members are who is on the list; or FAILED, and they stay.
+
+    It fails if backstage wants it to, without a key, and when the list is gone.
+    """
+    found = account.find_list(world, source["organizationId"], source["syncSourceId"])
+    if source["fails"] or found is None:
+        _save(world, source | {"syncStatus": "FAILED", "fails": False})
+        return
+    moment = moments.written(moments.millis(world.now()))
+    mirror(world, audience, found["profiles"])
+    data = {"name": found["name"], "profileCount": len(found["profiles"])}
+    _save(world, source | {"syncStatus": "SUCCESS", "lastSyncedAt": moment, "sourceData": data})
+    audience_records.save(world, audience | {"lastRefreshedAt": moment})
+
+
+def mirror(world: World, audience: Record, profiles: list[Record]) -> None:
+    """Makes the people on a list the members of an audience; who is no consumer yet becomes one.
+
+    They are known by their e-mail addresses (documented); a profile without one is passed over.
+    """
+    register = Register(world, audience["organizationId"])
+    members = set()
+    for profile in profiles:
+        if profile.get("email"):
+            consumer = _upsert(register, _given(profile))
+            membership.join(world, audience["id"], consumer)
+            members.add(consumer["id"])
+    membership.leave_all_but(world, audience["id"], members)
+
+
+def _upsert(register: Register, given: dict[str, Any]) -> Record:
+    known = register.recognize({"email": given["email"]})
+    if known is None:
+        return register.add(given)
+    if known["externalId"]:
+        given.pop("externalId", None)
+    return register.change(known, given)
+
+
+def _given(profile: Record) -> dict[str, Any]:
+    """What a profile says of a consumer, in Fanfare's names."""
+    name = " ".join(profile[part] for part in ("first_name", "last_name") if profile.get(part))
+    given = {
+        "email": profile.get("email"),
+        "phone": profile.get("phone_number"),
+        "fullName": name,
+        "externalId": profile.get("id"),
+    }
+    return {field: value for field, value in given.items() if value}
+
+
+def _save(world: World, source: Record) -> None:
+    source["updatedAt"] = moments.written(moments.millis(world.now()))
+    world.records(SOURCE_KIND).replace(source["id"], source)

@@ -1,0 +1,26 @@
+"""The two organisations of a world: each key opens one of them, and sees nothing of the other."""
+
+import hashlib
+from functools import cache
+from typing import Final
+
+from mockserver.call import Call
+from mockserver.vendors.fanfare import ids
+from mockserver.world.world import World
+
+FIRST: Final = 1
+SECOND: Final = 2
+_FOUNDED: Final = 1_701_388_800_000  # 2023-12-01, a year before the examples of the documentation
+
+
+@cache
+def organization_id(seed: int, number: int) -> str:
+    """The id of a world's first or second organisation."""
+    digest = hashlib.blake2b(f"{seed}/org/{number}".encode(), digest_size=8).digest()
+    return ids.made("org", _FOUNDED, number, int.from_bytes(digest))
+
+
+def of(call: Call, world: World) -> str:
+    """The id of the organisation whose key the call carries."""
+    second = call.credential is not None and call.credential["field"] == "other_secret_key"
+    return organization_id(world.seed, SECOND if second else FIRST)

@@ -1,0 +1,52 @@
+"""Creating and re-cutting loyalty tiers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.fanfare import audience_records, ids, tenant, tier_groups
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+
+def create_loyalty_tiers(call: Call, world: World) -> object:
+    """`{tierGroup, audiences}`. Problem: validation_failed."""
+    tier_groups.demand_sound(call.body["tiers"])
+    organization, group = tenant.of(call, world), ids.new(world, "tier")
+    audiences = [
+        tier_groups.create(world, organization, group, call.body, tier) for tier in call.body["tiers"]
+    ]
+    return _shown(world, group, audiences)
+
+
+def update_loyalty_tiers(call: Call, world: World) -> object:
+    """`{tierGroup, audiences}`: a tier keeps its audience as long as it keeps its name.
+
+    Problems: audience_group_not_found, validation_failed.
+    """
+    organization, group = tenant.of(call, world), call.params["groupId"]
+    left = audience_records.of_group(world, organization, group)
+    if any(one["groupType"] != audience_records.TIERS for one in left):
+        raise Problem("audience_group_not_found")
+    tier_groups.demand_sound(call.body["tiers"])
+    audiences = []
+    for tier in call.body["tiers"]:
+        audience = next((one for one in left if one["name"] == tier["name"]), None)
+        if audience is None:
+            audience = tier_groups.create(world, organization, group, call.body, tier)
+        else:
+            left.remove(audience)
+            tier_groups.recut(world, audience, call.body, tier)
+        audiences.append(audience)
+    for removed in left:
+        audience_records.archive(world, removed)
+    return _shown(world, group, audiences)
+
+
+def _shown(world: World, group: str, audiences: Sequence[Record]) -> dict[str, Any]:
+    in_order = sorted(audiences, key=lambda one: one["metadata"]["tierOrder"])
+    return {
+        "tierGroup": group,
+        "audiences": [audience_records.shown(world, one, ("rules",)) for one in in_order],
+    }

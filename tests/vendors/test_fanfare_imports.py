@@ -1,0 +1,189 @@
+"""Fanfare's import of members from CSV files: what is read, what is refused, and how it goes on."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.client import World
+from tests.vendors.fanfare import AUDIENCES, CONSUMERS, Fanfare
+
+NOW = "2026-01-05T09:00:00Z"
+pytestmark = pytest.mark.mockserver(scenario="empty", now=NOW)
+SAMPLE = """email,firstName,lastName,tags,loyaltyPoints
+john@example.com,John,Smith,"VIP,Newsletter",1500
+jane@example.com,Jane,Doe,Newsletter,500
+bob@example.com,Bob,Johnson,"VIP,Beta",3000
+"""
+
+
+@pytest.fixture
+def fanfare(mockserver: World) -> Fanfare:
+    return Fanfare(mockserver)
+
+
+@pytest.fixture
+def audience(fanfare: Fanfare) -> str:
+    return fanfare.audience(type="STATIC")
+
+
+def issues(told: Any) -> dict[int, list[str]]:
+    return {one["row"]: one["issues"] for one in told["errors"] or ()}
+
+
+def test_the_documented_sample(fanfare: Fanfare, audience: str) -> None:
+    opened = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
+    organization = fanfare.get(f"{AUDIENCES}/{audience}")["organizationId"]
+    assert opened["s3Key"].startswith(f"imports/{organization}/{audience}/17676036")
+    assert opened["s3Key"] in opened["uploadUrl"]
+    assert opened["uploadUrl"].startswith(fanfare.url)
+    assert (opened["status"], opened["progress"], opened["errorCount"]) == ("PENDING", 0, 0)
+    reply = fanfare.upload(opened["uploadUrl"], SAMPLE)
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert fanfare.get(f"{AUDIENCES}/{audience}/import")["status"] == "PROCESSING"
+    fanfare.world.clock.advance(minutes=1)
+    told = fanfare.get(f"{AUDIENCES}/{audience}/import")
+    assert (told["id"], told["status"], told["progress"]) == (opened["id"], "SUCCESS", 100)
+    assert (told["totalConsumers"], told["processedConsumers"], told["errorCount"]) == (3, 3, 0)
+    assert "uploadUrl" not in told
+    members = {one["email"]: one for one in fanfare.walk(f"{AUDIENCES}/{audience}/members")}
+    assert set(members) == {"john@example.com", "jane@example.com", "bob@example.com"}
+    assert members["john@example.com"]["fullName"] == "John Smith"
+    assert fanfare.get(f"{AUDIENCES}/{audience}")["imports"] == [told]
+
+
+def test_bad_rows_are_told_and_the_others_taken(fanfare: Fanfare, audience: str) -> None:
+    told = fanfare.imported(
+        audience,
+        "email,phone,fullName\n"
+        "ada@example.com,+4670000001,Ada\n"
+        "not an address,,Bob\n"
+        ",12,Eve\n"
+        ",,Nobody\n"
+        ",+4670000002,Jo\n",
+    )
+    assert (told["status"], told["processedConsumers"], told["errorCount"]) == ("SUCCESS", 2, 3)
+    assert issues(told) == {2: ["Invalid email"], 3: ["Invalid phone"], 4: ["Missing required field"]}
+    assert told["totalConsumers"] == 5
+    assert fanfare.count(audience) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "email\n",
+        "name,colour\nAda,red\n",
+        "email\nno address\n",
+        b"email\n\xff\xfe@example.com\n",
+        "email\n" + "x" * (10 * 1024 * 1024) + "@example.com\n",
+        "externalId\n" + "\n".join(map(str, range(100_001))),
+    ],
+    ids=["nothing", "no row", "no header", "no good row", "not UTF-8", "over 10 MB", "over 100,000 rows"],
+)
+def test_files_that_fail(fanfare: Fanfare, audience: str, content: str | bytes) -> None:
+    told = fanfare.imported(audience, content)
+    assert told["status"] == "FAILED"
+    assert fanfare.count(audience) == 0
+    assert fanfare.everybody() == []
+
+
+def test_rows_are_known_by_email_then_phone_then_external_id(fanfare: Fanfare, audience: str) -> None:
+    by_email = fanfare.consumer(email="Ada@example.com", phone="+4670000001", externalId="1")
+    by_phone = fanfare.consumer(phone="+4670000002", externalId="2")
+    by_external_id = fanfare.consumer(externalId="3", fullName="Three")
+    told = fanfare.imported(
+        audience,
+        "email,phone,externalId,fullName\n"
+        "ada@EXAMPLE.com,+4670000002,3,Ada\n"
+        "bob@example.com,+4670000003,9,New\n"
+        ",+4670000002,,Two\n"
+        ",,3,\n"
+        "bob@example.com,,,Newer\n",
+    )
+    assert (told["status"], told["errorCount"]) == ("SUCCESS", 0)
+    assert told["processedConsumers"] == told["totalConsumers"] == 5
+    members = {one["id"]: one["fullName"] for one in fanfare.walk(f"{AUDIENCES}/{audience}/members")}
+    (bob,) = members.keys() - {by_email, by_phone, by_external_id}
+    assert members == {by_email: "Ada", by_phone: "Two", by_external_id: "Three", bob: "Newer"}
+    assert len(fanfare.everybody()) == 4
+
+
+def test_columns_beyond_the_person_become_metadata(fanfare: Fanfare, audience: str) -> None:
+    known = fanfare.consumer(email="ada@example.com", metadata={"city": "Lund", "tier": 1})
+    fanfare.imported(
+        audience,
+        "email,tags,loyaltyPoints,loyaltyTier,metadata\n"
+        'ada@example.com,"VIP,Beta",15,Gold,"{""city"": ""Oslo""}"\n',
+    )
+    metadata = fanfare.get(f"{CONSUMERS}/{known}")["metadata"]
+    assert metadata["city"] == "Oslo"
+    assert metadata["tags"] == ["VIP", "Beta"]
+    assert (metadata["loyaltyPoints"], metadata["loyaltyTier"]) == (15, "Gold")
+
+
+def test_imported_consumers_move_into_dynamic_audiences(fanfare: Fanfare, audience: str) -> None:
+    dynamic = fanfare.audience({"field": "metadata.tags", "operator": "CONTAINS", "values": ["VIP"]})
+    fanfare.imported(audience, SAMPLE)
+    assert {one["email"] for one in fanfare.walk(f"{AUDIENCES}/{dynamic}/members")} == {
+        "john@example.com",
+        "bob@example.com",
+    }
+
+
+def test_progress_rises_with_the_clock(fanfare: Fanfare, audience: str) -> None:
+    opened = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
+    rows = "\n".join(f"{number}@example.com" for number in range(4000))
+    fanfare.upload(opened["uploadUrl"], f"email\n{rows}\n")
+    seen = []
+    while (told := fanfare.get(f"{AUDIENCES}/{audience}/import"))["status"] == "PROCESSING":
+        assert fanfare.status(audience)["inProgress"]
+        seen.append(told["progress"])
+        fanfare.world.clock.advance(seconds=1)
+        assert len(seen) < 100
+    assert len(seen) >= 3
+    assert seen == sorted(set(seen))
+    assert (told["status"], told["progress"]) == ("SUCCESS", 100)
+    assert fanfare.count(audience) == 4000
+
+
+def test_an_import_without_a_file_waits(fanfare: Fanfare, audience: str) -> None:
+    fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
+    fanfare.world.clock.advance(days=2)
+    assert fanfare.get(f"{AUDIENCES}/{audience}/import")["status"] == "PENDING"
+
+
+def test_a_second_import_is_an_import_of_its_own(fanfare: Fanfare, audience: str) -> None:
+    first = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
+    second = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
+    assert first["s3Key"] != second["s3Key"]
+    assert fanfare.get(f"{AUDIENCES}/{audience}/import")["id"] == second["id"]
+    assert fanfare.upload(first["uploadUrl"], SAMPLE).status_code == 200
+    fanfare.world.clock.advance(minutes=1)
+    told = {one["id"]: one["status"] for one in fanfare.get(f"{AUDIENCES}/{audience}")["imports"]}
+    assert told == {first["id"]: "SUCCESS", second["id"]: "PENDING"}
+
+
+def test_a_synced_list_takes_imports_too(fanfare: Fanfare) -> None:
+    assert fanfare.imported(fanfare.audience(type="SYNCED_LIST"), SAMPLE)["status"] == "SUCCESS"
+
+
+def test_the_address_is_good_for_one_file_and_fifteen_minutes(fanfare: Fanfare, audience: str) -> None:
+    path = f"{AUDIENCES}/{audience}/import"
+    in_time, late = (fanfare.send("POST", path)["uploadUrl"] for _ in range(2))
+    for part in ("X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature"):
+        assert fanfare.upload(in_time.replace(part, "x"), SAMPLE).json()["error"] == "AccessDenied"
+    for forged in (in_time.replace("X-Amz-Expires=9", "X-Amz-Expires=99"), in_time[:-1], in_time + "0"):
+        assert fanfare.upload(forged, SAMPLE).json()["error"] == "SignatureDoesNotMatch"
+    fanfare.world.clock.advance(minutes=14)
+    assert fanfare.upload(in_time, SAMPLE).status_code == 200
+    fanfare.world.clock.advance(minutes=2)
+    assert fanfare.upload(late, SAMPLE).json() == {"error": "AccessDenied", "message": "Request has expired"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["\ufeffemail\r\nada@example.com\r\n", "EMAIL\nada@example.com", "email\n\nada@example.com\n\n"],
+)
+def test_files_as_programs_write_them(fanfare: Fanfare, audience: str, content: str) -> None:
+    told = fanfare.imported(audience, content)
+    assert (told["status"], told["processedConsumers"], told["errorCount"]) == ("SUCCESS", 1, 0)

@@ -1,0 +1,217 @@
+"""Fanfare's synced lists and loyalty tiers: what is imported, synced, cut, and refused."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.client import World
+from tests.vendors.fanfare import AUDIENCES, TIERS, Fanfare
+
+NOW = "2026-01-05T09:00:00Z"
+pytestmark = pytest.mark.mockserver(now=NOW)
+
+
+@pytest.fixture
+def fanfare(mockserver: World) -> Fanfare:
+    return Fanfare(mockserver)
+
+
+def by_source(fanfare: Fanfare, source: str) -> Any:
+    return next(one for one in fanfare.get(AUDIENCES) if one["primarySyncSourceId"] == source)
+
+
+def test_the_documented_import(fanfare: Fanfare) -> None:
+    made = fanfare.klaviyo("YwxYPP", "AbCdEf", "XyZaBc")
+    assert [(one["listId"], one["status"]) for one in made["imported"]] == [
+        ("YwxYPP", "PENDING"),
+        ("XyZaBc", "PENDING"),
+    ]
+    (skipped,) = made["skipped"]
+    assert (skipped["listId"], skipped["reason"]) == ("AbCdEf", "Already synced")
+    assert fanfare.get(f"{AUDIENCES}/{skipped['existingAudienceId']}")["type"] == "SYNCED_LIST"
+    audience = by_source(fanfare, made["imported"][1]["syncSourceId"])
+    assert (audience["name"], audience["type"], audience["version"]) == ("VIP Customers", "SYNCED_LIST", 1)
+    assert fanfare.status(audience["id"])["syncStatus"] == "PENDING"
+    assert fanfare.get(f"{AUDIENCES}/{audience['id']}/count")["source"] == "unknown"
+    fanfare.world.clock.advance(minutes=10)
+    assert fanfare.status(audience["id"])["syncStatus"] == "SUCCESS"
+    count = fanfare.get(f"{AUDIENCES}/{audience['id']}/count")
+    assert count["count"] > 0
+    assert count["source"] == "sync_source"
+
+
+def test_profiles_become_consumers(fanfare: Fanfare) -> None:
+    known = fanfare.consumer(email="Ada@example.com", externalId="mine")
+    profiles: list[dict[str, Any]] = [
+        {"id": "P1", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"},
+        {"id": "P2", "email": "bob@example.com", "phone_number": "+4670000001", "first_name": "Bob"},
+        {"id": "P3", "phone_number": "+4670000002"},
+    ]
+    fanfare.backstage("set_klaviyo_lists", lists=[{"id": "NeWiSh", "name": "New", "profiles": profiles}])
+    (imported,) = fanfare.klaviyo("NeWiSh")["imported"]
+    fanfare.world.clock.advance(minutes=1)
+    audience = by_source(fanfare, imported["syncSourceId"])
+    members = {one["email"]: one for one in fanfare.walk(f"{AUDIENCES}/{audience['id']}/members")}
+    assert set(members) == {"Ada@example.com", "bob@example.com"} or set(members) == {
+        "ada@example.com",
+        "bob@example.com",
+    }
+    ada = next(one for one in members.values() if one["id"] == known)
+    assert ada["fullName"] == "Ada Lovelace"
+    bob = members["bob@example.com"]
+    assert (bob["fullName"], bob["phone"], bob["externalId"]) == ("Bob", "+4670000001", "P2")
+
+
+def test_lists_twice_in_one_call_and_unknown_ones_are_skipped(fanfare: Fanfare) -> None:
+    made = fanfare.klaviyo("YwxYPP", "YwxYPP", "NoSuch")
+    assert [one["listId"] for one in made["imported"]] == ["YwxYPP"]
+    twice, unknown = made["skipped"]
+    assert (twice["listId"], twice["reason"]) == ("YwxYPP", "Already synced")
+    mine = by_source(fanfare, made["imported"][0]["syncSourceId"])
+    assert twice["existingAudienceId"] == mine["id"]
+    assert unknown == {"listId": "NoSuch", "reason": "List not found", "existingAudienceId": None}
+
+
+def test_a_list_whose_audience_was_archived_can_be_imported_again(fanfare: Fanfare) -> None:
+    (skipped,) = fanfare.klaviyo("AbCdEf")["skipped"]
+    fanfare.send("DELETE", f"{AUDIENCES}/{skipped['existingAudienceId']}")
+    assert [one["listId"] for one in fanfare.klaviyo("AbCdEf")["imported"]] == ["AbCdEf"]
+
+
+def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
+    path = f"{AUDIENCES}/import/klaviyo"
+    assert fanfare.backstage("remove_klaviyo_key") == {"configured": False}
+    refusal = fanfare.refused(400, "POST", path, {"listIds": ["YwxYPP"]})
+    assert refusal == {"error": "Klaviyo API key not found"}
+    assert fanfare.backstage("set_klaviyo_key", apiKey="pk_1") == {"configured": True}
+    assert fanfare.klaviyo("YwxYPP")["imported"]
+    bodies: list[dict[str, Any]] = [{}, {"listIds": []}, {"listIds": "YwxYPP"}, {"listIds": [5]}]
+    for wrong in bodies:
+        assert fanfare.invalid("POST", path, wrong)
+
+
+def test_a_sync_mirrors_its_source(fanfare: Fanfare) -> None:
+    id = fanfare.synced("LiStEd", "a@example.com", "b@example.com")
+
+    def sync(*emails: str) -> set[str]:
+        profiles = [{"id": email, "email": email} for email in emails]
+        fanfare.backstage("set_source_list", audienceId=id, profiles=profiles)
+        fanfare.send("POST", f"{AUDIENCES}/{id}/sync")
+        fanfare.world.clock.advance(minutes=1)
+        return {one["email"] for one in fanfare.walk(f"{AUDIENCES}/{id}/members")}
+
+    assert sync("b@example.com", "c@example.com") == {"b@example.com", "c@example.com"}
+    assert sync() == set()
+    assert len([one for one in fanfare.everybody() if one["email"] == "a@example.com"]) == 1
+
+
+def test_a_sync_that_fails_leaves_the_members(fanfare: Fanfare) -> None:
+    id = fanfare.synced("LiStEd", "a@example.com")
+    before = fanfare.status(id)
+    fanfare.backstage("set_source_list", audienceId=id, profiles=[])
+    fanfare.backstage("fail_next_sync", audienceId=id)
+    fanfare.send("POST", f"{AUDIENCES}/{id}/sync")
+    fanfare.world.clock.advance(minutes=1)
+    status = fanfare.status(id)
+    assert (status["syncStatus"], status["stale"], status["inProgress"]) == ("FAILED", True, False)
+    assert status["lastSyncedAt"] == before["lastSyncedAt"]
+    assert fanfare.count(id) == 1
+    fanfare.send("POST", f"{AUDIENCES}/{id}/sync")
+    fanfare.world.clock.advance(minutes=1)
+    assert fanfare.status(id)["syncStatus"] == "SUCCESS"
+    assert fanfare.count(id) == 0
+
+
+def test_the_order_of_the_refusals_of_a_sync(fanfare: Fanfare) -> None:
+    static, sourceless = fanfare.audience(type="STATIC"), fanfare.audience(type="SYNCED_LIST")
+    assert fanfare.refused(404, "POST", f"{AUDIENCES}/aud_0/sync") == {"error": "Audience not found"}
+    refusal = fanfare.refused(400, "POST", f"{AUDIENCES}/{static}/sync")
+    assert refusal == {"error": "Audience is not a synced list"}
+    refusal = fanfare.refused(400, "POST", f"{AUDIENCES}/{sourceless}/sync")
+    assert refusal == {"error": "Audience has no sync source"}
+    assert fanfare.get(f"{AUDIENCES}/{sourceless}", include="primarySyncSource")["primarySyncSource"] is None
+
+
+def test_the_documented_tiers(fanfare: Fanfare) -> None:
+    made = fanfare.tiers(TIERS)
+    group = made["tierGroup"]
+    assert group.startswith("tier_")
+    assert [one["name"] for one in made["audiences"]] == ["Bronze", "Silver", "Gold", "Platinum"]
+    bronze, *_, platinum = made["audiences"]
+    assert (bronze["groupId"], bronze["groupType"], bronze["groupName"]) == (
+        group,
+        "SEGMENTED_VALUE",
+        "Spending Tiers",
+    )
+    assert bronze["metadata"] == {
+        "tierGroup": group,
+        "tierAttribute": "totalOrderValue",
+        "tierOrder": 0,
+        "tierBoundaries": {"min": 0, "max": 100},
+    }
+    assert platinum["metadata"]["tierBoundaries"] == {"min": 1000, "max": None}
+    asked = [(rule["field"], rule["operator"], rule["values"]) for rule in bronze["rules"]]
+    assert asked == [
+        ("totalOrderValue", "GREATER_THAN_OR_EQUAL", [0]),
+        ("totalOrderValue", "LESS_THAN", [100]),
+    ]
+    assert len({rule["groupId"] for rule in bronze["rules"]}) == 1
+    assert [rule["operator"] for rule in platinum["rules"]] == ["GREATER_THAN_OR_EQUAL"]
+    told = fanfare.get(f"{AUDIENCES}/groups/{group}", include="rules")
+    assert [one["rules"] for one in told] == [one["rules"] for one in made["audiences"]]
+
+
+def tier(name: str, start: float, end: float | None = None, order: int = 0) -> dict[str, Any]:
+    return {"name": name, "startValue": start, "endValue": end, "order": order}
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        [],
+        [{"name": "A"}],
+        [tier("", 0)],
+        [tier("A", 5, 5)],
+        [tier("A", 5, 4)],
+        [tier("A", 0, 10), tier("B", 9, None, 1)],
+        [tier("A", 0, None), tier("B", 10, None, 1)],
+        [tier("A", 0, 10), tier("A", 10, None, 1)],
+        [tier("A", 0, 10), tier("B", 10, None, 0)],
+    ],
+)
+def test_tiers_that_cannot_be_are_refused(fanfare: Fanfare, cut: list[dict[str, Any]]) -> None:
+    group = fanfare.tiers(TIERS)["tierGroup"]
+    before = fanfare.get(f"{AUDIENCES}/groups/{group}")
+    body = {"groupName": "T", "attribute": "totalOrders", "tiers": cut}
+    for method, path in (("POST", "loyalty-tiers"), ("PUT", f"loyalty-tiers/{group}")):
+        assert all(
+            field.startswith("tiers") for field in fanfare.invalid(method, f"{AUDIENCES}/{path}", body)
+        )
+    assert fanfare.get(f"{AUDIENCES}/groups/{group}") == before
+
+
+def test_tiers_may_leave_gaps(fanfare: Fanfare) -> None:
+    in_the_gap = fanfare.consumer()
+    fanfare.order(in_the_gap, 15)
+    made = fanfare.tiers([tier("A", 0, 10), tier("B", 20, None, 1)])
+    assert in_the_gap not in [
+        one["id"] for one in fanfare.walk(f"{AUDIENCES}/groups/{made['tierGroup']}/members")
+    ]
+
+
+def test_what_tiers_must_say(fanfare: Fanfare) -> None:
+    path = f"{AUDIENCES}/loyalty-tiers"
+    assert set(fanfare.invalid("POST", path, {})) == {"groupName", "attribute", "tiers"}
+    body = {"groupName": "", "attribute": "shoeSize", "tiers": TIERS}
+    assert set(fanfare.invalid("POST", path, body)) == {"groupName", "attribute"}
+
+
+def test_an_archived_tier_leaves_its_group(fanfare: Fanfare) -> None:
+    made = fanfare.tiers(TIERS[:2])
+    path = f"{AUDIENCES}/groups/{made['tierGroup']}"
+    first, second = (one["id"] for one in made["audiences"])
+    fanfare.send("DELETE", f"{AUDIENCES}/{first}")
+    assert [one["id"] for one in fanfare.get(path)] == [second]
+    fanfare.refused(404, "GET", f"{path}/members", audienceId=first)
+    fanfare.send("DELETE", f"{AUDIENCES}/{second}")
+    assert fanfare.refused(404, "GET", path) == {"error": "Audience group not found"}

@@ -1,0 +1,132 @@
+"""Fanfare: who is in a world's two organisations at its start."""
+
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mockserver import yaml_file
+from mockserver.places import fixtures
+from mockserver.vendors.fanfare import account, audience_records, directory, ids, membership, moments, tenant
+from mockserver.vendors.fanfare.population import populate
+from mockserver.vendors.fanfare.rules import compiled
+from mockserver.world.population import people
+from mockserver.world.scenario import UnfitScenario
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store
+from mockserver.world.world import World
+
+SECTION = yaml_file.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["fanfare"]
+NOW = datetime(2026, 1, 5, 9, 30, 15, 250_000, tzinfo=UTC)
+LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
+
+
+def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
+    world = World("w", seed, "fanfare", Store(SQLite()).space("w"), NOW)
+    populate(world, people(seed, count, LOCALES), section)
+    return world
+
+
+def organization(world: World, number: int = tenant.FIRST) -> str:
+    return tenant.organization_id(world.seed, number)
+
+
+def consumers(world: World, number: int = tenant.FIRST) -> dict[str, dict[str, Any]]:
+    return {one.id: one.record for one in world.records("consumer").walk(organization(world, number))}
+
+
+def audiences(world: World, number: int = tenant.FIRST) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in audience_records.of_organization(world, organization(world, number))}
+
+
+def members(world: World, audience: str) -> set[str]:
+    return {entry.target for entry in membership.walk(world, [audience], after=None, size=50)}
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    one, other = populated(300, SECTION), populated(300, SECTION)
+    assert consumers(one) == consumers(other)
+    assert audiences(one) == audiences(other)
+    assert not consumers(populated(50, SECTION, 1)).keys() & consumers(populated(50, SECTION, 2)).keys()
+
+
+def test_audiences_hold_whom_their_rules_fit() -> None:
+    world = populated(500, SECTION)
+    found = [(one, number) for number in (1, 2) for one in audiences(world, number).values()]
+    dynamic = [(one, number) for one, number in found if one["type"] == "DYNAMIC"]
+    assert len(dynamic) == 8
+    for audience, number in dynamic:
+        test = compiled(audience["rules"])
+        fitting = {id for id, record in consumers(world, number).items() if test(record)}
+        assert members(world, audience["id"]) == fitting
+        assert audience["refresh"] is None
+        assert audience["lastRefreshedAt"] == "2026-01-05T09:30:15.250Z"
+    assert world.jobs.pending() == []
+
+
+def test_consumers_are_listed_and_found_by_what_identifies_them() -> None:
+    world = populated(100, SECTION)
+    rows = list(world.records("consumer").walk(organization(world)))
+    assert [row.id for row in rows] == sorted(row.id for row in rows)
+    for row in rows:
+        assert row.rank == moments.read(row.record["createdAt"])
+        for name in directory.IDENTIFIERS:
+            value = row.record[name]
+            assert directory.find(world, organization(world), name, value) == row.id
+            assert directory.find(world, organization(world), name, value + "x") is None
+        assert directory.find(world, organization(world), "email", row.record["email"].upper()) == row.id
+
+
+def test_every_tenth_person_is_with_the_second_organization_too() -> None:
+    world = populated(95, SECTION)
+    first, second = consumers(world), consumers(world, tenant.SECOND)
+    assert (len(first), len(second)) == (95, 10)
+    assert not first.keys() & second.keys()
+    assert {one["email"] for one in second.values()} < {one["email"] for one in first.values()}
+
+
+def test_lists_of_klaviyo_and_the_one_that_is_synced() -> None:
+    world = populated(300, SECTION)
+    here = organization(world)
+    lists = {id: account.find_list(world, here, id) for id in ("YwxYPP", "AbCdEf", "XyZaBc", "RtPqXs")}
+    assert all(one and one["profiles"] for one in lists.values())
+    assert account.find_list(world, organization(world, tenant.SECOND), "YwxYPP") is None
+    assert [id for id in lists if audience_records.synced_from(world, here, id)] == ["AbCdEf"]
+    synced = audience_records.synced_from(world, here, "AbCdEf") or ""
+    emails = {consumers(world)[id]["email"] for id in members(world, synced)}
+    assert lists["AbCdEf"]
+    assert emails == {profile["email"] for profile in lists["AbCdEf"]["profiles"]}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_small_world_is_one_too(count: int) -> None:
+    world = populated(count, SECTION)
+    assert len(consumers(world)) == count
+    assert len(audiences(world)) == 10
+    empty = populated(count, {})
+    assert len(consumers(empty)) == count
+    assert audiences(empty) == consumers(empty, tenant.SECOND) == {}
+    assert not account.has_key(empty, organization(empty))
+
+
+def test_a_scenario_with_a_rule_that_is_none_is_refused() -> None:
+    rule = {"field": "shoeSize", "operator": "EQUALS", "values": [43]}
+    section = {"audiences": [{"name": "Odd", "type": "DYNAMIC", "rules": [rule]}]}
+    with pytest.raises(UnfitScenario, match=r"'Odd'.*Unknown field"):
+        populated(1, section)
+
+
+def test_a_scenario_with_tiers_that_overlap_is_refused() -> None:
+    section = deepcopy({"loyaltyTiers": SECTION["loyaltyTiers"]})
+    section["loyaltyTiers"][0]["tiers"][1]["startValue"] = 50
+    with pytest.raises(UnfitScenario, match=r"'Spending Tiers'.*tiers\.1\.startValue"):
+        populated(1, section)
+
+
+def test_ids_sort_by_time_then_by_serial() -> None:
+    made = [ids.made("aud", time, serial, tail) for time, serial, tail in ((1, 9, 9), (2, 1, 9), (2, 2, 0))]
+    assert made == sorted(made)
+    assert ids.made("aud", 0, 0, 0) == "aud_" + "0" * 26
+    assert ids.made("aud", (1 << 48) - 1, -1, -1) == "aud_7" + "Z" * 25
+    assert ids.made("aud", 1_701_388_800_000, 0, 0).startswith("aud_01HGHASM00"), "as any ULID of that time"
