@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from mockserver import vendors
-from tests.serving import honest_headers, served
+from tests.serving import honest_headers, served_to_judges
 
 SEED = 4700
 
 
 def fuzz(vendor: str, examples: int, folder: Path) -> None:
     settings = Path(__file__).with_name(f"{vendor}.toml")
-    with served() as url:
+    with served_to_judges() as url:
         headers = [
             word
             for name, value in honest_headers(url, vendor).items()

@@ -230,6 +230,7 @@ def test_updates_are_those_of_the_stretch(spotler: Spotler) -> None:
     assert changed(spotler, "2026-01-06T00:00:01", "2026-01-06T23:59:59") == ["p2"]
     assert changed(spotler, "2026-01-06T13:00:00+01:00", "2026-01-08T00:00:00+00:00") == ["p2", "p3"]
     assert changed(spotler, "2026-01-08", "2026-01-06") == []
+    clock.advance(seconds=1)
     spotler.done("PUT", "/contact/inactivate/p1")
     assert changed(spotler, "2026-01-06", "2026-01-06T23:59:59") == ["p2"]
     assert changed(spotler, "2026-01-06", "2026-01-08", pageSize=1, after=2) == ["p1"]

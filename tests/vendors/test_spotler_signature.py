@@ -1,12 +1,8 @@
 """Spotler: signatures, by requests-oauthlib, by the published algorithm, and by those who get them wrong."""
 
-import base64
-import hashlib
-import hmac
 import time
 import uuid
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 import requests
@@ -15,6 +11,7 @@ from requests_oauthlib import OAuth1
 from mockserver.call import Call
 from mockserver.client import World
 from mockserver.vendors.spotler import signatures
+from tests.signing import encoded, signature
 from tests.vendors.spotler import BASE, OLD_BASE, Spotler
 
 VECTORS = [
@@ -63,20 +60,6 @@ def spotler(mockserver: World) -> Spotler:
     return Spotler(mockserver)
 
 
-def pct(text: str) -> str:
-    return quote(text, safe="-._~")
-
-
-def sign(method: str, url: str, secret: str, claimed: dict[str, str]) -> str:
-    """The signature by the published algorithm, in our own words."""
-    parts = urlsplit(url)
-    pairs = [*parse_qsl(parts.query, keep_blank_values=True), *claimed.items()]
-    parameters = "&".join(f"{name}={text}" for name, text in sorted((pct(n), pct(t)) for n, t in pairs))
-    base = f"{method}&{pct(f'{parts.scheme}://{parts.netloc}{parts.path}')}&{pct(parameters)}"
-    digest = hmac.new(f"{pct(secret)}&".encode(), base.encode(), hashlib.sha1)
-    return base64.b64encode(digest.digest()).decode()
-
-
 def claim(spotler: Spotler, **changed: str) -> dict[str, str]:
     fresh = {"oauth_nonce": uuid.uuid4().hex, "oauth_timestamp": str(int(time.time()))}
     return VECTOR | fresh | {"oauth_consumer_key": spotler.key} | changed
@@ -89,14 +72,14 @@ def call(
     path: str = "/contact/properties/list",
     form: Any = '{}="{}"'.format,
     joint: str = ", ",
-    encode: Any = pct,
+    encode: Any = encoded,
     extra: dict[str, str] | None = None,
     secret: str | None = None,
 ) -> requests.Response:
     """A GET whose header is written in a client's own way."""
     url = spotler.url + path
-    signature = sign("GET", url, secret or spotler.secret, claimed)
-    said = {**(extra or {}), **claimed, "oauth_signature": signature}
+    made = signature("GET", url, secret or spotler.secret, claimed)
+    said = {**(extra or {}), **claimed, "oauth_signature": made}
     header = "OAuth " + joint.join(form(name, encode(text)) for name, text in said.items())
     return requests.get(url, headers={"Authorization": header}, timeout=10)
 
@@ -104,13 +87,13 @@ def call(
 @pytest.mark.parametrize(("method", "origin", "path", "query", "expected"), VECTORS)
 def test_the_vectors(method: str, origin: str, path: str, query: str, expected: str) -> None:
     url = origin + path + (f"?{query}" if query else "")
-    assert sign(method, url, "secret456", VECTOR) == expected
+    assert signature(method, url, "secret456", VECTOR) == expected
     bases = signatures.base_strings(Call(method, path, query, origin=origin), VECTOR)
     assert signatures.signed(bases[0], "secret456") == expected
     assert signatures.is_signed(bases[0], "secret456", expected)
     theirs = OAuth1("key123", "secret456", nonce="abc123", timestamp="1700000000")
     prepared = theirs(requests.Request(method, url).prepare())
-    assert f'oauth_signature="{pct(expected)}"' in str(prepared.headers["Authorization"])
+    assert f'oauth_signature="{encoded(expected)}"' in str(prepared.headers["Authorization"])
 
 
 def test_a_client_signed_by_requests_oauthlib(spotler: Spotler) -> None:
@@ -184,9 +167,9 @@ def test_a_refused_signature_is_explained(spotler: Spotler) -> None:
 
 def test_what_was_signed_by_mistake_is_named(spotler: Spotler) -> None:
     url, claimed = f"{spotler.url}/contact/search?pageSize=1&MPSearchQuery=email%3Da", claim(spotler)
-    signature = sign("GET", url.partition("?")[0], spotler.secret, claimed)
+    made = signature("GET", url.partition("?")[0], spotler.secret, claimed)
     said = ", ".join(
-        f'{name}="{pct(text)}"' for name, text in (claimed | {"oauth_signature": signature}).items()
+        f'{name}="{encoded(text)}"' for name, text in (claimed | {"oauth_signature": made}).items()
     )
     reply = requests.get(url, headers={"Authorization": f"OAuth {said}"}, timeout=10)
     assert reply.json() == REFUSED
