@@ -9,6 +9,7 @@ from mockserver import vendors
 from mockserver.client import Control
 from mockserver.serving import Server
 from mockserver.web import create_app
+from tests.signing import PLEASE_SIGN, signing
 
 
 @contextmanager
@@ -21,12 +22,21 @@ def served() -> Iterator[str]:
         server.stop()
 
 
+@contextmanager
+def served_to_judges(*, signs_everything: bool = False) -> Iterator[str]:
+    """As `served`, behind a door that signs for those who cannot (see `signing`)."""
+    with served() as url, signing(url, unsigned_too=signs_everything) as door:
+        yield door
+
+
 def honest_headers(url: str, vendor: str) -> dict[str, str]:
     """What every honest call to the vendor carries: its credential, and a content type where it wants one."""
     headers = dict(Control(url).world("default").headers(vendor))
     contract = vendors.find(vendor).contract
     if any(contract.schemes[name].get("in") == "cookie" for name in contract.root_schemes):
         headers["Cookie"] = _session(url, vendor)
+    if any(scheme.get("scheme") == "oauth" for scheme in contract.schemes.values()):
+        headers["Authorization"] = PLEASE_SIGN
     if contract.content_type_required:
         headers["Content-Type"] = "application/json"
     return headers

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from mockserver import vendors
-from tests.serving import honest_headers, served
+from tests.serving import honest_headers, served_to_judges
 
 SEED = 4700
 
 
 def fuzz(vendor: str, examples: int, folder: Path) -> None:
     settings = Path(__file__).with_name(f"{vendor}.toml")
-    with served() as url:
+    with served_to_judges() as url:
         honest = honest_headers(url, vendor)
         # A cookie is a parameter to the judge, who would not notice that a header brings it back.
         session = honest.pop("Cookie", "").partition("=")[2]

@@ -8,7 +8,7 @@ import pytest
 
 from mockserver import vendors, yaml_file
 from mockserver.places import contracts
-from tests.serving import served
+from tests.serving import served_to_judges
 
 JUDGE = shutil.which("redocly")
 FEWEST = 6
@@ -26,7 +26,7 @@ def test_there_are_enough_stories(vendor: str) -> None:
 @pytest.mark.skipif(JUDGE is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_the_judge_agrees(vendor: str, tmp_path: Path) -> None:
-    with served() as url:
+    with served_to_judges(signs_everything=True) as url:
         servers = [
             word
             for source in yaml_file.read(stories(vendor))["sourceDescriptions"]

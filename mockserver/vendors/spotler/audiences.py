@@ -1,0 +1,95 @@
+"""Audiences themselves: made, read, changed, deleted, in JSON and in XML."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mockserver.call import NOTHING, Call, Reply
+from mockserver.trouble import Problem
+from mockserver.vendors.spotler import account, audience_records, moments, negotiation, uses, xml_form
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+_LONGEST: Final = 255
+_BLANK: Final = "".join(map(chr, range(33)))  # what Java trims
+
+
+def create_audience(call: Call, world: World) -> object:
+    """The new audience, empty.
+
+    Problems, in this order: audience_name_length, audience_id_length, audience_id_taken, audience_name_taken,
+    too_many_audiences; not_acceptable.
+    """
+    form = negotiation.choose(call)
+    given = _given(call)
+    id, name = given["externalId"], given["name"]
+    if audience_records.get(world, id):
+        raise Problem("audience_id_taken")
+    if audience_records.is_named(world, name):
+        raise Problem("audience_name_taken")
+    if audience_records.count(world) >= account.read(world)["maximumAudiences"]:
+        raise Problem("too_many_audiences")
+    record = audience_records.new(world, name, given.get("description"))
+    audience_records.add(world, id, record)
+    return _reply(form, id, record)
+
+
+def get_audience(call: Call, world: World) -> object:
+    """The audience; who is in it, nobody is told. Problems: audience_not_found, not_acceptable."""
+    id = call.params["externalId"]
+    return _reply(negotiation.choose(call), id, audience_records.find(world, id))
+
+
+def update_audience(call: Call, world: World) -> object:
+    """The audience with the name and the description of the body; one that is left out is none.
+
+    Problems, in this order: audience_name_length and audience_id_length, audience_not_found,
+    path_id_mismatch, audience_name_taken; not_acceptable.
+    """
+    form = negotiation.choose(call)
+    given = _given(call)
+    id, name = call.params["externalId"], given["name"]
+    record = audience_records.find(world, id)
+    if given["externalId"] != id:
+        raise Problem("path_id_mismatch")
+    if name != record["name"] and audience_records.is_named(world, name):
+        raise Problem("audience_name_taken")
+    record |= {
+        "name": name,
+        "description": given.get("description"),
+        "changeDate": moments.now(world),
+    }
+    audience_records.save(world, id, record)
+    return _reply(form, id, record)
+
+
+def delete_audience(call: Call, world: World) -> object:
+    """Nothing. Problems: audience_not_found, audience_in_use."""
+    id = call.params["externalId"]
+    record = audience_records.find(world, id)
+    if uses.is_used(world, uses.AUDIENCE, id):
+        raise Problem("audience_in_use")
+    audience_records.remove(world, id, record)
+    return NOTHING
+
+
+def _given(call: Call) -> Mapping[str, Any]:
+    """The body. JSON was held against the contract; XML can only be measured here, by the same rules."""
+    if not negotiation.sends_xml(call):
+        body: Mapping[str, Any] = call.body
+        return body
+    given = {field: texts[-1] for field, texts in xml_form.read(call.raw).items()}
+    for field, problem in (("name", "audience_name_length"), ("externalId", "audience_id_length")):
+        text = given.get(field, "")
+        if len(text) > _LONGEST or not text.strip(_BLANK):
+            raise Problem(problem)
+    return given
+
+
+def _reply(form: str, id: str, record: Record) -> object:
+    fields = audience_records.shown(id, record)
+    if form == negotiation.JSON:
+        return fields
+    dates = {
+        name: moments.to_text(fields[name]) for name in audience_records.DATES if fields[name] is not None
+    }
+    return Reply(xml_form.written("audience", fields | dates), headers={"Content-Type": negotiation.XML})

@@ -1,0 +1,101 @@
+"""Who may come in: callers with a known key, a signature that is right, and a product that has audiences.
+
+The vendor publishes none of its 401s but the status; the reason stands in the journal, for developers.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.spotler import account, nonces, signatures
+from mockserver.world.world import World
+
+Known = dict[str, str]
+
+_AUDIENCE: Final = re.compile(r"/integrationservice(-1\.1\.0)?/audience(/[^/]+(/contact)?)?/?")
+_LONGEST_TIMESTAMP: Final = 11  # more digits are no second that any clock here can read
+
+
+def presented(call: Call) -> list[tuple[str, str]]:
+    """The consumer key that the header names."""
+    key = (signatures.read(call) or {}).get("oauth_consumer_key")
+    return [("consumer_key", key)] if key else []
+
+
+def authenticate(call: Call, world: World, known: list[Known]) -> Known | None:
+    """What the server knows of the caller.
+
+    Problems, in this order: authentication_missing, authentication_malformed, consumer_key_unknown,
+    signature_method_unsupported, timestamp_refused, signature_invalid, nonce_used; then, before anything else
+    of the call is looked at, product_not_licensed.
+    """
+    if not call.headers.get("authorization"):
+        raise Problem("authentication_missing")
+    claimed = signatures.read(call)
+    missing = (
+        signatures.NEEDED if claimed is None else [one for one in signatures.NEEDED if one not in claimed]
+    )
+    if claimed is None or missing:
+        _refuse(call, "authentication_malformed", f"not in the header Authorization: {', '.join(missing)}")
+    key = claimed["oauth_consumer_key"]
+    if not known:
+        _refuse(call, "consumer_key_unknown", f"the world {world.name} has no consumer key {key!r}")
+    _demand_standard(call, claimed)
+    timestamp = _demand_fresh(call, world, claimed["oauth_timestamp"])
+    _demand_signed(call, claimed, world.credentials["consumer_secret"])
+    if not nonces.use(world, key, timestamp, claimed["oauth_nonce"]):
+        _refuse(
+            call, "nonce_used", f"a call of {timestamp} came with the nonce {claimed['oauth_nonce']!r} before"
+        )
+    if _AUDIENCE.fullmatch(call.path) and account.read(world)["product"] == account.UNLICENSED:
+        raise Problem("product_not_licensed")
+    return known[0]
+
+
+def _demand_standard(call: Call, claimed: Mapping[str, str]) -> None:
+    method, version = claimed["oauth_signature_method"], claimed.get("oauth_version", "1.0")
+    if method != signatures.METHOD or version != "1.0":
+        words = f"signed with {method!r}, version {version!r}; known is {signatures.METHOD}, version 1.0"
+        _refuse(call, "signature_method_unsupported", words)
+
+
+def _demand_fresh(call: Call, world: World, text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP
+    if not is_number:
+        _refuse(call, "timestamp_refused", f"the timestamp {text!r} is no number of seconds since 1970")
+    timestamp = int(text)
+    if not nonces.is_fresh(world, timestamp):
+        distance = nonces.distance(world, timestamp)
+        words = f"the timestamp {text} is {distance} seconds away from the real time and from the world's"
+        _refuse(call, "timestamp_refused", words)
+    return timestamp
+
+
+def _demand_signed(call: Call, claimed: Mapping[str, str], secret: str) -> None:
+    signature = claimed["oauth_signature"]
+    try:
+        bases = signatures.base_strings(call, claimed)
+    except ValueError as error:
+        _refuse(call, "signature_invalid", f"the URL {call.origin}{call.path} cannot be signed: {error}")
+    if any(signatures.is_signed(base, secret, signature) for base in bases):
+        return
+    call.remarks.append(f"base string of this call: {bases[0]}")
+    call.remarks.append(f"its signature with this world's secret: {signatures.signed(bases[0], secret)}")
+    claims = "; ".join(f"{name}={text}" for name, text in sorted(claimed.items()))
+    call.remarks.append(f"the header says: {claims}")
+    for guess in signatures.guesses(call, claimed):
+        if signatures.is_signed(guess.text, secret, signature):
+            call.remarks.append(f"the header's signature is right for {guess.words}: {guess.text}")
+            break
+    else:
+        call.remarks.append(
+            "no usual mistake explains the header's signature: compare secrets and base strings"
+        )
+    raise Problem("signature_invalid")
+
+
+def _refuse(call: Call, problem: str, words: str) -> NoReturn:
+    call.remarks.append(words)
+    raise Problem(problem)

@@ -1,0 +1,131 @@
+"""What a marketer does in Spotler itself: mailings and filters that use audiences, the account's product."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from mockserver.call import Call
+from mockserver.trouble import Problem
+from mockserver.vendors.spotler import account, audience_records, membership, temporary_lists, uses
+from mockserver.world.moments import from_iso, to_iso
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+_CAMPAIGN: Final = "campaign"
+_AUTOMATION: Final = "automation"
+_REMOVED: Final = {"removed": True}
+
+
+def schedule_mailing(call: Call, world: World) -> object:
+    """The mailing. Problems: unknown_audience, unknown_temporary_list, moment_passed."""
+    body = call.body
+    if uses.AUDIENCE in body:
+        kind, target = uses.AUDIENCE, _audience(world, body[uses.AUDIENCE])[0]
+    else:
+        kind, target = uses.TEMPORARY_LIST, body[uses.TEMPORARY_LIST]
+        if not world.records(temporary_lists.KIND).has(target):
+            raise Problem("unknown_temporary_list", id=target)
+    at = _later(body["at"], world.now())
+    return uses.schedule(world, kind, target, body.get("name", "Mailing"), at)
+
+
+def remove_mailing(call: Call, world: World) -> object:
+    """`{removed: true}`; its automailer goes with it. Problem: unknown_mailing."""
+    if not uses.remove_mailing(world, call.body["id"]):
+        raise Problem("unknown_mailing", id=call.body["id"])
+    return _REMOVED
+
+
+def set_automailer(call: Call, world: World) -> object:
+    """The mailing with it. Problems: unknown_mailing, moment_passed (not after the mailing itself, too)."""
+    id = call.body["mailing"]
+    record = _mailing(world, id)
+    until = _later(call.body["until"], max(world.now(), from_iso(record["at"])))
+    return uses.set_automailer(world, id, record, until)
+
+
+def remove_automailer(call: Call, world: World) -> object:
+    """The mailing without it. Problem: unknown_mailing."""
+    id = call.body["mailing"]
+    return uses.set_automailer(world, id, _mailing(world, id), None)
+
+
+def add_campaign_filter(call: Call, world: World) -> object:
+    """The filter. Problems: unknown_audience, moment_passed."""
+    return _add_filter(call, world, _CAMPAIGN)
+
+
+def remove_campaign_filter(call: Call, world: World) -> object:
+    """`{removed: true}`. Problem: unknown_filter."""
+    return _remove_filter(call, world, _CAMPAIGN)
+
+
+def add_automation_filter(call: Call, world: World) -> object:
+    """The filter. Problems: unknown_audience, moment_passed."""
+    return _add_filter(call, world, _AUTOMATION)
+
+
+def remove_automation_filter(call: Call, world: World) -> object:
+    """`{removed: true}`. Problem: unknown_filter."""
+    return _remove_filter(call, world, _AUTOMATION)
+
+
+def set_product(call: Call, world: World) -> object:
+    """The product that the account has from now on."""
+    product = call.body["product"]
+    account.write(world, account.read(world) | {"product": product})
+    return {"product": product}
+
+
+def set_limits(call: Call, world: World) -> object:
+    """How many audiences and temporary lists the account may have from now on."""
+    kept = account.read(world)
+    kept["maximumAudiences"] = int(call.body.get("audiences", kept["maximumAudiences"]))
+    kept["maximumTemporaryLists"] = int(call.body.get("temporaryLists", kept["maximumTemporaryLists"]))
+    account.write(world, kept)
+    return {"audiences": kept["maximumAudiences"], "temporaryLists": kept["maximumTemporaryLists"]}
+
+
+def list_members(call: Call, world: World) -> object:
+    """Who is in an audience, in the order in which they came. Problem: unknown_audience."""
+    id, record = _audience(world, call.body["audience"])
+    limit, after = int(call.body.get("limit", 100)), int(call.body.get("after", 0))
+    members = list(membership.page(world, record["roll"], after, limit))
+    return {"audience": id, "count": membership.count(world, record["roll"]), "members": members}
+
+
+def _audience(world: World, id: str) -> tuple[str, Record]:
+    record = audience_records.get(world, id)
+    if record is None:
+        raise Problem("unknown_audience", id=id)
+    return id, record
+
+
+def _mailing(world: World, id: str) -> Record:
+    record = uses.mailing(world, id)
+    if record is None:
+        raise Problem("unknown_mailing", id=id)
+    return record
+
+
+def _add_filter(call: Call, world: World, module: str) -> dict[str, Any]:
+    body = call.body
+    audience, _record = _audience(world, body["audience"])
+    until = _later(body["until"], world.now()) if "until" in body else None
+    return uses.add_filter(world, module, audience, body.get("name", "Filter"), until)
+
+
+def _remove_filter(call: Call, world: World, module: str) -> dict[str, bool]:
+    if not uses.remove_filter(world, module, call.body["id"]):
+        raise Problem("unknown_filter", id=call.body["id"])
+    return dict(_REMOVED)
+
+
+def _later(text: str, moment: datetime) -> datetime:
+    """The moment in the text. Raises the problem moment_passed unless it comes after the other."""
+    try:
+        later = from_iso(text)
+    except (ValueError, OverflowError) as error:  # a leap second, the year 0000: date-times to JSON Schema
+        raise Problem("moment_passed", moment=text, earliest=to_iso(moment)) from error
+    if later <= moment:
+        raise Problem("moment_passed", moment=text, earliest=to_iso(moment))
+    return later

@@ -1,0 +1,74 @@
+"""Which contacts have a value of the properties that people are looked up by.
+
+Values lie in a fixed number of drawers, chosen by a checksum, and a drawer is one document: a look-up reads
+one small document, and 100,000 contacts are a few thousand rows more, not 200,000.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+from zlib import crc32
+
+from mockserver.world.records import Record
+from mockserver.world.world import World
+
+NAMES: Final = ("email", "mobileNumber")
+"""The properties of which a value is had by one or two. Another's are had by many, so that whoever looks for
+them finds a page of contacts soon enough by going through everybody."""
+
+_KIND: Final = "directory"
+_DRAWERS: Final = 4096
+
+
+def find(world: World, name: str, value: str) -> Sequence[str]:
+    """The ids of the contacts with this value, in the order in which they got it."""
+    key = _key(name, value)
+    drawer = world.records(_KIND).get(_drawer(key)) or {}
+    found: list[str] = drawer.get(key, [])
+    return found
+
+
+def move(world: World, id: str, before: Record, after: Record) -> None:
+    """Lets the contact be found by its properties of now and not of before."""
+    had, has = set(_keys(before)), set(_keys(after))
+    for key in sorted(had ^ has):
+        records, name = world.records(_KIND), _drawer(key)
+        drawer = records.get(name) or {}
+        others = [other for other in drawer.pop(key, []) if other != id]
+        ids = [*others, id] if key in has else others
+        records.add(name, {**drawer, key: ids} if ids else drawer, rank=0)
+
+
+class Filling:
+    """Collects the values of a whole population, then writes each drawer once."""
+
+    def __init__(self) -> None:
+        self._drawers: list[dict[str, list[str]]] = [{} for _ in range(_DRAWERS)]
+
+    def enter(self, id: str, properties: Record) -> None:
+        """Lets a contact that has all of the properties be found."""
+        drawers = self._drawers
+        for name in NAMES:
+            key = _key(name, properties[name])
+            drawer = drawers[crc32(key.encode()) % _DRAWERS]
+            if key in drawer:
+                drawer[key].append(id)
+            else:
+                drawer[key] = [id]
+
+    def write(self, world: World) -> None:
+        """Writes the drawers of a world that has none yet."""
+        world.records(_KIND).fill(
+            (str(number), drawer, "", 0) for number, drawer in enumerate(self._drawers) if drawer
+        )
+
+
+def _keys(properties: Record) -> Iterable[str]:
+    return [_key(name, properties[name]) for name in NAMES if name in properties]
+
+
+def _key(name: str, value: str) -> str:
+    return f"{name}={value.casefold()}"
+
+
+def _drawer(key: str) -> str:
+    return str(crc32(key.encode("utf-8", "surrogatepass")) % _DRAWERS)

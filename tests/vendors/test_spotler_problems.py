@@ -1,0 +1,157 @@
+"""Spotler: every operation and every problem of its contract, through HTTP, and a count of them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+import requests
+
+from mockserver import vendors
+from mockserver.client import World
+from tests.vendors.spotler import Spotler
+from tests.vendors.test_spotler_signature import call, claim
+
+CONTRACT = vendors.find("spotler").contract
+OURS = {"externalId": "ours", "name": "Ours"}
+LIST = {"externalTemporaryListId": "list", "name": "List"}
+SEARCH = {"MPSearchQuery": "email=jan@example.com", "pageSize": 1}
+DATES = {"fromDate": "2026-01-01", "toDate": "2030-01-01", "pageSize": 1}
+GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
+    ("POST", "/contact", {"contact": {"externalId": "p1"}}, {}),
+    ("PUT", "/contact/p1", {"contact": {}}, {}),
+    ("POST", "/contact/list", {"contacts": [{"externalId": "p2"}]}, {}),
+    ("GET", "/contact/p1", None, {}),
+    ("GET", "/contact/properties/list", None, {}),
+    ("GET", "/contact/search", None, SEARCH),
+    ("GET", "/contact/updates/list", None, DATES),
+    ("POST", "/audience", OURS, {}),
+    ("GET", "/audience/ours", None, {}),
+    ("PUT", "/audience/ours", OURS, {}),
+    ("POST", "/audience/ours/contact", {"contacts": ["p1"]}, {}),
+    ("DELETE", "/audience/ours/contact", None, {}),
+    ("DELETE", "/audience/ours", None, {}),
+    ("PUT", "/contact/inactivate/p1", None, {}),
+    ("PUT", "/contact/anonymize/p1", None, {}),
+    ("POST", "/templist", LIST, {}),
+    ("POST", "/templist/list", {"contacts": ["p1"]}, {}),
+    ("GET", "/templist", None, {}),
+    ("DELETE", "/templist/list", None, {}),
+]
+PROBLEMS: list[tuple[str, int, str, str, Any]] = [
+    ("path_unknown", 404, "GET", "/nowhere", None),
+    ("method_unknown", 405, "GET", "/audience", None),
+    ("invalid_params", 400, "POST", "/audience/ours/contact", {}),
+    ("path_id_mismatch", 400, "PUT", "/audience/ours", {**OURS, "externalId": "other"}),
+    ("audience_not_found", 404, "GET", "/audience/nope", None),
+    ("contacts_not_found", 404, "POST", "/audience/ours/contact", {"contacts": ["nope"]}),
+    ("too_many_contact_ids", 413, "DELETE", "/audience/ours/contact", {"contacts": ["p1"] * 2501}),
+    ("audience_name_length", 417, "POST", "/audience", {**OURS, "name": ""}),
+    ("audience_id_length", 417, "POST", "/audience", {**OURS, "externalId": ""}),
+    ("audience_name_taken", 417, "POST", "/audience", {**OURS, "externalId": "other"}),
+    ("audience_id_taken", 417, "POST", "/audience", OURS),
+    ("audience_in_use", 417, "DELETE", "/audience/used", None),
+    ("contact_not_found", 404, "GET", "/contact/nope", None),
+    ("contact_already_exists", 400, "POST", "/contact", {"contact": {"externalId": "p1"}}),
+    ("contact_id_mismatch", 400, "PUT", "/contact/p1", {"contact": {"externalId": "p2"}}),
+    ("email_invalid", 400, "PUT", "/contact/p1", {"contact": {"properties": {"email": "x"}}}),
+    ("property_invalid", 400, "PUT", "/contact/p1", {"contact": {"properties": {"x": "x"}}}),
+    ("too_many_contacts", 400, "POST", "/contact/list", {"contacts": [{"externalId": "x"}] * 101}),
+    ("contact_without_external_id", 400, "POST", "/contact/list", {"contacts": [{}]}),
+    ("invalid_from_date", 400, "GET", "/contact/updates/list?toDate=2026-01-01&pageSize=1", None),
+    ("invalid_to_date", 400, "GET", "/contact/updates/list?fromDate=2026-01-01&pageSize=1", None),
+    ("temporary_list_not_found", 404, "DELETE", "/templist/nope", None),
+    ("temporary_list_id_taken", 400, "POST", "/templist", LIST),
+    ("temporary_list_name_taken", 400, "POST", "/templist", {**LIST, "externalTemporaryListId": "new"}),
+    (
+        "no_temporary_list_created",
+        400,
+        "POST",
+        "/templist",
+        {"externalTemporaryListId": "new", "name": "New", "contacts": ["nope"]},
+    ),
+    ("temporary_list_contacts_not_found", 400, "POST", "/templist/list", {"contacts": ["nope"]}),
+    ("temporary_list_in_use", 400, "DELETE", "/templist/list", None),
+]
+Odd = Callable[[Spotler], requests.Response]
+
+
+def limited(spotler: Spotler, path: str, body: dict[str, str], **limit: int) -> requests.Response:
+    spotler.backstage("set_limits", **limit)
+    return spotler.send("POST", path, body)
+
+
+def unlicensed(spotler: Spotler) -> requests.Response:
+    spotler.backstage("set_product", product="PROFESSIONAL")
+    reply = spotler.send("GET", "/audience/ours")
+    spotler.backstage("set_product", product="ECOMMERCE")
+    return reply
+
+
+def unsigned(spotler: Spotler, **headers: str) -> requests.Response:
+    return requests.get(f"{spotler.url}/templist", headers=headers, timeout=10)
+
+
+def used_nonce(spotler: Spotler) -> requests.Response:
+    claimed = claim(spotler)
+    call(spotler, claimed)
+    return call(spotler, claimed)
+
+
+ODD: list[tuple[str, int, Odd]] = [
+    ("authentication_missing", 401, unsigned),
+    ("authentication_malformed", 401, partial(unsigned, Authorization="OAuth x")),
+    ("consumer_key_unknown", 401, lambda it: call(it, claim(it, oauth_consumer_key="nobody"))),
+    ("signature_method_unsupported", 401, lambda it: call(it, claim(it, oauth_signature_method="PLAINTEXT"))),
+    ("timestamp_refused", 401, lambda it: call(it, claim(it, oauth_timestamp="1"))),
+    ("signature_invalid", 401, lambda it: call(it, claim(it), secret="wrong")),
+    ("nonce_used", 401, used_nonce),
+    ("product_not_licensed", 403, unlicensed),
+    ("not_acceptable", 406, lambda it: it.send("GET", "/templist", headers={"Accept": "text/csv"})),
+    ("media_type_unsupported", 415, lambda it: it.raw("POST", "/templist", "x", "text/plain")),
+    (
+        "too_many_audiences",
+        417,
+        lambda it: limited(it, "/audience", {"externalId": "new", "name": "New"}, audiences=1),
+    ),
+    (
+        "too_many_temporary_lists",
+        400,
+        lambda it: limited(
+            it, "/templist", {"externalTemporaryListId": "new", "name": "New"}, temporaryLists=1
+        ),
+    ),
+]
+
+
+def test_every_operation_answers(mockserver: World) -> None:
+    spotler = Spotler(mockserver)
+    for method, path, body, params in GOOD:
+        reply = spotler.send(method, path, body, params=params)
+        assert reply.status_code in (200, 204), f"{method} {path}: {reply.text}"
+    done = {one["operation"] for one in mockserver.journal(vendor="spotler") if one["problem"] is None}
+    assert done == set(CONTRACT.operations)
+
+
+@pytest.mark.mockserver(strict=False)
+def test_every_problem_is_met(mockserver: World) -> None:
+    spotler = Spotler(mockserver)
+    spotler.contact("p1")
+    for id in ("ours", "used"):
+        spotler.create(id, id.title())
+    spotler.done("POST", "/templist", LIST)
+    spotler.backstage("add_automation_filter", audience="used")
+    spotler.backstage("schedule_mailing", temporaryList="list", at="2099-01-01T00:00:00Z")
+    plain: list[tuple[str, int, Odd]] = [
+        (problem, status, lambda it, method=method, path=path, body=body: it.send(method, path, body))  # type: ignore[misc]
+        for problem, status, method, path, body in PROBLEMS
+    ]
+    for problem, status, meet in [*plain, *ODD]:
+        reply = meet(spotler)
+        journal = mockserver.journal(vendor="spotler")
+        # the product is put back after its call, so that the last call is the one that met the problem
+        assert (journal[-1]["problem"], reply.status_code) == (problem, status), reply.text
+        assert reply.json().keys() >= {"errorType", "message"}
+    met = {one["problem"] for one in mockserver.journal(vendor="spotler")}
+    assert met - {None} == set(CONTRACT.problems)
+    assert len(CONTRACT.problems) == len(PROBLEMS) + len(ODD)

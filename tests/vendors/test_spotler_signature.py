@@ -1,0 +1,234 @@
+"""Spotler: signatures, by requests-oauthlib, by the published algorithm, and by those who get them wrong."""
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+import requests
+from requests_oauthlib import OAuth1
+
+from mockserver.call import Call
+from mockserver.client import World
+from mockserver.vendors.spotler import signatures
+from tests.signing import encoded, signature
+from tests.vendors.spotler import BASE, OLD_BASE, Spotler
+
+VECTORS = [
+    (
+        "GET",
+        "https://restapi.mailplus.nl",
+        "/integrationservice/audience/top-100",
+        "",
+        "phyoPiJtK6sJ5MfsyHjo85rkF1M=",
+    ),
+    (
+        "POST",
+        "https://restapi.mailplus.nl",
+        "/integrationservice/audience",
+        "",
+        "CI88V9hvP0CocPAbK84jrZeONhY=",
+    ),
+    (
+        "GET",
+        "https://restapi.mailplus.nl",
+        "/integrationservice/contact/search",
+        "pageSize=1&MPSearchQuery=email%3Djan%40example.com",
+        "4htxW95Itwczm2WxgCwI6HqJPxQ=",
+    ),
+    (
+        "GET",
+        "http://localhost:8080",
+        "/integrationservice/audience/top-100",
+        "",
+        "bSjvYRfs/9qpsAa2zP23YStjYkM=",
+    ),
+]
+VECTOR = {
+    "oauth_consumer_key": "key123",
+    "oauth_nonce": "abc123",
+    "oauth_signature_method": "HMAC-SHA1",
+    "oauth_timestamp": "1700000000",
+    "oauth_version": "1.0",
+}
+MISSING = {"errorType": "AUTH_NOT_FOUND", "message": "Authentication not found"}
+REFUSED = {"errorType": "NOT_AUTHORIZED", "message": "Not authorized"}
+
+
+@pytest.fixture
+def spotler(mockserver: World) -> Spotler:
+    return Spotler(mockserver)
+
+
+def claim(spotler: Spotler, **changed: str) -> dict[str, str]:
+    fresh = {"oauth_nonce": uuid.uuid4().hex, "oauth_timestamp": str(int(time.time()))}
+    return VECTOR | fresh | {"oauth_consumer_key": spotler.key} | changed
+
+
+def call(
+    spotler: Spotler,
+    claimed: dict[str, str],
+    *,
+    path: str = "/contact/properties/list",
+    form: Any = '{}="{}"'.format,
+    joint: str = ", ",
+    encode: Any = encoded,
+    extra: dict[str, str] | None = None,
+    secret: str | None = None,
+) -> requests.Response:
+    """A GET whose header is written in a client's own way."""
+    url = spotler.url + path
+    made = signature("GET", url, secret or spotler.secret, claimed)
+    said = {**(extra or {}), **claimed, "oauth_signature": made}
+    header = "OAuth " + joint.join(form(name, encode(text)) for name, text in said.items())
+    return requests.get(url, headers={"Authorization": header}, timeout=10)
+
+
+@pytest.mark.parametrize(("method", "origin", "path", "query", "expected"), VECTORS)
+def test_the_vectors(method: str, origin: str, path: str, query: str, expected: str) -> None:
+    url = origin + path + (f"?{query}" if query else "")
+    assert signature(method, url, "secret456", VECTOR) == expected
+    bases = signatures.base_strings(Call(method, path, query, origin=origin), VECTOR)
+    assert signatures.signed(bases[0], "secret456") == expected
+    assert signatures.is_signed(bases[0], "secret456", expected)
+    theirs = OAuth1("key123", "secret456", nonce="abc123", timestamp="1700000000")
+    prepared = theirs(requests.Request(method, url).prepare())
+    assert f'oauth_signature="{encoded(expected)}"' in str(prepared.headers["Authorization"])
+
+
+def test_a_client_signed_by_requests_oauthlib(spotler: Spotler) -> None:
+    spotler.contact("p1", email="jan@example.com", firstName="Jan")
+    found = spotler.get("/contact/search", pageSize=1, MPSearchQuery="email=jan@example.com")
+    assert [one["externalId"] for one in found["contacts"]] == ["p1"]
+    spotler.url = spotler.world.url("spotler") + OLD_BASE
+    assert spotler.get("/contact/p1")["properties"]["firstName"] == "Jan"
+
+
+@pytest.mark.parametrize(
+    "query", ["a=[1]", "a=1&a=0", "a", "a=%20+b", "a=ä", "b=~!*'()", "a=%5B%5D&x=%25", "a=;&c"]
+)
+def test_any_query_is_signed(spotler: Spotler, query: str) -> None:
+    path = f"/contact/properties/list?{query}"
+    assert call(spotler, claim(spotler), path=path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        {"joint": ","},
+        {"joint": ",\t"},
+        {"encode": str},
+        {"extra": {"realm": "any thing"}},
+        {"form": "{}={}".format},
+    ],
+)
+def test_headers_in_the_ways_of_the_field(spotler: Spotler, variant: dict[str, Any]) -> None:
+    for _ in range(12):  # about half of the signatures have a "+" or a "/" in them
+        assert call(spotler, claim(spotler), **variant).status_code == 200
+
+
+def test_parameters_in_any_order_and_an_empty_token(spotler: Spotler) -> None:
+    backwards = dict(reversed(claim(spotler).items()))
+    assert call(spotler, backwards).status_code == 200
+    assert call(spotler, claim(spotler, oauth_token="")).status_code == 200
+    without_version = claim(spotler)
+    del without_version["oauth_version"]
+    assert call(spotler, without_version).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer x", "Basic eDp5", "OAuth", "OAuth x", 'OAuth oauth_nonce="1"']
+)
+def test_calls_that_are_not_signed(spotler: Spotler, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    reply = requests.get(f"{spotler.url}/audience/ours", headers=headers, timeout=10)
+    assert (reply.status_code, reply.json()) == (401, MISSING)
+
+
+def test_an_unknown_key(spotler: Spotler) -> None:
+    reply = call(spotler, claim(spotler, oauth_consumer_key="nobody"))
+    assert (reply.status_code, reply.json()) == (401, MISSING)
+
+
+@pytest.mark.parametrize("method", ["PLAINTEXT", "HMAC-SHA256", "RSA-SHA1", "hmac-sha1"])
+def test_other_methods(spotler: Spotler, method: str) -> None:
+    reply = call(spotler, claim(spotler, oauth_signature_method=method))
+    assert (reply.status_code, reply.json()) == (401, REFUSED)
+
+
+def test_a_refused_signature_is_explained(spotler: Spotler) -> None:
+    reply = call(spotler, claim(spotler), secret="not the secret")
+    assert (reply.status_code, reply.json()) == (401, REFUSED)
+    explained = "\n".join(spotler.remarks())
+    assert "GET&http%3A%2F%2F127.0.0.1%3A" in explained
+    assert "oauth_nonce=" in explained
+    assert spotler.secret not in explained
+
+
+def test_what_was_signed_by_mistake_is_named(spotler: Spotler) -> None:
+    url, claimed = f"{spotler.url}/contact/search?pageSize=1&MPSearchQuery=email%3Da", claim(spotler)
+    made = signature("GET", url.partition("?")[0], spotler.secret, claimed)
+    said = ", ".join(
+        f'{name}="{encoded(text)}"' for name, text in (claimed | {"oauth_signature": made}).items()
+    )
+    reply = requests.get(url, headers={"Authorization": f"OAuth {said}"}, timeout=10)
+    assert reply.json() == REFUSED
+    assert any("the query left out" in remark for remark in spotler.remarks())
+
+
+def test_a_signature_is_good_for_one_call(spotler: Spotler) -> None:
+    claimed = claim(spotler)
+    assert call(spotler, claimed).status_code == 200
+    again = call(spotler, claimed)
+    assert (again.status_code, again.json()) == (401, REFUSED)
+    assert "nonce" in spotler.remarks()[0]
+    assert call(spotler, claimed, path="/templist").status_code == 401
+    assert call(spotler, claimed | {"oauth_nonce": "another"}).status_code == 200
+
+
+def test_a_nonce_counts_although_the_call_was_refused_later(spotler: Spotler) -> None:
+    claimed = claim(spotler)
+    assert call(spotler, claimed, path="/contact/nobody").status_code == 404
+    assert call(spotler, claimed, path="/contact/nobody").status_code == 401
+
+
+def test_a_forged_call_does_not_use_up_the_nonce(spotler: Spotler) -> None:
+    claimed = claim(spotler)
+    assert call(spotler, claimed, secret="forged").status_code == 401
+    assert call(spotler, claimed).status_code == 200
+
+
+@pytest.mark.parametrize(("away", "status"), [(-310, 401), (-290, 200), (290, 200), (310, 401)])
+def test_timestamps_are_good_for_five_minutes(spotler: Spotler, away: int, status: int) -> None:
+    assert call(spotler, claim(spotler, oauth_timestamp=str(int(time.time()) + away))).status_code == status
+
+
+@pytest.mark.parametrize("timestamp", ["", "now", "-1", "1e9", "9" * 40, "１２３"])
+def test_timestamps_that_are_none(spotler: Spotler, timestamp: str) -> None:
+    assert call(spotler, claim(spotler, oauth_timestamp=timestamp)).status_code == 401
+
+
+def test_a_frozen_clock_locks_nobody_out(spotler: Spotler) -> None:
+    frozen = spotler.world.clock.freeze("2020-02-02T00:00:00Z")
+    assert call(spotler, claim(spotler)).status_code == 200
+    in_the_world = str(int(frozen.now.timestamp()) + 200)
+    assert call(spotler, claim(spotler, oauth_timestamp=in_the_world)).status_code == 200
+    between = str(int(frozen.now.timestamp()) + 400)
+    assert call(spotler, claim(spotler, oauth_timestamp=between)).status_code == 401
+
+
+def test_the_key_alone_finds_the_world(spotler: Spotler) -> None:
+    spotler.create("only-here")
+    root = spotler.world.url("spotler").partition("/w/")[0]
+    reply = requests.get(f"{root}/spotler{BASE}/audience/only-here", auth=spotler.session.auth, timeout=10)
+    assert reply.status_code == 200, reply.text
+
+
+def test_a_key_is_nobody_in_another_world(spotler: Spotler) -> None:
+    other = spotler.world._control.create_world()
+    try:
+        there = Spotler(other)
+        there.session.auth = spotler.session.auth
+        assert there.refused(401, "GET", "/templist") == MISSING
+    finally:
+        other.delete()
