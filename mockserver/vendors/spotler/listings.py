@@ -6,7 +6,6 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
 from mockserver.vendors.spotler import contact_records, directory, moments, negotiation, properties
 from mockserver.world.records import Place, Record
 from mockserver.world.world import World
@@ -19,12 +18,10 @@ Found = tuple[str, Record]
 def search_contacts(call: Call, world: World) -> object:
     """A page of the contacts that have `property=value`, whatever the case of the value.
 
-    Problems: property_invalid for a property that none can be looked for by; not_acceptable.
+    The contract knows the properties that contacts can be looked for by. Problem: not_acceptable.
     """
     negotiation.demand_json(call)
     name, _, wanted = call.params["MPSearchQuery"].partition("=")
-    if name != "externalId" and properties.TYPES.get(name, "set") == "set":
-        raise Problem("property_invalid")
     skip, size = int(call.params["after"]), int(call.params["pageSize"])
     found = islice(_with(world, name, wanted), skip, skip + size + 1)
     return _page(call, world, list(found))
@@ -33,12 +30,11 @@ def search_contacts(call: Call, world: World) -> object:
 def list_contact_updates(call: Call, world: World) -> object:
     """A page of the contacts whose last change lies between two moments, in the order of these changes.
 
-    Under the older base path it is no more than the list (observed in the vendor's own client). Problems:
-    invalid_from_date, invalid_to_date, not_acceptable.
+    Under the older base path it is no more than the list (observed in the vendor's own client). Problem:
+    not_acceptable.
     """
     negotiation.demand_json(call)
-    first = _moment(call.params["fromDate"], "invalid_from_date")
-    last = _moment(call.params["toDate"], "invalid_to_date")
+    first, last = moments.read(call.params["fromDate"]), moments.read(call.params["toDate"])
     rows = world.records(contact_records.KIND).page(
         after=Place(first, ""),  # no id is empty, so this is just before the first of that moment
         skip=int(call.params["after"]),
@@ -74,10 +70,3 @@ def _page(call: Call, world: World, found: list[Found]) -> dict[str, Any]:
         following = f"{call.origin}{call.path}?{urlencode([*kept, ('after', str(after))])}"
     contacts = [show(id, record) for id, record in found[:size]]
     return {"paging": {"next": following, "after": after}, "contacts": contacts}
-
-
-def _moment(text: str, problem: str) -> int:
-    try:
-        return moments.read(text)
-    except ValueError as error:
-        raise Problem(problem) from error
