@@ -1,9 +1,9 @@
 """DigitalAudience: what its documentation of audiences names, walked line by line.
 
-What it leaves open, and what was decided: how a failure looks (its status in the envelope too, or always 200);
-how the id of a deletion is given (query string, body or path); what an update answers (the audience); whether dataSet
-and matchRates belong to a day (to a day, by type); which ids the states have that it names but does not number
-(counted from 0, in the order in which segments count them).
+What it leaves open, and what was decided: how a failure looks (its status in the envelope too, or always
+200); how the id of a deletion is given (query string, body or path); what an update answers (the
+audience); whether dataSet and matchRates belong to a day (to a day, by type); which ids the states have
+that it names but does not number (counted from 0, in the order in which segments count them).
 """
 
 from typing import Any
