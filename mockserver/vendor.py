@@ -133,6 +133,12 @@ class Vendor(Bound):
         """The vendor's own check of who may come in, instead of the core's; auth.py may have one."""
         return getattr(self._extras.get("auth"), "authenticate", None)
 
+    def signed(self, method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str]:
+        """The headers of one signed call, where the vendor's auth.py can sign: good once, for a while."""
+        sign = getattr(self._extras.get("auth"), "sign", None)
+        headers: dict[str, str] = sign(method, url, credentials) if sign else {}
+        return headers
+
     def refuse_entry(self, call: Call) -> Problem | None:
         """The problem for a call that no credential lets in, if the vendor's auth.py has an opinion.
 

@@ -49,7 +49,7 @@ def of_vendor(vendor: Vendor, registered: Registered, base: str) -> dict[str, An
             for one in vendor.contract.operations.values()
         ],
         "backstage": list(vendor.backstage.contract.operations) if vendor.backstage else [],
-        "curl": first_call.curl(vendor.contract, door["url"], door["credentials"], door["headers"]),
+        "curl": first_call.curl(vendor, door["url"], door["credentials"], door["headers"]),
     }
 
 

@@ -6,19 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.contract.contract import Contract
+from mockserver.vendor import Vendor
 
 
-def curl(
-    contract: Contract, url: str, credentials: Mapping[str, str], headers: Mapping[str, str]
-) -> str | None:
-    """The curl of `x-first-call` with the contract's own example; None where it has to be signed first.
+def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
+    """The curl of `x-first-call` with the contract's own example; None if nothing lets it in.
 
+    `headers` are those that let every call in; where a vendor has calls signed, this one is, good once.
     Members of the example that are named like a credential get the world's own.
     """
+    contract = vendor.contract
     operation = contract.operations.get(contract.first_call or "")
-    if operation is None or (operation.schemes and not headers):
+    if operation is None:
         return None
-    sent = dict(headers) if operation.schemes else {}
+    sent: dict[str, str] = {}
+    if operation.schemes:
+        sent = dict(headers) or vendor.signed(operation.method, url + operation.path, credentials)
+        if not sent:
+            return None
     body = _example(contract, operation.id) if operation.body else None
     if body is not None or contract.content_type_required:
         sent["Content-Type"] = "application/json"

@@ -5,7 +5,9 @@ The vendor publishes none of its 401s but the status; the reason stands in the j
 
 import re
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
+
+from oauthlib.oauth1 import Client
 
 from mockserver.call import Call
 from mockserver.trouble import Problem
@@ -22,6 +24,14 @@ def presented(call: Call) -> list[tuple[str, str]]:
     """The consumer key that the header names."""
     key = (signatures.read(call) or {}).get("oauth_consumer_key")
     return [("consumer_key", key)] if key else []
+
+
+def sign(method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    """The header Authorization of one call, signed now."""
+    client = Client(credentials["consumer_key"], client_secret=credentials["consumer_secret"])
+    verb: Any = method  # the stubs know a few words only
+    _url, headers, _body = client.sign(url, http_method=verb)
+    return {"Authorization": headers["Authorization"]}
 
 
 def authenticate(call: Call, world: World, known: list[Known]) -> Known | None:
