@@ -4,7 +4,8 @@
 
 Calls per second and p99 for get, a list of 20 and a validated create (validation of call and reply, state and
 journal on), in interleaved rounds, quoted as the median ratio; fork and reset at 200 and 100,000 people; time
-to seed; cold start; one call in process. Absolute figures are of the machine, ratios are what lasts.
+to seed; the pages of an audience of 100,000; cold start; one call in process. Absolute figures are of the
+machine, ratios are what lasts.
 """
 
 import json
@@ -28,7 +29,7 @@ from mockserver.web import create_app
 ROUNDS = 5
 SECONDS = 2
 CONNECTIONS = 4
-VENDORS_OF_THE_BENCH = ("ortto", "voyado")
+VENDORS_OF_THE_BENCH = ("ortto", "voyado", "fanfare")
 
 Shot = dict[str, Any]
 
@@ -39,6 +40,7 @@ def main() -> None:
         sys.exit("benchmarks need wrk on the PATH: apt-get install wrk")
     throughput()
     sizes()
+    pages()
     start()
 
 
@@ -147,6 +149,33 @@ def sizes() -> None:
             resets.append(timed(lambda: worlds.reset(f"w{number}")))  # noqa: B023
         seed = " + ".join(f"{seconds:.2f}" for seconds in seeds)
         print(f"{people:<10}{seed:>9}{median(forks) * 1e6:>9.0f}{median(resets) * 1e6:>10.0f}", flush=True)
+
+
+def pages() -> None:
+    """Walks an audience of 100,000 by its cursors: a page costs the same wherever it is."""
+    app = create_app(people=100_000)
+    client, registered = Client(app), app.desk.worlds.get("default")
+    headers = {"Authorization": f"Bearer {registered['credentials']['fanfare']['secret_key']}"}
+    rule = {"field": "createdAt", "operator": "EXISTS", "values": []}
+    body = {"name": "Everybody", "type": "DYNAMIC", "rules": [rule]}
+    audience = client.post("/fanfare/api/v1/audiences", json=body, headers=headers).get_json()
+    client.put("/_mock/worlds/default/clock", json={"advance": 60})
+    path = f"/fanfare/api/v1/audiences/{audience['id']}/members?first=100"
+
+    def page(after: str | None) -> dict[str, Any]:
+        found: dict[str, Any] = client.get(
+            path + (f"&after={after}" if after else ""), headers=headers
+        ).get_json()
+        return found
+
+    seen: set[str] = set()
+    cursors: list[str | None] = [None]
+    while members := (found := page(cursors[-1]))["data"]:
+        seen |= {member["id"] for member in members}
+        cursors.append(found["pageInfo"]["endCursor"])
+    rounds = [(timed(lambda: page(None)), timed(lambda: page(cursors[-2]))) for _ in range(50)]
+    ratio = median(last / first for first, last in rounds)
+    print(f"\n{len(seen)} members in {len(cursors) - 1} pages; the last page costs {ratio:.2f} of the first")
 
 
 def start() -> None:

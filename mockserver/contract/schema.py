@@ -1,20 +1,16 @@
 """A JSON Schema with two voices: `jsonschema-rs` gives the verdict, `jsonschema` explains a refusal.
 
-Compiling is put off until the schema is first used, since a contract has many that a run never meets.
+Compiling is put off until the schema is first used, since a contract has many that a run never meets, and the
+explaining voice is loaded with the first refusal, since it would cost every start a third of its time.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, Final
+from importlib import import_module
+from typing import Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
 
 from mockserver.contract.document import pointer
 
@@ -74,10 +70,10 @@ class Schema:
     @cached_property
     def explainer(self) -> Any:
         """The slow voice, also the oracle that the fast one is tested against."""
-        return _Explainer(self.whole, format_checker=_FORMAT_CHECKER)
+        return import_module("mockserver.contract.explanation").explainer(self.whole, FORMATS)
 
 
-def _flaw(error: ValidationError) -> Flaw:
+def _flaw(error: Any) -> Flaw:
     return Flaw(
         pointer(list(error.absolute_path)), str(error.validator), _capped(error.message), error.instance
     )
@@ -89,53 +85,3 @@ def _flaw_in_short(error: jsonschema_rs.ValidationError) -> Flaw:
 
 def _capped(message: str) -> str:
     return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + " …"
-
-
-_SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_UNLIKE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-
-
-def python_pattern(pattern: str) -> str:
-    """An ECMA-262 pattern, JSON Schema's, so that Python reads it alike.
-
-    Python's `$` also matches before a final newline, its `\\d` and `\\w` know every script, and its `\\s`
-    not the same spaces.
-    """
-    return f"(?a:{_UNLIKE.sub(_alike, pattern)})"
-
-
-def _alike(token: re.Match[str]) -> str:
-    text = token[0]
-    if text == "$":
-        return r"\Z"
-    if text == r"\s":
-        return f"[{_SPACE}]"
-    if text == r"\S":
-        return f"[^{_SPACE}]"
-    return text.replace(r"\s", _SPACE) if text.startswith("[") else text
-
-
-def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not re.search(python_pattern(pattern), instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    # In decimal, as JSON writes numbers: 0.3 is a multiple of 0.1, which a division of floats denies.
-    is_number = isinstance(instance, (int, float)) and not isinstance(instance, bool)
-    if is_number and Fraction(str(instance)) % Fraction(str(step)):
-        yield ValidationError(f"{instance!r} is not a multiple of {step}")
-
-
-def _format_checker() -> FormatChecker:
-    # Both voices must mean the same by a format, so the explanation asks the verdict's own check.
-    checker = FormatChecker(formats=())
-    for name in FORMATS:
-        verdict = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
-        checker.checkers[name] = (verdict, ())
-    return checker
-
-
-_OVERRULED: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of})
-_FORMAT_CHECKER = _format_checker()
-_Explainer = extend(Draft202012Validator, _OVERRULED)  # type: ignore[no-untyped-call]

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.contract.schema import FORMATS, Flaw, Schema, python_pattern
+from mockserver.contract.explanation import python_pattern
+from mockserver.contract.schema import FORMATS, Flaw, Schema
 
 
 def _schema(schema: Any, **components: Any) -> Schema:

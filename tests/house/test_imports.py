@@ -42,7 +42,15 @@ LEAN = {
         "pytest",
     },
     # nor may the server itself load the people, the fuzzers or the clients
-    "mockserver.web": {"faker", "schemathesis", "hypothesis", "requests", "openapi_spec_validator", "pytest"},
+    "mockserver.web": {
+        "faker",
+        "jsonschema",
+        "schemathesis",
+        "hypothesis",
+        "requests",
+        "openapi_spec_validator",
+        "pytest",
+    },
 }
 
 

@@ -90,6 +90,12 @@ def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
         assert fanfare.invalid("POST", path, wrong)
 
 
+def test_each_organization_has_its_own_klaviyo(fanfare: Fanfare) -> None:
+    other = Fanfare(fanfare.world, "other_secret_key")
+    refusal = other.refused(400, "POST", f"{AUDIENCES}/import/klaviyo", {"listIds": ["YwxYPP"]})
+    assert refusal == {"error": "Klaviyo API key not found"}
+
+
 def test_a_sync_mirrors_its_source(fanfare: Fanfare) -> None:
     id = fanfare.synced("LiStEd", "a@example.com", "b@example.com")
 

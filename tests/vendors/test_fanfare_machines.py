@@ -21,7 +21,7 @@ pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-01-05T09:00:00Z"
 Fields = dict[str, Any]
 
 
-def run(machine: type[RuleBasedStateMachine], world: World, examples: int = 25) -> None:
+def run(machine: type[RuleBasedStateMachine], world: World, examples: int = 12) -> None:
     here = type(f"{machine.__name__}Here", (machine,), {"fanfare": Fanfare(world)})
     quick = settings(
         max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)

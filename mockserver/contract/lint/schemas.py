@@ -7,8 +7,9 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.contract import Contract
+from mockserver.contract.explanation import python_pattern
 from mockserver.contract.lint.places import Diagnostic, Place
-from mockserver.contract.schema import FORMATS, python_pattern
+from mockserver.contract.schema import FORMATS
 from mockserver.trouble import UnfitContract
 
 _HOME = "#/components/schemas/"

@@ -44,11 +44,7 @@ class Filling:
     def enter(self, organization: str, identifier: str, value: str, id: str) -> None:
         """Lets the consumer be found by this."""
         key = _key(organization, identifier, value)
-        drawer = self._drawers[crc32(key.encode()) % _DRAWERS]
-        if key in drawer:
-            drawer[key].append(id)
-        else:
-            drawer[key] = [id]
+        self._drawers[crc32(key.encode()) % _DRAWERS].setdefault(key, []).append(id)
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""

@@ -65,7 +65,7 @@ class _Listed:
             try:
                 bound = key({"id": id, self._params["sortBy"]: value})
                 found = [one for one in found if (key(one) < bound if self._descending else key(one) > bound)]
-            except (TypeError, ValueError, AttributeError) as error:
+            except (TypeError, ValueError) as error:
                 raise invalid_cursor(self._cursor) from error
         return found[: self._size]
 
@@ -104,8 +104,14 @@ def _beyond(bound: int, sign: int) -> Fits:
 
 def _key(sort_by: str) -> Callable[[Record], tuple[bool, Any, str]]:
     """Who has no value stands before all who have one."""
+    compare: Callable[[Any], Any] = float
     if sort_by == "lastOrderAt":
-        return lambda one: (one[sort_by] is not None, moments.read(one[sort_by] or "1970-01-01"), one["id"])
-    if sort_by in ("email", "fullName"):
-        return lambda one: (one[sort_by] is not None, (one[sort_by] or "").casefold(), one["id"])
-    return lambda one: (True, one[sort_by] + 0, one["id"])
+        compare = moments.read
+    elif sort_by in ("email", "fullName"):
+        compare = str.casefold
+
+    def key(consumer: Record) -> tuple[bool, Any, str]:
+        value = consumer[sort_by]
+        return (False, 0, consumer["id"]) if value is None else (True, compare(value), consumer["id"])
+
+    return key

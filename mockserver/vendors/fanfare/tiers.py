@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
 from mockserver.vendors.fanfare import audience_records, ids, tenant, tier_groups
 from mockserver.world.records import Record
 from mockserver.world.world import World
@@ -27,8 +26,6 @@ def update_loyalty_tiers(call: Call, world: World) -> object:
     """
     organization, group = tenant.of(call, world), call.params["groupId"]
     left = audience_records.of_group(world, organization, group)
-    if any(one["groupType"] != audience_records.TIERS for one in left):
-        raise Problem("audience_group_not_found")
     tier_groups.demand_sound(call.body["tiers"])
     audiences = []
     for tier in call.body["tiers"]:
