@@ -1,0 +1,13 @@
+"""Law 7 for contracts: every extension that lint lets in is explained, and none that it does not know."""
+
+import re
+
+from mockserver.contract.lint.places import HONOURED
+from tests.house.sources import ROOT
+
+PAGE = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_extension_is_explained() -> None:
+    honoured = {member for members in HONOURED.values() for member in members if member.startswith("x-")}
+    assert set(re.findall(r"`(x-[a-z-]+)[`:]", PAGE)) == honoured | {"x-source"}
