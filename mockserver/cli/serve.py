@@ -64,7 +64,7 @@ def serve(
         raise click.ClickException(_line(unusable, host)) from unusable
     # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
     gc.set_threshold(50_000, 20, 100)
-    # A call gives the interpreter away at each statement to the store; whoever takes it should not keep it long.
+    # A call gives the interpreter away at each statement to the store: who takes it should not keep it long.
     sys.setswitchinterval(0.0005)
     server.start()
     try:
