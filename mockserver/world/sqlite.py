@@ -21,6 +21,9 @@ class SQLite:
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
         )
+        # With the usual 4 KiB a large database walks the table of its pages at every commit that frees some:
+        # a reset took a millisecond at 100,000 people instead of 50 microseconds.
+        self._connection.execute("PRAGMA page_size = 16384")
         if path != ":memory:":
             # A fake's file must survive a killed process, not a power cut.
             self._connection.execute("PRAGMA journal_mode = WAL")
