@@ -7,6 +7,7 @@ import errno
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -62,7 +63,9 @@ class Server:
         self._server.task_dispatcher.shutdown()
         waker = next((one for one in list(self._map.values()) if isinstance(one, trigger)), None)
         if waker is not None and self._runs:
-            waker.pull_trigger(lambda: wasyncore.close_all(self._map))
+            # The server's thread may find what to do, and close the pipe, before this one has knocked on it.
+            with suppress(OSError):
+                waker.pull_trigger(lambda: wasyncore.close_all(self._map))
         elif waker is not None:
             self._close()
         if self._thread is not None:
