@@ -24,7 +24,7 @@ class Call:
     """One request to one vendor. The way of a call fills it in step by step; operations only read it.
 
     As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
-    `raw` (the body's bytes), `origin` (the vendor's base URL in this world).
+    `raw` (the body's bytes), `origin` (the vendor's base URL in this world), `address` (the caller's).
     Known after the checks: `route` (the path as the contract would write it), `operation`, `params` (typed,
     by name, defaults filled in), `body` (parsed JSON or None), `credential` (what the caller presented, as it
     was minted) and `id`, a UUID that is fresh for every call and the same for the same history. What is put
@@ -37,6 +37,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
     origin: str = ""
+    address: str = ""
     route: str = ""
     operation: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -53,3 +54,19 @@ class Reply:
     body: Any = NOTHING
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes over the wire.
+
+    `delay` seconds pass before anything does; then a `dropped` one is no answer at all: the connection is
+    closed. Of a `cut` one only so many bytes of the body are sent, under the length of the whole.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    delay: float = 0.0
+    dropped: bool = False
+    cut: int | None = None

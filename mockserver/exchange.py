@@ -6,48 +6,23 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
-from mockserver.call import NOTHING, Call, Reply
-from mockserver.contract.check import Finding, Violation, check_call, check_reply, reply_for
+from mockserver.call import NOTHING, Answer, Call, Reply
+from mockserver.contract.check import Finding, check_call, check_reply, reply_for
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
+from mockserver.entry import Note, entry
 from mockserver.trouble import BrokenPromise, Problem
 from mockserver.vendor import Bound, Vendor
-from mockserver.world.journal import readable
 from mockserver.world.moments import to_iso
 from mockserver.world.worlds import Worlds
 
 _log = logging.getLogger("mockserver")
 BROKEN_PROMISE = "X-Mockserver-Broken-Promise"
-_PLAIN = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
-
-
-@dataclass(slots=True)
-class Answer:
-    """What goes over the wire."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass(slots=True)
-class Note:
-    """What the journal will say beside call and reply."""
-
-    operation: Operation | None = None
-    problem: str | None = None
-    violations: list[tuple[str, Violation]] = field(default_factory=list)
-    unknown: list[dict[str, str | None]] = field(default_factory=list)
-    flaw: str | None = None
-    nearest: str | None = None
-    why: str | None = None
 
 
 def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Answer:
@@ -71,10 +46,10 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
             sent = _refuse(vendor, problem, call, world, note)
         except Exception as error:  # whatever else goes wrong in here is ours to confess
             sent = _confess(error, note)
-        entry = _entry(vendor, call, sent, note)
-        entry |= {"number": number, "at": to_iso(world.now()), "vendor": vendor.name}
-        entry["duration_us"] = (time.perf_counter_ns() - started) // 1000
-        journal.add(entry)
+        written = entry(vendor, call, sent, note)
+        written |= {"number": number, "at": to_iso(world.now()), "vendor": vendor.name}
+        written["duration_us"] = (time.perf_counter_ns() - started) // 1000
+        journal.add(written)
     return sent
 
 
@@ -242,39 +217,3 @@ def _confess(error: Exception, note: Note) -> Answer:
         _log.error("an operation failed\n%s", "".join(traceback.format_exception(error)))
     body = orjson.dumps({"error": "broken_promise", "message": note.why})
     return Answer(500, {"Content-Type": "application/json", BROKEN_PROMISE: "1"}, body)
-
-
-def _entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:
-    secret = vendor.contract.secret_headers
-    return {
-        "id": call.id,
-        "operation": note.operation.id if note.operation else None,
-        "call": {
-            "method": call.method,
-            "url": call.origin + quote(call.path, _PLAIN) + (f"?{call.query}" if call.query else ""),
-            "path": call.path,
-            "headers": {name: "…" if name in secret else text for name, text in call.headers.items()},
-            "body": readable(call.raw),
-        },
-        "reply": {
-            "status": sent.status,
-            "headers": {name: "…" if name.lower() in secret else text for name, text in sent.headers.items()},
-            "body": readable(sent.body),
-        },
-        "problem": note.problem,
-        "violations": [
-            {
-                "side": side,
-                "place": violation.place,
-                "pointer": violation.pointer,
-                "keyword": violation.keyword,
-                "message": violation.message,
-            }
-            for side, violation in note.violations
-        ],
-        "unknown": note.unknown,
-        "flaw": note.flaw,
-        "nearest": note.nearest,
-        "why": note.why,
-        "remarks": call.remarks,
-    }

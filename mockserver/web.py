@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import PathConverter, Rule
 
 from mockserver import control, wsgi
-from mockserver.call import Call
+from mockserver.call import Answer, Call
 from mockserver.contract.contract import Contract
 from mockserver.control import console
-from mockserver.exchange import Answer, answer, answer_directly, refuse_directly
+from mockserver.exchange import answer, answer_directly, refuse_directly
 from mockserver.places import contracts
 from mockserver.trouble import Problem
 from mockserver.vendor import Bound

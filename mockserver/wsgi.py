@@ -6,8 +6,7 @@ from typing import Any
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
-from mockserver.call import Call
-from mockserver.exchange import Answer
+from mockserver.call import Answer, Call
 
 _WITHOUT_BODY = (204, 304)
 
@@ -44,6 +43,7 @@ def call(environ: Environ, path: str, origin: str, largest: int) -> Call:
         headers=headers,
         raw=raw,
         origin=origin,
+        address=environ.get("REMOTE_ADDR", ""),
     )
 
 

@@ -16,10 +16,10 @@ from uuid import UUID
 import pytest
 
 from mockserver import yaml_file
-from mockserver.call import NOTHING, Call, Reply
+from mockserver.call import NOTHING, Answer, Call, Reply
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
-from mockserver.exchange import BROKEN_PROMISE, Answer, answer, answer_directly
+from mockserver.exchange import BROKEN_PROMISE, answer, answer_directly
 from mockserver.trouble import Problem
 from mockserver.vendor import Vendor
 from mockserver.world.scenario import Scenario

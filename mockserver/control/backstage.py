@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import orjson
 
-from mockserver.call import NOTHING, Call, Reply
+from mockserver.call import NOTHING, Answer, Call, Reply
 from mockserver.control import doors
-from mockserver.exchange import Answer, answer_directly
+from mockserver.exchange import answer_directly
 from mockserver.trouble import BrokenPromise, Problem
 from mockserver.world.worlds import Worlds
 

@@ -15,7 +15,7 @@ FLOORS = (
     ("call", "trouble", "places", "yaml_file", "settings"),
     ("contract", "world"),
     ("vendor",),
-    ("credentials",),
+    ("credentials", "entry"),
     ("exchange",),
     ("vendors",),
     ("control", "linting", "verify"),
