@@ -47,7 +47,7 @@ class Watch:
         self._strict = strict
         self._seen = 0
         self._flawed: list[dict[str, Any]] = []
-        world.before_forgetting = self.look
+        world.journal.before_forgetting = self.look
 
     def look(self) -> None:
         """Remembers the flawed exchanges since the last look. Raises ControlError."""

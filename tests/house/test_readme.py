@@ -73,7 +73,9 @@ def test_every_vendor_is_documented(vendor: str) -> None:
     assert f"| `{vendor}` | `/{vendor}` |" in README
 
 
-@pytest.mark.parametrize("name", [name for name in vars(World) if not name.startswith("_")])
+@pytest.mark.parametrize(
+    "name", [name for name in {**vars(World), **World.__annotations__} if not name.startswith("_")]
+)
 def test_the_face_of_a_world_is_documented(name: str) -> None:
     plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots"}
     assert name in plain or f".{name}" in README, f"the README does not mention .{name}"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.client import ControlError, World
+from mockserver.pytest_plugin import MockServer
 from tests.vendors.spotler import OLD_BASE, Spotler
 
 TEXT = {"externalId": "ours", "name": "Ours", "description": "turnover last 6 months"}
@@ -97,9 +98,9 @@ def test_names_and_ids_are_unique_and_exact(spotler: Spotler) -> None:
     assert spotler.refused(417, "PUT", "/audience/OURS", {**TEXT, "externalId": "OURS"}) == name_taken
 
 
-def test_two_accounts_may_share_names_and_ids(spotler: Spotler) -> None:
+def test_two_accounts_may_share_names_and_ids(spotler: Spotler, mockserver_server: MockServer) -> None:
     spotler.create("ours", "Ours")
-    other = spotler.world._control.create_world()
+    other = mockserver_server.control.create_world()
     try:
         assert Spotler(other).create("ours", "Ours")["name"] == "Ours"
         assert Spotler(other).key != spotler.key

@@ -10,6 +10,7 @@ from requests_oauthlib import OAuth1
 
 from mockserver.call import Call
 from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
 from mockserver.vendors.spotler import signatures
 from tests.signing import encoded, signature
 from tests.vendors.spotler import BASE, OLD_BASE, Spotler
@@ -224,8 +225,8 @@ def test_the_key_alone_finds_the_world(spotler: Spotler) -> None:
     assert reply.status_code == 200, reply.text
 
 
-def test_a_key_is_nobody_in_another_world(spotler: Spotler) -> None:
-    other = spotler.world._control.create_world()
+def test_a_key_is_nobody_in_another_world(spotler: Spotler, mockserver_server: MockServer) -> None:
+    other = mockserver_server.control.create_world()
     try:
         there = Spotler(other)
         there.session.auth = spotler.session.auth

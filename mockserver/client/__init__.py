@@ -1,0 +1,9 @@
+"""The one client of the control API, standard library alone: the shell and the tests speak through it."""
+
+from mockserver.client.clock import Clock, Tick
+from mockserver.client.connection import Connection, ControlError
+from mockserver.client.control import Control
+from mockserver.client.journal import Journal
+from mockserver.client.world import World
+
+__all__ = ["Clock", "Connection", "Control", "ControlError", "Journal", "Tick", "World"]

@@ -1,0 +1,100 @@
+"""One world of a running server."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from mockserver.client.clock import Clock
+from mockserver.client.connection import Connection, ControlError
+from mockserver.client.journal import Journal
+
+
+class World:
+    """One world of a running server."""
+
+    clock: Clock
+    journal: Journal
+
+    def __init__(self, control: Connection, facts: Mapping[str, Any], app: Any = None) -> None:
+        self._control = control
+        self._facts = facts
+        self._path = f"/worlds/{quote(facts['name'], safe='')}"
+        self.clock = Clock(control, f"{self._path}/clock")
+        self.journal = Journal(control, f"{self._path}/journal")
+        self.app = app
+        """The WSGI application that serves this world, where it lives in this process."""
+
+    def __repr__(self) -> str:
+        return f"World({self.name!r} at {self._control.url})"
+
+    @property
+    def name(self) -> str:
+        return str(self._facts["name"])
+
+    @property
+    def scenario(self) -> str:
+        return str(self._facts["scenario"])
+
+    @property
+    def seed(self) -> int:
+        return int(self._facts["seed"])
+
+    @property
+    def people(self) -> int:
+        """How many people lived here at its start."""
+        return int(self._facts["people"])
+
+    @property
+    def vendors(self) -> list[str]:
+        """The names of the vendors."""
+        return sorted(self._facts["vendors"])
+
+    def url(self, vendor: str) -> str:
+        """The vendor's base URL in this world."""
+        return str(self._door(vendor)["url"])
+
+    def credentials(self, vendor: str) -> dict[str, str]:
+        """What a caller presents to this vendor in this world, by the credential's names."""
+        return dict(self._door(vendor)["credentials"])
+
+    def headers(self, vendor: str) -> dict[str, str]:
+        """The headers that authenticate a call; empty where it has to be signed or a session opened."""
+        return dict(self._door(vendor)["headers"])
+
+    def clear_journal(self) -> None:
+        """Forget the exchanges so far."""
+        self.journal.clear()
+
+    def backstage(self, vendor: str, action: str, **body: Any) -> Any:
+        """Do what a person would do in the vendor's own user interface; returns the action's reply."""
+        return self._control.send("POST", f"{self._path}/backstage/{quote(vendor)}/{quote(action)}", body)
+
+    def reset(self) -> None:
+        """Put the world back to its start."""
+        self.journal.before_forgetting()
+        self._facts = self._control.send("POST", f"{self._path}/reset")
+
+    def snapshot(self, name: str) -> None:
+        """Remember the present state under a name."""
+        self._control.send("POST", f"{self._path}/snapshots", {"name": name})
+
+    def snapshots(self) -> list[str]:
+        """The names of the snapshots, oldest first."""
+        kept = self._control.send("GET", f"{self._path}/snapshots")["snapshots"]
+        return [snapshot["name"] for snapshot in kept]
+
+    def restore(self, name: str) -> None:
+        """Put the world back to a snapshot."""
+        self._facts = self._control.send("POST", f"{self._path}/snapshots/{quote(name, safe='')}/restore")
+
+    def delete(self) -> None:
+        """Remove the world from the server."""
+        self._control.send("DELETE", self._path)
+
+    def _door(self, vendor: str) -> Mapping[str, Any]:
+        doors: Mapping[str, Mapping[str, Any]] = self._facts["vendors"]
+        if vendor not in doors:
+            raise ControlError(
+                "unknown_vendor", f"no vendor is named {vendor!r}; there are: {', '.join(doors)}"
+            )
+        return doors[vendor]
