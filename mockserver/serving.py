@@ -8,11 +8,14 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from waitress import wasyncore
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 from waitress.trigger import trigger
+
+from mockserver.connection import Channel, Rest
 
 _THREADS = 8
 _BACKLOG = 1024
@@ -33,6 +36,10 @@ class Server:
         self.port = int(sockets[0].getsockname()[1])
         self._map: dict[int, Any] = {}
         self._server = create_server(app, map=self._map, sockets=sockets, threads=_THREADS, ident=_IDENT)
+        self._rest = Rest(_THREADS)
+        for one in self._map.values():
+            if isinstance(one, BaseWSGIServer):
+                one.channel_class = partial(Channel, self._rest)
         self._runs = False
         self._thread: threading.Thread | None = None
 
@@ -59,6 +66,7 @@ class Server:
 
     def stop(self) -> None:
         """Lets the workers finish, closes every socket in the server's own thread, and waits for its end."""
+        self._rest.end()
         # First the workers: one that has just answered still needs what wakes the server's thread.
         self._server.task_dispatcher.shutdown()
         waker = next((one for one in list(self._map.values()) if isinstance(one, trigger)), None)
@@ -73,6 +81,7 @@ class Server:
             self._thread = None
 
     def _close(self) -> None:
+        self._rest.end()
         wasyncore.close_all(self._map)
         self._server.task_dispatcher.shutdown()
 

@@ -1,17 +1,36 @@
 """WSGI in our own words: the call that an environ holds, and an answer as bytes on their way."""
 
+import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
+import orjson
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
 from mockserver.call import Answer, Call
 
+CONNECTION: Final = "mockserver.connection"
+"""Where a server puts the `Connection` that an answer goes out on into the environ."""
+
 _WITHOUT_BODY = (204, 304)
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+
+
+class Connection(Protocol):
+    """What a server lets an application do to the connection, before the application returns its body."""
+
+    def wait(self, seconds: float) -> None:
+        """Lets so much time pass before anything is sent."""
+
+    def drop(self) -> None:
+        """Has the connection closed without a byte of this answer."""
+
+    def cut(self, after: int) -> None:
+        """Has the connection closed after so many bytes of the body, under the length of the whole."""
 
 
 def path(environ: Environ) -> str:
@@ -48,9 +67,46 @@ def call(environ: Environ, path: str, origin: str, largest: int) -> Call:
 
 
 def send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Starts the response and gives its body: none to a HEAD, which still learns how long it would be."""
+    """Starts the response and gives its body: none to a HEAD, which still learns how long it would be.
+
+    What is to go wrong on the way goes wrong here, through the `Connection` that the server put into the
+    environ; a server without one can wait, but not break off.
+    """
+    if sent.delay or sent.dropped or sent.cut is not None:
+        sent = _trouble(sent, environ)
+        if sent.dropped:
+            return []
+    return _send(sent, environ, start_response)
+
+
+def _send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     headers = list(sent.headers.items())
     if sent.status not in _WITHOUT_BODY:
         headers.append(("Content-Length", str(len(sent.body))))
     start_response(f"{sent.status} {HTTP_STATUS_CODES.get(sent.status, 'Unknown')}", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [sent.body]
+
+
+def _trouble(sent: Answer, environ: Environ) -> Answer:
+    """Has the connection break as the answer wishes, after its delay; gives what is still to be sent."""
+    connection: Connection | None = environ.get(CONNECTION)
+    if sent.delay:
+        wait = time.sleep if connection is None else connection.wait
+        wait(sent.delay)
+    if not sent.dropped and sent.cut is None:
+        return sent
+    if connection is None:
+        return _no_way_to_the_socket()
+    nothing_to_cut = not sent.body or environ["REQUEST_METHOD"] == "HEAD" or sent.status in _WITHOUT_BODY
+    if sent.dropped or nothing_to_cut:
+        connection.drop()
+        return replace(sent, dropped=True)
+    connection.cut(sent.cut or 0)
+    return sent
+
+
+def _no_way_to_the_socket() -> Answer:
+    mend = "serve with `mockserver serve`, the pytest plugin or mockserver.transports"
+    message = f"this WSGI server gives no way to break a connection off; {mend}"
+    body = orjson.dumps({"error": "no_way_to_the_socket", "message": message})
+    return Answer(500, {"Content-Type": "application/json"}, body)
