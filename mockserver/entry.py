@@ -1,16 +1,21 @@
 """What the journal says of an exchange."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from json import JSONEncoder
 from typing import Any, Final
 from urllib.parse import quote
 
 from mockserver.call import Answer, Call
-from mockserver.contract.check import Violation
+from mockserver.contract.check import Unknown, Violation
+from mockserver.contract.expectation import expected, nearest
 from mockserver.contract.operation import Operation
 from mockserver.vendor import Vendor
 from mockserver.world.journal import readable
 
 _PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
+_LONGEST_VALUE: Final = 200
+_JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
 
 
 @dataclass(slots=True)
@@ -20,10 +25,11 @@ class Note:
     operation: Operation | None = None
     problem: str | None = None
     violations: list[tuple[str, Violation]] = field(default_factory=list)
-    unknown: list[dict[str, str | None]] = field(default_factory=list)
+    unknown: tuple[Unknown, ...] = ()
     flaw: str | None = None
     nearest: str | None = None
     why: str | None = None
+    fault: Mapping[str, str] | None = None
 
 
 def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:
@@ -45,19 +51,39 @@ def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any
             "body": readable(sent.body),
         },
         "problem": note.problem,
-        "violations": [
-            {
-                "side": side,
-                "place": violation.place,
-                "pointer": violation.pointer,
-                "keyword": violation.keyword,
-                "message": violation.message,
-            }
-            for side, violation in note.violations
-        ],
-        "unknown": note.unknown,
+        "violations": [_violation(side, violation) for side, violation in note.violations],
+        "unknown": [asdict(one) for one in note.unknown],
         "flaw": note.flaw,
         "nearest": note.nearest,
         "why": note.why,
+        "fault": note.fault,
         "remarks": call.remarks,
     }
+
+
+def _violation(side: str, violation: Violation) -> dict[str, Any]:
+    keyword, rule = violation.keyword, violation.rule
+    # Where something is missing, the value would be all that encloses it.
+    shown = None if (violation.value is None and rule is None) or keyword == "required" else violation
+    return {
+        "side": side,
+        "place": violation.place,
+        "pointer": violation.pointer,
+        "keyword": keyword,
+        "message": violation.message,
+        "value": _excerpt(shown.value) if shown else None,
+        "expected": expected(keyword, rule),
+        "nearest": nearest(keyword, rule, violation.value),
+    }
+
+
+def _excerpt(value: Any) -> str:
+    """The start of the value's JSON: however large and deep it is, no more of it is written than is kept."""
+    if isinstance(value, str):
+        value = value[: _LONGEST_VALUE + 1]
+    text = ""
+    for part in _JSON.iterencode(value):
+        text += part
+        if len(text) > _LONGEST_VALUE:
+            return f"{text[:_LONGEST_VALUE]} …"
+    return text

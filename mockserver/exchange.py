@@ -6,7 +6,6 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import orjson
@@ -107,15 +106,10 @@ def _check(bound: Bound, operation: Operation | tuple[str, ...], call: Call, not
         )
     finding = check_call(operation, call)
     call.operation, call.params, call.body = operation.id, finding.params, finding.body
-    note.unknown = [_unknown(operation, name) for name in finding.unknown]
+    note.unknown = finding.unknown
     if finding.condition:
         note.violations = [("call", violation) for violation in finding.violations]
         raise _problem_for(bound, operation, call, finding)
-
-
-def _unknown(operation: Operation, name: str) -> dict[str, str | None]:
-    close = get_close_matches(name, [parameter.name for parameter in operation.parameters], n=1)
-    return {"parameter": name, "nearest": close[0] if close else None}
 
 
 def _problem_for(bound: Bound, operation: Operation, call: Call, finding: Finding) -> Problem:

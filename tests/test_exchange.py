@@ -445,6 +445,9 @@ def test_the_field_at_fault_is_named(shop: Shop) -> None:
         "pointer": "/name",
         "keyword": "type",
         "message": "1 is not of type 'string'",
+        "value": "1",
+        "expected": "string",
+        "nearest": None,
     }
 
 
@@ -467,8 +470,8 @@ def test_the_nearest_operation_is_told(shop: Shop) -> None:
 def test_an_unknown_parameter_is_noted_with_the_nearest(shop: Shop) -> None:
     assert shop.send("GET", "/people?limt=3&zzz=1&limit=2").status == 200
     assert shop.last()["unknown"] == [
-        {"parameter": "limt", "nearest": "limit"},
-        {"parameter": "zzz", "nearest": None},
+        {"place": "query", "pointer": "/limt", "nearest": "limit"},
+        {"place": "query", "pointer": "/zzz", "nearest": None},
     ]
     assert shop.last()["flaw"] is None
 
@@ -720,10 +723,11 @@ def test_an_exchange_as_it_is_written_down(shop: Shop) -> None:
         "reply": {"status": 201, "headers": sent.headers, "body": '{"name":"Åsa"}\n'},
         "problem": None,
         "violations": [],
-        "unknown": [{"parameter": "a", "nearest": None}],
+        "unknown": [{"place": "query", "pointer": "/a", "nearest": None}],
         "flaw": None,
         "nearest": None,
         "why": None,
+        "fault": None,
         "remarks": [],
     }
 

@@ -1,13 +1,15 @@
 """Holds calls and replies against an operation of a contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
 import orjson
 
 from mockserver.call import NOTHING, Call
+from mockserver.contract.document import pointer
 from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
 
 
@@ -16,7 +18,8 @@ class Violation:
     """One thing wrong with a call or a reply.
 
     `place` is path, query, header, cookie, body or status; `pointer` a JSON pointer that starts, for a
-    parameter, with its name (`/limit`); `keyword` the schema keyword that was broken.
+    parameter, with its name (`/limit`); `keyword` the schema keyword that was broken; `rule` the schema in
+    which it stands, where it is known.
     """
 
     place: str
@@ -24,6 +27,7 @@ class Violation:
     keyword: str
     message: str
     value: Any = None
+    rule: Any = field(default=None, compare=False, repr=False)
 
     @property
     def field(self) -> str:
@@ -35,12 +39,23 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """What was sent though the contract does not know it, and the nearest that it does know there.
+
+    `place` is query or body; `pointer` as in a violation.
+    """
+
+    place: str
+    pointer: str
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What the check of a call found: the typed parameters and body, and what is wrong, if anything.
 
     `condition` is None, media_type_unsupported, body_malformed, body_missing or call_invalid; `problem` is
-    the problem that the contract names at the very place of the first violation; `unknown` are the query
-    parameters that the contract does not know.
+    the problem that the contract names at the very place of the first violation.
     """
 
     params: Mapping[str, Any]
@@ -48,7 +63,7 @@ class Finding:
     condition: str | None = None
     violations: tuple[Violation, ...] = ()
     problem: str | None = None
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
 
 
 _NO_PARAMS: Mapping[str, Any] = {}
@@ -59,7 +74,7 @@ def check_call(operation: Operation, call: Call) -> Finding:
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
     problem: str | None = None
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
     if operation.parameters or call.query:
         params, violations, problem, unknown = _check_parameters(operation, call)
     body, condition, wrong = _check_body(operation, call)
@@ -73,7 +88,7 @@ def check_call(operation: Operation, call: Call) -> Finding:
 
 def _check_parameters(
     operation: Operation, call: Call
-) -> tuple[dict[str, Any], list[Violation], str | None, tuple[str, ...]]:
+) -> tuple[dict[str, Any], list[Violation], str | None, tuple[Unknown, ...]]:
     sent = _sent(operation, call)
     params: dict[str, Any] = {}
     violations: list[Violation] = []
@@ -84,8 +99,14 @@ def _check_parameters(
         if wrong and not violations:
             problem = parameter.problem
         violations += wrong
-    unknown = tuple(name for name in sent["query"] if name not in operation.query_names)
+    known = operation.query_names
+    unknown = tuple(_unknown(name, known) for name in sent["query"] if name not in known)
     return params, violations, problem, unknown
+
+
+def _unknown(name: str, known: frozenset[str]) -> Unknown:
+    close = get_close_matches(name, sorted(known), n=1)
+    return Unknown("query", pointer([name]), close[0] if close else None)
 
 
 def _check_parameter(
@@ -102,7 +123,7 @@ def _check_parameter(
     if parameter.schema.fits(value):
         return []
     return [
-        Violation(parameter.place, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value)
+        Violation(parameter.place, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
         for flaw in parameter.schema.flaws(value)
     ]
 
@@ -158,7 +179,7 @@ def _check_body(operation: Operation, call: Call) -> tuple[Any, str | None, list
         body,
         None,
         [
-            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value)
+            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
             for flaw in schema.flaws(body)
         ],
     )
@@ -183,7 +204,7 @@ def check_reply(
         violations.append(Violation("body", "", "content", "the contract declares a body"))
     elif not spec.schema.fits(body):
         violations += [
-            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value)
+            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
             for flaw in spec.schema.flaws(body)
         ]
     return violations

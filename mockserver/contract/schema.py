@@ -5,7 +5,7 @@ explaining voice is loaded with the first refusal, since it would cost every sta
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -22,12 +22,16 @@ _LONGEST_MESSAGE = 300
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One thing wrong with a value: where (JSON pointer), which keyword, in words, and the value there."""
+    """One thing wrong with a value: where (JSON pointer), which keyword, in words, and the value there.
+
+    `rule` is the schema in which the keyword stands, where it is known.
+    """
 
     pointer: str
     keyword: str
     message: str
     value: Any
+    rule: Any = field(default=None, compare=False, repr=False)
 
 
 class Schema:
@@ -74,9 +78,8 @@ class Schema:
 
 
 def _flaw(error: Any) -> Flaw:
-    return Flaw(
-        pointer(list(error.absolute_path)), str(error.validator), _capped(error.message), error.instance
-    )
+    where = pointer(list(error.absolute_path))
+    return Flaw(where, str(error.validator), _capped(error.message), error.instance, error.schema)
 
 
 def _flaw_in_short(error: jsonschema_rs.ValidationError) -> Flaw:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mockserver.call import NOTHING, Call
-from mockserver.contract.check import Finding, check_call, check_reply
+from mockserver.contract.check import Finding, Unknown, check_call, check_reply
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 
@@ -127,12 +127,12 @@ def test_path_parameters_are_read(title: str, told: list[Any], shelf: Contract) 
 def test_query_parameters_that_nobody_knows_are_told_and_tolerated(shelf: Contract) -> None:
     finding = _list(shelf, "limits=3&page=2&limit=4")
     assert finding.condition is None
-    assert finding.unknown == ("limits", "page")
+    assert finding.unknown == (Unknown("query", "/limits", "limit"), Unknown("query", "/page", None))
 
 
 def test_an_operation_without_parameters_tells_the_unknown_too(shelf: Contract) -> None:
     finding = check_call(shelf.operations["get_latest_book"], Call("GET", "/books/latest", "page=2"))
-    assert finding.unknown == ("page",)
+    assert finding.unknown == (Unknown("query", "/page", None),)
 
 
 def test_a_required_parameter_is_missed(root: dict[str, Any]) -> None:
