@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.contract.document import Document
+from mockserver.contract.limit import LimitSpec, read_limits
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
+from mockserver.contract.switch import SwitchSpec, read_switches
 from mockserver.trouble import UnfitContract
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -19,11 +21,15 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 @dataclass(frozen=True)
 class CredentialSpec:
-    """One credential field: the security scheme that presents it (if one does) and how it is minted."""
+    """One credential field: the security scheme that presents it (if one does) and how it is minted.
+
+    `tenant` is whose it is, where the vendor has several organisations: "" is the world's own.
+    """
 
     name: str
     scheme: str | None
     mint: str
+    tenant: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,6 @@ class Contract:
         self.name = document.name
         root = document.root
         self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
-        self.content_type_required: bool = bool(root.get("x-content-type-required", False))
         self.reply_content_type: str = root.get("x-reply-content-type", "application/json")
         self.reply_newline: bool = bool(root.get("x-reply-newline", False))
         self.first_call: str | None = root.get("x-first-call")
@@ -123,7 +128,37 @@ class Contract:
     def credentials(self) -> tuple[CredentialSpec, ...]:
         """The credential fields that a world gets for this vendor."""
         given = self.document.root.get("x-credentials", {})
-        return tuple(CredentialSpec(name, spec.get("scheme"), spec["mint"]) for name, spec in given.items())
+        return tuple(
+            CredentialSpec(name, spec.get("scheme"), spec["mint"], spec.get("tenant", ""))
+            for name, spec in given.items()
+        )
+
+    @cached_property
+    def tenants(self) -> dict[str, str]:
+        """Whose each credential field is."""
+        return {one.name: one.tenant for one in self.credentials}
+
+    @cached_property
+    def limits(self) -> dict[str, LimitSpec]:
+        """How many calls a caller may make, by the limits' names."""
+        return read_limits(self.document.root)
+
+    @cached_property
+    def switches(self) -> dict[str, SwitchSpec]:
+        """What each world may choose, by the switches' names."""
+        return read_switches(self.document.root, self._components("schemas"))
+
+    @cached_property
+    def content_type_required(self) -> bool:
+        """Whether a call without Content-Type is turned away, unless the world's switch says otherwise."""
+        rule = self.document.root.get("x-content-type-required", False)
+        return bool(self.switches[rule["switch"]].default if isinstance(rule, dict) else rule)
+
+    @cached_property
+    def content_type_switch(self) -> str | None:
+        """The switch that decides it, if one does."""
+        rule = self.document.root.get("x-content-type-required", False)
+        return rule["switch"] if isinstance(rule, dict) else None
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that answers, or the methods that the path does have (none: the path is unknown)."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.conditions import conditions, credentials
 from mockserver.contract.lint.examples import defaults, examples, missing
+from mockserver.contract.lint.limits import limits_and_switches
 from mockserver.contract.lint.operations import first_call, operations, parameters
 from mockserver.contract.lint.places import Diagnostic, Place, places, unknown_members
 from mockserver.contract.lint.problems import filled, problems
@@ -50,8 +51,8 @@ def provenance(found: list[Place]) -> Iterator[Diagnostic]:
 
 
 def _needs_source(place: Place) -> str | None:
-    if place.kind == "operation":
-        return "operation"
+    if place.kind in ("operation", "limit", "switch"):
+        return place.kind
     if place.kind == "schema" and place.tokens[-2:-1] == ("properties",):
         return "property"
     if place.kind == "example" and place.tokens[:2] == ("components", "examples"):
@@ -69,6 +70,7 @@ def _meaning(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     yield from conditions(contract, found)
     yield from credentials(contract, found)
     yield from first_call(contract, found[0])
+    yield from limits_and_switches(contract, found)
 
 
 def _invalid(root: Place) -> Iterator[Diagnostic]:

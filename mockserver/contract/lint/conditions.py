@@ -39,7 +39,7 @@ def conditions(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     unrouted = ["path_unknown", "method_unknown"]
     yield from _listed(root, unrouted, contract.conditions, contract.unrouted.problems)
     anywhere = ["credential_missing", "credential_unknown"] if contract.root_schemes else []
-    anywhere += ["content_type_missing"] if contract.content_type_required else []
+    anywhere += ["content_type_missing"] if _may_require_content_type(contract) else []
     yield from _listed(root, anywhere, contract.conditions, contract.problems)
 
 
@@ -104,7 +104,7 @@ def _listed(place: Place, reachable: list[str], problems: Any, listed: Any) -> I
 def _reachable(contract: Contract, operation: Operation) -> list[str]:
     """The conditions that a caller of the operation can bring about."""
     found = ["credential_missing", "credential_unknown"] if operation.schemes else []
-    found += ["content_type_missing"] if contract.content_type_required else []
+    found += ["content_type_missing"] if _may_require_content_type(contract) else []
     body = operation.body
     if body and "media_type_unsupported" in operation.conditions:
         found.append("media_type_unsupported")
@@ -115,6 +115,11 @@ def _reachable(contract: Contract, operation: Operation) -> list[str]:
     if any(_can_refuse(one) for one in operation.parameters if one.problem is None) or _body_can_refuse(body):
         found.append("call_invalid")
     return found
+
+
+def _may_require_content_type(contract: Contract) -> bool:
+    """Always, or where a switch says so."""
+    return bool(contract.document.root.get("x-content-type-required"))
 
 
 def _body_can_refuse(body: BodySpec | None) -> bool:
@@ -156,8 +161,9 @@ def _requirement(
 
 def _credential(contract: Contract, root: Place, name: str, spec: Any) -> Iterator[Diagnostic]:
     below = ("x-credentials", name)
-    for member in sorted(spec.keys() - {"scheme", "mint"}):
-        yield root.wrong(f"{member} is not honoured in a credential", "use scheme and mint", *below, member)
+    for member in sorted(spec.keys() - {"scheme", "mint", "tenant"}):
+        mend = "use scheme, mint and tenant"
+        yield root.wrong(f"{member} is not honoured in a credential", mend, *below, member)
     if "scheme" in spec and spec["scheme"] not in contract.schemes:
         what = f"credential {name} has the scheme {spec['scheme']}, which does not exist"
         yield root.wrong(what, "name one of components/securitySchemes", *below, "scheme")

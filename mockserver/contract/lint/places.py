@@ -66,8 +66,14 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "x-content-type-required x-reply-content-type x-reply-newline x-paths"
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
-        | {"components": "components", "x-unrouted": "response{}"},
+        | {"components": "components", "x-unrouted": "response{}"}
+        | {"x-limits": "limit{}", "x-switches": "switch{}"},
         "info": _plain("title summary description version license contact termsOfService"),
+        "limit": _plain(
+            "description calls seconds per counts windows methods operations ban problem headers "
+            "refusal_headers"
+        ),
+        "switch": _plain("description default") | {"schema": "schema"},
         "server": _plain("url description variables"),
         "tag": _plain("name description externalDocs"),
         "path": _plain("summary description x-aliases") | {"parameters": "parameter[]"} | _OPERATIONS,
@@ -107,7 +113,7 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 """For each kind of object the members that we keep or that only document, and the kind of what they hold."""
 
 _HAVE_NO_REFERENCES: Final = frozenset(
-    {"document", "path", "operation", "media", "components", "info", "schema"}
+    {"document", "path", "operation", "media", "components", "info", "schema", "limit", "switch"}
 )
 
 

@@ -1,0 +1,187 @@
+"""Limits and switches as data: read, and every way of writing one wrong is found."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.document import Document
+from mockserver.contract.lint import lint
+
+MINUTE = {
+    "description": "A hundred a minute.",
+    "calls": 100,
+    "seconds": 60,
+    "per": "tenant",
+    "problem": "too_many",
+    "windows": "by_the_clock",
+    "headers": {"X-Left": "{left} of {calls}", "X-Reset": "{reset}"},
+    "refusal_headers": {"Retry-After": "{wait}"},
+}
+NEW = MINUTE | {"methods": ["POST"], "operations": ["create_book"]}
+BAN = {
+    "description": "Nobody is wrong for ever.",
+    "calls": 15,
+    "seconds": 15,
+    "per": "address",
+    "counts": "bad_calls",
+    "ban": 20,
+    "problem": "too_many",
+}
+SWITCHES = {
+    "strict": {"description": "Content-Type", "schema": {"type": "boolean"}, "default": True},
+    "most": {"description": "Of a page.", "schema": {"type": "integer", "minimum": 1}, "default": 40},
+}
+HOME = {
+    "description": "Too many.",
+    "content": {
+        "application/json": {
+            "schema": {"$ref": "#/components/schemas/Refusal"},
+            "examples": {"too_many": {"$ref": "#/components/examples/too_many"}},
+        }
+    },
+}
+
+
+@pytest.fixture
+def limited(root: dict[str, Any]) -> dict[str, Any]:
+    """The shelf with limits and switches."""
+    document = deepcopy(root)
+    document["components"]["examples"]["too_many"] = {
+        "summary": "Too many",
+        "value": {"error": "wait", "id": 1, "about": {"seconds": 1}},
+        "x-fill": {"/about/seconds": "{wait}"},
+    }
+    document["components"]["responses"]["TooMany"] = HOME
+    document["x-unrouted"]["429"] = {"$ref": "#/components/responses/TooMany"}
+    for _path, _method, _item, node in Contract(Document(document, "shelf")).nodes():
+        node["responses"]["429"] = {"$ref": "#/components/responses/TooMany"}
+    document["x-limits"] = deepcopy({"minute": MINUTE, "new": NEW, "bad": BAN})
+    document["x-switches"] = deepcopy(SWITCHES)
+    document["x-content-type-required"] = {"switch": "strict"}
+    for _path, _method, _item, node in Contract(Document(document, "shelf")).nodes():
+        node["x-problems"] = {"content_type_missing": "too_many"}
+    document["x-problems"]["content_type_missing"] = "too_many"
+    return document
+
+
+def _contract(root: dict[str, Any]) -> Contract:
+    return Contract(Document(root, "shelf/openapi.yaml"))
+
+
+def test_limits_are_read(limited: dict[str, Any]) -> None:
+    contract = _contract(limited)
+    minute, new, bad = contract.limits.values()
+    assert (minute.name, minute.calls, minute.seconds, minute.per) == ("minute", 100, 60, "tenant")
+    assert (minute.counts, minute.ban, minute.by_the_clock, minute.problem) == ("calls", 0, True, "too_many")
+    assert minute.headers == {"X-Left": "{left} of {calls}", "X-Reset": "{reset}"}
+    assert minute.refusal_headers == {"Retry-After": "{wait}"}
+    assert (bad.counts, bad.ban, bad.by_the_clock, bad.headers) == ("bad_calls", 20, False, {})
+    books, create = contract.operations["list_books"], contract.operations["create_book"]
+    assert minute.holds_for("GET", books)
+    assert minute.holds_for("PUT", None)
+    assert new.holds_for("POST", create)
+    assert not new.holds_for("GET", books)
+    assert not new.holds_for("POST", None)
+
+
+def test_a_contract_may_have_neither(shelf: Contract) -> None:
+    assert (shelf.limits, shelf.switches, shelf.content_type_switch) == ({}, {}, None)
+
+
+def test_switches_are_read(limited: dict[str, Any]) -> None:
+    contract = _contract(limited)
+    assert {name: switch.default for name, switch in contract.switches.items()} == {
+        "strict": True,
+        "most": 40,
+    }
+    assert contract.switches["most"].schema.fits(1)
+    assert not contract.switches["most"].schema.fits(0)
+    assert (contract.content_type_required, contract.content_type_switch) == (True, "strict")
+
+
+def test_credentials_tell_their_tenant(root: dict[str, Any]) -> None:
+    root["x-credentials"]["other"] = {"scheme": "Key", "mint": "{hex}", "tenant": "other"}
+    assert _contract(root).tenants == {"key": "", "other": "other"}
+    assert lint(_contract(root)) == []
+
+
+def test_what_is_fit_is_found_fit(limited: dict[str, Any]) -> None:
+    assert lint(_contract(limited)) == []
+
+
+_FOUND: dict[str, tuple[str, dict[str, Any], str]] = {
+    "no number": ("minute", {"calls": "many"}, "#/x-limits/minute: the limit does not fit at /calls"),
+    "nothing at all": ("minute", {"calls": 0}, "does not fit at /calls (0 is less than the minimum of 1)"),
+    "strange caller": ("minute", {"per": "planet"}, "does not fit at /per ('planet' is not one of"),
+    "strange member": ("minute", {"burst": 3}, "burst is not honoured in a limit"),
+    "a ban for good calls": ("minute", {"ban": 3}, "the limit does not fit"),
+    "bad calls and no ban": ("minute", {"counts": "bad_calls"}, "'ban' is a required property"),
+    "headers of a ban": (
+        "bad",
+        {"headers": {"X": "{left}"}},
+        "the limit does not fit (False schema does not allow",
+    ),
+    "a ban of a tenant": ("bad", {"per": "tenant"}, "does not fit at /per ('address' was expected)"),
+    "problem that is none": (
+        "minute",
+        {"problem": "too_much"},
+        "minute/problem: problem too_much is not listed by list_books, which the limit holds for",
+    ),
+    "problem of lost calls": ("bad", {"problem": "unfit"}, "problem unfit is not listed in x-unrouted"),
+    "strange operation": (
+        "new",
+        {"operations": ["create_bok"]},
+        "new/operations: no operation has create_bok of operations; did you mean create_book?",
+    ),
+    "strange method": ("new", {"methods": ["PUT"]}, "no operation has PUT of methods; take it out"),
+    "strange figure": (
+        "minute",
+        {"headers": {"X": "{rest}"}},
+        "minute/headers/X: the template {rest} cannot be filled in; write {calls}, {left}, {reset}, {wait}",
+    ),
+    "dressed figure": ("minute", {"headers": {"X": "{left:03}"}}, "{left:03} cannot be filled in"),
+    "open brace": ("bad", {"refusal_headers": {"X": "{left"}}, "{left cannot be filled in"),
+    "unknown source": ("bad", {"x-source": "rumour"}, "x-source rumour is unknown"),
+}
+
+
+@pytest.mark.parametrize("name", _FOUND)
+def test_a_limit_that_is_unfit_is_found(name: str, limited: dict[str, Any]) -> None:
+    limit, change, expected = _FOUND[name]
+    limited["x-limits"][limit] = limited["x-limits"][limit] | change
+    found = [str(one) for one in lint(_contract(limited))]
+    assert [line for line in found if expected in line], found
+
+
+def test_a_limit_needs_its_members(limited: dict[str, Any]) -> None:
+    del limited["x-limits"]["minute"]["problem"]
+    found = [str(one) for one in lint(_contract(limited))]
+    assert [line for line in found if "'problem' is a required property" in line], found
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"default": 0}, "#/x-switches/most/default: the default does not fit its schema (0 is less than"),
+        ({"schema": {"type": "integer", "format": "tiny"}}, "format tiny is not asserted"),
+        ({"schema": True}, "the switch does not fit at /schema (True is not of type 'object')"),
+        ({"values": [1]}, "values is not honoured in a switch"),
+    ],
+)
+def test_a_switch_that_is_unfit_is_found(
+    change: dict[str, Any], expected: str, limited: dict[str, Any]
+) -> None:
+    limited["x-switches"]["most"] |= change
+    found = [str(one) for one in lint(_contract(limited))]
+    assert [line for line in found if expected in line], found
+
+
+@pytest.mark.parametrize(
+    "rule", [{"switch": "most"}, {"switch": "loose"}, {"switch": "strict", "not": 1}, "yes"]
+)
+def test_what_decides_about_the_content_type_is_on_or_off(rule: Any, limited: dict[str, Any]) -> None:
+    limited["x-content-type-required"] = rule
+    found = [str(one) for one in lint(_contract(limited))]
+    assert [line for line in found if "neither true nor the name of a switch" in line], found
