@@ -15,10 +15,11 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.client import Control, World
+    from mockserver.watch import Watch
 
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, strict=): how the world of fixture `mockserver` starts; "
-    "strict=False lets the test call paths and methods that no contract has"
+    "strict=True fails the test by any call that its contract forbids, strict=False not even by unknown paths"
 )
 _WISHES: Final = ("scenario", "seed", "now", "people")
 _RUN: Final = pytest.StashKey[str]()
@@ -39,37 +40,7 @@ class MockServer:
         return world
 
 
-class Watch:
-    """The world of one test, and what was wrong in it that nobody has been told yet."""
-
-    def __init__(self, world: "World", strict: bool) -> None:
-        self._world = world
-        self._strict = strict
-        self._seen = 0
-        self._flawed: list[dict[str, Any]] = []
-        world.journal.before_forgetting = self.look
-
-    def look(self) -> None:
-        """Remembers the flawed exchanges since the last look. Raises ControlError."""
-        found = self._world.journal(flawed=True, after=self._seen)
-        self._flawed += found
-        self._seen = found[-1]["number"] if found else self._seen
-
-    def verdict(self) -> str | None:
-        """What was wrong since the last verdict, for a person to read; None if nothing was."""
-        from mockserver import transcript
-        from mockserver.client import ControlError
-
-        try:
-            self.look()
-        except ControlError as refusal:
-            return f"mockserver: {refusal}"
-        counts = [one for one in self._flawed if self._strict or transcript.is_broken_promise(one)]
-        self._flawed = []
-        return transcript.indictment(counts) if counts else None
-
-
-_WATCH: Final = pytest.StashKey[Watch]()
+_WATCH: "Final[pytest.StashKey[Watch]]" = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,6 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     vendor = "a vendor that the session's own server fakes; may be given more than once, by default all"
     group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
     parser.addini("mockserver_vendor", vendor, type="args", default=[])
+    strict = "fail a test whose client sent what a contract forbids, unless its marker says otherwise"
+    group.addoption("--mockserver-strict", action="store_true", default=False, help=strict)
+    parser.addini("mockserver_strict", strict, type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,9 +81,11 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 
 @pytest.fixture
 def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
-    """This test's own world; the test fails if a promise was broken in it, or an unknown path called."""
-    wishes = _marked(request.node)
-    strict = bool(wishes.pop("strict", True))
+    """This test's own world; the test fails by what was wrong in it, as far as it is strict."""
+    from mockserver.watch import Watch
+
+    wishes = {"strict": _option(request.config, "mockserver_strict") or None, **_marked(request.node)}
+    strict = wishes.pop("strict")
     with _failing_plainly():
         world = mockserver_server.control.create_world(_world_name(request), **wishes)
     world.app = mockserver_server.app

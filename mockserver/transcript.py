@@ -44,12 +44,9 @@ def report(exchanges: Sequence[Exchange]) -> str:
 
 
 def indictment(exchanges: Sequence[Exchange]) -> str:
-    """What was wrong with these exchanges, and how to say that it was meant to be."""
+    """What was wrong with these exchanges."""
     count = "one exchange was" if len(exchanges) == 1 else f"{len(exchanges)} exchanges were"
-    text = f"mockserver: {count} not as any contract has it\n\n{report(exchanges)}"
-    if not all(map(is_broken_promise, exchanges)):
-        text += "\n\n  meant to be? mark the test with @pytest.mark.mockserver(strict=False)"
-    return text
+    return f"mockserver: {count} not as any contract has it\n\n{report(exchanges)}"
 
 
 def summary(exchange: Exchange) -> str:

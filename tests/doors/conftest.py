@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -15,6 +16,30 @@ PATIENCE = 20.0
 """Seconds before a test gives up on a process; nothing here takes a tenth of it."""
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., pytest.RunResult]
+
+HEAD = """
+import pytest
+import requests
+
+def call(world, path="/v1/audiences/get", **body):
+    headers = world.headers("ortto")
+    return requests.post(world.url("ortto") + path, headers=headers, json={"limit": 1, **body}, timeout=20)
+"""
+"""What every test file of `run` begins with."""
+
+
+@pytest.fixture(name="run")
+def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs these tests in a process of their own, without the plugins of anybody else."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
+
+    def run(tests: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(HEAD + dedent(tests))
+        return pytester.runpytest_subprocess(*plugins, *options, timeout=3 * PATIENCE)
+
+    return run
 
 
 @dataclass

@@ -1,40 +1,14 @@
 """The pytest plugin, in pytest runs of their own."""
 
-from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from mockserver.client import Control, World
 from mockserver.pytest_plugin import MockServer
-from tests.doors.conftest import PATIENCE, Served
+from tests.doors.conftest import PATIENCE, Run, Served
 
 pytest_plugins = ["pytester"]
-
-HEAD = """
-import pytest
-import requests
-
-def call(world, path="/v1/audiences/get", **body):
-    headers = world.headers("ortto")
-    return requests.post(world.url("ortto") + path, headers=headers, json={"limit": 1, **body}, timeout=20)
-"""
-
-Run = Callable[..., pytest.RunResult]
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs these tests in a process of their own, without the plugins of anybody else."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
-
-    def run(tests: str, *options: str) -> pytest.RunResult:
-        pytester.makepyfile(HEAD + dedent(tests))
-        return pytester.runpytest_subprocess(*plugins, *options, timeout=3 * PATIENCE)
-
-    return run
 
 
 def test_a_test_gets_its_own_world(mockserver: World, mockserver_server: MockServer) -> None:
@@ -83,122 +57,6 @@ def test_worlds_do_not_see_each_other_and_are_removed(run: Run) -> None:
         """
     )
     result.assert_outcomes(passed=3)
-
-
-def test_an_unknown_path_fails_the_test_that_called_it(run: Run) -> None:
-    result = run(
-        """
-        def test_before(mockserver):
-            assert call(mockserver).status_code == 200
-
-        def test_typing_error(mockserver):
-            call(mockserver, "/v1/audience/get")
-
-        def test_after(mockserver):
-            assert call(mockserver).status_code == 200
-        """
-    )
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            "*test_typing_error*",
-            "*POST /ortto/v1/audience/get*404*",
-            '*"limit": 1*',
-            "*Not Found*",
-            "*nearest:*POST /v1/audiences/get (get_audiences)",
-        ]
-    )
-    result.stdout.no_fnmatch_line("*pytest_plugin.py*")
-
-
-def test_an_unknown_method_fails_the_test_that_called_it(run: Run) -> None:
-    result = run(
-        """
-        def test_wrong_method(mockserver):
-            url = mockserver.url("ortto") + "/v1/audiences/get"
-            requests.get(url, headers=mockserver.headers("ortto"), timeout=20)
-        """
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*GET /ortto/v1/audiences/get*", "*nearest*get_audiences*"])
-
-
-def test_a_broken_promise_fails_the_test_even_if_it_is_not_strict(run: Run) -> None:
-    result = run(
-        """
-        @pytest.mark.mockserver(strict=False)
-        def test_promise(mockserver, monkeypatch):
-            ortto = mockserver.app.desk.vendors["ortto"]
-            monkeypatch.setitem(ortto.functions, "get_audiences", lambda call, world: {"no": "such reply"})
-            assert call(mockserver).status_code == 500
-        """
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*broken promise*POST /ortto/v1/audiences/get*500*"])
-
-
-def test_a_test_that_is_not_strict_may_call_what_nobody_knows(run: Run) -> None:
-    result = run(
-        """
-        @pytest.mark.mockserver(strict=False)
-        def test_exploring(mockserver):
-            assert call(mockserver, "/nowhere").status_code == 404
-        """
-    )
-    result.assert_outcomes(passed=1)
-
-
-def test_a_test_that_fails_by_itself_shows_what_was_wrong_too(run: Run) -> None:
-    result = run(
-        """
-        def test_both(mockserver):
-            assert call(mockserver, "/v1/audience/get").status_code == 200
-        """
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*assert 404 == 200*", "*nearest*get_audiences*"])
-
-
-@pytest.mark.parametrize("forget", ["reset", "clear_journal"])
-def test_what_was_wrong_is_not_forgotten_with_the_journal(run: Run, forget: str) -> None:
-    result = run(
-        f"""
-        def test_forgetful(mockserver):
-            call(mockserver, "/v1/audience/get")
-            mockserver.{forget}()
-            assert call(mockserver).status_code == 200
-        """
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*nearest:*get_audiences*"])
-
-
-def test_a_test_that_says_that_it_failed_shows_it_too(run: Run) -> None:
-    result = run(
-        """
-        def test_told(mockserver):
-            call(mockserver, "/v1/audience/get")
-            pytest.fail("told so")
-        """
-    )
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*told so*", "*nearest:*get_audiences*"])
-
-
-def test_a_wrong_call_after_the_test_is_an_error_of_its_end(run: Run) -> None:
-    result = run(
-        """
-        @pytest.fixture
-        def tidy(mockserver):
-            yield
-            call(mockserver, "/v1/audience/get")
-
-        def test_tidy(tidy):
-            pass
-        """
-    )
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*nearest*get_audiences*"])
 
 
 def test_a_misspelt_marker_is_one_line(run: Run) -> None:

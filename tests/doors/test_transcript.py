@@ -136,11 +136,9 @@ def test_long_bodies_are_cut() -> None:
     assert len(shown) < 1000
 
 
-def test_an_indictment_says_how_it_could_be_meant() -> None:
-    mend = "mark the test with @pytest.mark.mockserver(strict=False)"
-    assert mend in transcript.indictment([exchange(flaw="unknown_path")])
+def test_an_indictment_counts() -> None:
+    assert "one exchange was" in transcript.indictment([exchange(flaw="unknown_path")])
     assert "2 exchanges were" in transcript.indictment([exchange(flaw="unknown_path")] * 2)
-    assert mend not in transcript.indictment([exchange(flaw="broken_promise", why="why")])
 
 
 def test_nothing_that_was_sent_moves_a_cursor_or_makes_a_line() -> None:

@@ -16,6 +16,8 @@ from tests.serving import served
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
+PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
+SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -81,9 +83,19 @@ def test_the_face_of_a_world_is_documented(name: str) -> None:
     assert name in plain or f".{name}" in README, f"the README does not mention .{name}"
 
 
-@pytest.mark.parametrize(
-    "word", ["mockserver_url", "mockserver_vendor", "--mockserver-url", "--mockserver-vendor"]
-)
-def test_every_setting_of_the_plugin_is_documented(word: str) -> None:
-    assert word in README
-    assert word in (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_of_the_plugin_is_documented(name: str) -> None:
+    assert f"`--{name.replace('_', '-')}" in README
+    assert f"ini: `{name}" in README
+
+
+def test_every_setting_of_the_plugin_has_an_ini_twin() -> None:
+    assert sorted(re.findall(r'"--(mockserver-[a-z-]+)"', PLUGIN)) == sorted(
+        name.replace("_", "-") for name in SETTINGS
+    )
+
+
+def test_every_word_of_the_marker_is_documented() -> None:
+    words = re.findall(r"(\w+)=", re.search(r'"mockserver\((.*?)\)', PLUGIN)[1])  # type: ignore[index]
+    assert "strict" in words
+    assert [word for word in words if f"{word}=" not in README and f"`{word}`" not in README] == []
