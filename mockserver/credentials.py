@@ -4,8 +4,9 @@ from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.trouble import Problem
 from mockserver.vendor import Vendor
+from mockserver.world.credentials import Known, holds
 from mockserver.world.world import World
-from mockserver.world.worlds import Known, Registered, Worlds
+from mockserver.world.worlds import Registered, Worlds
 
 
 def find_world(
@@ -26,7 +27,12 @@ def admit(
     known: list[Known | None],
     world: World,
 ) -> Known | None:
-    """What lets the call in. Raises the vendor's problem unless there is one or none is asked."""
+    """What lets the call in. Raises the vendor's problem unless there is one or none is asked.
+
+    A credential that was revoked or has expired is to its vendor one that never was.
+    """
+    now = world.now()
+    known = [one if one and holds(one, now) else None for one in known]
     contract = vendor.contract
     schemes = operation.schemes if isinstance(operation, Operation) else contract.root_schemes
     if not schemes:

@@ -24,12 +24,14 @@ class CredentialSpec:
     """One credential field: the security scheme that presents it (if one does) and how it is minted.
 
     `tenant` is whose it is, where the vendor has several organisations: "" is the world's own.
+    `beside` is the field that it goes with, as a password with its user's name.
     """
 
     name: str
     scheme: str | None
     mint: str
     tenant: str = ""
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Contract:
         """The credential fields that a world gets for this vendor."""
         given = self.document.root.get("x-credentials", {})
         return tuple(
-            CredentialSpec(name, spec.get("scheme"), spec["mint"], spec.get("tenant", ""))
+            CredentialSpec(name, spec.get("scheme"), spec["mint"], spec.get("tenant", ""), spec.get("beside"))
             for name, spec in given.items()
         )
 

@@ -60,11 +60,11 @@ def _door(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
     return {
         "url": f"{base}{prefix}/{vendor.name}",
         "credentials": credentials,
-        "headers": _headers(vendor, credentials),
+        "headers": headers(vendor, credentials),
     }
 
 
-def _headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
+def headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
     """The headers that let every call in, from the first credential that is presented as it is."""
     for field in vendor.credentials:
         scheme = vendor.contract.schemes.get(field.scheme or "", {})

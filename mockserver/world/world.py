@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import orjson
 
+from mockserver.world.credentials import Known, find, holds
 from mockserver.world.jobs import Jobs
 from mockserver.world.records import Index, Records
 from mockserver.world.store import Row, Space
@@ -58,18 +59,24 @@ class World:
         """What the vendor does later."""
         return Jobs(self._space, self.vendor, self.serial)
 
-    def issue(self, field: str, value: str) -> None:
+    def issue(self, field: str, value: str, tenant: str | None = None) -> None:
         """Makes the server know a further credential of this world (a session, say): it finds the world.
 
         It is forgotten with the world; whether it still holds is for the vendor's records to say.
         """
         known = {"world": self.name, "vendor": self.vendor, "field": field, "value": value}
+        known |= {"tenant": tenant} if tenant else {}
         row = Row(f"{self.vendor}/{field}/{value}", self.name, 0, orjson.dumps(known))
         self._space.store.put("", "_credential", row)
 
     def revoke(self, field: str, value: str) -> None:
         """Makes the server forget it."""
         self._space.store.delete("", "_credential", f"{self.vendor}/{field}/{value}")
+
+    def known(self, field: str, value: str) -> Known | None:
+        """What is known of a credential of this world; None if there is none that still holds."""
+        found = find(self._space.store, self.vendor, field, value)
+        return found if found and found["world"] == self.name and holds(found, self._now) else None
 
     def serial(self) -> int:
         """1, 2, 3 …: a number that this vendor has not used in this world."""

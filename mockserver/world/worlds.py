@@ -4,7 +4,6 @@ Their register is kept in the store's root space, so that it outlives the proces
 """
 
 import re
-import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,11 +11,10 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from mockserver import yaml_file
-from mockserver.places import fixtures
 from mockserver.trouble import Problem
 from mockserver.world.bases import Bases
 from mockserver.world.clock import Clock
+from mockserver.world.credentials import CredentialField, Credentials, Known, draw, find, known_to_everybody
 from mockserver.world.jobs import Job, is_due, questions, run_due
 from mockserver.world.journal import Journal
 from mockserver.world.moments import from_iso, to_iso
@@ -30,26 +28,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 Registered = dict[str, Any]
 """A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials."""
-
-
-Known = dict[str, Any]
-"""A credential that the server knows: its world, vendor, field and value."""
-
-
-class CredentialField(Protocol):
-    """One field of a vendor's credentials: what presents it, and how a new one is made."""
-
-    @property
-    def name(self) -> str:
-        """What the field is called."""
-
-    @property
-    def scheme(self) -> str | None:
-        """The security scheme that presents it, if one does by itself."""
-
-    @property
-    def mint(self) -> str:
-        """The form of a new one: `{hex}` and `{uuid}` are filled in."""
 
 
 class Tenant(Protocol):
@@ -150,12 +128,15 @@ class Worlds:
             Journal(self.store, name).drop()
 
     def reset(self, name: str) -> None:
-        """Back to its start: records, clock, jobs and journal. Snapshots and credentials stay."""
+        """Back to its start: records, clock, jobs and journal. Snapshots and minted credentials stay; those
+        that the world was made with hold again.
+        """
         with self.store.transaction():
             self.get(name)
             self.store.drop(f"w/{name}")
             # With its numbers: the ids of calls come from them, and the same calls shall get the same again.
             Journal(self.store, name).drop()
+            self.credentials(name).renew()
 
     def snapshot(self, name: str, snapshot: str) -> None:
         """Keeps how the world is now under a name; again under the same name replaces it."""
@@ -186,6 +167,10 @@ class Worlds:
         """The world's exchanges."""
         self.get(name)
         return Journal(self.store, name)
+
+    def credentials(self, name: str) -> Credentials:
+        """What lets callers into the world."""
+        return Credentials(self.store, self.vendors, name, self.clock(name).now)
 
     def enter(self, registered: Registered, vendor: str) -> World:
         """The world as the vendor sees it now; the vendor's start of it is written if it was not yet."""
@@ -230,10 +215,8 @@ class Worlds:
         return known, orjson.loads(home) if home else self.get(DEFAULT if named is None else named)
 
     def credential(self, vendor: str, field: str, value: str) -> Known | None:
-        """What the server knows of a presented credential: its world, vendor, field and value."""
-        row = self._root.get("_credential", f"{vendor}/{field}/{value}")
-        found: Known | None = orjson.loads(row.body or b"{}") if row else None
-        return found
+        """What the server knows of a presented credential, whether or not it still holds."""
+        return find(self.store, vendor, field, value)
 
     def let_in(self) -> None:
         """Gives the worlds that another server left in the store credentials of vendors it did not serve."""
@@ -242,8 +225,10 @@ class Worlds:
                 world = orjson.loads(row.body or b"{}")
                 new = {name: self.vendors[name] for name in self.vendors if name not in world["credentials"]}
                 if new:
-                    world["credentials"] |= self._mint(row.id, new)
+                    given = self._draw(row.id, new)
+                    world["credentials"] |= given
                     self._write(world, row.rank)
+                    self.credentials(row.id).give(given)
 
     def scenarios(self) -> list[str]:
         """The scenarios that a world can be created from."""
@@ -262,35 +247,25 @@ class Worlds:
                 "name": name,
                 **start,
                 "created": to_iso(datetime.now(UTC)),
-                "credentials": self._mint(name, self.vendors),
+                "credentials": self._draw(name, self.vendors),
             }
             if template is not None:
                 moment = from_iso(start["start"]) if start["start"] else None
                 world["base"] = self._bases.register(template, start["seed"], start["people"], moment)
             self._write(world, self._next("_world"))
+            self.credentials(name).give(world["credentials"])
         return world
 
     def _write(self, world: Registered, rank: int) -> None:
-        name = world["name"]
-        self._root.put("_world", Row(name, "", rank, orjson.dumps(world)))
-        for vendor, field, value in _presented(self.vendors, world["credentials"]):
-            known = {"world": name, "vendor": vendor, "field": field, "value": value}
-            self._root.put("_credential", Row(f"{vendor}/{field}/{value}", name, 0, orjson.dumps(known)))
+        self._root.put("_world", Row(world["name"], "", rank, orjson.dumps(world)))
 
     def _next(self, kind: str, parent: str = "") -> int:
         return self.store.last_rank(_ROOT, kind, parent) + 1
 
-    def _mint(self, world: str, vendors: Mapping[str, Tenant]) -> dict[str, dict[str, str]]:
+    def _draw(self, world: str, vendors: Mapping[str, Tenant]) -> dict[str, dict[str, str]]:
         """New credentials of a world; those of the default world are known to everybody."""
-        given = yaml_file.read(fixtures() / "credentials.yaml") if world == DEFAULT else {}
-        return {
-            name: given.get(name)
-            or {
-                field.name: field.mint.format(hex=secrets.token_hex(16), uuid=uuid.uuid4())
-                for field in vendor.credentials
-            }
-            for name, vendor in vendors.items()
-        }
+        given = known_to_everybody() if world == DEFAULT else {}
+        return {name: given.get(name) or draw(vendor) for name, vendor in vendors.items()}
 
     def _scenario(self, name: str) -> Scenario:
         if name not in self._scenarios:
@@ -313,15 +288,3 @@ class Worlds:
     def _clock(self, registered: Registered) -> Clock:
         start = registered["start"]
         return Clock(self._space(registered), from_iso(start) if start else None)
-
-
-def _presented(
-    vendors: Mapping[str, Tenant], credentials: Mapping[str, Mapping[str, str]]
-) -> list[tuple[str, str, str]]:
-    """Vendor, field and value of every credential that a call can present by itself."""
-    return [
-        (vendor, field.name, credentials[vendor][field.name])
-        for vendor, tenant in vendors.items()
-        for field in tenant.credentials
-        if field.scheme and vendor in credentials
-    ]

@@ -347,6 +347,22 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/x-credentials/key/length": 3},
         "length is not honoured in a credential",
     ),
+    "strange tenant": (
+        {"/x-credentials/key/tenant": "The other one"},
+        "x-credentials/key/tenant: credential key is of the tenant The other one, which cannot be asked for",
+    ),
+    "beside nothing": (
+        {"/x-credentials/secret": {"mint": "{hex}", "beside": "kee"}},
+        "credential secret goes beside kee, which nothing presents with it",
+    ),
+    "beside another, but presented": (
+        {"/x-credentials/twin": {"mint": "{hex}", "scheme": "Key", "beside": "key"}},
+        "credential twin goes beside key, which nothing presents with it",
+    ),
+    "beside one of another tenant": (
+        {"/x-credentials/secret": {"mint": "{hex}", "beside": "key", "tenant": "other"}},
+        "credential secret and key are of two tenants",
+    ),
     "strange mint": (
         {"/x-credentials/key/mint": "{number}"},
         "x-credentials/key/mint: credential key cannot be minted",

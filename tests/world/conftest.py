@@ -23,6 +23,8 @@ class Field(NamedTuple):
     name: str
     scheme: str | None
     mint: str
+    tenant: str = ""
+    beside: str | None = None
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What the core finds wrong by itself: each such condition has a problem, listed where it can arise."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from string import Formatter
@@ -22,6 +23,7 @@ CONDITIONS: Final = (
     "call_invalid",
 )
 _REFUSING: Final = (ASSERTIONS | APPLICATORS) - {"type"}
+_CREDENTIAL_MEMBERS: Final = frozenset({"scheme", "mint", "tenant", "beside"})
 _KEPT_SCHEMES: Final = (("apiKey", "header"), ("http", "bearer"))
 
 
@@ -161,9 +163,19 @@ def _requirement(
 
 def _credential(contract: Contract, root: Place, name: str, spec: Any) -> Iterator[Diagnostic]:
     below = ("x-credentials", name)
-    for member in sorted(spec.keys() - {"scheme", "mint", "tenant"}):
-        mend = "use scheme, mint and tenant"
+    for member in sorted(spec.keys() - _CREDENTIAL_MEMBERS):
+        mend = f"use {', '.join(sorted(_CREDENTIAL_MEMBERS))}"
         yield root.wrong(f"{member} is not honoured in a credential", mend, *below, member)
+    if not re.fullmatch("[a-z][a-z0-9_]{0,63}", str(spec.get("tenant", "other"))):
+        what = f"credential {name} is of the tenant {spec['tenant']}, which cannot be asked for"
+        yield root.wrong(what, "name it in snake_case", *below, "tenant")
+    leading = root.node["x-credentials"].get(spec.get("beside"), {})
+    if "beside" in spec and ("scheme" in spec or "scheme" not in leading):
+        what = f"credential {name} goes beside {spec['beside']}, which nothing presents with it"
+        yield root.wrong(what, "name the field that is presented", *below, "beside")
+    if "beside" in spec and spec.get("tenant") != leading.get("tenant"):
+        what = f"credential {name} and {spec['beside']} are of two tenants"
+        yield root.wrong(what, "say the same of both", *below, "tenant")
     if "scheme" in spec and spec["scheme"] not in contract.schemes:
         what = f"credential {name} has the scheme {spec['scheme']}, which does not exist"
         yield root.wrong(what, "name one of components/securitySchemes", *below, "scheme")

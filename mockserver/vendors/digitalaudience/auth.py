@@ -6,7 +6,7 @@ import orjson
 
 from mockserver.call import Call
 from mockserver.trouble import Problem
-from mockserver.vendors.digitalaudience import sessions
+from mockserver.vendors.digitalaudience import sessions, tenant
 from mockserver.world.world import World
 
 _LOGIN = "/account/login"
@@ -30,6 +30,9 @@ def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[
             continue
         if sessions.is_over(world, session):
             call.remarks.append("The session has been idle for its whole lifetime by the world's clock.")
+            continue
+        if tenant.find_user(world, session["userName"]) is None:
+            call.remarks.append(f"The credential of {session['userName']} has been revoked or has expired.")
             continue
         sessions.touch(world, one["value"], session)
         return {**one, **session}

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Any, Final
 
-from mockserver.vendors.digitalaudience import configuration
+from mockserver.vendors.digitalaudience import configuration, tenant
 from mockserver.world.moments import from_micros, to_micros
 from mockserver.world.records import Record
 from mockserver.world.world import World
@@ -17,14 +17,14 @@ def open_for(world: World, user: Record) -> str:
     """A new session beside those that the user has; gives its token."""
     # Worlds of one seed draw the same numbers, and a token has to tell them apart.
     token = sha256(f"{world.name}/{world.id_hex(64)}".encode()).hexdigest()
-    session = {"userId": user["id"], "organisation": user["organisation"], "seen": to_micros(world.now())}
-    world.records(_KIND).add(token, session)
-    world.issue(FIELD, token)
+    whose = {"userId": user["id"], "organisation": user["organisation"], "userName": user["userName"]}
+    world.records(_KIND).add(token, whose | {"seen": to_micros(world.now())})
+    world.issue(FIELD, token, "other" if user["organisation"] == tenant.OTHER else None)
     return token
 
 
 def find(world: World, token: str) -> dict[str, Any] | None:
-    """Whose session it is: `{userId, organisation, seen}`."""
+    """Whose session it is: `{userId, organisation, userName, seen}`."""
     return world.records(_KIND).get(token)
 
 

@@ -38,12 +38,22 @@ def log_in(world: World, user_name: str, password: str) -> Record | None:
 
 
 def find_user(world: World, user_name: str) -> Record | None:
-    """The user of that name, with the password."""
+    """The user of that name, with the password; None also for one whose credential has ended."""
     for organisation, (name, password) in _CREDENTIALS.items():
-        if world.credentials.get(name) == user_name:
-            known = {"id": first_user(organisation), "organisation": organisation}
-            return {**known, "userName": user_name, "password": world.credentials[password]}
-    return world.records(_USER).get(user_name)
+        known = world.known(name, user_name)
+        if known is not None:
+            return _holder(world, organisation, user_name, known["fields"][password])
+    user = world.records(_USER).get(user_name)
+    return None if user is None or user.get("minted") else user
+
+
+def _holder(world: World, organisation: int, user_name: str, password: str) -> Record:
+    """The user that a credential stands for; those of minted ones are written down when first met."""
+    if world.credentials.get(_CREDENTIALS[organisation][0]) == user_name:
+        known = {"id": first_user(organisation), "organisation": organisation}
+        return {**known, "userName": user_name, "password": password}
+    user = world.records(_USER).get(user_name)
+    return user or add_user(world, user_name, password, organisation, minted=True)
 
 
 def user_name(world: World, id: int) -> str:
@@ -54,11 +64,13 @@ def user_name(world: World, id: int) -> str:
     return next((row.id for row in world.records(_USER).walk() if row.record["id"] == id), "")
 
 
-def add_user(world: World, user_name: str, password: str, organisation: int) -> Record:
-    """One more user of an organisation."""
+def add_user(
+    world: World, user_name: str, password: str, organisation: int, *, minted: bool = False
+) -> Record:
+    """One more user of an organisation; a minted one is a user only as long as the credential holds."""
     id = _FIRST_USER + len(_CREDENTIALS) + world.records(_USER).count()
     user = {"id": id, "organisation": organisation, "userName": user_name, "password": password}
-    world.records(_USER).add(user_name, user)
+    world.records(_USER).add(user_name, user | ({"minted": True} if minted else {}))
     return user
 
 

@@ -22,5 +22,5 @@ def organization_id(seed: int, number: int) -> str:
 
 def of(call: Call, world: World) -> str:
     """The id of the organisation whose key the call carries."""
-    second = call.credential is not None and call.credential["field"] == "other_secret_key"
+    second = call.credential is not None and "tenant" in call.credential
     return organization_id(world.seed, SECOND if second else FIRST)

@@ -14,7 +14,7 @@ from mockserver.trouble import Problem
 from mockserver.vendors.spotler import account, nonces, signatures
 from mockserver.world.world import World
 
-Known = dict[str, str]
+Known = dict[str, Any]
 
 _AUDIENCE: Final = re.compile(r"/integrationservice(-1\.1\.0)?/audience(/[^/]+(/contact)?)?/?")
 _LONGEST_TIMESTAMP: Final = 11  # more digits are no second that any clock here can read
@@ -54,7 +54,7 @@ def authenticate(call: Call, world: World, known: list[Known]) -> Known | None:
         _refuse(call, "consumer_key_unknown", f"the world {world.name} has no consumer key {key!r}")
     _demand_standard(call, claimed)
     timestamp = _demand_fresh(call, world, claimed["oauth_timestamp"])
-    _demand_signed(call, claimed, world.credentials["consumer_secret"])
+    _demand_signed(call, claimed, known[0]["fields"]["consumer_secret"])
     if not nonces.use(world, key, timestamp, claimed["oauth_nonce"]):
         _refuse(
             call, "nonce_used", f"a call of {timestamp} came with the nonce {claimed['oauth_nonce']!r} before"
@@ -92,7 +92,7 @@ def _demand_signed(call: Call, claimed: Mapping[str, str], secret: str) -> None:
     if any(signatures.is_signed(base, secret, signature) for base in bases):
         return
     call.remarks.append(f"base string of this call: {bases[0]}")
-    call.remarks.append(f"its signature with this world's secret: {signatures.signed(bases[0], secret)}")
+    call.remarks.append(f"its signature with the secret of this key: {signatures.signed(bases[0], secret)}")
     claims = "; ".join(f"{name}={text}" for name, text in sorted(claimed.items()))
     call.remarks.append(f"the header says: {claims}")
     for guess in signatures.guesses(call, claimed):

@@ -1,0 +1,53 @@
+"""What lets callers into a world: shown, minted, revoked."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from mockserver.call import NOTHING, Call
+from mockserver.control import doors
+from mockserver.world.credentials import Known
+from mockserver.world.moments import from_iso
+from mockserver.world.worlds import Worlds
+
+
+def list_credentials(call: Call, worlds: Worlds) -> object:
+    """`{credentials: […]}`, the oldest first, ended ones included. Raises unknown_world."""
+    world = call.params["world"]
+    now = worlds.clock(world).now()
+    return {"credentials": [_shown(worlds, known, now) for known in worlds.credentials(world).all()]}
+
+
+def mint_credential(call: Call, worlds: Worlds) -> object:
+    """The credential. Raises unknown_world, unknown_vendor, unknown_credential_kind, too_many_credentials."""
+    wish, now = call.body, worlds.clock(call.params["world"]).now()
+    vendor = doors.vendor(worlds, wish["vendor"])
+    known = worlds.credentials(call.params["world"]).mint(
+        vendor.name, wish.get("kind"), wish.get("tenant"), _end(wish, now)
+    )
+    return _shown(worlds, known, now)
+
+
+def revoke_credential(call: Call, worlds: Worlds) -> object:
+    """Nothing. Raises unknown_world, unknown_credential."""
+    worlds.credentials(call.params["world"]).revoke(call.params["credential"])
+    return NOTHING
+
+
+def _end(wish: dict[str, Any], now: datetime) -> datetime | None:
+    if "expires_in" in wish:
+        return now + timedelta(seconds=wish["expires_in"])
+    return from_iso(wish["expires"]) if "expires" in wish else None
+
+
+def _shown(worlds: Worlds, known: Known, now: datetime) -> dict[str, Any]:
+    """The credential as the control contract shows it; of a vendor that is not served, without headers."""
+    vendor = doors.bound(worlds).get(known["vendor"])
+    expires = known["expires"]
+    return {
+        key: known[key] for key in ("id", "vendor", "fields", "minted", "created", "expires", "revoked")
+    } | {
+        "kind": known["field"],
+        "tenant": known.get("tenant"),
+        "headers": doors.headers(vendor, known["fields"]) if vendor else {},
+        "expired": expires is not None and from_iso(expires) <= now,
+    }
