@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from mockserver.client.connection import Connection
 
+__tracebackhide__ = True  # a test that fails in here shows its own line
+
 
 class Tick(NamedTuple):
     """What a clock reads, whether it is real, shifted or frozen, and how many jobs fell due on the way."""

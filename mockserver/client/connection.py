@@ -5,6 +5,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+__tracebackhide__ = True  # a test that fails in here shows its own line
+
 
 class ControlError(Exception):
     """The server refused, or could not be reached; the text is one line with the mend.

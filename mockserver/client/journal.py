@@ -1,10 +1,14 @@
 """The journal of a world: what was called and what was answered."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from mockserver.client import verdicts
 from mockserver.client.connection import Connection
+from mockserver.client.expected import Expected
+
+__tracebackhide__ = True  # a test that fails in here shows its own line
 
 
 class Journal:
@@ -34,6 +38,78 @@ class Journal:
         """Forget the exchanges so far."""
         self.before_forgetting()
         self._connection.send("DELETE", self._path)
+
+    def assert_called(
+        self,
+        vendor: str,
+        operation: str,
+        *,
+        times: int | None = None,
+        body: Any = ...,
+        query: Any = ...,
+        headers: Any = ...,
+        path: Any = ...,
+        status: Any = ...,
+        problem: Any = ...,
+        fault: Any = ...,
+    ) -> list[dict[str, Any]]:
+        """That the operation was called as `Expected` says, so many `times`, else once or more.
+
+        Gives the exchanges that are as expected. `status` and `problem` are those of the reply, `fault` is
+        the kind of the fault that struck. Raises AssertionError, with the nearest exchanges and what differs,
+        and ControlError for a vendor or an operation that nobody has.
+        """
+        expected = Expected(
+            body=body, query=query, headers=headers, path=path, status=status, problem=problem, fault=fault
+        )
+        found = self._as_expected(expected, vendor=vendor, operation=operation)
+        if (found and times is None) or len(found) == times:
+            return found
+        raise AssertionError(verdicts.miscounted((vendor, operation, expected), times, found, self()))
+
+    def assert_not_called(
+        self,
+        vendor: str | None = None,
+        operation: str | None = None,
+        *,
+        body: Any = ...,
+        query: Any = ...,
+        headers: Any = ...,
+        path: Any = ...,
+        status: Any = ...,
+        problem: Any = ...,
+        fault: Any = ...,
+    ) -> None:
+        """That nothing was called as `Expected` says: of the operation, of the vendor, or of any.
+
+        Raises AssertionError, with the calls, and ControlError for a vendor or an operation that nobody has.
+        """
+        expected = Expected(
+            body=body, query=query, headers=headers, path=path, status=status, problem=problem, fault=fault
+        )
+        found = self._as_expected(expected, vendor=vendor, operation=operation)
+        if found:
+            raise AssertionError(verdicts.not_never(vendor, operation, expected, found))
+
+    def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        """That calls came in this order, whatever else came before, between and after.
+
+        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with the words of `assert_called`.
+        Gives the exchange of each step. Raises AssertionError, with the journal, and ControlError for a
+        vendor or an operation that nobody has.
+        """
+        wanted = [(one[0], one[1], Expected(**(one[2] if len(one) > 2 else {}))) for one in steps]
+        met: list[dict[str, Any]] = []
+        for vendor, operation, expected in wanted:
+            after = met[-1]["number"] if met else 0
+            found = self._as_expected(expected, vendor=vendor, operation=operation, after=after)
+            if not found:
+                raise AssertionError(verdicts.out_of_order(wanted, met, self()))
+            met.append(found[0])
+        return met
+
+    def _as_expected(self, expected: Expected, **filters: Any) -> list[dict[str, Any]]:
+        return [exchange for exchange in self(**filters) if not expected.differences(exchange)]
 
     def _pages(self, **filters: object) -> Iterator[dict[str, Any]]:
         wishes = {name: _word(value) for name, value in filters.items() if value is not None}

@@ -8,6 +8,8 @@ from mockserver.client.clock import Clock
 from mockserver.client.connection import Connection, ControlError
 from mockserver.client.journal import Journal
 
+__tracebackhide__ = True  # a test that fails in here shows its own line
+
 
 class World:
     """One world of a running server."""

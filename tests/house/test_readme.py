@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver import cli, vendors
-from mockserver.client import World
+from mockserver.client import Journal, World
 from tests.house.sources import ROOT
 from tests.serving import served
 
@@ -81,6 +81,11 @@ def test_every_vendor_is_documented(vendor: str) -> None:
 def test_the_face_of_a_world_is_documented(name: str) -> None:
     plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots"}
     assert name in plain or f".{name}" in README, f"the README does not mention .{name}"
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Journal) if not name.startswith("_")])
+def test_the_face_of_a_journal_is_documented(name: str) -> None:
+    assert f".{name}(" in README, f"the README does not mention .{name}"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
