@@ -9,10 +9,10 @@ from typing import Any, Final
 import orjson
 
 from mockserver.vendors.ortto.filters import Filter, audiences_in, compile_filter
-from mockserver.vendors.ortto.ids import NONE, new_audience_id
+from mockserver.vendors.ortto.ids import NONE, new_object_id
 from mockserver.vendors.ortto.instance import NAME
 from mockserver.vendors.ortto.moments import DAY, exact, seconds
-from mockserver.vendors.ortto.operators import Predicate, Scope
+from mockserver.vendors.ortto.operands import Predicate, Scope
 from mockserver.vendors.ortto.rolls import NAMES, Roll
 from mockserver.vendors.ortto.values import Person
 from mockserver.world.world import World
@@ -186,7 +186,7 @@ def blank(world: World, name: str, filter: Filter, made: datetime, **given: Any)
     """The record of a new audience without members, not building; `given` goes before the defaults."""
     now = exact(world.now())
     shown = {
-        "id": new_audience_id(world, made),
+        "id": new_object_id(world, made),
         "instance_id": NAME,
         "folder_id": None,
         "data_source_id": NONE,

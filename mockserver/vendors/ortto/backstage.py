@@ -1,10 +1,11 @@
-"""What is done in Ortto's own app: audiences are made, edited, archived, restored and deleted."""
+"""What is done in Ortto's own app: audiences are made and changed, campaigns run, activities recorded."""
 
+from collections.abc import Callable
 from typing import Any
 
 from mockserver.call import Call
 from mockserver.trouble import Problem
-from mockserver.vendors.ortto import field_schema
+from mockserver.vendors.ortto import activities, campaigns, field_schema
 from mockserver.vendors.ortto.audience_records import (
     KIND,
     Audience,
@@ -17,11 +18,11 @@ from mockserver.vendors.ortto.audience_records import (
     sha,
     shift,
 )
-from mockserver.vendors.ortto.filters import Filter, audiences_in, compile_filter
+from mockserver.vendors.ortto.census import Census, copy_of
+from mockserver.vendors.ortto.filters import Filter, audiences_in, campaigns_in, compile_filter
 from mockserver.vendors.ortto.jobs import BUILD_TIME
 from mockserver.vendors.ortto.moments import DAY, exact, seconds
-from mockserver.vendors.ortto.operators import Scope
-from mockserver.vendors.ortto.values import key_of
+from mockserver.vendors.ortto.values import Person, as_moment, key_of
 from mockserver.world.world import World
 
 _DETAILS = (
@@ -96,14 +97,88 @@ def suppress_email(call: Call, world: World) -> object:
     return {"email": email}
 
 
+def record_activity(call: Call, world: World) -> object:
+    """These people have done something, now or at another moment. Raises unknown_person and unknown_activity.
+
+    An activity of the instance's own is known from the first time on; built-in ones are as many as they are.
+    """
+    activity = call.body["field_id"]
+    given = as_moment(call.body["moment"]) if "moment" in call.body else None
+    moment = seconds(given or world.now())
+    if activity not in activities.BUILT_IN:
+        if activity.startswith("act::"):
+            raise Problem("unknown_activity", field_id=activity, known=", ".join(sorted(activities.BUILT_IN)))
+        activities.define(world, activity)
+    return _change(call, world, lambda person: activities.note(person, activity, moment))
+
+
+def create_campaign(call: Call, world: World) -> object:
+    """A campaign that nobody has started."""
+    return campaigns.put(world, call.body["name"], world.now())
+
+
+def list_campaigns(call: Call, world: World) -> object:
+    """Every campaign, the oldest first; no public call tells their ids."""
+    return {"campaigns": [row.record for row in world.records(campaigns.KIND).walk()]}
+
+
+def start_campaign(call: Call, world: World) -> object:
+    """These people start the campaign; who is inside stays. Raises unknown_campaign and unknown_person."""
+    campaign, now = _campaign(call, world), seconds(world.now())
+
+    def start(person: Person) -> None:
+        if not campaigns.is_inside(person, campaign):
+            campaigns.start(person, campaign, now)
+
+    return _change(call, world, start)
+
+
+def leave_campaign(call: Call, world: World) -> object:
+    """These people leave the campaign, if they are inside. Raises unknown_campaign and unknown_person."""
+    campaign, now = _campaign(call, world), seconds(world.now())
+
+    def leave(person: Person) -> None:
+        if campaigns.is_inside(person, campaign):
+            campaigns.leave(person, campaign, now)
+
+    return _change(call, world, leave)
+
+
+def _campaign(call: Call, world: World) -> str:
+    id: str = call.body["campaign_id"].lower()
+    if not world.records(campaigns.KIND).has(id):
+        raise Problem("unknown_campaign", campaign_id=id)
+    return id
+
+
+def _change(call: Call, world: World, change: Callable[[Person], None]) -> dict[str, int]:
+    """Changes the people of the call; audiences follow. How many have changed."""
+    census, changed = Census(world), 0
+    for key in call.body["people"]:
+        id = census.directory.by_key(key)
+        before = census.get(id) if id else None
+        if before is None:
+            raise Problem("unknown_person", person=next(iter(key.values())))
+        after = copy_of(before)
+        change(after)
+        if after != before:
+            census.put(before, after)
+            changed += 1
+    census.close()
+    return {"changed": changed}
+
+
 def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
     """Raises filter_unsound where the filter names what is not there, or leads back to its audience."""
     try:
-        compile_filter(filter, Scope(world.now(), field_schema.known(world)))
+        compile_filter(filter, field_schema.scope(world))
     except Problem as problem:
         field_id = problem.details.get("field_id")
         reason = f"{field_id} is no field of this instance" if field_id else problem.details["reason"]
         raise Problem("filter_unsound", reason=reason) from problem
+    for id in sorted(campaigns_in(filter)):
+        if not world.records(campaigns.KIND).has(id):
+            raise Problem("filter_unsound", reason=f"{id} is no campaign of this instance")
     needs = {audience.id: audience.needs | audience.will_need for audience in load_all(world)}
     wanted = audiences_in(filter)
     for id in sorted(wanted - set(needs)):

@@ -130,6 +130,12 @@ FIELDS: Final[tuple[tuple[str, str, list[str], bool], ...]] = (
 TAGS: Final = ((1, "My team", "manual"), (2, "Newsletter 2025", "csv"), (3, "Trade fair", "api"))
 """Id, name and source of the tags; an instance without people has the first alone."""
 
+CAMPAIGN: Final = "Welcome series"
+"""The demo's campaign: whoever may be sent email starts it on joining and leaves it when it is over."""
+
+CAMPAIGN_TAKES: Final = timedelta(days=30)
+CAMPAIGN_AGE: Final = timedelta(days=90)
+
 SUPPRESSED: Final = ("bounced@example.com", "complained@example.com")
 """Addresses that mail has come back from."""
 

@@ -1,12 +1,15 @@
 """The one place where people change: whoever is put here joins and leaves audiences, and is counted anew."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, Final
 
 import orjson
 
+from mockserver.vendors.ortto.activities import ENTERED_AUDIENCE, note, note_permissions
 from mockserver.vendors.ortto.audience_records import Audience, load_all, standing
 from mockserver.vendors.ortto.directory import Directory
+from mockserver.vendors.ortto.filters import activities_in
 from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.moments import seconds
 from mockserver.vendors.ortto.tags import Tags
@@ -36,6 +39,7 @@ class Census:
 
     def put(self, before: Person | None, after: Person) -> None:
         """Writes a person who is new (`before` is None) or has changed."""
+        note_permissions(before, after, self._now)
         self._settle(before, after, self.audiences)
         self._count(before, after)
         name = "archived" if after["archived"] else "live"
@@ -70,7 +74,21 @@ class Census:
         self.instance.count(self._people, self._subscribers)
         self._people = self._subscribers = 0
 
+    @cached_property
+    def _entries_matter(self) -> bool:
+        return any(ENTERED_AUDIENCE in activities_in(one.shown["filter"]) for one in self.audiences)
+
     def _settle(self, before: Person | None, after: Person, audiences: Iterable[Audience]) -> None:
+        has_entered = self._sort(before, after, audiences)
+        if has_entered:
+            note(after, ENTERED_AUDIENCE, self._now)
+            if self._entries_matter:
+                # whoever enters one audience may meet the filter of another by that alone
+                self._sort(copy_of(after), after, self.audiences)
+
+    def _sort(self, before: Person | None, after: Person, audiences: Iterable[Audience]) -> bool:
+        """Puts the person into the audiences where it belongs; whether it has entered any."""
+        has_entered = False
         for audience in audiences:
             old = standing(before, audience.id)
             belongs = audience.belongs(after)
@@ -80,7 +98,9 @@ class Census:
                 membership = after["in"].pop(audience.id, None)
             new = standing(after, audience.id)
             if old != new:
+                has_entered = has_entered or not old
                 audience.move(after, old, new, membership and membership["from"])
+        return has_entered
 
     def _count(self, before: Person | None, after: Person) -> None:
         self.directory.change(before, after)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from mockserver.trouble import Problem
+from mockserver.vendors.ortto import activities
+from mockserver.vendors.ortto.operands import Scope
 from mockserver.world.world import World
 
 WRITABLE: Final = frozenset(
@@ -39,6 +41,11 @@ def writable(world: World) -> frozenset[str]:
 def known(world: World) -> frozenset[str]:
     """The ids that a filter can ask for."""
     return READABLE | _custom_ids(world)
+
+
+def scope(world: World) -> Scope:
+    """What a filter is understood against that has not been judged yet."""
+    return Scope(world.now(), known(world), activities.known(world))
 
 
 def require_known(field_ids: Iterable[str], known_ids: frozenset[str]) -> None:

@@ -6,8 +6,10 @@ from typing import Any, Final
 import orjson
 
 from mockserver.trouble import Problem
+from mockserver.vendors.ortto.activity_operators import EVER
 from mockserver.vendors.ortto.ids import ID, refuse_malformed
-from mockserver.vendors.ortto.operators import LEAVES, TIMED, Operand, Predicate, Scope
+from mockserver.vendors.ortto.operands import Operand, Predicate, Scope
+from mockserver.vendors.ortto.operators import LEAVES, TIMED
 
 Filter = dict[str, Any]
 
@@ -36,7 +38,8 @@ def _compile(filter: Filter, scope: Scope, depth: int) -> Predicate:
             return tests[0]
         return _all(tests) if operator in ALL else _any(tests)
     field_id = operand.get("field_id")
-    if None not in (field_id, scope.fields) and field_id not in (scope.fields or ()):
+    known = scope.activities if operator.startswith("$act::") else scope.fields
+    if field_id is not None and known is not None and field_id not in known:
         raise Problem("field_unknown", field_id=field_id)
     return LEAVES[operator](operand, scope)
 
@@ -67,14 +70,29 @@ def leaves(filter: Filter) -> Iterator[tuple[str, Operand]]:
 
 def audiences_in(filter: Filter) -> set[str]:
     """The ids of the audiences whose members or subscribers the filter asks for."""
-    return {
-        operand["audience_id"].lower() for _operator, operand in leaves(filter) if "audience_id" in operand
-    }
+    return _named(filter, "audience_id")
+
+
+def campaigns_in(filter: Filter) -> set[str]:
+    """The ids of the campaigns that the filter asks for."""
+    return _named(filter, "campaign_id")
+
+
+def _named(filter: Filter, key: str) -> set[str]:
+    return {operand[key].lower() for _operator, operand in leaves(filter) if key in operand}
+
+
+def activities_in(filter: Filter) -> set[str]:
+    """The activities that the filter asks for."""
+    return {operand["field_id"] for operator, operand in leaves(filter) if operator.startswith("$act::")}
 
 
 def is_timed(filter: Filter) -> bool:
     """Whether the answer changes with the clock alone; such audiences are rebuilt daily (documented)."""
-    return any(part in operator for operator, _operand in leaves(filter) for part in TIMED)
+    return any(
+        operand.get("timeframe", {}).get("type", EVER) != EVER or any(part in operator for part in TIMED)
+        for operator, operand in leaves(filter)
+    )
 
 
 def email_in(filter: Filter) -> str | None:
@@ -127,7 +145,7 @@ def _unknown(filter: Any, depth: int) -> str | None:
 def _refuse_ids(operator: str, operand: Any) -> None:
     if not isinstance(operand, dict):
         return
-    ids = [operand["audience_id"]] if "audience_id" in operand else []
+    ids = [operand[key] for key in ("audience_id", "campaign_id") if key in operand]
     if operator.startswith("$id_") and "value" in operand:
         value = operand["value"]
         ids += value if isinstance(value, list) else [value]

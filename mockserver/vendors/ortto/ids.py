@@ -35,8 +35,8 @@ def new_person_id(world: World) -> str:
     return person_id(seconds(world.now()), int(world.id_hex(12), 16))
 
 
-def new_audience_id(world: World, made: datetime) -> str:
-    """The id of an audience: its first digits are the second in which it was made."""
+def new_object_id(world: World, made: datetime) -> str:
+    """The id of an audience or a campaign: its first digits are the second in which it was made."""
     return f"{seconds(made):08x}{world.id_hex(16)}"
 
 

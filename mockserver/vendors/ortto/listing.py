@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 from mockserver.trouble import Problem
 from mockserver.vendors.ortto.audience_records import Audience, load
 from mockserver.vendors.ortto.directory import Directory
-from mockserver.vendors.ortto.field_schema import known, require_known
-from mockserver.vendors.ortto.filters import audiences_in, compile_filter, email_in
+from mockserver.vendors.ortto.field_schema import known, require_known, scope
+from mockserver.vendors.ortto.filters import audiences_in, campaigns_in, compile_filter, email_in
 from mockserver.vendors.ortto.ids import NONE, Cursor, read_cursor, write_cursor
 from mockserver.vendors.ortto.instance import Instance
-from mockserver.vendors.ortto.operators import Predicate, Scope
+from mockserver.vendors.ortto.operands import Predicate
 from mockserver.vendors.ortto.values import Person, as_text, digits, full_name, reader
 from mockserver.world.records import Place
 from mockserver.world.world import World
@@ -77,18 +77,22 @@ class Listing:
 
     def _make_test(self) -> Predicate | None:
         filter, term = self._query.get("filter"), self._query.get("q", "").casefold()
-        fields = known(self._world) if filter or self._sort_by else frozenset()
         if self._sort_by:
-            require_known([self._sort_by], fields)
-        meets = compile_filter(filter, Scope(self._world.now(), fields)) if filter else None
-        for id in sorted(audiences_in(filter)) if filter else ():
-            if not self._world.records("audience").has(id):
-                raise Problem("object_not_found", object=id)
+            require_known([self._sort_by], known(self._world))
+        meets = compile_filter(filter, scope(self._world)) if filter else None
+        if filter:
+            self._require_there("audience", audiences_in(filter))
+            self._require_there("campaign", campaigns_in(filter))
         if not term:
             return meets
         if meets is None:
             return lambda person: _mentions(person, term)
         return lambda person: _mentions(person, term) and meets(person)
+
+    def _require_there(self, kind: str, ids: Iterable[str]) -> None:
+        for id in sorted(ids):
+            if not self._world.records(kind).has(id):
+                raise Problem("object_not_found", object=id)
 
     def _listed(self) -> tuple[list[Person], Totals]:
         """A page of a list that is kept, at any depth."""

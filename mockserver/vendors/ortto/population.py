@@ -7,9 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mockserver.vendors.ortto import field_schema, instance, rolls, tags
+from mockserver.vendors.ortto import activities, campaigns, field_schema, instance, rolls, tags
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
-from mockserver.vendors.ortto.blueprints import DEMO, FIELDS, SUPPRESSED, SYSTEM, TAGS, Blueprint, criteria
+from mockserver.vendors.ortto.blueprints import (
+    CAMPAIGN,
+    CAMPAIGN_AGE,
+    CAMPAIGN_TAKES,
+    DEMO,
+    FIELDS,
+    SUPPRESSED,
+    SYSTEM,
+    TAGS,
+    Blueprint,
+    criteria,
+)
 from mockserver.vendors.ortto.directory import KIND as DIRECTORY
 from mockserver.vendors.ortto.directory import pages
 from mockserver.vendors.ortto.ids import person_id
@@ -40,14 +51,17 @@ def populate(world: World, people: Sequence["population.Person"], scenario: Mapp
     audiences = [_put(world, blueprint) for blueprint in (*SYSTEM, *(DEMO if people else ()))]
     for name, display_type, choices, tracked in FIELDS if people else ():
         field_schema.define(world, name, display_type, list(choices), tracked)
+    for activity in (activities.ORDERED,) if people else ():
+        activities.define(world, activity)
     for address in SUPPRESSED if people else ():
         world.records("suppressed").add(address, {"email": address})
+    campaign = campaigns.put(world, CAMPAIGN, world.now() - CAMPAIGN_AGE)["id"] if people else ""
     first_rank = world.take_serials(len(people)) - len(people)
     enrolment, emails = _Enrolment(world, audiences), []
     with_figures = {id: [0, 0, 0] for id, _name, _source in (TAGS if people else TAGS[:1])}
 
     def rows() -> Iterator[tuple[str, Person, str, int]]:
-        for record in _people(world, people, first_rank):
+        for record in _people(world, people, first_rank, campaign):
             enrolment.take(record)
             _count_tags(with_figures, record["fields"])
             emails.append((key_of(record["fields"]["str::email"]), record["rank"], record["id"]))
@@ -73,22 +87,42 @@ def _put(world: World, blueprint: Blueprint) -> Audience:
     return put(world, record, archived=blueprint.archived)
 
 
-def _people(world: World, people: Sequence["population.Person"], ranks_from: int) -> Iterator[Person]:
+def _people(
+    world: World, people: Sequence["population.Person"], ranks_from: int, campaign: str
+) -> Iterator[Person]:
     """Their records, without memberships; what only Ortto knows of them is drawn from the seed."""
     anchor, draw = seconds(world.now()), world.random("people").getrandbits
+    welcomed_since = anchor - int(CAMPAIGN_AGE.total_seconds())
     for person in people:
         created = anchor - int(person.joined.total_seconds())
         bought = person.last_order
         seen = created if bought is None else anchor - int(bought.total_seconds()) // 4
         bits = draw(64)
-        yield {
+        did = {activities.SUBSCRIBED: [created]} if person.accepts_email else {}
+        if bought is not None:
+            last = anchor - int(bought.total_seconds())
+            did[activities.ORDERED] = [created, last] if person.orders > 1 else [last]
+            if person.accepts_email:
+                did[activities.OPENED] = [seen]
+        record = {
             "id": person_id(created, bits & 0xFFFFFFFFFFFF),
             "rank": ranks_from + person.number,
             "created": created,
             "archived": False,
             "fields": _fields(person, bits >> 48, seen, anchor),
             "in": {},
+            "did": did,
         }
+        if created > welcomed_since and person.accepts_email:
+            record["journeys"] = {campaign: _journey(created, anchor)}
+        yield record
+
+
+def _journey(started: int, anchor: int) -> campaigns.Journey:
+    over = started + int(CAMPAIGN_TAKES.total_seconds())
+    if over > anchor:
+        return {"started": started, "inside": True}
+    return {"started": started, "inside": False, "left": over}
 
 
 def _fields(person: "population.Person", bits: int, seen: int, anchor: int) -> dict[str, Any]:
@@ -162,6 +196,8 @@ class _Enrolment:
                 day = str(created // DAY)
                 sheets.joined[day] = sheets.joined.get(day, 0) + 1
             draws >>= 6
+        if person["in"]:
+            person["did"][activities.ENTERED_AUDIENCE] = [created]
 
     def save(self, world: World) -> None:
         """Writes the rolls, and the figures on the audiences."""
