@@ -45,6 +45,12 @@ class Call:
     credential: Mapping[str, Any] | None = None
     id: str = ""
     remarks: list[str] = field(default_factory=list)
+    again: bool = False
+
+    def once_more(self) -> "Call":
+        """The same call as it was received, when something on the way has it arrive a second time."""
+        received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)
+        return Call(*received, again=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """What the journal says of an exchange."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from json import JSONEncoder
 from typing import Any, Final
@@ -11,6 +10,7 @@ from mockserver.contract.check import Unknown, Violation
 from mockserver.contract.expectation import expected, nearest
 from mockserver.contract.operation import Operation
 from mockserver.vendor import Vendor
+from mockserver.world.faults import Fault
 from mockserver.world.journal import readable
 
 _PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
@@ -29,7 +29,7 @@ class Note:
     flaw: str | None = None
     nearest: str | None = None
     why: str | None = None
-    fault: Mapping[str, str] | None = None
+    faults: list[Fault] = field(default_factory=list)
 
 
 def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any
         "flaw": note.flaw,
         "nearest": note.nearest,
         "why": note.why,
-        "fault": note.fault,
+        "fault": {"id": note.faults[0].id, "kind": note.faults[0].kind} if note.faults else None,
         "remarks": call.remarks,
     }
 

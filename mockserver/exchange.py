@@ -15,10 +15,12 @@ from mockserver.contract.check import Finding, check_call, check_reply, reply_fo
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
 from mockserver.entry import Note, entry
-from mockserver.trouble import BrokenPromise, Problem
+from mockserver.stage import Stage, perform_in_part
+from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
+from mockserver.world.faults import Instead
 from mockserver.world.moments import to_iso
-from mockserver.world.worlds import Worlds
+from mockserver.world.worlds import Look, Registered, Worlds
 
 _log = logging.getLogger("mockserver")
 BROKEN_PROMISE = "X-Mockserver-Broken-Promise"
@@ -31,25 +33,52 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
     with worlds.store.transaction():
         # Found in here, so that nobody deletes it meanwhile: its rows would wait for the next of its name.
         known, registered = find_world(worlds, vendor, call, named)
-        world, journal, number, due = worlds.look(registered, vendor.name)
-        call.id = _call_id(world.seed, number)
+        look = worlds.look(registered, vendor.name)
+        call.id = _call_id(look.world.seed, look.number)
         try:
             operation = _route(vendor, call, note)
-            call.credential = admit(vendor, operation, call, known, world)
+            if look.armed and not call.again:
+                look = _strike(worlds, vendor, call, registered, look, note)
+            call.credential = admit(vendor, operation, call, known, look.world)
             _check(vendor, operation, call, note)
-            if due:
+            if look.due:
                 worlds.run_due(registered)
             with worlds.store.transaction():
-                sent = _perform(vendor, call, world, note)
+                sent = _perform(vendor, call, look.world, note)
+                if look.world.settings.jobs == "immediate":
+                    worlds.run_at_once(registered, vendor.name)
+        except Instead as planned:
+            sent = planned.answer
         except Problem as problem:
-            sent = _refuse(vendor, problem, call, world, note)
+            sent = _refuse(vendor, problem, call, look.world, note)
         except Exception as error:  # whatever else goes wrong in here is ours to confess
             sent = _confess(error, note)
+        for fault in note.faults:
+            fault.after(sent, call)
         written = entry(vendor, call, sent, note)
-        written |= {"number": number, "at": to_iso(world.now()), "vendor": vendor.name}
+        written |= {"number": look.number, "at": to_iso(look.world.now()), "vendor": vendor.name}
         written["duration_us"] = (time.perf_counter_ns() - started) // 1000
-        journal.add(written)
+        look.journal.add(written)
+    if any(fault.kind == "duplicate" for fault in note.faults):
+        return answer(worlds, vendor, call.once_more(), named)
     return sent
+
+
+def _strike(
+    worlds: Worlds, vendor: Vendor, call: Call, registered: Registered, look: Look, note: Note
+) -> Look:
+    """Lets the faults act that are meant for this call. Raises the problem or the answer that is planned.
+
+    Gives the world as it is looked at from here on: a latency may have moved its clock.
+    """
+    operation = note.operation
+    note.faults = look.faults.strike(
+        vendor.name, operation.id if operation else None, operation.path if operation else "", call
+    )
+    stage = Stage(vendor, operation, call, look.world, worlds.clock(registered["name"]).advance)
+    for fault in note.faults:
+        fault.before(stage)
+    return worlds.look(registered, vendor.name) if stage.moved else look
 
 
 def answer_directly(
@@ -129,7 +158,12 @@ def _problem_for(bound: Bound, operation: Operation, call: Call, finding: Findin
 def _perform(bound: Bound, call: Call, subject: Any, note: Note) -> Answer:
     """The operation itself, and its reply held against the contract. Raises `BrokenPromise`."""
     operation = bound.contract.operations[call.operation]
-    result = bound.functions[operation.id](call, subject)
+    function = bound.functions[operation.id]
+    partly = next((fault for fault in note.faults if fault.kind == "partial"), None)
+    if partly:
+        result = perform_in_part(operation, call, partly.wish.get("item", 0), lambda: function(call, subject))
+    else:
+        result = function(call, subject)
     reply = result if isinstance(result, Reply) else Reply(result)
     status = reply.status or operation.success
     headers = {**bound.headers(call, subject), **reply.headers}
@@ -140,16 +174,18 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
     """The problem as the contract words it."""
     operation = note.operation
     note.problem = problem.name
+    planned = isinstance(problem, Planned)
     listed = operation.problems if operation else bound.contract.problems
-    spec = listed.get(problem.name)
+    spec = listed.get(problem.name) or (bound.contract.problems.get(problem.name) if planned else None)
     where = operation.id if operation else "a call that no operation answers"
     try:
         if spec is None:
             raise BrokenPromise(
                 f"{where} answers with problem {problem.name}, which its contract does not list"
             )
-        body = spec.body(bound.standing(call, subject) | problem.details)
-        replies = operation.replies if operation else bound.contract.home_of(problem.name)
+        body = spec.body(bound.standing(call, subject) | problem.details, exact=not planned)
+        at_home = operation and problem.name in operation.problems
+        replies = operation.replies if operation and at_home else bound.contract.home_of(problem.name)
         headers = bound.headers(call, subject) | _allowed(problem, reply_for(replies, spec.status))
         sent = _send(bound, replies, bound.status(call, subject, spec.status), body, headers, note)
         dressed = bound.dress(call, spec.status, body)

@@ -15,6 +15,10 @@ class Problem(Exception):  # noqa: N818 - the contract's word for a named refusa
         self.details = details
 
 
+class Planned(Problem):
+    """A refusal that a fault has planned: what has no detail stays as in the contract's example."""
+
+
 class BrokenPromise(Exception):  # noqa: N818
     """We were about to send what the contract forbids: answered with 500, journalled, fails the test."""
 

@@ -95,6 +95,18 @@ class Vendor(Bound):
         function: Callable[..., None] = self._extra("jobs", name)
         return function
 
+    @cached_property
+    def switches(self) -> dict[str, Any]:
+        """What the vendor does where its user has a choice, unless told otherwise."""
+        return {
+            name: one["default"] for name, one in self.contract.document.root.get("x-switches", {}).items()
+        }
+
+    @cached_property
+    def at_once(self) -> Callable[[World], None] | None:
+        """What the vendor does after each call in a world that does not wait; jobs.py may know something."""
+        return getattr(self._extras.get("jobs"), "at_once", None)
+
     def standing(self, call: Call, world: Any) -> dict[str, Any]:
         """The values that fill every problem's body: the vendor's errors.py knows them."""
         standing = getattr(self._extras.get("errors"), "standing", super().standing)

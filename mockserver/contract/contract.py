@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.contract.document import Document
 from mockserver.contract.limit import LimitSpec, read_limits
-from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
+from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, PartialSpec, ReplySpec
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
@@ -212,6 +212,7 @@ class Contract:
             conditions={**self.conditions, **node.get("x-problems", {})},
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
+            partial=PartialSpec(**node["x-partial"]) if "x-partial" in node else None,
         )
 
     def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:

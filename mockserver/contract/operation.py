@@ -106,6 +106,20 @@ class HeaderSpec:
 
 
 @dataclass(frozen=True)
+class PartialSpec:
+    """How an operation on many items says that one of them failed.
+
+    `items` points into the call's body, `results` into the reply's; `failed` is the report of such an item (a
+    value `{name}` is the item's own member), `all` the problem where none is left.
+    """
+
+    items: str
+    results: str
+    failed: Mapping[str, Any]
+    all: str | None = None
+
+
+@dataclass(frozen=True)
 class Operation:
     """One method and path. `conditions` maps what the core can find wrong to the problem that says it."""
 
@@ -120,6 +134,7 @@ class Operation:
     schemes: tuple[str, ...]
     summary: str = ""
     ignore_case: bool = False
+    partial: PartialSpec | None = None
 
     @cached_property
     def places(self) -> frozenset[str]:

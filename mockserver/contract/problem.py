@@ -11,6 +11,7 @@ from mockserver.contract.document import pointer_tokens
 from mockserver.trouble import BrokenPromise
 
 _WHOLE = re.compile(r"\{(\w+)\}")
+_NAMES = re.compile(r"\{(\w+)")
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,15 @@ class ProblemSpec:
     fill: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
 
-    def body(self, details: Mapping[str, Any]) -> Any:
-        """The body with its varying parts filled in. Raises `BrokenPromise` for a detail not given."""
+    def body(self, details: Mapping[str, Any], exact: bool = True) -> Any:
+        """The body with its varying parts filled in.
+
+        Raises `BrokenPromise` for a detail not given, unless what is not given may stay as it is written.
+        """
         body = orjson.loads(orjson.dumps(self.value))
         for where, template in self.fill.items():
-            body = _put(body, pointer_tokens(where), self._filled(template, details))
+            if exact or details.keys() >= set(_NAMES.findall(template)):
+                body = _put(body, pointer_tokens(where), self._filled(template, details))
         return body
 
     def _filled(self, template: str, details: Mapping[str, Any]) -> Any:

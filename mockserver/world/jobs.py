@@ -22,6 +22,7 @@ class Job(NamedTuple):
     vendor: str
     name: str
     arguments: dict[str, Any]
+    dated: bool = False
 
 
 class Jobs:
@@ -34,9 +35,15 @@ class Jobs:
 
     def schedule(self, due: datetime, job: str, **arguments: Any) -> str:
         """Has the vendor's job of that name done when the clock passes `due`; gives its id."""
-        serial = self._serial()
-        id = f"{self._vendor}-{serial:012d}"
-        body = orjson.dumps({"vendor": self._vendor, "job": job, "arguments": arguments})
+        return self._plan(due, job, arguments, dated=False)
+
+    def appoint(self, due: datetime, job: str, **arguments: Any) -> str:
+        """The same for a date that is kept in worlds which do not wait for work, too: a night, an end."""
+        return self._plan(due, job, arguments, dated=True)
+
+    def _plan(self, due: datetime, job: str, arguments: dict[str, Any], dated: bool) -> str:
+        id = f"{self._vendor}-{self._serial():012d}"
+        body = orjson.dumps({"vendor": self._vendor, "job": job, "arguments": arguments, "dated": dated})
         self._space.put(_KIND, Row(id, "", to_micros(due), body))
         return id
 
@@ -61,6 +68,11 @@ def is_due(answers: Iterable[int | None], until: datetime) -> bool:
     return any(rank is not None and rank <= limit for rank in answers)
 
 
+def pending(space: Space) -> list[Job]:
+    """All jobs of the world in the order they will be done."""
+    return [_job(row) for row in space.walk(_KIND)]
+
+
 def run_due(space: Space, until: datetime, perform: Callable[[Job], None]) -> int:
     """Does every job that is due, also those that jobs schedule meanwhile; gives how many there were.
 
@@ -73,11 +85,47 @@ def run_due(space: Space, until: datetime, perform: Callable[[Job], None]) -> in
             return done
         space.remove(_KIND, rows[0].id)
         perform(_job(rows[0]))
-    raise BrokenPromise(
+    raise _never_ends()
+
+
+def run_all(space: Space, perform: Callable[[Job], None]) -> int:
+    """Does every job that waits now, once and whenever it is due; gives how many there were."""
+    waiting = pending(space)
+    for job in waiting:
+        if space.remove(_KIND, job.id):
+            perform(job)
+    return len(waiting)
+
+
+def run_undated(space: Space, perform: Callable[[Job], None]) -> int:
+    """Does all work that waits, also what comes of it, but keeps the dates; gives how many jobs there were.
+
+    Raises `BrokenPromise` if it never ends.
+    """
+    done = 0
+    while waiting := [job for job in pending(space) if not job.dated]:
+        for job in waiting:
+            if space.remove(_KIND, job.id):
+                perform(job)
+        done += len(waiting)
+        if done > _MOST_AT_ONCE:
+            raise _never_ends()
+    return done
+
+
+def _never_ends() -> BrokenPromise:
+    return BrokenPromise(
         f"more than {_MOST_AT_ONCE} jobs were due at once; advance the clock in smaller steps"
     )
 
 
 def _job(row: Row) -> Job:
     body = orjson.loads(row.body or b"{}")
-    return Job(row.id, from_micros(row.rank), body["vendor"], body["job"], body["arguments"])
+    return Job(
+        row.id,
+        from_micros(row.rank),
+        body["vendor"],
+        body["job"],
+        body["arguments"],
+        body.get("dated", False),
+    )

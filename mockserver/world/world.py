@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 
 from mockserver.world.credentials import Known, find, holds
 from mockserver.world.jobs import Jobs
 from mockserver.world.records import Index, Records
+from mockserver.world.settings import AS_DOCUMENTED, Settings
 from mockserver.world.store import Row, Space
 
 _SERIAL = "_serial"
@@ -32,9 +34,15 @@ class World:
         space: Space,
         now: datetime,
         credentials: Mapping[str, str] = MappingProxyType({}),
+        settings: Settings = AS_DOCUMENTED,
+        switches: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """`credentials` are this world's own for this vendor, by the names of the contract."""
+        """`credentials` are this world's own for this vendor, by the names of the contract, and `switches`
+        what the vendor does in it where there is a choice.
+        """
         self.credentials = credentials
+        self.settings = settings
+        self.switches = switches
         self.name = name
         self.seed = seed
         self.vendor = vendor

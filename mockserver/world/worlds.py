@@ -7,19 +7,24 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.trouble import Problem
+from mockserver.world import jobs
 from mockserver.world.bases import Bases
 from mockserver.world.clock import Clock
-from mockserver.world.credentials import CredentialField, Credentials, Known, draw, find, known_to_everybody
-from mockserver.world.jobs import Job, is_due, questions, run_due
+from mockserver.world.credentials import Credentials, Known, draw, find, known_to_everybody
+from mockserver.world.faults import Faults
+from mockserver.world.jobs import Job
 from mockserver.world.journal import Journal
 from mockserver.world.moments import from_iso, to_iso
 from mockserver.world.scenario import Scenario, UnfitScenario, load, names
+from mockserver.world.settings import AS_DOCUMENTED, Settings, SettingsOf
 from mockserver.world.store import Row, Space, Store, body_of, body_of_parent
+from mockserver.world.tenant import Tenant
 from mockserver.world.world import World
 
 DEFAULT = "default"
@@ -30,31 +35,17 @@ Registered = dict[str, Any]
 """A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials."""
 
 
-class Tenant(Protocol):
-    """What worlds need to know of a vendor."""
-
-    @property
-    def name(self) -> str:
-        """The vendor's name."""
-
-    @property
-    def credentials(self) -> Sequence[CredentialField]:
-        """The fields of its credentials."""
-
-    def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
-        """Writes the vendor's start of a world."""
-
-    def job(self, name: str) -> Callable[..., None]:
-        """The function that does a job."""
-
-
 class Look(NamedTuple):
-    """A world as a call finds it: its journal, the number this exchange will have, whether jobs are due."""
+    """A world as a call finds it: its journal, the number this exchange will have, whether jobs are due, its
+    faults, and whether any is armed.
+    """
 
     world: World
     journal: Journal
     number: int
     due: bool
+    faults: Faults
+    armed: bool
 
 
 class Worlds:
@@ -77,6 +68,7 @@ class Worlds:
         seed: int | None = None,
         people: int | None = None,
         now: datetime | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> Registered:
         """A new world at the start that its scenario describes. What is None the scenario decides."""
         template = self._scenario(scenario)
@@ -88,6 +80,7 @@ class Worlds:
                 "seed": template.seed if seed is None else seed,
                 "people": template.people if people is None else people,
                 "start": to_iso(start) if start else None,
+                "settings": AS_DOCUMENTED.merged(settings).shown(),
             },
             template,
         )
@@ -96,7 +89,7 @@ class Worlds:
         """A new world that goes on from where another stands, with credentials of its own."""
         with self.store.transaction():
             origin = self.get(source)
-            kept = {key: origin[key] for key in ("scenario", "seed", "people", "start", "base")}
+            kept = {key: origin[key] for key in ("scenario", "seed", "people", "start", "settings", "base")}
             world = self._register(name, kept, None)
             self.store.copy(f"w/{source}", f"w/{world['name']}")
         return world
@@ -128,9 +121,7 @@ class Worlds:
             Journal(self.store, name).drop()
 
     def reset(self, name: str) -> None:
-        """Back to its start: records, clock, jobs and journal. Snapshots and minted credentials stay; those
-        that the world was made with hold again.
-        """
+        """Back to its start. Snapshots and minted credentials stay; those that it was made with hold again."""
         with self.store.transaction():
             self.get(name)
             self.store.drop(f"w/{name}")
@@ -172,31 +163,71 @@ class Worlds:
         """What lets callers into the world."""
         return Credentials(self.store, self.vendors, name, self.clock(name).now)
 
+    def faults(self, name: str) -> Faults:
+        """The faults that are armed in the world."""
+        return self._faults(self.get(name))
+
+    def settings(self, name: str) -> SettingsOf:
+        """How the world behaves."""
+        return self._settings(self.get(name))
+
+    def jobs(self, name: str) -> list[Job]:
+        """What waits to be done in the world, in order."""
+        return jobs.pending(self._space(self.get(name)))
+
     def enter(self, registered: Registered, vendor: str) -> World:
         """The world as the vendor sees it now; the vendor's start of it is written if it was not yet."""
         self._bases.prepare(registered["base"], self.vendors[vendor])
-        return self._world(registered, vendor, self._clock(registered).now())
+        settings = self._settings(registered).read()
+        return self._world(registered, vendor, self._clock(registered).now(), settings)
 
     def look(self, registered: Registered, vendor: str) -> "Look":
         """All that a call has to know of the world before it begins, asked in one statement."""
         self._bases.prepare(registered["base"], self.vendors[vendor])
         space, clock = self._space(registered), self._clock(registered)
         journal = Journal(self.store, registered["name"])
-        reading, last, *ranks = self.store.ask(clock.question(), journal.question(), *questions(space))
-        now = clock.reading(reading)
-        world = self._world(registered, vendor, now)
-        return Look(world, journal, (last or 0) + 1, is_due(ranks, now))
+        chosen, faults = self._settings(registered), self._faults(registered)
+        reading, last, choice, armed, *ranks = self.store.ask(
+            clock.question(),
+            journal.question(),
+            chosen.question(),
+            faults.question(),
+            *jobs.questions(space),
+        )
+        now, settings = clock.reading(reading), chosen.reading(choice)
+        world = self._world(registered, vendor, now, settings)
+        due = settings.jobs != "manual" and jobs.is_due(ranks, now)
+        return Look(world, journal, (last or 0) + 1, due, faults, armed is not None)
 
     def run_due(self, registered: Registered) -> int:
         """Does the jobs that the world's clock has passed; gives how many."""
-        space = self._space(registered)
+        with self.store.transaction():
+            now = self._clock(registered).now()
+            return jobs.run_due(self._space(registered), now, self._performer(registered))
+
+    def run_all(self, registered: Registered) -> int:
+        """Does every job that waits, each as if its time had come; gives how many."""
+        with self.store.transaction():
+            return jobs.run_all(self._space(registered), self._performer(registered))
+
+    def run_at_once(self, registered: Registered, vendor: str) -> None:
+        """Does the work that waits, and what the vendor of a call does then; the clock is not waited for."""
+        with self.store.transaction():
+            now = self._clock(registered).now()
+            jobs.run_undated(self._space(registered), self._performer(registered, now))
+            at_once = self.vendors[vendor].at_once
+            if at_once:
+                at_once(self._world(registered, vendor, now, self._settings(registered).read()))
+
+    def _performer(self, registered: Registered, now: datetime | None = None) -> Callable[[Job], None]:
+        """Does a job in the world as it is at `now`, else when the job is due."""
+        settings = self._settings(registered).read()
 
         def perform(job: Job) -> None:
-            world = self._world(registered, job.vendor, job.due)
+            world = self._world(registered, job.vendor, now or job.due, settings)
             self.vendors[job.vendor].job(job.name)(world, **job.arguments)
 
-        with self.store.transaction():
-            return run_due(space, self._clock(registered).now(), perform)
+        return perform
 
     def find(
         self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]
@@ -277,10 +308,21 @@ class Worlds:
                 raise Problem("unfit_scenario", reason=str(unfit)) from unfit
         return self._scenarios[name]
 
-    def _world(self, registered: Registered, vendor: str, now: datetime) -> World:
+    def _world(self, registered: Registered, vendor: str, now: datetime, settings: Settings) -> World:
         credentials = registered["credentials"].get(vendor, {})
+        switches = self.vendors[vendor].switches
+        if vendor in settings.switches:
+            switches = {**switches, **settings.switches[vendor]}
         space = self._space(registered)
-        return World(registered["name"], registered["seed"], vendor, space, now, credentials)
+        return World(
+            registered["name"], registered["seed"], vendor, space, now, credentials, settings, switches
+        )
+
+    def _faults(self, registered: Registered) -> Faults:
+        return Faults(self._space(registered), registered["seed"])
+
+    def _settings(self, registered: Registered) -> SettingsOf:
+        return SettingsOf(self._space(registered), registered.get("settings", {}))
 
     def _space(self, registered: Registered) -> Space:
         return self.store.space(f"w/{registered['name']}", registered["base"])

@@ -15,7 +15,7 @@ FLOORS = (
     ("call", "trouble", "places", "yaml_file", "settings"),
     ("contract", "world"),
     ("vendor",),
-    ("credentials", "entry"),
+    ("credentials", "entry", "stage"),
     ("exchange",),
     ("vendors",),
     ("control", "linting", "verify"),

@@ -38,6 +38,8 @@ class Shop:
     )
     populated: list[str] = field(default_factory=list)
     done: list[tuple[datetime, str]] = field(default_factory=list)
+    switches: dict[str, Any] = field(default_factory=dict)
+    at_once: Callable[[World], None] | None = None
     jobs: dict[str, Callable[..., None]] = field(default_factory=dict)
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:

@@ -47,7 +47,7 @@ def refresh_timed_audiences(world: World) -> None:
         for audience in timed:
             audience.mark_built()
     census.close()
-    world.jobs.schedule(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
+    world.jobs.appoint(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
 def merge_later(world: World, body: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ def populate(world: World, people: Sequence["population.Person"], scenario: Mapp
     for id, name, source in TAGS[: len(with_figures)]:
         tags.put(world, id, name, source, with_figures[id])
     instance.found(world, len(people), sum(person.accepts_email for person in people))
-    world.jobs.schedule(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
+    world.jobs.appoint(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
 def _put(world: World, blueprint: Blueprint) -> Audience:

@@ -4,6 +4,11 @@ from mockserver.vendors.voyado import nightly
 from mockserver.world.world import World
 
 
+def at_once(world: World) -> None:
+    """What a world that does not wait does after a call: the calculation, and the night stays planned."""
+    nightly.recalculate(world)
+
+
 def recalculate(world: World) -> None:
     """The nightly calculation of the target audiences, and the plan for the next night."""
     nightly.go_on(world)

@@ -103,7 +103,7 @@ def plan(world: World) -> None:
     """Sees to it that a calculation is planned for the next midnight, also if the clock was put back."""
     state, midnight = _state(world), moments.next_midnight(world.now())
     if "due" not in state or from_iso(state["due"]) > midnight:
-        world.jobs.schedule(midnight, "recalculate")
+        world.jobs.appoint(midnight, "recalculate")
         _write_state(world, {**state, "due": to_iso(midnight)})
 
 

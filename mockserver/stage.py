@@ -1,0 +1,108 @@
+"""Where faults act instead of the vendor's function, or beside it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from mockserver.call import Answer, Call, Reply
+from mockserver.contract.operation import Operation
+from mockserver.contract.problem import ProblemSpec
+from mockserver.trouble import Planned
+from mockserver.vendor import Vendor
+from mockserver.world.world import World
+
+
+class Stage:
+    """Where the faults of one call act before its operation."""
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        operation: Operation | None,
+        call: Call,
+        world: World,
+        pass_time: Callable[[timedelta], object],
+    ) -> None:
+        self._vendor = vendor
+        self._operation = operation
+        self._call = call
+        self._world = world
+        self._pass_time = pass_time
+        self.moved = False
+        """Whether the world's clock was moved."""
+
+    def as_status(self, status: int, body: Any) -> Answer:
+        """An answer of any status, in the vendor's shape unless a body is given."""
+        vendor, call, world = self._vendor, self._call, self._world
+        headers = {"Content-Type": vendor.contract.reply_content_type, **vendor.headers(call, world)}
+        if body is None:
+            spec = self._problem_like(status)
+            body = spec.body(vendor.standing(call, world), exact=False) if spec else {}
+            body = _restated(body, spec.status, status) if spec else body
+        return Answer(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
+
+    def too_many(self, wait: int | None) -> Answer:
+        """What the vendor answers where its limit is reached."""
+        answer = self.as_status(429, None)
+        if wait is not None:
+            answer.headers["Retry-After"] = str(wait)
+        return answer
+
+    def pass_time(self, by: timedelta) -> None:
+        """Moves the world's clock."""
+        self._pass_time(by)
+        self.moved = True
+
+    def _problem_like(self, status: int) -> ProblemSpec | None:
+        """A problem of this status, else of its class, else any: of the operation's own before the others."""
+        own = self._operation.problems.values() if self._operation else ()
+        offered = [*own, *self._vendor.contract.problems.values()] if status >= 400 else []
+        closeness = {status: 0, status // 100: 1}
+        ranked = sorted(
+            offered, key=lambda one: closeness.get(one.status, closeness.get(one.status // 100, 2))
+        )
+        return next(iter(ranked), None)
+
+
+def perform_in_part(operation: Operation, call: Call, index: int, perform: Callable[[], object]) -> object:
+    """Carries the operation out without one of its items, which is then reported as failed in its place.
+
+    Where the operation cannot say so, or has no such item, all of it is carried out, and the call's remarks
+    say why.
+    """
+    spec = operation.partial
+    items = _found(call.body, spec.items) if spec else None
+    if spec is None or not isinstance(items, list) or index >= len(items):
+        what = f"{operation.id} cannot fail in part" if spec is None else f"there is no item {index}"
+        call.remarks.append(f"partial: {what}")
+        return perform()
+    item = items.pop(index)
+    if not items and spec.all:
+        raise Planned(spec.all)
+    result = perform()
+    reply = result if isinstance(result, Reply) else Reply(result)
+    results = _found(reply.body, spec.results)
+    results.insert(index, {name: _told(value, item) for name, value in spec.failed.items()})
+    return reply
+
+
+def _found(body: Any, pointer: str) -> Any:
+    for name in pointer.split("/")[1:]:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def _told(value: Any, item: Any) -> Any:
+    """A member of a failed item's report; `{name}` is the item's own."""
+    if isinstance(value, str) and value.startswith("{") and isinstance(item, dict):
+        return item.get(value.strip("{}"))
+    return value
+
+
+def _restated(body: Any, old: int, new: int) -> Any:
+    """The body, with the status wherever it repeats it."""
+    if isinstance(body, dict):
+        return {name: _restated(value, old, new) for name, value in body.items()}
+    return new if type(body) is int and body == old else body
