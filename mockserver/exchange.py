@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from mockserver.call import NOTHING, Answer, Call, Reply
-from mockserver.contract.check import Finding, check_call, check_reply, reply_for
+from mockserver.contract.check import Finding, Violation, check_call, check_reply, reply_for
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
 from mockserver.entry import Note, entry
@@ -41,6 +41,8 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
                 look = _strike(worlds, vendor, call, registered, look, note)
             call.credential = admit(vendor, operation, call, known, look.world)
             _check(vendor, operation, call, note)
+            if look.world.settings.strictness == "strict":
+                _refuse_unknown(vendor, call, note)
             if look.due:
                 worlds.run_due(registered)
             with worlds.store.transaction():
@@ -139,6 +141,17 @@ def _check(bound: Bound, operation: Operation | tuple[str, ...], call: Call, not
     if finding.condition:
         note.violations = [("call", violation) for violation in finding.violations]
         raise _problem_for(bound, operation, call, finding)
+
+
+def _refuse_unknown(bound: Bound, call: Call, note: Note) -> None:
+    """Raises the vendor's problem for a call that does not fit, if it has what the contract does not know."""
+    found = [
+        Violation(one.place, one.pointer, "unknown", f"unknown; the nearest known is {one.nearest}")
+        for one in note.unknown
+    ]
+    if found and note.operation:
+        note.violations = [("call", violation) for violation in found]
+        raise _problem_for(bound, note.operation, call, Finding({}, None, "call_invalid", tuple(found)))
 
 
 def _problem_for(bound: Bound, operation: Operation, call: Call, finding: Finding) -> Problem:

@@ -98,9 +98,7 @@ class Vendor(Bound):
     @cached_property
     def switches(self) -> dict[str, Any]:
         """What the vendor does where its user has a choice, unless told otherwise."""
-        return {
-            name: one["default"] for name, one in self.contract.document.root.get("x-switches", {}).items()
-        }
+        return {name: one.default for name, one in self.contract.switches.items()}
 
     @cached_property
     def at_once(self) -> Callable[[World], None] | None:

@@ -5,9 +5,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,250 +15,12 @@ from uuid import UUID
 
 import pytest
 
-from mockserver import yaml_file
-from mockserver.call import NOTHING, Answer, Call, Reply
-from mockserver.contract.contract import Contract
-from mockserver.contract.document import Document
+from mockserver.call import Answer, Call, Reply
 from mockserver.exchange import BROKEN_PROMISE, answer, answer_directly
 from mockserver.trouble import Problem
-from mockserver.vendor import Vendor
-from mockserver.world.scenario import Scenario
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
 from mockserver.world.world import World
-from mockserver.world.worlds import DEFAULT, Worlds
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-ORIGIN = "http://127.0.0.1:4700/shop"
-
-CONTRACT = """
-openapi: 3.1.0
-info: {title: Shop, version: '1'}
-x-content-type-required: true
-x-reply-content-type: application/json; charset=utf-8
-x-reply-newline: true
-x-fill: {/id: '{request_id}'}
-x-problems:
-  credential_missing: who_are_you
-  credential_unknown: not_you
-  content_type_missing: say_what_it_is
-  media_type_unsupported: only_json
-  path_unknown: no_such_path
-  method_unknown: no_such_method
-  body_malformed: no_json
-  body_missing: nothing_sent
-  call_invalid: unfit
-x-unrouted:
-  '401': {$ref: '#/components/responses/Unauthorized'}
-  '404':
-    description: No.
-    content: {application/json: {examples: {no_such_path: {$ref: '#/components/examples/no_such_path'}}}}
-  '405':
-    description: No.
-    content: {application/json: {examples: {no_such_method: {$ref: '#/components/examples/no_such_method'}}}}
-  '415': {$ref: '#/components/responses/Media'}
-x-credentials:
-  api_key: {scheme: ApiKey, mint: 'key-{hex}'}
-  token: {scheme: Token, mint: 'token-{hex}'}
-security: [{ApiKey: []}]
-paths:
-  /people:
-    get:
-      operationId: list_people
-      parameters:
-        - {name: limit, in: query, schema: {type: integer, minimum: 1, default: 10}}
-        - {name: sorted_by, in: query, schema: {type: string}}
-      responses:
-        '200': {$ref: '#/components/responses/People'}
-        '400': {$ref: '#/components/responses/BadCall'}
-        '401': {$ref: '#/components/responses/Unauthorized'}
-        '415': {$ref: '#/components/responses/Media'}
-    post:
-      operationId: add_person
-      requestBody:
-        required: true
-        content: {application/json: {schema: {$ref: '#/components/schemas/Person'}}}
-      responses:
-        '201':
-          description: Added.
-          headers:
-            x-shop: {required: true, schema: {const: open}}
-            etag: {schema: {type: string, default: none}}
-          content: {application/json: {schema: {$ref: '#/components/schemas/Person'}}}
-        '400': {$ref: '#/components/responses/BadCall'}
-        '401': {$ref: '#/components/responses/Unauthorized'}
-        '415': {$ref: '#/components/responses/Media'}
-        '409':
-          description: There is one.
-          content: {application/json: {examples: {taken: {$ref: '#/components/examples/taken'}}}}
-  /people/{id}:
-    delete:
-      operationId: remove_person
-      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
-      responses:
-        '204': {description: Gone.}
-        '401': {$ref: '#/components/responses/Unauthorized'}
-        '415': {$ref: '#/components/responses/Media'}
-  /note:
-    get:
-      operationId: get_note
-      security: [{Token: []}]
-      responses:
-        '200': {description: A note., content: {text/plain: {schema: {type: string}}}}
-        '401': {$ref: '#/components/responses/Unauthorized'}
-        '415': {$ref: '#/components/responses/Media'}
-  /open:
-    get:
-      operationId: get_open
-      security: []
-      responses:
-        '200': {description: Open., content: {application/vnd.shop+json: {schema: {type: 'null'}}}}
-        '415': {$ref: '#/components/responses/Media'}
-components:
-  securitySchemes:
-    ApiKey: {type: apiKey, in: header, name: X-Shop-Key}
-    Token: {type: http, scheme: bearer}
-  schemas:
-    Person:
-      type: object
-      required: [name]
-      properties: {name: {type: string, minLength: 1}}
-  responses:
-    People:
-      description: People.
-      content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Person'}}}}
-    Unauthorized:
-      description: No.
-      content:
-        application/json:
-          examples:
-            who_are_you: {$ref: '#/components/examples/who_are_you'}
-            not_you: {$ref: '#/components/examples/not_you'}
-    Media:
-      description: No.
-      content:
-        application/json:
-          examples:
-            say_what_it_is: {$ref: '#/components/examples/say_what_it_is'}
-            only_json: {$ref: '#/components/examples/only_json'}
-    BadCall:
-      description: No.
-      content:
-        application/json:
-          examples:
-            no_json: {$ref: '#/components/examples/no_json'}
-            nothing_sent: {$ref: '#/components/examples/nothing_sent'}
-            unfit: {$ref: '#/components/examples/unfit'}
-            rude: {$ref: '#/components/examples/rude'}
-  examples:
-    who_are_you: {value: {error: who_are_you, id: ''}}
-    not_you: {value: {error: not_you, id: ''}}
-    say_what_it_is: {value: {error: say_what_it_is, id: ''}}
-    only_json: {value: {error: only_json, id: ''}}
-    no_such_path: {value: {error: no_such_path, id: '', near: ''}, x-fill: {/near: '{nearest}'}}
-    no_such_method: {value: {error: no_such_method, id: ''}}
-    no_json: {value: {error: no_json, id: ''}}
-    nothing_sent: {value: {error: nothing_sent, id: ''}}
-    unfit: {value: {error: unfit, id: '', field: ''}, x-fill: {/field: '{field}'}}
-    rude: {value: {error: rude, id: '', word: ''}, x-fill: {/word: '{word}'}}
-    taken: {value: {error: taken, id: ''}}
-"""
-
-Behaviour = Callable[[Call, World], object]
-
-
-class Shop:
-    """A vendor whose operations can be told what to do, and the worlds that it lives in."""
-
-    def __init__(self, store: Store) -> None:
-        self.behaviour: dict[str, Behaviour] = {
-            "list_people": lambda call, world: [row.record for row in world.records("person").walk()],
-            "add_person": _add_person,
-            "remove_person": lambda call, world: NOTHING,
-            "get_note": lambda call, world: "å",
-            "get_open": lambda call, world: None,
-        }
-        contract = Contract(Document(yaml_file.parse(CONTRACT), "shop"))
-        operations = _module("shop.operations", **{name: self._operation(name) for name in self.behaviour})
-        self.errors = _module("shop.errors", standing=lambda call, world: {"request_id": call.id})
-        self.extras = extras = {
-            "population": _module("shop.population", populate=lambda world, people, section: None),
-            "jobs": _module("shop.jobs", greet=_greet, fail=_fail),
-            "errors": self.errors,
-        }
-        self.vendor = Vendor("shop", contract, (operations,), extras)
-        scenario = Scenario("nobody", "", 0, 7, {"sv_SE": 1.0}, START, {})
-        self.worlds = Worlds(store, {"shop": self.vendor}, {"nobody": scenario})
-        self.worlds.create(DEFAULT, "nobody")
-
-    def _operation(self, name: str) -> Behaviour:
-        return lambda call, world: self.behaviour[name](call, world)
-
-    def key(self, world: str = DEFAULT, field: str = "api_key") -> str:
-        return str(self.worlds.get(world)["credentials"]["shop"][field])
-
-    def send(
-        self, method: str, path: str, body: object = None, named: str | None = None, **changes: str | None
-    ) -> Answer:
-        """A call as a good client makes it, but for the changed headers (None: left out)."""
-        headers = {"x-shop-key": self.key(), "content-type": "application/json"}
-        headers |= {name.replace("_", "-"): text for name, text in changes.items() if text is not None}
-        for name, text in changes.items():
-            if text is None:
-                headers.pop(name.replace("_", "-"), None)
-        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        path, _, query = path.partition("?")
-        return answer(self.worlds, self.vendor, Call(method, path, query, headers, raw, ORIGIN), named)
-
-    def world(self, name: str = DEFAULT) -> World:
-        return self.worlds.enter(self.worlds.get(name), "shop")
-
-    def names(self, world: str = DEFAULT) -> list[str]:
-        return [row.id for row in self.world(world).records("person").walk()]
-
-    def journal(self, world: str = DEFAULT) -> list[dict[str, Any]]:
-        return self.worlds.journal(world).read(limit=1000)
-
-    def last(self, world: str = DEFAULT) -> dict[str, Any]:
-        return self.journal(world)[-1]
-
-
-def _add_person(call: Call, world: World) -> object:
-    world.records("person").add(call.body["name"], call.body)
-    return call.body
-
-
-def _greet(world: World, name: str) -> None:
-    world.records("greeting").add(name, {"at": world.now().isoformat()})
-
-
-def _fail(world: World) -> None:
-    world.records("greeting").add("half", {})
-    raise ZeroDivisionError
-
-
-def _module(name: str, **functions: Callable[..., Any]) -> ModuleType:
-    module = ModuleType(name)
-    for word, function in functions.items():
-        function.__module__ = name
-        setattr(module, word, function)
-    return module
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    store = Store(SQLite())
-    yield Shop(store)
-    store.close()
-
-
-def body(sent: Answer) -> Any:
-    return json.loads(sent.body)
-
-
-def error(sent: Answer) -> tuple[int, str]:
-    return sent.status, body(sent)["error"]
-
+from mockserver.world.worlds import DEFAULT
+from tests.shop import ORIGIN, START, Behaviour, Shop, body, error, module
 
 # What goes out.
 
@@ -326,7 +88,7 @@ def _count(call: Call, world: World) -> dict[str, str]:
 
 
 def test_headers_that_vary_are_on_every_reply(shop: Shop) -> None:
-    shop.extras["replies"] = _module("shop.replies", headers=_count)
+    shop.extras["replies"] = module("shop.replies", headers=_count)
 
     def refuse(call: Call, world: World) -> object:
         raise Problem("rude", word="damn")
@@ -346,13 +108,13 @@ def test_headers_that_vary_are_on_every_reply(shop: Shop) -> None:
 
 
 def test_an_operations_own_header_comes_before_the_one_that_varies(shop: Shop) -> None:
-    shop.extras["replies"] = _module("shop.replies", headers=_count)
+    shop.extras["replies"] = module("shop.replies", headers=_count)
     shop.behaviour["list_people"] = lambda call, world: Reply([], headers={"X-Number": "mine"})
     assert shop.send("GET", "/people").headers["X-Number"] == "mine"
 
 
 def test_headers_that_vary_are_held_against_the_contract(shop: Shop) -> None:
-    shop.extras["replies"] = _module("shop.replies", headers=lambda call, world: {"X-Shop": "closed"})
+    shop.extras["replies"] = module("shop.replies", headers=lambda call, world: {"X-Shop": "closed"})
     assert error(shop.send("POST", "/people", {"name": "a"})) == (500, "broken_promise")
 
 
@@ -363,7 +125,7 @@ def test_the_vendor_may_choose_how_it_turns_a_caller_away(shop: Shop) -> None:
         asked.append(call)
         return Problem("who_are_you") if call.headers.get("x-shop-key") == "lost" else None
 
-    shop.extras["auth"] = _module("shop.auth", refuse=choose)
+    shop.extras["auth"] = module("shop.auth", refuse=choose)
     assert error(shop.send("GET", "/people", x_shop_key="lost")) == (401, "who_are_you")
     assert error(shop.send("GET", "/people", x_shop_key="wrong")) == (401, "not_you")
     assert error(shop.send("GET", "/people", x_shop_key=None)) == (401, "who_are_you")
@@ -374,7 +136,7 @@ def test_the_vendor_may_choose_how_it_turns_a_caller_away(shop: Shop) -> None:
 
 def test_the_vendor_learns_which_credential_opens_nothing_here(shop: Shop) -> None:
     asked: list[Call] = []
-    shop.extras["auth"] = _module("shop.auth", refuse=asked.append)
+    shop.extras["auth"] = module("shop.auth", refuse=asked.append)
     token = {"x_shop_key": None, "authorization": f"Bearer {shop.key(field='token')}"}
     assert error(shop.send("GET", "/people", **token)) == (401, "not_you")
     assert asked[0].credential
@@ -788,7 +550,8 @@ def test_the_same_history_is_told_the_same(shop: Shop) -> None:
 
 def test_the_same_history_is_told_the_same_in_every_process() -> None:
     script = (
-        "import json; from tests.test_exchange import *; "
+        "import json; from mockserver.world.sqlite import SQLite; from mockserver.world.store import Store; "
+        "from tests.shop import Shop; from tests.test_exchange import history; "
         "print(json.dumps(history(Shop(Store(SQLite()))), sort_keys=True))"
     )
     root = str(Path(__file__).parents[1])
@@ -922,3 +685,37 @@ def test_a_vendor_may_send_a_problem_with_another_status(shop: "Shop") -> None:
     sent = shop.send("GET", "/people?limit=0")
     assert error(sent) == (415, body(shop.send("GET", "/people?limit=0"))["error"])
     assert shop.last()["problem"] == "unfit"
+
+
+# In a world that was told so.
+
+
+def test_a_strict_world_refuses_what_the_contract_does_not_know(shop: Shop) -> None:
+    assert shop.send("GET", "/people?limmit=1").status == 200
+    shop.worlds.settings(DEFAULT).change({"strictness": "strict"})
+    assert error(shop.send("GET", "/people?limmit=1")) == (400, "unfit")
+    violation = shop.last()["violations"][0]
+    assert (violation["pointer"], violation["keyword"]) == ("/limmit", "unknown")
+    assert "limit" in violation["message"]
+    assert shop.send("POST", "/people", {"name": "a"}).status == 201
+
+
+def test_a_world_that_does_not_wait(shop: Shop) -> None:
+    def plan(call: Call, world: World) -> object:
+        world.jobs.schedule(world.now() + timedelta(hours=1), "greet", name="later")
+        world.jobs.appoint(world.now() + timedelta(days=1), "greet", name="by date")
+        return call.body
+
+    shop.behaviour["add_person"] = plan
+    shop.worlds.settings(DEFAULT).change({"jobs": "immediate"})
+    shop.send("POST", "/people", {"name": "a"})
+    assert shop.world().records("greeting").get("later") == {"at": START.isoformat()}
+    assert not shop.world().records("greeting").has("by date")
+
+
+def test_a_world_whose_jobs_are_done_by_hand(shop: Shop) -> None:
+    shop.world().jobs.schedule(START + timedelta(hours=1), "greet", name="later")
+    shop.worlds.settings(DEFAULT).change({"jobs": "manual"})
+    shop.worlds.clock(DEFAULT).advance(timedelta(hours=2))
+    shop.send("GET", "/people")
+    assert not shop.world().records("greeting").has("later")
