@@ -121,7 +121,7 @@ class Worlds:
             Journal(self.store, name).drop()
 
     def reset(self, name: str) -> None:
-        """Back to its start. Snapshots and minted credentials stay; those that it was made with hold again."""
+        """Back to its start. Snapshots and minted credentials stay; its own hold again."""
         with self.store.transaction():
             self.get(name)
             self.store.drop(f"w/{name}")
