@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
@@ -10,7 +9,9 @@ import orjson
 
 from mockserver.call import NOTHING, Call
 from mockserver.contract.document import pointer
+from mockserver.contract.likeness import most_like
 from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
+from mockserver.contract.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,16 @@ def check_call(operation: Operation, call: Call) -> Finding:
     unknown: tuple[Unknown, ...] = ()
     if operation.parameters or call.query:
         params, violations, problem, unknown = _check_parameters(operation, call)
-    body, condition, wrong = _check_body(operation, call)
+    body, schema, condition, wrong = _read_body(operation, call)
+    if schema is not None:
+        if not schema.fits(body):
+            wrong = [
+                Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
+                for flaw in schema.flaws(body)
+            ]
+        strays = schema.strays(body)
+        if strays:
+            unknown += tuple(Unknown("body", *stray) for stray in strays)
     if wrong and problem is None and not violations and operation.body:
         problem = operation.body.problem
     violations += wrong
@@ -105,8 +115,7 @@ def _check_parameters(
 
 
 def _unknown(name: str, known: frozenset[str]) -> Unknown:
-    close = get_close_matches(name, sorted(known), n=1)
-    return Unknown("query", pointer([name]), close[0] if close else None)
+    return Unknown("query", pointer([name]), most_like(name, known))
 
 
 def _check_parameter(
@@ -148,41 +157,28 @@ def _cookies(header: str) -> dict[str, list[str]]:
     return cookies
 
 
-def _check_body(operation: Operation, call: Call) -> tuple[Any, str | None, list[Violation]]:
+def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, str | None, list[Violation]]:
+    """The parsed body with the schema that it has to fit, if it is JSON; else what is wrong with it."""
     spec = operation.body
     if spec is None:
-        return None, None, []
+        return None, None, None, []
     if not call.raw:
-        return (
-            (None, "body_missing", [_body_flaw("required", "a body is required")])
-            if spec.required
-            else (None, None, [])
-        )
+        missing = [_body_flaw("required", "a body is required")] if spec.required else []
+        return None, None, "body_missing" if missing else None, missing
     media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     schema = spec.schema_for(media_type)
     if schema is None:
         if "media_type_unsupported" in operation.conditions or spec.json_schema is None:
-            wrong = _body_flaw(
-                "content", f"{media_type or 'no media type'} is none of {', '.join(spec.contents)}"
-            )
-            return None, "media_type_unsupported", [wrong]
+            said = media_type or "no media type"
+            wrong = _body_flaw("content", f"{said} is none of {', '.join(spec.contents)}")
+            return None, None, "media_type_unsupported", [wrong]
         schema, media_type = spec.json_schema, "application/json"
     if not is_json(media_type):
-        return None, None, []
+        return None, None, None, []
     try:
-        body = orjson.loads(call.raw)
+        return orjson.loads(call.raw), schema, None, []
     except orjson.JSONDecodeError as error:
-        return None, "body_malformed", [_body_flaw("json", str(error))]
-    if schema.fits(body):
-        return body, None, []
-    return (
-        body,
-        None,
-        [
-            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-            for flaw in schema.flaws(body)
-        ],
-    )
+        return None, None, "body_malformed", [_body_flaw("json", str(error))]
 
 
 def _body_flaw(keyword: str, message: str) -> Violation:

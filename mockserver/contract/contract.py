@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mockserver.contract.document import Document
+from mockserver.contract.likeness import most_like
 from mockserver.contract.limit import LimitSpec, read_limits
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, PartialSpec, ReplySpec
 from mockserver.contract.problem import ProblemSpec, has
@@ -173,11 +173,10 @@ class Contract:
 
     def nearest(self, method: str, path: str) -> Operation | None:
         """The operation whose method and path are most like these, if any is at all alike."""
-        written = {
-            f"{operation.method} {operation.path}": operation for operation in self.operations.values()
-        }
-        close = get_close_matches(f"{method} {path}", written, n=1, cutoff=0.5)
-        return written[close[0]] if close else None
+        plain = self.plain(path)
+        written = {f"{one.method} {one.path_as_in(plain)}": one for one in self.operations.values()}
+        close = most_like(f"{method} {plain}", written, cutoff=0.5)
+        return written[close] if close else None
 
     @cached_property
     def _routes(self) -> Routes:

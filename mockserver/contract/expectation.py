@@ -1,11 +1,12 @@
 """What a schema would have had instead of the value that it refused, in a few words."""
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
+
+from mockserver.contract.likeness import most_like
 
 _MOST_CHOICES: Final = 12
 _LONGEST: Final = 300
@@ -30,9 +31,7 @@ def nearest(keyword: str, rule: Any, value: Any) -> str | None:
     if keyword not in ("enum", "const") or keyword not in rule:
         return None
     choices = rule["enum"] if keyword == "enum" else [rule["const"]]
-    folded = {one.lower(): one for one in reversed(choices) if isinstance(one, str)}
-    close_ones = get_close_matches(value.lower(), folded, n=1)
-    return folded[close_ones[0]] if close_ones else None
+    return most_like(value, [one for one in choices if isinstance(one, str)])
 
 
 def _json(value: Any) -> str:

@@ -155,6 +155,12 @@ class Operation:
     def _path_names(self) -> list[str]:
         return re.findall(r"\{([^}]+)\}", self.path)
 
+    def path_as_in(self, path: str) -> str:
+        """The path with its parameters filled in from where they would stand in another path."""
+        own, given = self.path.split("/"), path.split("/")
+        pairs = zip(own, [*given, *own[len(given) :]], strict=False)
+        return "/".join(theirs if "{" in mine and theirs else mine for mine, theirs in pairs)
+
     @cached_property
     def match(self) -> Callable[[str], re.Match[str] | None]:
         """Matches a path that fits this operation's template and names its parameters."""

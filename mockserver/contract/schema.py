@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.document import pointer
+from mockserver.contract.members import Members, Stray
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other."""
@@ -56,6 +57,16 @@ class Schema:
         except (RecursionError, ValueError):  # how Python and Rust give up on a caller's very deep nesting
             found = [Flaw("", "nesting", "does not fit, and is nested too deeply to say where", value)]
         return sorted(found, key=lambda flaw: (flaw.pointer, flaw.keyword, flaw.message))
+
+    def strays(self, value: Any) -> list[Stray]:
+        """The members of the value, in all depths, that nothing in the schema knows."""
+        members = self._members
+        return members.strays(value) if members is not None and type(value) in (dict, list) else []
+
+    @cached_property
+    def _members(self) -> Members | None:
+        members = Members([self.schema], self._components)
+        return members if members.know_something else None
 
     @cached_property
     def whole(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from typing import Any
 
+import orjson
 import pytest
 
 from mockserver.call import NOTHING, Call
@@ -316,3 +317,16 @@ def test_a_missing_body(shelf: Contract) -> None:
 def test_an_unexpected_body(shelf: Contract) -> None:
     assert _reply(shelf, 204, None, "delete_book") == [("body", "", "content")]
     assert _reply(shelf, 204, NOTHING, "delete_book") == []
+
+
+def test_body_members_that_nobody_knows_are_told_and_tolerated(shelf: Contract) -> None:
+    body = {"title": "Momo", "isbm": "9783522119405", "parts": [{"title": "I"}, {"titel": "II"}]}
+    finding = _create(shelf, orjson.dumps(body))
+    assert finding.unknown == (Unknown("body", "/isbm", "isbn"), Unknown("body", "/parts/1/titel", "title"))
+    assert [str(one) for one in finding.violations] == ["body/parts/1: 'title' is a required property"]
+
+
+def test_unknown_parameters_and_members_are_told_together(shelf: Contract) -> None:
+    call = Call("POST", "/books", "pgae=1", _JSON, b'{"title": "M", "isbm": "1"}')
+    finding = check_call(shelf.operations["create_book"], call)
+    assert finding.unknown == (Unknown("query", "/pgae", None), Unknown("body", "/isbm", "isbn"))

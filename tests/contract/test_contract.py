@@ -66,7 +66,12 @@ def test_letters_of_a_path_stand_for_themselves(root: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "nearest"),
-    [("GET", "/bookss", "list_books"), ("DELETE", "/book/{title}", "delete_book"), ("PATCH", "???", None)],
+    [
+        ("GET", "/bookss", "list_books"),
+        ("DELETE", "/book/{title}", "delete_book"),
+        ("DELETE", "/book/a-title-that-is-much-longer-than-the-name-of-its-parameter", "delete_book"),
+        ("PATCH", "???", None),
+    ],
 )
 def test_the_nearest_operation(method: str, path: str, nearest: str | None, shelf: Contract) -> None:
     found = shelf.nearest(method, path)
