@@ -35,7 +35,15 @@ class Server:
         self.host = host
         self.port = int(sockets[0].getsockname()[1])
         self._map: dict[int, Any] = {}
-        self._server = create_server(app, map=self._map, sockets=sockets, threads=_THREADS, ident=_IDENT)
+        self._server = create_server(
+            app,
+            map=self._map,
+            sockets=sockets,
+            threads=_THREADS,
+            ident=_IDENT,
+            # Our own reading of the one that counts, `X-Forwarded-Proto`, trusts it with nothing but URLs.
+            clear_untrusted_proxy_headers=False,
+        )
         self._rest = Rest(_THREADS)
         for one in self._map.values():
             if isinstance(one, BaseWSGIServer):

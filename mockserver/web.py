@@ -2,6 +2,7 @@
 
 `/<vendor>/…` is the default world (or the credential's own), `/w/<world>/<vendor>/…` any other,
 `/_mock/…` the control API, `/` the console, `/<vendor>/openapi.json` the contract with this server's address.
+Under a vendor's own host name there is nothing but that vendor, at its own paths.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from werkzeug.routing import PathConverter, Rule
 from mockserver import control, wsgi
 from mockserver.call import Answer, Call
 from mockserver.contract.contract import Contract
+from mockserver.contract.servers import Hosts
 from mockserver.control import console
 from mockserver.exchange import answer, answer_directly, refuse_directly
 from mockserver.places import contracts
@@ -37,6 +39,7 @@ class Desk:
         self.worlds = worlds
         self.vendors = vendors
         self.control = control
+        self.hosts = Hosts((name, server) for name in vendors for server in vendors[name].contract.servers)
 
 
 class Application(Flask):
@@ -53,13 +56,13 @@ class Application(Flask):
     def wsgi_app(self, environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[bytes]:
         """The WSGI application."""
         path = wsgi.path(environ)
-        world, prefix, name, rest = _parts(path)
+        at_home = self.desk.hosts.find(environ.get("HTTP_HOST", ""))
+        world, prefix, name, rest = _parts_at_home(path, *at_home) if at_home else _parts(path)
         reading = environ["REQUEST_METHOD"] in _READING
-        if name not in self.desk.vendors or (rest == "openapi.json" and reading):
+        if not at_home and (name not in self.desk.vendors or (rest == "/openapi.json" and reading)):
             return super().wsgi_app(environ, start_response)
         try:
-            origin = f"{wsgi.address(environ)}{prefix}/{name}"
-            call = wsgi.call(environ, f"/{rest}", origin, self.config["MAX_CONTENT_LENGTH"])
+            call = wsgi.call(environ, rest, prefix, self.config["MAX_CONTENT_LENGTH"])
             sent = answer(self.desk.worlds, self.desk.vendors[name], call, world)
         except Problem as problem:
             sent = _refusal(self.desk, problem, environ)
@@ -118,13 +121,19 @@ def _application(desk: Desk) -> Application:
 
 
 def _parts(path: str) -> tuple[str | None, str, str, str]:
-    """World (None: not named), prefix, vendor and the rest of a path."""
+    """World (None: not named), prefix up to the vendor's own path, vendor and that path."""
     first, _, rest = path.lstrip("/").partition("/")
     if first != "w":
-        return None, "", first, rest
+        return None, f"/{first}", first, f"/{rest}"
     world, _, rest = rest.partition("/")
     name, _, rest = rest.partition("/")
-    return world, f"/w/{world}", name, rest
+    return world, f"/w/{world}/{name}", name, f"/{rest}"
+
+
+def _parts_at_home(path: str, name: str, base: str) -> tuple[None, str, str, str]:
+    """The same under a vendor's own host name, where everything is the vendor's."""
+    within = f"{path}/".startswith(f"{base}/")
+    return None, base, name, (path[len(base) :] or "/") if within else path
 
 
 def _dispatch(desk: Desk, path: str) -> Response:
@@ -135,20 +144,20 @@ def _dispatch(desk: Desk, path: str) -> Response:
         page = console.page(desk.worlds, desk.vendors, address)
         return Response(page, 200, content_type="text/html; charset=utf-8")
     if name == "_mock" and world is None:
-        return _control(desk, rest, f"{address}/_mock")
+        return _control(desk, rest, prefix)
     try:
         if name not in desk.vendors:
             raise Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
         desk.worlds.get(DEFAULT if world is None else world)
-        return _document(desk.vendors[name].contract, f"{address}{prefix}/{name}")
+        return _document(desk.vendors[name].contract, f"{address}{prefix}")
     except Problem as problem:
         return _response(_refusal(desk, problem, environ))
 
 
-def _control(desk: Desk, rest: str, origin: str) -> Response:
-    if rest == "openapi.json" and request.method in _READING:
-        return _document(desk.control.contract, origin)
-    call = wsgi.call(request.environ, f"/{rest}", origin, current_app.config["MAX_CONTENT_LENGTH"])
+def _control(desk: Desk, rest: str, prefix: str) -> Response:
+    if rest == "/openapi.json" and request.method in _READING:
+        return _document(desk.control.contract, f"{wsgi.address(request.environ)}{prefix}")
+    call = wsgi.call(request.environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
     transaction = desk.worlds.store.transaction
     sent, _note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
     return _response(sent)

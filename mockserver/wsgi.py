@@ -14,6 +14,9 @@ from mockserver.call import Answer, Call
 CONNECTION: Final = "mockserver.connection"
 """Where a server puts the `Connection` that an answer goes out on into the environ."""
 
+ORIGIN: Final = "x-mockserver-origin"
+"""The header in which a redirected call says which base URL of the vendor its client called."""
+
 _WITHOUT_BODY = (204, 304)
 
 Environ = dict[str, Any]
@@ -42,11 +45,14 @@ def path(environ: Environ) -> str:
 def address(environ: Environ) -> str:
     """This server as the caller addressed it, without a slash at the end."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{environ['wsgi.url_scheme']}://{host}{environ.get('SCRIPT_NAME', '')}"
+    return f"{_scheme(environ)}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
-def call(environ: Environ, path: str, origin: str, largest: int) -> Call:
-    """The call, free of WSGI. Raises werkzeug's RequestEntityTooLarge for a body of more bytes."""
+def call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
+    """The call, free of WSGI; `prefix` is what stands before its path here, such as `/w/mine/vendor`.
+
+    Raises werkzeug's RequestEntityTooLarge for a body of more bytes.
+    """
     headers = {name[5:].replace("_", "-").lower(): environ[name] for name in environ if name[:5] == "HTTP_"}
     raw = b""
     if environ.get("CONTENT_TYPE"):
@@ -59,11 +65,24 @@ def call(environ: Environ, path: str, origin: str, largest: int) -> Call:
         method=environ["REQUEST_METHOD"],
         path=path,
         query=environ.get("QUERY_STRING", ""),
+        origin=_origin(headers) if ORIGIN in headers else f"{address(environ)}{prefix}",
         headers=headers,
         raw=raw,
-        origin=origin,
         address=environ.get("REMOTE_ADDR", ""),
     )
+
+
+def _scheme(environ: Environ) -> str:
+    """What the caller spoke: a proxy in front of us may have taken TLS off."""
+    forwarded: str = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip().lower()
+    return forwarded if forwarded in ("http", "https") else environ["wsgi.url_scheme"]
+
+
+def _origin(headers: dict[str, str]) -> str:
+    """The vendor's base URL as a client wrote it that was redirected here; its headers are again its own."""
+    origin = headers.pop(ORIGIN)
+    headers["host"] = origin.partition("://")[2].partition("/")[0]
+    return origin
 
 
 def send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

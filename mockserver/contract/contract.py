@@ -13,6 +13,7 @@ from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Param
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
+from mockserver.contract.servers import Server
 from mockserver.contract.switch import SwitchSpec, read_switches
 from mockserver.trouble import UnfitContract
 
@@ -96,6 +97,12 @@ class Contract:
     def unrouted(self) -> Unrouted:
         """The replies to calls that no operation answers."""
         return Unrouted(*self._replies(self.document.root.get("x-unrouted", {})))
+
+    @cached_property
+    def servers(self) -> tuple[Server, ...]:
+        """The addresses at which the vendor's customers reach it."""
+        read = [Server.read(node) for node in self.document.root.get("servers", [])]
+        return tuple(one for one in read if one is not None)
 
     @cached_property
     def schemes(self) -> dict[str, dict[str, Any]]:

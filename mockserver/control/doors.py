@@ -61,6 +61,7 @@ def _door(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
         "url": f"{base}{prefix}/{vendor.name}",
         "credentials": credentials,
         "headers": headers(vendor, credentials),
+        "servers": [one.url for one in vendor.contract.servers],
     }
 
 

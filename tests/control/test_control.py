@@ -80,6 +80,7 @@ def test_the_default_world_is_there(api: Api, mockserver_server: MockServer) -> 
         "url": f"{mockserver_server.url}/ortto",
         "credentials": {"api_key": "PRK-mockserver"},
         "headers": {"X-Api-Key": "PRK-mockserver"},
+        "servers": [f"https://api.{region}ap3api.com" for region in ("", "au.", "eu.")],
     }
     assert "default" in [one["name"] for one in api("GET", "/worlds").json()["worlds"]]
 

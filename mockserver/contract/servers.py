@@ -1,0 +1,69 @@
+"""The addresses that a vendor answers at in the world outside: the `servers` of its contract."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_PORT: Final = re.compile(r":(\d*|\{[^{}]*\})$")
+
+
+@dataclass(frozen=True)
+class Server:
+    """One address: its URL, in which `{…}` stands for any one label of the host's name, and its base path."""
+
+    url: str
+    hosts: re.Pattern[str]
+    base: str
+
+    @classmethod
+    def of(cls, url: str) -> "Server":
+        """The server at such a URL. A port does not count."""
+        authority, slash, path = url.partition("://")[2].partition("/")
+        fixed = [re.escape(part.lower()) for part in _VARIABLE.split(host_of(authority))[::2]]
+        return cls(url, re.compile(_LABEL.join(fixed)), (slash + path).rstrip("/"))
+
+    @classmethod
+    def read(cls, node: Mapping[str, Any]) -> "Server | None":
+        """The server that an OpenAPI Server Object describes; None for one without a host.
+
+        Variables in the path are what their defaults say, and so is a host that is nothing but variables: it
+        would be every host there is.
+        """
+        scheme, _, rest = str(node["url"]).partition("://")
+        if not rest:
+            return None
+        authority, slash, path = rest.partition("/")
+        defaults = {name: str(spec.get("default", "")) for name, spec in node.get("variables", {}).items()}
+        if not _VARIABLE.sub("", host_of(authority)).strip("."):
+            authority = _filled(authority, defaults)
+        return cls.of(f"{scheme}://{authority}{slash}{_filled(path, defaults)}")
+
+    def has(self, host: str) -> bool:
+        """Whether it answers to this host's name (lower case, without a port)."""
+        return self.hosts.fullmatch(host) is not None
+
+
+class Hosts:
+    """Which vendor answers at a host, by the servers of several contracts."""
+
+    def __init__(self, servers: Iterable[tuple[str, Server]]) -> None:
+        self._servers = tuple(servers)
+        self.find = lru_cache(maxsize=256)(self._find)
+        """The vendor and its base path there, by the text of a header Host; None: nobody."""
+
+    def _find(self, authority: str) -> tuple[str, str] | None:
+        host = host_of(authority)
+        return next(((vendor, one.base) for vendor, one in self._servers if one.has(host)), None)
+
+
+def host_of(authority: str) -> str:
+    """The host's name in `user@Host:port`, in lower case."""
+    return _PORT.sub("", authority.rpartition("@")[2]).lower().rstrip(".")
+
+
+def _filled(text: str, defaults: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda one: defaults.get(one[1], ""), text)

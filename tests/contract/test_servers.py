@@ -1,0 +1,76 @@
+"""The hosts that a contract's servers stand for."""
+
+from typing import Any
+
+import pytest
+
+from mockserver import vendors
+from mockserver.contract.servers import Hosts, Server
+
+
+def read(url: str, **defaults: str) -> Server | None:
+    variables = {name: {"default": default} for name, default in defaults.items()}
+    node: dict[str, Any] = {"url": url, "variables": variables}
+    return Server.read(node)
+
+
+def found(url: str, **defaults: str) -> Server:
+    server = read(url, **defaults)
+    assert server is not None
+    return server
+
+
+def test_a_plain_host_is_itself() -> None:
+    server = found("https://API.example.com")
+    assert server.has("api.example.com")
+    for other in ("example.com", "my.api.example.com", "apixexample.com", "api.example.com.evil.test", ""):
+        assert not server.has(other)
+
+
+def test_a_variable_is_any_one_label() -> None:
+    server = found("https://{tenant}.example.com", tenant="abc")
+    for own in ("abc.example.com", "my-shop2.example.com", "x.example.com", "my_shop.example.com"):
+        assert server.has(own)
+    for other in ("example.com", ".example.com", "a.b.example.com", "-a.example.com", "a-.example.com"):
+        assert not server.has(other)
+
+
+def test_a_host_of_nothing_but_variables_is_its_defaults() -> None:
+    server = found("https://{host}", host="vendor.example")
+    assert server.url == "https://vendor.example"
+    assert server.has("vendor.example")
+    assert not server.has("127.0.0.1")
+    assert not found("https://{host}").has("127.0.0.1")
+
+
+def test_a_base_path_has_no_slash_at_its_end_and_no_variables() -> None:
+    server = found("https://{tenant}.example.com:{port}/api/{version}/", tenant="a", version="v2", port="443")
+    assert server.base == "/api/v2"
+    assert server.url == "https://{tenant}.example.com:{port}/api/v2/"
+    assert server.has("b.example.com")
+    assert found("https://example.com/").base == ""
+
+
+@pytest.mark.parametrize("url", ["/", "/api", "api"])
+def test_an_address_without_a_host_is_none(url: str) -> None:
+    assert read(url) is None
+
+
+def test_a_header_leads_to_its_vendor() -> None:
+    servers = [("shop", found("https://shop.example/v1")), ("mail", found("https://{who}.mail.example"))]
+    hosts = Hosts(servers)
+    assert hosts.find("shop.example") == ("shop", "/v1")
+    assert hosts.find("Shop.Example.:8443") == ("shop", "/v1")
+    assert hosts.find("me.mail.example:80") == ("mail", "")
+    for strange in ("", "127.0.0.1:4700", "[::1]:4700", "mail.example", "shop.example:x", "\n"):
+        assert hosts.find(strange) is None
+
+
+def test_every_vendor_has_hosts_and_shares_none() -> None:
+    servers = {name: vendors.find(name).contract.servers for name in vendors.names()}
+    for name, own in servers.items():
+        assert own
+        hosts = {server.url.partition("://")[2].replace("{", "").replace("}", "") for server in own}
+        for other, theirs in servers.items():
+            if other != name:
+                assert not [host for host in hosts for server in theirs if server.has(host)]
