@@ -15,9 +15,10 @@ from mockserver.contract.lint.places import Diagnostic
 from mockserver.places import contracts
 from mockserver.trouble import UnfitContract
 from mockserver.vendor import Bound
+from mockserver.verify.stories import FILE as _STORIES
+from mockserver.verify.stories import flaws
 
 CONTROL = "control"
-_STORIES = "stories.arazzo.yaml"
 
 
 def names() -> list[str]:
@@ -40,7 +41,7 @@ def lint_vendor(name: str) -> list[Diagnostic]:
             found += _contract(path)
     found += _binding(name, folder)
     if (folder / _STORIES).is_file():
-        found += stories(folder / _STORIES)
+        found += stories(folder / _STORIES) or unplayable(folder / _STORIES)
     return found
 
 
@@ -64,6 +65,12 @@ def stories(path: Path) -> list[Diagnostic]:
             found.append(Diagnostic(place, f"there is no {source.get('url')}", "name a contract beside it"))
             sources[source.get("name", "")] = set()
     return found if found else [*_steps(where, document, sources)]
+
+
+def unplayable(path: Path) -> list[Diagnostic]:
+    """What a file of stories says that our own runner would not honour."""
+    where = f"{path.parent.name}/{path.name}"
+    return [Diagnostic(f"{where}#{place}", what, mend) for place, what, mend in flaws(yaml_file.read(path))]
 
 
 def _contract(path: Path) -> list[Diagnostic]:

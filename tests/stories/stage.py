@@ -1,0 +1,22 @@
+"""Our own runner on a server of ours: a world for each story."""
+
+from mockserver import vendors
+from mockserver.client import Control, World
+from mockserver.verify.playing import Played, Stage, play
+from mockserver.verify.stories import Book, Story
+from mockserver.verify.wire import Wire
+
+
+def perform(url: str, book: Book, story: Story, wire: Wire | None = None) -> tuple[Played, World]:
+    """The story as it went on the server at `url`, and the world that it was played in."""
+    world = Control(url).create_world()
+    vendor = vendors.find(book.vendor)
+    credentials = world.credentials(book.vendor)
+    base = world.url(book.vendor)
+    stage = Stage(
+        wire or Wire(),
+        {book.vendor: base, "control": f"{url}/_mock"},
+        {**credentials, "world": world.name, "url": base},
+        lambda method, called: vendor.signed(method, called, credentials),
+    )
+    return play(book, story, stage), world

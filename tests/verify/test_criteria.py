@@ -1,0 +1,95 @@
+import pytest
+
+from mockserver.verify.criteria import Criterion
+from mockserver.verify.expressions import Scene
+
+SCENE = Scene(
+    inputs={"name": "Ada"},
+    status=200,
+    response={
+        "header": {"content-length": "5"},
+        "body": {"name": "Ada", "age": 36, "yes": True, "none": None, "list": [1, 2], "text": "5 apples"},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("$statusCode == 200", True),
+        ("$statusCode != 200", False),
+        ("$statusCode == 201", False),
+        ("$response.body#/name == 'Ada'", True),
+        ("$response.body#/name == 'ada'", False),
+        ("$response.body#/name == $inputs.name", True),
+        ("'Ada' == $response.body#/name", True),
+        ("$response.body#/age > 35", True),
+        ("$response.body#/age >= 36", True),
+        ("$response.body#/age < 36", False),
+        ("$response.body#/age <= 36.5", True),
+        ("$response.body#/name > 35", False),
+        ("$response.body#/yes == true", True),
+        ("$response.body#/yes == 1", False),
+        ("$response.body#/yes != 1", True),
+        ("$response.body#/none == null", True),
+        ("$response.body#/none == false", False),
+        ("$response.header.Content-Length == 5", True),
+        ("$response.body#/text == 5", False),
+        ("$statusCode == 201 || $response.body#/age == 36", True),
+        ("$statusCode == 201 || $response.body#/age == 35", False),
+        ("$statusCode == 200 && $response.body#/age == 35", False),
+        ("$statusCode == 200 && $response.body#/age == 35 || $response.body#/yes == true", True),
+        ("$response.body#/yes == true || $statusCode == 200 && $response.body#/age == 35", True),
+    ],
+)
+def test_simple_conditions(condition: str, holds: bool) -> None:
+    criterion = Criterion(condition)
+    assert criterion.flaw() is None
+    assert criterion.holds(SCENE) is holds
+    assert (criterion.met(SCENE) is None) is holds
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind", "context", "holds"),
+    [
+        (r"^5 \w+$", "regex", "$response.body#/text", True),
+        ("^apples", "regex", "$response.body#/text", False),
+        (r"^\[1,2\]$", "regex", "$response.body#/list", True),
+        ("^200$", "regex", "$statusCode", True),
+        ("$.list[1]", "jsonpath", "$response.body", True),
+        ("$[?count($.list[*]) == 3]", "jsonpath", "$response.body", False),
+    ],
+)
+def test_the_other_types(condition: str, kind: str, context: str, holds: bool) -> None:
+    criterion = Criterion(condition, kind, context)
+    assert criterion.flaw() is None
+    assert criterion.holds(SCENE) is holds
+
+
+def test_what_came_instead() -> None:
+    assert Criterion("$response.body#/name == 'Bob'").met(SCENE) == "$response.body#/name is 'Ada'"
+    assert Criterion("$response.body#/no == 1").met(SCENE) == "$response.body#/no leads to nothing"
+    assert Criterion("^6", "regex", "$response.body#/text").met(SCENE) == "$response.body#/text is '5 apples'"
+    long = Scene(response={"header": {}, "body": "x" * 500})
+    assert len(Criterion("^6", "regex", "$response.body").met(long) or "") < 200
+
+
+@pytest.mark.parametrize(
+    ("criterion", "flaw"),
+    [
+        (Criterion("$statusCode"), "no comparison"),
+        (Criterion("$statusCode == "), "no comparison"),
+        (Criterion("== 200 =="), "no comparison"),
+        (Criterion("$statusCode == 200 =="), "no comparison"),
+        (Criterion("$statusCode == 200 == 200 == 200"), "no comparison"),
+        (Criterion("($statusCode == 200)"), "not understood"),
+        (Criterion("$outputs.id == 1"), "not understood"),
+        (Criterion("["), "not understood"),
+        (Criterion("(", "regex", "$response.body"), "is none"),
+        (Criterion("$[0:1]", "jsonpath", "$response.body"), "not honoured"),
+        (Criterion("^a", "regex", "$response"), "no expression"),
+        (Criterion("^a", "regex"), "no expression"),
+    ],
+)
+def test_what_is_no_criterion(criterion: Criterion, flaw: str) -> None:
+    assert flaw in (criterion.flaw() or "")
