@@ -73,8 +73,8 @@ def perform_in_part(operation: Operation, call: Call, index: int, perform: Calla
     say why.
     """
     spec = operation.partial
-    items = _found(call.body, spec.items) if spec else None
-    if spec is None or not isinstance(items, list) or index >= len(items):
+    items = spec.items_of(call.body) if spec else None
+    if spec is None or items is None or index >= len(items):
         what = f"{operation.id} cannot fail in part" if spec is None else f"there is no item {index}"
         call.remarks.append(f"partial: {what}")
         return perform()
@@ -83,22 +83,10 @@ def perform_in_part(operation: Operation, call: Call, index: int, perform: Calla
         raise Planned(spec.all)
     result = perform()
     reply = result if isinstance(result, Reply) else Reply(result)
-    results = _found(reply.body, spec.results)
-    results.insert(index, {name: _told(value, item) for name, value in spec.failed.items()})
+    results = spec.results_of(reply.body)
+    if results is not None:
+        results.insert(index, spec.report(item))
     return reply
-
-
-def _found(body: Any, pointer: str) -> Any:
-    for name in pointer.split("/")[1:]:
-        body = body.get(name) if isinstance(body, dict) else None
-    return body
-
-
-def _told(value: Any, item: Any) -> Any:
-    """A member of a failed item's report; `{name}` is the item's own."""
-    if isinstance(value, str) and value.startswith("{") and isinstance(item, dict):
-        return item.get(value.strip("{}"))
-    return value
 
 
 def _restated(body: Any, old: int, new: int) -> Any:

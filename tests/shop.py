@@ -80,6 +80,22 @@ paths:
         '409':
           description: There is one.
           content: {application/json: {examples: {taken: {$ref: '#/components/examples/taken'}}}}
+  /crowd:
+    post:
+      operationId: add_people
+      x-partial: {items: '', results: '', failed: {refused: '{name}', why: chance}, all: taken}
+      requestBody:
+        required: true
+        content:
+          application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Person'}}}
+      responses:
+        '200': {description: Added., content: {application/json: {schema: {type: array}}}}
+        '400': {$ref: '#/components/responses/BadCall'}
+        '401': {$ref: '#/components/responses/Unauthorized'}
+        '415': {$ref: '#/components/responses/Media'}
+        '409':
+          description: There is one.
+          content: {application/json: {examples: {taken: {$ref: '#/components/examples/taken'}}}}
   /people/{id}:
     delete:
       operationId: remove_person
@@ -163,6 +179,7 @@ class Shop:
         self.behaviour: dict[str, Behaviour] = {
             "list_people": lambda call, world: [row.record for row in world.records("person").walk()],
             "add_person": _add_person,
+            "add_people": lambda call, world: [{"done": one["name"]} for one in call.body],
             "remove_person": lambda call, world: NOTHING,
             "get_note": lambda call, world: "å",
             "get_open": lambda call, world: None,

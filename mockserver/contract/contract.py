@@ -9,7 +9,8 @@ from typing import Any
 from mockserver.contract.document import Document
 from mockserver.contract.likeness import most_like
 from mockserver.contract.limit import LimitSpec, read_limits
-from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, PartialSpec, ReplySpec
+from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
+from mockserver.contract.partial import PartialSpec
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from mockserver.contract.partial import PartialSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.schema import Schema
 
@@ -103,20 +104,6 @@ class HeaderSpec:
     def fits(self, text: str) -> bool:
         """Whether the header's text is a value of its schema."""
         return self.schema.fits(_typed(text, self.type))
-
-
-@dataclass(frozen=True)
-class PartialSpec:
-    """How an operation on many items says that one of them failed.
-
-    `items` points into the call's body, `results` into the reply's; `failed` is the report of such an item (a
-    value `{name}` is the item's own member), `all` the problem where none is left.
-    """
-
-    items: str
-    results: str
-    failed: Mapping[str, Any]
-    all: str | None = None
 
 
 @dataclass(frozen=True)

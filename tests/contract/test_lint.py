@@ -44,6 +44,22 @@ def test_a_fit_contract_is_found_fit(shelf: Contract) -> None:
 
 
 _FOUND: dict[str, tuple[dict[str, Any], str]] = {
+    # partial failure
+    "partial incomplete": (
+        {f"{_NEW}/x-partial": {"items": "/tags"}},
+        "#/paths/~1books/post/x-partial: x-partial is not complete",
+    ),
+    "partial without items": (
+        {f"{_NEW}/x-partial": {"items": "/people", "results": "/tags", "failed": {}}},
+        "x-partial finds no /people in the body's example",
+    ),
+    "partial without results": (
+        {
+            f"{_NEW}/x-partial": {"items": "/tags", "results": "/people", "failed": {}},
+            f"{_SENT}/example": {"title": "Momo", "tags": ["a"]},
+        },
+        "x-partial finds no /people in the reply's example",
+    ),
     # the document
     "invalid": ({"/info/version": _GONE}, '#/info: not valid OpenAPI 3.1 ("version" is a required property)'),
     "invalid deep": (

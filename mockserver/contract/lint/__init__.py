@@ -8,6 +8,7 @@ from mockserver.contract.lint.conditions import conditions, credentials
 from mockserver.contract.lint.examples import defaults, examples, missing
 from mockserver.contract.lint.limits import limits_and_switches
 from mockserver.contract.lint.operations import first_call, operations, parameters
+from mockserver.contract.lint.partial import ill_formed, partial
 from mockserver.contract.lint.places import Diagnostic, Place, places, unknown_members
 from mockserver.contract.lint.problems import filled, problems
 from mockserver.contract.lint.schemas import keywords, references
@@ -25,6 +26,7 @@ def lint(contract: Contract) -> list[Diagnostic]:
     found = list(places(contract.name, contract.document.root))
     # Each of these needs what the one before it has found fit.
     wrong = [*references(contract, found)] or [*keywords(found)] or [*defaults(contract, found)]
+    wrong = wrong or [*ill_formed(found)]
     wrong = wrong or [*_invalid(found[0])]
     if not wrong:
         try:
@@ -71,6 +73,7 @@ def _meaning(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     yield from credentials(contract, found)
     yield from first_call(contract, found[0])
     yield from limits_and_switches(contract, found)
+    yield from partial(contract, found)
 
 
 def _invalid(root: Place) -> Iterator[Diagnostic]:
