@@ -697,6 +697,8 @@ def test_a_strict_world_refuses_what_the_contract_does_not_know(shop: Shop) -> N
     violation = shop.last()["violations"][0]
     assert (violation["pointer"], violation["keyword"]) == ("/limmit", "unknown")
     assert "limit" in violation["message"]
+    assert error(shop.send("POST", "/people", {"name": "a", "nmae": "b"})) == (400, "unfit")
+    assert shop.names() == []
     assert shop.send("POST", "/people", {"name": "a"}).status == 201
 
 
