@@ -14,6 +14,8 @@ from mockserver.pytest_plugin import MockServer
 from mockserver.world.scenario import UnfitScenario
 from tests import audiences
 
+JSON = {"Content-Type": "application/json"}
+
 
 class Api:
     """The control API, spoken to by an HTTP client that is not ours."""
@@ -327,7 +329,7 @@ def test_a_scenario_that_does_not_fit_is_named(api: Api, monkeypatch: pytest.Mon
 
 
 def test_a_body_that_is_no_json_is_named(api: Api) -> None:
-    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":')
+    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":', headers=JSON)
     assert refusal(reply) == (400, "body_malformed")
 
 

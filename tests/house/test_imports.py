@@ -19,7 +19,18 @@ FLOORS = (
     ("exchange",),
     ("vendors",),
     ("control", "linting", "verify"),
-    ("client", "transcript", "watch", "wsgi", "web", "connection", "serving", "transports", "redirect"),
+    (
+        "client",
+        "transcript",
+        "watch",
+        "wsgi",
+        "guard",
+        "web",
+        "connection",
+        "serving",
+        "transports",
+        "redirect",
+    ),
     ("cli", "pytest_plugin", "__main__"),
 )
 APART = {("contract", "world"), ("world", "contract"), ("cli", "pytest_plugin"), ("pytest_plugin", "cli")}
