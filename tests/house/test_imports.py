@@ -14,7 +14,7 @@ FLOORS = (
     # from the ground up: a module may import its own floor and those below it
     ("call", "trouble", "places", "yaml_file", "settings"),
     ("contract", "world"),
-    ("vendor",),
+    ("vendor", "limiting"),
     ("credentials", "entry", "stage"),
     ("exchange",),
     ("vendors",),
