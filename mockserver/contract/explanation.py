@@ -47,7 +47,42 @@ def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Ite
         yield ValidationError(f"{instance!r} is not a multiple of {step}")
 
 
-_OVERRULED: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of})
+def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    for error in Draft202012Validator.VALIDATORS["oneOf"](validator, branches, instance, schema):
+        yield from _of_the_branch_meant(error, len(branches)) or [error]
+
+
+def _of_the_branch_meant(error: ValidationError, count: int) -> list[ValidationError]:
+    """What is wrong with a value of which one member says, by a `const` in each branch, what it means to be.
+
+    Else what is wrong by every branch, if anything is.
+    """
+    branches: list[list[ValidationError]] = [[] for _ in range(count)]
+    for one in error.context or ():
+        one.parent = None
+        branches[int(one.schema_path[0])].append(one)
+    named = [{one.path[0]: one for one in branch if _names(one)} for branch in branches]
+    meant = [branch for branch, names in zip(branches, named, strict=True) if not names]
+    if len(meant) == 1 and count > 1:
+        return meant[0]
+    for name in [] if meant else named[0]:
+        if all(name in names for names in named):
+            return [_unknown_name(name, [names[name] for names in named])]
+    words = [{(*one.path, one.message) for one in branch} for branch in branches]
+    return [one for one in branches[0] if all((*one.path, one.message) in said for said in words)]
+
+
+def _unknown_name(member: Any, errors: list[ValidationError]) -> ValidationError:
+    known, value = [one.validator_value for one in errors], errors[0].instance
+    said = f"{value!r} is not one of {known!r}"
+    return ValidationError(said, "enum", [member], None, (), known, value, {"enum": known})
+
+
+def _names(error: ValidationError) -> bool:
+    return [*error.schema_path][1:] == ["properties", *error.path, "const"]
+
+
+_OVERRULED: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of})
 _Explainer = extend(Draft202012Validator, _OVERRULED)  # type: ignore[no-untyped-call]
 
 

@@ -206,3 +206,44 @@ def test_a_refusal_has_words_even_if_the_explanation_finds_nothing() -> None:
     schema.__dict__["explainer"] = _schema(True).explainer
     (flaw,) = schema.flaws(2)
     assert (flaw.pointer, flaw.keyword, flaw.value) == ("", "const", 2)
+
+
+SHAPES = Schema(
+    {
+        "oneOf": [
+            {
+                "type": "object",
+                "required": ["kind", "radius"],
+                "properties": {"kind": {"const": "circle"}, "radius": {"type": "number"}},
+            },
+            {
+                "type": "object",
+                "required": ["kind"],
+                "properties": {"kind": {"const": "square"}, "side": {"minimum": 1}},
+            },
+        ]
+    },
+    {},
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "flaw"),
+    [
+        ({"kind": "circle"}, ("", "required", "'radius' is a required property")),
+        ({"kind": "square", "side": 0}, ("/side", "minimum", "0 is less than the minimum of 1")),
+        ({"kind": "cube"}, ("/kind", "enum", "'cube' is not one of ['circle', 'square']")),
+        ({}, ("", "required", "'kind' is a required property")),
+        ("circle", ("", "type", "'circle' is not of type 'object'")),
+    ],
+)
+def test_of_branches_told_apart_by_a_name_the_one_meant_explains(
+    value: object, flaw: tuple[str, str, str]
+) -> None:
+    assert [(one.pointer, one.keyword, one.message) for one in SHAPES.flaws(value)] == [flaw]
+
+
+def test_branches_that_nothing_tells_apart_explain_as_a_whole() -> None:
+    schema = Schema({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {})
+    assert [one.keyword for one in schema.flaws(1.5)] == ["oneOf"]
+    assert [one.keyword for one in Schema({"oneOf": [True, True]}, {}).flaws(1)] == ["oneOf"]
