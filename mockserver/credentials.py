@@ -40,7 +40,7 @@ def admit(
     here = [one for one in known if one and one["world"] == world.name]
     if vendor.authenticate is not None:
         return vendor.authenticate(call, world, here)
-    fields = [field.name for field, _header, _bearer in contract.presenters if field.scheme in schemes]
+    fields = [one.field.name for one in contract.presenters if one.field.scheme in schemes]
     for one in here:
         if one["field"] in fields:
             return one
@@ -53,7 +53,7 @@ def admit(
 def presented(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
     """The credential fields, with their values, that the call carries in the form of its scheme."""
     found = []
-    for field, header, bearer in vendor.contract.presenters:
+    for field, _name, header, bearer in vendor.contract.presenters:
         value = call.headers.get(header)
         if value and bearer:
             kind, _, token = value.partition(" ")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.contract.document import Document
 from mockserver.contract.likeness import most_like
@@ -34,6 +34,17 @@ class CredentialSpec:
     mint: str
     tenant: str = ""
     beside: str | None = None
+
+
+class Presenter(NamedTuple):
+    """A credential field that a header presents: the header as the vendor writes it and as it is looked up
+    (lower case), and whether the value stands behind the word Bearer.
+    """
+
+    field: CredentialSpec
+    name: str
+    header: str
+    bearer: bool
 
 
 @dataclass(frozen=True)
@@ -123,15 +134,15 @@ class Contract:
         return frozenset({"authorization", "cookie", "set-cookie"} | keys)
 
     @cached_property
-    def presenters(self) -> tuple[tuple[CredentialSpec, str, bool], ...]:
-        """The credentials that a header presents: the field, the header's name (lower case), if a bearer."""
+    def presenters(self) -> tuple[Presenter, ...]:
+        """The credentials that a header presents."""
         found = []
         for one in self.credentials:
             scheme = self.schemes.get(one.scheme or "", {})
             if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-                found.append((one, str(scheme["name"]).lower(), False))
+                found.append(Presenter(one, str(scheme["name"]), str(scheme["name"]).lower(), False))
             elif scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
-                found.append((one, "authorization", True))
+                found.append(Presenter(one, "Authorization", "authorization", True))
         return tuple(found)
 
     @cached_property
@@ -142,6 +153,11 @@ class Contract:
             CredentialSpec(name, spec.get("scheme"), spec["mint"], spec.get("tenant", ""), spec.get("beside"))
             for name, spec in given.items()
         )
+
+    @cached_property
+    def tenants(self) -> dict[str, str]:
+        """Whose each credential field is."""
+        return {one.name: one.tenant for one in self.credentials}
 
     @cached_property
     def limits(self) -> dict[str, LimitSpec]:
@@ -159,12 +175,11 @@ class Contract:
         rule = self.document.root.get("x-content-type-required", False)
         return bool(self.switches[rule["switch"]].default if isinstance(rule, dict) else rule)
 
-    def demands_content_type(self, switches: Mapping[str, Any]) -> bool:
-        """The same in a world with these switches."""
-        rule = self.document.root.get("x-content-type-required")
-        if isinstance(rule, dict):
-            return bool(switches.get(rule["switch"], self.content_type_required))
-        return self.content_type_required
+    @cached_property
+    def content_type_switch(self) -> str | None:
+        """The switch that decides it, if one does."""
+        rule = self.document.root.get("x-content-type-required", False)
+        return rule["switch"] if isinstance(rule, dict) else None
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that answers, or the methods that the path does have (none: the path is unknown)."""
