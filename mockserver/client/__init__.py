@@ -3,7 +3,20 @@
 from mockserver.client.clock import Clock, Tick
 from mockserver.client.connection import Connection, ControlError
 from mockserver.client.control import Control
+from mockserver.client.faults import Fault, Faults
+from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.client.world import World
 
-__all__ = ["Clock", "Connection", "Control", "ControlError", "Journal", "Tick", "World"]
+__all__ = [
+    "Clock",
+    "Connection",
+    "Control",
+    "ControlError",
+    "Fault",
+    "Faults",
+    "Jobs",
+    "Journal",
+    "Tick",
+    "World",
+]

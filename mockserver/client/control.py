@@ -1,5 +1,6 @@
 """A running server, as the shell and the tests drive it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from mockserver.client.world import World
 
 
 class Control(Connection):
-    """A running mock server, given by its base URL (as `mockserver serve` prints it) and its token."""
+    """A running mock server, given by its base URL (as `mockserver serve` prints it)."""
 
     def health(self) -> dict[str, Any]:
         """`{status, version, vendors, worlds}` of the server."""
@@ -39,9 +40,17 @@ class Control(Connection):
         people: int | None = None,
         now: datetime | str | None = None,
         fork: str | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> World:
         """A new world; what is left out is as the server was started. `fork` names a world to copy."""
-        wishes = {"name": name, "scenario": scenario, "seed": seed, "people": people, "from": fork}
+        wishes = {
+            "name": name,
+            "scenario": scenario,
+            "seed": seed,
+            "people": people,
+            "from": fork,
+            "settings": settings,
+        }
         wishes["now"] = None if now is None else moment(now)
         body = {member: value for member, value in wishes.items() if value is not None}
         return World(self, self.send("POST", "/worlds", body))

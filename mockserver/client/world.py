@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from mockserver.client.clock import Clock
 from mockserver.client.connection import Connection, ControlError
+from mockserver.client.faults import Faults
+from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
@@ -15,6 +17,8 @@ class World:
     """One world of a running server."""
 
     clock: Clock
+    faults: Faults
+    jobs: Jobs
     journal: Journal
 
     def __init__(self, control: Connection, facts: Mapping[str, Any], app: Any = None) -> None:
@@ -22,6 +26,8 @@ class World:
         self._facts = facts
         self._path = f"/worlds/{quote(facts['name'], safe='')}"
         self.clock = Clock(control, f"{self._path}/clock")
+        self.faults = Faults(control, f"{self._path}/faults")
+        self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
         self.app = app
         """The WSGI application that serves this world, where it lives in this process."""
@@ -71,6 +77,16 @@ class World:
         """Do what a person would do in the vendor's own user interface; returns the action's reply."""
         return self._control.send("POST", f"{self._path}/backstage/{quote(vendor)}/{quote(action)}", body)
 
+    def settings(self) -> dict[str, Any]:
+        """How it behaves where there is a choice: `{jobs, limits, rates, strictness, switches}`."""
+        settings: dict[str, Any] = self._control.send("GET", f"{self._path}/settings")
+        return settings
+
+    def configure(self, **change: Any) -> dict[str, Any]:
+        """Choose otherwise, `configure(jobs="immediate")`; None puts one back. Gives all settings."""
+        settings: dict[str, Any] = self._control.send("PUT", f"{self._path}/settings", change)
+        return settings
+
     def reset(self) -> None:
         """Put the world back to its start."""
         self.journal.before_forgetting()
@@ -88,6 +104,10 @@ class World:
     def restore(self, name: str) -> None:
         """Put the world back to a snapshot."""
         self._facts = self._control.send("POST", f"{self._path}/snapshots/{quote(name, safe='')}/restore")
+
+    def delete_snapshot(self, name: str) -> None:
+        """Forget a snapshot."""
+        self._control.send("DELETE", f"{self._path}/snapshots/{quote(name, safe='')}")
 
     def delete(self) -> None:
         """Remove the world from the server."""

@@ -28,14 +28,16 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         method=action.method,
         path=action.path,
         query="",
-        origin=doors.of_world(worlds, registered, doors.base(call))["vendors"][vendor.name]["url"],
+        origin=doors.of_world(worlds, registered, doors.base(call))[vendor.name]["url"],
     )
     world = worlds.enter(registered, vendor.name)
-    sent, note = answer_directly(
-        vendor.backstage, inner, world, worlds.store.transaction, lambda: worlds.run_due(registered)
-    )
+    when = world.settings.jobs
+    before = (lambda: 0) if when == "manual" else (lambda: worlds.run_due(registered))
+    sent, note = answer_directly(vendor.backstage, inner, world, worlds.store.transaction, before)
     if note.flaw:
         raise BrokenPromise(f"backstage {vendor.name} {action.id}: {note.why}")
+    if when == "immediate" and sent.status < 400:
+        worlds.run_at_once(registered, vendor.name)
     return _reply(sent)
 
 

@@ -1,6 +1,7 @@
 """How the vendors of a world are reached: where they are, and what a caller presents."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, cast
 
 from mockserver.call import Call
@@ -27,12 +28,23 @@ def vendor(worlds: Worlds, name: str) -> Vendor:
     return bound(worlds)[name]
 
 
-def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, Any]:
-    """The world as the control contract shows it: `{name, scenario, seed, people, created, vendors}`."""
-    shown = {key: registered[key] for key in ("name", "scenario", "seed", "people", "created")}
-    return shown | {
-        "vendors": {name: _door(one, registered, base) for name, one in bound(worlds).items()},
-    }
+def asked(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendor]:
+    """The vendor of this name, else all; of them those that have the operation, if one is asked for.
+
+    Raises the problems unknown_vendor, unknown_operation.
+    """
+    named = [vendor(worlds, name)] if name is not None else [*bound(worlds).values()]
+    having = [one for one in named if operation is None or operation in one.contract.operations]
+    if operation is not None and not having:
+        known = [id for one in named for id in one.contract.operations]
+        close = get_close_matches(operation, known, n=1, cutoff=0)
+        raise Problem("unknown_operation", operation=operation, nearest=close[0])
+    return having
+
+
+def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, dict[str, Any]]:
+    """How each vendor is reached in one world: `{url, credentials, headers}`."""
+    return {name: _door(one, registered, base) for name, one in bound(worlds).items()}
 
 
 def of_vendor(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
@@ -67,11 +79,8 @@ def _door(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
 
 def headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
     """The headers that let every call in, from the first credential that is presented as it is."""
-    for field in vendor.credentials:
-        scheme = vendor.contract.schemes.get(field.scheme or "", {})
-        value = credentials.get(field.name)
-        if value and scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-            return {scheme["name"]: value}
-        if value and scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
-            return {"Authorization": f"Bearer {value}"}
+    for one in vendor.contract.presenters:
+        value = credentials.get(one.field.name)
+        if value:
+            return {one.name: f"Bearer {value}" if one.bearer else value}
     return {}

@@ -1,7 +1,7 @@
 """Snapshots: states of a world that it can return to."""
 
-from mockserver.call import Call
-from mockserver.control import doors
+from mockserver.call import NOTHING, Call
+from mockserver.control import doors, views
 from mockserver.world.worlds import Worlds
 
 
@@ -22,4 +22,10 @@ def restore_snapshot(call: Call, worlds: Worlds) -> object:
     """The world as it was. Raises unknown_world, unknown_snapshot."""
     world = call.params["world"]
     worlds.restore(world, call.params["name"])
-    return doors.of_world(worlds, worlds.get(world), doors.base(call))
+    return views.of_world(worlds, worlds.get(world), doors.base(call))
+
+
+def delete_snapshot(call: Call, worlds: Worlds) -> object:
+    """Nothing. Raises unknown_world, unknown_snapshot."""
+    worlds.forget(call.params["world"], call.params["name"])
+    return NOTHING

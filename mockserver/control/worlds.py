@@ -3,29 +3,31 @@
 from typing import Any
 
 from mockserver.call import NOTHING, Call
-from mockserver.control import doors
+from mockserver.control import choices, doors, views
 from mockserver.world.moments import from_iso
 from mockserver.world.worlds import DEFAULT, Registered, Worlds
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:
     """`{worlds: […]}`, the oldest first."""
-    return {"worlds": [doors.of_world(worlds, one, doors.base(call)) for one in worlds.all()]}
+    return {"worlds": [views.of_world(worlds, one, doors.base(call)) for one in worlds.all()]}
 
 
 def create_world(call: Call, worlds: Worlds) -> object:
     """The world as it was wished for; what the wish leaves out is as in the default world.
 
-    Raises world_exists, unknown_scenario, unfit_scenario, unknown_world (of `from`).
+    Raises world_exists, unknown_scenario, unfit_scenario, unknown_world (of `from`), unknown_vendor and
+    unfit_setting (of `settings`).
     """
     wish = call.body or {}
+    choices.check(worlds, wish.get("settings", {}))
     world = worlds.fork(wish["from"], wish.get("name")) if "from" in wish else _create(worlds, wish)
-    return doors.of_world(worlds, world, doors.base(call))
+    return views.of_world(worlds, world, doors.base(call))
 
 
 def get_world(call: Call, worlds: Worlds) -> object:
     """Where the world is served, and its credentials. Raises unknown_world."""
-    return doors.of_world(worlds, worlds.get(call.params["world"]), doors.base(call))
+    return views.of_world(worlds, worlds.get(call.params["world"]), doors.base(call))
 
 
 def reset_world(call: Call, worlds: Worlds) -> object:
@@ -49,4 +51,5 @@ def _create(worlds: Worlds, wish: dict[str, Any]) -> Registered:
         wish.get("seed", standing.get("seed")),
         wish.get("people", standing.get("people")),
         from_iso(wish["now"]) if "now" in wish else None,
+        wish.get("settings", {}),
     )

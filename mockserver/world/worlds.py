@@ -150,6 +150,14 @@ class Worlds:
             self.store.drop(f"w/{name}")
             self.store.copy(f"s/{name}/{snapshot}", f"w/{name}")
 
+    def forget(self, name: str, snapshot: str) -> None:
+        """Drops a snapshot. Raises the problem unknown_snapshot."""
+        with self.store.transaction():
+            if snapshot not in self.snapshots(name):
+                raise Problem("unknown_snapshot", snapshot=snapshot, world=name)
+            self.store.drop(f"s/{name}/{snapshot}")
+            self._root.remove("_snapshot", f"{name}/{snapshot}")
+
     def clock(self, name: str) -> Clock:
         """The world's clock."""
         return self._clock(self.get(name))

@@ -1,10 +1,8 @@
 """The control API through HTTP: every operation and every problem of contracts/control."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
-from uuid import uuid4
 
 import pytest
 import requests
@@ -13,42 +11,7 @@ from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
 from mockserver.world.scenario import UnfitScenario
 from tests import audiences
-
-JSON = {"Content-Type": "application/json"}
-
-
-class Api:
-    """The control API, spoken to by an HTTP client that is not ours."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.session = requests.Session()
-
-    def __call__(self, method: str, path: str, body: Any = None, **extra: Any) -> requests.Response:
-        return self.session.request(method, f"{self.url}/_mock{path}", json=body, timeout=20, **extra)
-
-
-@pytest.fixture
-def api(mockserver_server: MockServer) -> Iterator[Api]:
-    api = Api(mockserver_server.url)
-    yield api
-    api.session.close()
-
-
-@pytest.fixture
-def name(api: Api) -> Iterator[str]:
-    """A name for a world that the test may make."""
-    name = f"control-{uuid4().hex[:12]}"
-    yield name
-    api("DELETE", f"/worlds/{name}")
-
-
-def refusal(reply: requests.Response) -> tuple[int, str]:
-    body = reply.json()
-    assert body.keys() == {"error", "message"}
-    assert "\n" not in body["message"]
-    assert len(body["message"]) > 20
-    return reply.status_code, body["error"]
+from tests.control.api import Api, refusal
 
 
 def test_health_names_version_and_vendors(api: Api) -> None:
@@ -165,6 +128,18 @@ def test_a_snapshot_of_the_same_name_is_replaced(api: Api, mockserver: World) ->
     assert len(api("GET", path).json()["snapshots"]) == 1
     api("POST", f"{path}/one/restore")
     assert "Later" in audiences.names(mockserver)
+
+
+def test_a_snapshot_can_be_forgotten(api: Api, mockserver: World) -> None:
+    audiences.add(mockserver, "Stays")
+    mockserver.snapshot("one")
+    mockserver.snapshot("two")
+    mockserver.delete_snapshot("one")
+    assert mockserver.snapshots() == ["two"]
+    assert "Stays" in audiences.names(mockserver)
+    path = f"/worlds/{mockserver.name}/snapshots"
+    assert refusal(api("POST", f"{path}/one/restore")) == (404, "unknown_snapshot")
+    assert refusal(api("DELETE", f"{path}/one")) == (404, "unknown_snapshot")
 
 
 def test_the_clock_is_real_until_somebody_moves_it(api: Api, mockserver: World) -> None:
@@ -329,7 +304,7 @@ def test_a_scenario_that_does_not_fit_is_named(api: Api, monkeypatch: pytest.Mon
 
 
 def test_a_body_that_is_no_json_is_named(api: Api) -> None:
-    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":', headers=JSON)
+    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":')
     assert refusal(reply) == (400, "body_malformed")
 
 

@@ -10,11 +10,15 @@ from click.testing import CliRunner
 
 from mockserver import cli, vendors
 from mockserver.client import Journal, World
+from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
+from mockserver.places import contracts
 from tests.house.sources import ROOT
 from tests.serving import served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+CONTROL = Contract.read(contracts() / "control" / "openapi.yaml").operations
 COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
 PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
 SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
@@ -81,6 +85,16 @@ def test_every_vendor_is_documented(vendor: str) -> None:
 def test_the_face_of_a_world_is_documented(name: str) -> None:
     plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots"}
     assert name in plain or f".{name}" in README, f"the README does not mention .{name}"
+
+
+@pytest.mark.parametrize("operation", CONTROL.values(), ids=list(CONTROL))
+def test_every_endpoint_of_the_control_api_is_documented(operation: Operation) -> None:
+    path = operation.path.replace("/worlds/{world}/", "…/")
+    assert any(
+        f"`{operation.method}`" in row or f"`{operation.method} " in row
+        for row in README.splitlines()
+        if f" {path}`" in row
+    ), f"the README does not mention {operation.method} {path}"
 
 
 @pytest.mark.parametrize("name", [name for name in vars(Journal) if not name.startswith("_")])

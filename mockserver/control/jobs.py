@@ -1,0 +1,32 @@
+"""What the vendors of a world will do later: shown, and done when told."""
+
+from mockserver.call import Call
+from mockserver.control import doors
+from mockserver.world.moments import to_iso
+from mockserver.world.worlds import Worlds
+
+
+def list_jobs(call: Call, worlds: Worlds) -> object:
+    """`{jobs: […], waiting}`, what is due first at first. Raises unknown_world, unknown_vendor."""
+    vendor = call.params.get("vendor")
+    if vendor is not None:
+        doors.vendor(worlds, vendor)
+    waiting = [job for job in worlds.jobs(call.params["world"]) if vendor in (None, job.vendor)]
+    shown = [
+        {
+            "id": one.id,
+            "due": to_iso(one.due),
+            "vendor": one.vendor,
+            "job": one.name,
+            "arguments": one.arguments,
+        }
+        for one in waiting[: call.params["limit"]]
+    ]
+    return {"jobs": shown, "waiting": len(waiting)}
+
+
+def run_jobs(call: Call, worlds: Worlds) -> object:
+    """`{jobs_run}`. Raises unknown_world."""
+    registered = worlds.get(call.params["world"])
+    everything = (call.body or {}).get("all", False)
+    return {"jobs_run": worlds.run_all(registered) if everything else worlds.run_due(registered)}

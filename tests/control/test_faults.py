@@ -1,0 +1,256 @@
+"""Faults over the control API: every kind is armed, strikes real clients, is refused where it never could."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from mockserver.client import ControlError, World
+from mockserver.contract.contract import Contract
+from mockserver.places import contracts
+from mockserver.world.faults import KINDS
+from tests import audiences
+from tests.control.api import Api, refusal
+
+ADD = next(
+    node
+    for *_place, node in Contract.read(contracts() / "control" / "openapi.yaml").nodes()
+    if node["operationId"] == "add_fault"
+)
+EXAMPLES: dict[str, dict[str, Any]] = {
+    name: example["value"]
+    for name, example in ADD["requestBody"]["content"]["application/json"]["examples"].items()
+}
+PROBLEM = {"kind": "problem", "vendor": "fanfare"}
+BULK = {"people": [{"fields": {"str::email": f"{name}@example.com"}} for name in ("ada", "bo")]}
+
+
+def get_audiences(world: World) -> requests.Response:
+    return audiences.call(world)
+
+
+def merge_people(world: World) -> requests.Response:
+    body = {**BULK, "merge_by": ["str::email"]}
+    url, headers = f"{world.url('ortto')}/v1/person/merge", world.headers("ortto")
+    return requests.post(url, json=body, headers=headers, timeout=20)
+
+
+def test_there_is_an_example_of_every_kind() -> None:
+    assert sorted(EXAMPLES) == sorted(KINDS)
+    assert all(example["kind"] == kind for kind, example in EXAMPLES.items())
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_every_example_is_armed_shown_and_disarmed(api: Api, mockserver: World, kind: str) -> None:
+    path = f"/worlds/{mockserver.name}/faults"
+    reply = api("POST", path, EXAMPLES[kind])
+    assert reply.status_code == 201, reply.text
+    armed = reply.json()
+    assert armed == {**EXAMPLES[kind], "id": "fault-1", "seen": 0, "spent": 0}
+    assert api("GET", f"{path}/fault-1").json() == armed
+    assert api("GET", path).json() == {"faults": [armed]}
+    assert api("DELETE", f"{path}/fault-1").status_code == 204
+    assert api("GET", path).json() == {"faults": []}
+    assert refusal(api("GET", f"{path}/fault-1")) == (404, "unknown_fault")
+    assert refusal(api("DELETE", f"{path}/fault-1")) == (404, "unknown_fault")
+
+
+def is_lost(call: Callable[[World], requests.Response], world: World) -> bool:
+    try:
+        call(world).content  # noqa: B018 - reading it is what fails
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+        return True
+    return False
+
+
+def test_a_problem_is_answered_in_the_words_of_the_vendor(mockserver: World) -> None:
+    fault = mockserver.faults.add("ortto", "get_audiences", "problem", problem="body_malformed")
+    assert get_audiences(mockserver).status_code == 400
+    assert get_audiences(mockserver).status_code == 200
+    assert (fault.seen, fault.spent) == (1, 1)
+    assert mockserver.journal()[0]["fault"] == {"id": fault.id, "kind": "problem"}
+
+
+def test_a_status_a_limit_and_a_page_that_is_no_json(mockserver: World) -> None:
+    mockserver.faults.add("ortto", None, "status", status=503, body={"sorry": True})
+    mockserver.faults.add("ortto", None, "rate_limited", retry_after=7)
+    mockserver.faults.add("ortto", None, "garbage")
+    sent = [get_audiences(mockserver) for _ in range(3)]
+    assert [one.status_code for one in sent] == [503, 429, 200]
+    assert sent[0].json() == {"sorry": True}
+    assert sent[1].headers["Retry-After"] == "7"
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        sent[2].json()
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "truncate"])
+def test_a_connection_is_really_lost(mockserver: World, kind: str) -> None:
+    mockserver.faults.add("ortto", "merge_people", kind)
+    assert is_lost(merge_people, mockserver)
+    (person, _bo) = merge_people(mockserver).json()["people"]
+    assert person["status"] == ("created" if kind == "drop_before" else "merged")
+
+
+@pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
+def test_a_latency_can_pass_on_the_clock_of_the_world_alone(mockserver: World) -> None:
+    mockserver.faults.add("ortto", None, "latency", seconds=120, clock=True)
+    assert get_audiences(mockserver).elapsed.total_seconds() < 60
+    assert mockserver.clock.now().isoformat() == "2026-01-01T00:02:00+00:00"
+
+
+def test_an_answer_comes_late_and_drifts(mockserver: World) -> None:
+    mockserver.faults.add(None, "get_audiences", "latency", seconds=0.2)
+    mockserver.faults.add("ortto", None, "drift", field="/*/name", change="renamed", to="title")
+    late = get_audiences(mockserver)
+    assert late.elapsed.total_seconds() >= 0.2
+    assert all("title" in one and "name" not in one for one in late.json())
+
+
+def test_a_call_is_carried_out_twice_or_in_part(mockserver: World) -> None:
+    mockserver.faults.add("ortto", "merge_people", "partial", item=1)
+    ada, bo = merge_people(mockserver).json()["people"]
+    assert (ada["status"], bo["status"]) == ("created", "invalid")
+    mockserver.faults.add("ortto", "merge_people", "duplicate")
+    assert [one["status"] for one in merge_people(mockserver).json()["people"]] == ["merged", "merged"]
+    assert len(mockserver.journal(operation="merge_people")) == 3
+
+
+def test_when_a_fault_strikes_can_be_said(mockserver: World) -> None:
+    options: dict[str, Any] = {"after": 1, "every": 2, "times": 2, "where": {"/search_term": "x"}}
+    mockserver.faults.add("ortto", None, "status", status=500, **options)
+    assert get_audiences(mockserver).status_code == 200
+    url, headers = f"{mockserver.url('ortto')}/v1/audiences/get", mockserver.headers("ortto")
+    sent = [requests.post(url, json={"search_term": "x"}, headers=headers, timeout=20) for _ in range(7)]
+    assert [one.status_code for one in sent] == [200, 200, 500, 200, 500, 200, 200]
+
+
+def test_the_client_reads_removes_and_clears(mockserver: World) -> None:
+    first = mockserver.faults.add("ortto", None, "status", status=500, times=None)
+    with mockserver.faults.add("voyado", None, "drop_before") as second:
+        assert [one.id for one in mockserver.faults.all()] == [first.id, second.id] == ["fault-1", "fault-2"]
+        assert second.read() == {
+            "id": "fault-2",
+            "kind": "drop_before",
+            "vendor": "voyado",
+            "seen": 0,
+            "spent": 0,
+        }
+    assert [one["id"] for one in mockserver.faults.read()] == ["fault-1"]
+    with pytest.raises(ControlError, match="fault-2"):
+        second.remove()
+    mockserver.faults.clear()
+    assert mockserver.faults.all() == []
+
+
+def test_reset_disarms_and_snapshots_keep(mockserver: World) -> None:
+    mockserver.faults.add("ortto", None, "status", status=500)
+    mockserver.snapshot("armed")
+    mockserver.reset()
+    assert mockserver.faults.all() == []
+    mockserver.restore("armed")
+    assert get_audiences(mockserver).status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected", "words"),
+    [
+        ({}, (400, "call_does_not_fit"), "'kind' is a required property"),
+        ({"kind": "lantency"}, (400, "call_does_not_fit"), "the nearest is latency"),
+        ({"kind": "latency", "secnods": 1}, (400, "call_does_not_fit"), "the nearest is seconds"),
+        ({"kind": "latency"}, (400, "call_does_not_fit"), "'seconds' is a required property"),
+        ({"kind": "latency", "seconds": 301}, (400, "call_does_not_fit"), "301"),
+        (
+            {"kind": "latency", "seconds": {"unifrom": [0, 1]}},
+            (400, "call_does_not_fit"),
+            "nearest is uniform",
+        ),
+        ({"kind": "drop_after", "status": 500}, (400, "call_does_not_fit"), "'status' was unexpected"),
+        ({"kind": "garbage", "method": "get"}, (400, "call_does_not_fit"), "the nearest is GET"),
+        ({"kind": "garbage", "where": {"name": 1}}, (400, "call_does_not_fit"), "'name'"),
+        ({"kind": "problem", "problem": "not_found"}, (400, "call_does_not_fit"), "'vendor' is a required"),
+        (
+            {"kind": "drift", "field": "/name", "change": "removed", "to": "x"},
+            (400, "call_does_not_fit"),
+            "'renamed' was expected",
+        ),
+        ({"kind": "garbage", "vendor": "orto"}, (404, "unknown_vendor"), "ortto"),
+        ({"kind": "garbage", "operation": "get_audienses"}, (404, "unknown_operation"), "is get_audiences;"),
+        (
+            {"kind": "garbage", "vendor": "voyado", "operation": "get_audiences"},
+            (404, "unknown_operation"),
+            "target_audience",
+        ),
+        (
+            {"kind": "garbage", "vendor": "ortto", "path": "/v1/audience/get"},
+            (400, "unfit_fault"),
+            "the nearest is POST /v1/audiences/get (get_audiences)",
+        ),
+        (
+            {"kind": "garbage", "operation": "get_audiences", "method": "GET"},
+            (400, "unfit_fault"),
+            "get_audiences of ortto is POST /v1/audiences/get",
+        ),
+        (
+            {
+                "kind": "problem",
+                "vendor": "fanfare",
+                "operation": "sync_audience",
+                "problem": "sync_in_progres",
+            },
+            (400, "unfit_fault"),
+            "the nearest is sync_in_progress",
+        ),
+        (
+            PROBLEM | {"problem": "sync_in_progres"},
+            (400, "unfit_fault"),
+            "fanfare has no problem 'sync_in_progres', the nearest is sync_in_progress",
+        ),
+        (
+            {
+                "kind": "problem",
+                "vendor": "fanfare",
+                "operation": "list_audiences",
+                "problem": "sync_in_progress",
+            },
+            (400, "unfit_fault"),
+            "list_audiences of fanfare has no problem 'sync_in_progress'",
+        ),
+        (
+            {"kind": "partial", "operation": "get_audiences"},
+            (400, "unfit_fault"),
+            "merge_people of ortto",
+        ),
+    ],
+)
+def test_what_could_never_strike_is_refused_with_the_nearest(
+    api: Api, mockserver: World, wish: dict[str, Any], expected: tuple[int, str], words: str
+) -> None:
+    reply = api("POST", f"/worlds/{mockserver.name}/faults", wish)
+    assert refusal(reply) == expected
+    assert words in reply.json()["message"]
+    assert mockserver.faults.all() == []
+
+
+def test_a_path_may_be_the_template_or_one_of_its_kind(mockserver: World) -> None:
+    for path in ("/api/v1/audiences/{id}", "/api/v1/audiences/aud_1"):
+        assert mockserver.faults.add("fanfare", None, "garbage", path=path, method="GET").seen == 0
+
+
+def test_a_world_that_is_not_there_has_no_faults(api: Api) -> None:
+    for method, path, body in (
+        ("GET", "/worlds/nosuch/faults", None),
+        ("POST", "/worlds/nosuch/faults", {"kind": "garbage"}),
+        ("DELETE", "/worlds/nosuch/faults", None),
+        ("GET", "/worlds/nosuch/faults/fault-1", None),
+        ("DELETE", "/worlds/nosuch/faults/fault-1", None),
+    ):
+        assert refusal(api(method, path, body)) == (404, "unknown_world")
+    assert refusal(api("POST", "/worlds/default/faults")) == (400, "body_missing")
+
+
+def test_a_world_has_a_thousand_faults_at_most(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/faults"
+    for _ in range(1000):
+        api("POST", path, {"kind": "garbage"})
+    assert refusal(api("POST", path, {"kind": "garbage"})) == (409, "too_many_faults")

@@ -1,0 +1,96 @@
+"""Settings of worlds over the control API: chosen at the start, changed, put back, and refused by name."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
+from tests import audiences
+from tests.control.api import Api, refusal
+
+
+def test_by_default_a_world_is_as_documented(api: Api, mockserver: World) -> None:
+    settings = api("GET", f"/worlds/{mockserver.name}/settings").json()
+    assert (settings["jobs"], settings["limits"], settings["strictness"]) == ("on_time", False, "vendor")
+    assert api("GET", f"/worlds/{mockserver.name}").json()["settings"] == settings
+
+
+def test_a_change_leaves_the_rest_alone(api: Api, mockserver: World) -> None:
+    path = f"/worlds/{mockserver.name}/settings"
+    before = api("GET", path).json()
+    assert api("PUT", path, {"jobs": "manual"}).json() == before | {"jobs": "manual"}
+    assert api("PUT", path, {"strictness": "strict"}).json() == (
+        before | {"jobs": "manual", "strictness": "strict"}
+    )
+    assert api("PUT", path, {"jobs": None, "strictness": None}).json() == before
+    assert api("PUT", path, {}).json() == before
+
+
+def test_reset_returns_to_the_settings_of_the_start(api: Api, name: str) -> None:
+    start = {"jobs": "immediate", "strictness": "strict"}
+    made = api("POST", "/worlds", {"name": name, "people": 3, "settings": start}).json()
+    assert {key: made["settings"][key] for key in start} == start
+    api("PUT", f"/worlds/{name}/settings", {"jobs": "manual", "limits": True})
+    reset = api("POST", f"/worlds/{name}/reset").json()
+    assert reset["settings"] == made["settings"]
+
+
+def test_snapshots_and_forks_keep_the_settings(mockserver: World, mockserver_server: MockServer) -> None:
+    mockserver.configure(jobs="manual")
+    mockserver.snapshot("by-hand")
+    fork = mockserver_server.control.create_world(fork=mockserver.name)
+    try:
+        mockserver.configure(jobs="immediate")
+        assert fork.settings()["jobs"] == "manual"
+    finally:
+        fork.delete()
+    mockserver.restore("by-hand")
+    assert mockserver.settings()["jobs"] == "manual"
+
+
+def test_a_world_is_made_with_settings_by_the_client(mockserver_server: MockServer, name: str) -> None:
+    world = mockserver_server.control.create_world(name, people=3, settings={"strictness": "strict"})
+    assert world.settings()["strictness"] == "strict"
+    refused = audiences.call(world, "/v1/audiences/get?lmit=3")
+    assert refused.status_code == 400
+    world.configure(strictness="vendor")
+    assert audiences.call(world, "/v1/audiences/get?lmit=3").status_code == 200
+
+
+def test_rates_and_switches_of_the_contracts_are_shown(
+    mockserver: World, mockserver_server: MockServer
+) -> None:
+    settings = mockserver.settings()
+    for what, member in (("x-limits", "rates"), ("x-switches", "switches")):
+        said = {
+            name: list(vendor.contract.document.root[what])
+            for name, vendor in mockserver_server.app.desk.vendors.items()
+            if what in vendor.contract.document.root
+        }
+        assert {name: list(values) for name, values in settings[member].items()} == said
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "words"),
+    [
+        ({"jobs": "on-time"}, (400, "call_does_not_fit"), "the nearest is on_time"),
+        ({"job": "manual"}, (400, "call_does_not_fit"), "the nearest is jobs"),
+        ({"limits": "on"}, (400, "call_does_not_fit"), "boolean"),
+        ({"rates": {"orto": {"calls": 3}}}, (404, "unknown_vendor"), "ortto"),
+        ({"switches": {"orto": None}}, (404, "unknown_vendor"), "ortto"),
+        ({"rates": {"ortto": {"calls_a_fortnight": 3}}}, (400, "unfit_setting"), "'calls_a_fortnight'"),
+        ({"switches": {"ortto": {"grumpy": True}}}, (400, "unfit_setting"), "'grumpy'"),
+        ({"rates": {"ortto": {"calls_a_fortnight": 0}}}, (400, "call_does_not_fit"), "minimum"),
+    ],
+)
+def test_what_cannot_be_chosen_is_named(
+    api: Api, mockserver: World, name: str, change: dict[str, Any], expected: tuple[int, str], words: str
+) -> None:
+    before = mockserver.settings()
+    reply = api("PUT", f"/worlds/{mockserver.name}/settings", change)
+    assert refusal(reply) == expected
+    assert words in reply.json()["message"]
+    assert mockserver.settings() == before
+    assert refusal(api("POST", "/worlds", {"name": name, "settings": change})) == expected
+    assert refusal(api("GET", f"/worlds/{name}")) == (404, "unknown_world")
