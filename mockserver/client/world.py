@@ -9,6 +9,7 @@ from mockserver.client.connection import Connection, ControlError
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
+from mockserver.transports import transport
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
 
@@ -68,6 +69,15 @@ class World:
     def headers(self, vendor: str) -> dict[str, str]:
         """The headers that authenticate a call; empty where it has to be signed or a session opened."""
         return dict(self._door(vendor)["headers"])
+
+    def transport(self, library: str) -> Any:
+        """What a client of `requests`, `httpx` or `urllib3` needs to call this world without a socket.
+
+        Raises `ValueError` for another library, or if the world lives in another process.
+        """
+        if self.app is None:
+            raise ValueError(f"the world {self.name} lives in another process; call {self._control.url}")
+        return transport(library, self.app)
 
     def clear_journal(self) -> None:
         """Forget the exchanges so far."""

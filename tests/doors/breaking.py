@@ -33,7 +33,7 @@ ANSWERS = {
 
 def app(environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[bytes]:
     """Answers as the path says; elsewhere with what was sent."""
-    path = environ["PATH_INFO"]
+    path = wsgi.path(environ)
     sent = ANSWERS.get(path) or Answer(200, TYPE, path.encode() + environ["wsgi.input"].read())
     return wsgi.send(sent, environ, start_response)
 
