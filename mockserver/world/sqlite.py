@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from mockserver.world.store import SCHEMA
 
 _PATIENCE = 30.0  # seconds that a writer waits for another process's transaction on the same file
+_PAUSE = 0.005
+_PRIMARY = 0xFF  # of an error's code: the rest tells kinds of it apart
 
 
 class SQLite:
@@ -26,10 +29,22 @@ class SQLite:
         self._connection.execute("PRAGMA page_size = 16384")
         if path != ":memory:":
             # A fake's file must survive a killed process, not a power cut.
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             self._connection.execute("PRAGMA synchronous = NORMAL")
         for statement in SCHEMA:
             self._connection.execute(statement.format(blob="BLOB"))
+
+    def _write_ahead(self) -> None:
+        # While another process turns the same new file to this mode SQLite does not wait but refuses at once.
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE)
 
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""

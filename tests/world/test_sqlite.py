@@ -229,3 +229,23 @@ def test_hidden_rows_cost_nothing_where_the_base_has_none() -> None:
     assert space.count("one", "list") == 1
     assert not [statement for statement in statements if "JOIN" in statement]
     store.close()
+
+
+def test_a_new_file_that_another_process_is_writing_to(tmp_path: Path) -> None:
+    # SQLite would not wait here: it refuses to turn to another journal mode as soon as somebody writes
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, other.execute, ["COMMIT"])
+    release.start()
+    store = Store(SQLite(str(tmp_path / "new.db")))
+    store.put("", "kind", Row("id", "", 1, b"1"))
+    assert store.last_rank("", "kind") == 1
+    release.join()
+    store.close()
+    other.close()
+
+
+def test_a_file_that_cannot_be_turned_to_write_ahead(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("no database, but long enough to be told apart from an empty file" * 20)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        SQLite(str(tmp_path / "text.db"))
