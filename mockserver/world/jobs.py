@@ -73,37 +73,52 @@ def pending(space: Space) -> list[Job]:
     return [_job(row) for row in space.walk(_KIND)]
 
 
-def run_due(space: Space, until: datetime, perform: Callable[[Job], None]) -> int:
+def _anybody(job: Job) -> bool:
+    return True
+
+
+def run_due(
+    space: Space, until: datetime, perform: Callable[[Job], None], can: Callable[[Job], bool] = _anybody
+) -> int:
     """Does every job that is due, also those that jobs schedule meanwhile; gives how many there were.
 
-    Raises `BrokenPromise` if it never ends.
+    One that nobody `can` do waits on. Raises `BrokenPromise` if it never ends.
     """
-    limit = to_micros(until)
     for done in range(_MOST_AT_ONCE + 1):
-        rows = space.page(_KIND, limit=1)
-        if not rows or rows[0].rank > limit:
+        job = _first_due(space, to_micros(until), can)
+        if job is None:
             return done
-        space.remove(_KIND, rows[0].id)
-        perform(_job(rows[0]))
+        space.remove(_KIND, job.id)
+        perform(job)
     raise _never_ends()
 
 
-def run_all(space: Space, perform: Callable[[Job], None]) -> int:
+def _first_due(space: Space, limit: int, can: Callable[[Job], bool]) -> Job | None:
+    rows = space.page(_KIND, limit=1)
+    while rows and rows[0].rank <= limit:
+        job = _job(rows[0])
+        if can(job):
+            return job
+        rows = space.page(_KIND, limit=1, after=rows[0].place)
+    return None
+
+
+def run_all(space: Space, perform: Callable[[Job], None], can: Callable[[Job], bool] = _anybody) -> int:
     """Does every job that waits now, once and whenever it is due; gives how many there were."""
-    waiting = pending(space)
+    waiting = [job for job in pending(space) if can(job)]
     for job in waiting:
         if space.remove(_KIND, job.id):
             perform(job)
     return len(waiting)
 
 
-def run_undated(space: Space, perform: Callable[[Job], None]) -> int:
+def run_undated(space: Space, perform: Callable[[Job], None], can: Callable[[Job], bool] = _anybody) -> int:
     """Does all work that waits, also what comes of it, but keeps the dates; gives how many jobs there were.
 
     Raises `BrokenPromise` if it never ends.
     """
     done = 0
-    while waiting := [job for job in pending(space) if not job.dated]:
+    while waiting := [job for job in pending(space) if not job.dated and can(job)]:
         for job in waiting:
             if space.remove(_KIND, job.id):
                 perform(job)

@@ -211,21 +211,25 @@ class Worlds:
         """Does the jobs that the world's clock has passed; gives how many."""
         with self.store.transaction():
             now = self._clock(registered).now()
-            return jobs.run_due(self._space(registered), now, self._performer(registered))
+            return jobs.run_due(self._space(registered), now, self._performer(registered), self._serves)
 
     def run_all(self, registered: Registered) -> int:
         """Does every job that waits, each as if its time had come; gives how many."""
         with self.store.transaction():
-            return jobs.run_all(self._space(registered), self._performer(registered))
+            return jobs.run_all(self._space(registered), self._performer(registered), self._serves)
 
     def run_at_once(self, registered: Registered, vendor: str) -> None:
         """Does the work that waits, and what the vendor of a call does then; the clock is not waited for."""
         with self.store.transaction():
             now = self._clock(registered).now()
-            jobs.run_undated(self._space(registered), self._performer(registered, now))
+            jobs.run_undated(self._space(registered), self._performer(registered, now), self._serves)
             at_once = self.vendors[vendor].at_once
             if at_once:
                 at_once(self._world(registered, vendor, now, self._settings(registered).read()))
+
+    def _serves(self, job: Job) -> bool:
+        """Whether the job's vendor is served: one that another server left in the store may not be."""
+        return job.vendor in self.vendors
 
     def _performer(self, registered: Registered, now: datetime | None = None) -> Callable[[Job], None]:
         """Does a job in the world as it is at `now`, else when the job is due."""

@@ -12,8 +12,9 @@ from mockserver.world import jobs as jobs_module
 from mockserver.world.jobs import Job, Jobs, run_due
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Space, Store
+from mockserver.world.worlds import Worlds
 
-from .conftest import START
+from .conftest import START, Shop
 
 MINUTE = timedelta(minutes=1)
 
@@ -185,3 +186,48 @@ def test_due_times_of_any_zone(space: Space, jobs: Jobs) -> None:
     done: list[Job] = []
     assert run_due(space, START, done.append) == 1
     assert done[0].due == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def depot() -> Shop:
+    return Shop("depot")
+
+
+@pytest.fixture
+def without_shop(store: Store, shop: Shop, depot: Shop) -> Worlds:
+    """A server of the depot alone, on a store in which jobs of both vendors wait, the shop's first."""
+    worlds = Worlds(store, {"shop": shop, "depot": depot}, {})
+    registered = worlds.create("x", "empty", now=START)
+    for vendor, wait in (("shop", HOUR), ("depot", HOUR), ("shop", 2 * HOUR), ("depot", 3 * HOUR)):
+        world = worlds.enter(registered, vendor)
+        for job in world.jobs.pending("nightly"):
+            world.jobs.cancel(job.id)
+        world.jobs.schedule(START + wait, f"{vendor} {wait}")
+    return Worlds(store, {"depot": depot}, {})
+
+
+def test_the_job_of_a_vendor_that_is_not_served_waits(
+    without_shop: Worlds, store: Store, shop: Shop, depot: Shop
+) -> None:
+    registered = without_shop.get("x")
+    without_shop.clock("x").advance(2 * HOUR)
+    assert without_shop.run_due(registered) == 1
+    assert without_shop.run_due(registered) == 0
+    without_shop.clock("x").advance(HOUR)
+    assert without_shop.run_due(registered) == 1
+    assert depot.done == [(START + HOUR, "depot 1:00:00"), (START + 3 * HOUR, "depot 3:00:00")]
+    assert Worlds(store, {"shop": shop, "depot": depot}, {}).run_due(registered) == 2
+    assert shop.done == [(START + HOUR, "shop 1:00:00"), (START + 2 * HOUR, "shop 2:00:00")]
+
+
+def test_nor_is_it_done_by_hand_or_at_once(without_shop: Worlds, depot: Shop) -> None:
+    registered = without_shop.get("x")
+    without_shop.snapshot("x", "before")
+    assert without_shop.run_all(registered) == 2
+    without_shop.restore("x", "before")
+    without_shop.run_at_once(registered, "depot")
+    assert [job.vendor for job in without_shop.jobs("x")] == ["shop", "shop"]
+    assert len(depot.done) == 4
