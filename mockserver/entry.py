@@ -9,6 +9,7 @@ from mockserver.call import Answer, Call
 from mockserver.contract.check import Unknown, Violation
 from mockserver.contract.expectation import expected, nearest
 from mockserver.contract.operation import Operation
+from mockserver.limiting import Allowance
 from mockserver.vendor import Vendor
 from mockserver.world.faults import Fault
 from mockserver.world.journal import readable
@@ -30,6 +31,17 @@ class Note:
     nearest: str | None = None
     why: str | None = None
     faults: list[Fault] = field(default_factory=list)
+    allowance: Allowance | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the vendor's limits have stand on the reply."""
+        return self.allowance.headers if self.allowance else {}
+
+    def settle(self, status: int) -> None:
+        """Tells the limits how it went."""
+        if self.allowance:
+            self.allowance.settle(status)
 
 
 def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:

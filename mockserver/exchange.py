@@ -15,6 +15,7 @@ from mockserver.contract.check import Finding, Violation, check_call, check_repl
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
 from mockserver.entry import Note, entry
+from mockserver.limiting import Allowance
 from mockserver.stage import Stage, perform_in_part
 from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
@@ -39,8 +40,11 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
             operation = _route(vendor, call, note)
             if look.armed and not call.again:
                 look = _strike(worlds, vendor, call, registered, look, note)
+            allowance = note.allowance = Allowance(vendor.contract, note.operation, call, look.world)
+            allowance.admit_address()
             call.credential = admit(vendor, operation, call, known, look.world)
-            _check(vendor, operation, call, note)
+            allowance.admit_caller()
+            _check(vendor, operation, call, note, look.world.switches)
             if look.world.settings.strictness == "strict":
                 _refuse_unknown(vendor, call, note)
             if look.due:
@@ -55,6 +59,7 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
             sent = _refuse(vendor, problem, call, look.world, note)
         except Exception as error:  # whatever else goes wrong in here is ours to confess
             sent = _confess(error, note)
+        note.settle(sent.status)
         for fault in note.faults:
             fault.after(sent, call)
         written = entry(vendor, call, sent, note)
@@ -74,10 +79,12 @@ def _strike(
     Gives the world as it is looked at from here on: a latency may have moved its clock.
     """
     operation = note.operation
+    note.allowance = allowance = Allowance(vendor.contract, operation, call, look.world)
     note.faults = look.faults.strike(
         vendor.name, operation.id if operation else None, operation.path if operation else "", call
     )
-    stage = Stage(vendor, operation, call, look.world, worlds.clock(registered["name"]).advance)
+    advance = worlds.clock(registered["name"]).advance
+    stage = Stage(vendor, operation, call, look.world, allowance, advance)
     for fault in note.faults:
         fault.before(stage)
     return worlds.look(registered, vendor.name) if stage.moved else look
@@ -91,7 +98,7 @@ def answer_directly(
     call.id = str(uuid.uuid4())
     try:
         operation = _route(bound, call, note)
-        _check(bound, operation, call, note)
+        _check(bound, operation, call, note, {})
         with transaction():
             before()
             return _perform(bound, call, subject, note), note
@@ -123,11 +130,17 @@ def _route(bound: Bound, call: Call, note: Note) -> Operation | tuple[str, ...]:
     return found
 
 
-def _check(bound: Bound, operation: Operation | tuple[str, ...], call: Call, note: Note) -> None:
+def _check(
+    bound: Bound,
+    operation: Operation | tuple[str, ...],
+    call: Call,
+    note: Note,
+    switches: Mapping[str, Any],
+) -> None:
     """Fills in the call's typed parameters and body. Raises the problem for what does not fit."""
     contract = bound.contract
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
-    if contract.content_type_required and not call.headers.get("content-type"):
+    if contract.demands_content_type(switches) and not call.headers.get("content-type"):
         raise Problem(conditions["content_type_missing"])
     if not isinstance(operation, Operation):
         allowed = {"allow": ", ".join(operation)} if operation else {}
@@ -179,7 +192,7 @@ def _perform(bound: Bound, call: Call, subject: Any, note: Note) -> Answer:
         result = function(call, subject)
     reply = result if isinstance(result, Reply) else Reply(result)
     status = reply.status or operation.success
-    headers = {**bound.headers(call, subject), **reply.headers}
+    headers = {**bound.headers(call, subject), **note.headers, **reply.headers}
     return _send(bound, operation.replies, status, reply.body, headers, note)
 
 
@@ -199,7 +212,8 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
         body = spec.body(bound.standing(call, subject) | problem.details, exact=not planned)
         at_home = operation and problem.name in operation.problems
         replies = operation.replies if operation and at_home else bound.contract.home_of(problem.name)
-        headers = bound.headers(call, subject) | _allowed(problem, reply_for(replies, spec.status))
+        headers = bound.headers(call, subject) | note.headers
+        headers |= _allowed(problem, reply_for(replies, spec.status))
         sent = _send(bound, replies, bound.status(call, subject, spec.status), body, headers, note)
         dressed = bound.dress(call, spec.status, body)
         if dressed is not None:

@@ -49,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     url = "a running server to make the tests' worlds on, instead of one of this session's own"
     group.addoption("--mockserver-url", metavar="URL", default=None, help=url)
     parser.addini("mockserver_url", url, default="")
+    asked = "the token of that server, if it asks for one; by default MOCKSERVER_TOKEN"
+    group.addoption("--mockserver-token", metavar="TEXT", default=None, help=asked)
+    parser.addini("mockserver_token", asked, default="")
     vendor = "a vendor that the session's own server fakes; may be given more than once, by default all"
     group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
     parser.addini("mockserver_vendor", vendor, type="args", default=[])
@@ -66,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
     """The session's server: started on a free port, or the one that `--mockserver-url` names."""
+    from mockserver import settings
     from mockserver.client import Control
 
     url = _option(request.config, "mockserver_url")
@@ -74,7 +78,7 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
             yield server
         return
     with _failing_plainly():
-        control = Control(url)
+        control = Control(url, token=_option(request.config, "mockserver_token") or settings.read().token)
         control.health()
     yield MockServer(control.url, control)
 

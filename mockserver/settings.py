@@ -15,8 +15,13 @@ class Settings:
 
     url: str
     """`MOCKSERVER_URL`: the running server that the command line drives."""
+    token: str | None
+    """`MOCKSERVER_TOKEN`: what a server asks for, and what the command line and the tests send it."""
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of an environment, by default of this process."""
-    return Settings(url=environment.get("MOCKSERVER_URL") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}")
+    return Settings(
+        url=environment.get("MOCKSERVER_URL") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
+        token=environment.get("MOCKSERVER_TOKEN") or None,
+    )

@@ -9,6 +9,7 @@ import orjson
 from mockserver.call import Answer, Call, Reply
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
+from mockserver.limiting import Allowance
 from mockserver.trouble import Planned
 from mockserver.vendor import Vendor
 from mockserver.world.world import World
@@ -23,12 +24,14 @@ class Stage:
         operation: Operation | None,
         call: Call,
         world: World,
+        allowance: Allowance,
         pass_time: Callable[[timedelta], object],
     ) -> None:
         self._vendor = vendor
         self._operation = operation
         self._call = call
         self._world = world
+        self._allowance = allowance
         self._pass_time = pass_time
         self.moved = False
         """Whether the world's clock was moved."""
@@ -37,6 +40,7 @@ class Stage:
         """An answer of any status, in the vendor's shape unless a body is given."""
         vendor, call, world = self._vendor, self._call, self._world
         headers = {"Content-Type": vendor.contract.reply_content_type, **vendor.headers(call, world)}
+        headers |= self._allowance.headers
         if body is None:
             spec = self._problem_like(status)
             body = spec.body(vendor.standing(call, world), exact=False) if spec else {}
@@ -44,7 +48,10 @@ class Stage:
         return Answer(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
 
     def too_many(self, wait: int | None) -> Answer:
-        """What the vendor answers where its limit is reached."""
+        """What the vendor answers where its limit is reached, or would if it had one."""
+        refusal = self._allowance.refusal(wait)
+        if refusal:
+            raise refusal
         answer = self.as_status(429, None)
         if wait is not None:
             answer.headers["Retry-After"] = str(wait)

@@ -16,10 +16,12 @@ from werkzeug.routing import PathConverter, Rule
 from mockserver import control, wsgi
 from mockserver.call import Answer, Call
 from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
 from mockserver.contract.servers import Hosts
 from mockserver.control import console
 from mockserver.control.refusals import ControlApi
 from mockserver.exchange import answer, answer_directly, refuse_directly
+from mockserver.guard import Guard, named
 from mockserver.places import contracts
 from mockserver.trouble import Problem
 from mockserver.vendor import Bound
@@ -34,13 +36,14 @@ _READING = ("GET", "HEAD")
 
 
 class Desk:
-    """What the application answers from: the worlds, the vendors and the control contract."""
+    """What the application answers from: worlds, vendors, the control contract, and who may use it."""
 
-    def __init__(self, worlds: Worlds, vendors: Vendors, control: Bound) -> None:
+    def __init__(self, worlds: Worlds, vendors: Vendors, control: Bound, guard: Guard) -> None:
         self.worlds = worlds
         self.vendors = vendors
         self.control = control
         self.hosts = Hosts((name, server) for name in vendors for server in vendors[name].contract.servers)
+        self.guard = guard
 
 
 class Application(Flask):
@@ -82,9 +85,13 @@ def create_app(
     people: int | None = None,
     vendors: tuple[str, ...] = (),
     store: Store | None = None,
+    token: str | None = None,
+    hosts: Iterable[str] = (),
 ) -> Application:
     """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it.
 
+    The control API and the console ask for `token` if there is one, and answer to `hosts` beside the names of
+    this machine.
     Raises `UnfitContract` for a vendor that is none or whose functions do not fit its contract.
     """
     chosen = Vendors(vendors)
@@ -95,7 +102,7 @@ def create_app(
         if DEFAULT not in [world["name"] for world in worlds.all()]:
             worlds.create(DEFAULT, scenario.name if scenario else "demo", seed, people)
         worlds.let_in()
-    return _application(Desk(worlds, chosen, bound))
+    return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts))))
 
 
 class _Anything(PathConverter):
@@ -141,12 +148,11 @@ def _dispatch(desk: Desk, path: str) -> Response:
     environ = request.environ
     address = wsgi.address(environ)
     world, prefix, name, rest = _parts(path)
-    if path == "" and request.method in _READING:
-        page = console.page(desk.worlds, desk.vendors, address)
-        return Response(page, 200, content_type="text/html; charset=utf-8")
-    if name == "_mock" and world is None:
-        return _control(desk, rest, prefix)
     try:
+        if path == "" and request.method in _READING:
+            return _console(desk, environ, address)
+        if name == "_mock" and world is None:
+            return _control(desk, rest, prefix)
         if name not in desk.vendors:
             raise Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
         desk.worlds.get(DEFAULT if world is None else world)
@@ -155,17 +161,37 @@ def _dispatch(desk: Desk, path: str) -> Response:
         return _response(_refusal(desk, problem, environ))
 
 
+def _console(desk: Desk, environ: wsgi.Environ, address: str) -> Response:
+    desk.guard.check_host(environ)
+    try:
+        desk.guard.check_token(environ)
+    except Problem as problem:
+        response = _response(_refusal(desk, problem, environ))
+        # A browser asks its user for it.
+        response.headers["WWW-Authenticate"] = 'Basic realm="mockserver: any name, and the token as password"'
+        return response
+    page = console.page(desk.worlds, desk.vendors, address)
+    return Response(page, 200, content_type="text/html; charset=utf-8")
+
+
 def _control(desk: Desk, rest: str, prefix: str) -> Response:
+    environ, contract = request.environ, desk.control.contract
+    desk.guard.check_host(environ)
+    desk.guard.check_site(environ)
     if rest == "/openapi.json" and request.method in _READING:
-        return _document(desk.control.contract, f"{wsgi.address(request.environ)}{prefix}")
-    call = wsgi.call(request.environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
+        return _document(contract, f"{wsgi.address(environ)}{prefix}", asks=desk.guard.token is not None)
+    operation = contract.route(request.method, rest)
+    if not isinstance(operation, Operation) or operation.schemes:
+        desk.guard.check_token(environ)
+    call = wsgi.call(environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
     transaction = desk.worlds.store.transaction
     sent, _note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
     return _response(sent)
 
 
-def _document(contract: Contract, origin: str) -> Response:
-    document = {**contract.document.root, "servers": [{"url": origin}]}
+def _document(contract: Contract, origin: str, *, asks: bool = True) -> Response:
+    """The contract with this server's address; without its security where this server asks for none."""
+    document = {**contract.document.root, "servers": [{"url": origin}], **({} if asks else {"security": []})}
     return Response(orjson.dumps(document), 200, content_type="application/json")
 
 

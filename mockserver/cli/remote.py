@@ -2,30 +2,47 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from mockserver import settings
 from mockserver.client import Control, ControlError
 
+_REMEMBERED: Final = "mockserver.token"
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def url_option() -> Decorator:
-    """`--url`: the running server, by default that of the environment."""
-    return click.option(
+    """`--url` and `--token` (which `running` finds by itself): by default those of the environment."""
+    url = click.option(
         "--url",
         default=lambda: settings.read().url,
         show_default="MOCKSERVER_URL, else http://127.0.0.1:4700",
         help="The running server.",
     )
+    token = click.option(
+        "--token",
+        show_default="MOCKSERVER_TOKEN",
+        expose_value=False,
+        callback=_remember,
+        help="The token that the server asks for, if it does.",
+    )
+    return lambda command: url(token(command))
 
 
 @contextmanager
-def running(url: str) -> Iterator[Control]:
+def running(url: str, token: str | None = None) -> Iterator[Control]:
     """The control of the server at this URL; whatever it refuses ends the command with one line."""
+    context = click.get_current_context(silent=True)
+    remembered = context.meta.get(_REMEMBERED) if context else None
     try:
-        yield Control(url)
+        yield Control(url, token=token or remembered or settings.read().token)
     except ControlError as refusal:
         raise click.ClickException(str(refusal)) from refusal
+
+
+def _remember(context: click.Context, _option: click.Parameter, token: str | None) -> None:
+    if token:
+        context.meta[_REMEMBERED] = token

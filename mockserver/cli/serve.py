@@ -1,10 +1,13 @@
 """`mockserver serve`: a server in the foreground."""
 
 import gc
+import re
+import secrets
 import signal
 import sqlite3
 import sys
 from threading import Event
+from typing import Final
 
 import click
 
@@ -12,12 +15,15 @@ from mockserver import __version__, settings
 from mockserver.cli.doors import lines
 from mockserver.cli.remote import running
 from mockserver.client import Control
+from mockserver.guard import is_loopback
 from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
 from mockserver.web import create_app
 from mockserver.world.scenario import UnfitScenario, load
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store
+
+_TOKEN: Final = re.compile(r"[!-~]+")
 
 
 @click.command()
@@ -41,6 +47,19 @@ from mockserver.world.store import Store
 @click.option(
     "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve this vendor only; may be repeated."
 )
+@click.option(
+    "--token",
+    callback=lambda _context, _option, text: _token(text or settings.read().token),
+    show_default="MOCKSERVER_TOKEN; made and printed if others can reach the server",
+    help="What the control API and the console ask for.",
+)
+@click.option(
+    "--allow-host",
+    "hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A further name of this server, beside localhost, addresses and --host; may be repeated.",
+)
 def serve(
     host: str,
     port: int,
@@ -49,14 +68,25 @@ def serve(
     people: int | None,
     store: str,
     vendors: tuple[str, ...],
+    token: str | None,
+    hosts: tuple[str, ...],
 ) -> None:
     """Serve the vendors until interrupted."""
+    made = None if token or is_loopback(host) else secrets.token_urlsafe(24)
     stop = Event()
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, lambda *_: stop.set())
     try:
         start = load(scenario)
-        app = create_app(start, seed=seed, people=people, vendors=vendors, store=_store(store))
+        app = create_app(
+            start,
+            seed=seed,
+            people=people,
+            vendors=vendors,
+            store=_store(store),
+            token=token or made,
+            hosts=(host, *hosts),
+        )
         server = Server(app, host, port)
     except (UnfitContract, UnfitScenario) as unfit:
         raise click.ClickException(str(unfit)) from unfit
@@ -68,22 +98,30 @@ def serve(
     sys.setswitchinterval(0.0005)
     server.start()
     try:
-        with running(server.url) as control:
-            click.echo(greeting(control))
+        with running(server.url, token or made) as control:
+            click.echo(greeting(control, made))
         stop.wait()
     finally:
         server.stop()
 
 
-def greeting(control: Control) -> str:
-    """Where the server is, and for each vendor its base URL, its credentials and a call to paste."""
+def greeting(control: Control, token: str | None = None) -> str:
+    """Where the server is, the token made for it, and for each vendor base URL, credentials and a call."""
     world = control.world()
     start = f"scenario {world.scenario}, seed {world.seed}, {world.people} people"
     shown = [f"mockserver {__version__} is ready at {control.url} ({start})", ""]
+    if token:
+        shown += [f"  others can reach it: its control API asks for the token  {token}", ""]
     for vendor in control.vendors():
         name = vendor["name"]
         shown += [*lines(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]
     return "\n".join(shown)
+
+
+def _token(text: str | None) -> str | None:
+    if text is not None and not _TOKEN.fullmatch(text):
+        raise click.ClickException("the token cannot be sent in a header; write it in letters and digits")
+    return text
 
 
 def _store(url: str) -> Store:

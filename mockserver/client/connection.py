@@ -21,9 +21,9 @@ class ControlError(Exception):
 
 
 class Connection:
-    """A running mock server, given by its base URL (as `mockserver serve` prints it)."""
+    """A running mock server, given by its base URL (as `mockserver serve` prints it) and its token."""
 
-    def __init__(self, url: str, timeout: float = 60) -> None:
+    def __init__(self, url: str, timeout: float = 60, token: str | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ControlError(
@@ -34,6 +34,7 @@ class Connection:
         self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._base = parts.path.rstrip("/") + "/_mock"
         self._timeout = timeout
+        self._token = token
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
@@ -54,6 +55,8 @@ class Connection:
     def _exchange(self, method: str, target: str, body: object) -> tuple[int, bytes]:
         payload = None if body is None else json.dumps(body).encode()
         headers = {} if payload is None else {"Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
         connection = self._connect(self._host, timeout=self._timeout)
         try:
             connection.request(method, target, payload, headers)

@@ -11,7 +11,7 @@ from mockserver.client.world import World
 
 
 class Control(Connection):
-    """A running mock server, given by its base URL (as `mockserver serve` prints it)."""
+    """A running mock server, given by its base URL (as `mockserver serve` prints it) and its token."""
 
     def health(self) -> dict[str, Any]:
         """`{status, version, vendors, worlds}` of the server."""

@@ -155,11 +155,6 @@ class Contract:
         )
 
     @cached_property
-    def tenants(self) -> dict[str, str]:
-        """Whose each credential field is."""
-        return {one.name: one.tenant for one in self.credentials}
-
-    @cached_property
     def limits(self) -> dict[str, LimitSpec]:
         """How many calls a caller may make, by the limits' names."""
         return read_limits(self.document.root)
@@ -175,11 +170,12 @@ class Contract:
         rule = self.document.root.get("x-content-type-required", False)
         return bool(self.switches[rule["switch"]].default if isinstance(rule, dict) else rule)
 
-    @cached_property
-    def content_type_switch(self) -> str | None:
-        """The switch that decides it, if one does."""
-        rule = self.document.root.get("x-content-type-required", False)
-        return rule["switch"] if isinstance(rule, dict) else None
+    def demands_content_type(self, switches: Mapping[str, Any]) -> bool:
+        """The same in a world with these switches."""
+        rule = self.document.root.get("x-content-type-required")
+        if isinstance(rule, dict):
+            return bool(switches.get(rule["switch"], self.content_type_required))
+        return self.content_type_required
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that answers, or the methods that the path does have (none: the path is unknown)."""

@@ -13,6 +13,7 @@ import orjson
 
 from mockserver.world.credentials import Known, find, holds
 from mockserver.world.jobs import Jobs
+from mockserver.world.limits import Limits
 from mockserver.world.records import Index, Records
 from mockserver.world.settings import AS_DOCUMENTED, Settings
 from mockserver.world.store import Row, Space
@@ -66,6 +67,11 @@ class World:
     def jobs(self) -> Jobs:
         """What the vendor does later."""
         return Jobs(self._space, self.vendor, self.serial)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What callers have taken of the vendor's limits."""
+        return Limits(self._space, self.vendor)
 
     def issue(self, field: str, value: str, tenant: str | None = None) -> None:
         """Makes the server know a further credential of this world (a session, say): it finds the world.

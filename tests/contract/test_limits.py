@@ -87,7 +87,7 @@ def test_limits_are_read(limited: dict[str, Any]) -> None:
 
 
 def test_a_contract_may_have_neither(shelf: Contract) -> None:
-    assert (shelf.limits, shelf.switches, shelf.content_type_switch) == ({}, {}, None)
+    assert (shelf.limits, shelf.switches, shelf.demands_content_type({})) == ({}, {}, False)
 
 
 def test_switches_are_read(limited: dict[str, Any]) -> None:
@@ -98,13 +98,9 @@ def test_switches_are_read(limited: dict[str, Any]) -> None:
     }
     assert contract.switches["most"].schema.fits(1)
     assert not contract.switches["most"].schema.fits(0)
-    assert (contract.content_type_required, contract.content_type_switch) == (True, "strict")
-
-
-def test_credentials_tell_their_tenant(root: dict[str, Any]) -> None:
-    root["x-credentials"]["other"] = {"scheme": "Key", "mint": "{hex}", "tenant": "other"}
-    assert _contract(root).tenants == {"key": "", "other": "other"}
-    assert lint(_contract(root)) == []
+    assert contract.content_type_required
+    assert contract.demands_content_type({})
+    assert not contract.demands_content_type({"strict": False})
 
 
 def test_what_is_fit_is_found_fit(limited: dict[str, Any]) -> None:

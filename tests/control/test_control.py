@@ -13,6 +13,8 @@ from mockserver.world.scenario import UnfitScenario
 from tests import audiences
 from tests.control.api import Api, refusal
 
+JSON = {"Content-Type": "application/json"}
+
 
 def test_health_names_version_and_vendors(api: Api) -> None:
     health = api("GET", "/health").json()
@@ -304,7 +306,7 @@ def test_a_scenario_that_does_not_fit_is_named(api: Api, monkeypatch: pytest.Mon
 
 
 def test_a_body_that_is_no_json_is_named(api: Api) -> None:
-    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":')
+    reply = api("PUT", "/worlds/default/clock", data=b'{"advance":', headers=JSON)
     assert refusal(reply) == (400, "body_malformed")
 
 

@@ -74,14 +74,20 @@ def test_a_problem_is_answered_in_the_words_of_the_vendor(mockserver: World) -> 
 
 def test_a_status_a_limit_and_a_page_that_is_no_json(mockserver: World) -> None:
     mockserver.faults.add("ortto", None, "status", status=503, body={"sorry": True})
-    mockserver.faults.add("ortto", None, "rate_limited", retry_after=7)
+    mockserver.faults.add("ortto", None, "rate_limited")
     mockserver.faults.add("ortto", None, "garbage")
     sent = [get_audiences(mockserver) for _ in range(3)]
     assert [one.status_code for one in sent] == [503, 429, 200]
     assert sent[0].json() == {"sorry": True}
-    assert sent[1].headers["Retry-After"] == "7"
     with pytest.raises(requests.exceptions.JSONDecodeError):
         sent[2].json()
+
+
+def test_how_long_to_wait_is_told_as_the_vendor_tells_it(mockserver: World) -> None:
+    mockserver.faults.add("fanfare", "list_audiences", "rate_limited", retry_after=7)
+    url, headers = f"{mockserver.url('fanfare')}/api/v1/audiences", mockserver.headers("fanfare")
+    refused = requests.get(url, headers=headers, timeout=20)
+    assert (refused.status_code, refused.json()["retryAfter"]) == (429, 7)
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "truncate"])

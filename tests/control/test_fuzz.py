@@ -4,19 +4,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from mockserver.serving import Server
 from mockserver.web import create_app
 from mockserver.world.scenario import load
 
 
-def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
-    server = Server(create_app(load("empty"))).start()
+@pytest.mark.parametrize("token", [None, "a-token-for-judges"])
+def test_schemathesis_finds_nothing(tmp_path: Path, token: str | None) -> None:
+    """Also that no operation answers without the token, where one is asked for."""
+    server = Server(create_app(load("empty"), token=token)).start()
     try:
         done = subprocess.run(
             [
                 *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
                 *("--config-file", str(Path(__file__).with_name("fuzz.toml"))),
                 *("run", f"{server.url}/_mock/openapi.json", "--checks", "all"),
+                *(("-H", f"Authorization: Bearer {token}") if token else ()),
                 *("--phases", "examples,coverage,fuzzing,stateful"),
                 *("--max-examples", "8", "--seed", "4700"),
             ],

@@ -14,12 +14,23 @@ FLOORS = (
     # from the ground up: a module may import its own floor and those below it
     ("call", "trouble", "places", "yaml_file", "settings"),
     ("contract", "world"),
-    ("vendor",),
+    ("vendor", "limiting"),
     ("credentials", "entry", "stage"),
     ("exchange",),
     ("vendors",),
     ("control", "linting", "verify"),
-    ("client", "transcript", "watch", "wsgi", "web", "connection", "serving", "transports", "redirect"),
+    (
+        "client",
+        "transcript",
+        "watch",
+        "wsgi",
+        "guard",
+        "web",
+        "connection",
+        "serving",
+        "transports",
+        "redirect",
+    ),
     ("cli", "pytest_plugin", "__main__"),
 )
 APART = {("contract", "world"), ("world", "contract"), ("cli", "pytest_plugin"), ("pytest_plugin", "cli")}

@@ -88,7 +88,9 @@ def _names(contract: Contract, place: Place, limit: LimitSpec) -> Iterator[Diagn
 
 def _listed(contract: Contract, place: Place, limit: LimitSpec) -> Iterator[Diagnostic]:
     for operation in contract.operations.values():
-        if limit.holds_for(operation.method, operation) and limit.problem not in operation.problems:
+        counts = operation.schemes or limit.per == "address"  # what is open to everybody is nobody's call
+        held = counts and limit.holds_for(operation.method, operation)
+        if held and limit.problem not in operation.problems:
             what = f"problem {limit.problem} is not listed by {operation.id}, which the limit holds for"
             yield place.wrong(what, "list it in a response", "problem")
     if not limit.operations and limit.problem not in contract.unrouted.problems:

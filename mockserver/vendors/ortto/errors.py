@@ -36,7 +36,7 @@ _KEYS: Final = {"person_id", "email", "external_id"}
 
 def standing(call: Call, world: World) -> dict[str, Any]:
     """The instance starts most texts; the request id is fresh for every call (recorded)."""
-    return {"request_id": call.id, "instance": NAME, "try_in_seconds": 10}
+    return {"request_id": call.id, "instance": NAME}
 
 
 def refuse(call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:

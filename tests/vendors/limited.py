@@ -1,0 +1,47 @@
+"""A vendor in a world of its own whose clock stands still, called without a socket from any address."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mockserver.call import Answer, Call
+from mockserver.exchange import answer
+from mockserver.vendors import Vendors
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store
+from mockserver.world.worlds import Worlds
+
+START = datetime(2026, 1, 1, 12, 0, 20, tzinfo=UTC)
+NAME = "limited"
+
+
+class Limited:
+    """Calls it, and lets its time pass."""
+
+    def __init__(self, vendor: str, *, limits: bool = True, **settings: Any) -> None:
+        served = Vendors((vendor,))
+        self.worlds = Worlds(Store(SQLite()), served, {})
+        chosen = {"limits": limits, **settings}
+        registered = self.worlds.create(NAME, "demo", people=5, now=START, settings=chosen)
+        self.vendor = served[vendor]
+        self.credentials: dict[str, str] = registered["credentials"][vendor]
+
+    def answer(
+        self, method: str, path: str, body: Any = None, *, address: str = "192.0.2.1", **headers: str
+    ) -> Answer:
+        """What the vendor answers; underscores in the headers' names are dashes."""
+        sent = {name.replace("_", "-"): text for name, text in headers.items()}
+        raw = b"" if body is None else json.dumps(body).encode()
+        if raw:
+            sent = {"content-type": "application/json", **sent}
+        origin = f"http://127.0.0.1:4700/w/{NAME}/{self.vendor.name}"
+        call = Call(method, path, "", sent, raw, origin, address)
+        return answer(self.worlds, self.vendor, call, NAME)
+
+    def wait(self, seconds: float) -> None:
+        """Lets so much of the world's time pass."""
+        self.worlds.clock(NAME).advance(timedelta(seconds=seconds))
+
+    def set(self, **settings: Any) -> None:
+        """Changes the world's settings."""
+        self.worlds.settings(NAME).change(settings)
