@@ -36,7 +36,15 @@ def test_the_judge_agrees(vendor: str, tmp_path: Path) -> None:
             )
         ]
         done = subprocess.run(
-            [JUDGE or "", "respect", str(stories(vendor)), *servers, "--verbose"],
+            [
+                JUDGE or "",
+                "respect",
+                str(stories(vendor)),
+                *servers,
+                "--input",
+                f"url={url}/{vendor}",
+                "--verbose",
+            ],
             cwd=tmp_path,
             capture_output=True,
             text=True,
