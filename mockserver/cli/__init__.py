@@ -21,6 +21,7 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "reset": "worlds",
         "clock": "clock",
         "journal": "journal",
+        "credentials": "credentials",
     }
 )
 

@@ -3,6 +3,7 @@
 from mockserver.client.clock import Clock, Tick
 from mockserver.client.connection import Connection, ControlError
 from mockserver.client.control import Control
+from mockserver.client.credentials import Credential
 from mockserver.client.faults import Fault, Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
@@ -13,6 +14,7 @@ __all__ = [
     "Connection",
     "Control",
     "ControlError",
+    "Credential",
     "Fault",
     "Faults",
     "Jobs",

@@ -1,11 +1,13 @@
 """One world of a running server."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.client.clock import Clock
+from mockserver.client.clock import Clock, moment
 from mockserver.client.connection import Connection, ControlError
+from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
@@ -30,6 +32,7 @@ class World:
         self.faults = Faults(control, f"{self._path}/faults")
         self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
+        self._credentials = Credentials(control, f"{self._path}/credentials")
         self.app = app
         """The WSGI application that serves this world, where it lives in this process."""
 
@@ -65,6 +68,32 @@ class World:
     def credentials(self, vendor: str) -> dict[str, str]:
         """What a caller presents to this vendor in this world, by the credential's names."""
         return dict(self._door(vendor)["credentials"])
+
+    def mint(
+        self,
+        vendor: str,
+        *,
+        kind: str | None = None,
+        tenant: str | None = None,
+        expires: datetime | str | None = None,
+        expires_in: timedelta | float | None = None,
+    ) -> Credential:
+        """A further credential of the vendor, its fields by name, with `.headers` and `.revoke()`.
+
+        `kind` is the field that callers present, `tenant` whose it is where a vendor has several customers.
+        It ends at the moment `expires` or after `expires_in` (seconds, a timedelta), by the world's clock.
+        """
+        seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in
+        end = None if expires is None else moment(expires)
+        return self._credentials.mint(vendor, kind=kind, tenant=tenant, expires=end, expires_in=seconds)
+
+    def issued(self, vendor: str | None = None) -> list[Credential]:
+        """The credentials of one vendor or of all, ended ones too; those of the world's start come first."""
+        return self._credentials.all(vendor)
+
+    def revoke(self, credential: Credential | str) -> None:
+        """Ends a credential, or the one of this id: the vendor answers it as one that it does not know."""
+        self._credentials.revoke(credential if isinstance(credential, str) else credential.id)
 
     def headers(self, vendor: str) -> dict[str, str]:
         """The headers that authenticate a call; empty where it has to be signed or a session opened."""

@@ -138,7 +138,7 @@ def test_version_and_help() -> None:
     helped = run("--help")
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
-    commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "clock", "journal"]
+    commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "clock", "journal", "credentials"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands
