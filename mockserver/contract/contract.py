@@ -131,7 +131,7 @@ class Contract:
     def secret_headers(self) -> frozenset[str]:
         """Names (lower case) of the headers that carry secrets."""
         keys = {scheme["name"].lower() for scheme in self.schemes.values() if scheme.get("in") == "header"}
-        return frozenset({"authorization", "cookie", "set-cookie"} | keys)
+        return frozenset({"authorization", "cookie", "set-cookie", "x-api-key"} | keys)
 
     @cached_property
     def presenters(self) -> tuple[Presenter, ...]:

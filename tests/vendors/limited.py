@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.call import Answer, Call
-from mockserver.exchange import answer
+from mockserver.exchange import answer, answer_directly
 from mockserver.vendors import Vendors
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store
@@ -29,14 +29,29 @@ class Limited:
     def answer(
         self, method: str, path: str, body: Any = None, *, address: str = "192.0.2.1", **headers: str
     ) -> Answer:
-        """What the vendor answers; underscores in the headers' names are dashes."""
+        """What the vendor answers; underscores in headers are dashes, and the path has its query."""
         sent = {name.replace("_", "-"): text for name, text in headers.items()}
         raw = b"" if body is None else json.dumps(body).encode()
         if raw:
             sent = {"content-type": "application/json", **sent}
-        origin = f"http://127.0.0.1:4700/w/{NAME}/{self.vendor.name}"
-        call = Call(method, path, "", sent, raw, origin, address)
+        path, _, query = path.partition("?")
+        call = Call(method, path, query, sent, raw, self.origin, address)
         return answer(self.worlds, self.vendor, call, NAME)
+
+    @property
+    def origin(self) -> str:
+        """The vendor's URL in the world."""
+        return f"http://127.0.0.1:4700/w/{NAME}/{self.vendor.name}"
+
+    def backstage(self, action: str, **body: Any) -> None:
+        """What a person does in the vendor's own user interface."""
+        bound = self.vendor.backstage
+        assert bound is not None
+        world = self.worlds.enter(self.worlds.get(NAME), self.vendor.name)
+        path, headers = f"/{action.replace('_', '-')}", {"content-type": "application/json"}
+        call = Call("POST", path, headers=headers, raw=json.dumps(body).encode())
+        sent, _note = answer_directly(bound, call, world, self.worlds.store.transaction, lambda: None)
+        assert sent.status == 200, sent.body
 
     def wait(self, seconds: float) -> None:
         """Lets so much of the world's time pass."""

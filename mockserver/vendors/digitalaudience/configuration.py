@@ -1,19 +1,21 @@
-"""What a world may decide of the vendor's ways: how refusals are sent, how long a session lives."""
+"""What a world may decide of the vendor's ways: how refusals are sent, how long a session lives.
+
+The switches of its contract say it, until backstage does.
+"""
 
 from datetime import timedelta
 from typing import Any, Final
 
 from mockserver.world.world import World
 
-MIRRORED: Final = "mirrored"
 ALWAYS_200: Final = "always_200"
 _KIND, _ID = "configuration", "configuration"
-_START: Final = {"http_status": MIRRORED, "session_minutes": 60}
 
 
 def change(world: World, **settings: Any) -> None:
     """Writes some of the settings anew."""
-    world.records(_KIND).add(_ID, _read(world) | settings, rank=0)
+    kept = world.records(_KIND).get(_ID) or {}
+    world.records(_KIND).add(_ID, kept | settings, rank=0)
 
 
 def sends_200(world: World) -> bool:
@@ -28,4 +30,6 @@ def session_lifetime(world: World) -> timedelta | None:
 
 
 def _read(world: World) -> dict[str, Any]:
-    return _START | (world.records(_KIND).get(_ID) or {})
+    switches = world.switches
+    chosen = {"http_status": switches["error_http_style"], "session_minutes": switches["session_minutes"]}
+    return chosen | (world.records(_KIND).get(_ID) or {})

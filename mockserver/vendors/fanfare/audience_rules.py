@@ -20,7 +20,7 @@ def add_audience_rules(call: Call, world: World) -> object:
     """The rules that were added. Problems: audience_not_found, not_dynamic, validation_failed."""
     audience = _audience(call, world)
     rule_sets.demand_dynamic(audience)
-    rule_sets.demand_sound(call.body)
+    rule_sets.demand_sound(world, call.body)
     added = rule_sets.append(world, audience, call.body)
     rule_sets.take_effect(world, audience)
     return added
@@ -30,7 +30,7 @@ def replace_audience_rules(call: Call, world: World) -> object:
     """All rules, none of the old ones. Problems: audience_not_found, not_dynamic, validation_failed."""
     audience = _audience(call, world)
     rule_sets.demand_dynamic(audience)
-    rule_sets.demand_sound(call.body["rules"], "rules.")
+    rule_sets.demand_sound(world, call.body["rules"], "rules.")
     audience["rules"] = []
     rule_sets.append(world, audience, call.body["rules"])
     rule_sets.take_effect(world, audience)
@@ -49,7 +49,7 @@ def update_audience_rule(call: Call, world: World) -> object:
     changes = {name: call.body[name] for name in before if name in call.body and name not in _FIXED}
     after = {**before, **changes}
     after["position"] = int(after["position"])
-    rule_sets.demand_sound_one(after)
+    rule_sets.demand_sound_one(world, after)
     if after != before:
         others = [rule for rule in audience["rules"] if rule["id"] != after["id"]]
         audience["rules"] = rule_sets.in_order([*others, after])

@@ -20,7 +20,7 @@ def create_audience(call: Call, world: World) -> object:
     rules = body.get("rules", [])
     if rules and body["type"] != audience_records.DYNAMIC:
         raise invalid(("rules", "Only a dynamic audience has rules"))
-    rule_sets.demand_sound(rules, "rules.")
+    rule_sets.demand_sound(world, rules, "rules.")
     audience = audience_records.new(
         world, tenant.of(call, world), body["name"], body["type"], **_changes(body, _GIVEN)
     )

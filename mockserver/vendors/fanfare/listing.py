@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.vendors.fanfare import audience_records, membership, moments
+from mockserver.vendors.fanfare import audience_records, membership, moments, pages
 from mockserver.vendors.fanfare.errors import invalid
 from mockserver.vendors.fanfare.pages import (
     SCAN,
@@ -48,7 +48,7 @@ class _Listed:
         self._audience = audience
         self._params = params
         self._cursor = "before" if backward else "after"
-        self._size = params.get("last", params["first"]) if backward else params["first"]
+        self._size = pages.size(world, params, "last" if backward and "last" in params else "first")
         self._descending = (params["sortDir"] == "desc") != backward
 
     def in_order_of_creation(self) -> list[Record]:

@@ -16,7 +16,18 @@ from mockserver.world.world import World
 SCAN: Final = 500
 """So many are read at once where a search may pass over most of them."""
 
+DEFAULT: Final = 20
+"""A page's size unless it is asked for: a world that allows less gives less."""
+
 Fits = Callable[[Record], bool]
+
+
+def size(world: World, params: Mapping[str, Any], parameter: str = "first") -> int:
+    """How many a page may hold. Raises the problem validation_failed for more than the world allows."""
+    wanted, largest = int(params[parameter]), int(world.switches["largest_page"])
+    if wanted > largest and wanted != DEFAULT:
+        raise invalid((parameter, f"{wanted} is greater than the maximum of {largest}"))
+    return min(wanted, largest)
 
 
 def write_cursor(record: Record, sort_by: str = "createdAt") -> str:
@@ -65,7 +76,7 @@ def of_members(
     world: World, organization: str, audiences: list[str], params: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A page of the members of these audiences, each once, the newest first."""
-    fits, first = searching(params), params["first"]
+    fits, first = searching(params), size(world, params)
     entries = membership.walk(world, audiences, after=read_place(params), size=SCAN if fits else first)
     get = world.records(membership.CONSUMER).get
     members = (record for entry in entries if (record := get(entry.target)))

@@ -1,7 +1,7 @@
 """The rules of an audience as a whole: how they come in, get their ids and groups, and take effect."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from mockserver.trouble import Problem
 from mockserver.vendors.fanfare import audience_records, ids, membership
@@ -10,23 +10,33 @@ from mockserver.vendors.fanfare.rules import Rule, flaws
 from mockserver.world.records import Record
 from mockserver.world.world import World
 
+_LATE: Final = ("BETWEEN", "EXISTS", "NOT_EXISTS")
+"""The operators that the documents' pages do not have."""
 
-def demand_sound(rules: Iterable[Rule], prefix: str = "") -> None:
+
+def demand_sound(world: World, rules: Iterable[Rule], prefix: str = "") -> None:
     """Raises the problem validation_failed for rules that make no sense; `prefix` is where they stand."""
     wrong = [
         (f"{prefix}{number}.{member}", message)
         for number, rule in enumerate(rules)
-        for member, message in flaws(rule)
+        for member, message in _flaws(world, rule)
     ]
     if wrong:
         raise invalid(*wrong)
 
 
-def demand_sound_one(rule: Rule) -> None:
+def demand_sound_one(world: World, rule: Rule) -> None:
     """Raises the problem validation_failed for a rule that makes no sense."""
-    wrong = list(flaws(rule))
+    wrong = list(_flaws(world, rule))
     if wrong:
         raise invalid(*wrong)
+
+
+def _flaws(world: World, rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule["operator"] in _LATE and world.switches["rule_operators"] == 10:
+        yield "operator", "Invalid value"
+    else:
+        yield from flaws(rule)
 
 
 def demand_dynamic(audience: Record) -> None:

@@ -4,23 +4,24 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import KIND, as_shown, list_name
 from mockserver.vendors.ortto.moments import DAY, seconds
 from mockserver.world.world import World
 
 LIMIT: Final = 40
 """Default and maximum. The page also says that too large a limit is assumed to be 50, which is a sentence of
-person/get's page, whose default is 50; here it falls back to 40."""
+person/get's page, whose default is 50; the switch `audiences_limit_fallback` decides."""
 
 
 def get_audiences(call: Call, world: World) -> object:
-    """A page of audiences, newest first: a bare array, or None where it would be empty (recorded)."""
+    """A page of audiences, newest first, as a bare array."""
     query = call.body or {}
-    limit, offset = query.get("limit", LIMIT), int(query.get("offset", 0))
-    limit = int(limit) if 0 < limit <= LIMIT else LIMIT
+    limit, offset = query.get("limit", 0), int(query.get("offset", 0))
+    limit = int(limit) if 0 < limit <= LIMIT else world.switches["audiences_limit_fallback"]
     today, with_filter = seconds(world.now()) // DAY, query.get("with_filter", False)
     page = _page(world, query, limit, min(offset, 1 << 60))
-    return [as_shown(record, with_filter, today) for record in page] or None
+    return lists.shown(world, [as_shown(record, with_filter, today) for record in page])
 
 
 def _page(world: World, query: Mapping[str, Any], limit: int, offset: int) -> list[dict[str, Any]]:

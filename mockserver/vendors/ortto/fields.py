@@ -1,16 +1,17 @@
 """POST /v1/tags/get and POST /v1/person/custom-field/get."""
 
 from mockserver.call import Call
+from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.field_schema import custom_fields
 from mockserver.vendors.ortto.tags import KIND
 from mockserver.world.world import World
 
 
 def get_tags(call: Call, world: World) -> object:
-    """The tags whose name has `q` in it; None if there is none, like every empty list of Ortto."""
+    """The tags whose name has `q` in it."""
     term = (call.body or {}).get("q", "").casefold()
     tags = (row.record for row in world.records(KIND).walk())
-    return [tag for tag in tags if term in tag["name"].casefold()] or None
+    return lists.shown(world, [tag for tag in tags if term in tag["name"].casefold()])
 
 
 def get_custom_fields(call: Call, world: World) -> object:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from mockserver.trouble import Problem
+from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import Audience, load
 from mockserver.vendors.ortto.directory import Directory
 from mockserver.vendors.ortto.field_schema import known, require_known, scope
@@ -61,7 +62,7 @@ class Listing:
         """The body of the reply; a page that would be empty has zeros everywhere (recorded)."""
         people, totals = self._sought() if self._test or self._sort_by else self._listed()
         if not people:
-            return _reply(None, Totals(0, 0, 0), 0, 0, NONE, False)
+            return _reply(lists.shown(self._world, []), Totals(0, 0, 0), 0, 0, NONE, False)
         end = self._offset + len(people)
         cursor = write_cursor(Cursor(end, 0 if self._sort_by else people[-1]["rank"]))
         return _reply([show(one) for one in people], totals, self._offset, end, cursor, end < totals.matches)

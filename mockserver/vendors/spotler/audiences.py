@@ -30,13 +30,13 @@ def create_audience(call: Call, world: World) -> object:
         raise Problem("too_many_audiences")
     record = audience_records.new(world, name, given.get("description"))
     audience_records.add(world, id, record)
-    return _reply(form, id, record)
+    return _reply(world, form, id, record)
 
 
 def get_audience(call: Call, world: World) -> object:
     """The audience; who is in it, nobody is told. Problems: audience_not_found, not_acceptable."""
     id = call.params["externalId"]
-    return _reply(negotiation.choose(call), id, audience_records.find(world, id))
+    return _reply(world, negotiation.choose(call), id, audience_records.find(world, id))
 
 
 def update_audience(call: Call, world: World) -> object:
@@ -59,7 +59,7 @@ def update_audience(call: Call, world: World) -> object:
         "changeDate": moments.now(world),
     }
     audience_records.save(world, id, record)
-    return _reply(form, id, record)
+    return _reply(world, form, id, record)
 
 
 def delete_audience(call: Call, world: World) -> object:
@@ -85,11 +85,10 @@ def _given(call: Call) -> Mapping[str, Any]:
     return given
 
 
-def _reply(form: str, id: str, record: Record) -> object:
+def _reply(world: World, form: str, id: str, record: Record) -> object:
     fields = audience_records.shown(id, record)
+    dates = {name: fields[name] for name in audience_records.DATES if fields[name] is not None}
     if form == negotiation.JSON:
-        return fields
-    dates = {
-        name: moments.to_text(fields[name]) for name in audience_records.DATES if fields[name] is not None
-    }
-    return Reply(xml_form.written("audience", fields | dates), headers={"Content-Type": negotiation.XML})
+        return fields | {name: moments.sent(world, date) for name, date in dates.items()}
+    texts = {name: moments.to_text(date) for name, date in dates.items()}
+    return Reply(xml_form.written("audience", fields | texts), headers={"Content-Type": negotiation.XML})

@@ -78,6 +78,7 @@ class Shower:
     """Shows contacts as the API does."""
 
     def __init__(self, world: World) -> None:
+        self._world = world
         self._seed = world.seed
         self._permissions = account.read(world)["permissions"]
 
@@ -86,10 +87,10 @@ class Shower:
         digest = blake2b(f"{self._seed}/{id}".encode("utf-8", "surrogatepass"), digest_size=12)
         return {
             "externalId": id,
-            "created": record["created"],
+            "created": moments.sent(self._world, record["created"]),
             "encryptedId": digest.hexdigest(),
             "testGroup": record["testGroup"],
-            "lastChanged": record["changed"],
+            "lastChanged": moments.sent(self._world, record["changed"]),
             "temporary": False,
             "properties": properties.shown(record["properties"], self._permissions),
             "channels": [

@@ -1,4 +1,4 @@
-"""Moments as Spotler writes them: milliseconds since 1970 in JSON, ISO 8601 in XML."""
+"""Moments as Spotler writes them: milliseconds since 1970 in JSON unless told otherwise, ISO 8601 in XML."""
 
 from typing import Final
 
@@ -19,6 +19,11 @@ def read(text: str) -> int:
     A plus sign that nobody encoded arrives as a blank, so a blank is read as one.
     """
     return to_micros(from_iso(text.replace(" ", "+")))
+
+
+def sent(world: World, millis: int) -> int | str:
+    """The moment as JSON has it: a number (observed), or a text where the world chose `iso`."""
+    return to_text(millis) if world.switches["date_style"] == "iso" else millis
 
 
 def to_text(millis: int) -> str:

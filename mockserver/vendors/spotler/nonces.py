@@ -5,9 +5,6 @@ from typing import Final
 
 from mockserver.world.world import World
 
-_FRESH: Final = 300
-"""Seconds to either side. The vendor publishes no figure; this is what OAuth 1.0a servers commonly take."""
-
 _KIND: Final = "nonce"
 _SWEPT: Final = 20
 
@@ -21,8 +18,8 @@ def distance(world: World, timestamp: int) -> int:
 
 
 def is_fresh(world: World, timestamp: int) -> bool:
-    """Whether a call may carry this timestamp."""
-    return distance(world, timestamp) <= _FRESH
+    """Whether a call may carry this timestamp: so many seconds to either side are its world's choice."""
+    return distance(world, timestamp) <= int(world.switches["timestamp_seconds"])
 
 
 def use(world: World, key: str, timestamp: int, nonce: str) -> bool:

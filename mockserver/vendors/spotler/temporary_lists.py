@@ -15,7 +15,7 @@ _BY_NAME: Final = "temporary_list_by_name"
 def list_temporary_lists(call: Call, world: World) -> object:
     """All of them, as `{externalTemporaryListId, name, createdAt, type}`. Problem: not_acceptable."""
     negotiation.demand_json(call)
-    return [_shown(one.id, one.record) for one in world.records(KIND).walk()]
+    return [_shown(world, one.id, one.record) for one in world.records(KIND).walk()]
 
 
 def create_temporary_list(call: Call, world: World) -> object:
@@ -74,10 +74,10 @@ def _find(world: World, id: str) -> Record:
     return record
 
 
-def _shown(id: str, record: Record) -> dict[str, Any]:
+def _shown(world: World, id: str, record: Record) -> dict[str, Any]:
     return {
         "externalTemporaryListId": id,
         "name": record["name"],
-        "createdAt": record["createdAt"],
+        "createdAt": moments.sent(world, record["createdAt"]),
         "type": "API",
     }

@@ -1,0 +1,237 @@
+"""Every switch, both ways: what a vendor's documents leave open, a world chooses."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.call import Answer
+from mockserver.vendors import Vendors
+from tests.vendors.limited import START, Limited
+
+
+def world(vendor: str, **switches: Any) -> Limited:
+    """A vendor in a world with these switches."""
+    return Limited(vendor, limits=False, switches={vendor: switches})
+
+
+def said(answer: Answer) -> Any:
+    """Status and body."""
+    return answer.status, json.loads(answer.body) if answer.body else None
+
+
+# Ortto
+
+
+def ortto(path: str = "/v1/audiences/get", body: Any = None, **switches: Any) -> Any:
+    one = world("ortto", **switches)
+    return said(one.answer("POST", path, body or {}, x_api_key=one.credentials["api_key"]))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        ("/v1/audiences/get", {"search_term": "nobody calls one so"}, None),
+        ("/v1/tags/get", {"q": "nobody calls one so"}, None),
+        ("/v1/person/get", {"q": "nobody is called so"}, "contacts"),
+    ],
+)
+def test_ortto_an_empty_list_is_null_or_an_array(path: str, body: Any, where: str | None) -> None:
+    for switches, empty in (({}, None), ({"empty_list": "null"}, None), ({"empty_list": "array"}, [])):
+        status, found = ortto(path, body, **switches)
+        assert (status, found[where] if where else found) == (200, empty)
+
+
+def test_ortto_a_page_without_a_limit_has_40_audiences_or_50() -> None:
+    for switches, expected in (({}, 40), ({"audiences_limit_fallback": 50}, 50)):
+        one = world("ortto", **switches)
+        for number in range(60):
+            one.backstage("create_audience", name=f"Audience {number}", filter=EVERYBODY)
+        for limit, length in (({}, expected), ({"limit": 45}, expected), ({"limit": 7}, 7)):
+            reply = one.answer("POST", "/v1/audiences/get", limit, x_api_key=one.credentials["api_key"])
+            assert len(json.loads(reply.body)) == length
+
+
+EVERYBODY = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
+
+
+# Voyado
+
+
+def voyado(key: str = "apikey", headers: Any = None, **switches: Any) -> Any:
+    one = world("voyado", **switches)
+    sent = {key: one.credentials["apikey"], "content_type": "application/json", **(headers or {})}
+    status, body = said(one.answer("GET", "/api/v3/target-audiences", **sent))
+    return status, body.get("message") if status != 200 else None
+
+
+def test_voyado_a_call_without_content_type_is_a_500_or_fine() -> None:
+    without = {"content_type": ""}
+    assert voyado(headers=without) == (500, "An error has occurred")
+    assert voyado(headers=without, strict_content_type=False) == (200, None)
+    assert voyado(strict_content_type=True) == (200, None)
+
+
+def test_voyado_a_call_without_user_agent_is_fine_or_a_500() -> None:
+    assert voyado() == (200, None)
+    assert voyado(user_agent_required=True) == (500, "An error has occurred")
+    assert voyado(headers={"user_agent": "AcmePOS/1.5"}, user_agent_required=True) == (200, None)
+
+
+def test_voyado_the_key_may_have_one_name_or_two() -> None:
+    assert voyado("x_api_key")[0] == 401
+    assert voyado("x_api_key", x_api_key=True) == (200, None)
+    assert voyado("apikey", x_api_key=True) == (200, None)
+    assert voyado("apikey", headers={"apikey": "nobody's"}, x_api_key=True)[0] == 401
+
+
+def test_voyado_a_key_under_its_other_name_is_found_out_and_kept_secret() -> None:
+    one = world("voyado")
+    one.answer("GET", "/api/v3/target-audiences", x_api_key=one.credentials["apikey"])
+    (exchange,) = one.worlds.journal("limited").read()
+    assert "set the switch x_api_key" in exchange["remarks"][0]
+    assert one.credentials["apikey"] not in json.dumps(exchange)
+
+
+# DigitalAudience
+
+
+def test_digitalaudience_failures_say_their_status_or_200() -> None:
+    failure = {"data": None, "status": {"statusCode": 401, "message": "Not authenticated"}, "success": False}
+    for switches, status in (({}, 401), ({"error_http_style": "always_200"}, 200)):
+        assert said(world("digitalaudience", **switches).answer("GET", "/campaign/loadcampaigns")) == (
+            status,
+            failure,
+        )
+
+
+def test_digitalaudience_a_session_lives_an_hour_or_as_long_as_told() -> None:
+    for switches, minutes in (({}, 60), ({"session_minutes": 5}, 5)):
+        one = world("digitalaudience", **switches)
+        login = {name: one.credentials[name] for name in ("userName", "password")}
+        cookie = one.answer("POST", "/account/login", login).headers["Set-Cookie"].partition(";")[0]
+        for _ in range(2):
+            one.wait(minutes * 60 - 1)
+            assert one.answer("GET", "/campaign/loadcampaigns", cookie=cookie).status != 401
+        one.wait(minutes * 60)
+        assert one.answer("GET", "/campaign/loadcampaigns", cookie=cookie).status == 401
+
+
+def test_digitalaudience_backstage_has_the_last_word() -> None:
+    one = world("digitalaudience", error_http_style="always_200")
+    one.backstage("set_session_lifetime", minutes=1)
+    assert one.answer("GET", "/campaign/loadcampaigns").status == 200
+    one.backstage("set_error_style", http_status="mirrored")
+    assert one.answer("GET", "/campaign/loadcampaigns").status == 401
+
+
+# Spotler
+
+PROPERTIES = "/integrationservice/contact/properties/list"
+AUDIENCE = "/integrationservice/audience"
+
+
+def signed(one: Limited, method: str, path: str, body: Any = None) -> Answer:
+    """A call with an honest signature."""
+    return one.answer(
+        method, path, body, **_lower(one.vendor.signed(method, one.origin + path, one.credentials))
+    )
+
+
+def _lower(headers: dict[str, str]) -> dict[str, str]:
+    return {name.lower(): text for name, text in headers.items()}
+
+
+def test_spotler_signatures_are_verified_or_not() -> None:
+    for switches, status in (({}, 401), ({"auth": "strict"}, 401), ({"auth": "lenient"}, 200)):
+        one = world("spotler", **switches)
+        wrong = f'OAuth oauth_consumer_key="{one.credentials["consumer_key"]}", oauth_signature="x"'
+        assert one.answer("GET", PROPERTIES, authorization=wrong).status == status
+        assert signed(one, "GET", PROPERTIES).status == 200
+        for nobody in ("", 'OAuth oauth_consumer_key="nobody"', 'OAuth oauth_nonce="1"', "Basic x"):
+            assert one.answer("GET", PROPERTIES, authorization=nobody).status == 401
+
+
+def test_spotler_timestamps_may_be_five_minutes_old_or_as_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for switches, seconds in (({}, 300), ({"timestamp_seconds": 10}, 10)):
+        for age, status in ((seconds, 200), (seconds + 1, 401)):
+            then = str(int(START.timestamp()) - age)
+            monkeypatch.setattr("oauthlib.oauth1.rfc5849.generate_timestamp", lambda then=then: then)
+            assert signed(world("spotler", **switches), "GET", PROPERTIES).status == status
+
+
+@pytest.mark.parametrize(
+    ("switches", "moment"),
+    [
+        ({}, 1767268820000),
+        ({"date_style": "milliseconds"}, 1767268820000),
+        ({"date_style": "iso"}, "2026-01-01T12:00:20.000Z"),
+    ],
+)
+def test_spotler_moments_are_numbers_or_texts(switches: dict[str, Any], moment: Any) -> None:
+    one = world("spotler", **switches)
+    _status, audience = said(signed(one, "POST", AUDIENCE, {"name": "A", "externalId": "a"}))
+    assert (audience["createDate"], audience["lastSyncDate"]) == (moment, None)
+    lists, contact = "/integrationservice/templist", "/integrationservice/contact"
+    assert signed(one, "POST", lists, {"externalTemporaryListId": "t", "name": "T"}).status == 204
+    assert signed(one, "POST", contact, {"contact": {"externalId": "c", "properties": {}}}).status == 204
+    assert said(signed(one, "GET", lists))[1][0]["createdAt"] == moment
+    shown = said(signed(one, "GET", f"{contact}/c"))[1]
+    assert (shown["created"], shown["lastChanged"]) == (moment, moment)
+
+
+# Fanfare
+
+
+def fanfare(one: Limited, method: str, path: str, body: Any = None) -> Any:
+    bearer = f"Bearer {one.credentials['secret_key']}"
+    return said(one.answer(method, f"/api/v1{path}", body, authorization=bearer))
+
+
+def test_fanfare_pages_have_a_hundred_or_as_many_as_told() -> None:
+    wide, narrow = world("fanfare"), world("fanfare", largest_page=2)
+    assert len(fanfare(wide, "GET", "/consumers?first=100")[1]["data"]) == 5
+    assert len(fanfare(narrow, "GET", "/consumers")[1]["data"]) == 2
+    assert len(fanfare(narrow, "GET", "/consumers?first=1")[1]["data"]) == 1
+    cursor = fanfare(narrow, "GET", "/consumers")[1]["pageInfo"]["endCursor"]
+    assert len(fanfare(narrow, "GET", f"/consumers?last=2&before={cursor}")[1]["data"]) == 1
+    too_many = {"field": "first", "message": "3 is greater than the maximum of 2"}
+    refusal = {"error": "Validation failed", "details": [too_many]}
+    assert fanfare(narrow, "GET", "/consumers?first=3") == (400, refusal)
+    (audience, *_) = fanfare(narrow, "GET", "/audiences")[1]
+    assert fanfare(narrow, "GET", f"/audiences/{audience['id']}/members?first=3") == (400, refusal)
+    status, last = fanfare(narrow, "GET", f"/consumers?last=3&before={cursor}")
+    assert (status, last["details"][0]["field"]) == (400, "last")
+
+
+def test_fanfare_rules_have_13_operators_or_10() -> None:
+    late = {"field": "totalOrders", "operator": "BETWEEN", "values": [1, 2]}
+    early = {"field": "totalOrders", "operator": "EQUALS", "values": [1]}
+    invalid = {
+        "error": "Validation failed",
+        "details": [{"field": "rules.0.operator", "message": "Invalid value"}],
+    }
+    for switches, expected in (({}, 200), ({"rule_operators": 13}, 200), ({"rule_operators": 10}, 400)):
+        one = world("fanfare", **switches)
+        body = {"name": "A", "type": "DYNAMIC"}
+        status, reply = fanfare(one, "POST", "/audiences", body | {"rules": [late]})
+        assert status == expected
+        assert expected == 200 or reply == invalid
+        _status, audience = fanfare(one, "POST", "/audiences", body | {"rules": [early]})
+        path = f"/audiences/{audience['id']}/rules"
+        assert fanfare(one, "POST", path, [late])[0] == expected
+        rule = f"{path}/{audience['rules'][0]['id']}"
+        assert fanfare(one, "PUT", rule, {"operator": "BETWEEN", "values": [1, 2]})[0] == expected
+
+
+@pytest.mark.parametrize("vendor", Vendors())
+def test_every_switch_is_tried_here(vendor: str) -> None:
+    tests = Path(__file__).read_text(encoding="utf-8").split("def test_")
+    of_vendor = "".join(test for test in tests if test.startswith(vendor))
+    switches = Vendors()[vendor].contract.switches
+    assert switches, f"{vendor} leaves nothing open"
+    assert [name for name in switches if not re.search(rf"\b{name}(=|\")", of_vendor)] == []
