@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.client import Control, World
+    from mockserver.redirect import Redirect
     from mockserver.watch import Watch
 
 _MARKER: Final = (
@@ -100,6 +101,13 @@ def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) ->
         world.delete()
     if verdict:
         pytest.fail(verdict, pytrace=False)
+
+
+@pytest.fixture
+def mockserver_redirect(mockserver: "World") -> Iterator["Redirect"]:
+    """For the whole test, calls to the vendors' own hosts come to its world."""
+    with mockserver.redirect() as redirect:
+        yield redirect
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,12 +10,10 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
 from mockserver.call import Answer, Call
+from mockserver.contract.servers import ORIGIN
 
 CONNECTION: Final = "mockserver.connection"
 """Where a server puts the `Connection` that an answer goes out on into the environ."""
-
-ORIGIN: Final = "x-mockserver-origin"
-"""The header in which a redirected call says which base URL of the vendor its client called."""
 
 _WITHOUT_BODY = (204, 304)
 

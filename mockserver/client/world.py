@@ -11,6 +11,7 @@ from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
+from mockserver.redirect import Redirect, redirect
 from mockserver.transports import transport
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
@@ -107,6 +108,15 @@ class World:
         if self.app is None:
             raise ValueError(f"the world {self.name} lives in another process; call {self._control.url}")
         return transport(library, self.app)
+
+    def redirect(self, *, strict: bool = False, hosts: Mapping[str, str] | None = None) -> Redirect:
+        """Within `with`, calls that requests, httpx or urllib3 makes to the vendors' own hosts come to this
+        world.
+
+        The hosts are those of the contracts' servers and `hosts`, `{host or base URL: vendor}`. With `strict`
+        calls to any host but these and this machine fail as if it could not be reached.
+        """
+        return redirect(self._facts["vendors"], self.app, strict, hosts or {})
 
     def clear_journal(self) -> None:
         """Forget the exchanges so far."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+ORIGIN: Final = "x-mockserver-origin"
+"""The header in which a redirected call says which base URL of the vendor its client called."""
+
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _PORT: Final = re.compile(r":(\d*|\{[^{}]*\})$")
