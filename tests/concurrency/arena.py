@@ -1,0 +1,52 @@
+"""Worlds that are served by one process, or by several on one file."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mockserver.client import Control
+from tests.serving import served
+
+PROCESSES = 4
+_PATIENCE = 60.0
+
+
+@contextmanager
+def one_server() -> Iterator[list[Control]]:
+    """A server in this process, its worlds in memory."""
+    with served() as url:
+        yield [Control(url)]
+
+
+@contextmanager
+def several_servers(folder: Path, *options: str) -> Iterator[list[Control]]:
+    """Four processes that were started at the same moment on a file that none of them found there."""
+    outputs = [folder / f"server-{number}.txt" for number in range(PROCESSES)]
+    started = [_start(folder / "worlds.db", output, options) for output in outputs]
+    try:
+        yield [Control(_url(process, output)) for process, output in zip(started, outputs, strict=True)]
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(_PATIENCE)
+
+
+def _start(store: Path, output: Path, options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    words = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--store", f"sqlite:///{store}"]
+    with output.open("wb") as sink:
+        return subprocess.Popen([*words, *options], stdout=sink, stderr=sink, env={**os.environ})
+
+
+def _url(process: "subprocess.Popen[bytes]", output: Path) -> str:
+    deadline = time.monotonic() + _PATIENCE
+    while not (found := re.search(r"ready at (http://\S+)", output.read_text())):
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
+        time.sleep(0.02)
+    return found[1]

@@ -1,0 +1,53 @@
+"""An arena for many callers: one server, or four on a file."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from mockserver.client import Control, World
+from tests.concurrency.arena import one_server, several_servers
+
+Enter = Callable[..., list[World]]
+
+
+@pytest.fixture(scope="package", params=["one server", "four servers on a file"])
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    if request.param == "one server":
+        with one_server() as controls:
+            yield controls
+    else:
+        vendors = [word for name in ("fanfare", "ortto", "voyado") for word in ("--vendor", name)]
+        folder = tmp_path_factory.mktemp("arena")
+        with several_servers(folder, "--people", "20", *vendors) as controls:
+            yield controls
+
+
+@pytest.fixture(scope="package")
+def numbers() -> Iterator[int]:
+    return count(1)
+
+
+@pytest.fixture
+def enter(servers: list[Control], numbers: Iterator[int]) -> Iterator[Enter]:
+    """Makes a world whose clock stands still, and gives it as every server shows it."""
+    made: set[str] = set()
+
+    def make(**wishes: Any) -> list[World]:
+        wishes = {"people": 20, "name": f"arena-{next(numbers)}", **wishes}
+        facts = servers[0].send("POST", "/worlds", wishes)
+        made.add(facts["name"])
+        World(servers[0], facts).clock.freeze()
+        return [server.world(facts["name"]) for server in servers]
+
+    yield make
+    for world in servers[0].worlds():
+        if world.name in made:
+            world.delete()
+
+
+@pytest.fixture
+def worlds(enter: Enter) -> list[World]:
+    """One new world as every server shows it."""
+    return enter()
