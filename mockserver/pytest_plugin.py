@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from mockserver.watch import Watch
 
 _MARKER: Final = (
-    "mockserver(scenario=, seed=, now=, people=, strict=): how the world of fixture `mockserver` starts; "
-    "strict=True fails the test by any call that its contract forbids, strict=False not even by unknown paths"
+    "mockserver(scenario=, seed=, now=, people=, settings=, strict=): how the world of fixture `mockserver` "
+    "starts; strict=True fails the test by any call that its contract forbids, strict=False not even by an "
+    "unknown path"
 )
-_WISHES: Final = ("scenario", "seed", "now", "people")
+_WISHES: Final = ("scenario", "seed", "now", "people", "settings")
 _RUN: Final = pytest.StashKey[str]()
 
 

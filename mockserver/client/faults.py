@@ -1,9 +1,12 @@
 """The faults of a world: what shall go wrong in it, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from mockserver.client.connection import Connection
+from mockserver.client.sweep import KINDS, Sweep, Swept, planner, run_each
+
+__tracebackhide__ = True  # a test that fails in here shows its own line
 
 
 class Fault:
@@ -47,9 +50,10 @@ class Fault:
 class Faults:
     """All faults of one world."""
 
-    def __init__(self, connection: Connection, path: str) -> None:
+    def __init__(self, connection: Connection, path: str, world: Swept) -> None:
         self._connection = connection
         self._path = path
+        self._world = world
 
     def add(self, vendor: str | None, operation: str | None, kind: str, **options: Any) -> Fault:
         """Arm one: `add(vendor, "create_audience", "drop_after")` strikes the next such call.
@@ -75,3 +79,33 @@ class Faults:
     def clear(self) -> None:
         """Disarm all."""
         self._connection.send("DELETE", self._path)
+
+    def sweep(
+        self,
+        function: Callable[[], object],
+        *,
+        handles: type[BaseException] | tuple[type[BaseException], ...] = (),
+        vendors: Collection[str] | None = None,
+        operations: Collection[str] | None = None,
+        kinds: Collection[str] = KINDS,
+        also: Sequence[Mapping[str, Any]] = (),
+        most: int = 500,
+    ) -> Sweep:
+        """What the function makes of every failure that its calls can meet, in a run for each.
+
+        A first run shows which operations it calls. Then it runs once for each call and failure: every
+        problem that the contract names for the operation, 429, 500 and 503, connections that break before and
+        after the work is done, half a body, and a page that is no JSON; `also` are further faults, such as
+        `{"kind": "latency", "seconds": 30}` (with `vendor` and `operation` if not for every call). Each run
+        begins with the world as it is now, and so is it left.
+
+        A failure is handled if the function returns, or raises one of `handles`: what it asserts itself is
+        part of that. `vendors`, `operations` and `kinds` narrow the sweep. Raises ValueError if there is
+        nothing to sweep or there would be more than `most` runs, and whatever the first run raises.
+        """
+        known = self._connection.send("GET", "/vendors")["vendors"]
+        problems = {
+            (vendor["name"], one["name"]): one["problems"] for vendor in known for one in vendor["operations"]
+        }
+        plan = planner(problems, vendors=vendors, operations=operations, kinds=kinds, also=also, most=most)
+        return run_each(self._world, self.add, function, plan, handles)

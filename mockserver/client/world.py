@@ -30,7 +30,7 @@ class World:
         self._facts = facts
         self._path = f"/worlds/{quote(facts['name'], safe='')}"
         self.clock = Clock(control, f"{self._path}/clock")
-        self.faults = Faults(control, f"{self._path}/faults")
+        self.faults = Faults(control, f"{self._path}/faults", self)
         self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
         self._credentials = Credentials(control, f"{self._path}/credentials")

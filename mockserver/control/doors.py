@@ -57,7 +57,13 @@ def of_vendor(vendor: Vendor, registered: Registered, base: str) -> dict[str, An
         "contract": f"{door['url']}/openapi.json",
         "credentials": list(door["credentials"]),
         "operations": [
-            {"name": one.id, "method": one.method, "path": one.path, "summary": one.summary}
+            {
+                "name": one.id,
+                "method": one.method,
+                "path": one.path,
+                "summary": one.summary,
+                "problems": {problem.name: problem.status for problem in one.problems.values()},
+            }
             for one in vendor.contract.operations.values()
         ],
         "backstage": list(vendor.backstage.contract.operations) if vendor.backstage else [],

@@ -31,6 +31,7 @@ def test_vendors_tell_where_and_what_they_are(api: Api, mockserver_server: MockS
     assert ortto["credentials"] == ["api_key"]
     operation = {one["name"]: one for one in ortto["operations"]}["get_audiences"]
     assert (operation["method"], operation["path"]) == ("POST", "/v1/audiences/get")
+    assert operation["problems"]["request_invalid"] == 400
     assert requests.get(ortto["contract"], timeout=20).json()["openapi"].startswith("3.1")
 
 

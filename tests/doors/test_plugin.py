@@ -40,6 +40,15 @@ class TestMarkedClass:
         assert (mockserver.seed, mockserver.people) == (8, 3)
 
 
+@pytest.mark.mockserver(settings={"limits": True, "jobs": "manual"})
+def test_the_marker_says_how_the_world_behaves(mockserver: World) -> None:
+    settings = mockserver.settings()
+    assert (settings["limits"], settings["jobs"], settings["strictness"]) == (True, "manual", "vendor")
+    mockserver.configure(limits=False)
+    mockserver.reset()
+    assert mockserver.settings()["limits"] is True
+
+
 def test_worlds_do_not_see_each_other_and_are_removed(run: Run) -> None:
     result = run(
         """
