@@ -9,6 +9,7 @@ from mockserver.call import Answer, Call
 from mockserver.contract.check import Unknown, Violation
 from mockserver.contract.expectation import expected, nearest
 from mockserver.contract.operation import Operation
+from mockserver.contract.redaction import BLANK, Redaction
 from mockserver.limiting import Allowance
 from mockserver.vendor import Vendor
 from mockserver.world.faults import Fault
@@ -16,6 +17,8 @@ from mockserver.world.journal import readable
 
 _PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
 _LONGEST_VALUE: Final = 200
+_NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
+"""The keywords whose messages name members, and quote no values."""
 _JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
 
 
@@ -46,46 +49,57 @@ class Note:
 
 def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:
     """The exchange but for its number, its time and its vendor."""
-    secret = vendor.contract.secret_headers
+    redaction = vendor.contract.redaction.for_misspelt((one.pointer, one.nearest) for one in note.unknown)
+    violations = [_violation(redaction, *one) for one in note.violations]
+    # What a violation would have said is said again in the reply and in a confession.
+    pairs = zip(note.violations, violations, strict=True)
+    hidden = [one.message for (_side, one), shown in pairs if shown["message"] != one.message]
+    unquoted = redaction.unquoting(call, hidden)
+    query = redaction.query(call.query)
     return {
         "id": call.id,
         "operation": note.operation.id if note.operation else None,
         "call": {
             "method": call.method,
-            "url": call.origin + quote(call.path, _PLAIN) + (f"?{call.query}" if call.query else ""),
+            "url": call.origin + quote(call.path, _PLAIN) + (f"?{query}" if query else ""),
             "path": call.path,
-            "headers": {name: "…" if name in secret else text for name, text in call.headers.items()},
-            "body": readable(call.raw),
+            "headers": redaction.headers(call.headers),
+            "body": readable(redaction.body(call.raw, call.headers.get("content-type", ""))),
         },
         "reply": {
             "status": sent.status,
-            "headers": {name: "…" if name.lower() in secret else text for name, text in sent.headers.items()},
-            "body": readable(sent.body),
+            "headers": redaction.headers(sent.headers),
+            "body": unquoted(readable(redaction.body(sent.body))),
         },
         "problem": note.problem,
-        "violations": [_violation(side, violation) for side, violation in note.violations],
+        "violations": [one | {"message": unquoted(one["message"])} for one in violations],
         "unknown": [asdict(one) for one in note.unknown],
         "flaw": note.flaw,
         "nearest": note.nearest,
-        "why": note.why,
+        "why": note.why and unquoted(note.why),
         "fault": {"id": note.faults[0].id, "kind": note.faults[0].kind} if note.faults else None,
-        "remarks": call.remarks,
+        "remarks": list(map(unquoted, call.remarks)),
     }
 
 
-def _violation(side: str, violation: Violation) -> dict[str, Any]:
-    keyword, rule = violation.keyword, violation.rule
+def _violation(redaction: Redaction, side: str, violation: Violation) -> dict[str, Any]:
+    keyword, rule, value, message = violation.keyword, violation.rule, violation.value, violation.message
+    if redaction.hides(violation.place, violation.pointer) and value is not None:
+        value, message = BLANK, f"does not fit ({keyword})"
+    elif redaction.is_within(value):
+        value = BLANK
+        message = message if keyword in _NAMING else f"does not fit ({keyword})"
     # Where something is missing, the value would be all that encloses it.
-    shown = None if (violation.value is None and rule is None) or keyword == "required" else violation
+    shown = keyword != "required" and not (value is None and rule is None)
     return {
         "side": side,
         "place": violation.place,
         "pointer": violation.pointer,
         "keyword": keyword,
-        "message": violation.message,
-        "value": _excerpt(shown.value) if shown else None,
+        "message": message,
+        "value": _excerpt(value) if shown else None,
         "expected": expected(keyword, rule),
-        "nearest": nearest(keyword, rule, violation.value),
+        "nearest": nearest(keyword, rule, value),
     }
 
 

@@ -5,7 +5,7 @@ import logging
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
 from mockserver.entry import Note, entry
 from mockserver.limiting import Allowance
+from mockserver.plain import plain
 from mockserver.stage import Stage, perform_in_part
 from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
@@ -58,7 +59,7 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
         except Problem as problem:
             sent = _refuse(vendor, problem, call, look.world, note)
         except Exception as error:  # whatever else goes wrong in here is ours to confess
-            sent = _confess(error, note)
+            sent = _confess(vendor, call, error, note)
         note.settle(sent.status)
         for fault in note.faults:
             fault.after(sent, call)
@@ -105,7 +106,7 @@ def answer_directly(
     except Problem as problem:
         return _refuse(bound, problem, call, subject, note), note
     except Exception as error:  # whatever else goes wrong in here is ours to confess
-        return _confess(error, note), note
+        return _confess(bound, call, error, note), note
 
 
 def refuse_directly(bound: Bound, problem: Problem, call: Call, subject: Any) -> Answer:
@@ -220,7 +221,7 @@ def _refuse(bound: Bound, problem: Problem, call: Call, subject: Any, note: Note
             sent.headers["Content-Type"], sent.body = dressed[0], dressed[1].encode()
         return sent
     except Exception as error:  # a detail that is missing, or the vendor's errors.py: ours to confess
-        return _confess(error, note)
+        return _confess(bound, call, error, note)
 
 
 def _allowed(problem: Problem, spec: ReplySpec | None) -> dict[str, str]:
@@ -264,13 +265,24 @@ def _media_type(headers: Mapping[str, str]) -> str:
     return headers.get("Content-Type", "").partition(";")[0].strip()
 
 
-def _confess(error: Exception, note: Note) -> Answer:
+def _confess(bound: Bound, call: Call, error: Exception, note: Note) -> Answer:
     """A 500 that is visibly ours and not the vendor's."""
     note.flaw = "broken_promise"
     if isinstance(error, BrokenPromise):
         note.why = str(error)
     else:
         note.why = f"{type(error).__name__}: {error}"
-        _log.error("an operation failed\n%s", "".join(traceback.format_exception(error)))
+        unquoted = bound.contract.redaction.unquoting(call)
+        _log.error("an operation failed\n%s", unquoted("\n".join(_traced(error))))
     body = orjson.dumps({"error": "broken_promise", "message": note.why})
     return Answer(500, {"Content-Type": "application/json", BROKEN_PROMISE: "1"}, body)
+
+
+def _traced(error: BaseException) -> Iterator[str]:
+    """How an exception came about; what a caller sent may be in its words, and must not make lines."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before:
+        yield from _traced(before)
+        yield "which led to"
+    yield from (frame.rstrip("\n") for frame in traceback.format_tb(error.__traceback__))
+    yield plain(f"{type(error).__name__}: {error}")

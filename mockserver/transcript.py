@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.plain import plain
+
 _LONGEST: Final = 400
 _IN_FULL: Final = 5
 _IN_SHORT: Final = 10
@@ -72,17 +74,6 @@ def remarks(exchange: Exchange) -> list[str]:
     found += [f"[{_violation(one)}]" for one in exchange["violations"]]
     found += [f"[unknown {_unknown(one)}]" for one in exchange["unknown"]]
     return [plain(remark) for remark in found]
-
-
-def plain(text: str) -> str:
-    """The text without anything that would move a cursor, end a line or turn writing round: escaped."""
-    return (
-        text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
-    )
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def _in_full(exchange: Exchange) -> Iterator[str]:

@@ -127,7 +127,7 @@ components:
     Person:
       type: object
       required: [name]
-      properties: {name: {type: string, minLength: 1}}
+      properties: {name: {type: string, minLength: 1}, pin: {type: string, format: password, minLength: 4}}
   responses:
     People:
       description: People.

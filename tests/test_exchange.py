@@ -721,3 +721,80 @@ def test_a_world_whose_jobs_are_done_by_hand(shop: Shop) -> None:
     shop.worlds.clock(DEFAULT).advance(timedelta(hours=2))
     shop.send("GET", "/people")
     assert not shop.world().records("greeting").has("later")
+
+
+SECRET = 'it\'s "hush" å'
+
+
+@pytest.mark.parametrize(
+    ("body", "changes"),
+    [
+        ({"name": "a", "pin": SECRET}, {}),
+        ({"name": 1, "pin": SECRET}, {}),
+        ({"name": "a", "pni": SECRET}, {}),
+        ({"name": "a", "pin": {"deep": SECRET}}, {}),
+        ([{"pin": SECRET}], {}),
+        ({"pin": SECRET}, {}),
+        ({"name": "a", "pin": SECRET}, {"x_shop_key": "nobody's"}),
+        (json.dumps({"pin": SECRET})[:-1].encode(), {}),
+        (json.dumps({"pin": SECRET}).encode("utf-8"), {"content_type": "text/plain"}),
+    ],
+)
+def test_a_secret_is_written_down_in_no_body_and_no_message(
+    shop: Shop, body: Any, changes: dict[str, str]
+) -> None:
+    shop.send("POST", "/people", body, **changes)
+    assert "hush" not in json.dumps(shop.last())
+
+
+def test_what_a_client_sent_besides_its_secret_is_still_there(shop: Shop) -> None:
+    shop.send("POST", "/people", {"name": "Ada", "pin": SECRET})
+    assert shop.last()["call"]["body"] == '{"name":"Ada","pin":"…"}'
+    shop.send("POST", "/people", {"name": "Ada", "pin": "123"})
+    (violation,) = shop.last()["violations"]
+    assert (violation["value"], violation["message"]) == ('"…"', "does not fit (minLength)")
+    assert violation["expected"] == "at least 4 characters"
+
+
+@pytest.mark.parametrize("quote", [repr, json.dumps, str])
+def test_a_secret_is_not_quoted_where_no_name_tells(
+    shop: Shop, quote: Callable[[str], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(call: Call, world: World) -> object:
+        call.remarks.append(f"the pin is {quote(SECRET)}, the key {shop.key()}")
+        raise ValueError(f"no such pin: {quote(SECRET)}, nor key {shop.key()}")
+
+    shop.behaviour["add_person"] = fail
+    shop.send("POST", "/people", {"name": "a", "pin": SECRET})
+    exchange = shop.last()
+    assert exchange["flaw"] == "broken_promise"
+    assert "hush" not in json.dumps(exchange)
+    assert shop.key() not in json.dumps(exchange)
+    assert caplog.records
+    assert "hush" not in caplog.text
+    assert shop.key() not in caplog.text
+    assert exchange["why"].startswith("ValueError: no such pin: ")
+
+
+def test_a_secret_in_a_broken_promise_is_not_written_down(shop: Shop) -> None:
+    shop.behaviour["list_people"] = lambda call, world: [{"name": 1, "pin": SECRET}, {"pin": [SECRET]}]
+    shop.send("GET", "/people")
+    assert len(shop.last()["violations"]) == 3
+    assert "hush" not in json.dumps(shop.last())
+
+
+def test_nothing_that_was_sent_makes_a_line_of_the_log(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(call: Call, world: World) -> object:
+        try:
+            raise KeyError(call.body["name"])
+        except KeyError as error:
+            raise ValueError(call.body["name"]) from error
+
+    shop.behaviour["add_person"] = fail
+    shop.send("POST", "/people", {"name": "a\r\nERROR forged\x1b[2J\u2028"})
+    (record,) = caplog.records
+    lines = record.getMessage().split("\n")
+    assert [line for line in lines if not line.isprintable() or line.startswith("ERROR")] == []
+    assert lines[-1] == r"ValueError: a\r\nERROR forged\x1b[2J\u2028"
+    assert [line for line in lines if line.startswith("KeyError: ")]
+    assert "raise ValueError(call.body" in record.getMessage()

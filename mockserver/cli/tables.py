@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mockserver import transcript
+from mockserver.plain import plain
 
 Row = Mapping[str, Any]
 
@@ -39,4 +39,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, Mapping):
         value = "  ".join(f"{name}={one}" for name, one in value.items())
-    return transcript.plain(str(value))
+    return plain(str(value))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from mockserver import transcript
 from mockserver.client.expected import Expected
+from mockserver.plain import plain
 
 _NEAREST: Final = 3
 _LISTED: Final = 12
@@ -66,7 +67,7 @@ def _nearest(exchanges: Iterable[Exchange], expected: Expected) -> Iterator[str]
     for exchange in near[:_NEAREST]:
         differences = expected.differences(exchange)
         yield f"    {_line(exchange)}"
-        yield from (f"        {transcript.plain(one)}" for one in differences[:_DIFFERENCES])
+        yield from (f"        {plain(one)}" for one in differences[:_DIFFERENCES])
         if differences[_DIFFERENCES:]:
             yield f"        … and {len(differences) - _DIFFERENCES} more"
 

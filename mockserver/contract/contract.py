@@ -12,8 +12,10 @@ from mockserver.contract.limit import LimitSpec, read_limits
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.partial import PartialSpec
 from mockserver.contract.problem import ProblemSpec, has
+from mockserver.contract.redaction import Redaction
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
+from mockserver.contract.secrecy import read_secrets
 from mockserver.contract.servers import Server
 from mockserver.contract.switch import SwitchSpec, read_switches
 from mockserver.trouble import UnfitContract
@@ -128,10 +130,9 @@ class Contract:
         return tuple(name for requirement in self.document.root.get("security", []) for name in requirement)
 
     @cached_property
-    def secret_headers(self) -> frozenset[str]:
-        """Names (lower case) of the headers that carry secrets."""
-        keys = {scheme["name"].lower() for scheme in self.schemes.values() if scheme.get("in") == "header"}
-        return frozenset({"authorization", "cookie", "set-cookie", "x-api-key"} | keys)
+    def redaction(self) -> Redaction:
+        """Blanks what is secret in what is written down."""
+        return Redaction(read_secrets(self.document))
 
     @cached_property
     def presenters(self) -> tuple[Presenter, ...]:

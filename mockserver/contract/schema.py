@@ -16,7 +16,7 @@ from mockserver.contract.document import pointer
 from mockserver.contract.members import Members, Stray
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
-"""The formats that we assert; lint refuses any other."""
+"""The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
 
 _LONGEST_MESSAGE = 300
 

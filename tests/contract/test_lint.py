@@ -44,6 +44,11 @@ def test_a_fit_contract_is_found_fit(shelf: Contract) -> None:
 
 
 _FOUND: dict[str, tuple[dict[str, Any], str]] = {
+    # secrets
+    "secret in a path": (
+        {"/paths/~1books~1{title}/parameters/0/schema/format": "password"},
+        "/parameters/0: a secret in a path would be written down; have it sent in a header",
+    ),
     # partial failure
     "partial incomplete": (
         {f"{_NEW}/x-partial": {"items": "/tags"}},
@@ -425,6 +430,13 @@ def test_a_problem_that_cannot_arise_needs_no_list(root: dict[str, Any]) -> None
         "/paths/~1books~1{title}/delete/responses/400": _GONE,
     }
     assert lint(_bent(root, changes)) == []
+
+
+@pytest.mark.parametrize("word", [{"format": "password"}, {"writeOnly": True}])
+def test_secrets_are_named_in_plain_openapi(word: dict[str, Any], root: dict[str, Any]) -> None:
+    contract = _bent(root, {f"{_BOOK}/properties/isbn": {"type": "string", **word}})
+    assert lint(contract) == []
+    assert contract.redaction.body(b'{"isbn": "1"}') == '{"isbn":"…"}'.encode()
 
 
 def test_without_its_judge_lint_names_the_mend(shelf: Contract, monkeypatch: pytest.MonkeyPatch) -> None:

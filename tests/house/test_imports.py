@@ -12,7 +12,7 @@ from tests.house.sources import imports, modules, tree, vendors
 
 FLOORS = (
     # from the ground up: a module may import its own floor and those below it
-    ("call", "trouble", "places", "yaml_file", "settings"),
+    ("call", "trouble", "places", "yaml_file", "settings", "plain"),
     ("contract", "world"),
     ("vendor", "limiting"),
     ("credentials", "entry", "stage"),

@@ -8,6 +8,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.examples import given
 from mockserver.contract.lint.places import ASSERTIONS, HONOURED, Diagnostic, Place
 from mockserver.contract.operation import Operation, is_json
+from mockserver.contract.secrecy import is_secret
 
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _STYLES: Final = {"query": "form", "path": "simple", "header": "simple", "cookie": "form"}.items()
@@ -37,6 +38,9 @@ def parameters(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
         if style is not None and (where, style) not in _STYLES:
             mend = f"leave it at {dict(_STYLES)[where]}"
             yield place.wrong(f"style {style} is not honoured in {where}", mend, "style")
+        if where == "path" and is_secret(contract.document, place.node.get("schema")):
+            mend = "have it sent in a header, in the query or in the body"
+            yield place.wrong("a secret in a path would be written down", mend)
         yield from _shape(contract, place, where)
 
 

@@ -102,6 +102,7 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "links": "link{}",
         },
         "schema": _plain("title description deprecated default example examples externalDocs $comment $ref")
+        | _plain("writeOnly")
         | dict.fromkeys(ASSERTIONS, "")
         | _ONE
         | _REST

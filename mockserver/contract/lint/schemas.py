@@ -38,7 +38,7 @@ def keywords(found: list[Place]) -> Iterator[Diagnostic]:
         if place.kind != "schema" or not isinstance(place.node, dict):
             continue
         form = place.node.get("format")
-        if form is not None and form not in FORMATS:
+        if form is not None and form not in (*FORMATS, "password"):
             yield place.wrong(f"format {form} is not asserted", f"use one of {', '.join(FORMATS)}", "format")
         if "pattern" in place.node:
             yield from _pattern(place, place.node["pattern"], "pattern")

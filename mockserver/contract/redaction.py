@@ -1,0 +1,172 @@
+"""Secrets are blanked in whatever is written down of an exchange: by their names, and where they are quoted.
+
+The names are those of the contract (see `Secrets`). An unreadable body with such a name in it is kept back.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote_plus
+
+import orjson
+
+from mockserver.call import Call
+from mockserver.contract.document import pointer_tokens
+from mockserver.contract.secrecy import Secrets
+
+BLANK: Final = "…"
+_IN_QUERY: Final = "%E2%80%A6"
+_FORM: Final = "application/x-www-form-urlencoded"
+_SHORTEST: Final = 4  # a shorter secret would be found in everything
+_SIMPLE: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # has one form in whatever quotation
+_TOKENS: Final = frozenset({"bearer", "basic", "token"})
+
+
+class Redaction:
+    """Blanks what one contract calls secret."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._headers = secrets.headers
+        self._query = secrets.query
+        self._members = secrets.members
+        self._prefixes = secrets.prefixes
+        self._names = secrets.members | secrets.query
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers, those with secrets blanked."""
+        secret = self._headers
+        return {name: BLANK if name.lower() in secret else text for name, text in headers.items()}
+
+    def query(self, query: str) -> str:
+        """The raw query, what is secret in it blanked."""
+        if not query or not (self._query or self._prefixes):
+            return query
+        return "&".join(map(self._pair, query.split("&")))
+
+    def body(self, raw: bytes, media_type: str = "") -> bytes:
+        """The body, what is secret in it blanked; the very same bytes where nothing is."""
+        if not raw or not self._names:
+            return raw
+        if media_type.partition(";")[0].strip().lower() == _FORM:
+            return "&".join(map(self._pair, raw.decode("utf-8", "replace").split("&"))).encode()
+        lowered = raw.lower()
+        if not any(name in lowered for name in self._suspicious):
+            return raw
+        try:
+            value = orjson.loads(raw)
+            raw = orjson.dumps(value) if self._blank(value) else raw
+        except (ValueError, TypeError):  # no JSON, or nested deeper than can be written
+            if any(name.encode() in lowered for name in self._members):
+                return f"{BLANK} ({len(raw)} bytes)".encode()
+        # Addresses in a body have queries of their own.
+        return self._address.sub(rb"\1" + _IN_QUERY.encode(), raw) if self._query else raw
+
+    def is_within(self, value: Any) -> bool:
+        """Whether a JSON value has a secret in it, in any depth."""
+        return bool(self._members) and any(self._held(holder) for holder in _objects(value))
+
+    def hides(self, place: str, pointer: str) -> bool:
+        """Whether what stands at a place of a call or a reply is secret."""
+        secret = self._names if place in ("body", "query") else self._headers
+        return place == "cookie" or any(token.lower() in secret for token in pointer_tokens(pointer))
+
+    def for_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
+        """This redaction, and for the names (each a pointer and the nearest right one) meant to be secret."""
+        secret = [where for where, right in names if right and right.lower() in self._names]
+        if not secret:
+            return self
+        meant = {pointer_tokens(where)[-1].lower() for where in secret}
+        return Redaction(replace(self._secrets, members=self._members | meant, query=self._query | meant))
+
+    def unquoting(self, call: Call, more: Iterable[str] = ()) -> "Unquoting":
+        """What blanks the secrets that came with the call, and `more`, where no name tells of them."""
+        return _unquoting((*self._brought(call), *more))
+
+    def _brought(self, call: Call) -> list[str]:
+        found = []
+        for name in call.headers.keys() & self._headers:
+            text = call.headers[name]
+            kind, _, token = text.partition(" ")
+            found += [text, token.strip()] if kind.lower() in _TOKENS else [text]
+        if self._query and call.query:
+            pairs = parse_qsl(call.query, errors="replace")
+            found += [text for name, text in pairs if name.lower() in self._query]
+        if self._members and call.body is not None:
+            found += self._within(call.body)
+        return [one for one in found if len(one) >= _SHORTEST]
+
+    def _within(self, body: Any) -> Iterator[str]:
+        for holder in _objects(body):
+            values = [holder[name] for name in self._held(holder)]
+            yield from (str(one) for one in values if isinstance(one, str | int | float) and one is not True)
+
+    def _blank(self, value: Any) -> bool:
+        """Blanks the secret members of a JSON value, in place and in all depths; whether there were any."""
+        found = False
+        for holder in _objects(value):
+            for name in self._held(holder):
+                holder[name], found = BLANK, True
+        return found
+
+    def _held(self, holder: Mapping[str, Any]) -> list[str]:
+        """The names of the secrets that an object itself has."""
+        return [name for name, one in holder.items() if one is not None and name.lower() in self._members]
+
+    def _pair(self, pair: str) -> str:
+        """One `name=text` of a query or a form."""
+        name, equals, _text = pair.partition("=")
+        plain = unquote_plus(name).strip().lower()
+        secret = plain in self._names or plain.startswith(self._prefixes)
+        return f"{name}={_IN_QUERY}" if equals and secret else pair
+
+    @cached_property
+    def _suspicious(self) -> list[bytes]:
+        """The secret names, and an escape that one could hide behind."""
+        return [*(name.encode() for name in self._names), rb"\u00"]
+
+    @cached_property
+    def _address(self) -> re.Pattern[bytes]:
+        names = b"|".join(re.escape(name.encode()) for name in self._query)
+        return re.compile(rb"(?i)([?&](?:" + names + rb")=)[^&\"'<>\s\\]+")
+
+
+class Unquoting:
+    """Blanks texts in a text, in every form in which they may be quoted."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        forms = {form for one in texts for form in ((one,) if _SIMPLE.fullmatch(one) else _forms(one))}
+        self.forms = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for form in self.forms:
+            if form in text:
+                text = text.replace(form, BLANK)
+        return text
+
+
+@lru_cache(256)
+def _unquoting(texts: tuple[str, ...]) -> Unquoting:
+    """The same callers come again and again."""
+    return Unquoting(texts)
+
+
+def _forms(text: str) -> set[str]:
+    once = {text, repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    # A reply may quote a message that quotes it.
+    return once | {json.dumps(form, ensure_ascii=False)[1:-1] for form in once}
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object within a JSON value, however deep."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one

@@ -1,0 +1,148 @@
+"""What is secret is blanked wherever it is sent, readable or not."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockserver.call import Call
+from mockserver.contract.redaction import Redaction, Unquoting
+from mockserver.contract.secrecy import Secrets
+
+SECRET = 'it\'s "hush" å'
+SECRETS = Secrets(
+    headers=frozenset({"authorization", "cookie", "x-key"}),
+    query=frozenset({"signature"}),
+    members=frozenset({"password"}),
+    prefixes=("oauth_",),
+)
+NONE = Redaction(Secrets())
+SOME = Redaction(SECRETS)
+
+
+def test_headers() -> None:
+    sent = {"X-Key": "a", "Accept": "b", "authorization": "c", "Cookie": "d"}
+    assert SOME.headers(sent) == {"X-Key": "…", "Accept": "b", "authorization": "…", "Cookie": "…"}
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", ""),
+        ("a=1&b", "a=1&b"),
+        ("a=1&Signature=abc&b=2", "a=1&Signature=%E2%80%A6&b=2"),
+        ("sign%61ture=abc", "sign%61ture=%E2%80%A6"),
+        ("oauth_signature=abc&oauth_x=%20", "oauth_signature=%E2%80%A6&oauth_x=%E2%80%A6"),
+        ("signature", "signature"),
+    ],
+)
+def test_queries(query: str, shown: str) -> None:
+    assert SOME.query(query) == shown
+    assert NONE.query(query) == query
+
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("raw", "media_type", "shown"),
+    [
+        ('{"a": 1}', JSON, '{"a": 1}'),
+        ('{"user": "ada", "password": "geheim"}', JSON, '{"user":"ada","password":"…"}'),
+        ('{"user": "ada", "PassWord": {"a": "geheim"}}', JSON, '{"user":"ada","PassWord":"…"}'),
+        ('[[{"password": 1234}]]', JSON, '[[{"password":"…"}]]'),
+        ('{"password": null}', JSON, '{"password": null}'),
+        ('{"pass\\u0077ord": "geheim"}', JSON, '{"password":"…"}'),
+        ('{"name": "\\u00e5"}', JSON, '{"name": "\\u00e5"}'),
+        ('{"password": "geheim"', JSON, "… (21 bytes)"),
+        ('{"password": "geheim", "x": NaN}', JSON, "… (32 bytes)"),
+        ("<login><password>geheim</password></login>", "application/xml", "… (42 bytes)"),
+        ("user=ada&password=geheim", JSON, "… (24 bytes)"),
+        ("user=ada&password=geheim", FORM, "user=ada&password=%E2%80%A6"),
+        (
+            "user=ada&p%61ssword=geheim&oauth_token=x",
+            FORM,
+            "user=ada&p%61ssword=%E2%80%A6&oauth_token=%E2%80%A6",
+        ),
+        ('{"a": "the word password"}', JSON, '{"a": "the word password"}'),
+        ("no JSON", JSON, "no JSON"),
+        ("", JSON, ""),
+        (
+            '{"url":"http://h/x?a=1&Signature=abc&b=2"}',
+            JSON,
+            '{"url":"http://h/x?a=1&Signature=%E2%80%A6&b=2"}',
+        ),
+        ("see http://h/x?signature=abc now", "text/plain", "see http://h/x?signature=%E2%80%A6 now"),
+    ],
+)
+def test_bodies(raw: str, media_type: str, shown: str) -> None:
+    assert SOME.body(raw.encode(), media_type).decode() == shown
+    assert NONE.body(raw.encode(), media_type) == raw.encode()
+
+
+def test_a_body_that_is_nested_too_deeply_to_be_written_again() -> None:
+    deep: Any = {"password": "geheim"}
+    for _ in range(400):
+        deep = [deep]
+    assert "geheim" not in SOME.body(json.dumps(deep).encode()).decode()
+    assert SOME.is_within(deep)
+
+
+def test_bodies_that_are_no_text() -> None:
+    assert SOME.body(b"\xff\xfe\x00") == b"\xff\xfe\x00"
+    assert b"geheim" not in SOME.body(b"\xff password=geheim")
+
+
+@pytest.mark.parametrize(
+    ("place", "pointer", "hidden"),
+    [
+        ("body", "/password", True),
+        ("body", "/users/0/Password/x", True),
+        ("body", "/user", False),
+        ("body", "", False),
+        ("query", "/signature", True),
+        ("header", "/X-Key", True),
+        ("header", "/Accept", False),
+        ("cookie", "/session", True),
+    ],
+)
+def test_places(place: str, pointer: str, hidden: bool) -> None:
+    assert SOME.hides(place, pointer) is hidden
+
+
+def test_what_a_call_brought_that_may_be_quoted() -> None:
+    headers = {"authorization": "Bearer abcdef", "x-key": "key-1", "cookie": "a=b", "accept": "plain"}
+    body = {"password": "geheim", "more": [{"password": 12345}, {"password": True}, {"password": None}]}
+    call = Call("POST", "/", "signature=s%20ig&a=plain", headers, body=body)
+    assert sorted(SOME.unquoting(call).forms) == [
+        "12345",
+        "Bearer abcdef",
+        "abcdef",
+        "geheim",
+        "key-1",
+        "s ig",
+    ]
+    assert NONE.unquoting(Call("GET", "/", "signature=abcd")).forms == []
+
+
+def test_a_misspelt_name_of_a_secret_is_secret_too() -> None:
+    meant = SOME.for_misspelt(
+        [("/passwrd", "password"), ("/signatur", "signature"), ("/usr", "user"), ("/x", None)]
+    )
+    assert meant.body(b'{"passwrd": "geheim", "usr": "ada"}') == '{"passwrd":"…","usr":"ada"}'.encode()
+    assert meant.query("signatur=abc&usr=ada") == "signatur=%E2%80%A6&usr=ada"
+    assert SOME.for_misspelt([("/usr", "user")]) is SOME
+
+
+@pytest.mark.parametrize("quote", [str, repr, json.dumps, lambda text: json.dumps(text, ensure_ascii=False)])
+@pytest.mark.parametrize("again", [str, lambda text: json.dumps(text, ensure_ascii=False)])
+def test_what_is_quoted_in_whatever_form(quote: Callable[[str], str], again: Callable[[str], str]) -> None:
+    text = again(f"the pin is {quote(SECRET)}.")
+    assert "hush" not in Unquoting([SECRET])(text)
+    assert Unquoting([])(text) == text
+
+
+def test_the_longest_is_blanked_first() -> None:
+    assert Unquoting(["abcd", "Bearer abcd"])("Bearer abcd, abcd") == "…, …"
