@@ -85,10 +85,12 @@ def create_app(
     people: int | None = None,
     vendors: tuple[str, ...] = (),
     store: Store | None = None,
+    limits: bool = False,
     token: str | None = None,
     hosts: Iterable[str] = (),
 ) -> Application:
-    """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it.
+    """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it,
+    and with the vendors' rate limits if `limits` are wished for.
 
     The control API and the console ask for `token` if there is one, and answer to `hosts` beside the names of
     this machine.
@@ -100,7 +102,8 @@ def create_app(
     bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
     with worlds.store.transaction():
         if DEFAULT not in [world["name"] for world in worlds.all()]:
-            worlds.create(DEFAULT, scenario.name if scenario else "demo", seed, people)
+            start = scenario.name if scenario else "demo"
+            worlds.create(DEFAULT, start, seed, people, settings={"limits": limits})
         worlds.let_in()
     return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts))))
 

@@ -48,6 +48,12 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve this vendor only; may be repeated."
 )
 @click.option(
+    "--limits/--no-limits",
+    default=True,
+    show_default=True,
+    help="Whether the vendors' rate limits hold in the default world; each world can choose.",
+)
+@click.option(
     "--token",
     callback=lambda _context, _option, text: _token(text or settings.read().token),
     show_default="MOCKSERVER_TOKEN; made and printed if others can reach the server",
@@ -68,6 +74,7 @@ def serve(
     people: int | None,
     store: str,
     vendors: tuple[str, ...],
+    limits: bool,
     token: str | None,
     hosts: tuple[str, ...],
 ) -> None:
@@ -84,6 +91,7 @@ def serve(
             people=people,
             vendors=vendors,
             store=_store(store),
+            limits=limits,
             token=token or made,
             hosts=(host, *hosts),
         )
