@@ -72,8 +72,11 @@ def call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
 
 def _scheme(environ: Environ) -> str:
     """What the caller spoke: a proxy in front of us may have taken TLS off."""
-    forwarded: str = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip().lower()
-    return forwarded if forwarded in ("http", "https") else environ["wsgi.url_scheme"]
+    scheme: str = environ["wsgi.url_scheme"]
+    if "HTTP_X_FORWARDED_PROTO" in environ:
+        forwarded = environ["HTTP_X_FORWARDED_PROTO"].partition(",")[0].strip().lower()
+        return forwarded if forwarded in ("http", "https") else scheme
+    return scheme
 
 
 def _origin(headers: dict[str, str]) -> str:

@@ -13,7 +13,14 @@ from mockserver.serving import Server
 BODY = b'{"audiences": [1, 2, 3]}'
 TYPE = {"Content-Type": "application/json"}
 TIMEOUT = 0.3
-DELAY = 1.0
+DELAY = 2.0
+PATIENCE = 20.0
+
+
+def patience(url: str) -> float:
+    """The timeout of a call: short where it is to strike, or a busy machine would meet it elsewhere."""
+    return TIMEOUT if url.endswith("/late") else PATIENCE
+
 
 ANSWERS = {
     "/whole": Answer(200, TYPE, BODY),
@@ -25,6 +32,7 @@ ANSWERS = {
     "/cut-nothing": Answer(200, TYPE, b"", cut=0),
     "/cut-large": Answer(200, TYPE, BODY * 100_000, cut=len(BODY) * 90_000),
     "/delay": Answer(200, TYPE, BODY, delay=DELAY),
+    "/late": Answer(200, TYPE, BODY, delay=PATIENCE),
     "/short-delay": Answer(200, TYPE, BODY, delay=0.1),
     "/delayed-drop": Answer(200, TYPE, BODY, delay=0.1, dropped=True),
     "/delayed-cut": Answer(200, TYPE, BODY, delay=0.1, cut=3),

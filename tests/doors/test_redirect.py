@@ -297,9 +297,9 @@ def test_breaks_and_timeouts_are_the_libraries_own() -> None:
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get("https://vendor.example/cut")
         with pytest.raises(requests.ReadTimeout):
-            requests.get("https://vendor.example/delay", timeout=0.1)
+            requests.get("https://vendor.example/late", timeout=0.1)
         with pytest.raises(httpx.ReadTimeout):
-            with_httpx_async_timeout("https://vendor.example/delay", 0.1)
+            with_httpx_async_timeout("https://vendor.example/late", 0.1)
 
 
 def with_httpx_async_timeout(url: str, timeout: float) -> None:
@@ -326,7 +326,7 @@ def test_a_clients_own_pool_says_how_long_and_how_often() -> None:
     with redirected(app):
         pool = urllib3.HTTPSConnectionPool("vendor.example", retries=False, timeout=0.1)
         with pytest.raises(urllib3.exceptions.ReadTimeoutError):
-            pool.request("GET", "/delay")
+            pool.request("GET", "/late")
 
 
 def test_a_body_is_streamed_and_its_url_is_the_vendors() -> None:
