@@ -4,10 +4,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from mockserver.world.store import SCHEMA
+from mockserver.world.nesting import Nesting
+from mockserver.world.store import FILL, SCHEMA, Unavailable
 
 _PATIENCE = 30.0  # seconds that a writer waits for another process's transaction on the same file
 _PAUSE = 0.005
@@ -19,10 +19,11 @@ class SQLite:
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
-        self._levels: list[_Level] = []
-        self._after_commit: list[Callable[[], None]] = []
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        self._nesting = Nesting(
+            self._connection.execute, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction
         )
         # With the usual 4 KiB a large database walks the table of its pages at every commit that frees some:
         # a reset took a millisecond at 100,000 people instead of 50 microseconds.
@@ -32,7 +33,7 @@ class SQLite:
             self._write_ahead()
             self._connection.execute("PRAGMA synchronous = NORMAL")
         for statement in SCHEMA:
-            self._connection.execute(statement.format(blob="BLOB"))
+            self._connection.execute(statement.format(text="TEXT", blob="BLOB"))
 
     def _write_ahead(self) -> None:
         # While another process turns the same new file to this mode SQLite does not wait but refuses at once.
@@ -54,89 +55,50 @@ class SQLite:
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._lock:
-            self._open_savepoints()
+            self._nesting.write()
             self._connection.execute(statement, values)
 
-    def execute_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Runs it once for every row."""
+    def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Inserts many documents that are not there yet."""
         with self._lock:
-            self._open_savepoints()
-            self._connection.executemany(statement, rows)
+            self._nesting.write()
+            self._connection.executemany(FILL, rows)
+
+    def hold(self, name: str) -> None:
+        """Nothing more to do: who is in a transaction has the whole database to itself."""
 
     def transaction(self) -> "_Transaction":
         """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
         return _Transaction(self)
 
     def enter(self) -> None:
-        """Begins a transaction or, within one, a savepoint: that one in earnest when something is written."""
+        """Begins a transaction, and keeps every other thread out of the database."""
         self._lock.acquire()
         try:
-            if not self._levels:
-                self._connection.execute("BEGIN IMMEDIATE")
+            self._nesting.enter()
+        except sqlite3.OperationalError as error:
+            self._lock.release()
+            raise Unavailable(str(error), again=False) from error
         except BaseException:
             self._lock.release()
             raise
-        self._levels.append(_Level(not self._levels, len(self._after_commit)))
 
     def leave(self, good: bool) -> None:
-        """Ends the innermost one: keeps what was written in it, or undoes it."""
-        level = self._levels[-1]
+        """Ends the innermost transaction."""
         try:
-            if good and level.opened:
-                self._connection.execute(f"RELEASE s{len(self._levels)}" if self._levels[1:] else "COMMIT")
-            elif not good:
-                self._undo(level)
-        except BaseException:
-            self._undo(level)
-            raise
+            self._nesting.leave(good)
         finally:
-            self._levels.pop()
-            try:
-                if good and not self._levels:
-                    self._settle()
-            finally:
-                self._lock.release()
-
-    def _open_savepoints(self) -> None:
-        for depth, level in enumerate(self._levels, 1):
-            if not level.opened:
-                self._connection.execute(f"SAVEPOINT s{depth}")
-                level.opened = True
-
-    def _undo(self, level: "_Level") -> None:
-        del self._after_commit[level.to_do :]
-        if not level.opened or not self._connection.in_transaction:
-            return  # nothing was written, or a full disk, say, has already made SQLite undo everything
-        depth = len(self._levels)
-        if depth > 1:
-            self._connection.execute(f"ROLLBACK TO s{depth}")
-            self._connection.execute(f"RELEASE s{depth}")
-        else:
-            self._connection.execute("ROLLBACK")
+            self._lock.release()
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Does this once what is written now can no longer be rolled back; at once outside transactions."""
         with self._lock:
-            self._after_commit.append(action)
-            if not self._levels:
-                self._settle()
-
-    def _settle(self) -> None:
-        while self._after_commit:
-            self._after_commit.pop(0)()
+            self._nesting.after_commit(action)
 
     def close(self) -> None:
         """Lets go of the database; what was in memory is gone."""
         with self._lock:
             self._connection.close()
-
-
-@dataclass(slots=True)
-class _Level:
-    """One open transaction or savepoint, and how much was to do after the commit when it began."""
-
-    opened: bool
-    to_do: int
 
 
 class _Transaction:

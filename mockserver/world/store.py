@@ -12,18 +12,18 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS docs (space TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,"
-    " parent TEXT NOT NULL, rank BIGINT NOT NULL, body {blob}, PRIMARY KEY (space, kind, id))",
+    "CREATE TABLE IF NOT EXISTS docs (space {text} NOT NULL, kind {text} NOT NULL, id {text} NOT NULL,"
+    " parent {text} NOT NULL, rank BIGINT NOT NULL, body {blob}, PRIMARY KEY (space, kind, id))",
     "CREATE INDEX IF NOT EXISTS docs_in_order ON docs (space, kind, parent, rank, id)",
 )
-"""The tables; an engine fills in its name for bytes."""
+"""The tables; an engine fills in its names for bytes and for text that is ordered by its code points."""
 
 _PUT = (
     "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (space, kind, id) DO UPDATE "
     "SET parent = excluded.parent, rank = excluded.rank, body = excluded.body"
 )
-_FILL = "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?)"
+FILL = "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?)"
 _COPY = (
     "INSERT INTO docs (space, kind, id, parent, rank, body) "
     "SELECT ?, kind, id, parent, rank, body FROM docs WHERE space = ?"
@@ -35,10 +35,9 @@ _DELETE = "DELETE FROM docs WHERE space = ? AND kind = ? AND id = ?"
 _TRIM = "DELETE FROM docs WHERE space = ? AND kind = ? AND parent = ? AND rank < ?"
 _COUNT = "SELECT count(*) FROM docs WHERE space = ? AND kind = ? AND parent = ? AND body IS NOT NULL"
 _HIDDEN = (
-    # CROSS JOIN keeps SQLite from walking the base, which is the large one.
-    "SELECT count(*) FROM docs own CROSS JOIN docs below "
-    "WHERE own.space = ? AND own.kind = ? AND below.space = ? AND below.kind = own.kind "
-    "AND below.id = own.id AND below.parent = ?"
+    # A subquery for each own row keeps every planner from walking the base, which is the large one.
+    "SELECT count(*) FROM docs own WHERE own.space = ? AND own.kind = ? AND (SELECT below.parent "
+    "FROM docs below WHERE below.space = ? AND below.kind = own.kind AND below.id = own.id) = ?"
 )
 _LAST = "(SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?)"
 _FIRST_OWN = (
@@ -75,6 +74,14 @@ class Place(NamedTuple):
     id: str
 
 
+class Unavailable(Exception):  # noqa: N818 - says what the database is
+    """The database cannot be asked just now. `again`: nothing was kept, and to try once more may help."""
+
+    def __init__(self, reason: str, again: bool) -> None:
+        super().__init__(reason)
+        self.again = again
+
+
 class Engine(Protocol):
     """What a database has to do: run statements with `?` placeholders, and transactions that nest."""
 
@@ -84,8 +91,11 @@ class Engine(Protocol):
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
 
-    def execute_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Runs it once for every row."""
+    def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Inserts many documents that are not there yet: (space, kind, id, parent, rank, body)."""
+
+    def hold(self, name: str) -> None:
+        """Keeps every other transaction that holds the same name waiting until this one ends."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
@@ -139,6 +149,7 @@ class Store:
         self._frozen_counts: dict[str, dict[tuple[str, str], int]] = {}
         self.transaction = engine.transaction
         self.after_commit = engine.after_commit
+        self.hold = engine.hold
         self.close = engine.close
 
     def space(self, name: str, base: str | None = None) -> "Space":
@@ -177,7 +188,7 @@ class Store:
 
     def fill(self, space: str, kind: str, rows: Iterable[Row]) -> None:
         """Inserts many rows that are not there yet."""
-        self._engine.execute_many(_FILL, ((space, kind, *row) for row in rows))
+        self._engine.fill((space, kind, *row) for row in rows)
 
     def trim(self, space: str, kind: str, parent: str, below: int) -> None:
         """Forgets the own rows of a list whose rank is smaller."""

@@ -1,0 +1,87 @@
+"""A PostgreSQL of the tests' own: a cluster in a temporary folder, on a socket of its own."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_OWNER = "postgres"
+_QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=200"
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's own programs; None where it is not installed."""
+    found = shutil.which("pg_ctl")
+    if found:
+        return Path(found).parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    return debian[-1].parent if debian else None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running one, and how to stop and start it."""
+
+    folder: Path
+    bin: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{_OWNER}@/postgres?host={self.folder}"
+
+    @property
+    def _data(self) -> str:
+        return f"{self.folder}/data"
+
+    @property
+    def _options(self) -> str:
+        return f"{_QUICK} -k {self.folder}"
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-D", self._data, "-o", self._options, "-l", f"{self.folder}/log", "-w", "start")
+
+    def stop(self, how: str = "fast") -> None:
+        self._run("pg_ctl", "-D", self._data, "-m", how, "-w", "stop")
+
+    def create(self) -> None:
+        self._run("initdb", "-D", self._data, "-U", _OWNER, "-A", "trust", "--no-sync", "-E", "UTF8")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        """PostgreSQL refuses to be run by root: in a container it is its own user who runs it."""
+        who = {"user": _OWNER, "cwd": "/"} if os.geteuid() == 0 else {}
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        command = [str(self.bin / program), *arguments]
+        with (self.folder / "said").open("ab") as said:
+            done = subprocess.run(  # type: ignore[call-overload]
+                command, env=environment, stdout=said, stderr=said, check=False, timeout=120, **who
+            )
+        assert done.returncode == 0, (self.folder / "said").read_text() + _log(self.folder)
+
+
+def _log(folder: Path) -> str:
+    log = folder / "log"
+    return log.read_text() if log.exists() else ""
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A fresh one that runs; it is stopped and taken away again."""
+    bin = programs()
+    assert bin is not None, "PostgreSQL is not installed"
+    # No folder of pytest's: a socket's path has a hundred characters at most, and another user goes there.
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:
+        folder = Path(name)
+        if os.geteuid() == 0:
+            os.chown(folder, pwd.getpwnam(_OWNER).pw_uid, -1)
+        one = Cluster(folder, bin)
+        one.create()
+        one.start()
+        try:
+            yield one
+        finally:
+            one.stop("immediate")
