@@ -47,10 +47,10 @@ class Call:
     remarks: list[str] = field(default_factory=list)
     again: bool = False
 
-    def once_more(self) -> "Call":
-        """The same call as it was received, when something on the way has it arrive a second time."""
+    def afresh(self, again: bool) -> "Call":
+        """The same call as it was received; `again`: something on the way has it arrive a second time."""
         received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)
-        return Call(*received, again=True)
+        return Call(*received, again=again)
 
 
 @dataclass(frozen=True, slots=True)

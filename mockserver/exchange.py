@@ -6,7 +6,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -17,19 +17,38 @@ from mockserver.credentials import admit, find_world
 from mockserver.entry import Note, entry
 from mockserver.limiting import Allowance
 from mockserver.plain import plain
-from mockserver.stage import Stage, perform_in_part
+from mockserver.stage import Stage, out_of_shape, perform_in_part
 from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
 from mockserver.world.faults import Instead
 from mockserver.world.moments import to_iso
+from mockserver.world.store import Unavailable
 from mockserver.world.worlds import Look, Registered, Worlds
 
 _log = logging.getLogger("mockserver")
 BROKEN_PROMISE = "X-Mockserver-Broken-Promise"
+_TRIES: Final = 3
 
 
 def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Answer:
-    """One call to a vendor, from the door to the door. Raises the problem unknown_world only."""
+    """One call to a vendor, from the door to the door. Raises the problem unknown_world only.
+
+    Of a call that the store could not carry through nothing is kept: it is tried again, or the vendor is out
+    of order.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _exchange(worlds, vendor, call, named)
+        except Unavailable as trouble:
+            _log.warning("%s %s: the store is not available (%s)", vendor.name, call.route, trouble)
+            if not trouble.again:
+                break
+            call = call.afresh(again=call.again)
+    return out_of_shape(vendor.contract, 503)
+
+
+def _exchange(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Answer:
+    """The way of the call, in order. Raises `Unavailable`."""
     started = time.perf_counter_ns()
     note = Note()
     with worlds.store.transaction():
@@ -68,7 +87,7 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
         written["duration_us"] = (time.perf_counter_ns() - started) // 1000
         look.journal.add(written)
     if any(fault.kind == "duplicate" for fault in note.faults):
-        return answer(worlds, vendor, call.once_more(), named)
+        return answer(worlds, vendor, call.afresh(again=True), named)
     return sent
 
 
@@ -94,7 +113,10 @@ def _strike(
 def answer_directly(
     bound: Bound, call: Call, subject: Any, transaction: Callable[[], Any], before: Callable[[], object]
 ) -> tuple[Answer, Note]:
-    """One call to a contract of our own (control, backstage): no credentials and no journal of a world."""
+    """One call to a contract of our own (control, backstage): no credentials and no journal of a world.
+
+    Raises `Unavailable`.
+    """
     note = Note()
     call.id = str(uuid.uuid4())
     try:
@@ -266,7 +288,9 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 def _confess(bound: Bound, call: Call, error: Exception, note: Note) -> Answer:
-    """A 500 that is visibly ours and not the vendor's."""
+    """A 500 that is visibly ours and not the vendor's; but a store that is not there is neither."""
+    if isinstance(error, Unavailable):
+        raise error
     note.flaw = "broken_promise"
     if isinstance(error, BrokenPromise):
         note.why = str(error)

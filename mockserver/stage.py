@@ -1,12 +1,13 @@
 """Where faults act instead of the vendor's function, or beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import orjson
 
 from mockserver.call import Answer, Call, Reply
+from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
 from mockserver.limiting import Allowance
@@ -42,7 +43,8 @@ class Stage:
         headers = {"Content-Type": vendor.contract.reply_content_type, **vendor.headers(call, world)}
         headers |= self._allowance.headers
         if body is None:
-            spec = self._problem_like(status)
+            own = self._operation.problems.values() if self._operation else ()
+            spec = _problem_like([*own, *vendor.contract.problems.values()], status)
             body = spec.body(vendor.standing(call, world), exact=False) if spec else {}
             body = _restated(body, spec.status, status) if spec else body
         return Answer(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
@@ -62,15 +64,12 @@ class Stage:
         self._pass_time(by)
         self.moved = True
 
-    def _problem_like(self, status: int) -> ProblemSpec | None:
-        """A problem of this status, else of its class, else any: of the operation's own before the others."""
-        own = self._operation.problems.values() if self._operation else ()
-        offered = [*own, *self._vendor.contract.problems.values()] if status >= 400 else []
-        closeness = {status: 0, status // 100: 1}
-        ranked = sorted(
-            offered, key=lambda one: closeness.get(one.status, closeness.get(one.status // 100, 2))
-        )
-        return next(iter(ranked), None)
+
+def out_of_shape(contract: Contract, status: int) -> Answer:
+    """An answer without a look at any world: in the vendor's shape, as far as that is fixed."""
+    spec = _problem_like(contract.problems.values(), status)
+    body = _restated(spec.value, spec.status, status) if spec else {}
+    return Answer(status, {"Content-Type": contract.reply_content_type}, orjson.dumps(body))
 
 
 def perform_in_part(operation: Operation, call: Call, index: int, perform: Callable[[], object]) -> object:
@@ -94,6 +93,18 @@ def perform_in_part(operation: Operation, call: Call, index: int, perform: Calla
     if results is not None:
         results.insert(index, spec.report(item))
     return reply
+
+
+def _problem_like(offered: Iterable[ProblemSpec], status: int) -> ProblemSpec | None:
+    """The first problem of this status, else of its class, else any; none for what is no refusal."""
+    if status < 400:
+        return None
+    closeness = {status: 0, status // 100: 1}
+    return min(
+        offered,
+        key=lambda one: closeness.get(one.status, closeness.get(one.status // 100, 2)),
+        default=None,
+    )
 
 
 def _restated(body: Any, old: int, new: int) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.routing import PathConverter, Rule
 
 from mockserver import control, wsgi
@@ -28,7 +28,7 @@ from mockserver.vendor import Bound
 from mockserver.vendors import Vendors
 from mockserver.world.scenario import Scenario
 from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
+from mockserver.world.store import Store, Unavailable
 from mockserver.world.worlds import DEFAULT, Worlds
 
 _LARGEST_BODY = 32 * 1024 * 1024
@@ -100,11 +100,7 @@ def create_app(
     scenarios = {scenario.name: scenario} if scenario else {}
     worlds = Worlds(store or Store(SQLite()), chosen, scenarios)
     bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
-    with worlds.store.transaction():
-        if DEFAULT not in [world["name"] for world in worlds.all()]:
-            start = scenario.name if scenario else "demo"
-            worlds.create(DEFAULT, start, seed, people, settings={"limits": limits})
-        worlds.let_in()
+    worlds.open(scenario.name if scenario else "demo", seed, people, {"limits": limits})
     return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts))))
 
 
@@ -128,6 +124,7 @@ def _application(desk: Desk) -> Application:
     # Without methods the rule takes any: an unknown one is for a contract to refuse, in its own words.
     app.url_map.add(Rule("/<anything:path>", endpoint="everything"))
     app.register_error_handler(HTTPException, _http_trouble)
+    app.register_error_handler(Unavailable, _out_of_store)
     return app
 
 
@@ -210,6 +207,10 @@ def _response(sent: Answer) -> Response:
         # Flask's default would promise HTML where nothing is sent.
         del response.headers["Content-Type"]
     return response
+
+
+def _out_of_store(trouble: Unavailable) -> Response:
+    return _http_trouble(ServiceUnavailable(f"the store cannot be asked just now ({trouble}); try again"))
 
 
 def _http_trouble(error: Any) -> Response:

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
+
+import psycopg
 
 _OWNER = "postgres"
 _QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=200"
@@ -30,9 +33,20 @@ class Cluster:
     folder: Path
     bin: Path
 
-    @property
-    def url(self) -> str:
-        return f"postgresql://{_OWNER}@/postgres?host={self.folder}"
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a database that is empty at first and gone afterwards."""
+        name = f"d{uuid4().hex}"
+        self._say(f"CREATE DATABASE {name}")
+        yield self._url(name)
+        self._say(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _say(self, statement: str) -> None:
+        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://{_OWNER}@/{database}?host={self.folder}"
 
     @property
     def _data(self) -> str:

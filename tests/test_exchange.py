@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ import pytest
 from mockserver.call import Answer, Call, Reply
 from mockserver.exchange import BROKEN_PROMISE, answer, answer_directly
 from mockserver.trouble import Problem
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store, Unavailable
 from mockserver.world.world import World
 from mockserver.world.worlds import DEFAULT
 from tests.shop import ORIGIN, START, Behaviour, Shop, body, error, module
@@ -798,3 +800,44 @@ def test_nothing_that_was_sent_makes_a_line_of_the_log(shop: Shop, caplog: pytes
     assert lines[-1] == r"ValueError: a\r\nERROR forged\x1b[2J\u2028"
     assert [line for line in lines if line.startswith("KeyError: ")]
     assert "raise ValueError(call.body" in record.getMessage()
+
+
+# Without a store.
+
+
+class _Failing(SQLite):
+    """A database that cannot be asked at some moments."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.troubles: list[Unavailable] = []
+
+    def execute(self, statement: str, values: tuple[Any, ...]) -> None:
+        if self.troubles:
+            raise self.troubles.pop()
+        super().execute(statement, values)
+
+
+@pytest.fixture
+def failing() -> Iterator[_Failing]:
+    engine = _Failing()
+    yield engine
+    engine.close()
+
+
+def test_what_the_store_could_not_carry_through_is_tried_again(failing: _Failing) -> None:
+    shop = Shop(Store(failing))
+    failing.troubles = [Unavailable("deadlock", again=True)] * 2
+    assert shop.send("POST", "/people", {"name": "a"}).status == 201
+    assert (shop.names(), len(shop.journal())) == (["a"], 1)
+
+
+@pytest.mark.parametrize(("troubles", "again"), [(3, True), (1, False)])
+def test_without_a_store_the_vendor_is_out_of_order(failing: _Failing, troubles: int, again: bool) -> None:
+    shop = Shop(Store(failing))
+    failing.troubles = [Unavailable("gone", again=again)] * troubles
+    sent = shop.send("POST", "/people", {"name": "a"})
+    assert sent.status == 503
+    assert set(body(sent)) >= {"error", "id"}, "in the vendor's own form"
+    assert BROKEN_PROMISE not in sent.headers
+    assert (failing.troubles, shop.names(), shop.journal()) == ([], [], [])

@@ -4,7 +4,6 @@ import gc
 import re
 import secrets
 import signal
-import sqlite3
 import sys
 from threading import Event
 from typing import Final
@@ -19,9 +18,8 @@ from mockserver.guard import is_loopback
 from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
 from mockserver.web import create_app
+from mockserver.world.opening import UnfitStore, open_store
 from mockserver.world.scenario import UnfitScenario, load
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -42,7 +40,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     "--store",
     default="memory:",
     show_default=True,
-    help="Where worlds are kept; sqlite:///worlds.db is a file.",
+    help="Where worlds are kept: sqlite:///worlds.db is a file, postgresql://… a database.",
 )
 @click.option(
     "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve this vendor only; may be repeated."
@@ -90,13 +88,13 @@ def serve(
             seed=seed,
             people=people,
             vendors=vendors,
-            store=_store(store),
+            store=open_store(store),
             limits=limits,
             token=token or made,
             hosts=(host, *hosts),
         )
         server = Server(app, host, port)
-    except (UnfitContract, UnfitScenario) as unfit:
+    except (UnfitContract, UnfitScenario, UnfitStore) as unfit:
         raise click.ClickException(str(unfit)) from unfit
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
@@ -130,19 +128,6 @@ def _token(text: str | None) -> str | None:
     if text is not None and not _TOKEN.fullmatch(text):
         raise click.ClickException("the token cannot be sent in a header; write it in letters and digits")
     return text
-
-
-def _store(url: str) -> Store:
-    scheme, separator, path = url.partition(":///")
-    if url == "memory:":
-        return Store(SQLite())
-    if scheme != "sqlite" or not separator or not path:
-        raise click.ClickException(f"--store {url} is no store; write memory: or sqlite:///worlds.db")
-    try:
-        return Store(SQLite(path))
-    except sqlite3.Error as error:
-        mend = "name a file that can be written"
-        raise click.ClickException(f"the store {path} cannot be opened ({error}); {mend}") from error
 
 
 def _line(unusable: OSError, host: str) -> str:

@@ -63,6 +63,7 @@ class Bases:
         if part in self._ready:
             return
         with self._store.transaction():
+            self._store.hold(space)
             if self._store.get(space, _KIND, vendor.name) is None:
                 self._write(space, vendor)
             # A call that fails may take what was written here back with it.

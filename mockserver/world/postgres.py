@@ -42,6 +42,8 @@ class Postgres:
             min_size=1,
             max_size=_MOST_CONNECTIONS,
             timeout=_PATIENCE,
+            # The next call tries at once instead of waiting for a pool that waits longer from time to time.
+            reconnect_timeout=0.0,
             kwargs={"autocommit": True},
             configure=_configure,
             check=ConnectionPool.check_connection,

@@ -119,6 +119,11 @@ def body_of(space: str, kind: str, id: str) -> Scalar:
     return Scalar("(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = ?)", (space, kind, id))
 
 
+def is_there(space: str, kind: str, id: str) -> Scalar:
+    """1 if the space has a row of its own; None if it has none."""
+    return Scalar("(SELECT 1 FROM docs WHERE space = ? AND kind = ? AND id = ?)", (space, kind, id))
+
+
 def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar:
     """The body of the row that is named by the parent of another one."""
     parent = "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?)"

@@ -23,7 +23,7 @@ from mockserver.world.journal import Journal
 from mockserver.world.moments import from_iso, to_iso
 from mockserver.world.scenario import Scenario, UnfitScenario, load, names
 from mockserver.world.settings import AS_DOCUMENTED, Settings, SettingsOf
-from mockserver.world.store import Row, Space, Store, body_of, body_of_parent
+from mockserver.world.store import Row, Space, Store, body_of, body_of_parent, is_there
 from mockserver.world.tenant import Tenant
 from mockserver.world.world import World
 
@@ -95,7 +95,8 @@ class Worlds:
         return world
 
     def get(self, name: str) -> Registered:
-        """The world as registered. Raises the problem unknown_world."""
+        """The world as registered, held to the end of the transaction. Raises the problem unknown_world."""
+        self.store.hold(name)
         row = self._root.get("_world", name)
         if row is None:
             raise Problem("unknown_world", world=name)
@@ -111,7 +112,10 @@ class Worlds:
         if name == DEFAULT:
             raise Problem("default_world_stays")
         with self.store.transaction():
-            for snapshot in self.snapshots(name):
+            snapshots = self.snapshots(name)
+            # Worlds are held before the register, everywhere: nobody waits for somebody who waits for him.
+            self.store.hold(_ROOT)
+            for snapshot in snapshots:
                 self.store.drop(f"s/{name}/{snapshot}")
             for kind in ("_snapshot", "_credential"):
                 for row in self._root.walk(kind, name):
@@ -190,18 +194,25 @@ class Worlds:
         return self._world(registered, vendor, self._clock(registered).now(), settings)
 
     def look(self, registered: Registered, vendor: str) -> "Look":
-        """All that a call has to know of the world before it begins, asked in one statement."""
+        """All that a call has to know of the world before it begins, asked in one statement.
+
+        The world is held to the end of the transaction. Raises unknown_world if it was deleted meanwhile.
+        """
+        self.store.hold(registered["name"])
         self._bases.prepare(registered["base"], self.vendors[vendor])
         space, clock = self._space(registered), self._clock(registered)
         journal = Journal(self.store, registered["name"])
         chosen, faults = self._settings(registered), self._faults(registered)
-        reading, last, choice, armed, *ranks = self.store.ask(
+        there, reading, last, choice, armed, *ranks = self.store.ask(
+            is_there(_ROOT, "_world", registered["name"]),
             clock.question(),
             journal.question(),
             chosen.question(),
             faults.question(),
             *jobs.questions(space),
         )
+        if there is None:
+            raise Problem("unknown_world", world=registered["name"])
         now, settings = clock.reading(reading), chosen.reading(choice)
         world = self._world(registered, vendor, now, settings)
         due = settings.jobs != "manual" and jobs.is_due(ranks, now)
@@ -261,6 +272,14 @@ class Worlds:
         """What the server knows of a presented credential, whether or not it still holds."""
         return find(self.store, vendor, field, value)
 
+    def open(self, scenario: str, seed: int | None, people: int | None, settings: Mapping[str, Any]) -> None:
+        """Makes the default world unless the store has it, also if others start at the same time."""
+        with self.store.transaction():
+            self.store.hold(_ROOT)
+            if self._root.get("_world", DEFAULT) is None:
+                self.create(DEFAULT, scenario, seed, people, settings=settings)
+            self.let_in()
+
     def let_in(self) -> None:
         """Gives the worlds that another server left in the store credentials of vendors it did not serve."""
         with self.store.transaction():
@@ -284,6 +303,7 @@ class Worlds:
                 "call_does_not_fit", reason=f"{name!r} is no name for a world", pointer="/name", field="name"
             )
         with self.store.transaction():
+            self.store.hold(_ROOT)
             if self._root.get("_world", name):
                 raise Problem("world_exists", world=name)
             world = {

@@ -38,6 +38,7 @@ APART = {("contract", "world"), ("world", "contract"), ("cli", "pytest_plugin"),
 INNER_IMPORTS = {
     "mockserver.pytest_plugin": "it is loaded before coverage starts",
     "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
+    "mockserver.world.opening": "psycopg is an optional driver",
 }
 
 LEAN = {

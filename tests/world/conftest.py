@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mockserver.world.opening import open_store
 from mockserver.world.scenario import Scenario
-from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store
 from mockserver.world.world import World
 from mockserver.world.worlds import Worlds
@@ -70,10 +70,11 @@ def shop() -> Shop:
     return Shop()
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store, in memory and on a file."""
-    store = Store(SQLite() if request.param == "memory" else SQLite(str(tmp_path / "store.db")))
+    """An empty store, in memory, on a file and on PostgreSQL."""
+    urls = {"memory": "memory:", "file": f"sqlite:///{tmp_path}/store.db"}
+    store = open_store(urls.get(request.param) or request.getfixturevalue("database"))
     yield store
     store.close()
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mockserver.world.sqlite import SQLite
@@ -111,7 +112,7 @@ def test_a_fill_that_breaks_off_leaves_nothing(store: Store) -> None:
         store.fill("w/x", "one", rows())
     assert ids(store) == []
     put(store, "1")
-    with pytest.raises(sqlite3.IntegrityError), store.transaction():
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)), store.transaction():
         store.fill("w/x", "one", [Row("0", "", 0, b"1"), Row("1", "", 0, b"1")])
     assert ids(store) == ["1"]
 
@@ -122,6 +123,7 @@ def test_nobody_sees_half_a_transaction(store: Store) -> None:
 
     def write() -> None:
         with store.transaction():
+            store.hold("w/x")
             put(store, "first")
             half.set()
             go_on.wait(5)
@@ -129,7 +131,9 @@ def test_nobody_sees_half_a_transaction(store: Store) -> None:
 
     def read() -> None:
         half.wait(5)
-        seen.append(ids(store))
+        with store.transaction():
+            store.hold("w/x")
+            seen.append(ids(store))
         read_it.set()
 
     threads = [threading.Thread(target=write), threading.Thread(target=read)]
@@ -148,6 +152,7 @@ def test_threads_lose_no_update(store: Store) -> None:
 
     def count(_: int) -> None:
         with store.transaction():
+            store.hold("w/x")
             row = store.get("w/x", "one", "counter")
             assert row is not None
             assert row.body is not None

@@ -4,7 +4,6 @@ import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 from unittest import mock
 
 from hypothesis import HealthCheck, settings
@@ -15,11 +14,13 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from mockserver.world import store as store_module
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Place, Row, Space, Store
+from mockserver.world.opening import open_store
+from mockserver.world.store import Place, Row, Space
+from tests import postgres
 
 KINDS = ("person", "list")
 PARENTS = ("", "p")
@@ -46,15 +47,15 @@ class UndoError(Exception):
 class StoreMachine(RuleBasedStateMachine):
     """`own` is the model: each space's differences, hiding rows included (body None)."""
 
-    def open(self) -> SQLite:
-        return SQLite()
+    def url(self) -> str:
+        return "memory:"
 
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
         # Pages so small that a walk over five rows turns some.
         self.stack.enter_context(mock.patch.object(store_module, "_PAGE_SIZE", 2))
-        self.store = Store(self.open())
+        self.store = open_store(self.url())
         self.stack.callback(self.store.close)
         self.base: Rows = {}
         self.own: dict[str, Rows] = {name: {} for name in BASED + FREE}
@@ -243,9 +244,18 @@ class StoreMachine(RuleBasedStateMachine):
 class FileMachine(StoreMachine):
     """The same on a file."""
 
-    def open(self) -> SQLite:
+    def url(self) -> str:
         folder = self.stack.enter_context(tempfile.TemporaryDirectory())
-        return SQLite(str(Path(folder) / "store.db"))
+        return f"sqlite:///{folder}/store.db"
+
+
+class PostgresMachine(StoreMachine):
+    """The same on PostgreSQL."""
+
+    cluster: postgres.Cluster
+
+    def url(self) -> str:
+        return self.stack.enter_context(self.cluster.database())
 
 
 StoreMachine.TestCase.settings = settings(
@@ -256,3 +266,10 @@ FileMachine.TestCase.settings = settings(
 )
 TestInMemory = StoreMachine.TestCase
 TestOnFile = FileMachine.TestCase
+
+
+def test_on_postgres(cluster: postgres.Cluster) -> None:
+    PostgresMachine.cluster = cluster
+    run_state_machine_as_test(
+        PostgresMachine, settings=settings(FileMachine.TestCase.settings, max_examples=4)
+    )
