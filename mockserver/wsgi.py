@@ -1,5 +1,6 @@
 """WSGI in our own words: the call that an environ holds, and an answer as bytes on their way."""
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,6 +17,7 @@ CONNECTION: Final = "mockserver.connection"
 """Where a server puts the `Connection` that an answer goes out on into the environ."""
 
 _WITHOUT_BODY = (204, 304)
+_URL: Final = re.compile(r"https?://([A-Za-z0-9._~:\[\]-]+)(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -63,7 +65,7 @@ def call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
         method=environ["REQUEST_METHOD"],
         path=path,
         query=environ.get("QUERY_STRING", ""),
-        origin=_origin(headers) if ORIGIN in headers else f"{address(environ)}{prefix}",
+        origin=(ORIGIN in headers and _origin(headers)) or f"{address(environ)}{prefix}",
         headers=headers,
         raw=raw,
         address=environ.get("REMOTE_ADDR", ""),
@@ -79,11 +81,12 @@ def _scheme(environ: Environ) -> str:
     return scheme
 
 
-def _origin(headers: dict[str, str]) -> str:
+def _origin(headers: dict[str, str]) -> str | None:
     """The vendor's base URL as a client wrote it that was redirected here; its headers are again its own."""
-    origin = headers.pop(ORIGIN)
-    headers["host"] = origin.partition("://")[2].partition("/")[0]
-    return origin
+    found = _URL.fullmatch(headers.pop(ORIGIN))
+    if found:
+        headers["host"] = found[1]
+    return found and found[0]
 
 
 def send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -14,7 +14,9 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.servers import Server, host_of
 
-LIBRARIES: Final = ("urllib3", "httpcore")
+LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
+"""The libraries that have a hook here, with what it needs."""
+
 _LOCAL: Final = ("localhost", "[::1]")
 _LOCK: Final = threading.RLock()
 
@@ -57,8 +59,8 @@ class Redirect:
                 raise RuntimeError("this redirect is active already; make another one")
             if self.app is not None:
                 self.exchange = import_module("mockserver.transports.line").Exchange(self.app)
-            for library in LIBRARIES:
-                if util.find_spec(library):
+            for library, needed in LIBRARIES.items():
+                if all(util.find_spec(one) for one in needed):
                     for place, name, turning in import_module(f"{__name__}.{library}").PLACES:
                         self._hooks.append(Hook.join(place, name, turning, self))
         return self

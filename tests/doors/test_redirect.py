@@ -339,6 +339,14 @@ def test_a_body_is_streamed_and_its_url_is_the_vendors() -> None:
             assert (reply.read(), reply.url.host) == (b"/echoab", "vendor.example")
 
 
+@pytest.mark.parametrize("origin", ["", "junk", "ftp://a", "https://", "https://a b/", "https://a/?q", "//a"])
+def test_what_is_no_url_of_a_vendor_is_not_believed(origin: str, mockserver: World) -> None:
+    headers = {**mockserver.headers("ortto"), "X-Mockserver-Origin": origin}
+    url = f"{mockserver.url('ortto')}/v1/audiences/get"
+    assert requests.post(url, json={}, headers=headers, timeout=20).status_code == 200
+    assert mockserver.journal()[-1]["call"]["url"] == url
+
+
 @pytest.mark.usefixtures("mockserver_redirect")
 def test_a_whole_test_can_be_redirected(mockserver: World) -> None:
     assert with_requests("POST", ORTTO, json={}, headers=mockserver.headers("ortto")).status_code == 200

@@ -53,6 +53,20 @@ LEAN = {
         "hypothesis",
         "pytest",
     },
+    # the client is the standard library's alone, until somebody asks for a library of its own
+    "mockserver.client": {
+        "flask",
+        "werkzeug",
+        "orjson",
+        "yaml",
+        "waitress",
+        "requests",
+        "urllib3",
+        "httpx",
+        "httpcore",
+        "aiohttp",
+        "rich",
+    },
     # nor may the server itself load the people, the fuzzers or the clients
     "mockserver.web": {
         "faker",
