@@ -19,7 +19,11 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "contract": "contracts",
         "worlds": "worlds",
         "reset": "worlds",
+        "snapshot": "snapshot",
         "clock": "clock",
+        "jobs": "jobs",
+        "faults": "faults",
+        "settings": "settings",
         "journal": "journal",
         "credentials": "credentials",
     }

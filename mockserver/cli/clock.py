@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import click
 
+from mockserver.cli.display import tell
 from mockserver.cli.remote import running, url_option
 from mockserver.client import Clock, Tick
 
@@ -40,7 +41,8 @@ def clock(world: str, url: str, advance: timedelta | None, moment: str | None, f
     with running(url) as control:
         tick = _move(control.world(world).clock, advance, moment, frozen)
     jobs = f", {tick.jobs_run} {'job' if tick.jobs_run == 1 else 'jobs'} done" if tick.jobs_run else ""
-    click.echo(f"{tick.now.isoformat()} ({tick.mode}{jobs})")
+    shown = {"now": tick.now.isoformat(), "mode": tick.mode, "jobs_run": tick.jobs_run}
+    tell(shown, f"{tick.now.isoformat()} ({tick.mode}{jobs})")
 
 
 def _move(clock: Clock, advance: timedelta | None, moment: str | None, frozen: bool | None) -> Tick:

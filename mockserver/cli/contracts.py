@@ -5,6 +5,7 @@ import json
 import click
 
 from mockserver import linting, yaml_file
+from mockserver.cli.display import show
 from mockserver.contract.contract import Contract
 from mockserver.places import contracts as folder
 from mockserver.trouble import UnfitContract
@@ -14,15 +15,14 @@ from mockserver.trouble import UnfitContract
 @click.argument("vendor", required=False)
 def routes(vendor: str | None) -> None:
     """List the operations of a vendor, or of all."""
-    for name in [vendor] if vendor else linting.names():
-        contract = _read(name)
-        rows = [(one.method, one.path, one.id, one.summary) for one in contract.operations.values()]
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        click.echo(f"{name}  {contract.document.root['info']['title']}")
-        for method, path, operation, summary in rows:
-            click.echo(
-                f"  {method:<{widths[0]}}  {path:<{widths[1]}}  {operation:<{widths[2]}}  {summary}".rstrip()
-            )
+    contracts = {name: _read(name) for name in ([vendor] if vendor else linting.names())}
+    members = ("vendor", "method", "path", "operation", "summary")
+    found = [
+        dict(zip(members, (name, one.method, one.path, one.id, one.summary), strict=True))
+        for name, contract in contracts.items()
+        for one in contract.operations.values()
+    ]
+    show(found, members, lambda: (list(one.values()) for one in found), "no operations")
 
 
 @click.command()

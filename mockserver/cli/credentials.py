@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from mockserver.cli import tables
 from mockserver.cli.clock import Duration
+from mockserver.cli.display import show, tell
 from mockserver.cli.remote import running, url_option
 
-_COLUMNS: Final[Mapping[str, Callable[[tables.Row], object]]] = MappingProxyType(
+_COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingProxyType(
     {
         "id": itemgetter("id"),
         "vendor": itemgetter("vendor"),
@@ -64,7 +64,7 @@ def mint(
         minted = control.world(world).mint(
             vendor, kind=kind, tenant=tenant, expires=expires, expires_in=expires_in
         )
-    tables.show([minted.shown], _COLUMNS, "")
+    _show([minted.shown], "")
 
 
 @credentials.command()
@@ -76,10 +76,14 @@ def revoke(where: tuple[str, str], ids: tuple[str, ...]) -> None:
     with running(url) as control:
         for id in ids:
             control.world(world).revoke(id)
-            click.echo(f"{id} is revoked")
+    tell({"revoked": [*ids]}, "\n".join(f"{id} is revoked" for id in ids))
 
 
 def _list(url: str, world: str, vendor: str | None) -> None:
     with running(url) as control:
         found = [one.shown for one in control.world(world).issued(vendor)]
-    tables.show(found, _COLUMNS, f"{world} has no credentials of that vendor")
+    _show(found, f"{world} has no credentials of that vendor")
+
+
+def _show(found: list[dict[str, Any]], nothing: str) -> None:
+    show(found, [*_COLUMNS], lambda: ([read(one) for read in _COLUMNS.values()] for one in found), nothing)

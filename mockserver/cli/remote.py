@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any, Final
 
 import click
@@ -30,6 +31,29 @@ def url_option() -> Decorator:
         help="The token that the server asks for, if it does.",
     )
     return lambda command: url(token(command))
+
+
+def world_options() -> Decorator:
+    """`--world`, `--url` and `--token` of a group; its commands take them too (`at_a_world`)."""
+    world = click.option("--world", "name", help="Which world; left out, `default`.")
+    url = url_option()
+    return lambda group: world(url(group))
+
+
+def at_a_world(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command of a group gets the world that is named, after its name or before it."""
+
+    @world_options()
+    @wraps(command)
+    def aimed(name: str | None, url: str, **rest: Any) -> Any:
+        context = click.get_current_context()
+        before = context.parent.params if context.parent else {}
+        if context.get_parameter_source("url") is click.core.ParameterSource.DEFAULT:
+            url = before.get("url", url)
+        with running(url) as control:
+            return command(control.world(name or before.get("name") or "default"), **rest)
+
+    return aimed
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """`mockserver worlds` and `reset`: list, make, remove and put back the worlds of a running server."""
 
+from itertools import chain
+
 import click
 
+from mockserver.cli.display import show, tell
 from mockserver.cli.doors import lines
 from mockserver.cli.remote import running, url_option
 from mockserver.client import World
@@ -44,9 +47,8 @@ def create(
     """Make a world, and print where it is served."""
     with running(url) as control:
         world = control.create_world(name, scenario=scenario, seed=seed, people=people, now=now, fork=fork)
-    click.echo(_summary(world))
-    for vendor in world.vendors:
-        click.echo("\n".join(lines(vendor, world.url(vendor), world.credentials(vendor))))
+    doors = [lines(vendor, world.url(vendor), world.credentials(vendor)) for vendor in world.vendors]
+    tell(world.facts, "\n".join([_summary(world), *chain.from_iterable(doors)]))
 
 
 @worlds.command()
@@ -57,7 +59,7 @@ def delete(url: str, names: tuple[str, ...]) -> None:
     with running(url) as control:
         for name in names:
             control.world(name).delete()
-            click.echo(f"{name} is gone")
+    tell({"deleted": [*names]}, "\n".join(f"{name} is gone" for name in names))
 
 
 @click.command()
@@ -66,14 +68,16 @@ def delete(url: str, names: tuple[str, ...]) -> None:
 def reset(world: str, url: str) -> None:
     """Put a world of a running server back to its start."""
     with running(url) as control:
-        control.world(world).reset()
-    click.echo(f"{world} is at its start again")
+        there = control.world(world)
+        there.reset()
+    tell(there.facts, f"{world} is at its start again")
 
 
 def _show(url: str) -> None:
     with running(url) as control:
-        for world in control.worlds():
-            click.echo(_summary(world))
+        facts = [world.facts for world in control.worlds()]
+    members = ("name", "scenario", "seed", "people", "created")
+    show(facts, members, lambda: ([one[member] for member in members] for one in facts), "no worlds")
 
 
 def _summary(world: World) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from mockserver.client.connection import Connection
 from mockserver.client.sweep import KINDS, Sweep, Swept, planner, run_each
@@ -75,6 +76,10 @@ class Faults:
         """The same as they are now: what was wished for, `id`, `seen` and `spent`."""
         faults: list[dict[str, Any]] = self._connection.send("GET", self._path)["faults"]
         return faults
+
+    def remove(self, id: str) -> None:
+        """Disarm one by its id. Raises ControlError (unknown_fault) if there is none."""
+        self._connection.send("DELETE", f"{self._path}/{quote(id, safe='')}")
 
     def clear(self) -> None:
         """Disarm all."""

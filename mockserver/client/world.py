@@ -41,6 +41,11 @@ class World:
         return f"World({self.name!r} at {self._control.url})"
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """All that the control API tells of it."""
+        return dict(self._facts)
+
+    @property
     def name(self) -> str:
         return str(self._facts["name"])
 

@@ -1,5 +1,7 @@
 """A real server in a process of its own, as a shell would start it."""
 
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -17,6 +19,7 @@ PATIENCE = 20.0
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 Run = Callable[..., pytest.RunResult]
+Terminal = Callable[..., str]
 
 HEAD = """
 import pytest
@@ -112,3 +115,39 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """One `mockserver …` to its end."""
     command = [sys.executable, "-m", "mockserver", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def one_line(finished: "subprocess.CompletedProcess[str]") -> str:
+    """The one line of a command that could not be carried out."""
+    assert finished.returncode == 2, finished
+    assert finished.stdout == ""
+    assert finished.stderr.count("\n") == 1
+    assert finished.stderr.startswith("mockserver: ")
+    return finished.stderr
+
+
+@pytest.fixture
+def terminal(served: Served, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """What `mockserver …` shows on a terminal of 160 columns, against the module's server."""
+    monkeypatch.setenv("MOCKSERVER_URL", served.url)
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("TERM", "dumb")
+    return on_terminal
+
+
+def on_terminal(*arguments: str) -> str:
+    """One `mockserver …` to its end, its output a terminal."""
+    master, slave = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "mockserver", *arguments]
+        subprocess.run(command, stdout=slave, timeout=PATIENCE, check=True)
+    finally:
+        os.close(slave)
+    shown = b""
+    try:
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    except OSError:  # the other end is closed: how Linux says that there is no more
+        pass
+    os.close(master)
+    return shown.decode().replace("\r\n", "\n")

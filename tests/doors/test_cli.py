@@ -17,7 +17,7 @@ from mockserver import __version__, cli
 from mockserver.client import Control
 from mockserver.contract.lint.places import Diagnostic
 from tests import audiences
-from tests.doors.conftest import PATIENCE, Served, Shell, run
+from tests.doors.conftest import PATIENCE, Served, Shell, on_terminal, one_line, run
 
 
 def curls(served: Served) -> dict[str, str]:
@@ -30,15 +30,6 @@ def curls(served: Served) -> dict[str, str]:
         if line.strip().startswith("curl "):
             found[vendor] = line.strip()
     return found
-
-
-def one_line(finished: "subprocess.CompletedProcess[str]") -> str:
-    """The one line of a command that could not be carried out."""
-    assert finished.returncode == 2, finished
-    assert finished.stdout == ""
-    assert finished.stderr.count("\n") == 1
-    assert finished.stderr.startswith("mockserver: ")
-    return finished.stderr
 
 
 def test_serve_prints_where_each_vendor_is_and_what_it_wants(served: Served) -> None:
@@ -125,6 +116,9 @@ def test_a_taken_port_is_one_line_with_the_mend() -> None:
         (["lint", "orto"], "orto"),
         (["contract", "orto"], "orto"),
         (["clock", "--advance", "soon"], "soon"),
+        (["faults", "add", "drop_after", "--times", "often"], "always"),
+        (["faults", "add", "drop_after", "--where", "/name"], "/name=VIP"),
+        (["settings", "--rate", "ortto=3"], "VENDOR.NAME=VALUE"),
         (["worlds", "--url", "http://127.0.0.1:9", "list"], "mockserver serve"),
         (["journal", "--url", "nonsense"], "nonsense"),
     ],
@@ -138,15 +132,17 @@ def test_version_and_help() -> None:
     helped = run("--help")
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
-    commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "clock", "journal", "credentials"]
+    commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "snapshot", "clock", "jobs"]
+    commands += ["faults", "settings", "journal", "credentials"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands
 
 
 def test_routes_are_the_operations_of_the_contract() -> None:
-    assert re.search(r"POST +/v1/audiences/get +get_audiences", run("routes", "ortto").stdout)
-    assert "get_audiences" in run("routes").stdout
+    assert re.search(r"ortto +POST +/v1/audiences/get +get_audiences", on_terminal("routes", "ortto"))
+    routes = json.loads(run("routes").stdout)
+    assert ["ortto", "POST", "/v1/audiences/get", "get_audiences"] in [[*one.values()][:4] for one in routes]
 
 
 def test_contract_prints_the_document_in_either_form(tmp_path: Path) -> None:
@@ -172,31 +168,6 @@ def test_lint_finds_nothing_in_our_own_contracts() -> None:
     assert "ortto" in finished.stdout
 
 
-def test_worlds_are_made_listed_and_removed(mocks: Shell) -> None:
-    made = mocks("worlds", "create", "from-the-shell", "--seed", "3", "--people", "4")
-    assert (made.returncode, made.stderr) == (0, "")
-    assert "/w/from-the-shell/ortto" in made.stdout
-    assert re.search(r"from-the-shell .*seed 3, 4 people", mocks("worlds").stdout)
-    assert mocks("worlds", "list").stdout == mocks("worlds").stdout
-    assert mocks("worlds", "create", "its-fork", "--from", "from-the-shell").returncode == 0
-    assert mocks("worlds", "delete", "from-the-shell", "its-fork").returncode == 0
-    assert "from-the-shell" not in mocks("worlds").stdout
-    assert "from-the-shell" in one_line(mocks("worlds", "delete", "from-the-shell"))
-
-
-def test_the_clock_is_read_and_moved(mocks: Shell) -> None:
-    mocks("worlds", "create", "timely", "--people", "4")
-    assert "(real)" in mocks("clock", "timely").stdout
-    frozen = mocks("clock", "timely", "--set", "2026-01-01T00:00:00Z", "--freeze")
-    assert frozen.stdout == "2026-01-01T00:00:00+00:00 (frozen)\n"
-    assert mocks("clock", "timely", "--advance", "1d2h30m").stdout.startswith(
-        "2026-01-02T02:30:00+00:00 (frozen"
-    )
-    assert "(shifted" in mocks("clock", "timely", "--unfreeze").stdout
-    assert mocks("reset", "timely").stdout == "timely is at its start again\n"
-    assert "(real)" in mocks("clock", "timely").stdout
-
-
 def test_the_journal_is_shown_for_people_and_for_programs(served: Served, mocks: Shell) -> None:
     mocks("worlds", "create", "talkative", "--people", "4")
     world = Control(served.url).world("talkative")
@@ -214,7 +185,7 @@ def test_the_journal_is_shown_for_people_and_for_programs(served: Served, mocks:
 def test_driving_a_server_loads_nothing_that_serves() -> None:
     code = (
         "import sys; from mockserver.cli import mockserver as cli; cli.get_command(None, 'clock'); "
-        "print(sorted({'flask', 'faker', 'jsonschema', 'yaml', 'waitress'} & sys.modules.keys()))"
+        "print(sorted({'flask', 'faker', 'jsonschema', 'yaml', 'waitress', 'rich'} & sys.modules.keys()))"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True

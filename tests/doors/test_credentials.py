@@ -73,7 +73,7 @@ def test_the_shell_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
     assert made[0]["expires"] is not None
     assert json.loads(mocks(*where).stdout) == [one.shown for one in world.issued()]
     assert json.loads(mocks(*where, "list", "spotler").stdout)[-1] == made[0]
-    assert mocks(*where, "revoke", made[0]["id"]).stdout == f"{made[0]['id']} is revoked\n"
+    assert json.loads(mocks(*where, "revoke", made[0]["id"]).stdout) == {"revoked": [made[0]["id"]]}
     again = mocks(*where, "revoke", made[0]["id"])
     assert again.returncode == 2
     assert "could be revoked" in again.stderr

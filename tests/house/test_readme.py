@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,16 +14,24 @@ from mockserver.client import Journal, World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.places import contracts
+from mockserver.world.faults import KINDS
 from tests.house.sources import ROOT
 from tests.serving import served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-CONTROL = Contract.read(contracts() / "control" / "openapi.yaml").operations
+CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
+CONTROL = CONTRACT.operations
 COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
 PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
 SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
-PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+WORLDS = (ROOT / "docs" / "worlds.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README + WORLDS, re.DOTALL)
+
+
+def schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = CONTRACT.document.root["components"]["schemas"][name]
+    return found
 
 
 def test_the_test_command_is_what_the_gate_runs() -> None:
@@ -83,8 +92,32 @@ def test_every_vendor_is_documented(vendor: str) -> None:
     "name", [name for name in {**vars(World), **World.__annotations__} if not name.startswith("_")]
 )
 def test_the_face_of_a_world_is_documented(name: str) -> None:
-    plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots"}
+    plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots", "facts"}
     assert name in plain or f".{name}" in README, f"the README does not mention .{name}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_fault_is_documented(kind: str) -> None:
+    assert f"\n| `{kind}` |" in WORLDS
+
+
+@pytest.mark.parametrize("option", [*schema("Fault")["properties"]])
+def test_every_option_of_a_fault_is_documented(option: str) -> None:
+    assert option in {"id", "kind"} or f"`{option}`" in WORLDS
+
+
+@pytest.mark.parametrize(("setting", "values"), schema("Settings")["properties"].items())
+def test_every_setting_of_a_world_is_documented(setting: str, values: dict[str, Any]) -> None:
+    assert f"\n| `{setting}` |" in WORLDS
+    assert [value for value in values.get("enum", ()) if f"| `{value}` |" not in WORLDS] == []
+
+
+@pytest.mark.parametrize("group", ["faults", "snapshot", "jobs"])
+def test_every_command_of_a_group_is_documented(group: str) -> None:
+    command = cli.mockserver.get_command(None, group)  # type: ignore[arg-type]
+    for name in command.commands:  # type: ignore[union-attr]
+        words = re.search(rf"mockserver {group} ([a-z|]+\|)?{name}\b", WORLDS)
+        assert words or (name == "list" and f"`mockserver {group}`" in WORLDS), f"{group} {name}"
 
 
 @pytest.mark.parametrize("operation", CONTROL.values(), ids=list(CONTROL))
