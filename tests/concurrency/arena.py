@@ -12,8 +12,9 @@ from pathlib import Path
 from mockserver.client import Control
 from tests.serving import served
 
-PROCESSES = 4
 _PATIENCE = 60.0
+
+Process = subprocess.Popen[bytes]
 
 
 @contextmanager
@@ -24,12 +25,13 @@ def one_server() -> Iterator[list[Control]]:
 
 
 @contextmanager
-def several_servers(folder: Path, *options: str) -> Iterator[list[Control]]:
-    """Four processes that were started at the same moment on a file that none of them found there."""
-    outputs = [folder / f"server-{number}.txt" for number in range(PROCESSES)]
+def several_servers(folder: Path, number: int, *options: str) -> Iterator[list[tuple[Control, Process]]]:
+    """Processes that were started at the same moment on a file that none of them found there."""
+    outputs = [folder / f"server-{one}.txt" for one in range(number)]
     started = [_start(folder / "worlds.db", output, options) for output in outputs]
     try:
-        yield [Control(_url(process, output)) for process, output in zip(started, outputs, strict=True)]
+        urls = [_url(process, output) for process, output in zip(started, outputs, strict=True)]
+        yield [(Control(url), process) for url, process in zip(urls, started, strict=True)]
     finally:
         for process in started:
             process.terminate()
@@ -37,13 +39,13 @@ def several_servers(folder: Path, *options: str) -> Iterator[list[Control]]:
             process.wait(_PATIENCE)
 
 
-def _start(store: Path, output: Path, options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+def _start(store: Path, output: Path, options: tuple[str, ...]) -> Process:
     words = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--store", f"sqlite:///{store}"]
     with output.open("wb") as sink:
         return subprocess.Popen([*words, *options], stdout=sink, stderr=sink, env={**os.environ})
 
 
-def _url(process: "subprocess.Popen[bytes]", output: Path) -> str:
+def _url(process: Process, output: Path) -> str:
     deadline = time.monotonic() + _PATIENCE
     while not (found := re.search(r"ready at (http://\S+)", output.read_text())):
         assert process.poll() is None, output.read_text()

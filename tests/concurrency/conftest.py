@@ -20,8 +20,8 @@ def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     else:
         vendors = [word for name in ("fanfare", "ortto", "voyado") for word in ("--vendor", name)]
         folder = tmp_path_factory.mktemp("arena")
-        with several_servers(folder, "--people", "20", *vendors) as controls:
-            yield controls
+        with several_servers(folder, 4, "--people", "20", *vendors) as started:
+            yield [control for control, _ in started]
 
 
 @pytest.fixture(scope="package")

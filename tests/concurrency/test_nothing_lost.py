@@ -1,6 +1,10 @@
 """Sixteen callers at once: whatever was answered well is there, the figures too, on every server."""
 
+from http.client import HTTPException
+from pathlib import Path
+
 from mockserver.client import World
+from tests.concurrency.arena import several_servers
 from tests.concurrency.conftest import Enter
 from tests.concurrency.racing import Caller, dealt, race
 
@@ -101,3 +105,33 @@ def test_another_world_of_the_same_name(enter: Enter) -> None:
     assert {caller.send("POST", "/v1/person/get", {})[0] for caller in callers} == {401}
     news[-1].delete()
     enter(name=olds[0].name)
+
+
+def test_a_killed_server_leaves_nothing_half_done(tmp_path: Path) -> None:
+    with several_servers(tmp_path, 2, "--people", "0", "--vendor", "ortto") as started:
+        (first, _), (second, victim) = started
+        name = first.create_world(people=0).name
+        worlds = [first.world(name), second.world(name)]
+
+        def merge(number: int, caller: Caller) -> tuple[int, bool]:
+            """How many people the caller knows to be there, and whether it was answered to the end."""
+            for turn in range(6 if number % 2 == 0 else 500):
+                if (number, turn) == (1, 3):
+                    victim.kill()
+                fields = {"str::email": f"p-{number}-{turn}@arena.example", "bol::p": True}
+                try:
+                    caller.good("POST", "/v1/person/merge", {"people": [{"fields": fields}]})
+                except (OSError, HTTPException):
+                    return turn, False
+            return 6, True
+
+        callers = enumerate(dealt(worlds, "ortto", CALLERS))
+        known = race(*[lambda one=one: merge(*one) for one in callers])
+        assert [whole for _, whole in known] == [True, False] * (CALLERS // 2)
+        answered = sum(number for number, _ in known)
+        # each of those whose connection broke may have lost the answer to one call that was done
+        there = people(worlds[0])
+        assert answered <= there <= answered + CALLERS // 2
+        listed = Caller(worlds[0], "ortto").good("POST", "/v1/audiences/get", {"search_term": "subscribers"})
+        (subscribers,) = [one for one in listed if one["name"] == "Subscribers"]
+        assert (subscribers["members"], subscribers["subscribers"]) == (there, there)
