@@ -12,12 +12,13 @@ from tests.stories.stage import perform
 BEYOND_CALLS = {
     # problems that no sequence of calls speaks, and who does
     ("digitalaudience", "internal_error"): "the vendor's own failure: only a fault speaks it",
-    ("fanfare", "rate_limit_exceeded"): "limits are off in a world of one's own; a fault speaks it, too",
     ("ortto", "forbidden"): "an expired account: only a fault speaks it",
-    ("ortto", "rate_limited"): "limits are off in a world of one's own; a fault speaks it, too",
     ("spotler", "nonce_used"): "takes one good signature twice, and Arazzo has no word for a signature",
     ("spotler", "too_many_contact_ids"): "takes 2,501 ids in a body: the vendor's own tests send them",
-    ("voyado", "too_many_requests"): "limits are off in a world of one's own; a fault speaks it, too",
+    (
+        "voyado",
+        "user_agent_missing",
+    ): "whoever plays stories sends a User-Agent; the vendor's own tests do not",
 }
 
 

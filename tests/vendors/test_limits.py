@@ -272,6 +272,39 @@ def test_without_limits_the_store_hears_nothing_of_them(name: str, monkeypatch: 
     assert limited.get().status == 500
 
 
+TOLD: dict[str, dict[str, Any]] = {
+    # what a planned refusal says of seven seconds, in the vendor's words
+    "digitalaudience": {"success": False, "data": None},
+    "fanfare": {"error": "Rate limit exceeded", "retryAfter": 7},
+    "ortto": refusal(7),
+    "spotler": {},
+    "voyado": {"errorCode": "TooManyRequests", "message": "Too Many Requests"},
+}
+
+
+@pytest.mark.parametrize("vendor", TOLD)
+def test_a_planned_refusal_is_that_of_the_vendors_limit(vendor: str) -> None:
+    limited = Limited(vendor, limits=False)
+    limited.worlds.faults("limited").add({"kind": "rate_limited", "retry_after": 7})
+    first = limited.vendor.contract.operations[limited.vendor.contract.first_call or ""]
+    refused = limited.answer(first.method, first.path)
+    assert refused.status == 429
+    body = json.loads(refused.body)
+    assert {name: body[name] for name in TOLD[vendor]} == TOLD[vendor]
+    assert refused.headers.get("Retry-After") == (None if vendor == "ortto" else "7")
+    promised = first.replies["429"].headers if "429" in first.replies else {}
+    assert {name.lower() for name in refused.headers} >= set(promised)
+    assert limited.answer(first.method, first.path).status != 429
+
+
+def test_a_planned_refusal_without_a_time_takes_a_whole_window() -> None:
+    for vendor, wait in (("fanfare", "60"), ("voyado", None)):
+        limited = Limited(vendor, limits=False)
+        limited.worlds.faults("limited").add({"kind": "rate_limited"})
+        first = limited.vendor.contract.operations[limited.vendor.contract.first_call or ""]
+        assert limited.answer(first.method, first.path).headers.get("Retry-After") == wait
+
+
 def test_vendors_that_document_no_limit_have_none() -> None:
     assert [name for name in vendors.names() if not vendors.find(name).contract.limits] == [
         "digitalaudience",
