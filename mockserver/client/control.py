@@ -9,6 +9,8 @@ from mockserver.client.clock import moment
 from mockserver.client.connection import Connection
 from mockserver.client.world import World
 
+__tracebackhide__ = True  # a test that fails in here shows its own line
+
 
 class Control(Connection):
     """A running mock server, given by its base URL (as `mockserver serve` prints it) and its token."""

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from mockserver.client.connection import Connection
 
+__tracebackhide__ = True  # a test that fails in here shows its own line
+
 
 class Credential(dict[str, str]):
     """Its fields by name (`{"consumer_key": …, "consumer_secret": …}`), and what the server says of it."""

@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from mockserver.client.connection import Connection
 
+__tracebackhide__ = True  # a test that fails in here shows its own line
+
 
 class Jobs:
     """What waits for the clock of one world, or for somebody to say so."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.client import Control, World
+from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from tests.doors.conftest import PATIENCE, Run, Served
+from tests.doors.conftest import PATIENCE, Run
 
 pytest_plugins = ["pytester"]
 
@@ -90,49 +90,6 @@ def test_a_scenario_that_is_not_there_is_one_line(run: Run) -> None:
     )
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["mockserver: no scenario is named 'nosuch'; there are: *demo*"])
-
-
-def test_a_server_that_is_not_there_is_one_line(run: Run) -> None:
-    result = run("def test_it(mockserver): pass\n", "--mockserver-url", "http://127.0.0.1:9")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["mockserver: no mock server answers at http://127.0.0.1:9 *"])
-
-
-def test_a_running_server_can_be_used(run: Run, served: Served, pytester: pytest.Pytester) -> None:
-    pytester.makeini(f"[pytest]\nmockserver_url = {served.url}\n")
-    result = run(
-        f"""
-        def test_there(mockserver, mockserver_server):
-            assert mockserver_server.url == {served.url!r}
-            assert mockserver.url("ortto").startswith({served.url!r})
-            assert mockserver.app is None
-            assert call(mockserver).status_code == 200
-        """
-    )
-    result.assert_outcomes(passed=1)
-    assert [world.name for world in Control(served.url).worlds()] == ["default"]
-
-
-MANY = """
-@pytest.mark.parametrize("turn", range(24))
-def test_alone(mockserver, turn):
-    assert mockserver.journal() == []
-    everybody = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
-    mockserver.backstage("ortto", "create_audience", name=f"mine {turn}", filter=everybody)
-    assert [one["name"] for one in call(mockserver, search_term="mine", limit=40).json()] == [f"mine {turn}"]
-    assert len(mockserver.journal()) == 1
-"""
-
-
-def test_workers_on_one_server_never_see_each_others_worlds(run: Run, served: Served) -> None:
-    result = run(MANY, "-n", "8", "--mockserver-url", served.url)
-    result.assert_outcomes(passed=24)
-    assert [world.name for world in Control(served.url).worlds()] == ["default"]
-
-
-def test_workers_have_servers_of_their_own_by_default(run: Run) -> None:
-    result = run(MANY, "-n", "2")
-    result.assert_outcomes(passed=24)
 
 
 def test_loading_the_plugin_loads_nothing_of_ours(pytester: pytest.Pytester, tmp_path: Path) -> None:

@@ -191,3 +191,61 @@ def test_no_exchange_of_a_world_that_was_reset_is_overlooked(run: Run) -> None:
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*2 exchanges*", "*/v1/audience/get*", "*/v1/person/gat*"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ('"/v1/person/gat"', "nearest: *POST /v1/person/get (get_people)"),
+        ('serch_term="vip"', "unknown: *body/serch_term, nearest: *search_term"),
+        ('limit="many"', 'wrong: *body/limit: expected integer, got string "many"'),
+        ("limit=0.5", "wrong: *body/limit: expected integer, got number 0.5"),
+    ],
+)
+def test_a_strict_test_is_told_what_would_have_been_right(run: Run, wrong: str, told: str) -> None:
+    result = run(
+        f"""
+        {STRICT}
+        def test_wrong(mockserver):
+            call(mockserver, {wrong})
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{told.replace('[', '[[]')}"])
+
+
+SPOILT = """
+    @pytest.mark.parametrize(
+        ("kind", "options"),
+        [
+            ("problem", {"problem": "unauthorized"}),
+            ("status", {"status": 418}),
+            ("latency", {"seconds": 0.001}),
+            ("rate_limited", {}),
+            ("drop_before", {}),
+            ("drop_after", {}),
+            ("truncate", {}),
+            ("garbage", {}),
+            ("drift", {"field": "/*/id", "change": "removed"}),
+            ("duplicate", {}),
+        ],
+    )
+    def test_spoilt(mockserver, kind, options):
+        fault = mockserver.faults.add("ortto", "get_audiences", kind, **options)
+        try:
+            call(mockserver)
+        except requests.RequestException:
+            pass
+        assert fault.spent == 1
+"""
+
+
+def test_what_a_fault_spoilt_fails_no_test(run: Run) -> None:
+    run(SPOILT, "--mockserver-strict").assert_outcomes(passed=10)
+
+
+def test_what_was_wrong_already_is_no_less_wrong_for_a_fault(run: Run) -> None:
+    spoilt = SPOILT.replace("call(mockserver)", 'call(mockserver, limit="many")')
+    result = run(spoilt, "--mockserver-strict", "-k", "drop_after or garbage or truncate")
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(["*wrong: *body/limit: expected integer*", "*fault: *drop_after*"])
