@@ -17,6 +17,7 @@ from mockserver.world.journal import readable
 
 _PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
 _LONGEST_VALUE: Final = 200
+_MOST_VIOLATIONS: Final = 50
 _NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 """The keywords whose messages name members, and quote no values."""
 _JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
@@ -50,9 +51,9 @@ class Note:
 def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any]:
     """The exchange but for its number, its time and its vendor."""
     redaction = vendor.contract.redaction.for_misspelt((one.pointer, one.nearest) for one in note.unknown)
-    violations = [_violation(redaction, *one) for one in note.violations]
+    violations = [_violation(redaction, *one) for one in note.violations[:_MOST_VIOLATIONS]]
     # What a violation would have said is said again in the reply and in a confession.
-    pairs = zip(note.violations, violations, strict=True)
+    pairs = zip(note.violations, violations, strict=False)
     hidden = [one.message for (_side, one), shown in pairs if shown["message"] != one.message]
     unquoted = redaction.unquoting(call, hidden)
     query = redaction.query(call.query)
@@ -78,8 +79,13 @@ def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any
         "nearest": note.nearest,
         "why": note.why and unquoted(note.why),
         "fault": {"id": note.faults[0].id, "kind": note.faults[0].kind} if note.faults else None,
-        "remarks": list(map(unquoted, call.remarks)),
+        "remarks": [*map(unquoted, call.remarks), *_left_out(note)],
     }
+
+
+def _left_out(note: Note) -> list[str]:
+    more = len(note.violations) - _MOST_VIOLATIONS
+    return [f"{more} more violations are not told here"] if more > 0 else []
 
 
 def _violation(redaction: Redaction, side: str, violation: Violation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ _LONGEST: Final = 400
 _IN_FULL: Final = 5
 _IN_SHORT: Final = 10
 _FLAWS: Final = {
+    "unknown_vendor": "unknown vendor",
     "unknown_path": "unknown path",
     "unknown_method": "unknown method",
     "broken_promise": "broken promise",
@@ -56,7 +57,8 @@ def summary(exchange: Exchange) -> str:
     call, reply = exchange["call"], exchange["reply"]
     answer = f"{reply['status']} {exchange['problem'] or ''}".rstrip()
     target = f"{call['path']}{''.join(call['url'].partition('?')[1:])}"
-    return plain(f"{call['method']} /{exchange['vendor']}{target} -> {answer}")
+    vendor = f"/{exchange['vendor']}" if exchange["vendor"] else ""
+    return plain(f"{call['method']} {vendor}{target} -> {answer}")
 
 
 def remarks(exchange: Exchange) -> list[str]:

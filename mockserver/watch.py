@@ -5,7 +5,7 @@ from typing import Any, Final
 from mockserver import transcript
 from mockserver.client import ControlError, World
 
-_UNKNOWN: Final = ("unknown_path", "unknown_method")
+_UNKNOWN: Final = ("unknown_vendor", "unknown_path", "unknown_method")
 
 
 class Watch:

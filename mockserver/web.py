@@ -6,6 +6,7 @@ Under a vendor's own host name there is nothing but that vendor, at its own path
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from mockserver.control.refusals import ControlApi
 from mockserver.exchange import answer, answer_directly, refuse_directly
 from mockserver.guard import Guard, named
 from mockserver.places import contracts
+from mockserver.strangers import write_down
 from mockserver.trouble import Problem
 from mockserver.vendor import Bound
 from mockserver.vendors import Vendors
@@ -154,11 +156,27 @@ def _dispatch(desk: Desk, path: str) -> Response:
         if name == "_mock" and world is None:
             return _control(desk, rest, prefix)
         if name not in desk.vendors:
-            raise Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
+            return _response(_unknown_vendor(desk, environ, world, prefix, name))
         desk.worlds.get(DEFAULT if world is None else world)
         return _document(desk.vendors[name].contract, f"{address}{prefix}")
     except Problem as problem:
         return _response(_refusal(desk, problem, environ))
+
+
+def _unknown_vendor(desk: Desk, environ: wsgi.Environ, world: str | None, prefix: str, name: str) -> Answer:
+    problem = Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
+    sent = _refusal(desk, problem, environ)
+    # What browsers ask for by themselves (favicon.ico) is no call of anybody's client.
+    known = DEFAULT if world is None else world
+    if world is not None or "." not in name:
+        start = prefix.removesuffix(f"/{name}")
+        path = wsgi.path(environ).removeprefix(start)
+        call = wsgi.call(
+            environ, path, wsgi.address(environ) + start, current_app.config["MAX_CONTENT_LENGTH"]
+        )
+        with suppress(Problem):  # no such world either: there is no journal to write in
+            write_down(desk.worlds, known, desk.vendors, call, sent)
+    return sent
 
 
 def _console(desk: Desk, environ: wsgi.Environ, address: str) -> Response:

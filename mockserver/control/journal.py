@@ -2,20 +2,31 @@
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import doors
+from mockserver.control.har import archive
+from mockserver.world.journal import FILTERS
 from mockserver.world.worlds import Worlds
 
 
 def list_journal(call: Call, worlds: Worlds) -> object:
-    """`{exchanges: […], next}`, the oldest first. Raises unknown_world, unknown_vendor, unknown_operation."""
+    """`{exchanges: […], next}`, the oldest first, or an HTTP Archive of them.
+
+    Raises unknown_world, unknown_vendor, unknown_operation.
+    """
     journal = worlds.journal(call.params["world"])
-    wanted = {name: call.params.get(name) for name in ("vendor", "operation", "status", "flawed")}
+    wanted = {name: call.params.get(name) for name in FILTERS}
     # An empty journal would look like proof that nothing was called.
     doors.asked(worlds, wanted["vendor"], wanted["operation"])
     limit = call.params["limit"]
     # One more than asked for tells whether there is a next page.
-    found = journal.read(wanted, after=call.params["after"], limit=limit + 1)
+    after = max(call.params["after"], call.params.get("since", 1) - 1)
+    found = journal.read(wanted, after=after, until=call.params.get("until"), limit=limit + 1)
     exchanges = found[:limit]
-    return {"exchanges": exchanges, "next": exchanges[-1]["number"] if len(found) > limit else None}
+    more = exchanges[-1]["number"] if len(found) > limit else None
+    if call.params["format"] == "har":
+        archived = archive(exchanges)
+        archived["log"]["_next"] = more
+        return archived
+    return {"exchanges": exchanges, "next": more}
 
 
 def clear_journal(call: Call, worlds: Worlds) -> object:

@@ -1,8 +1,9 @@
 """The exchanges of a world in order. Kept apart from its records: a refused call leaves a trace here only."""
 
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 
@@ -10,14 +11,30 @@ from mockserver.world.store import Place, Row, Scalar, Store, last_rank
 
 _KIND = "_exchange"
 _MOST = 2_000
+_MOST_BYTES = 64 * 1024 * 1024
 _TRIM_EVERY = 64
+_WEIGH_EVERY = 512
 _LONGEST_BODY = 64_000
 
 Exchange = dict[str, Any]
 
+FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
+    {
+        "vendor": lambda exchange: exchange["vendor"],
+        "operation": lambda exchange: exchange["operation"],
+        "status": lambda exchange: exchange["reply"]["status"],
+        "problem": lambda exchange: exchange["problem"],
+        "method": lambda exchange: exchange["call"]["method"],
+        "path": lambda exchange: exchange["call"]["path"],
+        "fault": lambda exchange: (exchange["fault"] or {}).get("kind"),
+        "flawed": lambda exchange: exchange["flaw"] is not None,
+    }
+)
+"""What exchanges can be chosen by, and how it is read from one."""
+
 
 class Journal:
-    """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond 2,000."""
+    """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond 2,000, or 64 MB."""
 
     def __init__(self, store: Store, world: str) -> None:
         self._store = store
@@ -39,13 +56,23 @@ class Journal:
         self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, body))
         if number % _TRIM_EVERY == 0:
             self._store.trim(self._space, _KIND, "", number - _MOST + 1)
+            # To add up bytes takes a while; where exchanges are as small as this one there is no hurry.
+            if len(body) * _MOST > _MOST_BYTES or number % _WEIGH_EVERY == 0:
+                self._store.trim_bytes(self._space, _KIND, "", _MOST_BYTES)
 
     def read(
-        self, wanted: Mapping[str, Any] | None = None, *, after: int = 0, limit: int = 100
+        self,
+        wanted: Mapping[str, Any] | None = None,
+        *,
+        after: int = 0,
+        until: int | None = None,
+        limit: int = 100,
     ) -> list[Exchange]:
-        """The first exchanges after a number that have the `wanted` vendor, operation, status, flawed."""
+        """The first exchanges after a number, up to another, that are as `wanted` (`FILTERS`) says."""
         found: list[Exchange] = []
         for exchange in self._walk(after):
+            if until is not None and exchange["number"] > until:
+                break
             if _is_wanted(exchange, wanted or {}):
                 found.append(exchange)
                 if len(found) >= limit:
@@ -73,15 +100,7 @@ class Journal:
 
 
 def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:
-    return all(
-        exchange["reply"]["status"] == value
-        if name == "status"
-        else (exchange["flaw"] is not None) == value
-        if name == "flawed"
-        else exchange[name] == value
-        for name, value in wanted.items()
-        if value is not None
-    )
+    return all(FILTERS[name](exchange) == value for name, value in wanted.items() if value is not None)
 
 
 def readable(raw: bytes) -> str:

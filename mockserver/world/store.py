@@ -33,6 +33,12 @@ _GET_THROUGH = "SELECT space, parent, rank, body FROM docs WHERE space IN (?, ?)
 _DROP = "DELETE FROM docs WHERE space = ?"
 _DELETE = "DELETE FROM docs WHERE space = ? AND kind = ? AND id = ?"
 _TRIM = "DELETE FROM docs WHERE space = ? AND kind = ? AND parent = ? AND rank < ?"
+_BYTES = "SELECT coalesce(sum(length(body)), 0) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
+_BEYOND = (
+    "SELECT coalesce(max(rank), -1) FROM (SELECT rank, sum(length(body)) OVER (ORDER BY rank DESC) AS bytes,"
+    " row_number() OVER (ORDER BY rank DESC) AS place FROM docs WHERE space = ? AND kind = ? AND parent = ?)"
+    " AS newest_first WHERE bytes > ? AND place > 1"
+)
 _COUNT = "SELECT count(*) FROM docs WHERE space = ? AND kind = ? AND parent = ? AND body IS NOT NULL"
 _HIDDEN = (
     # A subquery for each own row keeps every planner from walking the base, which is the large one.
@@ -198,6 +204,15 @@ class Store:
     def trim(self, space: str, kind: str, parent: str, below: int) -> None:
         """Forgets the own rows of a list whose rank is smaller."""
         self._engine.execute(_TRIM, (space, kind, parent, below))
+
+    def trim_bytes(self, space: str, kind: str, parent: str, most: int) -> None:
+        """Forgets the own rows of a list below its last ones, whose bodies have so many bytes together.
+
+        The very last one stays, however large.
+        """
+        if self._number(_BYTES, (space, kind, parent)) > most:
+            (rank,) = self._engine.query(_BEYOND, (space, kind, parent, most))[0]
+            self.trim(space, kind, parent, int(rank) + 1)
 
     def ask(self, *scalars: Scalar) -> tuple[Any, ...]:
         """The answers to several questions, in one statement: a call asks the same few each time."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import Client
 
+from mockserver import transcript
 from mockserver.web import Application, create_app
 from mockserver.world.scenario import load
 
@@ -59,3 +60,99 @@ def test_what_signs_a_call_in_its_query_is_not_in_it(client: Client) -> None:
     client.get("/spotler/integrationservice/contact/1?oauth_signature=c2VjcmV0&oauth_nonce=1&page=2")
     assert "c2VjcmV0" not in journal(client)
     assert "page=2" in journal(client)
+
+
+def called(client: Client) -> None:
+    """A good call, one that is refused and two that nobody knows."""
+    headers = {"X-Api-Key": "PRK-mockserver"}
+    client.post("/ortto/v1/audiences/get", json={"limit": 1}, headers=headers)
+    client.post("/ortto/v1/audiences/get", json={"limit": "x"}, headers=headers)
+    client.post("/ortto/v1/audience/get", json={}, headers=headers)
+    client.get("/voyado/api/v3/nothing")
+
+
+def numbers(client: Client, query: str) -> list[int]:
+    return [one["number"] for one in json.loads(journal(client, query))["exchanges"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", [1, 2, 3, 4]),
+        ("?vendor=ortto&operation=get_audiences", [1, 2]),
+        ("?method=GET", [4]),
+        ("?path=/v1/audience/get", [3]),
+        ("?flawed=true", [3, 4]),
+        ("?fault=drop_after", []),
+        ("?since=2&until=3", [2, 3]),
+        ("?since=2&after=3", [4]),
+        ("?problem=path_unknown_here", []),
+        ("?status=200&since=1", [1]),
+    ],
+)
+def test_what_exchanges_are_chosen_by(client: Client, query: str, found: list[int]) -> None:
+    called(client)
+    assert numbers(client, query) == found
+
+
+def test_those_that_were_refused_with_a_problem(client: Client) -> None:
+    called(client)
+    (refused,) = json.loads(journal(client, "?since=2&until=2"))["exchanges"]
+    assert numbers(client, f"?problem={refused['problem']}&operation=get_audiences") == [2]
+
+
+def test_an_archive_has_every_exchange(client: Client) -> None:
+    called(client)
+    log = json.loads(journal(client, "?format=har&limit=3"))["log"]
+    assert (log["version"], log["creator"]["name"], log["_next"]) == ("1.2", "audience-mockserver", 3)
+    first = log["entries"][0]
+    assert first["request"]["method"] == "POST"
+    assert first["request"]["url"] == "http://localhost/ortto/v1/audiences/get"
+    assert first["request"]["postData"]["text"] == '{"limit": 1}'
+    assert first["response"]["status"] == 200
+    assert first["response"]["content"]["mimeType"].startswith("application/json")
+    assert log["entries"][2]["comment"].startswith("#3 ortto ")
+    assert "PRK-mockserver" not in json.dumps(log)
+    rest = json.loads(journal(client, "?format=har&after=3"))["log"]
+    assert (len(rest["entries"]), rest["_next"]) == (1, None)
+
+
+def test_an_archive_shows_the_query_and_no_secret_of_it(client: Client) -> None:
+    client.get("/spotler/integrationservice/contact/1?oauth_signature=c2VjcmV0&page=%C3%A5")
+    (entry,) = json.loads(journal(client, "?format=har"))["log"]["entries"]
+    assert {"name": "page", "value": "å"} in entry["request"]["queryString"]
+    assert "c2VjcmV0" not in json.dumps(entry)
+
+
+@pytest.mark.parametrize("path", ["/orto/v1/audiences/get", "/w/default/orto/v1/audiences/get"])
+def test_a_call_to_a_vendor_that_is_none_is_in_it(client: Client, path: str) -> None:
+    reply = client.post(f"{path}?key=c2VjcmV0", json={"a": "c2VjcmV0"}, headers={"X-Key": "c2VjcmV0"})
+    assert (reply.status_code, reply.json and reply.json["error"]) == (404, "unknown_vendor")
+    (exchange,) = json.loads(journal(client, "?flawed=true"))["exchanges"]
+    assert (exchange["flaw"], exchange["vendor"], exchange["nearest"]) == ("unknown_vendor", None, "ortto")
+    assert exchange["call"]["path"] == "/orto/v1/audiences/get"
+    assert exchange["reply"]["status"] == 404
+    assert "c2VjcmV0" not in json.dumps(exchange)
+    line = transcript.line(exchange)
+    assert line.endswith(" -> 404 unknown_vendor  [unknown vendor]  nearest: ortto")
+
+
+def test_what_a_browser_asks_for_by_itself_is_not_in_it(client: Client) -> None:
+    assert client.get("/favicon.ico").status_code == 404
+    assert client.get("/w/nosuch/orto/x").status_code == 404
+    assert numbers(client, "") == []
+
+
+def test_numbers_go_on_after_a_call_to_nobody(client: Client) -> None:
+    client.get("/orto/x")
+    called(client)
+    assert numbers(client, "") == [1, 2, 3, 4, 5]
+
+
+def test_many_violations_are_cut(client: Client) -> None:
+    people = [{"fields": {"str::email": 1}} for _ in range(90)]
+    headers = {"X-Api-Key": "PRK-mockserver"}
+    client.post("/ortto/v1/person/merge", json={"people": people}, headers=headers)
+    (exchange,) = json.loads(journal(client))["exchanges"]
+    assert len(exchange["violations"]) == 50
+    assert exchange["remarks"] == ["130 more violations are not told here"]

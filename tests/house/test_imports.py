@@ -15,7 +15,7 @@ FLOORS = (
     ("call", "trouble", "places", "yaml_file", "settings", "plain"),
     ("contract", "world"),
     ("vendor", "limiting"),
-    ("credentials", "entry", "stage"),
+    ("credentials", "entry", "strangers", "stage"),
     ("exchange",),
     ("vendors",),
     ("control", "linting", "verify"),

@@ -139,3 +139,53 @@ def test_a_long_body_is_cut_and_says_so() -> None:
 def test_a_long_body_is_not_cut_within_a_character() -> None:
     assert readable(b"a" + "å".encode() * 40_000) == "a" + "å" * 31_999 + "… (80001 bytes)"
     assert readable("a😀".encode() * 20_000) == "a😀" * 12_800 + "… (100000 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"problem": "unfit"}, [2]),
+        ({"fault": "drop_after"}, [3]),
+        ({"method": "POST"}, [2, 3]),
+        ({"path": "/people"}, [1, 2]),
+        ({"method": "POST", "path": "/people", "problem": "unfit"}, [2]),
+        ({"fault": None, "problem": None}, [1, 2, 3]),
+        ({"problem": "other"}, []),
+    ],
+)
+def test_further_filters(journal: Journal, wanted: dict[str, Any], found: list[int]) -> None:
+    nothing: dict[str, Any] = {"problem": None, "fault": None}
+    write(journal, **nothing, call={"method": "GET", "path": "/people"})
+    write(journal, **nothing | {"problem": "unfit"}, call={"method": "POST", "path": "/people"})
+    fault = {"id": "fault-1", "kind": "drop_after"}
+    write(journal, **nothing | {"fault": fault}, call={"method": "POST", "path": "/others"})
+    assert numbers(journal.read(wanted)) == found
+
+
+def test_reading_up_to_a_number(journal: Journal) -> None:
+    write(journal, 5)
+    assert numbers(journal.read(after=1, until=3)) == [2, 3]
+    assert numbers(journal.read(until=9)) == [1, 2, 3, 4, 5]
+    assert journal.read(after=3, until=3) == []
+
+
+def test_the_oldest_fall_out_beyond_so_many_bytes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "_MOST_BYTES", 10_000)
+    assert journal_module._WEIGH_EVERY % journal_module._TRIM_EVERY == 0
+    monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
+    for _ in range(10):
+        write(journal, 4, why="x" * 1000)
+        kept = numbers(journal.read(limit=1000))
+        assert kept == list(range(kept[0], journal.last_number() + 1))
+        assert len(kept) <= 9
+    assert len(kept) > 5
+    write(journal, 4, why="x" * 20_000)
+    # however large the newest is: the next number follows from it
+    assert numbers(journal.read()) == [44]
+    write(journal, 3)
+    assert numbers(journal.read()) == [44, 45, 46, 47]
+
+
+def test_a_journal_within_its_bounds_loses_nothing(journal: Journal) -> None:
+    write(journal, 200, why="x" * 1000)
+    assert len(journal.read(limit=1000)) == 200
