@@ -55,6 +55,13 @@ def test_a_call_that_was_printed_is_in_the_journal(served: Served, mocks: Shell)
     assert "POST /ortto/v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
 
 
+def test_limits_hold_in_the_default_world_unless_told_otherwise(serve: Callable[..., Served]) -> None:
+    for words, limits in (((), True), (("--no-limits",), False)):
+        control = Control(serve("--people", "5", "--vendor", "voyado", *words).url)
+        assert control.world().settings()["limits"] is limits
+        assert control.create_world(name="other").settings()["limits"] is False
+
+
 def test_serve_takes_a_scenario_a_seed_and_some_vendors(serve: Callable[..., Served]) -> None:
     served = serve("--seed", "7", "--people", "5", "--vendor", "ortto")
     world = Control(served.url).world()
