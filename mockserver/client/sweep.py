@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
+from pathlib import Path
+from sysconfig import get_path
+from traceback import extract_tb
 from typing import Any, Final, Protocol
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
@@ -68,7 +71,7 @@ class Trial:
     def told(self, which: str = "") -> str:
         """The run on one line, with a word on which of the operation's calls it was."""
         text = " ".join(f"{type(self.error).__name__}: {self.error}".split()) if self.error else ""
-        raised = f", raised {text[:_LONGEST_ERROR]}" if text else ""
+        raised = f", raised {text[:_LONGEST_ERROR]}{_place(self.error)}" if text else ""
         return f"{self.outcome:<9}  {self.failure:<28}  of {self.vendor} {self.operation}{which}{raised}"
 
 
@@ -97,19 +100,27 @@ class Sweep:
         return [trial for trial in self.trials if trial.outcome == "missed"]
 
     def assert_handled(self) -> None:
-        """That every failure was met and handled. Raises AssertionError, from the first error there was."""
+        """That every failure was met and handled. Raises AssertionError with a line for each that was not."""
         wrong = [*self.unhandled, *self.missed]
         if not wrong:
             return
         lines = [self._head(), *(f"  {line}" for line in _gathered(wrong))]
         if self.missed:
             lines.append("  missed: the call was not made again; let the function make what it needs itself")
-        raise AssertionError("\n".join(lines)) from wrong[0].error
+        raise AssertionError("\n".join(lines))
 
     def _head(self) -> str:
         found = [(len(self.unhandled), "unhandled"), (len(self.missed), "missed")]
         said = " and ".join(f"{number} {what}" for number, what in found if number)
         return f"{said or 'none unhandled'} of {len(self.trials)} failures"
+
+
+def _place(error: BaseException | None) -> str:
+    """The last line that an error passed in code that is neither installed nor Python's or ours."""
+    foreign = (get_path("stdlib"), get_path("purelib"), get_path("platlib"), __file__)
+    passed = extract_tb(error.__traceback__) if error else []
+    own = [frame for frame in passed if not frame.filename.startswith(foreign)]
+    return f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
 def _gathered(trials: Sequence[Trial]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The sweep: a client that handles every failure, one that forgets a single one, and what is said of it."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -105,8 +106,16 @@ def test_a_naive_client_is_found_out(synced: World) -> None:
     head, line = str(told.value).splitlines()
     assert head == f"{len(sweep.unhandled)} unhandled of {len(sweep.trials)} failures"
     assert line.split()[:5] == ["unhandled", "409", "sync_in_progress", "of", "fanfare"]
-    assert "raised KeyError: 'status'" in line
-    assert isinstance(told.value.__cause__, KeyError)
+    assert "raised KeyError: 'status' at test_sweep.py:" in line
+    assert {type(trial.error) for trial in sweep.unhandled} == {KeyError}
+
+
+def test_an_error_is_told_with_the_line_of_the_client_not_that_of_its_library(mockserver: World) -> None:
+    sweep = mockserver.faults.sweep(lambda: get(mockserver), kinds=["drop_after"])
+    here = get.__code__.co_firstlineno
+    (place,) = re.findall(r" at (\S+):(\d+)$", str(sweep))
+    assert place[0] == "test_sweep.py"
+    assert here < int(place[1]) < here + 5
 
 
 def get(world: World, limit: int = 1) -> Any:
