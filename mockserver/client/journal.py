@@ -28,11 +28,27 @@ class Journal:
         status: int | None = None,
         flawed: bool | None = None,
         after: int = 0,
+        **further: Any,
     ) -> list[dict[str, Any]]:
-        """The exchanges so far, oldest first; each filter that is given must hold."""
-        return list(
-            self._pages(vendor=vendor, operation=operation, status=status, flawed=flawed, after=after)
-        )
+        """The exchanges so far, oldest first; each filter that is given must hold.
+
+        `further` are problem, fault (its kind), method, path, and the numbers since and until.
+        """
+        wishes = {"vendor": vendor, "operation": operation, "status": status, "flawed": flawed}
+        return list(self._pages(**wishes, after=after, **further))
+
+    def archive(self, **filters: Any) -> dict[str, Any]:
+        """The exchanges as an HTTP Archive (HAR 1.2); the filters are those of a call."""
+        wishes = {name: _word(value) for name, value in filters.items() if value is not None}
+        wishes |= {"format": "har", "limit": "1000"}
+        entries: list[dict[str, Any]] = []
+        while True:
+            archive: dict[str, Any] = self._connection.send("GET", f"{self._path}?{urlencode(wishes)}")
+            entries += archive["log"]["entries"]
+            following = archive["log"].pop("_next")
+            if following is None:
+                return {"log": {**archive["log"], "entries": entries}}
+            wishes["after"] = str(following)
 
     def clear(self) -> None:
         """Forget the exchanges so far."""

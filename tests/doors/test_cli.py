@@ -52,7 +52,7 @@ def test_the_printed_curls_work_when_pasted(served: Served) -> None:
 
 def test_a_call_that_was_printed_is_in_the_journal(served: Served, mocks: Shell) -> None:
     subprocess.run(["bash", "-c", curls(served)["ortto"]], timeout=PATIENCE, check=True, capture_output=True)
-    assert "POST /ortto/v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
+    assert "/ortto/v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
 
 
 def test_limits_hold_in_the_default_world_unless_told_otherwise(serve: Callable[..., Served]) -> None:
@@ -181,9 +181,11 @@ def test_the_journal_is_shown_for_people_and_for_programs(served: Served, mocks:
     requests.post(
         f"{world.url('ortto')}/v1/audience/get", headers=world.headers("ortto"), json={}, timeout=PATIENCE
     )
-    shown = mocks("journal", "talkative", "--flawed").stdout
-    assert "POST /ortto/v1/audience/get" in shown
-    assert "get_audiences" in shown
+    (shown,) = json.loads(mocks("journal", "talkative", "--flawed").stdout)
+    assert shown["nearest"] == "POST /v1/audiences/get (get_audiences)"
+    full = mocks("journal", "talkative", "--full").stdout
+    assert "unknown path: POST /ortto/v1/audience/get" in full
+    assert "nearest:  POST /v1/audiences/get (get_audiences)" in full
     exchanges = json.loads(mocks("journal", "talkative", "--json").stdout)
     assert [one["call"]["path"] for one in exchanges] == ["/v1/audience/get"]
     assert json.loads(mocks("journal", "talkative", "--operation", "get_audiences", "--json").stdout) == []
