@@ -6,7 +6,7 @@ Under a vendor's own host name there is nothing but that vendor, at its own path
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import orjson
@@ -202,7 +202,8 @@ def _control(desk: Desk, rest: str, prefix: str) -> Response:
     if not isinstance(operation, Operation) or operation.schemes:
         desk.guard.check_token(environ)
     call = wsgi.call(environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
-    transaction = desk.worlds.store.transaction
+    apart = isinstance(operation, Operation) and operation.id in control.APART
+    transaction = nullcontext if apart else desk.worlds.store.transaction
     sent, _note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
     return _response(sent)
 

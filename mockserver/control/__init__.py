@@ -1,5 +1,7 @@
 """The control API: one function for each operation of contracts/control, and the console."""
 
+from typing import Final
+
 from mockserver.control import (
     backstage,
     clock,
@@ -27,3 +29,6 @@ operations = (
     credentials,
     backstage,
 )
+
+APART: Final = frozenset({"get_health", "get_readiness"})
+"""The operations that are answered whatever the store does: no transaction is begun for them."""

@@ -107,6 +107,10 @@ class Worlds:
         """All worlds, the oldest first."""
         return [orjson.loads(row.body or b"{}") for row in self._root.walk("_world")]
 
+    def number(self) -> int:
+        """How many worlds there are."""
+        return self._root.count("_world")
+
     def delete(self, name: str) -> None:
         """Forgets a world, its journal, credentials and snapshots. The default world stays."""
         if name == DEFAULT:

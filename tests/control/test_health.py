@@ -1,0 +1,101 @@
+"""Whether the server lives and whether it is ready are told apart."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import pytest
+from flask.testing import FlaskClient
+
+from mockserver.web import create_app
+from mockserver.world.opening import open_store
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store, Unavailable
+from tests import postgres
+
+WHERE = "database secret.internal is down"
+
+
+class Fickle(SQLite):
+    """A database that can be lost."""
+
+    gone = False
+
+    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        self._look()
+        return super().query(statement, values)
+
+    def enter(self) -> None:
+        self._look()
+        super().enter()
+
+    def _look(self) -> None:
+        if self.gone:
+            raise Unavailable(WHERE, again=False)
+
+
+@pytest.fixture
+def engine() -> Iterator[Fickle]:
+    engine = Fickle()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def client(engine: Fickle) -> FlaskClient:
+    """Of a server that asks everybody for its token."""
+    return create_app(people=0, store=Store(engine), token="secret").test_client()
+
+
+def test_a_server_that_is_well(client: FlaskClient) -> None:
+    ready, health = client.get("/_mock/ready"), client.get("/_mock/health")
+    assert (ready.status_code, ready.json) == (200, {"status": "ready"})
+    assert health.status_code == 200
+    assert health.json is not None
+    assert health.json["worlds"] == 1
+
+
+def test_a_server_without_its_store_lives_but_is_not_ready(
+    client: FlaskClient, engine: Fickle, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.gone = True
+    ready, health = client.get("/_mock/ready"), client.get("/_mock/health")
+    assert (ready.status_code, ready.json["error"]) == (503, "store_unavailable")  # type: ignore[index]
+    assert (health.status_code, health.json["worlds"]) == (200, None)  # type: ignore[index]
+    assert WHERE not in ready.text + health.text
+    assert [one.levelno for one in caplog.records if WHERE in one.getMessage()] == [logging.WARNING]
+    engine.gone = False
+    assert client.get("/_mock/ready").status_code == 200
+
+
+def test_health_begins_no_transaction(
+    client: FlaskClient, engine: Fickle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> NoReturn:
+        raise AssertionError("a transaction")
+
+    monkeypatch.setattr(engine, "enter", fail)
+    assert client.get("/_mock/health").status_code == 200
+
+
+@contextmanager
+def stopped(cluster: postgres.Cluster) -> Iterator[None]:
+    cluster.stop()
+    try:
+        yield
+    finally:
+        cluster.start()
+
+
+def test_a_database_that_is_stopped_and_started(cluster: postgres.Cluster, database: str) -> None:
+    store = open_store(database)
+    try:
+        client = create_app(people=0, store=store).test_client()
+        assert client.get("/_mock/ready").status_code == 200
+        with stopped(cluster):
+            assert client.get("/_mock/ready").status_code == 503
+            assert client.get("/_mock/health").json["worlds"] is None  # type: ignore[index]
+        assert client.get("/_mock/ready").status_code == 200
+    finally:
+        store.close()
