@@ -1,7 +1,7 @@
 """What the environment says: the one module that reads it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,12 @@ class Settings:
     """`MOCKSERVER_URL`: the running server that the command line drives."""
     token: str | None
     """`MOCKSERVER_TOKEN`: what a server asks for, and what the command line and the tests send it."""
+
+
+def credentials(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Credentials of a live service by their fields' names: `MOCKSERVER_CREDENTIAL_API_KEY` is api_key."""
+    given = {name: environment.get(f"MOCKSERVER_CREDENTIAL_{name.upper()}") for name in names}
+    return {name: value for name, value in given.items() if value}
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:

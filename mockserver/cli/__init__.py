@@ -26,6 +26,7 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "settings": "settings",
         "journal": "journal",
         "credentials": "credentials",
+        "verify": "verify",
     }
 )
 

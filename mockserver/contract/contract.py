@@ -21,6 +21,7 @@ from mockserver.contract.switch import SwitchSpec, read_switches
 from mockserver.trouble import UnfitContract
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_READING = ("get", "head", "options")
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,7 @@ class Contract:
             conditions={**self.conditions, **node.get("x-problems", {})},
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
+            reads=node.get("x-reads", method in _READING) is True,
             partial=PartialSpec(**node["x-partial"]) if "x-partial" in node else None,
         )
 

@@ -120,6 +120,7 @@ class Operation:
     conditions: Mapping[str, str]
     schemes: tuple[str, ...]
     summary: str = ""
+    reads: bool = False
     ignore_case: bool = False
     partial: PartialSpec | None = None
 

@@ -27,6 +27,8 @@ class Stage:
     wire: Wire
     bases: Mapping[str, str]
     inputs: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What every call to a source carries besides, by the source's name."""
     sign: Sign = lambda _method, _url: {}
 
 
@@ -110,6 +112,7 @@ def _call(book: Book, step: Step, named: Operation | None, stage: Stage, scene: 
         body = _body(filled(step.payload.value, scene))
         headers = {name: text for name, text in headers.items() if name.lower() != "content-type"}
         headers["Content-Type"] = step.payload.media_type
+    headers = {**stage.headers.get(step.source or "", {}), **headers}
     if url.startswith(stage.bases[book.vendor]) and not any(
         one.lower() == "authorization" for one in headers
     ):

@@ -38,6 +38,8 @@ class Came:
     headers: Mapping[str, str]
     raw: bytes
     seconds: float = 0.0
+    at: float = 0.0
+    """When the call went out, in seconds since 1970."""
 
     @property
     def media_type(self) -> str:
@@ -69,7 +71,7 @@ class Wire:
     def send(self, sent: Sent) -> Came:
         """The reply to one call. Raises `Unreachable`."""
         self.wait()
-        started = time.perf_counter()
+        at, started = time.time(), time.perf_counter()
         parts = urlsplit(sent.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection = _connection(parts.scheme, parts.netloc.rpartition("@")[2], self._patience)
@@ -87,7 +89,7 @@ class Wire:
         for name, text in reply.getheaders():
             name = name.lower()
             headers[name] = f"{headers[name]}, {text}" if name in headers else text
-        came = Came(reply.status, headers, raw, time.perf_counter() - started)
+        came = Came(reply.status, headers, raw, time.perf_counter() - started, at)
         self.exchanges.append((sent, came))
         return came
 

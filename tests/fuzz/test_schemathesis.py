@@ -1,6 +1,6 @@
 """Every vendor's contract against a real server, by an outside judge: Schemathesis, all phases, all checks.
 
-What a document cannot say (a refusal that depends on the state) is set per vendor in `<vendor>.toml` here.
+What a document cannot say (a refusal that depends on the state) stands in `contracts/<vendor>/fuzz.toml`.
 """
 
 import os
@@ -11,22 +11,29 @@ from pathlib import Path
 import pytest
 
 from mockserver import vendors
+from mockserver.places import contracts
 from tests.serving import honest_headers, served_to_judges
 
 SEED = 4700
+SESSION = """
+[auth.openapi.Session]
+api_key = "${SESSION}"
+"""
 
 
 def fuzz(vendor: str, examples: int, folder: Path) -> None:
-    settings = Path(__file__).with_name(f"{vendor}.toml")
     with served_to_judges() as url:
         honest = honest_headers(url, vendor)
         # A cookie is a parameter to the judge, who would not notice that a header brings it back.
         session = honest.pop("Cookie", "").partition("=")[2]
+        settings = folder / "schemathesis.toml"
+        known = (contracts() / vendor / "fuzz.toml").read_text(encoding="utf-8")
+        settings.write_text(known + (SESSION if session else ""), encoding="utf-8")
         headers = [word for name, value in honest.items() for word in ("--header", f"{name}: {value}")]
         done = subprocess.run(
             [
                 *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
-                *(("--config-file", str(settings)) if settings.exists() else ()),
+                *("--config-file", str(settings)),
                 *("run", f"{url}/{vendor}/openapi.json", *headers),
                 *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"),
                 *("--max-examples", str(examples), "--seed", str(SEED)),

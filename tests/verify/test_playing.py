@@ -40,7 +40,7 @@ def played(
 ) -> tuple[Played, list[Sent]]:
     read = book(document(**changes), folder)
     wire = Scripted(answer)
-    stage = Stage(wire, {"shelf": BASE}, {"key": "K-9"}, sign or (lambda _method, _url: {}))
+    stage = Stage(wire, {"shelf": BASE}, {"key": "K-9"}, sign=sign or (lambda _method, _url: {}))
     return play(read, read.stories[0], stage), wire.sent
 
 

@@ -78,7 +78,8 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "tag": _plain("name description externalDocs"),
         "path": _plain("summary description x-aliases") | {"parameters": "parameter[]"} | _OPERATIONS,
         "operation": _plain(
-            "operationId tags summary description externalDocs deprecated security x-problems x-partial"
+            "operationId tags summary description externalDocs deprecated security x-problems x-partial "
+            "x-reads"
         )
         | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
         "parameter": _plain("name in description required deprecated style explode example x-problem")

@@ -1,0 +1,235 @@
+"""`mockserver verify`: holds a server, ours or the real one, against a vendor's contract and stories."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import click
+import yaml
+
+from mockserver import settings, vendors, yaml_file
+from mockserver.cli.remote import running
+from mockserver.client import Control
+from mockserver.serving import Server
+from mockserver.trouble import UnfitContract
+from mockserver.vendor import Vendor
+from mockserver.verify import baseline as accepted
+from mockserver.verify import reports
+from mockserver.verify.access import NoEntry
+from mockserver.verify.outcome import Case, Outcome
+from mockserver.verify.table import summary, table
+from mockserver.verify.verifying import PHASES, Place, Wishes
+from mockserver.verify.verifying import verify as cases
+from mockserver.web import create_app
+
+_POLITE: Final = 5.0
+_INSTALL: Final = "pip install 'audience-mockserver[verify]', or say --phase lint --phase stories"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is verified: a live service by its base URL, a server of ours by its own, else one made here."""
+
+    url: str | None
+    control: str | None
+    credentials: Mapping[str, str]
+
+
+def _pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param=option)
+        pairs[name] = value
+    return pairs
+
+
+@click.command()
+@click.argument("vendor")
+@click.option("--url", help="The base URL of a live service; else a fake is made and verified.")
+@click.option("--control", help="A running mock server: verified in worlds of its own.")
+@click.option(
+    "--credential", "given", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="May be repeated."
+)
+@click.option(
+    "--credentials",
+    "file",
+    type=click.Path(path_type=Path),
+    help="A YAML or JSON file of them; MOCKSERVER_CREDENTIAL_<NAME> in the environment does, too.",
+)
+@click.option("--writes", is_flag=True, help="Let calls write to a live service.")
+@click.option(
+    "--phase", "phases", type=click.Choice(PHASES), multiple=True, help="Only this; may be repeated."
+)
+@click.option("--story", "only", multiple=True, help="Only this story; may be repeated.")
+@click.option("--rate", type=click.FloatRange(min=0.1), help="Calls a second at most; 5 to a live service.")
+@click.option(
+    "--examples",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Of each operation, by the fuzzer.",
+)
+@click.option("--seed", default=4700, show_default=True, help="The same seed gives the same calls.")
+@click.option(
+    "--report", metavar="FORM=FILE", multiple=True, callback=_pairs, help="junit, json, html or har."
+)
+@click.option("--baseline", type=click.Path(path_type=Path), help="A file of findings that are accepted.")
+@click.option("--accept", is_flag=True, help="Write what is found into the baseline.")
+def verify(**said: Any) -> int:
+    """Hold a server against a vendor's contract and stories; exit code 1 if something new was found."""
+    vendor = _vendor(said["vendor"])
+    _demand_known_forms(said["report"])
+    site = Site(said["url"], said["control"], _credentials(vendor, said["file"], said["given"]))
+    live = site.url is not None
+    wishes = Wishes(
+        phases=said["phases"] or PHASES,
+        writes=said["writes"] or not live,
+        rate=said["rate"] or (_POLITE if live else None),
+        examples=said["examples"],
+        seed=said["seed"],
+        only=said["only"],
+    )
+    outcome = Outcome(vendor.name, site.url or site.control or "a fake of our own", _accepted(said))
+    with _places(vendor, site) as (place, secrets):
+        _run(vendor, place, wishes, outcome)
+    click.echo("\n".join(["", *table(vendor.contract, outcome), "", *summary(outcome)]))
+    for form, target in said["report"].items():
+        text = reports.FORMS[form](vendor.contract, outcome, secrets)
+        Path(target).write_text(text, encoding="utf-8")
+    if said["accept"]:
+        accepted.write(said["baseline"], outcome.findings)
+        return 0
+    return 1 if outcome.news else 0
+
+
+def _run(vendor: Vendor, place: Callable[[], Place], wishes: Wishes, outcome: Outcome) -> None:
+    try:
+        for case in cases(vendor, place, wishes):
+            outcome.cases.append(case)
+            click.echo(_line(case))
+    except (UnfitContract, NoEntry) as trouble:
+        raise click.ClickException(str(trouble)) from trouble
+    except ImportError as missing:
+        raise click.ClickException(f"the fuzzer is not installed ({missing}); {_INSTALL}") from missing
+
+
+def _line(case: Case) -> str:
+    if case.skipped is not None:
+        verdict = f"not tried: {case.skipped}"
+    else:
+        verdict = f"{len(case.findings)} found" if case.findings else "ok"
+    return f"{case.phase:<8}{case.name}  {verdict} ({len(case.exchanges)} calls, {case.seconds:.1f} s)"
+
+
+def _vendor(name: str) -> Vendor:
+    try:
+        return vendors.find(name)
+    except UnfitContract as unfit:
+        raise click.ClickException(str(unfit)) from unfit
+
+
+def _demand_known_forms(report: Mapping[str, str]) -> None:
+    for form in report:
+        if form not in reports.FORMS:
+            raise click.ClickException(
+                f"no report is of the form {form}; there are: {', '.join(reports.FORMS)}"
+            )
+
+
+def _accepted(said: Mapping[str, Any]) -> frozenset[str]:
+    if said["accept"]:
+        if said["baseline"] is None:
+            raise click.UsageError("--accept writes a baseline; name its file with --baseline")
+        return frozenset()
+    try:
+        return accepted.read(said["baseline"]) if said["baseline"] else frozenset()
+    except accepted.UnfitBaseline as unfit:
+        raise click.ClickException(str(unfit)) from unfit
+
+
+def _credentials(vendor: Vendor, file: Path | None, given: Mapping[str, str]) -> dict[str, str]:
+    names = [one.name for one in vendor.contract.credentials]
+    found = settings.credentials(names)
+    if file is not None:
+        found |= _in_file(file, vendor.name)
+    found |= given
+    for name in found:
+        if name not in names:
+            known = ", ".join(names)
+            raise click.ClickException(f"{vendor.name} has no credential {name}; its own are: {known}")
+    return found
+
+
+def _in_file(file: Path, vendor: str) -> dict[str, str]:
+    """The file's members, or those below the vendor's name."""
+    try:
+        document = yaml_file.read(file)
+    except OSError as error:
+        why = f"cannot be read ({error.strerror})"
+    except yaml.YAMLError:
+        why = "is neither YAML nor JSON"
+    else:
+        if isinstance(document, dict) and isinstance(document.get(vendor), dict):
+            document = document[vendor]
+        if isinstance(document, dict) and all(isinstance(value, str) for value in document.values()):
+            return document
+        why = "does not name credentials"
+    raise click.ClickException(f"the credentials file {file} {why}; write lines like `api_key: …` into it")
+
+
+@contextmanager
+def _places(vendor: Vendor, site: Site) -> Iterator[tuple[Callable[[], Place], list[str]]]:
+    """What makes a place for each story, and all the secrets that were used in them."""
+    secrets: list[str] = list(site.credentials.values())
+    if site.url is not None:
+        live = _live(vendor, site)
+        yield lambda: live, secrets
+    elif site.control is not None:
+        with running(site.control) as control:
+            yield from _worlds(vendor, control, secrets)
+    else:
+        server = Server(create_app(vendors=(vendor.name,))).start()
+        try:
+            with running(server.url) as control:
+                yield from _worlds(vendor, control, secrets)
+        finally:
+            server.stop()
+
+
+def _live(vendor: Vendor, site: Site) -> Place:
+    url = (site.url or "").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.ClickException(f"{url!r} is no base URL; write it as https://api.example.com")
+    if not site.credentials:
+        first = vendor.contract.credentials[0].name
+        raise click.ClickException(
+            f"nothing lets calls in; give --credential {first}=… or --credentials FILE"
+        )
+    return Place(url, site.credentials)
+
+
+def _worlds(
+    vendor: Vendor, control: Control, secrets: list[str]
+) -> Iterator[tuple[Callable[[], Place], list[str]]]:
+    made = []
+    token = settings.read().token
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def place() -> Place:
+        world = control.create_world(scenario="demo")
+        made.append(world)
+        own = world.credentials(vendor.name)
+        secrets.extend(own.values())
+        return Place(world.url(vendor.name), own, world.name, f"{control.url}/_mock", headers)
+
+    try:
+        yield place, secrets
+    finally:
+        for world in made:
+            world.delete()
