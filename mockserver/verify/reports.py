@@ -127,11 +127,12 @@ def _entry(contract: Contract, exchange: Exchange) -> dict[str, Any]:
     }
     if sent.body is not None:
         kind = next((text for name, text in sent.headers.items() if name.lower() == "content-type"), "")
-        request["postData"] = {"mimeType": kind, "text": sent.body.decode("utf-8", "replace")}
+        told = contract.redaction.body(sent.body, kind)
+        request["postData"] = {"mimeType": kind, "text": told.decode("utf-8", "replace")}
     content = {
         "size": len(came.raw),
         "mimeType": came.headers.get("content-type", ""),
-        "text": came.raw.decode("utf-8", "replace"),
+        "text": contract.redaction.body(came.raw, came.media_type).decode("utf-8", "replace"),
     }
     return {
         "startedDateTime": datetime.fromtimestamp(came.at, UTC).isoformat(),
@@ -154,10 +155,8 @@ def _entry(contract: Contract, exchange: Exchange) -> dict[str, Any]:
 
 
 def _headers(contract: Contract, headers: Mapping[str, str]) -> list[dict[str, str]]:
-    return [
-        {"name": name, "value": _HIDDEN if name.lower() in contract.secret_headers else text}
-        for name, text in headers.items()
-    ]
+    told = contract.redaction.headers(headers)
+    return [{"name": name, "value": text} for name, text in told.items()]
 
 
 Writer = Callable[[Contract, Outcome, Iterable[str]], str]
