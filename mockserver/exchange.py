@@ -3,9 +3,8 @@
 import hashlib
 import logging
 import time
-import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -16,7 +15,7 @@ from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
 from mockserver.entry import Note, entry
 from mockserver.limiting import Allowance
-from mockserver.plain import plain
+from mockserver.plain import trace
 from mockserver.stage import Stage, out_of_shape, perform_in_part
 from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
@@ -297,16 +296,6 @@ def _confess(bound: Bound, call: Call, error: Exception, note: Note) -> Answer:
     else:
         note.why = f"{type(error).__name__}: {error}"
         unquoted = bound.contract.redaction.unquoting(call)
-        _log.error("an operation failed\n%s", unquoted("\n".join(_traced(error))))
+        _log.error("an operation failed\n%s", unquoted(trace(error)))
     body = orjson.dumps({"error": "broken_promise", "message": note.why})
     return Answer(500, {"Content-Type": "application/json", BROKEN_PROMISE: "1"}, body)
-
-
-def _traced(error: BaseException) -> Iterator[str]:
-    """How an exception came about; what a caller sent may be in its words, and must not make lines."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before:
-        yield from _traced(before)
-        yield "which led to"
-    yield from (frame.rstrip("\n") for frame in traceback.format_tb(error.__traceback__))
-    yield plain(f"{type(error).__name__}: {error}")

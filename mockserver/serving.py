@@ -19,6 +19,9 @@ from mockserver.connection import Channel, Rest
 
 _THREADS = 8
 _BACKLOG = 1024
+_CONNECTIONS = 1000
+_LARGEST_HEADER = 64 * 1024  # the request line and all headers
+_LARGEST_BODY = 64 * 1024 * 1024  # more than the application takes, so that mostly its own words refuse it
 _IDENT = None  # the vendors' servers do not sign as waitress, so neither do we
 
 
@@ -41,6 +44,9 @@ class Server:
             sockets=sockets,
             threads=_THREADS,
             ident=_IDENT,
+            max_request_header_size=_LARGEST_HEADER,
+            max_request_body_size=_LARGEST_BODY,
+            connection_limit=_CONNECTIONS,
             # Our own reading of the one that counts, `X-Forwarded-Proto`, trusts it with nothing but URLs.
             clear_untrusted_proxy_headers=False,
         )

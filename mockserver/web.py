@@ -7,6 +7,7 @@ Under a vendor's own host name there is nothing but that vendor, at its own path
 
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from mockserver.control.refusals import ControlApi
 from mockserver.exchange import answer, answer_directly, refuse_directly
 from mockserver.guard import Guard, named
 from mockserver.places import contracts
+from mockserver.plain import plain, trace
 from mockserver.strangers import write_down
 from mockserver.trouble import Problem
 from mockserver.vendor import Bound
@@ -31,7 +33,7 @@ from mockserver.vendors import Vendors
 from mockserver.world.scenario import Scenario
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store, Unavailable
-from mockserver.world.worlds import DEFAULT, Worlds
+from mockserver.world.worlds import DEFAULT, MOST_WORLDS, Worlds
 
 _LARGEST_BODY = 32 * 1024 * 1024
 _READING = ("GET", "HEAD")
@@ -74,10 +76,17 @@ class Application(Flask):
             sent = _refusal(self.desk, problem, environ)
         except HTTPException as error:
             return _http_trouble(error)(environ, start_response)
-        except Exception:
-            self.logger.exception("%s %s failed", environ["REQUEST_METHOD"], path)
+        except Exception as error:
+            self._log(environ["REQUEST_METHOD"], path, error)
             return _http_trouble(InternalServerError())(environ, start_response)
         return wsgi.send(sent, environ, start_response)
+
+    def log_exception(self, exc_info: Any) -> None:
+        """What failed in a view, as Flask has it written down."""
+        self._log(request.method, request.path, exc_info[1])
+
+    def _log(self, method: str, path: str, error: BaseException) -> None:
+        self.logger.error("%s %s failed\n%s", plain(method), plain(path), trace(error))
 
 
 def create_app(
@@ -90,6 +99,7 @@ def create_app(
     limits: bool = False,
     token: str | None = None,
     hosts: Iterable[str] = (),
+    max_worlds: int = MOST_WORLDS,
 ) -> Application:
     """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it,
     and with the vendors' rate limits if `limits` are wished for.
@@ -100,7 +110,7 @@ def create_app(
     """
     chosen = Vendors(vendors)
     scenarios = {scenario.name: scenario} if scenario else {}
-    worlds = Worlds(store or Store(SQLite()), chosen, scenarios)
+    worlds = Worlds(store or Store(SQLite()), chosen, scenarios, max_worlds)
     bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
     worlds.open(scenario.name if scenario else "demo", seed, people, {"limits": limits})
     return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts))))
@@ -233,5 +243,8 @@ def _out_of_store(trouble: Unavailable) -> Response:
 
 
 def _http_trouble(error: Any) -> Response:
-    body = orjson.dumps({"error": "http", "message": error.description})
+    name, message = "http", error.description
+    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        name, message = "body_too_large", f"the body has more than {_LARGEST_BODY} bytes; send less at once"
+    body = orjson.dumps({"error": name, "message": message})
     return Response(body, error.code, content_type="application/json")

@@ -797,8 +797,8 @@ def test_nothing_that_was_sent_makes_a_line_of_the_log(shop: Shop, caplog: pytes
     (record,) = caplog.records
     lines = record.getMessage().split("\n")
     assert [line for line in lines if not line.isprintable() or line.startswith("ERROR")] == []
-    assert lines[-1] == r"ValueError: a\r\nERROR forged\x1b[2J\u2028"
-    assert [line for line in lines if line.startswith("KeyError: ")]
+    assert lines[-1] == r"  ValueError: a\r\nERROR forged\x1b[2J\u2028"
+    assert [line for line in lines if line.startswith("  KeyError: ")]
     assert "raise ValueError(call.body" in record.getMessage()
 
 

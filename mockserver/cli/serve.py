@@ -20,6 +20,7 @@ from mockserver.trouble import UnfitContract
 from mockserver.web import create_app
 from mockserver.world.opening import UnfitStore, open_store
 from mockserver.world.scenario import UnfitScenario, load
+from mockserver.world.worlds import MOST_WORLDS
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -35,7 +36,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 )
 @click.option("--scenario", default="demo", show_default=True, help="How the world starts: a name or a file.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed gives the same world.")
-@click.option("--people", type=click.IntRange(0), help="How many people live in it.")
+@click.option("--people", type=click.IntRange(0, 1_000_000), help="How many people live in it.")
 @click.option(
     "--store",
     default="memory:",
@@ -50,6 +51,13 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     default=True,
     show_default=True,
     help="Whether the vendors' rate limits hold in the default world; each world can choose.",
+)
+@click.option(
+    "--max-worlds",
+    type=click.IntRange(1),
+    default=MOST_WORLDS,
+    show_default=True,
+    help="How many worlds there may be.",
 )
 @click.option(
     "--token",
@@ -73,6 +81,7 @@ def serve(
     store: str,
     vendors: tuple[str, ...],
     limits: bool,
+    max_worlds: int,
     token: str | None,
     hosts: tuple[str, ...],
 ) -> None:
@@ -92,16 +101,14 @@ def serve(
             limits=limits,
             token=token or made,
             hosts=(host, *hosts),
+            max_worlds=max_worlds,
         )
         server = Server(app, host, port)
     except (UnfitContract, UnfitScenario, UnfitStore) as unfit:
         raise click.ClickException(str(unfit)) from unfit
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
-    # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
-    gc.set_threshold(50_000, 20, 100)
-    # A call gives the interpreter away at each statement to the store: who takes it should not keep it long.
-    sys.setswitchinterval(0.0005)
+    _tune()
     server.start()
     try:
         with running(server.url, token or made) as control:
@@ -122,6 +129,13 @@ def greeting(control: Control, token: str | None = None) -> str:
         name = vendor["name"]
         shown += [*lines(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]
     return "\n".join(shown)
+
+
+def _tune() -> None:
+    # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
+    gc.set_threshold(50_000, 20, 100)
+    # A call gives the interpreter away at each statement to the store: who takes it should not keep it long.
+    sys.setswitchinterval(0.0005)
 
 
 def _token(text: str | None) -> str | None:

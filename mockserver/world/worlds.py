@@ -28,6 +28,8 @@ from mockserver.world.tenant import Tenant
 from mockserver.world.world import World
 
 DEFAULT = "default"
+MOST_WORLDS = 10_000
+_MOST_SNAPSHOTS = 100
 _ROOT = ""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -52,12 +54,17 @@ class Worlds:
     """The register. Refusals are problems of the control contract (`unknown_world`, `world_exists` …)."""
 
     def __init__(
-        self, store: Store, vendors: Mapping[str, Tenant], scenarios: Mapping[str, Scenario]
+        self,
+        store: Store,
+        vendors: Mapping[str, Tenant],
+        scenarios: Mapping[str, Scenario],
+        most: int = MOST_WORLDS,
     ) -> None:
         """`scenarios` are those beyond the shipped ones: nobody may name a file over the network."""
         self.store = store
         self.vendors = vendors
         self._scenarios = dict(scenarios)
+        self._most = most
         self._root = store.space(_ROOT)
         self._bases = Bases(store)
 
@@ -140,7 +147,9 @@ class Worlds:
     def snapshot(self, name: str, snapshot: str) -> None:
         """Keeps how the world is now under a name; again under the same name replaces it."""
         with self.store.transaction():
-            self.get(name)
+            kept = self.snapshots(name)
+            if snapshot not in kept and len(kept) >= _MOST_SNAPSHOTS:
+                raise Problem("too_many_snapshots", world=name, most=_MOST_SNAPSHOTS)
             self.store.drop(f"s/{name}/{snapshot}")
             self.store.copy(f"w/{name}", f"s/{name}/{snapshot}")
             self._root.put("_snapshot", Row(f"{name}/{snapshot}", name, self._next("_snapshot", name), b"1"))
@@ -310,6 +319,8 @@ class Worlds:
             self.store.hold(_ROOT)
             if self._root.get("_world", name):
                 raise Problem("world_exists", world=name)
+            if self._root.count("_world") >= self._most:
+                raise Problem("too_many_worlds", most=self._most)
             world = {
                 "name": name,
                 **start,

@@ -240,7 +240,7 @@ def test_a_huge_body_is_refused(
 ) -> None:
     monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
     response = client.post(path, data=b"a" * 1001, headers=key(app))
-    assert error(response) == (413, "http")
+    assert error(response) == (413, "body_too_large")
     assert journal(app) == []
 
 
