@@ -25,6 +25,7 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "faults": "faults",
         "settings": "settings",
         "journal": "journal",
+        "coverage": "coverage",
         "credentials": "credentials",
         "verify": "verify",
     }

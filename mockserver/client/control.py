@@ -43,8 +43,11 @@ class Control(Connection):
         now: datetime | str | None = None,
         fork: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        label: str | None = None,
     ) -> World:
-        """A new world; what is left out is as the server was started. `fork` names a world to copy."""
+        """A new world; what is left out is as the server was started. `fork` names a world to copy,
+        `label` says whose it is, as coverage tells it.
+        """
         wishes = {
             "name": name,
             "scenario": scenario,
@@ -52,6 +55,7 @@ class Control(Connection):
             "people": people,
             "from": fork,
             "settings": settings,
+            "label": label,
         }
         wishes["now"] = None if now is None else moment(now)
         body = {member: value for member, value in wishes.items() if value is not None}

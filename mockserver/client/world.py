@@ -141,6 +141,12 @@ class World:
         settings: dict[str, Any] = self._control.send("PUT", f"{self._path}/settings", change)
         return settings
 
+    def coverage(self, vendor: str | None = None) -> dict[str, Any]:
+        """What of the contracts the calls so far have reached: of one vendor, else of those called."""
+        query = "" if vendor is None else f"?vendor={quote(vendor)}"
+        coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
+        return coverage
+
     def reset(self) -> None:
         """Put the world back to its start."""
         self.journal.before_forgetting()

@@ -10,6 +10,7 @@ from mockserver.contract.document import Document
 from mockserver.contract.likeness import most_like
 from mockserver.contract.limit import LimitSpec, read_limits
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
+from mockserver.contract.pages import PagesSpec
 from mockserver.contract.partial import PartialSpec
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.redaction import Redaction
@@ -217,12 +218,16 @@ class Contract:
         if not any(status.startswith("2") and status.isdigit() for status in replies):
             raise UnfitContract(where, "declares no 2xx reply", "say what a good call gets")
         security = node.get("security", self.document.root.get("security", []))
+        parameters, body = (
+            self._parameters(item, node),
+            self._body(self.document.follow(node.get("requestBody"))),
+        )
         return Operation(
             id=node["operationId"],
             method=method.upper(),
             path=path,
-            parameters=self._parameters(item, node),
-            body=self._body(self.document.follow(node.get("requestBody"))),
+            parameters=parameters,
+            body=body,
             replies=replies,
             problems=problems,
             conditions={**self.conditions, **node.get("x-problems", {})},
@@ -230,6 +235,7 @@ class Contract:
             summary=node.get("summary", ""),
             reads=node.get("x-reads", method in _READING) is True,
             partial=PartialSpec(**node["x-partial"]) if "x-partial" in node else None,
+            pages=_pages(node["x-pages"], parameters, body) if "x-pages" in node else None,
         )
 
     def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:
@@ -301,3 +307,12 @@ def _json_type(shape: Any) -> str:
     if isinstance(kinds, list):
         kinds = next((kind for kind in kinds if kind != "null"), "string")
     return str(kinds)
+
+
+def _pages(node: dict[str, Any], parameters: tuple[Parameter, ...], body: BodySpec | None) -> PagesSpec:
+    """How a list is paged; the length of a page is the default of what names it."""
+    size: str = node.get("size", "")
+    lengths = {one.name: one.default for one in parameters if one.place == "query"}
+    if body and body.json_schema:
+        lengths |= {f"/{name}": value for name, value in body.json_schema.defaults.items()}
+    return PagesSpec(tuple(node["by"]), node["items"], node.get("next"), size or None, lengths.get(size) or 1)

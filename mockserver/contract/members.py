@@ -125,6 +125,12 @@ class Members:
         return self._place(schemas + [one for rule in self._rules for one in rule.get("prefixItems", ())])
 
 
+def properties(schema: Any, components: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that a schema, or one that it refers to or is composed of, describes."""
+    rules = _applied([schema], components)
+    return {name: one for rule in rules for name, one in rule.get("properties", {}).items()}
+
+
 def _applied(schemas: Iterable[Any], components: Mapping[str, Any]) -> Iterator[Rule]:
     """The schemas with all that they refer to and are composed of, each once."""
     waiting, seen = list(schemas), set()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from mockserver.contract.pages import PagesSpec
 from mockserver.contract.partial import PartialSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.schema import Schema
@@ -123,6 +124,7 @@ class Operation:
     reads: bool = False
     ignore_case: bool = False
     partial: PartialSpec | None = None
+    pages: PagesSpec | None = None
 
     @cached_property
     def places(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.document import pointer
-from mockserver.contract.members import Members, Stray
+from mockserver.contract.members import Members, Stray, properties
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
@@ -62,6 +62,21 @@ class Schema:
         """The members of the value, in all depths, that nothing in the schema knows."""
         members = self._members
         return members.strays(value) if members is not None and type(value) in (dict, list) else []
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The members that the schema itself describes, in its order."""
+        return tuple(self._properties)
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Those of them that have a default, and which."""
+        described = self._properties.items()
+        return {name: one["default"] for name, one in described if isinstance(one, dict) and "default" in one}
+
+    @cached_property
+    def _properties(self) -> dict[str, Any]:
+        return properties(self.schema, self._components)
 
     @cached_property
     def _members(self) -> Members | None:

@@ -5,6 +5,7 @@ from typing import Final
 from mockserver.control import (
     backstage,
     clock,
+    coverage,
     credentials,
     faults,
     health,
@@ -26,6 +27,7 @@ operations = (
     faults,
     settings,
     journal,
+    coverage,
     credentials,
     backstage,
 )

@@ -7,7 +7,8 @@ from mockserver.world.worlds import Registered, Worlds
 
 
 def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, Any]:
-    """`{name, scenario, seed, people, created, settings, vendors}`."""
+    """`{name, label, scenario, seed, people, created, settings, vendors}`."""
     facts = {key: registered[key] for key in ("name", "scenario", "seed", "people", "created")}
+    facts["label"] = registered.get("label")
     settings = choices.shown(worlds, registered["name"])
     return {**facts, "settings": settings, "vendors": doors.of_world(worlds, registered, base)}

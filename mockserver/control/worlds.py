@@ -21,7 +21,10 @@ def create_world(call: Call, worlds: Worlds) -> object:
     """
     wish = call.body or {}
     choices.check(worlds, wish.get("settings", {}))
-    world = worlds.fork(wish["from"], wish.get("name")) if "from" in wish else _create(worlds, wish)
+    if "from" in wish:
+        world = worlds.fork(wish["from"], wish.get("name"), wish.get("label"))
+    else:
+        world = _create(worlds, wish)
     return views.of_world(worlds, world, doors.base(call))
 
 
@@ -52,4 +55,5 @@ def _create(worlds: Worlds, wish: dict[str, Any]) -> Registered:
         wish.get("people", standing.get("people")),
         from_iso(wish["now"]) if "now" in wish else None,
         wish.get("settings", {}),
+        wish.get("label"),
     )

@@ -34,7 +34,9 @@ _ROOT = ""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 Registered = dict[str, Any]
-"""A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials."""
+"""A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials,
+label (whose it is, or None).
+"""
 
 
 class Look(NamedTuple):
@@ -76,8 +78,12 @@ class Worlds:
         people: int | None = None,
         now: datetime | None = None,
         settings: Mapping[str, Any] = MappingProxyType({}),
+        label: str | None = None,
     ) -> Registered:
-        """A new world at the start that its scenario describes. What is None the scenario decides."""
+        """A new world at the start that its scenario describes. What is None the scenario decides.
+
+        `label` says whose it is: the test that it is for.
+        """
         template = self._scenario(scenario)
         start = now or template.now
         return self._register(
@@ -88,16 +94,17 @@ class Worlds:
                 "people": template.people if people is None else people,
                 "start": to_iso(start) if start else None,
                 "settings": AS_DOCUMENTED.merged(settings).shown(),
+                "label": label,
             },
             template,
         )
 
-    def fork(self, source: str, name: str | None = None) -> Registered:
+    def fork(self, source: str, name: str | None = None, label: str | None = None) -> Registered:
         """A new world that goes on from where another stands, with credentials of its own."""
         with self.store.transaction():
             origin = self.get(source)
             kept = {key: origin[key] for key in ("scenario", "seed", "people", "start", "settings", "base")}
-            world = self._register(name, kept, None)
+            world = self._register(name, {**kept, "label": label}, None)
             self.store.copy(f"w/{source}", f"w/{world['name']}")
         return world
 

@@ -65,6 +65,23 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         },
         "x-partial finds no /people in the reply's example",
     ),
+    # pages
+    "pages incomplete": (
+        {f"{_BOOKS}/x-pages": {"by": ["limit"], "items": ""}},
+        "#/paths/~1books/get/x-pages: x-pages is not complete; give it by, items, and next or size",
+    ),
+    "pages by a stranger": (
+        {f"{_BOOKS}/x-pages": {"by": ["offset"], "items": "", "size": "limit"}},
+        "x-pages offset is no query parameter and no member of the body; name one of full, limit",
+    ),
+    "pages of nothing": (
+        {f"{_BOOKS}/x-pages": {"by": ["limit"], "items": "/books", "size": "limit"}},
+        "x-pages finds no /books in the reply's example",
+    ),
+    "pages without a next": (
+        {f"{_BOOKS}/x-pages": {"by": ["limit"], "items": "", "next": "/next"}},
+        "x-pages finds no /next in the reply's example",
+    ),
     # the document
     "invalid": ({"/info/version": _GONE}, '#/info: not valid OpenAPI 3.1 ("version" is a required property)'),
     "invalid deep": (

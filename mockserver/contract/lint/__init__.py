@@ -8,6 +8,7 @@ from mockserver.contract.lint.conditions import conditions, credentials
 from mockserver.contract.lint.examples import defaults, examples, missing
 from mockserver.contract.lint.limits import limits_and_switches
 from mockserver.contract.lint.operations import first_call, operations, parameters
+from mockserver.contract.lint.pages import ill_formed_pages, pages
 from mockserver.contract.lint.partial import ill_formed, partial
 from mockserver.contract.lint.places import Diagnostic, Place, places, unknown_members
 from mockserver.contract.lint.problems import filled, problems
@@ -26,7 +27,7 @@ def lint(contract: Contract) -> list[Diagnostic]:
     found = list(places(contract.name, contract.document.root))
     # Each of these needs what the one before it has found fit.
     wrong = [*references(contract, found)] or [*keywords(found)] or [*defaults(contract, found)]
-    wrong = wrong or [*ill_formed(found)]
+    wrong = wrong or [*ill_formed(found), *ill_formed_pages(found)]
     wrong = wrong or [*_invalid(found[0])]
     if not wrong:
         try:
@@ -74,6 +75,7 @@ def _meaning(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     yield from first_call(contract, found[0])
     yield from limits_and_switches(contract, found)
     yield from partial(contract, found)
+    yield from pages(contract, found)
 
 
 def _invalid(root: Place) -> Iterator[Diagnostic]:

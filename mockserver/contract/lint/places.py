@@ -79,7 +79,7 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "path": _plain("summary description x-aliases") | {"parameters": "parameter[]"} | _OPERATIONS,
         "operation": _plain(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
-            "x-reads"
+            "x-reads x-pages"
         )
         | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
         "parameter": _plain("name in description required deprecated style explode example x-problem")

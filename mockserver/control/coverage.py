@@ -1,0 +1,29 @@
+"""Coverage of a world: what its calls have reached of the contracts."""
+
+from mockserver.call import Call
+from mockserver.control import doors
+from mockserver.verify import coverage
+from mockserver.world.worlds import Worlds
+
+
+def get_coverage(call: Call, worlds: Worlds) -> object:
+    """`{world, label, exchanges, forgotten, vendors, items, unused_faults}` of the vendor that is asked for,
+    else of those that were called. Raises unknown_world, unknown_vendor.
+    """
+    name = call.params["world"]
+    registered, journal = worlds.get(name), worlds.journal(name)
+    exchanges = journal.read(limit=journal.last_number())
+    wanted = call.params.get("vendor")
+    asked = [doors.vendor(worlds, wanted)] if wanted is not None else [*doors.bound(worlds).values()]
+    called = {exchange["vendor"] for exchange in exchanges}
+    contracts = {one.name: one.contract for one in asked if wanted is not None or one.name in called}
+    items = coverage.measure(contracts, exchanges, registered.get("label"))
+    return {
+        "world": name,
+        "label": registered.get("label"),
+        "exchanges": len(exchanges),
+        "forgotten": journal.last_number() - len(exchanges),
+        "vendors": {vendor: coverage.summary(own) for vendor, own in coverage.by_vendor(items).items()},
+        "items": items,
+        "unused_faults": [fault for fault in worlds.faults(name).all() if not fault["spent"]],
+    }

@@ -1,0 +1,119 @@
+"""The coverage of a world, over the control API and in the shell."""
+
+import json
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from mockserver import cli, vendors
+from mockserver.client import World
+from mockserver.verify import coverage
+from tests.control.api import Api, refusal
+from tests.doors.conftest import on_terminal
+
+
+def call(world: World, **body: Any) -> int:
+    url = f"{world.url('ortto')}/v1/audiences/get"
+    return requests.post(url, json=body, headers=world.headers("ortto"), timeout=10).status_code
+
+
+def covered(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(item["kind"], item["name"]): item for item in found["items"] if item["calls"]}
+
+
+def test_what_was_reached_and_what_was_not(mockserver: World) -> None:
+    armed = mockserver.faults.add("ortto", "get_audiences", "problem", problem="rate_limited", after=2)
+    idle = mockserver.faults.add("ortto", "merge_people", "drop_after")
+    assert [call(mockserver, limit=1), call(mockserver, limit=1, offset=1), call(mockserver)] == [
+        200,
+        200,
+        429,
+    ]
+    found = mockserver.coverage()
+    assert (found["exchanges"], found["forgotten"], list(found["vendors"])) == (3, 0, ["ortto"])
+    contract = vendors.find("ortto").contract
+    assert len(found["items"]) == len([*coverage.things(contract)])
+    items = covered(found)
+    assert items.keys() == {
+        ("operation", "POST /v1/audiences/get"),
+        ("status", "200"),
+        ("status", "429"),
+        ("problem", "rate_limited"),
+        ("parameter", "body /limit"),
+        ("parameter", "body /offset"),
+        ("page", "first"),
+        ("page", "middle"),
+    }
+    assert (items["status", "429"]["calls"], items["status", "429"]["by_fault"]) == (1, 1)
+    assert (items["status", "200"]["calls"], items["status", "200"]["by_fault"]) == (2, 0)
+    assert found["vendors"]["ortto"]["operation"] == {"covered": 1, "total": 11, "by_fault": 0}
+    assert [fault["id"] for fault in found["unused_faults"]] == [idle.id]
+    assert armed.id != idle.id
+
+
+def test_a_vendor_that_was_not_called(mockserver: World) -> None:
+    assert mockserver.coverage()["items"] == []
+    (name,) = mockserver.coverage("voyado")["vendors"]
+    assert name == "voyado"
+    assert covered(mockserver.coverage("voyado")) == {}
+
+
+def test_what_the_journal_forgot_is_told(mockserver: World) -> None:
+    call(mockserver)
+    mockserver.clear_journal()
+    call(mockserver)
+    found = mockserver.coverage()
+    assert (found["exchanges"], found["forgotten"]) == (1, 1)
+
+
+def test_the_label_of_a_world_names_the_test(api: Api, name: str) -> None:
+    made = api("POST", "/worlds", {"name": name, "label": "tests/a.py::b[c]"}).json()
+    assert made["label"] == "tests/a.py::b[c]"
+    headers = made["vendors"]["ortto"]["headers"]
+    requests.post(f"{made['vendors']['ortto']['url']}/v1/tags/get", json={}, headers=headers, timeout=10)
+    found = api("GET", f"/worlds/{name}/coverage").json()
+    assert found["label"] == "tests/a.py::b[c]"
+    assert {tuple(item["tests"]) for item in found["items"] if item["calls"]} == {("tests/a.py::b[c]",)}
+    fork = api("POST", "/worlds", {"from": name, "label": "another"}).json()
+    assert fork["label"] == "another"
+    assert api("DELETE", f"/worlds/{fork['name']}").status_code == 204
+
+
+def test_of_what_is_not_there(api: Api, mockserver: World) -> None:
+    assert refusal(api("GET", "/worlds/nowhere/coverage")) == (404, "unknown_world")
+    answer = api("GET", f"/worlds/{mockserver.name}/coverage?vendor=nobody")
+    assert refusal(answer) == (404, "unknown_vendor")
+
+
+@pytest.fixture
+def shell(api: Api, mockserver: World) -> Any:
+    """The command, on the test's world."""
+    call(mockserver)
+
+    def run(*words: str) -> Any:
+        done = CliRunner().invoke(
+            cli.mockserver, ["coverage", mockserver.name, "--url", api.url, *words], catch_exceptions=False
+        )
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return run
+
+
+def test_in_a_pipe_it_is_json(shell: Any, mockserver: World) -> None:
+    assert json.loads(shell()) == mockserver.coverage()
+    left = json.loads(shell("--uncovered", "--vendor", "ortto"))
+    assert {item["calls"] for item in left} == {0}
+    assert len(left) + len(covered(mockserver.coverage())) == len(mockserver.coverage()["items"])
+
+
+def test_on_a_terminal_it_is_a_table(api: Api, mockserver: World) -> None:
+    words = ["coverage", mockserver.name, "--url", api.url]
+    assert on_terminal(*words) == "no vendor was called\n"
+    call(mockserver)
+    heads, row = on_terminal(*words).splitlines()
+    assert "operations" in heads
+    assert "pages" in heads
+    assert row.split()[:2] == ["ortto", "1/11"]
