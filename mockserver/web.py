@@ -61,6 +61,10 @@ class Application(Flask):
         super().__init__("mockserver", static_folder=None)
         self.desk = desk
 
+    def close(self) -> None:
+        """Lets go of the store."""
+        self.desk.worlds.store.close()
+
     def wsgi_app(self, environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[bytes]:
         """The WSGI application."""
         path = wsgi.path(environ)

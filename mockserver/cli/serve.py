@@ -5,8 +5,9 @@ import re
 import secrets
 import signal
 import sys
+from functools import partial
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -15,10 +16,11 @@ from mockserver.cli.doors import lines
 from mockserver.cli.remote import running
 from mockserver.client import Control
 from mockserver.guard import is_loopback
-from mockserver.serving import Server
+from mockserver.serving import listening, serve_here, url_of
 from mockserver.trouble import UnfitContract
-from mockserver.web import create_app
-from mockserver.world.opening import UnfitStore, open_store
+from mockserver.web import Application, create_app
+from mockserver.workers import Hopeless, serve_in_processes
+from mockserver.world.opening import UnfitStore, open_store, shares
 from mockserver.world.scenario import UnfitScenario, load
 from mockserver.world.worlds import MOST_WORLDS
 
@@ -47,6 +49,13 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve this vendor only; may be repeated."
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="How many processes serve; more than one need a --store that they can share.",
+)
+@click.option(
     "--limits/--no-limits",
     default=True,
     show_default=True,
@@ -72,50 +81,37 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     multiple=True,
     help="A further name of this server, beside localhost, addresses and --host; may be repeated.",
 )
-def serve(
-    host: str,
-    port: int,
-    scenario: str,
-    seed: int | None,
-    people: int | None,
-    store: str,
-    vendors: tuple[str, ...],
-    limits: bool,
-    max_worlds: int,
-    token: str | None,
-    hosts: tuple[str, ...],
-) -> None:
+def serve(host: str, port: int, workers: int, token: str | None, hosts: tuple[str, ...], **what: Any) -> None:
     """Serve the vendors until interrupted."""
     made = None if token or is_loopback(host) else secrets.token_urlsafe(24)
+    application = partial(_application, token=token or made, hosts=(host, *hosts), **what)
+    if workers > 1 and not shares(what["store"]):
+        mend = "name a --store such as sqlite:///worlds.db or postgresql://…"
+        raise click.ClickException(f"{workers} workers cannot share worlds in memory; {mend}")
     stop = Event()
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, lambda *_: stop.set())
+    _tune()
     try:
-        start = load(scenario)
-        app = create_app(
-            start,
-            seed=seed,
-            people=people,
-            vendors=vendors,
-            store=open_store(store),
-            limits=limits,
-            token=token or made,
-            hosts=(host, *hosts),
-            max_worlds=max_worlds,
-        )
-        server = Server(app, host, port)
-    except (UnfitContract, UnfitScenario, UnfitStore) as unfit:
+        sockets = listening(host, port)
+        url = url_of(host, sockets[0].getsockname()[1])
+
+        def ready() -> None:
+            with running(url, token or made) as control:
+                click.echo(greeting(control, made))
+
+        if workers > 1:
+            serve_in_processes(workers, application, sockets, ready, stop)
+        else:
+            serve_here(application(), sockets, ready, stop.wait)
+    except (UnfitContract, UnfitScenario, UnfitStore, Hopeless) as unfit:
         raise click.ClickException(str(unfit)) from unfit
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
-    _tune()
-    server.start()
-    try:
-        with running(server.url, token or made) as control:
-            click.echo(greeting(control, made))
-        stop.wait()
-    finally:
-        server.stop()
+
+
+def _application(scenario: str, store: str, **what: Any) -> Application:
+    return create_app(load(scenario), store=open_store(store), **what)
 
 
 def greeting(control: Control, token: str | None = None) -> str:

@@ -28,6 +28,7 @@ FLOORS = (
         "web",
         "connection",
         "serving",
+        "workers",
         "transports",
         "redirect",
     ),
