@@ -126,18 +126,20 @@ class Workers:
             who = {int.from_bytes(said[at : at + _PID]) for at in range(0, len(said), _PID)}
             self._ready |= who & self._living
             self._stillborn = 0
-        for child in self._bury():
-            self._stillborn += child not in self._ready
+        for child, status in self._bury():
+            # Whom somebody kills could have served; whoever gives up by himself will do so again.
+            self._stillborn += child not in self._ready and os.WIFEXITED(status)
             self._ready.discard(child)
             if self._stillborn > _MOST_STILLBORN:
                 self.end()
                 raise Hopeless("workers die before they can answer; serve without --workers to see why")
             self._fork()
 
-    def _bury(self) -> list[int]:
-        """Those that are dead now."""
-        dead = [child for child in self._living if os.waitpid(child, os.WNOHANG)[0]]
-        self._living.difference_update(dead)
+    def _bury(self) -> list[tuple[int, int]]:
+        """Those that are dead now, and how they ended."""
+        ended = [os.waitpid(child, os.WNOHANG) for child in self._living]
+        dead = [(child, status) for child, status in ended if child]
+        self._living.difference_update(child for child, _status in dead)
         return dead
 
 
