@@ -97,7 +97,7 @@ def verify(**said: Any) -> int:
     outcome = Outcome(vendor.name, site.url or site.control or "a fake of our own", _accepted(said))
     with _places(vendor, site) as (place, secrets):
         _run(vendor, place, wishes, outcome)
-    click.echo("\n".join(["", *table(vendor.contract, outcome), "", *summary(outcome)]))
+    click.echo("\n".join(["", *table(vendor.contract, outcome), "", *summary(vendor.contract, outcome)]))
     for form, target in said["report"].items():
         text = reports.FORMS[form](vendor.contract, outcome, secrets)
         Path(target).write_text(text, encoding="utf-8")

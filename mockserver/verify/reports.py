@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import quoteattr
 
 from mockserver.contract.contract import Contract
+from mockserver.verify.drift import drift
 from mockserver.verify.outcome import Case, Exchange, Outcome
 from mockserver.verify.table import table
 
@@ -61,6 +62,7 @@ def _json(contract: Contract, outcome: Outcome, secrets: Iterable[str]) -> str:
         "url": outcome.url,
         "findings": [one.as_json() | {"new": one.key not in outcome.accepted} for one in outcome.findings],
         "gone": outcome.gone,
+        "drift": {str(one): count for one, count in drift(contract, outcome.exchanges).items()},
         "cases": [
             {
                 "phase": case.phase,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mockserver.contract.contract import Contract
+from mockserver.verify.drift import drift
 from mockserver.verify.outcome import STORY_CHECKS, Outcome
 
 _FUZZ = "fuzz"
@@ -39,9 +40,10 @@ def _aligned(rows: list[list[str]]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def summary(outcome: Outcome) -> list[str]:
-    """What is new, what is accepted, and what was not tried."""
-    lines = [f"new: {finding}" for finding in outcome.news]
+def summary(contract: Contract, outcome: Outcome) -> list[str]:
+    """How replies differ from the contract, what is new, what is accepted, and what was not tried."""
+    lines = [f"drift: {one} ({count} replies)" for one, count in drift(contract, outcome.exchanges).items()]
+    lines += [f"new: {finding}" for finding in outcome.news]
     lines += [f"accepted, but not found any more: {key}" for key in outcome.gone]
     skipped = [case for case in outcome.cases if case.skipped is not None]
     lines += [f"not tried: {case.phase} {case.name}: {case.skipped}" for case in skipped]

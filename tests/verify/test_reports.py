@@ -90,10 +90,15 @@ def test_table(shelf: Contract, outcome: Outcome) -> None:
     assert lines[-1].split()[:3] == ["(none", "answers)", "1"]
 
 
-def test_summary(outcome: Outcome) -> None:
-    lines = summary(outcome)
-    assert lines[0].startswith("new: stories schema: get_book /title: ")
-    assert lines[1:] == [
+def test_summary(shelf: Contract, outcome: Outcome) -> None:
+    lines = summary(shelf, outcome)
+    assert lines[:3] == [
+        "drift: list_books 200 is an object (1 replies)",
+        "drift: list_books 200 /x-total is missing (1 replies)",
+        "drift: get_book 200 /title is missing (1 replies)",
+    ]
+    assert lines[3].startswith("new: stories schema: get_book /title: ")
+    assert lines[4:] == [
         "accepted, but not found any more: fuzz:gone:-:x:",
         "not tried: stories write: it writes & more",
         "shelf: 1 new, 1 accepted (2 tried, 1 not, 3 calls)",
