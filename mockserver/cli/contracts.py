@@ -1,12 +1,14 @@
 """`mockserver routes`, `contract` and `lint`: what is promised, without a server."""
 
 import json
+from typing import Any
 
 import click
 
 from mockserver import linting, yaml_file
 from mockserver.cli.display import show
 from mockserver.contract.contract import Contract
+from mockserver.contract.lint.ledger import ledger as sources
 from mockserver.places import contracts as folder
 from mockserver.trouble import UnfitContract
 
@@ -28,9 +30,15 @@ def routes(vendor: str | None) -> None:
 @click.command()
 @click.argument("vendor")
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-def contract(vendor: str, form: str) -> None:
+@click.option("--ledger", is_flag=True, help="Instead, where each rule in it is known from.")
+def contract(vendor: str, form: str, ledger: bool) -> None:
     """Print the contract of a vendor, a standard OpenAPI 3.1 document."""
-    _read(vendor)
+    read = _read(vendor)
+    if ledger:
+        entries = sources(read)
+        heads = ("kind", "name", "source", "", "at")
+        show(entries, heads, lambda: map(_line, entries), "no rules")
+        return
     text = (folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
     if form == "yaml":
         click.echo(text, nl=False)
@@ -54,6 +62,16 @@ def lint(vendors: tuple[str, ...]) -> int:
         click.echo(f"{name}: {len(found) or 'nothing'} found")
         count += len(found)
     return 1 if count else 0
+
+
+def _line(entry: dict[str, Any]) -> list[object]:
+    return [
+        entry["kind"],
+        entry["name"],
+        entry["source"],
+        "own" if entry["own"] else "inherited",
+        entry["at"],
+    ]
 
 
 def _read(vendor: str) -> Contract:

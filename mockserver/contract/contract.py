@@ -13,6 +13,7 @@ from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Param
 from mockserver.contract.pages import PagesSpec
 from mockserver.contract.partial import PartialSpec
 from mockserver.contract.problem import ProblemSpec, has
+from mockserver.contract.provenance import Provenance
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
@@ -130,6 +131,11 @@ class Contract:
     def root_schemes(self) -> tuple[str, ...]:
         """The security schemes that hold where an operation does not say otherwise."""
         return tuple(name for requirement in self.document.root.get("security", []) for name in requirement)
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """Where its rules are known from."""
+        return Provenance(self.document, self.operations)
 
     @cached_property
     def redaction(self) -> Redaction:

@@ -1,5 +1,8 @@
 """Coverage of a world: what its calls have reached of the contracts."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from mockserver.call import Call
 from mockserver.control import doors
 from mockserver.verify import coverage
@@ -7,8 +10,9 @@ from mockserver.world.worlds import Worlds
 
 
 def get_coverage(call: Call, worlds: Worlds) -> object:
-    """`{world, label, exchanges, forgotten, vendors, items, unused_faults}` of the vendor that is asked for,
-    else of those that were called. Raises unknown_world, unknown_vendor.
+    """`{world, label, exchanges, forgotten, vendors, items, inferred, unused_faults}`.
+
+    Of the vendor that is asked for, else of those that were called. Raises unknown_world, unknown_vendor.
     """
     name = call.params["world"]
     registered, journal = worlds.get(name), worlds.journal(name)
@@ -25,5 +29,20 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
         "forgotten": journal.last_number() - len(exchanges),
         "vendors": {vendor: coverage.summary(own) for vendor, own in coverage.by_vendor(items).items()},
         "items": items,
+        "inferred": _leaned_on(worlds, contracts, exchanges, registered.get("label")),
         "unused_faults": [fault for fault in worlds.faults(name).all() if not fault["spent"]],
     }
+
+
+def _leaned_on(
+    worlds: Worlds, vendors: Iterable[str], exchanges: Iterable[Mapping[str, Any]], test: str | None
+) -> list[dict[str, Any]]:
+    """The inferred rules of these vendors that the exchanges lean on."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for exchange in exchanges:
+        for rule in doors.inferred(worlds, exchange) if exchange["vendor"] in vendors else ():
+            vendor = exchange["vendor"]
+            what = doors.vendor(worlds, vendor).contract.provenance.what(rule)
+            new = {"vendor": vendor, "rule": rule, "what": what, "calls": 0, "tests": [test] if test else []}
+            found.setdefault((vendor, rule), new)["calls"] += 1
+    return list(found.values())

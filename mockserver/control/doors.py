@@ -42,6 +42,12 @@ def asked(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendo
     return having
 
 
+def inferred(worlds: Worlds, exchange: Mapping[str, Any]) -> list[str]:
+    """What the exchange leans on that its vendor's contract only infers, as JSON pointers into it."""
+    vendor = bound(worlds).get(exchange["vendor"])
+    return vendor.contract.provenance.inferred(exchange) if vendor else []
+
+
 def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, dict[str, Any]]:
     """How each vendor is reached in one world: `{url, credentials, headers}`."""
     return {name: _door(one, registered, base) for name, one in bound(worlds).items()}

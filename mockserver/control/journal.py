@@ -21,6 +21,8 @@ def list_journal(call: Call, worlds: Worlds) -> object:
     after = max(call.params["after"], call.params.get("since", 1) - 1)
     found = journal.read(wanted, after=after, until=call.params.get("until"), limit=limit + 1)
     exchanges = found[:limit]
+    for exchange in exchanges:
+        exchange["inferred"] = doors.inferred(worlds, exchange)
     more = exchanges[-1]["number"] if len(found) > limit else None
     if call.params["format"] == "har":
         archived = archive(exchanges)

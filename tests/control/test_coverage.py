@@ -117,3 +117,16 @@ def test_on_a_terminal_it_is_a_table(api: Api, mockserver: World) -> None:
     assert "operations" in heads
     assert "pages" in heads
     assert row.split()[:2] == ["ortto", "1/11"]
+
+
+def test_what_is_only_inferred_is_told(mockserver: World) -> None:
+    url = f"{mockserver.url('ortto')}/v1/audiences/get"
+    assert call(mockserver) == 200
+    assert requests.post(url, json={}, headers={"X-Api-Key": "no"}, timeout=10).status_code == 401
+    good, refused = mockserver.journal()
+    assert good["inferred"] == []
+    assert refused["inferred"] == ["/components/examples/unauthorized"]
+    (leaned_on,) = mockserver.coverage()["inferred"]
+    assert (leaned_on["vendor"], leaned_on["rule"]) == ("ortto", "/components/examples/unauthorized")
+    assert leaned_on["what"] == "The key is unknown or missing."
+    assert leaned_on["calls"] == 1
