@@ -140,7 +140,7 @@ def test_version_and_help() -> None:
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
     commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "snapshot", "clock", "jobs"]
-    commands += ["faults", "settings", "journal", "credentials"]
+    commands += ["faults", "settings", "journal", "coverage", "credentials", "verify"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands
@@ -156,6 +156,12 @@ def test_contract_prints_the_document_in_either_form(tmp_path: Path) -> None:
     as_json = json.loads(run("contract", "ortto", "--format", "json").stdout)
     assert as_json["paths"]["/v1/audiences/get"]["post"]["operationId"] == "get_audiences"
     assert "operationId: get_audiences" in run("contract", "ortto").stdout
+
+
+def test_the_ledger_of_a_contract_tells_every_source() -> None:
+    entries = json.loads(run("contract", "ortto", "--ledger").stdout)
+    (found,) = [one for one in entries if (one["kind"], one["name"]) == ("problem", "forbidden")]
+    assert (found["source"], found["own"]) == ("inferred", True)
 
 
 def test_lint_leaves_with_one_if_something_was_found(
