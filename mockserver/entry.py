@@ -56,13 +56,12 @@ def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any
     pairs = zip(note.violations, violations, strict=False)
     hidden = [one.message for (_side, one), shown in pairs if shown["message"] != one.message]
     unquoted = redaction.unquoting(call, hidden)
-    query = redaction.query(call.query)
     return {
         "id": call.id,
         "operation": note.operation.id if note.operation else None,
         "call": {
             "method": call.method,
-            "url": call.origin + quote(call.path, _PLAIN) + (f"?{query}" if query else ""),
+            "url": shown_url(redaction, call),
             "path": call.path,
             "headers": redaction.headers(call.headers),
             "body": readable(redaction.body(call.raw, call.headers.get("content-type", ""))),
@@ -81,6 +80,12 @@ def entry(vendor: Vendor, call: Call, sent: Answer, note: Note) -> dict[str, Any
         "fault": {"id": note.faults[0].id, "kind": note.faults[0].kind} if note.faults else None,
         "remarks": [*map(unquoted, call.remarks), *_left_out(note)],
     }
+
+
+def shown_url(redaction: Redaction, call: Call) -> str:
+    """The call's URL, what is secret in it blanked."""
+    query = redaction.query(call.query)
+    return call.origin + quote(call.path, _PLAIN) + (f"?{query}" if query else "")
 
 
 def _left_out(note: Note) -> list[str]:

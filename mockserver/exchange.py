@@ -5,21 +5,25 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
+from mockserver import observer
 from mockserver.call import NOTHING, Answer, Call, Reply
 from mockserver.contract.check import Finding, Violation, check_call, check_reply, reply_for
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.credentials import admit, find_world
-from mockserver.entry import Note, entry
+from mockserver.entry import Note, entry, shown_url
 from mockserver.limiting import Allowance
+from mockserver.observer import Seen
 from mockserver.plain import trace
 from mockserver.stage import Stage, out_of_shape, perform_in_part
 from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
 from mockserver.world.faults import Instead
+from mockserver.world.journal import Exchange
 from mockserver.world.moments import to_iso
 from mockserver.world.store import Unavailable
 from mockserver.world.worlds import Look, Registered, Worlds
@@ -43,7 +47,27 @@ def answer(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Ans
             if not trouble.again:
                 break
             call = call.afresh(again=call.again)
-    return out_of_shape(vendor.contract, 503)
+    sent = out_of_shape(vendor.contract, 503)
+    _tell(worlds, lambda: _unkept(vendor, call, sent))
+    return sent
+
+
+def _tell(worlds: Worlds, look: Callable[[], Seen]) -> None:
+    """Tells the observers, if there are any."""
+    if worlds.observers:
+        seen = look()
+        for one in worlds.observers:
+            one.saw(seen)
+
+
+def _seen(registered: Registered, written: Exchange, note: Note) -> Seen:
+    struck = tuple((fault.id, fault.kind) for fault in note.faults)
+    return replace(observer.of(written, registered["name"]), faults=struck)
+
+
+def _unkept(vendor: Vendor, call: Call, sent: Answer) -> Seen:
+    url = shown_url(vendor.contract.redaction, call)
+    return Seen(call.method, url, sent.status, 0, vendor=vendor.name)
 
 
 def _exchange(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Answer:
@@ -72,6 +96,7 @@ def _exchange(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> 
                 sent = _perform(vendor, call, look.world, note)
                 if look.world.settings.jobs == "immediate":
                     worlds.run_at_once(registered, vendor.name)
+                worlds.scales.weigh(registered["name"], len(call.raw))
         except Instead as planned:
             sent = planned.answer
         except Problem as problem:
@@ -85,6 +110,7 @@ def _exchange(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> 
         written |= {"number": look.number, "at": to_iso(look.world.now()), "vendor": vendor.name}
         written["duration_us"] = (time.perf_counter_ns() - started) // 1000
         look.journal.add(written)
+    _tell(worlds, lambda: _seen(registered, written, note))
     if any(fault.kind == "duplicate" for fault in note.faults):
         return answer(worlds, vendor, call.afresh(again=True), named)
     return sent

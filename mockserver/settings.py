@@ -17,6 +17,8 @@ class Settings:
     """`MOCKSERVER_URL`: the running server that the command line drives."""
     token: str | None
     """`MOCKSERVER_TOKEN`: what a server asks for, and what the command line and the tests send it."""
+    log_format: str
+    """`MOCKSERVER_LOG_FORMAT`: how a server tells of its calls: text, json or none."""
 
 
 def credentials(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -30,4 +32,10 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         url=environment.get("MOCKSERVER_URL") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
         token=environment.get("MOCKSERVER_TOKEN") or None,
+        log_format=environment.get("MOCKSERVER_LOG_FORMAT") or "none",
     )
+
+
+def count_together(folder: str) -> None:
+    """Tells prometheus_client, which asks the environment, where the workers of one server count."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

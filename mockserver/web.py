@@ -5,31 +5,37 @@
 Under a vendor's own host name there is nothing but that vendor, at its own paths.
 """
 
+import time
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.routing import PathConverter, Rule
 
-from mockserver import control, wsgi
+from mockserver import control, observer, wsgi
 from mockserver.call import Answer, Call
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.servers import Hosts
 from mockserver.control import console
 from mockserver.control.refusals import ControlApi
+from mockserver.entry import Note, shown_url
 from mockserver.exchange import answer, answer_directly, refuse_directly
 from mockserver.guard import Guard, named
+from mockserver.observer import Observer, Seen
 from mockserver.places import contracts
 from mockserver.plain import plain, trace
 from mockserver.strangers import write_down
 from mockserver.trouble import Problem
 from mockserver.vendor import Bound
 from mockserver.vendors import Vendors
+from mockserver.world.expiry import Expiry
+from mockserver.world.journal import MOST_EXCHANGES
 from mockserver.world.scenario import Scenario
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store, Unavailable
@@ -37,17 +43,23 @@ from mockserver.world.worlds import DEFAULT, MOST_WORLDS, Worlds
 
 _LARGEST_BODY = 32 * 1024 * 1024
 _READING = ("GET", "HEAD")
+_CONTROL = "control"
+_WORLDS = "/worlds"
+_A_DAY = 86_400
 
 
 class Desk:
     """What the application answers from: worlds, vendors, the control contract, and who may use it."""
 
-    def __init__(self, worlds: Worlds, vendors: Vendors, control: Bound, guard: Guard) -> None:
+    def __init__(
+        self, worlds: Worlds, vendors: Vendors, control: Bound, guard: Guard, expiry: Expiry | None
+    ) -> None:
         self.worlds = worlds
         self.vendors = vendors
         self.control = control
         self.hosts = Hosts((name, server) for name in vendors for server in vendors[name].contract.servers)
         self.guard = guard
+        self.expiry = expiry
 
 
 class Application(Flask):
@@ -77,7 +89,7 @@ class Application(Flask):
             call = wsgi.call(environ, rest, prefix, self.config["MAX_CONTENT_LENGTH"])
             sent = answer(self.desk.worlds, self.desk.vendors[name], call, world)
         except Problem as problem:
-            sent = _refusal(self.desk, problem, environ)
+            sent = _turned_away(self.desk, problem, environ)
         except HTTPException as error:
             return _http_trouble(error)(environ, start_response)
         except Exception as error:
@@ -104,20 +116,29 @@ def create_app(
     token: str | None = None,
     hosts: Iterable[str] = (),
     max_worlds: int = MOST_WORLDS,
+    max_journal: int = MOST_EXCHANGES,
+    max_world_bytes: int | None = None,
+    expire_worlds: float | None = None,
+    observers: Iterable[Observer] = (),
 ) -> Application:
     """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it,
     and with the vendors' rate limits if `limits` are wished for.
 
     The control API and the console ask for `token` if there is one, and answer to `hosts` beside the names of
-    this machine.
+    this machine. `observers` are told of every call. Worlds that nobody used for `expire_worlds`
+    seconds are removed; None: never.
     Raises `UnfitContract` for a vendor that is none or whose functions do not fit its contract.
     """
     chosen = Vendors(vendors)
     scenarios = {scenario.name: scenario} if scenario else {}
-    worlds = Worlds(store or Store(SQLite()), chosen, scenarios, max_worlds)
+    bounds = (max_worlds, max_journal, max_world_bytes)
+    worlds = Worlds(store or Store(SQLite()), chosen, scenarios, *bounds)
+    expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
     bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
+    worlds.observers = (*observers, *([expiry] if expiry else []))
     worlds.open(scenario.name if scenario else "demo", seed, people, {"limits": limits})
-    return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts))))
+    worlds.bases.drop_unused(int(time.time()) - _A_DAY)
+    return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts)), expiry))
 
 
 class _Anything(PathConverter):
@@ -174,7 +195,7 @@ def _dispatch(desk: Desk, path: str) -> Response:
         desk.worlds.get(DEFAULT if world is None else world)
         return _document(desk.vendors[name].contract, f"{address}{prefix}")
     except Problem as problem:
-        return _response(_refusal(desk, problem, environ))
+        return _response(_turned_away(desk, problem, environ))
 
 
 def _unknown_vendor(desk: Desk, environ: wsgi.Environ, world: str | None, prefix: str, name: str) -> Answer:
@@ -189,7 +210,8 @@ def _unknown_vendor(desk: Desk, environ: wsgi.Environ, world: str | None, prefix
             environ, path, wsgi.address(environ) + start, current_app.config["MAX_CONTENT_LENGTH"]
         )
         with suppress(Problem):  # no such world either: there is no journal to write in
-            write_down(desk.worlds, known, desk.vendors, call, sent)
+            exchange = write_down(desk.worlds, known, desk.vendors, call, sent)
+            _tell(desk, observer.of(exchange, known))
     return sent
 
 
@@ -216,16 +238,51 @@ def _control(desk: Desk, rest: str, prefix: str) -> Response:
     if not isinstance(operation, Operation) or operation.schemes:
         desk.guard.check_token(environ)
     call = wsgi.call(environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
+    if desk.expiry and call.path == _WORLDS:
+        desk.expiry.look()  # nobody is to see, or to be kept waiting by, what should be gone
     apart = isinstance(operation, Operation) and operation.id in control.APART
     transaction = nullcontext if apart else desk.worlds.store.transaction
-    sent, _note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
+    started = time.perf_counter_ns()
+    sent, note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
+    if desk.worlds.observers:
+        _tell_of_control(desk, call, sent, note, (time.perf_counter_ns() - started) // 1000)
     return _response(sent)
+
+
+def _tell_of_control(desk: Desk, call: Call, sent: Answer, note: Note, duration_us: int) -> None:
+    seen = Seen(
+        method=call.method,
+        url=shown_url(desk.control.contract.redaction, call),
+        status=sent.status,
+        duration_us=duration_us,
+        id=call.id,
+        world=call.params.get("world"),
+        vendor=_CONTROL,
+        operation=note.operation.id if note.operation else None,
+        problem=note.problem,
+        flaw=note.flaw,
+        sides=tuple(side for side, _violation in note.violations),
+    )
+    _tell(desk, seen)
 
 
 def _document(contract: Contract, origin: str, *, asks: bool = True) -> Response:
     """The contract with this server's address; without its security where this server asks for none."""
     document = {**contract.document.root, "servers": [{"url": origin}], **({} if asks else {"security": []})}
     return Response(orjson.dumps(document), 200, content_type="application/json")
+
+
+def _turned_away(desk: Desk, problem: Problem, environ: wsgi.Environ) -> Answer:
+    """The same, and observers hear of it: there is no journal that would tell."""
+    sent = _refusal(desk, problem, environ)
+    url = wsgi.address(environ) + quote(wsgi.path(environ))
+    _tell(desk, Seen(environ["REQUEST_METHOD"], url, sent.status, 0, problem=problem.name))
+    return sent
+
+
+def _tell(desk: Desk, seen: Seen) -> None:
+    for one in desk.worlds.observers:
+        one.saw(seen)
 
 
 def _refusal(desk: Desk, problem: Problem, environ: wsgi.Environ) -> Answer:

@@ -5,6 +5,7 @@ import re
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from threading import Event
 from typing import Any, Final
@@ -12,17 +13,18 @@ from typing import Any, Final
 import click
 
 from mockserver import __version__, settings
+from mockserver.cli import operating
 from mockserver.cli.doors import lines
 from mockserver.cli.remote import running
 from mockserver.client import Control
 from mockserver.guard import is_loopback
+from mockserver.observer import Observer
 from mockserver.serving import listening, serve_here, url_of
 from mockserver.trouble import UnfitContract
 from mockserver.web import Application, create_app
 from mockserver.workers import Hopeless, serve_in_processes
 from mockserver.world.opening import UnfitStore, open_store, shares
 from mockserver.world.scenario import UnfitScenario, load
-from mockserver.world.worlds import MOST_WORLDS
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -61,13 +63,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     show_default=True,
     help="Whether the vendors' rate limits hold in the default world; each world can choose.",
 )
-@click.option(
-    "--max-worlds",
-    type=click.IntRange(1),
-    default=MOST_WORLDS,
-    show_default=True,
-    help="How many worlds there may be.",
-)
+@operating.options
 @click.option(
     "--token",
     callback=lambda _context, _option, text: _token(text or settings.read().token),
@@ -81,10 +77,8 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     multiple=True,
     help="A further name of this server, beside localhost, addresses and --host; may be repeated.",
 )
-def serve(host: str, port: int, workers: int, token: str | None, hosts: tuple[str, ...], **what: Any) -> None:
+def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) -> None:
     """Serve the vendors until interrupted."""
-    made = None if token or is_loopback(host) else secrets.token_urlsafe(24)
-    application = partial(_application, token=token or made, hosts=(host, *hosts), **what)
     if workers > 1 and not shares(what["store"]):
         mend = "name a --store such as sqlite:///worlds.db or postgresql://…"
         raise click.ClickException(f"{workers} workers cannot share worlds in memory; {mend}")
@@ -93,25 +87,43 @@ def serve(host: str, port: int, workers: int, token: str | None, hosts: tuple[st
         signal.signal(wish, lambda *_: stop.set())
     _tune()
     try:
-        sockets = listening(host, port)
-        url = url_of(host, sockets[0].getsockname()[1])
-
-        def ready() -> None:
-            with running(url, token or made) as control:
-                click.echo(greeting(control, made))
-
-        if workers > 1:
-            serve_in_processes(workers, application, sockets, ready, stop)
-        else:
-            serve_here(application(), sockets, ready, stop.wait)
+        with operating.watching(metrics, log_format, workers) as observers:
+            _serve(host, workers, stop, observers, **what)
     except (UnfitContract, UnfitScenario, UnfitStore, Hopeless) as unfit:
         raise click.ClickException(str(unfit)) from unfit
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
 
 
-def _application(scenario: str, store: str, **what: Any) -> Application:
-    return create_app(load(scenario), store=open_store(store), **what)
+def _serve(
+    host: str,
+    workers: int,
+    stop: Event,
+    observers: Callable[[], list[Observer]],
+    port: int,
+    token: str | None,
+    hosts: tuple[str, ...],
+    **what: Any,
+) -> None:
+    made = None if token or is_loopback(host) else secrets.token_urlsafe(24)
+    application = partial(_application, observers, token=token or made, hosts=(host, *hosts), **what)
+    sockets = listening(host, port)
+    url = url_of(host, sockets[0].getsockname()[1])
+
+    def ready() -> None:
+        with running(url, token or made) as control:
+            click.echo(greeting(control, made))
+
+    if workers > 1:
+        serve_in_processes(workers, application, sockets, ready, stop)
+    else:
+        serve_here(application(), sockets, ready, stop.wait)
+
+
+def _application(
+    observers: Callable[[], list[Observer]], scenario: str, store: str, **what: Any
+) -> Application:
+    return create_app(load(scenario), store=open_store(store), observers=observers(), **what)
 
 
 def greeting(control: Control, token: str | None = None) -> str:

@@ -11,6 +11,7 @@ from mockserver.control import (
     health,
     jobs,
     journal,
+    metrics,
     settings,
     snapshots,
     vendors,
@@ -19,6 +20,7 @@ from mockserver.control import (
 
 operations = (
     health,
+    metrics,
     vendors,
     worlds,
     snapshots,
@@ -32,5 +34,5 @@ operations = (
     backstage,
 )
 
-APART: Final = frozenset({"get_health", "get_readiness"})
+APART: Final = frozenset({"get_health", "get_readiness", "get_metrics"})
 """The operations that are answered whatever the store does: no transaction is begun for them."""

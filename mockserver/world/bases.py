@@ -1,6 +1,7 @@
 """Frozen bases: the start that all worlds of one scenario, seed, size and day stand on, written once."""
 
 import hashlib
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
@@ -14,6 +15,9 @@ from mockserver.world.store import Row, Store
 from mockserver.world.world import World
 
 _KIND = "_base"
+_RECIPE = "_recipe"
+_GONE = "gone"
+_MOST_KEPT = 10_000  # people that stay in memory until the next vendor is met: more are soon made again
 
 
 class Populated(Protocol):
@@ -53,9 +57,33 @@ class Bases:
             },
             option=orjson.OPT_SORT_KEYS,
         )
-        space = "b/" + hashlib.sha256(recipe).hexdigest()[:12]
+        digest = hashlib.sha256(recipe).hexdigest()[:12]
+        known = self._store.get("", _RECIPE, digest)
+        turn = int(known.body or b"1") if known else 1
+        space = _space(digest, turn)
+        self._store.put("", _RECIPE, Row(digest, "", int(time.time()), str(turn).encode()))
         self._store.put("", _KIND, Row(space, "", 0, recipe))
         return space
+
+    def drop_unused(self, before: int) -> None:
+        """Forgets those that no world stands on and none was made on since `before` (seconds since 1970).
+
+        What is made of the same recipe later has another name: whoever has seen one that is gone must never
+        take it for the next.
+        """
+        with self._store.transaction():
+            self._store.hold("")
+            old = [row for row in self._store.space("").walk(_RECIPE) if row.rank < before]
+            worlds = self._store.space("").walk("_world") if old else ()
+            used = {orjson.loads(row.body or b"{}")["base"] for row in worlds}
+            for row in old:
+                turn = int(row.body or b"1")
+                space = _space(row.id, turn)
+                if space not in used:
+                    self._store.drop(space)
+                    self._store.delete("", _KIND, space)
+                    self._store.put("", _RECIPE, Row(row.id, _GONE, 0, str(turn + 1).encode()))
+                    self._ready = {part for part in self._ready if part[0] != space}
 
     def prepare(self, space: str, vendor: Populated) -> None:
         """Writes the vendor's part of the base, unless that was done."""
@@ -83,5 +111,11 @@ class Bases:
             # Loaded here because Faker costs every start what only a populated world needs.
             population = import_module("mockserver.world.population")
             people = population.people(recipe["seed"], recipe["people"], recipe["locales"])
+            if len(people) > _MOST_KEPT:
+                return people
             self._people = (space, people)
         return self._people[1]
+
+
+def _space(digest: str, turn: int) -> str:
+    return f"b/{digest}" if turn == 1 else f"b/{digest}-{turn}"

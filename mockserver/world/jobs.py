@@ -12,6 +12,7 @@ from mockserver.world.store import Row, Scalar, Space
 
 _KIND = "_job"
 _MOST_AT_ONCE = 100_000
+_MOST_COUNTED = 1_000
 
 
 class Job(NamedTuple):
@@ -66,6 +67,12 @@ def is_due(answers: Iterable[int | None], until: datetime) -> bool:
     """Whether there is anything to do, by the answers to the questions."""
     limit = to_micros(until)
     return any(rank is not None and rank <= limit for rank in answers)
+
+
+def late(space: Space, now: datetime) -> int:
+    """How many jobs the clock has passed that nobody has done yet; beyond 1,000 nobody counts."""
+    limit = to_micros(now)
+    return sum(row.rank <= limit for row in space.page(_KIND, limit=_MOST_COUNTED))
 
 
 def pending(space: Space) -> list[Job]:

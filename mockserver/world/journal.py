@@ -10,7 +10,7 @@ import orjson
 from mockserver.world.store import Place, Row, Scalar, Store, last_rank
 
 _KIND = "_exchange"
-_MOST = 2_000
+MOST_EXCHANGES = 2_000
 _MOST_BYTES = 64 * 1024 * 1024
 _TRIM_EVERY = 64
 _WEIGH_EVERY = 512
@@ -34,9 +34,10 @@ FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
 
 
 class Journal:
-    """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond 2,000, or 64 MB."""
+    """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond `most`, or 64 MB."""
 
-    def __init__(self, store: Store, world: str) -> None:
+    def __init__(self, store: Store, world: str, most: int = MOST_EXCHANGES) -> None:
+        self._most = most
         self._store = store
         self._space = f"j/{world}"
 
@@ -55,9 +56,9 @@ class Journal:
         body = bytes(memoryview(orjson.dumps(exchange)))
         self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, body))
         if number % _TRIM_EVERY == 0:
-            self._store.trim(self._space, _KIND, "", number - _MOST + 1)
+            self._store.trim(self._space, _KIND, "", number - self._most + 1)
             # To add up bytes takes a while; where exchanges are as small as this one there is no hurry.
-            if len(body) * _MOST > _MOST_BYTES or number % _WEIGH_EVERY == 0:
+            if len(body) * self._most > _MOST_BYTES or number % _WEIGH_EVERY == 0:
                 self._store.trim_bytes(self._space, _KIND, "", _MOST_BYTES)
 
     def read(

@@ -34,6 +34,7 @@ _DROP = "DELETE FROM docs WHERE space = ?"
 _DELETE = "DELETE FROM docs WHERE space = ? AND kind = ? AND id = ?"
 _TRIM = "DELETE FROM docs WHERE space = ? AND kind = ? AND parent = ? AND rank < ?"
 _BYTES = "SELECT coalesce(sum(length(body)), 0) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
+_SIZE = "SELECT coalesce(sum(length(body) + length(id)), 0) FROM docs WHERE space = ?"
 _BEYOND = (
     "SELECT coalesce(max(rank), -1) FROM (SELECT rank, sum(length(body)) OVER (ORDER BY rank DESC) AS bytes,"
     " row_number() OVER (ORDER BY rank DESC) AS place FROM docs WHERE space = ? AND kind = ? AND parent = ?)"
@@ -213,6 +214,10 @@ class Store:
         if self._number(_BYTES, (space, kind, parent)) > most:
             (rank,) = self._engine.query(_BEYOND, (space, kind, parent, most))[0]
             self.trim(space, kind, parent, int(rank) + 1)
+
+    def size(self, space: str) -> int:
+        """How many bytes the space's own rows have together, about: it reads them all."""
+        return self._number(_SIZE, (space,))
 
     def ask(self, *scalars: Scalar) -> tuple[Any, ...]:
         """The answers to several questions, in one statement: a call asks the same few each time."""

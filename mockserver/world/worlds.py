@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mockserver.observer import Observer
 from mockserver.trouble import Problem
 from mockserver.world import jobs
 from mockserver.world.bases import Bases
@@ -19,8 +20,9 @@ from mockserver.world.clock import Clock
 from mockserver.world.credentials import Credentials, Known, draw, find, known_to_everybody
 from mockserver.world.faults import Faults
 from mockserver.world.jobs import Job
-from mockserver.world.journal import Journal
+from mockserver.world.journal import MOST_EXCHANGES, Journal
 from mockserver.world.moments import from_iso, to_iso
+from mockserver.world.scales import Scales
 from mockserver.world.scenario import Scenario, UnfitScenario, load, names
 from mockserver.world.settings import AS_DOCUMENTED, Settings, SettingsOf
 from mockserver.world.store import Row, Space, Store, body_of, body_of_parent, is_there
@@ -61,14 +63,21 @@ class Worlds:
         vendors: Mapping[str, Tenant],
         scenarios: Mapping[str, Scenario],
         most: int = MOST_WORLDS,
+        most_exchanges: int = MOST_EXCHANGES,
+        most_bytes: int | None = None,
     ) -> None:
-        """`scenarios` are those beyond the shipped ones: nobody may name a file over the network."""
+        """`scenarios` are those beyond the shipped ones: nobody may name a file over the network.
+
+        There are at most `most` worlds, each with so many exchanges and about so many bytes of records.
+        """
         self.store = store
         self.vendors = vendors
         self._scenarios = dict(scenarios)
-        self._most = most
+        self._most, self._most_exchanges = most, most_exchanges
+        self.scales = Scales(store, most_bytes)
         self._root = store.space(_ROOT)
-        self._bases = Bases(store)
+        self.bases = Bases(store)
+        self.observers: tuple[Observer, ...] = ()
 
     def create(
         self,
@@ -139,6 +148,7 @@ class Worlds:
                 for row in self._root.walk(kind, name):
                     self._root.remove(kind, row.id)
             self._root.remove("_world", name)
+            self._root.remove("_used", name)
             self.store.drop(f"w/{name}")
             Journal(self.store, name).drop()
 
@@ -189,7 +199,7 @@ class Worlds:
     def journal(self, name: str) -> Journal:
         """The world's exchanges."""
         self.get(name)
-        return Journal(self.store, name)
+        return Journal(self.store, name, self._most_exchanges)
 
     def credentials(self, name: str) -> Credentials:
         """What lets callers into the world."""
@@ -207,9 +217,13 @@ class Worlds:
         """What waits to be done in the world, in order."""
         return jobs.pending(self._space(self.get(name)))
 
+    def late(self) -> int:
+        """How many jobs the clocks of all worlds have passed; they are done when their world is called."""
+        return sum(jobs.late(self._space(one), self._clock(one).now()) for one in self.all())
+
     def enter(self, registered: Registered, vendor: str) -> World:
         """The world as the vendor sees it now; the vendor's start of it is written if it was not yet."""
-        self._bases.prepare(registered["base"], self.vendors[vendor])
+        self.bases.prepare(registered["base"], self.vendors[vendor])
         settings = self._settings(registered).read()
         return self._world(registered, vendor, self._clock(registered).now(), settings)
 
@@ -219,9 +233,9 @@ class Worlds:
         The world is held to the end of the transaction. Raises unknown_world if it was deleted meanwhile.
         """
         self.store.hold(registered["name"])
-        self._bases.prepare(registered["base"], self.vendors[vendor])
+        self.bases.prepare(registered["base"], self.vendors[vendor])
         space, clock = self._space(registered), self._clock(registered)
-        journal = Journal(self.store, registered["name"])
+        journal = Journal(self.store, registered["name"], self._most_exchanges)
         chosen, faults = self._settings(registered), self._faults(registered)
         there, reading, last, choice, armed, *ranks = self.store.ask(
             is_there(_ROOT, "_world", registered["name"]),
@@ -336,7 +350,7 @@ class Worlds:
             }
             if template is not None:
                 moment = from_iso(start["start"]) if start["start"] else None
-                world["base"] = self._bases.register(template, start["seed"], start["people"], moment)
+                world["base"] = self.bases.register(template, start["seed"], start["people"], moment)
             self._write(world, self._next("_world"))
             self.credentials(name).give(world["credentials"])
         return world

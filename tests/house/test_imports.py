@@ -12,7 +12,7 @@ from tests.house.sources import imports, modules, tree, vendors
 
 FLOORS = (
     # from the ground up: a module may import its own floor and those below it
-    ("call", "trouble", "places", "yaml_file", "settings", "plain"),
+    ("call", "trouble", "places", "yaml_file", "settings", "plain", "observer"),
     ("contract", "world"),
     ("vendor", "limiting"),
     ("credentials", "entry", "strangers", "stage"),
@@ -25,6 +25,8 @@ FLOORS = (
         "watch",
         "wsgi",
         "guard",
+        "logs",
+        "metrics",
         "web",
         "connection",
         "serving",
@@ -40,6 +42,7 @@ INNER_IMPORTS = {
     "mockserver.pytest_plugin": "it is loaded before coverage starts",
     "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
     "mockserver.world.opening": "psycopg is an optional driver",
+    "mockserver.cli.operating": "prometheus-client is an optional driver",
 }
 
 LEAN = {

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click import Parameter
 from click.testing import CliRunner
 
 from mockserver import cli, vendors
+from mockserver.cli.serve import serve
 from mockserver.client import Journal, World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
@@ -81,6 +83,12 @@ def test_every_command_of_it_is_known_here() -> None:
 def test_every_command_line_command_is_documented(command: str) -> None:
     assert re.search(rf"`(mockserver )?{command}\b", README)
     assert CliRunner().invoke(cli.mockserver, [command, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("option", [one for one in serve.params if one.name != "help"], ids=str)
+def test_every_option_of_serve_is_documented(option: Parameter) -> None:
+    row = next(line for line in README.splitlines() if line.startswith("| `mockserver serve` |"))
+    assert any(f"`{word}`" in row for word in [*option.opts, *option.secondary_opts])
 
 
 @pytest.mark.parametrize("vendor", vendors.names())

@@ -92,8 +92,8 @@ def test_dropped_is_as_if_new(journal: Journal) -> None:
     assert journal.last_number() == 0
 
 
-def test_the_oldest_fall_out(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "_MOST", 10)
+def test_the_oldest_fall_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(store, "x", most=10)
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
     lengths = set()
     for last in range(1, 41):
@@ -108,8 +108,8 @@ def test_the_oldest_fall_out(journal: Journal, monkeypatch: pytest.MonkeyPatch) 
     assert numbers(journal.read(limit=100)) == list(range(51, 61))
 
 
-def test_the_mark_of_clearing_is_trimmed_too(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "_MOST", 2)
+def test_the_mark_of_clearing_is_trimmed_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(store, "x", most=2)
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 1)
     write(journal, 1)
     journal.clear()

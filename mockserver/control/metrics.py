@@ -1,0 +1,25 @@
+"""What the server counts."""
+
+from typing import Protocol, runtime_checkable
+
+from mockserver.call import Call, Reply
+from mockserver.trouble import Problem
+from mockserver.world.worlds import Worlds
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """An observer that can tell what it has counted."""
+
+    media_type: str
+
+    def page(self, worlds: Worlds) -> str:
+        """All of it, to be read by a program."""
+
+
+def get_metrics(call: Call, worlds: Worlds) -> object:
+    """The metrics in Prometheus' text format. Raises metrics_off."""
+    for one in worlds.observers:
+        if isinstance(one, Counting):
+            return Reply(one.page(worlds), headers={"Content-Type": one.media_type})
+    raise Problem("metrics_off")
