@@ -54,6 +54,8 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     _log.setLevel(logging.WARNING if form == "none" else logging.INFO)
+    # waitress warns of every call that waits for another: where several come at once that is how it is.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def _said(formatter: logging.Formatter, record: logging.LogRecord) -> str:
