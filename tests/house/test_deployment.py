@@ -1,0 +1,121 @@
+"""What is said on running the server in containers holds, as far as that can be seen without any."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from mockserver.cli.serve import serve
+from mockserver.contract.contract import Contract
+from mockserver.places import contracts
+from tests.house.sources import ROOT
+from tests.serving import served
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
+RUNNING = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+MANIFESTS: list[dict[str, Any]] = list(
+    yaml.safe_load_all(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
+)
+POD = next(one for one in MANIFESTS if one["kind"] == "Deployment")["spec"]["template"]["spec"]
+CONTAINER = POD["containers"][0]
+COMMANDS = {
+    "Dockerfile": json.loads(re.findall(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)[0]),
+    "compose.yaml": COMPOSE["services"]["one"]["command"],
+    "kubernetes.md": CONTAINER["args"],
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_the_commands_are_understood(words: list[str]) -> None:
+    assert words[0] == "serve"
+    chosen = serve.make_context("serve", words[1:]).params
+    assert chosen["host"] == "0.0.0.0", "others have to reach it"  # noqa: S104
+
+
+def test_the_image_has_what_the_commands_need() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for extra in re.findall(r"'\.\[([a-z,]+)\]'", DOCKERFILE)[0].split(","):
+        assert re.search(rf"^{extra} = \[", project, re.MULTILINE)
+    assert {"postgres", "metrics"} == set(re.findall(r"'\.\[([a-z,]+)\]'", DOCKERFILE)[0].split(","))
+
+
+def test_the_image_is_built_from_what_the_wheel_needs() -> None:
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert let_in == {"mockserver", "contracts", "fixtures", "pyproject.toml", "README.md", "LICENSE"}
+    assert all((ROOT / name).exists() for name in let_in)
+
+
+def test_nobody_is_root() -> None:
+    (user,) = re.findall(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE)
+    assert f"--uid {user} " in DOCKERFILE
+    assert POD["securityContext"]["runAsUser"] == int(user)
+
+
+def test_the_health_check_of_the_image() -> None:
+    check = json.loads(re.findall(r"HEALTHCHECK .*?CMD (\[.+\])", DOCKERFILE)[0])
+    assert check[0] == "python"
+    with served() as url:
+        words = [sys.executable, *(word.replace("http://127.0.0.1:4700", url) for word in check[1:])]
+        assert subprocess.run(words, check=False, timeout=20).returncode == 0
+    assert subprocess.run(words, check=False, timeout=20, capture_output=True).returncode != 0, (
+        "it is gone now"
+    )
+
+
+def test_the_probes_ask_what_asks_for_no_token() -> None:
+    operations = Contract.read(contracts() / "control" / "openapi.yaml").operations.values()
+    free = {f"/_mock{one.path}": one.id for one in operations if not one.schemes}
+    asked = {name: free[CONTAINER[name]["httpGet"]["path"]] for name in CONTAINER if name.endswith("Probe")}
+    assert asked == {
+        "startupProbe": "get_readiness",
+        "readinessProbe": "get_readiness",
+        "livenessProbe": "get_health",
+    }
+
+
+def test_the_parts_of_the_manifest_find_each_other() -> None:
+    kinds = {one["kind"]: one for one in MANIFESTS}
+    assert kinds.keys() == {"Secret", "Deployment", "Service"}
+    labels = kinds["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    assert (
+        kinds["Service"]["spec"]["selector"]
+        == kinds["Deployment"]["spec"]["selector"]["matchLabels"]
+        == labels
+    )
+    keys = [one["valueFrom"]["secretKeyRef"] for one in CONTAINER["env"]]
+    assert {(one["name"], one["key"]) for one in keys} == {
+        (kinds["Secret"]["metadata"]["name"], key) for key in kinds["Secret"]["stringData"]
+    }
+    mounted = {one["name"] for one in CONTAINER["volumeMounts"]}
+    assert mounted == {one["name"] for one in POD["volumes"]}
+
+
+def test_nginx_shares_the_calls_out_among_the_servers_of_compose() -> None:
+    servers = set(re.findall(r"^ +server (\w+):4700 ", NGINX, re.MULTILINE))
+    assert servers == {name for name, one in COMPOSE["services"].items() if one.get("image") == "mockserver"}
+    assert len(servers) == 2
+    nginx = COMPOSE["services"]["nginx"]
+    assert nginx["depends_on"].keys() == servers
+    assert [port.rpartition(":")[2] for port in nginx["ports"]] == re.findall(r"listen (\d+);", NGINX)
+    assert all((ROOT / volume.partition(":")[0]).exists() for volume in nginx["volumes"])
+
+
+def test_every_metric_is_explained() -> None:
+    source = (ROOT / "mockserver" / "metrics.py").read_text(encoding="utf-8")
+    counters = set(re.findall(r'Counter\(\s*"(\w+)"', source))
+    others = set(re.findall(r'(?:Histogram|GaugeMetricFamily)\(\s*"(\w+)"', source))
+    explained = set(re.findall(r"^\| `(mockserver_\w+)`", RUNNING, re.MULTILINE))
+    assert explained == {f"{name}_total" for name in counters} | others
+
+
+def test_the_commands_of_the_page_are_shell() -> None:
+    for line in re.findall(r"`(MOCKSERVER_TOKEN=[^`]+)`", RUNNING):
+        assert shlex.split(line)[1:3] == ["docker", "compose"]
