@@ -15,6 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.client import Control, World
+    from mockserver.gathering import Gathering
     from mockserver.redirect import Redirect
     from mockserver.watch import Watch
 
@@ -24,6 +25,7 @@ _MARKER: Final = (
     "unknown path"
 )
 _WISHES: Final = ("scenario", "seed", "now", "people", "settings")
+_LONGEST_LABEL: Final = 1000
 _RUN: Final = pytest.StashKey[str]()
 
 
@@ -43,6 +45,7 @@ class MockServer:
 
 
 _WATCH: "Final[pytest.StashKey[Watch]]" = pytest.StashKey()
+_GATHERING: "Final[pytest.StashKey[Gathering]]" = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,12 +63,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     strict = "fail a test whose client sent what a contract forbids, unless its marker says otherwise"
     group.addoption("--mockserver-strict", action="store_true", default=False, help=strict)
     parser.addini("mockserver_strict", strict, type="bool", default=False)
+    _add_coverage(group, parser)
+
+
+def _add_coverage(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
+    reached = "tell what of the contracts the tests reached; with FILE.json or FILE.html in there, too"
+    group.addoption(
+        "--mockserver-coverage",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        action="append",
+        default=[],
+        help=reached,
+    )
+    parser.addini("mockserver_coverage", reached, type="args", default=[])
+    least = "fail if less is covered; of everything, or of one kind: operations=PERCENT, problems=PERCENT …"
+    group.addoption("--mockserver-fail-under", metavar="PERCENT", action="append", default=[], help=least)
+    parser.addini("mockserver_fail_under", least, type="args", default=[])
+    leaned = "list the rules that the tests lean on and that nobody has documented or seen"
+    group.addoption("--mockserver-provenance", action="store_true", default=False, help=leaned)
+    parser.addini("mockserver_provenance", leaned, type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker, and a name for this run that no other run has."""
+    """Registers the marker, a name for this run that no other run has, and who gathers what tests reach."""
     config.addinivalue_line("markers", _MARKER)
     config.stash[_RUN] = uuid4().hex
+    names = ("mockserver_coverage", "mockserver_fail_under", "mockserver_provenance")
+    files, least, provenance = [_option(config, name) for name in names]
+    if files or least or provenance:
+        from mockserver.gathering import Gathering, wishes
+
+        told = wishes(files, least, provenance, _option(config, "mockserver_vendor"))
+        if told:
+            gathering = config.stash[_GATHERING] = Gathering(told)
+            config.pluginmanager.register(gathering, "mockserver-coverage")
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +111,9 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
     if not url:
         with _failing_plainly(), _own_server(tuple(_option(request.config, "mockserver_vendor"))) as server:
             yield server
+            gathering = request.config.stash.get(_GATHERING, None)
+            if gathering:
+                gathering.gather(server.world())
         return
     with _failing_plainly():
         control = Control(url, token=_option(request.config, "mockserver_token") or settings.read().token)
@@ -93,12 +129,18 @@ def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) ->
     wishes = {"strict": _option(request.config, "mockserver_strict") or None, **_marked(request.node)}
     strict = wishes.pop("strict")
     with _failing_plainly():
-        world = mockserver_server.control.create_world(_world_name(request), **wishes)
+        label = request.node.nodeid[:_LONGEST_LABEL]
+        world = mockserver_server.control.create_world(_world_name(request), label=label, **wishes)
     world.app = mockserver_server.app
     watch = request.node.stash[_WATCH] = Watch(world, strict)
+    gathering = request.config.stash.get(_GATHERING, None)
+    if gathering:
+        gathering.watch(world)
     yield world
     verdict = watch.verdict()
     with _failing_plainly():
+        if gathering:
+            gathering.gather(world)
         world.delete()
     if verdict:
         pytest.fail(verdict, pytrace=False)

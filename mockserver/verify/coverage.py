@@ -106,6 +106,16 @@ def merge(*measured: Iterable[Item]) -> list[Item]:
     return list(items.values())
 
 
+def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same inferred rules, leaned on more than once, as one."""
+    rules: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in (one for rules in found for one in rules):
+        rule = rules.setdefault((one["vendor"], one["rule"]), {**one, "calls": 0, "tests": []})
+        rule["calls"] += one["calls"]
+        rule["tests"] = [*dict.fromkeys([*rule["tests"], *one["tests"]])][:_MOST_TESTS]
+    return list(rules.values())
+
+
 def unmet(items: Iterable[Item]) -> list[Item]:
     """The same things, not reached at all."""
     return [{**item, "calls": 0, "by_fault": 0, "tests": []} for item in items]

@@ -23,6 +23,7 @@ FLOORS = (
         "client",
         "transcript",
         "watch",
+        "gathering",
         "wsgi",
         "guard",
         "logs",
