@@ -4,10 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from mockserver import vendors
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store
 from tests import postgres
 from tests.shop import Shop
+from tests.whole import is_whole
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """All tests together reach every operation and every problem, counted by our own plugin."""
+    if is_whole(config) and not hasattr(config, "workerinput"):
+        config.option.mockserver_vendor = vendors.names()
+        config.option.mockserver_fail_under = ["operations=100", "problems=100"]
 
 
 @pytest.fixture(scope="session")

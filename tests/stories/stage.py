@@ -7,14 +7,14 @@ from mockserver.verify.stories import Book, Story
 from mockserver.verify.wire import Wire
 
 
-def perform(url: str, book: Book, story: Story, wire: Wire | None = None) -> tuple[Played, World]:
+def perform(url: str, book: Book, story: Story, world: World | None = None) -> tuple[Played, World]:
     """The story as it went on the server at `url`, and the world that it was played in."""
-    world = Control(url).create_world()
+    world = world or Control(url).create_world()
     vendor = vendors.find(book.vendor)
     credentials = world.credentials(book.vendor)
     base = world.url(book.vendor)
     stage = Stage(
-        wire or Wire(),
+        Wire(),
         {book.vendor: base, "control": f"{url}/_mock"},
         {**credentials, "world": world.name, "url": base},
         sign=lambda method, called: vendor.signed(method, called, credentials),

@@ -1,28 +1,23 @@
-"""The stories of every vendor, told by our own runner: each in a demo world of its own."""
+"""The stories of every vendor, told by our own runner: each in the demo world of its own test."""
 
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
 
 from mockserver import vendors
+from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
 from mockserver.verify import stories
-from tests.serving import served
 from tests.stories.stage import perform
 
 book = cache(stories.of)
 EVERY = [(vendor, story.id) for vendor in vendors.names() for story in book(vendor).stories]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with served() as url:
-        yield url
-
-
+@pytest.mark.mockserver(strict=False)
 @pytest.mark.parametrize(("vendor", "story"), EVERY)
-def test_is_true(server: str, vendor: str, story: str) -> None:
+def test_is_true(mockserver: World, mockserver_server: MockServer, vendor: str, story: str) -> None:
     (wanted,) = [one for one in book(vendor).stories if one.id == story]
-    played, _world = perform(server, book(vendor), wanted)
+    played, _world = perform(mockserver_server.url, book(vendor), wanted, mockserver)
     assert [str(one) for one in played.findings] == []
     assert len(played.steps) == len(wanted.steps)
