@@ -64,7 +64,7 @@ class Gathering:
 
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
-        self._items: list[coverage.Item] = []
+        self._tally: coverage.Tally = {}
         self._inferred: list[dict[str, Any]] = []
         self._unused: list[dict[str, Any]] = []
         self._missing: list[str] = []
@@ -85,9 +85,9 @@ class Gathering:
         if not self._named:
             self._named = True
             for vendor in self._wishes.vendors:
-                self._items = coverage.merge(self._items, coverage.unmet(world.coverage(vendor)["items"]))
+                coverage.add(self._tally, coverage.unmet(world.coverage(vendor)["items"]))
         found = world.coverage()
-        self._items = coverage.merge(self._items, found["items"])
+        coverage.add(self._tally, found["items"])
         self._inferred = coverage.merge_inferred(self._inferred, found["inferred"])
         self._unused += [{"test": found["label"], **fault} for fault in found["unused_faults"]]
 
@@ -96,7 +96,7 @@ class Gathering:
         """What a worker has gathered is this session's."""
         report = getattr(node, "workeroutput", {}).get(_OUTPUT)
         if report:
-            self._items = coverage.merge(self._items, report["items"])
+            coverage.add(self._tally, report["items"])
             self._inferred = coverage.merge_inferred(self._inferred, report["inferred"])
             self._unused += report["unused_faults"]
 
@@ -134,20 +134,21 @@ class Gathering:
 
     def report(self) -> dict[str, Any]:
         """`{vendors, items, inferred, unused_faults}`."""
-        vendors = coverage.by_vendor(self._items)
+        items = list(self._tally.values())
+        vendors = coverage.by_vendor(items)
         return {
             "vendors": {name: coverage.summary(items) for name, items in sorted(vendors.items())},
-            "items": self._items,
+            "items": items,
             "inferred": self._inferred,
             "unused_faults": self._unused,
         }
 
     def _too_little(self) -> Iterable[str]:
-        if self._wishes.least and not self._items:
+        if self._wishes.least and not self._tally:
             yield "no vendor was called, so nothing is covered"
             return
         for kind, least in self._wishes.least.items():
-            reached = coverage.percent(self._items, kind)
+            reached = coverage.percent(self._tally.values(), kind)
             if reached < least:
                 of = coverage.PLURALS[kind] if kind else "everything"
                 yield f"{reached:.2f} % of {of} is covered, and less than {least:g} % is too little"

@@ -15,7 +15,7 @@ from tests.whole import is_whole
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """All tests together reach every operation and every problem, counted by our own plugin."""
-    if is_whole(config) and not hasattr(config, "workerinput"):
+    if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
 

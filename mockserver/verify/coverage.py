@@ -29,6 +29,8 @@ Item = dict[str, Any]
 """One thing that a contract promises or takes: `vendor`, `operation` (null: no operation answers), `kind`,
 `name`, how many `calls` reached it, how many of them `by_fault`, and the first ten `tests` that did.
 """
+Tally = dict[tuple[str, str | None, str, str], Item]
+"""Items by their vendor, operation, kind and name."""
 Summary = dict[str, dict[str, int]]
 """For each kind how many of how many are covered, and how many of those by faults alone."""
 
@@ -96,14 +98,23 @@ def reached(contract: Contract, exchange: Exchange) -> Iterator[Thing]:
 
 def merge(*measured: Iterable[Item]) -> list[Item]:
     """The same things, measured more than once, as one."""
-    items: dict[tuple[str, Thing], Item] = {}
-    for one in (one for items in measured for one in items):
-        key = (one["vendor"], Thing(one["operation"], one["kind"], one["name"]))
-        item = items.setdefault(key, _item(*key))
-        item["calls"] += one["calls"]
-        item["by_fault"] += one["by_fault"]
-        item["tests"] = [*dict.fromkeys([*item["tests"], *one["tests"]])][:_MOST_TESTS]
+    items: Tally = {}
+    for one in measured:
+        add(items, one)
     return list(items.values())
+
+
+def add(tally: Tally, items: Iterable[Item]) -> None:
+    """Adds what was measured to what was measured before."""
+    for one in items:
+        key = (one["vendor"], one["operation"], one["kind"], one["name"])
+        item = tally.get(key)
+        if item is None:
+            tally[key] = {**one}
+        elif one["calls"]:
+            item["calls"] += one["calls"]
+            item["by_fault"] += one["by_fault"]
+            item["tests"] = [*dict.fromkeys([*item["tests"], *one["tests"]])][:_MOST_TESTS]
 
 
 def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
