@@ -5,6 +5,7 @@
 Under a vendor's own host name there is nothing but that vendor, at its own paths.
 """
 
+import logging
 import time
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
@@ -41,6 +42,7 @@ from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store, Unavailable
 from mockserver.world.worlds import DEFAULT, MOST_WORLDS, Worlds
 
+_log = logging.getLogger("mockserver")
 _LARGEST_BODY = 32 * 1024 * 1024
 _READING = ("GET", "HEAD")
 _CONTROL = "control"
@@ -91,10 +93,10 @@ class Application(Flask):
         except Problem as problem:
             sent = _turned_away(self.desk, problem, environ)
         except HTTPException as error:
-            return _http_trouble(error)(environ, start_response)
+            return _failed(self.desk, environ, error)(environ, start_response)
         except Exception as error:
             self._log(environ["REQUEST_METHOD"], path, error)
-            return _http_trouble(InternalServerError())(environ, start_response)
+            return _failed(self.desk, environ, InternalServerError())(environ, start_response)
         return wsgi.send(sent, environ, start_response)
 
     def log_exception(self, exc_info: Any) -> None:
@@ -160,8 +162,8 @@ def _application(desk: Desk) -> Application:
     app.url_map.converters["anything"] = _Anything
     # Without methods the rule takes any: an unknown one is for a contract to refuse, in its own words.
     app.url_map.add(Rule("/<anything:path>", endpoint="everything"))
-    app.register_error_handler(HTTPException, _http_trouble)
-    app.register_error_handler(Unavailable, _out_of_store)
+    app.register_error_handler(HTTPException, lambda error: _failed(desk, request.environ, error))
+    app.register_error_handler(Unavailable, lambda trouble: _out_of_store(desk, trouble))
     return app
 
 
@@ -275,9 +277,14 @@ def _document(contract: Contract, origin: str, *, asks: bool = True) -> Response
 def _turned_away(desk: Desk, problem: Problem, environ: wsgi.Environ) -> Answer:
     """The same, and observers hear of it: there is no journal that would tell."""
     sent = _refusal(desk, problem, environ)
-    url = wsgi.address(environ) + quote(wsgi.path(environ))
-    _tell(desk, Seen(environ["REQUEST_METHOD"], url, sent.status, 0, problem=problem.name))
+    _tell(desk, _bare(environ, sent.status, problem.name))
     return sent
+
+
+def _bare(environ: wsgi.Environ, status: int, problem: str | None) -> Seen:
+    """A call of which nothing is known but what any server sees; its query is nobody's business."""
+    url = wsgi.address(environ) + quote(wsgi.path(environ))
+    return Seen(environ["REQUEST_METHOD"], url, status, 0, problem=problem)
 
 
 def _tell(desk: Desk, seen: Seen) -> None:
@@ -299,8 +306,16 @@ def _response(sent: Answer) -> Response:
     return response
 
 
-def _out_of_store(trouble: Unavailable) -> Response:
-    return _http_trouble(ServiceUnavailable(f"the store cannot be asked just now ({trouble}); try again"))
+def _out_of_store(desk: Desk, trouble: Unavailable) -> Response:
+    _log.warning("the store is not available (%s)", trouble)
+    again = ServiceUnavailable("the store cannot be asked just now (the server's log says why); try again")
+    return _failed(desk, request.environ, again)
+
+
+def _failed(desk: Desk, environ: wsgi.Environ, error: HTTPException) -> Response:
+    response = _http_trouble(error)
+    _tell(desk, _bare(environ, response.status_code, None))
+    return response
 
 
 def _http_trouble(error: Any) -> Response:

@@ -1,18 +1,20 @@
 """Several processes that serve the same sockets: one that dies is replaced, and all stop together."""
 
+import logging
 import os
 import signal
 import socket
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Event
 from typing import Any, Final, Protocol
 
+from mockserver.plain import trace
 from mockserver.serving import serve_here
 
+_log = logging.getLogger("mockserver")
 _LOOK_EVERY: Final = 0.1  # seconds
 _MOST_STILLBORN: Final = 5  # in a row
 _PID: Final = 4  # bytes
@@ -111,8 +113,8 @@ class Workers:
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         try:
             self._serve(self._tell_ready, lambda: _wait(stop, parent))
-        except BaseException:
-            traceback.print_exc()
+        except BaseException as error:
+            _log.error("a worker failed\n%s", trace(error))
             return 1
         return 0
 

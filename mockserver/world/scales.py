@@ -10,6 +10,7 @@ from mockserver.world.store import Store
 
 _FULL: Final = 507
 _CALL: Final = 256  # bytes that a call is taken to write beside what it brings
+_MANY: Final = 10_000
 _AHEAD: Final = 8  # so many times what it brings a call may write without being noticed at once
 
 
@@ -35,6 +36,8 @@ class Scales:
             if size > self._most:
                 raise Instead(_full(world, self._most))
             left = (self._most - size) // _AHEAD
+            if len(self._left) > _MANY:
+                self._left.clear()  # most of them are of worlds that are gone
         self._left[world] = left
 
 

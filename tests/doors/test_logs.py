@@ -4,7 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from flask.testing import FlaskClient
@@ -82,6 +82,34 @@ def test_what_reaches_no_vendor_is_told_too(client: FlaskClient) -> None:
     assert (stranger["vendor"], stranger["flaw"], stranger["status"]) == (None, "unknown_vendor", 404)
     assert (nowhere["problem"], nowhere["status"]) == ("unknown_world", 404)
     assert (control["vendor"], control["operation"], control["status"]) == ("control", "create_world", 201)
+
+
+def test_what_fails_before_it_is_a_call_is_told_too(
+    client: FlaskClient, app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
+    stream = written("json")
+    for path in (GET, "/_mock/worlds"):
+        client.post(f"{path}?key=topsecret", data=b"a" * 1001, headers=KEY)
+    large, control = objects(stream)
+    assert (large["status"], large["url"]) == (413, f"http://localhost{GET}")
+    assert (control["status"], control["url"]) == (413, "http://localhost/_mock/worlds")
+
+
+def test_why_the_store_is_gone_is_told_in_the_log_alone(
+    app: Application, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> NoReturn:
+        raise Unavailable("database secret.internal", again=False)
+
+    monkeypatch.setattr(app.desk.worlds.store, "get", gone)
+    stream = written("json")
+    refused = client.get("/ortto/openapi.json")
+    assert refused.status_code == 503
+    assert "secret.internal" not in refused.text
+    why, call = objects(stream)
+    assert "secret.internal" in why["message"]
+    assert (call["status"], call["level"]) == (503, "INFO")
 
 
 def test_a_store_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Law 7: what exists is documented, and what is documented runs."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from click import Parameter
 from click.testing import CliRunner
 
-from mockserver import cli, vendors
+from mockserver import cli, settings, vendors
 from mockserver.cli.serve import serve
 from mockserver.client import Journal, World
 from mockserver.contract.contract import Contract
@@ -89,6 +90,12 @@ def test_every_command_line_command_is_documented(command: str) -> None:
 def test_every_option_of_serve_is_documented(option: Parameter) -> None:
     row = next(line for line in README.splitlines() if line.startswith("| `mockserver serve` |"))
     assert any(f"`{word}`" in row for word in [*option.opts, *option.secondary_opts])
+
+
+@pytest.mark.parametrize("variable", re.findall(r"`(MOCKSERVER_\w+)`", inspect.getsource(settings)))
+def test_every_variable_of_the_environment_is_documented(variable: str) -> None:
+    running = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    assert f"`{variable}`" in README + running
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
