@@ -104,6 +104,28 @@ def test_unused_worlds_go(serve: Callable[..., Served]) -> None:
     )
 
 
+def test_a_replica_removes_no_world_that_another_one_serves(
+    serve: Callable[..., Served], database: str
+) -> None:
+    options = (*ORTTO, "--store", database, "--expire-worlds", "6s", "--metrics")
+    one, two = serve(*options), serve(*options)
+    used = Control(one.url).create_world("used")
+    Control(two.url).create_world("unused")
+    there = {"default", "used", "unused"}
+    deadline = time.monotonic() + PATIENCE
+    while there != {"default", "used"} and time.monotonic() < deadline:
+        assert call(used).status_code == 200
+        there = {world.name for world in Control(two.url).worlds()}
+        assert "used" in there
+        time.sleep(0.2)
+    assert there == {"default", "used"}
+    for served in (one, two):
+        page = requests.get(f"{served.url}/_mock/metrics", timeout=PATIENCE).text
+        assert "\nmockserver_worlds 2.0" in page
+    assert counted(one.url) > 0
+    assert counted(two.url) == 0
+
+
 def test_what_a_world_may_keep(serve: Callable[..., Served]) -> None:
     served = serve("--people", "0", "--vendor", "fanfare", "--max-world-bytes", "40K", "--max-journal", "10")
     world = Control(served.url).create_world("small", scenario="empty")
