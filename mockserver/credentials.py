@@ -5,19 +5,17 @@ from mockserver.contract.operation import Operation
 from mockserver.trouble import Problem
 from mockserver.vendor import Vendor
 from mockserver.world.credentials import Known, holds
+from mockserver.world.entrance import Look
 from mockserver.world.world import World
-from mockserver.world.worlds import Registered, Worlds
+from mockserver.world.worlds import Worlds
 
 
-def find_world(
-    worlds: Worlds, vendor: Vendor, call: Call, named: str | None
-) -> tuple[list[Known | None], Registered]:
-    """What is known of each credential presented (None: nothing), and the world that the call belongs to:
-    named by the URL, else a credential's, else default.
+def find_world(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Look:
+    """The world that the call belongs to: named by the URL, else a credential's, else default.
 
     Raises the problem unknown_world.
     """
-    return worlds.find(vendor.name, named, presented(vendor, call))
+    return worlds.look(vendor.name, named, presented(vendor, call))
 
 
 def admit(

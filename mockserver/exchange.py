@@ -22,11 +22,12 @@ from mockserver.plain import trace
 from mockserver.stage import Stage, out_of_shape, perform_in_part
 from mockserver.trouble import BrokenPromise, Planned, Problem
 from mockserver.vendor import Bound, Vendor
+from mockserver.world.entrance import Look, Registered
 from mockserver.world.faults import Instead
 from mockserver.world.journal import Exchange
 from mockserver.world.moments import to_iso
 from mockserver.world.store import Unavailable
-from mockserver.world.worlds import Look, Registered, Worlds
+from mockserver.world.worlds import Worlds
 
 _log = logging.getLogger("mockserver")
 BROKEN_PROMISE = "X-Mockserver-Broken-Promise"
@@ -76,16 +77,16 @@ def _exchange(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> 
     note = Note()
     with worlds.store.transaction():
         # Found in here, so that nobody deletes it meanwhile: its rows would wait for the next of its name.
-        known, registered = find_world(worlds, vendor, call, named)
-        look = worlds.look(registered, vendor.name)
+        look = find_world(worlds, vendor, call, named)
+        registered = look.gate.registered
         call.id = _call_id(look.world.seed, look.number)
         try:
             operation = _route(vendor, call, note)
             if look.armed and not call.again:
-                look = _strike(worlds, vendor, call, registered, look, note)
+                look = _strike(worlds, vendor, call, look, note)
             allowance = note.allowance = Allowance(vendor.contract, note.operation, call, look.world)
             allowance.admit_address()
-            call.credential = admit(vendor, operation, call, known, look.world)
+            call.credential = admit(vendor, operation, call, look.known, look.world)
             allowance.admit_caller()
             _check(vendor, operation, call, note, look.world.switches)
             if look.world.settings.strictness == "strict":
@@ -116,9 +117,7 @@ def _exchange(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> 
     return sent
 
 
-def _strike(
-    worlds: Worlds, vendor: Vendor, call: Call, registered: Registered, look: Look, note: Note
-) -> Look:
+def _strike(worlds: Worlds, vendor: Vendor, call: Call, look: Look, note: Note) -> Look:
     """Lets the faults act that are meant for this call. Raises the problem or the answer that is planned.
 
     Gives the world as it is looked at from here on: a latency may have moved its clock.
@@ -128,11 +127,11 @@ def _strike(
     note.faults = look.faults.strike(
         vendor.name, operation.id if operation else None, operation.path if operation else "", call
     )
-    advance = worlds.clock(registered["name"]).advance
+    advance = worlds.clock(look.world.name).advance
     stage = Stage(vendor, operation, call, look.world, allowance, advance)
     for fault in note.faults:
         fault.before(stage)
-    return worlds.look(registered, vendor.name) if stage.moved else look
+    return (stage.moved and look.gate.enter()) or look
 
 
 def answer_directly(

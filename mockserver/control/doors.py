@@ -8,7 +8,8 @@ from mockserver.call import Call
 from mockserver.control import first_call
 from mockserver.trouble import Problem
 from mockserver.vendor import Vendor
-from mockserver.world.worlds import DEFAULT, Registered, Worlds
+from mockserver.world.entrance import Registered
+from mockserver.world.worlds import DEFAULT, Worlds
 
 
 def base(call: Call) -> str:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from mockserver.control import choices, doors
-from mockserver.world.worlds import Registered, Worlds
+from mockserver.world.entrance import Registered
+from mockserver.world.worlds import Worlds
 
 
 def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import choices, doors, views
+from mockserver.world.entrance import Registered
 from mockserver.world.moments import from_iso
-from mockserver.world.worlds import DEFAULT, Registered, Worlds
+from mockserver.world.worlds import DEFAULT, Worlds
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:

@@ -85,17 +85,18 @@ class Bases:
                     self._store.put("", _RECIPE, Row(row.id, _GONE, 0, str(turn + 1).encode()))
                     self._ready = {part for part in self._ready if part[0] != space}
 
-    def prepare(self, space: str, vendor: Populated) -> None:
-        """Writes the vendor's part of the base, unless that was done."""
+    def prepare(self, space: str, vendor: Populated) -> bool:
+        """Writes the vendor's part of the base, unless that was done; False if it was known to be there."""
         part = (space, vendor.name)
         if part in self._ready:
-            return
+            return False
         with self._store.transaction():
             self._store.hold(space)
             if self._store.get(space, _KIND, vendor.name) is None:
                 self._write(space, vendor)
             # A call that fails may take what was written here back with it.
             self._store.after_commit(lambda: self._ready.add(part))
+        return True
 
     def _write(self, space: str, vendor: Populated) -> None:
         row = self._store.get("", _KIND, space)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import orjson
@@ -61,18 +62,26 @@ class SettingsOf:
 
     def reading(self, answer: bytes | None) -> Settings:
         """The settings, by the answer to the question."""
-        change = orjson.loads(answer) if answer is not None else self._first
-        return AS_DOCUMENTED.merged(change) if change else AS_DOCUMENTED
+        return self._standing if answer is None else _read(answer)
 
     def read(self) -> Settings:
         """The settings now."""
         return self.reading(self._space.store.ask(self.question())[0])
+
+    @cached_property
+    def _standing(self) -> Settings:
+        return AS_DOCUMENTED.merged(self._first)
 
     def change(self, change: Mapping[str, Any]) -> Settings:
         """Changes what is named; gives all."""
         settings = self.read().merged(change)
         self._space.put(_KIND, Row(_ID, "", 0, orjson.dumps(settings.shown())))
         return settings
+
+
+@lru_cache(64)
+def _read(kept: bytes) -> Settings:
+    return AS_DOCUMENTED.merged(orjson.loads(kept))
 
 
 def _merged(value: Any, change: Any) -> Any:

@@ -126,11 +126,6 @@ def body_of(space: str, kind: str, id: str) -> Scalar:
     return Scalar("(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = ?)", (space, kind, id))
 
 
-def is_there(space: str, kind: str, id: str) -> Scalar:
-    """1 if the space has a row of its own; None if it has none."""
-    return Scalar("(SELECT 1 FROM docs WHERE space = ? AND kind = ? AND id = ?)", (space, kind, id))
-
-
 def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar:
     """The body of the row that is named by the parent of another one."""
     parent = "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?)"
@@ -151,6 +146,12 @@ def first_own_rank(space: str, kind: str, parent: str = "") -> Scalar:
 def first_rank_below(space: str, base: str, kind: str, parent: str = "") -> Scalar:
     """The smallest rank among the rows of a list that the base has and the space does not hide."""
     return Scalar(_FIRST_BELOW, (base, kind, parent, space))
+
+
+def together(*scalars: Scalar) -> Scalar:
+    """Several questions as one statement: a call asks the same few each time."""
+    statement = "SELECT " + ", ".join([scalar.statement for scalar in scalars])
+    return Scalar(statement, tuple([value for scalar in scalars for value in scalar.values]))
 
 
 class Store:
@@ -220,9 +221,12 @@ class Store:
         return self._number(_SIZE, (space,))
 
     def ask(self, *scalars: Scalar) -> tuple[Any, ...]:
-        """The answers to several questions, in one statement: a call asks the same few each time."""
-        statement = "SELECT " + ", ".join([scalar.statement for scalar in scalars])
-        return self._engine.query(statement, sum((scalar.values for scalar in scalars), ()))[0]
+        """The answers to several questions, in one statement."""
+        return self.answers(together(*scalars))
+
+    def answers(self, question: Scalar) -> tuple[Any, ...]:
+        """The answers to questions that were put together."""
+        return self._engine.query(*question)[0]
 
     def last_rank(self, space: str, kind: str, parent: str = "") -> int:
         """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""

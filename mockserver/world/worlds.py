@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -18,6 +18,18 @@ from mockserver.world import jobs
 from mockserver.world.bases import Bases
 from mockserver.world.clock import Clock
 from mockserver.world.credentials import Credentials, Known, draw, find, known_to_everybody
+from mockserver.world.entrance import (
+    ROOT,
+    Gate,
+    Gates,
+    Home,
+    Look,
+    Registered,
+    clock_of,
+    settings_of,
+    space_of,
+    world_of,
+)
 from mockserver.world.faults import Faults
 from mockserver.world.jobs import Job
 from mockserver.world.journal import MOST_EXCHANGES, Journal
@@ -25,33 +37,16 @@ from mockserver.world.moments import from_iso, to_iso
 from mockserver.world.scales import Scales
 from mockserver.world.scenario import Scenario, UnfitScenario, load, names
 from mockserver.world.settings import AS_DOCUMENTED, Settings, SettingsOf
-from mockserver.world.store import Row, Space, Store, body_of, body_of_parent, is_there
+from mockserver.world.store import Row, Space, Store, body_of, body_of_parent
 from mockserver.world.tenant import Tenant
 from mockserver.world.world import World
 
 DEFAULT = "default"
 MOST_WORLDS = 10_000
 _MOST_SNAPSHOTS = 100
-_ROOT = ""
+_ROOT = ROOT
+_TRIES = 3
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-Registered = dict[str, Any]
-"""A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials,
-label (whose it is, or None).
-"""
-
-
-class Look(NamedTuple):
-    """A world as a call finds it: its journal, the number this exchange will have, whether jobs are due, its
-    faults, and whether any is armed.
-    """
-
-    world: World
-    journal: Journal
-    number: int
-    due: bool
-    faults: Faults
-    armed: bool
 
 
 class Worlds:
@@ -78,6 +73,7 @@ class Worlds:
         self._root = store.space(_ROOT)
         self.bases = Bases(store)
         self.observers: tuple[Observer, ...] = ()
+        self._gates = Gates()
 
     def create(
         self,
@@ -227,30 +223,23 @@ class Worlds:
         settings = self._settings(registered).read()
         return self._world(registered, vendor, self._clock(registered).now(), settings)
 
-    def look(self, registered: Registered, vendor: str) -> "Look":
-        """All that a call has to know of the world before it begins, asked in one statement.
+    def look(self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]) -> Look:
+        """The world of a call, with all that the call has to know of it before it begins.
 
-        The world is held to the end of the transaction. Raises unknown_world if it was deleted meanwhile.
+        It is named by the URL, else by a credential (field, value) that is presented, else the default one,
+        and held to the end of the transaction. Raises the problem unknown_world.
         """
-        self.store.hold(registered["name"])
-        self.bases.prepare(registered["base"], self.vendors[vendor])
-        space, clock = self._space(registered), self._clock(registered)
-        journal = Journal(self.store, registered["name"], self._most_exchanges)
-        chosen, faults = self._settings(registered), self._faults(registered)
-        there, reading, last, choice, armed, *ranks = self.store.ask(
-            is_there(_ROOT, "_world", registered["name"]),
-            clock.question(),
-            journal.question(),
-            chosen.question(),
-            faults.question(),
-            *jobs.questions(space),
-        )
-        if there is None:
-            raise Problem("unknown_world", world=registered["name"])
-        now, settings = clock.reading(reading), chosen.reading(choice)
-        world = self._world(registered, vendor, now, settings)
-        due = settings.jobs != "manual" and jobs.is_due(ranks, now)
-        return Look(world, journal, (last or 0) + 1, due, faults, armed is not None)
+        key = (vendor, named, *presented)
+        gate = self._gates.get(key)
+        for _ in range(_TRIES):
+            look = gate.enter() if gate else None
+            if look:
+                return look
+            ids = [f"{vendor}/{field}/{value}" for field, value in presented]
+            home = self._find(named, ids)
+            gate = Gate(self.store, self.vendors[vendor], self.bases, self._most_exchanges, ids, home)
+            gate = self._gates.keep(key, gate)
+        raise Problem("unknown_world", world=gate.registered["name"] if gate else named)
 
     def run_due(self, registered: Registered) -> int:
         """Does the jobs that the world's clock has passed; gives how many."""
@@ -286,21 +275,16 @@ class Worlds:
 
         return perform
 
-    def find(
-        self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]
-    ) -> tuple[list[Known | None], Registered]:
-        """What is known of each credential (field, value; None: nothing), and the world of the call:
-        named by the URL, else a credential's, else default. Raises the problem unknown_world.
-        """
-        ids = [f"{vendor}/{field}/{value}" for field, value in presented]
+    def _find(self, named: str | None, ids: Sequence[str]) -> Home:
+        """To which world belongs who presents the credentials. Raises the problem unknown_world."""
         homes = [body_of_parent(_ROOT, "_world", "_credential", id) for id in ids]
-        wanted = [body_of(_ROOT, "_world", named)] if named is not None else homes
-        if not wanted:
-            return [], self.get(DEFAULT)
+        name = DEFAULT if named is None else named
+        wanted = [*(homes if named is None else ()), body_of(_ROOT, "_world", name)]
         bodies = self.store.ask(*[body_of(_ROOT, "_credential", id) for id in ids], *wanted)
-        known = [orjson.loads(body) if body else None for body in bodies[: len(ids)]]
         home = next(filter(None, bodies[len(ids) :]), None)
-        return known, orjson.loads(home) if home else self.get(DEFAULT if named is None else named)
+        if home is None:
+            raise Problem("unknown_world", world=name)
+        return Home(bodies[: len(ids)], home)
 
     def credential(self, vendor: str, field: str, value: str) -> Known | None:
         """What the server knows of a presented credential, whether or not it still holds."""
@@ -377,24 +361,16 @@ class Worlds:
         return self._scenarios[name]
 
     def _world(self, registered: Registered, vendor: str, now: datetime, settings: Settings) -> World:
-        credentials = registered["credentials"].get(vendor, {})
-        switches = self.vendors[vendor].switches
-        if vendor in settings.switches:
-            switches = {**switches, **settings.switches[vendor]}
-        space = self._space(registered)
-        return World(
-            registered["name"], registered["seed"], vendor, space, now, credentials, settings, switches
-        )
+        return world_of(self._space(registered), registered, self.vendors[vendor], now, settings)
 
     def _faults(self, registered: Registered) -> Faults:
         return Faults(self._space(registered), registered["seed"])
 
     def _settings(self, registered: Registered) -> SettingsOf:
-        return SettingsOf(self._space(registered), registered.get("settings", {}))
+        return settings_of(self._space(registered), registered)
 
     def _space(self, registered: Registered) -> Space:
-        return self.store.space(f"w/{registered['name']}", registered["base"])
+        return space_of(self.store, registered)
 
     def _clock(self, registered: Registered) -> Clock:
-        start = registered["start"]
-        return Clock(self._space(registered), from_iso(start) if start else None)
+        return clock_of(self._space(registered), registered)

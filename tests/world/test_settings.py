@@ -57,7 +57,7 @@ def test_what_a_vendor_sees(worlds: Worlds, shop: Shop) -> None:
     assert worlds.enter(registered, "shop").switches == {"lists": "null", "style": 1}
     worlds.settings("w").change({"switches": {"shop": {"lists": "array"}}})
     assert worlds.enter(registered, "shop").switches == {"lists": "array", "style": 1}
-    assert worlds.look(registered, "shop").world.switches == {"lists": "array", "style": 1}
+    assert worlds.look("shop", registered["name"], []).world.switches == {"lists": "array", "style": 1}
 
 
 def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
@@ -88,9 +88,9 @@ def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
 def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
     registered = worlds.get("w")
-    assert not worlds.look(registered, "shop").due
+    assert not worlds.look("shop", registered["name"], []).due
     worlds.clock("w").advance(timedelta(hours=3))
-    assert worlds.look(registered, "shop").due
+    assert worlds.look("shop", registered["name"], []).due
     assert worlds.run_due(registered) == 2
     assert done == [("first", START + timedelta(hours=1)), ("second", START + timedelta(hours=2))]
 
@@ -108,7 +108,7 @@ def test_jobs_by_hand(shop: Shop, worlds: Worlds) -> None:
     worlds.settings("w").change({"jobs": "manual"})
     worlds.clock("w").advance(timedelta(hours=3))
     registered = worlds.get("w")
-    assert not worlds.look(registered, "shop").due, "the clock does nothing"
+    assert not worlds.look("shop", registered["name"], []).due, "the clock does nothing"
     assert worlds.run_all(registered) == 2
     assert [name for name, _ in done] == ["first", "nightly"], "each that waited, once"
     waiting: list[Job] = worlds.jobs("w")
