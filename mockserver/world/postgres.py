@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import psycopg
@@ -14,6 +15,7 @@ from mockserver.world.store import FILL, SCHEMA, Unavailable
 
 _MOST_CONNECTIONS: Final = 16
 _PATIENCE: Final = 2.0  # seconds that a call waits for a connection before the vendor is out of order
+_BATCH: Final = 5_000  # documents that are copied at a time
 _COPY: Final = FILL.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
 _SETTING_UP: Final = 4_700_000_001  # the lock that one replica holds while it makes the tables
 _SESSION: Final = (
@@ -70,12 +72,15 @@ class Postgres:
             session.connection.execute(_dialect(statement), _written(values))
 
     def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Inserts many documents that are not there yet."""
-        with self._session() as session:
-            session.nesting.write()
-            with session.connection.cursor().copy(_COPY) as copy:
-                for row in rows:
-                    copy.write_row(_written(row))
+        """Inserts many documents that are not there yet. Who makes the rows may ask meanwhile."""
+        rows = iter(rows)
+        # While a COPY goes on its connection can do nothing else: what is copied has to be made before.
+        while batch := [_written(row) for row in islice(rows, _BATCH)]:
+            with self._session() as session:
+                session.nesting.write()
+                with session.connection.cursor().copy(_COPY) as copy:
+                    for row in batch:
+                        copy.write_row(row)
 
     def hold(self, name: str) -> None:
         """Waits until no other transaction holds this name, and holds it to the end of this one."""

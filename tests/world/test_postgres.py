@@ -1,6 +1,7 @@
 """What only PostgreSQL can do to a store: plans, locks, texts without a zero, and not being there."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -71,6 +72,26 @@ def test_texts_may_hold_what_postgresql_cannot(database: str) -> None:
         Row(text, text, number, text.encode()) for number, text in enumerate(texts)
     ]
     assert [row.id for text in texts for row in space.walk("k", text)] == texts
+    store.close()
+
+
+def test_who_makes_the_rows_may_ask_the_store_meanwhile(database: str) -> None:
+    """As populations do, which number what they make: a COPY lets nothing else pass on its connection."""
+    store = open_store(database)
+    space = store.space("w")
+
+    def rows() -> Iterator[Row]:
+        for number in range(5_002):
+            if number % 2_500 == 0:
+                space.put("serial", Row("shop", "", 0, str(number).encode()))
+            yield Row(f"id{number}", "", number, b"x")
+
+    with store.transaction():
+        space.fill("k", rows())
+    assert space.count("k") == 5_002
+    serial = space.get("serial", "shop")
+    assert serial
+    assert serial.body == b"5000"
     store.close()
 
 
