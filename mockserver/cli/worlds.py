@@ -34,6 +34,7 @@ def list_(url: str) -> None:
 @click.option("--people", type=int, help="How many people live in it.")
 @click.option("--now", help="The moment at which it starts, like 2026-01-01T00:00:00Z.")
 @click.option("--from", "fork", metavar="WORLD", help="Copy this world as it is now.")
+@click.option("--label", help="Whose it is: the test that coverage names.")
 @click.pass_obj
 def create(
     url: str,
@@ -43,10 +44,13 @@ def create(
     people: int | None,
     now: str | None,
     fork: str | None,
+    label: str | None,
 ) -> None:
     """Make a world, and print where it is served."""
     with running(url) as control:
-        world = control.create_world(name, scenario=scenario, seed=seed, people=people, now=now, fork=fork)
+        world = control.create_world(
+            name, scenario=scenario, seed=seed, people=people, now=now, fork=fork, label=label
+        )
     doors = [lines(vendor, world.url(vendor), world.credentials(vendor)) for vendor in world.vendors]
     tell(world.facts, "\n".join([_summary(world), *chain.from_iterable(doors)]))
 

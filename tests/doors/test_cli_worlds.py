@@ -29,7 +29,10 @@ def read(mocks: Shell, *arguments: str) -> Any:
 
 
 def test_worlds_are_made_listed_and_removed(mocks: Shell, terminal: Terminal) -> None:
-    made = read(mocks, "worlds", "create", "from-the-shell", "--seed", "3", "--people", "4")
+    made = read(
+        mocks, "worlds", "create", "from-the-shell", "--seed", "3", "--people", "4", "--label", "mine"
+    )
+    assert made["label"] == "mine"
     assert made["vendors"]["ortto"]["url"].endswith("/w/from-the-shell/ortto")
     assert made in read(mocks, "worlds") == read(mocks, "worlds", "list")
     assert re.search(r"from-the-shell +demo +3 +4 +20", terminal("worlds"))
