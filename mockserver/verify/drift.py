@@ -1,77 +1,190 @@
-"""How replies differ from the contract, folded: one line for what may have come a thousand times."""
+"""How replies differ from the contract, folded by schema: one line for what may have come many times."""
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from mockserver.contract.check import Violation, check_reply, reply_for
+from mockserver.call import NOTHING
+from mockserver.contract.check import check_reply, reply_for
 from mockserver.contract.contract import Contract
-from mockserver.contract.operation import Operation
-from mockserver.verify.judging import general
+from mockserver.contract.document import Document, pointer, pointer_tokens
+from mockserver.contract.operation import Operation, ReplySpec, is_json
+from mockserver.verify import observed, spots
 from mockserver.verify.outcome import Exchange
+from mockserver.verify.spots import Spot, Tokens
 from mockserver.verify.wire import Came
 
-_NAMES = re.compile(r"'([^']+)'")
+_MOST_VALUES: Final = 200
+_ARTICLES: Final = {"integer": "an integer", "array": "an array", "object": "an object", "string": "a text"}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Difference:
-    """One way in which an operation's replies of one status differ: where, and how. No value is told
-    but a new one of an enumeration."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which a reply differs. `kind` is added, missing, null, type, value, status or other;
+    `member` what was added or is missing; `value` what came; `spot` the schema, or the responses of a status.
+    """
 
-    operation: str
-    status: int
-    pointer: str
+    kind: str
     what: str
+    spot: Spot
+    pointer: str = ""
+    member: str = ""
+    value: Any = None
+
+
+@dataclass(slots=True)
+class Difference:
+    """One way in which replies differ from a schema, with all operations and replies that show it.
+
+    No value is told but a new one of an enumeration, and that only if it is a word.
+    """
+
+    schema: str
+    pointer: str
+    way: Way
+    operations: list[str] = field(default_factory=list)
+    replies: int = 0
+    values: list[Any] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it but the values."""
+        return {
+            "schema": self.schema,
+            "pointer": self.pointer,
+            "kind": self.way.kind,
+            "what": self.way.what,
+            "operations": self.operations,
+            "replies": self.replies,
+        }
 
     def __str__(self) -> str:
-        return " ".join(f"{self.operation} {self.status} {self.pointer} {self.what}".split())
+        said = " ".join(f"{self.schema} {self.pointer} {self.way.what}".split())
+        replies = "1 reply" if self.replies == 1 else f"{self.replies} replies"
+        return f"{said} ({', '.join(self.operations)}: {replies})"
 
 
-def drift(contract: Contract, exchanges: Iterable[Exchange]) -> dict[Difference, int]:
-    """Every difference, with how many replies have it; the operations in the contract's order."""
-    found: Counter[Difference] = Counter()
+def drift(contract: Contract, exchanges: Iterable[Exchange]) -> list[Difference]:
+    """Every difference, by schema and place."""
+    found: dict[tuple[str, str, str], Difference] = {}
     for exchange in exchanges:
         if exchange.operation is not None:
-            found.update(set(_differences(contract.operations[exchange.operation], exchange.came)))
-    order = list(contract.operations)
-    return dict(sorted(found.items(), key=lambda one: (order.index(one[0].operation), one[0])))
+            operation = contract.operations[exchange.operation]
+            for difference in _of_reply(contract.document, operation, exchange.came).values():
+                key = (difference.schema, difference.pointer, difference.way.what)
+                known = found.setdefault(key, difference)
+                known.replies += 1
+                if operation.id not in known.operations:
+                    known.operations.append(operation.id)
+                if known is not difference and len(known.values) < _MOST_VALUES:
+                    known.values += difference.values
+    return [found[key] for key in sorted(found)]
 
 
-def _differences(operation: Operation, came: Came) -> Iterator[Difference]:
+def _of_reply(document: Document, operation: Operation, came: Came) -> dict[tuple[str, str, str], Difference]:
+    found: dict[tuple[str, str, str], Difference] = {}
+    for way in _ways(document, operation, came):
+        if way.kind in ("null", "type", "other") and way.spot.site:
+            schema, where = spots.name(operation.id, came.status, way.spot.site)
+        elif way.kind == "status" or not way.spot.home:
+            schema, where = f"{operation.id} {came.status}", ""
+        else:
+            schema, where = spots.name(operation.id, came.status, way.spot.home)
+        member = [] if not way.member else ["*" if observed.volatile(way.member) else way.member]
+        where += way.pointer + pointer(member)
+        known = found.setdefault((schema, where, way.what), Difference(schema, where, way))
+        known.values.append(way.value)
+    return found
+
+
+def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]:
     spec = reply_for(operation.replies, came.status)
+    nowhere = Spot((), ())
     if spec is None:
-        yield Difference(operation.id, came.status, "", "is an undocumented status")
+        home = spots.responses(document, operation)
+        yield Way("status", "is an undocumented status", Spot(home, home), value=(came.media_type, came.body))
         return
     if spec.media_type is not None and came.raw and came.media_type != spec.media_type:
         if came.media_type not in spec.others:
-            yield Difference(operation.id, came.status, "", f"came as {came.media_type or 'no media type'}")
+            yield Way("other", f"came as {came.media_type or 'no media type'}", nowhere)
         return
-    for violation in check_reply(operation.replies, came.status, came.headers, came.body):
-        for pointer, what in _folded(violation):
-            yield Difference(operation.id, came.status, pointer, what)
+    for one in check_reply(
+        operation.replies, came.status, came.headers, NOTHING if spec.schema else came.body
+    ):
+        if one.place == "header":
+            what = "is missing" if one.keyword == "required" else "does not fit"
+            yield Way("other", what, nowhere, one.pointer)
+        elif not spec.schema or not came.raw:
+            yield Way("other", "has no body" if spec.schema else "has a body", nowhere)
+    if spec.schema and came.raw and is_json(came.media_type):
+        yield from _in_body(document, spots.reply(document, operation, came.status), spec, came.body)
 
 
-def _folded(violation: Violation) -> Iterator[tuple[str, str]]:
-    where = general(violation.pointer)
-    names = _NAMES.findall(violation.message)
-    if violation.keyword == "required":
-        # JSON Schema's own words: 'name' is a required property; a header's name is in its pointer already.
-        yield (where if violation.place == "header" else f"{where}/{names[0]}"), "is missing"
-    elif violation.keyword in ("additionalProperties", "unevaluatedProperties"):
-        yield from ((f"{where}/{name}", "is new") for name in names)
-    elif violation.keyword == "type":
-        yield where, "is null" if violation.value is None else f"is {_kind(violation.value)}"
-    elif violation.keyword in ("enum", "const"):
-        yield where, f"has the new value {violation.value!r}"
+def _in_body(document: Document, start: Tokens, spec: ReplySpec, body: Any) -> Iterator[Way]:
+    schema = spec.schema
+    if schema is None:
+        return
+    told = set()
+    if not schema.fits(body):
+        for error in schema.explainer.iter_errors(body):
+            for way in _broken(document, start, error):
+                if way.kind == "added":
+                    told.add(pointer([*error.absolute_path, way.member]))
+                yield way
+    for stray in schema.strays(body):
+        if stray.pointer not in told:
+            *tokens, member = pointer_tokens(stray.pointer)
+            home = spots.holder(document, start, body, tokens)
+            if home is not None:
+                value = _at(body, [*tokens, member])
+                yield Way("added", "is new", Spot(home, home), member=member, value=value)
+
+
+def _at(value: Any, tokens: list[str]) -> Any:
+    for token in tokens:
+        value = value[int(token)] if isinstance(value, list) else value[token]
+    return value
+
+
+def _broken(document: Document, start: Tokens, error: Any) -> Iterator[Way]:
+    """What an error of the explaining validator says, in our words."""
+    spot = spots.spot(document, start, list(error.absolute_schema_path))
+    value, keyword = error.instance, error.validator
+    if keyword == "required":
+        member = next(one for one in error.validator_value if error.message.startswith(repr(one)))
+        yield Way("missing", "is missing", spot, member=member)
+    elif keyword in ("additionalProperties", "unevaluatedProperties"):
+        for member in (one for one in value if repr(one) in error.message):
+            yield Way("added", "is new", spot, member=member, value=value[member])
+    elif value is None and keyword in ("type", "enum", "const", *spots.COMPOSED):
+        yield Way("null", "is null", spot)
+    elif keyword == "type" or (keyword in ("enum", "const") and isinstance(value, (dict, list))):
+        yield _of_another_type(spot, value)
+    elif keyword in ("enum", "const"):
+        said = f"the new value {value!r}" if not observed.volatile(value) else "a new value"
+        yield Way("value", f"has {said}", spot, value=value)
+    elif keyword in ("anyOf", "oneOf") and error.context:
+        yield from _of_the_nearest_branch(document, start, spot, error)
     else:
-        yield where, f"does not fit ({violation.keyword})"
+        yield Way("other", f"does not fit ({keyword})", spot)
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "a boolean"
-    kinds = {int: "an integer", float: "a number", str: "a text", list: "an array", dict: "an object"}
-    return kinds.get(type(value), "of another type")
+def _of_another_type(spot: Spot, value: Any) -> Way:
+    kind = observed.kind(value)
+    return Way("type", f"is {_ARTICLES.get(kind, f'a {kind}')}", spot, value=value)
+
+
+def _of_the_nearest_branch(document: Document, start: Tokens, spot: Spot, error: Any) -> Iterator[Way]:
+    """What is wrong with a value by that of several schemas that it comes nearest to."""
+    branches: dict[int, list[Any]] = {}
+    for one in error.context:
+        branches.setdefault(one.relative_schema_path[0], []).append(one)
+    nearest = min(branches.values(), key=lambda branch: (_is_of_another_type(branch), len(branch)))
+    if _is_of_another_type(nearest):
+        yield _of_another_type(spot, error.instance)
+    else:
+        for one in nearest:
+            yield from _broken(document, start, one)
+
+
+def _is_of_another_type(branch: list[Any]) -> bool:
+    return any(one.validator == "type" and not one.relative_path for one in branch)

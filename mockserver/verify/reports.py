@@ -62,7 +62,7 @@ def _json(contract: Contract, outcome: Outcome, secrets: Iterable[str]) -> str:
         "url": outcome.url,
         "findings": [one.as_json() | {"new": one.key not in outcome.accepted} for one in outcome.findings],
         "gone": outcome.gone,
-        "drift": {str(one): count for one, count in drift(contract, outcome.exchanges).items()},
+        "drift": [one.as_json() for one in drift(contract, outcome.exchanges)],
         "cases": [
             {
                 "phase": case.phase,

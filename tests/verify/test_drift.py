@@ -17,42 +17,48 @@ def told(shelf: Contract, *replies: tuple[str | None, int, Any], **headers: str)
         Exchange(operation, SENT, Came(status, sent, orjson.dumps(body) if body is not None else b""))
         for operation, status, body in replies
     ]
-    return [f"{difference}: {count}" for difference, count in drift(shelf, exchanges).items()]
+    return [str(difference) for difference in drift(shelf, exchanges)]
 
 
 def test_what_is_alike_is_folded(shelf: Contract) -> None:
     one = ("list_books", 200, [{}, {"title": "a"}, {}])
-    assert told(shelf, one, one, ("list_books", 200, [{"title": "a"}])) == [
-        "list_books 200 /*/title is missing: 2"
+    other = ("get_book", 200, {"title": "a", "parts": [{}]})
+    assert told(shelf, one, one, other, ("list_books", 200, [{"title": "a"}])) == [
+        "Book /title is missing (list_books, get_book: 3 replies)"
     ]
 
 
 @pytest.mark.parametrize(
     ("reply", "difference"),
     [
-        (("get_book", 200, {"title": None}), "get_book 200 /title is null"),
-        (("get_book", 200, {"title": 5}), "get_book 200 /title is an integer"),
-        (("get_book", 200, {"title": True}), "get_book 200 /title is a boolean"),
-        (("get_book", 200, {"title": ["secret"]}), "get_book 200 /title is an array"),
-        (("get_book", 200, {"title": ""}), "get_book 200 /title does not fit (minLength)"),
-        (
-            ("get_book", 200, {"title": "a", "parts": [{"title": {}}]}),
-            "get_book 200 /parts/*/title is an object",
-        ),
+        (("get_book", 200, {"title": None}), "Book /title is null"),
+        (("get_book", 200, {"title": 5}), "Book /title is an integer"),
+        (("get_book", 200, {"title": 5.5}), "Book /title is a number"),
+        (("get_book", 200, {"title": True}), "Book /title is a boolean"),
+        (("get_book", 200, {"title": ["secret"]}), "Book /title is an array"),
+        (("get_book", 200, {"title": ""}), "Book /title does not fit (minLength)"),
+        (("get_book", 200, {"title": "a", "parts": [{"title": {}}]}), "Book /title is an object"),
+        (("get_book", 200, {"title": "a", "parts": [None]}), "Book /parts/* is null"),
+        (("get_book", 200, {"title": "a", "colour": "red"}), "Book /colour is new"),
+        (("get_book", 200, {"title": "a", "parts": [{"title": "a", "of": {}}]}), "Book /of is new"),
+        (("get_book", 200, {"title": "a", "2f0c5a50-0d9b-4a53-9ad4-2a6d4d1c2d3e": 1}), "Book /* is new"),
+        (("list_books", 200, None), "list_books 200 has no body"),
+        (("list_books", 200, {}), "list_books 200 is an object"),
+        (("delete_book", 204, {}), "delete_book 204 has a body"),
         (("get_book", 418, {}), "get_book 418 is an undocumented status"),
-        (("get_book", 200, None), "get_book 200 does not fit (content)"),
+        (("get_book", 401, {"error": "a", "id": "b"}), "Refusal /id is a text"),
     ],
 )
 def test_each_kind(shelf: Contract, reply: tuple[str, int, Any], difference: str) -> None:
-    assert told(shelf, reply) == [f"{difference}: 1"]
+    assert told(shelf, reply) == [f"{difference} ({reply[0]}: 1 reply)"]
 
 
 def test_headers_and_media_types(shelf: Contract) -> None:
     assert told(shelf, ("list_books", 200, []), **{"x-total": "many"}) == [
-        "list_books 200 /x-total does not fit (schema): 1"
+        "list_books 200 /x-total does not fit (list_books: 1 reply)"
     ]
     assert told(shelf, ("get_book", 200, {}), **{"content-type": "text/html"}) == [
-        "get_book 200 came as text/html: 1"
+        "get_book 200 came as text/html (get_book: 1 reply)"
     ]
 
 
@@ -60,20 +66,46 @@ def test_what_no_operation_answers_does_not_drift(shelf: Contract) -> None:
     assert told(shelf, (None, 404, {}), ("get_book", 200, {"title": "a"})) == []
 
 
-def test_new_members_and_values(root_of_shelf: Contract) -> None:
-    reply = {"title": "a", "kind": "comic", "colour": "red"}
-    assert told(root_of_shelf, ("get_book", 200, reply)) == [
-        "get_book 200 /colour is new: 1",
-        "get_book 200 /kind has the new value 'comic': 1",
+@pytest.mark.parametrize(
+    ("reply", "differences"),
+    [
+        ({"kind": "comic", "colour": "red"}, ["Book /colour is new", "Book /kind has the new value 'comic'"]),
+        ({"kind": "2026-11-22"}, ["Book /kind has a new value"]),
+        ({"kind": ["comic"]}, ["Book /kind is an array"]),
+        ({"kind": None}, ["Book /kind is null"]),
+        ({"note": {"text": 5}}, ["Book /note/text is an integer"]),
+        ({"note": 5}, ["Book /note is an integer"]),
+        ({"note": {}}, ["Book /note/text is missing"]),
+        ({"note": None}, ["Book /note is null"]),
+    ],
+)
+def test_closed_books(root_of_shelf: Contract, reply: dict[str, Any], differences: list[str]) -> None:
+    assert told(root_of_shelf, ("get_book", 200, {"title": "a", **reply})) == [
+        f"{one} (get_book: 1 reply)" for one in differences
     ]
+
+
+def test_as_json(shelf: Contract) -> None:
+    came = Came(200, {"content-type": "application/json"}, b'{"title": 5}')
+    (one,) = drift(shelf, [Exchange("get_book", SENT, came)])
+    assert one.as_json() == {
+        "schema": "Book",
+        "pointer": "/title",
+        "kind": "type",
+        "what": "is an integer",
+        "operations": ["get_book"],
+        "replies": 1,
+    }
 
 
 @pytest.fixture
 def root_of_shelf(shelf: Contract) -> Contract:
-    """The shelf with closed books of known kinds."""
+    """The shelf with closed books of known kinds, and perhaps a note."""
     book: dict[str, Any] = orjson.loads(orjson.dumps(shelf.document.root))["components"]["schemas"]["Book"]
     book["additionalProperties"] = False
     book["properties"]["kind"] = {"enum": ["novel"]}
+    note = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    book["properties"]["note"] = {"anyOf": [{"type": "boolean"}, note]}
     root = {**shelf.document.root}
     schemas = {**root["components"]["schemas"], "Book": book}
     root["components"] = {**root["components"], "schemas": schemas}

@@ -58,6 +58,7 @@ def test_junit(shelf: Contract, outcome: Outcome) -> None:
 def test_json(shelf: Contract, outcome: Outcome) -> None:
     report: dict[str, Any] = json.loads(written("json", shelf, outcome))
     assert [(one["key"], one["new"]) for one in report["findings"]] == [(NEW.key, True), (OLD.key, False)]
+    assert [one["pointer"] for one in report["drift"]] == ["/key", "/title", "", "/x-total"]
     assert [one["skipped"] for one in report["cases"]] == [None, "it writes & more", None]
 
 
@@ -92,13 +93,14 @@ def test_table(shelf: Contract, outcome: Outcome) -> None:
 
 def test_summary(shelf: Contract, outcome: Outcome) -> None:
     lines = summary(shelf, outcome)
-    assert lines[:3] == [
-        "drift: list_books 200 is an object (1 replies)",
-        "drift: list_books 200 /x-total is missing (1 replies)",
-        "drift: get_book 200 /title is missing (1 replies)",
+    assert lines[:4] == [
+        "drift: Book /key is new (get_book: 1 reply)",
+        "drift: Book /title is missing (get_book: 1 reply)",
+        "drift: list_books 200 is an object (list_books: 1 reply)",
+        "drift: list_books 200 /x-total is missing (list_books: 1 reply)",
     ]
-    assert lines[3].startswith("new: stories schema: get_book /title: ")
-    assert lines[4:] == [
+    assert lines[4].startswith("new: stories schema: get_book /title: ")
+    assert lines[5:] == [
         "accepted, but not found any more: fuzz:gone:-:x:",
         "not tried: stories write: it writes & more",
         "shelf: 1 new, 1 accepted (2 tried, 1 not, 3 calls)",

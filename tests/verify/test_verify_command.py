@@ -53,7 +53,7 @@ def test_a_broken_one_is_not(typed: Type, tmp_path: Path) -> None:
         assert [world.name for world in Control(url).worlds()] == ["default"]
     assert code == 1
     assert "get_audiences /*: 'id' is a required property" in out
-    assert "drift: get_audiences 200 /*/id is missing (" in out
+    assert "drift: Audience /id is missing (get_audiences: " in out
     found = json.loads(report.read_text())["findings"]
     assert {one["operation"] for one in found} >= {"get_audiences"}
 
