@@ -26,8 +26,8 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
 
 
-def lint_vendor(name: str) -> list[Diagnostic]:
-    """Everything that is wrong with the vendor (or with `control`).
+def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
+    """Everything that is wrong with the vendor (or with `control`), or with another file of its contract.
 
     Raises `UnfitContract` for a name without a contract, and `ImportError`, with the mend, when
     openapi-spec-validator is not installed.
@@ -36,7 +36,7 @@ def lint_vendor(name: str) -> list[Diagnostic]:
         raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
     folder = contracts() / name
     found: list[Diagnostic] = []
-    for path in (folder / "openapi.yaml", folder / "backstage.yaml"):
+    for path in (contract or folder / "openapi.yaml", folder / "backstage.yaml"):
         if path.is_file():
             found += _contract(path)
     found += _binding(name, folder)

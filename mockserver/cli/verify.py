@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ import yaml
 from mockserver import settings, vendors, yaml_file
 from mockserver.cli.remote import running
 from mockserver.client import Control
+from mockserver.places import contracts
 from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
 from mockserver.vendor import Vendor
@@ -20,6 +22,7 @@ from mockserver.verify import baseline as accepted
 from mockserver.verify import reports
 from mockserver.verify.access import NoEntry
 from mockserver.verify.outcome import Case, Outcome
+from mockserver.verify.proposal import FILE, propose
 from mockserver.verify.table import summary, table
 from mockserver.verify.verifying import PHASES, Place, Wishes
 from mockserver.verify.verifying import verify as cases
@@ -80,9 +83,14 @@ def _pairs(_context: click.Context, option: click.Parameter, given: tuple[str, .
 )
 @click.option("--baseline", type=click.Path(path_type=Path), help="A file of findings that are accepted.")
 @click.option("--accept", is_flag=True, help="Write what is found into the baseline.")
+@click.option("--contract", type=click.Path(path_type=Path), help="Another file of the vendor's contract.")
+@click.option(
+    "--propose", metavar="FILE", help="Write the patch of the contract that drift asks for; -: here."
+)
 def verify(**said: Any) -> int:
     """Hold a server against a vendor's contract and stories; exit code 1 if something new was found."""
-    vendor = _vendor(said["vendor"])
+    vendor = _vendor(said["vendor"], said["contract"])
+    say = partial(click.echo, err=said["propose"] == "-")  # what is piped is the patch alone
     _demand_known_forms(said["report"])
     site = Site(said["url"], said["control"], _credentials(vendor, said["file"], said["given"]))
     live = site.url is not None
@@ -93,29 +101,52 @@ def verify(**said: Any) -> int:
         examples=said["examples"],
         seed=said["seed"],
         only=said["only"],
+        contract=said["contract"],
     )
     outcome = Outcome(vendor.name, site.url or site.control or "a fake of our own", _accepted(said))
     with _places(vendor, site) as (place, secrets):
-        _run(vendor, place, wishes, outcome)
-    click.echo("\n".join(["", *table(vendor.contract, outcome), "", *summary(vendor.contract, outcome)]))
+        _run(vendor, place, wishes, outcome, say)
+    say("\n".join(["", *table(vendor.contract, outcome), "", *summary(vendor.contract, outcome)]))
     for form, target in said["report"].items():
         text = reports.FORMS[form](vendor.contract, outcome, secrets)
         Path(target).write_text(text, encoding="utf-8")
+    if said["propose"]:
+        _propose(vendor.name, said, outcome, say)
     if said["accept"]:
         accepted.write(said["baseline"], outcome.findings)
         return 0
     return 1 if outcome.news else 0
 
 
-def _run(vendor: Vendor, place: Callable[[], Place], wishes: Wishes, outcome: Outcome) -> None:
+def _run(
+    vendor: Vendor, place: Callable[[], Place], wishes: Wishes, outcome: Outcome, say: Callable[[str], None]
+) -> None:
     try:
         for case in cases(vendor, place, wishes):
             outcome.cases.append(case)
-            click.echo(_line(case))
+            say(_line(case))
     except (UnfitContract, NoEntry) as trouble:
         raise click.ClickException(str(trouble)) from trouble
     except ImportError as missing:
         raise click.ClickException(f"the fuzzer is not installed ({missing}); {_INSTALL}") from missing
+
+
+def _propose(vendor: str, said: Mapping[str, Any], outcome: Outcome, say: Callable[[str], None]) -> None:
+    """Writes the patch, an empty one if nothing is to be changed, and names what it leaves to a person."""
+    path = said["contract"] or contracts() / vendor / FILE
+    proposal = propose(vendor, path, outcome.exchanges)
+    for one in proposal.left:
+        say(f"not in the patch: {one}")
+    if said["propose"] == "-":
+        click.echo(proposal.patch, nl=False)
+        return
+    Path(said["propose"]).write_bytes(proposal.patch.encode())
+    lines = sum(1 for line in proposal.patch.splitlines()[2:] if line[0] in "+-")
+    say(
+        f"proposed: {lines} changed lines in {said['propose']}, for `git apply`"
+        if lines
+        else "nothing to propose"
+    )
 
 
 def _line(case: Case) -> str:
@@ -126,9 +157,9 @@ def _line(case: Case) -> str:
     return f"{case.phase:<8}{case.name}  {verdict} ({len(case.exchanges)} calls, {case.seconds:.1f} s)"
 
 
-def _vendor(name: str) -> Vendor:
+def _vendor(name: str, contract: Path | None) -> Vendor:
     try:
-        return vendors.find(name)
+        return vendors.find(name, contract)
     except UnfitContract as unfit:
         raise click.ClickException(str(unfit)) from unfit
 

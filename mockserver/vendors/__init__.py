@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module, util
+from pathlib import Path
 from types import ModuleType
 
 from mockserver.contract.contract import Contract
@@ -21,8 +22,8 @@ def names() -> list[str]:
     )
 
 
-def find(name: str) -> Vendor:
-    """The vendor of that name. Raises `UnfitContract`."""
+def find(name: str, contract: Path | None = None) -> Vendor:
+    """The vendor of that name, held to its own contract or to another file of it. Raises `UnfitContract`."""
     if name not in names():
         raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
     package = import_module(f"{__name__}.{name}")
@@ -30,7 +31,7 @@ def find(name: str) -> Vendor:
     backstage = folder / "backstage.yaml"
     return Vendor(
         name,
-        Contract.read(folder / "openapi.yaml"),
+        Contract.read(contract or folder / "openapi.yaml"),
         _operations(package),
         dict(_extras(package)),
         Contract.read(backstage) if backstage.is_file() else None,

@@ -72,8 +72,11 @@ class Book:
         return self.contracts[step.source].operations[step.operation]
 
 
-def read(path: Path) -> Book:
-    """The stories in the file. Raises `UnfitContract` for the first thing that is wrong with it."""
+def read(path: Path, contract: Contract | None = None) -> Book:
+    """The stories in the file, told of the contract beside it or of another.
+
+    Raises `UnfitContract` for the first thing that is wrong with it.
+    """
     document = yaml_file.read(path)
     where = f"{path.parent.name}/{path.name}"
     for place, what, mend in flaws(document):
@@ -82,6 +85,8 @@ def read(path: Path) -> Book:
         source["name"]: Contract.read((path.parent / source["url"]).resolve())
         for source in document["sourceDescriptions"]
     }
+    if contract is not None:
+        read_[path.parent.name] = contract
     for number, story in enumerate(document["workflows"]):
         for step in story["steps"]:
             source, operation = named(step, list(read_))
@@ -92,9 +97,9 @@ def read(path: Path) -> Book:
     return Book(path.parent.name, read_, stories)
 
 
-def of(vendor: str) -> Book:
-    """The stories of a vendor. Raises `UnfitContract`."""
-    return read(contracts() / vendor / FILE)
+def of(vendor: str, contract: Contract | None = None) -> Book:
+    """The stories of a vendor, held to its own contract or to another. Raises `UnfitContract`."""
+    return read(contracts() / vendor / FILE, contract)
 
 
 def named(step: Mapping[str, Any], sources: list[str]) -> tuple[str | None, str | None]:

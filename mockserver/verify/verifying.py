@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 from mockserver.linting import lint_vendor
@@ -43,6 +44,8 @@ class Wishes:
     seed: int = 4700
     only: tuple[str, ...] = ()
     """Stories by name; none: all."""
+    contract: Path | None = None
+    """The file with the vendor's contract, where it is not its own."""
 
 
 def verify(vendor: Vendor, place: Callable[[], Place], wishes: Wishes) -> Iterator[Case]:
@@ -51,10 +54,10 @@ def verify(vendor: Vendor, place: Callable[[], Place], wishes: Wishes) -> Iterat
     Raises `UnfitContract`, `NoEntry`, and `ImportError` when the fuzzer is not installed.
     """
     if "lint" in wishes.phases:
-        yield _linted(vendor)
+        yield _linted(vendor, wishes.contract)
     wire = Wire(wishes.rate)
     if "stories" in wishes.phases:
-        book = stories.of(vendor.name)
+        book = stories.of(vendor.name, vendor.contract)
         for story in book.stories:
             if not wishes.only or story.id in wishes.only:
                 yield _told(vendor, book, story, place(), wire, wishes)
@@ -62,10 +65,10 @@ def verify(vendor: Vendor, place: Callable[[], Place], wishes: Wishes) -> Iterat
         yield from _fuzzed(vendor, place(), wire, wishes)
 
 
-def _linted(vendor: Vendor) -> Case:
+def _linted(vendor: Vendor, contract: Path | None) -> Case:
     started = time.perf_counter()
     try:
-        found = lint_vendor(vendor.name)
+        found = lint_vendor(vendor.name, contract)
     except ImportError as missing:
         return Case("lint", vendor.name, skipped=str(missing))
     except UnfitContract as unfit:
