@@ -1,6 +1,8 @@
 """`mockserver serve` as those who run it have it: logs, metrics, expiry and bounds."""
 
 import json
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from mockserver import cli
 from mockserver.client import Control, World
 from tests.doors.conftest import PATIENCE, Served, run
+from tests.doors.test_workers import workers_of
 
 ORTTO = ("--people", "0", "--vendor", "ortto")
 
@@ -42,6 +45,9 @@ def test_workers_count_together(serve: Callable[..., Served], tmp_path: Path) ->
     with ThreadPoolExecutor(4) as pool:
         assert {one.status_code for one in pool.map(lambda _: call(world), range(40))} == {200}
     assert [counted(served.url) for _ in range(6)] == [40.0] * 6, "whichever worker is asked"
+    os.kill(min(workers_of(served)), signal.SIGKILL)
+    time.sleep(0.5)
+    assert counted(served.url) == 40, "what the dead one counted stays"
     assert served.stop() == 0
 
 
