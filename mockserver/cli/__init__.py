@@ -28,6 +28,7 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "coverage": "coverage",
         "credentials": "credentials",
         "verify": "verify",
+        "check": "check",
     }
 )
 

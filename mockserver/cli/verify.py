@@ -13,13 +13,13 @@ import yaml
 
 from mockserver import settings, vendors, yaml_file
 from mockserver.cli.remote import running
+from mockserver.cli.reporting import pairs, report_option, write
 from mockserver.client import Control
 from mockserver.places import contracts
 from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
 from mockserver.vendor import Vendor
 from mockserver.verify import baseline as accepted
-from mockserver.verify import reports
 from mockserver.verify.access import NoEntry
 from mockserver.verify.outcome import Case, Outcome
 from mockserver.verify.proposal import FILE, propose
@@ -41,22 +41,12 @@ class Site:
     credentials: Mapping[str, str]
 
 
-def _pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param=option)
-        pairs[name] = value
-    return pairs
-
-
 @click.command()
 @click.argument("vendor")
 @click.option("--url", help="The base URL of a live service; else a fake is made and verified.")
 @click.option("--control", help="A running mock server: verified in worlds of its own.")
 @click.option(
-    "--credential", "given", metavar="NAME=VALUE", multiple=True, callback=_pairs, help="May be repeated."
+    "--credential", "given", metavar="NAME=VALUE", multiple=True, callback=pairs, help="May be repeated."
 )
 @click.option(
     "--credentials",
@@ -78,9 +68,7 @@ def _pairs(_context: click.Context, option: click.Parameter, given: tuple[str, .
     help="Of each operation, by the fuzzer.",
 )
 @click.option("--seed", default=4700, show_default=True, help="The same seed gives the same calls.")
-@click.option(
-    "--report", metavar="FORM=FILE", multiple=True, callback=_pairs, help="junit, json, html or har."
-)
+@report_option
 @click.option("--baseline", type=click.Path(path_type=Path), help="A file of findings that are accepted.")
 @click.option("--accept", is_flag=True, help="Write what is found into the baseline.")
 @click.option("--contract", type=click.Path(path_type=Path), help="Another file of the vendor's contract.")
@@ -91,7 +79,6 @@ def verify(**said: Any) -> int:
     """Hold a server against a vendor's contract and stories; exit code 1 if something new was found."""
     vendor = _vendor(said["vendor"], said["contract"])
     say = partial(click.echo, err=said["propose"] == "-")  # what is piped is the patch alone
-    _demand_known_forms(said["report"])
     site = Site(said["url"], said["control"], _credentials(vendor, said["file"], said["given"]))
     live = site.url is not None
     wishes = Wishes(
@@ -107,9 +94,7 @@ def verify(**said: Any) -> int:
     with _places(vendor, site) as (place, secrets):
         _run(vendor, place, wishes, outcome, say)
     say("\n".join(["", *table(vendor.contract, outcome), "", *summary(vendor.contract, outcome)]))
-    for form, target in said["report"].items():
-        text = reports.FORMS[form](vendor.contract, outcome, secrets)
-        Path(target).write_text(text, encoding="utf-8")
+    write(said["report"], vendor.contract, outcome, secrets)
     if said["propose"]:
         _propose(vendor.name, said, outcome, say)
     if said["accept"]:
@@ -162,14 +147,6 @@ def _vendor(name: str, contract: Path | None) -> Vendor:
         return vendors.find(name, contract)
     except UnfitContract as unfit:
         raise click.ClickException(str(unfit)) from unfit
-
-
-def _demand_known_forms(report: Mapping[str, str]) -> None:
-    for form in report:
-        if form not in reports.FORMS:
-            raise click.ClickException(
-                f"no report is of the form {form}; there are: {', '.join(reports.FORMS)}"
-            )
 
 
 def _accepted(said: Mapping[str, Any]) -> frozenset[str]:

@@ -135,12 +135,13 @@ def terminal(served: Served, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return on_terminal
 
 
-def on_terminal(*arguments: str) -> str:
+def on_terminal(*arguments: str, code: int = 0) -> str:
     """One `mockserver …` to its end, its output a terminal."""
     master, slave = pty.openpty()
     try:
         command = [sys.executable, "-m", "mockserver", *arguments]
-        subprocess.run(command, stdout=slave, timeout=PATIENCE, check=True)
+        done = subprocess.run(command, stdout=slave, timeout=PATIENCE, check=False)
+        assert done.returncode == code
     finally:
         os.close(slave)
     shown = b""
