@@ -22,11 +22,8 @@ from mockserver.verify.outcome import Case, Exchange
 from mockserver.verify.wire import Came
 
 PHASE: Final = "traffic"
-_OF_PAGES: Final = (
-    *("document", "iframe", "stylesheet", "style", "script", "image", "font"),
-    *("media", "audio", "video", "track", "manifest", "favicon"),
-)
-"""What a browser fetches for a page by itself, as `_resourceType` and Sec-Fetch-Dest call it."""
+_OF_CLIENTS: Final = ("", "fetch", "xhr", "empty", "eventsource")
+"""What browsers call calls that a script makes (`_resourceType`, Sec-Fetch-Dest); all else pages fetch."""
 _OWN_NAMES: Final = (".localhost", ".local", ".internal", ".test")
 _PORTS: Final = MappingProxyType({"http": 80, "https": 443})
 _MISSING: Final = re.compile(r"'([^']+)' is a required property")  # in JSON Schema's own words
@@ -130,7 +127,7 @@ def _finding(side: str, flaw: "_Flaw", operation: str | None, place: str) -> Fin
 
 def _no_call(entry: Recorded, path: str) -> str | None:
     """Why a call that no operation answers is none of a client's, if it is none."""
-    if entry.kind.lower() in _OF_PAGES:
+    if entry.kind.lower() not in _OF_CLIENTS:
         return f"fetched by a page as {entry.kind.lower()}"
     if path == "/openapi.json" and entry.sent.method in ("GET", "HEAD"):
         return "the contract itself, as a mock server gives it"

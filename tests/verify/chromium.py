@@ -1,0 +1,135 @@
+"""A Chromium without a window whose own developer tools record what a page calls, and save it as HAR."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import websocket
+
+_FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
+    *("--remote-debugging-port=0", "--remote-allow-origins=*", "--disable-background-networking"),
+)
+_PATIENCE = 40.0
+_READY = """import('./models/logs/logs.js').then(
+  logs => import('./core/sdk/sdk.js').then(sdk => sdk.TargetManager.TargetManager.instance()
+    .models(sdk.NetworkManager.NetworkManager).length))"""
+_RECORDED = """import('./models/logs/logs.js').then(logs => logs.NetworkLog.NetworkLog.instance().requests()
+  .some(one => one.url().endsWith('?recorded') && one.finished))"""
+_SAVE = """(async () => {
+  const [har, logs, common] = await Promise.all(
+    ['models/har/har', 'models/logs/logs', 'core/common/common'].map(name => import(`./${name}.js`)));
+  const requests = logs.NetworkLog.NetworkLog.instance().requests();
+  const progress = new common.Progress.CompositeProgress(new common.Progress.Progress());
+  return har.Writer.Writer.harStringForRequests(requests, {sanitize: SANITIZE}, progress);
+})()"""
+"""What the button `Export HAR` of the Network panel does."""
+
+
+def program() -> str | None:
+    """The browser's program; None where it is not installed."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+class Tab:
+    """One tab, driven by the DevTools protocol."""
+
+    def __init__(self, url: str) -> None:
+        self._socket = websocket.create_connection(url, timeout=_PATIENCE)
+        self._numbers = count(1)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def call(self, method: str, **params: Any) -> Any:
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            said = json.loads(self._socket.recv())
+            if said.get("id") == number:
+                assert "error" not in said, said
+                return said["result"]
+
+    def value(self, script: str) -> Any:
+        """What a script comes to, awaited."""
+        done = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in done, done["exceptionDetails"]
+        return done["result"].get("value")
+
+    def value_when_there(self, script: str) -> Any:
+        """The same, as soon as it is something: a page may still be loading."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                found = self.value(script)
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+                found = None
+            if found:
+                return found
+            assert time.monotonic() < deadline, f"{script} came to nothing"
+            time.sleep(0.1)
+
+
+class Browser:
+    """A running one."""
+
+    def __init__(self, port: str) -> None:
+        self._port = port
+
+    @contextmanager
+    def _tab(self, url: str) -> Iterator[tuple[Tab, str]]:
+        call = Request(f"http://127.0.0.1:{self._port}/json/new?{url}", method="PUT")
+        with urlopen(call, timeout=_PATIENCE) as reply:  # noqa: S310
+            told = json.load(reply)
+        tab = Tab(told["webSocketDebuggerUrl"])
+        try:
+            yield tab, told["id"]
+        finally:
+            tab.close()
+
+    def record(self, url: str, *, sanitize: bool = False) -> str:
+        """The HAR of a page that does its work in `window.work`, a promise."""
+        here = f"127.0.0.1:{self._port}/devtools"
+        with self._tab("about:blank") as (page, id_):
+            address = f"http://{here}/devtools_app.html?ws={here}/page/{id_}"
+            with self._tab(address) as (tools, _):
+                tools.value_when_there(_READY)
+                page.call("Page.navigate", url=url)
+                page.value_when_there("window.work && window.work.then(() => true)")
+                # The tools hear of calls in their own time, but in order: of this one last.
+                page.value("fetch('?recorded').then(it => it.text())")
+                tools.value_when_there(_RECORDED)
+                saved: str = tools.value(_SAVE.replace("SANITIZE", json.dumps(sanitize)))
+        return saved
+
+
+@contextmanager
+def chromium(folder: Path) -> Iterator[Browser]:
+    """A browser of our own, with its profile in the folder."""
+    found = program()
+    assert found
+    words = [found, *_FLAGS, f"--user-data-dir={folder}", "about:blank"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield Browser(_port(folder / "DevToolsActivePort", process))
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE)
+
+
+def _port(told: Path, process: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + _PATIENCE
+    while not told.exists() or "\n" not in told.read_text():
+        assert process.poll() is None, "the browser ended"
+        assert time.monotonic() < deadline, "the browser does not say where it listens"
+        time.sleep(0.05)
+    return told.read_text().split()[0]
