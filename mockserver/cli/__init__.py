@@ -29,6 +29,7 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "credentials": "credentials",
         "verify": "verify",
         "check": "check",
+        "diff": "diff",
     }
 )
 

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockserver import vendors
 from mockserver.cli.display import show
 from mockserver.cli.reporting import report_option, write
-from mockserver.trouble import UnfitContract
+from mockserver.cli.sites import vendor_named
 from mockserver.vendor import Vendor
 from mockserver.verify import har
 from mockserver.verify.findings import Finding
@@ -41,7 +40,7 @@ def check(file: Path, name: str, bases: tuple[str, ...], report: dict[str, str])
 
     Exit code 1 if something was found.
     """
-    vendor = _vendor(name)
+    vendor = vendor_named(name)
     for base in bases:
         if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:
             raise click.ClickException(f"{base!r} is no base URL; write it as https://api.example.com")
@@ -61,13 +60,6 @@ def check(file: Path, name: str, bases: tuple[str, ...], report: dict[str, str])
     if found and sys.stdout.isatty():
         click.echo(_summary(value))
     return 1 if found else 0
-
-
-def _vendor(name: str) -> Vendor:
-    try:
-        return vendors.find(name)
-    except UnfitContract as unfit:
-        raise click.ClickException(str(unfit)) from unfit
 
 
 def _nothing(file: Path, vendor: Vendor, entries: list[har.Recorded | har.Left]) -> str:

@@ -1,22 +1,15 @@
 """`mockserver verify`: holds a server, ours or the real one, against a vendor's contract and stories."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
-import yaml
 
-from mockserver import settings, vendors, yaml_file
-from mockserver.cli.remote import running
 from mockserver.cli.reporting import pairs, report_option, write
-from mockserver.client import Control
+from mockserver.cli.sites import Site, credentials, places, vendor_named
 from mockserver.places import contracts
-from mockserver.serving import Server
 from mockserver.trouble import UnfitContract
 from mockserver.vendor import Vendor
 from mockserver.verify import baseline as accepted
@@ -26,19 +19,9 @@ from mockserver.verify.proposal import FILE, propose
 from mockserver.verify.table import summary, table
 from mockserver.verify.verifying import PHASES, Place, Wishes
 from mockserver.verify.verifying import verify as cases
-from mockserver.web import create_app
 
 _POLITE: Final = 5.0
 _INSTALL: Final = "pip install 'audience-mockserver[verify]', or say --phase lint --phase stories"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What is verified: a live service by its base URL, a server of ours by its own, else one made here."""
-
-    url: str | None
-    control: str | None
-    credentials: Mapping[str, str]
 
 
 @click.command()
@@ -77,9 +60,9 @@ class Site:
 )
 def verify(**said: Any) -> int:
     """Hold a server against a vendor's contract and stories; exit code 1 if something new was found."""
-    vendor = _vendor(said["vendor"], said["contract"])
+    vendor = vendor_named(said["vendor"], said["contract"])
     say = partial(click.echo, err=said["propose"] == "-")  # what is piped is the patch alone
-    site = Site(said["url"], said["control"], _credentials(vendor, said["file"], said["given"]))
+    site = Site(said["url"], said["control"], credentials(vendor, said["file"], said["given"]))
     live = site.url is not None
     wishes = Wishes(
         phases=said["phases"] or PHASES,
@@ -91,7 +74,7 @@ def verify(**said: Any) -> int:
         contract=said["contract"],
     )
     outcome = Outcome(vendor.name, site.url or site.control or "a fake of our own", _accepted(said))
-    with _places(vendor, site) as (place, secrets):
+    with places(vendor, site) as (place, secrets):
         _run(vendor, place, wishes, outcome, say)
     say("\n".join(["", *table(vendor.contract, outcome), "", *summary(vendor.contract, outcome)]))
     write(said["report"], vendor.contract, outcome, secrets)
@@ -142,13 +125,6 @@ def _line(case: Case) -> str:
     return f"{case.phase:<8}{case.name}  {verdict} ({len(case.exchanges)} calls, {case.seconds:.1f} s)"
 
 
-def _vendor(name: str, contract: Path | None) -> Vendor:
-    try:
-        return vendors.find(name, contract)
-    except UnfitContract as unfit:
-        raise click.ClickException(str(unfit)) from unfit
-
-
 def _accepted(said: Mapping[str, Any]) -> frozenset[str]:
     if said["accept"]:
         if said["baseline"] is None:
@@ -158,86 +134,3 @@ def _accepted(said: Mapping[str, Any]) -> frozenset[str]:
         return accepted.read(said["baseline"]) if said["baseline"] else frozenset()
     except accepted.UnfitBaseline as unfit:
         raise click.ClickException(str(unfit)) from unfit
-
-
-def _credentials(vendor: Vendor, file: Path | None, given: Mapping[str, str]) -> dict[str, str]:
-    names = [one.name for one in vendor.contract.credentials]
-    found = settings.credentials(names)
-    if file is not None:
-        found |= _in_file(file, vendor.name)
-    found |= given
-    for name in found:
-        if name not in names:
-            known = ", ".join(names)
-            raise click.ClickException(f"{vendor.name} has no credential {name}; its own are: {known}")
-    return found
-
-
-def _in_file(file: Path, vendor: str) -> dict[str, str]:
-    """The file's members, or those below the vendor's name."""
-    try:
-        document = yaml_file.read(file)
-    except OSError as error:
-        why = f"cannot be read ({error.strerror})"
-    except yaml.YAMLError:
-        why = "is neither YAML nor JSON"
-    else:
-        if isinstance(document, dict) and isinstance(document.get(vendor), dict):
-            document = document[vendor]
-        if isinstance(document, dict) and all(isinstance(value, str) for value in document.values()):
-            return document
-        why = "does not name credentials"
-    raise click.ClickException(f"the credentials file {file} {why}; write lines like `api_key: …` into it")
-
-
-@contextmanager
-def _places(vendor: Vendor, site: Site) -> Iterator[tuple[Callable[[], Place], list[str]]]:
-    """What makes a place for each story, and all the secrets that were used in them."""
-    secrets: list[str] = list(site.credentials.values())
-    if site.url is not None:
-        live = _live(vendor, site)
-        yield lambda: live, secrets
-    elif site.control is not None:
-        with running(site.control) as control:
-            yield from _worlds(vendor, control, secrets)
-    else:
-        server = Server(create_app(vendors=(vendor.name,))).start()
-        try:
-            with running(server.url) as control:
-                yield from _worlds(vendor, control, secrets)
-        finally:
-            server.stop()
-
-
-def _live(vendor: Vendor, site: Site) -> Place:
-    url = (site.url or "").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.ClickException(f"{url!r} is no base URL; write it as https://api.example.com")
-    if not site.credentials:
-        first = vendor.contract.credentials[0].name
-        raise click.ClickException(
-            f"nothing lets calls in; give --credential {first}=… or --credentials FILE"
-        )
-    return Place(url, site.credentials)
-
-
-def _worlds(
-    vendor: Vendor, control: Control, secrets: list[str]
-) -> Iterator[tuple[Callable[[], Place], list[str]]]:
-    made = []
-    token = settings.read().token
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-
-    def place() -> Place:
-        world = control.create_world(scenario="demo")
-        made.append(world)
-        own = world.credentials(vendor.name)
-        secrets.extend(own.values())
-        return Place(world.url(vendor.name), own, world.name, f"{control.url}/_mock", headers)
-
-    try:
-        yield place, secrets
-    finally:
-        for world in made:
-            world.delete()

@@ -131,6 +131,11 @@ def properties(schema: Any, components: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one for rule in rules for name, one in rule.get("properties", {}).items()}
 
 
+def described(schemas: Iterable[Any], components: Mapping[str, Any]) -> list[Rule]:
+    """All that is said of one place by its schemas: those, what they refer to and are composed of."""
+    return list(_applied(schemas, components))
+
+
 def _applied(schemas: Iterable[Any], components: Mapping[str, Any]) -> Iterator[Rule]:
     """The schemas with all that they refer to and are composed of, each once."""
     waiting, seen = list(schemas), set()

@@ -40,7 +40,7 @@ class Schema:
 
     def __init__(self, schema: Any, components: dict[str, Any]) -> None:
         self.schema = schema
-        self._components = components
+        self.components = components
 
     def fits(self, value: Any) -> bool:
         """The verdict, in microseconds."""
@@ -76,18 +76,18 @@ class Schema:
 
     @cached_property
     def _properties(self) -> dict[str, Any]:
-        return properties(self.schema, self._components)
+        return properties(self.schema, self.components)
 
     @cached_property
     def _members(self) -> Members | None:
-        members = Members([self.schema], self._components)
+        members = Members([self.schema], self.components)
         return members if members.know_something else None
 
     @cached_property
     def whole(self) -> dict[str, Any]:
         """The schema as a document of its own, its references resolvable inside it."""
         schema = self.schema if isinstance(self.schema, dict) else {"allOf": [self.schema]}
-        return {**schema, "components": {"schemas": self._components}}
+        return {**schema, "components": {"schemas": self.components}}
 
     @cached_property
     def _judge(self) -> jsonschema_rs.Draft202012Validator:

@@ -78,13 +78,13 @@ def _linted(vendor: Vendor, contract: Path | None) -> Case:
 
 
 def _told(vendor: Vendor, book: Book, story: Story, place: Place, wire: Wire, wishes: Wishes) -> Case:
-    why = _unfit(book, story, place, wishes)
+    why = unfit(book, story, place, wishes)
     if why:
         return Case("stories", story.id, skipped=why)
     started = time.perf_counter()
     played = play(book, story, stage(vendor, place, wire))
     seconds = time.perf_counter() - started
-    return Case("stories", story.id, tuple(played.findings), tuple(_said(played)), seconds)
+    return Case("stories", story.id, tuple(played.findings), tuple(said(played)), seconds)
 
 
 def stage(vendor: Vendor, place: Place, wire: Wire) -> Stage:
@@ -99,7 +99,7 @@ def stage(vendor: Vendor, place: Place, wire: Wire) -> Stage:
     return Stage(wire, bases, inputs, headers, access.sign)
 
 
-def _unfit(book: Book, story: Story, place: Place, wishes: Wishes) -> str | None:
+def unfit(book: Book, story: Story, place: Place, wishes: Wishes) -> str | None:
     """Why a story is not to be played here, if it is not."""
     if place.control is None and CONTROL in story.sources:
         return "it turns the world's clock or goes backstage, which no live service lets anybody do"
@@ -121,7 +121,8 @@ def _writes(book: Book, step: Step) -> bool:
     return not operation.reads
 
 
-def _said(played: Played) -> Iterator[Exchange]:
+def said(played: Played) -> Iterator[Exchange]:
+    """The calls of a story to the vendor itself, with their replies."""
     for step in played.steps:
         if step.sent is not None and step.came is not None and step.step.source != CONTROL:
             yield Exchange(step.operation, step.sent, step.came)
