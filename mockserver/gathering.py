@@ -41,7 +41,9 @@ def wishes(
     for file in named:
         if Path(file).suffix not in _FORMS:
             said = f"--mockserver-coverage={file} is no file that coverage can be written to"
-            raise pytest.UsageError(f"{said}; write =FILE.json or =FILE.html, or nothing behind it")
+            raise pytest.UsageError(
+                f"{said}; write =FILE.json or =FILE.html, or put the bare option behind the paths"
+            )
     floors = dict(map(_least, least))
     return Wishes(bool(files or least), tuple(map(Path, named)), provenance, floors, tuple(vendors))
 

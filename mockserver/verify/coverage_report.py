@@ -68,7 +68,7 @@ def leaned_on(inferred: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     if not rules:
         yield "no test leans on a rule that is only inferred"
         return
-    yield f"{len(rules)} rules are inferred, and tests lean on them; check them against the real service:"
+    yield f"inferred rules that tests lean on ({len(rules)}), to be checked against the real service:"
     for one in rules:
         yield f"  {one['vendor']}  {one['rule']}  {plain(one['what'])}".rstrip()
         yield from (f"      {plain(test)}" for test in one["tests"][:1])

@@ -201,7 +201,7 @@ def test_what_is_only_inferred_is_listed(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*mockserver provenance*",
-            "1 rules are inferred, and tests lean on them*",
+            "inferred rules that tests lean on (1), to be checked against the real service:",
             "  ortto  /components/examples/unauthorized  The key is unknown or missing.",
             "      *::test_stranger",
         ]
