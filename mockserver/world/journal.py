@@ -52,8 +52,7 @@ class Journal:
     def add(self, exchange: Exchange) -> None:
         """Writes one down; its `number` must follow the last."""
         number = exchange["number"]
-        # A dumped buffer pins far more memory than its length: keep a copy.
-        body = bytes(memoryview(orjson.dumps(exchange)))
+        body = _packed(exchange)
         self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, body))
         if number % _TRIM_EVERY == 0:
             self._store.trim(self._space, _KIND, "", number - self._most + 1)
@@ -96,8 +95,27 @@ class Journal:
         place = Place(after + 1, "")
         while rows := space.page(_KIND, limit=100, after=place):
             for row in rows:
-                yield orjson.loads(row.body or b"{}")
+                yield _unpacked(row.body or b"{}")
             place = rows[-1].place
+
+
+def _packed(exchange: Exchange) -> bytes:
+    """The exchange as JSON, and after a line end the body of the reply as it is: it has been JSON before, and
+    to write it as a text within JSON would cost more than all the rest.
+    """
+    reply = exchange.get("reply", {})
+    if "body" not in reply:
+        return bytes(memoryview(orjson.dumps(exchange)))  # a dumped buffer pins far more than its length
+    head = orjson.dumps({**exchange, "reply": {**reply, "body": None}})
+    return b"\n".join((head, reply["body"].encode()))
+
+
+def _unpacked(kept: bytes) -> Exchange:
+    head, apart, body = kept.partition(b"\n")
+    exchange: Exchange = orjson.loads(head)
+    if apart:
+        exchange["reply"]["body"] = body.decode()
+    return exchange
 
 
 def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:

@@ -37,6 +37,8 @@ class Postgres:
     has done and nothing is lost; calls on different worlds do not.
     """
 
+    near = False
+
     def __init__(self, url: str) -> None:
         """Raises `Unavailable` if nobody answers there."""
         self._pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(

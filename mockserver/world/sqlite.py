@@ -17,6 +17,8 @@ _PRIMARY = 0xFF  # of an error's code: the rest tells kinds of it apart
 class SQLite:
     """One connection, used by one thread at a time: a call's transaction holds it from start to end."""
 
+    near = True
+
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(

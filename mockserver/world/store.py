@@ -8,8 +8,9 @@ and a snapshot cost what differs, however large the base is. A base never change
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from functools import cache
 from typing import Any, NamedTuple, Protocol
+
+from mockserver.world.paging import Question, below_statement, own_statement, page_statement
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS docs (space {text} NOT NULL, kind {text} NOT NULL, id {text} NOT NULL,"
@@ -57,7 +58,6 @@ _FIRST_BELOW = (
     " ORDER BY rank, id LIMIT 1)"
 )
 _PAGE_SIZE = 500
-_LARGEST = 2**63 - 1  # what an engine can count to; callers send larger limits, and cursors of any size
 
 
 class Row(NamedTuple):
@@ -91,6 +91,9 @@ class Unavailable(Exception):  # noqa: N818 - says what the database is
 
 class Engine(Protocol):
     """What a database has to do: run statements with `?` placeholders, and transactions that nest."""
+
+    near: bool
+    """Whether a statement costs hardly more than what it does, so that two simple ones beat one."""
 
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
@@ -128,6 +131,7 @@ def body_of(space: str, kind: str, id: str) -> Scalar:
 
 def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar:
     """The body of the row that is named by the parent of another one."""
+    # ruff: noqa: S608 - put together from the constants here alone
     parent = "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?)"
     statement = f"(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = {parent})"
     return Scalar(statement, (space, kind, space, child_kind, child))
@@ -232,12 +236,26 @@ class Store:
         """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""
         return int(self.ask(last_rank(space, kind, parent))[0] or 0)
 
-    def page(self, question: "Question") -> list[Row]:
+    def page(self, question: Question) -> list[Row]:
         """The rows of a list in order, own and base's together."""
-        statement = _page_statement(
+        if question.base is not None and question.skip == 0 and self._engine.near:
+            return self._page_in_two(question)
+        statement = page_statement(
             question.base is not None, question.after is not None, question.newest_first
         )
         return [Row(*found) for found in self._engine.query(statement, question.values())]
+
+    def _page_in_two(self, question: Question) -> list[Row]:
+        """The same by a statement for each part, which SQLite does in half the time."""
+        sorts = (question.after is not None, question.newest_first)
+        own, below = question.parts()
+        rows = [Row(*found) for found in self._engine.query(own_statement(*sorts), own)]
+        both = [Row(*found) for found in self._engine.query(below_statement(*sorts), below)]
+        if not rows or not both:
+            return rows or both
+        both += rows
+        both.sort(key=_place, reverse=question.newest_first)
+        return both[: question.limit]
 
     def count(self, space: str, base: str | None, kind: str, parent: str) -> int:
         """How many rows the list has. The base's part is counted once: a base does not change."""
@@ -255,48 +273,8 @@ class Store:
         return int(self._engine.query(statement, values)[0][0])
 
 
-class Question(NamedTuple):
-    """Which page of which list."""
-
-    space: str
-    base: str | None
-    kind: str
-    parent: str
-    limit: int
-    after: Place | None
-    skip: int
-    newest_first: bool
-
-    def values(self) -> tuple[Any, ...]:
-        """The values of the statement that `_page_statement` makes, in its order."""
-        after = (max(-_LARGEST, min(self.after.rank, _LARGEST)), self.after.id) if self.after else ()
-        limit, skip = min(self.limit, _LARGEST), min(self.skip, _LARGEST)
-        if self.base is None:
-            return (self.space, self.kind, self.parent, *after, limit, skip)
-        inner = min(limit + skip, _LARGEST)
-        own = (self.space, self.kind, self.parent, *after, inner)
-        below = (self.base, self.kind, self.parent, *after, self.space, inner)
-        return (*own, *below, limit, skip)
-
-
-@cache
-def _page_statement(based: bool, after: bool, newest_first: bool) -> str:
-    """Each branch is ordered and limited by itself: only so do planners merge two index searches."""
-    # ruff: noqa: S608 - put together from the constants here alone
-    order = "ORDER BY rank DESC, id DESC" if newest_first else "ORDER BY rank, id"
-    beyond = f"AND (rank, id) {'<' if newest_first else '>'} (?, ?) " if after else ""
-    listed = f"SELECT id, parent, rank, body FROM docs WHERE space = ? AND kind = ? AND parent = ? {beyond}"
-    own = f"{listed}AND body IS NOT NULL {order}"
-    if not based:
-        return f"{own} LIMIT ? OFFSET ?"
-    unhidden = (
-        "AND NOT EXISTS (SELECT 1 FROM docs own "
-        "WHERE own.space = ? AND own.kind = docs.kind AND own.id = docs.id) "
-    )
-    return (
-        f"SELECT id, parent, rank, body FROM (SELECT * FROM ({own} LIMIT ?) AS own UNION ALL "
-        f"SELECT * FROM ({listed}{unhidden}{order} LIMIT ?) AS below) AS both_parts {order} LIMIT ? OFFSET ?"
-    )
+def _place(row: Row) -> tuple[int, str]:
+    return row.rank, row.id
 
 
 class Space:

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.world import journal as journal_module
 from mockserver.world.journal import Exchange, Journal, readable
-from mockserver.world.store import Store
+from mockserver.world.store import Row, Store
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def write(journal: Journal, times: int = 1, **said: Any) -> None:
             "vendor": "shop",
             "operation": "list_people",
             "flaw": None,
-            "reply": {"status": 200},
+            "reply": {"status": 200, "body": ""},
         }
         journal.add({**plain, **said, "number": journal.last_number() + 1})
 
@@ -61,8 +61,8 @@ def test_reading_beyond_one_page_of_the_store(journal: Journal) -> None:
 def test_filters_all_hold(journal: Journal) -> None:
     write(journal)
     write(journal, vendor="depot")
-    write(journal, operation=None, flaw="unknown_path", reply={"status": 404})
-    write(journal, flaw="broken_promise", reply={"status": 500})
+    write(journal, operation=None, flaw="unknown_path", reply={"status": 404, "body": ""})
+    write(journal, flaw="broken_promise", reply={"status": 500, "body": ""})
     assert numbers(journal.read({"vendor": "depot"})) == [2]
     assert numbers(journal.read({"operation": "list_people"})) == [1, 2, 4]
     assert numbers(journal.read({"status": 404})) == [3]
@@ -189,3 +189,19 @@ def test_the_oldest_fall_out_beyond_so_many_bytes(journal: Journal, monkeypatch:
 def test_a_journal_within_its_bounds_loses_nothing(journal: Journal) -> None:
     write(journal, 200, why="x" * 1000)
     assert len(journal.read(limit=1000)) == 200
+
+
+@pytest.mark.parametrize("body", ["", "null", '{"a": "b"}\n', "two\nlines\n", "\n", 'å "ö"\u2028\0\\ 👤'])
+def test_bodies_come_back_as_they_were(store: Store, body: str) -> None:
+    journal = Journal(store, "w")
+    write(journal, reply={"status": 200, "headers": {}, "body": body}, call={"body": body})
+    (found,) = journal.read()
+    assert found["reply"] == {"status": 200, "headers": {}, "body": body}
+    assert found["call"] == {"body": body}
+
+
+def test_what_an_older_release_has_written_is_still_read(store: Store) -> None:
+    old = b'{"number":1,"vendor":"shop","reply":{"status":200,"body":"x"}}'
+    store.put("j/w", "_exchange", Row("000000000001", "", 1, old))
+    (found,) = Journal(store, "w").read()
+    assert found["reply"]["body"] == "x"

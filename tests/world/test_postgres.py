@@ -9,8 +9,9 @@ import pytest
 
 from mockserver.world import store as store_module
 from mockserver.world.opening import UnfitStore, open_store
+from mockserver.world.paging import Question, page_statement
 from mockserver.world.postgres import Postgres
-from mockserver.world.store import Place, Question, Row, Scalar, Space, Store, Unavailable, first_rank_below
+from mockserver.world.store import Place, Row, Scalar, Space, Store, Unavailable, first_rank_below
 from tests import postgres
 
 
@@ -41,7 +42,7 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
     ]
     pages = [
         (
-            store_module._page_statement(one.base is not None, one.after is not None, one.newest_first),
+            page_statement(one.base is not None, one.after is not None, one.newest_first),
             one.values(),
         )
         for one in questions
