@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -34,6 +35,16 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         token=environment.get("MOCKSERVER_TOKEN") or None,
         log_format=environment.get("MOCKSERVER_LOG_FORMAT") or "none",
     )
+
+
+def cache(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Where this user's programs keep what they can make again; None for a user without a home."""
+    told = environment.get("XDG_CACHE_HOME")
+    try:
+        root = Path(told) if told else Path.home() / ".cache"
+    except RuntimeError:
+        return None
+    return root / "audience-mockserver"
 
 
 def count_together(folder: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from mockserver import yaml_file
+from mockserver.contract import parsed
 from mockserver.trouble import UnfitContract
 
 
@@ -22,7 +22,7 @@ class Document:
         """Raises `UnfitContract` if the file is missing or is no YAML mapping."""
         name = f"{path.parent.name}/{path.name}"
         try:
-            root = yaml_file.read(path)
+            root = parsed.read(path)
         except OSError as error:
             raise UnfitContract(
                 name, f"cannot be read ({error.strerror})", f"put the contract at {path}"
