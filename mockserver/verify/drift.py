@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.call import NOTHING
 from mockserver.contract.check import check_reply, reply_for
@@ -16,6 +16,14 @@ from mockserver.verify.wire import Came
 
 _MOST_VALUES: Final = 200
 _ARTICLES: Final = {"integer": "an integer", "array": "an array", "object": "an object", "string": "a text"}
+
+
+class Strange(NamedTuple):
+    """A reply of an undocumented status, and the schema of other refusals, if it is shaped like them."""
+
+    media_type: str
+    body: Any
+    known: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,12 @@ def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]
     nowhere = Spot((), ())
     if spec is None:
         home = spots.responses(document, operation)
-        yield Way("status", "is an undocumented status", Spot(home, home), value=(came.media_type, came.body))
+        body = NOTHING if _is_no_json(came) else came.body
+        known = (
+            _known_refusal(document, operation, came) if came.status >= 400 and body is not NOTHING else None
+        )
+        value = Strange(came.media_type, body, known)
+        yield Way("status", "is an undocumented status", Spot(home, home), value=value)
         return
     if spec.media_type is not None and came.raw and came.media_type != spec.media_type:
         if came.media_type not in spec.others:
@@ -115,8 +128,25 @@ def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]
             yield Way("other", what, nowhere, one.pointer)
         elif not spec.schema or not came.raw:
             yield Way("other", "has no body" if spec.schema else "has a body", nowhere)
-    if spec.schema and came.raw and is_json(came.media_type):
+    if _is_no_json(came):
+        yield Way("other", "is no JSON", nowhere)
+    elif spec.schema and came.raw and is_json(came.media_type):
         yield from _in_body(document, spots.reply(document, operation, came.status), spec, came.body)
+
+
+def _is_no_json(came: Came) -> bool:
+    """Whether it is said to be JSON and cannot be read."""
+    return is_json(came.media_type) and isinstance(came.body, str) and not came.raw.lstrip().startswith(b'"')
+
+
+def _known_refusal(document: Document, operation: Operation, came: Came) -> str | None:
+    """The reference by which another refusal of the operation names a schema that the body fits."""
+    for status, spec in operation.replies.items():
+        if status.isdigit() and int(status) >= 400 and spec.schema:
+            written = spots.at(document, spots.reply(document, operation, int(status)))
+            if "$ref" in written and spec.media_type == came.media_type and spec.schema.fits(came.body):
+                return str(written["$ref"])
+    return None
 
 
 def _in_body(document: Document, start: Tokens, spec: ReplySpec, body: Any) -> Iterator[Way]:

@@ -11,7 +11,7 @@ from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.verify import observed
-from mockserver.verify.drift import Difference, drift
+from mockserver.verify.drift import Difference, Strange, drift
 from mockserver.verify.outcome import Exchange
 from mockserver.verify.splicing import Splice, Unspliceable, inline
 from mockserver.verify.spots import Tokens
@@ -108,15 +108,21 @@ def _value(splice: Splice, difference: Difference) -> Splice:
 def _status(splice: Splice, difference: Difference) -> Splice:
     status = difference.schema.rpartition(" ")[2]
     response: dict[str, Any] = {"description": "Seen; no document tells of it.", **_OBSERVED}
-    bodies: dict[str, list[Any]] = {}
-    for media_type, body in difference.values:
-        if body is not NOTHING:
-            bodies.setdefault(media_type or "*/*", []).append(body)
+    bodies: dict[str, list[Strange]] = {}
+    for strange in difference.values:
+        if strange.body is not NOTHING:
+            bodies.setdefault(strange.media_type or "*/*", []).append(strange)
     for media_type, of_this_type in bodies.items():
-        described = observed.schema(of_this_type)
-        media = {"schema": described, "example": observed.example(described)}
-        response.setdefault("content", {})[media_type] = media
+        response.setdefault("content", {})[media_type] = _media(of_this_type)
     return splice.add(difference.way.spot.home, status, response, spread=True)
+
+
+def _media(seen: list[Strange]) -> dict[str, Any]:
+    known = {one.known for one in seen}
+    if len(known) == 1 and None not in known:
+        return {"schema": {"$ref": known.pop()}}
+    described = observed.schema([one.body for one in seen])
+    return {"schema": described, "example": observed.example(described)}
 
 
 def _alternative(splice: Splice, site: Tokens, described: Mapping[str, Any], kinds: list[str]) -> Splice:

@@ -62,6 +62,14 @@ def test_headers_and_media_types(shelf: Contract) -> None:
     ]
 
 
+def test_what_is_no_json(shelf: Contract) -> None:
+    for status, what in ((200, "is no JSON"), (418, "is an undocumented status")):
+        came = Came(status, {"content-type": "application/json"}, b"<html>")
+        (one,) = drift(shelf, [Exchange("get_book", SENT, came)])
+        assert str(one) == f"get_book {status} {what} (get_book: 1 reply)"
+        assert "html" not in str(one.values)
+
+
 def test_what_no_operation_answers_does_not_drift(shelf: Contract) -> None:
     assert told(shelf, (None, 404, {}), ("get_book", 200, {"title": "a"})) == []
 

@@ -15,7 +15,9 @@ from mockserver import vendors
 from mockserver.call import Call
 from mockserver.client import Control
 from mockserver.verify import stories
+from mockserver.verify.drift import drift
 from mockserver.verify.findings import Finding
+from mockserver.verify.outcome import Case, Outcome
 from mockserver.verify.verifying import Place, Wishes, verify
 from mockserver.world.world import World
 from tests.verify.broken import Change, Said, broken
@@ -192,15 +194,16 @@ MUTANTS: dict[str, Callable[[str], Change]] = {
 }
 
 
-def first_finding(url: str, vendor: str) -> Finding | None:
+def tried(url: str, vendor: str) -> Iterator[Case]:
     def place() -> Place:
         world = Control(url).create_world()
         return Place(world.url(vendor), world.credentials(vendor), world.name, f"{url}/_mock")
 
-    wishes = Wishes(phases=("stories",), writes=True)
-    found: Iterator[Finding] = (
-        finding for case in verify(vendors.find(vendor), place, wishes) for finding in case.findings
-    )
+    return verify(vendors.find(vendor), place, Wishes(phases=("stories",), writes=True))
+
+
+def first_finding(url: str, vendor: str) -> Finding | None:
+    found = (finding for case in tried(url, vendor) for finding in case.findings)
     return next(found, None)
 
 
@@ -250,4 +253,6 @@ def test_what_is_forgotten_is_reported(vendor: str, operation: str, monkeypatch:
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_what_is_not_broken_is_not_reported(vendor: str) -> None:
     with broken(vendor, lambda said: None) as url:
-        assert first_finding(url, vendor) is None
+        cases = list(tried(url, vendor))
+    assert [finding for case in cases for finding in case.findings] == []
+    assert drift(vendors.find(vendor).contract, Outcome(vendor, url, cases=cases).exchanges) == []

@@ -160,6 +160,14 @@ def test_a_status_with_bodies(file: Path) -> None:
     assert lines[-5:] == ["+example:", "+job: text", "+at: null", "+tags: []", "+number: 1.5"]
 
 
+def test_a_refusal_that_is_shaped_like_others(file: Path) -> None:
+    lines = changed(file, said(418, {"error": "a teapot", "id": 7}))
+    assert lines[-3:] == ["+application/json:", "+schema:", "+$ref: '#/components/schemas/Refusal'"]
+    strange = changed(file, said(418, {"error": "a teapot", "id": 7}), said(418, {"code": 7}))
+    assert "+$ref: '#/components/schemas/Refusal'" not in strange
+    assert "+code: 1" in strange
+
+
 @pytest.mark.parametrize(
     ("exchange", "left"),
     [
