@@ -108,13 +108,21 @@ def _propose(vendor: str, said: Mapping[str, Any], outcome: Outcome, say: Callab
     if said["propose"] == "-":
         click.echo(proposal.patch, nl=False)
         return
-    Path(said["propose"]).write_bytes(proposal.patch.encode())
-    lines = sum(1 for line in proposal.patch.splitlines()[2:] if line[0] in "+-")
+    _write(said["propose"], proposal.patch)
+    lines = sum(1 for line in proposal.patch.split("\n")[2:] if line[:1] in ("+", "-"))
     say(
         f"proposed: {lines} changed lines in {said['propose']}, for `git apply`"
         if lines
         else "nothing to propose"
     )
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_bytes(text.encode())
+    except OSError as error:
+        mend = "name a file in a folder that is there"
+        raise click.ClickException(f"{file} cannot be written ({error.strerror}); {mend}") from error
 
 
 def _line(case: Case) -> str:

@@ -125,6 +125,8 @@ def test_reports_tell_no_credential(typed: Type, tmp_path: Path) -> None:
         (("ortto", "--credential", "key=1"), "ortto has no credential key; its own are: api_key"),
         (("ortto", "--credential", "key"), "'key' is not NAME=VALUE"),
         (("ortto", "--report", "pdf=x"), "no report is of the form pdf; there are: junit, json, html, har"),
+        (("ortto", "--contract", "/nowhere/x"), "cannot be read (No such file"),
+        (("ortto", *TOLD, "--story", "wrong_key", "--propose", "/nowhere/x"), "/nowhere/x cannot be written"),
         (("ortto", "--accept"), "--accept writes a baseline; name its file with --baseline"),
         (("ortto", "--baseline", "/nowhere/x"), "cannot be read"),
         (("ortto", "--credentials", "/nowhere/x"), "cannot be read"),
