@@ -296,19 +296,26 @@ class Worlds:
             self.store.hold(_ROOT)
             if self._root.get("_world", DEFAULT) is None:
                 self.create(DEFAULT, scenario, seed, people, settings=settings)
-            self.let_in()
+        self.let_in()
 
     def let_in(self) -> None:
         """Gives the worlds that another server left in the store credentials of vendors it did not serve."""
-        with self.store.transaction():
-            for row in self._root.walk("_world"):
-                world = orjson.loads(row.body or b"{}")
-                new = {name: self.vendors[name] for name in self.vendors if name not in world["credentials"]}
-                if new:
-                    given = self._draw(row.id, new)
+        for name in [world["name"] for world in self.all() if self._lacking(world)]:
+            with self.store.transaction():
+                # Held before it is read: somebody else may let in the same vendors, or delete it.
+                self.store.hold(name)
+                row = self._root.get("_world", name)
+                world = orjson.loads(row.body or b"{}") if row else {}
+                new = self._lacking(world) if row else {}
+                if row and new:
+                    given = self._draw(name, new)
                     world["credentials"] |= given
                     self._write(world, row.rank)
-                    self.credentials(row.id).give(given)
+                    self.credentials(name).give(given)
+
+    def _lacking(self, world: Registered) -> dict[str, Tenant]:
+        """The vendors for which the world has no credentials."""
+        return {name: self.vendors[name] for name in self.vendors if name not in world["credentials"]}
 
     def scenarios(self) -> list[str]:
         """The scenarios that a world can be created from."""
