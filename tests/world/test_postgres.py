@@ -11,8 +11,21 @@ from mockserver.world import store as store_module
 from mockserver.world.opening import UnfitStore, open_store
 from mockserver.world.paging import Question, page_statement
 from mockserver.world.postgres import Postgres
-from mockserver.world.store import Place, Row, Scalar, Space, Store, Unavailable, first_rank_below
+from mockserver.world.scenario import Scenario
+from mockserver.world.store import (
+    Place,
+    Row,
+    Scalar,
+    Space,
+    Store,
+    Unavailable,
+    body_of,
+    first_rank_below,
+    last_rank,
+)
+from mockserver.world.worlds import DEFAULT, Worlds
 from tests import postgres
+from tests.world.conftest import Shop
 
 
 def test_every_statement_is_a_search_of_an_index(database: str) -> None:
@@ -48,9 +61,9 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         for one in questions
     ]
     scalars: list[Scalar] = [
-        store_module.body_of("w", "k", "id7"),
+        body_of("w", "k", "id7"),
         store_module.body_of_parent("w", "k", "k", "id7"),
-        store_module.last_rank("b", "k"),
+        last_rank("b", "k"),
         store_module.first_own_rank("b", "k"),
         first_rank_below("w", "b", "k"),
     ]
@@ -59,6 +72,10 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         (store_module._HIDDEN, ("w", "k", "b", "")),
         (store_module._DROP, ("w",)),
         (store_module._TRIM, ("w", "k", "", 5)),
+        (store_module._BYTES, ("b", "k", "")),
+        (store_module._BEYOND, ("b", "k", "", 1_000)),
+        (store_module._SIZE, ("w",)),
+        store_module.together(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8")),
     ]
     return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
 
@@ -113,6 +130,46 @@ def test_who_holds_the_same_name_waits(database: str) -> None:
     counter = space.get("k", "counter")
     assert counter
     assert counter.body == b"200"
+    store.close()
+
+
+def test_who_lets_vendors_in_waits_for_a_world_and_keeps_nobody_waiting(
+    database: str, scenario: Scenario
+) -> None:
+    """A replica that serves one vendor more starts while a world is deleted."""
+    store, other = open_store(database), open_store(database)
+    worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario})
+    more = Worlds(other, {"shop": Shop(), "depot": Shop("depot")}, {})
+    for name in (DEFAULT, "stays", "goes"):
+        worlds.create(name, scenario.name)
+    with store.transaction():
+        worlds.get("goes")
+        starting = threading.Thread(target=more.open, args=(scenario.name, None, None, {}))
+        starting.start()
+        starting.join(0.3)
+        assert starting.is_alive()
+        worlds.delete("goes")
+    starting.join(30)
+    assert {world["name"]: sorted(world["credentials"]) for world in worlds.all()} == {
+        DEFAULT: ["depot", "shop"],
+        "stays": ["depot", "shop"],
+    }
+    other.close()
+    store.close()
+
+
+def test_a_list_is_trimmed_by_its_bytes(database: str) -> None:
+    store = open_store(database)
+    space = store.space("j")
+    for number in range(1, 9):
+        space.put("k", Row(f"{number}", "", number, b"x" * 100))
+    store.trim_bytes("j", "k", "", 800)
+    assert space.count("k") == 8
+    store.trim_bytes("j", "k", "", 350)
+    assert [row.rank for row in space.walk("k")] == [6, 7, 8]
+    store.trim_bytes("j", "k", "", 1)
+    assert [row.rank for row in space.walk("k")] == [8]
+    assert store.size("j") == 101, "with its id"
     store.close()
 
 
