@@ -9,6 +9,7 @@ import requests
 
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
+from mockserver.web import create_app
 from mockserver.world.scenario import UnfitScenario
 from tests import audiences
 from tests.control.api import Api, refusal
@@ -295,15 +296,19 @@ def test_what_cannot_be_done_is_named(
     assert refusal(api(method, path, body)) == expected
 
 
-def test_a_scenario_that_does_not_fit_is_named(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scenario_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str) -> NoReturn:
         raise UnfitScenario(f"{name}.yaml at /people", '"many" is no number', "write a number")
 
+    client = create_app(people=0).test_client()
     monkeypatch.setattr("mockserver.world.worlds.load", load)
     monkeypatch.setattr("mockserver.world.worlds.names", lambda: ["broken"])
-    reply = api("POST", "/worlds", {"scenario": "broken"})
-    assert refusal(reply) == (400, "unfit_scenario")
-    assert reply.json()["message"] == 'broken.yaml at /people: "many" is no number; write a number'
+    reply = client.post("/_mock/worlds", json={"scenario": "broken"})
+    assert reply.status_code == 400
+    assert reply.json == {
+        "error": "unfit_scenario",
+        "message": 'broken.yaml at /people: "many" is no number; write a number',
+    }
 
 
 def test_a_body_that_is_no_json_is_named(api: Api) -> None:

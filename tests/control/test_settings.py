@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mockserver import vendors
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
 from tests import audiences
@@ -58,16 +59,11 @@ def test_a_world_is_made_with_settings_by_the_client(mockserver_server: MockServ
     assert audiences.call(world, "/v1/audiences/get?lmit=3").status_code == 200
 
 
-def test_rates_and_switches_of_the_contracts_are_shown(
-    mockserver: World, mockserver_server: MockServer
-) -> None:
+def test_rates_and_switches_of_the_contracts_are_shown(mockserver: World) -> None:
     settings = mockserver.settings()
+    roots = {name: vendors.find(name).contract.document.root for name in vendors.names()}
     for what, member in (("x-limits", "rates"), ("x-switches", "switches")):
-        said = {
-            name: list(vendor.contract.document.root[what])
-            for name, vendor in mockserver_server.app.desk.vendors.items()
-            if what in vendor.contract.document.root
-        }
+        said = {name: list(root[what]) for name, root in roots.items() if what in root}
         assert {name: list(values) for name, values in settings[member].items()} == said
 
 
