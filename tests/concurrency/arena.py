@@ -1,4 +1,4 @@
-"""Worlds that are served by one process, or by several on one file."""
+"""Worlds that are served by one process, or by several on one store."""
 
 import os
 import re
@@ -25,10 +25,12 @@ def one_server() -> Iterator[list[Control]]:
 
 
 @contextmanager
-def several_servers(folder: Path, number: int, *options: str) -> Iterator[list[tuple[Control, Process]]]:
-    """Processes that were started at the same moment on a file that none of them found there."""
+def several_servers(
+    folder: Path, store: str, number: int, *options: str
+) -> Iterator[list[tuple[Control, Process]]]:
+    """Processes that were started at the same moment on a store that none of them found there."""
     outputs = [folder / f"server-{one}.txt" for one in range(number)]
-    started = [_start(folder / "worlds.db", output, options) for output in outputs]
+    started = [_start(store, output, options) for output in outputs]
     try:
         urls = [_url(process, output) for process, output in zip(started, outputs, strict=True)]
         yield [(Control(url), process) for url, process in zip(urls, started, strict=True)]
@@ -39,8 +41,8 @@ def several_servers(folder: Path, number: int, *options: str) -> Iterator[list[t
             process.wait(_PATIENCE)
 
 
-def _start(store: Path, output: Path, options: tuple[str, ...]) -> Process:
-    words = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--store", f"sqlite:///{store}"]
+def _start(store: str, output: Path, options: tuple[str, ...]) -> Process:
+    words = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--store", store]
     with output.open("wb") as sink:
         return subprocess.Popen([*words, *options], stdout=sink, stderr=sink, env={**os.environ})
 

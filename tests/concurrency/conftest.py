@@ -1,6 +1,7 @@
-"""An arena for many callers: one server, or four on a file."""
+"""An arena for many callers: one server, or four on a file or on PostgreSQL."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from typing import Any
 
@@ -12,16 +13,22 @@ from tests.concurrency.arena import one_server, several_servers
 Enter = Callable[..., list[World]]
 
 
-@pytest.fixture(scope="package", params=["one server", "four servers on a file"])
+ARENAS = ["one server", "four servers on a file", "four servers on PostgreSQL"]
+
+
+@pytest.fixture(scope="package", params=ARENAS)
 def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    if request.param == "one server":
-        with one_server() as controls:
-            yield controls
-    else:
-        vendors = [word for name in ("fanfare", "ortto", "voyado") for word in ("--vendor", name)]
+    with ExitStack() as stack:
+        if request.param == "one server":
+            yield stack.enter_context(one_server())
+            return
         folder = tmp_path_factory.mktemp("arena")
-        with several_servers(folder, 4, "--people", "20", *vendors) as started:
-            yield [control for control, _ in started]
+        store = f"sqlite:///{folder}/worlds.db"
+        if request.param.endswith("PostgreSQL"):
+            store = stack.enter_context(request.getfixturevalue("cluster").database())
+        vendors = [word for name in ("fanfare", "ortto", "voyado") for word in ("--vendor", name)]
+        started = stack.enter_context(several_servers(folder, store, 4, "--people", "20", *vendors))
+        yield [control for control, _ in started]
 
 
 @pytest.fixture(scope="package")

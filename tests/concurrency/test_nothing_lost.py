@@ -108,7 +108,8 @@ def test_another_world_of_the_same_name(enter: Enter) -> None:
 
 
 def test_a_killed_server_leaves_nothing_half_done(tmp_path: Path) -> None:
-    with several_servers(tmp_path, 2, "--people", "0", "--vendor", "ortto") as started:
+    store = f"sqlite:///{tmp_path}/worlds.db"
+    with several_servers(tmp_path, store, 2, "--people", "0", "--vendor", "ortto") as started:
         (first, _), (second, victim) = started
         name = first.create_world(people=0).name
         worlds = [first.world(name), second.world(name)]
