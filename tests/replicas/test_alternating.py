@@ -1,0 +1,62 @@
+"""What users' tests see of two servers on one PostgreSQL when each call meets another: nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.alternating import alternating
+from tests.concurrency.arena import several_servers
+
+TESTS = Path(__file__).parents[1]
+PART = [
+    "control/test_control.py",
+    "control/test_credentials.py",
+    "control/test_faults.py",
+    "control/test_jobs.py",
+    "control/test_settings.py",
+    "vendors/test_digitalaudience.py",
+    "vendors/test_fanfare.py",
+    "vendors/test_limits.py",
+    "vendors/test_ortto.py",
+    "vendors/test_spotler_audiences.py",
+    "vendors/test_switches.py",
+    "vendors/test_voyado_changes.py",
+]
+WHOLE = ["control", "vendors"]
+
+
+@pytest.fixture(scope="module")
+def door(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL at which calls go to one server and to the other by turns."""
+    with ExitStack() as stack:
+        store = stack.enter_context(cluster.database())
+        started = stack.enter_context(several_servers(tmp_path_factory.mktemp("replicas"), store, 2))
+        yield stack.enter_context(alternating([control.url for control, _ in started]))
+
+
+@pytest.mark.parametrize(
+    "tests", [PART, pytest.param(WHOLE, marks=pytest.mark.thorough)], ids=["part", "whole"]
+)
+def test_the_suite_passes(door: str, tests: list[str], tmp_path: Path) -> None:
+    """The tests of vendors and control as they are, by a pytest that is told the address."""
+    words = ["-q", "-p", "no:cacheprovider", "--mockserver-url", door, f"--basetemp={tmp_path}/own"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, *[str(TESTS / name) for name in tests]],
+        cwd=TESTS.parent,
+        env={**os.environ},
+        capture_output=True,
+        text=True,
+        timeout=3600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed
+    assert int(passed[1]) >= 20 * len(tests), done.stdout[-500:]
