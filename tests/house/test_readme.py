@@ -25,11 +25,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
 CONTROL = CONTRACT.operations
-COMMANDS = re.findall(r"^\$ (.+)$", README, re.MULTILINE)
+PAGES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
+WORLDS, KIT = PAGES["worlds"], PAGES["pytest"]
+COMMANDS = re.findall(r"^\$ (.+)$", README + WORLDS, re.MULTILINE)
 PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
 SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
-WORLDS = (ROOT / "docs" / "worlds.md").read_text(encoding="utf-8")
-PYTHON = re.findall(r"```python\n(.*?)```", README + WORLDS, re.DOTALL)
+PYTHON = re.findall(r"```python\n(.*?)```", "\n".join([README, *PAGES.values()]), re.DOTALL)
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -94,8 +95,7 @@ def test_every_option_of_serve_is_documented(option: Parameter) -> None:
 
 @pytest.mark.parametrize("variable", re.findall(r"`(MOCKSERVER_\w+)`", inspect.getsource(settings)))
 def test_every_variable_of_the_environment_is_documented(variable: str) -> None:
-    running = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-    assert f"`{variable}`" in README + running
+    assert f"`{variable}`" in "\n".join([README, *PAGES.values()])
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
@@ -108,7 +108,7 @@ def test_every_vendor_is_documented(vendor: str) -> None:
 )
 def test_the_face_of_a_world_is_documented(name: str) -> None:
     plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots", "facts"}
-    assert name in plain or f".{name}" in README, f"the README does not mention .{name}"
+    assert name in plain or f".{name}" in KIT, f"docs/pytest.md does not mention .{name}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,20 +140,20 @@ def test_every_endpoint_of_the_control_api_is_documented(operation: Operation) -
     path = operation.path.replace("/worlds/{world}/", "…/")
     assert any(
         f"`{operation.method}`" in row or f"`{operation.method} " in row
-        for row in README.splitlines()
+        for row in WORLDS.splitlines()
         if f" {path}`" in row
-    ), f"the README does not mention {operation.method} {path}"
+    ), f"docs/worlds.md does not mention {operation.method} {path}"
 
 
 @pytest.mark.parametrize("name", [name for name in vars(Journal) if not name.startswith("_")])
 def test_the_face_of_a_journal_is_documented(name: str) -> None:
-    assert f".{name}(" in README, f"the README does not mention .{name}"
+    assert f".{name}(" in KIT, f"docs/pytest.md does not mention .{name}"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_of_the_plugin_is_documented(name: str) -> None:
-    assert f"`--{name.replace('_', '-')}" in README
-    assert f"ini: `{name}" in " ".join(README.split())
+    assert f"`--{name.replace('_', '-')}" in KIT
+    assert f"ini: `{name}" in " ".join(KIT.split())
 
 
 def test_every_setting_of_the_plugin_has_an_ini_twin() -> None:
@@ -165,4 +165,4 @@ def test_every_setting_of_the_plugin_has_an_ini_twin() -> None:
 def test_every_word_of_the_marker_is_documented() -> None:
     words = re.findall(r"(\w+)=", re.search(r'"mockserver\((.*?)\)', PLUGIN)[1])  # type: ignore[index]
     assert "strict" in words
-    assert [word for word in words if f"{word}=" not in README and f"`{word}`" not in README] == []
+    assert [word for word in words if f"{word}=" not in KIT and f"`{word}`" not in KIT] == []
