@@ -166,3 +166,9 @@ def test_every_word_of_the_marker_is_documented() -> None:
     words = re.findall(r"(\w+)=", re.search(r'"mockserver\((.*?)\)', PLUGIN)[1])  # type: ignore[index]
     assert "strict" in words
     assert [word for word in words if f"{word}=" not in KIT and f"`{word}`" not in KIT] == []
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md")], ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert not link or (page.parent / link).exists(), f"{page.name} links to {link}"
