@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.vendors.spotler import account, audience_records, contact_records, directory, membership
 from mockserver.world.moments import to_micros
-from mockserver.world.population import Person
 from mockserver.world.records import Record
 from mockserver.world.scenario import UnfitScenario
 from mockserver.world.world import World
+
+if TYPE_CHECKING:
+    from mockserver.world.population import Person
 
 _GENDERS: Final = {"female": "F", "male": "M"}
 _MILLI: Final = 1000
 
 
-def populate(world: World, people: Sequence[Person], scenario: Mapping[str, Any]) -> None:
+def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, Any]) -> None:
     """Writes the account, a contact for each person and the audiences.
 
     Raises `UnfitScenario` for audiences that share an id or a name.
@@ -28,7 +30,7 @@ def populate(world: World, people: Sequence[Person], scenario: Mapping[str, Any]
         _add_audience(world, given, people)
 
 
-def external_id(person: Person) -> str:
+def external_id(person: "Person") -> str:
     """What the system that keeps the customers calls this one."""
     return f"c-{person.number}"
 
@@ -36,7 +38,7 @@ def external_id(person: Person) -> str:
 class _Filling:
     """Makes the contacts one by one, and collects what is kept beside them."""
 
-    def __init__(self, world: World, people: Sequence[Person]) -> None:
+    def __init__(self, world: World, people: "Sequence[Person]") -> None:
         self._world = world
         self._anchor = to_micros(world.now())
         self._moment = world.now()
@@ -44,7 +46,7 @@ class _Filling:
         # people who want the same share one dictionary: it is only written down
         self._permissions = [{str(bit + 1): bool(mix >> bit & 1) for bit in range(4)} for mix in range(16)]
 
-    def rows(self, people: Sequence[Person]) -> Iterator[tuple[str, Record, str, int]]:
+    def rows(self, people: "Sequence[Person]") -> Iterator[tuple[str, Record, str, int]]:
         """The rows of the contacts, for Records.fill."""
         enter, kept = self._directory.enter, self._properties
         for person in people:
@@ -66,7 +68,7 @@ class _Filling:
         """Writes what was collected."""
         self._directory.write(self._world)
 
-    def _properties(self, person: Person) -> Record:
+    def _properties(self, person: "Person") -> Record:
         wants = person.accepts_email | person.accepts_post << 1 | person.accepts_sms << 2
         properties: Record = {
             "email": person.email,
@@ -91,7 +93,7 @@ class _Filling:
         return properties
 
 
-def _add_audience(world: World, given: Mapping[str, Any], people: Sequence[Person]) -> None:
+def _add_audience(world: World, given: Mapping[str, Any], people: "Sequence[Person]") -> None:
     id, name = given["externalId"], given["name"]
     if audience_records.get(world, id) or audience_records.is_named(world, name):
         raise UnfitScenario(
@@ -107,7 +109,7 @@ def _add_audience(world: World, given: Mapping[str, Any], people: Sequence[Perso
     audience_records.add(world, id, record)
 
 
-def _is_in(person: Person, who: Mapping[str, Any]) -> bool:
+def _is_in(person: "Person", who: Mapping[str, Any]) -> bool:
     return bool(
         person.country == who.get("country", person.country)
         and person.orders >= who.get("orders", 0)

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockserver.contract.contract import Contract
 from mockserver.places import contracts
@@ -12,10 +12,12 @@ from mockserver.vendors.voyado import directory, identifiers, nightly, personal_
 from mockserver.vendors.voyado.moments import today
 from mockserver.vendors.voyado.nightly import Night
 from mockserver.world.moments import to_micros
-from mockserver.world.population import Person
 from mockserver.world.records import Record
 from mockserver.world.scenario import UnfitScenario
 from mockserver.world.world import World
+
+if TYPE_CHECKING:
+    from mockserver.world.population import Person
 
 # A personnummer's serials 980 to 999 are kept for tests, a Finnish code's 900 to 999 for provisional use:
 # no number made of them is anybody's.
@@ -27,7 +29,7 @@ _64_BITS = (1 << 64) - 1
 _UPDATED_ONE_IN = 10
 
 
-def populate(world: World, people: Sequence[Person], scenario: Mapping[str, Any]) -> None:
+def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, Any]) -> None:
     """Writes the tenant, its target audiences as of now, and a contact for every person.
 
     Raises `UnfitScenario` for a target audience whose filter is none.
@@ -68,7 +70,7 @@ class _Filling:
         self._approved = 0
         self._make = _Maker(world, configuration, scenario).contact
 
-    def rows(self, people: Sequence[Person]) -> Iterator[tuple[str, Record, str, int]]:
+    def rows(self, people: "Sequence[Person]") -> Iterator[tuple[str, Record, str, int]]:
         """The rows of the contacts, for Records.fill."""
         seed, anchor = self._world.seed, to_micros(self._world.now())
         for person in people:
@@ -111,7 +113,7 @@ class _Maker:
         self._consents = [_agreed(consents, bits) for bits in range(16)]
         self._serials: dict[tuple[str, date, str], int] = {}
 
-    def contact(self, person: Person, number: int) -> Record:
+    def contact(self, person: "Person", number: int) -> Record:
         """The contact's record, but for its audiences."""
         # each share of the 64 bits decides one thing, so no two of them go together
         mix = person.number * self._mix & _64_BITS
@@ -147,7 +149,7 @@ class _Maker:
         self._add_what_few_have(record, person, mix >> 56)
         return record
 
-    def _add_history(self, record: Record, person: Person, mix: int) -> None:
+    def _add_history(self, record: Record, person: "Person", mix: int) -> None:
         """What was agreed to and bought."""
         record["consents"] = self._consents[mix & 15]
         if person.last_order is None:
@@ -160,7 +162,7 @@ class _Maker:
         if (mix >> 12 & 0xFF) % _UPDATED_ONE_IN == 0:
             record["modifiedOn"] = record["lastOrderDate"]
 
-    def _add_what_few_have(self, record: Record, person: Person, mix: int) -> None:
+    def _add_what_few_have(self, record: Record, person: "Person", mix: int) -> None:
         """A country's name, a social security number, a store."""
         if person.country in self._countries:
             record["country"] = self._countries[person.country]
@@ -175,7 +177,7 @@ class _Maker:
         """The moment that lies so far back; in whole seconds, twice as fast as `moments.written`."""
         return (self._anchor - span).isoformat(timespec="seconds") + ".000Z"
 
-    def _personal_number(self, person: Person) -> str | None:
+    def _personal_number(self, person: "Person") -> str | None:
         """One that no other contact has; None when the serials of the day are used up."""
         first, count, make = _SERIALS[person.country]
         key = (person.country, person.birthday, person.gender)
