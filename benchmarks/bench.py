@@ -1,24 +1,29 @@
 """What the product costs beside a bare Flask view with orjson, both on the same server, in the same run.
 
     python benchmarks/bench.py            # needs `wrk` (apt-get install wrk)
+    python benchmarks/bench.py --stores   # one and two workers on each store; --postgres URL for that one too
 
 Calls per second and p99 for get, a list of 20 and a validated create (validation of call and reply, state and
 journal on), in interleaved rounds, quoted as the median ratio; fork and reset at 200 and 100,000 people; time
-to seed; the pages of an audience of 100,000; cold start; one call in process. Absolute figures are of the
-machine, ratios are what lasts.
+to seed; the pages of an audience of 100,000; cold start (of an installed program: its byte code and contracts
+were written down by an earlier start); one call in process. With `--stores` the three calls on a file and on
+PostgreSQL beside memory, by one and by two workers. Absolute figures are of the machine; ratios last.
 """
 
+import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 from werkzeug.test import Client
@@ -29,15 +34,23 @@ from mockserver.web import create_app
 ROUNDS = 5
 SECONDS = 2
 CONNECTIONS = 4
+SERVE = ("-m", "mockserver", "serve", "--port", "0", "--no-limits")
 VENDORS_OF_THE_BENCH = ("ortto", "voyado", "fanfare")
 
 Shot = dict[str, Any]
 
 
 def main() -> None:
-    """Measures everything and prints it as it comes."""
+    """Measures everything, or the stores, and prints it as it comes."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--stores", action="store_true", help="the stores, by one and by two workers")
+    parser.add_argument("--postgres", metavar="URL", help="an empty database for --stores")
+    asked = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("benchmarks need wrk on the PATH: apt-get install wrk")
+    if asked.stores:
+        stores(asked.postgres)
+        return
     throughput()
     sizes()
     pages()
@@ -46,16 +59,45 @@ def main() -> None:
 
 def throughput() -> None:
     """Ratios of calls per second, and p99 in milliseconds."""
-    with spawned("-m", "mockserver", "serve", "--port", "0") as url:
-        world = Control(url).create_world(name="bench")
-        shots = prepared(world)
-        with tempfile.TemporaryDirectory() as folder:
-            bodies = Path(folder, "bodies.json")
-            bodies.write_text(json.dumps({name: shot["reply"] for name, shot in shots.items()}))
-            with spawned(str(Path(__file__).with_name("bare.py")), str(bodies)) as bare:
-                print(f"{'call':<10}{'bare/s':>9}{'ours/s':>9}{'ratio':>8}{'p99 ms':>9}")
+    with against_bare({"": ()}) as (servers, bare, folder):
+        print(f"{'call':<10}{'bare/s':>9}{'ours/s':>9}{'ratio':>8}{'p99 ms':>9}")
+        for name, shot in servers[""].items():
+            compare(name, shot, {**shot, "url": f"{bare}/{name}"}, folder)
+
+
+def stores(postgres: str | None) -> None:
+    """The same for each store and number of workers, all in the same run."""
+    with tempfile.TemporaryDirectory() as files:
+        options: dict[str, tuple[str, ...]] = {"memory, 1": ()}
+        for workers in (1, 2):
+            words = ("--workers", str(workers), "--store")
+            options[f"file, {workers}"] = (*words, f"sqlite:///{files}/{workers}.db")
+            if postgres:
+                options[f"PostgreSQL, {workers}"] = (*words, postgres)
+        with against_bare(options) as (servers, bare, folder):
+            print(f"{'store, workers':<18}{'call':<10}{'bare/s':>9}{'ours/s':>9}{'ratio':>8}{'p99 ms':>9}")
+            for store, shots in servers.items():
                 for name, shot in shots.items():
-                    compare(name, shot, {**shot, "url": f"{bare}/{name}"}, Path(folder))
+                    print(f"{store:<18}", end="")
+                    compare(name, shot, {**shot, "url": f"{bare}/{name}"}, folder)
+
+
+@contextmanager
+def against_bare(
+    options: Mapping[str, tuple[str, ...]],
+) -> Iterator[tuple[dict[str, dict[str, Shot]], str, Path]]:
+    """Servers with these options, each with its shots, a bare one with the same replies, and a folder."""
+    with ExitStack() as stack:
+        servers = {}
+        for name, words in options.items():
+            url = stack.enter_context(spawned(*SERVE, *words))
+            servers[name] = prepared(Control(url).create_world())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        bodies = folder / "bodies.json"
+        shots = next(iter(servers.values()))
+        bodies.write_text(json.dumps({name: shot["reply"] for name, shot in shots.items()}))
+        bare = stack.enter_context(spawned(str(Path(__file__).with_name("bare.py")), str(bodies)))
+        yield servers, bare, folder
 
 
 def compare(name: str, ours: Shot, bare: Shot, folder: Path) -> None:
@@ -181,10 +223,13 @@ def pages() -> None:
 def start() -> None:
     """Cold start until ready, and a call in process."""
     colds = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        with spawned("-m", "mockserver", "serve", "--port", "0"):
-            colds.append(time.perf_counter() - began)
+    with tempfile.TemporaryDirectory() as folder:
+        installed = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder}
+        for _ in range(ROUNDS + 1):
+            began = time.perf_counter()
+            with spawned(*SERVE, environment=installed):
+                colds.append(time.perf_counter() - began)
+        colds.pop(0)  # wrote down the byte code
     app = create_app()
     registered = app.desk.worlds.get("default")
     key = registered["credentials"]["ortto"]["api_key"]
@@ -207,9 +252,11 @@ def timed(work: Callable[[], object]) -> float:
 
 
 @contextmanager
-def spawned(*words: str) -> Iterator[str]:
+def spawned(*words: str, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """A server in a process of its own; its URL is in the first line that it prints."""
-    with subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, *words]
+    known = {**os.environ, **environment}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=known) as process:
         try:
             assert process.stdout is not None
             yield re.findall(r"http://[0-9.]+:[0-9]+", process.stdout.readline())[0]
