@@ -291,7 +291,8 @@ def _send(
     sent.update(headers)
     if spec and spec.others and _media_type(headers) in spec.others:
         return Answer(status, sent, body.encode())
-    violations = check_reply(replies, status, sent, body)
+    written = _written(bound, spec, body)
+    violations = check_reply(replies, status, sent, body, written)
     if violations:
         note.violations += [("reply", violation) for violation in violations]
         raise BrokenPromise(f"reply {status}: {violations[0]}")
@@ -303,8 +304,14 @@ def _send(
         sent = {"Content-Type": content_type, **sent}
     if not is_json(media_type):
         return Answer(status, sent, body.encode() if isinstance(body, str) else bytes(body))
-    option = orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0
-    return Answer(status, sent, orjson.dumps(body, option=option))
+    return Answer(status, sent, written or b"")
+
+
+def _written(bound: Bound, spec: ReplySpec | None, body: Any) -> bytes | None:
+    """The body as JSON, if it is to be sent so."""
+    if spec is None or spec.media_type is None or body is NOTHING or not is_json(spec.media_type):
+        return None
+    return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0)
 
 
 def _media_type(headers: Mapping[str, str]) -> str:

@@ -186,9 +186,16 @@ def _body_flaw(keyword: str, message: str) -> Violation:
 
 
 def check_reply(
-    replies: Mapping[str, ReplySpec], status: int, headers: Mapping[str, str], body: Any
+    replies: Mapping[str, ReplySpec],
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+    written: bytes | None = None,
 ) -> list[Violation]:
-    """What the contract forbids in this reply: an undeclared status, a body or a header that does not fit."""
+    """What the contract forbids in this reply: an undeclared status, a body or a header that does not fit.
+
+    `written` is the body as JSON, where that is known: what was found to fit before is not looked at again.
+    """
     spec = reply_for(replies, status)
     if spec is None:
         return [Violation("status", "", "responses", f"status {status} is not declared", status)]
@@ -198,7 +205,7 @@ def check_reply(
             violations.append(Violation("body", "", "content", "the contract declares no body", body))
     elif body is NOTHING:
         violations.append(Violation("body", "", "content", "the contract declares a body"))
-    elif not spec.schema.fits(body):
+    elif not spec.schema.fits(body, written):
         violations += [
             Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
             for flaw in spec.schema.flaws(body)

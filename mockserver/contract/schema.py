@@ -19,6 +19,8 @@ FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
 
 _LONGEST_MESSAGE = 300
+_SHORTEST_PROVEN, _LONGEST_PROVEN, _MOST_PROVEN = 4_096, 65_536, 64
+"""Which values are remembered by their bytes, and how many for a schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,22 @@ class Schema:
     def __init__(self, schema: Any, components: dict[str, Any]) -> None:
         self.schema = schema
         self.components = components
+        self._proven: set[bytes] = set()
 
-    def fits(self, value: Any) -> bool:
-        """The verdict, in microseconds."""
-        return self._verdict(value)
+    def fits(self, value: Any, written: bytes | None = None) -> bool:
+        """The verdict, in microseconds; `written` is the value as JSON, where that is known.
+
+        A long list is as good as the same was a moment ago, and comparing bytes takes a tenth of the time.
+        """
+        if written is None or not _SHORTEST_PROVEN <= len(written) <= _LONGEST_PROVEN:
+            return self._verdict(value)
+        return written in self._proven or (self._verdict(value) and self._remember(written))
+
+    def _remember(self, written: bytes) -> bool:
+        if len(self._proven) >= _MOST_PROVEN:
+            self._proven.clear()
+        self._proven.add(bytes(memoryview(written)))  # a copy: a dumped buffer pins more than its length
+        return True
 
     def flaws(self, value: Any) -> list[Flaw]:
         """Everything that is wrong with the value; empty if it fits."""

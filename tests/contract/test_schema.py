@@ -1,5 +1,6 @@
 from typing import Any
 
+import orjson
 import pytest
 
 from mockserver.contract.explanation import python_pattern
@@ -247,3 +248,51 @@ def test_branches_that_nothing_tells_apart_explain_as_a_whole() -> None:
     schema = Schema({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {})
     assert [one.keyword for one in schema.flaws(1.5)] == ["oneOf"]
     assert [one.keyword for one in Schema({"oneOf": [True, True]}, {}).flaws(1)] == ["oneOf"]
+
+
+LONG = "x" * 5_000
+
+
+def _counted(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The values that the verdict is asked about from here on."""
+    asked: list[Any] = []
+    verdict = schema._verdict
+
+    def counting(value: Any) -> bool:
+        asked.append(value)
+        return verdict(value)
+
+    monkeypatch.setitem(schema.__dict__, "_verdict", counting)
+    return asked
+
+
+def test_what_was_found_to_fit_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = _schema({"type": "string"})
+    asked = _counted(schema, monkeypatch)
+    for _ in range(3):
+        assert schema.fits(LONG, orjson.dumps(LONG))
+    assert asked == [LONG]
+    assert schema.fits(LONG + "y", orjson.dumps(LONG + "y"))
+    assert len(asked) == 2, "another value is"
+
+
+def test_what_does_not_fit_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = _schema({"type": "integer"})
+    asked = _counted(schema, monkeypatch)
+    assert [schema.fits(LONG, orjson.dumps(LONG)) for _ in range(3)] == [False] * 3
+    assert len(asked) == 3
+
+
+def test_a_changed_schema_looks_again() -> None:
+    assert _schema({"type": "string"}).fits(LONG, orjson.dumps(LONG))
+    assert not _schema({"type": "string", "maxLength": 10}).fits(LONG, orjson.dumps(LONG))
+
+
+def test_so_many_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = _schema({"type": "string"})
+    for number in range(200):
+        assert schema.fits(LONG, orjson.dumps(f"{number}{LONG}"))
+        assert len(schema._proven) <= 64
+    for other in ("", "x" * 100_000):  # quickly looked at, and too large to keep
+        assert schema.fits(other, orjson.dumps(other))
+        assert orjson.dumps(other) not in schema._proven
