@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
 import psycopg
@@ -50,7 +51,7 @@ class Postgres:
             reconnect_timeout=0.0,
             kwargs={"autocommit": True},
             configure=_configure,
-            check=ConnectionPool.check_connection,
+            check=_look_alive,
             open=False,
         )
         self._mine = _Mine()
@@ -167,6 +168,17 @@ class _Mine(threading.local):
 def _configure(connection: psycopg.Connection[Any]) -> None:
     for statement in _SESSION:
         connection.execute(statement)
+
+
+def _look_alive(connection: psycopg.Connection[Any]) -> None:
+    """Raises `psycopg.OperationalError` for a connection that is gone.
+
+    A database that went away has closed it, or has said why: where nothing is to be read, none need be asked.
+    """
+    with DefaultSelector() as selector:
+        selector.register(connection.fileno(), EVENT_READ)
+        if selector.select(0):
+            ConnectionPool.check_connection(connection)
 
 
 @cache

@@ -1,10 +1,12 @@
 """What only PostgreSQL can do to a store: plans, locks, texts without a zero, and not being there."""
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
 from mockserver.world import store as store_module
@@ -202,6 +204,20 @@ def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
         store.put("w", "k", Row("half", "", 0, b"1"))
         cluster.stop()
         store.put("w", "k", Row("other half", "", 0, b"1"))
+
+
+def test_a_connection_that_was_ended_is_not_handed_out(database: str) -> None:
+    store = open_store(database)
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(database, autocommit=True) as administrator:
+        ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
+        assert ended
+        deadline = time.monotonic() + 30
+        while administrator.execute(f"SELECT 1 {others}").fetchall():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert store.get("w", "k", "nothing") is None, "on another connection, without a failure"
+    store.close()
 
 
 def test_a_database_that_goes_away_and_comes_back() -> None:
