@@ -86,8 +86,11 @@ def judge(person: dict[str, Any], rule: dict[str, Any]) -> bool:
 def in_order(operator: str, held: Any, values: list[Any]) -> bool:
     def comparable(one: Any) -> bool:
         kinds = ((int, float), str, datetime)
-        return not isinstance(held, bool) and any(
-            isinstance(held, kind) and isinstance(one, kind) for kind in kinds
+        # Python counts booleans among the numbers, Fanfare does not.
+        return (
+            not isinstance(held, bool)
+            and not isinstance(one, bool)
+            and any(isinstance(held, kind) and isinstance(one, kind) for kind in kinds)
         )
 
     if not all(comparable(one) for one in values):
