@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, unquote_plus
 import orjson
 
 from mockserver.call import NOTHING, Call
-from mockserver.contract.document import pointer
 from mockserver.contract.likeness import most_like
 from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
 from mockserver.contract.schema import Schema
+from mockserver.pointers import pointer
 
 
 @dataclass(frozen=True, slots=True)

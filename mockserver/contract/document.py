@@ -1,12 +1,12 @@
 """One OpenAPI document and the references inside it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from mockserver.contract import parsed
+from mockserver.pointers import pointer_tokens
 from mockserver.trouble import UnfitContract
 
 
@@ -56,13 +56,3 @@ class Document:
             except (KeyError, IndexError, ValueError, TypeError):
                 raise UnfitContract(self.name, f"$ref {reference} leads nowhere", "add its target") from None
         return node
-
-
-def pointer_tokens(pointer: str) -> list[str]:
-    """The unescaped tokens of a JSON pointer: `/a~1b/0` is `["a/b", "0"]`."""
-    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
-
-
-def pointer(tokens: Iterator[Any] | list[Any]) -> str:
-    """The JSON pointer of the tokens: `["a/b", 0]` is `/a~1b/0`."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
 
-from mockserver.contract.document import pointer, pointer_tokens
 from mockserver.contract.likeness import most_like
+from mockserver.pointers import pointer, pointer_tokens
 
 _MOST_FOUND: Final = 20
 _MOST_NAMES: Final = 1_000  # callers choose names: no more of those that only a pattern knows are remembered

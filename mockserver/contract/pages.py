@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.contract.document import pointer_tokens
+from mockserver.pointers import pointer_tokens
 
 POSITIONS: Final = ("first", "middle", "last", "beyond")
 _ABSENT: Final = object()

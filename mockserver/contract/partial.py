@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.pointers import pointer_tokens
+
 
 @dataclass(frozen=True)
 class PartialSpec:
@@ -30,7 +32,7 @@ class PartialSpec:
 
 
 def _list(body: Any, pointer: str) -> list[Any] | None:
-    for name in pointer.split("/")[1:]:
+    for name in pointer_tokens(pointer):
         body = body.get(name) if isinstance(body, dict) else None
     return body if isinstance(body, list) else None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.contract.document import pointer_tokens
+from mockserver.pointers import pointer_tokens
 from mockserver.trouble import BrokenPromise
 
 _WHOLE = re.compile(r"\{(\w+)\}")

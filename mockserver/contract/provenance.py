@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from mockserver.contract.document import Document, pointer, pointer_tokens
+from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
+from mockserver.pointers import pointer, pointer_tokens
 
 INFERRED: Final = "inferred"
 _DEEPEST: Final = 64

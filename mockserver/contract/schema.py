@@ -12,8 +12,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from mockserver.contract.document import pointer
 from mockserver.contract.members import Members, Stray, properties
+from mockserver.pointers import pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 from mockserver.call import NOTHING
 from mockserver.contract.check import check_reply, reply_for
 from mockserver.contract.contract import Contract
-from mockserver.contract.document import Document, pointer, pointer_tokens
+from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, ReplySpec, is_json
+from mockserver.pointers import pointer, pointer_tokens
 from mockserver.verify import observed, spots
 from mockserver.verify.outcome import Exchange
 from mockserver.verify.spots import Spot, Tokens

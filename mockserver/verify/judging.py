@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from mockserver.call import NOTHING
 from mockserver.contract.check import check_reply, reply_for
 from mockserver.contract.contract import Unrouted
-from mockserver.contract.document import pointer
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.contract.problem import ProblemSpec
+from mockserver.pointers import pointer
 from mockserver.verify.wire import Came
 
 _CHECKS = {"status": "status", "header": "headers", "body": "schema"}

@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from mockserver.call import NOTHING
 from mockserver.contract.check import reply_for
 from mockserver.contract.contract import Unrouted
-from mockserver.contract.document import pointer
 from mockserver.contract.members import described
 from mockserver.contract.operation import Operation
+from mockserver.pointers import pointer
 from mockserver.verify.judging import spoken
 from mockserver.verify.wire import Came
 

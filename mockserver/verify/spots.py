@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.document import Document, pointer, pointer_tokens
+from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation
+from mockserver.pointers import pointer, pointer_tokens
 
 Tokens = tuple[str, ...]
 """The way from the document's root to a node, as in a JSON pointer."""

@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from mockserver.pointers import pointer_tokens
+
 
 def drifted(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
     """The JSON body with the field removed, renamed (`to`), nulled or retyped; None if it has no such field.
@@ -15,7 +17,7 @@ def drifted(body: bytes, field: str, change: str, to: str | None) -> bytes | Non
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    *tokens, last = [token.replace("~1", "/").replace("~0", "~") for token in field.split("/")[1:]]
+    *tokens, last = pointer_tokens(field)
     found = [(holder, key) for holder in _below(value, tokens) for key in _keys(holder, last)]
     if not found:
         return None

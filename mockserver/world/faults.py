@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from mockserver.call import Answer, Call
+from mockserver.pointers import pointer_tokens
 from mockserver.trouble import Planned, Problem
 from mockserver.world.drift import drifted
 from mockserver.world.store import Row, Scalar, Space, first_own_rank
@@ -248,8 +249,7 @@ def _has(raw: bytes, where: Mapping[str, Any]) -> bool:
 
 
 def _at(body: Any, pointer: str) -> Iterator[Any]:
-    for token in pointer.split("/")[1:]:
-        name = token.replace("~1", "/").replace("~0", "~")
+    for name in pointer_tokens(pointer):
         if isinstance(body, dict) and name in body:
             body = body[name]
         elif isinstance(body, list) and name.isdecimal() and int(name) < len(body):

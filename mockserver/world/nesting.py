@@ -25,9 +25,6 @@ class Nesting:
         self._levels: list[_Level] = []
         self._after_commit: list[Callable[[], None]] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._levels)
-
     def enter(self) -> None:
         """Begins a transaction or, within one, a savepoint."""
         if not self._levels:

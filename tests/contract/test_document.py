@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.contract.document import Document, pointer, pointer_tokens
+from mockserver.contract.document import Document
+from mockserver.pointers import pointer, pointer_tokens
 from mockserver.trouble import UnfitContract
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from mockserver import linting
 from mockserver.contract.contract import Contract
-from mockserver.contract.document import Document, pointer_tokens
+from mockserver.contract.document import Document
 from mockserver.contract.lint import lint
+from mockserver.pointers import pointer_tokens
 
 _GONE = object()
 _BOOKS = "/paths/~1books/get"

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.document import Document, pointer_tokens
+from mockserver.contract.document import Document
 from mockserver.contract.lint import SOURCES
 from mockserver.contract.lint.ledger import ledger
+from mockserver.pointers import pointer_tokens
 
 _POST = "/paths/~1books/post"
 _GET = "/paths/~1books/get"

@@ -12,7 +12,7 @@ from tests.house.sources import imports, modules, tree, vendors
 
 FLOORS = (
     # from the ground up: a module may import its own floor and those below it
-    ("call", "trouble", "places", "yaml_file", "settings", "plain", "observer"),
+    ("call", "trouble", "places", "yaml_file", "settings", "plain", "pointers", "observer"),
     ("contract", "world"),
     ("vendor", "limiting"),
     ("credentials", "entry", "strangers", "stage"),

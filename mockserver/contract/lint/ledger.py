@@ -3,8 +3,8 @@
 from typing import Any
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.document import pointer
 from mockserver.contract.lint.places import Place, places
+from mockserver.pointers import pointer
 
 
 def ledger(contract: Contract) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from mockserver.contract.document import pointer
+from mockserver.pointers import pointer
 
 
 @dataclass(frozen=True, slots=True)
