@@ -7,11 +7,12 @@ import re
 import select
 import socket
 import socketserver
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import cycle
 from urllib.parse import urlsplit
+
+from tests.door import opened
 
 _CONNECTION = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
 _CHUNK = 65536
@@ -51,14 +52,8 @@ def alternating(urls: Sequence[str]) -> Iterator[str]:
         request_queue_size = 128
 
     door = Door(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{door.server_address[1]}"
-    finally:
-        door.shutdown()
-        door.server_close()
-        thread.join()
+    with opened(door) as url:
+        yield url
 
 
 def _exchange(caller: socket.socket, server: socket.socket) -> None:

@@ -6,7 +6,6 @@ For outside judges that cannot sign: Redocly's `respect` and Schemathesis.
 import base64
 import hashlib
 import hmac
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from mockserver.client import Control
+from tests.door import opened
 
 PLEASE_SIGN = "OAuth please-sign"
 """The header Authorization of a call that is to be signed; one with another stays as it is."""
@@ -67,14 +67,8 @@ def signing(url: str, *, unsigned_too: bool = False) -> Iterator[str]:
             self.wfile.write(content)
 
     door = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{door.server_address[1]}"
-    finally:
-        door.shutdown()
-        door.server_close()
-        thread.join()
+    with opened(door) as signed_url:
+        yield signed_url
 
 
 def signed(method: str, url: str, credentials: Mapping[str, str]) -> str:
