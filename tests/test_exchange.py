@@ -18,6 +18,7 @@ import pytest
 from mockserver.call import Answer, Call, Reply
 from mockserver.exchange import BROKEN_PROMISE, answer, answer_directly
 from mockserver.trouble import Problem
+from mockserver.world.nesting import Document
 from mockserver.world.sqlite import SQLite
 from mockserver.world.store import Store, Unavailable
 from mockserver.world.world import World
@@ -812,10 +813,10 @@ class _Failing(SQLite):
         super().__init__()
         self.troubles: list[Unavailable] = []
 
-    def execute(self, statement: str, values: tuple[Any, ...]) -> None:
+    def put(self, document: Document) -> None:
         if self.troubles:
             raise self.troubles.pop()
-        super().execute(statement, values)
+        super().put(document)
 
 
 @pytest.fixture

@@ -1,22 +1,23 @@
 """PostgreSQL under the store: for worlds that outlive a process, and replicas that share them."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from mockserver.world.nesting import Nesting
-from mockserver.world.store import FILL, SCHEMA, Unavailable
+from mockserver.world.nesting import Document, Key, Nesting
+from mockserver.world.store import FILL, SCHEMA, Unavailable, put_statement
 
 _MOST_CONNECTIONS: Final = 16
 _PATIENCE: Final = 2.0  # seconds that a call waits for a connection before the vendor is out of order
 _BATCH: Final = 5_000  # documents that are copied at a time
+_AT_ONCE: Final = 16  # documents that one statement writes
 _COPY: Final = FILL.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
 _SETTING_UP: Final = 4_700_000_001  # the lock that one replica holds while it makes the tables
 _SESSION: Final = (
@@ -62,17 +63,40 @@ class Postgres:
             self.close()
             raise
 
-    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows that a SELECT finds."""
+    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows that a SELECT finds, but for what is kept back."""
         with self._session() as session:
             found = session.connection.execute(_dialect(statement), _written(values)).fetchall()
         return [_read(row) for row in found]
+
+    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows that a SELECT finds."""
+        with self._session() as session:
+            session.nesting.write_down()
+            return self.look(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._session() as session:
             session.nesting.write()
             session.connection.execute(_dialect(statement), _written(values))
+
+    def put(self, document: Document) -> None:
+        """Inserts the document or replaces the one of its key; it may be kept back."""
+        with self._session() as session:
+            session.nesting.put(document)
+
+    def kept(self, key: Key) -> Document | None:
+        """The document of that key, if this thread's transaction keeps it back."""
+        session = self._mine.session
+        return session.nesting.kept(key) if session else None
+
+    def write_down(self, space: str, kind: str) -> None:
+        """Writes what this thread's transaction keeps back, if there is any of that kind."""
+        session = self._mine.session
+        if session and session.nesting.keeps_any(space, kind):
+            with self._session():
+                session.nesting.write()
 
     def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Inserts many documents that are not there yet. Who makes the rows may ask meanwhile."""
@@ -147,12 +171,20 @@ class _Session:
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection
         self.committing = False
-        self.nesting = Nesting(self._run, "BEGIN", self._is_open)
+        self.nesting = Nesting(self._run, self._put, "BEGIN", self._is_open)
 
     def _run(self, statement: str) -> None:
         self.committing = statement == "COMMIT"
         self.connection.execute(statement)
         self.committing = False
+
+    def _put(self, documents: Collection[Document]) -> None:
+        if len(documents) > _AT_ONCE:
+            rows = [_written(document) for document in documents]
+            self.connection.cursor().executemany(_dialect(put_statement(1)), rows)
+        else:
+            values = _written(tuple(chain.from_iterable(documents)))
+            self.connection.execute(_dialect(put_statement(len(documents))), values)
 
     def _is_open(self) -> bool:
         status = self.connection.info.transaction_status

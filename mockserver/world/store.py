@@ -8,8 +8,10 @@ and a snapshot cost what differs, however large the base is. A base never change
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
+from mockserver.world.nesting import Document, Key
 from mockserver.world.paging import Question, below_statement, own_statement, page_statement
 
 SCHEMA = (
@@ -19,11 +21,6 @@ SCHEMA = (
 )
 """The tables; an engine fills in its names for bytes and for text that is ordered by its code points."""
 
-_PUT = (
-    "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (space, kind, id) DO UPDATE "
-    "SET parent = excluded.parent, rank = excluded.rank, body = excluded.body"
-)
 FILL = "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?)"
 _COPY = (
     "INSERT INTO docs (space, kind, id, parent, rank, body) "
@@ -58,6 +55,17 @@ _FIRST_BELOW = (
     " ORDER BY rank, id LIMIT 1)"
 )
 _PAGE_SIZE = 500
+
+
+@cache
+def put_statement(count: int) -> str:
+    """Inserts so many documents, each or replaces the one of its key."""
+    documents = ", ".join(["(?, ?, ?, ?, ?, ?)"] * count)
+    return (
+        f"INSERT INTO docs (space, kind, id, parent, rank, body) VALUES {documents} "
+        "ON CONFLICT (space, kind, id) DO UPDATE "
+        "SET parent = excluded.parent, rank = excluded.rank, body = excluded.body"
+    )
 
 
 class Row(NamedTuple):
@@ -95,8 +103,20 @@ class Engine(Protocol):
     near: bool
     """Whether a statement costs hardly more than what it does, so that two simple ones beat one."""
 
+    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows that a SELECT finds, but for what is kept back."""
+
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
+
+    def put(self, document: Document) -> None:
+        """Inserts the document or replaces the one of its key; it may be kept back for a while."""
+
+    def kept(self, key: Key) -> Document | None:
+        """The document of that key, if this thread's transaction keeps it back."""
+
+    def write_down(self, space: str, kind: str) -> None:
+        """Writes what this thread's transaction keeps back, if there is any of that kind."""
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
@@ -184,12 +204,18 @@ class Store:
 
     def get(self, space: str, kind: str, id: str) -> Row | None:
         """The space's own row, hiding ones included."""
-        found = self._engine.query(_GET, (space, kind, id))
+        kept = self._engine.kept((space, kind, id))
+        if kept:
+            return Row(*kept[2:])
+        found = self._engine.look(_GET, (space, kind, id))
         return Row(id, *found[0]) if found else None
 
     def get_through(self, space: str, base: str, kind: str, id: str) -> Row | None:
         """The space's own row, hiding ones included, else the base's."""
-        found = self._engine.query(_GET_THROUGH, (space, base, kind, id))
+        kept = self._engine.kept((space, kind, id))
+        if kept:
+            return Row(*kept[2:])
+        found = self._engine.look(_GET_THROUGH, (space, base, kind, id))
         if not found:
             return None
         own = found[0] if found[0][0] == space else found[-1]
@@ -197,7 +223,7 @@ class Store:
 
     def put(self, space: str, kind: str, row: Row) -> None:
         """Inserts the row or replaces the one of its id."""
-        self._engine.execute(_PUT, (space, kind, *row))
+        self._engine.put((space, kind, *row))
 
     def delete(self, space: str, kind: str, id: str) -> None:
         """Forgets the space's own row."""
@@ -238,19 +264,20 @@ class Store:
 
     def page(self, question: Question) -> list[Row]:
         """The rows of a list in order, own and base's together."""
+        self._engine.write_down(question.space, question.kind)
         if question.base is not None and question.skip == 0 and self._engine.near:
             return self._page_in_two(question)
         statement = page_statement(
             question.base is not None, question.after is not None, question.newest_first
         )
-        return [Row(*found) for found in self._engine.query(statement, question.values())]
+        return [Row(*found) for found in self._engine.look(statement, question.values())]
 
     def _page_in_two(self, question: Question) -> list[Row]:
         """The same by a statement for each part, which SQLite does in half the time."""
         sorts = (question.after is not None, question.newest_first)
         own, below = question.parts()
-        rows = [Row(*found) for found in self._engine.query(own_statement(*sorts), own)]
-        both = [Row(*found) for found in self._engine.query(below_statement(*sorts), below)]
+        rows = [Row(*found) for found in self._engine.look(own_statement(*sorts), own)]
+        both = [Row(*found) for found in self._engine.look(below_statement(*sorts), below)]
         if not rows or not both:
             return rows or both
         both += rows

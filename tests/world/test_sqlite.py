@@ -64,6 +64,57 @@ def test_siblings(store: Store) -> None:
     assert ids(store) == ["first", "third"]
 
 
+def test_the_innermost_word_counts_as_long_as_it_stands(store: Store) -> None:
+    def read() -> bytes | None:
+        row = store.get("w/x", "one", "a")
+        return row and row.body
+
+    with store.transaction():
+        put(store, "a", b"1")
+        with undone(store):
+            put(store, "a", b"2")
+            assert read() == b"2"
+        assert read() == b"1"
+        with store.transaction():
+            put(store, "a", b"3")
+        assert read() == b"3"
+    assert read() == b"3"
+
+
+def test_many_documents_of_one_transaction(store: Store) -> None:
+    names = [f"{number:04d}" for number in range(1000)]
+    with store.transaction():
+        for name in names:
+            put(store, name)
+    assert ids(store) == names
+    with undone(store):
+        for name in names:
+            put(store, f"more {name}")
+    assert ids(store) == names
+
+
+@pytest.mark.parametrize(
+    ("path", "around"), [(":memory:", []), ("store.db", ["BEGIN", "COMMIT"])], ids=["memory", "file"]
+)
+def test_what_a_transaction_puts_is_written_by_one_statement(
+    path: str, around: list[str], tmp_path: Path
+) -> None:
+    engine = SQLite(path if path == ":memory:" else str(tmp_path / path))
+    store, statements = Store(engine), list[str]()
+    engine._connection.set_trace_callback(lambda text: statements.append(text.partition(" ")[0]))
+    with store.transaction():
+        put(store, "outer")
+        with store.transaction():
+            put(store, "inner")
+            put(store, "inner", b"again")
+    assert statements == [*around[:1], "INSERT", *around[1:]]
+    statements.clear()
+    with undone(store), store.transaction():
+        put(store, "never")
+    assert statements == [*around[:1], *(["ROLLBACK"] if around else [])]
+    store.close()
+
+
 def test_after_commit_means_for_good(store: Store) -> None:
     done: list[str] = []
     store.after_commit(lambda: done.append("at once"))
