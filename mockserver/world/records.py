@@ -164,7 +164,7 @@ def _record(row: Row) -> Record:
 
 
 def _listed(row: Row) -> Listed:
-    return Listed(row.id, row.parent, row.rank, _record(row))
+    return Listed(row.id, row.parent, row.rank, orjson.loads(row.body or b"null"))
 
 
 def _id(key: str, target: str) -> str:

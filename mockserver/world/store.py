@@ -270,14 +270,14 @@ class Store:
         statement = page_statement(
             question.base is not None, question.after is not None, question.newest_first
         )
-        return [Row(*found) for found in self._engine.look(statement, question.values())]
+        return list(map(Row._make, self._engine.look(statement, question.values())))
 
     def _page_in_two(self, question: Question) -> list[Row]:
         """The same by a statement for each part, which SQLite does in half the time."""
         sorts = (question.after is not None, question.newest_first)
         own, below = question.parts()
-        rows = [Row(*found) for found in self._engine.look(own_statement(*sorts), own)]
-        both = [Row(*found) for found in self._engine.look(below_statement(*sorts), below)]
+        rows = list(map(Row._make, self._engine.look(own_statement(*sorts), own)))
+        both = list(map(Row._make, self._engine.look(below_statement(*sorts), below)))
         if not rows or not both:
             return rows or both
         both += rows

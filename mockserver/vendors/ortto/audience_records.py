@@ -247,12 +247,12 @@ def sha(filter: Filter) -> str:
 
 def as_shown(record: Mapping[str, Any], with_filter: bool, today: int) -> dict[str, Any]:
     """One element of the reply of get_audiences; `today` is the day since 1970 of the world's clock."""
-    shown, counts = record["shown"], record["counts"]
-    reply = {
-        **shown,
+    counts, hidden = record["counts"], {} if with_filter else {"filter": None, "new_filter": None}
+    return {
+        **record["shown"],
         "sms_opted_in": counts["sms"],
         "subscribers": counts["subscribers"],
         "members": counts["members"],
         "added_last_30_days": sum(recent(record["joined"], today).values()),
+        **hidden,
     }
-    return reply if with_filter else reply | {"filter": None, "new_filter": None}
