@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import pytest
@@ -31,11 +30,11 @@ def crowd() -> list[Person]:
 
 
 def _without_moments(person: Person) -> Person:
-    return replace(person, joined=timedelta(0), last_order=None)
+    return person._replace(joined=timedelta(0), last_order=None)
 
 
 def test_a_person_has_the_promised_fields() -> None:
-    assert " ".join(field.name for field in fields(Person)) == (
+    assert " ".join(Person._fields) == (
         "number locale country language gender first last email phone birthday street postcode city region "
         "company joined accepts_email accepts_sms accepts_post orders spent last_order"
     )
