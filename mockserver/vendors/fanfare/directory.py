@@ -41,10 +41,15 @@ class Filling:
     def __init__(self) -> None:
         self._drawers: list[dict[str, list[str]]] = [{} for _ in range(_DRAWERS)]
 
-    def enter(self, organization: str, identifier: str, value: str, id: str) -> None:
-        """Lets the consumer be found by this."""
-        key = _key(organization, identifier, value)
-        self._drawers[crc32(key.encode()) % _DRAWERS].setdefault(key, []).append(id)
+    def enter(self, record: Record) -> None:
+        """Lets a consumer who has all identifiers be found by them."""
+        drawers, organization, id = self._drawers, record["organizationId"], record["id"]
+        alone = [id]  # people hardly ever share a value: a list for each would only take memory
+        for name in IDENTIFIERS:
+            key = _key(organization, name, record[name])
+            drawer = drawers[crc32(key.encode()) % _DRAWERS]
+            if (others := drawer.setdefault(key, alone)) is not alone:
+                drawer[key] = [*others, id]
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""

@@ -8,8 +8,6 @@ from mockserver.world.world import World
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(one + other for one in _CROCKFORD for other in _CROCKFORD)
-_SHIFTS: Final = tuple(range(120, -1, -10))  # 26 digits of 5 bits, two at a time: populations make many
-_SERIAL_BITS, _TAIL_BITS = 30, 50
 
 
 def new(world: World, prefix: str) -> str:
@@ -21,6 +19,13 @@ def new(world: World, prefix: str) -> str:
 
 def made(prefix: str, time: int, serial: int, tail: int) -> str:
     """The id of a moment (in milliseconds) with its serial; of `tail` the last 50 bits count."""
-    number = time << _SERIAL_BITS | serial & (1 << _SERIAL_BITS) - 1
-    number = number << _TAIL_BITS | tail & (1 << _TAIL_BITS) - 1
-    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"
+    return f"{prefix}_{_ten_digits(time)}{_six_digits(serial)}{_ten_digits(tail)}"
+
+
+# A digit has 5 bits. They are written out, two at a time, because populations make many.
+def _ten_digits(number: int) -> str:
+    return f"{_PAIRS[number >> 40 & 1023]}{_PAIRS[number >> 30 & 1023]}{_six_digits(number)}"
+
+
+def _six_digits(number: int) -> str:
+    return f"{_PAIRS[number >> 20 & 1023]}{_PAIRS[number >> 10 & 1023]}{_PAIRS[number & 1023]}"

@@ -1,7 +1,7 @@
 """Who is in a world's Fanfare at its start: two organisations, their audiences, the lists of Klaviyo."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.trouble import Problem
@@ -29,7 +29,6 @@ Section = Mapping[str, Any]
 
 _LONGEST_LIST: Final = 500
 _MIX: Final = 2_654_435_761  # spreads neighbouring numbers
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
@@ -54,9 +53,11 @@ class _Organization:
     def __init__(self, world: World, id: str, section: Section) -> None:
         self._world = world
         self._id = id
-        self._anchor = world.now().replace(microsecond=0)
-        self._memberships: list[tuple[str, str, int]] = []
-        self._shares: list[tuple[str, int]] = []
+        # without its zone, which is UTC: texts of such moments are made in half the time
+        self._anchor = world.now().replace(microsecond=0, tzinfo=None)
+        self._anchor_millis = moments.millis(world.now().replace(microsecond=0))
+        self._members: dict[str, list[tuple[str, int]]] = {}
+        self._shares: list[tuple[list[tuple[str, int]], int]] = []
         audiences = [self._audience(one) for one in section.get("audiences", [])]
         for plan in section.get("loyaltyTiers", []):
             _demand_sound(plan)
@@ -64,7 +65,9 @@ class _Organization:
             audiences += [tier_groups.create(world, id, group, plan, tier) for tier in plan["tiers"]]
         for audience in audiences:
             self._settle(audience)
-        self._tests = [(one["id"], compiled(one["rules"])) for one in audiences if one["type"] == DYNAMIC]
+        self._tests = [
+            (self._members_of(one), compiled(one["rules"])) for one in audiences if one["type"] == DYNAMIC
+        ]
         self._klaviyo: Section = section.get("klaviyo", {})
 
     def fill(self, people: Sequence["Person"], directory: Filling) -> None:
@@ -75,32 +78,37 @@ class _Organization:
             account.set_key(self._world, self._id, self._klaviyo["apiKey"])
         for offset, one in enumerate(self._klaviyo.get("lists", [])):
             self._klaviyo_list(one, range(offset, len(people), one["every"])[:_LONGEST_LIST], people, made)
-        membership.fill(self._world, self._memberships)
+        membership.fill(self._world, self._memberships())
+
+    def _memberships(self) -> Iterator[tuple[str, str, int]]:
+        # one audience after the other, as the store keeps them: it has less to sort
+        for audience, members in sorted(self._members.items()):
+            for consumer, rank in members:
+                yield audience, consumer, rank
 
     def _consumers(
         self, people: Sequence["Person"], directory: Filling, made: list[tuple[str, int]]
     ) -> Iterator[tuple[str, Record, str, int]]:
         draw = self._world.random("consumers", self._id).getrandbits
         first = self._world.take_serials(len(people)) - len(people) + 1 if people else 0
-        enter, add, tests = directory.enter, self._memberships.append, self._tests
         for serial, person in enumerate(people, first):
-            created = self._anchor - person.joined
-            rank = (created - _EPOCH) // timedelta(seconds=1) * 1000
+            rank = self._anchor_millis - (person.joined.days * 86_400 + person.joined.seconds) * 1000
             id = ids.made("cons", rank, serial, draw(50))
-            record = self._consumer(id, person, created)
-            for name in ("email", "phone", "externalId"):
-                enter(self._id, name, record[name], id)
-            for audience, test in tests:
+            record = self._consumer(id, person)
+            directory.enter(record)
+            member = id, rank
+            for members, test in self._tests:
                 if test(record):
-                    add((audience, id, rank))
-            for audience, share in self._shares:
+                    members.append(member)
+            for members, share in self._shares:
                 if (person.number * _MIX >> 8) % 100 < share:
-                    add((audience, id, rank))
-            made.append((id, rank))
+                    members.append(member)
+            made.append(member)
             yield id, record, self._id, rank
 
-    def _consumer(self, id: str, person: "Person", created: datetime) -> Record:
-        last = None if person.last_order is None else _text(self._anchor - person.last_order)
+    def _consumer(self, id: str, person: "Person") -> Record:
+        created = self._text(person.joined)
+        last = None if person.last_order is None else self._text(person.last_order)
         return {
             "id": id,
             "organizationId": self._id,
@@ -117,9 +125,13 @@ class _Organization:
             "totalOrders": person.orders,
             "totalOrderValue": person.spent / 100,
             "lastOrderAt": last,
-            "createdAt": (text := _text(created)),
-            "updatedAt": last or text,
+            "createdAt": created,
+            "updatedAt": last or created,
         }
+
+    def _text(self, span: timedelta) -> str:
+        """The moment that lies so far back, as `moments.written` has it: whole seconds, and faster."""
+        return (self._anchor - span).isoformat() + "Z"
 
     def _audience(self, given: Section) -> Record:
         wrong = [message for rule in given.get("rules", []) for _member, message in flaws(rule)]
@@ -133,7 +145,7 @@ class _Organization:
         rule_sets.append(self._world, audience, given.get("rules", []))
         audience_records.add(self._world, audience)
         if audience["type"] == STATIC:
-            self._shares.append((audience["id"], given.get("share", 0)))
+            self._shares.append((self._members_of(audience), given.get("share", 0)))
         return audience
 
     def _settle(self, audience: Record) -> None:
@@ -166,7 +178,10 @@ class _Organization:
             sourceData={"name": given["name"], "profileCount": len(profiles)},
         )
         audience_records.add(self._world, audience)
-        self._memberships += [(audience["id"], *made[place]) for place in places]
+        self._members_of(audience).extend(made[place] for place in places)
+
+    def _members_of(self, audience: Record) -> list[tuple[str, int]]:
+        return self._members.setdefault(audience["id"], [])
 
 
 def _demand_sound(plan: Section) -> None:
@@ -189,8 +204,3 @@ def _profile(person: "Person") -> Record:
         "first_name": person.first,
         "last_name": person.last,
     }
-
-
-def _text(moment: datetime) -> str:
-    """As `moments.written` has it, of whole seconds and faster."""
-    return moment.isoformat()[:19] + "Z"
