@@ -53,7 +53,8 @@ class Filling:
         for attribute, value in identifiers:
             key = f"{attribute}:{value}"
             drawer = drawers[crc32(key.encode()) % _DRAWERS]
-            drawer[key] = f"{drawer[key]} {id}" if key in drawer else id
+            if (others := drawer.setdefault(key, id)) is not id:
+                drawer[key] = f"{others} {id}"
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""
