@@ -81,10 +81,10 @@ def pages(
     field_id: str, entries: Iterable[tuple[str, int, str]]
 ) -> Iterator[tuple[str, dict[str, Any], str, int]]:
     """The records of a field that nobody could be looked up by yet, from (key, rank, id) by rank."""
-    found: dict[str, Page] = {}
+    found: list[Page] = [{} for _ in range(_SHARES)]
     for key, rank, id in entries:
-        found.setdefault(_page_id(field_id, key), {}).setdefault(key, []).append((rank, id))
-    return ((page_id, found[page_id], "", 0) for page_id in sorted(found))
+        found[_share(key)].setdefault(key, []).append((rank, id))
+    return ((f"{field_id}#{share:03x}", page, "", 0) for share, page in enumerate(found) if page)
 
 
 def identity(person: Person | None, field_id: str) -> str | None:
@@ -96,4 +96,8 @@ def identity(person: Person | None, field_id: str) -> str | None:
 
 
 def _page_id(field_id: str, key: str) -> str:
-    return f"{field_id}#{crc32(key.encode()) % _SHARES:03x}"
+    return f"{field_id}#{_share(key):03x}"
+
+
+def _share(key: str) -> int:
+    return crc32(key.encode()) % _SHARES

@@ -162,6 +162,10 @@ def _fields(person: "population.Person", bits: int, seen: int, anchor: int) -> d
     return fields
 
 
+_Sheet = list[tuple[int, str]]
+"""A roll as it is written for the first time: (rank, id) by rank."""
+
+
 class _Enrolment:
     """Who is in which audience: everybody joined when they were created, a few have opted out since."""
 
@@ -174,7 +178,7 @@ class _Enrolment:
 
     def take(self, person: Person) -> None:
         """Puts the person into the audiences whose filter it meets."""
-        fields, created, rank, id = person["fields"], person["created"], person["rank"], person["id"]
+        fields, created, place = person["fields"], person["created"], (person["rank"], person["id"])
         draws, mailed, texted = self._draw(60), fields["bol::p"], fields["bol::sp"]
         joined = {"from": created}
         for audience_id, matches, sheets in self._tests:
@@ -186,12 +190,12 @@ class _Enrolment:
                 opted_out, texts_out = draws & 1 == 0, draws & 1 == 1
                 stamp = "unsubscribed_from" if opted_out else "sms_opted_out_from"
                 person["in"][audience_id] = {"from": created, stamp: (created + self._anchor) // 2}
-            sheets.members.enter(rank, id)
-            (sheets.subscribers if mailed and not opted_out else sheets.unsubscribed).enter(rank, id)
+            sheets.members.append(place)
+            (sheets.subscribers if mailed and not opted_out else sheets.unsubscribed).append(place)
             if opted_out:
-                sheets.opted_out.enter(rank, id)
+                sheets.opted_out.append(place)
             if texted and not texts_out:
-                sheets.sms.enter(rank, id)
+                sheets.sms.append(place)
             if created > self._lately:
                 day = str(created // DAY)
                 sheets.joined[day] = sheets.joined.get(day, 0) + 1
@@ -204,34 +208,20 @@ class _Enrolment:
         for audience, (_id, _matches, sheets) in zip(self._audiences, self._tests, strict=True):
             for name in rolls.NAMES:
                 sheet: _Sheet = getattr(sheets, name)
-                world.records(rolls.KIND).fill(rolls.rows(audience.id, name, sheet.ranks, sheet.ids))
-                audience.counts[name] = len(sheet.ids)
+                world.records(rolls.KIND).fill(rolls.rows(audience.id, name, sheet))
+                audience.counts[name] = len(sheet)
             audience.record["joined"] = recent(sheets.joined, self._anchor // DAY)
             audience.mark_moved()
             audience.save()
 
 
-class _Sheet:
-    """A roll as it is written for the first time."""
-
-    __slots__ = ("ids", "ranks")
-
-    def __init__(self) -> None:
-        self.ranks: list[int] = []
-        self.ids: list[str] = []
-
-    def enter(self, rank: int, id: str) -> None:
-        self.ranks.append(rank)
-        self.ids.append(id)
-
-
 @dataclass(slots=True)
 class _Sheets:
-    members: _Sheet = field(default_factory=_Sheet)
-    subscribers: _Sheet = field(default_factory=_Sheet)
-    unsubscribed: _Sheet = field(default_factory=_Sheet)
-    opted_out: _Sheet = field(default_factory=_Sheet)
-    sms: _Sheet = field(default_factory=_Sheet)
+    members: _Sheet = field(default_factory=list)
+    subscribers: _Sheet = field(default_factory=list)
+    unsubscribed: _Sheet = field(default_factory=list)
+    opted_out: _Sheet = field(default_factory=list)
+    sms: _Sheet = field(default_factory=list)
     joined: dict[str, int] = field(default_factory=dict)
 
 

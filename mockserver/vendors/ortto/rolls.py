@@ -97,17 +97,13 @@ class Roll:
 
 
 def rows(
-    audience_id: str, name: str, ranks: Sequence[int], ids: Sequence[str]
+    audience_id: str, name: str, people: Sequence[tuple[int, str]]
 ) -> Iterator[tuple[str, Block, str, int]]:
-    """The records of a whole roll that is not there yet, of people in the order of rank."""
+    """The records of a whole roll that is not there yet, from (rank, id) by rank."""
     key, start = f"{audience_id}/{name}", 0
-    while start < len(ranks):
-        number = ranks[start] // _SPAN
-        end = bisect_left(ranks, (number + 1) * _SPAN, start)
-        yield (
-            f"{key}/{number:08d}",
-            {"ranks": list(ranks[start:end]), "ids": list(ids[start:end])},
-            key,
-            number,
-        )
+    while start < len(people):
+        number = people[start][0] // _SPAN
+        end = bisect_left(people, ((number + 1) * _SPAN, ""), start)
+        ranks, ids = zip(*people[start:end], strict=True)
+        yield f"{key}/{number:08d}", {"ranks": list(ranks), "ids": list(ids)}, key, number
         start = end
