@@ -3,42 +3,15 @@
 waitress asks its channels for a task class; ours is the object at `environ["mockserver.connection"]`.
 """
 
-import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from waitress.channel import HTTPChannel
-from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.task import WSGITask
 
 from mockserver.wsgi import CONNECTION
 
-
-class Rest:
-    """Lets a worker wait without any other call having to wait for a worker: a spare one takes its place."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._waiting = 0
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-
-    def take(self, dispatcher: ThreadedTaskDispatcher, seconds: float) -> None:
-        """Waits so long, or until the server is stopped."""
-        self._resize(dispatcher, 1)
-        try:
-            self._ended.wait(seconds)
-        finally:
-            self._resize(dispatcher, -1)
-
-    def end(self) -> None:
-        """Nobody waits any longer."""
-        with self._lock:
-            self._ended.set()
-
-    def _resize(self, dispatcher: ThreadedTaskDispatcher, by: int) -> None:
-        with self._lock:
-            self._waiting += by
-            if not self._ended.is_set():  # a dispatcher that was shut down would come back to life
-                dispatcher.set_thread_count(self._workers + self._waiting)
+_LARGE: Final = 64 * 1024  # bytes; to copy more of them costs as much as to send them apart
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -55,7 +28,7 @@ class Task(WSGITask):  # type: ignore[misc]
 
     def wait(self, seconds: float) -> None:
         """Lets so much time pass before anything is sent."""
-        self.channel.rest.take(self.channel.server.task_dispatcher, seconds)
+        self.channel.wait(seconds)
 
     def drop(self) -> None:
         """Has the connection closed without a byte of this answer."""
@@ -68,7 +41,10 @@ class Task(WSGITask):  # type: ignore[misc]
         self.close_on_finish = True  # and not waitress's own way, which would announce it in a header
 
     def write(self, data: bytes) -> None:
-        """Sends a part of the answer, as far as the connection is to hold."""
+        """Sends a part of the answer, as far as the connection is to hold, its head and it in one."""
+        self.channel.send_in_one(self._write, data)
+
+    def _write(self, data: bytes) -> None:
         if self._left is None:
             super().write(data)
             return
@@ -89,7 +65,32 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection whose calls have a way to it."""
 
     task_class = Task
+    _pieces: list[bytes] | None = None
 
-    def __init__(self, rest: Rest, *arguments: Any, **options: Any) -> None:
-        self.rest = rest
-        super().__init__(*arguments, **options)
+    def wait(self, seconds: float) -> None:
+        """The task's: lets so much time pass, and holds up nobody else."""
+        self.server.task_dispatcher.wait(seconds)
+
+    def send_in_one(self, write: Callable[[bytes], None], data: bytes) -> None:
+        """The task's: what this writes goes out together, unless it is large."""
+        pieces: list[bytes] = []
+        self._pieces = pieces
+        try:
+            write(data)
+        finally:
+            self._pieces = None
+            for piece in [b"".join(pieces)] if len(data) < _LARGE else pieces:
+                self.write_soon(piece)
+
+    def write_soon(self, data: Any) -> int:
+        """The task's: a part of the answer, which is sent as far as the client takes it."""
+        if self._pieces is None:
+            return int(super().write_soon(data))
+        self._pieces.append(data)
+        return len(data)
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        # A task with that much unsent will wait until the loop has sent some of it.
+        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            self.server.task_dispatcher.give_way()
+        super()._flush_outbufs_below_high_watermark()

@@ -5,26 +5,20 @@ Chosen because it starts and stops in a thread within milliseconds and gives way
 
 import errno
 import socket
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from waitress import wasyncore
-from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
-from waitress.trigger import trigger
 
-from mockserver.connection import Channel, Rest
+from mockserver.connection import Channel
+from mockserver.loop import Loop, Workers
 
-_THREADS = 8
 _BACKLOG = 1024
 _CONNECTIONS = 1000
 _LARGEST_HEADER = 64 * 1024  # the request line and all headers
 _LARGEST_BODY = 64 * 1024 * 1024  # more than the application takes, so that mostly its own words refuse it
-_GRACE = 10.0  # seconds that calls in flight have when the server stops
 _IDENT = None  # the vendors' servers do not sign as waitress, so neither do we
 
 
@@ -41,33 +35,35 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         sockets: list[socket.socket] | None = None,
+        threads: int = 0,
     ) -> None:
         """Binds at once, unless to sockets that listen already; port 0 takes a free one.
 
+        Calls are done by so many threads, or (0) by the one that hears the sockets, one after another: that
+        is faster as long as none of them waits for anything but its turn.
         Raises `Taken`, or `OSError` for an unusable address.
         """
         sockets = sockets or listening(host, port)
         self.host = host
         self.port = int(sockets[0].getsockname()[1])
-        self._map: dict[int, Any] = {}
-        self._server = create_server(
+        heard: dict[int, Any] = {}
+        self._loop = Workers(heard, threads) if threads else Loop(heard)
+        create_server(
             app,
-            map=self._map,
+            map=heard,
             sockets=sockets,
-            threads=_THREADS,
             ident=_IDENT,
             max_request_header_size=_LARGEST_HEADER,
             max_request_body_size=_LARGEST_BODY,
             connection_limit=_CONNECTIONS,
             # Our own reading of the one that counts, `X-Forwarded-Proto`, trusts it with nothing but URLs.
             clear_untrusted_proxy_headers=False,
+            _dispatcher=self._loop,
         )
-        self._rest = Rest(_THREADS)
-        for one in self._map.values():
+        for one in heard.values():
             if isinstance(one, BaseWSGIServer):
-                one.channel_class = partial(Channel, self._rest)
-        self._runs = False
-        self._thread: threading.Thread | None = None
+                one.channel_class = Channel
+                one.pull_trigger = partial(self._loop.wake, one.trigger)
 
     @property
     def url(self) -> str:
@@ -76,71 +72,27 @@ class Server:
 
     def run(self) -> None:
         """Serves until `stop` is called from elsewhere, or the process is interrupted."""
-        self._runs = True
+        self.start()
         try:
-            self._server.run()
+            with suppress(KeyboardInterrupt):
+                self._loop.join()
         finally:
-            self._close()
+            self.stop()
 
     def start(self) -> "Server":
         """Serves in a thread."""
-        self._runs = True
-        self._thread = threading.Thread(target=self.run, name="mockserver", daemon=True)
-        self._thread.start()
+        self._loop.start()
         return self
 
     def stop(self) -> None:
-        """Takes no more connections, answers what is in flight, and closes every socket in its own thread."""
-        self._rest.end()
-        self._drain()
-        # First the workers: one that has just answered still needs what wakes the server's thread.
-        self._server.task_dispatcher.shutdown()
-        waker = self._waker()
-        if waker is not None and self._runs:
-            # The server's thread may find what to do, and close the pipe, before this one has knocked on it.
-            with suppress(OSError):
-                waker.pull_trigger(lambda: wasyncore.close_all(self._map))
-        elif waker is not None:
-            self._close()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
-            self._thread = None
-
-    def _drain(self) -> None:
-        """Waits until nobody waits for an answer any more, or too long."""
-        waker = self._waker()
-        if waker is None or not self._runs:
-            return
-        with suppress(OSError):
-            waker.pull_trigger(self._close_doors)
-        deadline = time.monotonic() + _GRACE
-        while any(map(_is_busy, list(self._map.values()))) and time.monotonic() < deadline:
-            time.sleep(0.005)
-
-    def _close_doors(self) -> None:
-        for one in list(self._map.values()):
-            if isinstance(one, BaseWSGIServer):
-                # Only the socket: waitress's own way would take the waker of open connections with it.
-                wasyncore.dispatcher.close(one)
-
-    def _waker(self) -> trigger | None:
-        return next((one for one in list(self._map.values()) if isinstance(one, trigger)), None)
-
-    def _close(self) -> None:
-        self._rest.end()
-        wasyncore.close_all(self._map)
-        self._server.task_dispatcher.shutdown()
+        """Takes no more connections, answers what is in flight, and closes every socket."""
+        self._loop.stop()
 
 
 def url_of(host: str, port: int) -> str:
     """Where a server that listens there can be reached from this machine, without a slash at the end."""
     host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _is_busy(one: Any) -> bool:
-    """Whether a connection has a call that is not answered to its last byte."""
-    return isinstance(one, HTTPChannel) and bool(one.requests or one.total_outbufs_len)
 
 
 def listening(host: str, port: int) -> list[socket.socket]:
@@ -169,14 +121,25 @@ def listening(host: str, port: int) -> list[socket.socket]:
     return opened
 
 
+class Served(Protocol):
+    """A WSGI application that says how it is best served."""
+
+    @property
+    def threads(self) -> int:
+        """What `Server` takes by this name."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The WSGI application."""
+
+
 def serve_here(
-    app: Callable[..., Any],
+    app: Served,
     sockets: list[socket.socket],
     ready: Callable[[], None],
     wait: Callable[[], object],
 ) -> None:
     """Serves on sockets that listen, in a thread, until `wait` returns; `ready` is called once it answers."""
-    server = Server(app, sockets=sockets).start()
+    server = Server(app, sockets=sockets, threads=app.threads).start()
     try:
         ready()
         wait()

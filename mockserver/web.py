@@ -48,6 +48,7 @@ _READING = ("GET", "HEAD")
 _CONTROL = "control"
 _WORLDS = "/worlds"
 _A_DAY = 86_400
+_THREADS = 8
 
 
 class Desk:
@@ -74,6 +75,14 @@ class Application(Flask):
     def __init__(self, desk: Desk) -> None:
         super().__init__("mockserver", static_folder=None)
         self.desk = desk
+
+    @property
+    def threads(self) -> int:
+        """How many threads a server should give to its calls; 0: none but its own.
+
+        Only calls that wait for a database elsewhere get ahead by it: SQLite does one at a time anyway.
+        """
+        return 0 if self.desk.worlds.store.near else _THREADS
 
     def close(self) -> None:
         """Lets go of the store."""

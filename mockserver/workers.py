@@ -6,13 +6,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from mockserver.plain import trace
-from mockserver.serving import serve_here
+from mockserver.serving import Served, serve_here
 
 _log = logging.getLogger("mockserver")
 _LOOK_EVERY: Final = 0.1  # seconds
@@ -25,11 +25,8 @@ class Hopeless(Exception):  # noqa: N818 - says what it is to replace them
     """Workers that die as soon as they start. One line with the mend."""
 
 
-class Closing(Protocol):
+class Closing(Served, Protocol):
     """A WSGI application that has something to let go of."""
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """The WSGI application."""
 
     def close(self) -> None:
         """Lets go of it."""

@@ -13,9 +13,9 @@ from tests.signing import PLEASE_SIGN, signing
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(threads: int = 0) -> Iterator[str]:
     """The URL of a fresh server with the demo world on a free loopback port."""
-    server = Server(create_app()).start()
+    server = Server(create_app(), threads=threads).start()
     try:
         yield server.url
     finally:

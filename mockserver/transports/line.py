@@ -18,7 +18,6 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Exchange:
     """The other end of lines: an application, served as `mockserver.serving` serves it."""
 
-    task_dispatcher = None
     effective_port = 80
     server_name = "127.0.0.1"
 
@@ -32,7 +31,7 @@ class Exchange:
 
 
 class Line:
-    """One connection to the application. To waitress's task it is the channel, and its rest too."""
+    """One connection to the application, and to waitress's task the channel."""
 
     connected = True
     addr = ("127.0.0.1", 0)
@@ -40,7 +39,6 @@ class Line:
     def __init__(self, server: Exchange) -> None:
         self.server = server
         self.adj = server.adj
-        self.rest = self
         self.ended = False
         """Whether the server closed it; what it sent before can still be read."""
         self._sent = bytearray()
@@ -95,7 +93,11 @@ class Line:
         self._sent += data
         return len(data)
 
-    def take(self, _dispatcher: object, seconds: float) -> None:
+    def send_in_one(self, write: Callable[[bytes], None], data: bytes) -> None:
+        """The task's: what this writes goes out together, as all does here."""
+        write(data)
+
+    def wait(self, seconds: float) -> None:
         """The task's: an answer that is to be late, which is for the reader to wait for."""
         self._due = time.monotonic() + seconds
 

@@ -183,6 +183,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.near = engine.near
         self._frozen_counts: dict[str, dict[tuple[str, str], int]] = {}
         self.transaction = engine.transaction
         self.after_commit = engine.after_commit

@@ -19,8 +19,8 @@ Process = subprocess.Popen[bytes]
 
 @contextmanager
 def one_server() -> Iterator[list[Control]]:
-    """A server in this process, its worlds in memory."""
-    with served() as url:
+    """A server in this process, its worlds in memory, and more threads than it would have for them."""
+    with served(threads=8) as url:
         yield [Control(url)]
 
 

@@ -47,9 +47,9 @@ def app(environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[b
 
 
 @contextmanager
-def ours() -> Iterator[str]:
+def ours(threads: int = 0) -> Iterator[str]:
     """The URL of our server in front of `app`."""
-    server = Server(app).start()
+    server = Server(app, threads=threads).start()
     try:
         yield server.url
     finally:

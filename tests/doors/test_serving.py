@@ -46,20 +46,26 @@ def threads() -> Callable[[], int]:
     return count
 
 
+@pytest.fixture(params=[0, 8])
+def workers(request: pytest.FixtureRequest) -> int:
+    """How many threads the server gives to its calls."""
+    return int(request.param)
+
+
 @pytest.fixture
-def server(threads: Callable[[], int]) -> Iterator[Server]:
+def server(threads: Callable[[], int], workers: int) -> Iterator[Server]:
     """Started after `threads` looked around, so that its own count."""
-    server = Server(app).start()
+    server = Server(app, threads=workers).start()
     yield server
     server.stop()
 
 
-def test_starting_and_stopping_leaves_nothing_behind(threads: Callable[[], int]) -> None:
-    Server(app).start().stop()
+def test_starting_and_stopping_leaves_nothing_behind(threads: Callable[[], int], workers: int) -> None:
+    Server(app, threads=workers).start().stop()
     files = open_files()
     begun = time.monotonic()
     for _ in range(30):
-        server = Server(app).start()
+        server = Server(app, threads=workers).start()
         assert requests.get(f"{server.url}/hello", timeout=5).text == "/hello"
         server.stop()
     assert time.monotonic() - begun < 10
@@ -67,27 +73,27 @@ def test_starting_and_stopping_leaves_nothing_behind(threads: Callable[[], int])
     assert threads() == 0
 
 
-def test_stopping_at_once_and_twice(threads: Callable[[], int]) -> None:
+def test_stopping_at_once_and_twice(threads: Callable[[], int], workers: int) -> None:
     files = open_files()
     for _ in range(20):
-        server = Server(app).start()
+        server = Server(app, threads=workers).start()
         server.stop()
         server.stop()
     assert threads() == 0
     assert open_files() <= files
 
 
-def test_a_server_that_never_served_is_let_go(threads: Callable[[], int]) -> None:
+def test_a_server_that_never_served_is_let_go(threads: Callable[[], int], workers: int) -> None:
     files = open_files()
-    server = Server(app)
+    server = Server(app, threads=workers)
     server.stop()
     server.stop()
     assert threads() == 0
     assert open_files() <= files
 
 
-def test_run_serves_until_stopped_from_elsewhere(threads: Callable[[], int]) -> None:
-    server = Server(app)
+def test_run_serves_until_stopped_from_elsewhere(threads: Callable[[], int], workers: int) -> None:
+    server = Server(app, threads=workers)
     thread = threading.Thread(target=server.run)
     thread.start()
     assert requests.get(f"{server.url}/hello", timeout=5).text == "/hello"
@@ -201,7 +207,8 @@ def test_calls_at_the_same_time(server: Server) -> None:
         assert list(pool.map(call, range(100))) == [f"/{number}/{number}" for number in range(100)]
 
 
-def test_a_slow_call_does_not_hold_up_others(server: Server) -> None:
+@pytest.mark.parametrize("workers", [8], indirect=True)
+def test_a_slow_call_does_not_hold_up_other_threads(server: Server) -> None:
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(requests.get, f"{server.url}/slow", timeout=5)
         assert requests.get(f"{server.url}/quick", timeout=5).text == "/quick"

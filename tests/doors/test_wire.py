@@ -18,9 +18,10 @@ from mockserver.serving import Server
 from tests.doors.breaking import ANSWERS, BODY, DELAY, PATIENCE, TYPE, app, chain, ours, patience, raw, real
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with ours() as url:
+@pytest.fixture(scope="module", params=[0, 8])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Of a server that does its calls by itself, and of one that has threads for them."""
+    with ours(request.param) as url:
         yield url
 
 
@@ -182,11 +183,12 @@ def test_those_who_wait_hold_up_nobody(url: str) -> None:
         assert time.monotonic() - begun < 2 * DELAY  # three rounds of eight would take as long as three
 
 
-def test_those_who_wait_do_not_hold_up_the_end() -> None:
+@pytest.mark.parametrize("threads", [0, 8])
+def test_those_who_wait_do_not_hold_up_the_end(threads: int) -> None:
     def wait(environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[bytes]:
         return wsgi.send(Answer(200, TYPE, BODY, delay=60), environ, start_response)
 
-    server = Server(wait).start()
+    server = Server(wait, threads=threads).start()
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(requests.get, server.url, timeout=30)
         time.sleep(0.2)

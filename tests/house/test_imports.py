@@ -30,6 +30,7 @@ FLOORS = (
         "metrics",
         "web",
         "connection",
+        "loop",
         "serving",
         "workers",
         "transports",
