@@ -4,7 +4,6 @@ import gc
 import re
 import secrets
 import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from threading import Event
@@ -142,8 +141,6 @@ def greeting(control: Control, token: str | None = None) -> str:
 def _tune() -> None:
     # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
     gc.set_threshold(50_000, 20, 100)
-    # A call gives the interpreter away at each statement to the store: who takes it should not keep it long.
-    sys.setswitchinterval(0.0005)
 
 
 def _token(text: str | None) -> str | None:
