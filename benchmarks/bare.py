@@ -4,7 +4,6 @@ It sends what the fake would send, and nothing is checked, kept or written down.
 """
 
 import json
-import logging
 import sys
 from pathlib import Path
 
@@ -28,8 +27,6 @@ def bare(bodies: dict[str, object]) -> Flask:
 
 
 if __name__ == "__main__":
-    # As in our own: a line for every call that waits would slow it down.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = Server(bare(json.loads(Path(sys.argv[1]).read_bytes())))
     print(server.url, flush=True)
     server.run()

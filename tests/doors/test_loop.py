@@ -114,11 +114,11 @@ def test_who_waits_holds_up_nobody_and_then_ends(server: Server) -> None:
     before = ours()
     with ThreadPoolExecutor(20) as pool:
         begun = time.monotonic()
-        waiting = [pool.submit(get, server, f"/{number}?wait=0.5") for number in range(20)]
+        waiting = [pool.submit(get, server, f"/{number}?wait=1.5") for number in range(20)]
         until(lambda: len(ours() - before) == 20)
-        quickly(lambda: get(server, "/quick"), 0.3)
+        quickly(lambda: get(server, "/quick"), 0.75)
         assert [one.result().split()[0] for one in waiting] == [f"/{number}" for number in range(20)]
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 4
     until(lambda: len(ours()) == len(before))
     assert get(server, "/still").startswith("/still")
 
@@ -171,20 +171,20 @@ def test_large_answers_in_a_row_hold_up_nobody(server: Server) -> None:
 
 @pytest.mark.parametrize("threads", [0, 8])
 def test_calls_in_a_row_are_answered_in_order(threads: int) -> None:
-    paths = ["/a", "/b?wait=0.5", "/c", "/d?wait=0.01"]
+    paths = ["/a", "/b?wait=1", "/c", "/d?wait=0.01"]
     with running(threads) as server, connected(server, *map(head, paths), head("/e", CLOSE)) as line:
         begun = time.monotonic()
         first = line.recv(65536)
-        assert time.monotonic() - begun < 0.4
+        assert time.monotonic() - begun < 0.8
         everything = first + b"".join(iter(lambda: line.recv(65536), b""))
     bodies = [one.partition(b"\r\n\r\n")[2].split()[0] for one in everything.split(b"HTTP/1.1 200 OK")[1:]]
     assert bodies == [b"/a", b"/b", b"/c", b"/d", b"/e"]
 
 
 def test_who_asks_much_in_a_row_lets_others_through(server: Server) -> None:
-    with connected(server, head("/?work=0.01") * 100):
+    with connected(server, head("/?work=0.02") * 100):
         time.sleep(0.05)
-        quickly(lambda: get(server, "/other"), 0.5)
+        quickly(lambda: get(server, "/other"))
 
 
 @pytest.mark.parametrize("threads", [0, 8])
@@ -247,7 +247,7 @@ def test_all_who_asked_before_the_end_are_answered(threads: int) -> None:
             assert f"\r\n\r\n/{number} ".encode() in line.recv(65536)
 
 
-@pytest.mark.parametrize("query", ["work=0.6", "parts=40"])
+@pytest.mark.parametrize("query", ["work=1.5", "parts=40"])
 @pytest.mark.parametrize("threads", [0, 2])
 def test_the_end_comes_even_if_a_call_does_not(
     query: str, threads: int, monkeypatch: pytest.MonkeyPatch
@@ -257,7 +257,7 @@ def test_the_end_comes_even_if_a_call_does_not(
     before = set(threading.enumerate())
     with running(threads) as server, connected(server, head(f"/?{query}")) as line:
         time.sleep(0.1)
-        quickly(server.stop, 0.4)
+        quickly(server.stop)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
         until(lambda: set(threading.enumerate()) <= before)
