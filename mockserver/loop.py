@@ -17,7 +17,7 @@ from waitress.trigger import trigger
 
 _log = logging.getLogger("mockserver")
 _TURN: Final = 1.0  # seconds after which connections that nobody used for long are looked for
-_LAST_TURN: Final = 0.002
+_LAST_TURN: Final = 0.002  # once the server is to stop
 _GRACE: Final = 10.0  # seconds that calls in flight have when the server stops
 _FAREWELL: Final = 5.0  # seconds that a thread which had one then has to end
 
@@ -105,16 +105,23 @@ class Loop:
     def _turn(self) -> bool:
         """Hears who has come and answers them; False once the server is to stop and nobody is left."""
         over = self._over.is_set()  # before the sockets are heard: who came before the end is answered
-        self._hear(0.0 if self._queue else _LAST_TURN if over else _TURN)
+        self._hear(self._patience(over))
         if over:
             self._close_doors()
         for _ in range(len(self._queue)):
             if not self._is_mine():
                 return False
             self._do(self._queue.popleft())
-        return not over or (
-            time.monotonic() < self._deadline and any(map(_is_busy, self._of_kind(HTTPChannel)))
-        )
+        return not over or (self._is_busy() and time.monotonic() < self._deadline)
+
+    def _patience(self, over: bool) -> float:
+        if self._queue or (over and not self._is_busy()):
+            return 0.0
+        return _LAST_TURN if over else _TURN
+
+    def _is_busy(self) -> bool:
+        """Whether there is a connection with a call that is not answered to its last byte."""
+        return any(one.requests or one.total_outbufs_len for one in self._of_kind(HTTPChannel))
 
     def _hear(self, timeout: float) -> None:
         known = 0
@@ -190,8 +197,3 @@ class Workers(Loop):
 
     def _dismiss(self) -> None:
         self._workers.shutdown(timeout=_FAREWELL)
-
-
-def _is_busy(channel: HTTPChannel) -> bool:
-    """Whether a connection has a call that is not answered to its last byte."""
-    return bool(channel.requests or channel.total_outbufs_len)
