@@ -60,11 +60,16 @@ class Unrouted:
     problems: Mapping[str, ProblemSpec] = field(default_factory=dict)
 
 
+_Reply = tuple[ReplySpec, dict[str, ProblemSpec]]
+"""A reply as it is declared, and the problems by name that it tells of."""
+
+
 class Contract:
     """The promise of one vendor (or of a vendor's backstage)."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self._shared: dict[tuple[str, str], _Reply] = {}
         self.name = document.name
         root = document.root
         self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
@@ -277,19 +282,32 @@ class Contract:
         replies: dict[str, ReplySpec] = {}
         problems: dict[str, ProblemSpec] = {}
         for status, written in node.items():
-            reply = self.document.follow(written)
-            content = reply.get("content", {})
-            media_type, *others = content or [None]
-            schema = self.schema(content[media_type].get("schema", True)) if media_type else None
-            headers = {
-                name.lower(): self._header(self.document.follow(header))
-                for name, header in reply.get("headers", {}).items()
-            }
-            replies[status] = ReplySpec(media_type, schema, headers, tuple(others))
-            if status.isdigit() and int(status) >= 400 and media_type:
-                for name, example in content[media_type].get("examples", {}).items():
-                    problems[name] = self._problem(name, int(status), self.document.follow(example))
+            replies[status], named = self._reply(status, written)
+            problems |= named
         return replies, problems
+
+    def _reply(self, status: str, written: dict[str, Any]) -> _Reply:
+        """Most replies are shared: what many operations refer to is read, and its schema compiled, once."""
+        if "$ref" not in written:
+            return self._read_reply(status, written)
+        key = status, written["$ref"]
+        if key not in self._shared:
+            self._shared[key] = self._read_reply(status, self.document.follow(written))
+        return self._shared[key]
+
+    def _read_reply(self, status: str, reply: dict[str, Any]) -> _Reply:
+        content = reply.get("content", {})
+        media_type, *others = content or [None]
+        schema = self.schema(content[media_type].get("schema", True)) if media_type else None
+        headers = {
+            name.lower(): self._header(self.document.follow(header))
+            for name, header in reply.get("headers", {}).items()
+        }
+        problems = {}
+        if status.isdigit() and int(status) >= 400 and media_type:
+            for name, example in content[media_type].get("examples", {}).items():
+                problems[name] = self._problem(name, int(status), self.document.follow(example))
+        return ReplySpec(media_type, schema, headers, tuple(others)), problems
 
     def _problem(self, name: str, status: int, node: dict[str, Any]) -> ProblemSpec:
         value = node.get("value")
