@@ -1,8 +1,10 @@
 """The journal of a world: what was called and what was answered."""
 
+from importlib import import_module
+from typing import Any
+
 from mockserver.call import NOTHING, Call
 from mockserver.control import doors
-from mockserver.control.har import archive
 from mockserver.world.journal import FILTERS
 from mockserver.world.worlds import Worlds
 
@@ -25,7 +27,8 @@ def list_journal(call: Call, worlds: Worlds) -> object:
         exchange["inferred"] = doors.inferred(worlds, exchange)
     more = exchanges[-1]["number"] if len(found) > limit else None
     if call.params["format"] == "har":
-        archived = archive(exchanges)
+        # Loaded here because what writes archives costs every start what hardly anybody asks for.
+        archived: dict[str, Any] = import_module("mockserver.control.har").archive(exchanges)
         archived["log"]["_next"] = more
         return archived
     return {"exchanges": exchanges, "next": more}

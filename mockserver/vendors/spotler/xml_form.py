@@ -1,9 +1,9 @@
 """Audiences and refusals as XML: one element a field, under a root that nobody looks at."""
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
-from xml.sax.saxutils import escape
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -48,7 +48,7 @@ def written(root: str, fields: Mapping[str, Any]) -> str:
 def _text(value: Any) -> str:
     """XML has no place for most control characters, nor for half of a surrogate pair."""
     kept = (one if one in _WHITE or _is_legal(one) else "\ufffd" for one in str(value))
-    return escape("".join(kept), {"\r": "&#13;"})
+    return escape("".join(kept), quote=False).replace("\r", "&#13;")
 
 
 def _is_legal(one: str) -> bool:
