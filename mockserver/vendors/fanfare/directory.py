@@ -36,26 +36,35 @@ def change(world: World, before: Record | None, after: Record | None) -> None:
 
 
 class Filling:
-    """Collects the identifiers of a whole population, then writes each drawer once."""
+    """Collects the identifiers of a whole population, then writes each drawer once.
+
+    Until then a drawer is a list, key and id in turn: to fill lists takes a third of the time.
+    """
 
     def __init__(self) -> None:
-        self._drawers: list[dict[str, list[str]]] = [{} for _ in range(_DRAWERS)]
+        self._drawers: list[list[str]] = [[] for _ in range(_DRAWERS)]
 
     def enter(self, record: Record) -> None:
         """Lets a consumer who has all identifiers be found by them."""
         drawers, organization, id = self._drawers, record["organizationId"], record["id"]
-        alone = [id]  # people hardly ever share a value: a list for each would only take memory
         for name in IDENTIFIERS:
             key = _key(organization, name, record[name])
-            drawer = drawers[crc32(key.encode()) % _DRAWERS]
-            if (others := drawer.setdefault(key, alone)) is not alone:
-                drawer[key] = [*others, id]
+            drawers[crc32(key.encode()) % _DRAWERS] += key, id
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""
         world.records(_KIND).fill(
-            (str(number), drawer, "", 0) for number, drawer in enumerate(self._drawers) if drawer
+            (str(number), _drawer_of(entries), "", 0)
+            for number, entries in enumerate(self._drawers)
+            if entries
         )
+
+
+def _drawer_of(entries: list[str]) -> dict[str, list[str]]:
+    drawer: dict[str, list[str]] = {}
+    for key, id in zip(entries[::2], entries[1::2], strict=True):
+        drawer.setdefault(key, []).append(id)
+    return drawer
 
 
 def _put(world: World, key: str, id: str, *, present: bool) -> None:

@@ -81,10 +81,10 @@ def pages(
     field_id: str, entries: Iterable[tuple[str, int, str]]
 ) -> Iterator[tuple[str, dict[str, Any], str, int]]:
     """The records of a field that nobody could be looked up by yet, from (key, rank, id) by rank."""
-    found: list[Page] = [{} for _ in range(_SHARES)]
-    for key, rank, id in entries:
-        found[_share(key)].setdefault(key, []).append((rank, id))
-    return ((f"{field_id}#{share:03x}", page, "", 0) for share, page in enumerate(found) if page)
+    shares: list[list[tuple[str, int, str]]] = [[] for _ in range(_SHARES)]
+    for entry in entries:
+        shares[_share(entry[0])].append(entry)
+    return ((f"{field_id}#{share:03x}", _page(part), "", 0) for share, part in enumerate(shares) if part)
 
 
 def identity(person: Person | None, field_id: str) -> str | None:
@@ -93,6 +93,13 @@ def identity(person: Person | None, field_id: str) -> str | None:
         return None
     value = person["fields"].get(field_id)
     return None if value in (None, "") else key_of(value)
+
+
+def _page(entries: Iterable[tuple[str, int, str]]) -> Page:
+    page: Page = {}
+    for key, rank, id in entries:
+        page.setdefault(key, []).append((rank, id))
+    return page
 
 
 def _page_id(field_id: str, key: str) -> str:

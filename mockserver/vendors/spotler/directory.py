@@ -39,27 +39,35 @@ def move(world: World, id: str, before: Record, after: Record) -> None:
 
 
 class Filling:
-    """Collects the values of a whole population, then writes each drawer once."""
+    """Collects the values of a whole population, then writes each drawer once.
+
+    Until then a drawer is a list, key and id in turn: to fill lists takes a third of the time.
+    """
 
     def __init__(self) -> None:
-        self._drawers: list[dict[str, list[str]]] = [{} for _ in range(_DRAWERS)]
+        self._drawers: list[list[str]] = [[] for _ in range(_DRAWERS)]
 
     def enter(self, id: str, properties: Record) -> None:
         """Lets a contact that has all of the properties be found."""
         drawers = self._drawers
         for name in NAMES:
             key = _key(name, properties[name])
-            drawer = drawers[crc32(key.encode()) % _DRAWERS]
-            if key in drawer:
-                drawer[key].append(id)
-            else:
-                drawer[key] = [id]
+            drawers[crc32(key.encode()) % _DRAWERS] += key, id
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""
         world.records(_KIND).fill(
-            (str(number), drawer, "", 0) for number, drawer in enumerate(self._drawers) if drawer
+            (str(number), _drawer_of(entries), "", 0)
+            for number, entries in enumerate(self._drawers)
+            if entries
         )
+
+
+def _drawer_of(entries: list[str]) -> dict[str, list[str]]:
+    drawer: dict[str, list[str]] = {}
+    for key, id in zip(entries[::2], entries[1::2], strict=True):
+        drawer.setdefault(key, []).append(id)
+    return drawer
 
 
 def _keys(properties: Record) -> Iterable[str]:

@@ -42,25 +42,35 @@ def strike(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> Non
 
 
 class Filling:
-    """Collects the identifiers of a whole population, then writes each drawer once."""
+    """Collects the identifiers of a whole population, then writes each drawer once.
+
+    Until then a drawer is a list, key and id in turn: to fill lists takes a third of the time.
+    """
 
     def __init__(self) -> None:
-        self._drawers: list[dict[str, str]] = [{} for _ in range(_DRAWERS)]
+        self._drawers: list[list[str]] = [[] for _ in range(_DRAWERS)]
 
     def enter(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
         """Lets the contact be found by these."""
         drawers = self._drawers
         for attribute, value in identifiers:
             key = f"{attribute}:{value}"
-            drawer = drawers[crc32(key.encode()) % _DRAWERS]
-            if (others := drawer.setdefault(key, id)) is not id:
-                drawer[key] = f"{others} {id}"
+            drawers[crc32(key.encode()) % _DRAWERS] += key, id
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""
         world.records(_KIND).fill(
-            (str(number), drawer, "", 0) for number, drawer in enumerate(self._drawers) if drawer
+            (str(number), _drawer_of(entries), "", 0)
+            for number, entries in enumerate(self._drawers)
+            if entries
         )
+
+
+def _drawer_of(entries: list[str]) -> dict[str, str]:
+    drawer: dict[str, str] = {}
+    for key, id in zip(entries[::2], entries[1::2], strict=True):
+        drawer[key] = f"{drawer[key]} {id}" if key in drawer else id
+    return drawer
 
 
 def _drawer(key: str) -> str:
