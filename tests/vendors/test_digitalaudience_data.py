@@ -2,6 +2,8 @@
 
 import base64
 import gzip
+import io
+import zipfile
 import zlib
 from hashlib import sha256
 from typing import Any
@@ -269,7 +271,15 @@ def test_a_file_of_no_use_fails(vendor: DigitalAudience, content: str) -> None:
         assert after[name] == before[name]
 
 
-def test_a_file_may_be_a_gzip(vendor: DigitalAudience) -> None:
+def zipped(*files: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, content in enumerate(files):
+            archive.writestr(f"{number}.csv", content)
+    return packed.getvalue()
+
+
+def test_a_file_may_be_packed(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     content = column("email", SAM, "kim@mail.com").encode()
     path = f"onboard/audience={id}/opt-in/20260101_120000.csv"
@@ -285,6 +295,10 @@ def test_a_file_may_be_a_gzip(vendor: DigitalAudience) -> None:
     assert size(f"{path}.gz", gzip.compress(column("email", "third@mail.com").encode())) == 3
     assert size(f"/{path}.gz", gzip.compress(content)[:-9]) == "FAILED"
     assert size(f"{path}.gz", zlib.compress(content)) == "FAILED"
+    assert size(f"{path}.zip", zipped(column("email", "fourth@mail.com").encode())) == 4
+    assert size(f"{path}.zip", zipped(content, content)) == "FAILED"
+    assert size(f"{path}.zip", zipped()) == "FAILED"
+    assert size(f"{path}.zip", zipped(content)[:-9]) == "FAILED"
     assert size(path, b"email\n\xff\xfe\n") == "FAILED"
 
 

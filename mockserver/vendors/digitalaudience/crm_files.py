@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -14,9 +15,11 @@ from mockserver.vendors.digitalaudience import identifiers
 OPT_IN, OPT_OUT, REPLACE = "opt-in", "opt-out", "replace"
 
 _PATH: Final = re.compile(
-    r"/?onboard/audience=([0-9]{1,18})/(opt-in|opt-out|replace)/([0-9]{8}_[0-9]{6})\.csv(?:\.gz)?", re.ASCII
+    r"/?onboard/audience=([0-9]{1,18})/(opt-in|opt-out|replace)/([0-9]{8}_[0-9]{6})\.csv(?:\.gz|\.zip)?",
+    re.ASCII,
 )
 _GZIP: Final = b"\x1f\x8b"
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the latter where nothing is in it
 _LARGEST: Final = 256 * 1024 * 1024
 _COLUMNS: Final = {
     "email_sha256": "EMAIL",
@@ -57,16 +60,18 @@ class Content(NamedTuple):
 
 
 def located(path: str) -> Drop:
-    """Reads `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv`, perhaps with `.gz`. Raises `ValueError`."""
+    """Reads `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv`, perhaps packed. Raises `ValueError`."""
     found = _PATH.fullmatch(path)
     if found is None:
-        raise ValueError("the path is not onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv or .csv.gz")
+        raise ValueError(
+            "the path is not onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv, .csv.gz or .csv.zip"
+        )
     datetime.strptime(found[3], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
     return Drop(int(found[1]), found[2])
 
 
 def read(raw: bytes) -> Content:
-    """What the file says. Raises `Unusable`: broken gzip, not UTF-8, no header that we know."""
+    """What the file says. Raises `Unusable`: broken packing, not UTF-8, no header that we know."""
     text = io.StringIO(_text(raw), newline="")
     lines = csv.reader(text)
     try:
@@ -79,16 +84,29 @@ def read(raw: bytes) -> Content:
 
 def _text(raw: bytes) -> str:
     try:
-        if raw.startswith(_GZIP):
-            with gzip.open(io.BytesIO(raw)) as file:
-                raw = file.read(_LARGEST + 1)
+        raw = _unpacked(raw)
         if len(raw) > _LARGEST:
             raise Unusable("too large")
         return raw.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise Unusable("broken gzip") from error
+    except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        raise Unusable("broken gzip or zip") from error
     except UnicodeDecodeError as error:
         raise Unusable("not UTF-8") from error
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """What is in a gzip, or in a zip of one file; anything else as it is."""
+    if raw.startswith(_GZIP):
+        with gzip.open(io.BytesIO(raw)) as file:
+            return file.read(_LARGEST + 1)
+    if raw.startswith(_ZIP):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = archive.namelist()
+            if len(names) != 1:
+                raise Unusable("a zip of more than one file, or of none")
+            with archive.open(names[0]) as packed:
+                return packed.read(_LARGEST + 1)
+    return raw
 
 
 def _types(header: list[str]) -> tuple[str, ...]:
