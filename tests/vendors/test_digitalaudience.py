@@ -250,7 +250,7 @@ def test_all_paths_of_the_others_are_one(vendor: DigitalAudience) -> None:
     assert len({vendor.reply("GET", f"{path}/{id}").text for path in paths}) == 1
 
 
-@pytest.mark.parametrize("id", ["x", "1.5", "-1", "0", "2147483648", "1e3", "%20"])
+@pytest.mark.parametrize("id", ["x", "1.5", "2147483648", "1e3", "%20"])
 def test_an_id_in_a_path_that_is_none_is_no_route(vendor: DigitalAudience, id: str) -> None:
     assert vendor.refused("GET", f"/audience/loadaudiencebyid/{id}") == (404, "No such route")
 

@@ -110,6 +110,20 @@ def test_names_need_not_be_unique_and_are_trimmed(vendor: DigitalAudience) -> No
     assert one["id"] != other["id"]
 
 
+def test_a_name_has_255_characters_without_the_spaces_around_it(vendor: DigitalAudience) -> None:
+    assert vendor.create(" " * 300 + "x" * 255 + "\n")["name"] == "x" * 255
+    body = {"name": f" {'x' * 256} ", "campaignId": vendor.campaign()}
+    assert vendor.refused("POST", "/audience/createcrmaudience", body) == (400, "name is invalid")
+
+
+@pytest.mark.parametrize("id", [0, "0", -1])
+def test_a_number_that_nobody_has_is_not_found(vendor: DigitalAudience, id: int | str) -> None:
+    found = vendor.refused("POST", "/audience/update", {"id": id, "name": "People"})
+    assert found == (404, f"Audience {id} not found")
+    assert vendor.refused("DELETE", f"/audience/delete?audienceId={id}") == found
+    assert vendor.refused("GET", f"/audience/loadaudiencebyid/{id}") == found
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -121,6 +135,7 @@ def test_names_need_not_be_unique_and_are_trimmed(vendor: DigitalAudience) -> No
         ({"campaignId": None}, "campaignId is required"),
         ({"campaignId": "a"}, "campaignId is invalid"),
         ({"campaignId": "-1"}, "campaignId is invalid"),
+        ({"campaignId": 2**31}, "campaignId is invalid"),
         ({"campaignId": 1.5}, "campaignId is invalid"),
         ({"campaignId": True}, "campaignId is invalid"),
         ({"description": 1}, "description is invalid"),
@@ -220,12 +235,31 @@ def test_an_activation_ends_with_its_last_segment(vendor: DigitalAudience) -> No
 
 
 @pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("2026-01-02", "2026-01-02T00:00:00Z"),
+        ("2026-01-02T03:04", "2026-01-02T03:04:00Z"),
+        ("2026-01-02T03:04:05", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04:05.25", "2026-01-02T03:04:05.250000Z"),
+        ("2026-01-02T03:04+02:00", "2026-01-02T01:04:00Z"),
+        ("2026-01-02T03:04:05.1234567Z", "2026-01-02T03:04:05.123456Z"),
+    ],
+)
+def test_moments_come_in_every_form_of_iso_8601(vendor: DigitalAudience, given: str, told: str) -> None:
+    id = vendor.create()["id"]
+    vendor.activate(id, startDate=given)
+    assert vendor.load(id)["startDate"] == vendor.segments(id)[0]["startDate"] == told
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"endDate": "2025-12-31T23:59:59Z"}, "endDate must be after startDate"),
         ({"endDate": "2026-01-01T01:00:00+01:00"}, "endDate must be after startDate"),
         ({"startDate": "yesterday"}, "startDate is invalid"),
         ({"endDate": "2026-02-30T00:00:00Z"}, "endDate is invalid"),
+        ({"endDate": "2026-02-30T00:00"}, "endDate is invalid"),
+        ({"endDate": "2026-13-01T00:00:00"}, "endDate is invalid"),
         ({"description": None}, "description is required"),
         ({"name": " "}, "name is required"),
         ({"accountId": "x"}, "accountId is invalid"),
