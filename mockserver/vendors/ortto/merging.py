@@ -106,7 +106,7 @@ class Merge:
             if value is None:
                 fields.pop(field_id, None)
             else:
-                fields[field_id] = stored(value)
+                fields[field_id] = stored(field_id, value)
         self._tag(fields, given)
 
     def _tag(self, fields: dict[str, Any], given: Mapping[str, Any]) -> None:
@@ -160,7 +160,7 @@ class Merge:
         )
 
     def _found_by(self, field_id: str, value: Any) -> Iterable[Person]:
-        value = stored(value)
+        value = stored(field_id, value)
         for one in (field_id, *self._alternatives.get(field_id, ())):
             for id in self._census.directory.find(one, value):
                 person = self._census.get(id)
@@ -168,7 +168,7 @@ class Merge:
                     yield person
 
     def _has(self, person: Person, field_id: str, value: Any) -> bool:
-        wanted = key_of(stored(value))
+        wanted = key_of(stored(field_id, value))
         ids = (field_id, *self._alternatives.get(field_id, ()))
         return any(key_of(person["fields"][id]) == wanted for id in ids if id in person["fields"])
 

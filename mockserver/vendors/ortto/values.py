@@ -16,6 +16,8 @@ CALLING_CODES: Final = {
 }  # fmt: skip
 """Country codes of telephone numbers, none the start of another, and the countries that share them."""
 
+_DAY: Final = ("year", "month", "day")
+
 
 def derived(field_id: str) -> Reader | None:
     """Reads a field that is made of others; None for one that is kept under its own id."""
@@ -54,9 +56,10 @@ def as_moment(value: Any) -> datetime | None:
     """A date object or a timestamp as a moment (a day is its midnight, UTC); None if it is neither."""
     try:
         if isinstance(value, dict):
-            return datetime(value["year"], value["month"], value["day"], tzinfo=UTC)
+            year, month, day = (int(value[part]) for part in _DAY)
+            return datetime(year, month, day, tzinfo=UTC)
         moment = datetime.fromisoformat(value.upper())
-    except (AttributeError, ValueError):
+    except (AttributeError, KeyError, ValueError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -80,14 +83,29 @@ def split_phone(whole: str) -> dict[str, str]:
     return {"c": "", "n": number}
 
 
-def stored(value: Any) -> Any:
-    """A value of person/merge as it is kept: both ways to write a telephone number become one."""
-    if isinstance(value, dict) and "phone" in value and "n" not in value:
-        whole = value["phone"]
-        return (
-            split_phone(whole) if value.get("parse_with_country_code") else {"c": "", "n": only_digits(whole)}
-        )
+def stored(field_id: str, value: Any) -> Any:
+    """A value of person/merge as it is kept: both ways to write a telephone number become one.
+
+    Of an object no more is kept than its type has; a day can do without its timezone.
+    """
+    kind = field_id.partition(":")[0]
+    if kind == "phn":
+        return _stored_phone(value)
+    if kind == "int":
+        return int(value)  # to JSON Schema 5.0 is an integer too
+    if kind == "geo":
+        return {"name": value["name"]}
+    if kind == "dtz":
+        timezone = {"timezone": value["timezone"]} if "timezone" in value else {}
+        return {part: int(value[part]) for part in _DAY} | timezone
     return value
+
+
+def _stored_phone(phone: dict[str, Any]) -> dict[str, str]:
+    if isinstance(phone.get("c"), str) and isinstance(phone.get("n"), str):
+        return {"c": phone["c"], "n": phone["n"]}
+    whole = phone["phone"]
+    return split_phone(whole) if phone.get("parse_with_country_code") else {"c": "", "n": only_digits(whole)}
 
 
 def key_of(value: Any) -> str:
