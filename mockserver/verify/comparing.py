@@ -28,9 +28,8 @@ def compare(vendor: Vendor, places: Sequence[Callable[[], Place]], wishes: Wishe
     """
     book = stories.of(vendor.name)
     wires = [Wire(wishes.rate) for _place in places]
-    for story in book.stories:
-        if not wishes.only or story.id in wishes.only:
-            yield _told(vendor, book, story, [place() for place in places], wires, wishes)
+    for story in book.chosen(wishes.only):
+        yield _told(vendor, book, story, [place() for place in places], wires, wishes)
 
 
 def _told(

@@ -1,6 +1,6 @@
 """Stories: the workflows of a `stories.arazzo.yaml`, read into nouns, and what is wrong with such a file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -70,6 +70,15 @@ class Book:
         if step.source is None or step.operation is None:
             return None
         return self.contracts[step.source].operations[step.operation]
+
+    def chosen(self, names: Collection[str]) -> list[Story]:
+        """The stories of these names; none: all. Raises `UnfitContract` for a name that none has."""
+        known = [story.id for story in self.stories]
+        for name in names:
+            if name not in known:
+                where, mend = f"story {name}", f"choose one of {', '.join(known)}"
+                raise UnfitContract(where, f"{self.vendor} has none of this name", mend)
+        return [story for story in self.stories if not names or story.id in names]
 
 
 def read(path: Path, contract: Contract | None = None) -> Book:

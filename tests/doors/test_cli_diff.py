@@ -129,6 +129,7 @@ def test_reports_tell_no_credential(typed: Type, two: tuple[str, str], tmp_path:
         (("ortto", "--url", "http://x", "--credential", "b.key=1"), "ortto has no credential key"),
         (("ortto", "--url", "http://x", *KEY, "--report", "pdf=x"), "no report is of the form pdf"),
         (("ortto", "--url", "http://x", *KEY, "--story", "permission_moves_people"), "no story was played"),
+        (("ortto", "--url", "http://x", *KEY, "--story", "nope"), "story nope: ortto has none of this name"),
     ],
 )
 def test_what_cannot_be_carried_out(typed: Type, words: tuple[str, ...], message: str) -> None:

@@ -127,6 +127,7 @@ def test_reports_tell_no_credential(typed: Type, tmp_path: Path) -> None:
         (("ortto", "--report", "pdf=x"), "no report is of the form pdf; there are: junit, json, html, har"),
         (("ortto", "--contract", "/nowhere/x"), "cannot be read (No such file"),
         (("ortto", *TOLD, "--story", "wrong_key", "--propose", "/nowhere/x"), "/nowhere/x cannot be written"),
+        (("ortto", *TOLD, "--story", "nope"), "story nope: ortto has none of this name; choose one of "),
         (("ortto", "--accept"), "--accept writes a baseline; name its file with --baseline"),
         (("ortto", "--baseline", "/nowhere/x"), "cannot be read"),
         (("ortto", "--credentials", "/nowhere/x"), "cannot be read"),
