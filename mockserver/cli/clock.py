@@ -41,8 +41,8 @@ def clock(world: str, url: str, advance: timedelta | None, moment: str | None, f
     with running(url) as control:
         tick = _move(control.world(world).clock, advance, moment, frozen)
     jobs = f", {tick.jobs_run} {'job' if tick.jobs_run == 1 else 'jobs'} done" if tick.jobs_run else ""
-    shown = {"now": tick.now.isoformat(), "mode": tick.mode, "jobs_run": tick.jobs_run}
-    tell(shown, f"{tick.now.isoformat()} ({tick.mode}{jobs})")
+    now = tick.now.isoformat().replace("+00:00", "Z")
+    tell({"now": now, "mode": tick.mode, "jobs_run": tick.jobs_run}, f"{now} ({tick.mode}{jobs})")
 
 
 def _move(clock: Clock, advance: timedelta | None, moment: str | None, frozen: bool | None) -> Tick:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.client.connection import Connection
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
+_UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
 
 class Tick(NamedTuple):
@@ -33,7 +34,13 @@ class Clock:
         return self.read().now
 
     def advance(self, **duration: float) -> Tick:
-        """Move forward by so much, in the words of `timedelta`: `advance(hours=2, minutes=30)`."""
+        """Move forward by so much, in the words of `timedelta`: `advance(hours=2, minutes=30)`.
+
+        Raises `TypeError` for a word that is none of them.
+        """
+        for word in duration:
+            if word not in _UNITS:
+                raise TypeError(f"a clock is advanced by no {word!r}; write {'=, '.join(_UNITS)}=")
         return self.change(advance=timedelta(**duration).total_seconds())
 
     def set(self, when: datetime | str) -> Tick:

@@ -46,10 +46,10 @@ def test_worlds_are_made_listed_and_removed(mocks: Shell, terminal: Terminal) ->
 
 def test_the_clock_is_read_and_moved(mocks: Shell, terminal: Terminal, world: str) -> None:
     assert read(mocks, "clock", world)["mode"] == "real"
-    frozen = {"now": "2026-01-01T00:00:00+00:00", "mode": "frozen", "jobs_run": 0}
+    frozen = {"now": "2026-01-01T00:00:00Z", "mode": "frozen", "jobs_run": 0}
     assert read(mocks, "clock", world, "--set", "2026-01-01T00:00:00Z", "--freeze") == frozen
-    assert terminal("clock", world) == "2026-01-01T00:00:00+00:00 (frozen)\n"
-    assert read(mocks, "clock", world, "--advance", "1d2h30m")["now"] == "2026-01-02T02:30:00+00:00"
+    assert terminal("clock", world) == "2026-01-01T00:00:00Z (frozen)\n"
+    assert read(mocks, "clock", world, "--advance", "1d2h30m")["now"] == "2026-01-02T02:30:00Z"
     assert "(shifted" in terminal("clock", world, "--unfreeze")
     assert read(mocks, "reset", world)["name"] == world
     assert terminal("reset", world) == "small is at its start again\n"

@@ -44,6 +44,8 @@ def test_the_clock_obeys(world: World) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert world.clock.freeze(start).now == start
     assert world.clock.advance(hours=2, minutes=30).now == start + timedelta(hours=2, minutes=30)
+    with pytest.raises(TypeError, match="a clock is advanced by no 'hour'; write weeks=, days=, hours=, "):
+        world.clock.advance(hour=2)
     assert world.clock.set("2026-03-01T00:00:00+02:00").now == datetime(2026, 2, 28, 22, tzinfo=UTC)
     assert world.clock.unfreeze().mode == "shifted"
     assert world.clock.freeze().mode == "frozen"
