@@ -192,7 +192,7 @@ def _failing_plainly() -> Iterator[None]:
     except (ControlError, UnfitContract) as refusal:
         said = str(refusal)
     if said:
-        pytest.fail(f"mockserver: {said}", pytrace=False)
+        raise pytest.fail.Exception(f"mockserver: {said}", pytrace=False) from None
 
 
 def _option(config: pytest.Config, name: str) -> Any:

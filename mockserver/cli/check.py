@@ -24,7 +24,7 @@ _MOST_NUMBERS: Final = 5
 _MOST_HOSTS: Final = 5
 
 
-@click.command()
+@click.command(short_help="Hold recorded traffic (HAR) against a vendor's contract.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--vendor", "name", required=True, help="Whose contract.")
 @click.option(

@@ -27,7 +27,7 @@ def routes(vendor: str | None) -> None:
     show(found, members, lambda: (list(one.values()) for one in found), "no operations")
 
 
-@click.command()
+@click.command(short_help="Print the contract of a vendor, an OpenAPI 3.1 document.")
 @click.argument("vendor")
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
 @click.option("--ledger", is_flag=True, help="Instead, where each rule in it is known from.")
@@ -47,7 +47,7 @@ def contract(vendor: str, form: str, ledger: bool) -> None:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-@click.command()
+@click.command(short_help="Check contracts, their functions and their stories.")
 @click.argument("vendors", nargs=-1)
 def lint(vendors: tuple[str, ...]) -> int:
     """Check contracts, their functions and their stories; exit code 1 if something was found."""

@@ -10,7 +10,7 @@ from mockserver.cli.remote import running, url_option
 from mockserver.verify import coverage as measured
 
 
-@click.command()
+@click.command(short_help="Show what of the contracts the calls in a world reached.")
 @click.argument("world", default="default")
 @url_option()
 @click.option("--vendor", help="Only this vendor, even if it was not called.")

@@ -24,7 +24,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingPr
 )
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List, mint or revoke what lets callers into a world.")
 @click.option("--world", default="default", show_default=True, help="The world that it is about.")
 @url_option()
 @click.pass_context

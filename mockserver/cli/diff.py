@@ -22,7 +22,7 @@ _SIDES: Final = ("a", "b")
 _OWN: Final = "a fake of our own"
 
 
-@click.command()
+@click.command(short_help="Play a vendor's stories on two servers, and compare.")
 @click.argument("vendor")
 @click.option(
     "--url",

@@ -12,7 +12,7 @@ from mockserver.cli.remote import running, url_option
 _DEFAULT = "default"
 
 
-@click.command()
+@click.command(short_help="Show the settings of a world, or change some.")
 @click.argument("world", default="default")
 @url_option()
 @click.option("--jobs", metavar="on_time|immediate|manual", help="When vendors do what they do later.")

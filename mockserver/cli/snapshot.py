@@ -7,7 +7,7 @@ from mockserver.cli.remote import at_a_world, world_options
 from mockserver.client import World
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List the snapshots of a world, make or restore one.")
 @world_options()
 @click.pass_context
 def snapshot(context: click.Context, name: str | None, url: str) -> None:

@@ -24,7 +24,7 @@ _POLITE: Final = 5.0
 _INSTALL: Final = "pip install 'audience-mockserver[verify]', or say --phase lint --phase stories"
 
 
-@click.command()
+@click.command(short_help="Hold a server against a vendor's contract and stories.")
 @click.argument("vendor")
 @click.option("--url", help="The base URL of a live service; else a fake is made and verified.")
 @click.option("--control", help="A running mock server: verified in worlds of its own.")

@@ -139,6 +139,7 @@ def test_version_and_help() -> None:
     helped = run("--help")
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
+    assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
     commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "snapshot", "clock", "jobs"]
     commands += ["faults", "settings", "journal", "coverage", "credentials", "verify", "check", "diff"]
     assert [
