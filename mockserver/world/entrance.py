@@ -101,7 +101,8 @@ class Gate:
         due = settings.jobs != "manual" and jobs.is_due(answers[size + 4 :], now)
         known = [one and {**one} for one in self._known]
         world = world_of(self._space, self.registered, self._tenant, now, settings)
-        return Look(self, known, world, self._journal, (last or 0) + 1, due, self._faults, armed is not None)
+        number = self._journal.reading(last) + 1
+        return Look(self, known, world, self._journal, number, due, self._faults, armed is not None)
 
 
 class Gates:

@@ -42,8 +42,13 @@ class Journal:
         self._space = f"j/{world}"
 
     def question(self) -> Scalar:
-        """What to ask the store for the number of the newest exchange (None before the first)."""
-        return last_rank(self._space, _KIND)
+        """What to ask the store for `reading`."""
+        # Asked by every call: it would write down each time what the last call has put.
+        return last_rank(self._space, _KIND)._replace(reads=())
+
+    def reading(self, answer: int | None) -> int:
+        """The number of the newest exchange, 0 before the first; by the answer to the question."""
+        return self._store.last_kept_rank(self._space, _KIND) or answer or 0
 
     def last_number(self) -> int:
         """The number of the newest exchange, 0 before the first."""

@@ -2,11 +2,11 @@
 done after the commit.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-Key = tuple[str, str, str]
-"""Space, kind and id."""
+Kind = tuple[str, str]
+"""A space and a kind: what documents are kept back by."""
 
 Document = tuple[str, str, str, str, int, bytes | None]
 """Space, kind, id, parent, rank and body."""
@@ -16,20 +16,22 @@ _MOST_KEPT = 256
 
 @dataclass(slots=True)
 class _Level:
-    """One open transaction or savepoint: the documents that it keeps back, and how much was to do after the
-    commit when it began.
+    """One open transaction or savepoint: the documents that it keeps back by kind and id, how many were put,
+    and how much was to do after the commit when it began.
     """
 
-    to_do: int
+    to_do: int = 0
     opened: bool = False
-    kept: dict[Key, Document] = field(default_factory=dict)
+    kept: dict[Kind, dict[str, Document]] = field(default_factory=dict)
+    puts: int = 0
 
 
 class Nesting:
     """The transactions that one connection has open; whoever has the connection has this.
 
-    A document that is put is kept back, so that most calls write what they have to write in one statement.
-    Whoever asks the database, and not for one document by its key, must let it be written down before.
+    A document that is put is kept back, so that many are written at once, and one that is put again and
+    again only as it was the last time. Whoever asks the database about documents of a kind must let them be
+    written down before.
     """
 
     def __init__(
@@ -38,31 +40,33 @@ class Nesting:
         put: Callable[[Collection[Document]], object],
         begin: str,
         is_open: Callable[[], bool],
-        alone: int = 0,
+        alone: bool = False,
     ) -> None:
         """`run` runs a statement and `put` writes documents; `begin` is the first statement; `is_open`: the
-        database has not undone it itself. Up to `alone` documents are written without a transaction, if there
-        is nothing else: `put` does it in one statement, and nobody else can come between reading and writing.
+        database has not undone it itself. Where nobody else has the database, and it ends with us (`alone`),
+        documents are kept back beyond the end of their transaction: below the first level is a ground.
         """
         self._run = run
         self._put = put
         self._begin = begin
         self._is_open = is_open
-        self._alone = alone
-        self._levels: list[_Level] = []
+        self._levels = [_Level(opened=True)] if alone else []
+        self._ground = len(self._levels)
         self._after_commit: list[Callable[[], None]] = []
 
     @property
     def depth(self) -> int:
         """How many are open."""
-        return len(self._levels)
+        return len(self._levels) - self._ground
 
     def enter(self) -> None:
         """Begins a transaction or, within one, a savepoint."""
         level = _Level(len(self._after_commit))
-        if not self._levels and not self._alone:
+        if not self._levels:
             self._run(self._begin)
             level.opened = True
+        elif not self.depth and self._levels[0].puts > _MOST_KEPT:
+            self.write()
         self._levels.append(level)
 
     def leave(self, good: bool) -> None:
@@ -82,40 +86,41 @@ class Nesting:
             self.settle()
 
     def put(self, document: Document) -> None:
-        """Inserts the document or replaces the one of its key, at the latest at the end."""
+        """Inserts the document or replaces the one of its kind and id."""
         if not self._levels:
             self._put((document,))
             return
-        kept = self._levels[-1].kept
-        kept[document[:3]] = document
-        if len(kept) > _MOST_KEPT:
-            self.write_down()
+        level = self._levels[-1]
+        level.kept.setdefault(document[:2], {})[document[2]] = document
+        level.puts += 1
+        if level.puts > _MOST_KEPT:
+            self.write()
 
-    def kept(self, key: Key) -> Document | None:
-        """The document of that key, if it is kept back."""
+    def kept(self, kind: Kind, id: str) -> Document | None:
+        """The document of that kind and id, if it is kept back."""
         for level in reversed(self._levels):
-            if key in level.kept:
-                return level.kept[key]
+            group = level.kept.get(kind)
+            if group and id in group:
+                return group[id]
         return None
 
-    def keeps_any(self, space: str, kind: str) -> bool:
-        """Whether any document of that kind is kept back."""
-        return any(key[0] == space and key[1] == kind for level in self._levels for key in level.kept)
+    def last_kept(self, kind: Kind) -> Document | None:
+        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
+        for level in reversed(self._levels):
+            if kind in level.kept:
+                return next(reversed(level.kept[kind].values()))
+        return None
 
-    def write_down(self) -> None:
-        """Writes what is kept back: the database is to be asked for more than one document by its key."""
-        if any(level.kept for level in self._levels):
-            self.write()
+    def write_down(self, kinds: Iterable[Kind]) -> None:
+        """Writes what is kept back, if any of it is of these kinds: the database will be asked."""
+        for depth in range(len(self._levels), 0, -1):
+            if not self._levels[depth - 1].kept.keys().isdisjoint(kinds):
+                self._write(depth)
+                return
 
     def write(self) -> None:
         """Begins in earnest what was only entered, and writes what is kept back: more is to be written."""
-        for depth, level in enumerate(self._levels, 1):
-            if not level.opened:
-                self._run(f"SAVEPOINT s{depth}" if depth > 1 else self._begin)
-                level.opened = True
-            if level.kept:
-                self._put(level.kept.values())
-                level.kept.clear()
+        self._write(len(self._levels))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Does this once what is written now can no longer be rolled back; at once outside transactions."""
@@ -124,30 +129,53 @@ class Nesting:
 
     def settle(self) -> None:
         """Does what waits for the commit, if it is through."""
-        while self._after_commit and not self._levels:
+        while self._after_commit and not self.depth:
             self._after_commit.pop(0)()
 
-    def _keep(self, level: _Level) -> None:
-        depth = len(self._levels)
-        if depth > 1:
-            if level.opened:
-                self._run(f"RELEASE SAVEPOINT s{depth}")
-            self._levels[-2].kept.update(level.kept)
-        elif not level.opened and len(level.kept) <= self._alone:
+    def _write(self, depth: int) -> None:
+        for place, level in enumerate(self._levels[:depth]):
+            if not level.opened:
+                self._run(self._begin if place == self._ground else f"SAVEPOINT s{place}")
+                level.opened = True
             if level.kept:
-                self._put(level.kept.values())
-        else:
-            self.write_down()
+                documents = [document for group in level.kept.values() for document in group.values()]
+                self._put_together(documents) if place < self._ground else self._put(documents)
+                level.kept.clear()
+                level.puts = 0
+
+    def _put_together(self, documents: Collection[Document]) -> None:
+        """Outside transactions: all or none, and once instead of one after the other."""
+        self._run(self._begin)
+        try:
+            self._put(documents)
+        except BaseException:
+            self._run("ROLLBACK")
+            raise
+        self._run("COMMIT")
+
+    def _keep(self, level: _Level) -> None:
+        if self.depth == 1 and level.opened:
+            self.write()
             self._run("COMMIT")
+            return
+        if level.opened:
+            self._run(f"RELEASE SAVEPOINT {self._name}")
+        below = self._levels[-2]
+        for kind, group in level.kept.items():
+            below.kept.setdefault(kind, {}).update(group)
+        below.puts += level.puts
 
     def _undo(self, level: _Level) -> None:
         del self._after_commit[level.to_do :]
         level.kept.clear()
         if not level.opened or not self._is_open():
             return  # nothing was written, or the database (of a full disk, say) has already undone everything
-        depth = len(self._levels)
-        if depth > 1:
-            self._run(f"ROLLBACK TO SAVEPOINT s{depth}")
-            self._run(f"RELEASE SAVEPOINT s{depth}")
+        if self.depth > 1:
+            self._run(f"ROLLBACK TO SAVEPOINT {self._name}")
+            self._run(f"RELEASE SAVEPOINT {self._name}")
         else:
             self._run("ROLLBACK")
+
+    @property
+    def _name(self) -> str:
+        return f"s{len(self._levels) - 1}"

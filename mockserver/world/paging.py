@@ -28,6 +28,10 @@ class Question(NamedTuple):
         own, below = self.parts()
         return (*own[:-1], limit, skip) if self.base is None else (*own, *below, limit, skip)
 
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """The spaces and kinds that it asks about."""
+        return ((self.space, self.kind), (self.base or self.space, self.kind))
+
     def parts(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """Those of `own_statement` and of `below_statement`."""
         after = (max(-_LARGEST, min(self.after[0], _LARGEST)), self.after[1]) if self.after else ()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from mockserver.world.nesting import Document, Key, Nesting
+from mockserver.world.nesting import Document, Kind, Nesting
 from mockserver.world.store import FILL, SCHEMA, Unavailable, put_statement
 
 _MOST_CONNECTIONS: Final = 16
@@ -69,10 +69,14 @@ class Postgres:
             found = session.connection.execute(_dialect(statement), _written(values)).fetchall()
         return [_read(row) for row in found]
 
+    def ask(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The one row that a SELECT finds."""
+        return self.look(statement, values)[0]
+
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
         with self._session() as session:
-            session.nesting.write_down()
+            session.nesting.write()
             return self.look(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
@@ -86,17 +90,21 @@ class Postgres:
         with self._session() as session:
             session.nesting.put(document)
 
-    def kept(self, key: Key) -> Document | None:
-        """The document of that key, if this thread's transaction keeps it back."""
+    def kept(self, kind: Kind, id: str) -> Document | None:
+        """The document of that kind and id, if this thread's transaction keeps it back."""
         session = self._mine.session
-        return session.nesting.kept(key) if session else None
+        return session.nesting.kept(kind, id) if session else None
 
-    def write_down(self, space: str, kind: str) -> None:
-        """Writes what this thread's transaction keeps back, if there is any of that kind."""
+    def last_kept(self, kind: Kind) -> Document | None:
+        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
         session = self._mine.session
-        if session and session.nesting.keeps_any(space, kind):
-            with self._session():
-                session.nesting.write()
+        return session.nesting.last_kept(kind) if session else None
+
+    def write_down(self, *kinds: Kind) -> None:
+        """Writes what this thread's transaction keeps back of these kinds."""
+        if self._mine.session:
+            with self._session() as session:
+                session.nesting.write_down(kinds)
 
     def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Inserts many documents that are not there yet. Who makes the rows may ask meanwhile."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
 
-from mockserver.world.nesting import Document, Key, Nesting
+from mockserver.world.nesting import Document, Kind, Nesting
 from mockserver.world.store import FILL, SCHEMA, Unavailable, put_statement
 
 _PATIENCE = 30.0  # seconds that a writer waits for another process's transaction on the same file
@@ -26,15 +26,11 @@ class SQLite:
         self._connection = sqlite3.connect(
             path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        alone = path == ":memory:"
+        self._alone = path == ":memory:"
         self._nesting = Nesting(
-            self._connection.execute,
-            self._put,
-            "BEGIN IMMEDIATE",
-            lambda: self._connection.in_transaction,
-            _AT_ONCE if alone else 0,
+            self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction, self._alone
         )
-        self._owner: int | None = None
+        self._answers: dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]] = {}
         # With the usual 4 KiB a large database walks the table of its pages at every commit that frees some:
         # a reset took a millisecond at 100,000 people instead of 50 microseconds.
         self._connection.execute("PRAGMA page_size = 16384")
@@ -62,16 +58,27 @@ class SQLite:
         with self._lock:
             return self._connection.execute(statement, values).fetchall()
 
+    def ask(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The one row that a SELECT finds; the same as the last time, if nothing was written since."""
+        with self._lock:
+            answer = self._answers.get((statement, values))
+            if answer is None:
+                answer = self._connection.execute(statement, values).fetchone()
+                if self._alone:
+                    self._answers[statement, values] = answer
+            return answer
+
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
         with self._lock:
-            self._nesting.write_down()
+            self._nesting.write()
             return self.look(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._lock:
             self._nesting.write()
+            self._answers.clear()
             self._connection.execute(statement, values)
 
     def put(self, document: Document) -> None:
@@ -79,20 +86,27 @@ class SQLite:
         with self._lock:
             self._nesting.put(document)
 
-    def kept(self, key: Key) -> Document | None:
-        """The document of that key, if this thread's transaction keeps it back."""
-        return self._nesting.kept(key) if self._owner == threading.get_ident() else None
+    def kept(self, kind: Kind, id: str) -> Document | None:
+        """The document of that kind and id, if it is kept back."""
+        with self._lock:
+            return self._nesting.kept(kind, id)
 
-    def write_down(self, space: str, kind: str) -> None:
-        """Writes what this thread's transaction keeps back, if there is any of that kind."""
-        if self._owner == threading.get_ident() and self._nesting.keeps_any(space, kind):
-            self._nesting.write()
+    def last_kept(self, kind: Kind) -> Document | None:
+        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
+        with self._lock:
+            return self._nesting.last_kept(kind)
+
+    def write_down(self, *kinds: Kind) -> None:
+        """Writes what is kept back of these kinds."""
+        with self._lock:
+            self._nesting.write_down(kinds)
 
     def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Inserts many documents that are not there yet."""
         with self._lock:
             self._nesting.write()
             self._connection.executemany(FILL, rows)
+            self._answers.clear()  # who makes the rows may ask meanwhile
 
     def hold(self, name: str) -> None:
         """Nothing more to do: who is in a transaction has the whole database to itself."""
@@ -106,7 +120,6 @@ class SQLite:
         self._lock.acquire()
         try:
             self._nesting.enter()
-            self._owner = threading.get_ident()
         except sqlite3.OperationalError as error:
             self._lock.release()
             raise Unavailable(str(error), again=False) from error
@@ -119,8 +132,6 @@ class SQLite:
         try:
             self._nesting.leave(good)
         finally:
-            if not self._nesting.depth:
-                self._owner = None
             self._lock.release()
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -133,7 +144,12 @@ class SQLite:
         with self._lock:
             self._connection.close()
 
+    def _run(self, statement: str) -> None:
+        self._answers.clear()
+        self._connection.execute(statement)
+
     def _put(self, documents: Collection[Document]) -> None:
+        self._answers.clear()
         if len(documents) > _AT_ONCE:
             self._connection.executemany(put_statement(1), documents)
         else:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
-from mockserver.world.nesting import Document, Key
+from mockserver.world.nesting import Document, Kind
 from mockserver.world.paging import Question, below_statement, own_statement, page_statement
 
 SCHEMA = (
@@ -106,17 +106,23 @@ class Engine(Protocol):
     def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds, but for what is kept back."""
 
+    def ask(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The one row that a SELECT finds, but for what is kept back."""
+
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
 
     def put(self, document: Document) -> None:
-        """Inserts the document or replaces the one of its key; it may be kept back for a while."""
+        """Inserts the document or replaces the one of its kind and id; it may be kept back for a while."""
 
-    def kept(self, key: Key) -> Document | None:
-        """The document of that key, if this thread's transaction keeps it back."""
+    def kept(self, kind: Kind, id: str) -> Document | None:
+        """The document of that kind and id, if it is kept back."""
 
-    def write_down(self, space: str, kind: str) -> None:
-        """Writes what this thread's transaction keeps back, if there is any of that kind."""
+    def last_kept(self, kind: Kind) -> Document | None:
+        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
+
+    def write_down(self, *kinds: Kind) -> None:
+        """Writes what is kept back of these kinds: for `look` to find."""
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
@@ -142,11 +148,14 @@ class Scalar(NamedTuple):
 
     statement: str
     values: tuple[Any, ...]
+    reads: tuple[Kind, ...]
+    """What it asks about: of that nothing may be kept back."""
 
 
 def body_of(space: str, kind: str, id: str) -> Scalar:
     """The body of the space's own row; None if it has none."""
-    return Scalar("(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = ?)", (space, kind, id))
+    statement = "(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = ?)"
+    return Scalar(statement, (space, kind, id), ((space, kind),))
 
 
 def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar:
@@ -154,28 +163,30 @@ def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar
     # ruff: noqa: S608 - put together from the constants here alone
     parent = "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?)"
     statement = f"(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = {parent})"
-    return Scalar(statement, (space, kind, space, child_kind, child))
+    return Scalar(statement, (space, kind, space, child_kind, child), ((space, kind), (space, child_kind)))
 
 
 def last_rank(space: str, kind: str, parent: str = "") -> Scalar:
     """The greatest rank among the space's own rows of a list, hiding ones included; None if it has none."""
-    return Scalar(_LAST, (space, kind, parent))
+    return Scalar(_LAST, (space, kind, parent), ((space, kind),))
 
 
 def first_own_rank(space: str, kind: str, parent: str = "") -> Scalar:
     """The smallest rank among the space's own rows of a list."""
-    return Scalar(_FIRST_OWN, (space, kind, parent))
+    return Scalar(_FIRST_OWN, (space, kind, parent), ((space, kind),))
 
 
 def first_rank_below(space: str, base: str, kind: str, parent: str = "") -> Scalar:
     """The smallest rank among the rows of a list that the base has and the space does not hide."""
-    return Scalar(_FIRST_BELOW, (base, kind, parent, space))
+    return Scalar(_FIRST_BELOW, (base, kind, parent, space), ((space, kind), (base, kind)))
 
 
 def together(*scalars: Scalar) -> Scalar:
     """Several questions as one statement: a call asks the same few each time."""
     statement = "SELECT " + ", ".join([scalar.statement for scalar in scalars])
-    return Scalar(statement, tuple([value for scalar in scalars for value in scalar.values]))
+    values = tuple([value for scalar in scalars for value in scalar.values])
+    reads = dict.fromkeys([kind for scalar in scalars for kind in scalar.reads])
+    return Scalar(statement, values, tuple(reads))
 
 
 class Store:
@@ -205,7 +216,7 @@ class Store:
 
     def get(self, space: str, kind: str, id: str) -> Row | None:
         """The space's own row, hiding ones included."""
-        kept = self._engine.kept((space, kind, id))
+        kept = self._engine.kept((space, kind), id)
         if kept:
             return Row(*kept[2:])
         found = self._engine.look(_GET, (space, kind, id))
@@ -213,9 +224,10 @@ class Store:
 
     def get_through(self, space: str, base: str, kind: str, id: str) -> Row | None:
         """The space's own row, hiding ones included, else the base's."""
-        kept = self._engine.kept((space, kind, id))
+        kept = self._engine.kept((space, kind), id)
         if kept:
             return Row(*kept[2:])
+        self._engine.write_down((base, kind))
         found = self._engine.look(_GET_THROUGH, (space, base, kind, id))
         if not found:
             return None
@@ -243,13 +255,14 @@ class Store:
 
         The very last one stays, however large.
         """
+        self._engine.write_down((space, kind))
         if self._number(_BYTES, (space, kind, parent)) > most:
-            (rank,) = self._engine.query(_BEYOND, (space, kind, parent, most))[0]
-            self.trim(space, kind, parent, int(rank) + 1)
+            rank = self._number(_BEYOND, (space, kind, parent, most))
+            self.trim(space, kind, parent, rank + 1)
 
     def size(self, space: str) -> int:
         """How many bytes the space's own rows have together, about: it reads them all."""
-        return self._number(_SIZE, (space,))
+        return int(self._engine.query(_SIZE, (space,))[0][0])
 
     def ask(self, *scalars: Scalar) -> tuple[Any, ...]:
         """The answers to several questions, in one statement."""
@@ -257,7 +270,13 @@ class Store:
 
     def answers(self, question: Scalar) -> tuple[Any, ...]:
         """The answers to questions that were put together."""
-        return self._engine.query(*question)[0]
+        self._engine.write_down(*question.reads)
+        return self._engine.ask(question.statement, question.values)
+
+    def last_kept_rank(self, space: str, kind: str) -> int | None:
+        """The rank of the row of that kind that was put last, if it is kept back and each is put once."""
+        kept = self._engine.last_kept((space, kind))
+        return kept[4] if kept else None
 
     def last_rank(self, space: str, kind: str, parent: str = "") -> int:
         """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""
@@ -265,7 +284,7 @@ class Store:
 
     def page(self, question: Question) -> list[Row]:
         """The rows of a list in order, own and base's together."""
-        self._engine.write_down(question.space, question.kind)
+        self._engine.write_down(*question.reads())
         if question.base is not None and question.skip == 0 and self._engine.near:
             return self._page_in_two(question)
         statement = page_statement(
@@ -287,6 +306,7 @@ class Store:
 
     def count(self, space: str, base: str | None, kind: str, parent: str) -> int:
         """How many rows the list has. The base's part is counted once: a base does not change."""
+        self._engine.write_down((space, kind), (base or space, kind))
         own = self._number(_COUNT, (space, kind, parent))
         if base is None:
             return own
@@ -298,7 +318,7 @@ class Store:
         return own + below - (self._number(_HIDDEN, (space, kind, base, parent)) if below else 0)
 
     def _number(self, statement: str, values: tuple[Any, ...]) -> int:
-        return int(self._engine.query(statement, values)[0][0])
+        return int(self._engine.look(statement, values)[0][0])
 
 
 def _place(row: Row) -> tuple[int, str]:

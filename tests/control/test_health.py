@@ -22,15 +22,15 @@ class Fickle(SQLite):
 
     gone = False
 
-    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        self._look()
-        return super().query(statement, values)
+    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        self._fail_if_gone()
+        return super().look(statement, values)
 
     def enter(self) -> None:
-        self._look()
+        self._fail_if_gone()
         super().enter()
 
-    def _look(self) -> None:
+    def _fail_if_gone(self) -> None:
         if self.gone:
             raise Unavailable(WHERE, again=False)
 

@@ -77,7 +77,7 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         (store_module._BYTES, ("b", "k", "")),
         (store_module._BEYOND, ("b", "k", "", 1_000)),
         (store_module._SIZE, ("w",)),
-        store_module.together(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8")),
+        store_module.together(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8"))[:2],
     ]
     return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
 

@@ -21,7 +21,7 @@ from mockserver.world import nesting as nesting_module
 from mockserver.world import sqlite as sqlite_module
 from mockserver.world import store as store_module
 from mockserver.world.opening import open_store
-from mockserver.world.store import Place, Row, Space
+from mockserver.world.store import Place, Row, Space, body_of, first_own_rank, first_rank_below, last_rank
 from tests import postgres
 
 KINDS = ("person", "list")
@@ -241,6 +241,28 @@ class StoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
+    def questions_are_answered_as_the_model_does(self) -> None:
+        for name, kind in itertools.product(BASED, KINDS):
+            own = [row for (of, _), row in self.own[name].items() if of == kind and not row.parent]
+            there = [row.rank for row in own if row.body is not None]
+            hidden = {id for of, id in self.own[name] if of == kind}
+            below = [
+                row.rank
+                for (of, id), row in self.base.items()
+                if of == kind and not row.parent and id not in hidden
+            ]
+            bodies = [row and row.body for row in (self.own[name].get((kind, id)) for id in IDS)]
+            questions = [
+                last_rank(name, kind),
+                first_own_rank(name, kind),
+                first_rank_below(name, "b", kind),
+                *[body_of(name, kind, id) for id in IDS],
+            ]
+            expected = max([row.rank for row in own], default=None), *map(_least, (there, below)), *bodies
+            assert self.store.ask(*questions) == expected
+
+    @precondition(lambda self: self.lists_are_read)
+    @invariant()
     def cursors_lead_through_the_whole_list(self) -> None:
         for name in ("w/1", "w/3"):
             for limit, newest_first in itertools.product((1, 2), (False, True)):
@@ -255,6 +277,10 @@ class StoreMachine(RuleBasedStateMachine):
             yield from found
             assert after != found[-1].place, "the page did not go on"
             after = found[-1].place
+
+
+def _least(ranks: list[int]) -> int | None:
+    return min(ranks, default=None)
 
 
 class FileMachine(StoreMachine):
