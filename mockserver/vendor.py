@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from mockserver.call import Call
 from mockserver.contract.check import Violation
@@ -16,6 +16,7 @@ from mockserver.world.world import World
 Known = dict[str, Any]
 
 Function = Callable[[Call, Any], object]
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Bound:
@@ -107,36 +108,26 @@ class Vendor(Bound):
 
     def standing(self, call: Call, world: Any) -> dict[str, Any]:
         """The values that fill every problem's body: the vendor's errors.py knows them."""
-        standing = getattr(self._extras.get("errors"), "standing", super().standing)
-        values: dict[str, Any] = standing(call, world)
-        return values
+        return self._own("errors", "standing", super().standing)(call, world)
 
     def refuse(self, call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
         """The problem for a call that does not fit, if the vendor's errors.py has an opinion."""
-        refuse = getattr(self._extras.get("errors"), "refuse", super().refuse)
-        problem: Problem | None = refuse(call, operation, violations)
-        return problem
+        return self._own("errors", "refuse", super().refuse)(call, operation, violations)
 
     def status(self, call: Call, world: Any, status: int) -> int:
         """The HTTP status with which a problem is sent, if the world says another than the contract.
 
         The vendor's errors.py knows it; the contract declares the problem's body under that status too.
         """
-        status_of = getattr(self._extras.get("errors"), "status", super().status)
-        sent: int = status_of(call, world, status)
-        return sent
+        return self._own("errors", "status", super().status)(call, world, status)
 
     def dress(self, call: Call, status: int, body: Any) -> tuple[str, str] | None:
         """Media type and text of a problem in another form than JSON: the vendor's errors.py knows it."""
-        dress = getattr(self._extras.get("errors"), "dress", super().dress)
-        dressed: tuple[str, str] | None = dress(call, status, body)
-        return dressed
+        return self._own("errors", "dress", super().dress)(call, status, body)
 
     def presented(self, call: Call) -> list[tuple[str, str]]:
         """The credential fields that a call carries in a form that only the vendor's auth.py can read."""
-        read = getattr(self._extras.get("auth"), "presented", None)
-        found: list[tuple[str, str]] = read(call) if read else []
-        return found
+        return self._own("auth", "presented", _presented)(call)
 
     @cached_property
     def authenticate(self) -> Callable[[Call, World, list[Known]], Known | None] | None:
@@ -145,29 +136,26 @@ class Vendor(Bound):
 
     def signed(self, method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str]:
         """The headers of one signed call, where the vendor's auth.py can sign: good once, for a while."""
-        sign = getattr(self._extras.get("auth"), "sign", None)
-        headers: dict[str, str] = sign(method, url, credentials) if sign else {}
-        return headers
+        return self._own("auth", "sign", _sign)(method, url, credentials)
 
     def refuse_entry(self, call: Call) -> Problem | None:
         """The problem for a call that no credential lets in, if the vendor's auth.py has an opinion.
 
         `call.credential` is what the caller presented and this world knows, though it opens nothing here.
         """
-        refuse = getattr(self._extras.get("auth"), "refuse", None)
-        problem: Problem | None = refuse(call) if refuse else None
-        return problem
+        return self._own("auth", "refuse", _refuse)(call)
 
     def headers(self, call: Call, world: Any) -> dict[str, str]:
         """The headers that every reply carries and that vary: the vendor's replies.py knows them.
 
         Asked once for each reply, refusals too, and what it writes into the world stays.
         """
-        replies = self._extras.get("replies")
-        if replies is None:
-            return {}
-        headers: dict[str, str] = replies.headers(call, world)
-        return headers
+        return self._own("replies", "headers", super().headers)(call, world)
+
+    def _own(self, module: str, name: str, otherwise: F) -> F:
+        """The vendor's own function, if it has that module and that function in it."""
+        function: F = getattr(self._extras.get(module), name, otherwise)
+        return function
 
     def _extra(self, module: str, name: str) -> Callable[..., Any]:
         function: Callable[..., Any] | None = getattr(self._extras.get(module), name, None)
@@ -175,6 +163,18 @@ class Vendor(Bound):
             where = f"mockserver/vendors/{self.name}/{module}.py"
             raise UnfitContract(where, f"has no function {name}", f"write `def {name}(…)` there")
         return function
+
+
+def _presented(_call: Call) -> list[tuple[str, str]]:
+    return []
+
+
+def _sign(_method: str, _url: str, _credentials: Mapping[str, str]) -> dict[str, str]:
+    return {}
+
+
+def _refuse(_call: Call) -> Problem | None:
+    return None
 
 
 def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Function]:
