@@ -453,6 +453,23 @@ def test_the_rules_hold_in_xml_too(spotler: Spotler) -> None:
     assert spotler.raw("POST", "/audience", bomb, "application/xml").status_code == 400
 
 
+def test_xml_of_no_or_another_id_changes_nothing(spotler: Spotler) -> None:
+    spotler.create("ours", "Ours")
+
+    def change(*elements: str) -> tuple[int, str]:
+        body = f"<audience>{''.join(elements)}</audience>"
+        reply = spotler.raw("PUT", "/audience/ours", body, "application/xml")
+        return reply.status_code, reply.json()["message"]
+
+    name = "<name>New</name>"
+    assert change(name) == (400, "'externalId' is a required property")
+    for id in ("<externalId/>", f"<externalId>{'x' * 256}</externalId>", "<externalId>theirs</externalId>"):
+        assert change(id, name) == (400, "Path id doesn't match audience id")
+    too_long = (417, "Audience name can not be empty or more than 255 characters")
+    assert change("<externalId>ours</externalId>") == change("<name> </name>") == too_long
+    assert spotler.audience("ours")["name"] == "Ours"
+
+
 def test_other_forms_are_refused(spotler: Spotler) -> None:
     spotler.create("ours")
     spotler.contact("p1")

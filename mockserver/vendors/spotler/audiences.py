@@ -42,8 +42,8 @@ def get_audience(call: Call, world: World) -> object:
 def update_audience(call: Call, world: World) -> object:
     """The audience with the name and the description of the body; one that is left out is none.
 
-    Problems, in this order: audience_name_length and audience_id_length, audience_not_found,
-    path_id_mismatch, audience_name_taken; not_acceptable.
+    Problems, in this order: audience_name_length, audience_not_found, path_id_mismatch, audience_name_taken;
+    not_acceptable.
     """
     form = negotiation.choose(call)
     given = _given(call)
@@ -78,11 +78,17 @@ def _given(call: Call) -> Mapping[str, Any]:
         body: Mapping[str, Any] = call.body
         return body
     given = {field: texts[-1] for field, texts in xml_form.read(call.raw).items()}
-    for field, problem in (("name", "audience_name_length"), ("externalId", "audience_id_length")):
-        text = given.get(field, "")
-        if len(text) > _LONGEST or not text.strip(_BLANK):
-            raise Problem(problem)
+    if not _is_measured(given.get("name", "")):
+        raise Problem("audience_name_length")
+    if call.operation == "create_audience" and not _is_measured(given.get("externalId", "")):
+        raise Problem("audience_id_length")
+    if "externalId" not in given:
+        raise Problem("invalid_params", reason="'externalId' is a required property")
     return given
+
+
+def _is_measured(text: str) -> bool:
+    return len(text) <= _LONGEST and bool(text.strip(_BLANK))
 
 
 def _reply(world: World, form: str, id: str, record: Record) -> object:
