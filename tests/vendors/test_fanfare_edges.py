@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.client import World
 from mockserver.vendors.fanfare import csv_files
-from tests.vendors.fanfare import AUDIENCES, CONSUMERS, Fanfare, is_
+from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, Fanfare, is_
 
 NEVER = ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"]
 """Date-times to JSON Schema, but beyond every calendar."""
@@ -153,3 +153,41 @@ def test_an_import_fails_backstage_only_while_it_runs(fanfare: Fanfare) -> None:
     fanfare.imported(audience, "email\nada@example.com\n")
     with pytest.raises(Exception, match="no import that waits or runs"):
         fanfare.backstage("fail_import", audienceId=audience)
+
+
+def test_true_in_the_place_of_one_is_a_change(fanfare: Fanfare) -> None:
+    audience = fanfare.audience(type="STATIC", metadata={"flag": 1, "more": [{"deep": 0}]})
+    consumer = fanfare.consumer(metadata={"flag": 1})
+    dynamic = fanfare.audience(is_("metadata.flag", "EQUALS", 1))
+    (rule,) = fanfare.get(f"{AUDIENCES}/{dynamic}/rules")
+    assert fanfare.members(dynamic) == [consumer]
+    for metadata in ({"flag": True, "more": [{"deep": 0}]}, {"flag": True, "more": [{"deep": False}]}):
+        before = fanfare.get(f"{AUDIENCES}/{audience}")["version"]
+        after = fanfare.send("PUT", f"{AUDIENCES}/{audience}", {"metadata": metadata})
+        assert orjson.dumps(after["metadata"]) == orjson.dumps(metadata)
+        assert after["version"] == before + 1
+    after = fanfare.send("PUT", f"{AUDIENCES}/{audience}", {"metadata": dict(reversed(metadata.items()))})
+    assert after["version"] == before + 1
+    assert (
+        fanfare.send("PUT", f"{CONSUMERS}/{consumer}", {"metadata": {"flag": True}})["metadata"]["flag"]
+        is True
+    )
+    assert fanfare.members(dynamic) == []
+    path = f"{AUDIENCES}/{dynamic}/rules/{rule['id']}"
+    assert fanfare.send("PUT", path, {"values": [True]})["values"][0] is True
+    fanfare.world.clock.advance(seconds=2)
+    assert fanfare.members(dynamic) == [consumer]
+
+
+@pytest.mark.parametrize(
+    "metadata", [None, {}, {"tierOrder": "third"}, {"tierOrder": None}, {"tierOrder": []}]
+)
+def test_a_tier_whose_metadata_were_overwritten_stays_in_its_group(fanfare: Fanfare, metadata: Any) -> None:
+    cut = fanfare.tiers(TIERS)
+    group, silver = cut["tierGroup"], cut["audiences"][1]
+    fanfare.send("PUT", f"{AUDIENCES}/{silver['id']}", {"metadata": metadata})
+    ids = {one["id"] for one in cut["audiences"]}
+    assert {one["id"] for one in fanfare.get(f"{AUDIENCES}/groups/{group}")} == ids
+    assert fanfare.get(f"{AUDIENCES}/groups/{group}/members")["data"]
+    assert fanfare.tiers(TIERS, group)["audiences"][1]["metadata"] == silver["metadata"]
+    assert len(fanfare.send("DELETE", f"{AUDIENCES}/groups/{group}")) == len(TIERS)

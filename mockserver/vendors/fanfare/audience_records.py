@@ -93,7 +93,7 @@ def of_group(world: World, organization: str, group: str) -> list[Record]:
     found = list(_of(world, _GROUP_INDEX, f"{organization}/{group}"))
     if not found:
         raise Problem("audience_group_not_found")
-    return sorted(found, key=lambda one: (one["metadata"] or {}).get("tierOrder", 0))
+    return sorted(found, key=_tier_order)
 
 
 def save(world: World, record: Record) -> None:
@@ -178,6 +178,12 @@ def shown_import(record: Record) -> dict[str, Any]:
 def shown_source(record: Record) -> dict[str, Any]:
     """A sync source as replies show it."""
     return {name: value for name, value in record.items() if name not in ("fails", "job")}
+
+
+def _tier_order(record: Record) -> float:
+    """What callers write into the metadata of a tier's audience may be no number, or nothing at all."""
+    order = (record["metadata"] or {}).get("tierOrder")
+    return order if isinstance(order, int | float) else 0
 
 
 def _of(world: World, index: str, key: str) -> Iterator[Record]:

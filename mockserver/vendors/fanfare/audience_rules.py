@@ -5,6 +5,7 @@ from typing import Final
 from mockserver.call import Call
 from mockserver.trouble import Problem
 from mockserver.vendors.fanfare import audience_records, rule_sets, tenant
+from mockserver.vendors.fanfare.sameness import same
 from mockserver.world.records import Record
 from mockserver.world.world import World
 
@@ -50,7 +51,7 @@ def update_audience_rule(call: Call, world: World) -> object:
     after = {**before, **changes}
     after["position"] = int(after["position"])
     rule_sets.demand_sound_one(world, after)
-    if after != before:
+    if not same(after, before):
         others = [rule for rule in audience["rules"] if rule["id"] != after["id"]]
         audience["rules"] = rule_sets.in_order([*others, after])
         rule_sets.take_effect(world, audience)

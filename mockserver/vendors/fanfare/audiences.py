@@ -5,6 +5,7 @@ from typing import Any, Final
 from mockserver.call import Call
 from mockserver.vendors.fanfare import audience_records, membership, moments, rule_sets, tenant
 from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.sameness import same
 from mockserver.world.records import Record
 from mockserver.world.world import World
 
@@ -50,7 +51,7 @@ def update_audience(call: Call, world: World) -> object:
     """The audience as it is now; its type stays. Problems: audience_not_found, validation_failed."""
     audience = _audience(call, world)
     changes = _changes(call.body, ("name", *_GIVEN, "lastRefreshedAt"))
-    if any(audience[name] != value for name, value in changes.items()):
+    if not all(same(audience[name], value) for name, value in changes.items()):
         audience |= changes
         audience_records.mark_changed(world, audience)
         audience_records.save(world, audience)

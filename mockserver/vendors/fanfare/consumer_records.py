@@ -6,6 +6,7 @@ from typing import Any, Final
 from mockserver.trouble import Problem
 from mockserver.vendors.fanfare import directory, ids, moments
 from mockserver.vendors.fanfare.membership import CONSUMER, Rolls
+from mockserver.vendors.fanfare.sameness import same
 from mockserver.world.records import Record
 from mockserver.world.world import World
 
@@ -65,7 +66,7 @@ class Register:
     def change(self, before: Record, given: Mapping[str, Any]) -> Record:
         """The consumer with the given members changed; one that has not changed stays untouched."""
         after = {**before, **given}
-        if after == before:
+        if same(after, before):
             return before
         after["updatedAt"] = moments.written(moments.millis(self._world.now()))
         self._records.replace(after["id"], after)

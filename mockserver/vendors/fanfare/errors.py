@@ -38,8 +38,10 @@ def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Pr
 
 def _field(violation: Violation) -> str:
     """A path with dots, as in `rules.0.operator`; the missing member itself where one is missing."""
+    if violation.place != "body":  # of a parameter that is a list, whichever item is wrong
+        return violation.pointer.split("/")[1]
     path = violation.pointer.strip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
-    if violation.keyword == "required" and violation.place == "body" and isinstance(violation.value, dict):
+    if violation.keyword == "required" and isinstance(violation.value, dict):
         missing = _missing(violation)
         return ".".join(part for part in (path, missing) if part)
     return path

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.vendors.fanfare import moments
+from mockserver.vendors.fanfare.sameness import same
 from mockserver.world.records import Record
 
 Test = Callable[[Record], bool]
@@ -176,7 +177,7 @@ def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
         if all(isinstance(one, str) for one in wanted):
             texts = frozenset(wanted)
             return lambda value: isinstance(value, str) and value in texts
-        return lambda value: any(_same(value, one) for one in wanted)
+        return lambda value: any(same(value, one) for one in wanted)
     if operator == "CONTAINS":
         (part,) = wanted
         return lambda value: _contains(value, part)
@@ -187,13 +188,9 @@ def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
     return lambda value: _compares(compare, value, bound)
 
 
-def _same(value: Any, wanted: Any) -> bool:
-    return isinstance(value, bool) == isinstance(wanted, bool) and bool(value == wanted)
-
-
 def _contains(value: Any, part: Any) -> bool:
     if isinstance(value, list):
-        return any(_same(one, part) for one in value)
+        return any(same(one, part) for one in value)
     return isinstance(value, str) and isinstance(part, str) and part in value
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mockserver.vendors.fanfare import audience_records, membership, rule_sets
 from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.sameness import same
 from mockserver.world.records import Record
 from mockserver.world.world import World
 
@@ -36,7 +37,7 @@ def recut(world: World, audience: Record, plan: Plan, tier: Tier) -> None:
     attributes = _attributes(audience["groupId"], plan, tier)
     rules = list(_rules(plan["attribute"], tier))
     kept = [{name: rule[name] for name in ("field", "operator", "values")} for rule in audience["rules"]]
-    if rules == kept and all(audience[name] == value for name, value in attributes.items()):
+    if rules == kept and all(same(audience[name], value) for name, value in attributes.items()):
         return
     audience |= attributes
     if rules != kept:
