@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
-import orjson
-
 from mockserver.call import NOTHING, Call
 from mockserver.contract.likeness import most_like
 from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
+from mockserver.contract.reading import read_json
 from mockserver.contract.schema import Schema
 from mockserver.pointers import pointer
 
@@ -176,8 +175,8 @@ def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, st
     if not is_json(media_type):
         return None, None, None, []
     try:
-        return orjson.loads(call.raw), schema, None, []
-    except orjson.JSONDecodeError as error:
+        return read_json(call.raw), schema, None, []
+    except ValueError as error:
         return None, None, "body_malformed", [_body_flaw("json", str(error))]
 
 

@@ -182,6 +182,7 @@ def test_a_body_that_fits_is_parsed(shelf: Contract) -> None:
         (b'{"title": NaN}', "body_malformed", "json"),
         (b'"\\ud800"', "body_malformed", "json"),
         (b"[" * 5000, "body_malformed", "json"),
+        (b'{"title":' * 201 + b"1" + b"}" * 201, "body_malformed", "json"),
         (b"null", "call_invalid", "type"),
         (b"{}", "call_invalid", "required"),
     ],

@@ -191,3 +191,20 @@ def test_a_tier_whose_metadata_were_overwritten_stays_in_its_group(fanfare: Fanf
     assert fanfare.get(f"{AUDIENCES}/groups/{group}/members")["data"]
     assert fanfare.tiers(TIERS, group)["audiences"][1]["metadata"] == silver["metadata"]
     assert len(fanfare.send("DELETE", f"{AUDIENCES}/groups/{group}")) == len(TIERS)
+
+
+@pytest.mark.parametrize("depth", [190, 240, 300, 900])
+def test_metadata_are_kept_or_refused_however_deep(fanfare: Fanfare, depth: int) -> None:
+    deep = '{"a":' * depth + "1" + "}" * depth
+    reply = fanfare.session.post(
+        fanfare.url + CONSUMERS, data=f'{{"metadata":{deep}}}', headers={"Content-Type": "application/json"}
+    )
+    if depth < 200:
+        assert orjson.dumps(reply.json()["metadata"]).decode() == deep
+    else:
+        refusal = {"error": "bad_request", "message": "Invalid JSON in request body"}
+        assert (reply.status_code, reply.json()) == (400, refusal)
+    quoted = deep.replace('"', '""')
+    done = fanfare.imported(fanfare.audience(type="STATIC"), f'email,metadata\na@b.cc,"{quoted}"\n')
+    assert done["errors"] == (None if depth < 200 else [{"row": 1, "issues": ["Invalid metadata"]}])
+    assert fanfare.everybody()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-import orjson
+from mockserver.contract.reading import read_json
 
 LARGEST: Final = 10 * 1024 * 1024
 MOST_ROWS: Final = 100_000
@@ -105,7 +105,7 @@ def _metadata(row: dict[str, str]) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     if "metadata" in row:
         try:
-            metadata = orjson.loads(row["metadata"])
+            metadata = read_json(row["metadata"])
         except ValueError as error:
             raise Rejected("Invalid metadata") from error
         if not isinstance(metadata, dict):

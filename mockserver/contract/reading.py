@@ -1,0 +1,31 @@
+"""JSON as callers send it."""
+
+from typing import Any, Final
+
+import orjson
+
+DEEPEST: Final = 200
+"""How deep a caller may nest: what is read has to be written again, within records and replies, and orjson
+reads deeper than it writes."""
+
+_WRITTEN: Final = 254
+"""How deep orjson writes."""
+
+
+def read_json(text: bytes | str) -> Any:
+    """The value. Raises `ValueError` for what is no JSON, and for what is nested deeper than `DEEPEST`."""
+    value = orjson.loads(text)
+    raw = text.encode() if isinstance(text, str) else text
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_too_deep(value):
+        raise ValueError(f"nested deeper than {DEEPEST} levels")
+    return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    for _ in range(_WRITTEN - DEEPEST):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except TypeError:  # of what was read nothing else cannot be written
+        return True
+    return False
