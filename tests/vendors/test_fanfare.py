@@ -160,8 +160,8 @@ def test_relations_are_there_when_they_are_asked_for(fanfare: Fanfare) -> None:
         assert relations(*include) == include
     assert not fanfare.get(AUDIENCES)[0].keys() & RELATIONS
     assert all(one.keys() & RELATIONS == {"rules"} for one in fanfare.get(AUDIENCES, include="rules"))
-    for include in ("members", "rules,members", "rules,members,imports,sources"):
-        assert set(fanfare.invalid("GET", AUDIENCES, include=include)) == {"include"}
+    for odd in ("members", "rules,members", "rules,members,imports,sources"):
+        assert set(fanfare.invalid("GET", AUDIENCES, include=odd)) == {"include"}
 
 
 def test_new_rules_take_two_seconds_to_take_effect(fanfare: Fanfare) -> None:
