@@ -20,7 +20,8 @@ def stories(vendor: str) -> Path:
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_there_are_enough_stories(vendor: str) -> None:
-    assert len(yaml_file.read(stories(vendor))["workflows"]) >= FEWEST
+    enough = min(FEWEST, len(vendors.find(vendor).contract.operations))
+    assert len(yaml_file.read(stories(vendor))["workflows"]) >= enough
 
 
 @pytest.mark.skipif(JUDGE is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")

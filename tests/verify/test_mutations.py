@@ -24,21 +24,14 @@ from tests.verify.broken import Change, Said, broken
 
 book = cache(stories.of)
 
-OBJECT = {
+OBJECT: dict[str, tuple[str, tuple[str | int, ...]]] = {
     # an operation whose good reply is an object, and a pointer to an object in it that the contract knows
     "digitalaudience": ("get_audience", ("data",)),
-    "fanfare": ("get_audience", ()),
     "ortto": ("get_audiences", (0,)),
-    "spotler": ("get_audience", ()),
     "voyado": ("get_contact", ()),
 }
-NUMBER_OR_TEXT = {
-    "digitalaudience": "name",
-    "fanfare": "name",
-    "ortto": "name",
-    "spotler": "name",
-    "voyado": "id",
-}
+OBJECT_OF_OTHERS: tuple[str, tuple[str | int, ...]] = ("get_audience", ())
+NUMBER_OR_TEXT = {"voyado": "id"}  # others have a name
 LISTING = {
     # an operation with a page or a list, and where the items are
     "digitalaudience": ("list_segments", ("data",)),
@@ -47,6 +40,7 @@ LISTING = {
     "spotler": ("search_contacts", ("contacts",)),
     "voyado": ("list_contact_changes", ()),
 }
+LISTING_OF_OTHERS = ("list_audiences", ("audiences",))
 FORGOTTEN = {
     # what a vendor is told and may forget, in which module
     "digitalaudience": {"delete_audience": "audiences", "create_campaign": "campaigns", "logout": "account"},
@@ -71,7 +65,7 @@ FORGOTTEN = {
 
 def holder(said: Said, vendor: str) -> dict[str, Any] | None:
     """The object in a good reply of the vendor's operation that mutants change."""
-    operation, path = OBJECT[vendor]
+    operation, path = OBJECT.get(vendor, OBJECT_OF_OTHERS)
     if said.operation != operation or said.status != 200:
         return None
     body = said.body
@@ -87,7 +81,7 @@ def in_object(change: Callable[[dict[str, Any], str], None]) -> Callable[[str], 
         def mutate(said: Said) -> None:
             found = holder(said, vendor)
             if found is not None:
-                change(found, NUMBER_OR_TEXT[vendor])
+                change(found, NUMBER_OR_TEXT.get(vendor, "name"))
 
         return mutate
 
@@ -96,7 +90,7 @@ def in_object(change: Callable[[dict[str, Any], str], None]) -> Callable[[str], 
 
 def in_list(change: Callable[[list[Any]], None]) -> Callable[[str], Change]:
     def of(vendor: str) -> Change:
-        operation, path = LISTING[vendor]
+        operation, path = LISTING.get(vendor, LISTING_OF_OTHERS)
 
         def mutate(said: Said) -> None:
             if said.operation == operation and said.status == 200:
