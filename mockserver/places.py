@@ -15,6 +15,13 @@ def fixtures() -> Path:
     return _data("fixtures")
 
 
+def checkout() -> Path | None:
+    """The folder of the checkout that this package lies in; None if it is an installed wheel."""
+    root = _PACKAGE.parent
+    own = ("pyproject.toml", "README.md", "contracts", "fixtures")
+    return root if all((root / one).exists() for one in own) else None
+
+
 def _data(name: str) -> Path:
     shipped = _PACKAGE / "_data" / name
     return shipped if shipped.is_dir() else _PACKAGE.parent / name

@@ -17,6 +17,7 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
         "routes": "contracts",
         "lint": "contracts",
         "contract": "contracts",
+        "new": "new",
         "worlds": "worlds",
         "reset": "worlds",
         "snapshot": "snapshot",

@@ -140,7 +140,7 @@ def test_version_and_help() -> None:
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
     assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
-    commands = ["serve", "routes", "lint", "contract", "worlds", "reset", "snapshot", "clock", "jobs"]
+    commands = ["serve", "routes", "lint", "contract", "new", "worlds", "reset", "snapshot", "clock", "jobs"]
     commands += ["faults", "settings", "journal", "coverage", "credentials", "verify", "check", "diff"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line

@@ -11,8 +11,9 @@ PACKAGE = ROOT / "mockserver"
 
 @cache
 def modules() -> dict[str, Path]:
-    """Every module of the package by its dotted name."""
-    return {_dotted(path): path for path in sorted(PACKAGE.rglob("*.py")) if "_data" not in path.parts}
+    """Every module of the package by its dotted name; those of a vendor's template are none yet."""
+    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if not {"_data", "template"} & {*path.parts}]
+    return {_dotted(path): path for path in paths}
 
 
 @cache

@@ -51,13 +51,19 @@ def test_ships_what_the_checkout_has_and_nothing_else(wheel: Path) -> None:
     assert shipped == expected
 
 
-def test_serves_the_same_contracts_alone(wheel: Path, tmp_path: Path) -> None:
-    target = tmp_path / "installed"
+@pytest.fixture(scope="module")
+def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the wheel is installed in, alone."""
+    folder = tmp_path_factory.mktemp("alone")
     run(
         *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"),
-        *("--target", str(target), str(wheel)),
-        cwd=tmp_path,
+        *("--target", str(folder / "installed"), str(wheel)),
+        cwd=folder,
     )
+    return folder / "installed"
+
+
+def test_serves_the_same_contracts_alone(target: Path, tmp_path: Path) -> None:
     script = (
         "import json, mockserver, mockserver.vendors as v, mockserver.world.scenario as s;"
         "from mockserver.places import contracts, fixtures;"
@@ -70,3 +76,19 @@ def test_serves_the_same_contracts_alone(wheel: Path, tmp_path: Path) -> None:
     assert all(place.startswith(str(target)) for place in alone[:3])
     assert alone[3:] == here[3:]
     assert alone[3]
+
+
+def test_begins_no_vendor_alone(target: Path, tmp_path: Path) -> None:
+    """There is no checkout to write to: whatever it wrote, the next installation would take it away."""
+    before = sorted(path for path in target.rglob("*") if path.suffix != ".pyc")
+    words = [sys.executable, "-m", "mockserver", "new", "acme"]
+    environment = {"PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "mockserver: this mockserver is installed, so there is nowhere to write to; "
+        "run `python -m mockserver new acme` in a checkout of the project\n"
+    )
+    assert sorted(path for path in target.rglob("*") if path.suffix != ".pyc") == before

@@ -1,0 +1,69 @@
+"""Newcomer: tests of a beginning, to be replaced with it."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from mockserver.client import World
+
+VENDOR = "newcomer"
+
+
+def reply(world: World, path: str, method: str = "GET", **query: Any) -> requests.Response:
+    """One call, whatever it answers."""
+    url, headers = world.url(VENDOR) + path, world.headers(VENDOR)
+    return requests.request(method, url, headers=headers, params=query, timeout=20)
+
+
+def audiences(world: World) -> list[dict[str, Any]]:
+    """All of them, read in pages of two."""
+    found: list[dict[str, Any]] = []
+    offset: int | None = 0
+    while offset is not None:
+        page = reply(world, "/v1/audiences", limit=2, offset=offset).json()
+        assert 1 <= len(page["audiences"]) <= 2
+        found += page["audiences"]
+        offset = page["nextOffset"]
+    return found
+
+
+def test_everybody_is_in_the_audience_of_a_country(mockserver: World) -> None:
+    found = audiences(mockserver)
+    assert [one["name"][-2:] for one in found] == ["DE", "FI", "GB", "NL", "SE", "US"]
+    assert sum(one["members"] for one in found) == mockserver.people
+
+
+def test_an_audience_is_found_by_its_id(mockserver: World) -> None:
+    for one in audiences(mockserver):
+        assert reply(mockserver, f"/v1/audiences/{one['id']}").json() == one
+
+
+@pytest.mark.mockserver(scenario="empty", now="2026-01-01T00:00:00Z")
+def test_an_audience_made_backstage_is_listed(mockserver: World) -> None:
+    assert reply(mockserver, "/v1/audiences").json() == {"audiences": [], "nextOffset": None}
+    made = mockserver.backstage(VENDOR, "create_audience", name="Spring guests")
+    assert (made["members"], made["createdAt"]) == (0, "2026-01-01T00:00:00Z")
+    assert audiences(mockserver) == [made]
+
+
+@pytest.mark.mockserver(strict=False)
+@pytest.mark.parametrize(
+    ("method", "path", "status", "error"),
+    [
+        ("GET", "/v1/audiences?limit=101", 400, "bad_request"),
+        ("GET", "/v1/audiences/everybody", 400, "bad_request"),
+        ("GET", "/v1/audiences/00000000-0000-4000-8000-000000000000", 404, "audience_not_found"),
+        ("GET", "/v2/audiences", 404, "not_found"),
+        ("POST", "/v1/audiences", 405, "method_not_allowed"),
+    ],
+)
+def test_what_is_refused(mockserver: World, method: str, path: str, status: int, error: str) -> None:
+    refused = reply(mockserver, path, method)
+    assert (refused.status_code, refused.json()["error"]) == (status, error)
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Api-Key": "nobody"}])
+def test_without_a_good_key_nothing_is_told(mockserver: World, headers: dict[str, str]) -> None:
+    refused = requests.get(f"{mockserver.url(VENDOR)}/v1/audiences", headers=headers, timeout=20)
+    assert (refused.status_code, refused.json()["error"]) == (401, "unauthorized")

@@ -1,0 +1,54 @@
+"""A checkout of this project to write to, for tests of what writes to it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.house.sources import ROOT
+
+_BUILT: Final = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
+_PATIENCE: Final = 120.0
+
+
+class Checkout:
+    """A copy of this project without its history and what was built of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in filter(None, names.split("\0")):
+            if (ROOT / name).is_file():  # else it was taken away since it was committed
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+
+    def files(self) -> dict[str, bytes]:
+        """Everything in it, empty folders too."""
+        return {
+            path.relative_to(self.folder).as_posix(): b"" if path.is_dir() else path.read_bytes()
+            for path in self.folder.rglob("*")
+            if not set(_BUILT) & {*path.parts}
+        }
+
+    def python(self, module: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        """One `python -m module …` on this package, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", module, *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+
+    def serve(self, *words: str) -> "subprocess.Popen[str]":
+        """A `mockserver serve …` on a free port; its first line tells which."""
+        command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", *words]
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True
+        )
