@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 import orjson
 
@@ -14,6 +15,9 @@ from mockserver.limiting import Allowance
 from mockserver.trouble import Planned
 from mockserver.vendor import Vendor
 from mockserver.world.world import World
+
+_WORDS: Final = ("error", "message")
+_PHRASES: Final = {int(one): one.phrase for one in HTTPStatus}
 
 
 class Stage:
@@ -108,7 +112,16 @@ def _problem_like(offered: Iterable[ProblemSpec], status: int) -> ProblemSpec | 
 
 
 def _restated(body: Any, old: int, new: int) -> Any:
-    """The body, with the status wherever it repeats it."""
+    """The body of another status: it says the new one wherever it said its own, in numbers and in words."""
+    if old == new:
+        return body
     if isinstance(body, dict):
-        return {name: _restated(value, old, new) for name, value in body.items()}
+        return {name: _worded(name, value, new) or _restated(value, old, new) for name, value in body.items()}
     return new if type(body) is int and body == old else body
+
+
+def _worded(name: str, value: Any, status: int) -> str | None:
+    """What HTTP calls the status, where a text for people stands: nobody is to read "Not found" in a 503."""
+    if name not in _WORDS or not isinstance(value, str) or status not in _PHRASES:
+        return None
+    return _PHRASES[status]

@@ -137,6 +137,13 @@ def test_every_problem_is_counted() -> None:
     assert set(GOOD) == set(CONTRACT.operations)
 
 
+def test_a_refusal_that_nobody_has_documented_says_what_it_is(vendor: DigitalAudience) -> None:
+    vendor.world.faults.add("digitalaudience", "list_audiences", "rate_limited", retry_after=9)
+    reply = vendor.reply("GET", "/audience/loadaudiences")
+    assert refusal(reply) == (429, "Too Many Requests")
+    assert reply.headers["Retry-After"] == "9"
+
+
 @pytest.mark.mockserver(strict=False)
 @pytest.mark.parametrize("style", ["mirrored", "always_200"])
 def test_what_no_operation_answers_has_the_envelope_too(vendor: DigitalAudience, style: str) -> None:
