@@ -69,10 +69,6 @@ class Postgres:
             found = session.connection.execute(_dialect(statement), _written(values)).fetchall()
         return [_read(row) for row in found]
 
-    def ask(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The one row that a SELECT finds."""
-        return self.look(statement, values)[0]
-
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
         with self._session() as session:

@@ -13,6 +13,7 @@ from mockserver.world.store import FILL, SCHEMA, Unavailable, put_statement
 _PATIENCE = 30.0  # seconds that a writer waits for another process's transaction on the same file
 _PAUSE = 0.005
 _AT_ONCE = 16  # documents that one statement writes
+_MOST_FOUND, _MOST_ROWS = 256, 50  # results that are remembered, and rows of one
 _PRIMARY = 0xFF  # of an error's code: the rest tells kinds of it apart
 
 
@@ -30,7 +31,8 @@ class SQLite:
         self._nesting = Nesting(
             self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction, self._alone
         )
-        self._answers: dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]] = {}
+        # What was found since something was last written: of a file another process may have written since.
+        self._found: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         # With the usual 4 KiB a large database walks the table of its pages at every commit that frees some:
         # a reset took a millisecond at 100,000 people instead of 50 microseconds.
         self._connection.execute("PRAGMA page_size = 16384")
@@ -56,17 +58,15 @@ class SQLite:
     def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds, but for what is kept back."""
         with self._lock:
-            return self._connection.execute(statement, values).fetchall()
-
-    def ask(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The one row that a SELECT finds; the same as the last time, if nothing was written since."""
-        with self._lock:
-            answer = self._answers.get((statement, values))
-            if answer is None:
-                answer = self._connection.execute(statement, values).fetchone()
-                if self._alone:
-                    self._answers[statement, values] = answer
-            return answer
+            known = self._found.get((statement, values))
+            if known is not None:
+                return known
+            found = self._connection.execute(statement, values).fetchall()
+            if self._alone and len(found) <= _MOST_ROWS:
+                if len(self._found) >= _MOST_FOUND:
+                    self._found.clear()
+                self._found[statement, values] = found
+            return found
 
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
@@ -78,7 +78,7 @@ class SQLite:
         """Runs a statement that changes something."""
         with self._lock:
             self._nesting.write()
-            self._answers.clear()
+            self._found.clear()
             self._connection.execute(statement, values)
 
     def put(self, document: Document) -> None:
@@ -106,7 +106,7 @@ class SQLite:
         with self._lock:
             self._nesting.write()
             self._connection.executemany(FILL, rows)
-            self._answers.clear()  # who makes the rows may ask meanwhile
+            self._found.clear()  # who makes the rows may ask meanwhile
 
     def hold(self, name: str) -> None:
         """Nothing more to do: who is in a transaction has the whole database to itself."""
@@ -145,11 +145,11 @@ class SQLite:
             self._connection.close()
 
     def _run(self, statement: str) -> None:
-        self._answers.clear()
+        self._found.clear()
         self._connection.execute(statement)
 
     def _put(self, documents: Collection[Document]) -> None:
-        self._answers.clear()
+        self._found.clear()
         if len(documents) > _AT_ONCE:
             self._connection.executemany(put_statement(1), documents)
         else:

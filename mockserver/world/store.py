@@ -104,10 +104,7 @@ class Engine(Protocol):
     """Whether a statement costs hardly more than what it does, so that two simple ones beat one."""
 
     def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows that a SELECT finds, but for what is kept back."""
-
-    def ask(self, statement: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The one row that a SELECT finds, but for what is kept back."""
+        """The rows that a SELECT finds, but for what is kept back; they may be shared, so change none."""
 
     def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
@@ -271,7 +268,7 @@ class Store:
     def answers(self, question: Scalar) -> tuple[Any, ...]:
         """The answers to questions that were put together."""
         self._engine.write_down(*question.reads)
-        return self._engine.ask(question.statement, question.values)
+        return self._engine.look(question.statement, question.values)[0]
 
     def last_kept_rank(self, space: str, kind: str) -> int | None:
         """The rank of the row of that kind that was put last, if it is kept back and each is put once."""

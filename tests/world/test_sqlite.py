@@ -126,6 +126,21 @@ def test_in_memory_what_transactions_put_is_written_when_somebody_asks() -> None
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"), [(":memory:", []), ("store.db", ["SELECT", "SELECT"])], ids=["memory", "file"]
+)
+def test_only_in_memory_what_was_found_is_remembered(path: str, asked: list[str], tmp_path: Path) -> None:
+    engine = SQLite(path if path == ":memory:" else str(tmp_path / path))
+    store = Store(engine)
+    put(store, "first")
+    assert ids(store) == ["first"]
+    statements = traced(engine)
+    assert (ids(store), ids(store), statements) == (["first"], ["first"], asked)
+    put(store, "second")
+    assert ids(store) == ["first", "second"]
+    store.close()
+
+
 def traced(engine: SQLite) -> list[str]:
     """The first word of every statement from here on."""
     words: list[str] = []

@@ -60,6 +60,8 @@ class StoreMachine(RuleBasedStateMachine):
         # And so little is kept back that it is sometimes too much.
         self.stack.enter_context(mock.patch.object(nesting_module, "_MOST_KEPT", 3))
         self.stack.enter_context(mock.patch.object(sqlite_module, "_AT_ONCE", 2))
+        self.stack.enter_context(mock.patch.object(sqlite_module, "_MOST_FOUND", 20))
+        self.stack.enter_context(mock.patch.object(sqlite_module, "_MOST_ROWS", 3))
         self.store = open_store(self.url())
         self.stack.callback(self.store.close)
         self.base: Rows = {}
