@@ -79,7 +79,7 @@ def test_v2_takes_headers_where_v3_takes_the_query(engage: Engage) -> None:
 
 
 @pytest.mark.parametrize("path", [CONTACTS, "/api/v2/contacts"])
-@pytest.mark.parametrize("raw", [b"", b"{}", b"{", b"\xff"])
+@pytest.mark.parametrize("raw", [b"", b"{}", b"{", b"\xff", b"null"])
 def test_nothing_is_no_data(engage: Engage, path: str, raw: bytes) -> None:
     response = engage.session.post(engage.url + path, data=raw, timeout=10)
     assert (response.status_code, response.json()["errorCode"]) == (400, "NoData")
@@ -227,6 +227,8 @@ def test_a_change_can_be_refused(engage: Engage, method: str, path: str) -> None
         assert (refusal["errorCode"], refusal["validationErrors"][0]["field"]) == ("ValidationError", field)
     assert engage.refused(400, method, path.format("12"), {"email": ""})["errorCode"] == "InvalidContactId"
     assert engage.refused(400, method, path.format(id))["errorCode"] == "NoData"
+    null = engage.session.request(method, engage.url + path.format(id), data=b"null", timeout=10)
+    assert (null.status_code, null.json()["errorCode"]) == (400, "NoData")
     assert (
         engage.refused(404, method, path.format(NOBODY), {"city": "Lund"})["errorCode"] == "ContactNotFound"
     )

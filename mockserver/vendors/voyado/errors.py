@@ -29,9 +29,15 @@ def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Pr
         return Problem(_OF_IDENTIFIER.get(first.field, fallback) if first.value else fallback)
     if fallback != "validation_error":
         return None
-    if "no_data" in operation.problems and violations[0].keyword == "minProperties":
+    if "no_data" in operation.problems and any(map(_leaves_nothing, violations)):
         return Problem("no_data")
     return Problem("validation_error", errors=[_error(violation) for violation in violations])
+
+
+def _leaves_nothing(violation: Violation) -> bool:
+    """Whether the body is null, or an object without members where one is needed."""
+    whole = violation.place == "body" and not violation.pointer
+    return whole and (violation.keyword == "minProperties" or violation.value is None)
 
 
 def _error(violation: Violation) -> dict[str, str]:
