@@ -31,6 +31,13 @@ def test_a_fresh_instance_has_the_recorded_audiences_newest_first(ortto: Ortto) 
     ]
 
 
+@pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
+def test_an_audience_was_built_a_second_after_it_was_made_or_last_night(ortto: Ortto) -> None:
+    mine, timed = ortto.audience("VIP customers"), ortto.audience("Slipping subscribers")
+    assert (mine["created"], mine["last_built_at"]) == ("2025-09-23T00:00:00Z", "2025-09-23T00:00:01Z")
+    assert (timed["created"], timed["last_built_at"]) == ("2022-12-31T23:59:59Z", "2026-01-01T00:00:00Z")
+
+
 def test_an_element_has_the_fields_of_the_seed(ortto: Ortto) -> None:
     audience = ortto.audience("VIP customers", with_filter=True)
     assert audience["instance_id"] == "myorttoaccount"

@@ -23,8 +23,9 @@ from mockserver.vendors.ortto.blueprints import (
 )
 from mockserver.vendors.ortto.directory import KIND as DIRECTORY
 from mockserver.vendors.ortto.directory import pages
+from mockserver.vendors.ortto.filters import is_timed
 from mockserver.vendors.ortto.ids import person_id
-from mockserver.vendors.ortto.jobs import REFRESH_EVERY
+from mockserver.vendors.ortto.jobs import BUILD_TIME, REFRESH_EVERY
 from mockserver.vendors.ortto.moments import DAY, exact, seconds, whole
 from mockserver.vendors.ortto.values import Person, key_of, split_phone
 from mockserver.world.world import World
@@ -78,10 +79,11 @@ def populate(world: World, people: Sequence["population.Person"], scenario: Mapp
 
 
 def _put(world: World, blueprint: Blueprint) -> Audience:
-    made = world.now() - blueprint.age
+    made, filter = world.now() - blueprint.age, criteria(blueprint.leaves)
     text = exact(made)
-    given = {"created": text, "edited_at": text, "last_built_at": text, "last_used": exact(world.now())}
-    record = blank(world, blueprint.name, criteria(blueprint.leaves), made, **given, **blueprint.shown)
+    built = exact(world.now() if is_timed(filter) else made + BUILD_TIME)
+    given = {"created": text, "edited_at": text, "last_built_at": built, "last_used": exact(world.now())}
+    record = blank(world, blueprint.name, filter, made, **given, **blueprint.shown)
     if blueprint.archived:
         record["shown"]["archived_at"] = exact(world.now() - blueprint.age / 2)
     return put(world, record, archived=blueprint.archived)
