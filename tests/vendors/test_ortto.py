@@ -120,8 +120,8 @@ def test_a_body_is_needed_where_an_element_is(ortto: Ortto, method: str, path: s
         ),
         (
             "/v1/audiences/get",
-            {"search_term": None},
-            "json: cannot unmarshal null into /search_term of type string",
+            {"search_term": 5},
+            "json: cannot unmarshal number into /search_term of type string",
         ),
         ("/v1/person/get", [], "json: cannot unmarshal array into / of type object"),
         ("/v1/tags/get", {"q": {}}, "json: cannot unmarshal object into /q of type string"),
@@ -130,7 +130,7 @@ def test_a_body_is_needed_where_an_element_is(ortto: Ortto, method: str, path: s
         (
             "/v1/person/get",
             {"audience_filter": "subscribers"},
-            "/: 'audience_id' is a dependency of 'audience_filter'",
+            "/: 'audience_id' is a required property",
         ),
         ("/v1/person/subscriptions", {}, "/: 'people' is a required property"),
     ],

@@ -6,6 +6,7 @@ from typing import Any, Final
 from mockserver.call import Call
 from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import KIND, as_shown, list_name
+from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.moments import DAY, seconds
 from mockserver.world.world import World
 
@@ -16,7 +17,7 @@ person/get's page, whose default is 50; the switch `audiences_limit_fallback` de
 
 def get_audiences(call: Call, world: World) -> object:
     """A page of audiences, newest first, as a bare array."""
-    query = call.body or {}
+    query = said(call.body)
     limit, offset = query.get("limit", 0), int(query.get("offset", 0))
     limit = int(limit) if 0 < limit <= LIMIT else world.switches["audiences_limit_fallback"]
     today, with_filter = seconds(world.now()) // DAY, query.get("with_filter", False)

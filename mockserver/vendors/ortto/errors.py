@@ -31,7 +31,7 @@ _WORDS: Final = {
     "maxItems": "there are too many elements",
     "maxLength": "the text is too long",
 }
-_KEYS: Final = {"person_id", "email", "external_id"}
+_KEYS: Final = ("person_id", "email", "external_id")
 
 
 def standing(call: Call, world: World) -> dict[str, Any]:
@@ -47,7 +47,12 @@ def refuse(call: Call, operation: Operation, violations: list[Violation]) -> Pro
     if _ID_PLACES.fullmatch(first.pointer) and first.keyword in ("pattern", "type"):
         return _malformed(first.value)
     person = _PERSON.fullmatch(first.pointer)
-    if person and operation.id in _BY_KEY and isinstance(first.value, dict) and not _KEYS & set(first.value):
+    if (
+        person
+        and operation.id in _BY_KEY
+        and isinstance(first.value, dict)
+        and not any(map(first.value.get, _KEYS))
+    ):
         return Problem("person_unidentified", number=person[1])
     return Problem("request_invalid", reason=_reason(first))
 
@@ -57,10 +62,11 @@ def _reason(violation: Violation) -> str:
     where = violation.pointer or "/"
     if violation.keyword == "type":
         wanted = violation.message.rpartition(" is not of type ")[2].replace("'", "")
+        wanted = wanted.removesuffix(", null")
         return f"json: cannot unmarshal {_KINDS[type(violation.value)]} into {where} of type {wanted}"
     if violation.keyword == "anyOf" and _PERSON.fullmatch(where):
         return f"{where}: subscribed or sms_opted_in is required"
-    return f"{where}: {_WORDS.get(violation.keyword, violation.message)}"
+    return f"{where}: {_WORDS.get(violation.keyword, violation.message.replace(', None]', ']'))}"
 
 
 def _malformed(value: Any) -> Problem:

@@ -2,6 +2,7 @@
 
 from mockserver.call import Call
 from mockserver.vendors.ortto import lists
+from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.field_schema import custom_fields
 from mockserver.vendors.ortto.tags import KIND
 from mockserver.world.world import World
@@ -9,7 +10,7 @@ from mockserver.world.world import World
 
 def get_tags(call: Call, world: World) -> object:
     """The tags whose name has `q` in it."""
-    term = (call.body or {}).get("q", "").casefold()
+    term = said(call.body).get("q", "").casefold()
     tags = (row.record for row in world.records(KIND).walk())
     return lists.shown(world, [tag for tag in tags if term in tag["name"].casefold()])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.call import Call
+from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.census import KIND, Census, copy_of
 from mockserver.vendors.ortto.values import Person
 from mockserver.world.world import World
@@ -12,14 +13,14 @@ from mockserver.world.world import World
 def archive_people(call: Call, world: World) -> object:
     """People leave every audience and the default lists; ids of nobody do not count."""
     census = Census(world)
-    number = _turn(world, census, call.body, archived=True)
+    number = _turn(world, census, said(call.body), archived=True)
     return {"scheduled_contacts": 0, "archived_contacts": number}
 
 
 def restore_people(call: Call, world: World) -> object:
     """Archived people come back and enter the audiences whose filter they meet."""
     census = Census(world)
-    number = _turn(world, census, call.body, archived=False)
+    number = _turn(world, census, said(call.body), archived=False)
     return {"scheduled_contacts": 0, "restored_contacts": number}
 
 
@@ -27,7 +28,7 @@ def delete_people(call: Call, world: World) -> object:
     """Archived people are forgotten; others are left alone (documented)."""
     census = Census(world)
     number = 0
-    for person in _selected(world, call.body, archived=True):
+    for person in _selected(world, said(call.body), archived=True):
         census.remove(person)
         number += 1
     return {"scheduled_contacts": 0, "deleted_contacts": number}

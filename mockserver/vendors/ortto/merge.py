@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from mockserver.call import Call
 from mockserver.trouble import Problem
+from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.merging import Merge
 from mockserver.world.world import World
 
@@ -13,10 +14,12 @@ def merge_people(call: Call, world: World) -> object:
 
     Raises field_unknown (merge_by) and, where no person can be taken (recorded), no_valid_people.
     """
-    merge = Merge(world, call.body)
-    if call.body.get("async", False):
-        world.jobs.schedule(world.now() + timedelta(seconds=1), "merge_later", body=call.body)
-        return {"people": [{"status": "queued"} for _ in call.body["people"]]}
+    body = said(call.body)
+    body["people"] = [said(person) for person in body["people"]]
+    merge = Merge(world, body)
+    if body.get("async", False):
+        world.jobs.schedule(world.now() + timedelta(seconds=1), "merge_later", body=body)
+        return {"people": [{"status": "queued"} for _ in body["people"]]}
     done = merge.run()
     rejected = [one for one in done if "error" in one]
     if len(rejected) == len(done):

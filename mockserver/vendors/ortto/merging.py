@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.census import Census, copy_of
 from mockserver.vendors.ortto.field_schema import rejection, require_known, writable
 from mockserver.vendors.ortto.ids import new_person_id
@@ -175,8 +176,8 @@ class Merge:
 
 def _with_location(given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields, and those that the location stands for. An IP address is not looked up."""
-    location = given.get("location") or {}
-    address = {**location.get("address", {}), **location.get("custom", {})}
+    location = said(given.get("location"))
+    address = said(location.get("address")) | said(location.get("custom"))
     values: dict[str, Any] = {
         field_id: {"name": address[part]} for part, field_id in _ADDRESS.items() if part in address
     }

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.trouble import Problem
+from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.census import KIND
 from mockserver.vendors.ortto.listing import Listing
 from mockserver.vendors.ortto.tags import KIND as TAG
@@ -21,7 +22,7 @@ def get_people(call: Call, world: World) -> object:
 
     Raises the problems attributes_invalid, object_not_found (audience, cursor) and field_unknown.
     """
-    query = call.body or {}
+    query = said(call.body)
     if query.get("type") == "archived" and any(element in query for element in _NOT_WITH_ARCHIVED):
         raise Problem("attributes_invalid")
     listing = Listing(world, query)
@@ -31,7 +32,7 @@ def get_people(call: Call, world: World) -> object:
 
 def get_people_by_ids(call: Call, world: World) -> object:
     """The people of these ids by id, archived ones too; unknown ids are left out."""
-    show = _shower(world, call.body.get("fields", ()))
+    show = _shower(world, said(call.body).get("fields", ()))
     people = world.records(KIND)
     found = (people.get(id.lower()) for id in dict.fromkeys(call.body["contact_ids"]))
     return {"contacts": {person["id"]: show(person) for person in found if person is not None}}

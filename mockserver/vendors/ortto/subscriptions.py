@@ -8,6 +8,7 @@ from mockserver.call import Call
 from mockserver.trouble import Problem
 from mockserver.vendors.ortto.audience_records import KIND as AUDIENCE
 from mockserver.vendors.ortto.audience_records import LISTS, standing
+from mockserver.vendors.ortto.bodies import person_key, said
 from mockserver.vendors.ortto.directory import Directory
 from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.moments import whole
@@ -21,8 +22,8 @@ def subscribe_people(call: Call, world: World) -> object:
     audience_id = call.body["audience_id"].lower()
     if not world.records(AUDIENCE).has(audience_id):
         raise Problem("object_not_found", object=audience_id)
-    people = call.body["people"]
-    if call.body.get("async", False):
+    people = [person_key(person) for person in call.body["people"]]
+    if said(call.body).get("async", False):
         later = world.now() + timedelta(seconds=1)
         world.jobs.schedule(later, "subscribe_later", audience_id=audience_id, people=people)
         done: list[dict[str, Any]] = [{"person_status": "queued", "status": "queued"} for _ in people]
@@ -42,7 +43,7 @@ def get_subscriptions(call: Call, world: World) -> object:
         if kept.startswith("live")
         for row in world.records(AUDIENCE).walk(kept, newest_first=True)
     }
-    return {"people": [_person(world, directory, names, key) for key in call.body["people"]]}
+    return {"people": [_person(world, directory, names, person_key(key)) for key in call.body["people"]]}
 
 
 def _person(world: World, directory: Directory, names: dict[str, str], key: dict[str, Any]) -> dict[str, Any]:
