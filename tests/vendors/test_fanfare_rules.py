@@ -233,6 +233,14 @@ def test_rules_without_a_group_share_one_and_later_ones_join_it(fanfare: Fanfare
     ]
 
 
+def test_null_as_group_or_position_is_as_good_as_none(fanfare: Fanfare) -> None:
+    audience = fanfare.audience(VIP, {**VIP, "groupId": None, "position": None})
+    (added,) = fanfare.add_rules(audience, {**VIP, "groupId": None, "position": None})
+    rules = fanfare.get(f"{AUDIENCES}/{audience}/rules")
+    assert {rule["groupId"] for rule in rules} == {added["groupId"]}
+    assert [rule["position"] for rule in rules] == [0, 1, 2]
+
+
 def test_an_audience_without_rules_has_no_members(fanfare: Fanfare) -> None:
     settle(fanfare)
     id = fanfare.audience()

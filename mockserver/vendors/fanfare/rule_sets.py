@@ -54,16 +54,17 @@ def append(world: World, audience: Record, given: Sequence[Mapping[str, Any]]) -
     shared = rules[0]["groupId"] if rules else None
     added: list[Record] = []
     for rule in given:
-        if "groupId" not in rule:
-            shared = shared or ids.new(world, "grp")
+        group, position = rule.get("groupId"), rule.get("position")
+        if group is None:
+            group = shared = shared or ids.new(world, "grp")
         made = {
             "id": ids.new(world, "rule"),
             "audienceId": audience["id"],
             "field": rule["field"],
             "operator": rule["operator"],
             "values": rule["values"],
-            "groupId": rule.get("groupId", shared),
-            "position": int(rule.get("position", len(rules) + len(added))),
+            "groupId": group,
+            "position": len(rules) + len(added) if position is None else int(position),
         }
         added.append(made)
     audience["rules"] = in_order([*rules, *added])
