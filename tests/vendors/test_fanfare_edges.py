@@ -31,7 +31,7 @@ def test_moments_of_no_calendar_are_refused(fanfare: Fanfare, never: str) -> Non
     assert told.keys() == {"rules.0.values"}
 
 
-@pytest.mark.parametrize("values", [["nan"], ["-inf"], ["1e999"], ["five"], [True]])
+@pytest.mark.parametrize("values", [["nan"], ["-inf"], ["1e999"], ["five"], ["1_000"], [True]])
 def test_what_is_no_number_is_refused(fanfare: Fanfare, values: list[Any]) -> None:
     rule = is_("totalOrders", "EQUALS", *values)
     told = fanfare.invalid("POST", AUDIENCES, {"name": "x", "type": "DYNAMIC", "rules": [rule]})

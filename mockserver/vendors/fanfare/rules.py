@@ -111,7 +111,7 @@ def _read(kind: str, value: Any) -> Any:
         return str(value)
     if kind == "number" and isinstance(value, str):
         number = float(value)
-        if number - number != 0:  # infinite, or no number at all
+        if number - number != 0 or "_" in value:  # infinite, no number at all, or one of Python's only
             raise ValueError(value)
         return number
     return value
