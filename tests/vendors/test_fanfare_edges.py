@@ -208,3 +208,14 @@ def test_metadata_are_kept_or_refused_however_deep(fanfare: Fanfare, depth: int)
     done = fanfare.imported(fanfare.audience(type="STATIC"), f'email,metadata\na@b.cc,"{quoted}"\n')
     assert done["errors"] == (None if depth < 200 else [{"row": 1, "issues": ["Invalid metadata"]}])
     assert fanfare.everybody()
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [("0", 0), ("9" * 15, 10**15 - 1), ("9" * 20, "9" * 20), ("9" * 5000, "9" * 5000), ("-5", "-5")],
+)
+def test_points_are_numbers_as_long_as_they_are_exact(fanfare: Fanfare, cell: str, kept: int | str) -> None:
+    audience = fanfare.audience(type="STATIC")
+    assert fanfare.imported(audience, f"email,loyaltyPoints\na@b.cc,{cell}\n")["status"] == "SUCCESS"
+    (member,) = fanfare.walk(f"{AUDIENCES}/{audience}/members")
+    assert member["metadata"] == {"loyaltyPoints": kept}

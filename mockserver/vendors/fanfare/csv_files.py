@@ -13,6 +13,9 @@ MOST_ROWS: Final = 100_000
 BATCH: Final = 1_000
 """So many rows are worked through at a time."""
 
+_MOST_DIGITS: Final = 15
+"""Longer numbers are no numbers that JSON tells exactly everywhere."""
+
 _IDENTIFIERS: Final = ("email", "phone", "externalId")
 _COLUMNS: Final = (
     *_IDENTIFIERS, "firstName", "lastName", "fullName", "tags", "loyaltyPoints", "loyaltyTier", "metadata",
@@ -113,8 +116,12 @@ def _metadata(row: dict[str, str]) -> dict[str, Any]:
     if "tags" in row:
         metadata["tags"] = [tag.strip() for tag in row["tags"].split(",") if tag.strip()]
     if "loyaltyPoints" in row:
-        points = row["loyaltyPoints"]
-        metadata["loyaltyPoints"] = int(points) if points.isascii() and points.isdigit() else points
+        metadata["loyaltyPoints"] = _points(row["loyaltyPoints"])
     if "loyaltyTier" in row:
         metadata["loyaltyTier"] = row["loyaltyTier"]
     return metadata
+
+
+def _points(text: str) -> int | str:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else text
