@@ -272,6 +272,19 @@ def test_one_to_a_hundred_people(ortto: Ortto, people: list[Any]) -> None:
     assert {one["status"] for one in ortto.merge(*hundred)} == {"created"}
 
 
+def test_a_body_has_two_megabytes_at_most(ortto: Ortto) -> None:
+    ortto.backstage("create_custom_field", name="Notes", display_type="long_text")
+    people = [
+        {"fields": {"str::email": f"n{number}@test.example", "txt:cm:notes": "\U0001d11e" * 4000}}
+        for number in range(100)
+    ]
+    body = {"people": people[:40]}
+    assert len(ortto.send("POST", "/v1/person/merge", body)["people"]) == 40
+    refused = ortto.refused("POST", "/v1/person/merge", {"people": people})
+    assert refused == {"error": "myorttoaccount: Failed to parse request http: request body too large"}
+    assert ortto.people(q="n77@test.example")["contacts"] is None
+
+
 def test_one_person_twice_in_a_call(ortto: Ortto) -> None:
     first, second = ortto.merge({"str::email": "twice@test.example"}, {"str::email": "Twice@test.example"})
     assert first == {"person_id": second["person_id"], "status": "created"}

@@ -1,6 +1,7 @@
 """POST /v1/person/merge."""
 
 from datetime import timedelta
+from typing import Final
 
 from mockserver.call import Call
 from mockserver.trouble import Problem
@@ -8,12 +9,18 @@ from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.merging import Merge
 from mockserver.world.world import World
 
+_LARGEST: Final = 2 * 1024 * 1024
+"""The 2 MB that a payload may have (documented)."""
+
 
 def merge_people(call: Call, world: World) -> object:
     """Creates and updates people.
 
-    Raises field_unknown (merge_by) and, where no person can be taken (recorded), no_valid_people.
+    Raises body_malformed (too large), field_unknown (merge_by) and, where no person can be taken (recorded),
+    no_valid_people.
     """
+    if len(call.raw) > _LARGEST:
+        raise Problem("body_malformed", reason="http: request body too large")
     body = said(call.body)
     body["people"] = [said(person) for person in body["people"]]
     merge = Merge(world, body)
