@@ -274,6 +274,26 @@ def test_inactive_contacts_get_no_mail(spotler: Spotler) -> None:
     assert spotler.refused(404, "PUT", "/contact/inactivate/nope") == NOT_FOUND
 
 
+def test_a_channel_is_open_while_there_is_an_address(spotler: Spotler) -> None:
+    def channels() -> dict[str, bool]:
+        return {one["name"]: one["value"] for one in spotler.get("/contact/p1")["channels"]}
+
+    def change(purge: bool = False, **properties: str | None) -> None:
+        body = {"contact": {"properties": properties}, "purge": purge}
+        spotler.done("PUT", "/contact/p1", body)
+
+    spotler.contact("p1")
+    assert channels() == {"EMAIL": False, "SMS": False}
+    change(email="p1@example.com", mobileNumber="+31612345678")
+    assert channels() == {"EMAIL": True, "SMS": True}
+    spotler.done("PUT", "/contact/inactivate/p1")
+    change(email="p2@example.com", mobileNumber=None)
+    assert channels() == {"EMAIL": False, "SMS": False}
+    change(purge=True)
+    change(email="p3@example.com")
+    assert channels() == {"EMAIL": True, "SMS": False}
+
+
 def test_channels_cannot_be_written(spotler: Spotler) -> None:
     spotler.contact("p1", email="jan@example.com")
     before = spotler.get("/contact/p1")["channels"]

@@ -17,6 +17,9 @@ from mockserver.world.world import World
 
 KIND: Final = "contact"
 
+_REACHED_BY: Final = {"email": "email", "sms": "mobileNumber"}
+"""The property without which a channel leads nowhere."""
+
 
 def find(world: World, id: str) -> Record:
     """The contact. Raises the problem contact_not_found."""
@@ -43,9 +46,8 @@ def add(world: World, given: Mapping[str, Any]) -> None:
     record = {
         "created": moments.now(world),
         "testGroup": given.get("testGroup", False),
-        "email": "email" in kept,
-        "sms": "mobileNumber" in kept,
         "properties": kept,
+        **{channel: name in kept for channel, name in _REACHED_BY.items()},
     }
     _keep(world, given["externalId"], {}, record)
 
@@ -54,6 +56,9 @@ def change(world: World, id: str, before: Record, given: Mapping[str, Any], purg
     """Writes the given properties over the contact's. Raises email_invalid and property_invalid."""
     kept = properties.written_over(before["properties"], given.get("properties") or {}, purge)
     after = {**before, "testGroup": given.get("testGroup", before["testGroup"]), "properties": kept}
+    for channel, name in _REACHED_BY.items():
+        if (name in kept) != (name in before["properties"]):
+            after[channel] = name in kept
     _keep(world, id, before["properties"], after)
 
 
