@@ -26,6 +26,7 @@ NEEDED: Final = (
 METHOD: Final = "HMAC-SHA1"
 
 _PARAMETER = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*(?:"([^"]*)"|([^",\s]*))\s*(?:,|$)')
+_ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _UNSIGNED: Final = ("realm", "oauth_signature")
 _PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
 _MOST_SPELT: Final = 6  # 64 spellings
@@ -54,11 +55,14 @@ def read(call: Call) -> dict[str, str] | None:
 def base_strings(call: Call, claimed: Mapping[str, str]) -> list[str]:
     """What the caller should have signed, once for each way to write the path; raises `ValueError`.
 
-    The path comes decoded; of the characters that it may carry as they are, each client encodes its own.
+    The path comes decoded; of the characters that it may carry as they are, each client encodes its own, and
+    some encode in small letters.
     """
+    spelt = list(_spellings(call.path))
+    small = [_ESCAPE.sub(lambda escape: escape[0].lower(), path) for path in spelt]
     return [
         _base(call.method, call.origin + path, call.query, claimed)
-        for path in dict.fromkeys(_spellings(call.path))
+        for path in dict.fromkeys([*spelt, *small])
     ]
 
 
