@@ -60,6 +60,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     vendor = "a vendor that the session's own server fakes; may be given more than once, by default all"
     group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
     parser.addini("mockserver_vendor", vendor, type="args", default=[])
+    start = "how worlds start on the session's own server where no marker says otherwise: a name or a file"
+    group.addoption("--mockserver-scenario", metavar="SCENARIO", default=None, help=start)
+    parser.addini("mockserver_scenario", start, default="")
     strict = "fail a test whose client sent what a contract forbids, unless its marker says otherwise"
     group.addoption("--mockserver-strict", action="store_true", default=False, help=strict)
     parser.addini("mockserver_strict", strict, type="bool", default=False)
@@ -109,7 +112,8 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 
     url = _option(request.config, "mockserver_url")
     if not url:
-        with _failing_plainly(), _own_server(tuple(_option(request.config, "mockserver_vendor"))) as server:
+        vendors = tuple(_option(request.config, "mockserver_vendor"))
+        with _failing_plainly(), _own_server(vendors, _scenario(request.config)) as server:
             yield server
             gathering = request.config.stash.get(_GATHERING, None)
             if gathering:
@@ -169,12 +173,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 @contextmanager
-def _own_server(vendors: tuple[str, ...]) -> Iterator[MockServer]:
+def _own_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]:
     from mockserver.client import Control
     from mockserver.serving import Server
     from mockserver.web import create_app
+    from mockserver.world.scenario import load
 
-    app = create_app(vendors=vendors)
+    app = create_app(load(scenario) if scenario else None, vendors=vendors)
     server = Server(app).start()
     yield MockServer(server.url, Control(server.url), app)
     server.stop()
@@ -185,11 +190,12 @@ def _failing_plainly() -> Iterator[None]:
     """A refusal of the server fails the test with the server's one line instead of a stack of frames."""
     from mockserver.client import ControlError
     from mockserver.trouble import UnfitContract
+    from mockserver.world.scenario import UnfitScenario
 
     said = ""
     try:
         yield
-    except (ControlError, UnfitContract) as refusal:
+    except (ControlError, UnfitContract, UnfitScenario) as refusal:
         said = str(refusal)
     if said:
         raise pytest.fail.Exception(f"mockserver: {said}", pytrace=False) from None
@@ -200,14 +206,31 @@ def _option(config: pytest.Config, name: str) -> Any:
     return config.getoption(name) or config.getini(name)
 
 
+def _scenario(config: pytest.Config) -> str:
+    """How the own server's worlds start ("": as ever); a file that the ini file names lies beside it."""
+    kept = str(config.getini("mockserver_scenario"))
+    if _is_file(kept) and config.inipath:
+        kept = str(config.inipath.parent / kept)
+    return config.getoption("mockserver_scenario") or kept
+
+
+def _is_file(scenario: object) -> bool:
+    return isinstance(scenario, str) and ("/" in scenario or scenario.endswith((".yaml", ".yml")))
+
+
 def _marked(item: pytest.Item) -> dict[str, Any]:
-    wishes: dict[str, Any] = {"scenario": "demo", "seed": 42}
+    own = _scenario(item.config) and not _option(item.config, "mockserver_url")
+    # A world of which nothing is said is one more like the server's default world.
+    wishes: dict[str, Any] = {} if own else {"scenario": "demo", "seed": 42}
     for marker in reversed(list(item.iter_markers("mockserver"))):
         unknown = sorted(marker.kwargs.keys() - {*_WISHES, "strict"})
         if marker.args or unknown:
             what = f"knows no {unknown[0]!r}" if unknown else "takes keywords only"
             pytest.fail(f"the marker mockserver {what}; write {_MARKER.partition(':')[0]}", pytrace=False)
         wishes.update(marker.kwargs)
+    if _is_file(wishes.get("scenario")):
+        mend = "name the file with --mockserver-scenario (ini: mockserver_scenario)"
+        pytest.fail(f"the marker mockserver takes scenarios by name; {mend}", pytrace=False)
     return wishes
 
 

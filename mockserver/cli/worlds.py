@@ -29,7 +29,7 @@ def list_(url: str) -> None:
 
 @worlds.command()
 @click.argument("name", required=False)
-@click.option("--scenario", help="How it starts; by default as the server was started.")
+@click.option("--scenario", help="How it starts, by name; by default as the server was started.")
 @click.option("--seed", type=int, help="The same seed gives the same world.")
 @click.option("--people", type=int, help="How many people live in it.")
 @click.option("--now", help="The moment at which it starts, like 2026-01-01T00:00:00Z.")
@@ -47,6 +47,9 @@ def create(
     label: str | None,
 ) -> None:
     """Make a world, and print where it is served."""
+    if scenario and ("/" in scenario or scenario.endswith((".yaml", ".yml"))):
+        mend = f"name one of its scenarios, or start it with `mockserver serve --scenario {scenario}`"
+        raise click.ClickException(f"a running server takes no file such as {scenario}; {mend}")
     with running(url) as control:
         world = control.create_world(
             name, scenario=scenario, seed=seed, people=people, now=now, fork=fork, label=label

@@ -42,6 +42,7 @@ def test_worlds_are_made_listed_and_removed(mocks: Shell, terminal: Terminal) ->
     assert read(mocks, "worlds", "delete", "from-the-shell") == {"deleted": ["from-the-shell"]}
     assert terminal("worlds", "delete", "its-fork") == "its-fork is gone\n"
     assert "from-the-shell" in one_line(mocks("worlds", "delete", "from-the-shell"))
+    assert "serve --scenario ./my.yaml" in one_line(mocks("worlds", "create", "--scenario", "./my.yaml"))
 
 
 def test_the_clock_is_read_and_moved(mocks: Shell, terminal: Terminal, world: str) -> None:

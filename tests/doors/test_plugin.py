@@ -102,3 +102,49 @@ def test_loading_the_plugin_loads_nothing_of_ours(pytester: pytest.Pytester, tmp
         "    assert 'flask' not in sys.modules\n"
     )
     pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)
+
+
+OWN = "people: 3\nseed: 7\nnow: 2026-09-01T08:00:00Z\n"
+FROM_IT = """
+    def test_of_nothing(mockserver):
+        assert (mockserver.scenario, mockserver.seed, mockserver.people) == ("autumn", 7, 3)
+        assert mockserver.clock.now().month == 9
+
+    @pytest.mark.mockserver(seed=8)
+    def test_of_another_seed(mockserver):
+        assert (mockserver.scenario, mockserver.seed, mockserver.people) == ("autumn", 8, 3)
+
+    @pytest.mark.mockserver(scenario="empty")
+    def test_of_another_start(mockserver):
+        assert (mockserver.scenario, mockserver.people) == ("empty", 0)
+"""
+
+
+def test_worlds_start_from_a_scenario_of_ones_own(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("autumn.yaml").write_text(OWN)
+    run(FROM_IT, "--mockserver-scenario=./autumn.yaml").assert_outcomes(passed=3)
+
+
+def test_the_ini_file_names_a_scenario_beside_it(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.mkdir("worlds").joinpath("autumn.yaml").write_text(OWN)
+    pytester.makeini("[pytest]\nmockserver_scenario = worlds/autumn.yaml\n")
+    run(FROM_IT).assert_outcomes(passed=3)
+
+
+def test_a_scenario_that_does_not_fit_is_one_line(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("autumn.yaml").write_text("people: many\n")
+    result = run("def test_it(mockserver): pass", "--mockserver-scenario=./autumn.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['mockserver: autumn.yaml at /people: "many" is not of type "integer"; *'])
+
+
+def test_a_marker_names_no_file(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(scenario="./autumn.yaml")
+        def test_it(mockserver):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*takes scenarios by name; name the file with --mockserver-scenario *"])
