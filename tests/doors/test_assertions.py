@@ -92,7 +92,7 @@ def test_the_nearest_calls_are_shown_with_what_differs(used: World) -> None:
         "body/limit: expected 2, got 1",
         "body/offset: expected 7, is missing",
         "#4 POST /ortto/v1/audiences/get -> 400 request_invalid "
-        '[body/limit: expected integer, got string "many"]',
+        '[body/limit: expected integer or null, got string "many"]',
         "status: expected 200, got 400",
         'body/limit: expected 2, got "many"',
         "body/offset: expected 7, is missing",

@@ -49,7 +49,7 @@ def test_what_is_piped_is_json(url: str) -> None:
 def test_in_full(url: str) -> None:
     call(url, {"limit": "x", "ofset": 1})
     full = shown(url, "--full")
-    assert 'body/limit: expected integer, got string "x"' in full
+    assert 'body/limit: expected integer or null, got string "x"' in full
     assert "body/ofset, nearest: offset" in full
 
 
@@ -73,7 +73,7 @@ def test_a_table_on_a_terminal(
     shown = capsys.readouterr().out
     assert "world's time" in shown
     assert "POST /ortto/v1/audiences/get" in shown
-    assert 'expected integer, got string "x"' in shown
+    assert 'expected integer or null, got string "x"' in shown
 
 
 def test_an_archive_is_written(url: str, tmp_path: Path) -> None:

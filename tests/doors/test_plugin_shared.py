@@ -86,5 +86,5 @@ def test_workers_of_a_shared_server_are_as_strict(run: Run, served: Served) -> N
     """
     result = run(wrong, "-n", "2", "--mockserver-url", served.url, "--mockserver-strict")
     result.assert_outcomes(passed=2, failed=2)
-    result.stdout.fnmatch_lines(['*body/limit: expected integer, got string "many"'])
+    result.stdout.fnmatch_lines(['*body/limit: expected integer or null, got string "many"'])
     assert [world.name for world in Control(served.url).worlds()] == ["default"]
