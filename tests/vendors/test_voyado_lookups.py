@@ -201,3 +201,13 @@ def test_the_demo_people_are_found_by_what_they_have(engage: Engage) -> None:
     swedish = [number for number in numbers if len(number) == 12]
     assert swedish
     assert all(number[8:10] in ("98", "99") for number in swedish)
+
+
+def test_an_empty_identifier_is_as_good_as_none(engage: Engage) -> None:
+    id = engage.create("form@example.com", mobilePhone="+46701112233")
+    empty = {"email": "", "socialSecurityNumber": "", "customKey": "", "any": ""}
+    phone = {**empty, "mobilePhone": "+46701112233"}
+    assert engage.send("GET", SEARCH, **phone).json() == id
+    for params in ({"contactType": "Member", "contactId": "", **phone}, {"contactId": id, **empty}):
+        assert engage.send("GET", OVERVIEW, **params).json()["id"] == id
+    assert engage.refused(400, "GET", SEARCH, **empty)["errorCode"] == "InvalidSearchQuery"

@@ -22,11 +22,10 @@ def standing(call: Call, _world: World) -> dict[str, Any]:
 
 
 def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
-    """Look-ups tell apart an empty identifier and one of a wrong form; bodies list all that is wrong."""
+    """Look-ups tell which identifier has a wrong form; bodies list all that is wrong."""
     fallback = operation.conditions["call_invalid"]
     if fallback == "invalid_search_query":
-        first = violations[0]
-        return Problem(_OF_IDENTIFIER.get(first.field, fallback) if first.value else fallback)
+        return Problem(_OF_IDENTIFIER.get(violations[0].field, fallback))
     if fallback != "validation_error":
         return None
     if "no_data" in operation.problems and any(map(_leaves_nothing, violations)):

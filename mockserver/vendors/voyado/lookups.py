@@ -50,9 +50,9 @@ def _one(world: World, params: Mapping[str, Any], *, type_needed: bool) -> str:
     Raises the problems invalid_search_query, invalid_contact_type, invalid_social_security_number,
     invalid_system_configuration, contact_not_found and multiple_matches.
     """
-    if "contactId" in params:
+    if params.get("contactId"):
         return str(params["contactId"]).lower()
-    given = next((name for name in _ORDER if name in params), None)
+    given = next((name for name in _ORDER if params.get(name)), None)
     if given is None:
         raise Problem("invalid_search_query")
     configuration = tenant.read(world)
