@@ -30,9 +30,9 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def workers_of(served: Served) -> set[int]:
-    """The processes that serve: the children of the one that watches."""
+    """The processes that serve: the living children of the one that watches."""
     task = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
-    return {int(pid) for pid in task.read_text().split()}
+    return {pid for pid in map(int, task.read_text().split()) if not _is_zombie(pid)}
 
 
 def create(world: World, name: str) -> requests.Response:
