@@ -113,7 +113,8 @@ def test_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heads, first, *_others = shown.splitlines()
     assert heads.split() == ["entries", "side", "check", "where", "what"]
     assert (
-        " ".join(first.split()) == "2 call body POST /v1/audiences/get /limit 'two' is not of type 'integer'"
+        " ".join(first.split())
+        == "2 call body POST /v1/audiences/get /limit 'two' is not of type 'integer', 'null'"
     )
     assert "ortto: 9 found (11 checked, 1 not its own, 1 skipped; no reply was recorded 1 times; " in shown
 
