@@ -24,6 +24,8 @@ class Task(WSGITask):  # type: ignore[misc]
         """The environ, with the way to this connection in it."""
         environ: dict[str, Any] = super().get_environment()
         environ[CONNECTION] = self
+        # Kept for a second time that never comes: in a ring with it every call would wait for the collector.
+        self.environ = None
         return environ
 
     def wait(self, seconds: float) -> None:

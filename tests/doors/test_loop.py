@@ -1,5 +1,6 @@
 """One thread hears the sockets and does the calls, and nobody waits for who waits."""
 
+import gc
 import socket
 import threading
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs
 
@@ -44,7 +46,7 @@ def app(environ: wsgi.Environ, start_response: wsgi.StartResponse) -> Iterable[b
 
 
 @contextmanager
-def running(threads: int = 0) -> Iterator[Server]:
+def running(threads: int = 0, app: Callable[..., Any] = app) -> Iterator[Server]:
     server = Server(app, threads=threads).start()
     try:
         yield server
@@ -56,6 +58,28 @@ def running(threads: int = 0) -> Iterator[Server]:
 def server() -> Iterator[Server]:
     with running() as server:
         yield server
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_calls_leave_nothing_in_rings_that_only_a_pause_would_collect(threads: int) -> None:
+    calls = 200
+    application = create_app(people=0)
+    with running(threads, application) as server, requests.Session() as session:
+        key = {"X-Api-Key": application.desk.worlds.get("default")["credentials"]["ortto"]["api_key"]}
+
+        def call() -> None:
+            url = f"{server.url}/ortto/v1/audiences/get"
+            assert session.post(url, json={}, headers=key).status_code == 200
+
+        call()
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(calls):
+                call()
+            assert gc.collect() < calls
+        finally:
+            gc.enable()
 
 
 def get(server: Server, path: str) -> str:
