@@ -1,14 +1,16 @@
-"""A bare Flask view with orjson on the same server: what the fakes are measured against.
+"""A bare Flask view with orjson: what the fakes are measured against.
 
 It sends what the fake would send, and nothing is checked, kept or written down.
 """
 
 import json
+import logging
 import sys
 from pathlib import Path
 
 import orjson
 from flask import Flask, Response, request
+from waitress.server import create_server
 
 from mockserver.serving import Server
 
@@ -26,7 +28,19 @@ def bare(bodies: dict[str, object]) -> Flask:
     return app
 
 
+def run(app: Flask, server: str) -> None:
+    """Serves it on our own server, or on waitress as it comes, which hands calls to four threads."""
+    if server == "waitress":
+        as_it_comes = create_server(app, host="127.0.0.1", port=0)
+        print(f"http://127.0.0.1:{as_it_comes.effective_port}", flush=True)
+        as_it_comes.run()
+    else:
+        ours = Server(app)
+        print(ours.url, flush=True)
+        ours.run()
+
+
 if __name__ == "__main__":
-    server = Server(bare(json.loads(Path(sys.argv[1]).read_bytes())))
-    print(server.url, flush=True)
-    server.run()
+    # A line for every call that waits would slow it down.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    run(bare(json.loads(Path(sys.argv[1]).read_bytes())), sys.argv[2])

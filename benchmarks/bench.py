@@ -1,4 +1,5 @@
-"""What the product costs beside a bare Flask view with orjson, both on the same server, in the same run.
+"""What the product costs beside a bare Flask view with orjson, in the same run: on the same server, and on
+waitress as it comes, which our server is made of.
 
     python benchmarks/bench.py            # needs `wrk` (apt-get install wrk)
     python benchmarks/bench.py --stores   # one and two workers on each store; --postgres URL for that one too
@@ -35,6 +36,8 @@ ROUNDS = 5
 SECONDS = 2
 CONNECTIONS = 4
 SERVE = ("-m", "mockserver", "serve", "--port", "0", "--no-limits")
+BARE_SERVERS = ("ours", "waitress")
+COLUMNS = f"{'bare/s':>9}{'waitress/s':>12}{'ours/s':>9}{'to bare':>9}{'to waitress':>13}{'p99 ms':>9}"
 VENDORS_OF_THE_BENCH = ("ortto", "voyado", "fanfare")
 
 Shot = dict[str, Any]
@@ -60,9 +63,9 @@ def main() -> None:
 def throughput() -> None:
     """Ratios of calls per second, and p99 in milliseconds."""
     with against_bare({"": ()}) as (servers, bare, folder):
-        print(f"{'call':<10}{'bare/s':>9}{'ours/s':>9}{'ratio':>8}{'p99 ms':>9}")
+        print(f"{'call':<10}{COLUMNS}")
         for name, shot in servers[""].items():
-            compare(name, shot, {**shot, "url": f"{bare}/{name}"}, folder)
+            compare(name, shot, bare, folder)
 
 
 def stores(postgres: str | None) -> None:
@@ -75,18 +78,18 @@ def stores(postgres: str | None) -> None:
             if postgres:
                 options[f"PostgreSQL, {workers}"] = (*words, postgres)
         with against_bare(options) as (servers, bare, folder):
-            print(f"{'store, workers':<18}{'call':<10}{'bare/s':>9}{'ours/s':>9}{'ratio':>8}{'p99 ms':>9}")
+            print(f"{'store, workers':<18}{'call':<10}{COLUMNS}")
             for store, shots in servers.items():
                 for name, shot in shots.items():
                     print(f"{store:<18}", end="")
-                    compare(name, shot, {**shot, "url": f"{bare}/{name}"}, folder)
+                    compare(name, shot, bare, folder)
 
 
 @contextmanager
 def against_bare(
     options: Mapping[str, tuple[str, ...]],
-) -> Iterator[tuple[dict[str, dict[str, Shot]], str, Path]]:
-    """Servers with these options, each with its shots, a bare one with the same replies, and a folder."""
+) -> Iterator[tuple[dict[str, dict[str, Shot]], list[str], Path]]:
+    """Servers with these options, each with its shots, bare ones with the same replies, and a folder."""
     with ExitStack() as stack:
         servers = {}
         for name, words in options.items():
@@ -96,17 +99,20 @@ def against_bare(
         bodies = folder / "bodies.json"
         shots = next(iter(servers.values()))
         bodies.write_text(json.dumps({name: shot["reply"] for name, shot in shots.items()}))
-        bare = stack.enter_context(spawned(str(Path(__file__).with_name("bare.py")), str(bodies)))
+        script = str(Path(__file__).with_name("bare.py"))
+        bare = [stack.enter_context(spawned(script, str(bodies), server)) for server in BARE_SERVERS]
         yield servers, bare, folder
 
 
-def compare(name: str, ours: Shot, bare: Shot, folder: Path) -> None:
-    """One line of the table: rounds in turn, so that a change of the machine's pace meets both."""
-    rounds = [(load(bare, folder), load(ours, folder)) for _ in range(ROUNDS)]
-    ratio = median(mine[0] / theirs[0] for theirs, mine in rounds)
-    theirs, mine = (median(one[side][0] for one in rounds) for side in (0, 1))
-    p99 = median(one[1][1] for one in rounds)
-    print(f"{name:<10}{theirs:>9.0f}{mine:>9.0f}{ratio:>8.2f}{p99:>9.2f}", flush=True)
+def compare(name: str, ours: Shot, bare: list[str], folder: Path) -> None:
+    """One line of the table: rounds in turn, so that a change of the machine's pace meets all."""
+    shots = [*[{**ours, "url": f"{url}/{name}"} for url in bare], ours]
+    rounds = [[load(shot, folder) for shot in shots] for _ in range(ROUNDS)]
+    speeds = [median(one[side][0] for one in rounds) for side in range(len(shots))]
+    ratios = [median(one[-1][0] / one[side][0] for one in rounds) for side in range(len(bare))]
+    p99 = median(one[-1][1] for one in rounds)
+    print(f"{name:<10}{speeds[0]:>9.0f}{speeds[1]:>12.0f}{speeds[2]:>9.0f}", end="")
+    print(f"{ratios[0]:>9.2f}{ratios[1]:>13.2f}{p99:>9.2f}", flush=True)
 
 
 def prepared(world: World) -> dict[str, Shot]:
