@@ -7,6 +7,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any, Final, Protocol
 
 import orjson
@@ -102,12 +103,12 @@ class Credentials:
 
     def give(self, credentials: Mapping[str, Mapping[str, str]]) -> None:
         """Lets in who presents these, by vendor and field: those that the world is made with."""
-        created = self._now()
+        created, ranks = self._now(), count(self._next_rank())
         for name, values in credentials.items():
             for kind in _kinds(self._vendors[name]):
                 if kind.name in values:
                     fields = {one: values[one] for one in _together(self._vendors[name], kind)}
-                    self._add(name, kind, fields, created, None, minted=False)
+                    self._add(next(ranks), name, kind, fields, created, None, minted=False)
 
     def mint(
         self, vendor: str, kind: str | None = None, tenant: str | None = None, expires: datetime | None = None
@@ -123,7 +124,7 @@ class Credentials:
                 raise Problem("too_many_credentials", world=self._world, most=MOST)
             wanted = _together(holder, chosen)
             fields = {field.name: _drawn(field) for field in holder.credentials if field.name in wanted}
-            return self._add(vendor, chosen, fields, self._now(), expires, minted=True)
+            return self._add(self._next_rank(), vendor, chosen, fields, self._now(), expires, minted=True)
 
     def all(self) -> list[Known]:
         """The oldest first, ended ones included."""
@@ -146,8 +147,12 @@ class Credentials:
             if known["revoked"] and not known["minted"]:
                 self._put(row, known | {"revoked": False})
 
+    def _next_rank(self) -> int:
+        return max(self._store.last_rank(_ROOT, _KIND, self._world), _SESSIONS.rank - 1) + 1
+
     def _add(
         self,
+        rank: int,
         vendor: str,
         kind: CredentialField,
         fields: dict[str, str],
@@ -156,7 +161,6 @@ class Credentials:
         *,
         minted: bool,
     ) -> Known:
-        rank = max(self._store.last_rank(_ROOT, _KIND, self._world), _SESSIONS.rank - 1) + 1
         value = fields[kind.name]
         known: Known = {"world": self._world, "vendor": vendor, "field": kind.name, "value": value}
         known |= {"tenant": kind.tenant} if kind.tenant else {}
