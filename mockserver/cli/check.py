@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 
 from mockserver.cli.display import show
 from mockserver.cli.reporting import report_option, write
-from mockserver.cli.sites import vendor_named
+from mockserver.cli.sites import demand_base_url, vendor_named
 from mockserver.vendor import Vendor
 from mockserver.verify import har
 from mockserver.verify.findings import Finding
@@ -42,8 +41,7 @@ def check(file: Path, name: str, bases: tuple[str, ...], report: dict[str, str])
     """
     vendor = vendor_named(name)
     for base in bases:
-        if urlsplit(base).scheme not in ("http", "https") or not urlsplit(base).hostname:
-            raise click.ClickException(f"{base!r} is no base URL; write it as https://api.example.com")
+        demand_base_url(base)
     try:
         entries = har.read(file)
     except har.UnfitArchive as unfit:

@@ -89,15 +89,20 @@ def places(vendor: Vendor, site: Site) -> Iterator[tuple[Callable[[], Place], li
 def live(vendor: Vendor, site: Site) -> Place:
     """A live service, by its base URL."""
     url = (site.url or "").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.ClickException(f"{url!r} is no base URL; write it as https://api.example.com")
+    demand_base_url(url)
     if not site.credentials:
         first = vendor.contract.credentials[0].name
         raise click.ClickException(
             f"nothing lets calls in; give --credential {first}=… or --credentials FILE"
         )
     return Place(url, site.credentials)
+
+
+def demand_base_url(url: str) -> None:
+    """One line that says how to write it, for what is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise click.ClickException(f"{url!r} is no base URL; write it as https://api.example.com")
 
 
 def _worlds(
