@@ -5,18 +5,17 @@ reads one small document, and 100,000 people with four identifiers each are a fe
 """
 
 from collections.abc import Iterable
-from zlib import crc32
 
+from mockserver.world import drawers
 from mockserver.world.world import World
 
 _KIND = "directory"
-_DRAWERS = 4096
 
 
 def find(world: World, attribute: str, value: str) -> list[str]:
     """The ids of the contacts with this value, in the order in which they got it."""
     key = f"{attribute}:{value}"
-    drawer = world.records(_KIND).get(_drawer(key)) or {}
+    drawer = world.records(_KIND).get(drawers.drawer(key)) or {}
     found: str = drawer.get(key, "")
     return found.split()
 
@@ -25,7 +24,7 @@ def enter(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None
     """Lets the contact be found by these."""
     for attribute, value in identifiers:
         key = f"{attribute}:{value}"
-        records, name = world.records(_KIND), _drawer(key)
+        records, name = world.records(_KIND), drawers.drawer(key)
         drawer = records.get(name) or {}
         if id not in drawer.get(key, "").split():
             records.add(name, {**drawer, key: f"{drawer[key]} {id}" if key in drawer else id}, rank=0)
@@ -35,43 +34,24 @@ def strike(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> Non
     """Lets the contact not be found by these any more."""
     for attribute, value in identifiers:
         key = f"{attribute}:{value}"
-        records, name = world.records(_KIND), _drawer(key)
+        records, name = world.records(_KIND), drawers.drawer(key)
         drawer = records.get(name) or {}
         left = [other for other in drawer.pop(key, "").split() if other != id]
         records.add(name, {**drawer, key: " ".join(left)} if left else drawer, rank=0)
 
 
 class Filling:
-    """Collects the identifiers of a whole population, then writes each drawer once.
-
-    Until then a drawer is a list, key and id in turn: to fill lists takes a third of the time.
-    """
+    """Collects the identifiers of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._drawers: list[list[str]] = [[] for _ in range(_DRAWERS)]
+        self._filling = drawers.Filling()
 
     def enter(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
         """Lets the contact be found by these."""
-        drawers = self._drawers
         for attribute, value in identifiers:
             key = f"{attribute}:{value}"
-            drawers[crc32(key.encode()) % _DRAWERS] += key, id
+            self._filling.add(key, id)
 
     def write(self, world: World) -> None:
         """Writes the drawers of a world that has none yet."""
-        world.records(_KIND).fill(
-            (str(number), _drawer_of(entries), "", 0)
-            for number, entries in enumerate(self._drawers)
-            if entries
-        )
-
-
-def _drawer_of(entries: list[str]) -> dict[str, str]:
-    drawer: dict[str, str] = {}
-    for key, id in zip(entries[::2], entries[1::2], strict=True):
-        drawer[key] = f"{drawer[key]} {id}" if key in drawer else id
-    return drawer
-
-
-def _drawer(key: str) -> str:
-    return str(crc32(key.encode()) % _DRAWERS)
+        self._filling.write(world.records(_KIND), " ".join)
