@@ -12,7 +12,7 @@ import orjson
 from flask import Flask, Response, request
 from waitress.server import create_server
 
-from mockserver.serving import Server
+from mockserver.server.http_server import Server
 
 
 def bare(bodies: dict[str, object]) -> Flask:

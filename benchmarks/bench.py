@@ -29,8 +29,8 @@ from typing import Any
 
 from werkzeug.test import Client
 
+from mockserver.app import create_app
 from mockserver.client import Control, World
-from mockserver.web import create_app
 
 ROUNDS = 5
 SECONDS = 2

@@ -15,9 +15,9 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.client import Control, World
-    from mockserver.gathering import Gathering
     from mockserver.redirect import Redirect
-    from mockserver.watch import Watch
+    from mockserver.testing.coverage_collector import Gathering
+    from mockserver.testing.strictness import Watch
 
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, settings=, strict=): how the world of fixture `mockserver` "
@@ -96,7 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     names = ("mockserver_coverage", "mockserver_fail_under", "mockserver_provenance")
     files, least, provenance = [_option(config, name) for name in names]
     if files or least or provenance:
-        from mockserver.gathering import Gathering, wishes
+        from mockserver.testing.coverage_collector import Gathering, wishes
 
         told = wishes(files, least, provenance, _option(config, "mockserver_vendor"))
         if told:
@@ -107,7 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
     """The session's server: started on a free port, or the one that `--mockserver-url` names."""
-    from mockserver import settings
+    from mockserver import environment
     from mockserver.client import Control
 
     url = _option(request.config, "mockserver_url")
@@ -120,7 +120,7 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
                 gathering.gather(server.world())
         return
     with _failing_plainly():
-        control = Control(url, token=_option(request.config, "mockserver_token") or settings.read().token)
+        control = Control(url, token=_option(request.config, "mockserver_token") or environment.read().token)
         control.health()
     yield MockServer(control.url, control)
 
@@ -128,7 +128,7 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 @pytest.fixture
 def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
     """This test's own world; the test fails by what was wrong in it, as far as it is strict."""
-    from mockserver.watch import Watch
+    from mockserver.testing.strictness import Watch
 
     wishes = {"strict": _option(request.config, "mockserver_strict") or None, **_marked(request.node)}
     strict = wishes.pop("strict")
@@ -174,10 +174,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @contextmanager
 def _own_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]:
+    from mockserver.app import create_app
     from mockserver.client import Control
-    from mockserver.serving import Server
-    from mockserver.web import create_app
-    from mockserver.world.scenario import load
+    from mockserver.server.http_server import Server
+    from mockserver.state.scenario import load
 
     app = create_app(load(scenario) if scenario else None, vendors=vendors)
     server = Server(app).start()
@@ -189,8 +189,8 @@ def _own_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]
 def _failing_plainly() -> Iterator[None]:
     """A refusal of the server fails the test with the server's one line instead of a stack of frames."""
     from mockserver.client import ControlError
-    from mockserver.trouble import UnfitContract
-    from mockserver.world.scenario import UnfitScenario
+    from mockserver.errors import UnfitContract
+    from mockserver.state.scenario import UnfitScenario
 
     said = ""
     try:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from itertools import cycle
 from urllib.parse import urlsplit
 
-from tests.door import opened
+from tests.loopback import opened
 
 _CONNECTION = re.compile(rb"\r\nconnection:[^\r]*", re.IGNORECASE)
 _CHUNK = 65536

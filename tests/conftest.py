@@ -1,16 +1,20 @@
 """A shop to send calls to."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from mockserver import vendors
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
+from mockserver.storage.urls import open_store
 from tests import postgres
+from tests.run_scope import is_whole
 from tests.shop import Shop
-from tests.whole import is_whole
+
+pytest_plugins = ["tests.processes"]
 
 # The same examples each time: what fails, fails for all. `--hypothesis-profile default` draws others.
 settings.register_profile("steady", derandomize=True)
@@ -39,6 +43,15 @@ def database(cluster: postgres.Cluster) -> Iterator[str]:
     """The URL of an empty database."""
     with cluster.database() as url:
         yield url
+
+
+@pytest.fixture(params=["memory", "file", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store, in memory, on a file and on PostgreSQL."""
+    urls = {"memory": "memory:", "file": f"sqlite:///{tmp_path}/store.db"}
+    store = open_store(urls.get(request.param) or request.getfixturevalue("database"))
+    yield store
+    store.close()
 
 
 @pytest.fixture

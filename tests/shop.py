@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-from mockserver import yaml_file
+from mockserver.binding.vendor import Vendor
 from mockserver.call import NOTHING, Answer, Call
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
-from mockserver.exchange import answer
-from mockserver.vendor import Vendor
-from mockserver.world.scenario import Scenario
-from mockserver.world.store import Store
-from mockserver.world.world import World
-from mockserver.world.worlds import DEFAULT, Worlds
+from mockserver.formats import yaml_loader
+from mockserver.pipeline.handler import answer
+from mockserver.state.scenario import Scenario
+from mockserver.state.world import World
+from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.storage.store import Store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ORIGIN = "http://127.0.0.1:4700/shop"
@@ -184,7 +184,7 @@ class Shop:
             "get_note": lambda call, world: "å",
             "get_open": lambda call, world: None,
         }
-        contract = Contract(Document(yaml_file.parse(CONTRACT), "shop"))
+        contract = Contract(Document(yaml_loader.parse(CONTRACT), "shop"))
         operations = module("shop.operations", **{name: self._operation(name) for name in self.behaviour})
         self.errors = module("shop.errors", standing=lambda call, world: {"request_id": call.id})
         self.extras = extras = {

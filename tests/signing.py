@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from mockserver.client import Control
-from tests.door import opened
+from tests.loopback import opened
 
 PLEASE_SIGN = "OAuth please-sign"
 """The header Authorization of a call that is to be signed; one with another stays as it is."""

@@ -8,15 +8,15 @@ from typing import Any, Final
 
 import click
 
+from mockserver.binding.vendor import Vendor
 from mockserver.cli.display import show
-from mockserver.cli.reporting import report_option, write
-from mockserver.cli.sites import demand_base_url, vendor_named
-from mockserver.vendor import Vendor
+from mockserver.cli.report_options import report_option, write
+from mockserver.cli.targets import demand_base_url, vendor_named
 from mockserver.verify import har
-from mockserver.verify.findings import Finding
-from mockserver.verify.outcome import Outcome
-from mockserver.verify.traffic import Addresses, Looked
-from mockserver.verify.traffic import check as looked_at
+from mockserver.verify.finding import Finding
+from mockserver.verify.har_check import Addresses, Looked
+from mockserver.verify.har_check import check as looked_at
+from mockserver.verify.result import Outcome
 
 _HEADS: Final = ("entries", "side", "check", "where", "what")
 _MOST_NUMBERS: Final = 5

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 
 from mockserver.cli.display import tell
-from mockserver.cli.remote import running, url_option
+from mockserver.cli.server_options import running, url_option
 from mockserver.client import Clock, Tick
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}

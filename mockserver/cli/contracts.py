@@ -5,19 +5,20 @@ from typing import Any
 
 import click
 
-from mockserver import linting, yaml_file
 from mockserver.cli.display import show
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.ledger import ledger as sources
-from mockserver.places import contracts as folder
-from mockserver.trouble import UnfitContract
+from mockserver.contract.provenance_report import ledger as sources
+from mockserver.errors import UnfitContract
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts as folder
+from mockserver.verify import vendor_lint
 
 
 @click.command()
 @click.argument("vendor", required=False)
 def routes(vendor: str | None) -> None:
     """List the operations of a vendor, or of all."""
-    contracts = {name: _read(name) for name in ([vendor] if vendor else linting.names())}
+    contracts = {name: _read(name) for name in ([vendor] if vendor else vendor_lint.names())}
     members = ("vendor", "method", "path", "operation", "summary")
     found = [
         dict(zip(members, (name, one.method, one.path, one.id, one.summary), strict=True))
@@ -43,7 +44,7 @@ def contract(vendor: str, form: str, ledger: bool) -> None:
     if form == "yaml":
         click.echo(text, nl=False)
     else:
-        document = yaml_file.parse(text)
+        document = yaml_loader.parse(text)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
@@ -52,9 +53,9 @@ def contract(vendor: str, form: str, ledger: bool) -> None:
 def lint(vendors: tuple[str, ...]) -> int:
     """Check contracts, their functions and their stories; exit code 1 if something was found."""
     count = 0
-    for name in vendors or linting.names():
+    for name in vendors or vendor_lint.names():
         try:
-            found = linting.lint_vendor(name)
+            found = vendor_lint.lint_vendor(name)
         except (UnfitContract, ImportError) as trouble:
             raise click.ClickException(str(trouble)) from trouble
         for diagnostic in found:
@@ -75,7 +76,7 @@ def _line(entry: dict[str, Any]) -> list[object]:
 
 
 def _read(vendor: str) -> Contract:
-    known = linting.names()
+    known = vendor_lint.names()
     if vendor not in known:
         raise click.ClickException(f"no vendor is named {vendor!r}; there are: {', '.join(known)}")
     try:

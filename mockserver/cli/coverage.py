@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from mockserver.cli.display import show
-from mockserver.cli.remote import running, url_option
-from mockserver.verify import coverage as measured
+from mockserver.cli.server_options import running, url_option
+from mockserver.contract import coverage as measured
 
 
 @click.command(short_help="Show what of the contracts the calls in a world reached.")

@@ -10,7 +10,7 @@ import click
 
 from mockserver.cli.clock import Duration
 from mockserver.cli.display import show, tell
-from mockserver.cli.remote import running, url_option
+from mockserver.cli.server_options import running, url_option
 
 _COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingProxyType(
     {

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.reporting import pairs, report_option, write
-from mockserver.cli.sites import Site, credentials, places, vendor_named
-from mockserver.trouble import UnfitContract
-from mockserver.vendor import Vendor
-from mockserver.verify.access import NoEntry
-from mockserver.verify.comparing import compare
-from mockserver.verify.outcome import Case, Outcome
-from mockserver.verify.verifying import Place, Wishes
+from mockserver.binding.vendor import Vendor
+from mockserver.cli.report_options import pairs, report_option, write
+from mockserver.cli.targets import Site, credentials, places, vendor_named
+from mockserver.errors import UnfitContract
+from mockserver.verify.authentication import NoEntry
+from mockserver.verify.diff_runner import compare
+from mockserver.verify.result import Case, Outcome
+from mockserver.verify.runner import Place, Wishes
 
 _POLITE: Final = 5.0
 _SIDES: Final = ("a", "b")

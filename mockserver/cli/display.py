@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mockserver.plain import plain
+from mockserver.formats.sanitize import plain
 
 Rows = Iterable[Sequence[object]]
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from mockserver.cli.display import show, tell
-from mockserver.cli.remote import at_a_world, world_options
+from mockserver.cli.server_options import at_a_world, world_options
 from mockserver.client import World
 
 _AIM: Final = ("vendor", "operation", "method", "path", "where")

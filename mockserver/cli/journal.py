@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from mockserver import transcript
 from mockserver.cli.display import show
-from mockserver.cli.remote import running, url_option
-from mockserver.client import World
+from mockserver.cli.server_options import running, url_option
+from mockserver.client import World, exchange_format
 
 _HEADS = ("#", "world's time", "call", "answer", "")
 _PAUSE = 0.5  # seconds between two looks
@@ -46,7 +45,7 @@ def journal(
             _follow(there, as_json or not sys.stdout.isatty(), full, filters)
         elif full:
             for exchange in there.journal(**filters):
-                click.echo(transcript.report([exchange]) + "\n")
+                click.echo(exchange_format.report([exchange]) + "\n")
         elif as_json:
             click.echo(json.dumps(there.journal(**filters), indent=2, ensure_ascii=False))
         else:
@@ -54,9 +53,9 @@ def journal(
             show(found, _HEADS, lambda: map(_row, found), "nothing was called")
 
 
-def _row(exchange: transcript.Exchange) -> list[object]:
-    called, _, answer = transcript.summary(exchange).rpartition(" -> ")
-    remarks = "  ".join(transcript.remarks(exchange))
+def _row(exchange: exchange_format.Exchange) -> list[object]:
+    called, _, answer = exchange_format.summary(exchange).rpartition(" -> ")
+    remarks = "  ".join(exchange_format.remarks(exchange))
     return [exchange["number"], exchange["at"], called, answer, remarks]
 
 
@@ -67,8 +66,8 @@ def _follow(world: World, as_json: bool, full: bool, filters: dict[str, Any]) ->
         while True:
             for exchange in world.journal(**filters, after=seen):
                 seen = exchange["number"]
-                text = json.dumps(exchange, ensure_ascii=False) if as_json else transcript.line(exchange)
-                click.echo(f"{transcript.report([exchange])}\n" if full else text)
+                text = json.dumps(exchange, ensure_ascii=False) if as_json else exchange_format.line(exchange)
+                click.echo(f"{exchange_format.report([exchange])}\n" if full else text)
             time.sleep(_PAUSE)
             seen = _from_the_start(world, seen)
     except KeyboardInterrupt:

@@ -2,7 +2,7 @@
 
 import click
 
-from mockserver.beginning.vendor import NoBeginning, begin
+from mockserver.scaffold.vendor import NoBeginning, begin
 
 _NEXT = """
 {title} is served, linted, verified and tested already, but none of it is true yet. Next:

@@ -11,29 +11,29 @@ from typing import Any, Final
 
 import click
 
-from mockserver import __version__, settings
-from mockserver.cli import operating
-from mockserver.cli.doors import lines
-from mockserver.cli.remote import running
+from mockserver import __version__, environment
+from mockserver.app import Application, create_app
+from mockserver.cli import serve_options
+from mockserver.cli.server_options import running
+from mockserver.cli.vendor_summary import lines
 from mockserver.client import Control
-from mockserver.guard import is_loopback
-from mockserver.observer import Observer
-from mockserver.serving import listening, serve_here, url_of
-from mockserver.trouble import UnfitContract
-from mockserver.web import Application, create_app
-from mockserver.workers import Hopeless, serve_in_processes
-from mockserver.world.opening import UnfitStore, open_store, shares
-from mockserver.world.scenario import UnfitScenario, load
+from mockserver.errors import UnfitContract
+from mockserver.server.access_control import is_loopback
+from mockserver.server.http_server import listening, serve_here, url_of
+from mockserver.server.prefork import Hopeless, serve_in_processes
+from mockserver.state.events import Observer
+from mockserver.state.scenario import UnfitScenario, load
+from mockserver.storage.urls import UnfitStore, open_store, shares
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 @click.command()
-@click.option("--host", default=settings.DEFAULT_HOST, show_default=True, help="Where to listen.")
+@click.option("--host", default=environment.DEFAULT_HOST, show_default=True, help="Where to listen.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=settings.DEFAULT_PORT,
+    default=environment.DEFAULT_PORT,
     show_default=True,
     help="Where to listen; 0 takes a free one.",
 )
@@ -62,10 +62,10 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     show_default=True,
     help="Whether the vendors' rate limits hold in the default world; each world can choose.",
 )
-@operating.options
+@serve_options.options
 @click.option(
     "--token",
-    callback=lambda _context, _option, text: _token(text or settings.read().token),
+    callback=lambda _context, _option, text: _token(text or environment.read().token),
     show_default="MOCKSERVER_TOKEN; made and printed if others can reach the server",
     help="What the control API and the console ask for.",
 )
@@ -86,7 +86,7 @@ def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) 
         signal.signal(wish, lambda *_: stop.set())
     _tune()
     try:
-        with operating.watching(metrics, log_format, workers) as observers:
+        with serve_options.watching(metrics, log_format, workers) as observers:
             _serve(host, workers, stop, observers, **what)
     except (UnfitContract, UnfitScenario, UnfitStore, Hopeless) as unfit:
         raise click.ClickException(str(unfit)) from unfit

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mockserver.cli.display import show
-from mockserver.cli.remote import running, url_option
+from mockserver.cli.server_options import running, url_option
 
 _DEFAULT = "default"
 

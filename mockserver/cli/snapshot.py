@@ -3,7 +3,7 @@
 import click
 
 from mockserver.cli.display import show, tell
-from mockserver.cli.remote import at_a_world, world_options
+from mockserver.cli.server_options import at_a_world, world_options
 from mockserver.client import World
 
 

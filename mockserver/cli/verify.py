@@ -7,18 +7,18 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.reporting import pairs, report_option, write
-from mockserver.cli.sites import Site, credentials, places, vendor_named
-from mockserver.places import contracts
-from mockserver.trouble import UnfitContract
-from mockserver.vendor import Vendor
+from mockserver.binding.vendor import Vendor
+from mockserver.cli.report_options import pairs, report_option, write
+from mockserver.cli.targets import Site, credentials, places, vendor_named
+from mockserver.errors import UnfitContract
+from mockserver.paths import contracts
 from mockserver.verify import baseline as accepted
-from mockserver.verify.access import NoEntry
-from mockserver.verify.outcome import Case, Outcome
-from mockserver.verify.proposal import FILE, propose
+from mockserver.verify.authentication import NoEntry
+from mockserver.verify.contract_patch import FILE, propose
+from mockserver.verify.result import Case, Outcome
+from mockserver.verify.runner import PHASES, Place, Wishes
+from mockserver.verify.runner import verify as cases
 from mockserver.verify.table import summary, table
-from mockserver.verify.verifying import PHASES, Place, Wishes
-from mockserver.verify.verifying import verify as cases
 
 _POLITE: Final = 5.0
 _INSTALL: Final = "pip install 'audience-mockserver[verify]', or say --phase lint --phase stories"

@@ -5,8 +5,8 @@ from itertools import chain
 import click
 
 from mockserver.cli.display import show, tell
-from mockserver.cli.doors import lines
-from mockserver.cli.remote import running, url_option
+from mockserver.cli.server_options import running, url_option
+from mockserver.cli.vendor_summary import lines
 from mockserver.client import World
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver.client.connection import Connection
-from mockserver.client.sweep import KINDS, Sweep, Swept, planner, run_each
+from mockserver.client.fault_sweep import KINDS, Sweep, Swept, planner, run_each
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from mockserver.client import verdicts
+from mockserver.client import assertion_messages
 from mockserver.client.connection import Connection
-from mockserver.client.expected import Expected
+from mockserver.client.matchers import Expected
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
 
@@ -81,7 +81,9 @@ class Journal:
         found = self._as_expected(expected, vendor=vendor, operation=operation)
         if (found and times is None) or len(found) == times:
             return found
-        raise AssertionError(verdicts.miscounted((vendor, operation, expected), times, found, self()))
+        raise AssertionError(
+            assertion_messages.miscounted((vendor, operation, expected), times, found, self())
+        )
 
     def assert_not_called(
         self,
@@ -105,7 +107,7 @@ class Journal:
         )
         found = self._as_expected(expected, vendor=vendor, operation=operation)
         if found:
-            raise AssertionError(verdicts.not_never(vendor, operation, expected, found))
+            raise AssertionError(assertion_messages.not_never(vendor, operation, expected, found))
 
     def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
         """That calls came in this order, whatever else came before, between and after.
@@ -120,7 +122,7 @@ class Journal:
             after = met[-1]["number"] if met else 0
             found = self._as_expected(expected, vendor=vendor, operation=operation, after=after)
             if not found:
-                raise AssertionError(verdicts.out_of_order(wanted, met, self()))
+                raise AssertionError(assertion_messages.out_of_order(wanted, met, self()))
             met.append(found[0])
         return met
 

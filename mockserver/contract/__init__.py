@@ -1,1 +1,1 @@
-"""What is promised: contracts read, named, checked and linted. Knows no vendor, no world, no HTTP library."""
+"""OpenAPI contracts: reading, routing, validation, redaction, coverage and lint."""

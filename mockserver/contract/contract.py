@@ -6,21 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mockserver.contract.behaviour_switch import SwitchSpec, read_switches
 from mockserver.contract.document import Document
-from mockserver.contract.likeness import most_like
-from mockserver.contract.limit import LimitSpec, read_limits
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
-from mockserver.contract.pages import PagesSpec
-from mockserver.contract.partial import PartialSpec
+from mockserver.contract.pagination import PagesSpec
+from mockserver.contract.partial_failure import PartialSpec
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.provenance import Provenance
+from mockserver.contract.rate_limit import LimitSpec, read_limits
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
-from mockserver.contract.secrecy import read_secrets
+from mockserver.contract.sensitive_fields import read_secrets
 from mockserver.contract.servers import Server
-from mockserver.contract.switch import SwitchSpec, read_switches
-from mockserver.trouble import UnfitContract
+from mockserver.errors import UnfitContract
+from mockserver.formats.suggestions import most_like
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _READING = ("get", "head", "options")

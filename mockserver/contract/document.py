@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
-from mockserver.contract import parsed
-from mockserver.pointers import pointer_tokens
-from mockserver.trouble import UnfitContract
+from mockserver.contract import cache
+from mockserver.errors import UnfitContract
+from mockserver.formats.json_pointer import pointer_tokens
 
 
 class Document:
@@ -22,7 +22,7 @@ class Document:
         """Raises `UnfitContract` if the file is missing or is no YAML mapping."""
         name = f"{path.parent.name}/{path.name}"
         try:
-            root = parsed.read(path)
+            root = cache.read(path)
         except OSError as error:
             raise UnfitContract(
                 name, f"cannot be read ({error.strerror})", f"put the contract at {path}"

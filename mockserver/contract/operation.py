@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mockserver.contract.pages import PagesSpec
-from mockserver.contract.partial import PartialSpec
+from mockserver.contract.pagination import PagesSpec
+from mockserver.contract.partial_failure import PartialSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.schema import Schema
 

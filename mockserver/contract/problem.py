@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from mockserver.pointers import pointer_tokens
-from mockserver.trouble import BrokenPromise
+from mockserver.errors import BrokenPromise
+from mockserver.formats.json_pointer import pointer_tokens
 
 _WHOLE = re.compile(r"\{(\w+)\}")
 _NAMES = re.compile(r"\{(\w+)")

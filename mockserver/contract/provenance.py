@@ -11,7 +11,7 @@ import orjson
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
-from mockserver.pointers import pointer, pointer_tokens
+from mockserver.formats.json_pointer import pointer, pointer_tokens
 
 INFERRED: Final = "inferred"
 _DEEPEST: Final = 64

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, unquote_plus
 import orjson
 
 from mockserver.call import Call
-from mockserver.contract.secrecy import Secrets
-from mockserver.pointers import pointer_tokens
+from mockserver.contract.sensitive_fields import Secrets
+from mockserver.formats.json_pointer import pointer_tokens
 
 BLANK: Final = "…"
 _IN_QUERY: Final = "%E2%80%A6"

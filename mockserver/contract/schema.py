@@ -12,8 +12,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from mockserver.contract.members import Members, Stray, properties
-from mockserver.pointers import pointer
+from mockserver.contract.unknown_properties import Members, Stray, properties
+from mockserver.formats.json_pointer import pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
@@ -114,7 +114,7 @@ class Schema:
     @cached_property
     def explainer(self) -> Any:
         """The slow voice, also the oracle that the fast one is tested against."""
-        return import_module("mockserver.contract.explanation").explainer(self.whole, FORMATS)
+        return import_module("mockserver.contract.error_messages").explainer(self.whole, FORMATS)
 
 
 def _flaw(error: Any) -> Flaw:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import orjson
 
 from mockserver.call import NOTHING, Answer, Call, Reply
-from mockserver.control import doors
-from mockserver.exchange import answer_directly
-from mockserver.trouble import BrokenPromise, Problem
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access
+from mockserver.errors import BrokenPromise, Problem
+from mockserver.pipeline.handler import answer_directly
+from mockserver.state.worlds import Worlds
 
 
 def run_backstage(call: Call, worlds: Worlds) -> object:
@@ -17,7 +17,7 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
     Raises unknown_world, unknown_vendor, unknown_action.
     """
     registered = worlds.get(call.params["world"])
-    vendor = doors.vendor(worlds, call.params["vendor"])
+    vendor = vendor_access.vendor(worlds, call.params["vendor"])
     operations = vendor.backstage.contract.operations if vendor.backstage else {}
     action = operations.get(call.params["action"])
     if vendor.backstage is None or action is None:
@@ -28,7 +28,7 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         method=action.method,
         path=action.path,
         query="",
-        origin=doors.of_world(worlds, registered, doors.base(call))[vendor.name]["url"],
+        origin=vendor_access.of_world(worlds, registered, vendor_access.base(call))[vendor.name]["url"],
     )
     world = worlds.enter(registered, vendor.name)
     when = world.settings.jobs

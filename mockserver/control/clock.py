@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
-from mockserver.world.clock import Clock
-from mockserver.world.moments import from_iso, to_iso
-from mockserver.world.worlds import Worlds
+from mockserver.errors import Problem
+from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state.clock import Clock
+from mockserver.state.worlds import Worlds
 
 _YEARS: Final = range(1899, 2301)
 """Those of the contract, seen from every time zone; so no vendor meets the end of Python's calendar."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.control import doors
-from mockserver.verify import coverage
-from mockserver.world.worlds import Worlds
+from mockserver.contract import coverage
+from mockserver.control import vendor_access
+from mockserver.state.worlds import Worlds
 
 
 def get_coverage(call: Call, worlds: Worlds) -> object:
@@ -18,7 +18,11 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
     registered, journal = worlds.get(name), worlds.journal(name)
     exchanges = journal.read(limit=journal.last_number())
     wanted = call.params.get("vendor")
-    asked = [doors.vendor(worlds, wanted)] if wanted is not None else [*doors.bound(worlds).values()]
+    asked = (
+        [vendor_access.vendor(worlds, wanted)]
+        if wanted is not None
+        else [*vendor_access.bound(worlds).values()]
+    )
     called = {exchange["vendor"] for exchange in exchanges}
     contracts = {one.name: one.contract for one in asked if wanted is not None or one.name in called}
     items = coverage.measure(contracts, exchanges, registered.get("label"))
@@ -40,9 +44,9 @@ def _leaned_on(
     """The inferred rules of these vendors that the exchanges lean on."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for exchange in exchanges:
-        for rule in doors.inferred(worlds, exchange) if exchange["vendor"] in vendors else ():
+        for rule in vendor_access.inferred(worlds, exchange) if exchange["vendor"] in vendors else ():
             vendor = exchange["vendor"]
-            what = doors.vendor(worlds, vendor).contract.provenance.what(rule)
+            what = vendor_access.vendor(worlds, vendor).contract.provenance.what(rule)
             new = {"vendor": vendor, "rule": rule, "what": what, "calls": 0, "tests": [test] if test else []}
             found.setdefault((vendor, rule), new)["calls"] += 1
     return list(found.values())

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mockserver.call import NOTHING, Call
-from mockserver.control import doors
-from mockserver.world.credentials import Known
-from mockserver.world.moments import from_iso
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access
+from mockserver.formats.timestamps import from_iso
+from mockserver.state.credentials import Known
+from mockserver.state.worlds import Worlds
 
 
 def list_credentials(call: Call, worlds: Worlds) -> object:
@@ -20,7 +20,7 @@ def list_credentials(call: Call, worlds: Worlds) -> object:
 def mint_credential(call: Call, worlds: Worlds) -> object:
     """The credential. Raises unknown_world, unknown_vendor, unknown_credential_kind, too_many_credentials."""
     wish, now = call.body, worlds.clock(call.params["world"]).now()
-    vendor = doors.vendor(worlds, wish["vendor"])
+    vendor = vendor_access.vendor(worlds, wish["vendor"])
     known = worlds.credentials(call.params["world"]).mint(
         vendor.name, wish.get("kind"), wish.get("tenant"), _end(wish, now)
     )
@@ -41,13 +41,13 @@ def _end(wish: dict[str, Any], now: datetime) -> datetime | None:
 
 def _shown(worlds: Worlds, known: Known, now: datetime) -> dict[str, Any]:
     """The credential as the control contract shows it; of a vendor that is not served, without headers."""
-    vendor = doors.bound(worlds).get(known["vendor"])
+    vendor = vendor_access.bound(worlds).get(known["vendor"])
     expires = known["expires"]
     return {
         key: known[key] for key in ("id", "vendor", "fields", "minted", "created", "expires", "revoked")
     } | {
         "kind": known["field"],
         "tenant": known.get("tenant"),
-        "headers": doors.headers(vendor, known["fields"]) if vendor else {},
+        "headers": vendor_access.headers(vendor, known["fields"]) if vendor else {},
         "expired": expires is not None and from_iso(expires) <= now,
     }

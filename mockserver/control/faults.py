@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from mockserver.binding.vendor import Vendor
 from mockserver.call import NOTHING, Call
 from mockserver.contract.operation import Operation
-from mockserver.control import doors
-from mockserver.trouble import Problem
-from mockserver.vendor import Vendor
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access
+from mockserver.errors import Problem
+from mockserver.state.worlds import Worlds
 
 Aims = list[tuple[Vendor, Operation]]
 """What a fault may strike."""
@@ -48,7 +48,7 @@ def clear_faults(call: Call, worlds: Worlds) -> object:
 
 
 def _check(worlds: Worlds, wish: Mapping[str, Any]) -> None:
-    asked = doors.asked(worlds, wish.get("vendor"), wish.get("operation"))
+    asked = vendor_access.asked(worlds, wish.get("vendor"), wish.get("operation"))
     everything = [(vendor, one) for vendor in asked for one in vendor.contract.operations.values()]
     aims = [(vendor, one) for vendor, one in everything if _is_meant(vendor, one, wish)]
     if not aims:
@@ -99,7 +99,7 @@ def _named(aims: Aims) -> str:
 
 
 def _all(worlds: Worlds) -> Aims:
-    vendors = doors.bound(worlds).values()
+    vendors = vendor_access.bound(worlds).values()
     return [(vendor, one) for vendor in vendors for one in vendor.contract.operations.values()]
 
 

@@ -5,8 +5,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
-from mockserver.vendor import Vendor
 
 
 def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapping[str, str]) -> str | None:

@@ -4,9 +4,9 @@ import logging
 
 from mockserver import __version__
 from mockserver.call import Call
-from mockserver.trouble import Problem
-from mockserver.world.store import Unavailable
-from mockserver.world.worlds import Worlds
+from mockserver.errors import Problem
+from mockserver.state.worlds import Worlds
+from mockserver.storage.store import Unavailable
 
 _log = logging.getLogger("mockserver")
 

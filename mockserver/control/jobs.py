@@ -1,16 +1,16 @@
 """What the vendors of a world will do later: shown, and done when told."""
 
 from mockserver.call import Call
-from mockserver.control import doors
-from mockserver.world.moments import to_iso
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access
+from mockserver.formats.timestamps import to_iso
+from mockserver.state.worlds import Worlds
 
 
 def list_jobs(call: Call, worlds: Worlds) -> object:
     """`{jobs: […], waiting}`, what is due first at first. Raises unknown_world, unknown_vendor."""
     vendor = call.params.get("vendor")
     if vendor is not None:
-        doors.vendor(worlds, vendor)
+        vendor_access.vendor(worlds, vendor)
     waiting = [job for job in worlds.jobs(call.params["world"]) if vendor in (None, job.vendor)]
     shown = [
         {

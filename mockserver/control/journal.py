@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import Any
 
 from mockserver.call import NOTHING, Call
-from mockserver.control import doors
-from mockserver.world.journal import FILTERS
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access
+from mockserver.state.journal import FILTERS
+from mockserver.state.worlds import Worlds
 
 
 def list_journal(call: Call, worlds: Worlds) -> object:
@@ -17,14 +17,14 @@ def list_journal(call: Call, worlds: Worlds) -> object:
     journal = worlds.journal(call.params["world"])
     wanted = {name: call.params.get(name) for name in FILTERS}
     # An empty journal would look like proof that nothing was called.
-    doors.asked(worlds, wanted["vendor"], wanted["operation"])
+    vendor_access.asked(worlds, wanted["vendor"], wanted["operation"])
     limit = call.params["limit"]
     # One more than asked for tells whether there is a next page.
     after = max(call.params["after"], call.params.get("since", 1) - 1)
     found = journal.read(wanted, after=after, until=call.params.get("until"), limit=limit + 1)
     exchanges = found[:limit]
     for exchange in exchanges:
-        exchange["inferred"] = doors.inferred(worlds, exchange)
+        exchange["inferred"] = vendor_access.inferred(worlds, exchange)
     more = exchanges[-1]["number"] if len(found) > limit else None
     if call.params["format"] == "har":
         # Loaded here because what writes archives costs every start what hardly anybody asks for.

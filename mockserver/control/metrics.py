@@ -3,8 +3,8 @@
 from typing import Protocol, runtime_checkable
 
 from mockserver.call import Call, Reply
-from mockserver.trouble import Problem
-from mockserver.world.worlds import Worlds
+from mockserver.errors import Problem
+from mockserver.state.worlds import Worlds
 
 
 @runtime_checkable

@@ -1,8 +1,8 @@
 """Snapshots: states of a world that it can return to."""
 
 from mockserver.call import NOTHING, Call
-from mockserver.control import doors, views
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access, world_view
+from mockserver.state.worlds import Worlds
 
 
 def list_snapshots(call: Call, worlds: Worlds) -> object:
@@ -22,7 +22,7 @@ def restore_snapshot(call: Call, worlds: Worlds) -> object:
     """The world as it was. Raises unknown_world, unknown_snapshot."""
     world = call.params["world"]
     worlds.restore(world, call.params["name"])
-    return views.of_world(worlds, worlds.get(world), doors.base(call))
+    return world_view.of_world(worlds, worlds.get(world), vendor_access.base(call))
 
 
 def delete_snapshot(call: Call, worlds: Worlds) -> object:

@@ -1,8 +1,8 @@
 """The vendors that this server fakes."""
 
 from mockserver.call import Call
-from mockserver.control import doors
-from mockserver.world.worlds import Worlds
+from mockserver.control import vendor_access
+from mockserver.state.worlds import Worlds
 
 
 def list_vendors(call: Call, worlds: Worlds) -> object:
@@ -10,6 +10,7 @@ def list_vendors(call: Call, worlds: Worlds) -> object:
     registered = worlds.get("default")
     return {
         "vendors": [
-            doors.of_vendor(vendor, registered, doors.base(call)) for vendor in doors.bound(worlds).values()
+            vendor_access.of_vendor(vendor, registered, vendor_access.base(call))
+            for vendor in vendor_access.bound(worlds).values()
         ]
     }

@@ -3,15 +3,15 @@
 from typing import Any
 
 from mockserver.call import NOTHING, Call
-from mockserver.control import choices, doors, views
-from mockserver.world.entrance import Registered
-from mockserver.world.moments import from_iso
-from mockserver.world.worlds import DEFAULT, Worlds
+from mockserver.control import setting_validation, vendor_access, world_view
+from mockserver.formats.timestamps import from_iso
+from mockserver.state.session import Registered
+from mockserver.state.worlds import DEFAULT, Worlds
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:
     """`{worlds: […]}`, the oldest first."""
-    return {"worlds": [views.of_world(worlds, one, doors.base(call)) for one in worlds.all()]}
+    return {"worlds": [world_view.of_world(worlds, one, vendor_access.base(call)) for one in worlds.all()]}
 
 
 def create_world(call: Call, worlds: Worlds) -> object:
@@ -21,17 +21,17 @@ def create_world(call: Call, worlds: Worlds) -> object:
     unfit_setting (of `settings`).
     """
     wish = call.body or {}
-    choices.check(worlds, wish.get("settings", {}))
+    setting_validation.check(worlds, wish.get("settings", {}))
     if "from" in wish:
         world = worlds.fork(wish["from"], wish.get("name"), wish.get("label"))
     else:
         world = _create(worlds, wish)
-    return views.of_world(worlds, world, doors.base(call))
+    return world_view.of_world(worlds, world, vendor_access.base(call))
 
 
 def get_world(call: Call, worlds: Worlds) -> object:
     """Where the world is served, and its credentials. Raises unknown_world."""
-    return views.of_world(worlds, worlds.get(call.params["world"]), doors.base(call))
+    return world_view.of_world(worlds, worlds.get(call.params["world"]), vendor_access.base(call))
 
 
 def reset_world(call: Call, worlds: Worlds) -> object:

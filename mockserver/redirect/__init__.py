@@ -58,7 +58,7 @@ class Redirect:
             if self._hooks:
                 raise RuntimeError("this redirect is active already; make another one")
             if self.app is not None:
-                self.exchange = import_module("mockserver.transports.line").Exchange(self.app)
+                self.exchange = import_module("mockserver.transports.in_memory_connection").Exchange(self.app)
             for library, needed in LIBRARIES.items():
                 if all(util.find_spec(one) for one in needed):
                     for place, name, turning in import_module(f"{__name__}.{library}").PLACES:

@@ -7,7 +7,7 @@ import anyio
 import anyio.to_thread
 import httpcore
 
-from mockserver.transports.line import Exchange, Line
+from mockserver.transports.in_memory_connection import Exchange, Line
 
 
 class Backend(httpcore.NetworkBackend):

@@ -9,7 +9,7 @@ import httpcore
 import httpx
 
 from mockserver.transports.httpcore import AsyncBackend, Backend
-from mockserver.transports.line import Exchange
+from mockserver.transports.in_memory_connection import Exchange
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
 
-from mockserver.transports.line import Exchange, Line, Socket
+from mockserver.transports.in_memory_connection import Exchange, Line, Socket
 
 _KEPT: Final = ("timeout", "maxsize", "block", "headers", "retries")
 _PORTS: Final = {"http": 80, "https": 443}

@@ -5,10 +5,10 @@ from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
 
+from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
-from mockserver.trouble import UnfitContract
-from mockserver.vendor import Vendor
+from mockserver.errors import UnfitContract
+from mockserver.paths import contracts
 
 _EXTRAS = ("backstage", "jobs", "population", "errors", "auth", "replies")
 

@@ -1,1 +1,1 @@
-"""Is it true: holds a server, ours or the real one, against a vendor's contract and its stories."""
+"""Conformance: checks a server, the fake or the real service, against a vendor's contract and its stories."""

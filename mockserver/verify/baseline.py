@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mockserver.verify.findings import Finding
+from mockserver.verify.finding import Finding
 
 
 class UnfitBaseline(ValueError):  # noqa: N818 - says what the file is

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.call import NOTHING
-from mockserver.contract.check import check_reply, reply_for
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, ReplySpec, is_json
-from mockserver.pointers import pointer, pointer_tokens
-from mockserver.verify import observed, spots
-from mockserver.verify.outcome import Exchange
-from mockserver.verify.spots import Spot, Tokens
-from mockserver.verify.wire import Came
+from mockserver.contract.validation import check_reply, reply_for
+from mockserver.formats.json_pointer import pointer, pointer_tokens
+from mockserver.verify import schema_inference, schema_location
+from mockserver.verify.http_client import Came
+from mockserver.verify.result import Exchange
+from mockserver.verify.schema_location import Spot, Tokens
 
 _MOST_VALUES: Final = 200
 _ARTICLES: Final = {"integer": "an integer", "array": "an array", "object": "an object", "string": "a text"}
@@ -93,12 +93,12 @@ def _of_reply(document: Document, operation: Operation, came: Came) -> dict[tupl
     found: dict[tuple[str, str, str], Difference] = {}
     for way in _ways(document, operation, came):
         if way.kind in ("null", "type", "other") and way.spot.site:
-            schema, where = spots.name(operation.id, came.status, way.spot.site)
+            schema, where = schema_location.name(operation.id, came.status, way.spot.site)
         elif way.kind == "status" or not way.spot.home:
             schema, where = f"{operation.id} {came.status}", ""
         else:
-            schema, where = spots.name(operation.id, came.status, way.spot.home)
-        member = [] if not way.member else ["*" if observed.volatile(way.member) else way.member]
+            schema, where = schema_location.name(operation.id, came.status, way.spot.home)
+        member = [] if not way.member else ["*" if schema_inference.volatile(way.member) else way.member]
         where += way.pointer + pointer(member)
         known = found.setdefault((schema, where, way.what), Difference(schema, where, way))
         known.values.append(way.value)
@@ -109,7 +109,7 @@ def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]
     spec = reply_for(operation.replies, came.status)
     nowhere = Spot((), ())
     if spec is None:
-        home = spots.responses(document, operation)
+        home = schema_location.responses(document, operation)
         body = NOTHING if _is_no_json(came) else came.body
         known = (
             _known_refusal(document, operation, came) if came.status >= 400 and body is not NOTHING else None
@@ -132,7 +132,9 @@ def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]
     if _is_no_json(came):
         yield Way("other", "is no JSON", nowhere)
     elif spec.schema and came.raw and is_json(came.media_type):
-        yield from _in_body(document, spots.reply(document, operation, came.status), spec, came.body)
+        yield from _in_body(
+            document, schema_location.reply(document, operation, came.status), spec, came.body
+        )
 
 
 def _is_no_json(came: Came) -> bool:
@@ -144,7 +146,7 @@ def _known_refusal(document: Document, operation: Operation, came: Came) -> str 
     """The reference by which another refusal of the operation names a schema that the body fits."""
     for status, spec in operation.replies.items():
         if status.isdigit() and int(status) >= 400 and spec.schema:
-            written = spots.at(document, spots.reply(document, operation, int(status)))
+            written = schema_location.at(document, schema_location.reply(document, operation, int(status)))
             if "$ref" in written and spec.media_type == came.media_type and spec.schema.fits(came.body):
                 return str(written["$ref"])
     return None
@@ -164,7 +166,7 @@ def _in_body(document: Document, start: Tokens, spec: ReplySpec, body: Any) -> I
     for stray in schema.strays(body):
         if stray.pointer not in told:
             *tokens, member = pointer_tokens(stray.pointer)
-            home = spots.holder(document, start, body, tokens)
+            home = schema_location.holder(document, start, body, tokens)
             if home is not None:
                 value = _at(body, [*tokens, member])
                 yield Way("added", "is new", Spot(home, home), member=member, value=value)
@@ -178,7 +180,7 @@ def _at(value: Any, tokens: list[str]) -> Any:
 
 def _broken(document: Document, start: Tokens, error: Any) -> Iterator[Way]:
     """What an error of the explaining validator says, in our words."""
-    spot = spots.spot(document, start, list(error.absolute_schema_path))
+    spot = schema_location.spot(document, start, list(error.absolute_schema_path))
     value, keyword = error.instance, error.validator
     if keyword == "required":
         member = next(one for one in error.validator_value if error.message.startswith(repr(one)))
@@ -186,12 +188,12 @@ def _broken(document: Document, start: Tokens, error: Any) -> Iterator[Way]:
     elif keyword in ("additionalProperties", "unevaluatedProperties"):
         for member in (one for one in value if repr(one) in error.message):
             yield Way("added", "is new", spot, member=member, value=value[member])
-    elif value is None and keyword in ("type", "enum", "const", *spots.COMPOSED):
+    elif value is None and keyword in ("type", "enum", "const", *schema_location.COMPOSED):
         yield Way("null", "is null", spot)
     elif keyword == "type" or (keyword in ("enum", "const") and isinstance(value, (dict, list))):
         yield _of_another_type(spot, value)
     elif keyword in ("enum", "const"):
-        said = f"the new value {value!r}" if not observed.volatile(value) else "a new value"
+        said = f"the new value {value!r}" if not schema_inference.volatile(value) else "a new value"
         yield Way("value", f"has {said}", spot, value=value)
     elif keyword in ("anyOf", "oneOf") and error.context:
         yield from _of_the_nearest_branch(document, start, spot, error)
@@ -200,7 +202,7 @@ def _broken(document: Document, start: Tokens, error: Any) -> Iterator[Way]:
 
 
 def _of_another_type(spot: Spot, value: Any) -> Way:
-    kind = observed.kind(value)
+    kind = schema_inference.kind(value)
     return Way("type", f"is {_ARTICLES.get(kind, f'a {kind}')}", spot, value=value)
 
 

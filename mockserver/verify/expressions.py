@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mockserver.pointers import pointer_tokens
+from mockserver.formats.json_pointer import pointer_tokens
 
 _NAME = r"[A-Za-z0-9_-]+"
 _POINTER = r"(?:#(?:/[^\s{}'\"=<>!&|]*)?)?"

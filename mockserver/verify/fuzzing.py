@@ -12,10 +12,10 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
-from mockserver.verify.access import Access
-from mockserver.verify.findings import Finding
-from mockserver.verify.wire import Came, Sent, Wire
+from mockserver.paths import contracts
+from mockserver.verify.authentication import Access
+from mockserver.verify.finding import Finding
+from mockserver.verify.http_client import Came, Sent, Wire
 
 SETTINGS: Final = "fuzz.toml"
 _TERM: Final = 60

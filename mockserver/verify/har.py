@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from mockserver.verify.wire import Came, Sent
+from mockserver.verify.http_client import Came, Sent
 
 _LARGEST: Final = 64 * 1024 * 1024  # of a body, unpacked
 _WINDOWS: Final = MappingProxyType({"gzip": 31, "x-gzip": 31, "deflate": 15})  # what zlib calls their headers

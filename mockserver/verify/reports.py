@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from mockserver.contract.contract import Contract
 from mockserver.verify.drift import drift
-from mockserver.verify.outcome import Case, Exchange, Outcome
+from mockserver.verify.result import Case, Exchange, Outcome
 from mockserver.verify.table import table
 
 _HIDDEN: Final = "…"

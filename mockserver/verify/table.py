@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mockserver.contract.contract import Contract
 from mockserver.verify.drift import drift
-from mockserver.verify.outcome import STORY_CHECKS, Outcome
+from mockserver.verify.result import STORY_CHECKS, Outcome
 
 _FUZZ = "fuzz"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver.client import Control, World
-from tests.concurrency.arena import one_server, several_servers
+from tests.concurrency.servers import one_server, several_servers
 
 Enter = Callable[..., list[World]]
 

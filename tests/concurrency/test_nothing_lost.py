@@ -4,9 +4,9 @@ from http.client import HTTPException
 from pathlib import Path
 
 from mockserver.client import World
-from tests.concurrency.arena import several_servers
 from tests.concurrency.conftest import Enter
 from tests.concurrency.racing import Caller, dealt, race
+from tests.concurrency.servers import several_servers
 
 CALLERS = 16
 AUDIENCES = "/api/v1/audiences"

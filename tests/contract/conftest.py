@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from mockserver import yaml_file
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
+from mockserver.formats import yaml_loader
 
 _SHELF = Path(__file__).with_name("shelf.yaml")
 
@@ -13,7 +13,7 @@ _SHELF = Path(__file__).with_name("shelf.yaml")
 @pytest.fixture
 def root() -> dict[str, Any]:
     """A small contract that is fit in every way, as parsed: to be bent."""
-    document: dict[str, Any] = yaml_file.read(_SHELF)
+    document: dict[str, Any] = yaml_loader.read(_SHELF)
     return document
 
 

@@ -5,7 +5,7 @@ import pytest
 from mockserver.contract.contract import Contract, CredentialSpec
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, is_json
-from mockserver.trouble import UnfitContract
+from mockserver.errors import UnfitContract
 
 
 def _contract(root: dict[str, Any]) -> Contract:

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from mockserver.contract.document import Document
-from mockserver.pointers import pointer, pointer_tokens
-from mockserver.trouble import UnfitContract
+from mockserver.errors import UnfitContract
+from mockserver.formats.json_pointer import pointer, pointer_tokens
 
 
 @pytest.fixture

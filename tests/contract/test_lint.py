@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mockserver import linting
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.lint import lint
-from mockserver.pointers import pointer_tokens
+from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.verify import vendor_lint
 
 _GONE = object()
 _BOOKS = "/paths/~1books/get"
@@ -470,9 +470,9 @@ def test_without_its_judge_lint_names_the_mend(shelf: Contract, monkeypatch: pyt
         lint(shelf)
 
 
-@pytest.mark.parametrize("name", linting.names())
+@pytest.mark.parametrize("name", vendor_lint.names())
 def test_our_contracts_are_fit(name: str) -> None:
-    assert [str(one) for one in linting.lint_vendor(name)] == []
+    assert [str(one) for one in vendor_lint.lint_vendor(name)] == []
 
 
 _STORY = """
@@ -522,7 +522,9 @@ def test_stories_name_what_is_there(changes: dict[str, str], expected: list[str]
     words = {"url": "./openapi.yaml", "one": "list_books", "two": "shelf.get_book", "three": "read"} | changes
     path = folder / "stories.arazzo.yaml"
     path.write_text(_STORY.format(**words))
-    assert [str(one).removeprefix("shelf/stories.arazzo.yaml") for one in linting.stories(path)] == expected
+    assert [
+        str(one).removeprefix("shelf/stories.arazzo.yaml") for one in vendor_lint.stories(path)
+    ] == expected
 
 
 def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
@@ -533,7 +535,7 @@ def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
         "sourceDescriptions: [{name: shelf, url: shelf.yaml}, {name: desk, url: desk.yaml}]\n"
         "workflows: [{workflowId: read, steps: [{stepId: one, operationId: get_book}]}]\n"
     )
-    (found,) = linting.stories(path)
+    (found,) = vendor_lint.stories(path)
     assert found.mend == "write $sourceDescriptions.<source>.get_book"
 
 
@@ -541,4 +543,4 @@ def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
 def test_stories_are_yaml(text: str, what: str, tmp_path: Path) -> None:
     path = tmp_path / "stories.arazzo.yaml"
     path.write_text(text)
-    assert [what in str(one) for one in linting.stories(path)] == [True]
+    assert [what in str(one) for one in vendor_lint.stories(path)] == [True]

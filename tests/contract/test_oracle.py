@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.contract.contract import Contract
+from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, places
 from mockserver.contract.lint.examples import given as examples_of
-from mockserver.contract.lint.places import APPLICATORS, ASSERTIONS, places
 from mockserver.contract.schema import FORMATS, Schema
-from mockserver.places import contracts
-from mockserver.pointers import pointer
+from mockserver.formats.json_pointer import pointer
+from mockserver.paths import contracts
 
 _FILES = sorted(
     f"{path.parent.name}/{path.name}" for path in contracts().glob("*/*.yaml") if "arazzo" not in path.name

@@ -1,7 +1,7 @@
 import pytest
 
 from mockserver.contract.problem import ProblemSpec, has
-from mockserver.trouble import BrokenPromise
+from mockserver.errors import BrokenPromise
 
 _BODY = {"error": "x", "meta": {"a/b": [1, {"c~d": 2}]}, "id": None}
 

@@ -8,8 +8,8 @@ import pytest
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.lint import SOURCES
-from mockserver.contract.lint.ledger import ledger
-from mockserver.pointers import pointer_tokens
+from mockserver.contract.provenance_report import ledger
+from mockserver.formats.json_pointer import pointer_tokens
 
 _POST = "/paths/~1books/post"
 _GET = "/paths/~1books/get"

@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.call import Call
 from mockserver.contract.redaction import Redaction, Unquoting
-from mockserver.contract.secrecy import Secrets
+from mockserver.contract.sensitive_fields import Secrets
 
 SECRET = 'it\'s "hush" å'
 SECRETS = Secrets(

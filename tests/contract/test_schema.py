@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.contract.explanation import python_pattern
+from mockserver.contract.error_messages import python_pattern
 from mockserver.contract.schema import FORMATS, Flaw, Schema
 
 

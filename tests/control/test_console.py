@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from mockserver.app import create_app
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from mockserver.web import create_app
-from mockserver.world.scenario import load
+from mockserver.state.scenario import load
 
 
 class Page(HTMLParser):

@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 import pytest
 import requests
 
+from mockserver.app import create_app
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from mockserver.web import create_app
-from mockserver.world.scenario import UnfitScenario
+from mockserver.state.scenario import UnfitScenario
 from tests import audiences
 from tests.control.api import Api, refusal
 
@@ -301,8 +301,8 @@ def test_a_scenario_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) 
         raise UnfitScenario(f"{name}.yaml at /people", '"many" is no number', "write a number")
 
     client = create_app(people=0).test_client()
-    monkeypatch.setattr("mockserver.world.worlds.load", load)
-    monkeypatch.setattr("mockserver.world.worlds.names", lambda: ["broken"])
+    monkeypatch.setattr("mockserver.state.worlds.load", load)
+    monkeypatch.setattr("mockserver.state.worlds.names", lambda: ["broken"])
     reply = client.post("/_mock/worlds", json={"scenario": "broken"})
     assert reply.status_code == 400
     assert reply.json == {

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from mockserver import cli, vendors
 from mockserver.client import World
-from mockserver.verify import coverage
+from mockserver.contract import coverage
 from tests.control.api import Api, refusal
-from tests.doors.conftest import on_terminal
+from tests.processes import on_terminal
 
 
 def call(world: World, **body: Any) -> int:

@@ -8,8 +8,8 @@ import requests
 
 from mockserver.client import ControlError, World
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
-from mockserver.world.faults import KINDS
+from mockserver.paths import contracts
+from mockserver.state.faults import KINDS
 from tests import audiences
 from tests.control.api import Api, refusal
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.serving import Server
-from mockserver.web import create_app
-from mockserver.world.scenario import load
+from mockserver.app import create_app
+from mockserver.server.http_server import Server
+from mockserver.state.scenario import load
 
 
 @pytest.mark.parametrize("token", [None, "a-token-for-judges"])

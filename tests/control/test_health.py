@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 import pytest
 from flask.testing import FlaskClient
 
-from mockserver.web import create_app
-from mockserver.world.opening import open_store
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store, Unavailable
+from mockserver.app import create_app
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store, Unavailable
+from mockserver.storage.urls import open_store
 from tests import postgres
 
 WHERE = "database secret.internal is down"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import Client
 
-from mockserver import transcript
-from mockserver.web import Application, create_app
-from mockserver.world.scenario import load
+from mockserver.app import Application, create_app
+from mockserver.client import exchange_format
+from mockserver.state.scenario import load
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_call_to_a_vendor_that_is_none_is_in_it(client: Client, path: str) -> 
     assert exchange["call"]["path"] == "/orto/v1/audiences/get"
     assert exchange["reply"]["status"] == 404
     assert "c2VjcmV0" not in json.dumps(exchange)
-    line = transcript.line(exchange)
+    line = exchange_format.line(exchange)
     assert line.endswith(" -> 404 unknown_vendor  [unknown vendor]  nearest: ortto")
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from mockserver import vendors
-from mockserver.places import contracts
-from tests.serving import honest_headers, served_to_judges
+from mockserver.paths import contracts
+from tests.live_server import honest_headers, served_to_judges
 
 SEED = 4700
 SESSION = """

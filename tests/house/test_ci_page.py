@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from mockserver import cli
-from mockserver.serving import Server
+from mockserver.server.http_server import Server
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

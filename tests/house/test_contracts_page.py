@@ -2,7 +2,7 @@
 
 import re
 
-from mockserver.contract.lint.places import HONOURED
+from mockserver.contract.lint.document_walker import HONOURED
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "contracts" / "README.md").read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ import yaml
 
 from mockserver.cli.serve import serve
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
+from mockserver.paths import contracts
 from tests.house.sources import ROOT
-from tests.serving import served
+from tests.live_server import served
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -109,7 +109,7 @@ def test_nginx_shares_the_calls_out_among_the_servers_of_compose() -> None:
 
 
 def test_every_metric_is_explained() -> None:
-    source = (ROOT / "mockserver" / "metrics.py").read_text(encoding="utf-8")
+    source = (ROOT / "mockserver" / "server" / "prometheus.py").read_text(encoding="utf-8")
     counters = set(re.findall(r'Counter\(\s*"(\w+)"', source))
     others = set(re.findall(r'(?:Histogram|GaugeMetricFamily)\(\s*"(\w+)"', source))
     explained = set(re.findall(r"^\| `(mockserver_\w+)`", RUNNING, re.MULTILINE))

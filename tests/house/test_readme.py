@@ -11,15 +11,15 @@ import pytest
 from click import Parameter
 from click.testing import CliRunner
 
-from mockserver import cli, settings, vendors
+from mockserver import cli, environment, vendors
 from mockserver.cli.serve import serve
 from mockserver.client import Journal, World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
-from mockserver.places import contracts
-from mockserver.world.faults import KINDS
+from mockserver.paths import contracts
+from mockserver.state.faults import KINDS
 from tests.house.sources import ROOT
-from tests.serving import served
+from tests.live_server import served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def test_every_option_of_serve_is_documented(option: Parameter) -> None:
     assert any(f"`{word}`" in row for word in [*option.opts, *option.secondary_opts])
 
 
-@pytest.mark.parametrize("variable", re.findall(r"`(MOCKSERVER_\w+)`", inspect.getsource(settings)))
+@pytest.mark.parametrize("variable", re.findall(r"`(MOCKSERVER_\w+)`", inspect.getsource(environment)))
 def test_every_variable_of_the_environment_is_documented(variable: str) -> None:
     assert f"`{variable}`" in "\n".join([README, *PAGES.values()])
 

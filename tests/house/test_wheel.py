@@ -65,8 +65,8 @@ def target(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_serves_the_same_contracts_alone(target: Path, tmp_path: Path) -> None:
     script = (
-        "import json, mockserver, mockserver.vendors as v, mockserver.world.scenario as s;"
-        "from mockserver.places import contracts, fixtures;"
+        "import json, mockserver, mockserver.vendors as v, mockserver.state.scenario as s;"
+        "from mockserver.paths import contracts, fixtures;"
         "print(json.dumps([mockserver.__file__, str(contracts()), str(fixtures()),"
         " {n: v.find(n).contract.document.root for n in v.names()}, s.names()]))"
     )

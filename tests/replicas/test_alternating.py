@@ -12,7 +12,7 @@ import pytest
 
 from tests import postgres
 from tests.alternating import alternating
-from tests.concurrency.arena import several_servers
+from tests.concurrency.servers import several_servers
 
 TESTS = Path(__file__).parents[1]
 PART = [

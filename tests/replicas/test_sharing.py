@@ -9,8 +9,8 @@ import requests
 
 from mockserver.client import Control, World
 from tests import postgres
-from tests.concurrency.arena import several_servers
 from tests.concurrency.racing import PATIENCE, Caller, dealt, race
+from tests.concurrency.servers import several_servers
 from tests.vendors.digitalaudience import DigitalAudience
 
 CALLERS = 8

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from mockserver import vendors
-from mockserver.verify import stories
-from tests.serving import served
-from tests.stories.stage import perform
+from mockserver.verify import story_file
+from tests.live_server import served
+from tests.stories.environment import perform
 
 BEYOND_CALLS = {
     # problems that no sequence of calls speaks, and who does
@@ -30,7 +30,7 @@ def server() -> Iterator[str]:
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_reach(server: str, vendor: str) -> None:
-    book, contract = stories.of(vendor), vendors.find(vendor).contract
+    book, contract = story_file.of(vendor), vendors.find(vendor).contract
     kept: set[str] = set()
     refused: set[str] = set()
     for story in book.stories:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mockserver import vendors, yaml_file
-from mockserver.places import contracts
-from tests.serving import served_to_judges
+from mockserver import vendors
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts
+from tests.live_server import served_to_judges
 
 JUDGE = shutil.which("redocly")
 FEWEST = 8
@@ -21,7 +22,7 @@ def stories(vendor: str) -> Path:
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_there_are_enough_stories(vendor: str) -> None:
     enough = min(FEWEST, len(vendors.find(vendor).contract.operations))
-    assert len(yaml_file.read(stories(vendor))["workflows"]) >= enough
+    assert len(yaml_loader.read(stories(vendor))["workflows"]) >= enough
 
 
 @pytest.mark.skipif(JUDGE is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")
@@ -30,7 +31,7 @@ def test_the_judge_agrees(vendor: str, tmp_path: Path) -> None:
     with served_to_judges(signs_everything=True) as url:
         servers = [
             word
-            for source in yaml_file.read(stories(vendor))["sourceDescriptions"]
+            for source in yaml_loader.read(stories(vendor))["sourceDescriptions"]
             for word in (
                 "--server",
                 f"{source['name']}={url}/{'_mock' if source['name'] == 'control' else source['name']}",

@@ -7,10 +7,10 @@ import pytest
 from mockserver import vendors
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from mockserver.verify import stories
-from tests.stories.stage import perform
+from mockserver.verify import story_file
+from tests.stories.environment import perform
 
-book = cache(stories.of)
+book = cache(story_file.of)
 EVERY = [(vendor, story.id) for vendor in vendors.names() for story in book(vendor).stories]
 
 

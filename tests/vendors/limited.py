@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mockserver.call import Answer, Call
-from mockserver.exchange import answer, answer_directly
+from mockserver.pipeline.handler import answer, answer_directly
+from mockserver.state.worlds import Worlds
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
 from mockserver.vendors import Vendors
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
-from mockserver.world.worlds import Worlds
 
 START = datetime(2026, 1, 1, 12, 0, 20, tzinfo=UTC)
 NAME = "limited"

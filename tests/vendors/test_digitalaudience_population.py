@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 
-from mockserver import yaml_file
-from mockserver.places import fixtures
+from mockserver.formats import yaml_loader
+from mockserver.paths import fixtures
+from mockserver.state.people import people
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
 from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
@@ -17,13 +22,8 @@ from mockserver.vendors.digitalaudience import (
     tenant,
 )
 from mockserver.vendors.digitalaudience.population import populate
-from mockserver.world.population import people
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
-from mockserver.world.world import World
 
-SECTION = yaml_file.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["digitalaudience"]
+SECTION = yaml_loader.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["digitalaudience"]
 NOW = datetime(2026, 1, 5, 9, 30, 15, 250_000, tzinfo=UTC)
 LOCALES = {"sv_SE": 3.0, "nl_NL": 2.0, "en_GB": 1.0}
 

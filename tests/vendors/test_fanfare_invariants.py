@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockserver.client import World
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
+from mockserver.paths import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare, is_
 
 NOW = "2026-01-05T09:00:00Z"

@@ -9,8 +9,8 @@ import requests
 from mockserver.client import ControlError, World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
-from mockserver.places import contracts
-from mockserver.pointers import pointer_tokens
+from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.paths import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare
 
 NOTHING = {"audienceId": "aud_0", "groupId": "tier_0", "ruleId": "rule_0", "consumerId": "cons_0"}

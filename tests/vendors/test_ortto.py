@@ -8,7 +8,7 @@ import requests
 
 from mockserver.client import World
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
+from mockserver.paths import contracts
 from tests.vendors.ortto import Ortto
 
 HEADERS = {

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver import yaml_file
 from mockserver.client import World
-from mockserver.places import contracts
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts
 from mockserver.vendors.ortto.filters import ALL, ANY
 from mockserver.vendors.ortto.operators import LEAVES
 from tests.vendors.ortto import Ortto, condition
@@ -138,7 +138,7 @@ def test_an_operand_that_does_not_fit(ortto: Ortto, filter: Any, reason: str) ->
 
 @pytest.mark.parametrize("document", ["openapi.yaml", "backstage.yaml"])
 def test_the_contract_knows_the_operators_that_are_kept(document: str) -> None:
-    schema = yaml_file.read(contracts() / "ortto" / document)["components"]["schemas"]["Filter"]
+    schema = yaml_loader.read(contracts() / "ortto" / document)["components"]["schemas"]["Filter"]
     named = schema["propertyNames"]["enum"]
     assert sorted(named) == sorted([*LEAVES, *ALL, *ANY])
     for operator in named:

@@ -4,9 +4,9 @@ from math import acos, cos, degrees, radians, sin
 
 import pytest
 
-from mockserver import yaml_file
 from mockserver.client import World
-from mockserver.places import fixtures
+from mockserver.formats import yaml_loader
+from mockserver.paths import fixtures
 from mockserver.vendors.ortto.places import Point, whereabouts
 from mockserver.vendors.ortto.proximity import distance
 from tests.vendors.ortto import Ortto
@@ -85,7 +85,7 @@ def test_distances() -> None:
 
 
 def test_every_country_has_its_cities_near_its_box() -> None:
-    for country, land in yaml_file.read(fixtures() / "places.yaml").items():
+    for country, land in yaml_loader.read(fixtures() / "places.yaml").items():
         south, west, north, east = land["inside"]
         middle = Point((south + north) / 2, (west + east) / 2)
         reach = distance(middle, Point(south, west)) + 1000

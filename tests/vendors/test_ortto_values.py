@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.client import World
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
+from mockserver.paths import contracts
 from mockserver.vendors.ortto.filters import compile_filter
 from mockserver.vendors.ortto.operands import Scope
 from mockserver.vendors.ortto.operators import LEAVES

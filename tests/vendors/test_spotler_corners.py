@@ -8,13 +8,13 @@ import pytest
 
 from mockserver.call import Call
 from mockserver.client import World
+from mockserver.state.people import people
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World as OwnWorld
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
 from mockserver.vendors.spotler import negotiation, population, signatures, xml_form
 from mockserver.vendors.spotler.signatures import base_strings
-from mockserver.world.population import people
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
-from mockserver.world.world import World as OwnWorld
 from tests.signing import signature
 from tests.vendors.spotler import Spotler
 

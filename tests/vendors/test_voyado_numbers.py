@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mockserver import yaml_file
-from mockserver.places import contracts
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts
 from mockserver.vendors.voyado import identifiers, moments, writing
 from mockserver.vendors.voyado.personal_numbers import birthday, finnish, normal, swedish
 
@@ -71,7 +71,7 @@ def test_anniversaries_come_every_year() -> None:
 
 
 def test_contract_and_code_know_the_same_addresses_and_attributes() -> None:
-    schemas = yaml_file.read(contracts() / "voyado" / "openapi.yaml")["components"]["schemas"]
+    schemas = yaml_loader.read(contracts() / "voyado" / "openapi.yaml")["components"]["schemas"]
     address = schemas["EmailAddress"]
     assert address["pattern"] == f"^{identifiers.EMAIL.pattern}$"
     assert address["maxLength"] == identifiers.LONGEST_EMAIL

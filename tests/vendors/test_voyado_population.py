@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from mockserver import yaml_file
-from mockserver.places import fixtures
+from mockserver.formats import yaml_loader
+from mockserver.paths import fixtures
+from mockserver.state.people import people
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
 from mockserver.vendors.voyado import personal_numbers
 from mockserver.vendors.voyado.population import populate
 from mockserver.vendors.voyado.predicates import compiled
-from mockserver.world.population import people
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
-from mockserver.world.world import World
 from tests.vendors.test_voyado import MEMBER
 
-SECTION = yaml_file.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["voyado"]
+SECTION = yaml_loader.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["voyado"]
 LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver import vendors
+from mockserver.app import create_app
 from mockserver.contract.operation import Operation
-from mockserver.serving import Server
-from mockserver.web import create_app
+from mockserver.server.http_server import Server
 
 
 @dataclass

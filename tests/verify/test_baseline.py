@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.verify import baseline
-from mockserver.verify.findings import Finding
+from mockserver.verify.finding import Finding
 
 
 def test_what_is_accepted_is_read_back(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from mockserver.app import create_app
 from mockserver.cli import main
 from mockserver.client import Control
-from mockserver.serving import Server
-from mockserver.web import create_app
+from mockserver.server.http_server import Server
 from tests.verify.chromium import Browser, chromium, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed")

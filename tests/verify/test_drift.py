@@ -5,8 +5,8 @@ import pytest
 
 from mockserver.contract.contract import Contract
 from mockserver.verify.drift import drift
-from mockserver.verify.outcome import Exchange
-from mockserver.verify.wire import Came, Sent
+from mockserver.verify.http_client import Came, Sent
+from mockserver.verify.result import Exchange
 
 SENT = Sent("GET", "http://shelf/books")
 

@@ -4,10 +4,10 @@ import pytest
 
 from mockserver import vendors
 from mockserver.client import Control
-from mockserver.verify.access import Access
+from mockserver.verify.authentication import Access
 from mockserver.verify.fuzzing import Plan, Tried, fuzz
-from mockserver.verify.wire import Wire
-from tests.serving import served
+from mockserver.verify.http_client import Wire
+from tests.live_server import served
 from tests.verify.broken import Said, broken
 
 READING = Plan(examples=1, writes=False)

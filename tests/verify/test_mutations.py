@@ -14,15 +14,15 @@ import pytest
 from mockserver import vendors
 from mockserver.call import Call
 from mockserver.client import Control
-from mockserver.verify import stories
+from mockserver.state.world import World
+from mockserver.verify import story_file
 from mockserver.verify.drift import drift
-from mockserver.verify.findings import Finding
-from mockserver.verify.outcome import Case, Outcome
-from mockserver.verify.verifying import Place, Wishes, verify
-from mockserver.world.world import World
+from mockserver.verify.finding import Finding
+from mockserver.verify.result import Case, Outcome
+from mockserver.verify.runner import Place, Wishes, verify
 from tests.verify.broken import Change, Said, broken
 
-book = cache(stories.of)
+book = cache(story_file.of)
 
 OBJECT: dict[str, tuple[str, tuple[str | int, ...]]] = {
     # an operation whose good reply is an object, and a pointer to an object in it that the contract knows

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from mockserver.contract.contract import Contract
-from mockserver.verify.findings import Finding
-from mockserver.verify.outcome import Case, Exchange, Outcome
+from mockserver.verify.finding import Finding
+from mockserver.verify.http_client import Came, Sent
 from mockserver.verify.reports import FORMS
+from mockserver.verify.result import Case, Exchange, Outcome
 from mockserver.verify.table import summary, table
-from mockserver.verify.wire import Came, Sent
 
 NEW = Finding("stories", "schema", "get_book", "read/two", "<'title'> is\x00 a required property", "/title")
 OLD = Finding("fuzz", "status_code_conformance", "list_books", "Undocumented", "418")

@@ -8,8 +8,8 @@ import pytest
 
 from mockserver.cli import main
 from mockserver.client import Control
-from mockserver.verify import stories
-from tests.serving import served
+from mockserver.verify import story_file
+from tests.live_server import served
 from tests.verify.broken import Said, broken
 
 Typed = tuple[int, str, str]
@@ -41,7 +41,7 @@ def test_our_own_fake_is_true(typed: Type) -> None:
     lines = out.splitlines()
     assert lines[0].startswith("lint    ortto  ok")
     assert "stories wrong_key  ok (1 calls" in out
-    count = 1 + len(stories.of("ortto").stories)
+    count = 1 + len(story_file.of("ortto").stories)
     assert lines[-1].startswith(f"ortto: nothing new, 0 accepted ({count} tried, 0 not, ")
     assert not [line for line in lines if "found" in line]
 
@@ -154,7 +154,7 @@ def test_the_fuzzer_is_an_extra(typed: Type, monkeypatch: pytest.MonkeyPatch) ->
     def missing(name: str) -> None:
         raise ImportError(f"No module named {name}")
 
-    monkeypatch.setattr("mockserver.verify.verifying.import_module", missing)
+    monkeypatch.setattr("mockserver.verify.runner.import_module", missing)
     code, _out, err = typed("ortto", "--phase", "fuzz")
     assert code == 2
     assert "pip install 'audience-mockserver[verify]'" in err

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.conditions import conditions, credentials
+from mockserver.contract.lint.document_walker import Diagnostic, Place, places, unknown_members
+from mockserver.contract.lint.error_conditions import conditions, credentials
 from mockserver.contract.lint.examples import defaults, examples, missing
-from mockserver.contract.lint.limits import limits_and_switches
 from mockserver.contract.lint.operations import first_call, operations, parameters
-from mockserver.contract.lint.pages import ill_formed_pages, pages
-from mockserver.contract.lint.partial import ill_formed, partial
-from mockserver.contract.lint.places import Diagnostic, Place, places, unknown_members
+from mockserver.contract.lint.pagination import ill_formed_pages, pages
+from mockserver.contract.lint.partial_failure import ill_formed, partial
 from mockserver.contract.lint.problems import filled, problems
+from mockserver.contract.lint.rate_limits import limits_and_switches
 from mockserver.contract.lint.schemas import keywords, references
-from mockserver.trouble import UnfitContract
+from mockserver.errors import UnfitContract
 
 SOURCES: Final = ("seed", "docs", "observed", "inferred")
 _LONGEST: Final = 300

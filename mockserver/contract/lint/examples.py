@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.places import Diagnostic, Place
+from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.operation import is_json
 
 _GIVE_ONE = "add an example"

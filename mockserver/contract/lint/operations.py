@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
+from mockserver.contract.lint.document_walker import ASSERTIONS, HONOURED, Diagnostic, Place
 from mockserver.contract.lint.examples import given
-from mockserver.contract.lint.places import ASSERTIONS, HONOURED, Diagnostic, Place
 from mockserver.contract.operation import Operation, is_json
-from mockserver.contract.secrecy import is_secret
+from mockserver.contract.sensitive_fields import is_secret
 
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _STYLES: Final = {"query": "form", "path": "simple", "header": "simple", "cookie": "form"}.items()

@@ -6,9 +6,9 @@ from string import Formatter
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.places import Diagnostic, Place
+from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.problem import ProblemSpec, has
-from mockserver.pointers import pointer_tokens
+from mockserver.formats.json_pointer import pointer_tokens
 
 _HOME: Final = "#/components/examples/"
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

@@ -7,10 +7,10 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.explanation import python_pattern
-from mockserver.contract.lint.places import Diagnostic, Place
+from mockserver.contract.error_messages import python_pattern
+from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.schema import FORMATS
-from mockserver.trouble import UnfitContract
+from mockserver.errors import UnfitContract
 
 _HOME = "#/components/schemas/"
 

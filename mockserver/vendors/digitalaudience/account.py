@@ -1,10 +1,10 @@
 """Logging in and out."""
 
 from mockserver.call import Call, Reply
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import sessions, tenant
 from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.world.world import World
 
 
 def login(call: Call, world: World) -> object:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     activations,
     audience_records,
@@ -14,7 +15,6 @@ from mockserver.vendors.digitalaudience import (
 )
 from mockserver.vendors.digitalaudience.envelope import succeeded
 from mockserver.vendors.digitalaudience.texts import trimmed
-from mockserver.world.world import World
 
 
 def activate_audience(call: Call, world: World) -> object:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import audience_records, moments, segment_records
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def activate(

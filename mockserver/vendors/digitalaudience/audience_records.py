@@ -8,11 +8,11 @@ is known of the data (`{size, insights, newest, history}`, None before the first
 from datetime import datetime
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import campaign_records, ids, moments, states
 from mockserver.vendors.digitalaudience.segment_records import has_segments
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 KIND: Final = "audience"
 _SHOWN_AS_KEPT: Final = ("id", "name", "created", "updated")

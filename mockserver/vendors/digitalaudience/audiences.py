@@ -3,7 +3,9 @@
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
@@ -13,8 +15,6 @@ from mockserver.vendors.digitalaudience import (
 )
 from mockserver.vendors.digitalaudience.envelope import succeeded
 from mockserver.vendors.digitalaudience.texts import trimmed
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def create_crm_audience(call: Call, world: World) -> object:

@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import sessions, tenant
-from mockserver.world.world import World
 
 _LOGIN = "/account/login"
 

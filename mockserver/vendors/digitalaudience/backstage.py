@@ -4,7 +4,9 @@ from base64 import b64decode
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
@@ -20,8 +22,6 @@ from mockserver.vendors.digitalaudience import (
     tenant,
 )
 from mockserver.vendors.digitalaudience.texts import trimmed
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def drop_file(call: Call, world: World) -> object:

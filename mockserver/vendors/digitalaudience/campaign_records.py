@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import ids, moments
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _KIND = "campaign"
 

@@ -1,10 +1,10 @@
 """Campaigns, which audiences are made in."""
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import campaign_records, tenant
 from mockserver.vendors.digitalaudience.envelope import succeeded
 from mockserver.vendors.digitalaudience.texts import trimmed
-from mockserver.world.world import World
 
 
 def create_campaign(call: Call, world: World) -> object:

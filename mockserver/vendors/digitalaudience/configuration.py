@@ -6,7 +6,7 @@ The switches of its contract say it, until backstage does.
 from datetime import timedelta
 from typing import Any, Final
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 ALWAYS_200: Final = "always_200"
 _KIND, _ID = "configuration", "configuration"

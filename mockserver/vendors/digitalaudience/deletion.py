@@ -1,8 +1,8 @@
 """The end of an audience and of all that is connected with it (documented)."""
 
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import audience_records, file_records, members, segment_records
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def delete(world: World, audience: Record) -> None:

@@ -6,11 +6,11 @@ The vendor documents no refusal at all: these follow what frameworks of its kind
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.contract.check import Violation
 from mockserver.contract.operation import Operation
-from mockserver.trouble import Problem
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import configuration
-from mockserver.world.world import World
 
 
 def refuse(_call: Call, _operation: Operation, violations: list[Violation]) -> Problem | None:

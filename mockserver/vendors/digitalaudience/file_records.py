@@ -4,9 +4,9 @@ from base64 import b64decode, b64encode
 from datetime import datetime
 from typing import Final
 
-from mockserver.world.moments import to_iso
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.formats.timestamps import to_iso
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 _KIND: Final = "file"
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 _FIRST: Final = {
     "campaign": 1_200,

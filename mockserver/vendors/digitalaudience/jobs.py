@@ -1,7 +1,7 @@
 """What DigitalAudience does later. Audiences and files that are gone meanwhile are left."""
 
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import activations, audience_records, file_records, onboarding
-from mockserver.world.world import World
 
 
 def step_file(world: World, file_id: str) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 _KIND, _SIZE = "drawer", "size"
 _DRAWERS: Final = 64

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from mockserver.world.moments import MICROSECOND, from_iso, from_micros, to_iso, to_micros
+from mockserver.formats.timestamps import MICROSECOND, from_iso, from_micros, to_iso, to_micros
 
 
 def written(moment: datetime) -> str:

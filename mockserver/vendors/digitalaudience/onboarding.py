@@ -8,6 +8,9 @@ portal shows a change the next day, which nobody wants to wait for.
 from datetime import datetime, timedelta
 from typing import Final
 
+from mockserver.formats.timestamps import from_iso
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     audience_records,
     crm_files,
@@ -17,9 +20,6 @@ from mockserver.vendors.digitalaudience import (
     moments,
 )
 from mockserver.vendors.digitalaudience.crm_files import OPT_OUT, REPLACE, Content
-from mockserver.world.moments import from_iso
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 STEPS: Final = {
     "UPLOAD": ("PENDING", timedelta(minutes=1)),

@@ -1,9 +1,9 @@
 """What belongs to an organisation."""
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import platform_accounts, tenant
 from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.world.world import World
 
 
 def list_platform_accounts(call: Call, world: World) -> object:

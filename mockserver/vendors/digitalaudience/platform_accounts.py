@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import ids, moments
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 PLATFORMS: Final = {
     "ADFORM": (1, "Adform"),

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mockserver.state.records import Record
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     activations,
     audience_records,
@@ -15,12 +18,9 @@ from mockserver.vendors.digitalaudience import (
     tenant,
 )
 from mockserver.vendors.digitalaudience.crm_files import OPT_IN, Content, Row
-from mockserver.world.records import Record
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.world import World
 
 if TYPE_CHECKING:
-    from mockserver.world.population import Person
+    from mockserver.state.people import Person
 
 Section = Mapping[str, Any]
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.formats.timestamps import from_iso
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import ids, moments, states, tenant
-from mockserver.world.moments import from_iso
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 KIND: Final = "segment"
 _COUNTERS: Final = {

@@ -1,9 +1,9 @@
 """Segments of audiences on platforms. Their fields are documented; the paths that load them are ours."""
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import audience_records, segment_records, tenant
 from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.world.world import World
 
 
 def list_segments(call: Call, world: World) -> object:

@@ -3,10 +3,10 @@
 from hashlib import sha256
 from typing import Any, Final
 
+from mockserver.formats.timestamps import from_micros, to_micros
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import configuration, tenant
-from mockserver.world.moments import from_micros, to_micros
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 COOKIE: Final = "digitalAudience"
 FIELD: Final = "session"

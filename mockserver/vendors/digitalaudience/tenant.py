@@ -4,8 +4,8 @@ import hmac
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 OWN: Final = 1
 OTHER: Final = 2

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 _ACCOUNT, _LIST = "klaviyo", "klaviyo_list"
 

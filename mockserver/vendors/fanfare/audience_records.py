@@ -7,11 +7,11 @@ under way. Archived audiences leave every list and look-up; no call finds them a
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import ids
 from mockserver.vendors.fanfare.moments import millis, read, written
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 KIND: Final = "audience"
 STATIC: Final = "STATIC"

@@ -3,11 +3,11 @@
 from typing import Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, rule_sets, tenant
 from mockserver.vendors.fanfare.sameness import same
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _FIXED: Final = ("id", "audienceId")
 

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, moments, rule_sets, tenant
 from mockserver.vendors.fanfare.errors import invalid
 from mockserver.vendors.fanfare.sameness import same
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _GIVEN: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
 

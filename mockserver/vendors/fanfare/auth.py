@@ -1,7 +1,7 @@
 """How Fanfare turns a caller away."""
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
 
 
 def refuse(call: Call) -> Problem | None:

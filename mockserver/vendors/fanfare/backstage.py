@@ -3,7 +3,9 @@
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
     account,
     audience_records,
@@ -15,8 +17,6 @@ from mockserver.vendors.fanfare import (
 )
 from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
 from mockserver.vendors.fanfare.membership import CONSUMER
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def register_order(call: Call, world: World) -> object:

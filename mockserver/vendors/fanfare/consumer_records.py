@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import directory, ids, moments
 from mockserver.vendors.fanfare.membership import CONSUMER, Rolls
 from mockserver.vendors.fanfare.sameness import same
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 WRITABLE: Final = ("email", "phone", "fullName", "metadata", "externalId")
 """What callers may say of a consumer; the rest comes of what the consumer does."""

@@ -3,11 +3,11 @@
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, directory, listing, membership, tenant
 from mockserver.vendors.fanfare.consumer_records import WRITABLE, Register, find, shown
 from mockserver.vendors.fanfare.pages import page
-from mockserver.world.world import World
 
 
 def list_consumers(call: Call, world: World) -> object:

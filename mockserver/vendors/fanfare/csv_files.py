@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.reading import read_json
+from mockserver.contract.json_body import read_json
 
 LARGEST: Final = 10 * 1024 * 1024
 MOST_ROWS: Final = 100_000

@@ -6,9 +6,9 @@ one small document, and 100,000 consumers are a few thousand rows more, not 300,
 
 from typing import Final
 
-from mockserver.world import drawers
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state import hash_index
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 IDENTIFIERS: Final = ("email", "phone", "externalId")
 """In the order by which an import recognises a consumer (documented)."""
@@ -19,7 +19,7 @@ _KIND = "directory"
 def find(world: World, organization: str, identifier: str, value: str) -> str | None:
     """The id of the consumer with this value; e-mail addresses overlook case."""
     key = _key(organization, identifier, value)
-    drawer = world.records(_KIND).get(drawers.drawer(key)) or {}
+    drawer = world.records(_KIND).get(hash_index.drawer(key)) or {}
     found: list[str] = drawer.get(key) or []
     return found[0] if found else None
 
@@ -39,7 +39,7 @@ class Filling:
     """Collects the identifiers of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._filling = drawers.Filling()
+        self._filling = hash_index.Filling()
 
     def enter(self, record: Record) -> None:
         """Lets a consumer who has all identifiers be found by them."""
@@ -54,7 +54,7 @@ class Filling:
 
 
 def _put(world: World, key: str, id: str, *, present: bool) -> None:
-    records, name = world.records(_KIND), drawers.drawer(key)
+    records, name = world.records(_KIND), hash_index.drawer(key)
     drawer = records.get(name) or {}
     ids = [other for other in drawer.pop(key, ()) if other != id] + [id] * present
     records.add(name, {**drawer, key: ids} if ids else drawer, rank=0)

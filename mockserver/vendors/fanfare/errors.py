@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.contract.check import Violation
 from mockserver.contract.operation import Operation
-from mockserver.trouble import Problem
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
 
 _MESSAGES: Final = {
     "required": "Required",

@@ -1,10 +1,10 @@
 """Groups of audiences, as the tiers of a loyalty programme are one."""
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, pages, tenant
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def list_group_audiences(call: Call, world: World) -> object:

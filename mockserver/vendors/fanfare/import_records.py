@@ -7,12 +7,12 @@ file).
 from datetime import timedelta
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, csv_files, ids, membership, moments
 from mockserver.vendors.fanfare.audience_records import IMPORT_KIND
 from mockserver.vendors.fanfare.consumer_records import Register
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 STEP: Final = timedelta(seconds=1)
 MOST_ERRORS: Final = 100

@@ -1,10 +1,10 @@
 """Imports: consumers come into an audience from a file."""
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, import_records, signatures, tenant
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def create_audience_import(call: Call, world: World) -> object:

@@ -1,7 +1,7 @@
 """What Fanfare does later."""
 
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, import_records, membership, sync_runs
-from mockserver.world.world import World
 
 
 def refresh_audience(world: World, audience_id: str) -> None:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import account, audience_records, sync_runs, tenant
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def import_klaviyo_lists(call: Call, world: World) -> object:

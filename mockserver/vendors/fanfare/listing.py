@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from mockserver.state.records import Place, Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, moments, pages
 from mockserver.vendors.fanfare.errors import invalid
 from mockserver.vendors.fanfare.pages import (
@@ -15,8 +17,6 @@ from mockserver.vendors.fanfare.pages import (
     read_place,
     searching,
 )
-from mockserver.world.records import Place, Record
-from mockserver.world.world import World
 
 Params = Mapping[str, Any]
 

@@ -1,9 +1,9 @@
 """The members of an audience."""
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_records, membership, pages, tenant
-from mockserver.world.world import World
 
 
 def list_audience_members(call: Call, world: World) -> object:

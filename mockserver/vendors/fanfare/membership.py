@@ -9,10 +9,10 @@ from datetime import timedelta
 from heapq import merge
 from typing import Any, Final
 
+from mockserver.state.records import Entry, Index, Place, Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, moments
 from mockserver.vendors.fanfare.rules import Test, compiled
-from mockserver.world.records import Entry, Index, Place, Record
-from mockserver.world.world import World
 
 CONSUMER: Final = "consumer"
 REFRESH_TIME: Final = timedelta(seconds=2)

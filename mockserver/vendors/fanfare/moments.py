@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mockserver.world.moments import from_iso, from_micros, to_iso, to_micros
+from mockserver.formats.timestamps import from_iso, from_micros, to_iso, to_micros
 
 
 def millis(moment: datetime) -> int:

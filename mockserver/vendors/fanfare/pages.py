@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Place, Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_records, membership, moments
 from mockserver.vendors.fanfare.errors import invalid
-from mockserver.world.records import Place, Record
-from mockserver.world.world import World
 
 SCAN: Final = 500
 """So many are read at once where a search may pass over most of them."""

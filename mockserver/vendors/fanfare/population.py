@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
     account,
     audience_records,
@@ -18,12 +21,9 @@ from mockserver.vendors.fanfare import (
 from mockserver.vendors.fanfare.audience_records import DYNAMIC, STATIC, SYNCED
 from mockserver.vendors.fanfare.directory import Filling
 from mockserver.vendors.fanfare.rules import compiled, flaws
-from mockserver.world.records import Record
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.world import World
 
 if TYPE_CHECKING:
-    from mockserver.world.population import Person
+    from mockserver.state.people import Person
 
 Section = Mapping[str, Any]
 

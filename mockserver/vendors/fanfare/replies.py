@@ -1,7 +1,7 @@
 """What stands on every reply beside what is left of the minute: the id of the request."""
 
 from mockserver.call import Call
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 
 def headers(call: Call, _world: World) -> dict[str, str]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, ids, membership
 from mockserver.vendors.fanfare.errors import invalid
 from mockserver.vendors.fanfare.rules import Rule, flaws
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _LATE: Final = ("BETWEEN", "EXISTS", "NOT_EXISTS")
 """The operators that the documents' pages do not have."""

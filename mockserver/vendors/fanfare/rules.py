@@ -10,9 +10,9 @@ from operator import contains, eq, ge, gt, itemgetter, le, lt
 from types import MappingProxyType
 from typing import Any, Final
 
+from mockserver.state.records import Record
 from mockserver.vendors.fanfare import moments
 from mockserver.vendors.fanfare.sameness import same
-from mockserver.world.records import Record
 
 Test = Callable[[Record], bool]
 Rule = Mapping[str, Any]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 LIFETIME: Final = timedelta(minutes=15)
 _FORM: Final = "%Y%m%dT%H%M%SZ"

@@ -3,12 +3,12 @@
 from typing import Any
 
 from mockserver.call import Call
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, tenant
 from mockserver.vendors.fanfare.audience_records import DYNAMIC, SYNCED
 from mockserver.vendors.fanfare.import_records import batches_left
 from mockserver.vendors.fanfare.moments import millis, read
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def get_audience_status(call: Call, world: World) -> object:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import account, audience_records, membership, moments
 from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
 from mockserver.vendors.fanfare.consumer_records import Register
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 SHORTEST: Final = timedelta(seconds=2)
 PROFILES_A_SECOND: Final = 75

@@ -1,9 +1,9 @@
 """Re-syncing an audience with the list that it comes from."""
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, sync_runs, tenant
-from mockserver.world.world import World
 
 
 def sync_audience(call: Call, world: World) -> object:

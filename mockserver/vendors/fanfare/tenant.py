@@ -5,8 +5,8 @@ from functools import cache
 from typing import Final
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import ids
-from mockserver.world.world import World
 
 FIRST: Final = 1
 SECOND: Final = 2

@@ -7,11 +7,11 @@ one starts with, so a consumer at the boundary is in the upper tier alone.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, rule_sets
 from mockserver.vendors.fanfare.errors import invalid
 from mockserver.vendors.fanfare.sameness import same
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 Plan = Mapping[str, Any]
 """`{groupName, attribute, tiers}`, as calls send it."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockserver.call import Call
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, ids, tenant, tier_groups
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def create_loyalty_tiers(call: Call, world: World) -> object:

@@ -3,9 +3,9 @@
 import hmac
 
 from mockserver.call import NOTHING, Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, import_records, signatures
-from mockserver.world.world import World
 
 
 def upload_import(call: Call, world: World) -> object:

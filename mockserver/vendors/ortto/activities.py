@@ -4,8 +4,8 @@ from bisect import insort
 from collections.abc import Sequence
 from typing import Final
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 KIND: Final = "activity"
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.filters import Filter, audiences_in, compile_filter
 from mockserver.vendors.ortto.ids import NONE, new_object_id
 from mockserver.vendors.ortto.instance import NAME
@@ -15,7 +16,6 @@ from mockserver.vendors.ortto.moments import DAY, exact, seconds
 from mockserver.vendors.ortto.operands import Predicate, Scope
 from mockserver.vendors.ortto.rolls import NAMES, Roll
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 KIND: Final = "audience"
 LISTS: Final = ("live", "archived", "live-retention", "archived-retention")

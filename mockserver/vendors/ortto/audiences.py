@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import KIND, as_shown, list_name
 from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.moments import DAY, seconds
-from mockserver.world.world import World
 
 LIMIT: Final = 40
 """Default and maximum. The page also says that too large a limit is assumed to be 50, which is a sentence of

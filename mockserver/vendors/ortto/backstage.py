@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto import activities, campaigns, field_schema
 from mockserver.vendors.ortto.audience_records import (
     KIND,
@@ -23,7 +24,6 @@ from mockserver.vendors.ortto.filters import Filter, audiences_in, campaigns_in,
 from mockserver.vendors.ortto.jobs import BUILD_TIME
 from mockserver.vendors.ortto.moments import DAY, exact, seconds
 from mockserver.vendors.ortto.values import Person, as_moment, key_of
-from mockserver.world.world import World
 
 _DETAILS = (
     "is_public", "sms_is_public", "public_name", "public_description", "sms_public_name",

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.ids import new_object_id
 from mockserver.vendors.ortto.moments import exact
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 KIND: Final = "campaign"
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.activities import ENTERED_AUDIENCE, note, note_permissions
 from mockserver.vendors.ortto.audience_records import Audience, load_all, standing
 from mockserver.vendors.ortto.directory import Directory
@@ -14,7 +15,6 @@ from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.moments import seconds
 from mockserver.vendors.ortto.tags import Tags
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 KIND: Final = "person"
 

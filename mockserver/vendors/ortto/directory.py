@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from zlib import crc32
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.values import Person, key_of
-from mockserver.world.world import World
 
 KIND: Final = "directory"
 _SHARES: Final = 1024

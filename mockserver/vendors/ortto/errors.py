@@ -4,13 +4,13 @@ import re
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.contract.check import Violation
 from mockserver.contract.operation import Operation
-from mockserver.trouble import Problem
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto.filters import refusal
 from mockserver.vendors.ortto.ids import refuse_malformed
 from mockserver.vendors.ortto.instance import NAME
-from mockserver.world.world import World
 
 _ID_PLACES: Final = re.compile(
     r"/(audience_id|cursor_id)|/(contact_ids|inclusion_ids|exclusion_ids)/\d+|/people/\d+/person_id"

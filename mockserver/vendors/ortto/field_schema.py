@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto import activities
 from mockserver.vendors.ortto.operands import Scope
-from mockserver.world.world import World
 
 WRITABLE: Final = frozenset(
     (

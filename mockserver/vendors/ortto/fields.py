@@ -1,11 +1,11 @@
 """POST /v1/tags/get and POST /v1/person/custom-field/get."""
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.field_schema import custom_fields
 from mockserver.vendors.ortto.tags import KIND
-from mockserver.world.world import World
 
 
 def get_tags(call: Call, world: World) -> object:

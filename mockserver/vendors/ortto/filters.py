@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
 from mockserver.vendors.ortto.activity_operators import EVER
 from mockserver.vendors.ortto.ids import ID, refuse_malformed
 from mockserver.vendors.ortto.operands import Operand, Predicate, Scope

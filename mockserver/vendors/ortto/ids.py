@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import orjson
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto.moments import seconds
-from mockserver.world.world import World
 
 ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 NONE: Final = "0" * 24

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 NAME: Final = "myorttoaccount"
 """The seed page's own example; it also starts the texts of most refusals."""

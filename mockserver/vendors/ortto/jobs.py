@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND, load
 from mockserver.vendors.ortto.census import Census
 from mockserver.vendors.ortto.filters import is_timed
 from mockserver.vendors.ortto.merging import Merge
 from mockserver.vendors.ortto.moments import exact
 from mockserver.vendors.ortto.subscribing import opt
-from mockserver.world.world import World
 
 BUILD_TIME: Final = timedelta(seconds=1)
 """Recorded: a new audience was created at 17:42:19.55 and built at 17:42:20.60."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.census import KIND, Census, copy_of
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 
 def archive_people(call: Call, world: World) -> object:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Place
+from mockserver.state.world import World
 from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import Audience, load
 from mockserver.vendors.ortto.directory import Directory
@@ -14,8 +16,6 @@ from mockserver.vendors.ortto.ids import NONE, Cursor, read_cursor, write_cursor
 from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.operands import Predicate
 from mockserver.vendors.ortto.values import Person, as_text, digits, full_name, reader
-from mockserver.world.records import Place
-from mockserver.world.world import World
 
 DEFAULT_LIMIT: Final = 50
 MOST: Final = 500

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 
 def shown(world: World, found: list[Any]) -> list[Any] | None:

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.merging import Merge
-from mockserver.world.world import World
 
 _LARGEST: Final = 2 * 1024 * 1024
 """The 2 MB that a payload may have (documented)."""

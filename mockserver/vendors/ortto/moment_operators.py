@@ -6,7 +6,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
 from mockserver.vendors.ortto.moments import DAY
 from mockserver.vendors.ortto.operands import Maker, Operand, Scope, on_field
 from mockserver.vendors.ortto.values import as_moment

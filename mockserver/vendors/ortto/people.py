@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto.bodies import said
 from mockserver.vendors.ortto.census import KIND
 from mockserver.vendors.ortto.listing import Listing
 from mockserver.vendors.ortto.tags import KIND as TAG
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 _NOT_WITH_ARCHIVED: Final = (
     "fields", "filter", "audience_id", "audience_filter", "sort_by_field_id", "sort_order",

@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from mockserver import yaml_file
-from mockserver.places import fixtures
+from mockserver.formats import yaml_loader
+from mockserver.paths import fixtures
 
 
 class Point(NamedTuple):
@@ -37,7 +37,7 @@ def whereabouts(city: str | None, country: str | None) -> Point | None:
 @cache
 def _lands() -> dict[str, Any]:
     """The file, with every name in lower case."""
-    found = yaml_file.read(fixtures() / "places.yaml")
+    found = yaml_loader.read(fixtures() / "places.yaml")
     return {
         country.casefold(): {
             "inside": land["inside"],

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto import activities, campaigns, field_schema, instance, rolls, tags
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
 from mockserver.vendors.ortto.blueprints import (
@@ -28,10 +29,9 @@ from mockserver.vendors.ortto.ids import person_id
 from mockserver.vendors.ortto.jobs import BUILD_TIME, REFRESH_EVERY
 from mockserver.vendors.ortto.moments import DAY, exact, seconds, whole
 from mockserver.vendors.ortto.values import Person, key_of, split_phone
-from mockserver.world.world import World
 
 if TYPE_CHECKING:
-    from mockserver.world import population
+    from mockserver.state.people import Person as SharedPerson
 
 _COUNTRIES: Final = {
     "SE": ("Sweden", "Europe/Stockholm"),
@@ -47,7 +47,7 @@ _TEAM: Final = 3  # the first people of the demo run the shop
 _LATELY: Final = 90 * DAY
 
 
-def populate(world: World, people: Sequence["population.Person"], scenario: Mapping[str, Any]) -> None:
+def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[str, Any]) -> None:
     """Every instance has the five system audiences; one with people has the demo's content as well."""
     audiences = [_put(world, blueprint) for blueprint in (*SYSTEM, *(DEMO if people else ()))]
     for name, display_type, choices, tracked in FIELDS if people else ():
@@ -90,7 +90,7 @@ def _put(world: World, blueprint: Blueprint) -> Audience:
 
 
 def _people(
-    world: World, people: Sequence["population.Person"], ranks_from: int, campaign: str
+    world: World, people: Sequence["SharedPerson"], ranks_from: int, campaign: str
 ) -> Iterator[Person]:
     """Their records, without memberships; what only Ortto knows of them is drawn from the seed."""
     anchor, draw = seconds(world.now()), world.random("people").getrandbits
@@ -127,7 +127,7 @@ def _journey(started: int, anchor: int) -> campaigns.Journey:
     return {"started": started, "inside": False, "left": over}
 
 
-def _fields(person: "population.Person", bits: int, seen: int, anchor: int) -> dict[str, Any]:
+def _fields(person: "SharedPerson", bits: int, seen: int, anchor: int) -> dict[str, Any]:
     country, timezone = _COUNTRIES.get(person.country, (person.country, "UTC"))
     birthday, orders = person.birthday, person.orders
     fields = {

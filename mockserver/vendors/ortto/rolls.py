@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from mockserver.state.records import Place
+from mockserver.state.world import World
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.records import Place
-from mockserver.world.world import World
 
 KIND: Final = "roll"
 NAMES: Final = ("members", "subscribers", "unsubscribed", "opted_out", "sms")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.census import Census, copy_of
 from mockserver.vendors.ortto.moments import seconds
-from mockserver.world.world import World
 
 
 def opt(world: World, audience_id: str, people: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND as AUDIENCE
 from mockserver.vendors.ortto.audience_records import LISTS, standing
 from mockserver.vendors.ortto.bodies import person_key, said
@@ -14,7 +15,6 @@ from mockserver.vendors.ortto.instance import Instance
 from mockserver.vendors.ortto.moments import whole
 from mockserver.vendors.ortto.subscribing import opt
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 
 def subscribe_people(call: Call, world: World) -> object:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
+from mockserver.state.world import World
 from mockserver.vendors.ortto.instance import NAME
 from mockserver.vendors.ortto.moments import exact
 from mockserver.vendors.ortto.values import Person
-from mockserver.world.world import World
 
 KIND: Final = "tag"
 _FIGURES: Final = ("count", "subscribers", "sms_opted_in")

@@ -6,8 +6,8 @@ The vendor does not publish its maxima; ours are high enough to be met on purpos
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 UNLICENSED: Final = "PROFESSIONAL"
 """The product without audiences."""

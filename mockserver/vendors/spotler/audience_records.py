@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.spotler import membership, moments, uses
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 DATES: Final = ("createDate", "changeDate", "lastContactAddedAt", "lastContactRemovedAt", "lastSyncDate")
 

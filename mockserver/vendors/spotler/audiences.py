@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, audience_records, moments, negotiation, uses, xml_form
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _LONGEST: Final = 255
 _BLANK: Final = "".join(map(chr, range(33)))  # what Java trims

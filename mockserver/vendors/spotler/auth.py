@@ -10,9 +10,9 @@ from typing import Any, Final, NoReturn
 from oauthlib.oauth1 import Client
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, nonces, signatures
-from mockserver.world.world import World
 
 Known = dict[str, Any]
 

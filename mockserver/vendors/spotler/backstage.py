@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, audience_records, membership, temporary_lists, uses
-from mockserver.world.moments import from_iso, to_iso
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _CAMPAIGN: Final = "campaign"
 _AUTOMATION: Final = "automation"

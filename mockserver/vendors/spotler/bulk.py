@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.spotler import contact_records, negotiation
-from mockserver.world.world import World
 
 _MESSAGES = {"email_invalid": "Email is invalid", "property_invalid": "Property is invalid"}
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.formats.timestamps import to_micros
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, directory, moments, properties
-from mockserver.world.moments import to_micros
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 KIND: Final = "contact"
 

@@ -1,9 +1,9 @@
 """Contacts one by one: made, read, changed, anonymised, inactivated. Nothing deletes one."""
 
 from mockserver.call import NOTHING, Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, contact_records, membership, negotiation, properties
-from mockserver.world.world import World
 
 
 def list_contact_properties(call: Call, world: World) -> object:

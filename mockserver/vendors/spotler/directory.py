@@ -7,9 +7,9 @@ one small document, and 100,000 contacts are a few thousand rows more, not 200,0
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mockserver.world import drawers
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state import hash_index
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 NAMES: Final = ("email", "mobileNumber")
 """The properties of which a value is had by one or two. Another's are had by many, so that whoever looks for
@@ -21,7 +21,7 @@ _KIND: Final = "directory"
 def find(world: World, name: str, value: str) -> Sequence[str]:
     """The ids of the contacts with this value, in the order in which they got it."""
     key = _key(name, value)
-    drawer = world.records(_KIND).get(drawers.drawer(key)) or {}
+    drawer = world.records(_KIND).get(hash_index.drawer(key)) or {}
     found: list[str] = drawer.get(key, [])
     return found
 
@@ -30,7 +30,7 @@ def move(world: World, id: str, before: Record, after: Record) -> None:
     """Lets the contact be found by its properties of now and not of before."""
     had, has = set(_keys(before)), set(_keys(after))
     for key in sorted(had ^ has):
-        records, name = world.records(_KIND), drawers.drawer(key)
+        records, name = world.records(_KIND), hash_index.drawer(key)
         drawer = records.get(name) or {}
         others = [other for other in drawer.pop(key, []) if other != id]
         ids = [*others, id] if key in has else others
@@ -41,7 +41,7 @@ class Filling:
     """Collects the values of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._filling = drawers.Filling()
+        self._filling = hash_index.Filling()
 
     def enter(self, id: str, properties: Record) -> None:
         """Lets a contact that has all of the properties be found."""

@@ -4,9 +4,9 @@ import re
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.contract.check import Violation
 from mockserver.contract.operation import Operation
-from mockserver.trouble import Problem
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
 from mockserver.vendors.spotler import negotiation, xml_form
 
 _AUDIENCES: Final = ("create_audience", "update_audience")

@@ -6,9 +6,9 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from mockserver.call import Call
+from mockserver.state.records import Place, Record
+from mockserver.state.world import World
 from mockserver.vendors.spotler import contact_records, directory, moments, negotiation, properties
-from mockserver.world.records import Place, Record
-from mockserver.world.world import World
 
 _FROZEN: Final = "/integrationservice-1.1.0/"
 

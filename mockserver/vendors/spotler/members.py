@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from mockserver.call import NOTHING, Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     audience_records,
     contact_records,
@@ -13,7 +14,6 @@ from mockserver.vendors.spotler import (
     negotiation,
     xml_form,
 )
-from mockserver.world.world import World
 
 _MOST: Final = 2500
 

@@ -6,7 +6,7 @@ is read by nobody, so a call that empties an audience of 100,000 takes no longer
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 _MEMBERS, _ROLLS = "members", "rolls"
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from mockserver.world.moments import from_iso, from_micros, to_micros
-from mockserver.world.world import World
+from mockserver.formats.timestamps import from_iso, from_micros, to_micros
+from mockserver.state.world import World
 
 _MICROS: Final = 1000
 

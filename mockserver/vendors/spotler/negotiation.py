@@ -3,7 +3,7 @@
 from typing import Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
 
 JSON: Final = "application/json"
 XML: Final = "application/xml"

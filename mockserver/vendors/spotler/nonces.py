@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 _KIND: Final = "nonce"
 _SWEPT: Final = 20

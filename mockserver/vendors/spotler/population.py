@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mockserver.formats.timestamps import to_micros
+from mockserver.state.records import Record
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, audience_records, contact_records, directory, membership
-from mockserver.world.moments import to_micros
-from mockserver.world.records import Record
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.world import World
 
 if TYPE_CHECKING:
-    from mockserver.world.population import Person
+    from mockserver.state.people import Person
 
 _GENDERS: Final = {"female": "F", "male": "M"}
 _MILLI: Final = 1000

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
 from mockserver.vendors.spotler import account
-from mockserver.world.records import Record
 
 TYPES: Final = {
     "email": "email",

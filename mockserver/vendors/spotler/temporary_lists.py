@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from mockserver.call import NOTHING, Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.spotler import account, contact_records, membership, moments, negotiation, uses
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 KIND: Final = "temporary_list"
 _BY_NAME: Final = "temporary_list_by_name"

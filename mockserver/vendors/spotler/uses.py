@@ -7,9 +7,9 @@ the automailer's sending moment; a filter of a campaign or automation until it i
 from datetime import datetime
 from typing import Any, Final
 
-from mockserver.world.moments import from_iso, to_iso
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 AUDIENCE: Final = "audience"
 TEMPORARY_LIST: Final = "temporaryList"

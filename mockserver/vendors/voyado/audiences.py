@@ -1,7 +1,7 @@
 """Target audiences: which ones exist. Who is in them is read from the contacts' overviews."""
 
 from mockserver.call import Call
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 
 def list_target_audiences(call: Call, world: World) -> object:

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
-from mockserver.world.world import World
+from mockserver.errors import Problem
+from mockserver.state.world import World
 
 _HEADER: Final = "apikey"
 _ALIAS: Final = "x-api-key"

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import creations, identifiers, nightly, records, tenant
 from mockserver.vendors.voyado.moments import written
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 
 def create_target_audience(call: Call, world: World) -> object:

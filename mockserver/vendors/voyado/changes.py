@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.formats.timestamps import from_iso, to_micros
+from mockserver.state.records import Place
+from mockserver.state.world import World
 from mockserver.vendors.voyado import records, tenant
-from mockserver.world.moments import from_iso, to_micros
-from mockserver.world.records import Place
-from mockserver.world.world import World
 
 _PAGE = 500
 

@@ -1,8 +1,8 @@
 """What contacts can be asked to agree to."""
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.voyado import tenant
-from mockserver.world.world import World
 
 
 def list_consents(call: Call, world: World) -> object:

@@ -1,10 +1,10 @@
 """Contacts: create, read, change, delete."""
 
 from mockserver.call import Call, Reply
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import creations, directory, identifiers, records, shapes, tenant, writing
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _SOURCE = "API"  # what sourceType says of a contact whose creator does not say where it comes from
 

@@ -1,9 +1,9 @@
 """How many contacts are approved, as the vendor counts: now and then."""
 
 from mockserver.call import Call
+from mockserver.formats.timestamps import to_micros
+from mockserver.state.world import World
 from mockserver.vendors.voyado import records
-from mockserver.world.moments import to_micros
-from mockserver.world.world import World
 
 _KIND, _ID = "tally", "reported"
 _KEPT = 20 * 60 * 1_000_000  # about every 20 minutes, the vendor says

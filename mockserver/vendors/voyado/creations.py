@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from mockserver.world.moments import to_micros
-from mockserver.world.world import World
+from mockserver.formats.timestamps import to_micros
+from mockserver.state.world import World
 
 _INDEX = "creations"
 

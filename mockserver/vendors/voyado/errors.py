@@ -3,10 +3,10 @@
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.contract.check import Violation
 from mockserver.contract.operation import Operation
-from mockserver.trouble import Problem
-from mockserver.world.world import World
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
+from mockserver.state.world import World
 
 _OF_IDENTIFIER = {
     "contactId": "invalid_contact_id",

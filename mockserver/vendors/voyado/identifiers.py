@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from mockserver.state.records import Record
 from mockserver.vendors.voyado import personal_numbers
-from mockserver.world.records import Record
 
 ATTRIBUTES = ("email", "mobilePhone", "socialSecurityNumber", "externalId", "memberNumber")
 """The attributes that find contacts. None of them is unique."""

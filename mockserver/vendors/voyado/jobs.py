@@ -1,7 +1,7 @@
 """What Voyado does later."""
 
+from mockserver.state.world import World
 from mockserver.vendors.voyado import nightly
-from mockserver.world.world import World
 
 
 def at_once(world: World) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import (
     directory,
     identifiers,
@@ -15,8 +17,6 @@ from mockserver.vendors.voyado import (
     tenant,
 )
 from mockserver.vendors.voyado.moments import today
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 # Which identifier counts where a call gives several.
 _ORDER = ("email", "socialSecurityNumber", "mobilePhone", "customKey", "any")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from mockserver.world.world import World
+from mockserver.state.world import World
 
 
 def written(moment: datetime) -> str:

@@ -8,11 +8,11 @@ a night's work is a small part of all contacts.
 from collections.abc import Iterable
 from datetime import date
 
+from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state.records import Listed, Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import moments
 from mockserver.vendors.voyado.predicates import compiled, turns
-from mockserver.world.moments import from_iso, to_iso
-from mockserver.world.records import Listed, Record
-from mockserver.world.world import World
 
 _CONTACT = "contact"  # records.py keeps them, and calls this module when one changes
 _AUDIENCE, _TURN, _STATE, _STATE_ID = "audience", "turn", "nightly", "state"

@@ -7,17 +7,17 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from mockserver.contract.contract import Contract
-from mockserver.places import contracts
+from mockserver.formats.timestamps import to_micros
+from mockserver.paths import contracts
+from mockserver.state.records import Record
+from mockserver.state.scenario import UnfitScenario
+from mockserver.state.world import World
 from mockserver.vendors.voyado import directory, identifiers, nightly, personal_numbers, records, tenant
 from mockserver.vendors.voyado.moments import today
 from mockserver.vendors.voyado.nightly import Night
-from mockserver.world.moments import to_micros
-from mockserver.world.records import Record
-from mockserver.world.scenario import UnfitScenario
-from mockserver.world.world import World
 
 if TYPE_CHECKING:
-    from mockserver.world.population import Person
+    from mockserver.state.people import Person
 
 # A personnummer's serials 980 to 999 are kept for tests, a Finnish code's 900 to 999 for provisional use:
 # no number made of them is anybody's.

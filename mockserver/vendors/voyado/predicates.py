@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from mockserver.state.records import Record
 from mockserver.vendors.voyado import moments
-from mockserver.world.records import Record
 
 Filter = Mapping[str, Any]
 Test = Callable[[Record], bool]

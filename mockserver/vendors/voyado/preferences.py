@@ -3,8 +3,8 @@
 from typing import Any
 
 from mockserver.call import Call
+from mockserver.state.world import World
 from mockserver.vendors.voyado import records, shapes
-from mockserver.world.world import World
 
 
 def set_accepts_email(call: Call, world: World) -> object:

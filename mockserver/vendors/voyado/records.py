@@ -8,12 +8,12 @@ last calculated. Records are listed in the order of their creation.
 
 from hashlib import blake2b
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.formats.timestamps import to_micros
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import directory, identifiers, nightly
 from mockserver.vendors.voyado.moments import written
-from mockserver.world.moments import to_micros
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 KIND = "contact"
 FIRST_MEMBER_NUMBER = 1001

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import moments
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 _PLAIN = (
     "firstName",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.world.records import Record
-from mockserver.world.world import World
+from mockserver.state.records import Record
+from mockserver.state.world import World
 
 CHANGES_LIMIT = 250_000
 """So many contacts one list of changes may have, by the vendor's documentation."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from mockserver.trouble import Problem
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
 from mockserver.vendors.voyado import personal_numbers, tenant
 from mockserver.vendors.voyado.moments import today, written
-from mockserver.world.records import Record
-from mockserver.world.world import World
 
 TEXTS = (
     "firstName",

@@ -1,0 +1,1 @@
+"""A contract bound to the handlers that keep it."""

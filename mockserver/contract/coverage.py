@@ -1,0 +1,208 @@
+"""What of a contract was reached: by which calls, by how many of them through a fault, and in which tests."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
+from mockserver.contract.pagination import POSITIONS
+
+PLURALS: Final = MappingProxyType(
+    {
+        "operation": "operations",
+        "status": "statuses",
+        "problem": "problems",
+        "parameter": "parameters",
+        "page": "pages",
+    }
+)
+KINDS: Final = tuple(PLURALS)
+"""What is counted, each by itself."""
+_MOST_TESTS: Final = 10
+
+Exchange = Mapping[str, Any]
+Item = dict[str, Any]
+"""One thing that a contract promises or takes: `vendor`, `operation` (null: no operation answers), `kind`,
+`name`, how many `calls` reached it, how many of them `by_fault`, and the first ten `tests` that did.
+"""
+Tally = dict[tuple[str, str | None, str, str], Item]
+"""Items by their vendor, operation, kind and name."""
+Summary = dict[str, dict[str, int]]
+"""For each kind how many of how many are covered, and how many of those by faults alone."""
+
+
+class Thing(NamedTuple):
+    """What can be reached of one contract."""
+
+    operation: str | None
+    kind: str
+    name: str
+
+
+def things(contract: Contract) -> Iterator[Thing]:
+    """Everything in the contract that can be reached, in its order."""
+    for one in contract.operations.values():
+        yield Thing(one.id, "operation", f"{one.method} {one.path}")
+        yield from (Thing(one.id, "status", status) for status in one.replies)
+        yield from (Thing(one.id, "problem", name) for name in one.problems)
+        yield from (Thing(one.id, "parameter", f"{it.place} {it.name}") for it in one.parameters)
+        yield from (Thing(one.id, "parameter", f"body /{name}") for name in _body_names(one))
+        if one.pages:
+            yield from (Thing(one.id, "page", position) for position in POSITIONS)
+    yield from (Thing(None, "problem", name) for name in contract.unrouted.problems)
+
+
+def measure(
+    contracts: Mapping[str, Contract], exchanges: Iterable[Exchange], test: str | None = None
+) -> list[Item]:
+    """Everything in the contracts (by vendor), and what of it the exchanges of one test reached."""
+    items = {
+        (vendor, thing): _item(vendor, thing) for vendor in contracts for thing in things(contracts[vendor])
+    }
+    for exchange in exchanges:
+        contract = contracts.get(exchange["vendor"])
+        for thing in reached(contract, exchange) if contract else ():
+            item = items.get((exchange["vendor"], thing))
+            if item is not None:
+                # What a call sends is the caller's own, whatever became of it.
+                _count(item, bool(exchange["fault"]) and thing.kind != "parameter", test)
+    return list(items.values())
+
+
+def reached(contract: Contract, exchange: Exchange) -> Iterator[Thing]:
+    """What one exchange reached. An operation counts where its answer was a good one."""
+    operation = contract.operations.get(exchange["operation"] or "")
+    if operation is None:
+        if exchange["problem"]:
+            yield Thing(None, "problem", exchange["problem"])
+        return
+    status = exchange["reply"]["status"]
+    if 200 <= status < 300:
+        yield Thing(operation.id, "operation", f"{operation.method} {operation.path}")
+    documented = (str(status), f"{status // 100}XX", "default")
+    declared = next((one for one in documented if one in operation.replies), None)
+    if declared:
+        yield Thing(operation.id, "status", declared)
+    if exchange["problem"]:
+        yield Thing(operation.id, "problem", exchange["problem"])
+    sent = _json(exchange["call"]["body"])
+    yield from _sent(operation, exchange["call"], sent)
+    position = _position(operation, exchange, sent)
+    if position:
+        yield Thing(operation.id, "page", position)
+
+
+def merge(*measured: Iterable[Item]) -> list[Item]:
+    """The same things, measured more than once, as one."""
+    items: Tally = {}
+    for one in measured:
+        add(items, one)
+    return list(items.values())
+
+
+def add(tally: Tally, items: Iterable[Item]) -> None:
+    """Adds what was measured to what was measured before."""
+    for one in items:
+        key = (one["vendor"], one["operation"], one["kind"], one["name"])
+        item = tally.get(key)
+        if item is None:
+            tally[key] = {**one}
+        elif one["calls"]:
+            item["calls"] += one["calls"]
+            item["by_fault"] += one["by_fault"]
+            item["tests"] = [*dict.fromkeys([*item["tests"], *one["tests"]])][:_MOST_TESTS]
+
+
+def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same inferred rules, leaned on more than once, as one."""
+    rules: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in (one for rules in found for one in rules):
+        rule = rules.setdefault((one["vendor"], one["rule"]), {**one, "calls": 0, "tests": []})
+        rule["calls"] += one["calls"]
+        rule["tests"] = [*dict.fromkeys([*rule["tests"], *one["tests"]])][:_MOST_TESTS]
+    return list(rules.values())
+
+
+def unmet(items: Iterable[Item]) -> list[Item]:
+    """The same things, not reached at all."""
+    return [{**item, "calls": 0, "by_fault": 0, "tests": []} for item in items]
+
+
+def summary(items: Iterable[Item]) -> Summary:
+    """How much of what is covered."""
+    counts: Summary = {kind: {"covered": 0, "total": 0, "by_fault": 0} for kind in KINDS}
+    for item in items:
+        count = counts[item["kind"]]
+        count["total"] += 1
+        count["covered"] += bool(item["calls"])
+        count["by_fault"] += bool(item["calls"]) and item["calls"] == item["by_fault"]
+    return counts
+
+
+def by_vendor(items: Iterable[Item]) -> dict[str, list[Item]]:
+    """The items of each vendor."""
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item["vendor"], []).append(item)
+    return found
+
+
+def percent(items: Iterable[Item], kind: str | None = None) -> float:
+    """How much of one kind, or of everything, is covered; where there is nothing, all of it is."""
+    wanted = [item for item in items if kind in (None, item["kind"])]
+    return 100 * sum(bool(item["calls"]) for item in wanted) / len(wanted) if wanted else 100.0
+
+
+def _item(vendor: str, thing: Thing) -> Item:
+    return {"vendor": vendor, **thing._asdict(), "calls": 0, "by_fault": 0, "tests": []}
+
+
+def _count(item: Item, by_fault: bool, test: str | None) -> None:
+    item["calls"] += 1
+    item["by_fault"] += by_fault
+    if test is not None and test not in item["tests"] and len(item["tests"]) < _MOST_TESTS:
+        item["tests"].append(test)
+
+
+def _sent(operation: Operation, call: Mapping[str, Any], body: Any) -> Iterator[Thing]:
+    names = {
+        "path": [one.name for one in operation.parameters if one.place == "path"],
+        "query": [*_query(call)],
+        "header": [*call["headers"]],
+        "cookie": [pair.partition("=")[0].strip() for pair in call["headers"].get("cookie", "").split(";")],
+    }
+    for one in operation.parameters:
+        if one.lookup in (map(str.lower, names["header"]) if one.place == "header" else names[one.place]):
+            yield Thing(operation.id, "parameter", f"{one.place} {one.name}")
+    if isinstance(body, dict):
+        known = _body_names(operation)
+        yield from (Thing(operation.id, "parameter", f"body /{name}") for name in body if name in known)
+
+
+def _body_names(operation: Operation) -> tuple[str, ...]:
+    schema = operation.body.json_schema if operation.body else None
+    return schema.names if schema else ()
+
+
+def _query(call: Mapping[str, Any]) -> dict[str, str]:
+    query = urlsplit(call["url"]).query
+    return {name: texts[-1] for name, texts in parse_qs(query, keep_blank_values=True).items()}
+
+
+def _position(operation: Operation, exchange: Exchange, sent: Any) -> str | None:
+    if operation.pages is None or not 200 <= exchange["reply"]["status"] < 300:
+        return None
+    reply = _json(exchange["reply"]["body"])
+    return operation.pages.position(_query(exchange["call"]), sent, reply)
+
+
+def _json(text: str) -> Any:
+    """None for what is no JSON, also where the journal has kept no more than its start."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,103 @@
+"""What a schema would have had instead of the value that it refused, in a few words."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
+
+from mockserver.formats.suggestions import most_like
+
+_MOST_CHOICES: Final = 12
+_LONGEST: Final = 300
+
+
+def expected(keyword: str, rule: Any) -> str | None:
+    """What the broken keyword of a schema asks for, in words; None where its own message says it best."""
+    if not isinstance(rule, Mapping) or keyword not in rule:
+        return None
+    words = _WORDS.get(keyword)
+    said = words(rule[keyword], rule) if words else None
+    return said if said is None or len(said) <= _LONGEST else f"{said[:_LONGEST]} …"
+
+
+def nearest(keyword: str, rule: Any, value: Any) -> str | None:
+    """The value of an enumeration that the refused one is most like, if it is at all like one."""
+    if not isinstance(value, str) or not isinstance(rule, Mapping):
+        return None
+    if keyword in ("anyOf", "oneOf"):
+        close = (nearest(word, one, value) for one in rule[keyword] for word in ("enum", "const"))
+        return next(filter(None, close), None)
+    if keyword not in ("enum", "const") or keyword not in rule:
+        return None
+    choices = rule["enum"] if keyword == "enum" else [rule["const"]]
+    return most_like(value, [one for one in choices if isinstance(one, str)])
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+def _type(wanted: Any, _rule: Any) -> str:
+    return " or ".join(wanted) if isinstance(wanted, list) else str(wanted)
+
+
+def _enum(wanted: list[Any], _rule: Any) -> str:
+    shown = ", ".join(map(_json, wanted[:_MOST_CHOICES]))
+    more = f" and {len(wanted) - _MOST_CHOICES} more" if len(wanted) > _MOST_CHOICES else ""
+    return f"one of {shown}{more}" if len(wanted) > 1 else shown
+
+
+def _no_others(_wanted: Any, rule: Any) -> str | None:
+    known = ", ".join(rule.get("properties", {}))
+    return f"no other members than {known}" if known else "no members"
+
+
+def _alternatives(wanted: list[Any], _rule: Any) -> str | None:
+    words = [_in_short(one) for one in wanted]
+    return " or ".join(dict.fromkeys(word for word in words if word)) if all(words) else None
+
+
+def _in_short(rule: Any) -> str | None:
+    """A whole schema in a few words, by the first thing in it that says most."""
+    if not isinstance(rule, Mapping):
+        return None
+    if "$ref" in rule:
+        return str(rule["$ref"]).rpartition("/")[2]
+    keywords = ("const", "enum", "anyOf", "oneOf", "format", "type")
+    return next((expected(keyword, rule) for keyword in keywords if keyword in rule), None)
+
+
+def _counted(words: str, unit: str) -> Callable[[Any, Any], str]:
+    return lambda wanted, _rule: f"{words} {wanted} {unit}{'' if wanted == 1 else 's'}".strip()
+
+
+def _told(words: str) -> Callable[[Any, Any], str]:
+    return lambda wanted, _rule: words.format(wanted)
+
+
+_WORDS: Final[Mapping[str, Callable[[Any, Any], str | None]]] = MappingProxyType(
+    {
+        "type": _type,
+        "enum": _enum,
+        "const": lambda wanted, _rule: _json(wanted),
+        "additionalProperties": _no_others,
+        "unevaluatedProperties": _told("no further members"),
+        "anyOf": _alternatives,
+        "oneOf": _alternatives,
+        "format": _told("a string of the format {}"),
+        "pattern": _told("a string that matches {}"),
+        "minLength": _counted("at least", "character"),
+        "maxLength": _counted("at most", "character"),
+        "minItems": _counted("at least", "item"),
+        "maxItems": _counted("at most", "item"),
+        "minProperties": _counted("at least", "member"),
+        "maxProperties": _counted("at most", "member"),
+        "uniqueItems": _told("no item twice"),
+        "minimum": _told("at least {}"),
+        "maximum": _told("at most {}"),
+        "exclusiveMinimum": _told("more than {}"),
+        "exclusiveMaximum": _told("less than {}"),
+        "multipleOf": _told("a multiple of {}"),
+    }
+)

@@ -1,0 +1,161 @@
+"""Every object of an OpenAPI document with its place, its kind, and the members that this server honours."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Final
+
+from mockserver.formats.json_pointer import pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing that is wrong with a document: where (file and JSON pointer), what, and how to mend it."""
+
+    where: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return " ".join(f"{self.where}: {self.what}; {self.mend}".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One object of the document. `source` is its own x-source or that of what encloses it."""
+
+    file: str
+    kind: str
+    tokens: tuple[str, ...]
+    node: Any
+    source: Any = None
+
+    def wrong(self, what: str, mend: str, *below: str | int) -> Diagnostic:
+        """A diagnostic at this place, or at the member that `below` leads to."""
+        return Diagnostic(f"{self.file}#{pointer([*self.tokens, *below])}", what, mend)
+
+
+def _plain(words: str) -> dict[str, str]:
+    return dict.fromkeys(words.split(), "")
+
+
+_OPERATIONS = dict.fromkeys(
+    ("get", "put", "post", "delete", "options", "head", "patch", "trace"), "operation"
+)
+_ONE = dict.fromkeys(("not", "if", "then", "else", "items", "contains", "propertyNames"), "schema")
+_REST = dict.fromkeys(("additionalProperties", "unevaluatedProperties", "unevaluatedItems"), "schema")
+_MANY = dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), "schema[]")
+_NAMED = dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), "schema{}")
+
+ASSERTIONS: Final = frozenset(
+    _plain(
+        "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength "
+        "pattern format maxItems minItems uniqueItems maxContains minContains maxProperties minProperties "
+        "required dependentRequired"
+    )
+)
+"""The keywords of JSON Schema that by themselves refuse a value."""
+APPLICATORS: Final = frozenset({*_ONE, *_REST, *_MANY, *_NAMED, "$ref"})
+"""The keywords of JSON Schema that hold or name other schemas."""
+
+HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "document": _plain(
+            "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
+            "x-content-type-required x-reply-content-type x-reply-newline x-paths"
+        )
+        | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
+        | {"components": "components", "x-unrouted": "response{}"}
+        | {"x-limits": "limit{}", "x-switches": "switch{}"},
+        "info": _plain("title summary description version license contact termsOfService"),
+        "limit": _plain(
+            "description calls seconds per counts windows methods operations ban problem headers "
+            "refusal_headers"
+        ),
+        "switch": _plain("description default") | {"schema": "schema"},
+        "server": _plain("url description variables"),
+        "tag": _plain("name description externalDocs"),
+        "path": _plain("summary description x-aliases") | {"parameters": "parameter[]"} | _OPERATIONS,
+        "operation": _plain(
+            "operationId tags summary description externalDocs deprecated security x-problems x-partial "
+            "x-reads x-pages"
+        )
+        | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
+        "parameter": _plain("name in description required deprecated style explode example x-problem")
+        | {"schema": "schema", "examples": "example{}"},
+        "body": _plain("description required x-problem") | {"content": "media{}"},
+        "media": _plain("example") | {"schema": "schema", "examples": "example{}"},
+        "response": _plain("description") | {"headers": "header{}", "content": "media{}", "links": "link{}"},
+        "header": _plain("description required deprecated style example")
+        | {"schema": "schema", "examples": "example{}"},
+        "example": _plain("summary description value x-fill"),
+        "link": _plain("operationId parameters requestBody description"),
+        "scheme": _plain("type description name in scheme bearerFormat"),
+        "components": {
+            "schemas": "schema{}",
+            "responses": "response{}",
+            "parameters": "parameter{}",
+            "examples": "example{}",
+            "requestBodies": "body{}",
+            "headers": "header{}",
+            "securitySchemes": "scheme{}",
+            "links": "link{}",
+        },
+        "schema": _plain("title description deprecated default example examples externalDocs $comment $ref")
+        | _plain("writeOnly")
+        | dict.fromkeys(ASSERTIONS, "")
+        | _ONE
+        | _REST
+        | _MANY
+        | _NAMED,
+        "reference": _plain("$ref summary description"),
+    }
+)
+"""For each kind of object the members that we keep or that only document, and the kind of what they hold."""
+
+_HAVE_NO_REFERENCES: Final = frozenset(
+    {"document", "path", "operation", "media", "components", "info", "schema", "limit", "switch"}
+)
+
+
+def places(file: str, root: dict[str, Any]) -> Iterator[Place]:
+    """Every object of the document, depth first. What has not the type it should have is passed over."""
+    yield from _within(Place(file, "document", (), root, root.get("x-source")))
+
+
+def _within(place: Place) -> Iterator[Place]:
+    yield place
+    for member, held in HONOURED[place.kind].items():
+        if held and isinstance(place.node, dict) and member in place.node:
+            for below, node in _held(held, place.node[member]):
+                yield from _within(_place(place, held.rstrip("[]{}"), (member, *below), node))
+
+
+def _held(held: str, node: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if held.endswith("[]"):
+        nodes = enumerate(node) if isinstance(node, list) else ()
+        yield from (((str(number),), one) for number, one in nodes)
+    elif held.endswith("{}"):
+        yield from (((name,), one) for name, one in node.items()) if isinstance(node, dict) else ()
+    else:
+        yield (), node
+
+
+def _place(within: Place, kind: str, below: tuple[str, ...], node: Any) -> Place:
+    if isinstance(node, dict) and "$ref" in node and kind not in _HAVE_NO_REFERENCES:
+        kind = "reference"
+    source = node.get("x-source", within.source) if isinstance(node, dict) else within.source
+    return Place(within.file, kind, within.tokens + below, node, source)
+
+
+def unknown_members(place: Place) -> Iterator[Diagnostic]:
+    """The members that nobody here would look at."""
+    if not isinstance(place.node, dict):
+        return
+    known = [*HONOURED[place.kind], *(["x-source"] if place.kind != "reference" else [])]
+    for member in place.node:
+        if member not in known:
+            close = get_close_matches(member, known, n=1)
+            mend = f"did you mean {close[0]}?" if close else "take it out"
+            yield place.wrong(f"{member} is not honoured in a {place.kind}", mend, member)

@@ -1,0 +1,190 @@
+"""What the core finds wrong by itself: each such condition has a problem, listed where it can arise."""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from string import Formatter
+from typing import Any, Final
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, Diagnostic, Place
+from mockserver.contract.operation import BodySpec, Operation, Parameter
+from mockserver.contract.schema import Schema
+
+CONDITIONS: Final = (
+    "credential_missing",
+    "credential_unknown",
+    "path_unknown",
+    "method_unknown",
+    "content_type_missing",
+    "media_type_unsupported",
+    "body_malformed",
+    "body_missing",
+    "call_invalid",
+)
+_REFUSING: Final = (ASSERTIONS | APPLICATORS) - {"type"}
+_CREDENTIAL_MEMBERS: Final = frozenset({"scheme", "mint", "tenant", "beside"})
+_KEPT_SCHEMES: Final = (("apiKey", "header"), ("http", "bearer"))
+
+
+def conditions(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+    """Conditions that nobody knows, that have no problem, or whose problem is not listed where they arise."""
+    root = found[0]
+    yield from _known(root)
+    for place, operation in _operations(contract, found):
+        yield from _known(place)
+        yield from _listed(place, _reachable(contract, operation), operation.conditions, operation.problems)
+        for name, problem in _own_problems(operation):
+            if problem not in operation.problems:
+                what = f"x-problem {problem} of {name} is not listed by {operation.id}"
+                yield place.wrong(what, "list it in a response", "responses")
+    unrouted = ["path_unknown", "method_unknown"]
+    yield from _listed(root, unrouted, contract.conditions, contract.unrouted.problems)
+    anywhere = ["credential_missing", "credential_unknown"] if contract.root_schemes else []
+    anywhere += ["content_type_missing"] if _may_require_content_type(contract) else []
+    yield from _listed(root, anywhere, contract.conditions, contract.problems)
+
+
+def credentials(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+    """Security that we would read otherwise than it is written; credentials that nobody could mint."""
+    for place in found:
+        if place.kind in ("document", "operation"):
+            for requirement in place.node.get("security", []):
+                yield from _requirement(contract, place, requirement, len(place.node["security"]))
+    root = found[0]
+    given = root.node.get("x-credentials", {})
+    presented = {spec.get("scheme") for spec in given.values()}
+    for name, spec in given.items():
+        yield from _credential(contract, root, name, spec)
+    for name in sorted(contract.schemes.keys() - presented - unkept(contract)):
+        what = f"no credential of x-credentials presents the scheme {name}"
+        yield root.wrong(what, "give one its `scheme`", "x-credentials")
+
+
+def unkept_schemes(contract: Contract) -> Iterator[Diagnostic]:
+    """Schemes that the core does not check: a vendor that has them needs code of its own."""
+    for name in sorted(unkept(contract)):
+        where = f"{contract.name}#/components/securitySchemes/{name}"
+        yield Diagnostic(where, "the core does not check this scheme", "check it in the vendor's auth.py")
+
+
+def unkept(contract: Contract) -> set[str]:
+    """The names of the schemes that the core does not check."""
+    return {
+        name
+        for name, scheme in contract.schemes.items()
+        if (scheme.get("type"), scheme.get("in" if scheme.get("type") == "apiKey" else "scheme"))
+        not in _KEPT_SCHEMES
+    }
+
+
+def _operations(contract: Contract, found: list[Place]) -> Iterator[tuple[Place, Operation]]:
+    written = (place for place in found if place.kind == "operation")
+    yield from zip(written, contract.operations.values(), strict=True)
+
+
+def _known(place: Place) -> Iterator[Diagnostic]:
+    for name in place.node.get("x-problems", {}):
+        if name not in CONDITIONS:
+            close = get_close_matches(name, CONDITIONS, n=1)
+            mend = f"did you mean {close[0]}?" if close else f"use one of {', '.join(CONDITIONS)}"
+            yield place.wrong(f"x-problems knows no condition {name}", mend, "x-problems", name)
+
+
+def _listed(place: Place, reachable: list[str], problems: Any, listed: Any) -> Iterator[Diagnostic]:
+    for condition in reachable:
+        problem = problems.get(condition)
+        if problem is None:
+            what = f"x-problems has no {condition}"
+            yield place.wrong(what, "name the problem that says it", "x-problems")
+        elif problem not in listed:
+            home = "x-unrouted" if place.kind == "document" else "responses"
+            what = f"{condition} is answered with {problem}, which is not listed"
+            yield place.wrong(what, f"list it in {home}", home)
+
+
+def _reachable(contract: Contract, operation: Operation) -> list[str]:
+    """The conditions that a caller of the operation can bring about."""
+    found = ["credential_missing", "credential_unknown"] if operation.schemes else []
+    found += ["content_type_missing"] if _may_require_content_type(contract) else []
+    body = operation.body
+    if body and "media_type_unsupported" in operation.conditions:
+        found.append("media_type_unsupported")
+    if body and body.json_schema is not None:
+        found.append("body_malformed")
+    if body and body.required:
+        found.append("body_missing")
+    if any(_can_refuse(one) for one in operation.parameters if one.problem is None) or _body_can_refuse(body):
+        found.append("call_invalid")
+    return found
+
+
+def _may_require_content_type(contract: Contract) -> bool:
+    """Always, or where a switch says so."""
+    return bool(contract.document.root.get("x-content-type-required"))
+
+
+def _body_can_refuse(body: BodySpec | None) -> bool:
+    if body is None or body.problem is not None or body.json_schema is None:
+        return False
+    return _has_refusals(body.json_schema, "type")
+
+
+def _can_refuse(parameter: Parameter) -> bool:
+    missing = parameter.required and parameter.place != "path"
+    return missing or parameter.type != "string" or _has_refusals(parameter.schema)
+
+
+def _has_refusals(schema: Schema, *also: str) -> bool:
+    node = schema.schema
+    return not isinstance(node, dict) or not _REFUSING.union(also).isdisjoint(node)
+
+
+def _own_problems(operation: Operation) -> Iterator[tuple[str, str]]:
+    for parameter in operation.parameters:
+        if parameter.problem is not None:
+            yield f"parameter {parameter.name}", parameter.problem
+    if operation.body and operation.body.problem is not None:
+        yield "the body", operation.body.problem
+
+
+def _requirement(
+    contract: Contract, place: Place, requirement: Any, alternatives: int
+) -> Iterator[Diagnostic]:
+    if len(requirement) > 1:
+        yield place.wrong("security asks for several schemes at once", "ask for one of them", "security")
+    if not requirement and alternatives > 1:
+        yield place.wrong("optional security is not honoured", "ask for it or do not", "security")
+    for name in requirement:
+        if name not in contract.schemes:
+            what = f"security scheme {name} is not in components/securitySchemes"
+            yield place.wrong(what, "add it there", "security")
+
+
+def _credential(contract: Contract, root: Place, name: str, spec: Any) -> Iterator[Diagnostic]:
+    below = ("x-credentials", name)
+    for member in sorted(spec.keys() - _CREDENTIAL_MEMBERS):
+        mend = f"use {', '.join(sorted(_CREDENTIAL_MEMBERS))}"
+        yield root.wrong(f"{member} is not honoured in a credential", mend, *below, member)
+    if not re.fullmatch("[a-z][a-z0-9_]{0,63}", str(spec.get("tenant", "other"))):
+        what = f"credential {name} is of the tenant {spec['tenant']}, which cannot be asked for"
+        yield root.wrong(what, "name it in snake_case", *below, "tenant")
+    leading = root.node["x-credentials"].get(spec.get("beside"), {})
+    if "beside" in spec and ("scheme" in spec or "scheme" not in leading):
+        what = f"credential {name} goes beside {spec['beside']}, which nothing presents with it"
+        yield root.wrong(what, "name the field that is presented", *below, "beside")
+    if "beside" in spec and spec.get("tenant") != leading.get("tenant"):
+        what = f"credential {name} and {spec['beside']} are of two tenants"
+        yield root.wrong(what, "say the same of both", *below, "tenant")
+    if "scheme" in spec and spec["scheme"] not in contract.schemes:
+        what = f"credential {name} has the scheme {spec['scheme']}, which does not exist"
+        yield root.wrong(what, "name one of components/securitySchemes", *below, "scheme")
+    try:
+        parts = list(Formatter().parse(spec["mint"]))
+        names = [part[1] for part in parts if part[1] is not None]
+        wrong = [part[1] for part in parts if part[1] not in (None, "hex", "uuid") or part[2] or part[3]]
+    except (KeyError, ValueError, TypeError):
+        names, wrong = [], ["mint"]
+    if wrong or (not names and "scheme" in spec):
+        what = f"credential {name} cannot be minted"
+        yield root.wrong(what, "write a mint with {hex} or {uuid}", *below, "mint")

@@ -1,0 +1,72 @@
+"""Partial failure: what `x-partial` says can be found in the examples and fits the reply."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.lint.document_walker import Diagnostic, Place
+from mockserver.contract.lint.examples import given
+from mockserver.contract.operation import Operation
+from mockserver.contract.partial_failure import PartialSpec
+
+_MEMBERS: Final = ("items", "results", "failed", "all")
+
+
+def partial(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+    """What an operation says of partial failure and could not keep."""
+    places = [place for place in found if place.kind == "operation"]
+    for place, operation in zip(places, contract.operations.values(), strict=True):
+        if operation.partial:
+            yield from _unkept(contract, place, operation, operation.partial)
+
+
+def ill_formed(found: list[Place]) -> Iterator[Diagnostic]:
+    """An `x-partial` that cannot be read."""
+    for place in found:
+        node = place.node.get("x-partial") if place.kind == "operation" else None
+        if node is not None and not _is_readable(node):
+            mend = f"give it items, results and failed, and nothing beyond {', '.join(_MEMBERS)}"
+            yield place.wrong("x-partial is not complete", mend, "x-partial")
+
+
+def _is_readable(node: Any) -> bool:
+    return (
+        isinstance(node, dict)
+        and {"items", "results", "failed"} <= node.keys() <= set(_MEMBERS)
+        and isinstance(node["failed"], dict)
+        and all(isinstance(node[name], str) for name in node if name != "failed")
+    )
+
+
+def _unkept(
+    contract: Contract, place: Place, operation: Operation, spec: PartialSpec
+) -> Iterator[Diagnostic]:
+    follow = contract.document.follow
+    call = _first_example(contract, follow(place.node["requestBody"])) if operation.body else None
+    items = spec.items_of(call)
+    if not items:
+        yield place.wrong(f"x-partial finds no {spec.items} in the body's example", "mend it", "x-partial")
+        return
+    status = str(operation.success)
+    reply = _first_example(contract, follow(place.node["responses"][status]))
+    results, schema = spec.results_of(reply), operation.replies[status].schema
+    if results is None or schema is None:
+        yield place.wrong(f"x-partial finds no {spec.results} in the reply's example", "mend it", "x-partial")
+        return
+    results[0] = spec.report(items[0])
+    for flaw in schema.flaws(reply)[:1]:
+        yield place.wrong(f"x-partial failed does not fit the reply ({flaw.message})", "mend it", "x-partial")
+    if spec.all and spec.all not in operation.problems:
+        what = f"x-partial all {spec.all} is no problem of the operation"
+        yield place.wrong(what, "list it among its responses", "x-partial")
+
+
+def _first_example(contract: Contract, node: Any) -> Any:
+    media = next(iter(node["content"].values()))
+    return next((_copy(value) for value, _where in given(contract, media)), None)
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copy(one) for name, one in value.items()}
+    return [_copy(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,65 @@
+"""Where in a list a reply stands, for operations that answer page by page (`x-pages`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mockserver.formats.json_pointer import pointer_tokens
+
+POSITIONS: Final = ("first", "middle", "last", "beyond")
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True)
+class PagesSpec:
+    """`by` are what a caller names the place of a page with, `size` what it names its length with: a query
+    parameter, or a JSON pointer into the body. `items` points into the reply, and so does `next`: to what is
+    null, false, empty or absent on the last page. Without `next` the last page is one that is not full.
+    """
+
+    by: tuple[str, ...]
+    items: str
+    next: str | None = None
+    size: str | None = None
+    length: int = 1
+
+    def position(self, query: Mapping[str, str], sent: Any, reply: Any) -> str | None:
+        """One of `POSITIONS`; None where the reply is no page."""
+        if all(_is_start(self._said(place, query, sent)) for place in self.by):
+            return "first"
+        items = value_at(reply, self.items)
+        if items is _ABSENT or not isinstance(items, list | None):
+            return None
+        if not items:
+            return "beyond"
+        return "last" if self._is_last(items, query, sent, reply) else "middle"
+
+    def _is_last(self, items: list[Any], query: Mapping[str, str], sent: Any, reply: Any) -> bool:
+        if self.next is not None:
+            following = value_at(reply, self.next)
+            return following is _ABSENT or not following
+        asked = str(self._said(self.size, query, sent)) if self.size else ""
+        # A vendor may give less than it was asked for, but never less than its own length of a page.
+        return len(items) < min(self.length, int(asked) if asked.isdecimal() and int(asked) else self.length)
+
+    def _said(self, place: str, query: Mapping[str, str], sent: Any) -> Any:
+        return value_at(sent, place) if place.startswith("/") else query.get(place, _ABSENT)
+
+
+def value_at(value: Any, pointer: str) -> Any:
+    """What stands at a JSON pointer; a value of its own where nothing does."""
+    for token in pointer_tokens(pointer):
+        if not isinstance(value, dict) or token not in value:
+            return _ABSENT
+        value = value[token]
+    return value
+
+
+def is_there(value: Any, pointer: str) -> bool:
+    """Whether anything stands at a JSON pointer."""
+    return value_at(value, pointer) is not _ABSENT
+
+
+def _is_start(said: Any) -> bool:
+    """Nothing, null, zero, or an id of zeros: the list from its beginning."""
+    return said is _ABSENT or said is None or not str(said).strip("0-")

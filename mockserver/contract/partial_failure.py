@@ -1,0 +1,43 @@
+"""How an operation on many items says that one of them failed (`x-partial`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockserver.formats.json_pointer import pointer_tokens
+
+
+@dataclass(frozen=True)
+class PartialSpec:
+    """`items` points into the call's body and `results` into the reply's; `failed` is the report of such an
+    item, in which a value `{name}` is the item's own member; `all` is the problem where no item is left.
+    """
+
+    items: str
+    results: str
+    failed: Mapping[str, Any]
+    all: str | None = None
+
+    def items_of(self, body: Any) -> list[Any] | None:
+        """The items of a call's body, as they stand there."""
+        return _list(body, self.items)
+
+    def results_of(self, body: Any) -> list[Any] | None:
+        """The results in a reply's body, as they stand there."""
+        return _list(body, self.results)
+
+    def report(self, item: Any) -> dict[str, Any]:
+        """What is said of a failed item."""
+        return {name: _told(value, item) for name, value in self.failed.items()}
+
+
+def _list(body: Any, pointer: str) -> list[Any] | None:
+    for name in pointer_tokens(pointer):
+        body = body.get(name) if isinstance(body, dict) else None
+    return body if isinstance(body, list) else None
+
+
+def _told(value: Any, item: Any) -> Any:
+    if isinstance(value, str) and value[:1] + value[-1:] == "{}" and isinstance(item, dict):
+        return item.get(value[1:-1])
+    return value

@@ -1,0 +1,230 @@
+"""Holds calls and replies against an operation of a contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote_plus
+
+from mockserver.call import NOTHING, Call
+from mockserver.contract.json_body import read_json
+from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
+from mockserver.contract.schema import Schema
+from mockserver.formats.json_pointer import pointer
+from mockserver.formats.suggestions import most_like
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing wrong with a call or a reply.
+
+    `place` is path, query, header, cookie, body or status; `pointer` a JSON pointer that starts, for a
+    parameter, with its name (`/limit`); `keyword` the schema keyword that was broken; `rule` the schema in
+    which it stands, where it is known.
+    """
+
+    place: str
+    pointer: str
+    keyword: str
+    message: str
+    value: Any = None
+    rule: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def field(self) -> str:
+        """The name of the parameter or member at fault ("" for the body as a whole)."""
+        return self.pointer.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.place}{self.pointer}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What was sent though the contract does not know it, and the nearest that it does know there.
+
+    `place` is query or body; `pointer` as in a violation.
+    """
+
+    place: str
+    pointer: str
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the check of a call found: the typed parameters and body, and what is wrong, if anything.
+
+    `condition` is None, media_type_unsupported, body_malformed, body_missing or call_invalid; `problem` is
+    the problem that the contract names at the very place of the first violation.
+    """
+
+    params: Mapping[str, Any]
+    body: Any = None
+    condition: str | None = None
+    violations: tuple[Violation, ...] = ()
+    problem: str | None = None
+    unknown: tuple[Unknown, ...] = ()
+
+
+_NO_PARAMS: Mapping[str, Any] = {}
+
+
+def check_call(operation: Operation, call: Call) -> Finding:
+    """Everything that the contract says about this call. Never raises for what a caller can send."""
+    params: Mapping[str, Any] = _NO_PARAMS
+    violations: list[Violation] = []
+    problem: str | None = None
+    unknown: tuple[Unknown, ...] = ()
+    if operation.parameters or call.query:
+        params, violations, problem, unknown = _check_parameters(operation, call)
+    body, schema, condition, wrong = _read_body(operation, call)
+    if schema is not None:
+        if not schema.fits(body):
+            wrong = [
+                Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
+                for flaw in schema.flaws(body)
+            ]
+        strays = schema.strays(body)
+        if strays:
+            unknown += tuple(Unknown("body", *stray) for stray in strays)
+    if wrong and problem is None and not violations and operation.body:
+        problem = operation.body.problem
+    violations += wrong
+    if condition is None and violations:
+        condition = "call_invalid"
+    return Finding(params, body, condition, tuple(violations), problem, unknown)
+
+
+def _check_parameters(
+    operation: Operation, call: Call
+) -> tuple[dict[str, Any], list[Violation], str | None, tuple[Unknown, ...]]:
+    sent = _sent(operation, call)
+    params: dict[str, Any] = {}
+    violations: list[Violation] = []
+    problem: str | None = None
+    for parameter in operation.parameters:
+        texts = sent[parameter.place].get(parameter.lookup)
+        wrong = _check_parameter(parameter, texts, params)
+        if wrong and not violations:
+            problem = parameter.problem
+        violations += wrong
+    known = operation.query_names
+    unknown = tuple(_unknown(name, known) for name in sent["query"] if name not in known)
+    return params, violations, problem, unknown
+
+
+def _unknown(name: str, known: frozenset[str]) -> Unknown:
+    return Unknown("query", pointer([name]), most_like(name, known))
+
+
+def _check_parameter(
+    parameter: Parameter, texts: list[str] | None, params: dict[str, Any]
+) -> list[Violation]:
+    where = f"/{parameter.name}"
+    if texts is None:
+        if parameter.required:
+            return [Violation(parameter.place, where, "required", f"{parameter.name} is required")]
+        if parameter.default is not None:
+            params[parameter.name] = parameter.default
+        return []
+    value = params[parameter.name] = parameter.read(texts)
+    if parameter.schema.fits(value):
+        return []
+    return [
+        Violation(parameter.place, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
+        for flaw in parameter.schema.flaws(value)
+    ]
+
+
+def _sent(operation: Operation, call: Call) -> dict[str, dict[str, list[str]]]:
+    sent = {"query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}}
+    if "path" in operation.places:
+        sent["path"] = {name: [text] for name, text in operation.path_texts(call.route or call.path).items()}
+    if "header" in operation.places:
+        sent["header"] = {name: [text] for name, text in call.headers.items()}
+    if "cookie" in operation.places:
+        sent["cookie"] = _cookies(call.headers.get("cookie", ""))
+    return sent
+
+
+def _cookies(header: str) -> dict[str, list[str]]:
+    cookies: dict[str, list[str]] = {}
+    for pair in header.split(";"):
+        name, equals, value = pair.strip().partition("=")
+        if equals:
+            cookies.setdefault(name, []).append(unquote_plus(value))
+    return cookies
+
+
+def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, str | None, list[Violation]]:
+    """The parsed body with the schema that it has to fit, if it is JSON; else what is wrong with it."""
+    spec = operation.body
+    if spec is None:
+        return None, None, None, []
+    if not call.raw:
+        missing = [_body_flaw("required", "a body is required")] if spec.required else []
+        return None, None, "body_missing" if missing else None, missing
+    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    schema = spec.schema_for(media_type)
+    if schema is None:
+        if "media_type_unsupported" in operation.conditions or spec.json_schema is None:
+            said = media_type or "no media type"
+            wrong = _body_flaw("content", f"{said} is none of {', '.join(spec.contents)}")
+            return None, None, "media_type_unsupported", [wrong]
+        schema, media_type = spec.json_schema, "application/json"
+    if not is_json(media_type):
+        return None, None, None, []
+    try:
+        return read_json(call.raw), schema, None, []
+    except ValueError as error:
+        return None, None, "body_malformed", [_body_flaw("json", str(error))]
+
+
+def _body_flaw(keyword: str, message: str) -> Violation:
+    return Violation("body", "", keyword, message)
+
+
+def check_reply(
+    replies: Mapping[str, ReplySpec],
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+    written: bytes | None = None,
+) -> list[Violation]:
+    """What the contract forbids in this reply: an undeclared status, a body or a header that does not fit.
+
+    `written` is the body as JSON, where that is known: what was found to fit before is not looked at again.
+    """
+    spec = reply_for(replies, status)
+    if spec is None:
+        return [Violation("status", "", "responses", f"status {status} is not declared", status)]
+    violations = _check_headers(spec, headers) if spec.headers else []
+    if spec.schema is None:
+        if body is not NOTHING:
+            violations.append(Violation("body", "", "content", "the contract declares no body", body))
+    elif body is NOTHING:
+        violations.append(Violation("body", "", "content", "the contract declares a body"))
+    elif not spec.schema.fits(body, written):
+        violations += [
+            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
+            for flaw in spec.schema.flaws(body)
+        ]
+    return violations
+
+
+def reply_for(replies: Mapping[str, ReplySpec], status: int) -> ReplySpec | None:
+    """The declared reply for a status: its own, its class (`4XX`) or `default`."""
+    return replies.get(str(status)) or replies.get(f"{status // 100}XX") or replies.get("default")
+
+
+def _check_headers(spec: ReplySpec, headers: Mapping[str, str]) -> list[Violation]:
+    sent = {name.lower(): text for name, text in headers.items()}
+    violations = []
+    for name, header in spec.headers.items():
+        text = sent.get(name)
+        if text is None:
+            if header.required:
+                violations.append(Violation("header", f"/{name}", "required", f"{name} is missing"))
+        elif text is not header.standing and not header.fits(text):
+            violations.append(Violation("header", f"/{name}", "schema", f"{name} does not fit", text))
+    return violations

@@ -1,0 +1,41 @@
+"""The console: one page that says what is here and where to go next."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from mockserver import __version__
+from mockserver.binding.vendor import Vendor
+from mockserver.control import vendor_access
+from mockserver.formats.timestamps import to_iso
+from mockserver.state.worlds import DEFAULT, Worlds
+
+_PAGE = Path(__file__).with_name("page.html")
+
+
+def page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
+    """The page as HTML; whatever comes from a world or a contract is escaped."""
+    default = worlds.get(DEFAULT)
+    template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
+    return template.render(
+        version=__version__,
+        base=base,
+        control=f"{base}/_mock",
+        vendors=[vendor_access.of_vendor(vendor, default, base) for vendor in vendors.values()],
+        worlds=[_summary(worlds, registered["name"], base) for registered in worlds.all()],
+    )
+
+
+def _summary(worlds: Worlds, name: str, base: str) -> dict[str, Any]:
+    registered = worlds.get(name)
+    clock = worlds.clock(name)
+    journal = worlds.journal(name)
+    return {key: registered[key] for key in ("name", "scenario", "seed", "people")} | {
+        "now": to_iso(clock.now().replace(microsecond=0)),
+        "mode": clock.mode,
+        "calls": journal.last_number(),
+        "flawed": len(journal.read({"flawed": True}, limit=1000)),
+        "journal": f"{base}/_mock/worlds/{name}/journal",
+    }

@@ -1,0 +1,36 @@
+"""What the control API says to a call that does not fit its contract: the nearest right thing too."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from itertools import chain
+
+from mockserver.binding.vendor import Bound
+from mockserver.call import Call
+from mockserver.contract.hints import nearest
+from mockserver.contract.operation import Operation
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
+
+
+class ControlApi(Bound):
+    """The control contract with its functions."""
+
+    def refuse(self, call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+        """call_does_not_fit with the name that was probably meant; None where there is none."""
+        first = violations[0]
+        meant = nearest(first.keyword, first.rule, first.value) or _nearest_member(first)
+        if meant is None:
+            return None
+        reason = f"{first.message}, the nearest is {meant}"
+        return Problem(operation.conditions["call_invalid"], where=first.place + first.pointer, reason=reason)
+
+
+def _nearest_member(violation: Violation) -> str | None:
+    """The member that the rule knows and that is most like one that it does not."""
+    if violation.keyword != "additionalProperties" or not isinstance(violation.rule, Mapping):
+        return None
+    known = [str(name) for name in violation.rule.get("properties", {})]
+    free = [name for name in known if name not in violation.value]
+    strangers = (name for name in violation.value if name not in known)
+    close: Iterator[str] = chain.from_iterable(get_close_matches(name, free, n=1) for name in strangers)
+    return next(close, None)

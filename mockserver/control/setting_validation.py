@@ -1,0 +1,60 @@
+"""What there is to choose in a world: the limits and switches of the vendors' contracts."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from mockserver.contract.behaviour_switch import SwitchSpec
+from mockserver.control import vendor_access
+from mockserver.errors import Problem
+from mockserver.state.worlds import Worlds
+
+
+def check(worlds: Worlds, change: Mapping[str, Any]) -> None:
+    """Raises unknown_vendor, unfit_setting for what no contract knows, or not with this value."""
+    for vendor, rates in (change.get("rates") or {}).items():
+        limits = vendor_access.vendor(worlds, vendor).contract.limits
+        for name in rates or {}:
+            _check_name(vendor, "limit", name, limits)
+    for vendor, values in (change.get("switches") or {}).items():
+        switches = vendor_access.vendor(worlds, vendor).contract.switches
+        for name, value in (values or {}).items():
+            _check_name(vendor, "switch", name, switches)
+            if value is not None:
+                _check_value(vendor, switches[name], value)
+
+
+def shown(worlds: Worlds, world: str) -> dict[str, Any]:
+    """The world's settings, those that nobody chose as the contracts have them. Raises unknown_world."""
+    settings = worlds.settings(world).read().shown()
+    contracts = {name: vendor.contract for name, vendor in vendor_access.bound(worlds).items()}
+    rates = {
+        name: {limit.name: limit.calls for limit in one.limits.values()} | settings["rates"].get(name, {})
+        for name, one in contracts.items()
+        if one.limits
+    }
+    switches = {
+        name: {switch.name: switch.default for switch in one.switches.values()}
+        | settings["switches"].get(name, {})
+        for name, one in contracts.items()
+        if one.switches
+    }
+    return settings | {"rates": rates, "switches": switches}
+
+
+def _check_name(vendor: str, what: str, name: str, known: Mapping[str, Any]) -> None:
+    if name in known:
+        return
+    if not known:
+        reason = f"{vendor} has no {what} {name!r}, nor any other; leave it out"
+    else:
+        nearest = get_close_matches(name, known, n=1, cutoff=0)[0]
+        reason = f"{vendor} has no {what} {name!r}, the nearest is {nearest}; GET …/settings shows them all"
+    raise Problem("unfit_setting", reason=reason)
+
+
+def _check_value(vendor: str, switch: SwitchSpec, value: Any) -> None:
+    flaws = switch.schema.flaws(value)
+    if flaws:
+        said = f"the switch {switch.name} of {vendor} does not take this: {flaws[0].message}"
+        raise Problem("unfit_setting", reason=f"{said}; by default it is {switch.default!r}")

@@ -1,0 +1,1 @@
+"""Pure functions over text and JSON values: pointers, timestamps, YAML, suggestions, escaping."""

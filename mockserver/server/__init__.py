@@ -1,0 +1,1 @@
+"""The HTTP server: event loop, prefork workers, WSGI adapter, access control, access log and metrics."""

@@ -1,0 +1,68 @@
+"""What an unannounced change of a vendor looks like: one field of a reply that is not as it was."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from mockserver.formats.json_pointer import pointer_tokens
+
+
+def drifted(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
+    """The JSON body with the field removed, renamed (`to`), nulled or retyped; None if it has no such field.
+
+    `field` is a JSON pointer, in which `*` stands for every item or member.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    *tokens, last = pointer_tokens(field)
+    found = [(holder, key) for holder in _below(value, tokens) for key in _keys(holder, last)]
+    if not found:
+        return None
+    # From the end, so that what is taken out of a list does not move what is still to come.
+    for holder, key in reversed(found):
+        _change(holder, key, change, to)
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE if body.endswith(b"\n") else 0)
+
+
+def _below(value: Any, tokens: list[str]) -> Iterator[Any]:
+    if not tokens:
+        yield value
+        return
+    for key in _keys(value, tokens[0]):
+        yield from _below(value[key], tokens[1:])
+
+
+def _keys(holder: Any, name: str) -> list[Any]:
+    if isinstance(holder, dict):
+        return list(holder) if name == "*" else [name] if name in holder else []
+    if isinstance(holder, list):
+        if name == "*":
+            return list(range(len(holder)))
+        return [int(name)] if name.isdecimal() and int(name) < len(holder) else []
+    return []
+
+
+def _change(holder: Any, key: Any, change: str, to: str | None) -> None:
+    if change == "removed" or (change == "renamed" and isinstance(holder, list)):
+        del holder[key]
+    elif change == "renamed":
+        holder[to or f"{key}_"] = holder.pop(key)
+    elif change == "nulled":
+        holder[key] = None
+    else:
+        holder[key] = _of_another_type(holder[key])
+
+
+def _of_another_type(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() and len(value) < 16 else {"value": value}
+    if isinstance(value, list):
+        return {str(number): one for number, one in enumerate(value)}
+    if isinstance(value, dict):
+        return list(value.values())
+    return orjson.dumps(value).decode()

@@ -1,0 +1,1 @@
+"""The document store: its verbs, and their implementations on SQLite and PostgreSQL."""

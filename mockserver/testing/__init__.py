@@ -1,0 +1,1 @@
+"""What the pytest plugin is made of: strictness, coverage collection and the coverage report."""

@@ -1,0 +1,209 @@
+"""The command line, as a shell meets it: real processes, real sockets, real signals."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockserver import __version__, cli
+from mockserver.client import Control
+from mockserver.contract.lint.document_walker import Diagnostic
+from tests import audiences
+from tests.processes import PATIENCE, Served, Shell, on_terminal, one_line, run
+
+
+def curls(served: Served) -> dict[str, str]:
+    """The printed curl of each vendor."""
+    found: dict[str, str] = {}
+    vendor = ""
+    for line in served.printed.splitlines():
+        if place := re.match(r"  (\w+) +http://", line):
+            vendor = place[1]
+        if line.strip().startswith("curl "):
+            found[vendor] = line.strip()
+    return found
+
+
+def test_serve_prints_where_each_vendor_is_and_what_it_wants(served: Served) -> None:
+    assert served.printed.startswith(f"mockserver {__version__} is ready at {served.url} ")
+    assert f"{served.url}/ortto" in served.printed
+    assert "api_key=PRK-mockserver" in served.printed
+    assert served.errors.read_text() == ""
+
+
+def test_the_printed_curls_work_when_pasted(served: Served) -> None:
+    vendors = [vendor["name"] for vendor in Control(served.url).vendors()]
+    assert list(curls(served)) == vendors
+    for vendor, curl in curls(served).items():
+        shell = f"{curl} -s -o /dev/null -w '%{{http_code}}' --max-time 10"
+        answer = subprocess.run(
+            ["bash", "-c", shell], capture_output=True, text=True, timeout=PATIENCE, check=True
+        )
+        assert re.fullmatch("2[0-9][0-9]", answer.stdout), (vendor, curl, answer)
+
+
+def test_a_call_that_was_printed_is_in_the_journal(served: Served, mocks: Shell) -> None:
+    subprocess.run(["bash", "-c", curls(served)["ortto"]], timeout=PATIENCE, check=True, capture_output=True)
+    assert "/ortto/v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
+
+
+def test_limits_hold_in_the_default_world_unless_told_otherwise(serve: Callable[..., Served]) -> None:
+    for words, limits in (((), True), (("--no-limits",), False)):
+        control = Control(serve("--people", "5", "--vendor", "voyado", *words).url)
+        assert control.world().settings()["limits"] is limits
+        assert control.create_world(name="other").settings()["limits"] is False
+
+
+def test_serve_takes_a_scenario_a_seed_and_some_vendors(serve: Callable[..., Served]) -> None:
+    served = serve("--seed", "7", "--people", "5", "--vendor", "ortto")
+    world = Control(served.url).world()
+    assert (world.seed, world.people, world.vendors) == (7, 5, ["ortto"])
+    assert served.stop() == 0
+
+
+def test_serve_is_ready_at_once(serve: Callable[..., Served]) -> None:
+    before = time.monotonic()
+    served = serve("--people", "100")
+    # Ten times what it takes on a quiet machine; the figure itself is watched by the benchmark.
+    assert time.monotonic() - before < 4
+    served.stop()
+
+
+def test_serve_keeps_its_worlds_in_a_file(serve: Callable[..., Served], tmp_path: Path) -> None:
+    options = ("--people", "5", "--vendor", "ortto", "--store", f"sqlite:///{tmp_path}/worlds.db")
+    before = serve(*options)
+    world = Control(before.url).create_world("kept", people=5)
+    audiences.add(world, "Lasting")
+    assert before.stop() == 0
+    after = Control(serve(*options).url).world("kept")
+    assert after.credentials("ortto") == world.credentials("ortto")
+    assert audiences.names(after)[0] == "Lasting"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_cleanly(serve: Callable[..., Served], how: signal.Signals) -> None:
+    served = serve("--people", "5")
+    with requests.Session() as kept_open:
+        kept_open.get(f"{served.url}/_mock/health", timeout=PATIENCE)
+        assert served.stop(how) == 0
+    assert served.errors.read_text() == ""
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{served.url}/_mock/health", timeout=PATIENCE)
+
+
+def test_a_taken_port_is_one_line_with_the_mend() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        line = one_line(run("serve", "--port", str(port)))
+    assert str(port) in line
+    assert "--port" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["serve", "--vendor", "orto"], "orto"),
+        (["serve", "--scenario", "nosuch"], "nosuch"),
+        (["serve", "--port", "x"], "--port"),
+        (["serve", "--store", "mysql://x"], "sqlite:///"),
+        (["serve", "--store", "sqlite:////nosuch/folder/worlds.db"], "/nosuch/folder/worlds.db"),
+        (["serve", "--host", "nosuch.invalid"], "nosuch.invalid"),
+        (["nosuch"], "nosuch"),
+        (["routes", "orto"], "orto"),
+        (["lint", "orto"], "orto"),
+        (["contract", "orto"], "orto"),
+        (["clock", "--advance", "soon"], "soon"),
+        (["faults", "add", "drop_after", "--times", "often"], "always"),
+        (["faults", "add", "drop_after", "--where", "/name"], "/name=VIP"),
+        (["settings", "--rate", "ortto=3"], "VENDOR.NAME=VALUE"),
+        (["worlds", "--url", "http://127.0.0.1:9", "list"], "mockserver serve"),
+        (["journal", "--url", "nonsense"], "nonsense"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_one_line(arguments: list[str], words: str) -> None:
+    assert words in one_line(run(*arguments))
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == f"mockserver {__version__}\n"
+    helped = run("--help")
+    assert helped.returncode == 0
+    assert run().stdout == helped.stdout
+    assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
+    commands = ["serve", "routes", "lint", "contract", "new", "worlds", "reset", "snapshot", "clock", "jobs"]
+    commands += ["faults", "settings", "journal", "coverage", "credentials", "verify", "check", "diff"]
+    assert [
+        line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
+    ] == commands
+
+
+def test_routes_are_the_operations_of_the_contract() -> None:
+    assert re.search(r"ortto +POST +/v1/audiences/get +get_audiences", on_terminal("routes", "ortto"))
+    routes = json.loads(run("routes").stdout)
+    assert ["ortto", "POST", "/v1/audiences/get", "get_audiences"] in [[*one.values()][:4] for one in routes]
+
+
+def test_contract_prints_the_document_in_either_form(tmp_path: Path) -> None:
+    as_json = json.loads(run("contract", "ortto", "--format", "json").stdout)
+    assert as_json["paths"]["/v1/audiences/get"]["post"]["operationId"] == "get_audiences"
+    assert "operationId: get_audiences" in run("contract", "ortto").stdout
+
+
+def test_the_ledger_of_a_contract_tells_every_source() -> None:
+    entries = json.loads(run("contract", "ortto", "--ledger").stdout)
+    (found,) = [one for one in entries if (one["kind"], one["name"]) == ("problem", "forbidden")]
+    assert (found["source"], found["own"]) == ("inferred", True)
+
+
+def test_lint_leaves_with_one_if_something_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Diagnostic("ortto/openapi.yaml#/info", "has no title", "give it one")
+    monkeypatch.setattr("mockserver.verify.vendor_lint.lint_vendor", lambda name: [found])
+    with pytest.raises(SystemExit) as left:
+        cli.main(["lint", "ortto"])
+    assert left.value.code == 1
+    assert capsys.readouterr().out == f"{found}\nortto: 1 found\n"
+
+
+def test_lint_finds_nothing_in_our_own_contracts() -> None:
+    finished = run("lint")
+    assert (finished.returncode, finished.stderr) == (0, ""), finished.stdout
+    assert "ortto" in finished.stdout
+
+
+def test_the_journal_is_shown_for_people_and_for_programs(served: Served, mocks: Shell) -> None:
+    mocks("worlds", "create", "talkative", "--people", "4")
+    world = Control(served.url).world("talkative")
+    requests.post(
+        f"{world.url('ortto')}/v1/audience/get", headers=world.headers("ortto"), json={}, timeout=PATIENCE
+    )
+    (shown,) = json.loads(mocks("journal", "talkative", "--flawed").stdout)
+    assert shown["nearest"] == "POST /v1/audiences/get (get_audiences)"
+    full = mocks("journal", "talkative", "--full").stdout
+    assert "unknown path: POST /ortto/v1/audience/get" in full
+    assert "nearest:  POST /v1/audiences/get (get_audiences)" in full
+    exchanges = json.loads(mocks("journal", "talkative", "--json").stdout)
+    assert [one["call"]["path"] for one in exchanges] == ["/v1/audience/get"]
+    assert json.loads(mocks("journal", "talkative", "--operation", "get_audiences", "--json").stdout) == []
+
+
+def test_driving_a_server_loads_nothing_that_serves() -> None:
+    code = (
+        "import sys; from mockserver.cli import mockserver as cli; cli.get_command(None, 'clock'); "
+        "print(sorted({'flask', 'faker', 'jsonschema', 'yaml', 'waitress', 'rich'} & sys.modules.keys()))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert loaded.stdout == "[]\n"

@@ -1,0 +1,92 @@
+"""Faults in a shell: armed, listed, removed, and refused in one line."""
+
+import json
+import re
+
+import pytest
+
+from mockserver import cli
+from mockserver.client import Control, World
+from mockserver.state.faults import KINDS
+from tests import audiences
+from tests.processes import Served, Shell, Terminal, one_line, run
+
+
+@pytest.fixture
+def world(served: Served) -> World:
+    """The default world of the module's server, without faults."""
+    world = Control(served.url).world()
+    world.faults.clear()
+    return world
+
+
+def test_a_fault_is_armed_listed_and_removed(mocks: Shell, terminal: Terminal, world: World) -> None:
+    armed = json.loads(
+        mocks(
+            *(
+                "faults",
+                "add",
+                "status",
+                "--vendor",
+                "ortto",
+                "--operation",
+                "get_audiences",
+                "--status",
+                "503",
+            ),
+            *("--body", '{"sorry": true}', "--times", "2", "--after", "1", "--where", "/limit=40"),
+        ).stdout
+    )
+    assert armed == {
+        "id": armed["id"],
+        **{"kind": "status", "vendor": "ortto", "operation": "get_audiences", "where": {"/limit": 40}},
+        **{"after": 1, "times": 2, "status": 503, "body": {"sorry": True}, "seen": 0, "spent": 0},
+    }
+    assert json.loads(mocks("faults").stdout) == [armed] == json.loads(mocks("faults", "list").stdout)
+    shown = terminal("faults")
+    assert re.search(rf"{armed['id']} +status +vendor ortto, operation get_audiences", shown)
+    assert re.search(r"after 1, times 2 +status 503", shown)
+    assert json.loads(mocks("faults", "remove", armed["id"]).stdout) == {"removed": [armed["id"]]}
+    assert terminal("faults") == "default has no faults\n"
+    assert armed["id"] in one_line(mocks("faults", "remove", armed["id"]))
+
+
+def test_an_armed_fault_strikes_until_all_are_cleared(mocks: Shell, terminal: Terminal, world: World) -> None:
+    shown = terminal("faults", "add", "rate_limited", "--vendor", "ortto", "--times", "always")
+    assert re.fullmatch(r"fault-\d+ is armed\n", shown)
+    assert [audiences.call(world).status_code for _ in range(2)] == [429, 429]
+    assert "always" in terminal("faults")
+    assert terminal("faults", "clear") == "default has no faults any more\n"
+    assert json.loads(mocks("faults", "clear").stdout) == []
+    assert audiences.call(world).status_code == 200
+
+
+def test_another_world_can_be_named_before_or_after(mocks: Shell, served: Served) -> None:
+    control = Control(served.url)
+    control.create_world("elsewhere", people=3)
+    json.loads(mocks("faults", "--world", "elsewhere", "add", "garbage").stdout)
+    json.loads(mocks("faults", "add", "latency", "--seconds", "0.5", "--world", "elsewhere").stdout)
+    kinds = [one.kind for one in control.world("elsewhere").faults.all()]
+    assert kinds == ["garbage", "latency"]
+    assert "mockserver serve" in one_line(run("faults", "list", "--url", "http://127.0.0.1:9"))
+    assert "mockserver serve" in one_line(run("faults", "--url", "http://127.0.0.1:9", "list"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lantency",), "the nearest is latency"),
+        (("latency",), "'seconds' is a required property"),
+        (("garbage", "--vendor", "orto"), "ortto"),
+        (("garbage", "--operation", "get_audienses"), "the nearest is get_audiences"),
+        (("problem", "--vendor", "fanfare", "--problem", "sync_in_progres"), "nearest is sync_in_progress"),
+    ],
+)
+def test_a_misspelt_fault_is_told_the_nearest(mocks: Shell, words: tuple[str, ...], said: str) -> None:
+    assert said in one_line(mocks("faults", "add", *words))
+
+
+def test_the_help_names_every_kind() -> None:
+    command = cli.mockserver.get_command(None, "faults")  # type: ignore[arg-type]
+    text = command.commands["add"].help  # type: ignore[union-attr]
+    assert [kind for kind in KINDS if kind not in text] == []

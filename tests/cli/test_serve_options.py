@@ -1,0 +1,169 @@
+"""`mockserver serve` as those who run it have it: logs, metrics, expiry and bounds."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+from prometheus_client.parser import text_string_to_metric_families
+
+from mockserver import cli
+from mockserver.client import Control, World
+from tests.processes import PATIENCE, Served, run
+from tests.server.test_prefork import workers_of
+
+ORTTO = ("--people", "0", "--vendor", "ortto")
+
+
+def call(world: World, **body: object) -> requests.Response:
+    """A call on a connection of its own, which any worker may take."""
+    url = f"{world.url('ortto')}/v1/audiences/get"
+    return requests.post(url, json=body, headers=world.headers("ortto"), timeout=PATIENCE)
+
+
+def counted(url: str) -> float:
+    page = requests.get(f"{url}/_mock/metrics", timeout=PATIENCE).text
+    samples = (sample for family in text_string_to_metric_families(page) for sample in family.samples)
+    return sum(
+        one.value
+        for one in samples
+        if one.name == "mockserver_calls_total" and one.labels["vendor"] == "ortto"
+    )
+
+
+def test_workers_count_together(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve(*ORTTO, "--workers", "2", "--store", f"sqlite:///{tmp_path}/x.db", "--metrics")
+    world = Control(served.url).world("default")
+    world.configure(limits=False)
+    with ThreadPoolExecutor(4) as pool:
+        assert {one.status_code for one in pool.map(lambda _: call(world), range(40))} == {200}
+    assert [counted(served.url) for _ in range(6)] == [40.0] * 6, "whichever worker is asked"
+    os.kill(min(workers_of(served)), signal.SIGKILL)
+    time.sleep(0.5)
+    assert counted(served.url) == 40, "what the dead one counted stays"
+    assert served.stop() == 0
+
+
+def test_metrics_need_their_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "mockserver.server.prometheus", raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    refused = CliRunner().invoke(cli.mockserver, ["serve", "--port", "0", "--metrics", *ORTTO])
+    assert refused.exit_code == 1
+    assert "pip install 'audience-mockserver[metrics]'" in refused.output
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+def test_a_line_of_the_log_is_a_call_of_the_journal(
+    serve: Callable[..., Served], tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    store = ("--store", f"sqlite:///{tmp_path}/x.db")
+    served = serve(*ORTTO, *store, *workers, "--log-format", "json")
+    world = Control(served.url).world("default")
+    for _ in range(5):
+        call(world)
+    numbers = {exchange["id"] for exchange in world.journal()}
+    told = [json.loads(line) for line in served.errors.read_text().splitlines()]
+    assert {one["id"] for one in told if one["vendor"] == "ortto"} == numbers
+    assert len(numbers) == 5
+
+
+def test_a_server_is_quiet_unless_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    call(Control(served.url).world("default"))
+    assert served.errors.read_text() == ""
+
+
+def test_the_environment_chooses_the_format(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKSERVER_LOG_FORMAT", "text")
+    served = serve(*ORTTO)
+    call(Control(served.url).world("default"))
+    assert "operation=get_audiences" in served.errors.read_text()
+    monkeypatch.setenv("MOCKSERVER_LOG_FORMAT", "yaml")
+    refused = run("serve")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "'yaml' is not one of 'text', 'json', 'none'" in refused.stderr
+
+
+def test_unused_worlds_go(serve: Callable[..., Served]) -> None:
+    served = serve(*ORTTO, "--expire-worlds", "2s")
+    control = Control(served.url)
+    used, _unused = control.create_world("used"), control.create_world("unused")
+    names: list[str] = []
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and "unused" in (
+        names := [one.name for one in control.worlds()] or names
+    ):
+        call(used)
+        time.sleep(0.2)
+    assert names == ["default", "used"]
+    time.sleep(4)
+    assert [one.name for one in control.worlds()] == ["default"], (
+        "whoever asks first does not see it any more"
+    )
+
+
+def test_a_replica_removes_no_world_that_another_one_serves(
+    serve: Callable[..., Served], database: str
+) -> None:
+    options = (*ORTTO, "--store", database, "--expire-worlds", "6s", "--metrics")
+    one, two = serve(*options), serve(*options)
+    used = Control(one.url).create_world("used")
+    Control(two.url).create_world("unused")
+    there = {"default", "used", "unused"}
+    deadline = time.monotonic() + PATIENCE
+    while there != {"default", "used"} and time.monotonic() < deadline:
+        assert call(used).status_code == 200
+        there = {world.name for world in Control(two.url).worlds()}
+        assert "used" in there
+        time.sleep(0.2)
+    assert there == {"default", "used"}
+    for served in (one, two):
+        page = requests.get(f"{served.url}/_mock/metrics", timeout=PATIENCE).text
+        assert "\nmockserver_worlds 2.0" in page
+    assert counted(one.url) > 0
+    assert counted(two.url) == 0
+
+
+def test_what_a_world_may_keep(serve: Callable[..., Served]) -> None:
+    served = serve("--people", "0", "--vendor", "fanfare", "--max-world-bytes", "40K", "--max-journal", "10")
+    world = Control(served.url).create_world("small", scenario="empty")
+    url, headers = f"{world.url('fanfare')}/api/v1/audiences", world.headers("fanfare")
+
+    def create(description: str) -> requests.Response:
+        body = {"name": "x", "type": "STATIC", "description": description}
+        return requests.post(url, json=body, headers=headers, timeout=PATIENCE)
+
+    replies = [create("a" * 1000) for _ in range(70)]
+    full = next(one for one in replies if one.status_code != 200)
+    assert (full.status_code, full.json()["error"]) == (507, "world_full")
+    kept = [one for one in replies if one.status_code == 200]
+    assert 10 < len(kept) < 40
+    listed = requests.get(url, headers=headers, timeout=PATIENCE)
+    assert listed.status_code == 200, "to read is no matter of room"
+    assert len(listed.json()) == len(kept)
+    assert len(world.journal()) <= 10 + 64
+    world.reset()
+    assert create("again").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--expire-worlds", "12"),
+        ("--expire-worlds", "0d"),
+        ("--expire-worlds", "soon"),
+        ("--max-world-bytes", "5x"),
+    ],
+)
+def test_amounts_have_units(option: str, value: str) -> None:
+    refused = run("serve", option, value)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert f"'{value}' is none; write a number and one of" in refused.stderr

@@ -1,0 +1,142 @@
+"""The client of the control API, against a server in a process of its own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from uuid import uuid4
+
+import pytest
+import requests
+
+from mockserver.client import Control, ControlError, World
+from tests import audiences
+from tests.processes import Served
+
+
+@pytest.fixture
+def control(served: Served) -> Control:
+    return Control(served.url)
+
+
+@pytest.fixture
+def world(control: Control) -> Iterator[World]:
+    world = control.create_world(f"client-{uuid4().hex[:8]}", seed=11, people=20)
+    yield world
+    world.delete()
+
+
+def test_a_world_knows_itself(control: Control, served: Served, world: World) -> None:
+    assert (world.seed, world.people, world.scenario) == (11, 20, "demo")
+    assert world.url("ortto") == f"{served.url}/w/{world.name}/ortto"
+    assert world.headers("ortto") == {"X-Api-Key": world.credentials("ortto")["api_key"]}
+    assert world.name in [one.name for one in control.worlds()]
+    assert control.world(world.name).credentials("ortto") == world.credentials("ortto")
+    assert audiences.call(world).status_code == 200
+
+
+def test_the_server_knows_itself(control: Control) -> None:
+    assert control.health()["status"] == "ok"
+    assert "ortto" in [vendor["name"] for vendor in control.vendors()]
+
+
+def test_the_clock_obeys(world: World) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    assert world.clock.freeze(start).now == start
+    assert world.clock.advance(hours=2, minutes=30).now == start + timedelta(hours=2, minutes=30)
+    with pytest.raises(TypeError, match="a clock is advanced by no 'hour'; write weeks=, days=, hours=, "):
+        world.clock.advance(hour=2)
+    assert world.clock.set("2026-03-01T00:00:00+02:00").now == datetime(2026, 2, 28, 22, tzinfo=UTC)
+    assert world.clock.unfreeze().mode == "shifted"
+    assert world.clock.freeze().mode == "frozen"
+    assert world.clock.now() == world.clock.now()
+
+
+def test_a_moment_without_a_time_zone_is_refused_before_it_is_sent(world: World) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        world.clock.set(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake that is meant
+
+
+def test_the_journal_is_read_to_its_end(world: World) -> None:
+    with requests.Session() as session:
+        for _ in range(1003):
+            session.post(world.url("ortto") + "/v1/audiences/get", json={}, timeout=20)
+    assert [one["number"] for one in world.journal()] == list(range(1, 1004))
+    assert [one["number"] for one in world.journal(after=1001)] == [1002, 1003]
+    world.clear_journal()
+    assert world.journal() == []
+
+
+def test_the_journal_is_filtered(world: World) -> None:
+    audiences.call(world)
+    audiences.call(world, "/v1/audience/get")
+    assert [one["call"]["path"] for one in world.journal(flawed=True)] == ["/v1/audience/get"]
+    assert [one["call"]["path"] for one in world.journal(operation="get_audiences")] == ["/v1/audiences/get"]
+    assert world.journal(vendor="ortto", flawed=False, status=500) == []
+
+
+def test_backstage_snapshot_restore_and_reset(world: World) -> None:
+    audiences.add(world, "First")
+    world.snapshot("one")
+    audiences.add(world, "Second")
+    assert audiences.names(world)[:2] == ["Second", "First"]
+    assert world.snapshots() == ["one"]
+    world.restore("one")
+    assert audiences.names(world)[0] == "First"
+    world.reset()
+    assert "First" not in audiences.names(world)
+
+
+def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None:
+    audiences.add(world, "Shared")
+    fork = control.create_world(fork=world.name)
+    assert "Shared" in audiences.names(fork)
+    fork.delete()
+
+
+@pytest.mark.parametrize(
+    ("refused", "problem", "words"),
+    [
+        (lambda control: control.world("nosuch"), "unknown_world", "no world is named 'nosuch'"),
+        (lambda control: control.world("No such?"), "call_does_not_fit", "No such?"),
+        (lambda control: control.world().url("orto"), "unknown_vendor", "ortto"),
+        (lambda control: control.world().backstage("ortto", "nosuch"), "unknown_action", "nosuch"),
+        (lambda control: control.world().restore("nosuch"), "unknown_snapshot", "nosuch"),
+        (lambda control: control.create_world("default"), "world_exists", "default"),
+    ],
+)
+def test_a_refusal_says_what_the_server_said(
+    control: Control, refused: object, problem: str, words: str
+) -> None:
+    assert callable(refused)
+    with pytest.raises(ControlError) as raised:
+        refused(control)
+    assert raised.value.problem == problem
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:4700", "ftp://x", ""])
+def test_a_server_that_is_not_there_is_one_line(url: str) -> None:
+    with pytest.raises(ControlError, match=r"http://127\.0\.0\.1:4700|mockserver serve") as raised:
+        Control(url).health()
+    assert raised.value.problem == "unreachable"
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Something else that listens on the port."""
+
+    def do_GET(self) -> None:
+        self.send_response(404)
+        self.end_headers()
+        self.wfile.write(b"<h1>Not here</h1>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent."""
+
+
+def test_a_server_that_is_something_else_is_one_line() -> None:
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(ControlError, match="does not speak like a mock server"):
+            Control(f"http://127.0.0.1:{server.server_port}").health()

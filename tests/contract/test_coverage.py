@@ -1,0 +1,147 @@
+"""Coverage of an invented vendor's contract, from exchanges as the journal keeps them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.coverage import (
+    Thing,
+    by_vendor,
+    measure,
+    merge,
+    percent,
+    reached,
+    summary,
+    things,
+    unmet,
+)
+from tests.contract.conftest import root, shelf
+
+__all__ = ["root", "shelf"]
+
+
+def exchange(
+    operation: str | None = "list_books",
+    status: int = 200,
+    *,
+    query: str = "",
+    body: str = "",
+    reply: str = "[]",
+    problem: str | None = None,
+    fault: str | None = None,
+    headers: Mapping[str, str] = {},
+) -> dict[str, Any]:
+    """What the journal would say."""
+    return {
+        "vendor": "shelf",
+        "operation": operation,
+        "call": {
+            "method": "GET",
+            "url": f"http://127.0.0.1:4700/shelf/books{query and '?'}{query}",
+            "headers": dict(headers),
+            "body": body,
+        },
+        "reply": {"status": status, "headers": {}, "body": reply},
+        "problem": problem,
+        "fault": fault and {"id": "fault-1", "kind": fault},
+    }
+
+
+def named(found: list[Any]) -> set[tuple[str, str]]:
+    return {(one.kind, one.name) for one in found}
+
+
+def test_everything_of_a_contract_can_be_reached(shelf: Contract) -> None:
+    found = list(things(shelf))
+    assert len(found) == len(set(found))
+    assert Thing("list_books", "operation", "GET /books") in found
+    assert Thing("create_book", "status", "5XX") in found
+    assert Thing("create_book", "parameter", "body /title") in found
+    assert Thing("list_books", "parameter", "header X-Trace") in found
+    assert {one.name for one in found if one.operation is None} == set(shelf.unrouted.problems)
+    for operation in shelf.operations.values():
+        own = {one.name for one in found if (one.operation, one.kind) == (operation.id, "problem")}
+        assert own == set(operation.problems)
+
+
+def test_a_good_answer_covers_operation_status_and_what_was_sent(shelf: Contract) -> None:
+    one = exchange(
+        query="limit=2&tag=&stranger=1",
+        headers={"x-trace": "…", "cookie": "theme=dark; other=1", "host": "x"},
+    )
+    assert named([*reached(shelf, one)]) == {
+        ("operation", "GET /books"),
+        ("status", "200"),
+        ("parameter", "query limit"),
+        ("parameter", "query tag"),
+        ("parameter", "header X-Trace"),
+        ("parameter", "cookie theme"),
+    }
+
+
+def test_a_refusal_covers_its_problem_and_no_operation(shelf: Contract) -> None:
+    problem = next(iter(shelf.operations["create_book"].problems))
+    found = reached(shelf, exchange("create_book", 400, problem=problem, body='{"title": 1, "isnb": 2}'))
+    assert named([*found]) == {("status", "400"), ("problem", problem), ("parameter", "body /title")}
+
+
+@pytest.mark.parametrize(("status", "declared"), [(503, "5XX"), (418, None)])
+def test_a_status_counts_as_it_is_declared(shelf: Contract, status: int, declared: str | None) -> None:
+    names = [one.name for one in reached(shelf, exchange("create_book", status)) if one.kind == "status"]
+    assert names == ([declared] if declared else [])
+
+
+def test_a_call_that_no_operation_answers_covers_what_is_said_then(shelf: Contract) -> None:
+    problem = next(iter(shelf.unrouted.problems))
+    assert [*reached(shelf, exchange(None, 404, problem=problem))] == [Thing(None, "problem", problem)]
+
+
+@pytest.mark.parametrize("body", ["", "{", "[1]", "null", '{"title": "a… (70000 bytes)'])
+def test_a_body_that_cannot_be_read_covers_none_of_its_members(shelf: Contract, body: str) -> None:
+    found = [*reached(shelf, exchange("create_book", 201, body=body))]
+    assert "parameter" not in {one.kind for one in found}
+
+
+def test_what_a_fault_struck_is_counted_by_itself(shelf: Contract) -> None:
+    exchanges = [exchange(query="limit=1"), exchange(query="limit=1", fault="latency")]
+    items = {one["name"]: one for one in measure({"shelf": shelf}, exchanges, "t") if one["calls"]}
+    assert (items["GET /books"]["calls"], items["GET /books"]["by_fault"]) == (2, 1)
+    assert items["query limit"]["by_fault"] == 0
+    problem = next(iter(shelf.operations["list_books"].problems))
+    struck = exchange(status=400, problem=problem, fault="problem")
+    counts = summary(measure({"shelf": shelf}, [exchange(), struck]))
+    assert (counts["problem"]["covered"], counts["problem"]["by_fault"]) == (1, 1)
+    assert (counts["status"]["covered"], counts["status"]["by_fault"]) == (2, 1)
+
+
+def test_tests_are_named_once_and_ten_at_most(shelf: Contract) -> None:
+    one_test = measure({"shelf": shelf}, [exchange(), exchange()], "a")
+    assert {tuple(one["tests"]) for one in one_test if one["calls"]} == {("a",)}
+    others = [measure({"shelf": shelf}, [exchange()], f"t{number}") for number in range(12)]
+    (merged,) = [one for one in merge(one_test, *others) if one["kind"] == "operation" and one["calls"]]
+    assert merged["calls"] == 14
+    assert merged["tests"] == ["a", *(f"t{number}" for number in range(9))]
+
+
+def test_merging_keeps_everything_and_changes_nothing_it_was_given(shelf: Contract) -> None:
+    one = measure({"shelf": shelf}, [exchange()], "a")
+    before = [dict(item) for item in one]
+    merged = merge(one, measure({"shelf": shelf}, [exchange(query="limit=1")], "b"))
+    assert len(merged) == len(one) == len([*things(shelf)])
+    assert one == before
+    assert merge(unmet(one)) == measure({"shelf": shelf}, [])
+
+
+def test_other_vendors_are_not_counted(shelf: Contract) -> None:
+    assert summary(measure({"shelf": shelf}, [exchange() | {"vendor": None}]))["status"]["covered"] == 0
+    assert measure({}, [exchange()]) == []
+
+
+def test_percent(shelf: Contract) -> None:
+    items = measure({"shelf": shelf}, [exchange()])
+    assert percent(items, "operation") == pytest.approx(100 / len(shelf.operations))
+    assert percent(items) == pytest.approx(200 / len(items))
+    assert percent([]) == 100
+    assert [*by_vendor(items)] == ["shelf"]

@@ -1,0 +1,98 @@
+"""A contract says by name what is secret."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.contract.document import Document
+from mockserver.contract.sensitive_fields import Secrets, is_secret, read_secrets
+
+ALWAYS = {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+
+
+def secrets(**root: Any) -> Secrets:
+    return read_secrets(Document(root, "x"))
+
+
+def parameter(place: str, name: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": place, "schema": {"type": "string", **schema}}
+
+
+def test_a_contract_that_says_nothing() -> None:
+    assert secrets() == Secrets(frozenset(ALWAYS))
+
+
+def test_security_schemes() -> None:
+    schemes = {
+        "Header": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "Query": {"type": "apiKey", "in": "query", "name": "apiKey"},
+        "Cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+        "Bearer": {"type": "http", "scheme": "bearer"},
+    }
+    found = secrets(components={"securitySchemes": schemes})
+    assert found == Secrets(frozenset({*ALWAYS, "x-key"}), frozenset({"apikey"}))
+
+
+def test_what_signs_a_call_may_stand_in_its_query() -> None:
+    schemes = {
+        "OAuth": {"$ref": "#/components/securitySchemes/Real"},
+        "Real": {"type": "http", "scheme": "oauth"},
+    }
+    assert secrets(components={"securitySchemes": schemes}).prefixes == ("oauth_",)
+
+
+def test_parameters_and_properties_wherever_they_stand() -> None:
+    found = secrets(
+        paths={
+            "/a": {
+                "parameters": [
+                    parameter("header", "X-Pin", format="password"),
+                    parameter("header", "X-Plain"),
+                ],
+                "post": {
+                    "parameters": [parameter("query", "Signature", format="password")],
+                    "requestBody": {
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "properties": {"passWord": {"$ref": "#/components/schemas/Password"}}
+                                },
+                                "example": {"properties": {"no": {"format": "password"}}},
+                            }
+                        }
+                    },
+                },
+            }
+        },
+        components={
+            "schemas": {
+                "Password": {"type": "string", "format": "password"},
+                "Person": {
+                    "properties": {
+                        "name": {"type": "string"},
+                        "keys": {"type": "array", "items": {"properties": {"secret": {"writeOnly": True}}}},
+                        "hint": {"anyOf": [{"type": "null"}, {"format": "password"}]},
+                    }
+                },
+            }
+        },
+    )
+    assert found == Secrets(
+        frozenset({*ALWAYS, "x-pin"}), frozenset({"signature"}), frozenset({"password", "secret", "hint"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"format": "password"}, True),
+        ({"writeOnly": True}, True),
+        ({"writeOnly": False}, False),
+        ({"allOf": [{"format": "password"}]}, True),
+        ({"format": "uuid"}, False),
+        (True, False),
+        (None, False),
+    ],
+)
+def test_what_is_secret(schema: Any, told: bool) -> None:
+    assert is_secret(Document({}, "x"), schema) is told

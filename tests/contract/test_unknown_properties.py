@@ -1,0 +1,140 @@
+"""What a schema does not know where it knows its members, in all depths, through all that it is made of."""
+
+from typing import Any
+
+import pytest
+
+from mockserver import vendors
+from mockserver.contract.schema import Schema
+from mockserver.contract.unknown_properties import Stray
+
+COMPONENTS: dict[str, Any] = {
+    "Person": {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "home": {"$ref": "#/components/schemas/Place"}},
+    },
+    "Place": {"type": "object", "properties": {"city": {"type": "string"}}},
+    "Tree": {
+        "type": "object",
+        "properties": {
+            "leaf": {"type": "string"},
+            "below": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        },
+    },
+    "Fields": {
+        "type": "object",
+        "properties": {"str::email": {"type": "string"}},
+        "patternProperties": {"^str:": {"type": "string"}, "^geo:": {"$ref": "#/components/schemas/Place"}},
+    },
+}
+
+
+def strays(schema: Any, value: Any) -> dict[str, str | None]:
+    return dict(Schema(schema, COMPONENTS).strays(value))
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+PERSON = ref("Person")
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "found"),
+    [
+        (PERSON, {"name": "Ada"}, {}),
+        (PERSON, {"nmae": "Ada"}, {"/nmae": "name"}),
+        (PERSON, {"NAME": "Ada"}, {"/NAME": "name"}),
+        (PERSON, {"xyz": "Ada"}, {"/xyz": None}),
+        (PERSON, {"home": {"ctiy": "x"}}, {"/home/ctiy": "city"}),
+        (PERSON, {"a/b~c": 1}, {"/a~1b~0c": None}),
+        ({"type": "array", "items": PERSON}, [{}, {"hom": {}}], {"/1/hom": "home"}),
+        ({"prefixItems": [PERSON]}, [{"hom": {}}], {"/0/hom": "home"}),
+        ({"allOf": [PERSON, ref("Place")]}, {"name": 1, "city": 1, "ciy": 1}, {"/ciy": "city"}),
+        ({"anyOf": [PERSON, ref("Place")]}, {"name": 1, "city": 1, "ciy": 1}, {"/ciy": "city"}),
+        ({"oneOf": [PERSON, {"type": "null"}]}, {"nam": 1}, {"/nam": "name"}),
+        ({**ref("Person"), "properties": {"age": {}}}, {"age": 1, "agee": 1}, {"/agee": "age"}),
+        ({"if": {"required": ["a"]}, "then": PERSON, "else": ref("Place")}, {"citi": 1}, {"/citi": "city"}),
+        ({"dependentSchemas": {"a": PERSON}, "properties": {"a": {}}}, {"a": 1, "nme": 1}, {"/nme": "name"}),
+        ({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"b": 1}, {}),
+        ({"required": ["a"]}, {"b": 1}, {}),
+        # two schemas of one place know its members together
+        (
+            {"allOf": [{"properties": {"a": PERSON}}, {"properties": {"a": ref("Place")}}]},
+            {"a": {"name": 1, "city": 1, "nme": 1}},
+            {"/a/nme": "name"},
+        ),
+        # a map is meant for names of the caller's own
+        ({"additionalProperties": PERSON}, {"anybody": {"nam": 1}}, {"/anybody/nam": "name"}),
+        ({"properties": {"a": {}}, "additionalProperties": {"type": "string"}}, {"b": "x"}, {}),
+        ({"properties": {"a": {}}, "additionalProperties": True}, {"b": "x"}, {}),
+        ({"properties": {"a": {}}, "unevaluatedProperties": {}}, {"b": "x"}, {}),
+        ({"properties": {"a": {}}, "additionalProperties": False}, {"b": "x"}, {"/b": None}),
+        ({"anyOf": [PERSON, {"type": "object"}]}, {"nam": 1}, {}),
+        ({"anyOf": [PERSON, True]}, {"nam": 1}, {}),
+        # nothing is known where nothing is said
+        ({}, {"a": {"b": 1}}, {}),
+        (True, {"a": 1}, {}),
+        ({"type": "object"}, {"a": 1}, {}),
+        ({"properties": {"a": {"type": "object"}}}, {"a": {"b": 1}}, {}),
+        ({"type": "object", "propertyNames": {"pattern": "^a"}}, {"a": 1}, {}),
+        # names by pattern and by list
+        (ref("Fields"), {"str::name": "x", "email": "x"}, {"/email": "str::email"}),
+        (ref("Fields"), {"geo::home": {"ciyt": "x"}}, {"/geo::home/ciyt": "city"}),
+        ({"propertyNames": {"enum": ["red", "blue"]}}, {"red": 1, "bleu": 1}, {"/bleu": "blue"}),
+        # what has another type than it should has no members to speak of
+        (PERSON, [{"nam": 1}], {}),
+        (PERSON, "name", {}),
+        ({"type": "array", "items": PERSON}, {"nam": 1}, {}),
+    ],
+)  # fmt: skip
+def test_what_nobody_knows(schema: Any, value: Any, found: dict[str, str | None]) -> None:
+    assert strays(schema, value) == found
+
+
+def test_a_schema_that_contains_itself() -> None:
+    value: dict[str, Any] = {"laef": 1}
+    for _ in range(5):
+        value = {"below": [{"leaf": "x"}, value]}
+    assert strays(ref("Tree"), value) == {"/below/1/below/1/below/1/below/1/below/1/laef": "leaf"}
+
+
+def test_a_name_is_told_once_for_all_items() -> None:
+    people = [{"nmae": "x"} for _ in range(1000)]
+    assert Schema({"type": "array", "items": PERSON}, COMPONENTS).strays(people) == [Stray("/0/nmae", "name")]
+
+
+def test_no_more_are_told_than_a_person_reads() -> None:
+    assert len(strays(PERSON, {f"x{number}": 1 for number in range(10_000)})) == 20
+
+
+def test_a_caller_cannot_nest_deeper_than_we_look() -> None:
+    value: Any = {"laef": 1}
+    for _ in range(900):
+        value = {"below": [value]}
+    assert strays(ref("Tree"), value) == {}
+
+
+def test_names_of_a_callers_own_are_not_remembered_without_end() -> None:
+    schema = Schema({"additionalProperties": PERSON}, COMPONENTS)
+    for start in range(0, 4000, 500):
+        schema.strays({f"n{number}": {} for number in range(start, start + 500)})
+    members = schema._members
+    assert members is not None
+    assert len(members._below) <= 1000
+    assert schema.strays({"n1": {"nam": 1}}) == [Stray("/n1/nam", "name")]
+
+
+def test_a_very_long_name_is_like_nothing() -> None:
+    assert strays(PERSON, {"name" * 100_000: 1}) == {f"/{'name' * 100_000}": None}
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_the_examples_of_our_contracts_have_no_strays(vendor: str) -> None:
+    contract = vendors.find(vendor).contract
+    for _path, _method, _item, node in contract.nodes():
+        for media in contract.document.follow(node.get("requestBody", {})).get("content", {}).values():
+            written = [contract.document.follow(one)["value"] for one in media.get("examples", {}).values()]
+            for example in [*written, media.get("example")]:
+                assert contract.schema(media["schema"]).strays(example) == []

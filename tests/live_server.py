@@ -1,0 +1,53 @@
+"""Servers of our own for tests that need a real one, and the facts of its vendors."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.request import Request, urlopen
+
+from mockserver import vendors
+from mockserver.app import create_app
+from mockserver.client import Control
+from mockserver.server.http_server import Server
+from tests.signing import PLEASE_SIGN, signing
+
+
+@contextmanager
+def served(threads: int = 0) -> Iterator[str]:
+    """The URL of a fresh server with the demo world on a free loopback port."""
+    server = Server(create_app(), threads=threads).start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def served_to_judges(*, signs_everything: bool = False) -> Iterator[str]:
+    """As `served`, behind a door that signs for those who cannot (see `signing`)."""
+    with served() as url, signing(url, unsigned_too=signs_everything) as door:
+        yield door
+
+
+def honest_headers(url: str, vendor: str) -> dict[str, str]:
+    """What every honest call to the vendor carries: its credential, and a content type where it wants one."""
+    headers = dict(Control(url).world("default").headers(vendor))
+    contract = vendors.find(vendor).contract
+    if any(contract.schemes[name].get("in") == "cookie" for name in contract.root_schemes):
+        headers["Cookie"] = _session(url, vendor)
+    if any(scheme.get("scheme") == "oauth" for scheme in contract.schemes.values()):
+        headers["Authorization"] = PLEASE_SIGN
+    if contract.content_type_required:
+        headers["Content-Type"] = "application/json"
+    return headers
+
+
+def _session(url: str, vendor: str) -> str:
+    """The cookie that the vendor's first call, which is its login, sets."""
+    contract = vendors.find(vendor).contract
+    login = contract.operations[contract.first_call or ""]
+    body = json.dumps(Control(url).world("default").credentials(vendor)).encode()
+    call = Request(f"{url}/{vendor}{login.path}", body, {"Content-Type": "application/json"})  # noqa: S310
+    with urlopen(call, timeout=30) as reply:  # noqa: S310
+        cookie: str = reply.headers["Set-Cookie"]
+    return cookie.partition(";")[0]

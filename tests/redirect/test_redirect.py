@@ -1,0 +1,353 @@
+"""Unchanged client code meets the world that a test redirects it to, by whatever library it calls."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+import requests
+import urllib3
+from requests_oauthlib import OAuth1
+
+from mockserver.client import Control, World
+from mockserver.contract.servers import Server
+from mockserver.redirect import Redirect
+from mockserver.server import wsgi_adapter
+from tests import audiences
+from tests.live_server import served
+from tests.transports.breaking import BODY, app, real
+
+ORTTO = "https://api.ap3api.com/v1/audiences/get"
+PLACES = (
+    (urllib3.HTTPConnectionPool, "urlopen"),
+    (httpcore.ConnectionPool, "handle_request"),
+    (httpcore.AsyncConnectionPool, "handle_async_request"),
+)
+
+UNREACHABLE = (requests.ConnectionError, httpx.ConnectError, urllib3.exceptions.MaxRetryError)
+
+Client = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Control]:
+    with served() as url:
+        yield Control(url)
+
+
+@pytest.fixture(params=["in this process", "elsewhere"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A world behind a WSGI application, or one of which only the URL is known."""
+    if request.param == "in this process":
+        yield request.getfixturevalue("mockserver")
+        return
+    world = request.getfixturevalue("server").create_world(people=20)
+    yield world
+    world.delete()
+
+
+@pytest.fixture(autouse=True)
+def undone() -> Iterator[None]:
+    """After every test each library is as it was."""
+    before = [place.__dict__[name] for place, name in PLACES]
+    yield
+    assert [place.__dict__[name] for place, name in PLACES] == before
+
+
+def with_requests(method: str, url: str, **options: Any) -> Any:
+    return requests.request(method, url, timeout=20, **options)
+
+
+def with_httpx(method: str, url: str, **options: Any) -> Any:
+    return httpx.request(method, url, timeout=20, **options)
+
+
+def with_httpx_async(method: str, url: str, **options: Any) -> Any:
+    async def call() -> httpx.Response:
+        async with httpx.AsyncClient(timeout=20) as client:
+            return await client.request(method, url, **options)
+
+    return asyncio.run(call())
+
+
+class Urllib3Reply:
+    """urllib3's response in the words of the others."""
+
+    def __init__(self, reply: urllib3.BaseHTTPResponse) -> None:
+        self.status_code, self.headers, self.text = reply.status, reply.headers, reply.data.decode()
+        self.json, self.url = reply.json, reply.url
+
+
+def with_urllib3(method: str, url: str, **options: Any) -> Any:
+    with urllib3.PoolManager() as manager:
+        return Urllib3Reply(manager.request(method, url, timeout=20, **options))
+
+
+CLIENTS = pytest.mark.parametrize(
+    "client", [with_requests, with_httpx, with_httpx_async, with_urllib3], ids=lambda one: one.__name__
+)
+
+
+@CLIENTS
+def test_the_vendors_own_url_leads_to_this_world(client: Client, world: World) -> None:
+    audiences.add(world, "Of this world")
+    before = len(world.journal())
+    with world.redirect():
+        for _ in range(2):
+            reply = client("POST", ORTTO, json={"limit": 1}, headers=world.headers("ortto"))
+            assert reply.status_code == 200, reply.text
+            assert [one["name"] for one in reply.json()] == ["Of this world"]
+    calls = world.journal()[before:]
+    assert [one["call"]["url"] for one in calls] == [ORTTO, ORTTO]
+    assert {one["call"]["headers"]["host"] for one in calls} == {"api.ap3api.com"}
+    assert not [name for one in calls for name in one["call"]["headers"] if "mockserver" in name]
+
+
+@CLIENTS
+def test_every_customers_host_is_known(client: Client, world: World) -> None:
+    headers = {**world.headers("voyado"), "Content-Type": "application/json"}
+    with world.redirect():
+        for host in ("abc123.voyado.com", "MY-SHOP.voyado.com", "a.staging.voyado.com:8443"):
+            url = f"https://{host}/api/v3/target-audiences"
+            assert client("GET", url, headers=headers).status_code == 200
+
+
+@CLIENTS
+def test_credentials_are_this_worlds(client: Client, world: World, server: Control) -> None:
+    strangers = server.world().headers("ortto")
+    with world.redirect():
+        for headers in (strangers, {}):
+            assert client("POST", ORTTO, json={}, headers=headers).status_code == 401
+    assert [one["reply"]["status"] for one in world.journal(vendor="ortto")] == [401, 401]
+
+
+def test_a_signature_over_the_vendors_own_url_is_right(world: World) -> None:
+    given = world.credentials("spotler")
+    auth = OAuth1(given["consumer_key"], client_secret=given["consumer_secret"])
+    url = "https://restapi.mailplus.nl/integrationservice/contact/properties/list?a=b"
+    with world.redirect(), requests.Session() as session:
+        session.auth = auth
+        assert session.get(url, timeout=20).status_code == 200
+        assert session.get(url.replace("https", "http"), timeout=20).status_code == 200
+        signed = requests.Request("GET", url, auth=auth).prepare()
+        assert httpx.get(url, headers={"Authorization": signed.headers["Authorization"]}).status_code == 200
+    assert world.journal()[-1]["call"]["url"] == url
+
+
+def test_a_session_of_cookies_is_kept(world: World) -> None:
+    host = "https://digitalaudience.example"
+    credentials = world.credentials("digitalaudience")
+    user = {name: credentials[name] for name in ("userName", "password")}
+    with world.redirect(), requests.Session() as session, httpx.Client() as client:
+        for caller in (session, client):
+            assert caller.post(f"{host}/account/login", json=user).status_code == 200
+            assert caller.get(f"{host}/campaign/loadcampaigns").json()["success"] is True
+
+
+def test_a_host_that_the_contract_does_not_know_can_be_named(world: World) -> None:
+    user = world.credentials("digitalaudience")
+    hosts = {"da.example": "digitalaudience", "https://eu.example/api/v9": "digitalaudience"}
+    with world.redirect(hosts=hosts):
+        for base in ("https://da.example", "https://eu.example/api/v9", "http://eu.example/api/v9"):
+            assert requests.post(f"{base}/account/login", json=user, timeout=20).status_code == 200
+        outside = requests.post("https://eu.example/account/login?x=y", json=user, timeout=20)
+    assert outside.status_code == 200  # its base path is not asked for, as at a Host
+    urls = [one["call"]["url"] for one in world.journal(vendor="digitalaudience")]
+    assert urls[1:] == [
+        "https://eu.example/api/v9/account/login",
+        "http://eu.example/api/v9/account/login",
+        "https://eu.example/account/login?x=y",
+    ]
+    with pytest.raises(ValueError, match="no vendor is named 'da'"):
+        world.redirect(hosts={"da.example": "da"})
+
+
+@CLIENTS
+def test_what_is_not_ours_goes_out_untouched(client: Client, world: World) -> None:
+    with real() as url, world.redirect():
+        assert client("GET", f"{url}/whole").text == BODY.decode()
+        assert client("GET", f"{world.url('ortto')}/openapi.json").status_code == 200
+        for host in ("nowhere.invalid", "ap3api.com.invalid"):
+            with pytest.raises(UNREACHABLE):
+                client("GET", f"https://{host}/", **({"retries": 0} if client is with_urllib3 else {}))
+
+
+@CLIENTS
+def test_a_strict_one_refuses_other_hosts(client: Client, world: World) -> None:
+    with real() as url, world.redirect(strict=True):
+        assert client("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
+        assert client("GET", f"{url}/whole").text == BODY.decode()
+        assert client("GET", f"{world.url('ortto')}/openapi.json").status_code == 200
+        with pytest.raises(UNREACHABLE, match=r"api\.example\.com is no host of a vendor"):
+            client("GET", "https://api.example.com/v1")
+
+
+def test_of_several_the_innermost_takes_the_call(world: World, server: Control) -> None:
+    other = server.create_world(people=5)
+
+    def seen() -> tuple[int, int]:
+        return len(world.journal(vendor="ortto")), len(other.journal(vendor="ortto"))
+
+    def call(lives: World) -> None:
+        assert requests.post(ORTTO, json={}, headers=lives.headers("ortto"), timeout=20).status_code == 200
+
+    with world.redirect():
+        call(world)
+        with other.redirect():
+            call(other)
+        call(world)
+    assert seen() == (2, 1)
+
+
+def test_they_may_end_in_any_order(world: World, server: Control) -> None:
+    other = server.create_world(people=5)
+    first, second = world.redirect(), other.redirect(strict=True)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert requests.post(ORTTO, json={}, headers=other.headers("ortto"), timeout=20).status_code == 200
+    second.__exit__(None, None, None)
+    assert len(other.journal(vendor="ortto")) == 1
+
+
+def test_one_is_entered_once(world: World) -> None:
+    redirect = world.redirect()
+    with redirect, pytest.raises(RuntimeError, match="active already"):
+        redirect.__enter__()
+    with redirect:
+        assert httpx.post(ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
+
+
+def test_an_exception_undoes_it(world: World) -> None:
+    with pytest.raises(ZeroDivisionError), world.redirect():
+        raise ZeroDivisionError
+
+
+def test_what_others_put_over_it_stays(world: World) -> None:
+    pools: Any = urllib3.HTTPConnectionPool
+    urlopen = pools.urlopen
+    passed: list[str] = []
+    with world.redirect():
+        ours = pools.urlopen
+
+        def theirs(self: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
+            passed.append(url)
+            return ours(self, method, url, *arguments, **options)
+
+        pools.urlopen = theirs
+        assert with_requests("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
+    assert pools.urlopen is theirs
+    with real() as url:
+        assert with_requests("GET", f"{url}/whole").content == BODY
+    assert passed == ["/v1/audiences/get", "/whole"]
+    pools.urlopen = ours  # as whoever undoes things leaves it
+    with world.redirect():
+        assert with_requests("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
+    assert pools.urlopen is urlopen
+
+
+def test_other_threads_are_redirected_too(world: World) -> None:
+    ready = threading.Barrier(8)
+
+    def call(number: int) -> int:
+        ready.wait(timeout=10)
+        caller = with_requests if number % 2 else with_httpx
+        return int(caller("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code)
+
+    with world.redirect(), ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(call, range(8))) == [200] * 8
+    assert len(world.journal(vendor="ortto")) == 8
+
+
+def test_a_proxy_is_not_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    headers = world.headers("ortto")
+    with world.redirect():
+        for url in (ORTTO, ORTTO.replace("https", "http")):
+            for client in (with_requests, with_httpx, with_httpx_async):
+                assert client("POST", url, json={}, headers=headers).status_code == 200
+        for url in (ORTTO, ORTTO.replace("https", "http")):
+            proxy = urllib3.ProxyManager("http://127.0.0.1:1")
+            proxied = proxy.request("POST", url, json={}, headers=headers)
+            assert proxied.status == 200
+
+
+def test_an_own_header_host_does_not_mislead(world: World) -> None:
+    headers = {**world.headers("ortto"), "Host": "elsewhere.example"}
+    with world.redirect():
+        for client in (with_requests, with_httpx, with_urllib3):
+            assert client("POST", ORTTO, json={}, headers=headers).status_code == 200
+
+
+def redirected(application: Any, host: str = "vendor.example") -> Redirect:
+    return Redirect([(Server.of(f"https://{host}"), "http://127.0.0.1:9")], application)
+
+
+def test_breaks_and_timeouts_are_the_libraries_own() -> None:
+    with redirected(app):
+        with pytest.raises(requests.ConnectionError):
+            requests.get("https://vendor.example/drop", timeout=5)
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            requests.get("https://vendor.example/cut", timeout=5)
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get("https://vendor.example/cut")
+        with pytest.raises(requests.ReadTimeout):
+            requests.get("https://vendor.example/late", timeout=0.1)
+        with pytest.raises(httpx.ReadTimeout):
+            with_httpx_async_timeout("https://vendor.example/late", 0.1)
+
+
+def with_httpx_async_timeout(url: str, timeout: float) -> None:
+    async def call() -> None:
+        async with httpx.AsyncClient(timeout=timeout) as client:
+            await client.get(url)
+
+    asyncio.run(call())
+
+
+def test_a_clients_own_pool_says_how_long_and_how_often() -> None:
+    tried: list[str] = []
+
+    def flaky(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Any:
+        tried.append(environ["PATH_INFO"])
+        environ["PATH_INFO"] = "/whole" if len(tried) == 3 else "/drop"
+        return app(environ, start_response)
+
+    with redirected(flaky):
+        retries = urllib3.Retry(5, backoff_factor=0)
+        pool = urllib3.HTTPSConnectionPool("vendor.example", retries=retries, timeout=3, headers={"X-A": "b"})
+        assert pool.urlopen("GET", "/often", None, None).data == BODY
+    assert tried == ["/often"] * 3
+    with redirected(app):
+        pool = urllib3.HTTPSConnectionPool("vendor.example", retries=False, timeout=0.1)
+        with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+            pool.request("GET", "/late")
+
+
+def test_a_body_is_streamed_and_its_url_is_the_vendors() -> None:
+    with redirected(app):
+        assert with_urllib3("GET", "https://vendor.example/whole?a=b").url == "/whole?a=b"
+        streamed = requests.get("https://vendor.example/whole", stream=True, timeout=5)
+        assert (next(streamed.iter_content(5)), streamed.url) == (BODY[:5], "https://vendor.example/whole")
+        streamed.close()
+        with httpx.stream("POST", "https://vendor.example/echo", content=iter([b"a", b"b"])) as reply:
+            assert (reply.read(), reply.url.host) == (b"/echoab", "vendor.example")
+
+
+@pytest.mark.parametrize("origin", ["", "junk", "ftp://a", "https://", "https://a b/", "https://a/?q", "//a"])
+def test_what_is_no_url_of_a_vendor_is_not_believed(origin: str, mockserver: World) -> None:
+    headers = {**mockserver.headers("ortto"), "X-Mockserver-Origin": origin}
+    url = f"{mockserver.url('ortto')}/v1/audiences/get"
+    assert requests.post(url, json={}, headers=headers, timeout=20).status_code == 200
+    assert mockserver.journal()[-1]["call"]["url"] == url
+
+
+@pytest.mark.usefixtures("mockserver_redirect")
+def test_a_whole_test_can_be_redirected(mockserver: World) -> None:
+    assert with_requests("POST", ORTTO, json={}, headers=mockserver.headers("ortto")).status_code == 200
+    assert len(mockserver.journal()) == 1

@@ -1,0 +1,175 @@
+"""Several processes that serve one address: who dies is replaced, and nothing that was answered is lost."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockserver.client import Control, World
+from tests.processes import PATIENCE, Served, run
+
+KILLS = 50
+
+
+@pytest.fixture(params=["file", "postgres"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store that processes can share."""
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/worlds.db"
+    url: str = request.getfixturevalue("database")
+    return url
+
+
+def workers_of(served: Served) -> set[int]:
+    """The processes that serve: the living children of the one that watches."""
+    task = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
+    return {pid for pid in map(int, task.read_text().split()) if not _is_zombie(pid)}
+
+
+def create(world: World, name: str) -> requests.Response:
+    url = f"{world.url('fanfare')}/api/v1/audiences"
+    body = {"name": name, "type": "STATIC"}
+    return requests.post(url, json=body, headers=world.headers("fanfare"), timeout=PATIENCE)
+
+
+def names(world: World) -> list[str]:
+    url = f"{world.url('fanfare')}/api/v1/audiences"
+    listed = requests.get(url, headers=world.headers("fanfare"), timeout=PATIENCE).json()
+    return [one["name"] for one in listed]
+
+
+def test_worlds_in_memory_cannot_be_shared() -> None:
+    refused = run("serve", "--workers", "2")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "mockserver: 2 workers cannot share worlds in memory; "
+        "name a --store such as sqlite:///worlds.db or postgresql://…\n"
+    )
+
+
+def test_whoever_answers_it_is_one_world(serve: Callable[..., Served], shared: str) -> None:
+    served = serve("--workers", "2", "--store", shared)
+    assert len(workers_of(served)) == 2
+    world = Control(served.url).create_world("one", scenario="empty")
+    for number in range(12):
+        assert create(world, f"audience {number}").status_code == 200
+        assert len(names(world)) == number + 1
+    numbers = [exchange["number"] for exchange in world.journal()]
+    assert numbers == list(range(1, 25)), "the journal is in order"
+    assert served.stop() == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_call_in_flight_is_answered_before_the_end(
+    serve: Callable[..., Served], tmp_path: Path, how: signal.Signals
+) -> None:
+    served = serve("--workers", "2", "--store", f"sqlite:///{tmp_path}/worlds.db")
+    world = Control(served.url).create_world("one", scenario="empty")
+    world.faults.add("fanfare", "create_audience", "latency", seconds=1.5)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(create, world, "slow")
+        time.sleep(0.5)
+        assert served.stop(how) == 0
+        assert slow.result(PATIENCE).status_code == 200
+    with pytest.raises(requests.ConnectionError):
+        requests.get(served.url, timeout=PATIENCE)
+
+
+def test_workers_end_with_the_process_that_watches_them(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve("--workers", "2", "--store", f"sqlite:///{tmp_path}/worlds.db")
+    orphans = workers_of(served)
+    served.stop(signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE
+    while any(Path(f"/proc/{pid}").exists() and not _is_zombie(pid) for pid in orphans):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_killed_workers_lose_nothing_that_was_answered(serve: Callable[..., Served], shared: str) -> None:
+    """Four clients create audiences while one worker after the other is killed without warning."""
+    served = serve("--workers", "2", "--store", shared)
+    world = Control(served.url).create_world("one", scenario="empty")
+    done = threading.Event()
+    answered: dict[str, int] = {}
+
+    def call(client: int) -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            try:
+                reply = create(world, f"{client}/{number}")
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+                continue
+            answered[f"{client}/{number}"] = reply.status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(call, client) for client in range(4)]
+        try:
+            _kill(served, KILLS)
+        finally:
+            done.set()
+        for client in clients:
+            client.result(PATIENCE)
+    assert set(answered.values()) == {200}
+    there = names(world)
+    assert len(there) == len(set(there))
+    assert answered.keys() <= set(there)
+    numbers = [exchange["number"] for exchange in world.journal()]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1)), "none is missing and none is there twice"
+    assert create(world, "afterwards").status_code == 200
+    assert served.stop() == 0
+
+
+def _kill(served: Served, times: int) -> None:
+    """Kills that many workers, each once there are two again."""
+    chance = random.Random(4)
+    for _ in range(times):
+        deadline = time.monotonic() + PATIENCE
+        while len(workers := workers_of(served)) < 2:
+            assert time.monotonic() < deadline, served.errors.read_text()
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.05))
+        os.kill(chance.choice(sorted(workers)), signal.SIGKILL)
+        time.sleep(0.12)
+
+
+def test_workers_that_cannot_serve_are_given_up() -> None:
+    """Each makes an application of its own, and this one cannot be made twice."""
+    script = (
+        "import sys\n"
+        "from threading import Event\n"
+        "from mockserver.server.http_server import listening\n"
+        "from mockserver.server.prefork import Hopeless, serve_in_processes\n"
+        "class Once:\n"
+        "    def close(self): pass\n"
+        "made = []\n"
+        "def application():\n"
+        "    assert not made\n"
+        "    made.append(Once())\n"
+        "    return made[0]\n"
+        "try:\n"
+        "    serve_in_processes(2, application, listening('127.0.0.1', 0), print, Event())\n"
+        "except Hopeless as hopeless:\n"
+        "    sys.exit(str(hopeless))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("workers die before they can answer; serve without --workers to see why\n")

@@ -1,0 +1,207 @@
+"""The journal is numbered, filtered, trimmed and cleared, and its numbers never come again."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.state import journal as journal_module
+from mockserver.state.journal import Exchange, Journal, readable
+from mockserver.storage.store import Row, Store
+
+
+@pytest.fixture
+def journal(store: Store) -> Journal:
+    return Journal(store, "x")
+
+
+def write(journal: Journal, times: int = 1, **said: Any) -> None:
+    for _ in range(times):
+        plain: Exchange = {
+            "vendor": "shop",
+            "operation": "list_people",
+            "flaw": None,
+            "reply": {"status": 200, "body": ""},
+        }
+        journal.add({**plain, **said, "number": journal.last_number() + 1})
+
+
+def numbers(found: list[Exchange]) -> list[int]:
+    return [exchange["number"] for exchange in found]
+
+
+def test_numbers_start_at_1_and_read_in_order(journal: Journal) -> None:
+    assert journal.last_number() == 0
+    assert journal.read() == []
+    write(journal, 12)
+    assert journal.last_number() == 12
+    assert numbers(journal.read()) == list(range(1, 13))
+
+
+def test_what_was_written_is_read(journal: Journal) -> None:
+    write(journal, call={"body": "å"}, why=None)
+    (exchange,) = journal.read()
+    assert exchange["call"] == {"body": "å"}
+    assert exchange["why"] is None
+
+
+def test_pages_go_on_after_a_number(journal: Journal) -> None:
+    write(journal, 5)
+    assert numbers(journal.read(limit=2)) == [1, 2]
+    assert numbers(journal.read(after=2, limit=2)) == [3, 4]
+    assert numbers(journal.read(after=4, limit=2)) == [5]
+    assert journal.read(after=5) == []
+    assert journal.read(after=10**30) == []
+
+
+def test_reading_beyond_one_page_of_the_store(journal: Journal) -> None:
+    write(journal, 250)
+    assert numbers(journal.read(limit=1000)) == list(range(1, 251))
+
+
+def test_filters_all_hold(journal: Journal) -> None:
+    write(journal)
+    write(journal, vendor="depot")
+    write(journal, operation=None, flaw="unknown_path", reply={"status": 404, "body": ""})
+    write(journal, flaw="broken_promise", reply={"status": 500, "body": ""})
+    assert numbers(journal.read({"vendor": "depot"})) == [2]
+    assert numbers(journal.read({"operation": "list_people"})) == [1, 2, 4]
+    assert numbers(journal.read({"status": 404})) == [3]
+    assert numbers(journal.read({"flawed": True})) == [3, 4]
+    assert numbers(journal.read({"flawed": False})) == [1, 2]
+    assert numbers(journal.read({"flawed": True, "vendor": "shop", "status": 500})) == [4]
+    assert numbers(journal.read({"flawed": None, "vendor": None})) == [1, 2, 3, 4]
+    assert numbers(journal.read({"flawed": True}, after=3)) == [4]
+    assert numbers(journal.read({"flawed": True}, limit=1)) == [3]
+
+
+def test_numbers_go_on_after_clearing(journal: Journal) -> None:
+    journal.clear()
+    assert journal.last_number() == 0
+    write(journal, 3)
+    journal.clear()
+    assert journal.read() == []
+    assert journal.last_number() == 3
+    journal.clear()
+    write(journal)
+    assert numbers(journal.read()) == [4]
+
+
+def test_dropped_is_as_if_new(journal: Journal) -> None:
+    write(journal, 3)
+    journal.drop()
+    assert journal.last_number() == 0
+
+
+def test_the_oldest_fall_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(store, "x", most=10)
+    monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
+    lengths = set()
+    for last in range(1, 41):
+        write(journal)
+        kept = numbers(journal.read(limit=100))
+        assert kept == list(range(kept[0], last + 1))
+        lengths.add(len(kept))
+    assert max(lengths) == 13
+    assert len(kept) == 10
+    journal.clear()
+    write(journal, 20)
+    assert numbers(journal.read(limit=100)) == list(range(51, 61))
+
+
+def test_the_mark_of_clearing_is_trimmed_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(store, "x", most=2)
+    monkeypatch.setattr(journal_module, "_TRIM_EVERY", 1)
+    write(journal, 1)
+    journal.clear()
+    write(journal, 5)
+    assert numbers(journal.read()) == [5, 6]
+
+
+def test_journals_of_different_worlds(store: Store, journal: Journal) -> None:
+    other = Journal(store, "xy")
+    write(journal, 2)
+    write(other, 1)
+    journal.drop()
+    assert numbers(other.read()) == [1]
+
+
+def test_a_body_is_kept_as_text() -> None:
+    assert readable("åäö".encode()) == "åäö"
+    assert readable(b"") == ""
+    assert readable(b"\xff\x00a") == "\ufffd\x00a"
+
+
+def test_a_long_body_is_cut_and_says_so() -> None:
+    assert readable(b"a" * 64_000) == "a" * 64_000
+    assert readable(b"a" * 64_001) == "a" * 64_000 + "… (64001 bytes)"
+
+
+def test_a_long_body_is_not_cut_within_a_character() -> None:
+    assert readable(b"a" + "å".encode() * 40_000) == "a" + "å" * 31_999 + "… (80001 bytes)"
+    assert readable("a😀".encode() * 20_000) == "a😀" * 12_800 + "… (100000 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"problem": "unfit"}, [2]),
+        ({"fault": "drop_after"}, [3]),
+        ({"method": "POST"}, [2, 3]),
+        ({"path": "/people"}, [1, 2]),
+        ({"method": "POST", "path": "/people", "problem": "unfit"}, [2]),
+        ({"fault": None, "problem": None}, [1, 2, 3]),
+        ({"problem": "other"}, []),
+    ],
+)
+def test_further_filters(journal: Journal, wanted: dict[str, Any], found: list[int]) -> None:
+    nothing: dict[str, Any] = {"problem": None, "fault": None}
+    write(journal, **nothing, call={"method": "GET", "path": "/people"})
+    write(journal, **nothing | {"problem": "unfit"}, call={"method": "POST", "path": "/people"})
+    fault = {"id": "fault-1", "kind": "drop_after"}
+    write(journal, **nothing | {"fault": fault}, call={"method": "POST", "path": "/others"})
+    assert numbers(journal.read(wanted)) == found
+
+
+def test_reading_up_to_a_number(journal: Journal) -> None:
+    write(journal, 5)
+    assert numbers(journal.read(after=1, until=3)) == [2, 3]
+    assert numbers(journal.read(until=9)) == [1, 2, 3, 4, 5]
+    assert journal.read(after=3, until=3) == []
+
+
+def test_the_oldest_fall_out_beyond_so_many_bytes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "_MOST_BYTES", 10_000)
+    assert journal_module._WEIGH_EVERY % journal_module._TRIM_EVERY == 0
+    monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
+    for _ in range(10):
+        write(journal, 4, why="x" * 1000)
+        kept = numbers(journal.read(limit=1000))
+        assert kept == list(range(kept[0], journal.last_number() + 1))
+        assert len(kept) <= 9
+    assert len(kept) > 5
+    write(journal, 4, why="x" * 20_000)
+    # however large the newest is: the next number follows from it
+    assert numbers(journal.read()) == [44]
+    write(journal, 3)
+    assert numbers(journal.read()) == [44, 45, 46, 47]
+
+
+def test_a_journal_within_its_bounds_loses_nothing(journal: Journal) -> None:
+    write(journal, 200, why="x" * 1000)
+    assert len(journal.read(limit=1000)) == 200
+
+
+@pytest.mark.parametrize("body", ["", "null", '{"a": "b"}\n', "two\nlines\n", "\n", 'å "ö"\u2028\0\\ 👤'])
+def test_bodies_come_back_as_they_were(store: Store, body: str) -> None:
+    journal = Journal(store, "w")
+    write(journal, reply={"status": 200, "headers": {}, "body": body}, call={"body": body})
+    (found,) = journal.read()
+    assert found["reply"] == {"status": 200, "headers": {}, "body": body}
+    assert found["call"] == {"body": body}
+
+
+def test_what_an_older_release_has_written_is_still_read(store: Store) -> None:
+    old = b'{"number":1,"vendor":"shop","reply":{"status":200,"body":"x"}}'
+    store.put("j/w", "_exchange", Row("000000000001", "", 1, old))
+    (found,) = Journal(store, "w").read()
+    assert found["reply"]["body"] == "x"

@@ -1,0 +1,104 @@
+"""Windows and bans on the world's clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+
+from mockserver.state.rate_limits import Count, Limits, counted, untouched
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
+
+NOW = datetime(2026, 1, 1, 12, 0, 20, 500_000, tzinfo=UTC)
+EPOCH = int(NOW.timestamp())
+
+
+class Rule(NamedTuple):
+    name: str = "minute"
+    calls: int = 3
+    seconds: int = 60
+    ban: int = 0
+    by_the_clock: bool = False
+
+
+BAN = Rule("bad", 3, 15, ban=20)
+
+
+@pytest.fixture
+def limits() -> Iterator[Limits]:
+    store = Store(SQLite())
+    yield Limits(store.space("w/one", "b/1"), "shop")
+    store.close()
+
+
+def count(limits: Limits, rule: Rule, key: str = "a", **later: float) -> Count:
+    """One call, so much later than NOW."""
+    (before,) = limits.read([(rule, key)], NOW + timedelta(**later))
+    after = counted(rule, before)
+    limits.keep(rule, key, after)
+    return after
+
+
+def test_a_window_begins_with_its_first_call(limits: Limits) -> None:
+    taken = [count(limits, Rule(), seconds=second) for second in (0, 10, 59.9, 59.999999)]
+    assert [one.left for one in taken] == [2, 1, 0, 0]
+    assert [one.is_exceeded for one in taken] == [False, False, False, True]
+    assert [one.wait for one in taken] == [60, 50, 1, 1]
+    assert {one.reset for one in taken} == {EPOCH + 61}  # 80.5 seconds after the minute: rounded up
+    assert count(limits, Rule(), seconds=60).left == 2
+
+
+def test_windows_by_the_clock_begin_at_the_full_minute(limits: Limits) -> None:
+    rule = Rule(by_the_clock=True)
+    assert [count(limits, rule, seconds=second).left for second in (0, 39.4)] == [2, 1]
+    first, second = count(limits, rule, seconds=39.499999), count(limits, rule, seconds=39.5)
+    assert (first.left, first.reset, first.wait) == (0, EPOCH + 40, 1)
+    assert (second.left, second.reset, second.wait) == (2, EPOCH + 100, 60)
+
+
+def test_calls_that_are_turned_away_count_too(limits: Limits) -> None:
+    assert [count(limits, Rule()).taken for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_every_caller_and_every_limit_has_a_count_of_its_own(limits: Limits) -> None:
+    assert [count(limits, Rule(), key).left for key in ("a", "a", "b")] == [2, 1, 2]
+    assert count(limits, Rule("hour")).left == 2
+    asked = [(Rule(), "a"), (Rule("hour"), "a"), (Rule(), "c")]
+    assert [one.left for one in limits.read(asked, NOW)] == [1, 2, 3]
+    assert limits.read([], NOW) == []
+
+
+def test_the_last_of_the_number_brings_a_ban(limits: Limits) -> None:
+    bad = [count(limits, BAN, seconds=second) for second in (0, 1, 14.9)]
+    assert [one.is_banned for one in bad] == [False, False, True]
+    assert bad[-1].wait == 20
+    for second, banned in ((15, True), (34.899999, True), (34.9, False)):
+        (now,) = limits.read([(BAN, "a")], NOW + timedelta(seconds=second))
+        assert now.is_banned == banned
+    assert [count(limits, BAN, seconds=35).is_banned for _ in range(3)] == [False, False, True]
+
+
+def test_bad_calls_that_are_far_apart_bring_none(limits: Limits) -> None:
+    assert not any(count(limits, BAN, seconds=8 * number).is_banned for number in range(9))
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out(limits: Limits) -> None:
+    for _ in range(4):
+        count(limits, Rule())
+        count(limits, BAN)
+    assert count(limits, Rule(), seconds=-1).left == 2
+    (now,) = limits.read([(BAN, "a")], NOW - timedelta(seconds=1))
+    assert not now.is_banned
+
+
+def test_a_raised_number_holds_for_the_open_window(limits: Limits) -> None:
+    for _ in range(4):
+        count(limits, Rule())
+    (more,) = limits.read([(Rule(calls=10), "a")], NOW)
+    assert (more.left, more.taken) == (6, 4)
+
+
+def test_nothing_is_taken_from_somebody_who_has_not_called() -> None:
+    fresh = untouched(Rule(), NOW)
+    assert (fresh.left, fresh.wait, fresh.is_exceeded, fresh.is_banned) == (3, 60, False, False)

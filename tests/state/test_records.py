@@ -1,0 +1,214 @@
+"""Records and indexes: what a vendor writes is what it reads, in the order it means."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.state.records import Index
+from mockserver.state.world import World
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Place, Space, Store
+from tests.state.conftest import START
+
+texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=4)
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    base = World("b/x", 7, "shop", store.space("b/x"), START)
+    base.take_serials(3)
+    base.records("person").fill((f"p{number}", {"n": number}, "", number) for number in (1, 2, 3))
+    base.index("tag").fill([("red", "p1", 0), ("red", "p2", 0), ("blue", "p1", 5)])
+    return World("x", 7, "shop", store.space("w/x", "b/x"), START)
+
+
+def again(world: World) -> World:
+    """The same world at the next call."""
+    return World(world.name, world.seed, world.vendor, world._space, START)
+
+
+def ids(world: World, kind: str = "person", parent: str = "", **wishes: Any) -> list[str]:
+    return [row.id for row in world.records(kind).page(parent, limit=100, **wishes)]
+
+
+def test_new_records_come_after_those_of_the_base(world: World) -> None:
+    world.records("person").add("p0", {"n": 0})
+    assert ids(world) == ["p1", "p2", "p3", "p0"]
+    assert ids(world, newest_first=True) == ["p0", "p3", "p2", "p1"]
+
+
+def test_a_rank_of_its_own(world: World) -> None:
+    world.records("person").add("p0", {"n": 0}, rank=0)
+    assert ids(world) == ["p0", "p1", "p2", "p3"]
+
+
+def test_a_record_is_a_fresh_copy(world: World) -> None:
+    people = world.records("person")
+    first = people.get("p1")
+    assert first == {"n": 1}
+    first["n"] = 99
+    assert people.get("p1") == {"n": 1}
+    assert people.page(limit=1)[0].record == {"n": 1}
+
+
+def test_replaced_stays_where_it_is(world: World) -> None:
+    people = world.records("person")
+    people.add("child", {"n": 4}, parent="p1", rank=8)
+    people.replace("p2", {"n": 22})
+    people.replace("child", {"n": 44})
+    assert ids(world) == ["p1", "p2", "p3"]
+    (child,) = people.page("p1", limit=9)
+    assert (child.parent, child.rank, child.record) == ("p1", 8, {"n": 44})
+    assert people.get("p2") == {"n": 22}
+
+
+def test_what_is_not_there(world: World) -> None:
+    people = world.records("person")
+    assert people.get("p9") is None
+    assert not people.has("p9")
+    assert not people.remove("p9")
+    with pytest.raises(KeyError, match="p9"):
+        people.replace("p9", {})
+    assert people.page("p9", limit=9) == []
+    assert people.count("p9") == 0
+
+
+def test_removed_is_gone_and_can_come_again(world: World) -> None:
+    people = world.records("person")
+    assert people.remove("p2")
+    assert not people.remove("p2")
+    assert not people.has("p2")
+    with pytest.raises(KeyError):
+        people.replace("p2", {})
+    assert (ids(world), people.count()) == (["p1", "p3"], 2)
+    people.add("p2", {"n": "new"})
+    assert (ids(world), people.count()) == (["p1", "p3", "p2"], 3)
+
+
+def test_kinds_and_vendors_are_apart(world: World) -> None:
+    world.records("list").add("p1", {"a": "list"})
+    assert world.records("person").get("p1") == {"n": 1}
+    other = World("x", 7, "depot", world._space, START)
+    assert other.records("person").get("p1") is None
+    assert other.index("tag").find("red") == []
+    world.index("person").add("p1", "x")
+    assert world.records("person").count() == 3
+
+
+def test_pages_and_walks_agree(world: World) -> None:
+    people = world.records("person")
+    first, second = people.page(limit=2), people.page(limit=2, skip=2)
+    assert [row.id for row in (*first, *second)] == [row.id for row in people.walk()] == ["p1", "p2", "p3"]
+    assert people.page(limit=2, after=first[-1].place) == second
+    assert second[0].place == Place(3, "p3")
+    assert [row.record["n"] for row in people.walk(newest_first=True)] == [3, 2, 1]
+
+
+def test_everybody_can_be_removed_while_walking(world: World) -> None:
+    people = world.records("person")
+    for row in people.walk():
+        people.remove(row.id)
+    assert people.count() == 0
+
+
+def test_what_json_cannot_say_is_refused(world: World) -> None:
+    with pytest.raises(TypeError):
+        world.records("person").add("p9", {"span": timedelta(1)})
+    assert not world.records("person").has("p9")
+
+
+def test_an_index_is_a_set_in_order(world: World) -> None:
+    tags = world.index("tag")
+    tags.add("red", "p0", rank=-1)
+    tags.add("red", "p1")
+    assert tags.find("red") == ["p0", "p1", "p2"]
+    assert tags.find("red", limit=1) == ["p0"]
+    assert tags.count("red") == 3
+    assert tags.has("red", "p2")
+    assert not tags.has("blue", "p2")
+    assert tags.drop("red", "p1")
+    assert not tags.drop("red", "p1")
+    assert tags.find("red") == ["p0", "p2"]
+    assert tags.find("blue") == ["p1"]
+
+
+def test_a_target_put_again_takes_its_new_rank(world: World) -> None:
+    tags = world.index("tag")
+    tags.add("red", "p1", rank=9)
+    assert tags.find("red") == ["p2", "p1"]
+    assert tags.count("red") == 2
+
+
+def test_a_page_of_an_index_goes_on_after_a_target_that_has_gone(world: World) -> None:
+    tags = world.index("tag")
+    for rank, target in enumerate(("p1", "p2", "p3")):
+        tags.add("red", target, rank)
+    place = tags.place("red", "p2", 1)
+    assert place == tags.page("red", limit=2)[-1].place
+    tags.drop("red", "p2")
+    assert [entry.target for entry in tags.page("red", limit=9, after=place)] == ["p3"]
+    assert [entry.target for entry in tags.page("red", limit=9, after=place, newest_first=True)] == ["p1"]
+
+
+def test_pages_of_an_index_go_on(world: World) -> None:
+    tags = world.index("tag")
+    tags.fill(("many", f"t{number:02}", number // 3) for number in range(20))
+    found, after = [], None
+    while entries := tags.page("many", limit=3, after=after):
+        found += [entry.target for entry in entries]
+        after = entries[-1].place
+    assert found == [f"t{number:02}" for number in range(20)]
+    assert [entry.target for entry in tags.walk("many", newest_first=True)] == found[::-1]
+    assert [entry.rank for entry in tags.page("many", limit=2, skip=2)] == [0, 1]
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=8))
+def test_keys_and_targets_of_any_text_are_apart(pairs: list[tuple[str, str]]) -> None:
+    store = Store(SQLite())
+    index = Index(Space(store, "w/x"), "any")
+    for key, target in pairs:
+        index.add(key, target)
+    for key, target in pairs:
+        assert index.has(key, target)
+        assert index.find(key) == sorted({other for of, other in pairs if of == key})
+        assert index.count(key) == len(index.find(key))
+    store.close()
+
+
+@pytest.mark.parametrize("separator", ["\x1f", ":", "/", "\x00", "1:"])
+def test_a_separator_in_key_or_target_confuses_nothing(world: World, separator: str) -> None:
+    tags = world.index("tag")
+    tags.add(f"a{separator}b", "c")
+    tags.add("a", f"b{separator}c")
+    assert tags.find(f"a{separator}b") == ["c"]
+    assert tags.find("a") == [f"b{separator}c"]
+
+
+def test_serials_go_on_from_the_base(world: World) -> None:
+    assert [world.serial(), world.serial()] == [4, 5]
+    assert again(world).serial() == 6
+    assert again(world).take_serials(10) == 16
+    assert again(world).serial() == 17
+    assert World("x", 7, "depot", world._space, START).serial() == 1
+
+
+def test_ids_are_fresh_and_come_from_seed_and_history(world: World, store: Store) -> None:
+    other = World("other", 7, "shop", store.space("w/other", "b/x"), START)
+    drawn = [world.uuid(), world.id_hex(24), world.uuid(), world.id_hex(64)]
+    assert drawn == [other.uuid(), other.id_hex(24), other.uuid(), other.id_hex(64)]
+    assert len(set(drawn)) == 4
+    assert [len(id) for id in drawn] == [36, 24, 36, 64]
+    assert drawn[0][14] == "4"
+    assert World("x", 8, "shop", store.space("w/8", "b/x"), START).uuid() not in drawn
+
+
+def test_random_comes_from_the_seed_and_the_parts(world: World, store: Store) -> None:
+    other = World("other", 7, "shop", store.space("w/other"), START)
+    assert world.random("score", 3).random() == other.random("score", 3).random()
+    # the very number: it must not change from process to process or from release to release
+    assert world.random("score", 3).randrange(10**9) == 834972712
+    assert len({world.random("score", part).random() for part in range(50)}) == 50
+    assert world.random().random() != World("x", 7, "depot", store.space("w"), START).random().random()

@@ -1,0 +1,238 @@
+"""A scenario says what it says, and one that cannot be used says why in one line."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from jsonschema_rs import validator_for
+
+from mockserver.formats import yaml_loader
+from mockserver.paths import fixtures
+from mockserver.state.scenario import UnfitScenario, load, names
+
+KEYS = "description, locales, now, people, seed, vendors"
+LOCALES = "de_DE, en_GB, en_US, fi_FI, nl_NL, sv_SE"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return tmp_path / "own.yaml"
+
+
+def _refusal(name: str) -> str:
+    with pytest.raises(UnfitScenario) as refused:
+        load(name)
+    return str(refused.value)
+
+
+def test_the_shipped_scenarios() -> None:
+    assert names() == ["demo", "empty"]
+    assert (load("demo").people, load("demo").seed, len(load("demo").locales)) == (200, 42, 6)
+    assert load("empty").people == 0
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_scenario_loads_and_says_what_it_is_for(name: str) -> None:
+    assert load(name).name == name
+    assert load(name).description.endswith(".")
+
+
+def test_a_file_of_ones_own(own: Path) -> None:
+    own.write_text(
+        "description: Two.\npeople: 2\nseed: 3\nlocales: {fi_FI: 1.5}\nnow: 2026-01-01T02:00:00+02:00\n"
+    )
+    scenario = load(str(own))
+    assert (scenario.name, scenario.description) == ("own", "Two.")
+    assert (scenario.people, scenario.seed, scenario.locales) == (2, 3, {"fi_FI": 1.5})
+    assert scenario.now == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_what_a_file_leaves_out_has_a_default(own: Path) -> None:
+    own.write_text("people: 5")
+    scenario = load(str(own))
+    assert (scenario.description, scenario.seed, scenario.now, scenario.vendors) == ("", 42, None, {})
+    assert sorted(scenario.locales) == LOCALES.split(", ")
+
+
+def test_whole_numbers_are_whole(own: Path) -> None:
+    own.write_text("people: 5.0")
+    assert repr(load(str(own)).people) == "5"
+
+
+@pytest.mark.parametrize("name", ["own.yaml", "own.yml", "./own"])
+def test_what_looks_like_a_path_is_one(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("people: 1")
+    assert load(name).name == "own"
+
+
+def test_the_fingerprint_follows_what_decides_the_records() -> None:
+    demo = load("demo")
+    others = [
+        replace(demo, people=201),
+        replace(demo, seed=43),
+        replace(demo, locales={"sv_SE": 1}),
+        replace(demo, now=datetime(2026, 1, 1, tzinfo=UTC)),
+        replace(demo, vendors={"somebody": {"stores": 2}}),
+    ]
+    prints = {scenario.fingerprint for scenario in [demo, *others]}
+    assert len(prints) == 6
+    assert all(len(text) == 12 and set(text) <= set("0123456789abcdef") for text in prints)
+
+
+def test_the_fingerprint_ignores_names_and_the_order_of_locales() -> None:
+    demo = load("demo")
+    renamed = replace(demo, name="x", description="y", locales=dict(reversed(list(demo.locales.items()))))
+    assert renamed.fingerprint == demo.fingerprint == load("demo").fingerprint
+
+
+def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
+    own.write_text("people: 5\nseed: 6\nlocales: {sv_SE: 1}\nnow: 2026-01-01T00:00:00Z")
+    assert load(str(own)).fingerprint == "a6d3807d2dcd"
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    assert _refusal("dmo") == (
+        'scenario "dmo": there is none of this name; did you mean "demo"? known: demo, empty; '
+        "a file of your own is named by its path, as in ./my.yaml"
+    )
+
+
+def test_a_name_does_not_lead_out_of_the_folder() -> None:
+    assert "there is none of this name" in _refusal("..")
+
+
+def test_a_missing_file() -> None:
+    assert _refusal("./no.yaml") == "no.yaml: there is no such file; name a file, or one of demo, empty"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("peple: 3", f' at /peple: unknown key "peple"; did you mean "people"? known: {KEYS}'),
+        ("zzz/~: 3", f' at /zzz~1~0: unknown key "zzz/~"; known: {KEYS}'),
+        (
+            "people: many",
+            ' at /people: "many" is not of type "integer"; expected: a whole number of people, 0 to 1000000',
+        ),
+        (
+            "people: -1",
+            " at /people: -1 is less than the minimum of 0; expected: a whole number of people, 0 to 1000000",
+        ),
+        (
+            "locales: {sv_FI: 1}",
+            f' at /locales/sv_FI: unknown key "sv_FI"; did you mean "sv_SE"? known: {LOCALES}',
+        ),
+        (
+            "locales: {sv_SE: 0}",
+            " at /locales/sv_SE: 0 is less than or equal to the minimum of 0; "
+            "expected: a share above 0 and up to 1000000",
+        ),
+        (
+            "now: 2026-01-01",
+            ' at /now: "2026-01-01" is not a "date-time"; expected: a moment with its offset, '
+            "from 1970 to 2199, as in 2026-01-01T00:00:00Z; without it the clock is real",
+        ),
+        ("now: 2026-12-31T23:59:60Z", " at /now: second must be in 0..59; name another second"),
+        (
+            "- people",
+            ' at its root: ["people"] is not of type "object"; '
+            "expected: a mapping with keys such as people, seed, locales, now and vendors",
+        ),
+        (
+            "",
+            ' at its root: null is not of type "object"; '
+            "expected: a mapping with keys such as people, seed, locales, now and vendors",
+        ),
+        ("people: 1\npeople: 2", ':2: the key "people" stands twice; keep one of them'),
+        ("locales:\n  - {a: 1, a: 2}", ':2: the key "a" stands twice; keep one of them'),
+        ("? [a]\n: 1", ":1: a key that is not text; write a plain word before the colon"),
+        ("a: &a [1]\nb: *a", ":2: the alias *a; write the value out"),
+        (
+            "x: !!python/object/apply:os.system [ls]",
+            ":1: the tag tag:yaml.org,2002:python/object/apply:os.system; write a plain value without a tag",
+        ),
+        ("x: !!binary aaaa", ":1: the tag tag:yaml.org,2002:binary; write a plain value without a tag"),
+        ("[" * 60 + "]" * 60, ":1: nested deeper than 50; write it flatter"),
+        (
+            "people: [",
+            ":2: not YAML that can be read: did not find expected node content; correct its syntax",
+        ),
+        ("--- 1\n--- 2", ":2: not YAML that can be read: but found another document; correct its syntax"),
+    ],
+)
+def test_a_file_that_does_not_fit(text: str, message: str, own: Path) -> None:
+    own.write_text(text)
+    assert _refusal(str(own)) == f"{own}{message}"
+
+
+def test_a_vendor_that_takes_no_section(own: Path) -> None:
+    own.write_text("vendors: {nobody: {}}")
+    assert _refusal(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; known: ')
+
+
+def test_a_file_that_is_not_text(own: Path) -> None:
+    own.write_bytes(b"people: \xff")
+    assert _refusal(str(own)) == f"{own}: not UTF-8 at byte 8; save it as UTF-8"
+
+
+def test_a_number_that_python_will_not_read(own: Path) -> None:
+    own.write_text("people: " + "9" * 5_000)
+    assert _refusal(str(own)).startswith(f"{own}: not YAML that can be read: ")
+
+
+def test_a_file_that_is_too_big(own: Path) -> None:
+    own.write_text("# " + "x" * 1_000_000)
+    assert _refusal(str(own)) == f"{own}: larger than 1000000 bytes; let `people` make the records"
+
+
+def test_a_file_that_may_not_be_read(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    own.write_text("people: 1")
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(
+        UnfitScenario, match=r"own\.yaml: cannot be read: Permission denied; make it readable$"
+    ):
+        load(str(own))
+
+
+def test_a_refusal_is_one_short_line(own: Path) -> None:
+    own.write_text("people: |\n" + "  line\n" * 1_000)
+    refusal = _refusal(str(own))
+    assert "\n" not in refusal
+    assert len(refusal) < 500
+
+
+def test_credentials_are_those_of_the_default_world() -> None:
+    credentials = yaml_loader.read(fixtures() / "credentials.yaml")
+    assert credentials["ortto"] == {"api_key": "PRK-mockserver"}
+    assert credentials["voyado"] == {"apikey": "5eed0000-0000-4000-8000-000000000001"}
+    assert credentials["digitalaudience"] == {
+        "userName": "demo@mockserver.test",
+        "password": "mockserver",
+        "other_userName": "other@mockserver.test",
+        "other_password": "mockserver-other",
+    }
+    assert credentials["spotler"] == {"consumer_key": "mockserver", "consumer_secret": "mockserver-secret"}
+    assert credentials["fanfare"] == {
+        "secret_key": "sk_test_mockserver",
+        "publishable_key": "pk_test_mockserver",
+        "other_secret_key": "sk_test_mockserver_other",
+        "restricted_key": "sk_test_mockserver_restricted",
+    }
+
+
+def test_the_readme_s_example_fits(own: Path) -> None:
+    readme = (fixtures() / "README.md").read_text()
+    own.write_text(readme.split("```yaml\n")[1].split("```")[0])
+    assert load(str(own)).people == 50
+
+
+def test_the_schema_s_defaults_fit_the_schema() -> None:
+    schema = yaml_loader.read(fixtures() / "scenario.schema.yaml")
+    assert validator_for(schema).is_valid(
+        {key: part["default"] for key, part in schema["properties"].items()}
+    )

@@ -1,0 +1,106 @@
+"""How a call enters its world: what is remembered of the last one like it never outlives a change."""
+
+from typing import Any
+
+import pytest
+
+from mockserver.errors import Problem
+from mockserver.state.session import Look
+from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.storage.store import Scalar, Store
+from tests.state.conftest import START, Shop
+
+
+def key_of(registered: dict[str, Any]) -> list[tuple[str, str]]:
+    return [("api_key", registered["credentials"]["shop"]["api_key"])]
+
+
+def entered(worlds: Worlds, named: str | None, presented: list[tuple[str, str]]) -> Look:
+    with worlds.store.transaction():
+        return worlds.look("shop", named, presented)
+
+
+def test_by_its_name_by_a_credential_and_else_the_default(worlds: Worlds) -> None:
+    worlds.create(DEFAULT, "twelve")
+    mine = worlds.create("mine", "twelve")
+    for _ in range(2):
+        assert entered(worlds, "mine", []).world.name == "mine"
+        assert entered(worlds, None, key_of(mine)).world.name == "mine"
+        assert entered(worlds, None, [("api_key", "nobody's"), *key_of(mine)]).world.name == "mine"
+        assert entered(worlds, DEFAULT, key_of(mine)).world.name == DEFAULT
+        assert entered(worlds, None, [("api_key", "nobody's")]).world.name == DEFAULT
+        with pytest.raises(Problem) as unknown:
+            entered(worlds, "yours", key_of(mine))
+        assert (unknown.value.name, unknown.value.details) == ("unknown_world", {"world": "yours"})
+
+
+def test_what_is_known_of_each_credential(worlds: Worlds) -> None:
+    mine = worlds.create("mine", "twelve")
+    first, second = entered(worlds, "mine", [("api_key", "nobody's"), *key_of(mine)]).known
+    assert first is None
+    assert second is not None
+    assert (second["world"], second["value"]) == ("mine", mine["credentials"]["shop"]["api_key"])
+
+
+def test_what_a_caller_does_to_it_is_forgotten(worlds: Worlds) -> None:
+    mine = worlds.create("mine", "twelve")
+    (known,) = entered(worlds, None, key_of(mine)).known
+    assert known is not None
+    known["world"] = "yours"
+    assert entered(worlds, None, key_of(mine)).known != [known]
+
+
+def test_the_clock_the_journal_and_the_settings_are_those_of_now(worlds: Worlds) -> None:
+    mine = worlds.create("mine", "twelve")
+    before = entered(worlds, None, key_of(mine))
+    assert (before.world.now(), before.number, before.world.settings.limits) == (START, 1, False)
+    worlds.clock("mine").set(START.replace(year=2027))
+    worlds.settings("mine").change({"limits": True})
+    before.journal.add({"number": 1, "reply": {"body": ""}})
+    worlds.faults("mine").add({"kind": "drop_before"})
+    now = entered(worlds, None, key_of(mine))
+    assert (now.world.now().year, now.number, now.world.settings.limits) == (2027, 2, True)
+    assert (before.armed, now.armed) == (False, True)
+    assert now.due, "the job of the start"
+
+
+def test_a_world_of_the_same_name_is_another(worlds: Worlds) -> None:
+    worlds.create("mine", "twelve", seed=1)
+    assert entered(worlds, "mine", []).world.seed == 1
+    worlds.delete("mine")
+    with pytest.raises(Problem):
+        entered(worlds, "mine", [])
+    worlds.create("mine", "twelve", seed=2)
+    assert entered(worlds, "mine", []).world.seed == 2
+
+
+def test_a_credential_that_moves(worlds: Worlds) -> None:
+    worlds.create(DEFAULT, "twelve")
+    session = [("session", "s1")]
+    for name in ("first", "second"):
+        worlds.create(name, "twelve")
+        assert entered(worlds, None, session).world.name == DEFAULT
+        entered(worlds, name, []).world.issue("session", "s1")
+        assert entered(worlds, None, session).world.name == name
+        worlds.delete(name)
+
+
+def test_a_start_is_written_before_its_jobs_are_asked_for(worlds: Worlds, shop: Shop) -> None:
+    worlds.create("mine", "twelve")
+    worlds.clock("mine").set(START.replace(month=2))
+    assert entered(worlds, "mine", []).due, "the very first look finds the job that the start has"
+
+
+def test_one_statement_however_much_is_presented(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    presented = [("api_key", "nobody's"), *key_of(worlds.create("mine", "twelve"))]
+    entered(worlds, None, presented)
+    asked = []
+    answers = Store.answers
+
+    def counting(store: Store, question: Scalar) -> tuple[Any, ...]:
+        asked.append(question)
+        return answers(store, question)
+
+    monkeypatch.setattr(Store, "answers", counting)
+    entered(worlds, None, presented)
+    assert len(asked) == 1

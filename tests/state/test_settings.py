@@ -1,0 +1,121 @@
+"""How a world behaves where its user has a choice."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mockserver.errors import Problem
+from mockserver.state.jobs import Job
+from mockserver.state.settings import AS_DOCUMENTED, Settings
+from mockserver.state.world import World
+from mockserver.state.worlds import Worlds
+from tests.state.conftest import START, Shop
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({}, {}),
+        ({"limits": True}, {"limits": True}),
+        ({"jobs": "manual"}, {"jobs": "manual"}),
+        ({"jobs": None}, {}),
+        ({"rates": {"shop": {"calls": 5}}}, {"rates": {"shop": {"calls": 5}}}),
+        ({"switches": {"shop": {"a": 1, "b": None}}}, {"switches": {"shop": {"a": 1}}}),
+    ],
+)
+def test_a_change_of_the_defaults(change: dict[str, Any], shown: dict[str, Any]) -> None:
+    assert AS_DOCUMENTED.merged(change).shown() == Settings().shown() | shown
+
+
+def test_a_change_of_what_was_changed() -> None:
+    settings = AS_DOCUMENTED.merged(
+        {"switches": {"shop": {"a": 1, "b": 2}, "depot": {"c": 3}}, "limits": True}
+    )
+    changed = settings.merged({"switches": {"shop": {"a": None, "b": 4}, "depot": None}})
+    assert changed.switches == {"shop": {"b": 4}}
+    assert changed.limits is True
+    assert settings.merged({"limits": None}).limits is False
+
+
+def test_kept_by_snapshots_and_forks_and_put_back_by_a_reset(worlds: Worlds) -> None:
+    worlds.create("w", "twelve", settings={"limits": True})
+    worlds.settings("w").change({"jobs": "manual"})
+    worlds.snapshot("w", "s")
+    worlds.fork("w", "twin")
+    worlds.reset("w")
+    assert worlds.settings("w").read() == Settings(limits=True)
+    worlds.restore("w", "s")
+    assert worlds.settings("w").read() == worlds.settings("twin").read() == Settings("manual", True)
+    worlds.reset("twin")
+    assert worlds.settings("twin").read() == Settings(limits=True)
+
+
+def test_what_a_vendor_sees(worlds: Worlds, shop: Shop) -> None:
+    shop.switches = {"lists": "null", "style": 1}
+    registered = worlds.create("w", "twelve")
+    assert worlds.enter(registered, "shop").switches == {"lists": "null", "style": 1}
+    worlds.settings("w").change({"switches": {"shop": {"lists": "array"}}})
+    assert worlds.enter(registered, "shop").switches == {"lists": "array", "style": 1}
+    assert worlds.look("shop", registered["name"], []).world.switches == {"lists": "array", "style": 1}
+
+
+def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
+    """Jobs that plan each other, and a dated one that goes on for ever."""
+    done: list[tuple[str, Any]] = []
+
+    def first(world: World) -> None:
+        done.append(("first", world.now()))
+        world.jobs.schedule(world.now() + timedelta(hours=1), "second")
+
+    def nightly(world: World) -> None:
+        done.append(("nightly", world.now()))
+        world.jobs.appoint(world.now() + timedelta(days=1), "nightly")
+
+    shop.jobs |= {
+        "first": first,
+        "second": lambda world: done.append(("second", world.now())),
+        "nightly": nightly,
+    }
+    world = worlds.enter(worlds.create("w", "empty", now=START), "shop")
+    for job in world.jobs.pending():
+        world.jobs.cancel(job.id)
+    world.jobs.appoint(START + timedelta(days=1), "nightly")
+    world.jobs.schedule(START + timedelta(hours=1), "first")
+    return done
+
+
+def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
+    done = _chain(shop, worlds)
+    registered = worlds.get("w")
+    assert not worlds.look("shop", registered["name"], []).due
+    worlds.clock("w").advance(timedelta(hours=3))
+    assert worlds.look("shop", registered["name"], []).due
+    assert worlds.run_due(registered) == 2
+    assert done == [("first", START + timedelta(hours=1)), ("second", START + timedelta(hours=2))]
+
+
+def test_jobs_at_once_keep_their_dates(shop: Shop, worlds: Worlds) -> None:
+    done = _chain(shop, worlds)
+    shop.at_once = lambda world: done.append(("at once", world.now()))
+    worlds.run_at_once(worlds.get("w"), "shop")
+    assert done == [("first", START), ("second", START), ("at once", START)]
+    assert [(job.name, job.dated) for job in worlds.jobs("w")] == [("nightly", True)]
+
+
+def test_jobs_by_hand(shop: Shop, worlds: Worlds) -> None:
+    done = _chain(shop, worlds)
+    worlds.settings("w").change({"jobs": "manual"})
+    worlds.clock("w").advance(timedelta(hours=3))
+    registered = worlds.get("w")
+    assert not worlds.look("shop", registered["name"], []).due, "the clock does nothing"
+    assert worlds.run_all(registered) == 2
+    assert [name for name, _ in done] == ["first", "nightly"], "each that waited, once"
+    waiting: list[Job] = worlds.jobs("w")
+    assert [job.name for job in waiting] == ["second", "nightly"]
+
+
+def test_of_a_world_that_is_none(worlds: Worlds) -> None:
+    for asked in (worlds.settings, worlds.faults, worlds.jobs):
+        with pytest.raises(Problem, match="unknown_world"):
+            asked("nobody")

@@ -1,0 +1,526 @@
+"""Worlds begin alike, go on apart, and come back to where they were."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.errors import Problem
+from mockserver.formats import yaml_loader
+from mockserver.paths import fixtures
+from mockserver.state.scenario import Scenario
+from mockserver.state.world import World
+from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
+from tests.state.conftest import START, Field, Shop
+
+DAY = timedelta(days=1)
+
+
+def enter(worlds: Worlds, name: str, vendor: str = "shop") -> World:
+    return worlds.enter(worlds.get(name), vendor)
+
+
+def people(worlds: Worlds, name: str, vendor: str = "shop") -> list[str]:
+    return [row.id for row in enter(worlds, name, vendor).records("person").walk()]
+
+
+def change(worlds: Worlds, name: str) -> None:
+    """Adds, changes and removes somebody, schedules a job, moves the clock and journals a call."""
+    world = enter(worlds, name)
+    everybody = world.records("person")
+    everybody.add("new", {"first": "New"})
+    everybody.replace("p1", {"first": "Changed"})
+    everybody.remove("p2")
+    world.jobs.schedule(world.now() + 9 * DAY, "later")
+    worlds.clock(name).advance(DAY / 2)
+    worlds.journal(name).add({"number": worlds.journal(name).last_number() + 1})
+
+
+def state(worlds: Worlds, name: str) -> tuple[Any, ...]:
+    """Everything of a world that a vendor can see."""
+    world = enter(worlds, name)
+    return (
+        list(world.records("person").walk()),
+        list(world.records("list").walk()),
+        world.jobs.pending(),
+        worlds.clock(name).now(),
+        world.records("person").count(),
+    )
+
+
+def refusal(problem: pytest.ExceptionInfo[Problem]) -> tuple[str, dict[str, Any]]:
+    return problem.value.name, problem.value.details
+
+
+def rows(store: Store, space: str) -> list[tuple[Any, ...]]:
+    """All of them; but when a world was last made of a recipe, by the real time, is left out."""
+    statement = (
+        "SELECT kind, id, parent, CASE kind WHEN '_recipe' THEN 0 ELSE rank END, body"
+        " FROM docs WHERE space = ? ORDER BY kind, id"
+    )
+    return store._engine.query(statement, (space,))
+
+
+def spaces(store: Store) -> set[str]:
+    return {space for (space,) in store._engine.query("SELECT DISTINCT space FROM docs", ())}
+
+
+def test_a_world_is_registered_as_its_scenario_says(worlds: Worlds) -> None:
+    world = worlds.create("x", "twelve")
+    assert worlds.get("x") == world
+    assert {key: world[key] for key in ("name", "scenario", "seed", "people", "start")} == {
+        "name": "x",
+        "scenario": "twelve",
+        "seed": 7,
+        "people": 12,
+        "start": "2026-01-01T00:00:00Z",
+    }
+    assert people(worlds, "x") == [f"p{number}" for number in range(1, 13)]
+    assert enter(worlds, "x").records("list").get("seeded") == {
+        "section": {"lists": 1},
+        "at": "2026-01-01T00:00:00+00:00",
+    }
+    assert enter(worlds, "x", "depot").records("list").get("seeded") is not None
+
+
+def test_what_is_asked_for_wins_over_the_scenario(worlds: Worlds) -> None:
+    now = datetime(2030, 5, 6, tzinfo=UTC)
+    world = worlds.create("x", "twelve", seed=0, people=0, now=now)
+    assert (world["seed"], world["people"], world["start"]) == (0, 0, "2030-05-06T00:00:00Z")
+    assert people(worlds, "x") == []
+    assert enter(worlds, "x").now() == now
+    assert worlds.clock("x").mode == "frozen"
+
+
+def test_a_world_of_real_time(store: Store, shop: Shop, scenario: Scenario) -> None:
+    worlds = Worlds(store, {"shop": shop}, {"real": replace(scenario, now=None)})
+    world = worlds.create("x", "real")
+    assert world["start"] is None
+    assert worlds.clock("x").mode == "real"
+    assert abs(enter(worlds, "x").now() - datetime.now(UTC)) < timedelta(seconds=9)
+    seeded = enter(worlds, "x").records("list").get("seeded")
+    assert seeded is not None
+    assert seeded["at"].endswith("T00:00:00+00:00")
+
+
+def test_a_name_is_made_where_none_is_given(worlds: Worlds) -> None:
+    one, other = worlds.create(None, "twelve"), worlds.create(None, "twelve")
+    assert one["name"] != other["name"]
+    assert worlds.get(one["name"]) == one
+
+
+def test_all_are_listed_the_oldest_first(worlds: Worlds) -> None:
+    for name in ("z", "a", "m"):
+        worlds.create(name, "twelve")
+    worlds.delete("a")
+    worlds.create("b", "twelve")
+    assert [world["name"] for world in worlds.all()] == ["z", "m", "b"]
+
+
+@pytest.mark.parametrize("name", ["A", "-a", "a/b", "a b", "å", "a" * 65, "a\n", "."])
+def test_a_name_that_is_none(worlds: Worlds, name: str) -> None:
+    with pytest.raises(Problem) as refused:
+        worlds.create(name, "twelve")
+    problem, details = refusal(refused)
+    assert (problem, details["pointer"], details["field"]) == ("call_does_not_fit", "/name", "name")
+    assert repr(name) in details["reason"]
+
+
+def test_a_name_that_is_taken(worlds: Worlds) -> None:
+    before = worlds.create("x", "twelve")
+    for again in (worlds.create, worlds.fork):
+        with pytest.raises(Problem) as refused:
+            again("x", "x" if again == worlds.fork else "twelve")
+        assert refusal(refused) == ("world_exists", {"world": "x"})
+    assert worlds.all() == [before]
+
+
+def test_a_world_that_is_none(worlds: Worlds) -> None:
+    actions = (
+        worlds.get,
+        worlds.delete,
+        worlds.reset,
+        worlds.snapshots,
+        worlds.clock,
+        worlds.journal,
+        worlds.fork,
+        lambda name: worlds.snapshot(name, "s"),
+        lambda name: worlds.restore(name, "s"),
+    )
+    for action in actions:
+        with pytest.raises(Problem) as refused:
+            action("nowhere")
+        assert refusal(refused) == ("unknown_world", {"world": "nowhere"})
+    assert worlds.all() == []
+
+
+def test_a_scenario_that_is_none(worlds: Worlds) -> None:
+    for name in ("nothing", "../demo", "./own.yaml", ""):
+        with pytest.raises(Problem) as refused:
+            worlds.create("x", name)
+        problem, details = refusal(refused)
+        assert (problem, details["scenario"]) == ("unknown_scenario", name)
+        assert details["known"] == "demo, empty, twelve"
+    assert worlds.scenarios() == ["demo", "empty", "twelve"]
+
+
+def test_a_snapshot_that_is_none(worlds: Worlds) -> None:
+    worlds.create("x", "twelve")
+    worlds.create("y", "twelve")
+    worlds.snapshot("y", "s")
+    with pytest.raises(Problem) as refused:
+        worlds.restore("x", "s")
+    assert refusal(refused) == ("unknown_snapshot", {"snapshot": "s", "world": "x"})
+
+
+def test_the_default_world_stays(worlds: Worlds) -> None:
+    worlds.create(DEFAULT, "twelve")
+    with pytest.raises(Problem, match="default_world_stays"):
+        worlds.delete(DEFAULT)
+    assert worlds.get(DEFAULT)["name"] == DEFAULT
+
+
+def test_worlds_and_vendors_are_isolated(worlds: Worlds) -> None:
+    worlds.create("x", "twelve")
+    worlds.create("y", "twelve")
+    before = state(worlds, "y")
+    change(worlds, "x")
+    assert state(worlds, "y") == before
+    assert worlds.journal("y").read() == []
+    assert people(worlds, "x") == ["p1", *(f"p{number}" for number in range(3, 13)), "new"]
+    assert people(worlds, "x", "depot") == [f"p{number}" for number in range(1, 13)]
+
+
+def test_reset_is_the_start(worlds: Worlds) -> None:
+    before = worlds.create("x", "twelve")
+    start = state(worlds, "x")
+    worlds.snapshot("x", "kept")
+    change(worlds, "x")
+    worlds.reset("x")
+    assert state(worlds, "x") == start
+    assert worlds.journal("x").read() == []
+    assert worlds.journal("x").last_number() == 0
+    assert worlds.get("x") == before
+    assert worlds.snapshots("x") == ["kept"]
+
+
+def test_after_a_reset_the_same_changes_give_the_same_rows(worlds: Worlds, store: Store) -> None:
+    worlds.create("x", "twelve")
+    change(worlds, "x")
+    first = rows(store, "w/x")
+    worlds.reset("x")
+    change(worlds, "x")
+    assert rows(store, "w/x") == first
+
+
+def test_a_snapshot_is_restored_with_clock_and_jobs(worlds: Worlds) -> None:
+    worlds.create("x", "twelve")
+    change(worlds, "x")
+    kept = state(worlds, "x")
+    worlds.snapshot("x", "s")
+    worlds.clock("x").advance(30 * DAY)
+    assert worlds.run_due(worlds.get("x")) == 2
+    enter(worlds, "x").records("person").remove("new")
+    for _ in range(2):
+        worlds.restore("x", "s")
+        assert state(worlds, "x") == kept
+        change(worlds, "x")
+    assert worlds.journal("x").last_number() == 3
+
+
+def test_a_snapshot_of_the_same_name_replaces(worlds: Worlds) -> None:
+    worlds.create("x", "twelve")
+    worlds.snapshot("x", "b")
+    worlds.snapshot("x", "a")
+    change(worlds, "x")
+    worlds.snapshot("x", "b")
+    changed = state(worlds, "x")
+    worlds.reset("x")
+    worlds.restore("x", "b")
+    assert state(worlds, "x") == changed
+    assert worlds.snapshots("x") == ["a", "b"]
+
+
+def test_a_fork_goes_on_by_itself(worlds: Worlds) -> None:
+    worlds.create("x", "twelve")
+    change(worlds, "x")
+    before = state(worlds, "x")
+    fork = worlds.fork("x", "y")
+    assert state(worlds, "y") == before
+    assert fork["credentials"] != worlds.get("x")["credentials"]
+    assert worlds.journal("y").read() == []
+    enter(worlds, "y").records("person").remove("new")
+    worlds.clock("y").advance(DAY)
+    assert state(worlds, "x") == before
+    worlds.reset("y")
+    assert people(worlds, "y") == [f"p{number}" for number in range(1, 13)]
+
+
+def test_deleted_is_gone_with_everything(worlds: Worlds, store: Store) -> None:
+    worlds.create("keep", "twelve")
+    enter(worlds, "keep")
+    kept = spaces(store), rows(store, "")
+    world = worlds.create("x", "twelve")
+    change(worlds, "x")
+    worlds.snapshot("x", "s")
+    worlds.snapshot("x", "t/u")
+    worlds.delete("x")
+    assert (spaces(store), rows(store, "")) == kept
+    assert worlds.credential("shop", "api_key", world["credentials"]["shop"]["api_key"]) is None
+    worlds.create("x", "twelve")
+    assert people(worlds, "x") == people(worlds, "keep")
+    assert worlds.snapshots("x") == []
+
+
+def test_credentials_are_minted_for_every_world(worlds: Worlds) -> None:
+    minted = [worlds.create(f"w{number}", "twelve")["credentials"] for number in range(20)]
+    assert all(set(one) == {"shop", "depot"} for one in minted)
+    values = [value for one in minted for fields in one.values() for value in fields.values()]
+    assert len(set(values)) == 20 * 2 * 2
+    assert minted[0]["shop"]["api_key"].startswith("key-")
+    assert len(minted[0]["shop"]["api_key"]) == len("key-") + 32
+    assert minted[0]["shop"]["login"].endswith("@example.com")
+
+
+def test_a_credential_leads_to_its_world(worlds: Worlds) -> None:
+    key = worlds.create("x", "twelve")["credentials"]["shop"]["api_key"]
+    found = worlds.credential("shop", "api_key", key)
+    assert found
+    assert {name: found[name] for name in ("world", "vendor", "field", "value")} == {
+        "world": "x",
+        "vendor": "shop",
+        "field": "api_key",
+        "value": key,
+    }
+    assert worlds.credential("depot", "api_key", key) is None
+    assert worlds.credential("shop", "login", key) is None
+    assert worlds.credential("shop", "api_key", key + "0") is None
+
+
+def test_what_no_scheme_presents_leads_nowhere(worlds: Worlds) -> None:
+    login = worlds.create("x", "twelve")["credentials"]["shop"]["login"]
+    assert worlds.credential("shop", "login", login) is None
+
+
+def test_the_default_world_has_the_credentials_that_everybody_knows(store: Store) -> None:
+    given: Mapping[str, Mapping[str, str]] = yaml_loader.read(fixtures() / "credentials.yaml")
+    vendors = {
+        name: Shop(name, tuple(Field(field, "ApiKey", "{hex}") for field in fields))
+        for name, fields in given.items()
+    }
+    worlds = Worlds(store, {**vendors, "own": Shop("own")}, {})
+    world = worlds.create(DEFAULT, "empty")
+    for name, fields in given.items():
+        assert world["credentials"][name] == fields
+        for field, value in fields.items():
+            found = worlds.credential(name, field, value)
+            assert found is not None
+            assert found["world"] == DEFAULT
+    assert world["credentials"]["own"]["api_key"].startswith("key-")
+
+
+def test_the_same_seed_gives_the_same_bytes(shop: Shop, scenario: Scenario) -> None:
+    written = []
+    for _ in range(2):
+        store = Store(SQLite())
+        worlds = Worlds(store, {"shop": shop}, {"twelve": scenario})
+        base = worlds.create("x", "twelve")["base"]
+        change(worlds, "x")
+        written.append((base, rows(store, base), rows(store, "w/x")))
+        store.close()
+    assert written[0] == written[1]
+    assert len(written[0][1]) > 24
+
+
+def test_another_seed_gives_other_people(worlds: Worlds, store: Store) -> None:
+    bases = [worlds.create(f"w{seed}", "twelve", seed=seed)["base"] for seed in (1, 2)]
+    for seed in (1, 2):
+        enter(worlds, f"w{seed}")
+    assert rows(store, bases[0]) != rows(store, bases[1])
+
+
+_BYTES_OF_A_BASE = """
+import hashlib
+from tests.world.conftest import START, Shop
+from tests.world.test_worlds import change, rows
+from mockserver.world.scenario import Scenario
+from mockserver.world.sqlite import SQLite
+from mockserver.world.store import Store
+from mockserver.world.worlds import Worlds
+store = Store(SQLite())
+scenario = Scenario("twelve", "", 12, 7, {"sv_SE": 1.0, "nl_NL": 1.0}, START, {"shop": {"lists": 1}})
+worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})
+base = worlds.create("x", "twelve")["base"]
+change(worlds, "x")
+print(hashlib.sha256(repr((base, rows(store, base), rows(store, "w/x"))).encode()).hexdigest())
+"""
+
+
+def test_the_same_bytes_in_every_process() -> None:
+    root = Path(__file__).parents[2]
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", _BYTES_OF_A_BASE],
+            cwd=root,
+            env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert len(printed) == 1
+
+
+def test_a_base_is_written_once_and_shared(worlds: Worlds, shop: Shop) -> None:
+    bases = {worlds.create(f"w{number}", "twelve")["base"] for number in range(3)}
+    assert len(bases) == 1
+    assert shop.populated == []
+    for number in range(3):
+        enter(worlds, f"w{number}")
+    assert shop.populated == [*bases]
+
+
+def test_a_base_that_was_rolled_back_is_written_again(worlds: Worlds, store: Store, shop: Shop) -> None:
+    """As when the very first thing that is asked of a vendor is refused, backstage."""
+    worlds.create("x", "twelve")
+    with suppress(ZeroDivisionError), store.transaction():
+        enter(worlds, "x")
+        raise ZeroDivisionError
+    assert len(people(worlds, "x")) == 12
+    assert len(shop.populated) == 2
+    people(worlds, "x")
+    assert len(shop.populated) == 2
+
+
+def test_a_population_that_fails_leaves_nothing(worlds: Worlds, shop: Shop, store: Store) -> None:
+    base = worlds.create("x", "twelve")["base"]
+
+    def fail(world: World, *_: Any) -> None:
+        world.records("person").add("half", {})
+        raise ZeroDivisionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shop, "populate", fail)
+        with pytest.raises(ZeroDivisionError):
+            enter(worlds, "x")
+    assert rows(store, base) == []
+    assert len(people(worlds, "x")) == 12
+
+
+def test_a_base_outlives_the_worlds_on_it(worlds: Worlds, shop: Shop) -> None:
+    worlds.create("x", "twelve")
+    enter(worlds, "x")
+    worlds.delete("x")
+    worlds.create("y", "twelve")
+    assert len(people(worlds, "y")) == 12
+    assert len(shop.populated) == 1
+
+
+def test_jobs_run_when_due_and_see_when_that_was(worlds: Worlds, shop: Shop) -> None:
+    worlds.create("x", "twelve")
+    enter(worlds, "x")
+    shop.jobs["nightly"] = lambda world: world.jobs.schedule(
+        world.now() + DAY, "chained", first=world.serial()
+    )
+    shop.jobs["chained"] = lambda world, first: shop.done.append((world.now(), f"chained {first}"))
+    worlds.clock("x").advance(3 * DAY)
+    assert worlds.run_due(worlds.get("x")) == 2
+    assert shop.done == [(START + 2 * DAY, "chained 15")]
+    assert worlds.run_due(worlds.get("x")) == 0
+
+
+def test_what_was_done_stays_done_when_the_clock_goes_back(worlds: Worlds, shop: Shop) -> None:
+    worlds.create("x", "twelve")
+    enter(worlds, "x")
+    worlds.clock("x").advance(2 * DAY)
+    assert worlds.run_due(worlds.get("x")) == 1
+    worlds.clock("x").advance(-9 * DAY)
+    assert worlds.run_due(worlds.get("x")) == 0
+    enter(worlds, "x").jobs.schedule(START - 6 * DAY, "soon")
+    assert worlds.run_due(worlds.get("x")) == 0
+    worlds.clock("x").advance(2 * DAY)
+    assert worlds.run_due(worlds.get("x")) == 1
+    assert shop.done == [(START + DAY, "nightly"), (START - 6 * DAY, "soon")]
+
+
+def test_eight_threads_create_worlds_at_once(worlds: Worlds, shop: Shop) -> None:
+    def create(number: int) -> tuple[str, list[str]]:
+        name = worlds.create(None, "twelve", seed=number % 3)["name"]
+        change(worlds, name)
+        return name, people(worlds, name)
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(create, range(40)))
+    assert len({name for name, _ in made}) == len(worlds.all()) == 40
+    assert {len(found) for _, found in made} == {12}
+    assert len(shop.populated) == 3
+    keys = {world["credentials"]["shop"]["api_key"] for world in worlds.all()}
+    assert len(keys) == 40
+
+
+def test_eight_threads_want_the_same_name(worlds: Worlds) -> None:
+    def create(_: int) -> str:
+        try:
+            return str(worlds.create("x", "twelve")["name"])
+        except Problem as problem:
+            return problem.name
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sorted(threads.map(create, range(16))) == ["world_exists"] * 15 + ["x"]
+
+
+def test_a_file_survives_closing(tmp_path: Path, scenario: Scenario) -> None:
+    path = str(tmp_path / "x.db")
+    first, second = Shop(), Shop()
+    store = Store(SQLite(path))
+    worlds = Worlds(store, {"shop": first}, {"twelve": scenario})
+    registered = worlds.create("x", "twelve")
+    change(worlds, "x")
+    worlds.snapshot("x", "s")
+    before = state(worlds, "x")
+    store.close()
+    store = Store(SQLite(path))
+    worlds = Worlds(store, {"shop": second}, {})
+    assert worlds.get("x") == registered
+    assert state(worlds, "x") == before
+    assert worlds.snapshots("x") == ["s"]
+    assert worlds.journal("x").last_number() == 1
+    assert second.populated == []
+    store.close()
+
+
+def test_a_vendor_that_is_new_to_a_store_is_let_in(tmp_path: Path, scenario: Scenario) -> None:
+    path = str(tmp_path / "x.db")
+    store = Store(SQLite(path))
+    worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})
+    before = {name: worlds.create(name, "twelve")["credentials"] for name in (DEFAULT, "x")}
+    store.close()
+    store = Store(SQLite(path))
+    worlds = Worlds(store, {"depot": Shop("depot"), "ortto": Shop("ortto")}, {})
+    worlds.let_in()
+    for name in (DEFAULT, "x"):
+        now = worlds.get(name)["credentials"]
+        assert now["shop"] == before[name]["shop"]
+        key = now["depot"]["api_key"]
+        found = worlds.credential("depot", "api_key", key)
+        assert found is not None
+        assert found["world"] == name
+        assert len(people(worlds, name, "depot")) == 12
+    assert worlds.get(DEFAULT)["credentials"]["ortto"] == {"api_key": "PRK-mockserver"}
+    assert [world["name"] for world in worlds.all()] == [DEFAULT, "x"]
+    written = rows(store, "")
+    worlds.let_in()
+    assert rows(store, "") == written
+    worlds.delete("x")
+    assert worlds.credential("shop", "api_key", before["x"]["shop"]["api_key"]) is None
+    store.close()

@@ -1,0 +1,247 @@
+"""What only PostgreSQL can do to a store: plans, locks, texts without a zero, and not being there."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+
+from mockserver.state.scenario import Scenario
+from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.storage import store as store_module
+from mockserver.storage.page_query import Question, page_statement
+from mockserver.storage.postgres import Postgres
+from mockserver.storage.store import (
+    Place,
+    Row,
+    Scalar,
+    Space,
+    Store,
+    Unavailable,
+    body_of,
+    first_rank_below,
+    last_rank,
+)
+from mockserver.storage.urls import UnfitStore, open_store
+from tests import postgres
+from tests.state.conftest import Shop
+
+
+def test_every_statement_is_a_search_of_an_index(database: str) -> None:
+    """A table that was filled a moment ago: nothing is known of it yet that would help the planner."""
+    engine = Postgres(database)
+    store = Store(engine)
+    base = store.space("b")
+    base.fill("k", [Row(f"id{number}", "", number, b"x" * 200) for number in range(20_000)])
+    store.space("w", "b").put("k", Row("id5", "", 5, b"y"))
+    for statement, values in _statements():
+        plan = "\n".join(row[0] for row in engine.query(f"EXPLAIN {statement}", values))
+        assert "Seq Scan" not in plan, plan
+        assert "Sort  " not in plan, plan
+        assert "Index" in plan
+    counted = engine.query(f"EXPLAIN ANALYZE {store_module._HIDDEN}", ("w", "k", "b", ""))
+    assert "rows=20000" not in "\n".join(row[0] for row in counted), "the base is not walked"
+    store.close()
+
+
+def _statements() -> list[tuple[str, tuple[Any, ...]]]:
+    places = (None, Place(15_000, "id15000"))
+    questions = [
+        Question("w", base, "k", "", 20, place, 0, newest)
+        for base in (None, "b")
+        for place in places
+        for newest in (False, True)
+    ]
+    pages = [
+        (
+            page_statement(one.base is not None, one.after is not None, one.newest_first),
+            one.values(),
+        )
+        for one in questions
+    ]
+    scalars: list[Scalar] = [
+        body_of("w", "k", "id7"),
+        store_module.body_of_parent("w", "k", "k", "id7"),
+        last_rank("b", "k"),
+        store_module.first_own_rank("b", "k"),
+        first_rank_below("w", "b", "k"),
+    ]
+    others = [
+        (store_module._GET_THROUGH, ("w", "b", "k", "id7")),
+        (store_module._HIDDEN, ("w", "k", "b", "")),
+        (store_module._DROP, ("w",)),
+        (store_module._TRIM, ("w", "k", "", 5)),
+        (store_module._BYTES, ("b", "k", "")),
+        (store_module._BEYOND, ("b", "k", "", 1_000)),
+        (store_module._SIZE, ("w",)),
+        store_module.together(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8"))[:2],
+    ]
+    return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
+
+
+def test_texts_may_hold_what_postgresql_cannot(database: str) -> None:
+    store = open_store(database)
+    space = Space(store, "w\0\1")
+    texts = ["\0", "\1", "\0011", "\0\1\0", "a\0b", "\0012", "plain"]
+    for number, text in enumerate(texts):
+        space.put("k", Row(text, text, number, text.encode()))
+    assert [space.get("k", text) for text in texts] == [
+        Row(text, text, number, text.encode()) for number, text in enumerate(texts)
+    ]
+    assert [row.id for text in texts for row in space.walk("k", text)] == texts
+    store.close()
+
+
+def test_who_makes_the_rows_may_ask_the_store_meanwhile(database: str) -> None:
+    """As populations do, which number what they make: a COPY lets nothing else pass on its connection."""
+    store = open_store(database)
+    space = store.space("w")
+
+    def rows() -> Iterator[Row]:
+        for number in range(5_002):
+            if number % 2_500 == 0:
+                space.put("serial", Row("shop", "", 0, str(number).encode()))
+            yield Row(f"id{number}", "", number, b"x")
+
+    with store.transaction():
+        space.fill("k", rows())
+    assert space.count("k") == 5_002
+    serial = space.get("serial", "shop")
+    assert serial
+    assert serial.body == b"5000"
+    store.close()
+
+
+def test_who_holds_the_same_name_waits(database: str) -> None:
+    store = open_store(database)
+    space = store.space("w")
+    space.put("k", Row("counter", "", 0, b"0"))
+
+    def count(_: int) -> None:
+        with store.transaction():
+            store.hold("w")
+            row = space.get("k", "counter")
+            assert row
+            space.put("k", row._replace(body=str(int(row.body or 0) + 1).encode()))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(200)))
+    counter = space.get("k", "counter")
+    assert counter
+    assert counter.body == b"200"
+    store.close()
+
+
+def test_who_lets_vendors_in_waits_for_a_world_and_keeps_nobody_waiting(
+    database: str, scenario: Scenario
+) -> None:
+    """A replica that serves one vendor more starts while a world is deleted."""
+    store, other = open_store(database), open_store(database)
+    worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario})
+    more = Worlds(other, {"shop": Shop(), "depot": Shop("depot")}, {})
+    for name in (DEFAULT, "stays", "goes"):
+        worlds.create(name, scenario.name)
+    with store.transaction():
+        worlds.get("goes")
+        starting = threading.Thread(target=more.open, args=(scenario.name, None, None, {}))
+        starting.start()
+        starting.join(0.3)
+        assert starting.is_alive()
+        worlds.delete("goes")
+    starting.join(30)
+    assert {world["name"]: sorted(world["credentials"]) for world in worlds.all()} == {
+        DEFAULT: ["depot", "shop"],
+        "stays": ["depot", "shop"],
+    }
+    other.close()
+    store.close()
+
+
+def test_a_list_is_trimmed_by_its_bytes(database: str) -> None:
+    store = open_store(database)
+    space = store.space("j")
+    for number in range(1, 9):
+        space.put("k", Row(f"{number}", "", number, b"x" * 100))
+    store.trim_bytes("j", "k", "", 800)
+    assert space.count("k") == 8
+    store.trim_bytes("j", "k", "", 350)
+    assert [row.rank for row in space.walk("k")] == [6, 7, 8]
+    store.trim_bytes("j", "k", "", 1)
+    assert [row.rank for row in space.walk("k")] == [8]
+    assert store.size("j") == 101, "with its id"
+    store.close()
+
+
+def test_who_holds_another_name_does_not_wait(database: str) -> None:
+    store = open_store(database)
+    through = threading.Event()
+
+    def pass_by() -> None:
+        with store.transaction():
+            store.hold("other")
+            through.set()
+
+    with store.transaction():
+        store.hold("one")
+        thread = threading.Thread(target=pass_by)
+        thread.start()
+        assert through.wait(30)
+    thread.join(30)
+    store.close()
+
+
+def test_two_servers_may_make_the_tables_at_once(database: str) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        for store in pool.map(lambda _: open_store(database), range(6)):
+            store.close()
+
+
+def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
+    with store.transaction():
+        store.put("w", "k", Row("half", "", 0, b"1"))
+        cluster.stop()
+        store.put("w", "k", Row("other half", "", 0, b"1"))
+
+
+def test_a_connection_that_was_ended_is_not_handed_out(database: str) -> None:
+    store = open_store(database)
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(database, autocommit=True) as administrator:
+        ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
+        assert ended
+        deadline = time.monotonic() + 30
+        while administrator.execute(f"SELECT 1 {others}").fetchall():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert store.get("w", "k", "nothing") is None, "on another connection, without a failure"
+    store.close()
+
+
+def test_a_database_that_goes_away_and_comes_back() -> None:
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.cluster() as cluster, cluster.database() as url:
+        store = open_store(url)
+        space = store.space("w")
+        space.put("k", Row("kept", "", 0, b"1"))
+        with pytest.raises(Unavailable):
+            _stop_halfway(store, cluster)
+        with pytest.raises(Unavailable) as refused:
+            space.get("k", "kept")
+        assert not refused.value.again, "it was waited for already"
+        cluster.start()
+        assert space.get("k", "kept")
+        assert space.get("k", "half") is None
+        store.close()
+
+
+def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password() -> None:
+    with pytest.raises(UnfitStore) as refused:
+        open_store("postgresql://me:secret@127.0.0.1:1/nowhere")
+    said = str(refused.value)
+    assert said.startswith("the store postgresql://me@127.0.0.1:1/nowhere cannot be opened (")
+    assert said.endswith("; start it, or mend the URL")
+    assert "\n" not in said

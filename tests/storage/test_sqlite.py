@@ -1,0 +1,340 @@
+"""Transactions hold one thread at a time, nest, roll back whole, and say when they are done."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Place, Row, Store
+
+
+class UndoError(Exception):
+    """What rolls a transaction of these tests back."""
+
+
+@contextmanager
+def undone(store: Store) -> Iterator[None]:
+    """A transaction that is rolled back at its end."""
+    with suppress(UndoError), store.transaction():
+        yield
+        raise UndoError
+
+
+def put(store: Store, id: str, body: bytes = b"1") -> None:
+    store.put("w/x", "one", Row(id, "", 0, body))
+
+
+def ids(store: Store) -> list[str]:
+    return [row.id for row in store.space("w/x").page("one", limit=1000)]
+
+
+def test_rolling_back_the_outer_takes_the_inner_with_it(store: Store) -> None:
+    with undone(store):
+        put(store, "outer")
+        with store.transaction():
+            put(store, "inner")
+    assert ids(store) == []
+
+
+def test_rolling_back_the_inner_leaves_the_outer(store: Store) -> None:
+    with store.transaction():
+        put(store, "before")
+        with undone(store):
+            put(store, "inner")
+            with store.transaction():
+                put(store, "innermost")
+        put(store, "after")
+    assert ids(store) == ["after", "before"]
+
+
+def test_siblings(store: Store) -> None:
+    with store.transaction():
+        with store.transaction():
+            put(store, "first")
+        with undone(store):
+            put(store, "second")
+        with store.transaction():
+            put(store, "third")
+    assert ids(store) == ["first", "third"]
+
+
+def test_the_innermost_word_counts_as_long_as_it_stands(store: Store) -> None:
+    def read() -> bytes | None:
+        row = store.get("w/x", "one", "a")
+        return row and row.body
+
+    with store.transaction():
+        put(store, "a", b"1")
+        with undone(store):
+            put(store, "a", b"2")
+            assert read() == b"2"
+        assert read() == b"1"
+        with store.transaction():
+            put(store, "a", b"3")
+        assert read() == b"3"
+    assert read() == b"3"
+
+
+def test_many_documents_of_one_transaction(store: Store) -> None:
+    names = [f"{number:04d}" for number in range(1000)]
+    with store.transaction():
+        for name in names:
+            put(store, name)
+    assert ids(store) == names
+    with undone(store):
+        for name in names:
+            put(store, f"more {name}")
+    assert ids(store) == names
+
+
+def test_what_a_transaction_puts_is_written_by_one_statement(tmp_path: Path) -> None:
+    engine = SQLite(str(tmp_path / "store.db"))
+    store, statements = Store(engine), traced(engine)
+    with store.transaction():
+        put(store, "outer")
+        with store.transaction():
+            put(store, "inner")
+            put(store, "inner", b"again")
+    assert statements == ["BEGIN", "INSERT", "COMMIT"]
+    statements.clear()
+    with undone(store), store.transaction():
+        put(store, "never")
+    assert statements == ["BEGIN", "ROLLBACK"]
+    store.close()
+
+
+def test_in_memory_what_transactions_put_is_written_when_somebody_asks() -> None:
+    engine = SQLite()
+    store, statements = Store(engine), traced(engine)
+    for name in ("first", "second"):
+        with store.transaction():
+            put(store, name)
+        with undone(store):
+            put(store, f"not {name}")
+    row = store.get("w/x", "one", "first")
+    assert row == Row("first", "", 0, b"1")
+    assert (store.count("w/x", None, "another", ""), statements) == (0, ["SELECT"])
+    statements.clear()
+    assert ids(store) == ["first", "second"]
+    assert statements == ["BEGIN", "INSERT", "COMMIT", "SELECT"]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"), [(":memory:", []), ("store.db", ["SELECT", "SELECT"])], ids=["memory", "file"]
+)
+def test_only_in_memory_what_was_found_is_remembered(path: str, asked: list[str], tmp_path: Path) -> None:
+    engine = SQLite(path if path == ":memory:" else str(tmp_path / path))
+    store = Store(engine)
+    put(store, "first")
+    assert ids(store) == ["first"]
+    statements = traced(engine)
+    assert (ids(store), ids(store), statements) == (["first"], ["first"], asked)
+    put(store, "second")
+    assert ids(store) == ["first", "second"]
+    store.close()
+
+
+def traced(engine: SQLite) -> list[str]:
+    """The first word of every statement from here on."""
+    words: list[str] = []
+    engine._connection.set_trace_callback(lambda text: words.append(text.partition(" ")[0]))
+    return words
+
+
+def test_after_commit_means_for_good(store: Store) -> None:
+    done: list[str] = []
+    store.after_commit(lambda: done.append("at once"))
+    assert done == ["at once"]
+    with store.transaction():
+        store.after_commit(lambda: done.append("outer"))
+        with store.transaction():
+            store.after_commit(lambda: done.append("inner"))
+        with undone(store):
+            store.after_commit(lambda: done.append("undone"))
+        assert done == ["at once"]
+    assert done == ["at once", "outer", "inner"]
+    with undone(store), store.transaction():
+        store.after_commit(lambda: done.append("undone with the outer"))
+    with store.transaction():
+        put(store, "something else")
+    assert done == ["at once", "outer", "inner"]
+
+
+def test_when_sqlite_has_rolled_back_by_itself_the_first_error_is_told() -> None:
+    """As on a full disk: SQLite takes back the whole transaction, and there is nothing left to undo."""
+    engine = SQLite()
+    store = Store(engine)
+
+    def fail() -> None:
+        with store.transaction():
+            put(store, "first")
+            with store.transaction():
+                engine.execute("INSERT OR ROLLBACK INTO docs VALUES ('w/x', 'one', 'first', '', 0, NULL)", ())
+
+    with pytest.raises(sqlite3.IntegrityError):
+        fail()
+    assert ids(store) == []
+    with store.transaction():
+        put(store, "second")
+    assert ids(store) == ["second"]
+    store.close()
+
+
+def test_a_fill_that_breaks_off_leaves_nothing(store: Store) -> None:
+    def rows() -> Iterator[Row]:
+        yield Row("1", "", 0, b"1")
+        raise UndoError
+
+    with pytest.raises(UndoError), store.transaction():
+        store.fill("w/x", "one", rows())
+    assert ids(store) == []
+    put(store, "1")
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)), store.transaction():
+        store.fill("w/x", "one", [Row("0", "", 0, b"1"), Row("1", "", 0, b"1")])
+    assert ids(store) == ["1"]
+
+
+def test_nobody_sees_half_a_transaction(store: Store) -> None:
+    half, go_on, read_it = threading.Event(), threading.Event(), threading.Event()
+    seen: list[list[str]] = []
+
+    def write() -> None:
+        with store.transaction():
+            store.hold("w/x")
+            put(store, "first")
+            half.set()
+            go_on.wait(5)
+            put(store, "second")
+
+    def read() -> None:
+        half.wait(5)
+        with store.transaction():
+            store.hold("w/x")
+            seen.append(ids(store))
+        read_it.set()
+
+    threads = [threading.Thread(target=write), threading.Thread(target=read)]
+    for thread in threads:
+        thread.start()
+    assert half.wait(5)
+    assert not read_it.wait(0.05)
+    go_on.set()
+    for thread in threads:
+        thread.join(5)
+    assert seen == [["first", "second"]]
+
+
+def test_threads_lose_no_update(store: Store) -> None:
+    put(store, "counter", b"0")
+
+    def count(_: int) -> None:
+        with store.transaction():
+            store.hold("w/x")
+            row = store.get("w/x", "one", "counter")
+            assert row is not None
+            assert row.body is not None
+            put(store, "counter", str(int(row.body) + 1).encode())
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count, range(200)))
+    row = store.get("w/x", "one", "counter")
+    assert row is not None
+    assert row.body == b"200"
+
+
+def test_two_processes_worth_of_connections_on_one_file(tmp_path: Path) -> None:
+    one, other = (Store(SQLite(str(tmp_path / "x.db"))) for _ in range(2))
+
+    def write(job: tuple[Store, int]) -> None:
+        store, number = job
+        with store.transaction():
+            put(store, f"{number:03}")
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(write, ((one if number % 2 else other, number) for number in range(60))))
+    assert ids(one) == ids(other) == [f"{number:03}" for number in range(60)]
+    one.close()
+    other.close()
+
+
+def test_a_file_keeps_everything(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.db")
+    store = Store(SQLite(path))
+    put(store, "kept", b"\x00\xff")
+    store.close()
+    again = Store(SQLite(path))
+    assert again.get("w/x", "one", "kept") == Row("kept", "", 0, b"\x00\xff")
+    again.close()
+
+
+def test_a_walk_that_puts_each_row_behind_itself_ends(store: Store) -> None:
+    store.fill("w/x", "one", [Row(f"{number:04}", "", number, b"1") for number in range(1200)])
+    space = store.space("w/x")
+    met = []
+    with store.transaction():
+        for row in space.walk("one"):
+            met.append(row.rank)
+            space.put("one", row._replace(rank=row.rank + 5000))
+    assert met == list(range(1200))
+
+
+def test_a_page_after_any_place(store: Store) -> None:
+    put(store, "1")
+    space = store.space("w/x")
+    assert space.page("one", limit=9, after=Place(10**40, "")) == []
+    assert [row.id for row in space.page("one", limit=9, after=Place(-(10**40), ""))] == ["1"]
+
+
+def test_the_base_is_counted_once_and_forgotten_with_it(store: Store) -> None:
+    store.fill("b", "one", [Row("1", "", 0, b"1"), Row("2", "", 0, b"1")])
+    space = store.space("w/x", "b")
+    assert space.count("one") == 2
+    store.drop("b")
+    assert space.count("one") == 0
+    store.fill("b", "one", [Row("3", "", 0, b"1")])
+    space.remove("one", "3")
+    assert space.count("one") == 0
+
+
+def test_hidden_rows_cost_nothing_where_the_base_has_none() -> None:
+    """A list that only the world has is counted without a look at the base for every row."""
+    statements: list[str] = []
+
+    class Listening(SQLite):
+        def query(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+            statements.append(statement)
+            return super().query(statement, values)
+
+    store = Store(Listening())
+    space = store.space("w/x", "b")
+    space.put("one", Row("1", "list", 0, b"1"))
+    assert space.count("one", "list") == 1
+    assert not [statement for statement in statements if "JOIN" in statement]
+    store.close()
+
+
+def test_a_new_file_that_another_process_is_writing_to(tmp_path: Path) -> None:
+    # SQLite would not wait here: it refuses to turn to another journal mode as soon as somebody writes
+    other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.2, other.execute, ["COMMIT"])
+    release.start()
+    store = Store(SQLite(str(tmp_path / "new.db")))
+    store.put("", "kind", Row("id", "", 1, b"1"))
+    assert store.last_rank("", "kind") == 1
+    release.join()
+    store.close()
+    other.close()
+
+
+def test_a_file_that_cannot_be_turned_to_write_ahead(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("no database, but long enough to be told apart from an empty file" * 20)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        SQLite(str(tmp_path / "text.db"))

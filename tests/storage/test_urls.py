@@ -1,0 +1,52 @@
+"""Stores by their URLs."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mockserver.storage.store import Row
+from mockserver.storage.urls import UnfitStore, open_store, shares
+
+
+@pytest.mark.parametrize("url", ["", "memory", "sqlite://", "sqlite:///", "mysql://x/y", "worlds.db"])
+def test_what_is_no_store(url: str) -> None:
+    with pytest.raises(
+        UnfitStore, match=r"is no store; write memory:, sqlite:///worlds\.db or postgresql://"
+    ):
+        open_store(url)
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(UnfitStore, match=r"cannot be opened .*; name a file that can be written"):
+        open_store(f"sqlite:///{tmp_path}/no/such/folder.db")
+
+
+def test_a_store_of_another_release(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/worlds.db"
+    store = open_store(url)
+    store.put("", "_schema", Row("version", "", 0, b"7"))
+    store.close()
+    with pytest.raises(UnfitStore, match=r"schema 7, not 1\); serve it with that one, or name another"):
+        open_store(url)
+
+
+def test_a_store_from_before_versions_were_counted(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/worlds.db"
+    store = open_store(url)
+    store.space("w").put("k", Row("1", "", 0, b"x"))
+    store.delete("", "_schema", "version")
+    store.close()
+    again = open_store(url)
+    assert again.space("w").get("k", "1")
+    again.close()
+    (version,) = (
+        sqlite3.connect(tmp_path / "worlds.db")
+        .execute("SELECT body FROM docs WHERE kind = '_schema'")
+        .fetchone()
+    )
+    assert version == b"1"
+
+
+def test_which_stores_several_processes_can_share() -> None:
+    assert [shares(url) for url in ("memory:", "sqlite:///a.db", "postgresql://x/y")] == [False, True, True]

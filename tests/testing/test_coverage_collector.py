@@ -1,0 +1,212 @@
+"""Coverage and provenance of a test session, in pytest runs of their own."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.client import Control
+from tests.live_server import served
+from tests.processes import Run
+
+pytest_plugins = ["pytester"]
+
+TESTS = """
+    def test_good(mockserver):
+        assert call(mockserver).status_code == 200
+
+    def test_refused(mockserver):
+        mockserver.faults.add("ortto", "get_audiences", "problem", problem="rate_limited")
+        mockserver.faults.add("ortto", "merge_people", "drop_after")
+        assert call(mockserver).status_code == 429
+        assert call(mockserver, offset=1).status_code == 200
+"""
+
+
+def covered(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the report says was reached."""
+    report = json.loads(path.read_text())
+    return {(item["kind"], item["name"]): item for item in report["items"] if item["calls"]}
+
+
+def test_nothing_is_told_unless_it_is_asked_for(run: Run) -> None:
+    result = run(TESTS)
+    result.assert_outcomes(passed=2)
+    result.stdout.no_fnmatch_line("*coverage*")
+
+
+def test_the_table_and_the_gaps(run: Run) -> None:
+    result = run(TESTS, "--mockserver-coverage")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*mockserver coverage*",
+            "vendor*operations*statuses*problems*parameters*pages*by faults alone",
+            "ortto*1/11*2/*1/*2/*2/8*2",
+            "ortto: operations without a good answer (10): subscribe_people*",
+            "ortto: problems never met (*): *unauthorized*",
+            "faults that struck nothing:",
+            "  fault-2: drop_after for ortto merge_people (*::test_refused)",
+        ]
+    )
+    result.stdout.no_fnmatch_line("voyado*")
+
+
+def test_the_file_names_tests_and_faults(run: Run, pytester: pytest.Pytester) -> None:
+    run(TESTS, "--mockserver-coverage=out/coverage.json").assert_outcomes(passed=2)
+    path = pytester.path / "out" / "coverage.json"
+    items = covered(path)
+    assert (items["status", "429"]["calls"], items["status", "429"]["by_fault"]) == (1, 1)
+    assert items["problem", "rate_limited"]["by_fault"] == 1
+    (name,) = {test.partition("::")[0] for item in items.values() for test in item["tests"]}
+    assert items["parameter", "body /limit"]["tests"] == [f"{name}::test_good", f"{name}::test_refused"]
+    assert items["parameter", "body /offset"]["tests"] == [f"{name}::test_refused"]
+    report = json.loads(path.read_text())
+    assert [fault["test"] for fault in report["unused_faults"]] == [f"{name}::test_refused"]
+    assert report["vendors"]["ortto"]["operation"] == {"covered": 1, "total": 11, "by_fault": 0}
+
+
+def test_what_a_test_forgets_is_counted_all_the_same(run: Run, pytester: pytest.Pytester) -> None:
+    run(
+        """
+        def test_forgets(mockserver):
+            call(mockserver)
+            mockserver.clear_journal()
+            call(mockserver, offset=1)
+            mockserver.reset()
+            call(mockserver)
+
+        def test_default_world(mockserver_server):
+            call(mockserver_server.world(), search_term="vip")
+        """,
+        "--mockserver-coverage=coverage.json",
+    ).assert_outcomes(passed=2)
+    items = covered(pytester.path / "coverage.json")
+    assert items["operation", "POST /v1/audiences/get"]["calls"] == 4
+    assert items["parameter", "body /search_term"]["calls"] == 1
+
+
+def test_workers_add_up(run: Run, pytester: pytest.Pytester) -> None:
+    options = ("--mockserver-coverage=coverage.json", "--mockserver-provenance", "--mockserver-fail-under=1")
+    result = run(TESTS, "-n", "2", *options)
+    result.assert_outcomes(passed=2)
+    items = covered(pytester.path / "coverage.json")
+    assert items["operation", "POST /v1/audiences/get"]["calls"] == 2
+    assert items["status", "429"]["by_fault"] == 1
+    assert len(items["parameter", "body /limit"]["tests"]) == 2
+    result.stdout.fnmatch_lines(
+        ["*mockserver coverage*", "ortto*1/11*", "*fault-2*", "*mockserver provenance*"]
+    )
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    """A server that runs already."""
+    with served() as url:
+        yield url
+
+
+def test_on_a_server_that_runs_already(run: Run, elsewhere: str, pytester: pytest.Pytester) -> None:
+    Control(elsewhere).world()
+    result = run(TESTS, "--mockserver-url", elsewhere, "--mockserver-coverage=coverage.json")
+    result.assert_outcomes(passed=2)
+    assert covered(pytester.path / "coverage.json")["operation", "POST /v1/audiences/get"]["calls"] == 2
+
+
+@pytest.mark.parametrize(
+    ("least", "said"),
+    [
+        ("0", None),
+        ("operations=9", None),
+        ("operations=10", "9.09 % of operations is covered, and less than 10 % is too little"),
+        ("100", "* % of everything is covered, and less than 100 % is too little"),
+    ],
+)
+def test_too_little_fails_the_session(run: Run, least: str, said: str | None) -> None:
+    result = run(TESTS, "--mockserver-fail-under", least)
+    result.assert_outcomes(passed=2)
+    assert result.ret == (1 if said else 0)
+    if said:
+        result.stdout.fnmatch_lines([f"mockserver: {said}"])
+
+
+def test_a_vendor_that_is_named_and_not_called_counts(run: Run) -> None:
+    options = ("--mockserver-vendor=ortto", "--mockserver-vendor=voyado", "--mockserver-coverage")
+    result = run(TESTS, *options, "--mockserver-fail-under=operations=9")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["ortto*1/11*", "voyado*0/23*"])
+
+
+def test_where_nothing_was_called_nothing_is_covered(run: Run) -> None:
+    result = run("def test_alone(): pass", "--mockserver-fail-under=0")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["mockserver: no vendor was called, so nothing is covered"])
+
+
+def test_the_ini_file_says_it_too(run: Run, pytester: pytest.Pytester) -> None:
+    lines = ("mockserver_coverage = coverage.html", "mockserver_fail_under = operations=100 problems=1")
+    pytester.makeini("\n".join(["[pytest]", *lines, "mockserver_provenance = true"]))
+    result = run(TESTS)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["written to coverage.html", "*mockserver provenance*", "*% of operations*"])
+    assert (pytester.path / "coverage.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (
+            "--mockserver-coverage=tests",
+            "*=tests is no file that coverage can be written to; write =FILE.json*",
+        ),
+        ("--mockserver-fail-under=much", "*much cannot be kept; write PERCENT, or operations=PERCENT*"),
+        ("--mockserver-fail-under=worlds=1", "*worlds=1 cannot be kept*"),
+        ("--mockserver-fail-under=101", "*101 cannot be kept*"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(run: Run, option: str, said: str) -> None:
+    result = run(TESTS, option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([said])
+
+
+def test_the_page_escapes_what_tests_are_called(run: Run, pytester: pytest.Pytester) -> None:
+    run(
+        """
+        @pytest.mark.parametrize("word", ["<script>alert(1)</script>"])
+        def test_named(mockserver, word):
+            call(mockserver)
+            mockserver.faults.add("ortto", "merge_people", "drop_after")
+        """,
+        "--mockserver-coverage=coverage.html",
+    ).assert_outcomes(passed=1)
+    page = (pytester.path / "coverage.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "http" not in page
+
+
+def test_what_is_only_inferred_is_listed(run: Run) -> None:
+    result = run(
+        """
+        def test_stranger(mockserver):
+            url = mockserver.url("ortto") + "/v1/audiences/get"
+            assert requests.post(url, json={}, headers={"X-Api-Key": "no"}, timeout=20).status_code == 401
+        """,
+        "--mockserver-provenance",
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*mockserver provenance*",
+            "inferred rules that tests lean on (1), to be checked against the real service:",
+            "  ortto  /components/examples/unauthorized  The key is unknown or missing.",
+            "      *::test_stranger",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*mockserver coverage*")
+    run(TESTS, "--mockserver-provenance", "-k", "good").stdout.fnmatch_lines(
+        ["no test leans on a rule that is only inferred"]
+    )

@@ -1,0 +1,150 @@
+"""The pytest plugin, in pytest runs of their own."""
+
+from pathlib import Path
+
+import pytest
+
+from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
+from tests.processes import PATIENCE, Run
+
+pytest_plugins = ["pytester"]
+
+
+def test_a_test_gets_its_own_world(mockserver: World, mockserver_server: MockServer) -> None:
+    assert mockserver.url("ortto") == f"{mockserver_server.url}/w/{mockserver.name}/ortto"
+    assert (mockserver.scenario, mockserver.seed) == ("demo", 42)
+    assert "a-test-gets-its-own-world" in mockserver.name
+    assert mockserver_server.world().url("ortto") == f"{mockserver_server.url}/ortto"
+
+
+def test_the_application_can_be_called_without_a_socket(mockserver: World) -> None:
+    from werkzeug.test import Client
+
+    path = mockserver.url("ortto").partition("://")[2].partition("/")[2]
+    answer = Client(mockserver.app).post(
+        f"/{path}/v1/audiences/get", headers=mockserver.headers("ortto"), json={"limit": 1}
+    )
+    assert answer.status_code == 200
+    assert [one["operation"] for one in mockserver.journal()] == ["get_audiences"]
+
+
+@pytest.mark.mockserver(seed=7, people=3, now="2030-01-01T00:00:00Z")
+class TestMarkedClass:
+    def test_the_marker_says_how_the_world_starts(self, mockserver: World) -> None:
+        assert (mockserver.seed, mockserver.people) == (7, 3)
+        assert mockserver.clock.now().year == 2030
+
+    @pytest.mark.mockserver(seed=8)
+    def test_the_nearer_marker_wins(self, mockserver: World) -> None:
+        assert (mockserver.seed, mockserver.people) == (8, 3)
+
+
+@pytest.mark.mockserver(settings={"limits": True, "jobs": "manual"})
+def test_the_marker_says_how_the_world_behaves(mockserver: World) -> None:
+    settings = mockserver.settings()
+    assert (settings["limits"], settings["jobs"], settings["strictness"]) == (True, "manual", "vendor")
+    mockserver.configure(limits=False)
+    mockserver.reset()
+    assert mockserver.settings()["limits"] is True
+
+
+def test_worlds_do_not_see_each_other_and_are_removed(run: Run) -> None:
+    result = run(
+        """
+        seen = []
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_alone(mockserver, mockserver_server, turn):
+            assert mockserver.journal() == []
+            assert call(mockserver).status_code == 200
+            seen.append(mockserver.name)
+
+        def test_after(mockserver_server):
+            assert len(set(seen)) == 2
+            assert [world.name for world in mockserver_server.control.worlds()] == ["default"]
+        """
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_a_misspelt_marker_is_one_line(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(sede=7)
+        def test_it(mockserver):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["the marker mockserver knows no 'sede'; write mockserver(scenario=*"])
+
+
+def test_a_scenario_that_is_not_there_is_one_line(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(scenario="nosuch")
+        def test_it(mockserver):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mockserver: no scenario is named 'nosuch'; there are: *demo*"])
+    result.stdout.no_fnmatch_line("*During handling*")
+
+
+def test_loading_the_plugin_loads_nothing_of_ours(pytester: pytest.Pytester, tmp_path: Path) -> None:
+    pytester.makepyfile(
+        "import sys\n"
+        "def test_it():\n"
+        "    ours = {name for name in sys.modules if name.startswith('mockserver')}\n"
+        "    assert ours == {'mockserver', 'mockserver.pytest_plugin'}\n"
+        "    assert 'flask' not in sys.modules\n"
+    )
+    pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)
+
+
+OWN = "people: 3\nseed: 7\nnow: 2026-09-01T08:00:00Z\n"
+FROM_IT = """
+    def test_of_nothing(mockserver):
+        assert (mockserver.scenario, mockserver.seed, mockserver.people) == ("autumn", 7, 3)
+        assert mockserver.clock.now().month == 9
+
+    @pytest.mark.mockserver(seed=8)
+    def test_of_another_seed(mockserver):
+        assert (mockserver.scenario, mockserver.seed, mockserver.people) == ("autumn", 8, 3)
+
+    @pytest.mark.mockserver(scenario="empty")
+    def test_of_another_start(mockserver):
+        assert (mockserver.scenario, mockserver.people) == ("empty", 0)
+"""
+
+
+def test_worlds_start_from_a_scenario_of_ones_own(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("autumn.yaml").write_text(OWN)
+    run(FROM_IT, "--mockserver-scenario=./autumn.yaml").assert_outcomes(passed=3)
+
+
+def test_the_ini_file_names_a_scenario_beside_it(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.mkdir("worlds").joinpath("autumn.yaml").write_text(OWN)
+    pytester.makeini("[pytest]\nmockserver_scenario = worlds/autumn.yaml\n")
+    run(FROM_IT).assert_outcomes(passed=3)
+
+
+def test_a_scenario_that_does_not_fit_is_one_line(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("autumn.yaml").write_text("people: many\n")
+    result = run("def test_it(mockserver): pass", "--mockserver-scenario=./autumn.yaml")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['mockserver: autumn.yaml at /people: "many" is not of type "integer"; *'])
+
+
+def test_a_marker_names_no_file(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(scenario="./autumn.yaml")
+        def test_it(mockserver):
+            pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*takes scenarios by name; name the file with --mockserver-scenario *"])

@@ -1,0 +1,204 @@
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from mockserver.contract.contract import Contract
+from mockserver.contract.lint import lint
+from mockserver.verify.contract_patch import propose
+from mockserver.verify.http_client import Came, Sent
+from mockserver.verify.result import Exchange
+
+SHELF = (Path(__file__).parents[1] / "contract" / "shelf.yaml").read_text()
+BOOK = "        title: {type: string, minLength: 1}\n"
+KINDS = BOOK + (
+    "        kind: {enum: [novel, comic], x-source: docs}   # of two kinds\n"
+    "        only: {const: a}\n"
+    "        open: {type: [boolean, 'null'], enum: [true, null]}\n"
+    "        part: {$ref: '#/components/schemas/Part', description: 'a part'}\n"
+    "        parts_of_it:\n"
+    "          anyOf:\n"
+    "            - {$ref: '#/components/schemas/Part'}\n"
+    "            - {type: boolean}\n"
+    "        all:\n"
+    "          allOf: [{$ref: '#/components/schemas/Part'}]\n"
+    "        over_lines:\n"
+    "          enum:\n"
+    "            - a\n"
+    "            - b # the last\n"
+    "        lines:\n"
+    "          # how many\n"
+    "          type: integer\n"
+    "          minimum: 1\n"
+)
+PART = "    Part: {type: object, properties: {no: {type: integer}}, additionalProperties: false}\n"
+CONTRACT = SHELF.replace(BOOK, KINDS).replace("    Refusal:\n", PART + "    Refusal:\n", 1)
+PART_OR_NULL = "anyOf: [{$ref: '#/components/schemas/Part'}, {type: 'null', x-source: observed}]"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "somewhere" / "else.yaml"
+    path.parent.mkdir()
+    path.write_text(CONTRACT, newline="")
+    return path
+
+
+def said(status: int, body: Any, operation: str = "get_book") -> Exchange:
+    raw = orjson.dumps(body) if body is not None else b""
+    sent = {"content-type": "application/json", "x-total": "1"}
+    return Exchange(operation, Sent("GET", "http://shelf/books"), Came(status, sent, raw))
+
+
+def changed(file: Path, *exchanges: Exchange) -> list[str]:
+    """The changed lines of the proposal, which leaves nothing, and makes a contract that is fit."""
+    proposal = propose("shelf", file, exchanges)
+    assert [str(one) for one in proposal.left] == []
+    mended = file.with_name("mended.yaml")
+    mended.write_text(proposal.text, newline="")
+    assert [str(one) for one in lint(Contract.read(mended))] == []
+    assert propose("shelf", mended, exchanges).patch == ""
+    head, *lines = proposal.patch.partition("\n@@")[2].splitlines()
+    assert head
+    assert proposal.patch.startswith(
+        "--- a/contracts/shelf/openapi.yaml\n+++ b/contracts/shelf/openapi.yaml\n@@"
+    )
+    return [f"{line[0]}{line[1:].strip()}" for line in lines if line[0] in "+-"]
+
+
+def book(**members: Any) -> Exchange:
+    return said(200, {"title": "a", **members})
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "lines"),
+    [
+        ([said(200, {})], ["-required: [title]"]),
+        (
+            [book(title=None)],
+            [f"-{BOOK.strip()}", "+title: {type: [string, 'null'], minLength: 1}"],
+        ),
+        (
+            [book(title=5), said(200, [{"title": True}], "list_books")],
+            [f"-{BOOK.strip()}", "+title: {type: [string, boolean, integer], minLength: 1}"],
+        ),
+        (
+            [book(kind="essay"), book(kind=None)],
+            [
+                "-kind: {enum: [novel, comic], x-source: docs}   # of two kinds",
+                "+kind: {enum: [novel, comic, essay, null], x-source: docs}   # of two kinds",
+            ],
+        ),
+        (
+            [book(kind={"of": "comic"})],
+            [
+                "-kind: {enum: [novel, comic], x-source: docs}   # of two kinds",
+                "+kind: {anyOf: [{enum: [novel, comic], x-source: docs}, {type: object, properties: {of: "
+                "{type: string}}, x-source: observed}]}   # of two kinds",
+            ],
+        ),
+        ([book(only="b"), book(only=None)], ["-only: {const: a}", "+only: {enum: [a, b, null]}"]),
+        (
+            [book(open=False)],
+            [
+                "-open: {type: [boolean, 'null'], enum: [true, null]}",
+                "+open: {type: [boolean, 'null'], enum: [true, null, false]}",
+            ],
+        ),
+        (
+            [book(part=None)],
+            [
+                "-part: {$ref: '#/components/schemas/Part', description: 'a part'}",
+                f"+part: {{{PART_OR_NULL}, description: 'a part'}}",
+            ],
+        ),
+        ([book(parts_of_it=None)], ["+- {type: 'null', x-source: observed}"]),
+        ([book(parts_of_it="a")], ["+- {type: string, x-source: observed}"]),
+        (
+            [book(all=None)],
+            ["-allOf: [{$ref: '#/components/schemas/Part'}]", f"+allOf: [{{{PART_OR_NULL}}}]"],
+        ),
+        ([book(over_lines="c")], ["+- c"]),
+        ([book(lines=None), book(lines="a")], ["-type: integer", "+type: [integer, string, 'null']"]),
+        (
+            [book(part={"no": 1, "of": 2}), book(parts_of_it={"no": 1, "of": None})],
+            [
+                f"-{PART.strip()}",
+                "+" + PART.strip().replace("}}", "}, of: {type: [integer, 'null'], x-source: observed}}"),
+            ],
+        ),
+        (
+            [book(colour="red", size=[1])],
+            [
+                "+colour: {type: string, x-source: observed}",
+                "+size: {type: array, items: {type: integer}, x-source: observed}",
+            ],
+        ),
+        (
+            [said(418, None), said(418, None)],
+            ["+'418':", "+description: Seen; no document tells of it.", "+x-source: observed"],
+        ),
+    ],
+)
+def test_what_is_proposed(file: Path, exchanges: list[Exchange], lines: list[str]) -> None:
+    assert changed(file, *exchanges) == lines
+
+
+def test_a_status_with_bodies(file: Path) -> None:
+    lines = changed(
+        file, said(202, {"job": "j-1", "at": None, "tags": ["a"]}), said(202, {"job": "j-2", "number": 5.5})
+    )
+    assert lines[:5] == [
+        "+'202':",
+        "+description: Seen; no document tells of it.",
+        "+x-source: observed",
+        "+content:",
+        "+application/json:",
+    ]
+    assert "j-1" not in "".join(lines)
+    assert lines[-5:] == ["+example:", "+job: text", "+at: null", "+tags: []", "+number: 1.5"]
+
+
+def test_a_refusal_that_is_shaped_like_others(file: Path) -> None:
+    lines = changed(file, said(418, {"error": "a teapot", "id": 7}))
+    assert lines[-3:] == ["+application/json:", "+schema:", "+$ref: '#/components/schemas/Refusal'"]
+    strange = changed(file, said(418, {"error": "a teapot", "id": 7}), said(418, {"code": 7}))
+    assert "+$ref: '#/components/schemas/Refusal'" not in strange
+    assert "+code: 1" in strange
+
+
+@pytest.mark.parametrize(
+    ("exchange", "left"),
+    [
+        (book(title=""), "Book /title does not fit (minLength) (get_book: 1 reply)"),
+        (book(over_lines=["a"]), "Book /over_lines is an array (get_book: 1 reply)"),
+        (book(kind="2026-11-22"), "Book /kind has a new value (get_book: 1 reply)"),
+        (
+            book(part={"no": 1, "2f0c5a50-0d9b-4a53-9ad4-2a6d4d1c2d3e": 1}),
+            "Part /* is new (get_book: 1 reply)",
+        ),
+    ],
+)
+def test_what_is_left_to_a_person(file: Path, exchange: Exchange, left: str) -> None:
+    proposal = propose("shelf", file, [exchange])
+    assert proposal.patch == ""
+    assert [str(one) for one in proposal.left] == [left]
+
+
+def test_what_fits_needs_no_change(file: Path) -> None:
+    proposal = propose("shelf", file, [book()])
+    assert (proposal.text, proposal.patch, proposal.left) == (CONTRACT, "", [])
+
+
+def test_a_file_whose_last_line_does_not_end(file: Path) -> None:
+    text = CONTRACT.rstrip("\n") + "\n# the end"
+    file.write_text(text, newline="")
+    patch = propose("shelf", file, [book(colour="red")]).patch
+    assert patch.count("\n+") == 2  # the head has one
+    assert "No newline" not in patch
+    file.write_text(CONTRACT.rstrip("\n").replace("\n", "\r\n"), newline="")
+    assert (
+        "+        colour: {type: string, x-source: observed}\r\n"
+        in propose("shelf", file, [book(colour="red")]).patch
+    )
