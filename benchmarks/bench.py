@@ -187,11 +187,11 @@ def sizes() -> None:
         desk = create_app(people=people).desk
         worlds = desk.worlds
         registered = worlds.get("default")
-        seeds = [timed(lambda: worlds.enter(registered, vendor)) for vendor in VENDORS_OF_THE_BENCH]  # noqa: B023
+        seeds = [timed(lambda: worlds.load(registered, vendor)) for vendor in VENDORS_OF_THE_BENCH]  # noqa: B023
         forks = [timed(lambda: worlds.fork("default", f"w{n}")) for n in range(200)]  # noqa: B023
         resets = []
         for number in range(200):
-            world = worlds.enter(worlds.get(f"w{number}"), "ortto")
+            world = worlds.load(worlds.get(f"w{number}"), "ortto")
             for _ in range(20):
                 world.records("note").add(world.uuid(), {"text": "x" * 500})
             resets.append(timed(lambda: worlds.reset(f"w{number}")))  # noqa: B023

@@ -19,29 +19,29 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from werkzeug.routing import PathConverter, Rule
 
 from mockserver import control
-from mockserver.binding.vendor import Bound
-from mockserver.call import Answer, Call
+from mockserver.binding.bound_contract import BoundContract
+from mockserver.call import Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.servers import Hosts
 from mockserver.control import console
 from mockserver.control.errors import ControlApi
-from mockserver.errors import Problem
-from mockserver.formats.sanitize import plain, trace
+from mockserver.errors import Problem, StoreUnavailableError
+from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.paths import contracts
-from mockserver.pipeline.handler import answer, answer_directly, refuse_directly
-from mockserver.pipeline.journal_entry import Note, shown_url
-from mockserver.pipeline.unknown_vendor import write_down
+from mockserver.pipeline.handler import handle_call, handle_internal_call, render_problem
+from mockserver.pipeline.journal_entry import RequestContext, redacted_url
+from mockserver.pipeline.unknown_vendor import journal_call
 from mockserver.server import wsgi_adapter
-from mockserver.server.access_control import Guard, named
+from mockserver.server.access_control import AccessControl, normalized_hosts
 from mockserver.state import events
-from mockserver.state.events import Observer, Seen
+from mockserver.state.events import CallEvent, Observer
 from mockserver.state.expiry import Expiry
-from mockserver.state.journal import MOST_EXCHANGES
+from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.scenario import Scenario
-from mockserver.state.worlds import DEFAULT, MOST_WORLDS, Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, MAX_WORLDS, Worlds
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store, Unavailable
+from mockserver.storage.store import Store
 from mockserver.vendors import Vendors
 
 _log = logging.getLogger("mockserver")
@@ -53,11 +53,16 @@ _A_DAY = 86_400
 _THREADS = 8
 
 
-class Desk:
+class AppContext:
     """What the application answers from: worlds, vendors, the control contract, and who may use it."""
 
     def __init__(
-        self, worlds: Worlds, vendors: Vendors, control: Bound, guard: Guard, expiry: Expiry | None
+        self,
+        worlds: Worlds,
+        vendors: Vendors,
+        control: BoundContract,
+        guard: AccessControl,
+        expiry: Expiry | None,
     ) -> None:
         self.worlds = worlds
         self.vendors = vendors
@@ -74,7 +79,7 @@ class Application(Flask):
     console, the control API, the contracts) is a Flask view.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AppContext) -> None:
         super().__init__("mockserver", static_folder=None)
         self.desk = desk
 
@@ -84,7 +89,7 @@ class Application(Flask):
 
         Only calls that wait for a database elsewhere get ahead by it: SQLite does one at a time anyway.
         """
-        return 0 if self.desk.worlds.store.near else _THREADS
+        return 0 if self.desk.worlds.store.is_local else _THREADS
 
     def close(self) -> None:
         """Lets go of the store."""
@@ -94,30 +99,30 @@ class Application(Flask):
         self, environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse
     ) -> Iterable[bytes]:
         """The WSGI application."""
-        path = wsgi_adapter.path(environ)
+        path = wsgi_adapter.decoded_path(environ)
         at_home = self.desk.hosts.find(environ.get("HTTP_HOST", ""))
         world, prefix, name, rest = _parts_at_home(path, *at_home) if at_home else _parts(path)
         reading = environ["REQUEST_METHOD"] in _READING
         if not at_home and (name not in self.desk.vendors or (rest == "/openapi.json" and reading)):
             return super().wsgi_app(environ, start_response)
         try:
-            call = wsgi_adapter.call(environ, rest, prefix, self.config["MAX_CONTENT_LENGTH"])
-            sent = answer(self.desk.worlds, self.desk.vendors[name], call, world)
+            call = wsgi_adapter.read_call(environ, rest, prefix, self.config["MAX_CONTENT_LENGTH"])
+            sent = handle_call(self.desk.worlds, self.desk.vendors[name], call, world)
         except Problem as problem:
-            sent = _turned_away(self.desk, problem, environ)
+            sent = _control_error_with_event(self.desk, problem, environ)
         except HTTPException as error:
-            return _failed(self.desk, environ, error)(environ, start_response)
+            return _http_error(self.desk, environ, error)(environ, start_response)
         except Exception as error:
             self._log(environ["REQUEST_METHOD"], path, error)
-            return _failed(self.desk, environ, InternalServerError())(environ, start_response)
-        return wsgi_adapter.send(sent, environ, start_response)
+            return _http_error(self.desk, environ, InternalServerError())(environ, start_response)
+        return wsgi_adapter.send_reply(sent, environ, start_response)
 
     def log_exception(self, exc_info: Any) -> None:
         """What failed in a view, as Flask has it written down."""
         self._log(request.method, request.path, exc_info[1])
 
     def _log(self, method: str, path: str, error: BaseException) -> None:
-        self.logger.error("%s %s failed\n%s", plain(method), plain(path), trace(error))
+        self.logger.error("%s %s failed\n%s", escape(method), escape(path), format_traceback(error))
 
 
 def create_app(
@@ -130,8 +135,8 @@ def create_app(
     limits: bool = False,
     token: str | None = None,
     hosts: Iterable[str] = (),
-    max_worlds: int = MOST_WORLDS,
-    max_journal: int = MOST_EXCHANGES,
+    max_worlds: int = MAX_WORLDS,
+    max_journal: int = MAX_EXCHANGES,
     max_world_bytes: int | None = None,
     expire_worlds: float | None = None,
     observers: Iterable[Observer] = (),
@@ -142,7 +147,7 @@ def create_app(
     The control API and the console ask for `token` if there is one, and answer to `hosts` beside the names of
     this machine. `observers` are told of every call. Worlds that nobody used for `expire_worlds`
     seconds are removed; None: never.
-    Raises `UnfitContract` for a vendor that is none or whose functions do not fit its contract.
+    Raises `InvalidContractError` for a vendor that is none or whose functions do not fit its contract.
     """
     chosen = Vendors(vendors)
     scenarios = {scenario.name: scenario} if scenario else {}
@@ -151,19 +156,21 @@ def create_app(
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
     bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
     worlds.observers = (*observers, *([expiry] if expiry else []))
-    worlds.open(scenario.name if scenario else "demo", seed, people, {"limits": limits})
-    worlds.bases.drop_unused(int(time.time()) - _A_DAY)
-    return _application(Desk(worlds, chosen, bound, Guard(token, named(*hosts)), expiry))
+    worlds.ensure_default(scenario.name if scenario else "demo", seed, people, {"limits": limits})
+    worlds.seed_data.collect_garbage(int(time.time()) - _A_DAY)
+    return _application(
+        AppContext(worlds, chosen, bound, AccessControl(token, normalized_hosts(*hosts)), expiry)
+    )
 
 
-class _Anything(PathConverter):
+class _AnyPath(PathConverter):
     """The rest of a path whatever it is: empty, with slashes at its start, with line ends."""
 
     part_isolating = False
     regex = r"[\s\S]*"
 
 
-def _application(desk: Desk) -> Application:
+def _application(desk: AppContext) -> Application:
     app = Application(desk)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.url_map.merge_slashes = False
@@ -172,11 +179,11 @@ def _application(desk: Desk) -> Application:
         return _dispatch(desk, path)
 
     app.view_functions["everything"] = everything
-    app.url_map.converters["anything"] = _Anything
+    app.url_map.converters["anything"] = _AnyPath
     # Without methods the rule takes any: an unknown one is for a contract to refuse, in its own words.
     app.url_map.add(Rule("/<anything:path>", endpoint="everything"))
-    app.register_error_handler(HTTPException, lambda error: _failed(desk, request.environ, error))
-    app.register_error_handler(Unavailable, lambda trouble: _out_of_store(desk, trouble))
+    app.register_error_handler(HTTPException, lambda error: _http_error(desk, request.environ, error))
+    app.register_error_handler(StoreUnavailableError, lambda trouble: _store_unavailable(desk, trouble))
     return app
 
 
@@ -196,9 +203,9 @@ def _parts_at_home(path: str, name: str, base: str) -> tuple[None, str, str, str
     return None, base, name, (path[len(base) :] or "/") if within else path
 
 
-def _dispatch(desk: Desk, path: str) -> Response:
+def _dispatch(desk: AppContext, path: str) -> Response:
     environ = request.environ
-    address = wsgi_adapter.address(environ)
+    address = wsgi_adapter.base_url(environ)
     world, prefix, name, rest = _parts(path)
     try:
         if path == "" and request.method in _READING:
@@ -207,37 +214,37 @@ def _dispatch(desk: Desk, path: str) -> Response:
             return _control(desk, rest, prefix)
         if name not in desk.vendors:
             return _response(_unknown_vendor(desk, environ, world, prefix, name))
-        desk.worlds.get(DEFAULT if world is None else world)
+        desk.worlds.get(DEFAULT_WORLD if world is None else world)
         return _document(desk.vendors[name].contract, f"{address}{prefix}")
     except Problem as problem:
-        return _response(_turned_away(desk, problem, environ))
+        return _response(_control_error_with_event(desk, problem, environ))
 
 
 def _unknown_vendor(
-    desk: Desk, environ: wsgi_adapter.Environ, world: str | None, prefix: str, name: str
-) -> Answer:
+    desk: AppContext, environ: wsgi_adapter.Environ, world: str | None, prefix: str, name: str
+) -> WireReply:
     problem = Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
-    sent = _refusal(desk, problem, environ)
+    sent = _control_error(desk, problem, environ)
     # What browsers ask for by themselves (favicon.ico) is no call of anybody's client.
-    known = DEFAULT if world is None else world
+    known = DEFAULT_WORLD if world is None else world
     if world is not None or "." not in name:
         start = prefix.removesuffix(f"/{name}")
-        path = wsgi_adapter.path(environ).removeprefix(start)
-        call = wsgi_adapter.call(
-            environ, path, wsgi_adapter.address(environ) + start, current_app.config["MAX_CONTENT_LENGTH"]
+        path = wsgi_adapter.decoded_path(environ).removeprefix(start)
+        call = wsgi_adapter.read_call(
+            environ, path, wsgi_adapter.base_url(environ) + start, current_app.config["MAX_CONTENT_LENGTH"]
         )
         with suppress(Problem):  # no such world either: there is no journal to write in
-            exchange = write_down(desk.worlds, known, desk.vendors, call, sent)
-            _tell(desk, events.of(exchange, known))
+            exchange = journal_call(desk.worlds, known, desk.vendors, call, sent)
+            _notify(desk, events.from_exchange(exchange, known))
     return sent
 
 
-def _console(desk: Desk, environ: wsgi_adapter.Environ, address: str) -> Response:
+def _console(desk: AppContext, environ: wsgi_adapter.Environ, address: str) -> Response:
     desk.guard.check_host(environ)
     try:
         desk.guard.check_token(environ)
     except Problem as problem:
-        response = _response(_refusal(desk, problem, environ))
+        response = _response(_control_error(desk, problem, environ))
         # A browser asks its user for it.
         response.headers["WWW-Authenticate"] = 'Basic realm="mockserver: any name, and the token as password"'
         return response
@@ -245,33 +252,35 @@ def _console(desk: Desk, environ: wsgi_adapter.Environ, address: str) -> Respons
     return Response(page, 200, content_type="text/html; charset=utf-8")
 
 
-def _control(desk: Desk, rest: str, prefix: str) -> Response:
+def _control(desk: AppContext, rest: str, prefix: str) -> Response:
     environ, contract = request.environ, desk.control.contract
     desk.guard.check_host(environ)
     desk.guard.check_site(environ)
     if rest == "/openapi.json" and request.method in _READING:
         return _document(
-            contract, f"{wsgi_adapter.address(environ)}{prefix}", asks=desk.guard.token is not None
+            contract, f"{wsgi_adapter.base_url(environ)}{prefix}", asks=desk.guard.token is not None
         )
     operation = contract.route(request.method, rest)
     if not isinstance(operation, Operation) or operation.schemes:
         desk.guard.check_token(environ)
-    call = wsgi_adapter.call(environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
+    call = wsgi_adapter.read_call(environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
     if desk.expiry and call.path == _WORLDS:
-        desk.expiry.look()  # nobody is to see, or to be kept waiting by, what should be gone
-    apart = isinstance(operation, Operation) and operation.id in control.APART
+        desk.expiry.delete_expired()  # nobody is to see, or to be kept waiting by, what should be gone
+    apart = isinstance(operation, Operation) and operation.id in control.WITHOUT_TRANSACTION
     transaction = nullcontext if apart else desk.worlds.store.transaction
     started = time.perf_counter_ns()
-    sent, note = answer_directly(desk.control, call, desk.worlds, transaction, lambda: None)
+    sent, note = handle_internal_call(desk.control, call, desk.worlds, transaction, lambda: None)
     if desk.worlds.observers:
         _tell_of_control(desk, call, sent, note, (time.perf_counter_ns() - started) // 1000)
     return _response(sent)
 
 
-def _tell_of_control(desk: Desk, call: Call, sent: Answer, note: Note, duration_us: int) -> None:
-    seen = Seen(
+def _tell_of_control(
+    desk: AppContext, call: Call, sent: WireReply, note: RequestContext, duration_us: int
+) -> None:
+    seen = CallEvent(
         method=call.method,
-        url=shown_url(desk.control.contract.redaction, call),
+        url=redacted_url(desk.control.contract.redaction, call),
         status=sent.status,
         duration_us=duration_us,
         id=call.id,
@@ -279,10 +288,10 @@ def _tell_of_control(desk: Desk, call: Call, sent: Answer, note: Note, duration_
         vendor=_CONTROL,
         operation=note.operation.id if note.operation else None,
         problem=note.problem,
-        flaw=note.flaw,
+        flaw=note.kind_of_error,
         sides=tuple(side for side, _violation in note.violations),
     )
-    _tell(desk, seen)
+    _notify(desk, seen)
 
 
 def _document(contract: Contract, origin: str, *, asks: bool = True) -> Response:
@@ -291,31 +300,33 @@ def _document(contract: Contract, origin: str, *, asks: bool = True) -> Response
     return Response(orjson.dumps(document), 200, content_type="application/json")
 
 
-def _turned_away(desk: Desk, problem: Problem, environ: wsgi_adapter.Environ) -> Answer:
+def _control_error_with_event(desk: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
     """The same, and observers hear of it: there is no journal that would tell."""
-    sent = _refusal(desk, problem, environ)
-    _tell(desk, _bare(environ, sent.status, problem.name))
+    sent = _control_error(desk, problem, environ)
+    _notify(desk, _minimal_event(environ, sent.status, problem.name))
     return sent
 
 
-def _bare(environ: wsgi_adapter.Environ, status: int, problem: str | None) -> Seen:
+def _minimal_event(environ: wsgi_adapter.Environ, status: int, problem: str | None) -> CallEvent:
     """A call of which nothing is known but what any server sees; its query is nobody's business."""
-    url = wsgi_adapter.address(environ) + quote(wsgi_adapter.path(environ))
-    return Seen(environ["REQUEST_METHOD"], url, status, 0, problem=problem)
+    url = wsgi_adapter.base_url(environ) + quote(wsgi_adapter.decoded_path(environ))
+    return CallEvent(environ["REQUEST_METHOD"], url, status, 0, problem=problem)
 
 
-def _tell(desk: Desk, seen: Seen) -> None:
+def _notify(desk: AppContext, seen: CallEvent) -> None:
     for one in desk.worlds.observers:
-        one.saw(seen)
+        one.on_call(seen)
 
 
-def _refusal(desk: Desk, problem: Problem, environ: wsgi_adapter.Environ) -> Answer:
+def _control_error(desk: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
     """What we say ourselves to a call that reaches no vendor."""
-    call = Call(environ["REQUEST_METHOD"], wsgi_adapter.path(environ), origin=wsgi_adapter.address(environ))
-    return refuse_directly(desk.control, problem, call, desk.worlds)
+    call = Call(
+        environ["REQUEST_METHOD"], wsgi_adapter.decoded_path(environ), origin=wsgi_adapter.base_url(environ)
+    )
+    return render_problem(desk.control, problem, call, desk.worlds)
 
 
-def _response(sent: Answer) -> Response:
+def _response(sent: WireReply) -> Response:
     response = Response(sent.body, sent.status, sent.headers)
     if not any(name.lower() == "content-type" for name in sent.headers):
         # Flask's default would promise HTML where nothing is sent.
@@ -323,19 +334,19 @@ def _response(sent: Answer) -> Response:
     return response
 
 
-def _out_of_store(desk: Desk, trouble: Unavailable) -> Response:
+def _store_unavailable(desk: AppContext, trouble: StoreUnavailableError) -> Response:
     _log.warning("the store is not available (%s)", trouble)
     again = ServiceUnavailable("the store cannot be asked just now (the server's log says why); try again")
-    return _failed(desk, request.environ, again)
+    return _http_error(desk, request.environ, again)
 
 
-def _failed(desk: Desk, environ: wsgi_adapter.Environ, error: HTTPException) -> Response:
-    response = _http_trouble(error)
-    _tell(desk, _bare(environ, response.status_code, None))
+def _http_error(desk: AppContext, environ: wsgi_adapter.Environ, error: HTTPException) -> Response:
+    response = _render_http_error(error)
+    _notify(desk, _minimal_event(environ, response.status_code, None))
     return response
 
 
-def _http_trouble(error: Any) -> Response:
+def _render_http_error(error: Any) -> Response:
     name, message = "http", error.description
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         name, message = "body_too_large", f"the body has more than {_LARGEST_BODY} bytes; send less at once"

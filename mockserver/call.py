@@ -45,12 +45,12 @@ class Call:
     credential: Mapping[str, Any] | None = None
     id: str = ""
     remarks: list[str] = field(default_factory=list)
-    again: bool = False
+    redelivered: bool = False
 
-    def afresh(self, again: bool) -> "Call":
+    def copy(self, redelivered: bool) -> "Call":
         """The same call as it was received; `again`: something on the way has it arrive a second time."""
         received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)
-        return Call(*received, again=again)
+        return Call(*received, redelivered=redelivered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Reply:
 
 
 @dataclass(slots=True)
-class Answer:
+class WireReply:
     """What goes over the wire.
 
     `delay` seconds pass before anything does; then a `dropped` one is no answer at all: the connection is

@@ -1,10 +1,42 @@
-"""The three kinds of trouble: the caller's, ours while serving, ours at start."""
+"""Every exception of the project, in one tree.
 
-from typing import Any
+    MockserverError
+    ├── Problem                        the caller's fault: a named error response of the contract
+    │   └── PlannedProblem             the same, planned by a fault
+    ├── ShortCircuitError              a fault's reply, sent instead of the handler's
+    ├── ContractViolationError         our fault: a reply that the contract forbids
+    ├── InvalidContractError           a contract, or handlers that do not match it
+    ├── InvalidScenarioError           a scenario
+    ├── InvalidStoreError              a store URL, or a store of another version
+    ├── StoreUnavailableError          the database does not answer just now
+    ├── AddressInUseError              the port is taken
+    ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
+    ├── ScaffoldError                  `mockserver new` cannot write the vendor
+    ├── RedirectRefusedError           a strict redirect met a host of no vendor
+    ├── ControlError                   an error response of the control API, as its client sees it
+    ├── AuthenticationError            credentials that the verified server rejects
+    ├── ServerUnreachableError         no reply from the verified server
+    ├── InvalidBaselineError           a file of accepted findings
+    ├── InvalidArchiveError            a file that is not an HTTP Archive
+    ├── InvalidEntryError              one entry of an HTTP Archive
+    ├── UnresolvedExpressionError      a runtime expression without a value
+    └── UnsupportedEditError           a place of a YAML text that cannot be edited
+
+The text of each is one line: what is wrong, where, and how to fix it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockserver.call import WireReply
 
 
-class Problem(Exception):  # noqa: N818 - the contract's word for a named refusal, not an error of ours
-    """A named refusal of the vendor; its status and body stand in the contract.
+class MockserverError(Exception):
+    """Base of every exception that this project raises."""
+
+
+class Problem(MockserverError):
+    """A named error response of a vendor; its status and body are declared in the contract.
 
     `details` fill the parts of the body that vary (`x-fill` of the problem's example).
     """
@@ -15,19 +47,105 @@ class Problem(Exception):  # noqa: N818 - the contract's word for a named refusa
         self.details = details
 
 
-class Planned(Problem):
-    """A refusal that a fault has planned: what has no detail stays as in the contract's example."""
+class PlannedProblem(Problem):
+    """A problem that a fault has planned; parts without a detail stay as in the contract's example."""
 
 
-class BrokenPromise(Exception):  # noqa: N818
-    """We were about to send what the contract forbids: answered with 500, journalled, fails the test."""
+class ShortCircuitError(MockserverError):
+    """Ends a call with the reply that a fault has planned; the handler does not run."""
+
+    def __init__(self, reply: "WireReply") -> None:
+        super().__init__(reply.status)
+        self.reply = reply
 
 
-class UnfitContract(ValueError):  # noqa: N818
-    """A contract that we do not fully honour, or that its functions do not fit. One line, with the mend."""
+class ContractViolationError(MockserverError):
+    """A reply that the contract forbids: answered with 500, journalled, and it fails the test."""
 
-    def __init__(self, where: str, what: str, mend: str) -> None:
-        super().__init__(f"{where}: {what}; {mend}")
+
+class InvalidContractError(MockserverError, ValueError):
+    """A contract that this server does not fully support, or that its handlers do not match."""
+
+    def __init__(self, where: str, what: str, fix: str) -> None:
+        super().__init__(f"{where}: {what}; {fix}")
         self.where = where
         self.what = what
-        self.mend = mend
+        self.fix = fix
+
+
+class InvalidScenarioError(MockserverError, ValueError):
+    """A scenario that cannot be used."""
+
+    def __init__(self, where: str, what: str, fix: str) -> None:
+        super().__init__(" ".join(f"{where}: {what}; {fix}".split()))
+        self.where = where
+        self.what = what
+        self.fix = fix
+
+
+class InvalidStoreError(MockserverError, ValueError):
+    """A store URL that cannot be used, or a store that another version has written."""
+
+
+class StoreUnavailableError(MockserverError):
+    """The database cannot be asked just now. `again`: nothing was stored, and a retry may succeed."""
+
+    def __init__(self, reason: str, again: bool) -> None:
+        super().__init__(reason)
+        self.again = again
+
+
+class AddressInUseError(MockserverError, OSError):
+    """Another process listens on the address."""
+
+
+class WorkerCrashLoopError(MockserverError):
+    """Worker processes exit as soon as they start."""
+
+
+class ScaffoldError(MockserverError, ValueError):
+    """A new vendor cannot be written here, or not under this name."""
+
+
+class RedirectRefusedError(MockserverError):
+    """A call left for a host that no vendor has, while a strict redirect is active."""
+
+
+class ControlError(MockserverError):
+    """An error response of the control API, or none at all.
+
+    `problem` is its name in the control contract, or `unreachable`; `status` is then None.
+    """
+
+    def __init__(self, problem: str, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.status = status
+
+
+class AuthenticationError(MockserverError):
+    """The credentials do not authenticate calls to the verified server."""
+
+
+class ServerUnreachableError(MockserverError, OSError):
+    """The verified server does not reply."""
+
+
+class InvalidBaselineError(MockserverError, ValueError):
+    """A file that is not a baseline of accepted findings."""
+
+
+class InvalidArchiveError(MockserverError, ValueError):
+    """A file that is not an HTTP Archive."""
+
+
+class InvalidEntryError(MockserverError, ValueError):
+    """An entry of an HTTP Archive that lacks a required member."""
+
+
+class UnresolvedExpressionError(MockserverError, LookupError):
+    """A runtime expression that has no value in this step."""
+
+
+class UnsupportedEditError(MockserverError, ValueError):
+    """A place of a YAML text that does not exist, or is written in a form that cannot be edited."""

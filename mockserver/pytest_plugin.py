@@ -177,9 +177,9 @@ def _own_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]
     from mockserver.app import create_app
     from mockserver.client import Control
     from mockserver.server.http_server import Server
-    from mockserver.state.scenario import load
+    from mockserver.state.scenario import load_scenario
 
-    app = create_app(load(scenario) if scenario else None, vendors=vendors)
+    app = create_app(load_scenario(scenario) if scenario else None, vendors=vendors)
     server = Server(app).start()
     yield MockServer(server.url, Control(server.url), app)
     server.stop()
@@ -188,14 +188,12 @@ def _own_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]
 @contextmanager
 def _failing_plainly() -> Iterator[None]:
     """A refusal of the server fails the test with the server's one line instead of a stack of frames."""
-    from mockserver.client import ControlError
-    from mockserver.errors import UnfitContract
-    from mockserver.state.scenario import UnfitScenario
+    from mockserver.errors import ControlError, InvalidContractError, InvalidScenarioError
 
     said = ""
     try:
         yield
-    except (ControlError, UnfitContract, UnfitScenario) as refusal:
+    except (ControlError, InvalidContractError, InvalidScenarioError) as refusal:
         said = str(refusal)
     if said:
         raise pytest.fail.Exception(f"mockserver: {said}", pytrace=False) from None
@@ -229,8 +227,8 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
             pytest.fail(f"the marker mockserver {what}; write {_MARKER.partition(':')[0]}", pytrace=False)
         wishes.update(marker.kwargs)
     if _is_file(wishes.get("scenario")):
-        mend = "name the file with --mockserver-scenario (ini: mockserver_scenario)"
-        pytest.fail(f"the marker mockserver takes scenarios by name; {mend}", pytrace=False)
+        fix = "name the file with --mockserver-scenario (ini: mockserver_scenario)"
+        pytest.fail(f"the marker mockserver takes scenarios by name; {fix}", pytrace=False)
     return wishes
 
 

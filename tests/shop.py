@@ -7,14 +7,14 @@ from types import ModuleType
 from typing import Any
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import NOTHING, Answer, Call
+from mockserver.call import NOTHING, Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.formats import yaml_loader
-from mockserver.pipeline.handler import answer
+from mockserver.pipeline.handler import handle_call
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
-from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.store import Store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -177,7 +177,7 @@ class Shop:
 
     def __init__(self, store: Store) -> None:
         self.behaviour: dict[str, Behaviour] = {
-            "list_people": lambda call, world: [row.record for row in world.records("person").walk()],
+            "list_people": lambda call, world: [row.record for row in world.records("person").iterate()],
             "add_person": _add_person,
             "add_people": lambda call, world: [{"done": one["name"]} for one in call.body],
             "remove_person": lambda call, world: NOTHING,
@@ -186,7 +186,7 @@ class Shop:
         }
         contract = Contract(Document(yaml_loader.parse(CONTRACT), "shop"))
         operations = module("shop.operations", **{name: self._operation(name) for name in self.behaviour})
-        self.errors = module("shop.errors", standing=lambda call, world: {"request_id": call.id})
+        self.errors = module("shop.errors", error_context=lambda call, world: {"request_id": call.id})
         self.extras = extras = {
             "population": module("shop.population", populate=lambda world, people, section: None),
             "jobs": module("shop.jobs", greet=_greet, fail=_fail),
@@ -195,17 +195,17 @@ class Shop:
         self.vendor = Vendor("shop", contract, (operations,), extras)
         scenario = Scenario("nobody", "", 0, 7, {"sv_SE": 1.0}, START, {})
         self.worlds = Worlds(store, {"shop": self.vendor}, {"nobody": scenario})
-        self.worlds.create(DEFAULT, "nobody")
+        self.worlds.create(DEFAULT_WORLD, "nobody")
 
     def _operation(self, name: str) -> Behaviour:
         return lambda call, world: self.behaviour[name](call, world)
 
-    def key(self, world: str = DEFAULT, field: str = "api_key") -> str:
+    def key(self, world: str = DEFAULT_WORLD, field: str = "api_key") -> str:
         return str(self.worlds.get(world)["credentials"]["shop"][field])
 
     def send(
         self, method: str, path: str, body: object = None, named: str | None = None, **changes: str | None
-    ) -> Answer:
+    ) -> WireReply:
         """A call as a good client makes it, but for the changed headers (None: left out)."""
         headers = {"x-shop-key": self.key(), "content-type": "application/json"}
         headers |= {name.replace("_", "-"): text for name, text in changes.items() if text is not None}
@@ -214,18 +214,18 @@ class Shop:
                 headers.pop(name.replace("_", "-"), None)
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         path, _, query = path.partition("?")
-        return answer(self.worlds, self.vendor, Call(method, path, query, headers, raw, ORIGIN), named)
+        return handle_call(self.worlds, self.vendor, Call(method, path, query, headers, raw, ORIGIN), named)
 
-    def world(self, name: str = DEFAULT) -> World:
-        return self.worlds.enter(self.worlds.get(name), "shop")
+    def world(self, name: str = DEFAULT_WORLD) -> World:
+        return self.worlds.load(self.worlds.get(name), "shop")
 
-    def names(self, world: str = DEFAULT) -> list[str]:
-        return [row.id for row in self.world(world).records("person").walk()]
+    def names(self, world: str = DEFAULT_WORLD) -> list[str]:
+        return [row.id for row in self.world(world).records("person").iterate()]
 
-    def journal(self, world: str = DEFAULT) -> list[dict[str, Any]]:
+    def journal(self, world: str = DEFAULT_WORLD) -> list[dict[str, Any]]:
         return self.worlds.journal(world).read(limit=1000)
 
-    def last(self, world: str = DEFAULT) -> dict[str, Any]:
+    def last(self, world: str = DEFAULT_WORLD) -> dict[str, Any]:
         return self.journal(world)[-1]
 
 
@@ -251,9 +251,9 @@ def module(name: str, **functions: Callable[..., Any]) -> ModuleType:
     return module
 
 
-def body(sent: Answer) -> Any:
+def body(sent: WireReply) -> Any:
     return json.loads(sent.body)
 
 
-def error(sent: Answer) -> tuple[int, str]:
+def error(sent: WireReply) -> tuple[int, str]:
     return sent.status, body(sent)["error"]

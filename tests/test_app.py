@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver import app as app_module
-from mockserver.app import Application, Desk, create_app
-from mockserver.errors import UnfitContract
+from mockserver.app import AppContext, Application, create_app
+from mockserver.errors import InvalidContractError
 from mockserver.server.http_server import Server
-from mockserver.state.worlds import DEFAULT
+from mockserver.state.worlds import DEFAULT_WORLD
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
 
@@ -30,7 +30,7 @@ def app() -> Application:
 
 @pytest.fixture
 def client(app: Application) -> FlaskClient:
-    desk(app).worlds.reset(DEFAULT)
+    desk(app).worlds.reset(DEFAULT_WORLD)
     desk(app).worlds.reset("x")
     return app.test_client()
 
@@ -43,17 +43,17 @@ def url(app: Application) -> Iterator[str]:
     server.stop()
 
 
-def desk(app: Application) -> Desk:
-    found: Desk = app.desk
+def desk(app: Application) -> AppContext:
+    found: AppContext = app.desk
     return found
 
 
-def key(app: Application, world: str = DEFAULT) -> dict[str, str]:
+def key(app: Application, world: str = DEFAULT_WORLD) -> dict[str, str]:
     credentials = desk(app).worlds.get(world)["credentials"]
     return {"apikey": credentials["voyado"]["apikey"], "Content-Type": "application/json"}
 
 
-def journal(app: Application, world: str = DEFAULT) -> list[dict[str, Any]]:
+def journal(app: Application, world: str = DEFAULT_WORLD) -> list[dict[str, Any]]:
     return desk(app).worlds.journal(world).read(limit=1000)
 
 
@@ -70,7 +70,7 @@ def error(response: TestResponse) -> tuple[int, str]:
 def test_the_default_world_and_a_named_one(client: FlaskClient, app: Application) -> None:
     assert client.get(VOYADO, headers=key(app)).status_code == 200
     assert client.get(f"/w/x{VOYADO}", headers=key(app, "x")).status_code == 200
-    assert client.get(f"/w/{DEFAULT}{VOYADO}", headers=key(app)).status_code == 200
+    assert client.get(f"/w/{DEFAULT_WORLD}{VOYADO}", headers=key(app)).status_code == 200
     assert [exchange["call"]["url"] for exchange in journal(app)] == [
         f"http://localhost{VOYADO}",
         f"http://localhost/w/default{VOYADO}",
@@ -150,7 +150,7 @@ def test_a_path_of_any_bytes_reaches_the_vendor(
 
 
 def test_paths_and_queries_over_the_wire(url: str, app: Application) -> None:
-    desk(app).worlds.reset(DEFAULT)
+    desk(app).worlds.reset(DEFAULT_WORLD)
     for path in ("/voyado/å%2F?q=%FF&q=å&=&&a", "/voyado//x", "/voyado/%E2%82%AC"):
         assert requests.get(url + path, headers=key(app), timeout=5).status_code == 404
     assert [exchange["call"]["path"] for exchange in journal(app)] == ["/å/", "//x", "/€"]
@@ -251,7 +251,7 @@ def test_the_largest_body_over_the_wire(url: str, app: Application) -> None:
 
 
 def test_a_body_in_chunks(url: str, app: Application) -> None:
-    desk(app).worlds.reset(DEFAULT)
+    desk(app).worlds.reset(DEFAULT_WORLD)
     requests.post(url + VOYADO, data=iter([b'{"a":', b" 1}"]), headers=key(app), timeout=5)
     assert journal(app)[0]["call"]["body"] == '{"a": 1}'
 
@@ -294,7 +294,7 @@ def test_only_the_vendors_chosen() -> None:
     client = create_app(people=0, vendors=("voyado",)).test_client()
     assert client.get(VOYADO).status_code == 401
     assert error(client.get("/ortto/v1")) == (404, "unknown_vendor")
-    with pytest.raises(UnfitContract, match="vendor nobody"):
+    with pytest.raises(InvalidContractError, match="vendor nobody"):
         create_app(vendors=("nobody",))
 
 
@@ -305,7 +305,7 @@ def test_the_default_world_is_as_the_store_has_it(tmp_path: Any) -> None:
     store.close()
     store = Store(SQLite(path))
     again = create_app(seed=10, people=4, store=store)
-    world = desk(again).worlds.get(DEFAULT)
+    world = desk(again).worlds.get(DEFAULT_WORLD)
     assert (world["seed"], world["people"]) == (9, 3)
     # vendors that the first server did not serve are let in with the credentials that everybody knows
     assert world["credentials"]["ortto"] == {"api_key": "PRK-mockserver"}

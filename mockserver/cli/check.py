@@ -12,6 +12,7 @@ from mockserver.binding.vendor import Vendor
 from mockserver.cli.display import show
 from mockserver.cli.report_options import report_option, write
 from mockserver.cli.targets import demand_base_url, vendor_named
+from mockserver.errors import InvalidArchiveError
 from mockserver.verify import har
 from mockserver.verify.finding import Finding
 from mockserver.verify.har_check import Addresses, Looked
@@ -44,7 +45,7 @@ def check(file: Path, name: str, bases: tuple[str, ...], report: dict[str, str])
         demand_base_url(base)
     try:
         entries = har.read(file)
-    except har.UnfitArchive as unfit:
+    except InvalidArchiveError as unfit:
         raise click.ClickException(str(unfit)) from unfit
     looked = list(looked_at(vendor.contract, entries, Addresses(vendor.contract, bases)))
     if all(one.case.skipped for one in looked):

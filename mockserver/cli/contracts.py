@@ -8,7 +8,7 @@ import click
 from mockserver.cli.display import show
 from mockserver.contract.contract import Contract
 from mockserver.contract.provenance_report import ledger as sources
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts as folder
 from mockserver.verify import vendor_lint
@@ -56,7 +56,7 @@ def lint(vendors: tuple[str, ...]) -> int:
     for name in vendors or vendor_lint.names():
         try:
             found = vendor_lint.lint_vendor(name)
-        except (UnfitContract, ImportError) as trouble:
+        except (InvalidContractError, ImportError) as trouble:
             raise click.ClickException(str(trouble)) from trouble
         for diagnostic in found:
             click.echo(diagnostic)
@@ -81,5 +81,5 @@ def _read(vendor: str) -> Contract:
         raise click.ClickException(f"no vendor is named {vendor!r}; there are: {', '.join(known)}")
     try:
         return Contract.read(folder() / vendor / "openapi.yaml")
-    except UnfitContract as unfit:
+    except InvalidContractError as unfit:
         raise click.ClickException(str(unfit)) from unfit

@@ -11,8 +11,7 @@ import click
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.report_options import pairs, report_option, write
 from mockserver.cli.targets import Site, credentials, places, vendor_named
-from mockserver.errors import UnfitContract
-from mockserver.verify.authentication import NoEntry
+from mockserver.errors import AuthenticationError, InvalidContractError
 from mockserver.verify.diff_runner import compare
 from mockserver.verify.result import Case, Outcome
 from mockserver.verify.runner import Place, Wishes
@@ -102,7 +101,7 @@ def _run(vendor: Vendor, there: list[Callable[[], Place]], wishes: Wishes, outco
         for case in compare(vendor, there, wishes):
             outcome.cases.append(case)
             click.echo(_line(case))
-    except (UnfitContract, NoEntry) as trouble:
+    except (InvalidContractError, AuthenticationError) as trouble:
         raise click.ClickException(str(trouble)) from trouble
     if all(case.skipped is not None for case in outcome.cases):
         raise click.ClickException("no story was played on both; --writes lets those that write be played")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mockserver.formats.sanitize import plain
+from mockserver.formats.sanitize import escape
 
 Rows = Iterable[Sequence[object]]
 
@@ -39,7 +39,7 @@ def printable(value: object) -> str:
         return ""
     if isinstance(value, Mapping):
         value = "  ".join(f"{name}={one}" for name, one in value.items())
-    return plain(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _as_json(value: object) -> None:

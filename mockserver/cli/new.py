@@ -2,7 +2,8 @@
 
 import click
 
-from mockserver.scaffold.vendor import NoBeginning, begin
+from mockserver.errors import ScaffoldError
+from mockserver.scaffold.vendor import begin
 
 _NEXT = """
 {title} is served, linted, verified and tested already, but none of it is true yet. Next:
@@ -24,7 +25,7 @@ def new(vendor: str, title: str | None) -> None:
     """
     try:
         begun = begin(vendor, title)
-    except NoBeginning as reason:
+    except ScaffoldError as reason:
         raise click.ClickException(str(reason)) from reason
     for path in begun.written:
         click.echo(f"wrote    {path}")

@@ -17,13 +17,18 @@ from mockserver.cli import serve_options
 from mockserver.cli.server_options import running
 from mockserver.cli.vendor_summary import lines
 from mockserver.client import Control
-from mockserver.errors import UnfitContract
+from mockserver.errors import (
+    InvalidContractError,
+    InvalidScenarioError,
+    InvalidStoreError,
+    WorkerCrashLoopError,
+)
 from mockserver.server.access_control import is_loopback
-from mockserver.server.http_server import listening, serve_here, url_of
-from mockserver.server.prefork import Hopeless, serve_in_processes
+from mockserver.server.http_server import listening, serve_forever, url_of
+from mockserver.server.prefork import serve_prefork
 from mockserver.state.events import Observer
-from mockserver.state.scenario import UnfitScenario, load
-from mockserver.storage.urls import UnfitStore, open_store, shares
+from mockserver.state.scenario import load_scenario
+from mockserver.storage.urls import open_store, shares
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -79,8 +84,8 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) -> None:
     """Serve the vendors until interrupted."""
     if workers > 1 and not shares(what["store"]):
-        mend = "name a --store such as sqlite:///worlds.db or postgresql://…"
-        raise click.ClickException(f"{workers} workers cannot share worlds in memory; {mend}")
+        fix = "name a --store such as sqlite:///worlds.db or postgresql://…"
+        raise click.ClickException(f"{workers} workers cannot share worlds in memory; {fix}")
     stop = Event()
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, lambda *_: stop.set())
@@ -88,7 +93,7 @@ def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) 
     try:
         with serve_options.watching(metrics, log_format, workers) as observers:
             _serve(host, workers, stop, observers, **what)
-    except (UnfitContract, UnfitScenario, UnfitStore, Hopeless) as unfit:
+    except (InvalidContractError, InvalidScenarioError, InvalidStoreError, WorkerCrashLoopError) as unfit:
         raise click.ClickException(str(unfit)) from unfit
     except OSError as unusable:
         raise click.ClickException(_line(unusable, host)) from unusable
@@ -114,15 +119,15 @@ def _serve(
             click.echo(greeting(control, made))
 
     if workers > 1:
-        serve_in_processes(workers, application, sockets, ready, stop)
+        serve_prefork(workers, application, sockets, ready, stop)
     else:
-        serve_here(application(), sockets, ready, stop.wait)
+        serve_forever(application(), sockets, ready, stop.wait)
 
 
 def _application(
     observers: Callable[[], list[Observer]], scenario: str, store: str, **what: Any
 ) -> Application:
-    return create_app(load(scenario), store=open_store(store), observers=observers(), **what)
+    return create_app(load_scenario(scenario), store=open_store(store), observers=observers(), **what)
 
 
 def greeting(control: Control, token: str | None = None) -> str:

@@ -12,8 +12,8 @@ import click
 from mockserver import environment
 from mockserver.server import access_log
 from mockserver.state.events import Observer
-from mockserver.state.journal import MOST_EXCHANGES
-from mockserver.state.worlds import MOST_WORLDS
+from mockserver.state.journal import MAX_EXCHANGES
+from mockserver.state.worlds import MAX_WORLDS
 
 _SECONDS: Final[Mapping[str, int]] = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86_400})
 _BYTES: Final[Mapping[str, int]] = MappingProxyType({"K": 1 << 10, "M": 1 << 20, "G": 1 << 30})
@@ -28,8 +28,8 @@ def _amount(units: Mapping[str, int], example: str) -> Callable[..., int | None]
             return None
         found = _AMOUNT.fullmatch(text)
         if not found or found[2] not in units or not int(found[1]):
-            mend = f"write a number and one of {', '.join(units)}, such as {example}"
-            raise click.BadParameter(f"{text!r} is none; {mend}")
+            fix = f"write a number and one of {', '.join(units)}, such as {example}"
+            raise click.BadParameter(f"{text!r} is none; {fix}")
         return int(found[1]) * units[found[2]]
 
     return read
@@ -54,14 +54,14 @@ _OPTIONS: Final = (
     click.option(
         "--max-worlds",
         type=click.IntRange(1),
-        default=MOST_WORLDS,
+        default=MAX_WORLDS,
         show_default=True,
         help="How many worlds there may be.",
     ),
     click.option(
         "--max-journal",
         type=click.IntRange(1),
-        default=MOST_EXCHANGES,
+        default=MAX_EXCHANGES,
         show_default=True,
         help="How many exchanges the journal of a world keeps, about.",
     ),
@@ -102,8 +102,8 @@ def _metrics(folder: str | None) -> Observer:
         # An optional driver, which has to know beforehand whether processes count together.
         from mockserver.server.prometheus import Metrics
     except ModuleNotFoundError as missing:
-        mend = "pip install 'audience-mockserver[metrics]'"
+        fix = "pip install 'audience-mockserver[metrics]'"
         raise click.ClickException(
-            f"{missing.name} is not installed, and --metrics needs it; {mend}"
+            f"{missing.name} is not installed, and --metrics needs it; {fix}"
         ) from missing
     return Metrics(folder)

@@ -8,7 +8,8 @@ from typing import Any, Final
 import click
 
 from mockserver import environment
-from mockserver.client import Control, ControlError
+from mockserver.client import Control
+from mockserver.errors import ControlError
 
 _REMEMBERED: Final = "mockserver.token"
 

@@ -14,7 +14,7 @@ from mockserver.app import create_app
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.server_options import running
 from mockserver.client import Control
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.server.http_server import Server
 from mockserver.verify.runner import Place
@@ -33,7 +33,7 @@ def vendor_named(name: str, contract: Path | None = None) -> Vendor:
     """The vendor (with another file of its contract), or one line that says which there are."""
     try:
         return vendors.find(name, contract)
-    except UnfitContract as unfit:
+    except InvalidContractError as unfit:
         raise click.ClickException(str(unfit)) from unfit
 
 

@@ -10,10 +10,9 @@ import click
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.report_options import pairs, report_option, write
 from mockserver.cli.targets import Site, credentials, places, vendor_named
-from mockserver.errors import UnfitContract
+from mockserver.errors import AuthenticationError, InvalidBaselineError, InvalidContractError
 from mockserver.paths import contracts
 from mockserver.verify import baseline as accepted
-from mockserver.verify.authentication import NoEntry
 from mockserver.verify.contract_patch import FILE, propose
 from mockserver.verify.result import Case, Outcome
 from mockserver.verify.runner import PHASES, Place, Wishes
@@ -93,7 +92,7 @@ def _run(
         for case in cases(vendor, place, wishes):
             outcome.cases.append(case)
             say(_line(case))
-    except (UnfitContract, NoEntry) as trouble:
+    except (InvalidContractError, AuthenticationError) as trouble:
         raise click.ClickException(str(trouble)) from trouble
     except ImportError as missing:
         raise click.ClickException(f"the fuzzer is not installed ({missing}); {_INSTALL}") from missing
@@ -121,8 +120,8 @@ def _write(file: str, text: str) -> None:
     try:
         Path(file).write_bytes(text.encode())
     except OSError as error:
-        mend = "name a file in a folder that is there"
-        raise click.ClickException(f"{file} cannot be written ({error.strerror}); {mend}") from error
+        fix = "name a file in a folder that is there"
+        raise click.ClickException(f"{file} cannot be written ({error.strerror}); {fix}") from error
 
 
 def _line(case: Case) -> str:
@@ -140,5 +139,5 @@ def _accepted(said: Mapping[str, Any]) -> frozenset[str]:
         return frozenset()
     try:
         return accepted.read(said["baseline"]) if said["baseline"] else frozenset()
-    except accepted.UnfitBaseline as unfit:
+    except InvalidBaselineError as unfit:
         raise click.ClickException(str(unfit)) from unfit

@@ -48,8 +48,8 @@ def create(
 ) -> None:
     """Make a world, and print where it is served."""
     if scenario and ("/" in scenario or scenario.endswith((".yaml", ".yml"))):
-        mend = f"name one of its scenarios, or start it with `mockserver serve --scenario {scenario}`"
-        raise click.ClickException(f"a running server takes no file such as {scenario}; {mend}")
+        fix = f"name one of its scenarios, or start it with `mockserver serve --scenario {scenario}`"
+        raise click.ClickException(f"a running server takes no file such as {scenario}; {fix}")
     with running(url) as control:
         world = control.create_world(
             name, scenario=scenario, seed=seed, people=people, now=now, fork=fork, label=label

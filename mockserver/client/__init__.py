@@ -1,13 +1,14 @@
 """The one client of the control API, standard library alone: the shell and the tests speak through it."""
 
 from mockserver.client.clock import Clock, Tick
-from mockserver.client.connection import Connection, ControlError
+from mockserver.client.connection import Connection
 from mockserver.client.control import Control
 from mockserver.client.credentials import Credential
 from mockserver.client.faults import Fault, Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.client.world import World
+from mockserver.errors import ControlError
 
 __all__ = [
     "Clock",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mockserver.client import exchange_format
 from mockserver.client.matchers import Expected
-from mockserver.formats.sanitize import plain
+from mockserver.formats.sanitize import escape
 
 _NEAREST: Final = 3
 _LISTED: Final = 12
@@ -67,7 +67,7 @@ def _nearest(exchanges: Iterable[Exchange], expected: Expected) -> Iterator[str]
     for exchange in near[:_NEAREST]:
         differences = expected.differences(exchange)
         yield f"    {_line(exchange)}"
-        yield from (f"        {plain(one)}" for one in differences[:_DIFFERENCES])
+        yield from (f"        {escape(one)}" for one in differences[:_DIFFERENCES])
         if differences[_DIFFERENCES:]:
             yield f"        … and {len(differences) - _DIFFERENCES} more"
 

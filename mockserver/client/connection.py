@@ -5,19 +5,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockserver.errors import ControlError
+
 __tracebackhide__ = True  # a test that fails in here shows its own line
-
-
-class ControlError(Exception):
-    """The server refused, or could not be reached; the text is one line with the mend.
-
-    `problem` is the refusal's name in the control contract, or `unreachable`; `status` is then None.
-    """
-
-    def __init__(self, problem: str, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.problem = problem
-        self.status = status
 
 
 class Connection:
@@ -64,8 +54,8 @@ class Connection:
             return response.status, response.read()
         except (OSError, HTTPException) as trouble:
             what = f"no mock server answers at {self.url} ({trouble or type(trouble).__name__})"
-            mend = "start one with `mockserver serve`, or mend the URL"
-            raise ControlError("unreachable", f"{what}; {mend}") from trouble
+            fix = "start one with `mockserver serve`, or fix the URL"
+            raise ControlError("unreachable", f"{what}; {fix}") from trouble
         finally:
             connection.close()
 

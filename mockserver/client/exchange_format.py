@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from mockserver.formats.sanitize import plain
+from mockserver.formats.sanitize import escape
 
 _LONGEST: Final = 400
 _IN_FULL: Final = 5
@@ -28,7 +28,7 @@ def is_broken_promise(exchange: Exchange) -> bool:
 def line(exchange: Exchange) -> str:
     """One exchange on one line: number, time, call, answer, and what was wrong."""
     shown = f"{exchange['number']:>5}  {exchange['at']}  {summary(exchange)}"
-    return plain("  ".join([shown, *remarks(exchange)]))
+    return escape("  ".join([shown, *remarks(exchange)]))
 
 
 def report(exchanges: Sequence[Exchange]) -> str:
@@ -43,7 +43,7 @@ def report(exchanges: Sequence[Exchange]) -> str:
         lines += ["", *(f"  {summary(exchange)}" for exchange in rest[:_IN_SHORT])]
     if rest[_IN_SHORT:]:
         lines.append(f"  … and {len(rest) - _IN_SHORT} more")
-    return "\n".join(map(plain, lines[1:]))
+    return "\n".join(map(escape, lines[1:]))
 
 
 def indictment(exchanges: Sequence[Exchange]) -> str:
@@ -58,7 +58,7 @@ def summary(exchange: Exchange) -> str:
     answer = f"{reply['status']} {exchange['problem'] or ''}".rstrip()
     target = f"{call['path']}{''.join(call['url'].partition('?')[1:])}"
     vendor = f"/{exchange['vendor']}" if exchange["vendor"] else ""
-    return plain(f"{call['method']} {vendor}{target} -> {answer}")
+    return escape(f"{call['method']} {vendor}{target} -> {answer}")
 
 
 def remarks(exchange: Exchange) -> list[str]:
@@ -75,7 +75,7 @@ def remarks(exchange: Exchange) -> list[str]:
     found += exchange["remarks"]
     found += [f"[{_violation(one)}]" for one in exchange["violations"]]
     found += [f"[unknown {_unknown(one)}]" for one in exchange["unknown"]]
-    return [plain(remark) for remark in found]
+    return [escape(remark) for remark in found]
 
 
 def _in_full(exchange: Exchange) -> Iterator[str]:

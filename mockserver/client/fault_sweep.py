@@ -222,8 +222,8 @@ def planner(
         if not planned:
             raise ValueError("there is nothing to sweep: the function made no call that is meant")
         if len(planned) > most:
-            mend = "narrow it with vendors=, operations= or kinds=, or let it with most="
-            raise ValueError(f"this would be {len(planned)} runs, more than {most}; {mend}")
+            fix = "narrow it with vendors=, operations= or kinds=, or let it with most="
+            raise ValueError(f"this would be {len(planned)} runs, more than {most}; {fix}")
         return planned
 
     return plan

@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver.client.clock import Clock, moment
-from mockserver.client.connection import Connection, ControlError
+from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
+from mockserver.errors import ControlError
 from mockserver.redirect import Redirect, redirect
 from mockserver.transports import transport
 

@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 from mockserver.contract.behaviour_switch import SwitchSpec, read_switches
 from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
-from mockserver.contract.pagination import PagesSpec
-from mockserver.contract.partial_failure import PartialSpec
+from mockserver.contract.pagination import PaginationSpec
+from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec, has
 from mockserver.contract.provenance import Provenance
-from mockserver.contract.rate_limit import LimitSpec, read_limits
+from mockserver.contract.rate_limit import RateLimitSpec, read_limits
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
-from mockserver.contract.sensitive_fields import read_secrets
+from mockserver.contract.sensitive_fields import read_sensitive_fields
 from mockserver.contract.servers import Server
-from mockserver.errors import UnfitContract
-from mockserver.formats.suggestions import most_like
+from mockserver.errors import InvalidContractError
+from mockserver.formats.suggestions import suggest
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _READING = ("get", "head", "options")
@@ -41,7 +41,7 @@ class CredentialSpec:
     beside: str | None = None
 
 
-class Presenter(NamedTuple):
+class CredentialHeader(NamedTuple):
     """A credential field that a header presents: the header as the vendor writes it and as it is looked up
     (lower case), and whether the value stands behind the word Bearer.
     """
@@ -53,7 +53,7 @@ class Presenter(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Unrouted:
+class UnroutedSpec:
     """What the vendor says to a call that no operation answers: shaped like an operation's replies."""
 
     replies: Mapping[str, ReplySpec] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Contract:
 
     @classmethod
     def read(cls, path: Path) -> "Contract":
-        """The contract in the file. Raises `UnfitContract`."""
+        """The contract in the file. Raises `InvalidContractError`."""
         return cls(Document.read(path))
 
     @cached_property
@@ -89,7 +89,7 @@ class Contract:
         for path, method, item, node in self.nodes():
             operation = self._operation(path, method, item, node)
             if operation.id in found:
-                raise UnfitContract(
+                raise InvalidContractError(
                     self.name, f"operationId {operation.id} stands twice", "rename one of them"
                 )
             found[operation.id] = operation
@@ -110,15 +110,15 @@ class Contract:
             found.update(operation.problems)
         return found
 
-    def home_of(self, problem: str) -> Mapping[str, ReplySpec]:
+    def replies_with(self, problem: str) -> Mapping[str, ReplySpec]:
         """The replies among which the problem is declared, unrouted calls' first."""
-        homes: tuple[Unrouted | Operation, ...] = (self.unrouted, *self.operations.values())
+        homes: tuple[UnroutedSpec | Operation, ...] = (self.unrouted, *self.operations.values())
         return next((home.replies for home in homes if problem in home.problems), {})
 
     @cached_property
-    def unrouted(self) -> Unrouted:
+    def unrouted(self) -> UnroutedSpec:
         """The replies to calls that no operation answers."""
-        return Unrouted(*self._replies(self.document.root.get("x-unrouted", {})))
+        return UnroutedSpec(*self._replies(self.document.root.get("x-unrouted", {})))
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:
@@ -130,7 +130,7 @@ class Contract:
     def schemes(self) -> dict[str, dict[str, Any]]:
         """The security schemes by name."""
         schemes = self._components("securitySchemes")
-        return {name: self.document.follow(scheme) for name, scheme in schemes.items()}
+        return {name: self.document.resolve(scheme) for name, scheme in schemes.items()}
 
     @cached_property
     def root_schemes(self) -> tuple[str, ...]:
@@ -145,18 +145,18 @@ class Contract:
     @cached_property
     def redaction(self) -> Redaction:
         """Blanks what is secret in what is written down."""
-        return Redaction(read_secrets(self.document))
+        return Redaction(read_sensitive_fields(self.document))
 
     @cached_property
-    def presenters(self) -> tuple[Presenter, ...]:
+    def credential_headers(self) -> tuple[CredentialHeader, ...]:
         """The credentials that a header presents."""
         found = []
         for one in self.credentials:
             scheme = self.schemes.get(one.scheme or "", {})
             if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-                found.append(Presenter(one, str(scheme["name"]), str(scheme["name"]).lower(), False))
+                found.append(CredentialHeader(one, str(scheme["name"]), str(scheme["name"]).lower(), False))
             elif scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
-                found.append(Presenter(one, "Authorization", "authorization", True))
+                found.append(CredentialHeader(one, "Authorization", "authorization", True))
         return tuple(found)
 
     @cached_property
@@ -169,7 +169,7 @@ class Contract:
         )
 
     @cached_property
-    def limits(self) -> dict[str, LimitSpec]:
+    def limits(self) -> dict[str, RateLimitSpec]:
         """How many calls a caller may make, by the limits' names."""
         return read_limits(self.document.root)
 
@@ -184,7 +184,7 @@ class Contract:
         rule = self.document.root.get("x-content-type-required", False)
         return bool(self.switches[rule["switch"]].default if isinstance(rule, dict) else rule)
 
-    def demands_content_type(self, switches: Mapping[str, Any]) -> bool:
+    def requires_content_type(self, switches: Mapping[str, Any]) -> bool:
         """The same in a world with these switches."""
         rule = self.document.root.get("x-content-type-required")
         if isinstance(rule, dict):
@@ -193,18 +193,18 @@ class Contract:
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that answers, or the methods that the path does have (none: the path is unknown)."""
-        here = self._routes.methods(self.plain(path))
+        here = self._routes.methods(self.normalize_path(path))
         return here.get(method) or tuple(sorted(here))
 
-    def plain(self, path: str) -> str:
+    def normalize_path(self, path: str) -> str:
         """The path as the contract would write it, where the vendor is lenient about prefixes and slashes."""
-        return self._routes.plain(path)
+        return self._routes.normalize(path)
 
-    def nearest(self, method: str, path: str) -> Operation | None:
+    def suggest_operation(self, method: str, path: str) -> Operation | None:
         """The operation whose method and path are most like these, if any is at all alike."""
-        plain = self.plain(path)
+        plain = self.normalize_path(path)
         written = {f"{one.method} {one.path_as_in(plain)}": one for one in self.operations.values()}
-        close = most_like(f"{method} {plain}", written, cutoff=0.5)
+        close = suggest(f"{method} {plain}", written, cutoff=0.5)
         return written[close] if close else None
 
     @cached_property
@@ -224,14 +224,14 @@ class Contract:
     def _operation(self, path: str, method: str, item: dict[str, Any], node: dict[str, Any]) -> Operation:
         where = f"{self.name} {method.upper()} {path}"
         if not isinstance(node.get("operationId"), str):
-            raise UnfitContract(where, "has no operationId", "name the operation in snake_case")
+            raise InvalidContractError(where, "has no operationId", "name the operation in snake_case")
         replies, problems = self._replies(node.get("responses", {}))
         if not any(status.startswith("2") and status.isdigit() for status in replies):
-            raise UnfitContract(where, "declares no 2xx reply", "say what a good call gets")
+            raise InvalidContractError(where, "declares no 2xx reply", "say what a good call gets")
         security = node.get("security", self.document.root.get("security", []))
         parameters, body = (
             self._parameters(item, node),
-            self._body(self.document.follow(node.get("requestBody"))),
+            self._body(self.document.resolve(node.get("requestBody"))),
         )
         return Operation(
             id=node["operationId"],
@@ -245,25 +245,25 @@ class Contract:
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
             reads=node.get("x-reads", method in _READING) is True,
-            partial=PartialSpec(**node["x-partial"]) if "x-partial" in node else None,
+            partial=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,
             pages=_pages(node["x-pages"], parameters, body) if "x-pages" in node else None,
         )
 
     def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:
         """The path's and the operation's own, which take the place of the path's of the same name."""
         written = [*item.get("parameters", []), *node.get("parameters", [])]
-        read = [self._parameter(self.document.follow(one)) for one in written]
-        return tuple({(one.place, one.lookup): one for one in read}.values())
+        read = [self._parameter(self.document.resolve(one)) for one in written]
+        return tuple({(one.location, one.lookup): one for one in read}.values())
 
     def _parameter(self, node: dict[str, Any]) -> Parameter:
-        shape = self.document.follow(node.get("schema", {}))
+        shape = self.document.resolve(node.get("schema", {}))
         return Parameter(
             name=node["name"],
-            place=node["in"],
+            location=node["in"],
             required=bool(node.get("required", False)),
             schema=self.schema(shape),
             type=_json_type(shape),
-            item_type=_json_type(self.document.follow(shape.get("items", {}))),
+            item_type=_json_type(self.document.resolve(shape.get("items", {}))),
             # style simple separates by commas either way
             explode=node["in"] in ("query", "cookie") and bool(node.get("explode", True)),
             problem=node.get("x-problem"),
@@ -292,7 +292,7 @@ class Contract:
             return self._read_reply(status, written)
         key = status, written["$ref"]
         if key not in self._shared:
-            self._shared[key] = self._read_reply(status, self.document.follow(written))
+            self._shared[key] = self._read_reply(status, self.document.resolve(written))
         return self._shared[key]
 
     def _read_reply(self, status: str, reply: dict[str, Any]) -> _Reply:
@@ -300,13 +300,13 @@ class Contract:
         media_type, *others = content or [None]
         schema = self.schema(content[media_type].get("schema", True)) if media_type else None
         headers = {
-            name.lower(): self._header(self.document.follow(header))
+            name.lower(): self._header(self.document.resolve(header))
             for name, header in reply.get("headers", {}).items()
         }
         problems = {}
         if status.isdigit() and int(status) >= 400 and media_type:
             for name, example in content[media_type].get("examples", {}).items():
-                problems[name] = self._problem(name, int(status), self.document.follow(example))
+                problems[name] = self._problem(name, int(status), self.document.resolve(example))
         return ReplySpec(media_type, schema, headers, tuple(others)), problems
 
     def _problem(self, name: str, status: int, node: dict[str, Any]) -> ProblemSpec:
@@ -316,7 +316,7 @@ class Contract:
         return ProblemSpec(name, status, value, fill | node.get("x-fill", {}), node.get("summary", ""))
 
     def _header(self, node: dict[str, Any]) -> HeaderSpec:
-        shape = self.document.follow(node.get("schema", {}))
+        shape = self.document.resolve(node.get("schema", {}))
         standing = shape.get("const", shape.get("default"))
         return HeaderSpec(
             required=bool(node.get("required", False)),
@@ -333,10 +333,12 @@ def _json_type(shape: Any) -> str:
     return str(kinds)
 
 
-def _pages(node: dict[str, Any], parameters: tuple[Parameter, ...], body: BodySpec | None) -> PagesSpec:
+def _pages(node: dict[str, Any], parameters: tuple[Parameter, ...], body: BodySpec | None) -> PaginationSpec:
     """How a list is paged; the length of a page is the default of what names it."""
     size: str = node.get("size", "")
-    lengths = {one.name: one.default for one in parameters if one.place == "query"}
+    lengths = {one.name: one.default for one in parameters if one.location == "query"}
     if body and body.json_schema:
         lengths |= {f"/{name}": value for name, value in body.json_schema.defaults.items()}
-    return PagesSpec(tuple(node["by"]), node["items"], node.get("next"), size or None, lengths.get(size) or 1)
+    return PaginationSpec(
+        tuple(node["by"]), node["items"], node.get("next"), size or None, lengths.get(size) or 1
+    )

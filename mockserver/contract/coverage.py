@@ -35,7 +35,7 @@ Summary = dict[str, dict[str, int]]
 """For each kind how many of how many are covered, and how many of those by faults alone."""
 
 
-class Thing(NamedTuple):
+class CoverageTarget(NamedTuple):
     """What can be reached of one contract."""
 
     operation: str | None
@@ -43,17 +43,17 @@ class Thing(NamedTuple):
     name: str
 
 
-def things(contract: Contract) -> Iterator[Thing]:
+def targets(contract: Contract) -> Iterator[CoverageTarget]:
     """Everything in the contract that can be reached, in its order."""
     for one in contract.operations.values():
-        yield Thing(one.id, "operation", f"{one.method} {one.path}")
-        yield from (Thing(one.id, "status", status) for status in one.replies)
-        yield from (Thing(one.id, "problem", name) for name in one.problems)
-        yield from (Thing(one.id, "parameter", f"{it.place} {it.name}") for it in one.parameters)
-        yield from (Thing(one.id, "parameter", f"body /{name}") for name in _body_names(one))
+        yield CoverageTarget(one.id, "operation", f"{one.method} {one.path}")
+        yield from (CoverageTarget(one.id, "status", status) for status in one.replies)
+        yield from (CoverageTarget(one.id, "problem", name) for name in one.problems)
+        yield from (CoverageTarget(one.id, "parameter", f"{it.location} {it.name}") for it in one.parameters)
+        yield from (CoverageTarget(one.id, "parameter", f"body /{name}") for name in _body_names(one))
         if one.pages:
-            yield from (Thing(one.id, "page", position) for position in POSITIONS)
-    yield from (Thing(None, "problem", name) for name in contract.unrouted.problems)
+            yield from (CoverageTarget(one.id, "page", position) for position in POSITIONS)
+    yield from (CoverageTarget(None, "problem", name) for name in contract.unrouted.problems)
 
 
 def measure(
@@ -61,11 +61,11 @@ def measure(
 ) -> list[Item]:
     """Everything in the contracts (by vendor), and what of it the exchanges of one test reached."""
     items = {
-        (vendor, thing): _item(vendor, thing) for vendor in contracts for thing in things(contracts[vendor])
+        (vendor, thing): _item(vendor, thing) for vendor in contracts for thing in targets(contracts[vendor])
     }
     for exchange in exchanges:
         contract = contracts.get(exchange["vendor"])
-        for thing in reached(contract, exchange) if contract else ():
+        for thing in covered_by(contract, exchange) if contract else ():
             item = items.get((exchange["vendor"], thing))
             if item is not None:
                 # What a call sends is the caller's own, whatever became of it.
@@ -73,27 +73,27 @@ def measure(
     return list(items.values())
 
 
-def reached(contract: Contract, exchange: Exchange) -> Iterator[Thing]:
+def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarget]:
     """What one exchange reached. An operation counts where its answer was a good one."""
     operation = contract.operations.get(exchange["operation"] or "")
     if operation is None:
         if exchange["problem"]:
-            yield Thing(None, "problem", exchange["problem"])
+            yield CoverageTarget(None, "problem", exchange["problem"])
         return
     status = exchange["reply"]["status"]
     if 200 <= status < 300:
-        yield Thing(operation.id, "operation", f"{operation.method} {operation.path}")
+        yield CoverageTarget(operation.id, "operation", f"{operation.method} {operation.path}")
     documented = (str(status), f"{status // 100}XX", "default")
     declared = next((one for one in documented if one in operation.replies), None)
     if declared:
-        yield Thing(operation.id, "status", declared)
+        yield CoverageTarget(operation.id, "status", declared)
     if exchange["problem"]:
-        yield Thing(operation.id, "problem", exchange["problem"])
+        yield CoverageTarget(operation.id, "problem", exchange["problem"])
     sent = _json(exchange["call"]["body"])
     yield from _sent(operation, exchange["call"], sent)
     position = _position(operation, exchange, sent)
     if position:
-        yield Thing(operation.id, "page", position)
+        yield CoverageTarget(operation.id, "page", position)
 
 
 def merge(*measured: Iterable[Item]) -> list[Item]:
@@ -127,7 +127,7 @@ def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(rules.values())
 
 
-def unmet(items: Iterable[Item]) -> list[Item]:
+def uncovered(items: Iterable[Item]) -> list[Item]:
     """The same things, not reached at all."""
     return [{**item, "calls": 0, "by_fault": 0, "tests": []} for item in items]
 
@@ -157,7 +157,7 @@ def percent(items: Iterable[Item], kind: str | None = None) -> float:
     return 100 * sum(bool(item["calls"]) for item in wanted) / len(wanted) if wanted else 100.0
 
 
-def _item(vendor: str, thing: Thing) -> Item:
+def _item(vendor: str, thing: CoverageTarget) -> Item:
     return {"vendor": vendor, **thing._asdict(), "calls": 0, "by_fault": 0, "tests": []}
 
 
@@ -168,19 +168,23 @@ def _count(item: Item, by_fault: bool, test: str | None) -> None:
         item["tests"].append(test)
 
 
-def _sent(operation: Operation, call: Mapping[str, Any], body: Any) -> Iterator[Thing]:
+def _sent(operation: Operation, call: Mapping[str, Any], body: Any) -> Iterator[CoverageTarget]:
     names = {
-        "path": [one.name for one in operation.parameters if one.place == "path"],
+        "path": [one.name for one in operation.parameters if one.location == "path"],
         "query": [*_query(call)],
         "header": [*call["headers"]],
         "cookie": [pair.partition("=")[0].strip() for pair in call["headers"].get("cookie", "").split(";")],
     }
     for one in operation.parameters:
-        if one.lookup in (map(str.lower, names["header"]) if one.place == "header" else names[one.place]):
-            yield Thing(operation.id, "parameter", f"{one.place} {one.name}")
+        if one.lookup in (
+            map(str.lower, names["header"]) if one.location == "header" else names[one.location]
+        ):
+            yield CoverageTarget(operation.id, "parameter", f"{one.location} {one.name}")
     if isinstance(body, dict):
         known = _body_names(operation)
-        yield from (Thing(operation.id, "parameter", f"body /{name}") for name in body if name in known)
+        yield from (
+            CoverageTarget(operation.id, "parameter", f"body /{name}") for name in body if name in known
+        )
 
 
 def _body_names(operation: Operation) -> tuple[str, ...]:

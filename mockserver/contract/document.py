@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from mockserver.contract import cache
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.formats.json_pointer import pointer_tokens
 
 
@@ -19,40 +19,48 @@ class Document:
 
     @classmethod
     def read(cls, path: Path) -> "Document":
-        """Raises `UnfitContract` if the file is missing or is no YAML mapping."""
+        """Raises `InvalidContractError` if the file is missing or is no YAML mapping."""
         name = f"{path.parent.name}/{path.name}"
         try:
             root = cache.read(path)
         except OSError as error:
-            raise UnfitContract(
+            raise InvalidContractError(
                 name, f"cannot be read ({error.strerror})", f"put the contract at {path}"
             ) from None
         except yaml.YAMLError as error:
             first_line = " ".join(str(error).split())
-            raise UnfitContract(name, f"is not YAML ({first_line})", "mend the file at that line") from None
+            raise InvalidContractError(
+                name, f"is not YAML ({first_line})", "fix the file at that line"
+            ) from None
         if not isinstance(root, dict):
-            raise UnfitContract(name, "is not a mapping", "start it with `openapi: 3.1.0`")
+            raise InvalidContractError(name, "is not a mapping", "start it with `openapi: 3.1.0`")
         return cls(root, name)
 
-    def follow(self, node: Any) -> Any:
+    def resolve(self, node: Any) -> Any:
         """The node itself, or what its `$ref` (chain) stands for."""
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
             if reference in seen:
-                raise UnfitContract(self.name, f"$ref {reference} leads back to itself", "break the circle")
+                raise InvalidContractError(
+                    self.name, f"$ref {reference} leads back to itself", "break the circle"
+                )
             seen.add(reference)
-            node = self.at(reference)
+            node = self.resolve_reference(reference)
         return node
 
-    def at(self, reference: str) -> Any:
+    def resolve_reference(self, reference: str) -> Any:
         """What stands at a local reference such as `#/components/schemas/Error`."""
         if not reference.startswith("#/"):
-            raise UnfitContract(self.name, f"$ref {reference} is not local", "move its target into this file")
+            raise InvalidContractError(
+                self.name, f"$ref {reference} is not local", "move its target into this file"
+            )
         node: Any = self.root
         for token in pointer_tokens(reference[1:]):
             try:
                 node = node[int(token)] if isinstance(node, list) else node[token]
             except (KeyError, IndexError, ValueError, TypeError):
-                raise UnfitContract(self.name, f"$ref {reference} leads nowhere", "add its target") from None
+                raise InvalidContractError(
+                    self.name, f"$ref {reference} leads nowhere", "add its target"
+                ) from None
         return node

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.formats.suggestions import most_like
+from mockserver.formats.suggestions import suggest
 
 _MOST_CHOICES: Final = 12
 _LONGEST: Final = 300
 
 
-def expected(keyword: str, rule: Any) -> str | None:
+def expected_hint(keyword: str, rule: Any) -> str | None:
     """What the broken keyword of a schema asks for, in words; None where its own message says it best."""
     if not isinstance(rule, Mapping) or keyword not in rule:
         return None
@@ -21,17 +21,17 @@ def expected(keyword: str, rule: Any) -> str | None:
     return said if said is None or len(said) <= _LONGEST else f"{said[:_LONGEST]} …"
 
 
-def nearest(keyword: str, rule: Any, value: Any) -> str | None:
+def nearest_valid(keyword: str, rule: Any, value: Any) -> str | None:
     """The value of an enumeration that the refused one is most like, if it is at all like one."""
     if not isinstance(value, str) or not isinstance(rule, Mapping):
         return None
     if keyword in ("anyOf", "oneOf"):
-        close = (nearest(word, one, value) for one in rule[keyword] for word in ("enum", "const"))
+        close = (nearest_valid(word, one, value) for one in rule[keyword] for word in ("enum", "const"))
         return next(filter(None, close), None)
     if keyword not in ("enum", "const") or keyword not in rule:
         return None
     choices = rule["enum"] if keyword == "enum" else [rule["const"]]
-    return most_like(value, [one for one in choices if isinstance(one, str)])
+    return suggest(value, [one for one in choices if isinstance(one, str)])
 
 
 def _json(value: Any) -> str:
@@ -65,7 +65,7 @@ def _in_short(rule: Any) -> str | None:
     if "$ref" in rule:
         return str(rule["$ref"]).rpartition("/")[2]
     keywords = ("const", "enum", "anyOf", "oneOf", "format", "type")
-    return next((expected(keyword, rule) for keyword in keywords if keyword in rule), None)
+    return next((expected_hint(keyword, rule) for keyword in keywords if keyword in rule), None)
 
 
 def _counted(words: str, unit: str) -> Callable[[Any, Any], str]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import orjson
 
-DEEPEST: Final = 200
+MAX_DEPTH: Final = 200
 """How deep a caller may nest: what is read has to be written again, within records and replies, and orjson
 reads deeper than it writes."""
 
@@ -16,13 +16,13 @@ def read_json(text: bytes | str) -> Any:
     """The value. Raises `ValueError` for what is no JSON, and for what is nested deeper than `DEEPEST`."""
     value = orjson.loads(text)
     raw = text.encode() if isinstance(text, str) else text
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _is_too_deep(value):
-        raise ValueError(f"nested deeper than {DEEPEST} levels")
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_too_deep(value):
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
 
 def _is_too_deep(value: Any) -> bool:
-    for _ in range(_WRITTEN - DEEPEST):
+    for _ in range(_WRITTEN - MAX_DEPTH):
         value = [value]
     try:
         orjson.dumps(value)

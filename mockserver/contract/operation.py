@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from mockserver.contract.pagination import PagesSpec
-from mockserver.contract.partial_failure import PartialSpec
+from mockserver.contract.pagination import PaginationSpec
+from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.schema import Schema
 
@@ -22,7 +22,7 @@ class Parameter:
     """One declared parameter; `type` is its schema's JSON type, `item_type` that of an array's items."""
 
     name: str
-    place: str
+    location: str
     required: bool
     schema: Schema
     type: str = "string"
@@ -33,7 +33,7 @@ class Parameter:
     @cached_property
     def lookup(self) -> str:
         """The name it is found by: header names know no case."""
-        return self.name.lower() if self.place == "header" else self.name
+        return self.name.lower() if self.location == "header" else self.name
 
     @cached_property
     def default(self) -> Any:
@@ -104,7 +104,7 @@ class HeaderSpec:
 
     def fits(self, text: str) -> bool:
         """Whether the header's text is a value of its schema."""
-        return self.schema.fits(_typed(text, self.type))
+        return self.schema.is_valid(_typed(text, self.type))
 
 
 @dataclass(frozen=True)
@@ -123,18 +123,18 @@ class Operation:
     summary: str = ""
     reads: bool = False
     ignore_case: bool = False
-    partial: PartialSpec | None = None
-    pages: PagesSpec | None = None
+    partial: PartialFailureSpec | None = None
+    pages: PaginationSpec | None = None
 
     @cached_property
     def places(self) -> frozenset[str]:
         """Where its parameters are sent."""
-        return frozenset(parameter.place for parameter in self.parameters)
+        return frozenset(parameter.location for parameter in self.parameters)
 
     @cached_property
     def query_names(self) -> frozenset[str]:
         """The names of its query parameters."""
-        return frozenset(one.name for one in self.parameters if one.place == "query")
+        return frozenset(one.name for one in self.parameters if one.location == "query")
 
     @cached_property
     def success(self) -> int:

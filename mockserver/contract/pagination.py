@@ -11,7 +11,7 @@ _ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
-class PagesSpec:
+class PaginationSpec:
     """`by` are what a caller names the place of a page with, `size` what it names its length with: a query
     parameter, or a JSON pointer into the body. `items` points into the reply, and so does `next`: to what is
     null, false, empty or absent on the last page. Without `next` the last page is one that is not full.

@@ -8,7 +8,7 @@ from mockserver.formats.json_pointer import pointer_tokens
 
 
 @dataclass(frozen=True)
-class PartialSpec:
+class PartialFailureSpec:
     """`items` points into the call's body and `results` into the reply's; `failed` is the report of such an
     item, in which a value `{name}` is the item's own member; `all` is the problem where no item is left.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.errors import BrokenPromise
+from mockserver.errors import ContractViolationError
 from mockserver.formats.json_pointer import pointer_tokens
 
 _WHOLE = re.compile(r"\{(\w+)\}")
@@ -27,7 +27,7 @@ class ProblemSpec:
     def body(self, details: Mapping[str, Any], exact: bool = True) -> Any:
         """The body with its varying parts filled in.
 
-        Raises `BrokenPromise` for a detail not given, unless what is not given may stay as it is written.
+        Raises `ContractViolationError` for a missing detail if `exact`; otherwise the example's value stays.
         """
         body = orjson.loads(orjson.dumps(self.value))
         for where, template in self.fill.items():
@@ -40,7 +40,7 @@ class ProblemSpec:
         try:
             return details[whole[1]] if whole else template.format_map(details)
         except KeyError as missing:
-            raise BrokenPromise(f"problem {self.name} needs the detail {missing}") from None
+            raise ContractViolationError(f"problem {self.name} needs the detail {missing}") from None
 
 
 def has(body: Any, where: str) -> bool:

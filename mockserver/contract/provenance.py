@@ -132,7 +132,7 @@ class Provenance:
             for index in range(len(node.get(word, ()))):
                 choice = place.below(word, str(index))
                 new = not self._leading_to(choice.tokens) <= found.keys()
-                if new and self._schema_at(choice.tokens).fits(value):
+                if new and self._schema_at(choice.tokens).is_valid(value):
                     self._of_value(found, choice, value, depth + 1)
         for below, part in _parts(place, value):
             self._of_value(found, below, part, depth + 1)

@@ -8,7 +8,7 @@ from mockserver.contract.operation import Operation
 
 
 @dataclass(frozen=True)
-class LimitSpec:
+class RateLimitSpec:
     """One limit of a vendor.
 
     `per` is tenant, credential or address: whose calls are counted together. `counts` is calls, bad_calls or
@@ -39,13 +39,13 @@ class LimitSpec:
         return not self.operations or (operation is not None and operation.id in self.operations)
 
 
-def read_limits(root: Mapping[str, Any]) -> dict[str, LimitSpec]:
+def read_limits(root: Mapping[str, Any]) -> dict[str, RateLimitSpec]:
     """The limits of a document by their names, in its order."""
     return {name: _limit(name, node) for name, node in root.get("x-limits", {}).items()}
 
 
-def _limit(name: str, node: Mapping[str, Any]) -> LimitSpec:
-    return LimitSpec(
+def _limit(name: str, node: Mapping[str, Any]) -> RateLimitSpec:
+    return RateLimitSpec(
         name=name,
         calls=node["calls"],
         seconds=node["seconds"],

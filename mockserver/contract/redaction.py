@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote_plus
 import orjson
 
 from mockserver.call import Call
-from mockserver.contract.sensitive_fields import Secrets
+from mockserver.contract.sensitive_fields import SensitiveFields
 from mockserver.formats.json_pointer import pointer_tokens
 
 BLANK: Final = "…"
@@ -28,7 +28,7 @@ _TOKENS: Final = frozenset({"bearer", "basic", "token"})
 class Redaction:
     """Blanks what one contract calls secret."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: SensitiveFields) -> None:
         self._secrets = secrets
         self._headers = secrets.headers
         self._query = secrets.query
@@ -65,11 +65,11 @@ class Redaction:
         # Addresses in a body have queries of their own.
         return self._address.sub(rb"\1" + _IN_QUERY.encode(), raw) if self._query else raw
 
-    def is_within(self, value: Any) -> bool:
+    def contains_secret(self, value: Any) -> bool:
         """Whether a JSON value has a secret in it, in any depth."""
         return bool(self._members) and any(self._held(holder) for holder in _objects(value))
 
-    def hides(self, place: str, pointer: str) -> bool:
+    def is_secret(self, place: str, pointer: str) -> bool:
         """Whether what stands at a place of a call or a reply is secret."""
         secret = self._names if place in ("body", "query") else self._headers
         return place == "cookie" or any(token.lower() in secret for token in pointer_tokens(pointer))
@@ -82,7 +82,7 @@ class Redaction:
         meant = {pointer_tokens(where)[-1].lower() for where in secret}
         return Redaction(replace(self._secrets, members=self._members | meant, query=self._query | meant))
 
-    def unquoting(self, call: Call, more: Iterable[str] = ()) -> "Unquoting":
+    def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":
         """What blanks the secrets that came with the call, and `more`, where no name tells of them."""
         return _unquoting((*self._brought(call), *more))
 
@@ -134,7 +134,7 @@ class Redaction:
         return re.compile(rb"(?i)([?&](?:" + names + rb")=)[^&\"'<>\s\\]+")
 
 
-class Unquoting:
+class SecretScrubber:
     """Blanks texts in a text, in every form in which they may be quoted."""
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -149,9 +149,9 @@ class Unquoting:
 
 
 @lru_cache(256)
-def _unquoting(texts: tuple[str, ...]) -> Unquoting:
+def _unquoting(texts: tuple[str, ...]) -> SecretScrubber:
     """The same callers come again and again."""
-    return Unquoting(texts)
+    return SecretScrubber(texts)
 
 
 def _forms(text: str) -> set[str]:

@@ -35,7 +35,7 @@ class Routes:
         fewest_parameters_first = sorted(templated, key=lambda entry: entry[0].count("{"))
         self._templated = [(next(iter(found.values())).match, found) for _, found in fewest_parameters_first]
 
-    def plain(self, path: str) -> str:
+    def normalize(self, path: str) -> str:
         """The path as the contract would write it, but for the case of its letters."""
         for given, own in self._prefixes:
             if self._folded(path).startswith(f"{given}/"):

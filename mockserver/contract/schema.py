@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from mockserver.contract.unknown_properties import Members, Stray, properties
+from mockserver.contract.unknown_properties import PropertyCatalogue, StrayProperty, properties
 from mockserver.formats.json_pointer import pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
@@ -24,7 +24,7 @@ _SHORTEST_PROVEN, _LONGEST_PROVEN, _MOST_PROVEN = 4_096, 65_536, 64
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class SchemaViolation:
     """One thing wrong with a value: where (JSON pointer), which keyword, in words, and the value there.
 
     `rule` is the schema in which the keyword stands, where it is known.
@@ -45,7 +45,7 @@ class Schema:
         self.components = components
         self._proven: set[bytes] = set()
 
-    def fits(self, value: Any, written: bytes | None = None) -> bool:
+    def is_valid(self, value: Any, written: bytes | None = None) -> bool:
         """The verdict, in microseconds; `written` is the value as JSON, where that is known.
 
         A long list is as good as the same was a moment ago, and comparing bytes takes a tenth of the time.
@@ -60,7 +60,7 @@ class Schema:
         self._proven.add(bytes(memoryview(written)))  # a copy: a dumped buffer pins more than its length
         return True
 
-    def flaws(self, value: Any) -> list[Flaw]:
+    def violations(self, value: Any) -> list[SchemaViolation]:
         """Everything that is wrong with the value; empty if it fits."""
         if self._verdict(value):
             return []
@@ -69,13 +69,15 @@ class Schema:
             # The verdict stands, whatever the explanation finds.
             found = found or [_flaw_in_short(error) for error in self._judge.iter_errors(value)]
         except (RecursionError, ValueError):  # how Python and Rust give up on a caller's very deep nesting
-            found = [Flaw("", "nesting", "does not fit, and is nested too deeply to say where", value)]
+            found = [
+                SchemaViolation("", "nesting", "does not fit, and is nested too deeply to say where", value)
+            ]
         return sorted(found, key=lambda flaw: (flaw.pointer, flaw.keyword, flaw.message))
 
-    def strays(self, value: Any) -> list[Stray]:
+    def unknown_properties(self, value: Any) -> list[StrayProperty]:
         """The members of the value, in all depths, that nothing in the schema knows."""
         members = self._members
-        return members.strays(value) if members is not None and type(value) in (dict, list) else []
+        return members.find_unknown(value) if members is not None and type(value) in (dict, list) else []
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -93,8 +95,8 @@ class Schema:
         return properties(self.schema, self.components)
 
     @cached_property
-    def _members(self) -> Members | None:
-        members = Members([self.schema], self.components)
+    def _members(self) -> PropertyCatalogue | None:
+        members = PropertyCatalogue([self.schema], self.components)
         return members if members.know_something else None
 
     @cached_property
@@ -117,13 +119,15 @@ class Schema:
         return import_module("mockserver.contract.error_messages").explainer(self.whole, FORMATS)
 
 
-def _flaw(error: Any) -> Flaw:
+def _flaw(error: Any) -> SchemaViolation:
     where = pointer(list(error.absolute_path))
-    return Flaw(where, str(error.validator), _capped(error.message), error.instance, error.schema)
+    return SchemaViolation(where, str(error.validator), _capped(error.message), error.instance, error.schema)
 
 
-def _flaw_in_short(error: jsonschema_rs.ValidationError) -> Flaw:
-    return Flaw(pointer(error.instance_path), error.kind.name, _capped(error.message), error.instance)
+def _flaw_in_short(error: jsonschema_rs.ValidationError) -> SchemaViolation:
+    return SchemaViolation(
+        pointer(error.instance_path), error.kind.name, _capped(error.message), error.instance
+    )
 
 
 def _capped(message: str) -> str:

@@ -11,7 +11,7 @@ _PROSE: Final = frozenset({"example", "examples", "default", "const", "enum"})
 
 
 @dataclass(frozen=True)
-class Secrets:
+class SensitiveFields:
     """Names, in lower case, of the headers, query parameters and body members that carry secrets.
 
     `prefixes` are those of further query parameters: what signs a call may stand in its query too.
@@ -23,13 +23,15 @@ class Secrets:
     prefixes: tuple[str, ...] = ()
 
 
-def read_secrets(document: Document) -> Secrets:
+def read_sensitive_fields(document: Document) -> SensitiveFields:
     """Security schemes, and whatever has a schema of `format: password` or that is `writeOnly`."""
-    schemes = [*map(document.follow, document.root.get("components", {}).get("securitySchemes", {}).values())]
+    schemes = [
+        *map(document.resolve, document.root.get("components", {}).get("securitySchemes", {}).values())
+    ]
     keys = [(one.get("in"), str(one.get("name")).lower()) for one in schemes if one.get("type") == "apiKey"]
     named = [*keys, *_named(document, document.root)]
     signed = any(one.get("type") == "http" and one.get("scheme") == "oauth" for one in schemes)
-    return Secrets(
+    return SensitiveFields(
         headers=_HEADERS | {name for place, name in named if place == "header"},
         query=frozenset(name for place, name in named if place == "query"),
         members=frozenset(name for place, name in named if place == "body"),
@@ -39,7 +41,7 @@ def read_secrets(document: Document) -> Secrets:
 
 def is_secret(document: Document, schema: Any) -> bool:
     """Whether the schema says that its value is a secret."""
-    schema = document.follow(schema)
+    schema = document.resolve(schema)
     if not isinstance(schema, Mapping):
         return False
     parts = [one for word in ("allOf", "anyOf", "oneOf") for one in schema.get(word, ())]

@@ -23,7 +23,7 @@ class Server:
     base: str
 
     @classmethod
-    def of(cls, url: str) -> "Server":
+    def parse(cls, url: str) -> "Server":
         """The server at such a URL. A port does not count."""
         authority, slash, path = url.partition("://")[2].partition("/")
         fixed = [re.escape(part.lower()) for part in _VARIABLE.split(host_of(authority))[::2]]
@@ -43,9 +43,9 @@ class Server:
         defaults = {name: str(spec.get("default", "")) for name, spec in node.get("variables", {}).items()}
         if not _VARIABLE.sub("", host_of(authority)).strip("."):
             authority = _filled(authority, defaults)
-        return cls.of(f"{scheme}://{authority}{slash}{_filled(path, defaults)}")
+        return cls.parse(f"{scheme}://{authority}{slash}{_filled(path, defaults)}")
 
-    def has(self, host: str) -> bool:
+    def matches(self, host: str) -> bool:
         """Whether it answers to this host's name (lower case, without a port)."""
         return self.hosts.fullmatch(host) is not None
 
@@ -60,7 +60,7 @@ class Hosts:
 
     def _find(self, authority: str) -> tuple[str, str] | None:
         host = host_of(authority)
-        return next(((vendor, one.base) for vendor, one in self._servers if one.has(host)), None)
+        return next(((vendor, one.base) for vendor, one in self._servers if one.matches(host)), None)
 
 
 def host_of(authority: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import jsonschema_rs
 
 from mockserver.formats.json_pointer import pointer, pointer_tokens
-from mockserver.formats.suggestions import most_like
+from mockserver.formats.suggestions import suggest
 
 _MOST_FOUND: Final = 20
 _MOST_NAMES: Final = 1_000  # callers choose names: no more of those that only a pattern knows are remembered
@@ -24,35 +24,35 @@ _MAPS: Final = ("additionalProperties", "unevaluatedProperties")
 Rule = Mapping[str, Any]
 
 
-class Stray(NamedTuple):
+class StrayProperty(NamedTuple):
     """A member that no schema of its place knows, and the nearest one that they do know."""
 
     pointer: str
     nearest: str | None
 
 
-class Members:
+class PropertyCatalogue:
     """What the schemas of one place know of an object, or of the items of an array, that stands there."""
 
     def __init__(
         self,
         schemas: Iterable[Any],
         components: Mapping[str, Any],
-        places: "dict[tuple[int, ...], Members] | None" = None,
+        places: "dict[tuple[int, ...], PropertyCatalogue] | None" = None,
     ) -> None:
         """`places` are those of the same tree that are known already, by their schemas."""
         self._components = components
         self._places = {} if places is None else places
         self._rules = list(_applied(schemas, components))
-        self._below: dict[str, Members | None] = {}
+        self._below: dict[str, PropertyCatalogue | None] = {}
 
-    def strays(self, value: Any) -> list[Stray]:
+    def find_unknown(self, value: Any) -> list[StrayProperty]:
         """The unknown members of a value, each name of a place once; no more than a person would read."""
-        found: dict[tuple[int, str], Stray] = {}
+        found: dict[tuple[int, str], StrayProperty] = {}
         self._find(value, (), found)
         return list(found.values())
 
-    def _find(self, value: Any, where: tuple[Any, ...], found: dict[tuple[int, str], Stray]) -> None:
+    def _find(self, value: Any, where: tuple[Any, ...], found: dict[tuple[int, str], StrayProperty]) -> None:
         if type(value) is list:
             items = self._items
             for number, item in enumerate(value) if items else ():
@@ -66,7 +66,7 @@ class Members:
                 if below is not None and type(member) in _HOLDERS and len(where) < _DEEPEST:
                     below._find(member, (*where, name), found)
             elif (id(self), name) not in found and len(found) < _MOST_FOUND:
-                stray = Stray(pointer([*where, name]), most_like(name, self._names))
+                stray = StrayProperty(pointer([*where, name]), suggest(name, self._names))
                 found[id(self), name] = stray
 
     def _knows(self, name: str) -> bool:
@@ -80,12 +80,12 @@ class Members:
             self._below[name] = self._place(schemas)
         return True
 
-    def _place(self, schemas: list[Any]) -> "Members | None":
+    def _place(self, schemas: list[Any]) -> "PropertyCatalogue | None":
         """What is known of a place; None where that is nothing."""
         key = tuple(sorted(map(id, schemas)))
         members = self._places.get(key)
         if members is None:
-            members = self._places[key] = Members(schemas, self._components, self._places)
+            members = self._places[key] = PropertyCatalogue(schemas, self._components, self._places)
         return members if members.know_something else None
 
     @cached_property
@@ -120,7 +120,7 @@ class Members:
         return not self._names and not self._patterns
 
     @cached_property
-    def _items(self) -> "Members | None":
+    def _items(self) -> "PropertyCatalogue | None":
         schemas = [rule["items"] for rule in self._rules if "items" in rule]
         return self._place(schemas + [one for rule in self._rules for one in rule.get("prefixItems", ())])
 

@@ -10,7 +10,7 @@ from mockserver.contract.json_body import read_json
 from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
 from mockserver.contract.schema import Schema
 from mockserver.formats.json_pointer import pointer
-from mockserver.formats.suggestions import most_like
+from mockserver.formats.suggestions import suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Violation:
     which it stands, where it is known.
     """
 
-    place: str
+    location: str
     pointer: str
     keyword: str
     message: str
@@ -35,23 +35,23 @@ class Violation:
         return self.pointer.rpartition("/")[2]
 
     def __str__(self) -> str:
-        return f"{self.place}{self.pointer}: {self.message}"
+        return f"{self.location}{self.pointer}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownProperty:
     """What was sent though the contract does not know it, and the nearest that it does know there.
 
     `place` is query or body; `pointer` as in a violation.
     """
 
-    place: str
+    location: str
     pointer: str
     nearest: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ValidationResult:
     """What the check of a call found: the typed parameters and body, and what is wrong, if anything.
 
     `condition` is None, media_type_unsupported, body_malformed, body_missing or call_invalid; `problem` is
@@ -63,47 +63,47 @@ class Finding:
     condition: str | None = None
     violations: tuple[Violation, ...] = ()
     problem: str | None = None
-    unknown: tuple[Unknown, ...] = ()
+    unknown_properties: tuple[UnknownProperty, ...] = ()
 
 
 _NO_PARAMS: Mapping[str, Any] = {}
 
 
-def check_call(operation: Operation, call: Call) -> Finding:
+def validate_call(operation: Operation, call: Call) -> ValidationResult:
     """Everything that the contract says about this call. Never raises for what a caller can send."""
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
     problem: str | None = None
-    unknown: tuple[Unknown, ...] = ()
+    unknown: tuple[UnknownProperty, ...] = ()
     if operation.parameters or call.query:
         params, violations, problem, unknown = _check_parameters(operation, call)
     body, schema, condition, wrong = _read_body(operation, call)
     if schema is not None:
-        if not schema.fits(body):
+        if not schema.is_valid(body):
             wrong = [
                 Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-                for flaw in schema.flaws(body)
+                for flaw in schema.violations(body)
             ]
-        strays = schema.strays(body)
+        strays = schema.unknown_properties(body)
         if strays:
-            unknown += tuple(Unknown("body", *stray) for stray in strays)
+            unknown += tuple(UnknownProperty("body", *stray) for stray in strays)
     if wrong and problem is None and not violations and operation.body:
         problem = operation.body.problem
     violations += wrong
     if condition is None and violations:
         condition = "call_invalid"
-    return Finding(params, body, condition, tuple(violations), problem, unknown)
+    return ValidationResult(params, body, condition, tuple(violations), problem, unknown)
 
 
 def _check_parameters(
     operation: Operation, call: Call
-) -> tuple[dict[str, Any], list[Violation], str | None, tuple[Unknown, ...]]:
+) -> tuple[dict[str, Any], list[Violation], str | None, tuple[UnknownProperty, ...]]:
     sent = _sent(operation, call)
     params: dict[str, Any] = {}
     violations: list[Violation] = []
     problem: str | None = None
     for parameter in operation.parameters:
-        texts = sent[parameter.place].get(parameter.lookup)
+        texts = sent[parameter.location].get(parameter.lookup)
         wrong = _check_parameter(parameter, texts, params)
         if wrong and not violations:
             problem = parameter.problem
@@ -113,8 +113,8 @@ def _check_parameters(
     return params, violations, problem, unknown
 
 
-def _unknown(name: str, known: frozenset[str]) -> Unknown:
-    return Unknown("query", pointer([name]), most_like(name, known))
+def _unknown(name: str, known: frozenset[str]) -> UnknownProperty:
+    return UnknownProperty("query", pointer([name]), suggest(name, known))
 
 
 def _check_parameter(
@@ -123,16 +123,16 @@ def _check_parameter(
     where = f"/{parameter.name}"
     if texts is None:
         if parameter.required:
-            return [Violation(parameter.place, where, "required", f"{parameter.name} is required")]
+            return [Violation(parameter.location, where, "required", f"{parameter.name} is required")]
         if parameter.default is not None:
             params[parameter.name] = parameter.default
         return []
     value = params[parameter.name] = parameter.read(texts)
-    if parameter.schema.fits(value):
+    if parameter.schema.is_valid(value):
         return []
     return [
-        Violation(parameter.place, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-        for flaw in parameter.schema.flaws(value)
+        Violation(parameter.location, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
+        for flaw in parameter.schema.violations(value)
     ]
 
 
@@ -184,7 +184,7 @@ def _body_flaw(keyword: str, message: str) -> Violation:
     return Violation("body", "", keyword, message)
 
 
-def check_reply(
+def validate_reply(
     replies: Mapping[str, ReplySpec],
     status: int,
     headers: Mapping[str, str],
@@ -195,7 +195,7 @@ def check_reply(
 
     `written` is the body as JSON, where that is known: what was found to fit before is not looked at again.
     """
-    spec = reply_for(replies, status)
+    spec = find_reply_spec(replies, status)
     if spec is None:
         return [Violation("status", "", "responses", f"status {status} is not declared", status)]
     violations = _check_headers(spec, headers) if spec.headers else []
@@ -204,15 +204,15 @@ def check_reply(
             violations.append(Violation("body", "", "content", "the contract declares no body", body))
     elif body is NOTHING:
         violations.append(Violation("body", "", "content", "the contract declares a body"))
-    elif not spec.schema.fits(body, written):
+    elif not spec.schema.is_valid(body, written):
         violations += [
             Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-            for flaw in spec.schema.flaws(body)
+            for flaw in spec.schema.violations(body)
         ]
     return violations
 
 
-def reply_for(replies: Mapping[str, ReplySpec], status: int) -> ReplySpec | None:
+def find_reply_spec(replies: Mapping[str, ReplySpec], status: int) -> ReplySpec | None:
     """The declared reply for a status: its own, its class (`4XX`) or `default`."""
     return replies.get(str(status)) or replies.get(f"{status // 100}XX") or replies.get("default")
 

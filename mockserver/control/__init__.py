@@ -34,5 +34,5 @@ operations = (
     backstage,
 )
 
-APART: Final = frozenset({"get_health", "get_readiness", "get_metrics"})
+WITHOUT_TRANSACTION: Final = frozenset({"get_health", "get_readiness", "get_metrics"})
 """The operations that are answered whatever the store does: no transaction is begun for them."""

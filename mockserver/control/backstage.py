@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import orjson
 
-from mockserver.call import NOTHING, Answer, Call, Reply
+from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.control import vendor_access
-from mockserver.errors import BrokenPromise, Problem
-from mockserver.pipeline.handler import answer_directly
+from mockserver.errors import ContractViolationError, Problem
+from mockserver.pipeline.handler import handle_internal_call
 from mockserver.state.worlds import Worlds
 
 
@@ -28,18 +28,20 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         method=action.method,
         path=action.path,
         query="",
-        origin=vendor_access.of_world(worlds, registered, vendor_access.base(call))[vendor.name]["url"],
+        origin=vendor_access.world_credentials_view(worlds, registered, vendor_access.server_url(call))[
+            vendor.name
+        ]["url"],
     )
-    world = worlds.enter(registered, vendor.name)
+    world = worlds.load(registered, vendor.name)
     when = world.settings.jobs
     before = (lambda: 0) if when == "manual" else (lambda: worlds.run_due(registered))
-    sent, note = answer_directly(vendor.backstage, inner, world, worlds.store.transaction, before)
-    if note.flaw:
-        raise BrokenPromise(f"backstage {vendor.name} {action.id}: {note.why}")
+    sent, note = handle_internal_call(vendor.backstage, inner, world, worlds.store.transaction, before)
+    if note.kind_of_error:
+        raise ContractViolationError(f"backstage {vendor.name} {action.id}: {note.error_message}")
     if when == "immediate" and sent.status < 400:
-        worlds.run_at_once(registered, vendor.name)
+        worlds.run_immediate_jobs(registered, vendor.name)
     return _reply(sent)
 
 
-def _reply(sent: Answer) -> Reply:
+def _reply(sent: WireReply) -> Reply:
     return Reply(orjson.loads(sent.body) if sent.body else NOTHING, sent.status)

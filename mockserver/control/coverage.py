@@ -21,7 +21,7 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
     asked = (
         [vendor_access.vendor(worlds, wanted)]
         if wanted is not None
-        else [*vendor_access.bound(worlds).values()]
+        else [*vendor_access.vendors_of(worlds).values()]
     )
     called = {exchange["vendor"] for exchange in exchanges}
     contracts = {one.name: one.contract for one in asked if wanted is not None or one.name in called}

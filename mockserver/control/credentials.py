@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access
 from mockserver.formats.timestamps import from_iso
-from mockserver.state.credentials import Known
+from mockserver.state.credentials import KnownCredential
 from mockserver.state.worlds import Worlds
 
 
@@ -39,9 +39,9 @@ def _end(wish: dict[str, Any], now: datetime) -> datetime | None:
     return from_iso(wish["expires"]) if "expires" in wish else None
 
 
-def _shown(worlds: Worlds, known: Known, now: datetime) -> dict[str, Any]:
+def _shown(worlds: Worlds, known: KnownCredential, now: datetime) -> dict[str, Any]:
     """The credential as the control contract shows it; of a vendor that is not served, without headers."""
-    vendor = vendor_access.bound(worlds).get(known["vendor"])
+    vendor = vendor_access.vendors_of(worlds).get(known["vendor"])
     expires = known["expires"]
     return {
         key: known[key] for key in ("id", "vendor", "fields", "minted", "created", "expires", "revoked")

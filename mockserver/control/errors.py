@@ -4,25 +4,29 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain
 
-from mockserver.binding.vendor import Bound
+from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call
-from mockserver.contract.hints import nearest
+from mockserver.contract.hints import nearest_valid
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
 
 
-class ControlApi(Bound):
+class ControlApi(BoundContract):
     """The control contract with its functions."""
 
-    def refuse(self, call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+    def map_validation_error(
+        self, call: Call, operation: Operation, violations: list[Violation]
+    ) -> Problem | None:
         """call_does_not_fit with the name that was probably meant; None where there is none."""
         first = violations[0]
-        meant = nearest(first.keyword, first.rule, first.value) or _nearest_member(first)
+        meant = nearest_valid(first.keyword, first.rule, first.value) or _nearest_member(first)
         if meant is None:
             return None
         reason = f"{first.message}, the nearest is {meant}"
-        return Problem(operation.conditions["call_invalid"], where=first.place + first.pointer, reason=reason)
+        return Problem(
+            operation.conditions["call_invalid"], where=first.location + first.pointer, reason=reason
+        )
 
 
 def _nearest_member(violation: Violation) -> str | None:

@@ -48,7 +48,7 @@ def clear_faults(call: Call, worlds: Worlds) -> object:
 
 
 def _check(worlds: Worlds, wish: Mapping[str, Any]) -> None:
-    asked = vendor_access.asked(worlds, wish.get("vendor"), wish.get("operation"))
+    asked = vendor_access.find_operation(worlds, wish.get("vendor"), wish.get("operation"))
     everything = [(vendor, one) for vendor in asked for one in vendor.contract.operations.values()]
     aims = [(vendor, one) for vendor, one in everything if _is_meant(vendor, one, wish)]
     if not aims:
@@ -75,8 +75,8 @@ def _no_aim(everything: Aims, wish: Mapping[str, Any]) -> str:
     wanted = f"{wish.get('method', '')} {wish.get('path', '')}".strip()
     if "operation" in wish:
         vendor, one = next((vendor, one) for vendor, one in everything if one.id == wish["operation"])
-        mend = "leave method and path out, they are the operation's"
-        return f"{one.id} of {vendor.name} is {one.method} {one.path} and never {wanted}; {mend}"
+        fix = "leave method and path out, they are the operation's"
+        return f"{one.id} of {vendor.name} is {one.method} {one.path} and never {wanted}; {fix}"
     written = {f"{one.method} {one.path}": one.id for _vendor, one in everything}
     nearest = _nearest(wanted, written)
     whose = wish.get("vendor", "any vendor")
@@ -99,7 +99,7 @@ def _named(aims: Aims) -> str:
 
 
 def _all(worlds: Worlds) -> Aims:
-    vendors = vendor_access.bound(worlds).values()
+    vendors = vendor_access.vendors_of(worlds).values()
     return [(vendor, one) for vendor in vendors for one in vendor.contract.operations.values()]
 
 

@@ -21,7 +21,7 @@ def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapp
         return None
     sent: dict[str, str] = {}
     if operation.schemes:
-        sent = dict(headers) or vendor.signed(operation.method, url + operation.path, credentials)
+        sent = dict(headers) or vendor.hooks.sign(operation.method, url + operation.path, credentials)
         if not sent:
             return None
     body = _example(contract, operation.id) if operation.body else None
@@ -37,7 +37,7 @@ def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapp
 
 
 def _example(contract: Contract, operation: str) -> dict[str, Any]:
-    follow = contract.document.follow
+    follow = contract.document.resolve
     node = next(node for *_place, node in contract.nodes() if node["operationId"] == operation)
     content = next(iter(follow(node["requestBody"])["content"].values()))
     examples = [follow(example)["value"] for example in content.get("examples", {}).values()]

@@ -4,9 +4,8 @@ import logging
 
 from mockserver import __version__
 from mockserver.call import Call
-from mockserver.errors import Problem
+from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.state.worlds import Worlds
-from mockserver.storage.store import Unavailable
 
 _log = logging.getLogger("mockserver")
 
@@ -28,8 +27,8 @@ def get_readiness(call: Call, worlds: Worlds) -> object:
     """
     try:
         with worlds.store.transaction():
-            worlds.number()
-    except Unavailable as trouble:
+            worlds.count()
+    except StoreUnavailableError as trouble:
         _log.warning("not ready: the store cannot be asked (%s)", trouble)
         raise Problem("store_unavailable") from trouble
     return {"status": "ready"}
@@ -37,6 +36,6 @@ def get_readiness(call: Call, worlds: Worlds) -> object:
 
 def _number(worlds: Worlds) -> int | None:
     try:
-        return worlds.number()
-    except Unavailable:
+        return worlds.count()
+    except StoreUnavailableError:
         return None

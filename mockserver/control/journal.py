@@ -17,7 +17,7 @@ def list_journal(call: Call, worlds: Worlds) -> object:
     journal = worlds.journal(call.params["world"])
     wanted = {name: call.params.get(name) for name in FILTERS}
     # An empty journal would look like proof that nothing was called.
-    vendor_access.asked(worlds, wanted["vendor"], wanted["operation"])
+    vendor_access.find_operation(worlds, wanted["vendor"], wanted["operation"])
     limit = call.params["limit"]
     # One more than asked for tells whether there is a next page.
     after = max(call.params["after"], call.params.get("since", 1) - 1)

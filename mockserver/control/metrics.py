@@ -8,7 +8,7 @@ from mockserver.state.worlds import Worlds
 
 
 @runtime_checkable
-class Counting(Protocol):
+class MetricsPage(Protocol):
     """An observer that can tell what it has counted."""
 
     media_type: str
@@ -20,6 +20,6 @@ class Counting(Protocol):
 def get_metrics(call: Call, worlds: Worlds) -> object:
     """The metrics in Prometheus' text format. Raises metrics_off."""
     for one in worlds.observers:
-        if isinstance(one, Counting):
+        if isinstance(one, MetricsPage):
             return Reply(one.page(worlds), headers={"Content-Type": one.media_type})
     raise Problem("metrics_off")

@@ -10,7 +10,7 @@ from mockserver.errors import Problem
 from mockserver.state.worlds import Worlds
 
 
-def check(worlds: Worlds, change: Mapping[str, Any]) -> None:
+def validate_settings(worlds: Worlds, change: Mapping[str, Any]) -> None:
     """Raises unknown_vendor, unfit_setting for what no contract knows, or not with this value."""
     for vendor, rates in (change.get("rates") or {}).items():
         limits = vendor_access.vendor(worlds, vendor).contract.limits
@@ -24,10 +24,10 @@ def check(worlds: Worlds, change: Mapping[str, Any]) -> None:
                 _check_value(vendor, switches[name], value)
 
 
-def shown(worlds: Worlds, world: str) -> dict[str, Any]:
+def settings_view(worlds: Worlds, world: str) -> dict[str, Any]:
     """The world's settings, those that nobody chose as the contracts have them. Raises unknown_world."""
-    settings = worlds.settings(world).read().shown()
-    contracts = {name: vendor.contract for name, vendor in vendor_access.bound(worlds).items()}
+    settings = worlds.settings(world).read().to_dict()
+    contracts = {name: vendor.contract for name, vendor in vendor_access.vendors_of(worlds).items()}
     rates = {
         name: {limit.name: limit.calls for limit in one.limits.values()} | settings["rates"].get(name, {})
         for name, one in contracts.items()
@@ -54,7 +54,7 @@ def _check_name(vendor: str, what: str, name: str, known: Mapping[str, Any]) -> 
 
 
 def _check_value(vendor: str, switch: SwitchSpec, value: Any) -> None:
-    flaws = switch.schema.flaws(value)
+    flaws = switch.schema.violations(value)
     if flaws:
         said = f"the switch {switch.name} of {vendor} does not take this: {flaws[0].message}"
         raise Problem("unfit_setting", reason=f"{said}; by default it is {switch.default!r}")

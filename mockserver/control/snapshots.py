@@ -22,10 +22,10 @@ def restore_snapshot(call: Call, worlds: Worlds) -> object:
     """The world as it was. Raises unknown_world, unknown_snapshot."""
     world = call.params["world"]
     worlds.restore(world, call.params["name"])
-    return world_view.of_world(worlds, worlds.get(world), vendor_access.base(call))
+    return world_view.world_view(worlds, worlds.get(world), vendor_access.server_url(call))
 
 
 def delete_snapshot(call: Call, worlds: Worlds) -> object:
     """Nothing. Raises unknown_world, unknown_snapshot."""
-    worlds.forget(call.params["world"], call.params["name"])
+    worlds.delete_snapshot(call.params["world"], call.params["name"])
     return NOTHING

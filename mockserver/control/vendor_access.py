@@ -8,16 +8,16 @@ from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
 from mockserver.control import first_call
 from mockserver.errors import Problem
-from mockserver.state.session import Registered
-from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.state.session import WorldRecord
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
-def base(call: Call) -> str:
+def server_url(call: Call) -> str:
     """The server's address, as this caller wrote it."""
     return call.origin.removesuffix("/_mock")
 
 
-def bound(worlds: Worlds) -> Mapping[str, Vendor]:
+def vendors_of(worlds: Worlds) -> Mapping[str, Vendor]:
     """The vendors by name; worlds know of them only what a world needs."""
     return cast(Mapping[str, Vendor], worlds.vendors)
 
@@ -26,15 +26,15 @@ def vendor(worlds: Worlds, name: str) -> Vendor:
     """The vendor of this name. Raises the problem unknown_vendor."""
     if name not in worlds.vendors:
         raise Problem("unknown_vendor", vendor=name, known=", ".join(worlds.vendors))
-    return bound(worlds)[name]
+    return vendors_of(worlds)[name]
 
 
-def asked(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendor]:
+def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendor]:
     """The vendor of this name, else all; of them those that have the operation, if one is asked for.
 
     Raises the problems unknown_vendor, unknown_operation.
     """
-    named = [vendor(worlds, name)] if name is not None else [*bound(worlds).values()]
+    named = [vendor(worlds, name)] if name is not None else [*vendors_of(worlds).values()]
     having = [one for one in named if operation is None or operation in one.contract.operations]
     if operation is not None and not having:
         known = [id for one in named for id in one.contract.operations]
@@ -45,16 +45,16 @@ def asked(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendo
 
 def inferred(worlds: Worlds, exchange: Mapping[str, Any]) -> list[str]:
     """What the exchange leans on that its vendor's contract only infers, as JSON pointers into it."""
-    vendor = bound(worlds).get(exchange["vendor"])
+    vendor = vendors_of(worlds).get(exchange["vendor"])
     return vendor.contract.provenance.inferred(exchange) if vendor else []
 
 
-def of_world(worlds: Worlds, registered: Registered, base: str) -> dict[str, dict[str, Any]]:
+def world_credentials_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, dict[str, Any]]:
     """How each vendor is reached in one world: `{url, credentials, headers}`."""
-    return {name: _door(one, registered, base) for name, one in bound(worlds).items()}
+    return {name: _door(one, registered, base) for name, one in vendors_of(worlds).items()}
 
 
-def of_vendor(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
+def vendor_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str, Any]:
     """The vendor as the control contract shows it, at its door in one world."""
     door = _door(vendor, registered, base)
     return {
@@ -78,9 +78,9 @@ def of_vendor(vendor: Vendor, registered: Registered, base: str) -> dict[str, An
     }
 
 
-def _door(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
+def _door(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str, Any]:
     name = registered["name"]
-    prefix = "" if name == DEFAULT else f"/w/{name}"
+    prefix = "" if name == DEFAULT_WORLD else f"/w/{name}"
     credentials = registered["credentials"].get(vendor.name, {})
     return {
         "url": f"{base}{prefix}/{vendor.name}",
@@ -92,7 +92,7 @@ def _door(vendor: Vendor, registered: Registered, base: str) -> dict[str, Any]:
 
 def headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
     """The headers that let every call in, from the first credential that is presented as it is."""
-    for one in vendor.contract.presenters:
+    for one in vendor.contract.credential_headers:
         value = credentials.get(one.field.name)
         if value:
             return {one.name: f"Bearer {value}" if one.bearer else value}

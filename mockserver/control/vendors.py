@@ -10,7 +10,7 @@ def list_vendors(call: Call, worlds: Worlds) -> object:
     registered = worlds.get("default")
     return {
         "vendors": [
-            vendor_access.of_vendor(vendor, registered, vendor_access.base(call))
-            for vendor in vendor_access.bound(worlds).values()
+            vendor_access.vendor_view(vendor, registered, vendor_access.server_url(call))
+            for vendor in vendor_access.vendors_of(worlds).values()
         ]
     }

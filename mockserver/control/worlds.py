@@ -5,13 +5,15 @@ from typing import Any
 from mockserver.call import NOTHING, Call
 from mockserver.control import setting_validation, vendor_access, world_view
 from mockserver.formats.timestamps import from_iso
-from mockserver.state.session import Registered
-from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.state.session import WorldRecord
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:
     """`{worlds: […]}`, the oldest first."""
-    return {"worlds": [world_view.of_world(worlds, one, vendor_access.base(call)) for one in worlds.all()]}
+    return {
+        "worlds": [world_view.world_view(worlds, one, vendor_access.server_url(call)) for one in worlds.all()]
+    }
 
 
 def create_world(call: Call, worlds: Worlds) -> object:
@@ -21,17 +23,17 @@ def create_world(call: Call, worlds: Worlds) -> object:
     unfit_setting (of `settings`).
     """
     wish = call.body or {}
-    setting_validation.check(worlds, wish.get("settings", {}))
+    setting_validation.validate_settings(worlds, wish.get("settings", {}))
     if "from" in wish:
         world = worlds.fork(wish["from"], wish.get("name"), wish.get("label"))
     else:
         world = _create(worlds, wish)
-    return world_view.of_world(worlds, world, vendor_access.base(call))
+    return world_view.world_view(worlds, world, vendor_access.server_url(call))
 
 
 def get_world(call: Call, worlds: Worlds) -> object:
     """Where the world is served, and its credentials. Raises unknown_world."""
-    return world_view.of_world(worlds, worlds.get(call.params["world"]), vendor_access.base(call))
+    return world_view.world_view(worlds, worlds.get(call.params["world"]), vendor_access.server_url(call))
 
 
 def reset_world(call: Call, worlds: Worlds) -> object:
@@ -46,9 +48,9 @@ def delete_world(call: Call, worlds: Worlds) -> object:
     return NOTHING
 
 
-def _create(worlds: Worlds, wish: dict[str, Any]) -> Registered:
+def _create(worlds: Worlds, wish: dict[str, Any]) -> WorldRecord:
     # A scenario that is named decides for itself; without one, the world is a sibling of the default world.
-    standing = {} if "scenario" in wish else worlds.get(DEFAULT)
+    standing = {} if "scenario" in wish else worlds.get(DEFAULT_WORLD)
     return worlds.create(
         wish.get("name"),
         wish.get("scenario") or standing["scenario"],

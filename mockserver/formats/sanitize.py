@@ -4,14 +4,14 @@ import traceback
 from collections.abc import Iterator
 
 
-def plain(text: str) -> str:
+def escape(text: str) -> str:
     """The text without anything that would move a cursor, end a line or turn writing round: escaped."""
     return (
         text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
     )
 
 
-def trace(error: BaseException) -> str:
+def format_traceback(error: BaseException) -> str:
     """How an exception came about, for a log; what a caller sent may be in its words, and makes no lines."""
     return "\n".join(f"  {line}" for line in _traced(error))
 
@@ -23,7 +23,7 @@ def _traced(error: BaseException) -> Iterator[str]:
         yield "which led to"
     for frame in traceback.format_tb(error.__traceback__):
         yield from frame.rstrip("\n").split("\n")
-    yield plain(f"{type(error).__name__}: {error}")
+    yield escape(f"{type(error).__name__}: {error}")
 
 
 def _escaped(character: str) -> str:

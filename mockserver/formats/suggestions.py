@@ -7,7 +7,7 @@ from typing import Final
 _LONGEST: Final = 200  # a longer one is no misspelling, and comparing takes its time
 
 
-def most_like(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known word that this one is most like, whatever the case of its letters; None if none is alike."""
     if len(word) > _LONGEST:
         return None

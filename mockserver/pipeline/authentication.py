@@ -4,58 +4,58 @@ from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.errors import Problem
-from mockserver.state.credentials import Known, holds
-from mockserver.state.session import Look
+from mockserver.state.credentials import KnownCredential, is_valid
+from mockserver.state.session import RequestSession
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
 
 
-def find_world(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> Look:
+def find_world(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> RequestSession:
     """The world that the call belongs to: named by the URL, else a credential's, else default.
 
     Raises the problem unknown_world.
     """
-    return worlds.look(vendor.name, named, presented(vendor, call))
+    return worlds.resolve(vendor.name, named, extract_credentials(vendor, call))
 
 
-def admit(
+def authenticate(
     vendor: Vendor,
     operation: Operation | tuple[str, ...],
     call: Call,
-    known: list[Known | None],
+    known: list[KnownCredential | None],
     world: World,
-) -> Known | None:
+) -> KnownCredential | None:
     """What lets the call in. Raises the vendor's problem unless there is one or none is asked.
 
     A credential that was revoked or has expired is to its vendor one that never was.
     """
     now = world.now()
-    known = [one if one and holds(one, now) else None for one in known]
+    known = [one if one and is_valid(one, now) else None for one in known]
     contract = vendor.contract
     schemes = operation.schemes if isinstance(operation, Operation) else contract.root_schemes
     if not schemes:
         return next(filter(None, known), None)
     here = [one for one in known if one and one["world"] == world.name]
-    if vendor.authenticate is not None:
-        return vendor.authenticate(call, world, here)
-    fields = [one.field.name for one in contract.presenters if one.field.scheme in schemes]
+    if vendor.hooks.authenticate is not None:
+        return vendor.hooks.authenticate(call, world, here)
+    fields = [one.field.name for one in contract.credential_headers if one.field.scheme in schemes]
     for one in here:
         if one["field"] in fields:
             return one
     call.credential = next(iter(here), None)
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
     condition = "credential_unknown" if known else "credential_missing"
-    raise vendor.refuse_entry(call) or Problem(conditions[condition])
+    raise vendor.hooks.map_auth_error(call) or Problem(conditions[condition])
 
 
-def presented(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
+def extract_credentials(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
     """The credential fields, with their values, that the call carries in the form of its scheme."""
     found = []
-    for field, _name, header, bearer in vendor.contract.presenters:
+    for field, _name, header, bearer in vendor.contract.credential_headers:
         value = call.headers.get(header)
         if value and bearer:
             kind, _, token = value.partition(" ")
             value = token.strip() if kind.lower() == "bearer" else None
         if value:
             found.append((field.name, value))
-    return found + vendor.presented(call)
+    return found + vendor.hooks.extract_credentials(call)

@@ -8,19 +8,19 @@ from typing import Any, Final
 import orjson
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Answer, Call, Reply
+from mockserver.call import Call, Reply, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
-from mockserver.errors import Planned
-from mockserver.pipeline.rate_limiting import Allowance
+from mockserver.errors import PlannedProblem
+from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.state.world import World
 
 _WORDS: Final = ("error", "message")
 _PHRASES: Final = {int(one): one.phrase for one in HTTPStatus}
 
 
-class Stage:
+class FaultContext:
     """Where the faults of one call act before its operation."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Stage:
         operation: Operation | None,
         call: Call,
         world: World,
-        allowance: Allowance,
+        allowance: RateLimiter,
         pass_time: Callable[[timedelta], object],
     ) -> None:
         self._vendor = vendor
@@ -41,21 +41,24 @@ class Stage:
         self.moved = False
         """Whether the world's clock was moved."""
 
-    def as_status(self, status: int, body: Any) -> Answer:
+    def as_status(self, status: int, body: Any) -> WireReply:
         """An answer of any status, in the vendor's shape unless a body is given."""
         vendor, call, world = self._vendor, self._call, self._world
-        headers = {"Content-Type": vendor.contract.reply_content_type, **vendor.headers(call, world)}
+        headers = {
+            "Content-Type": vendor.contract.reply_content_type,
+            **vendor.hooks.response_headers(call, world),
+        }
         headers |= self._allowance.headers
         if body is None:
             own = self._operation.problems.values() if self._operation else ()
             spec = _problem_like([*own, *vendor.contract.problems.values()], status)
-            body = spec.body(vendor.standing(call, world), exact=False) if spec else {}
+            body = spec.body(vendor.hooks.error_context(call, world), exact=False) if spec else {}
             body = _restated(body, spec.status, status) if spec else body
-        return Answer(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
+        return WireReply(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
 
-    def too_many(self, wait: int | None) -> Answer:
+    def too_many(self, wait: int | None) -> WireReply:
         """What the vendor answers where its limit is reached, or would if it had one."""
-        refusal = self._allowance.refusal(wait)
+        refusal = self._allowance.planned_rejection(wait)
         if refusal:
             raise refusal
         answer = self.as_status(429, None)
@@ -69,14 +72,14 @@ class Stage:
         self.moved = True
 
 
-def out_of_shape(contract: Contract, status: int) -> Answer:
+def minimal_error(contract: Contract, status: int) -> WireReply:
     """An answer without a look at any world: in the vendor's shape, as far as that is fixed."""
     spec = _problem_like(contract.problems.values(), status)
     body = _restated(spec.value, spec.status, status) if spec else {}
-    return Answer(status, {"Content-Type": contract.reply_content_type}, orjson.dumps(body))
+    return WireReply(status, {"Content-Type": contract.reply_content_type}, orjson.dumps(body))
 
 
-def perform_in_part(operation: Operation, call: Call, index: int, perform: Callable[[], object]) -> object:
+def run_partially(operation: Operation, call: Call, index: int, perform: Callable[[], object]) -> object:
     """Carries the operation out without one of its items, which is then reported as failed in its place.
 
     Where the operation cannot say so, or has no such item, all of it is carried out, and the call's remarks
@@ -90,7 +93,7 @@ def perform_in_part(operation: Operation, call: Call, index: int, perform: Calla
         return perform()
     item = items.pop(index)
     if not items and spec.all:
-        raise Planned(spec.all)
+        raise PlannedProblem(spec.all)
     result = perform()
     reply = result if isinstance(result, Reply) else Reply(result)
     results = spec.results_of(reply.body)

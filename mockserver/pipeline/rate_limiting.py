@@ -8,9 +8,9 @@ from mockserver.call import Call
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
-from mockserver.contract.rate_limit import LimitSpec
-from mockserver.errors import Planned, Problem
-from mockserver.state.rate_limits import Count, counted, reached, untouched
+from mockserver.contract.rate_limit import RateLimitSpec
+from mockserver.errors import PlannedProblem, Problem
+from mockserver.state.rate_limits import Counter, exhausted, increment, initial
 from mockserver.state.world import World
 
 _BAD: Final = range(400, 500)
@@ -18,7 +18,7 @@ _TOO_MANY: Final = 429
 _NOT_LET_IN: Final = (401, 403)
 
 
-class Allowance:
+class RateLimiter:
     """What the limits of its vendor let one call do.
 
     `headers` are those that stand on its reply. In a world without limits nobody is turned away, and only
@@ -36,19 +36,19 @@ class Allowance:
         self._limits = self._as_set(held)
         for limit in self._limits:
             if limit.headers:
-                self.headers |= _filled(limit.headers, untouched(limit, world.now()))
+                self.headers |= _filled(limit.headers, initial(limit, world.now()))
 
-    def admit_address(self) -> None:
+    def check_address(self) -> None:
         """Before anything else: counts what is counted by address. Raises the problem of a limit."""
         self._asked = True
         self._take(lambda limit: self._call.address if limit.per == "address" else None)
 
-    def admit_caller(self) -> None:
+    def check_credential(self) -> None:
         """Once it is known who calls: counts the others. Raises the problem of a limit."""
         self._let_in = True
         self._take(self._whose)
 
-    def settle(self, status: int) -> None:
+    def record_result(self, status: int) -> None:
         """Once the status of the answer is known: counts bad calls, which may bring about a ban."""
         looked_at = self._on and self._asked and not self._refused
         if not looked_at or status not in _BAD or status == _TOO_MANY:
@@ -58,9 +58,9 @@ class Allowance:
         counts = "bad_calls" if self._let_in else "bad_credentials"
         asked = [(limit, self._call.address) for limit in self._limits if limit.counts == counts]
         for (limit, key), count in zip(asked, self._read(asked), strict=True):
-            self._world.limits.keep(limit, key, counted(limit, count))
+            self._world.limits.save(limit, key, increment(limit, count))
 
-    def refusal(self, wait: int | None) -> Planned | None:
+    def planned_rejection(self, wait: int | None) -> PlannedProblem | None:
         """A refusal as if the first limit that holds for the call were reached; None: there is none.
 
         `wait` are the seconds to be told, else those of a whole window. Where the vendor does not tell them,
@@ -68,21 +68,21 @@ class Allowance:
         """
         for limit in self._limits:
             if limit.counts == "calls" and limit.problem in self._listed:
-                count = reached(limit, self._world.now(), wait)
+                count = exhausted(limit, self._world.now(), wait)
                 self.headers |= _filled({**limit.headers, **limit.refusal_headers}, count)
                 if wait is not None and not _tells(limit, self._listed[limit.problem]):
                     self.headers["Retry-After"] = str(wait)
-                return Planned(limit.problem, **_figures(count))
+                return PlannedProblem(limit.problem, **_figures(count))
         return None
 
-    def _as_set(self, limits: Iterable[LimitSpec]) -> tuple[LimitSpec, ...]:
+    def _as_set(self, limits: Iterable[RateLimitSpec]) -> tuple[RateLimitSpec, ...]:
         """With the numbers that the world has set."""
         rates = self._world.settings.rates.get(self._world.vendor)
         if not rates:
             return tuple(limits)
         return tuple(replace(one, calls=rates.get(one.name, one.calls)) for one in limits)
 
-    def _whose(self, limit: LimitSpec) -> str | None:
+    def _whose(self, limit: RateLimitSpec) -> str | None:
         """Whose calls are counted together with this one's; None: nobody's, who has shown no credential."""
         known = self._call.credential
         if known is None or limit.per == "address":
@@ -91,20 +91,20 @@ class Allowance:
             return str(known.get("tenant", ""))
         return f"{known['field']}/{known['value']}"
 
-    def _read(self, asked: list[tuple[LimitSpec, str]]) -> list[Count]:
+    def _read(self, asked: list[tuple[RateLimitSpec, str]]) -> list[Counter]:
         return self._world.limits.read(asked, self._world.now())
 
-    def _take(self, whose: Callable[[LimitSpec], str | None]) -> None:
+    def _take(self, whose: Callable[[RateLimitSpec], str | None]) -> None:
         """Counts the call. Raises the problem of the limit that keeps it waiting longest."""
         wanted = [limit for limit in self._limits if self._on or limit.headers]
         asked = [(limit, key) for limit in wanted if (key := whose(limit)) is not None]
         if not asked:
             return
-        refusing: list[tuple[LimitSpec, Count]] = []
+        refusing: list[tuple[RateLimitSpec, Counter]] = []
         for (limit, key), count in zip(asked, self._read(asked), strict=True):
             if limit.counts == "calls":
-                count = counted(limit, count)
-                self._world.limits.keep(limit, key, count)
+                count = increment(limit, count)
+                self._world.limits.save(limit, key, count)
             self.headers |= _filled(limit.headers, count)
             if count.is_exceeded or count.is_banned:
                 refusing.append((limit, count))
@@ -115,16 +115,16 @@ class Allowance:
             raise Problem(limit.problem, **_figures(count))
 
 
-def _tells(limit: LimitSpec, problem: ProblemSpec) -> bool:
+def _tells(limit: RateLimitSpec, problem: ProblemSpec) -> bool:
     templates = (*limit.headers.values(), *limit.refusal_headers.values(), *problem.fill.values())
     return any("{wait}" in template for template in templates)
 
 
-def _figures(count: Count) -> dict[str, int]:
+def _figures(count: Counter) -> dict[str, int]:
     return {"calls": count.calls, "left": count.left, "reset": count.reset, "wait": count.wait}
 
 
-def _filled(templates: Mapping[str, str], count: Count) -> dict[str, str]:
+def _filled(templates: Mapping[str, str], count: Counter) -> dict[str, str]:
     if not templates:
         return {}
     figures = _figures(count)

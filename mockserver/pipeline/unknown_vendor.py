@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
-from mockserver.call import Answer, Call
-from mockserver.formats.suggestions import most_like
+from mockserver.call import Call, WireReply
+from mockserver.formats.suggestions import suggest
 from mockserver.formats.timestamps import to_iso
-from mockserver.state.journal import Exchange, readable
+from mockserver.state.journal import Exchange, decode_body
 from mockserver.state.worlds import Worlds
 
 _HARMLESS: Final = frozenset({"accept", "content-length", "content-type", "host", "user-agent"})
 _BLANK: Final = "…"  # nobody knows which of it is secret
 
 
-def write_down(worlds: Worlds, world: str, vendors: Iterable[str], call: Call, sent: Answer) -> Exchange:
+def journal_call(worlds: Worlds, world: str, vendors: Iterable[str], call: Call, sent: WireReply) -> Exchange:
     """Journals the call, whose path begins with the unknown vendor. Raises the problem unknown_world."""
     started = time.perf_counter_ns()
     called = call.path.lstrip("/").partition("/")[0]
@@ -38,11 +38,11 @@ def write_down(worlds: Worlds, world: str, vendors: Iterable[str], call: Call, s
                 },
                 "body": _BLANK if call.raw else "",
             },
-            "reply": {"status": sent.status, "headers": sent.headers, "body": readable(sent.body)},
+            "reply": {"status": sent.status, "headers": sent.headers, "body": decode_body(sent.body)},
             "problem": "unknown_vendor",
             **{name: [] for name in ("violations", "unknown", "remarks")},
             "flaw": "unknown_vendor",
-            "nearest": most_like(called, vendors),
+            "nearest": suggest(called, vendors),
             **dict.fromkeys(("why", "fault")),
             "duration_us": (time.perf_counter_ns() - started) // 1000,
         }

@@ -13,16 +13,13 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.servers import Server, host_of
+from mockserver.errors import RedirectRefusedError
 
 LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
 """The libraries that have a hook here, with what it needs."""
 
 _LOCAL: Final = ("localhost", "[::1]")
 _LOCK: Final = threading.RLock()
-
-
-class Refused(Exception):  # noqa: N818 - says what became of the call
-    """A call left for a host that no vendor has, and a strict redirect is active. One line with the mend."""
 
 
 class Turned(NamedTuple):
@@ -77,7 +74,7 @@ class Redirect:
         """Where a call to this URL goes; None if its host is no vendor's."""
         address, path = _split(url)
         for server, door in self.doors:
-            if server.has(_host(url)):
+            if server.matches(_host(url)):
                 base = server.base if f"{path}/".startswith((f"{server.base}/", f"{server.base}?")) else ""
                 there, prefix = _split(door)
                 return Turned(self.exchange, there, prefix + path[len(base) :], address + base)
@@ -125,7 +122,7 @@ class Hook:
             setattr(self._place, self._name, self._original)
 
     def _turn(self, url: str) -> Turned | None:
-        """Raises `Refused`."""
+        """Raises `RedirectRefusedError`."""
         active = self._active
         for redirect in reversed(active):
             turned = redirect.turn(url)
@@ -133,8 +130,8 @@ class Hook:
                 return turned
         host = _host(url)
         if any(one.strict for one in active) and not any(one.knows(host) for one in active):
-            mend = "mend its URL, name the host in redirect(hosts=…), or do not ask for strict"
-            raise Refused(f"{host} is no host of a vendor of this world; {mend}")
+            fix = "fix its URL, name the host in redirect(hosts=…), or do not ask for strict"
+            raise RedirectRefusedError(f"{host} is no host of a vendor of this world; {fix}")
         return None
 
 
@@ -149,9 +146,9 @@ def redirect(
     for host, vendor in hosts.items():
         if vendor not in doors:
             raise ValueError(f"no vendor is named {vendor!r}; there are: {', '.join(doors)}")
-        found.append((Server.of(host if "://" in host else f"https://{host}"), doors[vendor]["url"]))
+        found.append((Server.parse(host if "://" in host else f"https://{host}"), doors[vendor]["url"]))
     for door in doors.values():
-        found += [(Server.of(server), door["url"]) for server in door["servers"]]
+        found += [(Server.parse(server), door["url"]) for server in door["servers"]]
     return Redirect(found, app, strict)
 
 

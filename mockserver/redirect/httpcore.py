@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import httpcore
 
 from mockserver.contract.servers import ORIGIN
-from mockserver.redirect import Refused, Turned
+from mockserver.errors import RedirectRefusedError
+from mockserver.redirect import Turned
 from mockserver.transports.httpcore import AsyncBackend, Backend
 
 _PORTS: Final = {b"http": 80, b"https": 443}
@@ -58,7 +59,7 @@ def _turned(turn: _Turn, request: httpcore.Request) -> Turned | None:
     scheme, host, target = (part.decode("latin-1") for part in parts)
     try:
         return turn(f"{scheme}://{host}{port}{target}")
-    except Refused as refusal:
+    except RedirectRefusedError as refusal:
         raise httpcore.ConnectError(str(refusal)) from refusal
 
 

@@ -9,7 +9,8 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.util import Timeout
 
 from mockserver.contract.servers import ORIGIN
-from mockserver.redirect import Refused, Turned
+from mockserver.errors import RedirectRefusedError
+from mockserver.redirect import Turned
 from mockserver.transports.urllib3 import Pool
 
 _ORDER: Final = ("body", "headers", "retries", "redirect", "assert_same_host", "timeout", "pool_timeout")
@@ -23,7 +24,7 @@ def _turning(original: Callable[..., Any], turn: Callable[[str], Turned | None])
     ) -> BaseHTTPResponse:
         try:
             turned = turn(_absolute(self, url))
-        except Refused as refusal:
+        except RedirectRefusedError as refusal:
             unreachable: Any = NewConnectionError(self, str(refusal))  # type: ignore[arg-type]
             raise MaxRetryError(self, url, unreachable) from refusal
         call = partial(original, self, method, url, *arguments, **options)

@@ -6,6 +6,7 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from mockserver.errors import ScaffoldError
 from mockserver.formats import yaml_loader
 from mockserver.paths import checkout
 from mockserver.scaffold.files import write
@@ -19,10 +20,6 @@ _NEW_ROW: Final = "| `newcomer` | `/newcomer` | audiences, a beginning | `X-Api-
 _CREDENTIALS: Final = {"api_key": "newcomer-mockserver"}
 
 
-class NoBeginning(ValueError):  # noqa: N818
-    """Why a vendor cannot be begun: one line, with the mend."""
-
-
 class Begun(NamedTuple):
     """A vendor's title, and what was written and changed for it, as seen from the checkout."""
 
@@ -34,14 +31,14 @@ class Begun(NamedTuple):
 def begin(name: str, title: str | None = None) -> Begun:
     """Writes the beginning of a vendor; `title` is what people call it.
 
-    Raises `NoBeginning`; then nothing is written.
+    Raises `ScaffoldError`; then nothing is written.
     """
     title = title or name.replace("_", " ").title()
     _demand_words(name, title)
     root = checkout()
     if root is None:
-        mend = f"run `python -m mockserver new {name}` in a checkout of the project"
-        raise NoBeginning(f"this mockserver is installed, so there is nowhere to write to; {mend}")
+        fix = f"run `python -m mockserver new {name}` in a checkout of the project"
+        raise ScaffoldError(f"this mockserver is installed, so there is nowhere to write to; {fix}")
     words = {"newcomer": name, "Newcomer": title, "new-comer": name.replace("_", "-")}
     new = {root / path: text.encode() for path, text in _filled(words).items()}
     _demand_free(root, name, new)
@@ -50,27 +47,27 @@ def begin(name: str, title: str | None = None) -> Begun:
         write(new, changed)
     except OSError as error:
         where = f"{error.filename} cannot be written ({error.strerror})"
-        raise NoBeginning(f"{where}, so nothing was; make it writable and begin again") from error
+        raise ScaffoldError(f"{where}, so nothing was; make it writable and begin again") from error
     return Begun(title, [one.relative_to(root) for one in new], [one.relative_to(root) for one in changed])
 
 
 def _demand_words(name: str, title: str) -> None:
     if not _NAME.fullmatch(name) or iskeyword(name):
         form = "a letter, then letters, digits and single underscores, all lower-case, 30 at most"
-        raise NoBeginning(f"{name!r} is no name for a vendor's package; write {form}")
+        raise ScaffoldError(f"{name!r} is no name for a vendor's package; write {form}")
     if not _TITLE.fullmatch(title):
         form = "at most 40 letters, digits, spaces and . & + -, a letter or digit first"
-        raise NoBeginning(f"{title!r} is no title; write {form}")
+        raise ScaffoldError(f"{title!r} is no title; write {form}")
 
 
 def _demand_free(root: Path, name: str, new: Mapping[Path, bytes]) -> None:
     folders = [root / "contracts" / name, root / "mockserver" / "vendors" / name]
     for one in (*filter(_has_files, folders), *filter(Path.exists, new)):
         found = f"{one.relative_to(root)} is there, and nothing is overwritten"
-        raise NoBeginning(f"{found}; choose another name than {name}")
+        raise ScaffoldError(f"{found}; choose another name than {name}")
     for path in _saying(root, re.compile(rf"\b{name}\b", re.IGNORECASE)):
         found = f"{path.relative_to(root)} says {name!r}, and nothing but a vendor itself may name it"
-        raise NoBeginning(f"{found}; choose another name, such as {name}_api")
+        raise ScaffoldError(f"{found}; choose another name, such as {name}_api")
 
 
 def _saying(root: Path, word: re.Pattern[str]) -> Iterator[Path]:
@@ -110,7 +107,7 @@ def _with_row(readme: Path, words: Mapping[str, str]) -> bytes:
     text, name = readme.read_bytes().decode(), words["newcomer"]
     rows = list(_ROW.finditer(text))
     if not rows:
-        raise NoBeginning(f"{readme.name} has no table of vendors to name {name} in; give it one")
+        raise ScaffoldError(f"{readme.name} has no table of vendors to name {name} in; give it one")
     before = [row for row in rows if row[1] <= name]
     if before and before[-1][1] == name:
         return text.encode()
@@ -126,5 +123,5 @@ def _with_credentials(path: Path, words: Mapping[str, str]) -> bytes:
         lines = "".join(f"  {field}: {value}\n" for field, value in own.items())
         return f"{text.rstrip()}\n{name}:\n{lines}".encode()
     if there[name] != own:
-        raise NoBeginning(f"{path.name} has other credentials of {name}; take them out")
+        raise ScaffoldError(f"{path.name} has other credentials of {name}; take them out")
     return text.encode()

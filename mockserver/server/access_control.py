@@ -21,7 +21,7 @@ Environ = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class AccessControl:
     """What is asked of a caller: a token (None: nothing), and one of these names or one of this machine."""
 
     token: str | None = None
@@ -70,7 +70,7 @@ def is_loopback(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost")
 
 
-def named(*hosts: str) -> frozenset[str]:
+def normalized_hosts(*hosts: str) -> frozenset[str]:
     """Host names as `Guard` compares them."""
     return frozenset(_name(host) for host in hosts) - {""}
 

@@ -9,8 +9,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
-from mockserver.formats.sanitize import plain
-from mockserver.state.events import Seen
+from mockserver.formats.sanitize import escape
+from mockserver.state.events import CallEvent
 
 FORMATS: Final = ("text", "json", "none")
 
@@ -21,7 +21,7 @@ _LONGEST: Final = 2_000
 class CallLog:
     """Writes a line for every call."""
 
-    def saw(self, seen: Seen) -> None:
+    def on_call(self, seen: CallEvent) -> None:
         """Writes the line."""
         _log.info("call", extra={"seen": seen})
 
@@ -31,9 +31,9 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record with its time, its level and where it comes from."""
-        seen: Seen | None = getattr(record, "seen", None)
+        seen: CallEvent | None = getattr(record, "seen", None)
         said = _line(seen) if seen else _said(self, record)
-        lines = map(plain, said.split("\n"))
+        lines = map(escape, said.split("\n"))
         return f"{_time(record)} {record.levelname} {record.name}: " + "\n    ".join(lines)
 
 
@@ -42,7 +42,7 @@ class Json(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """`{time, level, logger, process}` and the members of the call, else `message`."""
-        seen: Seen | None = getattr(record, "seen", None)
+        seen: CallEvent | None = getattr(record, "seen", None)
         told = _members(seen) if seen else {"message": _said(self, record)}
         head = {"time": _time(record), "level": record.levelname, "logger": record.name}
         return json.dumps({**head, "process": record.process, **told})
@@ -68,7 +68,7 @@ def _time(record: logging.LogRecord) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _members(seen: Seen) -> dict[str, Any]:
+def _members(seen: CallEvent) -> dict[str, Any]:
     return {
         "id": seen.id,
         "world": seen.world,
@@ -84,7 +84,7 @@ def _members(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _line(seen: Seen) -> str:
+def _line(seen: CallEvent) -> str:
     members = _members(seen)
     first = f"{members.pop('method')} {members.pop('url')} {members.pop('status')}"
     told = {name: ",".join(value) if name == "faults" else value for name, value in members.items() if value}

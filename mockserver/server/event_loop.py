@@ -66,15 +66,15 @@ class Loop:
     def wait(self, seconds: float) -> None:
         """The call's that this thread does: lets so much time pass, unless the server is stopped."""
         if not self._over.is_set():
-            self.give_way()
+            self.yield_loop()
             self._over.wait(seconds)
 
-    def give_way(self) -> None:
+    def yield_loop(self) -> None:
         """Makes somebody else run the loop if it is this thread that does: it is about to wait."""
         if self._is_mine():
             self._hand_on()
 
-    def wake(self, waker: trigger) -> None:
+    def wakeup(self, waker: trigger) -> None:
         """Has the loop look at its connections; what its own thread did it sees anyway."""
         if not self._is_mine():
             waker.pull_trigger()
@@ -163,7 +163,7 @@ class Loop:
         return [one for one in list(self.sockets.values()) if isinstance(one, kind)]
 
 
-class Workers(Loop):
+class ThreadPoolLoop(Loop):
     """Runs the loop alone and hands the calls to workers; a spare one takes the place of whoever waits."""
 
     def __init__(self, sockets: dict[int, Any], count: int) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from waitress.server import BaseWSGIServer, create_server
 
-from mockserver.server.event_loop import Loop, Workers
+from mockserver.errors import AddressInUseError
+from mockserver.server.event_loop import Loop, ThreadPoolLoop
 from mockserver.server.waitress_channel import Channel
 
 _BACKLOG = 1024
@@ -20,10 +21,6 @@ _CONNECTIONS = 1000
 _LARGEST_HEADER = 64 * 1024  # the request line and all headers
 _LARGEST_BODY = 64 * 1024 * 1024  # more than the application takes, so that mostly its own words refuse it
 _IDENT = None  # the vendors' servers do not sign as waitress, so neither do we
-
-
-class Taken(OSError):  # noqa: N818 - says what the address is
-    """The address is in use. One line with the mend."""
 
 
 class Server:
@@ -41,13 +38,13 @@ class Server:
 
         Calls are done by so many threads, or (0) by the one that hears the sockets, one after another: that
         is faster as long as none of them waits for anything but its turn.
-        Raises `Taken`, or `OSError` for an unusable address.
+        Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
         sockets = sockets or listening(host, port)
         self.host = host
         self.port = int(sockets[0].getsockname()[1])
         heard: dict[int, Any] = {}
-        self._loop = Workers(heard, threads) if threads else Loop(heard)
+        self._loop = ThreadPoolLoop(heard, threads) if threads else Loop(heard)
         create_server(
             app,
             map=heard,
@@ -63,7 +60,7 @@ class Server:
         for one in heard.values():
             if isinstance(one, BaseWSGIServer):
                 one.channel_class = Channel
-                one.pull_trigger = partial(self._loop.wake, one.trigger)
+                one.pull_trigger = partial(self._loop.wakeup, one.trigger)
 
     @property
     def url(self) -> str:
@@ -115,13 +112,13 @@ def listening(host: str, port: int) -> list[socket.socket]:
         for one in opened:
             one.close()
         if error.errno == errno.EADDRINUSE:
-            mend = "stop who listens there or choose another --port"
-            raise Taken(f"port {port} on {host} is taken; {mend}") from error
+            fix = "stop who listens there or choose another --port"
+            raise AddressInUseError(f"port {port} on {host} is taken; {fix}") from error
         raise
     return opened
 
 
-class Served(Protocol):
+class ServableApp(Protocol):
     """A WSGI application that says how it is best served."""
 
     @property
@@ -132,8 +129,8 @@ class Served(Protocol):
         """The WSGI application."""
 
 
-def serve_here(
-    app: Served,
+def serve_forever(
+    app: ServableApp,
     sockets: list[socket.socket],
     ready: Callable[[], None],
     wait: Callable[[], object],

@@ -11,8 +11,9 @@ from contextlib import suppress
 from threading import Event
 from typing import Final, Protocol
 
-from mockserver.formats.sanitize import trace
-from mockserver.server.http_server import Served, serve_here
+from mockserver.errors import WorkerCrashLoopError
+from mockserver.formats.sanitize import format_traceback
+from mockserver.server.http_server import ServableApp, serve_forever
 
 _log = logging.getLogger("mockserver")
 _LOOK_EVERY: Final = 0.1  # seconds
@@ -21,32 +22,28 @@ _PID: Final = 4  # bytes
 _GRACE: Final = 20.0  # seconds that a worker has to answer the calls in flight
 
 
-class Hopeless(Exception):  # noqa: N818 - says what it is to replace them
-    """Workers that die as soon as they start. One line with the mend."""
-
-
-class Closing(Served, Protocol):
+class ClosableApp(ServableApp, Protocol):
     """A WSGI application that has something to let go of."""
 
     def close(self) -> None:
         """Lets go of it."""
 
 
-def serve_in_processes(
+def serve_prefork(
     count: int,
-    application: Callable[[], Closing],
+    application: Callable[[], ClosableApp],
     sockets: list[socket.socket],
     ready: Callable[[], None],
     stop: Event,
 ) -> None:
-    """Serves on sockets that listen, in so many processes, until `stop` is set.
+    """Serves listening sockets from `count` processes until `stop` is set.
 
-    Each makes an application of its own; `ready` is called once all answer. Raises `Hopeless`, and what the
-    application raises.
+    Each process creates its application; `ready` is called once all of them respond.
+    Raises `WorkerCrashLoopError`, and what creating the application raises.
     """
     # Once beforehand, in one process alone: what cannot be served is told here, and the store is prepared.
     application().close()
-    workers = Workers(count, lambda ready, wait: serve_here(application(), sockets, ready, wait))
+    workers = Supervisor(count, lambda ready, wait: serve_forever(application(), sockets, ready, wait))
     workers.start()
     try:
         ready()
@@ -54,7 +51,7 @@ def serve_in_processes(
         workers.watch(stop)
 
 
-class Workers:
+class Supervisor:
     """`serve` is what a worker does, given two functions: one to call when it can answer, and one that
     returns when it is time to stop.
     """
@@ -69,7 +66,7 @@ class Workers:
         os.set_blocking(self._heard, False)
 
     def start(self) -> None:
-        """Starts them, and waits until each can answer. Raises `Hopeless`."""
+        """Starts them, and waits until each can answer. Raises `WorkerCrashLoopError`."""
         for _ in range(self._count):
             self._fork()
         while len(self._ready) < self._count:
@@ -77,7 +74,7 @@ class Workers:
             self._look()
 
     def watch(self, stop: Event) -> None:
-        """Replaces whoever dies until `stop` is set, then ends all. Raises `Hopeless`."""
+        """Replaces whoever dies until `stop` is set, then ends all. Raises `WorkerCrashLoopError`."""
         try:
             while not stop.wait(_LOOK_EVERY):
                 self._look()
@@ -111,7 +108,7 @@ class Workers:
         try:
             self._serve(self._tell_ready, lambda: _wait(stop, parent))
         except BaseException as error:
-            _log.error("a worker failed\n%s", trace(error))
+            _log.error("a worker failed\n%s", format_traceback(error))
             return 1
         return 0
 
@@ -131,7 +128,9 @@ class Workers:
             self._ready.discard(child)
             if self._stillborn > _MOST_STILLBORN:
                 self.end()
-                raise Hopeless("workers die before they can answer; serve without --workers to see why")
+                raise WorkerCrashLoopError(
+                    "workers die before they can answer; serve without --workers to see why"
+                )
             self._fork()
 
     def _bury(self) -> list[tuple[int, int]]:

@@ -8,9 +8,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from mockserver.state.events import Seen
+from mockserver.errors import StoreUnavailableError
+from mockserver.state.events import CallEvent
 from mockserver.state.worlds import Worlds
-from mockserver.storage.store import Unavailable
 
 _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
@@ -53,7 +53,7 @@ class Metrics:
             registry=registry,
         )
 
-    def saw(self, seen: Seen) -> None:
+    def on_call(self, seen: CallEvent) -> None:
         """Counts a call."""
         vendor, operation = seen.vendor or "", seen.operation or ""
         self._calls.labels(vendor, operation, str(seen.status)).inc()
@@ -72,11 +72,11 @@ class Metrics:
             counted = CollectorRegistry()
             MultiProcessCollector(counted, self._folder)  # type: ignore[no-untyped-call]
         standing = CollectorRegistry()
-        standing.register(_Standing(worlds))
+        standing.register(_GaugeCollector(worlds))
         return (generate_latest(counted) + generate_latest(standing)).decode()
 
 
-class _Standing(Collector):
+class _GaugeCollector(Collector):
     """What the store tells: the same by every server that shares it."""
 
     def __init__(self, worlds: Worlds) -> None:
@@ -85,8 +85,8 @@ class _Standing(Collector):
     def collect(self) -> Iterator[Metric]:
         """Whether the store answers and, if so, how many worlds there are and how many jobs are late."""
         try:
-            number, late = self._worlds.number(), self._worlds.late()
-        except Unavailable:
+            number, late = self._worlds.count(), self._worlds.count_overdue_jobs()
+        except StoreUnavailableError:
             yield GaugeMetricFamily("mockserver_store_up", "Whether the store can be asked.", 0)
             return
         yield GaugeMetricFamily("mockserver_store_up", "Whether the store can be asked.", 1)

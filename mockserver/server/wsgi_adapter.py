@@ -10,7 +10,7 @@ import orjson
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
-from mockserver.call import Answer, Call
+from mockserver.call import Call, WireReply
 from mockserver.contract.servers import ORIGIN
 
 CONNECTION: Final = "mockserver.connection"
@@ -36,19 +36,19 @@ class Connection(Protocol):
         """Has the connection closed after so many bytes of the body, under the length of the whole."""
 
 
-def path(environ: Environ) -> str:
+def decoded_path(environ: Environ) -> str:
     """The decoded path: WSGI hands over UTF-8 as if it were Latin-1."""
     text: str = environ["PATH_INFO"]
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
-def address(environ: Environ) -> str:
+def base_url(environ: Environ) -> str:
     """This server as the caller addressed it, without a slash at the end."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{_scheme(environ)}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
-def call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
+def read_call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
     """The call, free of WSGI; `prefix` is what stands before its path here, such as `/w/mine/vendor`.
 
     Raises werkzeug's RequestEntityTooLarge for a body of more bytes.
@@ -65,7 +65,7 @@ def call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
         method=environ["REQUEST_METHOD"],
         path=path,
         query=environ.get("QUERY_STRING", ""),
-        origin=(ORIGIN in headers and _origin(headers)) or f"{address(environ)}{prefix}",
+        origin=(ORIGIN in headers and _origin(headers)) or f"{base_url(environ)}{prefix}",
         headers=headers,
         raw=raw,
         address=environ.get("REMOTE_ADDR", ""),
@@ -89,7 +89,7 @@ def _origin(headers: dict[str, str]) -> str | None:
     return found and found[0]
 
 
-def send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def send_reply(sent: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Starts the response and gives its body: none to a HEAD, which still learns how long it would be.
 
     What is to go wrong on the way goes wrong here, through the `Connection` that the server put into the
@@ -102,7 +102,7 @@ def send(sent: Answer, environ: Environ, start_response: StartResponse) -> Itera
     return _send(sent, environ, start_response)
 
 
-def _send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def _send(sent: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     headers = list(sent.headers.items())
     if sent.status not in _WITHOUT_BODY:
         headers.append(("Content-Length", str(len(sent.body))))
@@ -110,7 +110,7 @@ def _send(sent: Answer, environ: Environ, start_response: StartResponse) -> Iter
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [sent.body]
 
 
-def _trouble(sent: Answer, environ: Environ) -> Answer:
+def _trouble(sent: WireReply, environ: Environ) -> WireReply:
     """Has the connection break as the answer wishes, after its delay; gives what is still to be sent."""
     connection: Connection | None = environ.get(CONNECTION)
     if sent.delay:
@@ -128,8 +128,8 @@ def _trouble(sent: Answer, environ: Environ) -> Answer:
     return sent
 
 
-def _no_way_to_the_socket() -> Answer:
-    mend = "serve with `mockserver serve`, the pytest plugin or mockserver.transports"
-    message = f"this WSGI server gives no way to break a connection off; {mend}"
+def _no_way_to_the_socket() -> WireReply:
+    fix = "serve with `mockserver serve`, the pytest plugin or mockserver.transports"
+    message = f"this WSGI server gives no way to break a connection off; {fix}"
     body = orjson.dumps({"error": "no_way_to_the_socket", "message": message})
-    return Answer(500, {"Content-Type": "application/json"}, body)
+    return WireReply(500, {"Content-Type": "application/json"}, body)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from mockserver.formats.timestamps import MICROSECOND, from_micros, to_micros
-from mockserver.storage.store import Row, Scalar, Space, body_of
+from mockserver.storage.store import Row, ScalarQuery, Space, body_of
 
 _KIND = "_clock"
 
@@ -32,7 +32,7 @@ class Clock:
 
     def now(self) -> datetime:
         """What the clock reads, in UTC, to the microsecond."""
-        return self.reading(self._space.store.ask(self.question())[0])
+        return self.parse(self._space.store.fetch(self.query())[0])
 
     def set(self, now: datetime) -> None:
         """Makes it read this; frozen stays frozen, running runs on from here."""
@@ -64,18 +64,18 @@ class Clock:
         if frozen_at is not None:
             self._keep(offset=frozen_at - _real())
 
-    def question(self) -> Scalar:
+    def query(self) -> ScalarQuery:
         """What to ask the store for `reading`."""
         return body_of(self._space.name, _KIND, "clock")
 
-    def reading(self, answer: bytes | None) -> datetime:
+    def parse(self, answer: bytes | None) -> datetime:
         """What the clock reads, by the answer to its question."""
         state = self._parsed(answer)
         frozen_at = state["frozen_at"]
         return from_micros(_real() + state["offset"] if frozen_at is None else frozen_at)
 
     def _state(self) -> dict[str, Any]:
-        return self._parsed(self._space.store.ask(self.question())[0])
+        return self._parsed(self._space.store.fetch(self.query())[0])
 
     def _parsed(self, body: bytes | None) -> dict[str, Any]:
         if body is not None:

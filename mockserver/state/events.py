@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CallEvent:
     """One call, as it may be told to anybody: what is secret in the URL is blanked.
 
     `id` is the exchange's in the journal; `faults` are (id, kind) of all that struck; `sides` says for each
@@ -30,14 +30,14 @@ class Seen:
 class Observer(Protocol):
     """Is told of calls."""
 
-    def saw(self, seen: Seen) -> None:
+    def on_call(self, seen: CallEvent) -> None:
         """A call was answered, and what it wrote is kept."""
 
 
-def of(exchange: Mapping[str, Any], world: str) -> Seen:
+def from_exchange(exchange: Mapping[str, Any], world: str) -> CallEvent:
     """The call of an exchange in a world's journal."""
     call, fault = exchange["call"], exchange["fault"]
-    return Seen(
+    return CallEvent(
         method=call["method"],
         url=call["url"],
         status=exchange["reply"]["status"],

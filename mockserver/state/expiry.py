@@ -8,9 +8,10 @@ import logging
 import time
 from typing import Final
 
-from mockserver.state.events import Seen
-from mockserver.state.worlds import DEFAULT, Worlds
-from mockserver.storage.store import Row, Unavailable
+from mockserver.errors import StoreUnavailableError
+from mockserver.state.events import CallEvent
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage.store import Row
 
 _log = logging.getLogger("mockserver")
 _KIND: Final = "_used"
@@ -34,22 +35,22 @@ class Expiry:
         self._next = 0.0
         self._noted: dict[str, float] = {}
 
-    def saw(self, seen: Seen) -> None:
+    def on_call(self, seen: CallEvent) -> None:
         """Notes a use, and looks round if it is time."""
         try:
-            if seen.world is not None and seen.world != DEFAULT:
+            if seen.world is not None and seen.world != DEFAULT_WORLD:
                 self._note(seen.world)
             if time.time() >= self._next:
-                self.look()
-        except Unavailable as trouble:
+                self.delete_expired()
+        except StoreUnavailableError as trouble:
             _log.warning("unused worlds were not looked for: the store is not available (%s)", trouble)
 
-    def look(self) -> None:
-        """Removes what nobody has used for long enough, a few worlds at once. Raises `Unavailable`."""
+    def delete_expired(self) -> None:
+        """Deletes a few of the worlds that have expired. Raises `StoreUnavailableError`."""
         now = time.time()
         self._next = now + self._pause
-        used = {row.id: row.rank for row in self._root.walk(_KIND)}
-        there = {row.id for row in self._root.walk("_world")} - {DEFAULT}
+        used = {row.id: row.rank for row in self._root.iterate(_KIND)}
+        there = {row.id for row in self._root.iterate("_world")} - {DEFAULT_WORLD}
         self._noted = {name: at for name, at in self._noted.items() if name in there}
         for name in there - used.keys():
             self._note(name)  # its time counts from now
@@ -59,21 +60,21 @@ class Expiry:
             self._remove(name, limit)
         if overdue[_MOST_AT_ONCE:]:
             self._next = now
-        self._worlds.bases.drop_unused(limit)
+        self._worlds.seed_data.collect_garbage(limit)
 
     def _note(self, name: str) -> None:
         now = time.time()
         if now - self._noted.get(name, 0.0) < self._pause:
             return
         with self._store.transaction():
-            self._store.hold(name)
+            self._store.lock(name)
             if self._root.get("_world", name):
                 self._root.put(_KIND, Row(name, "", int(now), b"1"))
         self._noted[name] = now
 
     def _remove(self, name: str, limit: int) -> None:
         with self._store.transaction():
-            self._store.hold(name)
+            self._store.lock(name)
             row = self._root.get(_KIND, name)
             # Another server may have seen it used meanwhile, or have removed it.
             if row and row.rank < limit and self._root.get("_world", name):

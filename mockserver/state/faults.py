@@ -9,11 +9,11 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from mockserver.call import Answer, Call
-from mockserver.errors import Planned, Problem
+from mockserver.call import Call, WireReply
+from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
 from mockserver.formats.json_pointer import pointer_tokens
-from mockserver.state.response_mutation import drifted
-from mockserver.storage.store import Row, Scalar, Space, first_own_rank
+from mockserver.state.response_mutation import mutate_field
+from mockserver.storage.store import Row, ScalarQuery, Space, first_own_rank
 
 _KIND, _SERIAL = "_fault", "_serial"
 _ARMED, _SPENT = "", "spent"
@@ -25,25 +25,17 @@ Shown = dict[str, Any]
 """A fault as the control contract shows it: what was wished for, `id`, `seen` and `spent`."""
 
 
-class Stage(Protocol):
+class FaultContextProtocol(Protocol):
     """What a fault that strikes before the operation can do."""
 
-    def as_status(self, status: int, body: Any) -> Answer:
+    def as_status(self, status: int, body: Any) -> WireReply:
         """An answer of any status, in the vendor's shape unless a body is given."""
 
-    def too_many(self, wait: int | None) -> Answer:
+    def too_many(self, wait: int | None) -> WireReply:
         """What the vendor answers where its limit is reached."""
 
     def pass_time(self, by: timedelta) -> None:
         """Moves the world's clock."""
-
-
-class Instead(Exception):  # noqa: N818 - not an error: the answer that a fault has planned
-    """What is answered without asking the vendor's function."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 class Fault:
@@ -56,57 +48,57 @@ class Fault:
         # Drawn from the world's seed and the count of calls: the same calls meet the same chances.
         self.random = random.Random(f"{seed}/{self.id}/{shown['seen']}")
 
-    def before(self, stage: Stage) -> None:
+    def before(self, stage: FaultContextProtocol) -> None:
         """Acts before anything is done. Raises the problem or the answer that is planned."""
         act = _BEFORE.get(self.kind)
         if act:
             act(self, stage)
 
-    def after(self, sent: Answer, call: Call) -> None:
+    def after(self, sent: WireReply, call: Call) -> None:
         """Spoils what the operation has answered; what it did is done."""
         act = _AFTER.get(self.kind)
         if act:
             act(self, sent, call)
 
 
-def problem(fault: Fault, stage: Stage) -> None:
+def problem(fault: Fault, stage: FaultContextProtocol) -> None:
     """Refuses with a named problem of the vendor."""
-    raise Planned(fault.wish["problem"], **fault.wish.get("details", {}))
+    raise PlannedProblem(fault.wish["problem"], **fault.wish.get("details", {}))
 
 
-def status(fault: Fault, stage: Stage) -> None:
+def status(fault: Fault, stage: FaultContextProtocol) -> None:
     """Answers with a status that need not be in the contract."""
-    raise Instead(stage.as_status(fault.wish["status"], fault.wish.get("body")))
+    raise ShortCircuitError(stage.as_status(fault.wish["status"], fault.wish.get("body")))
 
 
-def rate_limited(fault: Fault, stage: Stage) -> None:
+def rate_limited(fault: Fault, stage: FaultContextProtocol) -> None:
     """Refuses as if the vendor's limit were reached."""
-    raise Instead(stage.too_many(fault.wish.get("retry_after")))
+    raise ShortCircuitError(stage.too_many(fault.wish.get("retry_after")))
 
 
-def drop_before(fault: Fault, stage: Stage) -> None:
+def drop_before(fault: Fault, stage: FaultContextProtocol) -> None:
     """Closes the connection; nothing was done."""
-    raise Instead(Answer(0, {}, b"", dropped=True))
+    raise ShortCircuitError(WireReply(0, {}, b"", dropped=True))
 
 
-def slow_clock(fault: Fault, stage: Stage) -> None:
+def slow_clock(fault: Fault, stage: FaultContextProtocol) -> None:
     """Lets the time of a latency pass on the world's clock before the call is done."""
     if fault.wish.get("clock"):
         stage.pass_time(timedelta(seconds=_seconds(fault)))
 
 
-def latency(fault: Fault, sent: Answer, call: Call) -> None:
+def latency(fault: Fault, sent: WireReply, call: Call) -> None:
     """Lets the caller wait for the answer."""
     if not fault.wish.get("clock"):
         sent.delay += _seconds(fault)
 
 
-def drop_after(fault: Fault, sent: Answer, call: Call) -> None:
+def drop_after(fault: Fault, sent: WireReply, call: Call) -> None:
     """The work is done, and the answer lost."""
     sent.dropped = True
 
 
-def truncate(fault: Fault, sent: Answer, call: Call) -> None:
+def truncate(fault: Fault, sent: WireReply, call: Call) -> None:
     """Half of the body, under the length of the whole; an answer without a body is lost."""
     if sent.body and call.method != "HEAD":
         sent.cut = len(sent.body) // 2
@@ -114,22 +106,22 @@ def truncate(fault: Fault, sent: Answer, call: Call) -> None:
         sent.dropped = True
 
 
-def garbage(fault: Fault, sent: Answer, call: Call) -> None:
+def garbage(fault: Fault, sent: WireReply, call: Call) -> None:
     """Something in between answers with a page, under the headers of the vendor."""
     sent.body = _PAGE
 
 
-def drift(fault: Fault, sent: Answer, call: Call) -> None:
+def drift(fault: Fault, sent: WireReply, call: Call) -> None:
     """A field is not what the contract says any more."""
     wish = fault.wish
-    body = drifted(sent.body, wish["field"], wish["change"], wish.get("to"))
+    body = mutate_field(sent.body, wish["field"], wish["change"], wish.get("to"))
     if body is None:
         call.remarks.append(f"{fault.id} (drift) found no {wish['field']} in the reply")
     else:
         sent.body = body
 
 
-_BEFORE: Final[Mapping[str, Callable[[Fault, Stage], None]]] = MappingProxyType(
+_BEFORE: Final[Mapping[str, Callable[[Fault, FaultContextProtocol], None]]] = MappingProxyType(
     {
         "problem": problem,
         "status": status,
@@ -138,7 +130,7 @@ _BEFORE: Final[Mapping[str, Callable[[Fault, Stage], None]]] = MappingProxyType(
         "latency": slow_clock,
     }
 )
-_AFTER: Final[Mapping[str, Callable[[Fault, Answer, Call], None]]] = MappingProxyType(
+_AFTER: Final[Mapping[str, Callable[[Fault, WireReply, Call], None]]] = MappingProxyType(
     {
         "latency": latency,
         "drop_after": drop_after,
@@ -158,7 +150,7 @@ class Faults:
         self._space = space
         self._seed = seed
 
-    def question(self) -> Scalar:
+    def query(self) -> ScalarQuery:
         """What to ask the store for whether any is armed (None: no)."""
         return first_own_rank(self._space.name, _KIND, _ARMED)
 
@@ -183,26 +175,26 @@ class Faults:
 
     def all(self) -> list[Shown]:
         """All of them in the order they were armed, the spent ones too."""
-        rows = [*self._space.walk(_KIND, _ARMED), *self._space.walk(_KIND, _SPENT)]
+        rows = [*self._space.iterate(_KIND, _ARMED), *self._space.iterate(_KIND, _SPENT)]
         return [orjson.loads(row.body or b"{}") for row in sorted(rows, key=lambda row: row.rank)]
 
     def remove(self, id: str) -> None:
         """Disarms one. Raises the problem unknown_fault."""
-        if not self._space.remove(_KIND, id):
+        if not self._space.delete(_KIND, id):
             raise Problem("unknown_fault", fault=id)
 
     def clear(self) -> None:
         """Disarms all."""
         for shown in self.all():
-            self._space.remove(_KIND, shown["id"])
+            self._space.delete(_KIND, shown["id"])
 
-    def strike(self, vendor: str, operation: str | None, path: str, call: Call) -> list[Fault]:
+    def match(self, vendor: str, operation: str | None, path: str, call: Call) -> list[Fault]:
         """Those that strike this call, and counts it: every latency, and of the others the first.
 
         `path` is the operation's, as its contract has it.
         """
         striking: list[Fault] = []
-        for row in list(self._space.walk(_KIND, _ARMED)):
+        for row in list(self._space.iterate(_KIND, _ARMED)):
             shown = orjson.loads(row.body or b"{}")
             if not _is_meant(shown, vendor, operation, path, call):
                 continue

@@ -12,12 +12,12 @@ from mockserver.state.records import Records
 _DRAWERS: Final = 4096
 
 
-def drawer(key: str) -> str:
+def bucket_id(key: str) -> str:
     """The id of the drawer that the key lies in."""
     return str(crc32(key.encode()) % _DRAWERS)
 
 
-class Filling:
+class BulkIndexBuilder:
     """Collects the keys of a whole population, then writes each drawer once.
 
     Until then a drawer is a list, key and id in turn: to fill lists takes a third of the time.
@@ -32,7 +32,7 @@ class Filling:
 
     def write(self, records: Records, kept: Callable[[list[str]], Any] = list) -> None:
         """Writes the drawers where there are none yet; `kept` is how the ids of a key are kept."""
-        records.fill(
+        records.bulk_insert(
             (str(number), {key: kept(ids) for key, ids in _by_key(entries).items()}, "", 0)
             for number, entries in enumerate(self._drawers)
             if entries

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.storage.store import Place, Row, Scalar, Store, last_rank
+from mockserver.storage.store import Cursor, Row, ScalarQuery, Store, last_rank
 
 _KIND = "_exchange"
-MOST_EXCHANGES = 2_000
+MAX_EXCHANGES = 2_000
 _MOST_BYTES = 64 * 1024 * 1024
 _TRIM_EVERY = 64
 _WEIGH_EVERY = 512
@@ -36,19 +36,19 @@ FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
 class Journal:
     """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond `most`, or 64 MB."""
 
-    def __init__(self, store: Store, world: str, most: int = MOST_EXCHANGES) -> None:
+    def __init__(self, store: Store, world: str, most: int = MAX_EXCHANGES) -> None:
         self._most = most
         self._store = store
         self._space = f"j/{world}"
 
-    def question(self) -> Scalar:
+    def query(self) -> ScalarQuery:
         """What to ask the store for `reading`."""
         # Asked by every call: it would write down each time what the last call has put.
         return last_rank(self._space, _KIND)._replace(reads=())
 
-    def reading(self, answer: int | None) -> int:
+    def parse(self, answer: int | None) -> int:
         """The number of the newest exchange, 0 before the first; by the answer to the question."""
-        return self._store.last_kept_rank(self._space, _KIND) or answer or 0
+        return self._store.last_buffered_rank(self._space, _KIND) or answer or 0
 
     def last_number(self) -> int:
         """The number of the newest exchange, 0 before the first."""
@@ -60,10 +60,10 @@ class Journal:
         body = _packed(exchange)
         self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, body))
         if number % _TRIM_EVERY == 0:
-            self._store.trim(self._space, _KIND, "", number - self._most + 1)
+            self._store.delete_below_rank(self._space, _KIND, "", number - self._most + 1)
             # To add up bytes takes a while; where exchanges are as small as this one there is no hurry.
             if len(body) * self._most > _MOST_BYTES or number % _WEIGH_EVERY == 0:
-                self._store.trim_bytes(self._space, _KIND, "", _MOST_BYTES)
+                self._store.trim_to_size(self._space, _KIND, "", _MOST_BYTES)
 
     def read(
         self,
@@ -87,21 +87,21 @@ class Journal:
     def clear(self) -> None:
         """Forgets the exchanges, but not how many there were."""
         number = self.last_number()
-        self._store.drop(self._space)
+        self._store.delete_space(self._space)
         if number:
             self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, None))
 
-    def drop(self) -> None:
+    def delete(self) -> None:
         """Forgets everything."""
-        self._store.drop(self._space)
+        self._store.delete_space(self._space)
 
     def _walk(self, after: int) -> Iterator[Exchange]:
         space = self._store.space(self._space)
-        place = Place(after + 1, "")
+        place = Cursor(after + 1, "")
         while rows := space.page(_KIND, limit=100, after=place):
             for row in rows:
                 yield _unpacked(row.body or b"{}")
-            place = rows[-1].place
+            place = rows[-1].cursor
 
 
 def _packed(exchange: Exchange) -> bytes:
@@ -127,7 +127,7 @@ def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:
     return all(FILTERS[name](exchange) == value for name, value in wanted.items() if value is not None)
 
 
-def readable(raw: bytes) -> str:
+def decode_body(raw: bytes) -> str:
     """A body as the journal keeps it: text, cut where it is very long."""
     if len(raw) <= _LONGEST_BODY:
         return raw.decode("utf-8", "replace")

@@ -4,8 +4,8 @@ from typing import Final
 
 import orjson
 
-from mockserver.call import Answer
-from mockserver.state.faults import Instead
+from mockserver.call import WireReply
+from mockserver.errors import ShortCircuitError
 from mockserver.storage.store import Store
 
 _FULL: Final = 507
@@ -14,7 +14,7 @@ _MANY: Final = 10_000
 _AHEAD: Final = 8  # so many times what it brings a call may write without being noticed at once
 
 
-class Scales:
+class Quota:
     """Weighs worlds by the bytes of their own records, without those of the start that they stand on."""
 
     def __init__(self, store: Store, most: int | None) -> None:
@@ -23,10 +23,10 @@ class Scales:
         self._most = most
         self._left: dict[str, int] = {}
 
-    def weigh(self, world: str, brought: int) -> None:
+    def check(self, world: str, brought: int) -> None:
         """To be asked within the transaction of a call that brought so many bytes; what is full takes none.
 
-        Raises `Instead`: our own 507, since no vendor has words for it.
+        Raises `ShortCircuitError`: our own 507, since no vendor has words for it.
         """
         if self._most is None:
             return
@@ -34,15 +34,15 @@ class Scales:
         if left <= 0:
             size = self._store.size(f"w/{world}")
             if size > self._most:
-                raise Instead(_full(world, self._most))
+                raise ShortCircuitError(_full(world, self._most))
             left = (self._most - size) // _AHEAD
             if len(self._left) > _MANY:
                 self._left.clear()  # most of them are of worlds that are gone
         self._left[world] = left
 
 
-def _full(world: str, most: int) -> Answer:
-    mend = f"POST /_mock/worlds/{world}/reset, or have the server started with a larger --max-world-bytes"
-    message = f"the world {world} would keep more than {most} bytes; {mend}"
+def _full(world: str, most: int) -> WireReply:
+    fix = f"POST /_mock/worlds/{world}/reset, or have the server started with a larger --max-world-bytes"
+    message = f"the world {world} would keep more than {most} bytes; {fix}"
     body = orjson.dumps({"error": "world_full", "message": message})
-    return Answer(_FULL, {"Content-Type": "application/json"}, body)
+    return WireReply(_FULL, {"Content-Type": "application/json"}, body)

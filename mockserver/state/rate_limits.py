@@ -14,7 +14,7 @@ _KIND = "_limit"
 _SECOND = 1_000_000
 
 
-class Rule(Protocol):
+class RateLimitRule(Protocol):
     """What counting needs to know of a limit."""
 
     @property
@@ -39,7 +39,7 @@ class Rule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Counter:
     """How a limit stands for one caller. Times are microseconds since 1970.
 
     `taken` are the calls of the window from `since` to `ends`, those that were turned away included; until
@@ -84,19 +84,19 @@ class Count:
         return self.taken > self.calls
 
 
-def untouched(rule: Rule, now: datetime) -> Count:
+def initial(rule: RateLimitRule, now: datetime) -> Counter:
     """How the limit stands for somebody who has not called yet."""
     return _opened(rule, to_micros(now))
 
 
-def reached(rule: Rule, now: datetime, wait: int | None) -> Count:
+def exhausted(rule: RateLimitRule, now: datetime, wait: int | None) -> Counter:
     """How the limit stands for somebody who has used it up and is to wait so long, else a whole window."""
-    count = untouched(rule, now)
+    count = initial(rule, now)
     seconds = rule.seconds if wait is None else wait
     return replace(count, taken=rule.calls + 1, ends=count.now + seconds * _SECOND)
 
 
-def counted(rule: Rule, count: Count) -> Count:
+def increment(rule: RateLimitRule, count: Counter) -> Counter:
     """With one more call; where there is a ban, the last call of the number brings it about."""
     taken = count.taken + 1
     if rule.ban and taken >= rule.calls:
@@ -104,7 +104,7 @@ def counted(rule: Rule, count: Count) -> Count:
     return replace(count, taken=taken)
 
 
-class Limits:
+class RateLimits:
     """The counts of one vendor in one world: one row for each limit and caller, kept in the world's rows.
 
     A snapshot keeps them, a reset forgets them. Counting is exact within the transaction of a call.
@@ -114,25 +114,25 @@ class Limits:
         self._space = space
         self._vendor = vendor
 
-    def read(self, asked: Sequence[tuple[Rule, str]], now: datetime) -> list[Count]:
+    def read(self, asked: Sequence[tuple[RateLimitRule, str]], now: datetime) -> list[Counter]:
         """How these limits stand for these callers, in one statement."""
         moment = to_micros(now)
         if not asked:
             return []
         questions = [body_of(self._space.name, _KIND, self._id(rule, key)) for rule, key in asked]
-        bodies = self._space.store.ask(*questions)
+        bodies = self._space.store.fetch(*questions)
         return [_opened(rule, moment, body) for (rule, _key), body in zip(asked, bodies, strict=True)]
 
-    def keep(self, rule: Rule, key: str, count: Count) -> None:
+    def save(self, rule: RateLimitRule, key: str, count: Counter) -> None:
         """Writes down how it stands."""
         body = orjson.dumps({"since": count.since, "taken": count.taken, "banned": count.banned})
         self._space.put(_KIND, Row(self._id(rule, key), "", 0, body))
 
-    def _id(self, rule: Rule, key: str) -> str:
+    def _id(self, rule: RateLimitRule, key: str) -> str:
         return f"{self._vendor}/{rule.name}/{key}"
 
 
-def _opened(rule: Rule, now: int, body: bytes | None = None) -> Count:
+def _opened(rule: RateLimitRule, now: int, body: bytes | None = None) -> Counter:
     """The count of the window that `now` is in, by what was kept; a clock that was set back begins anew."""
     length = rule.seconds * _SECOND
     since = now // length * length if rule.by_the_clock else now
@@ -140,4 +140,4 @@ def _opened(rule: Rule, now: int, body: bytes | None = None) -> Count:
     banned = kept["banned"] if kept["banned"] - rule.ban * _SECOND <= now < kept["banned"] else 0
     if not kept["since"] <= now < kept["since"] + length or (rule.by_the_clock and kept["since"] != since):
         kept = {"since": since, "taken": 0}
-    return Count(rule.calls, kept["taken"], kept["since"], kept["since"] + length, now, banned)
+    return Counter(rule.calls, kept["taken"], kept["since"], kept["since"] + length, now, banned)

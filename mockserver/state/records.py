@@ -5,14 +5,21 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mockserver.storage.store import Place, Row, Space
+from mockserver.storage.store import Cursor, Row, Space
 
-__all__ = ["Entry", "Index", "Listed", "Place", "Record", "Records"]  # all that a vendor needs of the store
+__all__ = [
+    "Cursor",
+    "Index",
+    "IndexEntry",
+    "ListedRecord",
+    "Record",
+    "Records",
+]  # all that a vendor needs of the store
 
 Record = dict[str, Any]
 
 
-class Listed(NamedTuple):
+class ListedRecord(NamedTuple):
     """A record and where it stands in its list."""
 
     id: str
@@ -21,9 +28,9 @@ class Listed(NamedTuple):
     record: Record
 
     @property
-    def place(self) -> Place:
+    def cursor(self) -> Cursor:
         """Where the next page goes on."""
-        return Place(self.rank, self.id)
+        return Cursor(self.rank, self.id)
 
 
 class Records:
@@ -48,7 +55,7 @@ class Records:
         rank = self._serial() if rank is None else rank
         self._space.put(self._kind, Row(id, parent, rank, orjson.dumps(record)))
 
-    def replace(self, id: str, record: Record) -> None:
+    def update(self, id: str, record: Record) -> None:
         """Writes the record anew where it stands. Raises `KeyError` if it is not there."""
         row = self._space.get(self._kind, id)
         if row is None:
@@ -57,45 +64,45 @@ class Records:
 
     def remove(self, id: str) -> bool:
         """Takes it away; False if it was not there."""
-        return self._space.remove(self._kind, id)
+        return self._space.delete(self._kind, id)
 
     def page(
         self,
         parent: str = "",
         *,
         limit: int,
-        after: Place | None = None,
+        after: Cursor | None = None,
         skip: int = 0,
         newest_first: bool = False,
-    ) -> list[Listed]:
+    ) -> list[ListedRecord]:
         """At most `limit` records of the list, after a place and past `skip` more."""
         rows = self._space.page(
             self._kind, parent, limit=limit, after=after, skip=skip, newest_first=newest_first
         )
         return [_listed(row) for row in rows]
 
-    def walk(self, parent: str = "", *, newest_first: bool = False) -> Iterator[Listed]:
+    def iterate(self, parent: str = "", *, newest_first: bool = False) -> Iterator[ListedRecord]:
         """Every record of the list; it may be changed meanwhile."""
-        return map(_listed, self._space.walk(self._kind, parent, newest_first=newest_first))
+        return map(_listed, self._space.iterate(self._kind, parent, newest_first=newest_first))
 
     def count(self, parent: str = "") -> int:
         """How many the list has."""
         return self._space.count(self._kind, parent)
 
-    def fill(self, rows: Iterable[tuple[str, Record, str, int]]) -> None:
+    def bulk_insert(self, rows: Iterable[tuple[str, Record, str, int]]) -> None:
         """Many new records at once: (id, record, parent, rank)."""
         dumps = orjson.dumps
-        self._space.fill(
+        self._space.bulk_insert(
             self._kind, (Row(id, parent, rank, dumps(record)) for id, record, parent, rank in rows)
         )
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """One target of a key, and where it stands."""
 
     target: str
     rank: int
-    place: Place
+    cursor: Cursor
 
 
 _PRESENT = b"1"
@@ -112,9 +119,9 @@ class Index:
         """Puts the target under the key; again is the same as once."""
         self._space.put(self._kind, Row(_id(key, target), key, rank, _PRESENT))
 
-    def drop(self, key: str, target: str) -> bool:
+    def remove(self, key: str, target: str) -> bool:
         """Takes the target from the key; False if it was not there."""
-        return self._space.remove(self._kind, _id(key, target))
+        return self._space.delete(self._kind, _id(key, target))
 
     def has(self, key: str, target: str) -> bool:
         """Whether the target is under the key."""
@@ -129,31 +136,31 @@ class Index:
         key: str,
         *,
         limit: int,
-        after: Place | None = None,
+        after: Cursor | None = None,
         skip: int = 0,
         newest_first: bool = False,
-    ) -> list[Entry]:
+    ) -> list[IndexEntry]:
         """At most `limit` targets of the key, after a place and past `skip` more."""
         rows = self._space.page(
             self._kind, key, limit=limit, after=after, skip=skip, newest_first=newest_first
         )
         return [_entry(row) for row in rows]
 
-    def place(self, key: str, target: str, rank: int) -> Place:
+    def cursor(self, key: str, target: str, rank: int) -> Cursor:
         """Where the target stands under the key, also if it has gone: a caller's page goes on from there."""
-        return Place(rank, _id(key, target))
+        return Cursor(rank, _id(key, target))
 
-    def walk(self, key: str, *, newest_first: bool = False) -> Iterator[Entry]:
+    def iterate(self, key: str, *, newest_first: bool = False) -> Iterator[IndexEntry]:
         """Every target of the key; it may be changed meanwhile."""
-        return map(_entry, self._space.walk(self._kind, key, newest_first=newest_first))
+        return map(_entry, self._space.iterate(self._kind, key, newest_first=newest_first))
 
     def count(self, key: str) -> int:
         """How many targets the key has."""
         return self._space.count(self._kind, key)
 
-    def fill(self, rows: Iterable[tuple[str, str, int]]) -> None:
+    def bulk_insert(self, rows: Iterable[tuple[str, str, int]]) -> None:
         """Many new targets at once: (key, target, rank)."""
-        self._space.fill(
+        self._space.bulk_insert(
             self._kind, (Row(_id(key, target), key, rank, _PRESENT) for key, target, rank in rows)
         )
 
@@ -163,8 +170,8 @@ def _record(row: Row) -> Record:
     return record
 
 
-def _listed(row: Row) -> Listed:
-    return Listed(row.id, row.parent, row.rank, orjson.loads(row.body or b"null"))
+def _listed(row: Row) -> ListedRecord:
+    return ListedRecord(row.id, row.parent, row.rank, orjson.loads(row.body or b"null"))
 
 
 def _id(key: str, target: str) -> str:
@@ -172,5 +179,5 @@ def _id(key: str, target: str) -> str:
     return f"{len(key)}:{key}{target}"
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(row.id[len(_id(row.parent, "")) :], row.rank, row.place)
+def _entry(row: Row) -> IndexEntry:
+    return IndexEntry(row.id[len(_id(row.parent, "")) :], row.rank, row.cursor)

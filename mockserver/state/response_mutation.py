@@ -8,7 +8,7 @@ import orjson
 from mockserver.formats.json_pointer import pointer_tokens
 
 
-def drifted(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
+def mutate_field(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
     """The JSON body with the field removed, renamed (`to`), nulled or retyped; None if it has no such field.
 
     `field` is a JSON pointer, in which `*` stands for every item or member.

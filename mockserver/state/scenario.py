@@ -13,22 +13,13 @@ from typing import Any, NoReturn, cast
 import yaml
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 
 _LARGEST = 1_000_000
 _DEEPEST = 50
 _LONGEST = 200
-
-
-class UnfitScenario(ValueError):  # noqa: N818 - named like UnfitContract: what is unfit, not that it is an error
-    """A scenario that cannot be used. One line: where, what is wrong, how to mend it."""
-
-    def __init__(self, where: str, what: str, mend: str) -> None:
-        super().__init__(_one_line(f"{where}: {what}; {mend}"))
-        self.where = where
-        self.what = what
-        self.mend = mend
 
 
 @dataclass(frozen=True)
@@ -51,15 +42,15 @@ class Scenario:
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
-def names() -> list[str]:
+def scenario_names() -> list[str]:
     """The scenarios that come with the server."""
     return sorted(path.stem for path in _shipped().glob("*.yaml"))
 
 
-def load(name_or_path: str) -> Scenario:
+def load_scenario(name_or_path: str) -> Scenario:
     """The scenario of this name, or of this file where the text has a slash or ends in .yaml or .yml.
 
-    Raises UnfitScenario. Who takes the text from a network should let `names()` through and nothing else.
+    Raises `InvalidScenarioError`. Text from the network must be one of `scenario_names()`, never a path.
     """
     path = _find(name_or_path)
     document = _read(path)
@@ -80,11 +71,11 @@ def _shipped() -> Path:
 def _find(name_or_path: str) -> Path:
     if "/" in name_or_path or "\\" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         return Path(name_or_path)
-    if name_or_path not in names():
-        raise UnfitScenario(
+    if name_or_path not in scenario_names():
+        raise InvalidScenarioError(
             f"scenario {_quoted(name_or_path)}",
             "there is none of this name",
-            f"{_nearest(name_or_path, names())}; a file of your own is named by its path, as in ./my.yaml",
+            f"{_nearest(name_or_path, scenario_names())}; give a file by its path, such as ./my.yaml",
         )
     return _shipped() / f"{name_or_path}.yaml"
 
@@ -95,30 +86,38 @@ def _read(path: Path) -> Any:
     try:
         _refuse_traps(path, text)
         return yaml_loader.parse(text)
-    except UnfitScenario:
+    except InvalidScenarioError:
         raise
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         what = getattr(error, "problem", None) or str(error)
-        raise UnfitScenario(where, f"not YAML that can be read: {what}", "correct its syntax") from error
+        raise InvalidScenarioError(
+            where, f"not YAML that can be read: {what}", "correct its syntax"
+        ) from error
 
 
 def _text(path: Path) -> str:
     if not path.is_file():
-        raise UnfitScenario(
-            str(path), "there is no such file", f"name a file, or one of {', '.join(names())}"
+        raise InvalidScenarioError(
+            str(path), "there is no such file", f"name a file, or one of {', '.join(scenario_names())}"
         )
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise UnfitScenario(str(path), f"larger than {_LARGEST} bytes", "let `people` make the records")
+            raise InvalidScenarioError(
+                str(path), f"larger than {_LARGEST} bytes", "let `people` make the records"
+            )
         return content.decode()
     except OSError as error:
-        raise UnfitScenario(str(path), f"cannot be read: {error.strerror}", "make it readable") from error
+        raise InvalidScenarioError(
+            str(path), f"cannot be read: {error.strerror}", "make it readable"
+        ) from error
     except UnicodeDecodeError as error:
-        raise UnfitScenario(str(path), f"not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+        raise InvalidScenarioError(
+            str(path), f"not UTF-8 at byte {error.start}", "save it as UTF-8"
+        ) from error
 
 
 def _refuse_traps(path: Path, text: str) -> None:
@@ -128,12 +127,12 @@ def _refuse_traps(path: Path, text: str) -> None:
         where = f"{path}:{event.start_mark.line + 1}" if event.start_mark else str(path)
         if isinstance(event, yaml.AliasEvent):
             # a few aliases of aliases unfold to more than any memory holds
-            raise UnfitScenario(where, f"the alias *{event.anchor}", "write the value out")
+            raise InvalidScenarioError(where, f"the alias *{event.anchor}", "write the value out")
         if tag := getattr(event, "tag", None):
-            raise UnfitScenario(where, f"the tag {tag}", "write a plain value without a tag")
+            raise InvalidScenarioError(where, f"the tag {tag}", "write a plain value without a tag")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise UnfitScenario(where, f"nested deeper than {_DEEPEST}", "write it flatter")
+            raise InvalidScenarioError(where, f"nested deeper than {_DEEPEST}", "write it flatter")
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     if root is not None:
         _refuse_repeats(path, root)
@@ -149,9 +148,13 @@ def _refuse_repeats(path: Path, node: yaml.Node) -> None:
         for key, value in node.value:
             where = f"{path}:{key.start_mark.line + 1}"
             if not isinstance(key, yaml.ScalarNode):
-                raise UnfitScenario(where, "a key that is not text", "write a plain word before the colon")
+                raise InvalidScenarioError(
+                    where, "a key that is not text", "write a plain word before the colon"
+                )
             if key.value in seen:
-                raise UnfitScenario(where, f"the key {_quoted(key.value)} stands twice", "keep one of them")
+                raise InvalidScenarioError(
+                    where, f"the key {_quoted(key.value)} stands twice", "keep one of them"
+                )
             seen.add(key.value)
             _refuse_repeats(path, value)
 
@@ -163,7 +166,7 @@ def _moment(path: Path, text: str | None) -> datetime | None:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except ValueError as error:
         # a leap second is a date-time to the schema but not to Python
-        raise UnfitScenario(f"{path} at /now", str(error), "name another second") from error
+        raise InvalidScenarioError(f"{path} at /now", str(error), "name another second") from error
 
 
 def _refuse(path: Path, schema: Mapping[str, Any], error: ValidationError) -> NoReturn:
@@ -179,17 +182,15 @@ def _refuse(path: Path, schema: Mapping[str, Any], error: ValidationError) -> No
         case kinds.PropertyNames(error=inner):
             _refuse_key(path, error, str(inner.instance), getattr(inner.kind, "options", ()))
         case kinds.Enum(options=options):
-            mend = _nearest(
-                str(error.instance), [o if isinstance(o, str) else json.dumps(o) for o in options]
-            )
+            fix = _nearest(str(error.instance), [o if isinstance(o, str) else json.dumps(o) for o in options])
         case _:
-            mend = f"expected: {parent.get('description', 'what fixtures/scenario.schema.yaml says')}"
-    raise UnfitScenario(f"{path} at {_pointer(error.instance_path)}", _brief(error.message), mend)
+            fix = f"expected: {parent.get('description', 'what fixtures/scenario.schema.yaml says')}"
+    raise InvalidScenarioError(f"{path} at {_pointer(error.instance_path)}", _brief(error.message), fix)
 
 
 def _refuse_key(path: Path, error: ValidationError, key: str, known: Iterable[str]) -> NoReturn:
     where = f"{path} at {_pointer([*error.instance_path, key])}"
-    raise UnfitScenario(where, f"unknown key {_quoted(key)}", _nearest(key, list(known)))
+    raise InvalidScenarioError(where, f"unknown key {_quoted(key)}", _nearest(key, list(known)))
 
 
 def _nearest(given: str, known: Sequence[str]) -> str:

@@ -22,7 +22,7 @@ _GONE = "gone"
 _MOST_KEPT = 10_000  # people that stay in memory until the next vendor is met: more are soon made again
 
 
-class Populated(Protocol):
+class SeedSource(Protocol):
     """What a base needs of a vendor."""
 
     @property
@@ -33,7 +33,7 @@ class Populated(Protocol):
         """Writes the vendor's start."""
 
 
-class Bases:
+class SeedData:
     """A base is registered with its recipe and filled vendor by vendor, each when it is first met.
 
     Times in a base are told from its anchor: the world's own start, else the midnight (UTC) before it was
@@ -67,40 +67,40 @@ class Bases:
         self._store.put("", _KIND, Row(space, "", 0, recipe))
         return space
 
-    def drop_unused(self, before: int) -> None:
+    def collect_garbage(self, before: int) -> None:
         """Forgets those that no world stands on and none was made on since `before` (seconds since 1970).
 
         What is made of the same recipe later has another name: whoever has seen one that is gone must never
         take it for the next.
         """
         with self._store.transaction():
-            self._store.hold("")
-            old = [row for row in self._store.space("").walk(_RECIPE) if row.rank < before]
-            worlds = self._store.space("").walk("_world") if old else ()
+            self._store.lock("")
+            old = [row for row in self._store.space("").iterate(_RECIPE) if row.rank < before]
+            worlds = self._store.space("").iterate("_world") if old else ()
             used = {orjson.loads(row.body or b"{}")["base"] for row in worlds}
             for row in old:
                 turn = int(row.body or b"1")
                 space = _space(row.id, turn)
                 if space not in used:
-                    self._store.drop(space)
+                    self._store.delete_space(space)
                     self._store.delete("", _KIND, space)
                     self._store.put("", _RECIPE, Row(row.id, _GONE, 0, str(turn + 1).encode()))
                     self._ready = {part for part in self._ready if part[0] != space}
 
-    def prepare(self, space: str, vendor: Populated) -> bool:
+    def ensure_loaded(self, space: str, vendor: SeedSource) -> bool:
         """Writes the vendor's part of the base, unless that was done; False if it was known to be there."""
         part = (space, vendor.name)
         if part in self._ready:
             return False
         with self._store.transaction():
-            self._store.hold(space)
+            self._store.lock(space)
             if self._store.get(space, _KIND, vendor.name) is None:
                 self._write(space, vendor)
             # A call that fails may take what was written here back with it.
             self._store.after_commit(lambda: self._ready.add(part))
         return True
 
-    def _write(self, space: str, vendor: Populated) -> None:
+    def _write(self, space: str, vendor: SeedSource) -> None:
         row = self._store.get("", _KIND, space)
         recipe = orjson.loads(row.body or b"{}") if row else {}
         world = World(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.storage.store import Row, Scalar, Space, body_of
+from mockserver.storage.store import Row, ScalarQuery, Space, body_of
 
 _KIND, _ID = "_settings", "settings"
 
@@ -28,7 +28,7 @@ class Settings:
     strictness: str = "vendor"
     switches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def shown(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """As the control contract shows them."""
         return asdict(self)
 
@@ -49,24 +49,24 @@ AS_DOCUMENTED: Final = Settings()
 """What holds where nobody says otherwise."""
 
 
-class SettingsOf:
+class WorldSettings:
     """The settings of one world, kept in its rows: a reset puts back those that it was made with."""
 
     def __init__(self, space: Space, first: Mapping[str, Any]) -> None:
         self._space = space
         self._first = first
 
-    def question(self) -> Scalar:
+    def query(self) -> ScalarQuery:
         """What to ask the store for `reading`."""
         return body_of(self._space.name, _KIND, _ID)
 
-    def reading(self, answer: bytes | None) -> Settings:
+    def parse(self, answer: bytes | None) -> Settings:
         """The settings, by the answer to the question."""
         return self._standing if answer is None else _read(answer)
 
     def read(self) -> Settings:
         """The settings now."""
-        return self.reading(self._space.store.ask(self.question())[0])
+        return self.parse(self._space.store.fetch(self.query())[0])
 
     @cached_property
     def _standing(self) -> Settings:
@@ -75,7 +75,7 @@ class SettingsOf:
     def change(self, change: Mapping[str, Any]) -> Settings:
         """Changes what is named; gives all."""
         settings = self.read().merged(change)
-        self._space.put(_KIND, Row(_ID, "", 0, orjson.dumps(settings.shown())))
+        self._space.put(_KIND, Row(_ID, "", 0, orjson.dumps(settings.to_dict())))
         return settings
 
 

@@ -7,7 +7,7 @@ from mockserver.state.credentials import CredentialField
 from mockserver.state.world import World
 
 
-class Tenant(Protocol):
+class VendorProtocol(Protocol):
     """What worlds need to know of a vendor."""
 
     @property
@@ -23,7 +23,7 @@ class Tenant(Protocol):
         """What it does where its user has a choice."""
 
     @property
-    def at_once(self) -> Callable[[World], None] | None:
+    def run_immediately(self) -> Callable[[World], None] | None:
         """What it does after each call in a world that does not wait."""
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:

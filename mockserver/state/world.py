@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from mockserver.state.credentials import Known, find, holds
+from mockserver.state.credentials import KnownCredential, find, is_valid
 from mockserver.state.jobs import Jobs
-from mockserver.state.rate_limits import Limits
+from mockserver.state.rate_limits import RateLimits
 from mockserver.state.records import Index, Records
 from mockserver.state.settings import AS_DOCUMENTED, Settings
 from mockserver.storage.store import Row, Space
@@ -69,9 +69,9 @@ class World:
         return Jobs(self._space, self.vendor, self.serial)
 
     @cached_property
-    def limits(self) -> Limits:
+    def limits(self) -> RateLimits:
         """What callers have taken of the vendor's limits."""
-        return Limits(self._space, self.vendor)
+        return RateLimits(self._space, self.vendor)
 
     def issue(self, field: str, value: str, tenant: str | None = None) -> None:
         """Makes the server know a further credential of this world (a session, say): it finds the world.
@@ -87,10 +87,10 @@ class World:
         """Makes the server forget it."""
         self._space.store.delete("", "_credential", f"{self.vendor}/{field}/{value}")
 
-    def known(self, field: str, value: str) -> Known | None:
+    def find_credential(self, field: str, value: str) -> KnownCredential | None:
         """What is known of a credential of this world; None if there is none that still holds."""
         found = find(self._space.store, self.vendor, field, value)
-        return found if found and found["world"] == self.name and holds(found, self._now) else None
+        return found if found and found["world"] == self.name and is_valid(found, self._now) else None
 
     def serial(self) -> int:
         """1, 2, 3 …: a number that this vendor has not used in this world."""

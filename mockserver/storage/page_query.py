@@ -3,14 +3,12 @@
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-# ruff: noqa: S608 - the statements are put together from the constants here alone
-
-_LARGEST: Final = (
-    2**63 - 1
-)  # what an engine can count to; callers send larger limits, and cursors of any size
+# ruff: noqa: S608 - the statements are built from the constants here alone
+_LARGEST: Final = 2**63 - 1
+"""The largest integer of a database; callers send larger limits, and cursors of any size."""
 
 
-class Question(NamedTuple):
+class PageQuery(NamedTuple):
     """Which page of which list."""
 
     space: str

@@ -11,8 +11,9 @@ from typing import Any, Final
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from mockserver.storage.store import FILL, SCHEMA, Unavailable, put_statement
-from mockserver.storage.transactions import Document, Kind, Nesting
+from mockserver.errors import StoreUnavailableError
+from mockserver.storage.store import FILL, SCHEMA, put_statement
+from mockserver.storage.transactions import Document, Kind, TransactionStack
 
 _MOST_CONNECTIONS: Final = 16
 _PATIENCE: Final = 2.0  # seconds that a call waits for a connection before the vendor is out of order
@@ -39,10 +40,10 @@ class Postgres:
     has done and nothing is lost; calls on different worlds do not.
     """
 
-    near = False
+    is_local = False
 
     def __init__(self, url: str) -> None:
-        """Raises `Unavailable` if nobody answers there."""
+        """Raises `StoreUnavailableError` if nobody answers there."""
         self._pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(
             url,
             min_size=1,
@@ -59,26 +60,26 @@ class Postgres:
         self._pool.open()
         try:
             self._set_up()
-        except Unavailable:
+        except StoreUnavailableError:
             self.close()
             raise
 
-    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds, but for what is kept back."""
         with self._session() as session:
             found = session.connection.execute(_dialect(statement), _written(values)).fetchall()
         return [_read(row) for row in found]
 
-    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
         with self._session() as session:
-            session.nesting.write()
-            return self.look(statement, values)
+            session.nesting.flush_all()
+            return self.select(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._session() as session:
-            session.nesting.write()
+            session.nesting.flush_all()
             session.connection.execute(_dialect(statement), _written(values))
 
     def put(self, document: Document) -> None:
@@ -86,34 +87,34 @@ class Postgres:
         with self._session() as session:
             session.nesting.put(document)
 
-    def kept(self, kind: Kind, id: str) -> Document | None:
+    def buffered(self, kind: Kind, id: str) -> Document | None:
         """The document of that kind and id, if this thread's transaction keeps it back."""
         session = self._mine.session
-        return session.nesting.kept(kind, id) if session else None
+        return session.nesting.buffered(kind, id) if session else None
 
-    def last_kept(self, kind: Kind) -> Document | None:
+    def last_buffered(self, kind: Kind) -> Document | None:
         """Of the documents of that kind that are kept back the one that came last, if each was put once."""
         session = self._mine.session
-        return session.nesting.last_kept(kind) if session else None
+        return session.nesting.last_buffered(kind) if session else None
 
-    def write_down(self, *kinds: Kind) -> None:
+    def flush(self, *kinds: Kind) -> None:
         """Writes what this thread's transaction keeps back of these kinds."""
         if self._mine.session:
             with self._session() as session:
-                session.nesting.write_down(kinds)
+                session.nesting.flush(kinds)
 
-    def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def bulk_insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Inserts many documents that are not there yet. Who makes the rows may ask meanwhile."""
         rows = iter(rows)
         # While a COPY goes on its connection can do nothing else: what is copied has to be made before.
         while batch := [_written(row) for row in islice(rows, _BATCH)]:
             with self._session() as session:
-                session.nesting.write()
+                session.nesting.flush_all()
                 with session.connection.cursor().copy(_COPY) as copy:
                     for row in batch:
                         copy.write_row(row)
 
-    def hold(self, name: str) -> None:
+    def lock(self, name: str) -> None:
         """Waits until no other transaction holds this name, and holds it to the end of this one."""
         with self._session() as session:
             session.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
@@ -162,11 +163,11 @@ class Postgres:
                     finally:
                         self._mine.session = None
         except PoolTimeout as error:
-            raise Unavailable("no connection to PostgreSQL is to be had", again=False) from error
+            raise StoreUnavailableError("no connection to PostgreSQL is to be had", again=False) from error
         except psycopg.OperationalError as error:
             lost = session is not None and session.committing
             reason = _GONE_AT_COMMIT if lost else str(error).partition("\n")[0]
-            raise Unavailable(reason, again=not lost) from error
+            raise StoreUnavailableError(reason, again=not lost) from error
 
 
 class _Session:
@@ -175,7 +176,7 @@ class _Session:
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection
         self.committing = False
-        self.nesting = Nesting(self._run, self._put, "BEGIN", self._is_open)
+        self.nesting = TransactionStack(self._run, self._put, "BEGIN", self._is_open)
 
     def _run(self, statement: str) -> None:
         self.committing = statement == "COMMIT"

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any
 
-from mockserver.storage.store import FILL, SCHEMA, Unavailable, put_statement
-from mockserver.storage.transactions import Document, Kind, Nesting
+from mockserver.errors import StoreUnavailableError
+from mockserver.storage.store import FILL, SCHEMA, put_statement
+from mockserver.storage.transactions import Document, Kind, TransactionStack
 
 _PATIENCE = 30.0  # seconds that a writer waits for another process's transaction on the same file
 _PAUSE = 0.005
@@ -20,7 +21,7 @@ _PRIMARY = 0xFF  # of an error's code: the rest tells kinds of it apart
 class SQLite:
     """One connection, used by one thread at a time: a call's transaction holds it from start to end."""
 
-    near = True
+    is_local = True
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
@@ -28,7 +29,7 @@ class SQLite:
             path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         self._alone = path == ":memory:"
-        self._nesting = Nesting(
+        self._nesting = TransactionStack(
             self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction, self._alone
         )
         # What was found since something was last written: of a file another process may have written since.
@@ -55,7 +56,7 @@ class SQLite:
                     raise
                 time.sleep(_PAUSE)
 
-    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds, but for what is kept back."""
         with self._lock:
             known = self._found.get((statement, values))
@@ -68,16 +69,16 @@ class SQLite:
                 self._found[statement, values] = found
             return found
 
-    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
         with self._lock:
-            self._nesting.write()
-            return self.look(statement, values)
+            self._nesting.flush_all()
+            return self.select(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._lock:
-            self._nesting.write()
+            self._nesting.flush_all()
             self._found.clear()
             self._connection.execute(statement, values)
 
@@ -86,29 +87,29 @@ class SQLite:
         with self._lock:
             self._nesting.put(document)
 
-    def kept(self, kind: Kind, id: str) -> Document | None:
+    def buffered(self, kind: Kind, id: str) -> Document | None:
         """The document of that kind and id, if it is kept back."""
         with self._lock:
-            return self._nesting.kept(kind, id)
+            return self._nesting.buffered(kind, id)
 
-    def last_kept(self, kind: Kind) -> Document | None:
+    def last_buffered(self, kind: Kind) -> Document | None:
         """Of the documents of that kind that are kept back the one that came last, if each was put once."""
         with self._lock:
-            return self._nesting.last_kept(kind)
+            return self._nesting.last_buffered(kind)
 
-    def write_down(self, *kinds: Kind) -> None:
+    def flush(self, *kinds: Kind) -> None:
         """Writes what is kept back of these kinds."""
         with self._lock:
-            self._nesting.write_down(kinds)
+            self._nesting.flush(kinds)
 
-    def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def bulk_insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Inserts many documents that are not there yet."""
         with self._lock:
-            self._nesting.write()
+            self._nesting.flush_all()
             self._connection.executemany(FILL, rows)
             self._found.clear()  # who makes the rows may ask meanwhile
 
-    def hold(self, name: str) -> None:
+    def lock(self, name: str) -> None:
         """Nothing more to do: who is in a transaction has the whole database to itself."""
 
     def transaction(self) -> "_Transaction":
@@ -122,7 +123,7 @@ class SQLite:
             self._nesting.enter()
         except sqlite3.OperationalError as error:
             self._lock.release()
-            raise Unavailable(str(error), again=False) from error
+            raise StoreUnavailableError(str(error), again=False) from error
         except BaseException:
             self._lock.release()
             raise

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
-from mockserver.storage.page_query import Question, below_statement, own_statement, page_statement
+from mockserver.storage.page_query import PageQuery, below_statement, own_statement, page_statement
 from mockserver.storage.transactions import Document, Kind
 
 SCHEMA = (
@@ -59,7 +59,7 @@ _PAGE_SIZE = 500
 
 @cache
 def put_statement(count: int) -> str:
-    """Inserts so many documents, each or replaces the one of its key."""
+    """Inserts this many documents, or replaces those with the same key."""
     documents = ", ".join(["(?, ?, ?, ?, ?, ?)"] * count)
     return (
         f"INSERT INTO docs (space, kind, id, parent, rank, body) VALUES {documents} "
@@ -77,57 +77,49 @@ class Row(NamedTuple):
     body: bytes | None
 
     @property
-    def place(self) -> "Place":
+    def cursor(self) -> "Cursor":
         """Where the next page goes on."""
-        return Place(self.rank, self.id)
+        return Cursor(self.rank, self.id)
 
 
-class Place(NamedTuple):
+class Cursor(NamedTuple):
     """A place in a list; a page goes on after it."""
 
     rank: int
     id: str
 
 
-class Unavailable(Exception):  # noqa: N818 - says what the database is
-    """The database cannot be asked just now. `again`: nothing was kept, and to try once more may help."""
-
-    def __init__(self, reason: str, again: bool) -> None:
-        super().__init__(reason)
-        self.again = again
-
-
 class Engine(Protocol):
     """What a database has to do: run statements with `?` placeholders, and transactions that nest."""
 
-    near: bool
+    is_local: bool
     """Whether a statement costs hardly more than what it does, so that two simple ones beat one."""
 
-    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds, but for what is kept back; they may be shared, so change none."""
 
-    def query(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a SELECT finds."""
 
     def put(self, document: Document) -> None:
         """Inserts the document or replaces the one of its kind and id; it may be kept back for a while."""
 
-    def kept(self, kind: Kind, id: str) -> Document | None:
+    def buffered(self, kind: Kind, id: str) -> Document | None:
         """The document of that kind and id, if it is kept back."""
 
-    def last_kept(self, kind: Kind) -> Document | None:
+    def last_buffered(self, kind: Kind) -> Document | None:
         """Of the documents of that kind that are kept back the one that came last, if each was put once."""
 
-    def write_down(self, *kinds: Kind) -> None:
+    def flush(self, *kinds: Kind) -> None:
         """Writes what is kept back of these kinds: for `look` to find."""
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
 
-    def fill(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def bulk_insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Inserts many documents that are not there yet: (space, kind, id, parent, rank, body)."""
 
-    def hold(self, name: str) -> None:
+    def lock(self, name: str) -> None:
         """Keeps every other transaction that holds the same name waiting until this one ends."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -140,7 +132,7 @@ class Engine(Protocol):
         """Lets go of the database."""
 
 
-class Scalar(NamedTuple):
+class ScalarQuery(NamedTuple):
     """A question with one value for its answer; several can be asked in one statement."""
 
     statement: str
@@ -149,41 +141,43 @@ class Scalar(NamedTuple):
     """What it asks about: of that nothing may be kept back."""
 
 
-def body_of(space: str, kind: str, id: str) -> Scalar:
+def body_of(space: str, kind: str, id: str) -> ScalarQuery:
     """The body of the space's own row; None if it has none."""
     statement = "(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = ?)"
-    return Scalar(statement, (space, kind, id), ((space, kind),))
+    return ScalarQuery(statement, (space, kind, id), ((space, kind),))
 
 
-def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> Scalar:
+def body_of_parent(space: str, kind: str, child_kind: str, child: str) -> ScalarQuery:
     """The body of the row that is named by the parent of another one."""
-    # ruff: noqa: S608 - put together from the constants here alone
+    # ruff: noqa: S608 - built from the constants here alone
     parent = "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?)"
     statement = f"(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = {parent})"
-    return Scalar(statement, (space, kind, space, child_kind, child), ((space, kind), (space, child_kind)))
+    return ScalarQuery(
+        statement, (space, kind, space, child_kind, child), ((space, kind), (space, child_kind))
+    )
 
 
-def last_rank(space: str, kind: str, parent: str = "") -> Scalar:
+def last_rank(space: str, kind: str, parent: str = "") -> ScalarQuery:
     """The greatest rank among the space's own rows of a list, hiding ones included; None if it has none."""
-    return Scalar(_LAST, (space, kind, parent), ((space, kind),))
+    return ScalarQuery(_LAST, (space, kind, parent), ((space, kind),))
 
 
-def first_own_rank(space: str, kind: str, parent: str = "") -> Scalar:
+def first_own_rank(space: str, kind: str, parent: str = "") -> ScalarQuery:
     """The smallest rank among the space's own rows of a list."""
-    return Scalar(_FIRST_OWN, (space, kind, parent), ((space, kind),))
+    return ScalarQuery(_FIRST_OWN, (space, kind, parent), ((space, kind),))
 
 
-def first_rank_below(space: str, base: str, kind: str, parent: str = "") -> Scalar:
+def first_rank_below(space: str, base: str, kind: str, parent: str = "") -> ScalarQuery:
     """The smallest rank among the rows of a list that the base has and the space does not hide."""
-    return Scalar(_FIRST_BELOW, (base, kind, parent, space), ((space, kind), (base, kind)))
+    return ScalarQuery(_FIRST_BELOW, (base, kind, parent, space), ((space, kind), (base, kind)))
 
 
-def together(*scalars: Scalar) -> Scalar:
+def combine(*scalars: ScalarQuery) -> ScalarQuery:
     """Several questions as one statement: a call asks the same few each time."""
     statement = "SELECT " + ", ".join([scalar.statement for scalar in scalars])
     values = tuple([value for scalar in scalars for value in scalar.values])
     reads = dict.fromkeys([kind for scalar in scalars for kind in scalar.reads])
-    return Scalar(statement, values, tuple(reads))
+    return ScalarQuery(statement, values, tuple(reads))
 
 
 class Store:
@@ -191,18 +185,18 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.near = engine.near
+        self.is_local = engine.is_local
         self._frozen_counts: dict[str, dict[tuple[str, str], int]] = {}
         self.transaction = engine.transaction
         self.after_commit = engine.after_commit
-        self.hold = engine.hold
+        self.lock = engine.lock
         self.close = engine.close
 
     def space(self, name: str, base: str | None = None) -> "Space":
         """The space of that name, standing on the base if one is given."""
         return Space(self, name, base)
 
-    def drop(self, space: str) -> None:
+    def delete_space(self, space: str) -> None:
         """Forgets all rows of the space: for one that stands on a base this is the reset."""
         self._engine.execute(_DROP, (space,))
         self._frozen_counts.pop(space, None)
@@ -213,19 +207,19 @@ class Store:
 
     def get(self, space: str, kind: str, id: str) -> Row | None:
         """The space's own row, hiding ones included."""
-        kept = self._engine.kept((space, kind), id)
+        kept = self._engine.buffered((space, kind), id)
         if kept:
             return Row(*kept[2:])
-        found = self._engine.look(_GET, (space, kind, id))
+        found = self._engine.select(_GET, (space, kind, id))
         return Row(id, *found[0]) if found else None
 
-    def get_through(self, space: str, base: str, kind: str, id: str) -> Row | None:
+    def get_with_base(self, space: str, base: str, kind: str, id: str) -> Row | None:
         """The space's own row, hiding ones included, else the base's."""
-        kept = self._engine.kept((space, kind), id)
+        kept = self._engine.buffered((space, kind), id)
         if kept:
             return Row(*kept[2:])
-        self._engine.write_down((base, kind))
-        found = self._engine.look(_GET_THROUGH, (space, base, kind, id))
+        self._engine.flush((base, kind))
+        found = self._engine.select(_GET_THROUGH, (space, base, kind, id))
         if not found:
             return None
         own = found[0] if found[0][0] == space else found[-1]
@@ -239,62 +233,62 @@ class Store:
         """Forgets the space's own row."""
         self._engine.execute(_DELETE, (space, kind, id))
 
-    def fill(self, space: str, kind: str, rows: Iterable[Row]) -> None:
+    def bulk_insert(self, space: str, kind: str, rows: Iterable[Row]) -> None:
         """Inserts many rows that are not there yet."""
-        self._engine.fill((space, kind, *row) for row in rows)
+        self._engine.bulk_insert((space, kind, *row) for row in rows)
 
-    def trim(self, space: str, kind: str, parent: str, below: int) -> None:
+    def delete_below_rank(self, space: str, kind: str, parent: str, below: int) -> None:
         """Forgets the own rows of a list whose rank is smaller."""
         self._engine.execute(_TRIM, (space, kind, parent, below))
 
-    def trim_bytes(self, space: str, kind: str, parent: str, most: int) -> None:
+    def trim_to_size(self, space: str, kind: str, parent: str, most: int) -> None:
         """Forgets the own rows of a list below its last ones, whose bodies have so many bytes together.
 
         The very last one stays, however large.
         """
-        self._engine.write_down((space, kind))
+        self._engine.flush((space, kind))
         if self._number(_BYTES, (space, kind, parent)) > most:
             rank = self._number(_BEYOND, (space, kind, parent, most))
-            self.trim(space, kind, parent, rank + 1)
+            self.delete_below_rank(space, kind, parent, rank + 1)
 
     def size(self, space: str) -> int:
         """How many bytes the space's own rows have together, about: it reads them all."""
-        return int(self._engine.query(_SIZE, (space,))[0][0])
+        return int(self._engine.flush_and_select(_SIZE, (space,))[0][0])
 
-    def ask(self, *scalars: Scalar) -> tuple[Any, ...]:
+    def fetch(self, *scalars: ScalarQuery) -> tuple[Any, ...]:
         """The answers to several questions, in one statement."""
-        return self.answers(together(*scalars))
+        return self.fetch_combined(combine(*scalars))
 
-    def answers(self, question: Scalar) -> tuple[Any, ...]:
+    def fetch_combined(self, question: ScalarQuery) -> tuple[Any, ...]:
         """The answers to questions that were put together."""
-        self._engine.write_down(*question.reads)
-        return self._engine.look(question.statement, question.values)[0]
+        self._engine.flush(*question.reads)
+        return self._engine.select(question.statement, question.values)[0]
 
-    def last_kept_rank(self, space: str, kind: str) -> int | None:
+    def last_buffered_rank(self, space: str, kind: str) -> int | None:
         """The rank of the row of that kind that was put last, if it is kept back and each is put once."""
-        kept = self._engine.last_kept((space, kind))
+        kept = self._engine.last_buffered((space, kind))
         return kept[4] if kept else None
 
     def last_rank(self, space: str, kind: str, parent: str = "") -> int:
         """The greatest rank among the space's own rows of a list, hiding ones included; else 0."""
-        return int(self.ask(last_rank(space, kind, parent))[0] or 0)
+        return int(self.fetch(last_rank(space, kind, parent))[0] or 0)
 
-    def page(self, question: Question) -> list[Row]:
+    def page(self, question: PageQuery) -> list[Row]:
         """The rows of a list in order, own and base's together."""
-        self._engine.write_down(*question.reads())
-        if question.base is not None and question.skip == 0 and self._engine.near:
+        self._engine.flush(*question.reads())
+        if question.base is not None and question.skip == 0 and self._engine.is_local:
             return self._page_in_two(question)
         statement = page_statement(
             question.base is not None, question.after is not None, question.newest_first
         )
-        return list(map(Row._make, self._engine.look(statement, question.values())))
+        return list(map(Row._make, self._engine.select(statement, question.values())))
 
-    def _page_in_two(self, question: Question) -> list[Row]:
+    def _page_in_two(self, question: PageQuery) -> list[Row]:
         """The same by a statement for each part, which SQLite does in half the time."""
         sorts = (question.after is not None, question.newest_first)
         own, below = question.parts()
-        rows = list(map(Row._make, self._engine.look(own_statement(*sorts), own)))
-        both = list(map(Row._make, self._engine.look(below_statement(*sorts), below)))
+        rows = list(map(Row._make, self._engine.select(own_statement(*sorts), own)))
+        both = list(map(Row._make, self._engine.select(below_statement(*sorts), below)))
         if not rows or not both:
             return rows or both
         both += rows
@@ -303,7 +297,7 @@ class Store:
 
     def count(self, space: str, base: str | None, kind: str, parent: str) -> int:
         """How many rows the list has. The base's part is counted once: a base does not change."""
-        self._engine.write_down((space, kind), (base or space, kind))
+        self._engine.flush((space, kind), (base or space, kind))
         own = self._number(_COUNT, (space, kind, parent))
         if base is None:
             return own
@@ -315,7 +309,7 @@ class Store:
         return own + below - (self._number(_HIDDEN, (space, kind, base, parent)) if below else 0)
 
     def _number(self, statement: str, values: tuple[Any, ...]) -> int:
-        return int(self._engine.look(statement, values)[0][0])
+        return int(self._engine.select(statement, values)[0][0])
 
 
 def _place(row: Row) -> tuple[int, str]:
@@ -335,14 +329,14 @@ class Space:
         if self.base is None:
             row = self.store.get(self.name, kind, id)
         else:
-            row = self.store.get_through(self.name, self.base, kind, id)
+            row = self.store.get_with_base(self.name, self.base, kind, id)
         return row if row is not None and row.body is not None else None
 
     def put(self, kind: str, row: Row) -> None:
         """Inserts the row or replaces the one of its id."""
         self.store.put(self.name, kind, row)
 
-    def remove(self, kind: str, id: str) -> bool:
+    def delete(self, kind: str, id: str) -> bool:
         """Takes the row away, or hides the base's; False if there was none."""
         if self.get(kind, id) is None:
             return False
@@ -352,9 +346,9 @@ class Space:
             self.store.delete(self.name, kind, id)
         return True
 
-    def fill(self, kind: str, rows: Iterable[Row]) -> None:
+    def bulk_insert(self, kind: str, rows: Iterable[Row]) -> None:
         """Inserts many rows that are not there yet."""
-        self.store.fill(self.name, kind, rows)
+        self.store.bulk_insert(self.name, kind, rows)
 
     def page(
         self,
@@ -362,14 +356,16 @@ class Space:
         parent: str = "",
         *,
         limit: int,
-        after: Place | None = None,
+        after: Cursor | None = None,
         skip: int = 0,
         newest_first: bool = False,
     ) -> list[Row]:
         """At most `limit` rows of the list in order of (rank, id), after a place and past `skip` more."""
-        return self.store.page(Question(self.name, self.base, kind, parent, limit, after, skip, newest_first))
+        return self.store.page(
+            PageQuery(self.name, self.base, kind, parent, limit, after, skip, newest_first)
+        )
 
-    def walk(self, kind: str, parent: str = "", *, newest_first: bool = False) -> Iterator[Row]:
+    def iterate(self, kind: str, parent: str = "", *, newest_first: bool = False) -> Iterator[Row]:
         """Every row that the list has when the walk begins, read in pages: it may change meanwhile."""
         rows = self.page(kind, parent, limit=_PAGE_SIZE, newest_first=newest_first)
         if len(rows) < _PAGE_SIZE:
@@ -379,12 +375,12 @@ class Space:
         (last,) = self.page(kind, parent, limit=1, newest_first=not newest_first)
         while rows:
             for row in rows:
-                if row.place < last.place if newest_first else row.place > last.place:
+                if row.cursor < last.cursor if newest_first else row.cursor > last.cursor:
                     return
                 yield row
-            rows = self.page(kind, parent, limit=_PAGE_SIZE, after=rows[-1].place, newest_first=newest_first)
+            rows = self.page(kind, parent, limit=_PAGE_SIZE, after=rows[-1].cursor, newest_first=newest_first)
 
-    def first_ranks(self, kind: str, parent: str = "") -> list[Scalar]:
+    def first_ranks(self, kind: str, parent: str = "") -> list[ScalarQuery]:
         """What to ask for the smallest rank of the list: much cheaper than its first page."""
         below = [first_rank_below(self.name, self.base, kind, parent)] if self.base is not None else []
         return [first_own_rank(self.name, kind, parent), *below]

@@ -15,18 +15,18 @@ _MOST_KEPT = 256
 
 
 @dataclass(slots=True)
-class _Level:
+class _Savepoint:
     """One open transaction or savepoint: the documents that it keeps back by kind and id, how many were put,
     and how much was to do after the commit when it began.
     """
 
-    to_do: int = 0
+    after_commit: int = 0
     opened: bool = False
-    kept: dict[Kind, dict[str, Document]] = field(default_factory=dict)
+    buffered: dict[Kind, dict[str, Document]] = field(default_factory=dict)
     puts: int = 0
 
 
-class Nesting:
+class TransactionStack:
     """The transactions that one connection has open; whoever has the connection has this.
 
     A document that is put is kept back, so that many are written at once, and one that is put again and
@@ -50,7 +50,7 @@ class Nesting:
         self._put = put
         self._begin = begin
         self._is_open = is_open
-        self._levels = [_Level(opened=True)] if alone else []
+        self._levels = [_Savepoint(opened=True)] if alone else []
         self._ground = len(self._levels)
         self._after_commit: list[Callable[[], None]] = []
 
@@ -61,12 +61,12 @@ class Nesting:
 
     def enter(self) -> None:
         """Begins a transaction or, within one, a savepoint."""
-        level = _Level(len(self._after_commit))
+        level = _Savepoint(len(self._after_commit))
         if not self._levels:
             self._run(self._begin)
             level.opened = True
         elif not self.depth and self._levels[0].puts > _MOST_KEPT:
-            self.write()
+            self.flush_all()
         self._levels.append(level)
 
     def leave(self, good: bool) -> None:
@@ -91,34 +91,34 @@ class Nesting:
             self._put((document,))
             return
         level = self._levels[-1]
-        level.kept.setdefault(document[:2], {})[document[2]] = document
+        level.buffered.setdefault(document[:2], {})[document[2]] = document
         level.puts += 1
         if level.puts > _MOST_KEPT:
-            self.write()
+            self.flush_all()
 
-    def kept(self, kind: Kind, id: str) -> Document | None:
+    def buffered(self, kind: Kind, id: str) -> Document | None:
         """The document of that kind and id, if it is kept back."""
         for level in reversed(self._levels):
-            group = level.kept.get(kind)
+            group = level.buffered.get(kind)
             if group and id in group:
                 return group[id]
         return None
 
-    def last_kept(self, kind: Kind) -> Document | None:
+    def last_buffered(self, kind: Kind) -> Document | None:
         """Of the documents of that kind that are kept back the one that came last, if each was put once."""
         for level in reversed(self._levels):
-            if kind in level.kept:
-                return next(reversed(level.kept[kind].values()))
+            if kind in level.buffered:
+                return next(reversed(level.buffered[kind].values()))
         return None
 
-    def write_down(self, kinds: Iterable[Kind]) -> None:
+    def flush(self, kinds: Iterable[Kind]) -> None:
         """Writes what is kept back, if any of it is of these kinds: the database will be asked."""
         for depth in range(len(self._levels), 0, -1):
-            if not self._levels[depth - 1].kept.keys().isdisjoint(kinds):
+            if not self._levels[depth - 1].buffered.keys().isdisjoint(kinds):
                 self._write(depth)
                 return
 
-    def write(self) -> None:
+    def flush_all(self) -> None:
         """Begins in earnest what was only entered, and writes what is kept back: more is to be written."""
         self._write(len(self._levels))
 
@@ -137,10 +137,10 @@ class Nesting:
             if not level.opened:
                 self._run(self._begin if place == self._ground else f"SAVEPOINT s{place}")
                 level.opened = True
-            if level.kept:
-                documents = [document for group in level.kept.values() for document in group.values()]
+            if level.buffered:
+                documents = [document for group in level.buffered.values() for document in group.values()]
                 self._put_together(documents) if place < self._ground else self._put(documents)
-                level.kept.clear()
+                level.buffered.clear()
                 level.puts = 0
 
     def _put_together(self, documents: Collection[Document]) -> None:
@@ -153,21 +153,21 @@ class Nesting:
             raise
         self._run("COMMIT")
 
-    def _keep(self, level: _Level) -> None:
+    def _keep(self, level: _Savepoint) -> None:
         if self.depth == 1 and level.opened:
-            self.write()
+            self.flush_all()
             self._run("COMMIT")
             return
         if level.opened:
             self._run(f"RELEASE SAVEPOINT {self._name}")
         below = self._levels[-2]
-        for kind, group in level.kept.items():
-            below.kept.setdefault(kind, {}).update(group)
+        for kind, group in level.buffered.items():
+            below.buffered.setdefault(kind, {}).update(group)
         below.puts += level.puts
 
-    def _undo(self, level: _Level) -> None:
-        del self._after_commit[level.to_do :]
-        level.kept.clear()
+    def _undo(self, level: _Savepoint) -> None:
+        del self._after_commit[level.after_commit :]
+        level.buffered.clear()
         if not level.opened or not self._is_open():
             return  # nothing was written, or the database (of a full disk, say) has already undone everything
         if self.depth > 1:

@@ -4,23 +4,20 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Engine, Row, Store, Unavailable
+from mockserver.storage.store import Engine, Row, Store
 
 _FORMS: Final = "memory:, sqlite:///worlds.db or postgresql://user:password@host/database"
 _VERSION: Final = 1
 """Of the rows that this release writes. A release that writes others counts one further and migrates."""
 
 
-class UnfitStore(ValueError):  # noqa: N818 - says what the store is
-    """A store that cannot be used. One line, with the mend."""
-
-
 def open_store(url: str) -> Store:
-    """The store of this URL. Raises `UnfitStore`."""
+    """The store of this URL. Raises `InvalidStoreError`."""
     store = Store(_engine(url))
     with store.transaction():
-        store.hold("")
+        store.lock("")
         found = store.get("", "_schema", "version")
         version = int(found.body or 0) if found else _VERSION
         if found is None:
@@ -28,7 +25,7 @@ def open_store(url: str) -> Store:
     if version != _VERSION:
         store.close()
         what = f"the store was written by another release of mockserver (schema {version}, not {_VERSION})"
-        raise UnfitStore(f"{what}; serve it with that one, or name another --store")
+        raise InvalidStoreError(f"{what}; serve it with that one, or name another --store")
     return store
 
 
@@ -45,15 +42,15 @@ def _engine(url: str) -> Engine:
         return _file(rest.removeprefix("/"))
     if scheme in ("postgresql", "postgres") and separator:
         return _postgres(url)
-    raise UnfitStore(f"{url} is no store; write {_FORMS}")
+    raise InvalidStoreError(f"{url} is no store; write {_FORMS}")
 
 
 def _file(path: str) -> Engine:
     try:
         return SQLite(path)
     except sqlite3.Error as error:
-        mend = "name a file that can be written"
-        raise UnfitStore(f"the store {Path(path)} cannot be opened ({error}); {mend}") from error
+        fix = "name a file that can be written"
+        raise InvalidStoreError(f"the store {Path(path)} cannot be opened ({error}); {fix}") from error
 
 
 def _postgres(url: str) -> Engine:
@@ -61,13 +58,15 @@ def _postgres(url: str) -> Engine:
         # An optional driver: whoever keeps worlds in memory does without it.
         from mockserver.storage.postgres import Postgres
     except ModuleNotFoundError as missing:
-        mend = "pip install 'audience-mockserver[postgres]'"
-        raise UnfitStore(f"{missing.name} is not installed, and PostgreSQL needs it; {mend}") from missing
+        fix = "pip install 'audience-mockserver[postgres]'"
+        raise InvalidStoreError(
+            f"{missing.name} is not installed, and PostgreSQL needs it; {fix}"
+        ) from missing
     try:
         return Postgres(url)
-    except (Unavailable, ValueError) as trouble:
-        mend = "start it, or mend the URL"
-        raise UnfitStore(f"the store {_public(url)} cannot be opened ({trouble}); {mend}") from trouble
+    except (StoreUnavailableError, ValueError) as trouble:
+        fix = "start it, or fix the URL"
+        raise InvalidStoreError(f"the store {_public(url)} cannot be opened ({trouble}); {fix}") from trouble
 
 
 def _public(url: str) -> str:

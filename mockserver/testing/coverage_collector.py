@@ -88,7 +88,7 @@ class Gathering:
         if not self._named:
             self._named = True
             for vendor in self._wishes.vendors:
-                coverage.add(self._tally, coverage.unmet(world.coverage(vendor)["items"]))
+                coverage.add(self._tally, coverage.uncovered(world.coverage(vendor)["items"]))
         found = world.coverage()
         coverage.add(self._tally, found["items"])
         self._inferred = coverage.merge_inferred(self._inferred, found["inferred"])

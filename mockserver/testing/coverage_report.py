@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract import coverage
-from mockserver.formats.sanitize import plain
+from mockserver.formats.sanitize import escape
 
 Report = Mapping[str, Any]
 _PAGE: Final = Path(__file__).with_name("coverage.html")
@@ -57,7 +57,7 @@ def gaps(report: Report, everything: bool = False) -> Iterator[str]:
     unused = [f"{_fault(fault)} ({fault['test']})" for fault in report["unused_faults"]]
     if unused:
         yield "faults that struck nothing:"
-        yield from (f"  {plain(one)}" for one in unused[:most])
+        yield from (f"  {escape(one)}" for one in unused[:most])
         if unused[most:]:
             yield f"  … and {len(unused) - most} more"
 
@@ -70,8 +70,8 @@ def leaned_on(inferred: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         return
     yield f"inferred rules that tests lean on ({len(rules)}), to be checked against the real service:"
     for one in rules:
-        yield f"  {one['vendor']}  {one['rule']}  {plain(one['what'])}".rstrip()
-        yield from (f"      {plain(test)}" for test in one["tests"][:1])
+        yield f"  {one['vendor']}  {one['rule']}  {escape(one['what'])}".rstrip()
+        yield from (f"      {escape(test)}" for test in one["tests"][:1])
 
 
 def _row(vendor: str, items: list[coverage.Item]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from mockserver.client import ControlError, World, exchange_format
+from mockserver.client import World, exchange_format
+from mockserver.errors import ControlError
 
 _UNKNOWN: Final = ("unknown_vendor", "unknown_path", "unknown_method")
 

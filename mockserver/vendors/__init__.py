@@ -5,12 +5,13 @@ from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
 
+from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.paths import contracts
 
-_EXTRAS = ("backstage", "jobs", "population", "errors", "auth", "replies")
+_MODULES = ("backstage", "population", *MODULES)
 
 
 def names() -> list[str]:
@@ -23,9 +24,9 @@ def names() -> list[str]:
 
 
 def find(name: str, contract: Path | None = None) -> Vendor:
-    """The vendor of that name, held to its own contract or to another file of it. Raises `UnfitContract`."""
+    """The vendor of this name, with its own contract or another one. Raises `InvalidContractError`."""
     if name not in names():
-        raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
+        raise InvalidContractError(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
     package = import_module(f"{__name__}.{name}")
     folder = contracts() / name
     backstage = folder / "backstage.yaml"
@@ -33,7 +34,7 @@ def find(name: str, contract: Path | None = None) -> Vendor:
         name,
         Contract.read(contract or folder / "openapi.yaml"),
         _operations(package),
-        dict(_extras(package)),
+        dict(_optional_modules(package)),
         Contract.read(backstage) if backstage.is_file() else None,
     )
 
@@ -41,25 +42,29 @@ def find(name: str, contract: Path | None = None) -> Vendor:
 def _operations(package: ModuleType) -> tuple[ModuleType, ...]:
     modules: tuple[ModuleType, ...] | None = getattr(package, "operations", None)
     if modules is None:
-        raise UnfitContract(package.__name__, "names no operations", "set `operations = (module, …)` in it")
+        raise InvalidContractError(
+            package.__name__, "names no operations", "set `operations = (module, …)` in it"
+        )
     return modules
 
 
-def _extras(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
-    for extra in _EXTRAS:
-        if util.find_spec(f"{package.__name__}.{extra}"):
-            yield extra, import_module(f"{package.__name__}.{extra}")
+def _optional_modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
+    for name in _MODULES:
+        if util.find_spec(f"{package.__name__}.{name}"):
+            yield name, import_module(f"{package.__name__}.{name}")
 
 
 class Vendors(Mapping[str, Vendor]):
     """The vendors that a server serves, each read when it is first used."""
 
     def __init__(self, chosen: tuple[str, ...] = ()) -> None:
-        """Without a choice, all. Raises `UnfitContract` for a name that is none."""
+        """Without a choice, all. Raises `InvalidContractError` for a name that is none."""
         known = names()
         for name in chosen:
             if name not in known:
-                raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(known)}")
+                raise InvalidContractError(
+                    f"vendor {name}", "is unknown", f"choose one of {', '.join(known)}"
+                )
         self._names = [name for name in known if not chosen or name in chosen]
         self._found: dict[str, Vendor] = {}
 

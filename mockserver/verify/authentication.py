@@ -7,11 +7,8 @@ import orjson
 
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.operation import Operation
-from mockserver.verify.http_client import Sent, Unreachable, Wire
-
-
-class NoEntry(Exception):  # noqa: N818 - says what there is not
-    """The credentials do not let calls in. One line, with the mend."""
+from mockserver.errors import AuthenticationError, ServerUnreachableError
+from mockserver.verify.http_client import Sent, Wire
 
 
 class Access:
@@ -27,7 +24,7 @@ class Access:
         """The headers that every honest call carries and that stay the same."""
         contract = self._vendor.contract
         found: dict[str, str] = {}
-        for one in contract.presenters:
+        for one in contract.credential_headers:
             if one.field.scheme in contract.root_schemes and one.field.name in self.credentials:
                 value = self.credentials[one.field.name]
                 # A vendor's first field is the one that may do everything.
@@ -37,11 +34,13 @@ class Access:
         return found
 
     def sign(self, method: str, url: str) -> Mapping[str, str]:
-        """The headers of one signed call, where the vendor wants signatures. Raises `NoEntry`."""
+        """The headers of one signed call, where the vendor wants signatures. Raises `AuthenticationError`."""
         try:
-            return self._vendor.signed(method, url, self.credentials)
+            return self._vendor.hooks.sign(method, url, self.credentials)
         except KeyError as missing:
-            raise NoEntry(f"calls are signed with {missing}; give it with --credential") from missing
+            raise AuthenticationError(
+                f"calls are signed with {missing}; give it with --credential"
+            ) from missing
 
     @property
     def signs(self) -> bool:
@@ -49,7 +48,7 @@ class Access:
         return any(one.get("scheme") == "oauth" for one in self._vendor.contract.schemes.values())
 
     def sessions(self, wire: Wire) -> dict[str, str]:
-        """The cookie of each security scheme that wants one, after a login. Raises `NoEntry`."""
+        """The cookie of each security scheme that wants one, after a login. Raises `AuthenticationError`."""
         contract = self._vendor.contract
         wanted = {
             name: contract.schemes[name]["name"]
@@ -65,7 +64,9 @@ class Access:
             if not operation.schemes and fields & members:
                 body = {name: self.credentials[name] for name in fields & members}
                 return self._session(wire, operation, body, cookie)
-        raise NoEntry(f"no operation takes the credentials {', '.join(sorted(fields))}; give others")
+        raise AuthenticationError(
+            f"no operation takes the credentials {', '.join(sorted(fields))}; give others"
+        )
 
     def _session(self, wire: Wire, login: Operation, body: Mapping[str, str], cookie: str) -> str:
         call = Sent(
@@ -76,13 +77,15 @@ class Access:
         )
         try:
             came = wire.send(call)
-        except Unreachable as silence:
-            raise NoEntry(str(silence)) from silence
+        except ServerUnreachableError as silence:
+            raise AuthenticationError(str(silence)) from silence
         for text in came.headers.get("set-cookie", "").split(","):
             name, _, value = text.strip().partition(";")[0].partition("=")
             if name == cookie:
                 return value
-        raise NoEntry(f"{login.id} set no cookie {cookie} (status {came.status}); check the credentials")
+        raise AuthenticationError(
+            f"{login.id} set no cookie {cookie} (status {came.status}); check the credentials"
+        )
 
 
 def _members(operation: Operation) -> set[str]:

@@ -5,15 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mockserver.errors import InvalidBaselineError
 from mockserver.verify.finding import Finding
 
 
-class UnfitBaseline(ValueError):  # noqa: N818 - says what the file is
-    """The file is no baseline. One line, with the mend."""
-
-
 def read(path: Path) -> frozenset[str]:
-    """The keys of the accepted findings. Raises `UnfitBaseline`."""
+    """The keys of the accepted findings. Raises `InvalidBaselineError`."""
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         return frozenset(entry["key"] for entry in document["accepted"])
@@ -21,7 +18,7 @@ def read(path: Path) -> frozenset[str]:
         why = f"cannot be read ({error.strerror})"
     except (ValueError, KeyError, TypeError):
         why = "is no baseline"
-    raise UnfitBaseline(f"{path} {why}; write one with --accept")
+    raise InvalidBaselineError(f"{path} {why}; write one with --accept")
 
 
 def write(path: Path, findings: Iterable[Finding]) -> None:

@@ -9,12 +9,13 @@ from typing import Any, Final, NamedTuple
 from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
+from mockserver.errors import UnsupportedEditError
 from mockserver.formats import yaml_loader
 from mockserver.verify import schema_inference
 from mockserver.verify.drift import Difference, Strange, drift
 from mockserver.verify.result import Exchange
 from mockserver.verify.schema_location import Tokens
-from mockserver.verify.yaml_editor import Splice, Unspliceable, inline
+from mockserver.verify.yaml_editor import Splice, inline
 
 FILE: Final = "openapi.yaml"
 _OBSERVED: Final = MappingProxyType({"x-source": "observed"})
@@ -35,12 +36,12 @@ def propose(vendor: str, path: Path, exchanges: Iterable[Exchange]) -> Proposal:
     """The smallest changes of the contract in the file with which the replies fit it.
 
     The patch is one of the repository, wherever the file lies: it changes `contracts/<vendor>/openapi.yaml`.
-    Raises `UnfitContract` for a file that is no contract.
+    Raises `InvalidContractError` for a file that is no contract.
     """
     original = path.read_bytes().decode()
     said = list(exchanges)
     text, left = original, drift(Contract.read(path), said)
-    # What was behind a difference shows when it is mended: a value that may be of another type now, say.
+    # What was behind a difference shows when it is fixed: a value that may be of another type now, say.
     for _round in range(_MOST_ROUNDS):
         changed = _changed(text, left)
         if changed == text:
@@ -58,12 +59,12 @@ def _contract(text: str, vendor: str) -> Contract:
 def _changed(text: str, differences: Iterable[Difference]) -> str:
     splice = Splice(text)
     for difference in differences:
-        mend = _MENDS.get(difference.way.kind)
-        if mend is None:
+        fix = _MENDS.get(difference.way.kind)
+        if fix is None:
             continue
         try:
-            splice = mend(splice, difference)
-        except Unspliceable:
+            splice = fix(splice, difference)
+        except UnsupportedEditError:
             continue  # it stays among what is left
     return splice.text
 
@@ -71,7 +72,7 @@ def _changed(text: str, differences: Iterable[Difference]) -> str:
 def _added(splice: Splice, difference: Difference) -> Splice:
     way = difference.way
     if schema_inference.volatile(way.member):
-        raise Unspliceable("names that vary are no properties")
+        raise UnsupportedEditError("names that vary are no properties")
     home, described = way.spot.home, {**schema_inference.schema(difference.values), **_OBSERVED}
     if splice.has(home, "properties"):
         return splice.add((*home, "properties"), way.member, described)
@@ -101,7 +102,7 @@ def _type(splice: Splice, difference: Difference) -> Splice:
 
 def _value(splice: Splice, difference: Difference) -> Splice:
     if schema_inference.volatile(difference.way.value):
-        raise Unspliceable("values that vary are no enumeration")
+        raise UnsupportedEditError("values that vary are no enumeration")
     return _value_of(splice, difference.way.spot.home, difference.way.value)
 
 
@@ -137,7 +138,7 @@ def _alternative(splice: Splice, site: Tokens, described: Mapping[str, Any], kin
         return _typed(splice, site, kinds)
     if splice.is_flow(site):
         return splice.replace(site, f"{{anyOf: [{splice.source(site)}, {inline(dict(described))}]}}")
-    raise Unspliceable("it is composed of several schemas")
+    raise UnsupportedEditError("it is composed of several schemas")
 
 
 def _typed(splice: Splice, site: Tokens, kinds: list[str]) -> Splice:

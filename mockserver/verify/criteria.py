@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from mockserver.errors import UnresolvedExpressionError
 from mockserver.verify import jsonpath
-from mockserver.verify.expressions import EXPRESSION, Scene, Unresolved, as_text, value
+from mockserver.verify.expressions import EXPRESSION, Scene, as_text, value
 
 _TOKEN: Final = re.compile(
     rf"\s*(?:(?P<expression>{EXPRESSION.pattern})|(?P<text>'[^']*')|(?P<number>-?\d+(?:\.\d+)?)"
@@ -61,7 +62,7 @@ class Criterion:
             yield from (found[0] for found in EXPRESSION.finditer(self.condition))
 
     def holds(self, scene: Scene) -> bool:
-        """Whether it is met. Raises `Unresolved` where an expression leads to nothing."""
+        """Whether it is met. Raises `UnresolvedExpressionError` where an expression leads to nothing."""
         if self.type == "simple":
             return _condition(self.condition, scene)
         subject = value(self.context or "", scene)
@@ -74,7 +75,7 @@ class Criterion:
         try:
             if self.holds(scene):
                 return None
-        except Unresolved as nothing:
+        except UnresolvedExpressionError as nothing:
             return str(nothing)
         return ", ".join(f"{one} is {_short(value(one, scene))}" for one in dict.fromkeys(self.expressions()))
 

@@ -24,7 +24,7 @@ _AS_DEMANDED: Final = "as the story demands"
 def compare(vendor: Vendor, places: Sequence[Callable[[], Place]], wishes: Wishes) -> Iterator[Case]:
     """One case for each story, as it was played on both; each of the two `places` is asked for each story.
 
-    Raises `UnfitContract`, `NoEntry`.
+    Raises `InvalidContractError`, `AuthenticationError`.
     """
     book = story_file.of(vendor.name)
     wires = [Wire(wishes.rate) for _place in places]

@@ -8,7 +8,7 @@ from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, ReplySpec, is_json
-from mockserver.contract.validation import check_reply, reply_for
+from mockserver.contract.validation import find_reply_spec, validate_reply
 from mockserver.formats.json_pointer import pointer, pointer_tokens
 from mockserver.verify import schema_inference, schema_location
 from mockserver.verify.http_client import Came
@@ -106,7 +106,7 @@ def _of_reply(document: Document, operation: Operation, came: Came) -> dict[tupl
 
 
 def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]:
-    spec = reply_for(operation.replies, came.status)
+    spec = find_reply_spec(operation.replies, came.status)
     nowhere = Spot((), ())
     if spec is None:
         home = schema_location.responses(document, operation)
@@ -121,10 +121,10 @@ def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]
         if came.media_type not in spec.others:
             yield Way("other", f"came as {came.media_type or 'no media type'}", nowhere)
         return
-    for one in check_reply(
+    for one in validate_reply(
         operation.replies, came.status, came.headers, NOTHING if spec.schema else came.body
     ):
-        if one.place == "header":
+        if one.location == "header":
             what = "is missing" if one.keyword == "required" else "does not fit"
             yield Way("other", what, nowhere, one.pointer)
         elif not spec.schema or not came.raw:
@@ -147,7 +147,7 @@ def _known_refusal(document: Document, operation: Operation, came: Came) -> str 
     for status, spec in operation.replies.items():
         if status.isdigit() and int(status) >= 400 and spec.schema:
             written = schema_location.at(document, schema_location.reply(document, operation, int(status)))
-            if "$ref" in written and spec.media_type == came.media_type and spec.schema.fits(came.body):
+            if "$ref" in written and spec.media_type == came.media_type and spec.schema.is_valid(came.body):
                 return str(written["$ref"])
     return None
 
@@ -157,13 +157,13 @@ def _in_body(document: Document, start: Tokens, spec: ReplySpec, body: Any) -> I
     if schema is None:
         return
     told = set()
-    if not schema.fits(body):
+    if not schema.is_valid(body):
         for error in schema.explainer.iter_errors(body):
             for way in _broken(document, start, error):
                 if way.kind == "added":
                     told.add(pointer([*error.absolute_path, way.member]))
                 yield way
-    for stray in schema.strays(body):
+    for stray in schema.unknown_properties(body):
         if stray.pointer not in told:
             *tokens, member = pointer_tokens(stray.pointer)
             home = schema_location.holder(document, start, body, tokens)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mockserver.errors import UnresolvedExpressionError
 from mockserver.formats.json_pointer import pointer_tokens
 
 _NAME = r"[A-Za-z0-9_-]+"
@@ -21,10 +22,6 @@ _FORMS: Final = (
 EXPRESSION: Final = re.compile("|".join(f"(?:{form})" for form in _FORMS))
 _EMBEDDED: Final = re.compile(rf"\{{({EXPRESSION.pattern})\}}")
 _LOOKALIKE: Final = re.compile(r"\$[a-z][A-Za-z]*\.[^\s{}]*|\$(?:statusCode|method|url)\b")
-
-
-class Unresolved(LookupError):  # noqa: N818 - says what the expression is
-    """An expression that has no value in this step."""
 
 
 @dataclass(slots=True)
@@ -44,7 +41,7 @@ class Scene:
 
 
 def value(expression: str, scene: Scene) -> Any:
-    """What the expression stands for. Raises `Unresolved`."""
+    """What the expression stands for. Raises `UnresolvedExpressionError`."""
     head, hash_, pointer = expression.partition("#")
     try:
         found = _look_up(head[1:].split("."), scene)
@@ -52,7 +49,7 @@ def value(expression: str, scene: Scene) -> Any:
             for token in pointer_tokens(pointer):
                 found = found[int(token)] if isinstance(found, list) else found[token]
     except (KeyError, IndexError, ValueError, TypeError):
-        raise Unresolved(f"{expression} leads to nothing") from None
+        raise UnresolvedExpressionError(f"{expression} leads to nothing") from None
     return found
 
 
@@ -82,7 +79,7 @@ def _side(side: str, scene: Scene) -> Mapping[str, Any]:
 
 
 def filled(payload: Any, scene: Scene) -> Any:
-    """The payload with every expression in it replaced by its value. Raises `Unresolved`.
+    """The payload with every expression in it replaced by its value. Raises `UnresolvedExpressionError`.
 
     A text that is one expression becomes its value with its type; `{…}` inside a text becomes text.
     """

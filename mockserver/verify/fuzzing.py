@@ -45,7 +45,7 @@ class Tried:
 def fuzz(
     vendor: str, contract: Contract, url: str, access: Access, wire: Wire, plan: Plan
 ) -> Iterator[Tried]:
-    """Everything that the judge tried, as it goes. Raises `NoEntry`."""
+    """Everything that the judge tried, as it goes. Raises `AuthenticationError`."""
     document = {**contract.document.root, "servers": [{"url": url}]}
     schema: Any = schemathesis.openapi.from_dict(
         document, config=_config(vendor, contract, url, access, wire, plan)

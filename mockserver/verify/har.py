@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
+from mockserver.errors import InvalidArchiveError, InvalidEntryError
 from mockserver.verify.http_client import Came, Sent
 
 _LARGEST: Final = 64 * 1024 * 1024  # of a body, unpacked
@@ -22,10 +23,6 @@ _KINDS: Final = {
     "webtransport": "a WebTransport",
     "preflight": "a CORS preflight",
 }
-
-
-class UnfitArchive(ValueError):  # noqa: N818 - says what the file is
-    """The file is no HTTP Archive. One line, with the mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +50,20 @@ class Left:
 
 
 def read(path: Path) -> list[Recorded | Left]:
-    """The entries in the file's order. Raises `UnfitArchive`."""
+    """The entries in the file's order. Raises `InvalidArchiveError`."""
     try:
         document: Any = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         entries = document["log"]["entries"]
         return [_entry(number, entry) for number, entry in enumerate(entries, 1)]
     except OSError as error:
         why = f"cannot be read ({error.strerror})"
-    except UnfitEntry as unfit:
+    except InvalidEntryError as unfit:
         why = f"is no HTTP Archive: {unfit}"
     except (ValueError, KeyError, TypeError):
         why = "is no HTTP Archive"
-    raise UnfitArchive(f"{path} {why}; save one as HAR in the developer tools of a browser, or in mitmproxy")
-
-
-class UnfitEntry(ValueError):  # noqa: N818 - says what the entry is
-    """An entry has not what every entry has."""
+    raise InvalidArchiveError(
+        f"{path} {why}; save one as HAR in the developer tools of a browser, or in mitmproxy"
+    )
 
 
 def _entry(number: int, entry: Any) -> Recorded | Left:
@@ -85,7 +80,7 @@ def _entry(number: int, entry: Any) -> Recorded | Left:
         body, call_whole = _sent_body(request, headers)
         came, reply_whole = _came(entry, method, response)
     except (KeyError, TypeError, AttributeError, ValueError) as flaw:
-        raise UnfitEntry(f"entry {number} does not fit ({type(flaw).__name__}: {flaw})") from flaw
+        raise InvalidEntryError(f"entry {number} does not fit ({type(flaw).__name__}: {flaw})") from flaw
     kind = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
     return Recorded(number, Sent(method, url, headers, body), came, call_whole, reply_whole, str(kind))
 

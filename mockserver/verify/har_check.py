@@ -9,12 +9,12 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mockserver.call import Call
-from mockserver.contract.contract import Contract, Unrouted
-from mockserver.contract.hints import nearest
+from mockserver.contract.contract import Contract, UnroutedSpec
+from mockserver.contract.hints import nearest_valid
 from mockserver.contract.operation import Operation
-from mockserver.contract.redaction import BLANK, Unquoting
+from mockserver.contract.redaction import BLANK, SecretScrubber
 from mockserver.contract.servers import host_of
-from mockserver.contract.validation import Unknown, Violation, check_call
+from mockserver.contract.validation import UnknownProperty, Violation, validate_call
 from mockserver.verify.finding import Finding
 from mockserver.verify.har import Left, Recorded
 from mockserver.verify.http_client import Came
@@ -57,7 +57,7 @@ class Addresses:
                 return path[len(base) :] or "/"
         host = host_of(parts.netloc)
         for server in self._contract.servers:
-            if server.has(host):
+            if server.matches(host):
                 return (path[len(server.base) :] or "/") if _within(path, server.base) else path
         return self._faked(path) if _is_near(host) else None
 
@@ -99,7 +99,7 @@ def check(contract: Contract, entries: Sequence[Recorded | Left], addresses: Add
 def _looked(contract: Contract, entry: Recorded, path: str) -> Looked:
     parts = urlsplit(entry.sent.url)
     call = Call(entry.sent.method, path, parts.query, entry.sent.headers, entry.sent.body or b"")
-    call.route = contract.plain(path)
+    call.route = contract.normalize_path(path)
     found = contract.route(call.method, call.route)
     name = f"entry {entry.number} {call.method} {path}"
     if not isinstance(found, Operation):
@@ -150,58 +150,60 @@ class _Flaw:
     message: str
 
 
-def _of_call(contract: Contract, promised: Operation | Unrouted, call: Call, whole: bool) -> Iterator[_Flaw]:
+def _of_call(
+    contract: Contract, promised: Operation | UnroutedSpec, call: Call, whole: bool
+) -> Iterator[_Flaw]:
     if not isinstance(promised, Operation):
         there = contract.route(call.method, call.route)
-        close = contract.nearest(call.method, call.path)
-        mend = f"nearest: {close.method} {close.path} ({close.id})" if close else "nothing is at all like it"
+        close = contract.suggest_operation(call.method, call.path)
+        fix = f"nearest: {close.method} {close.path} ({close.id})" if close else "nothing is at all like it"
         if not isinstance(there, Operation) and there:
-            yield _Flaw("method", "", f"the path knows only {', '.join(there)}; {mend}")
+            yield _Flaw("method", "", f"the path knows only {', '.join(there)}; {fix}")
         else:
-            yield _Flaw("path", "", f"no operation has this path; {mend}")
+            yield _Flaw("path", "", f"no operation has this path; {fix}")
         return
     if contract.content_type_required and "content-type" not in call.headers:
         yield _Flaw("header", "/content-type", "Content-Type is required")
-    finding = check_call(promised, call)
+    finding = validate_call(promised, call)
     call.body = finding.body
-    unquoted = contract.redaction.unquoting(call)
+    unquoted = contract.redaction.secret_scrubber(call)
     for violation in finding.violations:
-        if (whole or violation.place != "body") and not _taken_out(contract, violation, call.headers):
+        if (whole or violation.location != "body") and not _taken_out(contract, violation, call.headers):
             yield _violated(contract, violation, unquoted)
-    yield from (_stray(one) for one in finding.unknown)
+    yield from (_stray(one) for one in finding.unknown_properties)
 
 
-def _violated(contract: Contract, one: Violation, unquoted: Unquoting) -> _Flaw:
-    if contract.redaction.hides(one.place, one.pointer) and one.value is not None:
-        return _Flaw(one.place, one.pointer, f"does not fit ({one.keyword})")
-    close = nearest(one.keyword, one.rule, one.value)
-    return _Flaw(one.place, one.pointer, unquoted(one.message) + (f"; nearest: {close}" if close else ""))
+def _violated(contract: Contract, one: Violation, unquoted: SecretScrubber) -> _Flaw:
+    if contract.redaction.is_secret(one.location, one.pointer) and one.value is not None:
+        return _Flaw(one.location, one.pointer, f"does not fit ({one.keyword})")
+    close = nearest_valid(one.keyword, one.rule, one.value)
+    return _Flaw(one.location, one.pointer, unquoted(one.message) + (f"; nearest: {close}" if close else ""))
 
 
 def _taken_out(contract: Contract, one: Violation, headers: Mapping[str, str]) -> bool:
     """Whether a call lacks only what whoever recorded it kept secret."""
-    if one.place == "cookie":
+    if one.location == "cookie":
         return headers.get("cookie", BLANK) == BLANK
-    return one.value == BLANK or (one.place == "header" and _left_out(contract, one.pointer, headers))
+    return one.value == BLANK or (one.location == "header" and _left_out(contract, one.pointer, headers))
 
 
 def _left_out(contract: Contract, pointer: str, headers: Mapping[str, str]) -> bool:
     name = pointer[1:].lower()
-    return contract.redaction.hides("header", pointer) and headers.get(name, BLANK) == BLANK
+    return contract.redaction.is_secret("header", pointer) and headers.get(name, BLANK) == BLANK
 
 
-def _stray(one: Unknown) -> _Flaw:
-    mend = f"nearest: {one.nearest}" if one.nearest else "nothing is at all like it"
-    return _Flaw(one.place, one.pointer, f"the contract does not know it; {mend}")
+def _stray(one: UnknownProperty) -> _Flaw:
+    fix = f"nearest: {one.nearest}" if one.nearest else "nothing is at all like it"
+    return _Flaw(one.location, one.pointer, f"the contract does not know it; {fix}")
 
 
 def _of_reply(
-    contract: Contract, promised: Operation | Unrouted, call: Call, came: Came, whole: bool
+    contract: Contract, promised: Operation | UnroutedSpec, call: Call, came: Came, whole: bool
 ) -> Iterator[_Flaw]:
     # What the caller sent may be quoted in the reply, and what is secret in the reply in a finding about it.
-    theirs = contract.redaction.unquoting(call)
+    theirs = contract.redaction.secret_scrubber(call)
     reply = Call("", "", headers=came.headers, body=came.body if whole else None)
-    own = contract.redaction.unquoting(reply)
+    own = contract.redaction.secret_scrubber(reply)
     for verdict in judge(promised, came):
         if verdict.check == "headers" and _left_out(contract, verdict.pointer, came.headers):
             continue

@@ -1,4 +1,4 @@
-"""Calls over real HTTP, one at a time: no redirect is followed, no reply mended, no call sent twice."""
+"""Calls over real HTTP, one at a time: no redirect is followed, no reply fixed, no call sent twice."""
 
 import ssl
 import time
@@ -12,12 +12,9 @@ import orjson
 
 from mockserver.call import NOTHING
 from mockserver.contract.operation import is_json
+from mockserver.errors import ServerUnreachableError
 
 _PATIENCE: Final = 60.0
-
-
-class Unreachable(OSError):  # noqa: N818 - says what the server is
-    """No reply came. One line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ class Wire:
         self._patience = patience
 
     def send(self, sent: Sent) -> Came:
-        """The reply to one call. Raises `Unreachable`."""
+        """The reply to one call. Raises `ServerUnreachableError`."""
         self.wait()
         at, started = time.time(), time.perf_counter()
         parts = urlsplit(sent.url)
@@ -82,7 +79,7 @@ class Wire:
             raw = reply.read()
         except (OSError, HTTPException) as error:
             why = f"{sent.method} {sent.url} got no reply ({type(error).__name__}: {error})"
-            raise Unreachable(" ".join(why.split())) from error
+            raise ServerUnreachableError(" ".join(why.split())) from error
         finally:
             connection.close()
         headers: dict[str, str] = {}

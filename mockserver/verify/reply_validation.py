@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mockserver.call import NOTHING
-from mockserver.contract.contract import Unrouted
+from mockserver.contract.contract import UnroutedSpec
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.contract.problem import ProblemSpec
-from mockserver.contract.validation import check_reply, reply_for
+from mockserver.contract.validation import find_reply_spec, validate_reply
 from mockserver.formats.json_pointer import pointer
 from mockserver.verify.http_client import Came
 
@@ -24,9 +24,9 @@ class Verdict(NamedTuple):
     message: str
 
 
-def judge(promised: Operation | Unrouted, came: Came, *, refusals: bool = True) -> list[Verdict]:
+def judge(promised: Operation | UnroutedSpec, came: Came, *, refusals: bool = True) -> list[Verdict]:
     """Everything that the contract forbids in this reply; `refusals` must be declared problems, too."""
-    spec = reply_for(promised.replies, came.status)
+    spec = find_reply_spec(promised.replies, came.status)
     if spec is None:
         return [Verdict("status", "", f"status {came.status} is not declared")]
     wrong = _content_type(spec, came)
@@ -35,8 +35,8 @@ def judge(promised: Operation | Unrouted, came: Came, *, refusals: bool = True) 
     if spec.others and came.media_type in spec.others:
         return []
     found = [
-        Verdict(_CHECKS[one.place], one.pointer, one.message)
-        for one in check_reply(promised.replies, came.status, came.headers, came.body)
+        Verdict(_CHECKS[one.location], one.pointer, one.message)
+        for one in validate_reply(promised.replies, came.status, came.headers, came.body)
     ]
     if refusals and not found and came.status >= 400 and is_json(came.media_type):
         found += _unspoken(promised.problems, came)
@@ -68,7 +68,7 @@ def _unspoken(problems: Mapping[str, ProblemSpec], came: Came) -> Iterator[Verdi
         )
 
 
-def spoken(promised: Operation | Unrouted, came: Came) -> str | None:
+def spoken(promised: Operation | UnroutedSpec, came: Came) -> str | None:
     """The first declared problem that a refusal speaks."""
     for one in promised.problems.values():
         if one.status == came.status and speaks(one, came.body):

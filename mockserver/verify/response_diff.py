@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.call import NOTHING
-from mockserver.contract.contract import Unrouted
+from mockserver.contract.contract import UnroutedSpec
 from mockserver.contract.operation import Operation
 from mockserver.contract.unknown_properties import described
-from mockserver.contract.validation import reply_for
+from mockserver.contract.validation import find_reply_spec
 from mockserver.formats.json_pointer import pointer
 from mockserver.verify.http_client import Came
 from mockserver.verify.reply_validation import spoken
@@ -41,7 +41,7 @@ class _Seen:
     nullable: bool = False
 
 
-def liken(promised: Operation | Unrouted, sent: tuple[Any, Any], one: Came, other: Came) -> list[Unlike]:
+def liken(promised: Operation | UnroutedSpec, sent: tuple[Any, Any], one: Came, other: Came) -> list[Unlike]:
     """Everything in which the replies to two calls differ, which had these JSON bodies."""
     if one.status != other.status:
         return [Unlike("status", "", f"{one.status} / {other.status}")]
@@ -51,7 +51,7 @@ def liken(promised: Operation | Unrouted, sent: tuple[Any, Any], one: Came, othe
     problems = [spoken(promised, came) or "none that is declared" for came in (one, other)]
     if one.status >= 400 and problems[0] != problems[1]:
         found.append(Unlike("problem", "", " / ".join(problems)))
-    spec = reply_for(promised.replies, one.status)
+    spec = find_reply_spec(promised.replies, one.status)
     schema = spec.schema if spec else None
     rules = described([schema.schema], schema.components) if schema else ()
     known = schema.components if schema else {}
@@ -60,8 +60,8 @@ def liken(promised: Operation | Unrouted, sent: tuple[Any, Any], one: Came, othe
     return found + list(_unlike(shapes[0], shapes[1]))
 
 
-def _headers(promised: Operation | Unrouted, one: Came, other: Came) -> Iterator[Unlike]:
-    spec = reply_for(promised.replies, one.status)
+def _headers(promised: Operation | UnroutedSpec, one: Came, other: Came) -> Iterator[Unlike]:
+    spec = find_reply_spec(promised.replies, one.status)
     for name in spec.headers if spec else ():
         if (name in one.headers) != (name in other.headers):
             yield Unlike("headers", f"/{name}", _sides(name in one.headers))

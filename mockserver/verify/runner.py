@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.binding.vendor import Vendor
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.verify import story_file
 from mockserver.verify.authentication import Access
 from mockserver.verify.finding import Finding
@@ -51,7 +51,7 @@ class Wishes:
 def verify(vendor: Vendor, place: Callable[[], Place], wishes: Wishes) -> Iterator[Case]:
     """Every case as it has been tried; `place` is asked for each story and once for the fuzzer.
 
-    Raises `UnfitContract`, `NoEntry`, and `ImportError` when the fuzzer is not installed.
+    Raises `InvalidContractError`, `AuthenticationError`, and `ImportError` when the fuzzer is not installed.
     """
     if "lint" in wishes.phases:
         yield _linted(vendor, wishes.contract)
@@ -70,9 +70,9 @@ def _linted(vendor: Vendor, contract: Path | None) -> Case:
         found = lint_vendor(vendor.name, contract)
     except ImportError as missing:
         return Case("lint", vendor.name, skipped=str(missing))
-    except UnfitContract as unfit:
+    except InvalidContractError as unfit:
         return Case("lint", vendor.name, (Finding("lint", "contract", None, unfit.where, str(unfit)),))
-    findings = tuple(Finding("lint", "contract", None, one.where, f"{one.what}; {one.mend}") for one in found)
+    findings = tuple(Finding("lint", "contract", None, one.where, f"{one.what}; {one.fix}") for one in found)
     return Case("lint", vendor.name, findings, seconds=time.perf_counter() - started)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from mockserver.verify.criteria import Criterion
@@ -72,24 +72,24 @@ class Book:
         return self.contracts[step.source].operations[step.operation]
 
     def chosen(self, names: Collection[str]) -> list[Story]:
-        """The stories of these names; none: all. Raises `UnfitContract` for a name that none has."""
+        """The stories of these names; none: all. Raises `InvalidContractError` for a name that none has."""
         known = [story.id for story in self.stories]
         for name in names:
             if name not in known:
-                where, mend = f"story {name}", f"choose one of {', '.join(known)}"
-                raise UnfitContract(where, f"{self.vendor} has none of this name", mend)
+                where, fix = f"story {name}", f"choose one of {', '.join(known)}"
+                raise InvalidContractError(where, f"{self.vendor} has none of this name", fix)
         return [story for story in self.stories if not names or story.id in names]
 
 
 def read(path: Path, contract: Contract | None = None) -> Book:
     """The stories in the file, told of the contract beside it or of another.
 
-    Raises `UnfitContract` for the first thing that is wrong with it.
+    Raises `InvalidContractError` for the first thing that is wrong with it.
     """
     document = yaml_loader.read(path)
     where = f"{path.parent.name}/{path.name}"
-    for place, what, mend in flaws(document):
-        raise UnfitContract(f"{where}#{place}", what, mend)
+    for place, what, fix in flaws(document):
+        raise InvalidContractError(f"{where}#{place}", what, fix)
     read_ = {
         source["name"]: Contract.read((path.parent / source["url"]).resolve())
         for source in document["sourceDescriptions"]
@@ -101,13 +101,15 @@ def read(path: Path, contract: Contract | None = None) -> Book:
             source, operation = named(step, list(read_))
             if source is not None and operation not in read_[source].operations:
                 place = f"{where}#/workflows/{number}/{step['stepId']}"
-                raise UnfitContract(place, f"operationId {operation} is not in {source}", "name one that is")
+                raise InvalidContractError(
+                    place, f"operationId {operation} is not in {source}", "name one that is"
+                )
     stories = tuple(_story(one, list(read_)) for one in document["workflows"])
     return Book(path.parent.name, read_, stories)
 
 
 def of(vendor: str, contract: Contract | None = None) -> Book:
-    """The stories of a vendor, held to its own contract or to another. Raises `UnfitContract`."""
+    """The stories of a vendor, held to its own contract or to another. Raises `InvalidContractError`."""
     return read(contracts() / vendor / FILE, contract)
 
 
@@ -157,9 +159,9 @@ def _criterion(node: Mapping[str, Any]) -> Criterion:
 
 
 def flaws(document: Any) -> Iterator[tuple[str, str, str]]:
-    """Everything that our runner would not honour: JSON pointer, what, and the mend."""
+    """Everything that our runner would not honour: JSON pointer, what, and the fix."""
     schema = Schema(yaml_loader.read(contracts() / "stories.schema.yaml"), {})
-    unfit = schema.flaws(document)
+    unfit = schema.violations(document)
     for flaw in unfit:
         yield (
             flaw.pointer,

@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode, urlsplit
 import orjson
 
 from mockserver.call import NOTHING
-from mockserver.contract.contract import Contract, Unrouted
+from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.operation import Operation
-from mockserver.verify.expressions import Scene, Unresolved, as_text, filled, value
+from mockserver.errors import ServerUnreachableError, UnresolvedExpressionError
+from mockserver.verify.expressions import Scene, as_text, filled, value
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import Came, Sent, Unreachable, Wire
+from mockserver.verify.http_client import Came, Sent, Wire
 from mockserver.verify.reply_validation import general, judge
 from mockserver.verify.story_file import Book, Step, Story
 
@@ -74,14 +75,14 @@ def _perform(book: Book, story: Story, step: Step, stage: Stage, scene: Scene) -
     named = book.operation(step)
     try:
         sent = _call(book, step, named, stage, scene)
-    except Unresolved as nothing:
+    except UnresolvedExpressionError as nothing:
         wrong = Finding("stories", "criterion", step.operation, place, f"cannot be called: {nothing}")
         return Performed(step, step.operation, None, None, (wrong,))
     promised = named or _promised(book.contracts[book.vendor], stage.bases[book.vendor], sent)
     name = promised.id if isinstance(promised, Operation) else None
     try:
         came = stage.wire.send(sent)
-    except Unreachable as silence:
+    except ServerUnreachableError as silence:
         return Performed(step, name, sent, None, (Finding("stories", "reply", name, place, str(silence)),))
     _remember(scene, sent, came)
     found = [
@@ -94,7 +95,7 @@ def _perform(book: Book, story: Story, step: Step, stage: Stage, scene: Scene) -
 
 
 def _call(book: Book, step: Step, named: Operation | None, stage: Stage, scene: Scene) -> Sent:
-    """The call of a step. Raises `Unresolved`."""
+    """The call of a step. Raises `UnresolvedExpressionError`."""
     said: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
     for parameter in step.parameters:
         said[parameter["in"]][parameter["name"]] = filled(parameter["value"], scene)
@@ -130,7 +131,7 @@ def _call(book: Book, step: Step, named: Operation | None, stage: Stage, scene: 
 def _path(template: str, texts: Mapping[str, Any]) -> str:
     def put_in(found: re.Match[str]) -> str:
         if found[1] not in texts:
-            raise Unresolved(f"the path parameter {found[1]} is not given")
+            raise UnresolvedExpressionError(f"the path parameter {found[1]} is not given")
         return quote(as_text(texts[found[1]]), safe="")
 
     return re.sub(r"\{([^}]+)\}", put_in, template)
@@ -148,11 +149,11 @@ def _body(payload: Any) -> bytes:
     return payload.encode() if isinstance(payload, str) else orjson.dumps(payload)
 
 
-def _promised(contract: Contract, base: str, sent: Sent) -> Operation | Unrouted | None:
+def _promised(contract: Contract, base: str, sent: Sent) -> Operation | UnroutedSpec | None:
     """What the contract promises for a URL; None if it is not the vendor's."""
     if not sent.url.startswith(base):
         return None
-    found = contract.route(sent.method, contract.plain(urlsplit(sent.url.removeprefix(base)).path))
+    found = contract.route(sent.method, contract.normalize_path(urlsplit(sent.url.removeprefix(base)).path))
     return found if isinstance(found, Operation) else contract.unrouted
 
 
@@ -176,5 +177,5 @@ def _outputs(step: Step, scene: Scene) -> Iterator[tuple[str, Any]]:
     for name, expression in step.outputs.items():
         try:
             yield name, value(expression, scene)
-        except Unresolved:
+        except UnresolvedExpressionError:
             continue  # whoever needs it says so

@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 
 from mockserver import vendors
-from mockserver.binding.vendor import Bound
+from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import unkept_schemes
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from mockserver.verify.story_file import FILE as _STORIES
@@ -30,11 +30,11 @@ def names() -> list[str]:
 def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
     """Everything that is wrong with the vendor (or with `control`), or with another file of its contract.
 
-    Raises `UnfitContract` for a name without a contract, and `ImportError`, with the mend, when
+    Raises `InvalidContractError` for a name without a contract, and `ImportError`, with the fix, when
     openapi-spec-validator is not installed.
     """
     if name not in names():
-        raise UnfitContract(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
+        raise InvalidContractError(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
     folder = contracts() / name
     found: list[Diagnostic] = []
     for path in (contract or folder / "openapi.yaml", folder / "backstage.yaml"):
@@ -52,7 +52,7 @@ def stories(path: Path) -> list[Diagnostic]:
     try:
         document = yaml_loader.read(path)
     except yaml.YAMLError as error:
-        return [Diagnostic(where, f"is not YAML ({error})", "mend the file at that line")]
+        return [Diagnostic(where, f"is not YAML ({error})", "fix the file at that line")]
     if not isinstance(document, dict):
         return [Diagnostic(where, "is not a mapping", "start it with `arazzo: 1.0.1`")]
     found: list[Diagnostic] = []
@@ -71,21 +71,21 @@ def stories(path: Path) -> list[Diagnostic]:
 def unplayable(path: Path) -> list[Diagnostic]:
     """What a file of stories says that our own runner would not honour."""
     where = f"{path.parent.name}/{path.name}"
-    return [Diagnostic(f"{where}#{place}", what, mend) for place, what, mend in flaws(yaml_loader.read(path))]
+    return [Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in flaws(yaml_loader.read(path))]
 
 
 def _contract(path: Path) -> list[Diagnostic]:
     try:
         return lint(Contract.read(path))
-    except UnfitContract as unfit:
-        return [Diagnostic(unfit.where, unfit.what, unfit.mend)]
+    except InvalidContractError as unfit:
+        return [Diagnostic(unfit.where, unfit.what, unfit.fix)]
 
 
 def _binding(name: str, folder: Path) -> Iterator[Diagnostic]:
     try:
         if name == CONTROL:
             control = import_module("mockserver.control")
-            Bound(Contract.read(folder / "openapi.yaml"), control.operations)
+            BoundContract(Contract.read(folder / "openapi.yaml"), control.operations)
         elif name in vendors.names():
             vendor = vendors.find(name)
             _ = vendor.backstage
@@ -94,11 +94,11 @@ def _binding(name: str, folder: Path) -> Iterator[Diagnostic]:
         else:
             where = f"mockserver/vendors/{name}"
             yield Diagnostic(where, "has no functions for its contract", "write its __init__.py")
-    except UnfitContract as unfit:
-        yield Diagnostic(unfit.where, unfit.what, unfit.mend)
+    except InvalidContractError as unfit:
+        yield Diagnostic(unfit.where, unfit.what, unfit.fix)
     except Exception as error:  # a vendor's own modules may fail to load in any way
         where = f"mockserver/{name}" if name == CONTROL else f"mockserver/vendors/{name}"
-        yield Diagnostic(where, f"cannot be loaded ({type(error).__name__}: {error})", "mend the module")
+        yield Diagnostic(where, f"cannot be loaded ({type(error).__name__}: {error})", "fix the module")
 
 
 def _operation_ids(path: Path) -> set[str]:
@@ -132,7 +132,7 @@ def _step(place: str, wanted: str, sources: dict[str, set[str]]) -> Iterator[Dia
         elif operation not in sources[source]:
             yield Diagnostic(place, f"operationId {operation} is not in {source}", "name one that is")
     elif len(sources) > 1:
-        mend = f"write $sourceDescriptions.<source>.{wanted}"
-        yield Diagnostic(place, f"operationId {wanted} does not say of which source", mend)
+        fix = f"write $sourceDescriptions.<source>.{wanted}"
+        yield Diagnostic(place, f"operationId {wanted} does not say of which source", fix)
     elif not any(wanted in operations for operations in sources.values()):
         yield Diagnostic(place, f"operationId {wanted} is not in its source", "name one that is")

@@ -6,18 +6,16 @@ from typing import Any, Final
 
 import yaml
 
+from mockserver.errors import UnsupportedEditError
+
 _ALIAS: Final = re.compile(r"\s*:\s*\*[^\s,}\]]+")
 _WIDE: Final = 1_000_000
-
-
-class Unspliceable(ValueError):  # noqa: N818 - says what the place is
-    """The place is not there, or is written in a way that is not edited here."""
 
 
 class Splice:
     """A YAML text and its nodes. Each change gives a new one; what is so already stays.
 
-    All of them raise `Unspliceable`. Places are the tokens of JSON pointers.
+    All of them raise `UnsupportedEditError`. Places are the tokens of JSON pointers.
     """
 
     def __init__(self, text: str) -> None:
@@ -25,7 +23,7 @@ class Splice:
         try:
             self._root = yaml.compose(text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError as error:
-            raise Unspliceable(f"it would be no YAML any more ({error})") from error
+            raise UnsupportedEditError(f"it would be no YAML any more ({error})") from error
 
     def has(self, tokens: Sequence[str], member: str) -> bool:
         """Whether the mapping there has the member."""
@@ -89,7 +87,7 @@ class Splice:
         """The mapping there with `text` (`name: value`) in the place of a member."""
         pair = _pair(self._mapping(tokens), member)
         if pair is None:
-            raise Unspliceable(f"there is no {member}")
+            raise UnsupportedEditError(f"there is no {member}")
         return Splice(self.text[: pair[0].start_mark.index] + text + self.text[self._pair_end(*pair) :])
 
     def replace(self, tokens: Sequence[str], text: str) -> "Splice":
@@ -110,29 +108,29 @@ class Splice:
             else:
                 node = None
             if node is None:
-                raise Unspliceable(f"there is no {token}")
+                raise UnsupportedEditError(f"there is no {token}")
         return node
 
     def _mapping(self, tokens: Sequence[str]) -> yaml.MappingNode:
         node = self._node(tokens)
         if not isinstance(node, yaml.MappingNode):
-            raise Unspliceable("it is not a mapping")
+            raise UnsupportedEditError("it is not a mapping")
         return node
 
     def _list(self, tokens: Sequence[str]) -> yaml.SequenceNode:
         node = self._node(tokens)
         if not isinstance(node, yaml.SequenceNode):
-            raise Unspliceable("it is not a list")
+            raise UnsupportedEditError("it is not a list")
         return node
 
     def _source(self, node: Any) -> str:
         if not isinstance(node, yaml.ScalarNode) and not node.flow_style:
-            raise Unspliceable("it is written over several lines")
+            raise UnsupportedEditError("it is written over several lines")
         if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
-            raise Unspliceable("it is a text of several lines")
+            raise UnsupportedEditError("it is a text of several lines")
         source = self.text[node.start_mark.index : node.end_mark.index]
         if source.startswith("&"):
-            raise Unspliceable("others refer to it")
+            raise UnsupportedEditError("others refer to it")
         return source
 
     def _end(self, node: Any) -> int:
@@ -143,7 +141,7 @@ class Splice:
         if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
             if node.value[-1].start_mark.index >= start:
                 return self._end(node.value[-1])
-            raise Unspliceable("it ends with an alias")
+            raise UnsupportedEditError("it ends with an alias")
         return start + len(self.text[start : node.end_mark.index].rstrip())
 
     def _pair_end(self, key: Any, value: Any) -> int:
@@ -175,7 +173,7 @@ class Splice:
         if not mapping.flow_style:
             start, behind = self._lines(key.start_mark.index, end)
             if self.text[start : key.start_mark.index].strip() or len(mapping.value) == 1:
-                raise Unspliceable("it shares its line")
+                raise UnsupportedEditError("it shares its line")
             return self._cut(start, behind)
         if at + 1 < len(mapping.value):
             return self._cut(key.start_mark.index, mapping.value[at + 1][0].start_mark.index)

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from mockserver import vendors
-from mockserver.binding.vendor import Bound, Vendor
+from mockserver.binding.bound_contract import BoundContract
+from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.validation import Violation
-from mockserver.errors import Problem, UnfitContract
+from mockserver.errors import InvalidContractError, Problem
 from mockserver.formats import yaml_loader
 
 _SHELF = Path(__file__).parents[1] / "contract" / "shelf.yaml"
@@ -38,15 +39,15 @@ def _vendor(contract: Contract, **extras: ModuleType) -> Vendor:
 
 
 def test_every_operation_has_its_function(contract: Contract) -> None:
-    bound = Bound(contract, (_module(*_NAMES[:2]), _module(*_NAMES[2:], name="shelf.rest")))
-    assert set(bound.functions) == set(contract.operations)
-    assert bound.functions["get_book"](_CALL, None) == "get_book"
+    bound = BoundContract(contract, (_module(*_NAMES[:2]), _module(*_NAMES[2:], name="shelf.rest")))
+    assert set(bound.handlers) == set(contract.operations)
+    assert bound.handlers["get_book"](_CALL, None) == "get_book"
 
 
 def test_an_operation_without_a_function_is_unfit(contract: Contract) -> None:
     modules = (_module(*_NAMES[:2]), _module(*_NAMES[2:4], name="shelf.rest"))
-    with pytest.raises(UnfitContract) as caught:
-        Bound(contract, modules)
+    with pytest.raises(InvalidContractError) as caught:
+        BoundContract(contract, modules)
     assert str(caught.value) == (
         "shelf/openapi.yaml: operation get_latest_book has no function; "
         "write `def get_latest_book` in shelf.books, shelf.rest"
@@ -54,8 +55,8 @@ def test_an_operation_without_a_function_is_unfit(contract: Contract) -> None:
 
 
 def test_a_function_without_an_operation_is_unfit(contract: Contract) -> None:
-    with pytest.raises(UnfitContract) as caught:
-        Bound(contract, (_module(*_NAMES, "burn_book"),))
+    with pytest.raises(InvalidContractError) as caught:
+        BoundContract(contract, (_module(*_NAMES, "burn_book"),))
     assert str(caught.value) == (
         "shelf/openapi.yaml: function shelf.books.burn_book has no operation; "
         "add operationId burn_book to the contract, or name the function _burn_book"
@@ -66,14 +67,14 @@ def test_private_and_imported_functions_and_other_things_are_no_operations(contr
     module = _module(*_NAMES, "_burn_book")
     imported = _module("lend_book", name="shelf.lending")
     module.__dict__.update(lend_book=imported.__dict__["lend_book"], Shelf=type("Shelf", (), {}), LIMIT=3)
-    assert set(Bound(contract, (module,)).functions) == set(_NAMES)
+    assert set(BoundContract(contract, (module,)).handlers) == set(_NAMES)
 
 
 def test_two_functions_of_one_name_are_unfit(contract: Contract) -> None:
     with pytest.raises(
-        UnfitContract, match=r"get_book stands in shelf\.books and shelf\.rest; keep one of them"
+        InvalidContractError, match=r"get_book is defined in shelf\.books and shelf\.rest; keep one of them"
     ):
-        Bound(contract, (_module(*_NAMES), _module("get_book", name="shelf.rest")))
+        BoundContract(contract, (_module(*_NAMES), _module("get_book", name="shelf.rest")))
 
 
 def test_a_vendor_without_errors_fills_nothing_and_leaves_refusals_to_the_contract(
@@ -81,17 +82,24 @@ def test_a_vendor_without_errors_fills_nothing_and_leaves_refusals_to_the_contra
 ) -> None:
     vendor = _vendor(contract)
     operation = contract.operations["get_book"]
-    assert vendor.standing(_CALL, None) == {}
-    assert vendor.refuse(_CALL, operation, [Violation("path", "/title", "maxLength", "long")]) is None
+    assert vendor.hooks.error_context(_CALL, None) == {}
+    assert (
+        vendor.hooks.map_validation_error(
+            _CALL, operation, [Violation("path", "/title", "maxLength", "long")]
+        )
+        is None
+    )
 
 
 def test_a_vendors_errors_are_asked(contract: Contract) -> None:
     errors = ModuleType("errors")
     refusal = Problem("unfit")
-    errors.__dict__.update(standing=lambda call, world: {"id": 7}, refuse=lambda *given: refusal)
+    errors.__dict__.update(
+        error_context=lambda call, world: {"id": 7}, map_validation_error=lambda *given: refusal
+    )
     vendor = _vendor(contract, errors=errors)
-    assert vendor.standing(_CALL, None) == {"id": 7}
-    assert vendor.refuse(_CALL, contract.operations["get_book"], []) is refusal
+    assert vendor.hooks.error_context(_CALL, None) == {"id": 7}
+    assert vendor.hooks.map_validation_error(_CALL, contract.operations["get_book"], []) is refusal
 
 
 def test_a_job_is_found_by_its_name(contract: Contract) -> None:
@@ -102,7 +110,7 @@ def test_a_job_is_found_by_its_name(contract: Contract) -> None:
 
 @pytest.mark.parametrize("extras", [{}, {"jobs": ModuleType("jobs")}])
 def test_a_job_that_nobody_does_is_unfit(extras: dict[str, ModuleType], contract: Contract) -> None:
-    with pytest.raises(UnfitContract) as caught:
+    with pytest.raises(InvalidContractError) as caught:
         _vendor(contract, **extras).job("recalculate")
     assert str(caught.value) == (
         "mockserver/vendors/shelf/jobs.py: has no function recalculate; write `def recalculate(…)` there"
@@ -110,7 +118,7 @@ def test_a_job_that_nobody_does_is_unfit(extras: dict[str, ModuleType], contract
 
 
 def test_a_vendor_without_a_population_is_unfit(contract: Contract) -> None:
-    with pytest.raises(UnfitContract, match=r"population\.py: has no function populate"):
+    with pytest.raises(InvalidContractError, match=r"population\.py: has no function populate"):
         _vendor(contract).populate(None, [], {})  # type: ignore[arg-type]
 
 
@@ -118,24 +126,24 @@ def test_backstage_is_bound_like_the_contract(contract: Contract) -> None:
     stage = _module(*_NAMES, name="shelf.backstage")
     vendor = Vendor("shelf", contract, (_module(*_NAMES),), {"backstage": stage}, contract)
     assert vendor.backstage is not None
-    assert vendor.backstage.functions["get_book"].__module__ == "shelf.backstage"
+    assert vendor.backstage.handlers["get_book"].__module__ == "shelf.backstage"
     assert _vendor(contract).backstage is None
 
 
 def test_a_backstage_contract_without_functions_is_unfit(contract: Contract) -> None:
     vendor = Vendor("shelf", contract, (_module(*_NAMES),), {}, contract)
     with pytest.raises(
-        UnfitContract, match=r"mockserver/vendors/shelf/backstage\.py: is not there; write it"
+        InvalidContractError, match=r"mockserver/vendors/shelf/backstage\.py: does not exist; write it"
     ):
         _ = vendor.backstage
 
 
 def test_an_unknown_vendor_is_told_the_known_ones() -> None:
     known = ", ".join(vendors.names())
-    with pytest.raises(UnfitContract) as caught:
+    with pytest.raises(InvalidContractError) as caught:
         vendors.find("nobody")
     assert str(caught.value) == f"vendor nobody: is unknown; choose one of {known}"
-    with pytest.raises(UnfitContract, match="vendor nobody: is unknown; choose one of "):
+    with pytest.raises(InvalidContractError, match="vendor nobody: is unknown; choose one of "):
         vendors.Vendors(("nobody",))
 
 
@@ -153,6 +161,6 @@ def test_chosen_vendors_are_a_mapping() -> None:
 @pytest.mark.parametrize("name", vendors.names())
 def test_our_vendors_keep_their_contracts(name: str) -> None:
     vendor = vendors.find(name)
-    assert set(vendor.functions) == set(vendor.contract.operations)
+    assert set(vendor.handlers) == set(vendor.contract.operations)
     backstage = vendor.backstage
-    assert backstage is None or set(backstage.functions) == set(backstage.contract.operations)
+    assert backstage is None or set(backstage.handlers) == set(backstage.contract.operations)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from mockserver.client import Control, ControlError, World
+from mockserver.client import Control, World
+from mockserver.errors import ControlError
 from tests.processes import Served, Shell
 
 

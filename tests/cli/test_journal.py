@@ -15,7 +15,7 @@ from mockserver.app import create_app
 from mockserver.cli import journal as journal_command
 from mockserver.client import Control
 from mockserver.server.http_server import Server
-from mockserver.state.scenario import load
+from mockserver.state.scenario import load_scenario
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
 
@@ -24,7 +24,7 @@ EVIL = "a\x1b[2J\u202eb"
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    server = Server(create_app(load("empty"))).start()
+    server = Server(create_app(load_scenario("empty"))).start()
     yield server.url
     server.stop()
 
@@ -111,7 +111,7 @@ def test_following_shows_what_comes_also_after_a_reset(url: str, monkeypatch: py
 def test_a_journal_outlives_its_server_in_a_file_and_goes_on(tmp_path: Path) -> None:
     for number in (1, 2):
         store = Store(SQLite(str(tmp_path / "worlds.db")))
-        server = Server(create_app(load("empty"), store=store)).start()
+        server = Server(create_app(load_scenario("empty"), store=store)).start()
         call(server.url, {"limit": number})
         kept = Control(server.url).world().journal()
         server.stop()

@@ -6,8 +6,9 @@ from unittest.mock import ANY
 import pytest
 import requests
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
 from mockserver.client.matchers import Expected
+from mockserver.errors import ControlError
 from tests.processes import Run
 
 pytest_plugins = ["pytester"]

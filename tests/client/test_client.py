@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 import requests
 
-from mockserver.client import Control, ControlError, World
+from mockserver.client import Control, World
+from mockserver.errors import ControlError
 from tests import audiences
 from tests.processes import Served
 

@@ -106,7 +106,7 @@ def test_a_naive_client_is_found_out(synced: World) -> None:
     head, line = str(told.value).splitlines()
     assert head == f"{len(sweep.unhandled)} unhandled of {len(sweep.trials)} failures"
     assert line.split()[:5] == ["unhandled", "409", "sync_in_progress", "of", "fanfare"]
-    assert "raised KeyError: 'status' at test_sweep.py:" in line
+    assert "raised KeyError: 'status' at test_fault_sweep.py:" in line
     assert {type(trial.error) for trial in sweep.unhandled} == {KeyError}
 
 
@@ -114,7 +114,7 @@ def test_an_error_is_told_with_the_line_of_the_client_not_that_of_its_library(mo
     sweep = mockserver.faults.sweep(lambda: get(mockserver), kinds=["drop_after"])
     here = get.__code__.co_firstlineno
     (place,) = re.findall(r" at (\S+):(\d+)$", str(sweep))
-    assert place[0] == "test_sweep.py"
+    assert place[0] == "test_fault_sweep.py"
     assert here < int(place[1]) < here + 5
 
 

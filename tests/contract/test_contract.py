@@ -5,7 +5,7 @@ import pytest
 from mockserver.contract.contract import Contract, CredentialSpec
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, is_json
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 
 
 def _contract(root: dict[str, Any]) -> Contract:
@@ -74,7 +74,7 @@ def test_letters_of_a_path_stand_for_themselves(root: dict[str, Any]) -> None:
     ],
 )
 def test_the_nearest_operation(method: str, path: str, nearest: str | None, shelf: Contract) -> None:
-    found = shelf.nearest(method, path)
+    found = shelf.suggest_operation(method, path)
     assert (found.id if found else None) == nearest
 
 
@@ -108,9 +108,9 @@ def test_every_problem_is_known_and_has_a_home(shelf: Contract) -> None:
         "unreadable",
         "unauthorized",
     }
-    assert shelf.home_of("not_found") is shelf.unrouted.replies
-    assert shelf.home_of("unfit") is shelf.operations["list_books"].replies
-    assert shelf.home_of("nothing") == {}
+    assert shelf.replies_with("not_found") is shelf.unrouted.replies
+    assert shelf.replies_with("unfit") is shelf.operations["list_books"].replies
+    assert shelf.replies_with("nothing") == {}
 
 
 def test_examples_of_good_replies_are_no_problems(shelf: Contract) -> None:
@@ -201,7 +201,7 @@ def test_what_the_root_says_of_all_replies(root: dict[str, Any]) -> None:
 def test_operations_that_are_unfit(changes: dict[str, Any], message: str, root: dict[str, Any]) -> None:
     root["paths"]["/books"]["get"] |= changes
     contract = _contract(root)
-    with pytest.raises(UnfitContract) as caught:
+    with pytest.raises(InvalidContractError) as caught:
         _ = contract.operations
     assert message in str(caught.value)
 

@@ -7,15 +7,15 @@ import pytest
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.coverage import (
-    Thing,
+    CoverageTarget,
     by_vendor,
+    covered_by,
     measure,
     merge,
     percent,
-    reached,
     summary,
-    things,
-    unmet,
+    targets,
+    uncovered,
 )
 from tests.contract.conftest import root, shelf
 
@@ -54,12 +54,12 @@ def named(found: list[Any]) -> set[tuple[str, str]]:
 
 
 def test_everything_of_a_contract_can_be_reached(shelf: Contract) -> None:
-    found = list(things(shelf))
+    found = list(targets(shelf))
     assert len(found) == len(set(found))
-    assert Thing("list_books", "operation", "GET /books") in found
-    assert Thing("create_book", "status", "5XX") in found
-    assert Thing("create_book", "parameter", "body /title") in found
-    assert Thing("list_books", "parameter", "header X-Trace") in found
+    assert CoverageTarget("list_books", "operation", "GET /books") in found
+    assert CoverageTarget("create_book", "status", "5XX") in found
+    assert CoverageTarget("create_book", "parameter", "body /title") in found
+    assert CoverageTarget("list_books", "parameter", "header X-Trace") in found
     assert {one.name for one in found if one.operation is None} == set(shelf.unrouted.problems)
     for operation in shelf.operations.values():
         own = {one.name for one in found if (one.operation, one.kind) == (operation.id, "problem")}
@@ -71,7 +71,7 @@ def test_a_good_answer_covers_operation_status_and_what_was_sent(shelf: Contract
         query="limit=2&tag=&stranger=1",
         headers={"x-trace": "…", "cookie": "theme=dark; other=1", "host": "x"},
     )
-    assert named([*reached(shelf, one)]) == {
+    assert named([*covered_by(shelf, one)]) == {
         ("operation", "GET /books"),
         ("status", "200"),
         ("parameter", "query limit"),
@@ -83,24 +83,26 @@ def test_a_good_answer_covers_operation_status_and_what_was_sent(shelf: Contract
 
 def test_a_refusal_covers_its_problem_and_no_operation(shelf: Contract) -> None:
     problem = next(iter(shelf.operations["create_book"].problems))
-    found = reached(shelf, exchange("create_book", 400, problem=problem, body='{"title": 1, "isnb": 2}'))
+    found = covered_by(shelf, exchange("create_book", 400, problem=problem, body='{"title": 1, "isnb": 2}'))
     assert named([*found]) == {("status", "400"), ("problem", problem), ("parameter", "body /title")}
 
 
 @pytest.mark.parametrize(("status", "declared"), [(503, "5XX"), (418, None)])
 def test_a_status_counts_as_it_is_declared(shelf: Contract, status: int, declared: str | None) -> None:
-    names = [one.name for one in reached(shelf, exchange("create_book", status)) if one.kind == "status"]
+    names = [one.name for one in covered_by(shelf, exchange("create_book", status)) if one.kind == "status"]
     assert names == ([declared] if declared else [])
 
 
 def test_a_call_that_no_operation_answers_covers_what_is_said_then(shelf: Contract) -> None:
     problem = next(iter(shelf.unrouted.problems))
-    assert [*reached(shelf, exchange(None, 404, problem=problem))] == [Thing(None, "problem", problem)]
+    assert [*covered_by(shelf, exchange(None, 404, problem=problem))] == [
+        CoverageTarget(None, "problem", problem)
+    ]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[1]", "null", '{"title": "a… (70000 bytes)'])
 def test_a_body_that_cannot_be_read_covers_none_of_its_members(shelf: Contract, body: str) -> None:
-    found = [*reached(shelf, exchange("create_book", 201, body=body))]
+    found = [*covered_by(shelf, exchange("create_book", 201, body=body))]
     assert "parameter" not in {one.kind for one in found}
 
 
@@ -129,9 +131,9 @@ def test_merging_keeps_everything_and_changes_nothing_it_was_given(shelf: Contra
     one = measure({"shelf": shelf}, [exchange()], "a")
     before = [dict(item) for item in one]
     merged = merge(one, measure({"shelf": shelf}, [exchange(query="limit=1")], "b"))
-    assert len(merged) == len(one) == len([*things(shelf)])
+    assert len(merged) == len(one) == len([*targets(shelf)])
     assert one == before
-    assert merge(unmet(one)) == measure({"shelf": shelf}, [])
+    assert merge(uncovered(one)) == measure({"shelf": shelf}, [])
 
 
 def test_other_vendors_are_not_counted(shelf: Contract) -> None:

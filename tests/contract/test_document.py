@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.contract.document import Document
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.formats.json_pointer import pointer, pointer_tokens
 
 
@@ -23,19 +23,19 @@ def document() -> Document:
 
 
 def test_a_chain_of_references_is_followed_to_its_end(document: Document) -> None:
-    assert document.follow({"$ref": "#/first"}) == {"c~d": 1}
+    assert document.resolve({"$ref": "#/first"}) == {"c~d": 1}
 
 
 @pytest.mark.parametrize("node", [{"type": "object"}, [1], "text", None, {"$ref": 1}])
 def test_what_is_no_reference_stands_for_itself(node: object, document: Document) -> None:
-    assert document.follow(node) is node
+    assert document.resolve(node) is node
 
 
 @pytest.mark.parametrize(
     ("reference", "found"), [("#/a~1b/0/c~0d", 1), ("#/", "empty"), ("#/a~1b/0", {"c~d": 1})]
 )
 def test_a_reference_is_a_json_pointer(reference: str, found: object, document: Document) -> None:
-    assert document.at(reference) == found
+    assert document.resolve_reference(reference) == found
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_a_reference_is_a_json_pointer(reference: str, found: object, document: 
     ],
 )
 def test_a_reference_that_leads_nowhere_is_unfit(reference: str, message: str, document: Document) -> None:
-    with pytest.raises(UnfitContract) as caught:
-        document.at(reference)
+    with pytest.raises(InvalidContractError) as caught:
+        document.resolve_reference(reference)
     assert message in str(caught.value)
 
 
 def test_a_circle_of_references_is_unfit(document: Document) -> None:
-    with pytest.raises(UnfitContract, match="leads back to itself; break the circle"):
-        document.follow({"$ref": "#/egg"})
+    with pytest.raises(InvalidContractError, match="leads back to itself; break the circle"):
+        document.resolve({"$ref": "#/egg"})
 
 
 @pytest.mark.parametrize("tokens", [[], [""], ["a/b", "c~d", "~1"], ["0", "e f"]])
@@ -81,7 +81,7 @@ def test_a_file_that_is_no_document_is_unfit(text: str | None, message: str, tmp
     path = tmp_path / "openapi.yaml"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(UnfitContract) as caught:
+    with pytest.raises(InvalidContractError) as caught:
         Document.read(path)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from mockserver.contract.hints import expected, nearest
-from mockserver.contract.schema import Flaw, Schema
+from mockserver.contract.hints import expected_hint, nearest_valid
+from mockserver.contract.schema import Schema, SchemaViolation
 
 
-def flaw(rule: Any, value: Any) -> Flaw:
-    (found,) = Schema(rule, {"Colour": {"enum": ["red", "green"]}}).flaws(value)
+def flaw(rule: Any, value: Any) -> SchemaViolation:
+    (found,) = Schema(rule, {"Colour": {"enum": ["red", "green"]}}).violations(value)
     return found
 
 
@@ -63,17 +63,17 @@ def flaw(rule: Any, value: Any) -> Flaw:
 )
 def test_what_was_expected(rule: Any, value: Any, words: str | None) -> None:
     found = flaw(rule, value)
-    assert expected(found.keyword, found.rule) == words
+    assert expected_hint(found.keyword, found.rule) == words
 
 
 def test_long_expectations_are_cut() -> None:
     found = flaw({"pattern": "a" * 1000}, "x")
-    assert len(expected(found.keyword, found.rule) or "") < 310
+    assert len(expected_hint(found.keyword, found.rule) or "") < 310
 
 
 def test_a_flaw_of_unknown_rule_expects_nothing() -> None:
-    assert expected("json", None) is None
-    assert nearest("json", None, "x") is None
+    assert expected_hint("json", None) is None
+    assert nearest_valid("json", None, "x") is None
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_a_flaw_of_unknown_rule_expects_nothing() -> None:
 )
 def test_the_nearest_right_value(rule: Any, value: Any, name: str | None) -> None:
     found = flaw(rule, value)
-    assert nearest(found.keyword, found.rule, found.value) == name
+    assert nearest_valid(found.keyword, found.rule, found.value) == name

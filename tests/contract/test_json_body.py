@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockserver.contract.json_body import DEEPEST, read_json
+from mockserver.contract.json_body import MAX_DEPTH, read_json
 
 
 @pytest.mark.parametrize(
-    "text", [b'{"a": [1, {}]}', "null", b"[" * DEEPEST + b"]" * DEEPEST, "[" + "[]," * 999 + "1]"]
+    "text", [b'{"a": [1, {}]}', "null", b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, "[" + "[]," * 999 + "1]"]
 )
 def test_reads_what_can_be_written(text: bytes | str) -> None:
     read_json(text)
@@ -16,7 +16,7 @@ def test_reads_what_can_be_written(text: bytes | str) -> None:
     "text",
     [
         *("", "{", b"\xff", "NaN", '"\\ud800"', "\ud800", "[" * 5000),
-        b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+        b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),
         '{"a":' * 300 + "1" + "}" * 300,
     ],
 )

@@ -144,7 +144,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
     # examples
     "unfit example of a body": (
         {f"{_SENT}/example": {"isbn": "x"}},
-        "example: the example does not fit its schema ('title' is a required property); mend one of them",
+        "example: the example does not fit its schema ('title' is a required property); fix one of them",
     ),
     "unfit example by reference": (
         {"/components/examples/momo/value": []},
@@ -536,7 +536,7 @@ def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
         "workflows: [{workflowId: read, steps: [{stepId: one, operationId: get_book}]}]\n"
     )
     (found,) = vendor_lint.stories(path)
-    assert found.mend == "write $sourceDescriptions.<source>.get_book"
+    assert found.fix == "write $sourceDescriptions.<source>.get_book"
 
 
 @pytest.mark.parametrize(("text", "what"), [("a: [", "is not YAML"), ("- a", "is not a mapping")])

@@ -41,9 +41,9 @@ def _schemas(file: str) -> dict[str, tuple[Schema, list[Any]]]:
 
 def _agreed(file: str, where: str, value: Any) -> bool:
     schema, _examples = _schemas(file)[where]
-    verdict, explanation = schema.fits(value), schema.explainer.is_valid(value)
+    verdict, explanation = schema.is_valid(value), schema.explainer.is_valid(value)
     assert verdict == explanation, (file, where, value, list(schema.explainer.iter_errors(value)))
-    assert bool(schema.flaws(value)) is not verdict
+    assert bool(schema.violations(value)) is not verdict
     return verdict
 
 
@@ -215,7 +215,7 @@ def _agree_on_a_keyword(keyword: str, data: st.DataObject) -> None:
     value = data.draw(_SMALL)
     for wanted in _KEYWORDS[keyword]:
         schema = Schema(_BESIDE.get(keyword, {}) | {keyword: wanted}, {"A": _A})
-        verdict, explanation = schema.fits(value), schema.explainer.is_valid(value)
+        verdict, explanation = schema.is_valid(value), schema.explainer.is_valid(value)
         assert verdict == explanation, (keyword, wanted, value)
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.contract.pagination import PagesSpec
+from mockserver.contract.pagination import PaginationSpec
 
-CURSOR = PagesSpec(("after", "before"), "/data", size="first", length=3)
-OFFSET = PagesSpec(("/offset", "/cursor"), "/data", next="/more")
-BARE = PagesSpec(("/offset",), "", size="/limit", length=3)
+CURSOR = PaginationSpec(("after", "before"), "/data", size="first", length=3)
+OFFSET = PaginationSpec(("/offset", "/cursor"), "/data", next="/more")
+BARE = PaginationSpec(("/offset",), "", size="/limit", length=3)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from mockserver.contract.problem import ProblemSpec, has
-from mockserver.errors import BrokenPromise
+from mockserver.errors import ContractViolationError
 
 _BODY = {"error": "x", "meta": {"a/b": [1, {"c~d": 2}]}, "id": None}
 
@@ -46,7 +46,7 @@ def test_the_contracts_own_value_is_never_changed() -> None:
 
 @pytest.mark.parametrize("template", ["{reason}", "because {reason}"])
 def test_a_missing_detail_is_a_broken_promise(template: str) -> None:
-    with pytest.raises(BrokenPromise, match="problem unfit needs the detail 'reason'"):
+    with pytest.raises(ContractViolationError, match="problem unfit needs the detail 'reason'"):
         ProblemSpec("unfit", 400, _BODY, {"/error": template}).body({"field": "limit"})
 
 

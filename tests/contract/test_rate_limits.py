@@ -87,7 +87,7 @@ def test_limits_are_read(limited: dict[str, Any]) -> None:
 
 
 def test_a_contract_may_have_neither(shelf: Contract) -> None:
-    assert (shelf.limits, shelf.switches, shelf.demands_content_type({})) == ({}, {}, False)
+    assert (shelf.limits, shelf.switches, shelf.requires_content_type({})) == ({}, {}, False)
 
 
 def test_switches_are_read(limited: dict[str, Any]) -> None:
@@ -96,11 +96,11 @@ def test_switches_are_read(limited: dict[str, Any]) -> None:
         "strict": True,
         "most": 40,
     }
-    assert contract.switches["most"].schema.fits(1)
-    assert not contract.switches["most"].schema.fits(0)
+    assert contract.switches["most"].schema.is_valid(1)
+    assert not contract.switches["most"].schema.is_valid(0)
     assert contract.content_type_required
-    assert contract.demands_content_type({})
-    assert not contract.demands_content_type({"strict": False})
+    assert contract.requires_content_type({})
+    assert not contract.requires_content_type({"strict": False})
 
 
 def test_what_is_fit_is_found_fit(limited: dict[str, Any]) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from mockserver.call import Call
-from mockserver.contract.redaction import Redaction, Unquoting
-from mockserver.contract.sensitive_fields import Secrets
+from mockserver.contract.redaction import Redaction, SecretScrubber
+from mockserver.contract.sensitive_fields import SensitiveFields
 
 SECRET = 'it\'s "hush" å'
-SECRETS = Secrets(
+SECRETS = SensitiveFields(
     headers=frozenset({"authorization", "cookie", "x-key"}),
     query=frozenset({"signature"}),
     members=frozenset({"password"}),
     prefixes=("oauth_",),
 )
-NONE = Redaction(Secrets())
+NONE = Redaction(SensitiveFields())
 SOME = Redaction(SECRETS)
 
 
@@ -87,7 +87,7 @@ def test_a_body_that_is_nested_too_deeply_to_be_written_again() -> None:
     for _ in range(400):
         deep = [deep]
     assert "geheim" not in SOME.body(json.dumps(deep).encode()).decode()
-    assert SOME.is_within(deep)
+    assert SOME.contains_secret(deep)
 
 
 def test_bodies_that_are_no_text() -> None:
@@ -109,14 +109,14 @@ def test_bodies_that_are_no_text() -> None:
     ],
 )
 def test_places(place: str, pointer: str, hidden: bool) -> None:
-    assert SOME.hides(place, pointer) is hidden
+    assert SOME.is_secret(place, pointer) is hidden
 
 
 def test_what_a_call_brought_that_may_be_quoted() -> None:
     headers = {"authorization": "Bearer abcdef", "x-key": "key-1", "cookie": "a=b", "accept": "plain"}
     body = {"password": "geheim", "more": [{"password": 12345}, {"password": True}, {"password": None}]}
     call = Call("POST", "/", "signature=s%20ig&a=plain", headers, body=body)
-    assert sorted(SOME.unquoting(call).forms) == [
+    assert sorted(SOME.secret_scrubber(call).forms) == [
         "12345",
         "Bearer abcdef",
         "abcdef",
@@ -124,7 +124,7 @@ def test_what_a_call_brought_that_may_be_quoted() -> None:
         "key-1",
         "s ig",
     ]
-    assert NONE.unquoting(Call("GET", "/", "signature=abcd")).forms == []
+    assert NONE.secret_scrubber(Call("GET", "/", "signature=abcd")).forms == []
 
 
 def test_a_misspelt_name_of_a_secret_is_secret_too() -> None:
@@ -140,9 +140,9 @@ def test_a_misspelt_name_of_a_secret_is_secret_too() -> None:
 @pytest.mark.parametrize("again", [str, lambda text: json.dumps(text, ensure_ascii=False)])
 def test_what_is_quoted_in_whatever_form(quote: Callable[[str], str], again: Callable[[str], str]) -> None:
     text = again(f"the pin is {quote(SECRET)}.")
-    assert "hush" not in Unquoting([SECRET])(text)
-    assert Unquoting([])(text) == text
+    assert "hush" not in SecretScrubber([SECRET])(text)
+    assert SecretScrubber([])(text) == text
 
 
 def test_the_longest_is_blanked_first() -> None:
-    assert Unquoting(["abcd", "Bearer abcd"])("Bearer abcd, abcd") == "…, …"
+    assert SecretScrubber(["abcd", "Bearer abcd"])("Bearer abcd, abcd") == "…, …"

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from mockserver.contract.error_messages import python_pattern
-from mockserver.contract.schema import FORMATS, Flaw, Schema
+from mockserver.contract.schema import FORMATS, Schema, SchemaViolation
 
 
 def _schema(schema: Any, **components: Any) -> Schema:
@@ -13,34 +13,34 @@ def _schema(schema: Any, **components: Any) -> Schema:
 
 def test_what_fits_has_no_flaws() -> None:
     schema = _schema({"type": "integer", "minimum": 1})
-    assert schema.fits(1)
-    assert schema.flaws(1) == []
+    assert schema.is_valid(1)
+    assert schema.violations(1) == []
 
 
 def test_every_flaw_is_told_with_its_place_keyword_words_and_value() -> None:
     schema = _schema({"properties": {"a/b": {"items": {"type": "string"}}}, "required": ["id"]})
-    assert not schema.fits({"a/b": ["x", 1]})
-    assert schema.flaws({"a/b": ["x", 1]}) == [
-        Flaw("", "required", "'id' is a required property", {"a/b": ["x", 1]}),
-        Flaw("/a~1b/1", "type", "1 is not of type 'string'", 1),
+    assert not schema.is_valid({"a/b": ["x", 1]})
+    assert schema.violations({"a/b": ["x", 1]}) == [
+        SchemaViolation("", "required", "'id' is a required property", {"a/b": ["x", 1]}),
+        SchemaViolation("/a~1b/1", "type", "1 is not of type 'string'", 1),
     ]
 
 
 def test_flaws_come_in_one_order_whatever_the_value_lists_first() -> None:
     schema = _schema({"additionalProperties": {"type": "string"}})
-    assert schema.flaws({"b": 1, "a": 2}) == schema.flaws({"a": 2, "b": 1})
+    assert schema.violations({"b": 1, "a": 2}) == schema.violations({"a": 2, "b": 1})
 
 
 def test_references_lead_into_the_components() -> None:
     schema = _schema({"$ref": "#/components/schemas/Name"}, Name={"type": "string"})
-    assert schema.fits("x")
-    assert schema.flaws(1)[0].keyword == "type"
+    assert schema.is_valid("x")
+    assert schema.violations(1)[0].keyword == "type"
 
 
 @pytest.mark.parametrize(("schema", "fits"), [(True, True), (False, False)])
 def test_a_schema_may_be_a_boolean(schema: bool, fits: bool) -> None:
-    assert _schema(schema).fits(1) is fits
-    assert bool(_schema(schema).flaws(1)) is not fits
+    assert _schema(schema).is_valid(1) is fits
+    assert bool(_schema(schema).violations(1)) is not fits
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ def test_a_schema_may_be_a_boolean(schema: bool, fits: bool) -> None:
 def test_both_voices_read_a_pattern_alike(pattern: str, fits: list[str], not_: list[str]) -> None:
     schema = _schema({"pattern": pattern})
     for text in fits:
-        assert schema.fits(text), text
+        assert schema.is_valid(text), text
         assert schema.explainer.is_valid(text), text
     for text in not_:
-        assert not schema.fits(text), text
+        assert not schema.is_valid(text), text
         assert not schema.explainer.is_valid(text), text
 
 
 def test_a_pattern_of_python_is_told_as_it_was_written() -> None:
     assert python_pattern(r"^\d+$") == r"(?a:^\d+\Z)"
-    assert _schema({"pattern": "^a$"}).flaws("b")[0].message == "'b' does not match '^a$'"
+    assert _schema({"pattern": "^a$"}).violations("b")[0].message == "'b' does not match '^a$'"
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_a_pattern_of_python_is_told_as_it_was_written() -> None:
 def test_multiples_are_counted_in_decimal(step: float, fits: list[float], not_: list[float]) -> None:
     schema = _schema({"multipleOf": step})
     for number in fits:
-        assert schema.fits(number), number
+        assert schema.is_valid(number), number
         assert schema.explainer.is_valid(number), number
     for number in not_:
-        assert not schema.fits(number), number
+        assert not schema.is_valid(number), number
         assert not schema.explainer.is_valid(number), number
 
 
 def test_true_is_no_number() -> None:
     assert _schema({"multipleOf": 2}).explainer.is_valid(True)
-    assert not _schema({"type": "integer"}).fits(True)
+    assert not _schema({"type": "integer"}).is_valid(True)
 
 
 # What RFC 3339, 9562 (once 4122), 5321 and 3986 say of the plain cases.
@@ -169,17 +169,17 @@ def test_the_formats_are_those_of_the_table() -> None:
 )
 def test_formats_are_asserted_by_both_voices(name: str, text: str, fits: bool) -> None:
     schema = _schema({"format": name})
-    assert schema.fits(text) is fits
+    assert schema.is_valid(text) is fits
     assert schema.explainer.is_valid(text) is fits
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_format_says_nothing_about_other_types(name: str) -> None:
-    assert _schema({"format": name}).fits(1)
+    assert _schema({"format": name}).is_valid(1)
 
 
 def test_a_long_message_is_cut() -> None:
-    (flaw,) = _schema({"type": "integer"}).flaws("x" * 5000)
+    (flaw,) = _schema({"type": "integer"}).violations("x" * 5000)
     assert len(flaw.message) == 302
     assert flaw.message.endswith("x …")
     assert flaw.value == "x" * 5000
@@ -198,14 +198,14 @@ def test_a_refusal_has_words_however_deep_a_caller_nests(depth: int) -> None:
     value: Any = {}
     for _ in range(depth):
         value = {"all": [value]}
-    assert not schema.fits(value)
-    assert len(schema.flaws(value)) == 1
+    assert not schema.is_valid(value)
+    assert len(schema.violations(value)) == 1
 
 
 def test_a_refusal_has_words_even_if_the_explanation_finds_nothing() -> None:
     schema = _schema({"const": 1})
     schema.__dict__["explainer"] = _schema(True).explainer
-    (flaw,) = schema.flaws(2)
+    (flaw,) = schema.violations(2)
     assert (flaw.pointer, flaw.keyword, flaw.value) == ("", "const", 2)
 
 
@@ -241,13 +241,13 @@ SHAPES = Schema(
 def test_of_branches_told_apart_by_a_name_the_one_meant_explains(
     value: object, flaw: tuple[str, str, str]
 ) -> None:
-    assert [(one.pointer, one.keyword, one.message) for one in SHAPES.flaws(value)] == [flaw]
+    assert [(one.pointer, one.keyword, one.message) for one in SHAPES.violations(value)] == [flaw]
 
 
 def test_branches_that_nothing_tells_apart_explain_as_a_whole() -> None:
     schema = Schema({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {})
-    assert [one.keyword for one in schema.flaws(1.5)] == ["oneOf"]
-    assert [one.keyword for one in Schema({"oneOf": [True, True]}, {}).flaws(1)] == ["oneOf"]
+    assert [one.keyword for one in schema.violations(1.5)] == ["oneOf"]
+    assert [one.keyword for one in Schema({"oneOf": [True, True]}, {}).violations(1)] == ["oneOf"]
 
 
 LONG = "x" * 5_000
@@ -270,29 +270,29 @@ def test_what_was_found_to_fit_is_not_looked_at_again(monkeypatch: pytest.Monkey
     schema = _schema({"type": "string"})
     asked = _counted(schema, monkeypatch)
     for _ in range(3):
-        assert schema.fits(LONG, orjson.dumps(LONG))
+        assert schema.is_valid(LONG, orjson.dumps(LONG))
     assert asked == [LONG]
-    assert schema.fits(LONG + "y", orjson.dumps(LONG + "y"))
+    assert schema.is_valid(LONG + "y", orjson.dumps(LONG + "y"))
     assert len(asked) == 2, "another value is"
 
 
 def test_what_does_not_fit_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
     schema = _schema({"type": "integer"})
     asked = _counted(schema, monkeypatch)
-    assert [schema.fits(LONG, orjson.dumps(LONG)) for _ in range(3)] == [False] * 3
+    assert [schema.is_valid(LONG, orjson.dumps(LONG)) for _ in range(3)] == [False] * 3
     assert len(asked) == 3
 
 
 def test_a_changed_schema_looks_again() -> None:
-    assert _schema({"type": "string"}).fits(LONG, orjson.dumps(LONG))
-    assert not _schema({"type": "string", "maxLength": 10}).fits(LONG, orjson.dumps(LONG))
+    assert _schema({"type": "string"}).is_valid(LONG, orjson.dumps(LONG))
+    assert not _schema({"type": "string", "maxLength": 10}).is_valid(LONG, orjson.dumps(LONG))
 
 
 def test_so_many_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     schema = _schema({"type": "string"})
     for number in range(200):
-        assert schema.fits(LONG, orjson.dumps(f"{number}{LONG}"))
+        assert schema.is_valid(LONG, orjson.dumps(f"{number}{LONG}"))
         assert len(schema._proven) <= 64
     for other in ("", "x" * 100_000):  # quickly looked at, and too large to keep
-        assert schema.fits(other, orjson.dumps(other))
+        assert schema.is_valid(other, orjson.dumps(other))
         assert orjson.dumps(other) not in schema._proven

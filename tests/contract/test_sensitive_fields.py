@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from mockserver.contract.document import Document
-from mockserver.contract.sensitive_fields import Secrets, is_secret, read_secrets
+from mockserver.contract.sensitive_fields import SensitiveFields, is_secret, read_sensitive_fields
 
 ALWAYS = {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
 
 
-def secrets(**root: Any) -> Secrets:
-    return read_secrets(Document(root, "x"))
+def secrets(**root: Any) -> SensitiveFields:
+    return read_sensitive_fields(Document(root, "x"))
 
 
 def parameter(place: str, name: str, **schema: Any) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def parameter(place: str, name: str, **schema: Any) -> dict[str, Any]:
 
 
 def test_a_contract_that_says_nothing() -> None:
-    assert secrets() == Secrets(frozenset(ALWAYS))
+    assert secrets() == SensitiveFields(frozenset(ALWAYS))
 
 
 def test_security_schemes() -> None:
@@ -30,7 +30,7 @@ def test_security_schemes() -> None:
         "Bearer": {"type": "http", "scheme": "bearer"},
     }
     found = secrets(components={"securitySchemes": schemes})
-    assert found == Secrets(frozenset({*ALWAYS, "x-key"}), frozenset({"apikey"}))
+    assert found == SensitiveFields(frozenset({*ALWAYS, "x-key"}), frozenset({"apikey"}))
 
 
 def test_what_signs_a_call_may_stand_in_its_query() -> None:
@@ -77,7 +77,7 @@ def test_parameters_and_properties_wherever_they_stand() -> None:
             }
         },
     )
-    assert found == Secrets(
+    assert found == SensitiveFields(
         frozenset({*ALWAYS, "x-pin"}), frozenset({"signature"}), frozenset({"password", "secret", "hint"})
     )
 

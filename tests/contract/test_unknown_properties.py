@@ -6,7 +6,7 @@ import pytest
 
 from mockserver import vendors
 from mockserver.contract.schema import Schema
-from mockserver.contract.unknown_properties import Stray
+from mockserver.contract.unknown_properties import StrayProperty
 
 COMPONENTS: dict[str, Any] = {
     "Person": {
@@ -30,7 +30,7 @@ COMPONENTS: dict[str, Any] = {
 
 
 def strays(schema: Any, value: Any) -> dict[str, str | None]:
-    return dict(Schema(schema, COMPONENTS).strays(value))
+    return dict(Schema(schema, COMPONENTS).unknown_properties(value))
 
 
 def ref(name: str) -> dict[str, str]:
@@ -102,7 +102,9 @@ def test_a_schema_that_contains_itself() -> None:
 
 def test_a_name_is_told_once_for_all_items() -> None:
     people = [{"nmae": "x"} for _ in range(1000)]
-    assert Schema({"type": "array", "items": PERSON}, COMPONENTS).strays(people) == [Stray("/0/nmae", "name")]
+    assert Schema({"type": "array", "items": PERSON}, COMPONENTS).unknown_properties(people) == [
+        StrayProperty("/0/nmae", "name")
+    ]
 
 
 def test_no_more_are_told_than_a_person_reads() -> None:
@@ -119,11 +121,11 @@ def test_a_caller_cannot_nest_deeper_than_we_look() -> None:
 def test_names_of_a_callers_own_are_not_remembered_without_end() -> None:
     schema = Schema({"additionalProperties": PERSON}, COMPONENTS)
     for start in range(0, 4000, 500):
-        schema.strays({f"n{number}": {} for number in range(start, start + 500)})
+        schema.unknown_properties({f"n{number}": {} for number in range(start, start + 500)})
     members = schema._members
     assert members is not None
     assert len(members._below) <= 1000
-    assert schema.strays({"n1": {"nam": 1}}) == [Stray("/n1/nam", "name")]
+    assert schema.unknown_properties({"n1": {"nam": 1}}) == [StrayProperty("/n1/nam", "name")]
 
 
 def test_a_very_long_name_is_like_nothing() -> None:
@@ -134,7 +136,7 @@ def test_a_very_long_name_is_like_nothing() -> None:
 def test_the_examples_of_our_contracts_have_no_strays(vendor: str) -> None:
     contract = vendors.find(vendor).contract
     for _path, _method, _item, node in contract.nodes():
-        for media in contract.document.follow(node.get("requestBody", {})).get("content", {}).values():
-            written = [contract.document.follow(one)["value"] for one in media.get("examples", {}).values()]
+        for media in contract.document.resolve(node.get("requestBody", {})).get("content", {}).values():
+            written = [contract.document.resolve(one)["value"] for one in media.get("examples", {}).values()]
             for example in [*written, media.get("example")]:
-                assert contract.schema(media["schema"]).strays(example) == []
+                assert contract.schema(media["schema"]).unknown_properties(example) == []

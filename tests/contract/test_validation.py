@@ -6,30 +6,30 @@ import pytest
 from mockserver.call import NOTHING, Call
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
-from mockserver.contract.validation import Finding, Unknown, check_call, check_reply
+from mockserver.contract.validation import UnknownProperty, ValidationResult, validate_call, validate_reply
 
 _UUID = "2eb8aa08-aa98-11ea-b4aa-73b441d16380"
 _JSON = {"content-type": "application/json"}
 
 
-def _list(shelf: Contract, query: str = "", **headers: str) -> Finding:
+def _list(shelf: Contract, query: str = "", **headers: str) -> ValidationResult:
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return check_call(shelf.operations["list_books"], Call("GET", "/books", query, named))
+    return validate_call(shelf.operations["list_books"], Call("GET", "/books", query, named))
 
 
-def _create(shelf: Contract, raw: bytes, headers: dict[str, str] = _JSON) -> Finding:
-    return check_call(shelf.operations["create_book"], Call("POST", "/books", headers=headers, raw=raw))
+def _create(shelf: Contract, raw: bytes, headers: dict[str, str] = _JSON) -> ValidationResult:
+    return validate_call(shelf.operations["create_book"], Call("POST", "/books", headers=headers, raw=raw))
 
 
-def _told(finding: Finding) -> list[tuple[str, str, str]]:
-    return [(one.place, one.pointer, one.keyword) for one in finding.violations]
+def _told(finding: ValidationResult) -> list[tuple[str, str, str]]:
+    return [(one.location, one.pointer, one.keyword) for one in finding.violations]
 
 
 # -- parameters
 
 
 def test_a_plain_call_fits_and_gets_the_defaults(shelf: Contract) -> None:
-    assert _list(shelf) == Finding({"limit": 10})
+    assert _list(shelf) == ValidationResult({"limit": 10})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_cookie_that_does_not_fit_is_refused(shelf: Contract) -> None:
 
 @pytest.mark.parametrize(("title", "told"), [("Momo", []), ("M" * 41, [("path", "/title", "maxLength")])])
 def test_path_parameters_are_read(title: str, told: list[Any], shelf: Contract) -> None:
-    finding = check_call(shelf.operations["get_book"], Call("GET", f"/books/{title}"))
+    finding = validate_call(shelf.operations["get_book"], Call("GET", f"/books/{title}"))
     assert finding.params == {"title": title}
     assert _told(finding) == told
 
@@ -128,12 +128,15 @@ def test_path_parameters_are_read(title: str, told: list[Any], shelf: Contract) 
 def test_query_parameters_that_nobody_knows_are_told_and_tolerated(shelf: Contract) -> None:
     finding = _list(shelf, "limits=3&page=2&limit=4")
     assert finding.condition is None
-    assert finding.unknown == (Unknown("query", "/limits", "limit"), Unknown("query", "/page", None))
+    assert finding.unknown_properties == (
+        UnknownProperty("query", "/limits", "limit"),
+        UnknownProperty("query", "/page", None),
+    )
 
 
 def test_an_operation_without_parameters_tells_the_unknown_too(shelf: Contract) -> None:
-    finding = check_call(shelf.operations["get_latest_book"], Call("GET", "/books/latest", "page=2"))
-    assert finding.unknown == (Unknown("query", "/page", None),)
+    finding = validate_call(shelf.operations["get_latest_book"], Call("GET", "/books/latest", "page=2"))
+    assert finding.unknown_properties == (UnknownProperty("query", "/page", None),)
 
 
 def test_a_required_parameter_is_missed(root: dict[str, Any]) -> None:
@@ -153,7 +156,7 @@ def test_style_simple_is_split_at_commas_either_way(place: str, explode: bool, r
     name = "title" if place == "path" else "Title"
     item["parameters"] = [{"name": name, "in": place, "required": True, "explode": explode, "schema": array}]
     operation = Contract(Document(root, "shelf")).operations["get_book"]
-    finding = check_call(operation, Call("GET", "/books/1,2", headers={"title": "1,2"}))
+    finding = validate_call(operation, Call("GET", "/books/1,2", headers={"title": "1,2"}))
     assert finding.params[name] == [1, 2]
 
 
@@ -162,15 +165,15 @@ def test_an_operations_parameter_overrides_its_paths(root: dict[str, Any]) -> No
     root["paths"]["/books/{title}"]["get"]["parameters"] = [own]
     contract = Contract(Document(root, "shelf"))
     path = "/books/" + "M" * 41
-    assert _told(check_call(contract.operations["get_book"], Call("GET", path))) == []
-    assert _told(check_call(contract.operations["delete_book"], Call("DELETE", path))) != []
+    assert _told(validate_call(contract.operations["get_book"], Call("GET", path))) == []
+    assert _told(validate_call(contract.operations["delete_book"], Call("DELETE", path))) != []
 
 
 # -- bodies
 
 
 def test_a_body_that_fits_is_parsed(shelf: Contract) -> None:
-    assert _create(shelf, b'{"title": "Momo"}') == Finding({}, {"title": "Momo"})
+    assert _create(shelf, b'{"title": "Momo"}') == ValidationResult({}, {"title": "Momo"})
 
 
 @pytest.mark.parametrize(
@@ -212,7 +215,7 @@ def test_parameters_and_body_are_told_together(root: dict[str, Any]) -> None:
     item["post"]["parameters"] = [item["get"]["parameters"][0]]
     contract = Contract(Document(root, "shelf"))
     call = Call("POST", "/books", "limit=0", _JSON, b"[]")
-    finding = check_call(contract.operations["create_book"], call)
+    finding = validate_call(contract.operations["create_book"], call)
     assert [place for place, _pointer, _keyword in _told(finding)] == ["query", "body"]
 
 
@@ -224,7 +227,7 @@ def test_a_body_may_name_its_own_problem(root: dict[str, Any]) -> None:
 def test_a_body_that_is_not_required_may_be_missing(root: dict[str, Any]) -> None:
     root["paths"]["/books"]["post"]["requestBody"]["required"] = False
     finding = _create(Contract(Document(root, "shelf")), b"")
-    assert finding == Finding({}, None)
+    assert finding == ValidationResult({}, None)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded"])
@@ -250,13 +253,13 @@ def test_where_media_types_matter_another_one_is_unsupported(
 def test_a_body_that_is_no_json_is_left_to_the_operation(root: dict[str, Any]) -> None:
     root["paths"]["/books"]["post"]["requestBody"]["content"] = {"text/csv": {"schema": {"type": "string"}}}
     contract = Contract(Document(root, "shelf"))
-    assert _create(contract, b"a,b", {"content-type": "text/csv"}) == Finding({}, None)
+    assert _create(contract, b"a,b", {"content-type": "text/csv"}) == ValidationResult({}, None)
     assert _create(contract, b"{}").condition == "media_type_unsupported"
 
 
 def test_a_call_without_a_body_may_carry_one(shelf: Contract) -> None:
     call = Call("GET", "/books", headers=_JSON, raw=b"{")
-    assert check_call(shelf.operations["list_books"], call).condition is None
+    assert validate_call(shelf.operations["list_books"], call).condition is None
 
 
 # -- replies
@@ -266,8 +269,8 @@ def _reply(
     shelf: Contract, status: int, body: Any, operation: str = "list_books", **headers: str
 ) -> list[Any]:
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    found = check_reply(shelf.operations[operation].replies, status, named, body)
-    return [(one.place, one.pointer, one.keyword) for one in found]
+    found = validate_reply(shelf.operations[operation].replies, status, named, body)
+    return [(one.location, one.pointer, one.keyword) for one in found]
 
 
 def test_a_reply_that_fits(shelf: Contract) -> None:
@@ -323,11 +326,17 @@ def test_an_unexpected_body(shelf: Contract) -> None:
 def test_body_members_that_nobody_knows_are_told_and_tolerated(shelf: Contract) -> None:
     body = {"title": "Momo", "isbm": "9783522119405", "parts": [{"title": "I"}, {"titel": "II"}]}
     finding = _create(shelf, orjson.dumps(body))
-    assert finding.unknown == (Unknown("body", "/isbm", "isbn"), Unknown("body", "/parts/1/titel", "title"))
+    assert finding.unknown_properties == (
+        UnknownProperty("body", "/isbm", "isbn"),
+        UnknownProperty("body", "/parts/1/titel", "title"),
+    )
     assert [str(one) for one in finding.violations] == ["body/parts/1: 'title' is a required property"]
 
 
 def test_unknown_parameters_and_members_are_told_together(shelf: Contract) -> None:
     call = Call("POST", "/books", "pgae=1", _JSON, b'{"title": "M", "isbm": "1"}')
-    finding = check_call(shelf.operations["create_book"], call)
-    assert finding.unknown == (Unknown("query", "/pgae", None), Unknown("body", "/isbm", "isbn"))
+    finding = validate_call(shelf.operations["create_book"], call)
+    assert finding.unknown_properties == (
+        UnknownProperty("query", "/pgae", None),
+        UnknownProperty("body", "/isbm", "isbn"),
+    )

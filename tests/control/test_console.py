@@ -10,7 +10,7 @@ import requests
 from mockserver.app import create_app
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from mockserver.state.scenario import load
+from mockserver.state.scenario import load_scenario
 
 
 class Page(HTMLParser):
@@ -110,7 +110,7 @@ def test_secrets_of_other_worlds_are_not_shown(mockserver: World, page: Page) ->
 def test_what_comes_from_outside_is_escaped(tmp_path: Path) -> None:
     named = tmp_path / "<script>alert(1)<b>.yaml"
     named.write_text("people: 0\n")
-    source = create_app(load(str(named))).test_client().get("/").text
+    source = create_app(load_scenario(str(named))).test_client().get("/").text
     page = Page(source)
     assert "<script>alert(1)<b>" in page.text
     assert not {"script", "b"} & page.seen

@@ -9,8 +9,8 @@ import requests
 
 from mockserver.app import create_app
 from mockserver.client import World
+from mockserver.errors import InvalidScenarioError
 from mockserver.pytest_plugin import MockServer
-from mockserver.state.scenario import UnfitScenario
 from tests import audiences
 from tests.control.api import Api, refusal
 
@@ -298,7 +298,7 @@ def test_what_cannot_be_done_is_named(
 
 def test_a_scenario_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str) -> NoReturn:
-        raise UnfitScenario(f"{name}.yaml at /people", '"many" is no number', "write a number")
+        raise InvalidScenarioError(f"{name}.yaml at /people", '"many" is no number', "write a number")
 
     client = create_app(people=0).test_client()
     monkeypatch.setattr("mockserver.state.worlds.load", load)

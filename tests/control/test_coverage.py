@@ -34,7 +34,7 @@ def test_what_was_reached_and_what_was_not(mockserver: World) -> None:
     found = mockserver.coverage()
     assert (found["exchanges"], found["forgotten"], list(found["vendors"])) == (3, 0, ["ortto"])
     contract = vendors.find("ortto").contract
-    assert len(found["items"]) == len([*coverage.things(contract)])
+    assert len(found["items"]) == len([*coverage.targets(contract)])
     items = covered(found)
     assert items.keys() == {
         ("operation", "POST /v1/audiences/get"),

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
 from mockserver.contract.contract import Contract
+from mockserver.errors import ControlError
 from mockserver.paths import contracts
 from mockserver.state.faults import KINDS
 from tests import audiences

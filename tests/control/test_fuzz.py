@@ -8,13 +8,13 @@ import pytest
 
 from mockserver.app import create_app
 from mockserver.server.http_server import Server
-from mockserver.state.scenario import load
+from mockserver.state.scenario import load_scenario
 
 
 @pytest.mark.parametrize("token", [None, "a-token-for-judges"])
 def test_schemathesis_finds_nothing(tmp_path: Path, token: str | None) -> None:
     """Also that no operation answers without the token, where one is asked for."""
-    server = Server(create_app(load("empty"), token=token)).start()
+    server = Server(create_app(load_scenario("empty"), token=token)).start()
     try:
         done = subprocess.run(
             [

@@ -9,8 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app import create_app
+from mockserver.errors import StoreUnavailableError
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store, Unavailable
+from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from tests import postgres
 
@@ -24,7 +25,7 @@ class Fickle(SQLite):
 
     def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         self._fail_if_gone()
-        return super().look(statement, values)
+        return super().select(statement, values)
 
     def enter(self) -> None:
         self._fail_if_gone()
@@ -32,7 +33,7 @@ class Fickle(SQLite):
 
     def _fail_if_gone(self) -> None:
         if self.gone:
-            raise Unavailable(WHERE, again=False)
+            raise StoreUnavailableError(WHERE, again=False)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 import requests
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.control.api import Api, refusal
 
 FROZEN = "2026-01-01T12:00:00Z"

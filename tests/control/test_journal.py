@@ -8,12 +8,12 @@ from werkzeug.test import Client
 
 from mockserver.app import Application, create_app
 from mockserver.client import exchange_format
-from mockserver.state.scenario import load
+from mockserver.state.scenario import load_scenario
 
 
 @pytest.fixture
 def app() -> Iterator[Application]:
-    app = create_app(load("empty"))
+    app = create_app(load_scenario("empty"))
     yield app
     app.desk.worlds.store.close()
 

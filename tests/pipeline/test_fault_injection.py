@@ -10,12 +10,12 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.faults import KINDS
 from mockserver.state.world import World
-from mockserver.state.worlds import DEFAULT
+from mockserver.state.worlds import DEFAULT_WORLD
 from tests.shop import START, Shop, body, error
 
 
 def arm(shop: Shop, kind: str, **options: Any) -> dict[str, Any]:
-    return shop.worlds.faults(DEFAULT).add({"kind": kind, **options})
+    return shop.worlds.faults(DEFAULT_WORLD).add({"kind": kind, **options})
 
 
 def add(shop: Shop, name: str = "a") -> Any:
@@ -23,7 +23,7 @@ def add(shop: Shop, name: str = "a") -> Any:
 
 
 def spent(shop: Shop) -> list[tuple[int, int]]:
-    return [(one["seen"], one["spent"]) for one in shop.worlds.faults(DEFAULT).all()]
+    return [(one["seen"], one["spent"]) for one in shop.worlds.faults(DEFAULT_WORLD).all()]
 
 
 # What each kind does.
@@ -103,7 +103,7 @@ def test_latency_by_chance_is_the_same_for_the_same_seed(shop: Shop, seconds: An
     delays = [add(shop, str(number)).delay for number in range(5)]
     assert all(2 <= delay <= 3 for delay in delays)
     assert len(set(delays)) == 5
-    shop.worlds.reset(DEFAULT)
+    shop.worlds.reset(DEFAULT_WORLD)
     arm(shop, "latency", seconds=seconds, times=None)
     assert [add(shop, str(number)).delay for number in range(5)] == delays
 
@@ -240,7 +240,7 @@ def test_by_chance_is_the_same_for_the_same_seed(shop: Shop) -> None:
 
     first = pattern()
     assert 5 < first.count(500) < 30
-    shop.worlds.reset(DEFAULT)
+    shop.worlds.reset(DEFAULT_WORLD)
     assert pattern() == first
 
 
@@ -298,19 +298,19 @@ def test_latencies_add_up_and_of_the_others_the_first_strikes(shop: Shop) -> Non
 
 def test_armed_faults_are_kept_by_snapshots_and_forks_and_disarmed_by_a_reset(shop: Shop) -> None:
     arm(shop, "status", status=500)
-    shop.worlds.snapshot(DEFAULT, "armed")
-    shop.worlds.fork(DEFAULT, "twin")
+    shop.worlds.snapshot(DEFAULT_WORLD, "armed")
+    shop.worlds.fork(DEFAULT_WORLD, "twin")
     assert [one["id"] for one in shop.worlds.faults("twin").all()] == ["fault-1"]
-    shop.worlds.reset(DEFAULT)
-    assert shop.worlds.faults(DEFAULT).all() == []
+    shop.worlds.reset(DEFAULT_WORLD)
+    assert shop.worlds.faults(DEFAULT_WORLD).all() == []
     assert add(shop).status == 201
-    shop.worlds.restore(DEFAULT, "armed")
+    shop.worlds.restore(DEFAULT_WORLD, "armed")
     assert add(shop).status == 500
 
 
 def test_taken_back(shop: Shop) -> None:
     first, second = arm(shop, "status", status=500), arm(shop, "status", status=501)
-    faults = shop.worlds.faults(DEFAULT)
+    faults = shop.worlds.faults(DEFAULT_WORLD)
     faults.remove(first["id"])
     assert add(shop).status == 501
     with pytest.raises(Problem, match="unknown_fault"):
@@ -322,7 +322,7 @@ def test_taken_back(shop: Shop) -> None:
 
 
 def test_there_may_be_many_but_not_endlessly_many(shop: Shop) -> None:
-    faults = shop.worlds.faults(DEFAULT)
+    faults = shop.worlds.faults(DEFAULT_WORLD)
     with shop.worlds.store.transaction():
         for _ in range(1000):
             faults.add({"kind": "drop_before", "vendor": "depot"})

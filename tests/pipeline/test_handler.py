@@ -15,13 +15,14 @@ from uuid import UUID
 
 import pytest
 
-from mockserver.call import Answer, Call, Reply
-from mockserver.errors import Problem
-from mockserver.pipeline.handler import BROKEN_PROMISE, answer, answer_directly
+from mockserver.binding import hooks
+from mockserver.call import Call, Reply, WireReply
+from mockserver.errors import Problem, StoreUnavailableError
+from mockserver.pipeline.handler import CONTRACT_VIOLATION_HEADER, handle_call, handle_internal_call
 from mockserver.state.world import World
-from mockserver.state.worlds import DEFAULT
+from mockserver.state.worlds import DEFAULT_WORLD
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store, Unavailable
+from mockserver.storage.store import Store
 from mockserver.storage.transactions import Document
 from tests.shop import ORIGIN, START, Behaviour, Shop, body, error, module
 
@@ -247,25 +248,28 @@ def test_an_unknown_parameter_is_noted_with_the_nearest(shop: Shop) -> None:
 def test_the_world_is_the_urls_else_the_credentials_else_the_default(shop: Shop) -> None:
     shop.worlds.create("x", "nobody")
     for named, key, expected in [
-        (None, shop.key(), DEFAULT),
+        (None, shop.key(), DEFAULT_WORLD),
         (None, shop.key("x"), "x"),
         ("x", shop.key("x"), "x"),
-        (DEFAULT, shop.key(), DEFAULT),
-        (None, "nobody's", DEFAULT),
-        (None, None, DEFAULT),
+        (DEFAULT_WORLD, shop.key(), DEFAULT_WORLD),
+        (None, "nobody's", DEFAULT_WORLD),
+        (None, None, DEFAULT_WORLD),
         ("x", None, "x"),
     ]:
-        before = {name: len(shop.journal(name)) for name in (DEFAULT, "x")}
+        before = {name: len(shop.journal(name)) for name in (DEFAULT_WORLD, "x")}
         shop.send("POST", "/people", {"name": expected}, named, x_shop_key=key)
         before[expected] += 1
-        assert {name: len(shop.journal(name)) for name in (DEFAULT, "x")} == before
-    assert (shop.names(), shop.names("x")) == ([DEFAULT], ["x"])
+        assert {name: len(shop.journal(name)) for name in (DEFAULT_WORLD, "x")} == before
+    assert (shop.names(), shop.names("x")) == ([DEFAULT_WORLD], ["x"])
 
 
 def test_the_credential_of_another_world_is_refused(shop: Shop) -> None:
     shop.worlds.create("x", "nobody")
     assert error(shop.send("GET", "/people", named="x")) == (401, "not_you")
-    assert error(shop.send("GET", "/people", named=DEFAULT, x_shop_key=shop.key("x"))) == (401, "not_you")
+    assert error(shop.send("GET", "/people", named=DEFAULT_WORLD, x_shop_key=shop.key("x"))) == (
+        401,
+        "not_you",
+    )
     assert (len(shop.journal()), len(shop.journal("x"))) == (1, 1)
 
 
@@ -285,7 +289,7 @@ def test_the_operation_sees_who_calls(shop: Shop) -> None:
     shop.send("GET", "/open", x_shop_key="nobody's")
     assert (
         seen[0].items()
-        >= {"world": DEFAULT, "vendor": "shop", "field": "api_key", "value": shop.key()}.items()
+        >= {"world": DEFAULT_WORLD, "vendor": "shop", "field": "api_key", "value": shop.key()}.items()
     )
     assert seen[1] is None
 
@@ -400,7 +404,7 @@ def test_what_is_refused_or_broken_leaves_a_trace_in_the_journal_only(
     assert exchange["reply"]["status"] == status
     assert why in (exchange["why"], (exchange["why"] or "").removeprefix("TypeError: "))
     if flaw:
-        assert sent.headers == {"Content-Type": "application/json", BROKEN_PROMISE: "1"}
+        assert sent.headers == {"Content-Type": "application/json", CONTRACT_VIOLATION_HEADER: "1"}
         assert body(sent) == {"error": "broken_promise", "message": exchange["why"]}
     assert shop.names() == ["whole"]
     world = shop.world()
@@ -412,9 +416,9 @@ def test_a_broken_errors_module_is_confessed_too(shop: Shop) -> None:
     def standing(call: Call, world: World) -> object:
         raise ZeroDivisionError("by nought")
 
-    shop.errors.standing = standing  # type: ignore[attr-defined]
+    shop.vendor.hooks.error_context = standing  # type: ignore[method-assign, assignment]
     sent = shop.send("GET", "/nowhere")
-    assert (sent.status, sent.headers[BROKEN_PROMISE]) == (500, "1")
+    assert (sent.status, sent.headers[CONTRACT_VIOLATION_HEADER]) == (500, "1")
     assert (shop.last()["why"], shop.last()["flaw"]) == ("ZeroDivisionError: by nought", "broken_promise")
 
 
@@ -434,7 +438,7 @@ def test_jobs_are_done_before_the_operation_and_stay_done(shop: Shop) -> None:
 
     shop.behaviour["add_person"] = refuse
     shop.world().jobs.schedule(START + timedelta(hours=1), "greet", name="Åsa")
-    shop.worlds.clock(DEFAULT).advance(timedelta(hours=2))
+    shop.worlds.clock(DEFAULT_WORLD).advance(timedelta(hours=2))
     assert shop.send("POST", "/people", {"name": "a"}).status == 409
     assert seen == [(START + timedelta(hours=2), {"at": "2026-01-01T01:00:00+00:00"})]
     assert shop.world().records("greeting").has("Åsa")
@@ -528,7 +532,7 @@ def test_every_call_has_a_fresh_id(shop: Shop) -> None:
     assert [exchange["id"] for exchange in shop.journal()] == sent
 
 
-def history(shop: Shop, world: str = DEFAULT) -> list[dict[str, Any]]:
+def history(shop: Shop, world: str = DEFAULT_WORLD) -> list[dict[str, Any]]:
     """The journal of a few calls of all kinds, without what the time outside decides."""
     key = shop.key(world)
     shop.send("POST", "/people", {"name": "a"}, world, x_shop_key=key)
@@ -576,24 +580,24 @@ def test_the_same_history_is_told_the_same_in_every_process() -> None:
 
 
 def test_a_restored_world_gives_no_id_twice(shop: Shop) -> None:
-    shop.worlds.snapshot(DEFAULT, "s")
+    shop.worlds.snapshot(DEFAULT_WORLD, "s")
     shop.send("GET", "/people")
-    shop.worlds.restore(DEFAULT, "s")
+    shop.worlds.restore(DEFAULT_WORLD, "s")
     shop.send("GET", "/people")
     assert len({exchange["id"] for exchange in shop.journal()}) == 2
 
 
 def test_eight_threads_at_once(shop: Shop) -> None:
     shop.worlds.create("x", "nobody")
-    keys = {name: shop.key(name) for name in (DEFAULT, "x")}
+    keys = {name: shop.key(name) for name in (DEFAULT_WORLD, "x")}
 
     def add(number: int) -> int:
-        world = "x" if number % 2 else DEFAULT
+        world = "x" if number % 2 else DEFAULT_WORLD
         return shop.send("POST", "/people", {"name": f"{number:03}"}, x_shop_key=keys[world]).status
 
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(add, range(100))) == {201}
-    for world, numbers in ((DEFAULT, range(0, 100, 2)), ("x", range(1, 100, 2))):
+    for world, numbers in ((DEFAULT_WORLD, range(0, 100, 2)), ("x", range(1, 100, 2))):
         assert sorted(shop.names(world)) == [f"{number:03}" for number in numbers]
         journal = shop.journal(world)
         assert [exchange["number"] for exchange in journal] == list(range(1, 51))
@@ -605,9 +609,9 @@ def test_eight_threads_at_once(shop: Shop) -> None:
 
 def _directly(
     shop: Shop, call: Call, before: Callable[[], object] = lambda: None
-) -> tuple[Answer, str | None]:
-    sent, note = answer_directly(shop.vendor, call, shop.world(), shop.worlds.store.transaction, before)
-    return sent, note.flaw
+) -> tuple[WireReply, str | None]:
+    sent, note = handle_internal_call(shop.vendor, call, shop.world(), shop.worlds.store.transaction, before)
+    return sent, note.kind_of_error
 
 
 def test_directly_without_a_credential_and_a_journal(shop: Shop) -> None:
@@ -641,7 +645,7 @@ class Sessions:
     """An auth.py of a vendor whose sessions only it can read: a session holds while its record is there."""
 
     @staticmethod
-    def presented(call: Call) -> list[tuple[str, str]]:
+    def extract_credentials(call: Call) -> list[tuple[str, str]]:
         ticket = call.headers.get("x-ticket")
         return [("session", ticket)] if ticket else []
 
@@ -656,8 +660,8 @@ class Sessions:
 
 def test_a_vendor_may_know_its_callers_by_itself(shop: "Shop") -> None:
     auth = ModuleType("auth")
-    auth.presented, auth.authenticate = Sessions.presented, Sessions.authenticate  # type: ignore[attr-defined]
-    shop.vendor._extras = {**shop.vendor._extras, "auth": auth}
+    auth.extract_credentials, auth.authenticate = Sessions.extract_credentials, Sessions.authenticate  # type: ignore[attr-defined]
+    shop.vendor.hooks = hooks.collect({"auth": auth})
     shop.worlds.create("x")
     inside = shop.world("x")
     inside.records("session").add("t1", {})
@@ -665,11 +669,11 @@ def test_a_vendor_may_know_its_callers_by_itself(shop: "Shop") -> None:
 
     def status(ticket: str, named: str | None = None) -> int:
         headers = {"x-ticket": ticket, "content-type": "application/json"}
-        return answer(shop.worlds, shop.vendor, Call("GET", "/people", headers=headers), named).status
+        return handle_call(shop.worlds, shop.vendor, Call("GET", "/people", headers=headers), named).status
 
     assert status("t1") == 200  # the ticket alone finds the world
     assert shop.worlds.journal("x").read()[-1]["remarks"] == ["1 known"]
-    assert status("t1", DEFAULT) == status("t2") == 401
+    assert status("t1", DEFAULT_WORLD) == status("t2") == 401
     shop.worlds.reset("x")  # forgets the record, which is what makes a session hold
     assert status("t1") == 401
     shop.world("x").revoke("session", "t1")
@@ -682,10 +686,10 @@ def test_a_world_tells_a_vendor_its_own_credentials(shop: "Shop") -> None:
 
 
 def test_a_vendor_may_send_a_problem_with_another_status(shop: "Shop") -> None:
-    shop.errors.status = lambda call, world, status: 201 if status == 400 else status  # type: ignore[attr-defined]
+    shop.vendor.hooks.error_status = lambda call, world, status: 201 if status == 400 else status  # type: ignore[method-assign]
     sent = shop.send("POST", "/people", {"name": ""})
     assert (sent.status, shop.last()["why"]) == (500, "reply 201: body: 'name' is a required property")
-    shop.errors.status = lambda call, world, status: 415  # type: ignore[attr-defined]
+    shop.vendor.hooks.error_status = lambda call, world, status: 415  # type: ignore[method-assign]
     sent = shop.send("GET", "/people?limit=0")
     assert error(sent) == (415, body(shop.send("GET", "/people?limit=0"))["error"])
     assert shop.last()["problem"] == "unfit"
@@ -696,7 +700,7 @@ def test_a_vendor_may_send_a_problem_with_another_status(shop: "Shop") -> None:
 
 def test_a_strict_world_refuses_what_the_contract_does_not_know(shop: Shop) -> None:
     assert shop.send("GET", "/people?limmit=1").status == 200
-    shop.worlds.settings(DEFAULT).change({"strictness": "strict"})
+    shop.worlds.settings(DEFAULT_WORLD).change({"strictness": "strict"})
     assert error(shop.send("GET", "/people?limmit=1")) == (400, "unfit")
     violation = shop.last()["violations"][0]
     assert (violation["pointer"], violation["keyword"]) == ("/limmit", "unknown")
@@ -709,11 +713,11 @@ def test_a_strict_world_refuses_what_the_contract_does_not_know(shop: Shop) -> N
 def test_a_world_that_does_not_wait(shop: Shop) -> None:
     def plan(call: Call, world: World) -> object:
         world.jobs.schedule(world.now() + timedelta(hours=1), "greet", name="later")
-        world.jobs.appoint(world.now() + timedelta(days=1), "greet", name="by date")
+        world.jobs.schedule_event(world.now() + timedelta(days=1), "greet", name="by date")
         return call.body
 
     shop.behaviour["add_person"] = plan
-    shop.worlds.settings(DEFAULT).change({"jobs": "immediate"})
+    shop.worlds.settings(DEFAULT_WORLD).change({"jobs": "immediate"})
     shop.send("POST", "/people", {"name": "a"})
     assert shop.world().records("greeting").get("later") == {"at": START.isoformat()}
     assert not shop.world().records("greeting").has("by date")
@@ -721,8 +725,8 @@ def test_a_world_that_does_not_wait(shop: Shop) -> None:
 
 def test_a_world_whose_jobs_are_done_by_hand(shop: Shop) -> None:
     shop.world().jobs.schedule(START + timedelta(hours=1), "greet", name="later")
-    shop.worlds.settings(DEFAULT).change({"jobs": "manual"})
-    shop.worlds.clock(DEFAULT).advance(timedelta(hours=2))
+    shop.worlds.settings(DEFAULT_WORLD).change({"jobs": "manual"})
+    shop.worlds.clock(DEFAULT_WORLD).advance(timedelta(hours=2))
     shop.send("GET", "/people")
     assert not shop.world().records("greeting").has("later")
 
@@ -812,7 +816,7 @@ class _Failing(SQLite):
 
     def __init__(self) -> None:
         super().__init__()
-        self.troubles: list[Unavailable] = []
+        self.troubles: list[StoreUnavailableError] = []
 
     def put(self, document: Document) -> None:
         if self.troubles:
@@ -829,7 +833,7 @@ def failing() -> Iterator[_Failing]:
 
 def test_what_the_store_could_not_carry_through_is_tried_again(failing: _Failing) -> None:
     shop = Shop(Store(failing))
-    failing.troubles = [Unavailable("deadlock", again=True)] * 2
+    failing.troubles = [StoreUnavailableError("deadlock", again=True)] * 2
     assert shop.send("POST", "/people", {"name": "a"}).status == 201
     assert (shop.names(), len(shop.journal())) == (["a"], 1)
 
@@ -837,9 +841,9 @@ def test_what_the_store_could_not_carry_through_is_tried_again(failing: _Failing
 @pytest.mark.parametrize(("troubles", "again"), [(3, True), (1, False)])
 def test_without_a_store_the_vendor_is_out_of_order(failing: _Failing, troubles: int, again: bool) -> None:
     shop = Shop(Store(failing))
-    failing.troubles = [Unavailable("gone", again=again)] * troubles
+    failing.troubles = [StoreUnavailableError("gone", again=again)] * troubles
     sent = shop.send("POST", "/people", {"name": "a"})
     assert sent.status == 503
     assert set(body(sent)) >= {"error", "id"}, "in the vendor's own form"
-    assert BROKEN_PROMISE not in sent.headers
+    assert CONTRACT_VIOLATION_HEADER not in sent.headers
     assert (failing.troubles, shop.names(), shop.journal()) == ([], [], [])

@@ -285,7 +285,7 @@ def test_an_own_header_host_does_not_mislead(world: World) -> None:
 
 
 def redirected(application: Any, host: str = "vendor.example") -> Redirect:
-    return Redirect([(Server.of(f"https://{host}"), "http://127.0.0.1:9")], application)
+    return Redirect([(Server.parse(f"https://{host}"), "http://127.0.0.1:9")], application)
 
 
 def test_breaks_and_timeouts_are_the_libraries_own() -> None:

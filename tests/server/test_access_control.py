@@ -10,11 +10,11 @@ import requests
 from flask.testing import FlaskClient
 
 from mockserver.app import create_app
-from mockserver.client import Control, ControlError
-from mockserver.errors import Problem
-from mockserver.server.access_control import Guard, is_loopback, named
+from mockserver.client import Control
+from mockserver.errors import ControlError, Problem
+from mockserver.server.access_control import AccessControl, is_loopback, normalized_hosts
 from mockserver.server.http_server import Server
-from mockserver.state.scenario import load
+from mockserver.state.scenario import load_scenario
 from tests.processes import Served, Shell, run
 
 TOKEN = "only-for-those-who-know"
@@ -29,7 +29,7 @@ def basic(password: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[str]:
     """A server that asks for a token; it answers to mocks.test too."""
-    server = Server(create_app(load("empty"), token=TOKEN, hosts=("mocks.test",))).start()
+    server = Server(create_app(load_scenario("empty"), token=TOKEN, hosts=("mocks.test",))).start()
     yield server.url
     server.stop()
 
@@ -37,7 +37,7 @@ def guarded() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def open_to_all() -> FlaskClient:
     """A server on loopback that asks for nothing."""
-    client: FlaskClient = create_app(load("empty")).test_client()
+    client: FlaskClient = create_app(load_scenario("empty")).test_client()
     return client
 
 
@@ -215,7 +215,7 @@ def test_what_only_this_machine_can_mean(host: str, own: bool) -> None:
     ],
 )
 def test_the_names_that_it_answers_to(host: str, allowed: bool) -> None:
-    guard = Guard(hosts=named("mocks.test:4700", ""))
+    guard = AccessControl(hosts=normalized_hosts("mocks.test:4700", ""))
     if allowed:
         guard.check_host({"HTTP_HOST": host})
         return

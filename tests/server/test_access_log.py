@@ -10,9 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from mockserver.app import Application, create_app
+from mockserver.errors import StoreUnavailableError
 from mockserver.server import access_log
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store, Unavailable
+from mockserver.storage.store import Store
 
 KEY = {"X-Api-Key": "PRK-mockserver"}
 GET = "/ortto/v1/audiences/get"
@@ -100,7 +101,7 @@ def test_why_the_store_is_gone_is_told_in_the_log_alone(
     app: Application, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: object) -> NoReturn:
-        raise Unavailable("database secret.internal", again=False)
+        raise StoreUnavailableError("database secret.internal", again=False)
 
     monkeypatch.setattr(app.desk.worlds.store, "get", gone)
     stream = written("json")
@@ -119,7 +120,7 @@ def test_a_store_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     ).test_client()
 
     def gone() -> None:
-        raise Unavailable("it is\ngone", again=False)
+        raise StoreUnavailableError("it is\ngone", again=False)
 
     monkeypatch.setattr(engine, "enter", gone)
     stream = written("json")

@@ -13,11 +13,12 @@ import yaml
 from flask.testing import FlaskClient
 
 from mockserver.app import Application, create_app
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
-from mockserver.formats.sanitize import plain, trace
+from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.server.http_server import Server
 from mockserver.state import worlds
-from mockserver.state.scenario import UnfitScenario, load
+from mockserver.state.scenario import load_scenario
 from tests.processes import run
 
 TRAVERSALS = (
@@ -44,7 +45,7 @@ TRAVERSALS = (
 
 @pytest.fixture
 def app() -> Application:
-    return create_app(load("empty"), max_worlds=4)
+    return create_app(load_scenario("empty"), max_worlds=4)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def client(app: Application) -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    server = Server(create_app(load("empty"))).start()
+    server = Server(create_app(load_scenario("empty"))).start()
     yield server.url
     server.stop()
 
@@ -84,7 +85,7 @@ def test_no_file_is_named_over_the_network(
 ) -> None:
     tmp_path.joinpath("mine.yaml").write_text("people: 1")
     monkeypatch.chdir(tmp_path)
-    assert load("mine.yaml").people == 1, "the shell may"
+    assert load_scenario("mine.yaml").people == 1, "the shell may"
     refused = client.post("/_mock/worlds", json={"scenario": "mine.yaml"})
     assert refused.status_code in (400, 404)
     assert refused.json
@@ -162,7 +163,7 @@ def test_a_failing_operation_is_logged_in_lines_of_its_own(
     def fail(*_: object) -> None:
         raise RuntimeError("a\nCRITICAL forged\x1b[2J")
 
-    monkeypatch.setitem(app.desk.vendors["ortto"].functions, "get_audiences", fail)
+    monkeypatch.setitem(app.desk.vendors["ortto"].handlers, "get_audiences", fail)
     reply = app.test_client().post(
         "/ortto/v1/audiences/get", json={}, headers={"X-Api-Key": "PRK-mockserver"}
     )
@@ -172,9 +173,9 @@ def test_a_failing_operation_is_logged_in_lines_of_its_own(
 
 
 def test_plain_is_one_printable_line() -> None:
-    assert plain("a b") == "a b"
-    assert plain("a\nb\x1b[0m\x9b\u202e\ud800") == "a\\nb\\x1b[0m\\x9b\\u202e\\ud800"
-    assert trace(ValueError("x\ny")) == "  ValueError: x\\ny"
+    assert escape("a b") == "a b"
+    assert escape("a\nb\x1b[0m\x9b\u202e\ud800") == "a\\nb\\x1b[0m\\x9b\\u202e\\ud800"
+    assert format_traceback(ValueError("x\ny")) == "  ValueError: x\\ny"
 
 
 def test_the_terminal_is_not_written_to(url: str) -> None:
@@ -204,8 +205,8 @@ def test_the_terminal_is_not_written_to(url: str) -> None:
 def test_yaml_makes_nothing_but_data(tmp_path: Path, text: str) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
-    with pytest.raises(UnfitScenario, match="the tag"):
-        load(str(file))
+    with pytest.raises(InvalidScenarioError, match="the tag"):
+        load_scenario(str(file))
     with pytest.raises(yaml.YAMLError):
         yaml_loader.parse(text)
 
@@ -216,16 +217,16 @@ def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("\n".join(lines))
     started = time.monotonic()
-    with pytest.raises(UnfitScenario, match="the alias"):
-        load(str(file))
+    with pytest.raises(InvalidScenarioError, match="the alias"):
+        load_scenario(str(file))
     assert time.monotonic() - started < 5
 
 
 def test_a_scenario_is_a_megabyte_at_most(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("description: " + "x" * 1_000_001)
-    with pytest.raises(UnfitScenario, match="larger than 1000000 bytes"):
-        load(str(file))
+    with pytest.raises(InvalidScenarioError, match="larger than 1000000 bytes"):
+        load_scenario(str(file))
 
 
 # Bounds

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver.server.http_server import Server, Taken
+from mockserver.errors import AddressInUseError
+from mockserver.server.http_server import Server
 
 
 def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -121,10 +122,10 @@ def test_the_same_port_again(server: Server) -> None:
 def test_a_port_that_is_taken_is_told_with_the_mend(server: Server, host: str) -> None:
     before, files = threading.active_count(), open_files()
     for _ in range(3):
-        with pytest.raises(Taken) as taken:
+        with pytest.raises(AddressInUseError) as taken:
             Server(app, host, server.port)
-        mend = "stop who listens there or choose another --port"
-        assert str(taken.value) == f"port {server.port} on {host} is taken; {mend}"
+        fix = "stop who listens there or choose another --port"
+        assert str(taken.value) == f"port {server.port} on {host} is taken; {fix}"
     assert threading.active_count() == before
     assert open_files() == files
     assert requests.get(f"{server.url}/still", timeout=5).text == "/still"
@@ -135,7 +136,7 @@ def test_an_address_that_is_not_ours(host: str) -> None:
     with pytest.raises(OSError) as unusable:  # noqa: PT011 - the number tells which
         Server(app, host)
     assert unusable.value.errno == errno.EADDRNOTAVAIL
-    assert not isinstance(unusable.value, Taken)
+    assert not isinstance(unusable.value, AddressInUseError)
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_workers_that_cannot_serve_are_given_up() -> None:
         "import sys\n"
         "from threading import Event\n"
         "from mockserver.server.http_server import listening\n"
-        "from mockserver.server.prefork import Hopeless, serve_in_processes\n"
+        "from mockserver.server.prefork import WorkerCrashLoopError, serve_in_processes\n"
         "class Once:\n"
         "    def close(self): pass\n"
         "made = []\n"
@@ -165,7 +165,7 @@ def test_workers_that_cannot_serve_are_given_up() -> None:
         "    return made[0]\n"
         "try:\n"
         "    serve_in_processes(2, application, listening('127.0.0.1', 0), print, Event())\n"
-        "except Hopeless as hopeless:\n"
+        "except WorkerCrashLoopError as hopeless:\n"
         "    sys.exit(str(hopeless))\n"
     )
     done = subprocess.run(

@@ -7,9 +7,10 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from mockserver.app import create_app
+from mockserver.errors import StoreUnavailableError
 from mockserver.server.prometheus import Metrics
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store, Unavailable
+from mockserver.storage.store import Store
 
 KEY = {"X-Api-Key": "PRK-mockserver"}
 GET = "/ortto/v1/audiences/get"
@@ -91,7 +92,7 @@ def test_a_store_that_is_gone_is_told(
     assert read(client, "mockserver_store_up") == 1
 
     def gone(*_: object) -> None:
-        raise Unavailable("gone", again=False)
+        raise StoreUnavailableError("gone", again=False)
 
     monkeypatch.setattr(engine, "look", gone)
     monkeypatch.setattr(engine, "enter", gone)

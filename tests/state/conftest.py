@@ -37,18 +37,18 @@ class Shop:
     populated: list[str] = field(default_factory=list)
     done: list[tuple[datetime, str]] = field(default_factory=list)
     switches: dict[str, Any] = field(default_factory=dict)
-    at_once: Callable[[World], None] | None = None
+    run_immediately: Callable[[World], None] | None = None
     jobs: dict[str, Callable[..., None]] = field(default_factory=dict)
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
         """Writes everybody, and the section of the scenario."""
         self.populated.append(world.name)
         world.take_serials(len(people))
-        world.records("person").fill(
+        world.records("person").bulk_insert(
             (f"p{person.number}", {"email": person.email, "first": person.first}, "", person.number)
             for person in people
         )
-        world.index("by_email").fill((person.email, f"p{person.number}", 0) for person in people)
+        world.index("by_email").bulk_insert((person.email, f"p{person.number}", 0) for person in people)
         world.records("list").add("seeded", {"section": dict(section), "at": world.now().isoformat()})
         world.jobs.schedule(world.now() + timedelta(days=1), "nightly")
 

@@ -132,5 +132,5 @@ def test_where_no_calendar_reaches_it_is_refused_and_stays(clock: Clock, frozen:
 def test_it_is_kept_in_its_space(frozen: Clock, store: Store) -> None:
     frozen.advance(HOUR)
     assert Clock(store.space("w/y"), START).now() == START + HOUR
-    store.drop("w/y")
+    store.delete_space("w/y")
     assert frozen.now() == START

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.errors import Problem
 from mockserver.state import credentials
-from mockserver.state.credentials import Known, holds
+from mockserver.state.credentials import KnownCredential, is_valid
 from mockserver.state.worlds import Worlds
 from mockserver.storage.store import Store
 from tests.state.conftest import START, Field, Shop
@@ -27,7 +27,7 @@ def pairs(store: Store) -> Worlds:
     return worlds
 
 
-def ids(known: list[Known]) -> list[str]:
+def ids(known: list[KnownCredential]) -> list[str]:
     return [one["id"] for one in known]
 
 
@@ -59,7 +59,7 @@ def test_ids_are_not_used_again(pairs: Worlds) -> None:
 
 
 def test_a_session_is_none_of_them(pairs: Worlds) -> None:
-    pairs.enter(pairs.get("x"), "shop").issue("session", "t1", "other")
+    pairs.load(pairs.get("x"), "shop").issue("session", "t1", "other")
     assert len(pairs.credentials("x").all()) == 3
     session = pairs.credential("shop", "session", "t1")
     assert session
@@ -70,26 +70,26 @@ def test_a_vendor_is_told_only_of_its_worlds_own_that_hold(pairs: Worlds) -> Non
     kept = pairs.credentials("x")
     minted = kept.mint("shop", expires=START + timedelta(hours=1))
     pairs.create("y", "empty", now=START)
-    assert pairs.enter(pairs.get("x"), "shop").known("user", minted["value"]) == minted
-    assert pairs.enter(pairs.get("y"), "shop").known("user", minted["value"]) is None
-    assert pairs.enter(pairs.get("x"), "shop").known("user", "nobody") is None
+    assert pairs.load(pairs.get("x"), "shop").find_credential("user", minted["value"]) == minted
+    assert pairs.load(pairs.get("y"), "shop").find_credential("user", minted["value"]) is None
+    assert pairs.load(pairs.get("x"), "shop").find_credential("user", "nobody") is None
     pairs.clock("x").advance(timedelta(hours=1))
-    assert pairs.enter(pairs.get("x"), "shop").known("user", minted["value"]) is None
+    assert pairs.load(pairs.get("x"), "shop").find_credential("user", minted["value"]) is None
     pairs.clock("x").advance(timedelta(hours=-1))
     kept.revoke(minted["id"])
-    assert pairs.enter(pairs.get("x"), "shop").known("user", minted["value"]) is None
+    assert pairs.load(pairs.get("x"), "shop").find_credential("user", minted["value"]) is None
 
 
 def test_it_holds_until_the_very_moment() -> None:
-    known: Known = {"expires": "2026-01-01T00:00:00Z", "revoked": False}
-    assert holds(known, START - timedelta(microseconds=1))
-    assert not holds(known, START)
-    assert not holds({"revoked": True}, START)
-    assert holds({}, START)
+    known: KnownCredential = {"expires": "2026-01-01T00:00:00Z", "revoked": False}
+    assert is_valid(known, START - timedelta(microseconds=1))
+    assert not is_valid(known, START)
+    assert not is_valid({"revoked": True}, START)
+    assert is_valid({}, START)
 
 
 def test_a_world_has_a_thousand_at_most(pairs: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert credentials.MOST == 1000
+    assert credentials.MAX_CREDENTIALS == 1000
     monkeypatch.setattr(credentials, "MOST", 5)
     kept = pairs.credentials("x")
     kept.revoke(kept.mint("shop")["id"])
@@ -109,7 +109,7 @@ def test_a_world_that_is_gone_takes_them_along(pairs: Worlds) -> None:
 def test_another_servers_vendors_are_let_in_without_reviving_anything(store: Store, pairs: Worlds) -> None:
     pairs.credentials("x").revoke("credential-1")
     more = Worlds(store, {**pairs.vendors, "kiosk": Shop("kiosk")}, {})
-    more.let_in()
+    more.grant_credentials()
     kept = more.credentials("x").all()
     assert [(one["vendor"], one["revoked"]) for one in kept] == [
         ("shop", True),

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from mockserver.errors import Problem
-from mockserver.state.events import Seen
+from mockserver.errors import Problem, StoreUnavailableError
+from mockserver.state.events import CallEvent
 from mockserver.state.expiry import Expiry
-from mockserver.state.worlds import DEFAULT, Worlds
-from mockserver.storage.store import Row, Store, Unavailable
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage.store import Row, Store
 from tests.state.conftest import Shop
 
 HOUR = 3600.0
@@ -33,15 +33,15 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Now:
 @pytest.fixture
 def expiry(worlds: Worlds, now: Now) -> Expiry:
     """After ten hours; there is the default world, and two more."""
-    for name in (DEFAULT, "busy", "idle"):
+    for name in (DEFAULT_WORLD, "busy", "idle"):
         worlds.create(name, "twelve")
     expiry = Expiry(worlds, 10 * HOUR)
-    expiry.look()
+    expiry.delete_expired()
     return expiry
 
 
 def use(expiry: Expiry, world: str | None) -> None:
-    expiry.saw(Seen("GET", "http://localhost/", 200, 10, world=world))
+    expiry.on_call(CallEvent("GET", "http://localhost/", 200, 10, world=world))
 
 
 def names(worlds: Worlds) -> list[str]:
@@ -56,7 +56,7 @@ def test_a_world_that_nobody_uses_goes_with_all_it_had(
     for _ in range(3):
         now.passes(4)
         use(expiry, "busy")
-    assert names(worlds) == [DEFAULT, "busy"]
+    assert names(worlds) == [DEFAULT_WORLD, "busy"]
     assert worlds.credential("shop", "api_key", credential) is None
     for space in ("w/idle", "s/idle/before", "j/idle"):
         assert store.size(space) == 0
@@ -66,18 +66,18 @@ def test_a_world_that_nobody_uses_goes_with_all_it_had(
 
 def test_the_default_world_stays(worlds: Worlds, expiry: Expiry, now: Now) -> None:
     now.passes(1000)
-    use(expiry, DEFAULT)
-    assert names(worlds) == [DEFAULT]
+    use(expiry, DEFAULT_WORLD)
+    assert names(worlds) == [DEFAULT_WORLD]
 
 
 def test_the_time_counts_from_when_a_server_first_looks(worlds: Worlds, expiry: Expiry, now: Now) -> None:
     """A store that others served without expiry has no notes of who used what."""
     now.passes(9)
     worlds.create("new", "twelve")
-    expiry.look()
+    expiry.delete_expired()
     now.passes(2)
-    expiry.look()
-    assert names(worlds) == [DEFAULT, "new"]
+    expiry.delete_expired()
+    assert names(worlds) == [DEFAULT_WORLD, "new"]
 
 
 def test_a_use_that_another_server_saw_counts(worlds: Worlds, expiry: Expiry, now: Now) -> None:
@@ -85,10 +85,10 @@ def test_a_use_that_another_server_saw_counts(worlds: Worlds, expiry: Expiry, no
     now.passes(8)
     use(other, "idle")
     now.passes(8)
-    expiry.look()
-    assert names(worlds) == [DEFAULT, "idle"]
-    other.look()
-    assert names(worlds) == [DEFAULT, "idle"]
+    expiry.delete_expired()
+    assert names(worlds) == [DEFAULT_WORLD, "idle"]
+    other.delete_expired()
+    assert names(worlds) == [DEFAULT_WORLD, "idle"]
 
 
 def test_a_use_between_the_look_and_the_removal_counts(
@@ -96,7 +96,7 @@ def test_a_use_between_the_look_and_the_removal_counts(
 ) -> None:
     other = Expiry(worlds, 10 * HOUR)
     now.passes(11)
-    hold = store.hold
+    hold = store.lock
     used: list[str] = []
 
     def use_first(name: str) -> None:
@@ -107,9 +107,9 @@ def test_a_use_between_the_look_and_the_removal_counts(
 
     monkeypatch.setattr(store, "hold", use_first)
     other._next = now.at + HOUR
-    expiry.look()
+    expiry.delete_expired()
     assert used
-    assert names(worlds) == [DEFAULT, "idle"]
+    assert names(worlds) == [DEFAULT_WORLD, "idle"]
 
 
 def test_uses_are_written_once_a_minute(
@@ -136,15 +136,15 @@ def test_a_world_made_anew_lives_a_whole_time(worlds: Worlds, expiry: Expiry, no
     worlds.delete("idle")
     worlds.create("idle", "twelve")
     now.passes(2)
-    expiry.look()
-    expiry.look()
+    expiry.delete_expired()
+    expiry.delete_expired()
     assert "idle" in names(worlds)
 
 
 def test_many_go_a_few_at_a_time(worlds: Worlds, expiry: Expiry, now: Now) -> None:
     for number in range(45):
         worlds.create(f"w{number}", "twelve")
-    expiry.look()
+    expiry.delete_expired()
     now.passes(11)
     left = []
     for _ in range(3):
@@ -157,7 +157,7 @@ def test_a_store_that_is_gone_fails_no_call(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> None:
-        raise Unavailable("gone", again=False)
+        raise StoreUnavailableError("gone", again=False)
 
     now.passes(1)
     with monkeypatch.context() as patched:
@@ -165,26 +165,26 @@ def test_a_store_that_is_gone_fails_no_call(
         use(expiry, "idle")
     use(expiry, "idle")
     now.passes(9.5)
-    expiry.look()
-    assert names(worlds) == [DEFAULT, "idle"]
+    expiry.delete_expired()
+    assert names(worlds) == [DEFAULT_WORLD, "idle"]
 
 
 def test_a_start_goes_when_no_world_stands_on_it(
     worlds: Worlds, store: Store, shop: Shop, expiry: Expiry, now: Now
 ) -> None:
     lone = worlds.create("lone", "twelve", seed=5)
-    shared = worlds.get(DEFAULT)["base"]
-    for one in (lone, worlds.get(DEFAULT)):
-        worlds.enter(one, "shop")
-    expiry.look()
+    shared = worlds.get(DEFAULT_WORLD)["base"]
+    for one in (lone, worlds.get(DEFAULT_WORLD)):
+        worlds.load(one, "shop")
+    expiry.delete_expired()
     now.passes(11)
-    expiry.look()
+    expiry.delete_expired()
     assert store.size(lone["base"]) == 0
     assert store.size(shared) > 0
     # Whoever saw the one that is gone (another server) must not take the next for it.
     again = worlds.create("again", "twelve", seed=5)
     assert again["base"] != lone["base"]
-    assert worlds.enter(again, "shop").records("person").count() == 12
+    assert worlds.load(again, "shop").records("person").count() == 12
     assert shop.populated == [lone["base"], shared, again["base"]]
     assert worlds.create("more", "twelve", seed=5)["base"] == again["base"]
 
@@ -193,22 +193,22 @@ def test_a_start_stays_while_a_fork_stands_on_it(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now
 ) -> None:
     lone = worlds.create("lone", "twelve", seed=5)
-    worlds.enter(lone, "shop")
+    worlds.load(lone, "shop")
     worlds.fork("lone", "fork")
-    expiry.look()
+    expiry.delete_expired()
     for _ in range(3):
         now.passes(5)
         use(expiry, "fork")
-    assert names(worlds) == [DEFAULT, "fork"]
-    assert worlds.enter(worlds.get("fork"), "shop").records("person").count() == 12
+    assert names(worlds) == [DEFAULT_WORLD, "fork"]
+    assert worlds.load(worlds.get("fork"), "shop").records("person").count() == 12
 
 
 def test_a_start_of_which_a_world_was_just_made_stays(worlds: Worlds, store: Store, now: Now) -> None:
     """Tests make a world and remove it, one after the other: its start is not made anew each time."""
     one = worlds.create("x", "twelve")
-    worlds.enter(one, "shop")
+    worlds.load(one, "shop")
     worlds.delete("x")
-    worlds.bases.drop_unused(int(now.at) - 60)
+    worlds.seed_data.collect_garbage(int(now.at) - 60)
     assert store.size(one["base"]) > 0
-    worlds.bases.drop_unused(int(now.at) + 60)
+    worlds.seed_data.collect_garbage(int(now.at) + 60)
     assert store.size(one["base"]) == 0

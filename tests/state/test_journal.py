@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockserver.state import journal as journal_module
-from mockserver.state.journal import Exchange, Journal, readable
+from mockserver.state.journal import Exchange, Journal, decode_body
 from mockserver.storage.store import Row, Store
 
 
@@ -88,7 +88,7 @@ def test_numbers_go_on_after_clearing(journal: Journal) -> None:
 
 def test_dropped_is_as_if_new(journal: Journal) -> None:
     write(journal, 3)
-    journal.drop()
+    journal.delete()
     assert journal.last_number() == 0
 
 
@@ -121,24 +121,24 @@ def test_journals_of_different_worlds(store: Store, journal: Journal) -> None:
     other = Journal(store, "xy")
     write(journal, 2)
     write(other, 1)
-    journal.drop()
+    journal.delete()
     assert numbers(other.read()) == [1]
 
 
 def test_a_body_is_kept_as_text() -> None:
-    assert readable("åäö".encode()) == "åäö"
-    assert readable(b"") == ""
-    assert readable(b"\xff\x00a") == "\ufffd\x00a"
+    assert decode_body("åäö".encode()) == "åäö"
+    assert decode_body(b"") == ""
+    assert decode_body(b"\xff\x00a") == "\ufffd\x00a"
 
 
 def test_a_long_body_is_cut_and_says_so() -> None:
-    assert readable(b"a" * 64_000) == "a" * 64_000
-    assert readable(b"a" * 64_001) == "a" * 64_000 + "… (64001 bytes)"
+    assert decode_body(b"a" * 64_000) == "a" * 64_000
+    assert decode_body(b"a" * 64_001) == "a" * 64_000 + "… (64001 bytes)"
 
 
 def test_a_long_body_is_not_cut_within_a_character() -> None:
-    assert readable(b"a" + "å".encode() * 40_000) == "a" + "å" * 31_999 + "… (80001 bytes)"
-    assert readable("a😀".encode() * 20_000) == "a😀" * 12_800 + "… (100000 bytes)"
+    assert decode_body(b"a" + "å".encode() * 40_000) == "a" + "å" * 31_999 + "… (80001 bytes)"
+    assert decode_body("a😀".encode() * 20_000) == "a😀" * 12_800 + "… (100000 bytes)"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from mockserver.state.faults import Instead
-from mockserver.state.quota import Scales
+from mockserver.errors import ShortCircuitError
+from mockserver.state.quota import Quota
 from mockserver.storage.store import Row, Store
 
 MOST = 100_000
@@ -24,33 +24,33 @@ def weighed(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return spaces
 
 
-def keep(store: Store, scales: Scales, number: int, bytes: int) -> None:
+def keep(store: Store, scales: Quota, number: int, bytes: int) -> None:
     with store.transaction():
         store.put("w/x", "thing", Row(str(number), "", number, b"a" * bytes))
-        scales.weigh("x", bytes)
+        scales.check("x", bytes)
 
 
 def test_what_is_too_much_is_not_kept(store: Store) -> None:
-    scales = Scales(store, MOST)
+    scales = Quota(store, MOST)
     for number in range(90):
         keep(store, scales, number, 1000)
-    with pytest.raises(Instead) as full:
+    with pytest.raises(ShortCircuitError) as full:
         keep(store, scales, 90, 10_000)
     assert 90_000 < store.size("w/x") < MOST
-    answer = full.value.answer
+    answer = full.value.reply
     assert (answer.status, orjson.loads(answer.body)["error"]) == (507, "world_full")
     keep(store, scales, 0, 1000)  # one that takes another's place
-    store.drop("w/x")
+    store.delete_space("w/x")
     keep(store, scales, 1, 1000)
 
 
 def test_a_light_world_is_seldom_weighed(store: Store, weighed: list[str]) -> None:
-    scales = Scales(store, MOST)
+    scales = Quota(store, MOST)
     for number in range(30):
         keep(store, scales, number, 10)
     assert weighed == ["w/x"]
 
 
 def test_without_a_bound_nothing_is_weighed(store: Store, weighed: list[str]) -> None:
-    keep(store, Scales(store, None), 1, MOST)
+    keep(store, Quota(store, None), 1, MOST)
     assert weighed == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockserver.state.records import Index
 from mockserver.state.world import World
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Place, Space, Store
+from mockserver.storage.store import Cursor, Space, Store
 from tests.state.conftest import START
 
 texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=4)
@@ -20,8 +20,8 @@ texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=4)
 def world(store: Store) -> World:
     base = World("b/x", 7, "shop", store.space("b/x"), START)
     base.take_serials(3)
-    base.records("person").fill((f"p{number}", {"n": number}, "", number) for number in (1, 2, 3))
-    base.index("tag").fill([("red", "p1", 0), ("red", "p2", 0), ("blue", "p1", 5)])
+    base.records("person").bulk_insert((f"p{number}", {"n": number}, "", number) for number in (1, 2, 3))
+    base.index("tag").bulk_insert([("red", "p1", 0), ("red", "p2", 0), ("blue", "p1", 5)])
     return World("x", 7, "shop", store.space("w/x", "b/x"), START)
 
 
@@ -57,8 +57,8 @@ def test_a_record_is_a_fresh_copy(world: World) -> None:
 def test_replaced_stays_where_it_is(world: World) -> None:
     people = world.records("person")
     people.add("child", {"n": 4}, parent="p1", rank=8)
-    people.replace("p2", {"n": 22})
-    people.replace("child", {"n": 44})
+    people.update("p2", {"n": 22})
+    people.update("child", {"n": 44})
     assert ids(world) == ["p1", "p2", "p3"]
     (child,) = people.page("p1", limit=9)
     assert (child.parent, child.rank, child.record) == ("p1", 8, {"n": 44})
@@ -71,7 +71,7 @@ def test_what_is_not_there(world: World) -> None:
     assert not people.has("p9")
     assert not people.remove("p9")
     with pytest.raises(KeyError, match="p9"):
-        people.replace("p9", {})
+        people.update("p9", {})
     assert people.page("p9", limit=9) == []
     assert people.count("p9") == 0
 
@@ -82,7 +82,7 @@ def test_removed_is_gone_and_can_come_again(world: World) -> None:
     assert not people.remove("p2")
     assert not people.has("p2")
     with pytest.raises(KeyError):
-        people.replace("p2", {})
+        people.update("p2", {})
     assert (ids(world), people.count()) == (["p1", "p3"], 2)
     people.add("p2", {"n": "new"})
     assert (ids(world), people.count()) == (["p1", "p3", "p2"], 3)
@@ -101,15 +101,15 @@ def test_kinds_and_vendors_are_apart(world: World) -> None:
 def test_pages_and_walks_agree(world: World) -> None:
     people = world.records("person")
     first, second = people.page(limit=2), people.page(limit=2, skip=2)
-    assert [row.id for row in (*first, *second)] == [row.id for row in people.walk()] == ["p1", "p2", "p3"]
-    assert people.page(limit=2, after=first[-1].place) == second
-    assert second[0].place == Place(3, "p3")
-    assert [row.record["n"] for row in people.walk(newest_first=True)] == [3, 2, 1]
+    assert [row.id for row in (*first, *second)] == [row.id for row in people.iterate()] == ["p1", "p2", "p3"]
+    assert people.page(limit=2, after=first[-1].cursor) == second
+    assert second[0].cursor == Cursor(3, "p3")
+    assert [row.record["n"] for row in people.iterate(newest_first=True)] == [3, 2, 1]
 
 
 def test_everybody_can_be_removed_while_walking(world: World) -> None:
     people = world.records("person")
-    for row in people.walk():
+    for row in people.iterate():
         people.remove(row.id)
     assert people.count() == 0
 
@@ -129,8 +129,8 @@ def test_an_index_is_a_set_in_order(world: World) -> None:
     assert tags.count("red") == 3
     assert tags.has("red", "p2")
     assert not tags.has("blue", "p2")
-    assert tags.drop("red", "p1")
-    assert not tags.drop("red", "p1")
+    assert tags.remove("red", "p1")
+    assert not tags.remove("red", "p1")
     assert tags.find("red") == ["p0", "p2"]
     assert tags.find("blue") == ["p1"]
 
@@ -146,22 +146,22 @@ def test_a_page_of_an_index_goes_on_after_a_target_that_has_gone(world: World) -
     tags = world.index("tag")
     for rank, target in enumerate(("p1", "p2", "p3")):
         tags.add("red", target, rank)
-    place = tags.place("red", "p2", 1)
-    assert place == tags.page("red", limit=2)[-1].place
-    tags.drop("red", "p2")
+    place = tags.cursor("red", "p2", 1)
+    assert place == tags.page("red", limit=2)[-1].cursor
+    tags.remove("red", "p2")
     assert [entry.target for entry in tags.page("red", limit=9, after=place)] == ["p3"]
     assert [entry.target for entry in tags.page("red", limit=9, after=place, newest_first=True)] == ["p1"]
 
 
 def test_pages_of_an_index_go_on(world: World) -> None:
     tags = world.index("tag")
-    tags.fill(("many", f"t{number:02}", number // 3) for number in range(20))
+    tags.bulk_insert(("many", f"t{number:02}", number // 3) for number in range(20))
     found, after = [], None
     while entries := tags.page("many", limit=3, after=after):
         found += [entry.target for entry in entries]
-        after = entries[-1].place
+        after = entries[-1].cursor
     assert found == [f"t{number:02}" for number in range(20)]
-    assert [entry.target for entry in tags.walk("many", newest_first=True)] == found[::-1]
+    assert [entry.target for entry in tags.iterate("many", newest_first=True)] == found[::-1]
     assert [entry.rank for entry in tags.page("many", limit=2, skip=2)] == [0, 1]
 
 

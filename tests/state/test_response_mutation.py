@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.state.response_mutation import drifted
+from mockserver.state.response_mutation import mutate_field
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ from mockserver.state.response_mutation import drifted
     ],
 )
 def test_what_becomes_of_it(before: Any, field: str, change: str, to: str | None, after: Any) -> None:
-    drifts = drifted(json.dumps(before).encode(), field, change, to)
+    drifts = mutate_field(json.dumps(before).encode(), field, change, to)
     assert drifts is not None
     assert json.loads(drifts) == after
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"b": 1}', b"[]", b"null", b'"a"'])
 def test_no_such_field(body: bytes) -> None:
-    assert drifted(body, "/a", "removed", None) is None
+    assert mutate_field(body, "/a", "removed", None) is None
 
 
 def test_a_line_end_stays() -> None:
-    assert drifted(b'{"a":1}\n', "/a", "nulled", None) == b'{"a":null}\n'
+    assert mutate_field(b'{"a":1}\n', "/a", "nulled", None) == b'{"a":null}\n'

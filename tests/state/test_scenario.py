@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from jsonschema_rs import validator_for
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
-from mockserver.state.scenario import UnfitScenario, load, names
+from mockserver.state.scenario import load_scenario, scenario_names
 
 KEYS = "description, locales, now, people, seed, vendors"
 LOCALES = "de_DE, en_GB, en_US, fi_FI, nl_NL, sv_SE"
@@ -21,28 +22,32 @@ def own(tmp_path: Path) -> Path:
 
 
 def _refusal(name: str) -> str:
-    with pytest.raises(UnfitScenario) as refused:
-        load(name)
+    with pytest.raises(InvalidScenarioError) as refused:
+        load_scenario(name)
     return str(refused.value)
 
 
 def test_the_shipped_scenarios() -> None:
-    assert names() == ["demo", "empty"]
-    assert (load("demo").people, load("demo").seed, len(load("demo").locales)) == (200, 42, 6)
-    assert load("empty").people == 0
+    assert scenario_names() == ["demo", "empty"]
+    assert (load_scenario("demo").people, load_scenario("demo").seed, len(load_scenario("demo").locales)) == (
+        200,
+        42,
+        6,
+    )
+    assert load_scenario("empty").people == 0
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", scenario_names())
 def test_every_shipped_scenario_loads_and_says_what_it_is_for(name: str) -> None:
-    assert load(name).name == name
-    assert load(name).description.endswith(".")
+    assert load_scenario(name).name == name
+    assert load_scenario(name).description.endswith(".")
 
 
 def test_a_file_of_ones_own(own: Path) -> None:
     own.write_text(
         "description: Two.\npeople: 2\nseed: 3\nlocales: {fi_FI: 1.5}\nnow: 2026-01-01T02:00:00+02:00\n"
     )
-    scenario = load(str(own))
+    scenario = load_scenario(str(own))
     assert (scenario.name, scenario.description) == ("own", "Two.")
     assert (scenario.people, scenario.seed, scenario.locales) == (2, 3, {"fi_FI": 1.5})
     assert scenario.now == datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,25 +55,25 @@ def test_a_file_of_ones_own(own: Path) -> None:
 
 def test_what_a_file_leaves_out_has_a_default(own: Path) -> None:
     own.write_text("people: 5")
-    scenario = load(str(own))
+    scenario = load_scenario(str(own))
     assert (scenario.description, scenario.seed, scenario.now, scenario.vendors) == ("", 42, None, {})
     assert sorted(scenario.locales) == LOCALES.split(", ")
 
 
 def test_whole_numbers_are_whole(own: Path) -> None:
     own.write_text("people: 5.0")
-    assert repr(load(str(own)).people) == "5"
+    assert repr(load_scenario(str(own)).people) == "5"
 
 
 @pytest.mark.parametrize("name", ["own.yaml", "own.yml", "./own"])
 def test_what_looks_like_a_path_is_one(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path(name).write_text("people: 1")
-    assert load(name).name == "own"
+    assert load_scenario(name).name == "own"
 
 
 def test_the_fingerprint_follows_what_decides_the_records() -> None:
-    demo = load("demo")
+    demo = load_scenario("demo")
     others = [
         replace(demo, people=201),
         replace(demo, seed=43),
@@ -82,14 +87,14 @@ def test_the_fingerprint_follows_what_decides_the_records() -> None:
 
 
 def test_the_fingerprint_ignores_names_and_the_order_of_locales() -> None:
-    demo = load("demo")
+    demo = load_scenario("demo")
     renamed = replace(demo, name="x", description="y", locales=dict(reversed(list(demo.locales.items()))))
-    assert renamed.fingerprint == demo.fingerprint == load("demo").fingerprint
+    assert renamed.fingerprint == demo.fingerprint == load_scenario("demo").fingerprint
 
 
 def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
     own.write_text("people: 5\nseed: 6\nlocales: {sv_SE: 1}\nnow: 2026-01-01T00:00:00Z")
-    assert load(str(own)).fingerprint == "a6d3807d2dcd"
+    assert load_scenario(str(own)).fingerprint == "a6d3807d2dcd"
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
@@ -194,9 +199,9 @@ def test_a_file_that_may_not_be_read(own: Path, monkeypatch: pytest.MonkeyPatch)
     own.write_text("people: 1")
     monkeypatch.setattr(Path, "open", closed)
     with pytest.raises(
-        UnfitScenario, match=r"own\.yaml: cannot be read: Permission denied; make it readable$"
+        InvalidScenarioError, match=r"own\.yaml: cannot be read: Permission denied; make it readable$"
     ):
-        load(str(own))
+        load_scenario(str(own))
 
 
 def test_a_refusal_is_one_short_line(own: Path) -> None:
@@ -228,7 +233,7 @@ def test_credentials_are_those_of_the_default_world() -> None:
 def test_the_readme_s_example_fits(own: Path) -> None:
     readme = (fixtures() / "README.md").read_text()
     own.write_text(readme.split("```yaml\n")[1].split("```")[0])
-    assert load(str(own)).people == 50
+    assert load_scenario(str(own)).people == 50
 
 
 def test_the_schema_s_defaults_fit_the_schema() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from mockserver.errors import Problem
-from mockserver.state.session import Look
-from mockserver.state.worlds import DEFAULT, Worlds
-from mockserver.storage.store import Scalar, Store
+from mockserver.state.session import RequestSession
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage.store import ScalarQuery, Store
 from tests.state.conftest import START, Shop
 
 
@@ -15,20 +15,20 @@ def key_of(registered: dict[str, Any]) -> list[tuple[str, str]]:
     return [("api_key", registered["credentials"]["shop"]["api_key"])]
 
 
-def entered(worlds: Worlds, named: str | None, presented: list[tuple[str, str]]) -> Look:
+def entered(worlds: Worlds, named: str | None, presented: list[tuple[str, str]]) -> RequestSession:
     with worlds.store.transaction():
-        return worlds.look("shop", named, presented)
+        return worlds.resolve("shop", named, presented)
 
 
 def test_by_its_name_by_a_credential_and_else_the_default(worlds: Worlds) -> None:
-    worlds.create(DEFAULT, "twelve")
+    worlds.create(DEFAULT_WORLD, "twelve")
     mine = worlds.create("mine", "twelve")
     for _ in range(2):
         assert entered(worlds, "mine", []).world.name == "mine"
         assert entered(worlds, None, key_of(mine)).world.name == "mine"
         assert entered(worlds, None, [("api_key", "nobody's"), *key_of(mine)]).world.name == "mine"
-        assert entered(worlds, DEFAULT, key_of(mine)).world.name == DEFAULT
-        assert entered(worlds, None, [("api_key", "nobody's")]).world.name == DEFAULT
+        assert entered(worlds, DEFAULT_WORLD, key_of(mine)).world.name == DEFAULT_WORLD
+        assert entered(worlds, None, [("api_key", "nobody's")]).world.name == DEFAULT_WORLD
         with pytest.raises(Problem) as unknown:
             entered(worlds, "yours", key_of(mine))
         assert (unknown.value.name, unknown.value.details) == ("unknown_world", {"world": "yours"})
@@ -36,7 +36,7 @@ def test_by_its_name_by_a_credential_and_else_the_default(worlds: Worlds) -> Non
 
 def test_what_is_known_of_each_credential(worlds: Worlds) -> None:
     mine = worlds.create("mine", "twelve")
-    first, second = entered(worlds, "mine", [("api_key", "nobody's"), *key_of(mine)]).known
+    first, second = entered(worlds, "mine", [("api_key", "nobody's"), *key_of(mine)]).credentials
     assert first is None
     assert second is not None
     assert (second["world"], second["value"]) == ("mine", mine["credentials"]["shop"]["api_key"])
@@ -44,10 +44,10 @@ def test_what_is_known_of_each_credential(worlds: Worlds) -> None:
 
 def test_what_a_caller_does_to_it_is_forgotten(worlds: Worlds) -> None:
     mine = worlds.create("mine", "twelve")
-    (known,) = entered(worlds, None, key_of(mine)).known
+    (known,) = entered(worlds, None, key_of(mine)).credentials
     assert known is not None
     known["world"] = "yours"
-    assert entered(worlds, None, key_of(mine)).known != [known]
+    assert entered(worlds, None, key_of(mine)).credentials != [known]
 
 
 def test_the_clock_the_journal_and_the_settings_are_those_of_now(worlds: Worlds) -> None:
@@ -60,8 +60,8 @@ def test_the_clock_the_journal_and_the_settings_are_those_of_now(worlds: Worlds)
     worlds.faults("mine").add({"kind": "drop_before"})
     now = entered(worlds, None, key_of(mine))
     assert (now.world.now().year, now.number, now.world.settings.limits) == (2027, 2, True)
-    assert (before.armed, now.armed) == (False, True)
-    assert now.due, "the job of the start"
+    assert (before.has_armed_faults, now.has_armed_faults) == (False, True)
+    assert now.has_due_jobs, "the job of the start"
 
 
 def test_a_world_of_the_same_name_is_another(worlds: Worlds) -> None:
@@ -75,11 +75,11 @@ def test_a_world_of_the_same_name_is_another(worlds: Worlds) -> None:
 
 
 def test_a_credential_that_moves(worlds: Worlds) -> None:
-    worlds.create(DEFAULT, "twelve")
+    worlds.create(DEFAULT_WORLD, "twelve")
     session = [("session", "s1")]
     for name in ("first", "second"):
         worlds.create(name, "twelve")
-        assert entered(worlds, None, session).world.name == DEFAULT
+        assert entered(worlds, None, session).world.name == DEFAULT_WORLD
         entered(worlds, name, []).world.issue("session", "s1")
         assert entered(worlds, None, session).world.name == name
         worlds.delete(name)
@@ -88,16 +88,16 @@ def test_a_credential_that_moves(worlds: Worlds) -> None:
 def test_a_start_is_written_before_its_jobs_are_asked_for(worlds: Worlds, shop: Shop) -> None:
     worlds.create("mine", "twelve")
     worlds.clock("mine").set(START.replace(month=2))
-    assert entered(worlds, "mine", []).due, "the very first look finds the job that the start has"
+    assert entered(worlds, "mine", []).has_due_jobs, "the very first look finds the job that the start has"
 
 
 def test_one_statement_however_much_is_presented(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     presented = [("api_key", "nobody's"), *key_of(worlds.create("mine", "twelve"))]
     entered(worlds, None, presented)
     asked = []
-    answers = Store.answers
+    answers = Store.fetch_combined
 
-    def counting(store: Store, question: Scalar) -> tuple[Any, ...]:
+    def counting(store: Store, question: ScalarQuery) -> tuple[Any, ...]:
         asked.append(question)
         return answers(store, question)
 

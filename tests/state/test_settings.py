@@ -25,7 +25,7 @@ from tests.state.conftest import START, Shop
     ],
 )
 def test_a_change_of_the_defaults(change: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert AS_DOCUMENTED.merged(change).shown() == Settings().shown() | shown
+    assert AS_DOCUMENTED.merged(change).to_dict() == Settings().to_dict() | shown
 
 
 def test_a_change_of_what_was_changed() -> None:
@@ -54,10 +54,10 @@ def test_kept_by_snapshots_and_forks_and_put_back_by_a_reset(worlds: Worlds) -> 
 def test_what_a_vendor_sees(worlds: Worlds, shop: Shop) -> None:
     shop.switches = {"lists": "null", "style": 1}
     registered = worlds.create("w", "twelve")
-    assert worlds.enter(registered, "shop").switches == {"lists": "null", "style": 1}
+    assert worlds.load(registered, "shop").switches == {"lists": "null", "style": 1}
     worlds.settings("w").change({"switches": {"shop": {"lists": "array"}}})
-    assert worlds.enter(registered, "shop").switches == {"lists": "array", "style": 1}
-    assert worlds.look("shop", registered["name"], []).world.switches == {"lists": "array", "style": 1}
+    assert worlds.load(registered, "shop").switches == {"lists": "array", "style": 1}
+    assert worlds.resolve("shop", registered["name"], []).world.switches == {"lists": "array", "style": 1}
 
 
 def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
@@ -70,17 +70,17 @@ def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
 
     def nightly(world: World) -> None:
         done.append(("nightly", world.now()))
-        world.jobs.appoint(world.now() + timedelta(days=1), "nightly")
+        world.jobs.schedule_event(world.now() + timedelta(days=1), "nightly")
 
     shop.jobs |= {
         "first": first,
         "second": lambda world: done.append(("second", world.now())),
         "nightly": nightly,
     }
-    world = worlds.enter(worlds.create("w", "empty", now=START), "shop")
+    world = worlds.load(worlds.create("w", "empty", now=START), "shop")
     for job in world.jobs.pending():
         world.jobs.cancel(job.id)
-    world.jobs.appoint(START + timedelta(days=1), "nightly")
+    world.jobs.schedule_event(START + timedelta(days=1), "nightly")
     world.jobs.schedule(START + timedelta(hours=1), "first")
     return done
 
@@ -88,17 +88,17 @@ def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
 def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
     registered = worlds.get("w")
-    assert not worlds.look("shop", registered["name"], []).due
+    assert not worlds.resolve("shop", registered["name"], []).has_due_jobs
     worlds.clock("w").advance(timedelta(hours=3))
-    assert worlds.look("shop", registered["name"], []).due
+    assert worlds.resolve("shop", registered["name"], []).has_due_jobs
     assert worlds.run_due(registered) == 2
     assert done == [("first", START + timedelta(hours=1)), ("second", START + timedelta(hours=2))]
 
 
 def test_jobs_at_once_keep_their_dates(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
-    shop.at_once = lambda world: done.append(("at once", world.now()))
-    worlds.run_at_once(worlds.get("w"), "shop")
+    shop.run_immediately = lambda world: done.append(("at once", world.now()))
+    worlds.run_immediate_jobs(worlds.get("w"), "shop")
     assert done == [("first", START), ("second", START), ("at once", START)]
     assert [(job.name, job.dated) for job in worlds.jobs("w")] == [("nightly", True)]
 
@@ -108,7 +108,7 @@ def test_jobs_by_hand(shop: Shop, worlds: Worlds) -> None:
     worlds.settings("w").change({"jobs": "manual"})
     worlds.clock("w").advance(timedelta(hours=3))
     registered = worlds.get("w")
-    assert not worlds.look("shop", registered["name"], []).due, "the clock does nothing"
+    assert not worlds.resolve("shop", registered["name"], []).has_due_jobs, "the clock does nothing"
     assert worlds.run_all(registered) == 2
     assert [name for name, _ in done] == ["first", "nightly"], "each that waited, once"
     waiting: list[Job] = worlds.jobs("w")

@@ -17,7 +17,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
-from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
 from tests.state.conftest import START, Field, Shop
@@ -26,11 +26,11 @@ DAY = timedelta(days=1)
 
 
 def enter(worlds: Worlds, name: str, vendor: str = "shop") -> World:
-    return worlds.enter(worlds.get(name), vendor)
+    return worlds.load(worlds.get(name), vendor)
 
 
 def people(worlds: Worlds, name: str, vendor: str = "shop") -> list[str]:
-    return [row.id for row in enter(worlds, name, vendor).records("person").walk()]
+    return [row.id for row in enter(worlds, name, vendor).records("person").iterate()]
 
 
 def change(worlds: Worlds, name: str) -> None:
@@ -38,7 +38,7 @@ def change(worlds: Worlds, name: str) -> None:
     world = enter(worlds, name)
     everybody = world.records("person")
     everybody.add("new", {"first": "New"})
-    everybody.replace("p1", {"first": "Changed"})
+    everybody.update("p1", {"first": "Changed"})
     everybody.remove("p2")
     world.jobs.schedule(world.now() + 9 * DAY, "later")
     worlds.clock(name).advance(DAY / 2)
@@ -49,8 +49,8 @@ def state(worlds: Worlds, name: str) -> tuple[Any, ...]:
     """Everything of a world that a vendor can see."""
     world = enter(worlds, name)
     return (
-        list(world.records("person").walk()),
-        list(world.records("list").walk()),
+        list(world.records("person").iterate()),
+        list(world.records("list").iterate()),
         world.jobs.pending(),
         worlds.clock(name).now(),
         world.records("person").count(),
@@ -67,11 +67,11 @@ def rows(store: Store, space: str) -> list[tuple[Any, ...]]:
         "SELECT kind, id, parent, CASE kind WHEN '_recipe' THEN 0 ELSE rank END, body"
         " FROM docs WHERE space = ? ORDER BY kind, id"
     )
-    return store._engine.query(statement, (space,))
+    return store._engine.flush_and_select(statement, (space,))
 
 
 def spaces(store: Store) -> set[str]:
-    return {space for (space,) in store._engine.query("SELECT DISTINCT space FROM docs", ())}
+    return {space for (space,) in store._engine.flush_and_select("SELECT DISTINCT space FROM docs", ())}
 
 
 def test_a_world_is_registered_as_its_scenario_says(worlds: Worlds) -> None:
@@ -183,10 +183,10 @@ def test_a_snapshot_that_is_none(worlds: Worlds) -> None:
 
 
 def test_the_default_world_stays(worlds: Worlds) -> None:
-    worlds.create(DEFAULT, "twelve")
+    worlds.create(DEFAULT_WORLD, "twelve")
     with pytest.raises(Problem, match="default_world_stays"):
-        worlds.delete(DEFAULT)
-    assert worlds.get(DEFAULT)["name"] == DEFAULT
+        worlds.delete(DEFAULT_WORLD)
+    assert worlds.get(DEFAULT_WORLD)["name"] == DEFAULT_WORLD
 
 
 def test_worlds_and_vendors_are_isolated(worlds: Worlds) -> None:
@@ -318,13 +318,13 @@ def test_the_default_world_has_the_credentials_that_everybody_knows(store: Store
         for name, fields in given.items()
     }
     worlds = Worlds(store, {**vendors, "own": Shop("own")}, {})
-    world = worlds.create(DEFAULT, "empty")
+    world = worlds.create(DEFAULT_WORLD, "empty")
     for name, fields in given.items():
         assert world["credentials"][name] == fields
         for field, value in fields.items():
             found = worlds.credential(name, field, value)
             assert found is not None
-            assert found["world"] == DEFAULT
+            assert found["world"] == DEFAULT_WORLD
     assert world["credentials"]["own"]["api_key"].startswith("key-")
 
 
@@ -503,12 +503,12 @@ def test_a_vendor_that_is_new_to_a_store_is_let_in(tmp_path: Path, scenario: Sce
     path = str(tmp_path / "x.db")
     store = Store(SQLite(path))
     worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})
-    before = {name: worlds.create(name, "twelve")["credentials"] for name in (DEFAULT, "x")}
+    before = {name: worlds.create(name, "twelve")["credentials"] for name in (DEFAULT_WORLD, "x")}
     store.close()
     store = Store(SQLite(path))
     worlds = Worlds(store, {"depot": Shop("depot"), "ortto": Shop("ortto")}, {})
-    worlds.let_in()
-    for name in (DEFAULT, "x"):
+    worlds.grant_credentials()
+    for name in (DEFAULT_WORLD, "x"):
         now = worlds.get(name)["credentials"]
         assert now["shop"] == before[name]["shop"]
         key = now["depot"]["api_key"]
@@ -516,10 +516,10 @@ def test_a_vendor_that_is_new_to_a_store_is_let_in(tmp_path: Path, scenario: Sce
         assert found is not None
         assert found["world"] == name
         assert len(people(worlds, name, "depot")) == 12
-    assert worlds.get(DEFAULT)["credentials"]["ortto"] == {"api_key": "PRK-mockserver"}
-    assert [world["name"] for world in worlds.all()] == [DEFAULT, "x"]
+    assert worlds.get(DEFAULT_WORLD)["credentials"]["ortto"] == {"api_key": "PRK-mockserver"}
+    assert [world["name"] for world in worlds.all()] == [DEFAULT_WORLD, "x"]
     written = rows(store, "")
-    worlds.let_in()
+    worlds.grant_credentials()
     assert rows(store, "") == written
     worlds.delete("x")
     assert worlds.credential("shop", "api_key", before["x"]["shop"]["api_key"]) is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Place, Row, Space, Store
+from mockserver.storage.store import Cursor, Row, Space, Store
 
 
 class FarSQLite(SQLite):
@@ -18,22 +18,22 @@ class FarSQLite(SQLite):
 def filled(engine: SQLite) -> Space:
     """Own rows between, before and in place of the base's, one hidden, and a list of each alone."""
     store = Store(engine)
-    store.fill("b", "k", [Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)])
-    store.fill("b", "k", [Row(f"only{n}", "below", n // 2, b"b") for n in range(6)])
+    store.bulk_insert("b", "k", [Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)])
+    store.bulk_insert("b", "k", [Row(f"only{n}", "below", n // 2, b"b") for n in range(6)])
     space = store.space("w", "b")
     for n in (1, 3, 4, 11, 12, 39):
         space.put("k", Row(f"id{n:02d}", "", n, f"w{n}".encode()))
     for n in range(6):
         space.put("k", Row(f"mine{n}", "own", n // 2, b"w"))
     space.put("k", Row("id06", "elsewhere", 6, b"moved"))
-    space.remove("k", "id08")
+    space.delete("k", "id08")
     return space
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_the_same_pages(newest_first: bool) -> None:
     near, far = filled(SQLite()), filled(FarSQLite())
-    places = (None, Place(0, ""), Place(4, "id04"), Place(11, "id11"), Place(99, ""))
+    places = (None, Cursor(0, ""), Cursor(4, "id04"), Cursor(11, "id11"), Cursor(99, ""))
     for parent, limit, after, skip in product(("", "own", "below", "none"), (0, 1, 3, 100), places, (0, 2)):
         question: dict[str, Any] = {
             "limit": limit,

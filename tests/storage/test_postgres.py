@@ -9,23 +9,23 @@ from typing import Any
 import psycopg
 import pytest
 
+from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.state.scenario import Scenario
-from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage import store as store_module
-from mockserver.storage.page_query import Question, page_statement
+from mockserver.storage.page_query import PageQuery, page_statement
 from mockserver.storage.postgres import Postgres
 from mockserver.storage.store import (
-    Place,
+    Cursor,
     Row,
-    Scalar,
+    ScalarQuery,
     Space,
     Store,
-    Unavailable,
     body_of,
     first_rank_below,
     last_rank,
 )
-from mockserver.storage.urls import UnfitStore, open_store
+from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.state.conftest import Shop
 
@@ -35,22 +35,22 @@ def test_every_statement_is_a_search_of_an_index(database: str) -> None:
     engine = Postgres(database)
     store = Store(engine)
     base = store.space("b")
-    base.fill("k", [Row(f"id{number}", "", number, b"x" * 200) for number in range(20_000)])
+    base.bulk_insert("k", [Row(f"id{number}", "", number, b"x" * 200) for number in range(20_000)])
     store.space("w", "b").put("k", Row("id5", "", 5, b"y"))
     for statement, values in _statements():
-        plan = "\n".join(row[0] for row in engine.query(f"EXPLAIN {statement}", values))
+        plan = "\n".join(row[0] for row in engine.flush_and_select(f"EXPLAIN {statement}", values))
         assert "Seq Scan" not in plan, plan
         assert "Sort  " not in plan, plan
         assert "Index" in plan
-    counted = engine.query(f"EXPLAIN ANALYZE {store_module._HIDDEN}", ("w", "k", "b", ""))
+    counted = engine.flush_and_select(f"EXPLAIN ANALYZE {store_module._HIDDEN}", ("w", "k", "b", ""))
     assert "rows=20000" not in "\n".join(row[0] for row in counted), "the base is not walked"
     store.close()
 
 
 def _statements() -> list[tuple[str, tuple[Any, ...]]]:
-    places = (None, Place(15_000, "id15000"))
+    places = (None, Cursor(15_000, "id15000"))
     questions = [
-        Question("w", base, "k", "", 20, place, 0, newest)
+        PageQuery("w", base, "k", "", 20, place, 0, newest)
         for base in (None, "b")
         for place in places
         for newest in (False, True)
@@ -62,7 +62,7 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         )
         for one in questions
     ]
-    scalars: list[Scalar] = [
+    scalars: list[ScalarQuery] = [
         body_of("w", "k", "id7"),
         store_module.body_of_parent("w", "k", "k", "id7"),
         last_rank("b", "k"),
@@ -77,7 +77,7 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         (store_module._BYTES, ("b", "k", "")),
         (store_module._BEYOND, ("b", "k", "", 1_000)),
         (store_module._SIZE, ("w",)),
-        store_module.together(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8"))[:2],
+        store_module.combine(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8"))[:2],
     ]
     return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
 
@@ -91,7 +91,7 @@ def test_texts_may_hold_what_postgresql_cannot(database: str) -> None:
     assert [space.get("k", text) for text in texts] == [
         Row(text, text, number, text.encode()) for number, text in enumerate(texts)
     ]
-    assert [row.id for text in texts for row in space.walk("k", text)] == texts
+    assert [row.id for text in texts for row in space.iterate("k", text)] == texts
     store.close()
 
 
@@ -107,7 +107,7 @@ def test_who_makes_the_rows_may_ask_the_store_meanwhile(database: str) -> None:
             yield Row(f"id{number}", "", number, b"x")
 
     with store.transaction():
-        space.fill("k", rows())
+        space.bulk_insert("k", rows())
     assert space.count("k") == 5_002
     serial = space.get("serial", "shop")
     assert serial
@@ -122,7 +122,7 @@ def test_who_holds_the_same_name_waits(database: str) -> None:
 
     def count(_: int) -> None:
         with store.transaction():
-            store.hold("w")
+            store.lock("w")
             row = space.get("k", "counter")
             assert row
             space.put("k", row._replace(body=str(int(row.body or 0) + 1).encode()))
@@ -142,18 +142,18 @@ def test_who_lets_vendors_in_waits_for_a_world_and_keeps_nobody_waiting(
     store, other = open_store(database), open_store(database)
     worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario})
     more = Worlds(other, {"shop": Shop(), "depot": Shop("depot")}, {})
-    for name in (DEFAULT, "stays", "goes"):
+    for name in (DEFAULT_WORLD, "stays", "goes"):
         worlds.create(name, scenario.name)
     with store.transaction():
         worlds.get("goes")
-        starting = threading.Thread(target=more.open, args=(scenario.name, None, None, {}))
+        starting = threading.Thread(target=more.ensure_default, args=(scenario.name, None, None, {}))
         starting.start()
         starting.join(0.3)
         assert starting.is_alive()
         worlds.delete("goes")
     starting.join(30)
     assert {world["name"]: sorted(world["credentials"]) for world in worlds.all()} == {
-        DEFAULT: ["depot", "shop"],
+        DEFAULT_WORLD: ["depot", "shop"],
         "stays": ["depot", "shop"],
     }
     other.close()
@@ -165,12 +165,12 @@ def test_a_list_is_trimmed_by_its_bytes(database: str) -> None:
     space = store.space("j")
     for number in range(1, 9):
         space.put("k", Row(f"{number}", "", number, b"x" * 100))
-    store.trim_bytes("j", "k", "", 800)
+    store.trim_to_size("j", "k", "", 800)
     assert space.count("k") == 8
-    store.trim_bytes("j", "k", "", 350)
-    assert [row.rank for row in space.walk("k")] == [6, 7, 8]
-    store.trim_bytes("j", "k", "", 1)
-    assert [row.rank for row in space.walk("k")] == [8]
+    store.trim_to_size("j", "k", "", 350)
+    assert [row.rank for row in space.iterate("k")] == [6, 7, 8]
+    store.trim_to_size("j", "k", "", 1)
+    assert [row.rank for row in space.iterate("k")] == [8]
     assert store.size("j") == 101, "with its id"
     store.close()
 
@@ -181,11 +181,11 @@ def test_who_holds_another_name_does_not_wait(database: str) -> None:
 
     def pass_by() -> None:
         with store.transaction():
-            store.hold("other")
+            store.lock("other")
             through.set()
 
     with store.transaction():
-        store.hold("one")
+        store.lock("one")
         thread = threading.Thread(target=pass_by)
         thread.start()
         assert through.wait(30)
@@ -227,9 +227,9 @@ def test_a_database_that_goes_away_and_comes_back() -> None:
         store = open_store(url)
         space = store.space("w")
         space.put("k", Row("kept", "", 0, b"1"))
-        with pytest.raises(Unavailable):
+        with pytest.raises(StoreUnavailableError):
             _stop_halfway(store, cluster)
-        with pytest.raises(Unavailable) as refused:
+        with pytest.raises(StoreUnavailableError) as refused:
             space.get("k", "kept")
         assert not refused.value.again, "it was waited for already"
         cluster.start()
@@ -239,9 +239,9 @@ def test_a_database_that_goes_away_and_comes_back() -> None:
 
 
 def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password() -> None:
-    with pytest.raises(UnfitStore) as refused:
+    with pytest.raises(InvalidStoreError) as refused:
         open_store("postgresql://me:secret@127.0.0.1:1/nowhere")
     said = str(refused.value)
     assert said.startswith("the store postgresql://me@127.0.0.1:1/nowhere cannot be opened (")
-    assert said.endswith("; start it, or mend the URL")
+    assert said.endswith("; start it, or fix the URL")
     assert "\n" not in said

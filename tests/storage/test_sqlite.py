@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Place, Row, Store
+from mockserver.storage.store import Cursor, Row, Store
 
 
 class UndoError(Exception):
@@ -193,11 +193,11 @@ def test_a_fill_that_breaks_off_leaves_nothing(store: Store) -> None:
         raise UndoError
 
     with pytest.raises(UndoError), store.transaction():
-        store.fill("w/x", "one", rows())
+        store.bulk_insert("w/x", "one", rows())
     assert ids(store) == []
     put(store, "1")
     with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)), store.transaction():
-        store.fill("w/x", "one", [Row("0", "", 0, b"1"), Row("1", "", 0, b"1")])
+        store.bulk_insert("w/x", "one", [Row("0", "", 0, b"1"), Row("1", "", 0, b"1")])
     assert ids(store) == ["1"]
 
 
@@ -207,7 +207,7 @@ def test_nobody_sees_half_a_transaction(store: Store) -> None:
 
     def write() -> None:
         with store.transaction():
-            store.hold("w/x")
+            store.lock("w/x")
             put(store, "first")
             half.set()
             go_on.wait(5)
@@ -216,7 +216,7 @@ def test_nobody_sees_half_a_transaction(store: Store) -> None:
     def read() -> None:
         half.wait(5)
         with store.transaction():
-            store.hold("w/x")
+            store.lock("w/x")
             seen.append(ids(store))
         read_it.set()
 
@@ -236,7 +236,7 @@ def test_threads_lose_no_update(store: Store) -> None:
 
     def count(_: int) -> None:
         with store.transaction():
-            store.hold("w/x")
+            store.lock("w/x")
             row = store.get("w/x", "one", "counter")
             assert row is not None
             assert row.body is not None
@@ -275,11 +275,11 @@ def test_a_file_keeps_everything(tmp_path: Path) -> None:
 
 
 def test_a_walk_that_puts_each_row_behind_itself_ends(store: Store) -> None:
-    store.fill("w/x", "one", [Row(f"{number:04}", "", number, b"1") for number in range(1200)])
+    store.bulk_insert("w/x", "one", [Row(f"{number:04}", "", number, b"1") for number in range(1200)])
     space = store.space("w/x")
     met = []
     with store.transaction():
-        for row in space.walk("one"):
+        for row in space.iterate("one"):
             met.append(row.rank)
             space.put("one", row._replace(rank=row.rank + 5000))
     assert met == list(range(1200))
@@ -288,18 +288,18 @@ def test_a_walk_that_puts_each_row_behind_itself_ends(store: Store) -> None:
 def test_a_page_after_any_place(store: Store) -> None:
     put(store, "1")
     space = store.space("w/x")
-    assert space.page("one", limit=9, after=Place(10**40, "")) == []
-    assert [row.id for row in space.page("one", limit=9, after=Place(-(10**40), ""))] == ["1"]
+    assert space.page("one", limit=9, after=Cursor(10**40, "")) == []
+    assert [row.id for row in space.page("one", limit=9, after=Cursor(-(10**40), ""))] == ["1"]
 
 
 def test_the_base_is_counted_once_and_forgotten_with_it(store: Store) -> None:
-    store.fill("b", "one", [Row("1", "", 0, b"1"), Row("2", "", 0, b"1")])
+    store.bulk_insert("b", "one", [Row("1", "", 0, b"1"), Row("2", "", 0, b"1")])
     space = store.space("w/x", "b")
     assert space.count("one") == 2
-    store.drop("b")
+    store.delete_space("b")
     assert space.count("one") == 0
-    store.fill("b", "one", [Row("3", "", 0, b"1")])
-    space.remove("one", "3")
+    store.bulk_insert("b", "one", [Row("3", "", 0, b"1")])
+    space.delete("one", "3")
     assert space.count("one") == 0
 
 
@@ -310,7 +310,7 @@ def test_hidden_rows_cost_nothing_where_the_base_has_none() -> None:
     class Listening(SQLite):
         def query(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
             statements.append(statement)
-            return super().query(statement, values)
+            return super().flush_and_select(statement, values)
 
     store = Store(Listening())
     space = store.space("w/x", "b")

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from mockserver.storage import sqlite as sqlite_module
 from mockserver.storage import store as store_module
 from mockserver.storage import transactions as nesting_module
-from mockserver.storage.store import Place, Row, Space, body_of, first_own_rank, first_rank_below, last_rank
+from mockserver.storage.store import Cursor, Row, Space, body_of, first_own_rank, first_rank_below, last_rank
 from mockserver.storage.urls import open_store
 from tests import postgres
 
@@ -96,7 +96,7 @@ class StoreMachine(RuleBasedStateMachine):
     def freeze_a_base(self, filled: dict[Key, tuple[str, int, bytes]]) -> None:
         self.base = {(kind, id): Row(id, *rest) for (kind, id), rest in filled.items()}
         for kind in KINDS:
-            self.store.fill("b", kind, [row for (of, _), row in self.base.items() if of == kind])
+            self.store.bulk_insert("b", kind, [row for (of, _), row in self.base.items() if of == kind])
 
     @rule(name=spaces, kind=kinds, row=rows)
     def put(self, name: str, kind: str, row: Row) -> None:
@@ -112,7 +112,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(name=spaces, kind=kinds, id=ids)
     def remove(self, name: str, kind: str, id: str) -> None:
         was_there = self.there(name, kind, id) is not None
-        assert self.space(name).remove(kind, id) is was_there
+        assert self.space(name).delete(kind, id) is was_there
         self.take_from_model(name, kind, id)
 
     def take_from_model(self, name: str, kind: str, id: str) -> None:
@@ -124,19 +124,19 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(name=spaces, kind=kinds, filled=st.lists(rows, unique_by=lambda row: row.id))
     def fill(self, name: str, kind: str, filled: list[Row]) -> None:
         fresh = [row for row in filled if (kind, row.id) not in self.own[name]]
-        self.space(name).fill(kind, iter(fresh))
+        self.space(name).bulk_insert(kind, iter(fresh))
         self.own[name].update({(kind, row.id): row for row in fresh})
 
     @rule(name=spaces)
     def reset(self, name: str) -> None:
-        self.store.drop(name)
+        self.store.delete_space(name)
         self.own[name] = {}
 
     @rule(pair=st.sampled_from([*itertools.permutations(BASED, 2), *itertools.permutations(FREE, 2)]))
     def copy(self, pair: tuple[str, str]) -> None:
         """A fork, a snapshot and a restore are all this."""
         source, target = pair
-        self.store.drop(target)
+        self.store.delete_space(target)
         self.store.copy(source, target)
         self.own[target] = dict(self.own[source])
 
@@ -170,7 +170,7 @@ class StoreMachine(RuleBasedStateMachine):
         kind=kinds,
         parent=parents,
         limit=st.integers(0, 7) | st.just(10**30),
-        after=st.none() | st.builds(Place, ranks, ids),
+        after=st.none() | st.builds(Cursor, ranks, ids),
         skip=st.integers(0, 4) | st.just(10**30),
         newest_first=st.booleans(),
     )
@@ -180,7 +180,7 @@ class StoreMachine(RuleBasedStateMachine):
         kind: str,
         parent: str,
         limit: int,
-        after: Place | None,
+        after: Cursor | None,
         skip: int,
         newest_first: bool,
     ) -> None:
@@ -215,7 +215,7 @@ class StoreMachine(RuleBasedStateMachine):
         if newest_first:
             expected.reverse()
         found = []
-        for number, row in enumerate(self.space(name).walk(kind, parent, newest_first=newest_first)):
+        for number, row in enumerate(self.space(name).iterate(kind, parent, newest_first=newest_first)):
             found.append(row)
             if number == at and removed:
                 self.remove(name, kind, changed.id)
@@ -238,7 +238,7 @@ class StoreMachine(RuleBasedStateMachine):
                 expected = self.listed(name, kind, parent)
                 assert space.page(kind, parent, limit=100) == expected
                 assert space.page(kind, parent, limit=100, newest_first=True) == expected[::-1]
-                assert list(space.walk(kind, parent)) == expected
+                assert list(space.iterate(kind, parent)) == expected
                 assert space.count(kind, parent) == len(expected)
 
     @precondition(lambda self: self.lists_are_read)
@@ -261,7 +261,7 @@ class StoreMachine(RuleBasedStateMachine):
                 *[body_of(name, kind, id) for id in IDS],
             ]
             expected = max([row.rank for row in own], default=None), *map(_least, (there, below)), *bodies
-            assert self.store.ask(*questions) == expected
+            assert self.store.fetch(*questions) == expected
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
@@ -274,11 +274,11 @@ class StoreMachine(RuleBasedStateMachine):
                 )
 
     def turn_pages(self, name: str, limit: int, newest_first: bool) -> Iterator[Row]:
-        after: Place | None = None
+        after: Cursor | None = None
         while found := self.space(name).page("person", limit=limit, after=after, newest_first=newest_first):
             yield from found
-            assert after != found[-1].place, "the page did not go on"
-            after = found[-1].place
+            assert after != found[-1].cursor, "the page did not go on"
+            after = found[-1].cursor
 
 
 def _least(ranks: list[int]) -> int | None:

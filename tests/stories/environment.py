@@ -17,6 +17,6 @@ def perform(url: str, book: Book, story: Story, world: World | None = None) -> t
         Wire(),
         {book.vendor: base, "control": f"{url}/_mock"},
         {**credentials, "world": world.name, "url": base},
-        sign=lambda method, called: vendor.signed(method, called, credentials),
+        sign=lambda method, called: vendor.hooks.sign(method, called, credentials),
     )
     return play(book, story, stage), world

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from mockserver.call import Answer
+from mockserver.call import WireReply
 from mockserver.server import wsgi_adapter
 from mockserver.server.http_server import Server
 
@@ -23,27 +23,27 @@ def patience(url: str) -> float:
 
 
 ANSWERS = {
-    "/whole": Answer(200, TYPE, BODY),
-    "/empty": Answer(200, TYPE, b""),
-    "/gone": Answer(204, {}, b"", cut=0),
-    "/drop": Answer(200, TYPE, BODY, dropped=True),
-    "/cut": Answer(200, TYPE, BODY, cut=len(BODY) // 2),
-    "/cut-at-once": Answer(200, TYPE, BODY, cut=0),
-    "/cut-nothing": Answer(200, TYPE, b"", cut=0),
-    "/cut-large": Answer(200, TYPE, BODY * 100_000, cut=len(BODY) * 90_000),
-    "/delay": Answer(200, TYPE, BODY, delay=DELAY),
-    "/late": Answer(200, TYPE, BODY, delay=PATIENCE),
-    "/short-delay": Answer(200, TYPE, BODY, delay=0.1),
-    "/delayed-drop": Answer(200, TYPE, BODY, delay=0.1, dropped=True),
-    "/delayed-cut": Answer(200, TYPE, BODY, delay=0.1, cut=3),
+    "/whole": WireReply(200, TYPE, BODY),
+    "/empty": WireReply(200, TYPE, b""),
+    "/gone": WireReply(204, {}, b"", cut=0),
+    "/drop": WireReply(200, TYPE, BODY, dropped=True),
+    "/cut": WireReply(200, TYPE, BODY, cut=len(BODY) // 2),
+    "/cut-at-once": WireReply(200, TYPE, BODY, cut=0),
+    "/cut-nothing": WireReply(200, TYPE, b"", cut=0),
+    "/cut-large": WireReply(200, TYPE, BODY * 100_000, cut=len(BODY) * 90_000),
+    "/delay": WireReply(200, TYPE, BODY, delay=DELAY),
+    "/late": WireReply(200, TYPE, BODY, delay=PATIENCE),
+    "/short-delay": WireReply(200, TYPE, BODY, delay=0.1),
+    "/delayed-drop": WireReply(200, TYPE, BODY, delay=0.1, dropped=True),
+    "/delayed-cut": WireReply(200, TYPE, BODY, delay=0.1, cut=3),
 }
 
 
 def app(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
     """Answers as the path says; elsewhere with what was sent."""
-    path = wsgi_adapter.path(environ)
-    sent = ANSWERS.get(path) or Answer(200, TYPE, path.encode() + environ["wsgi.input"].read())
-    return wsgi_adapter.send(sent, environ, start_response)
+    path = wsgi_adapter.decoded_path(environ)
+    sent = ANSWERS.get(path) or WireReply(200, TYPE, path.encode() + environ["wsgi.input"].read())
+    return wsgi_adapter.send_reply(sent, environ, start_response)
 
 
 @contextmanager

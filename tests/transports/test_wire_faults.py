@@ -12,7 +12,7 @@ import httpx
 import pytest
 import requests
 
-from mockserver.call import Answer
+from mockserver.call import WireReply
 from mockserver.server import wsgi_adapter
 from mockserver.server.http_server import Server
 from tests.transports.breaking import (
@@ -198,7 +198,7 @@ def test_those_who_wait_hold_up_nobody(url: str) -> None:
 @pytest.mark.parametrize("threads", [0, 8])
 def test_those_who_wait_do_not_hold_up_the_end(threads: int) -> None:
     def wait(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
-        return wsgi_adapter.send(Answer(200, TYPE, BODY, delay=60), environ, start_response)
+        return wsgi_adapter.send_reply(WireReply(200, TYPE, BODY, delay=60), environ, start_response)
 
     server = Server(wait, threads=threads).start()
     with ThreadPoolExecutor(1) as pool:

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mockserver.call import Answer, Call
-from mockserver.pipeline.handler import answer, answer_directly
+from mockserver.call import Call, WireReply
+from mockserver.pipeline.handler import handle_call, handle_internal_call
 from mockserver.state.worlds import Worlds
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
@@ -28,7 +28,7 @@ class Limited:
 
     def answer(
         self, method: str, path: str, body: Any = None, *, address: str = "192.0.2.1", **headers: str
-    ) -> Answer:
+    ) -> WireReply:
         """What the vendor answers; underscores in headers are dashes, and the path has its query."""
         sent = {name.replace("_", "-"): text for name, text in headers.items()}
         raw = b"" if body is None else json.dumps(body).encode()
@@ -36,7 +36,7 @@ class Limited:
             sent = {"content-type": "application/json", **sent}
         path, _, query = path.partition("?")
         call = Call(method, path, query, sent, raw, self.origin, address)
-        return answer(self.worlds, self.vendor, call, NAME)
+        return handle_call(self.worlds, self.vendor, call, NAME)
 
     @property
     def origin(self) -> str:
@@ -47,10 +47,10 @@ class Limited:
         """What a person does in the vendor's own user interface."""
         bound = self.vendor.backstage
         assert bound is not None
-        world = self.worlds.enter(self.worlds.get(NAME), self.vendor.name)
+        world = self.worlds.load(self.worlds.get(NAME), self.vendor.name)
         path, headers = f"/{action.replace('_', '-')}", {"content-type": "application/json"}
         call = Call("POST", path, headers=headers, raw=json.dumps(body).encode())
-        sent, _note = answer_directly(bound, call, world, self.worlds.store.transaction, lambda: None)
+        sent, _note = handle_internal_call(bound, call, world, self.worlds.store.transaction, lambda: None)
         assert sent.status == 200, sent.body
 
     def wait(self, seconds: float) -> None:

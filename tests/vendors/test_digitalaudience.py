@@ -6,7 +6,8 @@ import pytest
 import requests
 
 from mockserver import vendors
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.vendors.digitalaudience import ACTIVATION, NOBODY, DigitalAudience, refusal
 
 CONTRACT = vendors.find("digitalaudience").contract

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.vendors.digitalaudience import NOBODY, DigitalAudience
 
 SAM = "john.sam@mail.com"

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
@@ -105,5 +105,5 @@ def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
     ],
 )
 def test_an_activation_that_cannot_be_is_refused(activation: dict[str, int], complaint: str) -> None:
-    with pytest.raises(UnfitScenario, match=rf"'Odd'.*{complaint}"):
+    with pytest.raises(InvalidScenarioError, match=rf"'Odd'.*{complaint}"):
         populated(1, one_audience(activation=activation))

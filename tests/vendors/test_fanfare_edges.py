@@ -122,7 +122,7 @@ def test_a_file_at_its_limits() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read(raw: bytes, reason: str) -> None:
-    with pytest.raises(csv_files.Unreadable, match=reason):
+    with pytest.raises(csv_files.UnreadableFileError, match=reason):
         csv_files.read(raw)
 
 
@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_read(raw: bytes, reason: str) -> None:
     ],
 )
 def test_a_row_that_makes_no_consumer(cells: list[str] | None, issue: str) -> None:
-    with pytest.raises(csv_files.Rejected, match=issue):
+    with pytest.raises(csv_files.RejectedRowError, match=issue):
         csv_files.consumer(["email", "phone", "metadata"], cells)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
@@ -33,7 +33,7 @@ def organization(world: World, number: int = tenant.FIRST) -> str:
 
 
 def consumers(world: World, number: int = tenant.FIRST) -> dict[str, dict[str, Any]]:
-    return {one.id: one.record for one in world.records("consumer").walk(organization(world, number))}
+    return {one.id: one.record for one in world.records("consumer").iterate(organization(world, number))}
 
 
 def audiences(world: World, number: int = tenant.FIRST) -> dict[str, dict[str, Any]]:
@@ -67,7 +67,7 @@ def test_audiences_hold_whom_their_rules_fit() -> None:
 
 def test_consumers_are_listed_and_found_by_what_identifies_them() -> None:
     world = populated(100, SECTION)
-    rows = list(world.records("consumer").walk(organization(world)))
+    rows = list(world.records("consumer").iterate(organization(world)))
     assert [row.id for row in rows] == sorted(row.id for row in rows)
     for row in rows:
         assert row.rank == moments.read(row.record["createdAt"])
@@ -113,14 +113,14 @@ def test_a_small_world_is_one_too(count: int) -> None:
 def test_a_scenario_with_a_rule_that_is_none_is_refused() -> None:
     rule = {"field": "shoeSize", "operator": "EQUALS", "values": [43]}
     section = {"audiences": [{"name": "Odd", "type": "DYNAMIC", "rules": [rule]}]}
-    with pytest.raises(UnfitScenario, match=r"'Odd'.*Unknown field"):
+    with pytest.raises(InvalidScenarioError, match=r"'Odd'.*Unknown field"):
         populated(1, section)
 
 
 def test_a_scenario_with_tiers_that_overlap_is_refused() -> None:
     section = deepcopy({"loyaltyTiers": SECTION["loyaltyTiers"]})
     section["loyaltyTiers"][0]["tiers"][1]["startValue"] = 50
-    with pytest.raises(UnfitScenario, match=r"'Spending Tiers'.*tiers\.1\.startValue"):
+    with pytest.raises(InvalidScenarioError, match=r"'Spending Tiers'.*tiers\.1\.startValue"):
         populated(1, section)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
+from mockserver.errors import ControlError
 from mockserver.formats.json_pointer import pointer_tokens
 from mockserver.paths import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare
@@ -204,7 +205,7 @@ def follow(fanfare: Fanfare, reply: Any, id: str, link: str) -> tuple[str, Any]:
     """The operation that a link of the operation's good reply leads to, and what it answers."""
     document = ADMIN.document
     (node,) = [node for _path, _method, _item, node in ADMIN.nodes() if node["operationId"] == id]
-    found = document.follow(node["responses"]["200"])["links"][link]
+    found = document.resolve(node["responses"]["200"])["links"][link]
     target = ADMIN.operations[found["operationId"]]
     ids: dict[str, str] = {}
     for name, expression in found["parameters"].items():

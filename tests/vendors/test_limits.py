@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver import vendors
-from mockserver.call import Answer
+from mockserver.call import WireReply
 from tests.vendors.limited import START, Limited
 
 MINUTE = START.replace(second=0)
@@ -21,7 +21,7 @@ class Ortto(Limited):
     def __init__(self, **settings: Any) -> None:
         super().__init__("ortto", **settings)
 
-    def get(self, body: Any = None, *, key: str = "", path: str = AUDIENCES, **more: str) -> Answer:
+    def get(self, body: Any = None, *, key: str = "", path: str = AUDIENCES, **more: str) -> WireReply:
         return self.answer("POST", path, body or {}, x_api_key=key or self.credentials["api_key"], **more)
 
 
@@ -31,7 +31,7 @@ class Voyado(Limited):
     def __init__(self, **settings: Any) -> None:
         super().__init__("voyado", **settings)
 
-    def get(self, key: str = "", **more: str) -> Answer:
+    def get(self, key: str = "", **more: str) -> WireReply:
         headers = {"apikey": key or self.credentials["apikey"], "content_type": "application/json"}
         return self.answer("GET", "/api/v3/target-audiences", **(headers | more))
 
@@ -42,7 +42,7 @@ class Fanfare(Limited):
     def __init__(self, **settings: Any) -> None:
         super().__init__("fanfare", **settings)
 
-    def send(self, method: str = "GET", path: str = "/audiences", key: str = "secret_key") -> Answer:
+    def send(self, method: str = "GET", path: str = "/audiences", key: str = "secret_key") -> WireReply:
         bearer = f"Bearer {self.credentials.get(key, key)}"
         return self.answer(method, f"/api/v1{path}", authorization=bearer)
 
@@ -161,7 +161,7 @@ def test_ortto_bans_nobody_who_is_wrong_less_often(ortto: Ortto) -> None:
 # Fanfare: 1000 calls a minute for all keys of an organization, 500 of them writing
 
 
-def figures(reply: Answer) -> tuple[int, int, int]:
+def figures(reply: WireReply) -> tuple[int, int, int]:
     names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
     limit, left, reset = (int(reply.headers[name]) for name in names)
     return limit, left, reset - int(MINUTE.timestamp())

@@ -180,9 +180,9 @@ def test_a_429_has_an_envelope_of_its_own_and_clients_meet_both() -> None:
         limited, either = operation.problems["rate_limited"], operation.replies["429"].schema
         assert (limited.status, limited.value) == (429, RATE_LIMITED)
         assert either is not None
-        assert either.fits(RATE_LIMITED)
-        assert either.fits(operation.problems["unauthorized"].value)
-        assert not either.fits({"error": 429})
+        assert either.is_valid(RATE_LIMITED)
+        assert either.is_valid(operation.problems["unauthorized"].value)
+        assert not either.is_valid({"error": 429})
 
 
 def _filled(body: Any, id: Any) -> Any:

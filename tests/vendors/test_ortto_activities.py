@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.vendors.ortto import Ortto, condition
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)  # a Thursday

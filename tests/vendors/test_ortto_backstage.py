@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.vendors.ortto import Ortto, condition
 
 SWEDES = {"$and": [{"$and": [condition("$geo::is", "geo::country", value="Sweden")]}]}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from mockserver.pytest_plugin import MockServer
 from tests.vendors.spotler import OLD_BASE, Spotler
 

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.vendors.spotler import OLD_BASE, Spotler
 
 NOT_FOUND = {"errorType": "CONTACT_NOT_FOUND", "message": "Given contact not found"}

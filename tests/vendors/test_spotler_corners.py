@@ -8,8 +8,8 @@ import pytest
 
 from mockserver.call import Call
 from mockserver.client import World
+from mockserver.errors import InvalidScenarioError
 from mockserver.state.people import people
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World as OwnWorld
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
@@ -105,7 +105,7 @@ def test_two_audiences_of_one_name_are_no_start_of_a_world() -> None:
     store = Store(SQLite())
     world = OwnWorld("w", 1, "spotler", store.space("w"), datetime(2026, 1, 1, tzinfo=UTC))
     section = {"audiences": [{"externalId": "a", "name": "A"}, {"externalId": "b", "name": "A"}]}
-    with store.transaction(), pytest.raises(UnfitScenario, match=re.escape("the audience 'b'")):
+    with store.transaction(), pytest.raises(InvalidScenarioError, match=re.escape("the audience 'b'")):
         population.populate(world, people(1, 3, ["nl_NL"]), section)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.call import Answer
+from mockserver.call import WireReply
 from mockserver.vendors import Vendors
 from tests.vendors.limited import START, Limited
 
@@ -17,7 +17,7 @@ def world(vendor: str, **switches: Any) -> Limited:
     return Limited(vendor, limits=False, switches={vendor: switches})
 
 
-def said(answer: Answer) -> Any:
+def said(answer: WireReply) -> Any:
     """Status and body."""
     return answer.status, json.loads(answer.body) if answer.body else None
 
@@ -133,10 +133,10 @@ PROPERTIES = "/integrationservice/contact/properties/list"
 AUDIENCE = "/integrationservice/audience"
 
 
-def signed(one: Limited, method: str, path: str, body: Any = None) -> Answer:
+def signed(one: Limited, method: str, path: str, body: Any = None) -> WireReply:
     """A call with an honest signature."""
     return one.answer(
-        method, path, body, **_lower(one.vendor.signed(method, one.origin + path, one.credentials))
+        method, path, body, **_lower(one.vendor.hooks.sign(method, one.origin + path, one.credentials))
     )
 
 

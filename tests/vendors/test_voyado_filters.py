@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.client import ControlError, World
+from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.vendors.test_voyado import SILVER, SWEDES, Engage
 
 TERMS = {"consent": "memberTerms", "is": True}

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
@@ -28,7 +28,7 @@ def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
 
 
 def contacts(world: World) -> dict[str, dict[str, Any]]:
-    return {one.id: one.record for one in world.records("contact").walk()}
+    return {one.id: one.record for one in world.records("contact").iterate()}
 
 
 def test_the_same_seed_gives_the_same_contacts() -> None:
@@ -61,7 +61,7 @@ def test_types_and_approvals_come_in_their_shares() -> None:
 
 def test_audiences_hold_whom_their_filters_fit() -> None:
     world = populated(500, SECTION)
-    for audience in world.records("audience").walk():
+    for audience in world.records("audience").iterate():
         fits = compiled(audience.record["filter"], "2026-01-05")
         members = [one for one in contacts(world).values() if audience.id in one["audiences"]]
         assert members == [one for one in contacts(world).values() if one["approved"] and fits(one)]
@@ -76,5 +76,5 @@ def test_an_engage_of_its_own_has_members_and_contacts() -> None:
 
 def test_a_scenario_with_a_filter_that_is_none_is_refused() -> None:
     odd = {"id": MEMBER, "name": "Odd", "filter": {"attribute": "shoe", "is": 43}}
-    with pytest.raises(UnfitScenario, match="'Odd'"):
+    with pytest.raises(InvalidScenarioError, match="'Odd'"):
         populated(1, {"targetAudiences": [odd]})

@@ -65,7 +65,7 @@ class _Broken:
         return [raw]
 
     def _said(self, method: str, path: str, status: str, headers: dict[str, str], raw: bytes) -> Said:
-        found = self._contract.route(method, self._contract.plain(path))
+        found = self._contract.route(method, self._contract.normalize_path(path))
         operation = found.id if isinstance(found, Operation) else None
         try:
             body = json.loads(raw) if raw else None

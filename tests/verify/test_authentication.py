@@ -4,7 +4,8 @@ import pytest
 
 from mockserver import vendors
 from mockserver.client import Control, World
-from mockserver.verify.authentication import Access, NoEntry
+from mockserver.errors import AuthenticationError
+from mockserver.verify.authentication import Access
 from mockserver.verify.http_client import Sent, Wire
 from tests.live_server import served
 
@@ -47,14 +48,14 @@ def test_the_schemes_differ() -> None:
 def test_a_login_that_fails_says_so(world: World) -> None:
     vendor = "digitalaudience"
     wrong = {**world.credentials(vendor), "password": "wrong"}
-    with pytest.raises(NoEntry, match=r"login set no cookie .* \(status 401\)"):
+    with pytest.raises(AuthenticationError, match=r"login set no cookie .* \(status 401\)"):
         Access(vendors.find(vendor), world.url(vendor), wrong).sessions(Wire())
-    with pytest.raises(NoEntry, match="no operation takes the credentials"):
+    with pytest.raises(AuthenticationError, match="no operation takes the credentials"):
         Access(vendors.find(vendor), world.url(vendor), {}).sessions(Wire())
-    with pytest.raises(NoEntry, match="got no reply"):
+    with pytest.raises(AuthenticationError, match="got no reply"):
         Access(vendors.find(vendor), "http://127.0.0.1:9", world.credentials(vendor)).sessions(Wire())
 
 
 def test_a_signature_needs_its_secret() -> None:
-    with pytest.raises(NoEntry, match="'consumer_key'"):
+    with pytest.raises(AuthenticationError, match="'consumer_key'"):
         Access(vendors.find("spotler"), "http://api", {}).sign("GET", "http://api/a")

@@ -55,10 +55,10 @@ def changed(file: Path, *exchanges: Exchange) -> list[str]:
     """The changed lines of the proposal, which leaves nothing, and makes a contract that is fit."""
     proposal = propose("shelf", file, exchanges)
     assert [str(one) for one in proposal.left] == []
-    mended = file.with_name("mended.yaml")
-    mended.write_text(proposal.text, newline="")
-    assert [str(one) for one in lint(Contract.read(mended))] == []
-    assert propose("shelf", mended, exchanges).patch == ""
+    fixed = file.with_name("fixed.yaml")
+    fixed.write_text(proposal.text, newline="")
+    assert [str(one) for one in lint(Contract.read(fixed))] == []
+    assert propose("shelf", fixed, exchanges).patch == ""
     head, *lines = proposal.patch.partition("\n@@")[2].splitlines()
     assert head
     assert proposal.patch.startswith(

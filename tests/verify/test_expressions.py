@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.verify.expressions import EXPRESSION, Scene, Unresolved, expressions, filled, strangers, value
+from mockserver.errors import UnresolvedExpressionError
+from mockserver.verify.expressions import EXPRESSION, Scene, expressions, filled, strangers, value
 
 SCENE = Scene(
     inputs={"key": "K-1"},
@@ -52,12 +53,12 @@ def test_stands_for(expression: str, expected: Any) -> None:
     ],
 )
 def test_leads_to_nothing(expression: str) -> None:
-    with pytest.raises(Unresolved, match=r"leads to nothing"):
+    with pytest.raises(UnresolvedExpressionError, match=r"leads to nothing"):
         value(expression, SCENE)
 
 
 def test_a_reply_without_a_body_has_none() -> None:
-    with pytest.raises(Unresolved):
+    with pytest.raises(UnresolvedExpressionError):
         value("$response.body", Scene(response={"header": {}}))
 
 

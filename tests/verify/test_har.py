@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.verify.har import Left, Recorded, UnfitArchive, read
+from mockserver.errors import InvalidArchiveError
+from mockserver.verify.har import Left, Recorded, read
 
 JSON = {"name": "Content-Type", "value": "application/json"}
 
@@ -188,11 +189,11 @@ def test_a_byte_order_mark(tmp_path: Path) -> None:
 def test_what_is_no_archive(tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "a.har"
     file.write_text(text)
-    with pytest.raises(UnfitArchive, match="save one as HAR") as refusal:
+    with pytest.raises(InvalidArchiveError, match="save one as HAR") as refusal:
         read(file)
     assert why in str(refusal.value)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UnfitArchive, match="cannot be read"):
+    with pytest.raises(InvalidArchiveError, match="cannot be read"):
         read(tmp_path / "none.har")

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from mockserver.call import NOTHING
-from mockserver.verify.http_client import Came, Sent, Unreachable, Wire
+from mockserver.errors import ServerUnreachableError
+from mockserver.verify.http_client import Came, Sent, Wire
 
 
 @contextmanager
@@ -62,14 +63,17 @@ def test_a_redirect_is_a_reply_and_nothing_else() -> None:
     "reply", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", b"nonsense\r\n\r\n"]
 )
 def test_a_reply_that_breaks_off_is_none(reply: bytes) -> None:
-    with answering(reply) as (url, _heard), pytest.raises(Unreachable, match=r"^GET http.* got no reply \("):
+    with (
+        answering(reply) as (url, _heard),
+        pytest.raises(ServerUnreachableError, match=r"^GET http.* got no reply \("),
+    ):
         Wire().send(Sent("GET", url))
 
 
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    with pytest.raises(Unreachable):
+    with pytest.raises(ServerUnreachableError):
         Wire().send(Sent("GET", f"http://127.0.0.1:{port}/"))
 
 

@@ -209,7 +209,7 @@ def test_a_broken_reply_is_reported(mutant: str, vendor: str) -> None:
     assert finding is not None, f"{vendor}: nobody noticed that {mutant}"
 
 
-class Undone(Exception):  # noqa: N818 - carries what was said before all was undone
+class UndoneError(Exception):
     def __init__(self, said: object) -> None:
         super().__init__()
         self.said = said
@@ -222,8 +222,8 @@ def forgetful(function: Callable[[Call, World], object]) -> Callable[[Call, Worl
     def forgetting(call: Call, world: World) -> object:
         try:
             with world._space.store.transaction():
-                raise Undone(function(call, world))
-        except Undone as undone:
+                raise UndoneError(function(call, world))
+        except UndoneError as undone:
             return undone.said
 
     return forgetting

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from mockserver import vendors
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 from mockserver.verify import story_file, vendor_lint
 
 SHELF = Path(__file__).parents[1] / "contract" / "shelf.yaml"
@@ -98,7 +98,7 @@ def test_a_steps_parameter_wins_over_the_storys(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_honoured_is_refused(changes: dict[str, Any], what: str, tmp_path: Path) -> None:
-    with pytest.raises(UnfitContract) as refusal:
+    with pytest.raises(InvalidContractError) as refusal:
         book(document(**changes), tmp_path)
     assert what in str(refusal.value)
 
@@ -113,7 +113,7 @@ def test_lint_tells_of_it(tmp_path: Path) -> None:
 def test_a_story_has_a_name_of_its_own(tmp_path: Path) -> None:
     twice = document()
     twice["workflows"] *= 2
-    with pytest.raises(UnfitContract, match="workflowId read stands twice"):
+    with pytest.raises(InvalidContractError, match="workflowId read stands twice"):
         book(twice, tmp_path)
 
 

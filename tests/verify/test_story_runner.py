@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.verify.http_client import Came, Sent, Unreachable, Wire
+from mockserver.errors import ServerUnreachableError
+from mockserver.verify.http_client import Came, Sent, Wire
 from mockserver.verify.story_runner import Played, Stage, play
 from tests.verify.test_story_file import book, document
 
@@ -116,7 +117,7 @@ def test_a_path_parameter_that_is_not_given(tmp_path: Path) -> None:
 
 def test_silence(tmp_path: Path) -> None:
     def silent(sent: Sent) -> Came:
-        raise Unreachable(f"{sent.method} got no reply")
+        raise ServerUnreachableError(f"{sent.method} got no reply")
 
     outcome, _sent = played(tmp_path, silent)
     assert [(one.check, one.message) for one in outcome.findings] == [("reply", "GET got no reply")]

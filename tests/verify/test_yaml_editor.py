@@ -1,7 +1,8 @@
 import pytest
 
+from mockserver.errors import UnsupportedEditError
 from mockserver.formats import yaml_loader
-from mockserver.verify.yaml_editor import Splice, Unspliceable, inline
+from mockserver.verify.yaml_editor import Splice, inline
 
 TEXT = """\
 # Länder
@@ -77,7 +78,7 @@ def test_items_are_taken_out(splice: Splice) -> None:
     assert "[a]}" in splice.take_out(("flow", "enum"), "b").text
     assert splice.take_out(("flow", "enum"), "c") is splice
     assert changed(splice.take_out(("alone", "required"), "only"))[1] == "+alone: {type: object}"
-    with pytest.raises(Unspliceable):
+    with pytest.raises(UnsupportedEditError):
         splice.take_out(("single", "required"), "only")
 
 
@@ -97,18 +98,18 @@ def test_what_stands_there_is_replaced(splice: Splice) -> None:
     [("nowhere",), ("flow", "enum", "9"), ("several", "x"), ("block",), ("shared",), ("flow", "type", "x")],
 )
 def test_what_is_not_edited(splice: Splice, place: tuple[str, ...]) -> None:
-    with pytest.raises(Unspliceable):
+    with pytest.raises(UnsupportedEditError):
         splice.replace(place, "x")
 
 
 def test_what_would_be_no_yaml_is_not_done(splice: Splice) -> None:
-    with pytest.raises(Unspliceable, match="no YAML"):
+    with pytest.raises(UnsupportedEditError, match="no YAML"):
         splice.replace(("flow", "type"), "{")
-    with pytest.raises(Unspliceable):
+    with pytest.raises(UnsupportedEditError):
         splice.append(("flow",), 1)
-    with pytest.raises(Unspliceable):
+    with pytest.raises(UnsupportedEditError):
         splice.add(("several",), "a", 1)
-    with pytest.raises(Unspliceable):
+    with pytest.raises(UnsupportedEditError):
         splice.rewrite(("flow",), "nothing", "")
 
 

@@ -13,7 +13,7 @@ from mockserver.contract.lint.partial_failure import ill_formed, partial
 from mockserver.contract.lint.problems import filled, problems
 from mockserver.contract.lint.rate_limits import limits_and_switches
 from mockserver.contract.lint.schemas import keywords, references
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 
 SOURCES: Final = ("seed", "docs", "observed", "inferred")
 _LONGEST: Final = 300
@@ -22,7 +22,7 @@ _LONGEST: Final = 300
 def lint(contract: Contract) -> list[Diagnostic]:
     """Everything that is wrong with the contract; a document that is not valid is looked at no further.
 
-    Raises `ImportError`, with the mend, when openapi-spec-validator is not installed.
+    Raises `ImportError`, with the fix, when openapi-spec-validator is not installed.
     """
     found = list(places(contract.name, contract.document.root))
     # Each of these needs what the one before it has found fit.
@@ -32,8 +32,8 @@ def lint(contract: Contract) -> list[Diagnostic]:
     if not wrong:
         try:
             wrong += _meaning(contract, found)
-        except UnfitContract as unfit:
-            wrong.append(Diagnostic(unfit.where, unfit.what, unfit.mend))
+        except InvalidContractError as unfit:
+            wrong.append(Diagnostic(unfit.where, unfit.what, unfit.fix))
     wrong += [one for place in found for one in unknown_members(place)]
     wrong += provenance(found)
     return sorted(set(wrong), key=str)
@@ -44,8 +44,8 @@ def provenance(found: list[Place]) -> Iterator[Diagnostic]:
     for place in found:
         named = isinstance(place.node, dict) and "x-source" in place.node
         if named and place.node["x-source"] not in SOURCES:
-            mend = f"use one of {', '.join(SOURCES)}"
-            yield place.wrong(f"x-source {place.node['x-source']} is unknown", mend, "x-source")
+            fix = f"use one of {', '.join(SOURCES)}"
+            yield place.wrong(f"x-source {place.node['x-source']} is unknown", fix, "x-source")
         noun = _needs_source(place)
         if noun and place.source is None:
             yield place.wrong(
@@ -83,7 +83,7 @@ def _invalid(root: Place) -> Iterator[Diagnostic]:
         while error.context:
             error = max(error.context, key=lambda one: len(one.absolute_path))
         reason = error.message.partition("\n")[0][:_LONGEST]
-        yield root.wrong(f"not valid OpenAPI 3.1 ({reason})", "mend it", *map(str, error.absolute_path))
+        yield root.wrong(f"not valid OpenAPI 3.1 ({reason})", "fix it", *map(str, error.absolute_path))
 
 
 def _judge(root: Any) -> Any:
@@ -91,6 +91,6 @@ def _judge(root: Any) -> Any:
     try:
         from openapi_spec_validator import OpenAPIV31SpecValidator
     except ModuleNotFoundError:
-        mend = "pip install 'audience-mockserver[lint]'"
-        raise ImportError(f"openapi-spec-validator is not installed; {mend}") from None
+        fix = "pip install 'audience-mockserver[lint]'"
+        raise ImportError(f"openapi-spec-validator is not installed; {fix}") from None
     return OpenAPIV31SpecValidator(root)

@@ -11,14 +11,14 @@ from mockserver.formats.json_pointer import pointer
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong with a document: where (file and JSON pointer), what, and how to mend it."""
+    """One thing that is wrong with a document: where (file and JSON pointer), what, and how to fix it."""
 
     where: str
     what: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return " ".join(f"{self.where}: {self.what}; {self.mend}".split())
+        return " ".join(f"{self.where}: {self.what}; {self.fix}".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Place:
     node: Any
     source: Any = None
 
-    def wrong(self, what: str, mend: str, *below: str | int) -> Diagnostic:
+    def wrong(self, what: str, fix: str, *below: str | int) -> Diagnostic:
         """A diagnostic at this place, or at the member that `below` leads to."""
-        return Diagnostic(f"{self.file}#{pointer([*self.tokens, *below])}", what, mend)
+        return Diagnostic(f"{self.file}#{pointer([*self.tokens, *below])}", what, fix)
 
 
 def _plain(words: str) -> dict[str, str]:
@@ -157,5 +157,5 @@ def unknown_members(place: Place) -> Iterator[Diagnostic]:
     for member in place.node:
         if member not in known:
             close = get_close_matches(member, known, n=1)
-            mend = f"did you mean {close[0]}?" if close else "take it out"
-            yield place.wrong(f"{member} is not honoured in a {place.kind}", mend, member)
+            fix = f"did you mean {close[0]}?" if close else "take it out"
+            yield place.wrong(f"{member} is not honoured in a {place.kind}", fix, member)

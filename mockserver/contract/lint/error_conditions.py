@@ -87,8 +87,8 @@ def _known(place: Place) -> Iterator[Diagnostic]:
     for name in place.node.get("x-problems", {}):
         if name not in CONDITIONS:
             close = get_close_matches(name, CONDITIONS, n=1)
-            mend = f"did you mean {close[0]}?" if close else f"use one of {', '.join(CONDITIONS)}"
-            yield place.wrong(f"x-problems knows no condition {name}", mend, "x-problems", name)
+            fix = f"did you mean {close[0]}?" if close else f"use one of {', '.join(CONDITIONS)}"
+            yield place.wrong(f"x-problems knows no condition {name}", fix, "x-problems", name)
 
 
 def _listed(place: Place, reachable: list[str], problems: Any, listed: Any) -> Iterator[Diagnostic]:
@@ -131,7 +131,7 @@ def _body_can_refuse(body: BodySpec | None) -> bool:
 
 
 def _can_refuse(parameter: Parameter) -> bool:
-    missing = parameter.required and parameter.place != "path"
+    missing = parameter.required and parameter.location != "path"
     return missing or parameter.type != "string" or _has_refusals(parameter.schema)
 
 
@@ -164,8 +164,8 @@ def _requirement(
 def _credential(contract: Contract, root: Place, name: str, spec: Any) -> Iterator[Diagnostic]:
     below = ("x-credentials", name)
     for member in sorted(spec.keys() - _CREDENTIAL_MEMBERS):
-        mend = f"use {', '.join(sorted(_CREDENTIAL_MEMBERS))}"
-        yield root.wrong(f"{member} is not honoured in a credential", mend, *below, member)
+        fix = f"use {', '.join(sorted(_CREDENTIAL_MEMBERS))}"
+        yield root.wrong(f"{member} is not honoured in a credential", fix, *below, member)
     if not re.fullmatch("[a-z][a-z0-9_]{0,63}", str(spec.get("tenant", "other"))):
         what = f"credential {name} is of the tenant {spec['tenant']}, which cannot be asked for"
         yield root.wrong(what, "name it in snake_case", *below, "tenant")

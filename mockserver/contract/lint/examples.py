@@ -37,7 +37,7 @@ def missing(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
         elif place.kind == "operation":
             for status, written in place.node.get("responses", {}).items():
                 if status.startswith("2"):
-                    content = contract.document.follow(written).get("content", {})
+                    content = contract.document.resolve(written).get("content", {})
                     yield from _without(contract, place, content, "responses", status)
 
 
@@ -46,7 +46,7 @@ def given(contract: Contract, node: dict[str, Any]) -> Iterator[tuple[Any, tuple
     if "example" in node:
         yield node["example"], ("example",)
     for name, written in node.get("examples", {}).items():
-        example = contract.document.follow(written)
+        example = contract.document.resolve(written)
         if "value" in example:
             yield example["value"], ("examples", name)
 
@@ -62,10 +62,10 @@ def _of_schema(node: dict[str, Any]) -> Iterator[tuple[Any, tuple[str, ...]]]:
 def _unfit(
     contract: Contract, place: Place, schema: Any, value: Any, below: tuple[str, ...]
 ) -> Iterator[Diagnostic]:
-    for flaw in contract.schema(schema).flaws(value)[:3]:
+    for flaw in contract.schema(schema).violations(value)[:3]:
         where = f" at {flaw.pointer}" if flaw.pointer else ""
         yield place.wrong(
-            f"the {below[0]} does not fit its schema{where} ({flaw.message})", "mend one of them", *below
+            f"the {below[0]} does not fit its schema{where} ({flaw.message})", "fix one of them", *below
         )
 
 

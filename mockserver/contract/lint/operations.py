@@ -36,11 +36,11 @@ def parameters(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
         where = place.node.get("in", "header")
         style = place.node.get("style")
         if style is not None and (where, style) not in _STYLES:
-            mend = f"leave it at {dict(_STYLES)[where]}"
-            yield place.wrong(f"style {style} is not honoured in {where}", mend, "style")
+            fix = f"leave it at {dict(_STYLES)[where]}"
+            yield place.wrong(f"style {style} is not honoured in {where}", fix, "style")
         if where == "path" and is_secret(contract.document, place.node.get("schema")):
-            mend = "have it sent in a header, in the query or in the body"
-            yield place.wrong("a secret in a path would be written down", mend)
+            fix = "have it sent in a header, in the query or in the body"
+            yield place.wrong("a secret in a path would be written down", fix)
         yield from _shape(contract, place, where)
 
 
@@ -56,7 +56,7 @@ def first_call(contract: Contract, root: Place) -> Iterator[Diagnostic]:
     for path, method, _item, node in contract.nodes():
         if node["operationId"] != name or "requestBody" not in node:
             continue
-        content = contract.document.follow(node["requestBody"])["content"]
+        content = contract.document.resolve(node["requestBody"])["content"]
         if not any(is_json(kind) and list(given(contract, media)) for kind, media in content.items()):
             what = f"x-first-call {name} has no example of its body"
             yield root.wrong(what, "add an example", "paths", path, method, "requestBody")
@@ -82,7 +82,7 @@ def _link(contract: Contract, place: Place) -> Iterator[Diagnostic]:
         yield place.wrong(f"the link leads to {name}, which is no operation", "name an operationId")
         return
     known = {one.name for one in target.parameters}
-    known |= {f"{one.place}.{one.name}" for one in target.parameters}
+    known |= {f"{one.location}.{one.name}" for one in target.parameters}
     for parameter in place.node.get("parameters", {}):
         if parameter not in known:
             what = f"the link gives {name} a parameter {parameter} that it has not"
@@ -94,7 +94,7 @@ def _shape(contract: Contract, place: Place, where: str) -> Iterator[Diagnostic]
     if written is None:
         yield place.wrong(f"the {place.kind} has no schema", "say what its text may be")
         return
-    shape = contract.document.follow(written)
+    shape = contract.document.resolve(written)
     if isinstance(written, dict) and "$ref" in written:
         beside = sorted(written.keys() - _DOCUMENTATION)
         if beside:
@@ -102,7 +102,7 @@ def _shape(contract: Contract, place: Place, where: str) -> Iterator[Diagnostic]
             yield place.wrong(what, "move it to the $ref's target", "schema", beside[0])
     kind = _type(shape)
     if kind == "array" and where in ("query", "path", "header") and place.kind == "parameter":
-        kind = _type(contract.document.follow(shape.get("items", True)))
+        kind = _type(contract.document.resolve(shape.get("items", True)))
     if kind not in _SCALARS:
         what = f"the text of the {place.kind} cannot be read as {kind or 'a schema without a type'}"
         yield place.wrong(what, f"give its schema one type of {', '.join(sorted(_SCALARS))}", "schema")

@@ -7,7 +7,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.lint.examples import given
 from mockserver.contract.operation import Operation
-from mockserver.contract.pagination import PagesSpec, is_there, value_at
+from mockserver.contract.pagination import PaginationSpec, is_there, value_at
 
 _MEMBERS: Final = ("by", "items", "next", "size")
 
@@ -17,8 +17,8 @@ def ill_formed_pages(found: list[Place]) -> Iterator[Diagnostic]:
     for place in found:
         node = place.node.get("x-pages") if place.kind == "operation" else None
         if node is not None and not _is_readable(node):
-            mend = f"give it by, items, and next or size, and nothing beyond {', '.join(_MEMBERS)}"
-            yield place.wrong("x-pages is not complete", mend, "x-pages")
+            fix = f"give it by, items, and next or size, and nothing beyond {', '.join(_MEMBERS)}"
+            yield place.wrong("x-pages is not complete", fix, "x-pages")
 
 
 def pages(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
@@ -40,7 +40,7 @@ def _is_readable(node: Any) -> bool:
     )
 
 
-def _strangers(place: Place, operation: Operation, spec: PagesSpec) -> Iterator[Diagnostic]:
+def _strangers(place: Place, operation: Operation, spec: PaginationSpec) -> Iterator[Diagnostic]:
     body = operation.body.json_schema if operation.body else None
     known = {*operation.query_names, *(f"/{name}" for name in (body.names if body else ()))}
     for name in [*spec.by, *([spec.size] if spec.size else [])]:
@@ -52,13 +52,13 @@ def _strangers(place: Place, operation: Operation, spec: PagesSpec) -> Iterator[
 
 
 def _not_in_reply(
-    contract: Contract, place: Place, operation: Operation, spec: PagesSpec
+    contract: Contract, place: Place, operation: Operation, spec: PaginationSpec
 ) -> Iterator[Diagnostic]:
-    follow = contract.document.follow
+    follow = contract.document.resolve
     reply = follow(place.node["responses"][str(operation.success)])
     media = next(iter(reply.get("content", {"": {}}).values()))
     shown = [value for value, _where in given(contract, media)]
     if not any(isinstance(value_at(value, spec.items), list) for value in shown):
-        yield place.wrong(f"x-pages finds no {spec.items} in the reply's example", "mend it", "x-pages")
+        yield place.wrong(f"x-pages finds no {spec.items} in the reply's example", "fix it", "x-pages")
     elif spec.next and not any(is_there(value, spec.next) for value in shown):
-        yield place.wrong(f"x-pages finds no {spec.next} in the reply's example", "mend it", "x-pages")
+        yield place.wrong(f"x-pages finds no {spec.next} in the reply's example", "fix it", "x-pages")

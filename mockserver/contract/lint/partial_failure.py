@@ -7,7 +7,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.lint.examples import given
 from mockserver.contract.operation import Operation
-from mockserver.contract.partial_failure import PartialSpec
+from mockserver.contract.partial_failure import PartialFailureSpec
 
 _MEMBERS: Final = ("items", "results", "failed", "all")
 
@@ -25,8 +25,8 @@ def ill_formed(found: list[Place]) -> Iterator[Diagnostic]:
     for place in found:
         node = place.node.get("x-partial") if place.kind == "operation" else None
         if node is not None and not _is_readable(node):
-            mend = f"give it items, results and failed, and nothing beyond {', '.join(_MEMBERS)}"
-            yield place.wrong("x-partial is not complete", mend, "x-partial")
+            fix = f"give it items, results and failed, and nothing beyond {', '.join(_MEMBERS)}"
+            yield place.wrong("x-partial is not complete", fix, "x-partial")
 
 
 def _is_readable(node: Any) -> bool:
@@ -39,23 +39,23 @@ def _is_readable(node: Any) -> bool:
 
 
 def _unkept(
-    contract: Contract, place: Place, operation: Operation, spec: PartialSpec
+    contract: Contract, place: Place, operation: Operation, spec: PartialFailureSpec
 ) -> Iterator[Diagnostic]:
-    follow = contract.document.follow
+    follow = contract.document.resolve
     call = _first_example(contract, follow(place.node["requestBody"])) if operation.body else None
     items = spec.items_of(call)
     if not items:
-        yield place.wrong(f"x-partial finds no {spec.items} in the body's example", "mend it", "x-partial")
+        yield place.wrong(f"x-partial finds no {spec.items} in the body's example", "fix it", "x-partial")
         return
     status = str(operation.success)
     reply = _first_example(contract, follow(place.node["responses"][status]))
     results, schema = spec.results_of(reply), operation.replies[status].schema
     if results is None or schema is None:
-        yield place.wrong(f"x-partial finds no {spec.results} in the reply's example", "mend it", "x-partial")
+        yield place.wrong(f"x-partial finds no {spec.results} in the reply's example", "fix it", "x-partial")
         return
     results[0] = spec.report(items[0])
-    for flaw in schema.flaws(reply)[:1]:
-        yield place.wrong(f"x-partial failed does not fit the reply ({flaw.message})", "mend it", "x-partial")
+    for flaw in schema.violations(reply)[:1]:
+        yield place.wrong(f"x-partial failed does not fit the reply ({flaw.message})", "fix it", "x-partial")
     if spec.all and spec.all not in operation.problems:
         what = f"x-partial all {spec.all} is no problem of the operation"
         yield place.wrong(what, "list it among its responses", "x-partial")

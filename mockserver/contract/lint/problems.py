@@ -21,7 +21,7 @@ def problems(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     statuses: dict[str, str] = {}
     for place, responses in _responses(found):
         for status, written in responses.items():
-            for media in contract.document.follow(written).get("content", {}).values():
+            for media in contract.document.resolve(written).get("content", {}).values():
                 for key, example in media.get("examples", {}).items():
                     yield from _reference(place, status, key, example, statuses)
     for place in found:
@@ -40,10 +40,10 @@ def filled(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     for place, member, listed, replies in homes:
         for problem in listed.values():
             schema = replies[str(problem.status)].schema
-            flaws = schema.flaws(problem.body(_details(problem))) if schema else []
+            flaws = schema.violations(problem.body(_details(problem))) if schema else []
             for flaw in flaws[:1]:
                 what = f"problem {problem.name}, filled in, does not fit at {flaw.pointer} ({flaw.message})"
-                yield place.wrong(what, "mend its x-fill or the schema", member, str(problem.status))
+                yield place.wrong(what, "fix its x-fill or the schema", member, str(problem.status))
 
 
 def _responses(found: list[Place]) -> Iterator[tuple[Place, dict[str, Any]]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, Place
-from mockserver.contract.rate_limit import LimitSpec
+from mockserver.contract.rate_limit import RateLimitSpec
 from mockserver.contract.schema import Schema
 
 FIGURES: Final = ("calls", "left", "reset", "wait")
@@ -69,12 +69,12 @@ def limits_and_switches(contract: Contract, found: list[Place]) -> Iterator[Diag
 def _shapes(found: list[Place]) -> Iterator[Diagnostic]:
     for place in found:
         if place.kind in ("limit", "switch"):
-            for flaw in (_LIMIT if place.kind == "limit" else _SWITCH).flaws(place.node)[:3]:
+            for flaw in (_LIMIT if place.kind == "limit" else _SWITCH).violations(place.node)[:3]:
                 where = f" at {flaw.pointer}" if flaw.pointer else ""
-                yield place.wrong(f"the {place.kind} does not fit{where} ({flaw.message})", "mend it")
+                yield place.wrong(f"the {place.kind} does not fit{where} ({flaw.message})", "fix it")
 
 
-def _names(contract: Contract, place: Place, limit: LimitSpec) -> Iterator[Diagnostic]:
+def _names(contract: Contract, place: Place, limit: RateLimitSpec) -> Iterator[Diagnostic]:
     methods = {operation.method for operation in contract.operations.values()}
     for member, names, known in (
         ("methods", limit.methods, methods),
@@ -82,11 +82,11 @@ def _names(contract: Contract, place: Place, limit: LimitSpec) -> Iterator[Diagn
     ):
         for name in sorted(names - set(known)):
             close = get_close_matches(name, known, n=1)
-            mend = f"did you mean {close[0]}?" if close else "take it out"
-            yield place.wrong(f"no operation has {name} of {member}", mend, member)
+            fix = f"did you mean {close[0]}?" if close else "take it out"
+            yield place.wrong(f"no operation has {name} of {member}", fix, member)
 
 
-def _listed(contract: Contract, place: Place, limit: LimitSpec) -> Iterator[Diagnostic]:
+def _listed(contract: Contract, place: Place, limit: RateLimitSpec) -> Iterator[Diagnostic]:
     for operation in contract.operations.values():
         counts = operation.schemes or limit.per == "address"  # what is open to everybody is nobody's call
         held = counts and limit.holds_for(operation.method, operation)
@@ -112,9 +112,9 @@ def _template(place: Place, template: str, *below: str) -> Iterator[Diagnostic]:
 def _switches(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
     for place in found:
         if place.kind == "switch":
-            for flaw in contract.switches[place.tokens[1]].schema.flaws(place.node["default"])[:1]:
+            for flaw in contract.switches[place.tokens[1]].schema.violations(place.node["default"])[:1]:
                 what = f"the default does not fit its schema ({flaw.message})"
-                yield place.wrong(what, "mend one of them", "default")
+                yield place.wrong(what, "fix one of them", "default")
     decided: Any = contract.document.root.get("x-content-type-required", False)
     switch = contract.switches.get(decided.get("switch", "")) if isinstance(decided, dict) else None
     named = switch is not None and isinstance(switch.default, bool) and decided.keys() == {"switch"}

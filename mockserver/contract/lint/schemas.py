@@ -10,7 +10,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.error_messages import python_pattern
 from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.schema import FORMATS
-from mockserver.errors import UnfitContract
+from mockserver.errors import InvalidContractError
 
 _HOME = "#/components/schemas/"
 
@@ -22,9 +22,9 @@ def references(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
             continue
         reference = place.node["$ref"]
         try:
-            contract.document.follow(place.node)
-        except UnfitContract as unfit:
-            yield place.wrong(unfit.what, unfit.mend, "$ref")
+            contract.document.resolve(place.node)
+        except InvalidContractError as unfit:
+            yield place.wrong(unfit.what, unfit.fix, "$ref")
             continue
         if place.kind == "schema" and not str(reference).startswith(_HOME):
             yield place.wrong(

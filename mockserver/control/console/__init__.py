@@ -10,20 +10,20 @@ from mockserver import __version__
 from mockserver.binding.vendor import Vendor
 from mockserver.control import vendor_access
 from mockserver.formats.timestamps import to_iso
-from mockserver.state.worlds import DEFAULT, Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 _PAGE = Path(__file__).with_name("page.html")
 
 
 def page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
     """The page as HTML; whatever comes from a world or a contract is escaped."""
-    default = worlds.get(DEFAULT)
+    default = worlds.get(DEFAULT_WORLD)
     template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
     return template.render(
         version=__version__,
         base=base,
         control=f"{base}/_mock",
-        vendors=[vendor_access.of_vendor(vendor, default, base) for vendor in vendors.values()],
+        vendors=[vendor_access.vendor_view(vendor, default, base) for vendor in vendors.values()],
         worlds=[_summary(worlds, registered["name"], base) for registered in worlds.all()],
     )
 

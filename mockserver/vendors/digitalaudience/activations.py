@@ -21,7 +21,7 @@ def activate(
     audience |= {"activation": "Active", "startDate": segment["startDate"], "endDate": segment["endDate"]}
     audience["updated"] = moments.later(at, audience["updated"])
     audience_records.save(world, audience)
-    world.jobs.appoint(span[1], "end_activation", audience_id=audience["id"])
+    world.jobs.schedule_event(span[1], "end_activation", audience_id=audience["id"])
     return segment
 
 

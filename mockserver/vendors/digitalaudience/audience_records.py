@@ -53,12 +53,12 @@ def find(world: World, organisation: int | None, id: int) -> Record:
 
 def all_of(world: World, organisation: int) -> list[Record]:
     """The organisation's audiences, the oldest first."""
-    return [row.record for row in world.records(KIND).walk(str(organisation))]
+    return [row.record for row in world.records(KIND).iterate(str(organisation))]
 
 
 def save(world: World, record: Record) -> None:
     """Writes it as it is."""
-    world.records(KIND).replace(str(record["id"]), record)
+    world.records(KIND).update(str(record["id"]), record)
 
 
 def save_changed(world: World, record: Record) -> Record:

@@ -12,7 +12,7 @@ from mockserver.vendors.digitalaudience import sessions, tenant
 _LOGIN = "/account/login"
 
 
-def presented(call: Call) -> list[tuple[str, str]]:
+def extract_credentials(call: Call) -> list[tuple[str, str]]:
     """The session cookies, as often as the header has them; of a login, the user's name."""
     pairs = (pair.strip().partition("=") for pair in call.headers.get("cookie", "").split(";"))
     found = [(sessions.FIELD, value) for name, _, value in pairs if name == sessions.COOKIE and value]
@@ -42,7 +42,7 @@ def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[
 
 
 def _explanation(call: Call) -> str:
-    if presented(call):
+    if extract_credentials(call):
         return "This world knows no session of this cookie: log in to it first."
     return f"The call carries no cookie {sessions.COOKIE}: send the one that POST {_LOGIN} has set."
 

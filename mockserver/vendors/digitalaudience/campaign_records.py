@@ -39,5 +39,5 @@ def find(world: World, organisation: int, id: int) -> Record:
 
 def all_of(world: World, organisation: int) -> list[Record]:
     """The organisation's campaigns, the oldest first."""
-    rows = world.records(_KIND).walk(str(organisation))
+    rows = world.records(_KIND).iterate(str(organisation))
     return [{key: row.record[key] for key in row.record if key != "organisation"} for row in rows]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from mockserver.errors import MockserverError
 from mockserver.vendors.digitalaudience import identifiers
 
 OPT_IN, OPT_OUT, REPLACE = "opt-in", "opt-out", "replace"
@@ -48,7 +49,7 @@ class Drop(NamedTuple):
     mode: str
 
 
-class Unusable(ValueError):  # noqa: N818 - the file's fault, not ours
+class UnusableFileError(MockserverError, ValueError):
     """A file that no row can be taken from."""
 
 
@@ -71,7 +72,7 @@ def located(path: str) -> Drop:
 
 
 def read(raw: bytes) -> Content:
-    """What the file says. Raises `Unusable`: broken packing, not UTF-8, no header that we know."""
+    """What the file says. Raises `UnusableFileError`: broken packing, not UTF-8, no header that we know."""
     text = io.StringIO(_text(raw), newline="")
     lines = csv.reader(text)
     try:
@@ -79,19 +80,19 @@ def read(raw: bytes) -> Content:
         types = _types(header)
         return Content(types, [_row(cells) for cells in _records(header, lines)])
     except csv.Error as error:
-        raise Unusable(f"not CSV: {error}") from error
+        raise UnusableFileError(f"not CSV: {error}") from error
 
 
 def _text(raw: bytes) -> str:
     try:
         raw = _unpacked(raw)
         if len(raw) > _LARGEST:
-            raise Unusable("too large")
+            raise UnusableFileError("too large")
         return raw.decode("utf-8-sig")
     except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-        raise Unusable("broken gzip or zip") from error
+        raise UnusableFileError("broken gzip or zip") from error
     except UnicodeDecodeError as error:
-        raise Unusable("not UTF-8") from error
+        raise UnusableFileError("not UTF-8") from error
 
 
 def _unpacked(raw: bytes) -> bytes:
@@ -103,7 +104,7 @@ def _unpacked(raw: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
             if len(names) != 1:
-                raise Unusable("a zip of more than one file, or of none")
+                raise UnusableFileError("a zip of more than one file, or of none")
             with archive.open(names[0]) as packed:
                 return packed.read(_LARGEST + 1)
     return raw
@@ -114,7 +115,7 @@ def _types(header: list[str]) -> tuple[str, ...]:
     if _ADDRESS[0] in header:
         types["POSTALADDRESS"] = True
     if not types:
-        raise Unusable("no column that we know")
+        raise UnusableFileError("no column that we know")
     return tuple(types)
 
 

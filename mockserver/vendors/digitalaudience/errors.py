@@ -13,10 +13,10 @@ from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import configuration
 
 
-def refuse(_call: Call, _operation: Operation, violations: list[Violation]) -> Problem | None:
+def map_validation_error(_call: Call, _operation: Operation, violations: list[Violation]) -> Problem | None:
     """What is not there, null or blank is required; anything else is invalid; a body must be an object."""
     first = violations[0]
-    if first.place == "path":
+    if first.location == "path":
         return Problem("route_not_found")
     if not first.pointer and first.keyword == "type":
         return Problem("body_malformed")
@@ -24,7 +24,7 @@ def refuse(_call: Call, _operation: Operation, violations: list[Violation]) -> P
     return Problem("field_required" if _is_missing(first) else "field_invalid", field=field)
 
 
-def status(_call: Call, world: World, status: int) -> int:
+def error_status(_call: Call, world: World, status: int) -> int:
     """The HTTP status that a refusal is sent with."""
     return 200 if configuration.sends_200(world) else status
 

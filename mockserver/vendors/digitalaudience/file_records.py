@@ -33,12 +33,12 @@ def get(world: World, id: str) -> Record | None:
 
 def waiting(world: World, audience_id: int) -> list[Record]:
     """The audience's files in the order of dropping."""
-    return [row.record for row in world.records(_KIND).walk(str(audience_id))]
+    return [row.record for row in world.records(_KIND).iterate(str(audience_id))]
 
 
 def set_step(world: World, record: Record, step: str) -> None:
     """The file is one step further."""
-    world.records(_KIND).replace(record["id"], record | {"step": step})
+    world.records(_KIND).update(record["id"], record | {"step": step})
 
 
 def remove(world: World, id: str) -> None:
@@ -48,7 +48,7 @@ def remove(world: World, id: str) -> None:
 
 def remove_all(world: World, audience_id: int) -> None:
     """The audience's files go with it."""
-    for row in world.records(_KIND).walk(str(audience_id)):
+    for row in world.records(_KIND).iterate(str(audience_id)):
         world.records(_KIND).remove(row.id)
 
 

@@ -39,7 +39,7 @@ def leave(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
 
 def clear(world: World, audience_id: int) -> None:
     """Takes out all rows."""
-    for row in world.records(_KIND).walk(str(audience_id)):
+    for row in world.records(_KIND).iterate(str(audience_id)):
         world.records(_KIND).remove(row.id)
     world.records(_SIZE).remove(str(audience_id))
 

@@ -67,7 +67,7 @@ def finish(world: World, audience: Record, file: Record) -> None:
     try:
         content = crm_files.read(file_records.content(file))
         ingest(world, audience, file["mode"], content, from_iso(file["dropped"]), world.now())
-    except crm_files.Unusable:
+    except crm_files.UnusableFileError:
         audience["settled"] = "FAILED"
         if audience["crm"]:
             audience["crm"]["insights"] = "READY"  # those of the data that stays
@@ -78,10 +78,10 @@ def finish(world: World, audience: Record, file: Record) -> None:
 def ingest(
     world: World, audience: Record, mode: str, content: Content, dropped: datetime, at: datetime
 ) -> None:
-    """Applies a file's rows and writes its snapshot. Raises `Unusable` if it has none that could be used."""
+    """Applies the rows of a file and writes its snapshot. Raises `UnusableFileError` if it has no usable row."""
     rows = [identifiers for identifiers in map(crm_files.usable, content.rows) if identifiers]
     if not rows and mode != REPLACE:
-        raise crm_files.Unusable("no row that could be used")
+        raise crm_files.UnusableFileError("no row that could be used")
     if mode == REPLACE:
         members.clear(world, audience["id"])
     if mode == OPT_OUT:

@@ -58,7 +58,7 @@ def create(world: World, organisation: int, given: Mapping[str, Any], at: dateti
 
 def all_of(world: World, organisation: int) -> list[Record]:
     """The organisation's accounts, the oldest first."""
-    return [row.record["shown"] for row in world.records(_KIND).walk(str(organisation))]
+    return [row.record["shown"] for row in world.records(_KIND).iterate(str(organisation))]
 
 
 def find(world: World, organisation: int, id: int) -> Record:

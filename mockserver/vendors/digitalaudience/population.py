@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.state.records import Record
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     activations,
@@ -35,7 +35,7 @@ _STAYS: Final = timedelta(days=30)
 def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
     """Writes both organisations; one that the scenario does not describe has a name and an account.
 
-    Raises `UnfitScenario` for an activation on an account that is not there, or that ends before it starts.
+    Raises `InvalidScenarioError` for an activation on an unknown account, or that ends before it starts.
     """
     described = scenario.get("organisations", [])
     for number in (tenant.OWN, tenant.OTHER):
@@ -117,10 +117,10 @@ class _Organisation:
     def _activate(self, audience: Record, given: Section, user: int) -> None:
         where = f"digitalaudience's audience {audience['name']!r}"
         if given["account"] >= len(self._accounts):
-            mend = f"there are {len(self._accounts)} of them, and the first is 0"
-            raise UnfitScenario(where, f"there is no account {given['account']}", mend)
+            fix = f"there are {len(self._accounts)} of them, and the first is 0"
+            raise InvalidScenarioError(where, f"there is no account {given['account']}", fix)
         if given["endsInDays"] <= given["startsInDays"]:
-            raise UnfitScenario(
+            raise InvalidScenarioError(
                 where, "its activation ends before it starts", "let endsInDays be the greater"
             )
         account_id = self._accounts[given["account"]]["id"]

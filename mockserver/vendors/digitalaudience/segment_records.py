@@ -48,7 +48,7 @@ def create(
 
 def all_of(world: World, audience_id: int) -> list[Record]:
     """The segments of an audience, the oldest first."""
-    return [row.record for row in world.records(KIND).walk(str(audience_id))]
+    return [row.record for row in world.records(KIND).iterate(str(audience_id))]
 
 
 def has_segments(world: World, audience_id: int) -> bool:
@@ -66,7 +66,7 @@ def find(world: World, organisation: int, id: int) -> Record:
 
 def remove_all(world: World, audience_id: int) -> None:
     """The audience's segments go with it."""
-    for row in world.records(KIND).walk(str(audience_id)):
+    for row in world.records(KIND).iterate(str(audience_id)):
         world.records(KIND).remove(row.id)
 
 

@@ -36,7 +36,7 @@ def is_over(world: World, session: Record) -> bool:
 
 def touch(world: World, token: str, session: Record) -> None:
     """Lets the lifetime begin anew."""
-    world.records(_KIND).replace(token, session | {"seen": to_micros(world.now())})
+    world.records(_KIND).update(token, session | {"seen": to_micros(world.now())})
 
 
 def close(world: World, token: str) -> None:

@@ -40,7 +40,7 @@ def log_in(world: World, user_name: str, password: str) -> Record | None:
 def find_user(world: World, user_name: str) -> Record | None:
     """The user of that name, with the password; None also for one whose credential has ended."""
     for organisation, (name, password) in _CREDENTIALS.items():
-        known = world.known(name, user_name)
+        known = world.find_credential(name, user_name)
         if known is not None:
             return _holder(world, organisation, user_name, known["fields"][password])
     user = world.records(_USER).get(user_name)
@@ -61,7 +61,7 @@ def user_name(world: World, id: int) -> str:
     for organisation, (name, _password) in _CREDENTIALS.items():
         if first_user(organisation) == id:
             return world.credentials.get(name, "")
-    return next((row.id for row in world.records(_USER).walk() if row.record["id"] == id), "")
+    return next((row.id for row in world.records(_USER).iterate() if row.record["id"] == id), "")
 
 
 def add_user(

@@ -44,7 +44,7 @@ def list_name(world: World, organization: str, id: str) -> str:
 
 def clear_lists(world: World, organization: str) -> None:
     """The account has no list any more."""
-    for row in world.records(_LIST).walk(organization):
+    for row in world.records(_LIST).iterate(organization):
         world.records(_LIST).remove(row.id)
 
 

@@ -77,7 +77,7 @@ def find(world: World, organization: str, id: str) -> Record:
 
 def of_organization(world: World, organization: str) -> Iterator[Record]:
     """Its audiences, the newest first."""
-    return (row.record for row in world.records(KIND).walk(organization, newest_first=True))
+    return (row.record for row in world.records(KIND).iterate(organization, newest_first=True))
 
 
 def dynamic(world: World, organization: str) -> Iterator[Record]:
@@ -98,7 +98,7 @@ def of_group(world: World, organization: str, group: str) -> list[Record]:
 
 def save(world: World, record: Record) -> None:
     """Writes a kept audience anew."""
-    world.records(KIND).replace(record["id"], record)
+    world.records(KIND).update(record["id"], record)
 
 
 def mark_changed(world: World, record: Record) -> None:
@@ -115,13 +115,13 @@ def archive(world: World, record: Record) -> None:
         world.jobs.cancel(record["refresh"]["job"])
         record["refresh"] = None
     world.records(KIND).add(id, record, f"archived/{organization}", read(record["createdAt"]))
-    world.index(_DYNAMIC_INDEX).drop(organization, id)
+    world.index(_DYNAMIC_INDEX).remove(organization, id)
     if record["groupId"]:
-        world.index(_GROUP_INDEX).drop(f"{organization}/{record['groupId']}", id)
+        world.index(_GROUP_INDEX).remove(f"{organization}/{record['groupId']}", id)
     source = world.records(SOURCE_KIND).get(record["primarySyncSourceId"] or "")
     if source:
-        world.records(SOURCE_KIND).replace(source["id"], source | {"archived": True})
-        world.index(_SYNCED_INDEX).drop(f"{organization}/{source['syncSourceId']}", id)
+        world.records(SOURCE_KIND).update(source["id"], source | {"archived": True})
+        world.index(_SYNCED_INDEX).remove(f"{organization}/{source['syncSourceId']}", id)
 
 
 def add_source(world: World, record: Record, list_id: str, **given: Any) -> Record:
@@ -162,7 +162,7 @@ def shown(world: World, record: Record, include: tuple[str, ...] | list[str] = (
     if "rules" in include:
         seen["rules"] = record["rules"]
     if "imports" in include:
-        imports = world.records(IMPORT_KIND).walk(record["id"], newest_first=True)
+        imports = world.records(IMPORT_KIND).iterate(record["id"], newest_first=True)
         seen["imports"] = [shown_import(row.record) for row in imports]
     if "primarySyncSource" in include:
         source = source_of(world, record)
@@ -188,5 +188,5 @@ def _tier_order(record: Record) -> float:
 
 def _of(world: World, index: str, key: str) -> Iterator[Record]:
     records = world.records(KIND)
-    found = (records.get(entry.target) for entry in world.index(index).walk(key))
+    found = (records.get(entry.target) for entry in world.index(index).iterate(key))
     return (record for record in found if record is not None)

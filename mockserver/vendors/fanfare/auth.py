@@ -4,7 +4,7 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 
 
-def refuse(call: Call) -> Problem | None:
+def map_auth_error(call: Call) -> Problem | None:
     """A key that may not do this is told so; a publishable key, that a secret one is wanted (documented).
 
     Whatever else is wrong with a credential, Fanfare speaks as if there were none.

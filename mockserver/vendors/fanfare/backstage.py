@@ -47,7 +47,7 @@ def set_source_list(call: Call, world: World) -> object:
 def fail_next_sync(call: Call, world: World) -> object:
     """The state of the sync that will fail, or of the last. Problems: unknown_audience, no_sync_source."""
     audience, source = _sourced(call, world)
-    world.records(SOURCE_KIND).replace(source["id"], source | {"fails": True})
+    world.records(SOURCE_KIND).update(source["id"], source | {"fails": True})
     return {"audienceId": audience["id"], "syncStatus": source["syncStatus"]}
 
 

@@ -69,7 +69,7 @@ class Register:
         if same(after, before):
             return before
         after["updatedAt"] = moments.written(moments.millis(self._world.now()))
-        self._records.replace(after["id"], after)
+        self._records.update(after["id"], after)
         directory.change(self._world, before, after)
         self._rolls.settle(before, after)
         return after

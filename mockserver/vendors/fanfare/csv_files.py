@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.json_body import read_json
+from mockserver.errors import MockserverError
 
 LARGEST: Final = 10 * 1024 * 1024
 MOST_ROWS: Final = 100_000
@@ -24,7 +25,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
-class Unreadable(ValueError):  # noqa: N818 - the file's fault, said to whoever uploaded it
+class UnreadableFileError(MockserverError, ValueError):
     """A file that no row can be taken from."""
 
 
@@ -35,17 +36,17 @@ class Batch(NamedTuple):
     rows: list[list[str] | None]
 
 
-class Rejected(ValueError):  # noqa: N818 - like Unreadable, of a row
+class RejectedRowError(MockserverError, ValueError):
     """A row that makes no consumer; its text names the issue in the vendor's words."""
 
 
 def read(raw: bytes) -> tuple[list[str], list[Batch]]:
     """The columns that a file names, as we know them ("" for others), and its rows in batches.
 
-    Raises `Unreadable` for a file without a usable header, or beyond the limits.
+    Raises `UnreadableFileError` for a file without a usable header, or beyond the limits.
     """
     if len(raw) > LARGEST:
-        raise Unreadable("File too large")
+        raise UnreadableFileError("File too large")
     # what is no UTF-8 becomes lone surrogates, so that it spoils its own row only
     text = io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", errors="surrogateescape", newline="")
     rows = csv.reader(text)
@@ -53,22 +54,22 @@ def read(raw: bytes) -> tuple[list[str], list[Batch]]:
         columns = _columns(next(rows, []))
         return columns, list(_batches(rows))
     except csv.Error as error:
-        raise Unreadable("Row too long") from error
+        raise UnreadableFileError("Row too long") from error
 
 
 def consumer(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, Any]:
-    """What a row says of a consumer; empty cells say nothing. Raises `Rejected`."""
+    """What a row says of a consumer; empty cells say nothing. Raises `RejectedRowError`."""
     if cells is None:
-        raise Rejected("Encoding error")
+        raise RejectedRowError("Encoding error")
     if len(cells) > len(columns):
-        raise Rejected("Row too long")
+        raise RejectedRowError("Row too long")
     row = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name and cell.strip()}
     if not any(name in row for name in _IDENTIFIERS):
-        raise Rejected("Missing required field")
+        raise RejectedRowError("Missing required field")
     if "email" in row and not _EMAIL.fullmatch(row["email"]):
-        raise Rejected("Invalid email")
+        raise RejectedRowError("Invalid email")
     if "phone" in row and not _PHONE.fullmatch(row["phone"]):
-        raise Rejected("Invalid phone")
+        raise RejectedRowError("Invalid phone")
     given: dict[str, Any] = {name: row[name] for name in _IDENTIFIERS if name in row}
     name = row.get("fullName") or " ".join(row[part] for part in ("firstName", "lastName") if part in row)
     metadata = _metadata(row)
@@ -79,7 +80,7 @@ def _columns(header: Sequence[str]) -> list[str]:
     known = {name.casefold(): name for name in _COLUMNS}
     columns = [known.get(cell.strip().casefold(), "") for cell in header]
     if not set(columns) & set(_IDENTIFIERS):
-        raise Unreadable("Missing header")
+        raise UnreadableFileError("Missing header")
     return columns
 
 
@@ -93,7 +94,7 @@ def _batches(rows: Iterator[list[str]]) -> Iterator[Batch]:
             first += BATCH
             batch = Batch(first, [])
         if first + len(batch.rows) > MOST_ROWS:
-            raise Unreadable("Too many rows")
+            raise UnreadableFileError("Too many rows")
         batch.rows.append(cells if all(map(_is_text, cells)) else None)
     if batch.rows:
         yield batch
@@ -110,9 +111,9 @@ def _metadata(row: dict[str, str]) -> dict[str, Any]:
         try:
             metadata = read_json(row["metadata"])
         except ValueError as error:
-            raise Rejected("Invalid metadata") from error
+            raise RejectedRowError("Invalid metadata") from error
         if not isinstance(metadata, dict):
-            raise Rejected("Invalid metadata")
+            raise RejectedRowError("Invalid metadata")
     if "tags" in row:
         metadata["tags"] = [tag.strip() for tag in row["tags"].split(",") if tag.strip()]
     if "loyaltyPoints" in row:

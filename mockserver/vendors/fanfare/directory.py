@@ -19,7 +19,7 @@ _KIND = "directory"
 def find(world: World, organization: str, identifier: str, value: str) -> str | None:
     """The id of the consumer with this value; e-mail addresses overlook case."""
     key = _key(organization, identifier, value)
-    drawer = world.records(_KIND).get(hash_index.drawer(key)) or {}
+    drawer = world.records(_KIND).get(hash_index.bucket_id(key)) or {}
     found: list[str] = drawer.get(key) or []
     return found[0] if found else None
 
@@ -39,7 +39,7 @@ class Filling:
     """Collects the identifiers of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._filling = hash_index.Filling()
+        self._filling = hash_index.BulkIndexBuilder()
 
     def enter(self, record: Record) -> None:
         """Lets a consumer who has all identifiers be found by them."""
@@ -54,7 +54,7 @@ class Filling:
 
 
 def _put(world: World, key: str, id: str, *, present: bool) -> None:
-    records, name = world.records(_KIND), hash_index.drawer(key)
+    records, name = world.records(_KIND), hash_index.bucket_id(key)
     drawer = records.get(name) or {}
     ids = [other for other in drawer.pop(key, ()) if other != id] + [id] * present
     records.add(name, {**drawer, key: ids} if ids else drawer, rank=0)

@@ -26,7 +26,7 @@ def invalid(*wrong: tuple[str, str]) -> Problem:
     return Problem("validation_failed", details=details)
 
 
-def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
     """All that is wrong, once for each field: the documented body of `Validation failed`."""
     if "validation_failed" not in operation.problems:
         return None
@@ -38,7 +38,7 @@ def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Pr
 
 def _field(violation: Violation) -> str:
     """A path with dots, as in `rules.0.operator`; the missing member itself where one is missing."""
-    if violation.place != "body":  # of a parameter that is a list, whichever item is wrong
+    if violation.location != "body":  # of a parameter that is a list, whichever item is wrong
         return violation.pointer.split("/")[1]
     path = violation.pointer.strip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
     if violation.keyword == "required" and isinstance(violation.value, dict):
@@ -58,6 +58,6 @@ def _message(violation: Violation) -> str:
     return _MESSAGES.get(violation.keyword, violation.message)
 
 
-def standing(call: Call, _world: Any) -> dict[str, Any]:
+def error_context(call: Call, _world: Any) -> dict[str, Any]:
     """Refusals may name the request."""
     return {"request_id": f"req_{call.id.replace('-', '')[:24]}"}

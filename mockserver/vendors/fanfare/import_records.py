@@ -65,7 +65,7 @@ def receive(world: World, record: Record, raw: bytes) -> None:
         columns, batches = csv_files.read(raw)
         total = sum(len(batch.rows) for batch in batches)
         record["flaw"] = None if total else "No rows"
-    except csv_files.Unreadable as unreadable:
+    except csv_files.UnreadableFileError as unreadable:
         columns, batches, total = [], [], 0
         record["flaw"] = str(unreadable)
     rows = [
@@ -77,14 +77,14 @@ def receive(world: World, record: Record, raw: bytes) -> None:
         )
         for batch in batches
     ]
-    world.records(_BATCH_KIND).fill(rows)
+    world.records(_BATCH_KIND).bulk_insert(rows)
     _save(world, record | {"status": "PROCESSING", "totalConsumers": total})
     world.jobs.schedule(world.now() + STEP, "step_import", import_id=record["id"])
 
 
 def batches_left(world: World, audience: str) -> int:
     """How many batches of an audience's imports are still to be worked through."""
-    imports = (row.record for row in world.records(IMPORT_KIND).walk(audience))
+    imports = (row.record for row in world.records(IMPORT_KIND).iterate(audience))
     return sum(
         max(1, world.records(_BATCH_KIND).count(one["id"]))
         for one in imports
@@ -117,7 +117,7 @@ def step(world: World, id: str) -> None:
 
 def fail(world: World, record: Record, issue: str) -> Record:
     """Ends an import for a reason that is not a row's (row 0)."""
-    for row in world.records(_BATCH_KIND).walk(record["id"]):
+    for row in world.records(_BATCH_KIND).iterate(record["id"]):
         world.records(_BATCH_KIND).remove(row.id)
     errors = [{"row": 0, "issues": [issue]}, *(record["errors"] or [])]
     return _save(world, record | {"status": "FAILED", "errors": errors})
@@ -128,7 +128,7 @@ def _work_through(world: World, record: Record, batch: Record) -> None:
     for number, cells in enumerate(batch["rows"], batch["first"]):
         try:
             consumer = register.merge(csv_files.consumer(batch["columns"], cells))
-        except csv_files.Rejected as rejected:
+        except csv_files.RejectedRowError as rejected:
             _note(record, number, str(rejected))
         else:
             membership.join(world, record["audienceId"], consumer)
@@ -146,7 +146,7 @@ def _note(record: Record, row: int, issue: str) -> None:
 
 def _save(world: World, record: Record) -> Record:
     record["updatedAt"] = moments.written(moments.millis(world.now()))
-    world.records(IMPORT_KIND).replace(record["id"], record)
+    world.records(IMPORT_KIND).update(record["id"], record)
     return record
 
 

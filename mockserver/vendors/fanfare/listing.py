@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from mockserver.state.records import Place, Record
+from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, moments, pages
 from mockserver.vendors.fanfare.errors import invalid
@@ -69,7 +69,7 @@ class _Listed:
                 raise invalid_cursor(self._cursor) from error
         return found[: self._size]
 
-    def _walk(self, after: Place | None, newest_first: bool) -> Iterator[Record]:
+    def _walk(self, after: Cursor | None, newest_first: bool) -> Iterator[Record]:
         records = self._world.records(membership.CONSUMER)
         if self._audience is not None:
             entries = membership.walk(
@@ -81,7 +81,7 @@ class _Listed:
         size = self._size
         while rows := records.page(self._organization, limit=size, after=after, newest_first=newest_first):
             yield from (row.record for row in rows)
-            after, size = rows[-1].place, SCAN
+            after, size = rows[-1].cursor, SCAN
 
     def _matching(self, walked: Iterable[Record]) -> Iterator[Record]:
         tests = [test for test in (searching(self._params), *_spans(self._params)) if test]

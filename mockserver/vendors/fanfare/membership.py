@@ -9,7 +9,7 @@ from datetime import timedelta
 from heapq import merge
 from typing import Any, Final
 
-from mockserver.state.records import Entry, Index, Place, Record
+from mockserver.state.records import Cursor, Index, IndexEntry, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, moments
 from mockserver.vendors.fanfare.rules import Test, compiled
@@ -44,12 +44,12 @@ class Rolls:
             if now and not was:
                 self._index.add(id, after["id"], rank)
             elif was and not now:
-                self._index.drop(id, after["id"])
+                self._index.remove(id, after["id"])
 
     def strike(self, consumer: Record) -> None:
         """Takes a consumer out of every audience."""
         for audience in audience_records.of_organization(self._world, self._organization):
-            self._index.drop(audience["id"], consumer["id"])
+            self._index.remove(audience["id"], consumer["id"])
 
 
 def join(world: World, audience: str, consumer: Record) -> bool:
@@ -64,9 +64,9 @@ def join(world: World, audience: str, consumer: Record) -> bool:
 def leave_all_but(world: World, audience: str, stay: set[str]) -> None:
     """Takes everybody else out of an audience."""
     index = world.index(_INDEX)
-    for entry in index.walk(audience):
+    for entry in index.iterate(audience):
         if entry.target not in stay:
-            index.drop(audience, entry.target)
+            index.remove(audience, entry.target)
 
 
 def count(world: World, audience: str) -> int:
@@ -81,8 +81,8 @@ def audiences_of(world: World, organization: str, consumers: Iterable[str]) -> d
 
 
 def walk(
-    world: World, audiences: list[str], *, after: Place | None, size: int, newest_first: bool = True
-) -> Iterator[Entry]:
+    world: World, audiences: list[str], *, after: Cursor | None, size: int, newest_first: bool = True
+) -> Iterator[IndexEntry]:
     """The members of these audiences after a consumer's place, each once; read `size` at a time."""
     index = world.index(_INDEX)
     if len(audiences) == 1:
@@ -116,15 +116,15 @@ def pending_shards(audience: Record, now: int) -> int | None:
 def refresh(world: World, audience: Record) -> None:
     """Works out who meets the rules now, and keeps the audience."""
     test, id, index = compiled(audience["rules"]), audience["id"], world.index(_INDEX)
-    everybody = world.records(CONSUMER).walk(audience["organizationId"])
+    everybody = world.records(CONSUMER).iterate(audience["organizationId"])
     if audience["materialized"]:
-        members = {entry.target for entry in index.walk(id)}
+        members = {entry.target for entry in index.iterate(id)}
         for row in everybody:
             fits = test(row.record)
             if fits and row.id not in members:
                 index.add(id, row.id, row.rank)
             elif not fits and row.id in members:
-                index.drop(id, row.id)
+                index.remove(id, row.id)
     else:
         fill(world, [(id, row.id, row.rank) for row in everybody if test(row.record)])
     moment = moments.written(moments.millis(world.now()))
@@ -134,23 +134,25 @@ def refresh(world: World, audience: Record) -> None:
 
 def fill(world: World, memberships: Iterable[tuple[str, str, int]]) -> None:
     """Many memberships at once, as (audience, consumer, rank), of audiences that never had any."""
-    world.index(_INDEX).fill(memberships)
+    world.index(_INDEX).bulk_insert(memberships)
 
 
-def _walk(index: Index, key: str, after: Place | None, size: int, newest_first: bool) -> Iterator[Entry]:
-    place = after and index.place(key, after.id, after.rank)
+def _walk(
+    index: Index, key: str, after: Cursor | None, size: int, newest_first: bool
+) -> Iterator[IndexEntry]:
+    place = after and index.cursor(key, after.id, after.rank)
     while entries := index.page(key, limit=size, after=place, newest_first=newest_first):
         yield from entries
         if len(entries) < size:
             return
-        place = entries[-1].place
+        place = entries[-1].cursor
 
 
-def _order(entry: Entry) -> tuple[int, str]:
+def _order(entry: IndexEntry) -> tuple[int, str]:
     return entry.rank, entry.target
 
 
-def _once(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _once(entries: Iterable[IndexEntry]) -> Iterator[IndexEntry]:
     last = None
     for entry in entries:
         if entry.target != last:

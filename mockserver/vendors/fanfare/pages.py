@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from mockserver.errors import Problem
-from mockserver.state.records import Place, Record
+from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_records, membership, moments
 from mockserver.vendors.fanfare.errors import invalid
@@ -46,13 +46,13 @@ def read_cursor(text: str, parameter: str) -> tuple[str, Any]:
     return cursor["id"], cursor["sortValue"]
 
 
-def read_place(params: Mapping[str, Any], parameter: str = "after") -> Place | None:
+def read_place(params: Mapping[str, Any], parameter: str = "after") -> Cursor | None:
     """The place in the order of creation that a parameter names. Raises the problem validation_failed."""
     if parameter not in params:
         return None
     id, value = read_cursor(params[parameter], parameter)
     try:
-        return Place(moments.read(value), id)
+        return Cursor(moments.read(value), id)
     except (TypeError, ValueError) as error:
         raise invalid_cursor(parameter) from error
 

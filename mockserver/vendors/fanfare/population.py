@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from mockserver.errors import Problem
+from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.state.records import Record
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
     account,
@@ -34,7 +33,7 @@ _MIX: Final = 2_654_435_761  # spreads neighbouring numbers
 def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
     """Writes the first organisation with everybody, the second with some of them.
 
-    Raises `UnfitScenario` for rules that make no sense.
+    Raises `InvalidScenarioError` for rules that make no sense.
     """
     second = scenario.get("secondOrganization", {})
     directory = Filling()
@@ -73,7 +72,7 @@ class _Organization:
     def fill(self, people: Sequence["Person"], directory: Filling) -> None:
         """Writes the consumers and who of them is in which audience."""
         made: list[tuple[str, int]] = []
-        self._world.records(membership.CONSUMER).fill(self._consumers(people, directory, made))
+        self._world.records(membership.CONSUMER).bulk_insert(self._consumers(people, directory, made))
         if self._klaviyo:
             account.set_key(self._world, self._id, self._klaviyo["apiKey"])
         for offset, one in enumerate(self._klaviyo.get("lists", [])):
@@ -137,7 +136,7 @@ class _Organization:
         wrong = [message for rule in given.get("rules", []) for _member, message in flaws(rule)]
         if wrong:
             where = f"fanfare's audience {given['name']!r}"
-            raise UnfitScenario(
+            raise InvalidScenarioError(
                 where, f"a rule is none: {wrong[0]}", "write it as the contract of rules says"
             )
         attributes = {name: given[name] for name in ("description", "iconName", "metadata") if name in given}
@@ -189,7 +188,7 @@ def _demand_sound(plan: Section) -> None:
         tier_groups.demand_sound(plan["tiers"])
     except Problem as problem:
         wrong = problem.details["details"][0]
-        raise UnfitScenario(
+        raise InvalidScenarioError(
             f"fanfare's loyalty tiers {plan['groupName']!r}",
             f"{wrong['field']}: {wrong['message']}",
             "give ranges that do not overlap, all but the last with an endValue",

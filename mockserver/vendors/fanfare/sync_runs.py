@@ -78,4 +78,4 @@ def _given(profile: Record) -> dict[str, Any]:
 
 def _save(world: World, source: Record) -> None:
     source["updatedAt"] = moments.written(moments.millis(world.now()))
-    world.records(SOURCE_KIND).replace(source["id"], source)
+    world.records(SOURCE_KIND).update(source["id"], source)

@@ -59,4 +59,4 @@ def define(world: World, activity: str) -> None:
 
 def known(world: World) -> frozenset[str]:
     """The activities that a filter can ask for."""
-    return BUILT_IN | {row.id for row in world.records(KIND).walk()}
+    return BUILT_IN | {row.id for row in world.records(KIND).iterate()}

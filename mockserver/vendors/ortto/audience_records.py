@@ -129,7 +129,7 @@ class Audience:
     def save(self) -> None:
         """Writes the record if people came or went."""
         if self._moved:
-            self._world.records(KIND).replace(self.id, self.record)
+            self._world.records(KIND).update(self.id, self.record)
             for roll in self._rolls.values():
                 roll.save()
             self._moved = False
@@ -143,7 +143,7 @@ def erase(world: World, audience: Audience) -> None:
         person = people.get(id)
         if person is not None:
             del person["in"][audience.id]
-            people.replace(id, person)
+            people.update(id, person)
     for name in NAMES:
         audience.roll(name).erase()
 
@@ -171,7 +171,7 @@ def load_all(world: World) -> list[Audience]:
 
 def _walk(world: World) -> Iterator[Audience]:
     for name in LISTS:
-        for row in world.records(KIND).walk(name):
+        for row in world.records(KIND).iterate(name):
             yield Audience(world, row.id, row.parent, row.rank, row.record)
 
 

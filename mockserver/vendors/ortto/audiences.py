@@ -33,7 +33,7 @@ def _page(world: World, query: Mapping[str, Any], limit: int, offset: int) -> li
         return [row.record for row in audiences.page(name, limit=limit, skip=offset, newest_first=True)]
     found = [
         row.record
-        for row in audiences.walk(name, newest_first=True)
+        for row in audiences.iterate(name, newest_first=True)
         if term in row.record["shown"]["name"].casefold()
     ]
     return found[offset : offset + limit]

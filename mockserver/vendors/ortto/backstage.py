@@ -119,7 +119,7 @@ def create_campaign(call: Call, world: World) -> object:
 
 def list_campaigns(call: Call, world: World) -> object:
     """Every campaign, the oldest first; no public call tells their ids."""
-    return {"campaigns": [row.record for row in world.records(campaigns.KIND).walk()]}
+    return {"campaigns": [row.record for row in world.records(campaigns.KIND).iterate()]}
 
 
 def start_campaign(call: Call, world: World) -> object:
@@ -191,7 +191,7 @@ def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
 
 def _build(world: World, audience: Audience, filter: Filter) -> None:
     audience.shown.update(building=True, ready=False, new_filter=filter, new_filter_sha=sha(filter))
-    world.records(KIND).replace(audience.id, audience.record)
+    world.records(KIND).update(audience.id, audience.record)
     for job in world.jobs.pending("build_audience"):
         if job.arguments["audience_id"] == audience.id:
             world.jobs.cancel(job.id)

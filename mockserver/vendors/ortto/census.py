@@ -54,7 +54,7 @@ class Census:
     def rebuild(self, audiences: Iterable[Audience]) -> None:
         """Asks everybody whether they belong to these audiences, and to those that depend on them."""
         affected = _with_dependents(self.audiences, {audience.id for audience in audiences})
-        for row in self._records.walk("live"):
+        for row in self._records.iterate("live"):
             person = row.record
             if all(
                 audience.belongs(person) == (audience.id in person["in"]) and not audience.needs
@@ -64,7 +64,7 @@ class Census:
             after = copy_of(person)
             self._settle(person, after, affected)
             if after != person:
-                self._records.replace(row.id, after)
+                self._records.update(row.id, after)
 
     def close(self) -> None:
         """Writes the figures that have moved."""

@@ -72,9 +72,11 @@ class Directory:
 
     def _take_up(self, field_id: str) -> None:
         self._instance.index_field(field_id)
-        people = (row.record for row in self._world.records("person").walk("live"))
+        people = (row.record for row in self._world.records("person").iterate("live"))
         keyed = ((identity(person, field_id), person["rank"], person["id"]) for person in people)
-        self._pages.fill(pages(field_id, ((key, rank, id) for key, rank, id in keyed if key is not None)))
+        self._pages.bulk_insert(
+            pages(field_id, ((key, rank, id) for key, rank, id in keyed if key is not None))
+        )
 
 
 def pages(

@@ -34,12 +34,12 @@ _WORDS: Final = {
 _KEYS: Final = ("person_id", "email", "external_id")
 
 
-def standing(call: Call, world: World) -> dict[str, Any]:
+def error_context(call: Call, world: World) -> dict[str, Any]:
     """The instance starts most texts; the request id is fresh for every call (recorded)."""
     return {"request_id": call.id, "instance": NAME}
 
 
-def refuse(call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+def map_validation_error(call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
     """Malformed ids, unknown filter operators and people without a key have texts of their own."""
     first = violations[0]
     if first.pointer.startswith("/filter"):

@@ -30,7 +30,7 @@ DISPLAY_PREFIXES: Final = {
 
 def custom_fields(world: World) -> list[dict[str, Any]]:
     """The definitions in the order in which they were made: `{field, tracked_value}`."""
-    return [row.record for row in world.records("custom_field").walk()]
+    return [row.record for row in world.records("custom_field").iterate()]
 
 
 def writable(world: World) -> frozenset[str]:
@@ -78,4 +78,4 @@ def define(world: World, name: str, display_type: str, choices: list[str], track
 
 
 def _custom_ids(world: World) -> frozenset[str]:
-    return frozenset(row.id for row in world.records("custom_field").walk())
+    return frozenset(row.id for row in world.records("custom_field").iterate())

@@ -11,7 +11,7 @@ from mockserver.vendors.ortto.tags import KIND
 def get_tags(call: Call, world: World) -> object:
     """The tags whose name has `q` in it."""
     term = said(call.body).get("q", "").casefold()
-    tags = (row.record for row in world.records(KIND).walk())
+    tags = (row.record for row in world.records(KIND).iterate())
     return lists.shown(world, [tag for tag in tags if term in tag["name"].casefold()])
 
 

@@ -38,12 +38,12 @@ class Instance:
         if people or subscribers:
             self._record["people"] += people
             self._record["subscribers"] += subscribers
-            self._records.replace(_KIND, self._record)
+            self._records.update(_KIND, self._record)
 
     def index_field(self, field_id: str) -> None:
         """People are indexed by this field too from now on."""
         self._record["indexed"].append(field_id)
-        self._records.replace(_KIND, self._record)
+        self._records.update(_KIND, self._record)
 
 
 def blank(people: int = 0, subscribers: int = 0) -> dict[str, Any]:

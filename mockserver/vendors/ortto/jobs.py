@@ -32,7 +32,7 @@ def build_audience(world: World, audience_id: str) -> None:
         "ready": True,
         "last_built_at": exact(world.now()),
     }
-    world.records(KIND).replace(audience_id, audience.record)
+    world.records(KIND).update(audience_id, audience.record)
     census = Census(world)
     census.rebuild([one for one in census.audiences if one.id == audience_id])
     census.close()
@@ -47,7 +47,7 @@ def refresh_timed_audiences(world: World) -> None:
         for audience in timed:
             audience.mark_built()
     census.close()
-    world.jobs.appoint(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
+    world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
 def merge_later(world: World, body: dict[str, Any]) -> None:

@@ -47,7 +47,7 @@ def _selected(world: World, selection: dict[str, Any], archived: bool) -> Iterat
     """Everybody or the ids given, less the ids excluded, as far as they are archived (or are not)."""
     excluded = {id.lower() for id in selection.get("exclusion_ids", ())}
     if selection.get("all_rows_selected", False):
-        rows = world.records(KIND).walk("archived" if archived else "live")
+        rows = world.records(KIND).iterate("archived" if archived else "live")
         yield from (row.record for row in rows if row.id not in excluded)
         return
     for id in dict.fromkeys(id.lower() for id in selection.get("inclusion_ids", ())):

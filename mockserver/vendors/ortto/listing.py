@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from mockserver.errors import Problem
-from mockserver.state.records import Place
+from mockserver.state.records import Cursor as RecordCursor
 from mockserver.state.world import World
 from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import Audience, load
@@ -131,13 +131,13 @@ class Listing:
         return page, matches
 
     @cached_property
-    def _start(self) -> tuple[Place | None, int]:
+    def _start(self) -> tuple[RecordCursor | None, int]:
         """Where the page starts: after the cursor's place if that is on the way to the offset."""
         cursor = self._cursor
         if cursor is None or cursor.rank == 0 or cursor.offset > self._offset:
             return None, self._offset
         # No id is smaller than "", so the place is just before the last person of the page before.
-        place = Place(cursor.rank, "")
+        place = RecordCursor(cursor.rank, "")
         return place, self._offset - cursor.offset
 
     def _candidates(self) -> Iterator[Person]:
@@ -148,7 +148,9 @@ class Listing:
             return (person for person in found if self._audience is None or self._is_on_roll(person))
         if self._audience is not None:
             return self._people(self._audience.roll(self._roll).ids())
-        rows = self._world.records("person").walk("archived" if self._archived else "live", newest_first=True)
+        rows = self._world.records("person").iterate(
+            "archived" if self._archived else "live", newest_first=True
+        )
         return (row.record for row in rows)
 
     def _is_on_roll(self, person: Person) -> bool:

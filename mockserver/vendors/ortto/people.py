@@ -42,7 +42,7 @@ def _shower(world: World, field_ids: Any) -> Callable[[Person], dict[str, Any]]:
     """Shows a person with those of the fields that have a value (recorded: unset ones are missing)."""
     wanted = [id for id in field_ids if id != "tags"]
     tags = (
-        {row.record["id"]: row.record["name"] for row in world.records(TAG).walk()}
+        {row.record["id"]: row.record["name"] for row in world.records(TAG).iterate()}
         if "tags" in field_ids
         else {}
     )

@@ -69,13 +69,13 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
             yield record["id"], record, "live", record["rank"]
 
     # one person after the other: keeping all of them would cost more than making them
-    world.records("person").fill(rows())
-    world.records(DIRECTORY).fill(pages("str::email", emails))
+    world.records("person").bulk_insert(rows())
+    world.records(DIRECTORY).bulk_insert(pages("str::email", emails))
     enrolment.save(world)
     for id, name, source in TAGS[: len(with_figures)]:
         tags.put(world, id, name, source, with_figures[id])
     instance.found(world, len(people), sum(person.accepts_email for person in people))
-    world.jobs.appoint(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
+    world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
 def _put(world: World, blueprint: Blueprint) -> Audience:
@@ -210,7 +210,7 @@ class _Enrolment:
         for audience, (_id, _matches, sheets) in zip(self._audiences, self._tests, strict=True):
             for name in rolls.NAMES:
                 sheet: _Sheet = getattr(sheets, name)
-                world.records(rolls.KIND).fill(rolls.rows(audience.id, name, sheet))
+                world.records(rolls.KIND).bulk_insert(rolls.rows(audience.id, name, sheet))
                 audience.counts[name] = len(sheet)
             audience.record["joined"] = recent(sheets.joined, self._anchor // DAY)
             audience.mark_moved()

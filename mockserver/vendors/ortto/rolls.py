@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from mockserver.state.records import Place
+from mockserver.state.records import Cursor
 from mockserver.state.world import World
 from mockserver.vendors.ortto.values import Person
 
@@ -75,7 +75,7 @@ class Roll:
 
     def erase(self) -> None:
         """Forgets the roll."""
-        for row in self._records.walk(self._key):
+        for row in self._records.iterate(self._key):
             self._records.remove(row.id)
 
     def _find(self, person: Person) -> tuple[Block, int]:
@@ -87,10 +87,10 @@ class Roll:
 
     def _blocks(self, before: int | None) -> Iterator[Block]:
         # No id is smaller than "", so the place is just before the block that comes next.
-        after = None if before is None else Place(before // _SPAN + 1, "")
+        after = None if before is None else Cursor(before // _SPAN + 1, "")
         while rows := self._records.page(self._key, limit=_AT_ONCE, after=after, newest_first=True):
             yield from (row.record for row in rows)
-            after = rows[-1].place
+            after = rows[-1].cursor
 
     def _id(self, number: int) -> str:
         return f"{self._key}/{number:08d}"

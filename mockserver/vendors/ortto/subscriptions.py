@@ -41,7 +41,7 @@ def get_subscriptions(call: Call, world: World) -> object:
         row.id: row.record["shown"]["name"]
         for kept in LISTS
         if kept.startswith("live")
-        for row in world.records(AUDIENCE).walk(kept, newest_first=True)
+        for row in world.records(AUDIENCE).iterate(kept, newest_first=True)
     }
     return {"people": [_person(world, directory, names, person_key(key)) for key in call.body["people"]]}
 

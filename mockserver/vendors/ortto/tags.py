@@ -23,7 +23,7 @@ class Tags:
 
     @cached_property
     def _by_name(self) -> dict[str, int]:
-        return {row.record["name"]: row.record["id"] for row in self._records.walk()}
+        return {row.record["name"]: row.record["id"] for row in self._records.iterate()}
 
     def ids(self, names: list[str]) -> list[int]:
         """The ids of the tags of these names; a name that no tag has becomes a tag (documented)."""
@@ -51,7 +51,7 @@ class Tags:
     def save(self) -> None:
         """Writes the tags that have moved."""
         for id, tag in self._moved.items():
-            self._records.replace(str(id), tag)
+            self._records.update(str(id), tag)
         self._moved = {}
 
     def _tag(self, id: int) -> dict[str, Any]:

@@ -59,16 +59,16 @@ def add(world: World, id: str, record: Record) -> None:
 def save(world: World, id: str, record: Record) -> None:
     """Keeps a changed one, perhaps under another name."""
     before = find(world, id)
-    world.records(_KIND).replace(id, record)
+    world.records(_KIND).update(id, record)
     if before["name"] != record["name"]:
-        world.index(_BY_NAME).drop(before["name"], id)
+        world.index(_BY_NAME).remove(before["name"], id)
         world.index(_BY_NAME).add(record["name"], id)
 
 
 def remove(world: World, id: str, record: Record) -> None:
     """Forgets it; its contacts stay, its id and its name are free again."""
     world.records(_KIND).remove(id)
-    world.index(_BY_NAME).drop(record["name"], id)
+    world.index(_BY_NAME).remove(record["name"], id)
     uses.forget(world, uses.AUDIENCE, id)
 
 

@@ -20,7 +20,7 @@ _AUDIENCE: Final = re.compile(r"/integrationservice(-1\.1\.0)?/audience(/[^/]+(/
 _LONGEST_TIMESTAMP: Final = 11  # more digits are no second that any clock here can read
 
 
-def presented(call: Call) -> list[tuple[str, str]]:
+def extract_credentials(call: Call) -> list[tuple[str, str]]:
     """The consumer key that the header names."""
     key = (signatures.read(call) or {}).get("oauth_consumer_key")
     return [("consumer_key", key)] if key else []

@@ -21,7 +21,7 @@ _KIND: Final = "directory"
 def find(world: World, name: str, value: str) -> Sequence[str]:
     """The ids of the contacts with this value, in the order in which they got it."""
     key = _key(name, value)
-    drawer = world.records(_KIND).get(hash_index.drawer(key)) or {}
+    drawer = world.records(_KIND).get(hash_index.bucket_id(key)) or {}
     found: list[str] = drawer.get(key, [])
     return found
 
@@ -30,7 +30,7 @@ def move(world: World, id: str, before: Record, after: Record) -> None:
     """Lets the contact be found by its properties of now and not of before."""
     had, has = set(_keys(before)), set(_keys(after))
     for key in sorted(had ^ has):
-        records, name = world.records(_KIND), hash_index.drawer(key)
+        records, name = world.records(_KIND), hash_index.bucket_id(key)
         drawer = records.get(name) or {}
         others = [other for other in drawer.pop(key, []) if other != id]
         ids = [*others, id] if key in has else others
@@ -41,7 +41,7 @@ class Filling:
     """Collects the values of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._filling = hash_index.Filling()
+        self._filling = hash_index.BulkIndexBuilder()
 
     def enter(self, id: str, properties: Record) -> None:
         """Lets a contact that has all of the properties be found."""

@@ -16,7 +16,7 @@ _OF_LIST: Final = re.compile(r"/contacts/\d+(/externalId)?")
 _WITHOUT_ID: Final = frozenset(("required", "minLength"))
 
 
-def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
     """Audiences' names, contacts' properties and lists of contacts have refusals of their own."""
     named = (_named(operation, violation) for violation in violations)
     known = [name for name in named if name and name in operation.problems]
@@ -26,7 +26,7 @@ def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Pr
     return Problem("audience_name_length" if "audience_name_length" in known else known[0])
 
 
-def dress(call: Call, _status: int, body: Any) -> tuple[str, str] | None:
+def render_error(call: Call, _status: int, body: Any) -> tuple[str, str] | None:
     """The refusal as XML for those who like it better than JSON."""
     if not negotiation.wants_xml(call) or not isinstance(body, dict):
         return None

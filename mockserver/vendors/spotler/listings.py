@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from mockserver.call import Call
-from mockserver.state.records import Place, Record
+from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import contact_records, directory, moments, negotiation, properties
 
@@ -36,7 +36,7 @@ def list_contact_updates(call: Call, world: World) -> object:
     negotiation.demand_json(call)
     first, last = moments.read(call.params["fromDate"]), moments.read(call.params["toDate"])
     rows = world.records(contact_records.KIND).page(
-        after=Place(first, ""),  # no id is empty, so this is just before the first of that moment
+        after=Cursor(first, ""),  # no id is empty, so this is just before the first of that moment
         skip=int(call.params["after"]),
         limit=int(call.params["pageSize"]) + 1,
     )
@@ -50,7 +50,7 @@ def _with(world: World, name: str, wanted: str) -> Iterator[Found]:
     elif name in directory.NAMES:
         ids = list(directory.find(world, name, wanted))
     else:
-        for row in world.records(contact_records.KIND).walk():
+        for row in world.records(contact_records.KIND).iterate():
             if wanted and properties.matches(row.record["properties"], name, wanted):
                 yield row.id, row.record
         return

@@ -23,16 +23,18 @@ def add(world: World, roll: str, contacts: Sequence[str]) -> int:
     if not fresh:
         return 0
     first = world.take_serials(len(fresh)) - len(fresh) + 1
-    members.fill((roll, contact, first + place) for place, contact in enumerate(fresh))
-    rolls.fill((contact, roll, 0) for contact in fresh)
+    members.bulk_insert((roll, contact, first + place) for place, contact in enumerate(fresh))
+    rolls.bulk_insert((contact, roll, 0) for contact in fresh)
     return len(fresh)
 
 
 def start(world: World, roll: str, contacts: Sequence[str]) -> None:
     """As add, for a roll that is empty."""
     first = world.take_serials(len(contacts)) - len(contacts) + 1
-    world.index(_MEMBERS).fill((roll, contact, first + place) for place, contact in enumerate(contacts))
-    world.index(_ROLLS).fill((contact, roll, 0) for contact in contacts)
+    world.index(_MEMBERS).bulk_insert(
+        (roll, contact, first + place) for place, contact in enumerate(contacts)
+    )
+    world.index(_ROLLS).bulk_insert((contact, roll, 0) for contact in contacts)
 
 
 def remove(world: World, roll: str, contacts: Iterable[str]) -> int:
@@ -40,8 +42,8 @@ def remove(world: World, roll: str, contacts: Iterable[str]) -> int:
     members, rolls = world.index(_MEMBERS), world.index(_ROLLS)
     left = 0
     for contact in contacts:
-        if members.drop(roll, contact):
-            rolls.drop(contact, roll)
+        if members.remove(roll, contact):
+            rolls.remove(contact, roll)
             left += 1
     return left
 
@@ -49,9 +51,9 @@ def remove(world: World, roll: str, contacts: Iterable[str]) -> int:
 def remove_everywhere(world: World, contact: str) -> None:
     """Takes a contact off every roll."""
     members, rolls = world.index(_MEMBERS), world.index(_ROLLS)
-    for entry in list(rolls.walk(contact)):
-        members.drop(entry.target, contact)
-        rolls.drop(contact, entry.target)
+    for entry in list(rolls.iterate(contact)):
+        members.remove(entry.target, contact)
+        rolls.remove(contact, entry.target)
 
 
 def count(world: World, roll: str) -> int:

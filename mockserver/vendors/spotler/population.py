@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.vendors.spotler import account, audience_records, contact_records, directory, membership
 
@@ -20,11 +20,11 @@ _MILLI: Final = 1000
 def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, Any]) -> None:
     """Writes the account, a contact for each person and the audiences.
 
-    Raises `UnfitScenario` for audiences that share an id or a name.
+    Raises `InvalidScenarioError` for audiences that share an id or a name.
     """
     account.write(world, account.start(scenario))
     filling = _Filling(world, people)
-    world.records(contact_records.KIND).fill(filling.rows(people))
+    world.records(contact_records.KIND).bulk_insert(filling.rows(people))
     filling.finish()
     for given in scenario.get("audiences", []):
         _add_audience(world, given, people)
@@ -96,7 +96,7 @@ class _Filling:
 def _add_audience(world: World, given: Mapping[str, Any], people: "Sequence[Person]") -> None:
     id, name = given["externalId"], given["name"]
     if audience_records.get(world, id) or audience_records.is_named(world, name):
-        raise UnfitScenario(
+        raise InvalidScenarioError(
             f"the audience {id!r}", "its id or its name is another's", "give each an id and a name of its own"
         )
     record = audience_records.new(world, name, given.get("description"))

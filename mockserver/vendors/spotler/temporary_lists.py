@@ -15,7 +15,7 @@ _BY_NAME: Final = "temporary_list_by_name"
 def list_temporary_lists(call: Call, world: World) -> object:
     """All of them, as `{externalTemporaryListId, name, createdAt, type}`. Problem: not_acceptable."""
     negotiation.demand_json(call)
-    return [_shown(world, one.id, one.record) for one in world.records(KIND).walk()]
+    return [_shown(world, one.id, one.record) for one in world.records(KIND).iterate()]
 
 
 def create_temporary_list(call: Call, world: World) -> object:
@@ -62,7 +62,7 @@ def delete_temporary_list(call: Call, world: World) -> object:
     if uses.is_used(world, uses.TEMPORARY_LIST, id):
         raise Problem("temporary_list_in_use")
     world.records(KIND).remove(id)
-    world.index(_BY_NAME).drop(record["name"], id)
+    world.index(_BY_NAME).remove(record["name"], id)
     uses.forget(world, uses.TEMPORARY_LIST, id)
     return NOTHING
 

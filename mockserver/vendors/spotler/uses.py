@@ -39,7 +39,7 @@ def mailing(world: World, id: str) -> Record | None:
 def set_automailer(world: World, id: str, record: Record, until: datetime | None) -> dict[str, Any]:
     """Gives the mailing an automailer with this sending moment, or takes it away."""
     record["automailer"] = to_iso(until) if until else None
-    world.records(_MAILING).replace(id, record)
+    world.records(_MAILING).update(id, record)
     return {"id": id, **record}
 
 
@@ -65,10 +65,10 @@ def remove_filter(world: World, module: str, id: str) -> bool:
 def is_used(world: World, kind: str, target: str) -> bool:
     """Whether anything still uses the audience or the temporary list."""
     parent, now = _parent(kind, target), world.now()
-    mailings = (_ends_of(one.record) for one in world.records(_MAILING).walk(parent))
+    mailings = (_ends_of(one.record) for one in world.records(_MAILING).iterate(parent))
     if any(now < from_iso(end) for ends in mailings for end in ends if end):
         return True
-    ends = (one.record["until"] for one in world.records(_FILTER).walk(parent))
+    ends = (one.record["until"] for one in world.records(_FILTER).iterate(parent))
     return any(end is None or now < from_iso(end) for end in ends)
 
 
@@ -76,7 +76,7 @@ def forget(world: World, kind: str, target: str) -> None:
     """The target is gone; one that takes its id is used by nothing."""
     for record_kind in (_MAILING, _FILTER):
         records = world.records(record_kind)
-        for one in list(records.walk(_parent(kind, target))):
+        for one in list(records.iterate(_parent(kind, target))):
             records.remove(one.id)
 
 

@@ -13,7 +13,7 @@ _ALIAS: Final = "x-api-key"
 Known = dict[str, Any]
 
 
-def presented(call: Call) -> list[tuple[str, str]]:
+def extract_credentials(call: Call) -> list[tuple[str, str]]:
     """The key in the other header."""
     key = call.headers.get(_ALIAS)
     return [(_HEADER, key)] if key else []

@@ -26,7 +26,7 @@ def rename_target_audience(call: Call, world: World) -> object:
     """The audience under its new name. Problem: unknown_target_audience."""
     id = call.body["id"].lower()
     record = {**_find(world, id), "name": call.body["name"]}
-    world.records("audience").replace(id, record)
+    world.records("audience").update(id, record)
     return _audience(id, record)
 
 
@@ -42,7 +42,7 @@ def recalculate_target_audiences(call: Call, world: World) -> object:
     """All audiences after their calculation."""
     nightly.recalculate(world)
     nightly.plan(world)
-    return {"targetAudiences": [_audience(one.id, one.record) for one in world.records("audience").walk()]}
+    return {"targetAudiences": [_audience(one.id, one.record) for one in world.records("audience").iterate()]}
 
 
 def configure(call: Call, world: World) -> object:

@@ -6,7 +6,7 @@ from itertools import islice
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_micros
-from mockserver.state.records import Place
+from mockserver.state.records import Cursor
 from mockserver.state.world import World
 from mockserver.vendors.voyado import records, tenant
 
@@ -26,7 +26,7 @@ def list_contact_changes(call: Call, world: World) -> object:
 
 
 def _changed(world: World, kind: str, first: int, last: int) -> Iterator[str]:
-    after = Place(first, "")  # no id is empty, so this is just before the first of that moment
+    after = Cursor(first, "")  # no id is empty, so this is just before the first of that moment
     while page := _page(world, kind, after):
         for id, after in page:
             if after.rank > last:
@@ -34,9 +34,9 @@ def _changed(world: World, kind: str, first: int, last: int) -> Iterator[str]:
             yield id
 
 
-def _page(world: World, kind: str, after: Place) -> list[tuple[str, Place]]:
+def _page(world: World, kind: str, after: Cursor) -> list[tuple[str, Cursor]]:
     if kind == "Created":  # the contacts themselves are listed in the order of their creation
         rows = world.records(records.KIND).page(limit=_PAGE, after=after)
-        return [(row.id, row.place) for row in rows]
+        return [(row.id, row.cursor) for row in rows]
     entries = world.index("changes").page(kind, limit=_PAGE, after=after)
-    return [(entry.target, entry.place) for entry in entries]
+    return [(entry.target, entry.cursor) for entry in entries]

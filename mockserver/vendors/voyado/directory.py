@@ -15,7 +15,7 @@ _KIND = "directory"
 def find(world: World, attribute: str, value: str) -> list[str]:
     """The ids of the contacts with this value, in the order in which they got it."""
     key = f"{attribute}:{value}"
-    drawer = world.records(_KIND).get(hash_index.drawer(key)) or {}
+    drawer = world.records(_KIND).get(hash_index.bucket_id(key)) or {}
     found: str = drawer.get(key, "")
     return found.split()
 
@@ -24,7 +24,7 @@ def enter(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None
     """Lets the contact be found by these."""
     for attribute, value in identifiers:
         key = f"{attribute}:{value}"
-        records, name = world.records(_KIND), hash_index.drawer(key)
+        records, name = world.records(_KIND), hash_index.bucket_id(key)
         drawer = records.get(name) or {}
         if id not in drawer.get(key, "").split():
             records.add(name, {**drawer, key: f"{drawer[key]} {id}" if key in drawer else id}, rank=0)
@@ -34,7 +34,7 @@ def strike(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> Non
     """Lets the contact not be found by these any more."""
     for attribute, value in identifiers:
         key = f"{attribute}:{value}"
-        records, name = world.records(_KIND), hash_index.drawer(key)
+        records, name = world.records(_KIND), hash_index.bucket_id(key)
         drawer = records.get(name) or {}
         left = [other for other in drawer.pop(key, "").split() if other != id]
         records.add(name, {**drawer, key: " ".join(left)} if left else drawer, rank=0)
@@ -44,7 +44,7 @@ class Filling:
     """Collects the identifiers of a whole population, then writes each drawer once."""
 
     def __init__(self) -> None:
-        self._filling = hash_index.Filling()
+        self._filling = hash_index.BulkIndexBuilder()
 
     def enter(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
         """Lets the contact be found by these."""

@@ -16,12 +16,12 @@ _OF_IDENTIFIER = {
 }
 
 
-def standing(call: Call, _world: World) -> dict[str, Any]:
+def error_context(call: Call, _world: World) -> dict[str, Any]:
     """Every refusal names the request."""
     return {"request_id": call.id}
 
 
-def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
+def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
     """Look-ups tell which identifier has a wrong form; bodies list all that is wrong."""
     fallback = operation.conditions["call_invalid"]
     if fallback == "invalid_search_query":
@@ -35,7 +35,7 @@ def refuse(_call: Call, operation: Operation, violations: list[Violation]) -> Pr
 
 def _leaves_nothing(violation: Violation) -> bool:
     """Whether the body is null, or an object without members where one is needed."""
-    whole = violation.place == "body" and not violation.pointer
+    whole = violation.location == "body" and not violation.pointer
     return whole and (violation.keyword == "minProperties" or violation.value is None)
 
 

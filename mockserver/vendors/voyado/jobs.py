@@ -4,7 +4,7 @@ from mockserver.state.world import World
 from mockserver.vendors.voyado import nightly
 
 
-def at_once(world: World) -> None:
+def run_immediately(world: World) -> None:
     """What a world that does not wait does after a call: the calculation, and the night stays planned."""
     nightly.recalculate(world)
 

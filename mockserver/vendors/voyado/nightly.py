@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from mockserver.formats.timestamps import from_iso, to_iso
-from mockserver.state.records import Listed, Record
+from mockserver.state.records import ListedRecord, Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import moments
 from mockserver.vendors.voyado.predicates import compiled, turns
@@ -22,7 +22,7 @@ _CHANGED, _ALL = "changed", "contacts"
 class Night:
     """One calculation: the audiences of a world compiled for the day, and what came of it."""
 
-    def __init__(self, listed: Iterable[Listed], today: str) -> None:
+    def __init__(self, listed: Iterable[ListedRecord], today: str) -> None:
         self.today = today
         audiences = [(one.id, one.record["filter"]) for one in listed]
         self._tests = [(id, compiled(filter, today)) for id, filter in audiences]
@@ -49,7 +49,7 @@ class Night:
 
     def fill_days(self, world: World) -> None:
         """Writes what was noted as the list of days of a world that has none yet."""
-        world.records(_TURN).fill(
+        world.records(_TURN).bulk_insert(
             (day, {"contacts": ids}, "", date.fromisoformat(day).toordinal())
             for day, ids in self._days.items()
         )
@@ -57,7 +57,7 @@ class Night:
 
 def recalculate(world: World) -> None:
     """Brings all target audiences up to date with the contacts and the day."""
-    audiences = list(world.records(_AUDIENCE).walk())
+    audiences = list(world.records(_AUDIENCE).iterate())
     night = Night(audiences, moments.today(world))
     members = {one.id: one.record["members"] for one in audiences}
     for id in _to_judge(world, night.today):
@@ -71,14 +71,14 @@ def recalculate(world: World) -> None:
 def calculate(world: World, id: str) -> None:
     """Lets everybody into (or out of) one target audience; the others stay as they were calculated."""
     record = world.records(_AUDIENCE).get(id) or {}
-    night = Night([Listed(id, "", 0, record)], moments.today(world))
+    night = Night([ListedRecord(id, "", 0, record)], moments.today(world))
     contacts, members = world.records(_CONTACT), 0
-    for one in contacts.walk():
+    for one in contacts.iterate():
         others = [audience for audience in one.record["audiences"] if audience != id]
         now_in = others + night.judge(one.id, one.record)
         members += len(now_in) - len(others)
         if now_in != one.record["audiences"]:
-            contacts.replace(one.id, {**one.record, "audiences": now_in})
+            contacts.update(one.id, {**one.record, "audiences": now_in})
     night.keep_days(world)
     _keep(world, id, record, members)
 
@@ -91,19 +91,19 @@ def mark(world: World, id: str) -> None:
 
 def forget(world: World, id: str, audiences: list[str]) -> None:
     """Takes a deleted contact out of its audiences at once."""
-    world.index(_CHANGED).drop(_ALL, id)
+    world.index(_CHANGED).remove(_ALL, id)
     records = world.records(_AUDIENCE)
     for audience in audiences:
         record = records.get(audience)
         if record:
-            records.replace(audience, {**record, "members": record["members"] - 1})
+            records.update(audience, {**record, "members": record["members"] - 1})
 
 
 def plan(world: World) -> None:
     """Sees to it that a calculation is planned for the next midnight, also if the clock was put back."""
     state, midnight = _state(world), moments.next_midnight(world.now())
     if "due" not in state or from_iso(state["due"]) > midnight:
-        world.jobs.appoint(midnight, "recalculate")
+        world.jobs.schedule_event(midnight, "recalculate")
         _write_state(world, {**state, "due": to_iso(midnight)})
 
 
@@ -119,7 +119,7 @@ def go_on(world: World) -> None:
 
 def settle(world: World, members: dict[str, int]) -> None:
     """Closes the calculation that a world starts with, given how many contacts each audience got."""
-    for one in list(world.records(_AUDIENCE).walk()):
+    for one in list(world.records(_AUDIENCE).iterate()):
         _keep(world, one.id, one.record, members[one.id])
     _write_state(world, {"day": moments.today(world)})
     plan(world)
@@ -128,10 +128,10 @@ def settle(world: World, members: dict[str, int]) -> None:
 def _to_judge(world: World, today: str) -> list[str]:
     if today < _state(world).get("day", ""):
         # the clock was put back: days that were done are to come again
-        return [one.id for one in world.records(_CONTACT).walk()]
-    changed = [entry.target for entry in world.index(_CHANGED).walk(_ALL)]
+        return [one.id for one in world.records(_CONTACT).iterate()]
+    changed = [entry.target for entry in world.index(_CHANGED).iterate(_ALL)]
     for id in changed:
-        world.index(_CHANGED).drop(_ALL, id)
+        world.index(_CHANGED).remove(_ALL, id)
     return list(dict.fromkeys(changed + _due(world, today)))
 
 
@@ -152,14 +152,14 @@ def _judge(world: World, night: Night, id: str, members: dict[str, int]) -> None
     was_in, now_in = record["audiences"], night.judge(id, record)
     if was_in == now_in:
         return
-    world.records(_CONTACT).replace(id, {**record, "audiences": now_in})
+    world.records(_CONTACT).update(id, {**record, "audiences": now_in})
     for audience in members:
         members[audience] += (audience in now_in) - (audience in was_in)
 
 
 def _keep(world: World, id: str, record: Record, members: int) -> None:
     calculated = {**record, "members": members, "calculatedOn": moments.written(world.now())}
-    world.records(_AUDIENCE).replace(id, calculated)
+    world.records(_AUDIENCE).update(id, calculated)
 
 
 def _state(world: World) -> Record:

@@ -7,10 +7,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from mockserver.contract.contract import Contract
+from mockserver.errors import InvalidScenarioError
 from mockserver.formats.timestamps import to_micros
 from mockserver.paths import contracts
 from mockserver.state.records import Record
-from mockserver.state.scenario import UnfitScenario
 from mockserver.state.world import World
 from mockserver.vendors.voyado import directory, identifiers, nightly, personal_numbers, records, tenant
 from mockserver.vendors.voyado.moments import today
@@ -32,7 +32,7 @@ _UPDATED_ONE_IN = 10
 def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, Any]) -> None:
     """Writes the tenant, its target audiences as of now, and a contact for every person.
 
-    Raises `UnfitScenario` for a target audience whose filter is none.
+    Raises `InvalidScenarioError` for a target audience whose filter is none.
     """
     _check_filters(scenario.get("targetAudiences", []))
     configuration = tenant.start(scenario)
@@ -41,7 +41,7 @@ def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, An
     for one in scenario.get("targetAudiences", []):
         audiences.add(one["id"], {"name": one["name"], "filter": one["filter"]})
     filling = _Filling(world, configuration, scenario)
-    world.records(records.KIND).fill(filling.rows(people))
+    world.records(records.KIND).bulk_insert(filling.rows(people))
     filling.finish(len(people))
 
 
@@ -52,8 +52,8 @@ def _check_filters(audiences: Sequence[Mapping[str, Any]]) -> None:
     where = contracts() / "voyado" / "backstage.yaml"
     schema = Contract.read(where).schema({"$ref": "#/components/schemas/Filter"})
     for one in audiences:
-        if not schema.fits(one["filter"]):
-            raise UnfitScenario(
+        if not schema.is_valid(one["filter"]):
+            raise InvalidScenarioError(
                 f"voyado's target audience {one['name']!r}", "its filter is none", f"write it as {where} says"
             )
 
@@ -63,10 +63,10 @@ class _Filling:
 
     def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
         self._world = world
-        self._night = Night(world.records("audience").walk(), today(world))
+        self._night = Night(world.records("audience").iterate(), today(world))
         self._directory = directory.Filling()
         self._updated: list[tuple[str, str, int]] = []
-        self._members = dict.fromkeys([one.id for one in world.records("audience").walk()], 0)
+        self._members = dict.fromkeys([one.id for one in world.records("audience").iterate()], 0)
         self._approved = 0
         self._make = _Maker(world, configuration, scenario).contact
 
@@ -91,7 +91,7 @@ class _Filling:
         world = self._world
         self._directory.write(world)
         self._night.fill_days(world)
-        world.index("changes").fill(self._updated)
+        world.index("changes").bulk_insert(self._updated)
         records.write_tally(world, self._approved, records.FIRST_MEMBER_NUMBER + count)
         nightly.settle(world, self._members)
 

@@ -48,7 +48,7 @@ def change(world: World, id: str, before: Record, after: Record) -> None:
     if after == before:
         return
     after["modifiedOn"] = written(world.now())
-    world.records(KIND).replace(id, after)
+    world.records(KIND).update(id, after)
     had, has = set(identifiers.of(before)), set(identifiers.of(after))
     directory.strike(world, sorted(had - has), id)
     directory.enter(world, sorted(has - had), id)
@@ -63,7 +63,7 @@ def remove(world: World, id: str, record: Record) -> None:
     world.records(KIND).remove(id)
     directory.strike(world, identifiers.of(record), id)
     _add_approved(world, -record["approved"])
-    world.index("changes").drop("Updated", id)
+    world.index("changes").remove("Updated", id)
     world.index("changes").add("Deleted", id, to_micros(world.now()))
     nightly.forget(world, id, record["audiences"])
 

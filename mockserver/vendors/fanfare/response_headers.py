@@ -4,6 +4,6 @@ from mockserver.call import Call
 from mockserver.state.world import World
 
 
-def headers(call: Call, _world: World) -> dict[str, str]:
+def response_headers(call: Call, _world: World) -> dict[str, str]:
     """`X-Request-Id`, which refusals repeat."""
     return {"X-Request-Id": f"req_{call.id.replace('-', '')[:24]}"}

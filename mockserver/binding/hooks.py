@@ -1,0 +1,111 @@
+"""Every optional hook of a vendor, with its default.
+
+A vendor implements a hook as a public function of that name in one module of its folder:
+
+    errors.py            error_context, map_validation_error, error_status, render_error
+    auth.py              extract_credentials, authenticate, sign, map_auth_error
+    response_headers.py  response_headers
+    jobs.py              run_immediately, and one function for each job that it schedules
+    population.py        populate
+    backstage.py         one function for each operation of backstage.yaml
+
+The last three lines have no default: a vendor that needs them writes them (see `mockserver.binding.vendor`).
+"""
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Final, Protocol
+
+from mockserver.call import Call
+from mockserver.contract.operation import Operation
+from mockserver.contract.validation import Violation
+from mockserver.errors import Problem
+from mockserver.state.credentials import KnownCredential
+from mockserver.state.world import World
+
+
+class Authenticate(Protocol):
+    """A vendor's own check of credentials, instead of the core's."""
+
+    def __call__(self, call: Call, world: World, known: list[KnownCredential]) -> KnownCredential | None:
+        """The credential that authenticates the call, of those presented that are valid here (`known`).
+
+        Raises the vendor's problem if the call is not authenticated.
+        """
+
+
+class RunImmediately(Protocol):
+    """What a vendor recalculates after each call in a world whose jobs run immediately."""
+
+    def __call__(self, world: World) -> None:
+        """Runs in the call's transaction."""
+
+
+class Hooks:
+    """The optional hooks, each with its default. `collect` replaces those that a vendor implements."""
+
+    authenticate: Authenticate | None = None
+    """None: the core compares what the call presents with the credentials of the world."""
+
+    run_immediately: RunImmediately | None = None
+    """None: nothing but the pending jobs runs after a call."""
+
+    def error_context(self, call: Call, world: Any) -> dict[str, Any]:
+        """The values that fill the variable parts of every problem's body."""
+        return {}
+
+    def map_validation_error(
+        self, call: Call, operation: Operation, violations: list[Violation]
+    ) -> Problem | None:
+        """The problem for an invalid call. None: the one that the contract names in `x-problems`."""
+        return None
+
+    def error_status(self, call: Call, world: Any, status: int) -> int:
+        """The HTTP status of a problem whose contract says `status`; the contract declares both."""
+        return status
+
+    def render_error(self, call: Call, status: int, body: Any) -> tuple[str, str] | None:
+        """Media type and text of a problem's body for this caller. None: JSON."""
+        return None
+
+    def extract_credentials(self, call: Call) -> list[tuple[str, str]]:
+        """Credential fields, with their values, that a call carries in a form of the vendor's own."""
+        return []
+
+    def sign(self, method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str]:
+        """The headers that sign one call; valid once, for a limited time."""
+        return {}
+
+    def map_auth_error(self, call: Call) -> Problem | None:
+        """The problem for a call that no credential authenticates. None: the one that the contract names.
+
+        `call.credential` is what the caller presented and this world knows, though it is not valid here.
+        """
+        return None
+
+    def response_headers(self, call: Call, world: Any) -> dict[str, str]:
+        """The headers of every reply whose values vary.
+
+        Called once for each reply, problems included; what it writes into the world is kept.
+        """
+        return {}
+
+
+MODULES: Final[Mapping[str, tuple[str, ...]]] = {
+    "errors": ("error_context", "map_validation_error", "error_status", "render_error"),
+    "auth": ("extract_credentials", "authenticate", "sign", "map_auth_error"),
+    "response_headers": ("response_headers",),
+    "jobs": ("run_immediately",),
+}
+"""The module of a vendor's folder in which each hook is implemented."""
+
+
+def collect(modules: Mapping[str, ModuleType]) -> Hooks:
+    """The hooks of a vendor whose modules are given by name; the rest are the defaults."""
+    hooks = Hooks()
+    for module, names in MODULES.items():
+        for name in names:
+            function = getattr(modules.get(module), name, None)
+            if function is not None:
+                setattr(hooks, name, function)
+    return hooks
