@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+from mockserver.binding.hooks import collect
 from mockserver.binding.vendor import Vendor
 from mockserver.call import NOTHING, Call, WireReply
 from mockserver.contract.contract import Contract
@@ -196,6 +197,11 @@ class Shop:
         scenario = Scenario("nobody", "", 0, 7, {"sv_SE": 1.0}, START, {})
         self.worlds = Worlds(store, {"shop": self.vendor}, {"nobody": scenario})
         self.worlds.create(DEFAULT_WORLD, "nobody")
+
+    def implement(self, name: str, **hooks: Any) -> None:
+        """Gives the vendor a further module with these hooks."""
+        self.extras[name] = module(f"shop.{name}", **hooks)
+        self.vendor.hooks = collect(self.extras)
 
     def _operation(self, name: str) -> Behaviour:
         return lambda call, world: self.behaviour[name](call, world)

@@ -262,7 +262,7 @@ def test_a_failure_of_ours_is_told_in_json(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(app_module, "answer", fail)
+    monkeypatch.setattr(app_module, "handle_call", fail)
     assert error(client.get(VOYADO)) == (500, "http")
 
 

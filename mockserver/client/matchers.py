@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from mockserver.formats.json_pointer import json_equal
+
 _LONGEST: Final = 100
 
 
@@ -68,7 +70,7 @@ def _differences(where: str, expected: Any, actual: Any) -> Iterator[str]:
             yield f"{where}: expected {expected.__name__}, got {shown(actual)}"
     elif callable(expected):
         yield from _of_verdict(where, expected, actual)
-    elif expected != actual or _is_truth_beside_number(expected, actual):
+    elif not _equal(expected, actual):
         yield f"{where}: expected {shown(expected)}, got {shown(actual)}"
 
 
@@ -101,10 +103,10 @@ def _of_verdict(where: str, expected: Callable[[Any], object], actual: Any) -> I
         yield f"{where}: {_named(expected)} says no to {shown(actual)}"
 
 
-def _is_truth_beside_number(*values: Any) -> bool:
-    """JSON's `true` is not its `1`, whatever Python thinks."""
-    numbers = [isinstance(value, bool) for value in values if isinstance(value, bool | int | float)]
-    return numbers in ([True, False], [False, True])
+def _equal(expected: Any, actual: Any) -> bool:
+    # Anything else compares itself: unittest.mock.ANY equals every value.
+    is_json = expected is None or isinstance(expected, str | int | float)
+    return json_equal(expected, actual) if is_json else bool(expected == actual)
 
 
 def _named(value: Any) -> str:

@@ -11,7 +11,7 @@ from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.pagination import PaginationSpec
 from mockserver.contract.partial_failure import PartialFailureSpec
-from mockserver.contract.problem import ProblemSpec, has
+from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.provenance import Provenance
 from mockserver.contract.rate_limit import RateLimitSpec, read_limits
 from mockserver.contract.redaction import Redaction
@@ -20,6 +20,7 @@ from mockserver.contract.schema import Schema
 from mockserver.contract.sensitive_fields import read_sensitive_fields
 from mockserver.contract.servers import Server
 from mockserver.errors import InvalidContractError
+from mockserver.formats.json_pointer import MISSING, resolve
 from mockserver.formats.suggestions import suggest
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -312,7 +313,7 @@ class Contract:
     def _problem(self, name: str, status: int, node: dict[str, Any]) -> ProblemSpec:
         value = node.get("value")
         everywhere = self.document.root.get("x-fill", {})
-        fill = {where: text for where, text in everywhere.items() if has(value, where)}
+        fill = {where: text for where, text in everywhere.items() if resolve(value, where) is not MISSING}
         return ProblemSpec(name, status, value, fill | node.get("x-fill", {}), node.get("summary", ""))
 
     def _header(self, node: dict[str, Any]) -> HeaderSpec:

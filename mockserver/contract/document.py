@@ -7,7 +7,7 @@ import yaml
 
 from mockserver.contract import cache
 from mockserver.errors import InvalidContractError
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import MISSING, resolve
 
 
 class Document:
@@ -55,12 +55,7 @@ class Document:
             raise InvalidContractError(
                 self.name, f"$ref {reference} is not local", "move its target into this file"
             )
-        node: Any = self.root
-        for token in pointer_tokens(reference[1:]):
-            try:
-                node = node[int(token)] if isinstance(node, list) else node[token]
-            except (KeyError, IndexError, ValueError, TypeError):
-                raise InvalidContractError(
-                    self.name, f"$ref {reference} leads nowhere", "add its target"
-                ) from None
+        node = resolve(self.root, reference[1:])
+        if node is MISSING:
+            raise InvalidContractError(self.name, f"$ref {reference} leads nowhere", "add its target")
         return node

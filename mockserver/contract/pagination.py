@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import MISSING, resolve
 
 POSITIONS: Final = ("first", "middle", "last", "beyond")
-_ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,8 @@ class PaginationSpec:
         """One of `POSITIONS`; None where the reply is no page."""
         if all(_is_start(self._said(place, query, sent)) for place in self.by):
             return "first"
-        items = value_at(reply, self.items)
-        if items is _ABSENT or not isinstance(items, list | None):
+        items = resolve(reply, self.items)
+        if items is MISSING or not isinstance(items, list | None):
             return None
         if not items:
             return "beyond"
@@ -36,30 +35,16 @@ class PaginationSpec:
 
     def _is_last(self, items: list[Any], query: Mapping[str, str], sent: Any, reply: Any) -> bool:
         if self.next is not None:
-            following = value_at(reply, self.next)
-            return following is _ABSENT or not following
+            following = resolve(reply, self.next)
+            return following is MISSING or not following
         asked = str(self._said(self.size, query, sent)) if self.size else ""
         # A vendor may give less than it was asked for, but never less than its own length of a page.
         return len(items) < min(self.length, int(asked) if asked.isdecimal() and int(asked) else self.length)
 
     def _said(self, place: str, query: Mapping[str, str], sent: Any) -> Any:
-        return value_at(sent, place) if place.startswith("/") else query.get(place, _ABSENT)
-
-
-def value_at(value: Any, pointer: str) -> Any:
-    """What stands at a JSON pointer; a value of its own where nothing does."""
-    for token in pointer_tokens(pointer):
-        if not isinstance(value, dict) or token not in value:
-            return _ABSENT
-        value = value[token]
-    return value
-
-
-def is_there(value: Any, pointer: str) -> bool:
-    """Whether anything stands at a JSON pointer."""
-    return value_at(value, pointer) is not _ABSENT
+        return resolve(sent, place) if place.startswith("/") else query.get(place, MISSING)
 
 
 def _is_start(said: Any) -> bool:
     """Nothing, null, zero, or an id of zeros: the list from its beginning."""
-    return said is _ABSENT or said is None or not str(said).strip("0-")
+    return said is MISSING or said is None or not str(said).strip("0-")

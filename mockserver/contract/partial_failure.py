@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import resolve
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,8 @@ class PartialFailureSpec:
 
 
 def _list(body: Any, pointer: str) -> list[Any] | None:
-    for name in pointer_tokens(pointer):
-        body = body.get(name) if isinstance(body, dict) else None
-    return body if isinstance(body, list) else None
+    found = resolve(body, pointer)
+    return found if isinstance(found, list) else None
 
 
 def _told(value: Any, item: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from mockserver.errors import ContractViolationError
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import parse_pointer, resolve
 
 _WHOLE = re.compile(r"\{(\w+)\}")
 _NAMES = re.compile(r"\{(\w+)")
@@ -32,7 +32,7 @@ class ProblemSpec:
         body = orjson.loads(orjson.dumps(self.value))
         for where, template in self.fill.items():
             if exact or details.keys() >= set(_NAMES.findall(template)):
-                body = _put(body, pointer_tokens(where), self._filled(template, details))
+                body = _put(body, parse_pointer(where), self._filled(template, details))
         return body
 
     def _filled(self, template: str, details: Mapping[str, Any]) -> Any:
@@ -43,23 +43,9 @@ class ProblemSpec:
             raise ContractViolationError(f"problem {self.name} needs the detail {missing}") from None
 
 
-def has(body: Any, where: str) -> bool:
-    """Whether the body has something at the JSON pointer."""
-    for token in pointer_tokens(where):
-        if isinstance(body, dict) and token in body:
-            body = body[token]
-        elif isinstance(body, list) and token.isdigit() and int(token) < len(body):
-            body = body[int(token)]
-        else:
-            return False
-    return True
-
-
 def _put(body: Any, tokens: list[str], value: Any) -> Any:
     if not tokens:
         return value
-    holder = body
-    for token in tokens[:-1]:
-        holder = holder[int(token)] if isinstance(holder, list) else holder[token]
+    holder = resolve(body, tokens[:-1])
     holder[int(tokens[-1]) if isinstance(holder, list) else tokens[-1]] = value
     return body

@@ -11,7 +11,7 @@ import orjson
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
-from mockserver.formats.json_pointer import pointer, pointer_tokens
+from mockserver.formats.json_pointer import format_pointer, parse_pointer
 
 INFERRED: Final = "inferred"
 _DEEPEST: Final = 64
@@ -60,7 +60,7 @@ class Provenance:
 
     def what(self, where: str) -> str:
         """A line about the rule at a JSON pointer, in the contract's words."""
-        node = self._at(tuple(pointer_tokens(where))).node
+        node = self._at(tuple(parse_pointer(where))).node
         words = (node.get("summary") or node.get("description") or "") if isinstance(node, dict) else ""
         line = " ".join(words.split())
         return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"
@@ -77,7 +77,7 @@ class Provenance:
         if operation is not None:
             self._of_call(found, operation, exchange["call"])
             self._of_reply(found, operation, exchange["reply"])
-        return [pointer([*tokens]) for tokens in found]
+        return [format_pointer([*tokens]) for tokens in found]
 
     def _of_call(self, found: dict[Tokens, None], operation: Operation, call: Mapping[str, Any]) -> None:
         item = self._at(("paths", operation.path))
@@ -125,7 +125,7 @@ class Provenance:
         self._lean(found, place)
         node = place.node
         if "$ref" in node:
-            self._of_value(found, self._at(tuple(pointer_tokens(node["$ref"][1:]))), value, depth + 1)
+            self._of_value(found, self._at(tuple(parse_pointer(node["$ref"][1:]))), value, depth + 1)
         for index in range(len(node.get("allOf", ()))):
             self._of_value(found, place.below("allOf", str(index)), value, depth + 1)
         for word in _CHOICES:
@@ -159,7 +159,7 @@ class Provenance:
     def _below(self, place: Place) -> Iterator[Place]:
         node = place.node
         if "$ref" in node:
-            yield self._at(tuple(pointer_tokens(node["$ref"][1:])))
+            yield self._at(tuple(parse_pointer(node["$ref"][1:])))
         for word in ("allOf", *_CHOICES, "prefixItems"):
             yield from (place.below(word, str(index)) for index in range(len(node.get(word, ()))))
         for word in ("properties", "patternProperties"):
@@ -171,7 +171,7 @@ class Provenance:
 
     def _followed(self, place: Place) -> Place:
         while "$ref" in place.node:
-            place = self._at(tuple(pointer_tokens(place.node["$ref"][1:])))
+            place = self._at(tuple(parse_pointer(place.node["$ref"][1:])))
         return place
 
 

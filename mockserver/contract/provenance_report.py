@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Place, places
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer
 
 
 def ledger(contract: Contract) -> list[dict[str, Any]]:
@@ -19,14 +19,14 @@ def ledger(contract: Contract) -> list[dict[str, Any]]:
 
 def _entry(contract: Contract, place: Place) -> dict[str, Any]:
     source, said_at = contract.provenance.source_of(place.tokens)
-    at = pointer([*place.tokens])
+    at = format_pointer([*place.tokens])
     return {
         "kind": _kind(contract, place),
         "name": _name(place),
         "source": source,
         "own": said_at == place.tokens,
         "at": at,
-        "said_at": pointer([*said_at]),
+        "said_at": format_pointer([*said_at]),
         "what": contract.provenance.what(at),
     }
 

@@ -15,7 +15,7 @@ import orjson
 
 from mockserver.call import Call
 from mockserver.contract.sensitive_fields import SensitiveFields
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import parse_pointer
 
 BLANK: Final = "…"
 _IN_QUERY: Final = "%E2%80%A6"
@@ -72,14 +72,14 @@ class Redaction:
     def is_secret(self, place: str, pointer: str) -> bool:
         """Whether what stands at a place of a call or a reply is secret."""
         secret = self._names if place in ("body", "query") else self._headers
-        return place == "cookie" or any(token.lower() in secret for token in pointer_tokens(pointer))
+        return place == "cookie" or any(token.lower() in secret for token in parse_pointer(pointer))
 
     def for_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, and for the names (each a pointer and the nearest right one) meant to be secret."""
         secret = [where for where, right in names if right and right.lower() in self._names]
         if not secret:
             return self
-        meant = {pointer_tokens(where)[-1].lower() for where in secret}
+        meant = {parse_pointer(where)[-1].lower() for where in secret}
         return Redaction(replace(self._secrets, members=self._members | meant, query=self._query | meant))
 
     def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":

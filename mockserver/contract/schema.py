@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.unknown_properties import PropertyCatalogue, StrayProperty, properties
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
@@ -120,13 +120,13 @@ class Schema:
 
 
 def _flaw(error: Any) -> SchemaViolation:
-    where = pointer(list(error.absolute_path))
+    where = format_pointer(list(error.absolute_path))
     return SchemaViolation(where, str(error.validator), _capped(error.message), error.instance, error.schema)
 
 
 def _flaw_in_short(error: jsonschema_rs.ValidationError) -> SchemaViolation:
     return SchemaViolation(
-        pointer(error.instance_path), error.kind.name, _capped(error.message), error.instance
+        format_pointer(error.instance_path), error.kind.name, _capped(error.message), error.instance
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
 
-from mockserver.formats.json_pointer import pointer, pointer_tokens
+from mockserver.formats.json_pointer import format_pointer, resolve
 from mockserver.formats.suggestions import suggest
 
 _MOST_FOUND: Final = 20
@@ -66,7 +66,7 @@ class PropertyCatalogue:
                 if below is not None and type(member) in _HOLDERS and len(where) < _DEEPEST:
                     below._find(member, (*where, name), found)
             elif (id(self), name) not in found and len(found) < _MOST_FOUND:
-                stray = StrayProperty(pointer([*where, name]), suggest(name, self._names))
+                stray = StrayProperty(format_pointer([*where, name]), suggest(name, self._names))
                 found[id(self), name] = stray
 
     def _knows(self, name: str) -> bool:
@@ -154,10 +154,7 @@ def _applied(schemas: Iterable[Any], components: Mapping[str, Any]) -> Iterator[
 
 def _target(reference: str, components: Mapping[str, Any]) -> Any:
     """The schema that a `$ref` into components/schemas names."""
-    node: Any = components
-    for token in pointer_tokens(reference.removeprefix("#/components/schemas")):
-        node = node[int(token)] if isinstance(node, list) else node[token]
-    return node
+    return resolve(components, reference.removeprefix("#/components/schemas"))
 
 
 def _names_are_limited(rule: Rule) -> bool:

@@ -9,7 +9,7 @@ from mockserver.call import NOTHING, Call
 from mockserver.contract.json_body import read_json
 from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
 from mockserver.contract.schema import Schema
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.suggestions import suggest
 
 
@@ -114,7 +114,7 @@ def _check_parameters(
 
 
 def _unknown(name: str, known: frozenset[str]) -> UnknownProperty:
-    return UnknownProperty("query", pointer([name]), suggest(name, known))
+    return UnknownProperty("query", format_pointer([name]), suggest(name, known))
 
 
 def _check_parameter(

@@ -1,8 +1,6 @@
 """What the control API says to a call that does not fit its contract: the nearest right thing too."""
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from itertools import chain
+from collections.abc import Mapping
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call
@@ -10,6 +8,7 @@ from mockserver.contract.hints import nearest_valid
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
+from mockserver.formats.suggestions import suggest
 
 
 class ControlApi(BoundContract):
@@ -36,5 +35,4 @@ def _nearest_member(violation: Violation) -> str | None:
     known = [str(name) for name in violation.rule.get("properties", {})]
     free = [name for name in known if name not in violation.value]
     strangers = (name for name in violation.value if name not in known)
-    close: Iterator[str] = chain.from_iterable(get_close_matches(name, free, n=1) for name in strangers)
-    return next(close, None)
+    return next(filter(None, (suggest(name, free) for name in strangers)), None)

@@ -1,7 +1,6 @@
 """Faults of a world: armed, shown, disarmed. One that could never strike as it is meant to is refused."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Any
 
 from mockserver.binding.vendor import Vendor
@@ -9,6 +8,7 @@ from mockserver.call import NOTHING, Call
 from mockserver.contract.operation import Operation
 from mockserver.control import vendor_access
 from mockserver.errors import Problem
+from mockserver.formats.suggestions import nearest
 from mockserver.state.worlds import Worlds
 
 Aims = list[tuple[Vendor, Operation]]
@@ -78,9 +78,9 @@ def _no_aim(everything: Aims, wish: Mapping[str, Any]) -> str:
         fix = "leave method and path out, they are the operation's"
         return f"{one.id} of {vendor.name} is {one.method} {one.path} and never {wanted}; {fix}"
     written = {f"{one.method} {one.path}": one.id for _vendor, one in everything}
-    nearest = _nearest(wanted, written)
+    closest = nearest(wanted, written)
     whose = wish.get("vendor", "any vendor")
-    return f"no operation of {whose} is {wanted}; the nearest is {nearest} ({written[nearest]})"
+    return f"no operation of {whose} is {wanted}; the nearest is {closest} ({written[closest]})"
 
 
 def _check_problem(vendor: Vendor, aims: Aims, wish: Mapping[str, Any]) -> None:
@@ -89,9 +89,9 @@ def _check_problem(vendor: Vendor, aims: Aims, wish: Mapping[str, Any]) -> None:
     known = dict.fromkeys(name for problems in offered for name in problems)
     if wish["problem"] not in known:
         where = vendor.name if everywhere else _named(aims)
-        nearest = _nearest(wish["problem"], known)
         more = f"GET /{vendor.name}/openapi.json lists them"
-        raise _unfit(f"{where} has no problem {wish['problem']!r}, the nearest is {nearest}; {more}")
+        close = nearest(wish["problem"], known)
+        raise _unfit(f"{where} has no problem {wish['problem']!r}, the nearest is {close}; {more}")
 
 
 def _named(aims: Aims) -> str:
@@ -101,10 +101,6 @@ def _named(aims: Aims) -> str:
 def _all(worlds: Worlds) -> Aims:
     vendors = vendor_access.vendors_of(worlds).values()
     return [(vendor, one) for vendor in vendors for one in vendor.contract.operations.values()]
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return get_close_matches(name, list(known), n=1, cutoff=0)[0]
 
 
 def _unfit(reason: str) -> Problem:

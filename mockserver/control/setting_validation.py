@@ -1,12 +1,12 @@
 """What there is to choose in a world: the limits and switches of the vendors' contracts."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from mockserver.contract.behaviour_switch import SwitchSpec
 from mockserver.control import vendor_access
 from mockserver.errors import Problem
+from mockserver.formats.suggestions import nearest
 from mockserver.state.worlds import Worlds
 
 
@@ -48,8 +48,8 @@ def _check_name(vendor: str, what: str, name: str, known: Mapping[str, Any]) -> 
     if not known:
         reason = f"{vendor} has no {what} {name!r}, nor any other; leave it out"
     else:
-        nearest = get_close_matches(name, known, n=1, cutoff=0)[0]
-        reason = f"{vendor} has no {what} {name!r}, the nearest is {nearest}; GET …/settings shows them all"
+        close = nearest(name, known)
+        reason = f"{vendor} has no {what} {name!r}, the nearest is {close}; GET …/settings shows them all"
     raise Problem("unfit_setting", reason=reason)
 
 

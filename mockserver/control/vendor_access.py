@@ -1,13 +1,13 @@
 """How the vendors of a world are reached: where they are, and what a caller presents."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, cast
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
 from mockserver.control import first_call
 from mockserver.errors import Problem
+from mockserver.formats.suggestions import nearest
 from mockserver.state.session import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
@@ -38,8 +38,7 @@ def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> l
     having = [one for one in named if operation is None or operation in one.contract.operations]
     if operation is not None and not having:
         known = [id for one in named for id in one.contract.operations]
-        close = get_close_matches(operation, known, n=1, cutoff=0)
-        raise Problem("unknown_operation", operation=operation, nearest=close[0])
+        raise Problem("unknown_operation", operation=operation, nearest=nearest(operation, known))
     return having
 
 

@@ -1,6 +1,6 @@
 """What the journal says of an exchange."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from json import JSONEncoder
 from typing import Any, Final
 from urllib.parse import quote
@@ -75,13 +75,17 @@ def build_entry(vendor: Vendor, call: Call, sent: WireReply, note: RequestContex
         },
         "problem": note.problem,
         "violations": [one | {"message": unquoted(one["message"])} for one in violations],
-        "unknown": [asdict(one) for one in note.unknown_properties],
+        "unknown": [_unknown(one) for one in note.unknown_properties],
         "flaw": note.kind_of_error,
         "nearest": note.suggestion,
         "why": note.error_message and unquoted(note.error_message),
         "fault": {"id": note.faults[0].id, "kind": note.faults[0].kind} if note.faults else None,
         "remarks": [*map(unquoted, call.remarks), *_left_out(note)],
     }
+
+
+def _unknown(found: UnknownProperty) -> dict[str, Any]:
+    return {"place": found.location, "pointer": found.pointer, "nearest": found.nearest}
 
 
 def redacted_url(redaction: Redaction, call: Call) -> str:

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -11,7 +11,7 @@ import orjson
 
 from mockserver.call import Call, WireReply
 from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import json_equal, resolve
 from mockserver.state.response_mutation import mutate_field
 from mockserver.storage.store import Row, ScalarQuery, Space, first_own_rank
 
@@ -237,18 +237,7 @@ def _has(raw: bytes, where: Mapping[str, Any]) -> bool:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return False
-    return all([value] == [*_at(body, pointer)] for pointer, value in where.items())
-
-
-def _at(body: Any, pointer: str) -> Iterator[Any]:
-    for name in pointer_tokens(pointer):
-        if isinstance(body, dict) and name in body:
-            body = body[name]
-        elif isinstance(body, list) and name.isdecimal() and int(name) < len(body):
-            body = body[int(name)]
-        else:
-            return
-    yield body
+    return all(json_equal(resolve(body, pointer), value) for pointer, value in where.items())
 
 
 def _seconds(fault: Fault) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import MISSING, child_key, parse_pointer
 
 
 def mutate_field(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
@@ -17,7 +17,7 @@ def mutate_field(body: bytes, field: str, change: str, to: str | None) -> bytes 
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    *tokens, last = pointer_tokens(field)
+    *tokens, last = parse_pointer(field)
     found = [(holder, key) for holder in _below(value, tokens) for key in _keys(holder, last)]
     if not found:
         return None
@@ -36,13 +36,10 @@ def _below(value: Any, tokens: list[str]) -> Iterator[Any]:
 
 
 def _keys(holder: Any, name: str) -> list[Any]:
-    if isinstance(holder, dict):
-        return list(holder) if name == "*" else [name] if name in holder else []
-    if isinstance(holder, list):
-        if name == "*":
-            return list(range(len(holder)))
-        return [int(name)] if name.isdecimal() and int(name) < len(holder) else []
-    return []
+    if name == "*" and isinstance(holder, dict | list):
+        return list(holder if isinstance(holder, dict) else range(len(holder)))
+    key = child_key(holder, name)
+    return [] if key is MISSING else [key]
 
 
 def _change(holder: Any, key: Any, change: str, to: str | None) -> None:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -15,6 +14,8 @@ from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
 from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
+from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.suggestions import suggest
 from mockserver.paths import fixtures
 
 _LARGEST = 1_000_000
@@ -194,14 +195,14 @@ def _refuse_key(path: Path, error: ValidationError, key: str, known: Iterable[st
 
 
 def _nearest(given: str, known: Sequence[str]) -> str:
-    close = get_close_matches(given, known, n=1)
+    close = suggest(given, known)
     listed = f"known: {', '.join(sorted(known)) or 'none'}"
-    return f"did you mean {_quoted(close[0])}? {listed}" if close else listed
+    return f"did you mean {_quoted(close)}? {listed}" if close else listed
 
 
 def _pointer(steps: Sequence[str | int]) -> str:
     """Where in the document, as a JSON pointer; the whole of it has no name there, so it gets one."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps) or "its root"
+    return format_pointer(steps) or "its root"
 
 
 def _quoted(text: str) -> str:

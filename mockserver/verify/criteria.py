@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import UnresolvedExpressionError
+from mockserver.formats.json_pointer import json_equal
 from mockserver.verify import jsonpath
 from mockserver.verify.expressions import EXPRESSION, Scene, as_text, value
 
@@ -124,9 +125,7 @@ def _operand(token: re.Match[str], scene: Scene) -> Any:
 def _compare(sign: str, left: Any, right: Any) -> bool:
     left, right = _alike(left, right), _alike(right, left)
     if sign in ("==", "!="):
-        # In JSON true is not 1.
-        equal = left == right and isinstance(left, bool) == isinstance(right, bool)
-        return equal == (sign == "==")
+        return json_equal(left, right) == (sign == "==")
     try:
         return _ORDERS[sign](left, right)
     except TypeError:

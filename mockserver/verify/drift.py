@@ -9,7 +9,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.contract.validation import find_reply_spec, validate_reply
-from mockserver.formats.json_pointer import pointer, pointer_tokens
+from mockserver.formats.json_pointer import format_pointer, parse_pointer, resolve
 from mockserver.verify import schema_inference, schema_location
 from mockserver.verify.http_client import Came
 from mockserver.verify.result import Exchange
@@ -99,7 +99,7 @@ def _of_reply(document: Document, operation: Operation, came: Came) -> dict[tupl
         else:
             schema, where = schema_location.name(operation.id, came.status, way.spot.home)
         member = [] if not way.member else ["*" if schema_inference.volatile(way.member) else way.member]
-        where += way.pointer + pointer(member)
+        where += way.pointer + format_pointer(member)
         known = found.setdefault((schema, where, way.what), Difference(schema, where, way))
         known.values.append(way.value)
     return found
@@ -161,21 +161,15 @@ def _in_body(document: Document, start: Tokens, spec: ReplySpec, body: Any) -> I
         for error in schema.explainer.iter_errors(body):
             for way in _broken(document, start, error):
                 if way.kind == "added":
-                    told.add(pointer([*error.absolute_path, way.member]))
+                    told.add(format_pointer([*error.absolute_path, way.member]))
                 yield way
     for stray in schema.unknown_properties(body):
         if stray.pointer not in told:
-            *tokens, member = pointer_tokens(stray.pointer)
+            *tokens, member = parse_pointer(stray.pointer)
             home = schema_location.holder(document, start, body, tokens)
             if home is not None:
-                value = _at(body, [*tokens, member])
+                value = resolve(body, [*tokens, member])
                 yield Way("added", "is new", Spot(home, home), member=member, value=value)
-
-
-def _at(value: Any, tokens: list[str]) -> Any:
-    for token in tokens:
-        value = value[int(token)] if isinstance(value, list) else value[token]
-    return value
 
 
 def _broken(document: Document, start: Tokens, error: Any) -> Iterator[Way]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from mockserver.errors import UnresolvedExpressionError
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import MISSING, resolve
 
 _NAME = r"[A-Za-z0-9_-]+"
 _POINTER = r"(?:#(?:/[^\s{}'\"=<>!&|]*)?)?"
@@ -46,9 +46,10 @@ def value(expression: str, scene: Scene) -> Any:
     try:
         found = _look_up(head[1:].split("."), scene)
         if hash_ and pointer:
-            for token in pointer_tokens(pointer):
-                found = found[int(token)] if isinstance(found, list) else found[token]
+            found = resolve(found, pointer)
     except (KeyError, IndexError, ValueError, TypeError):
+        found = MISSING
+    if found is MISSING:
         raise UnresolvedExpressionError(f"{expression} leads to nothing") from None
     return found
 

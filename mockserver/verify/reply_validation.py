@@ -9,7 +9,7 @@ from mockserver.contract.contract import UnroutedSpec
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.validation import find_reply_spec, validate_reply
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer, json_equal
 from mockserver.verify.http_client import Came
 
 _CHECKS = {"status": "status", "header": "headers", "body": "schema"}
@@ -82,7 +82,7 @@ def speaks(problem: ProblemSpec, body: Any) -> bool:
 
 
 def _like(wanted: Any, given: Any, fill: Mapping[str, str], place: list[str | int]) -> bool:
-    template = fill.get(pointer(place))
+    template = fill.get(format_pointer(place))
     if template is not None:
         return _fits(template, given)
     if isinstance(wanted, dict):
@@ -98,7 +98,7 @@ def _like(wanted: Any, given: Any, fill: Mapping[str, str], place: list[str | in
                 _like(*pair, fill, [*place, at]) for at, pair in enumerate(zip(wanted, given, strict=True))
             )
         )
-    return bool(wanted == given) and isinstance(wanted, bool) == isinstance(given, bool)
+    return json_equal(wanted, given)
 
 
 def _fits(template: str, given: Any) -> bool:

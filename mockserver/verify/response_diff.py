@@ -13,7 +13,7 @@ from mockserver.contract.contract import UnroutedSpec
 from mockserver.contract.operation import Operation
 from mockserver.contract.unknown_properties import described
 from mockserver.contract.validation import find_reply_spec
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer
 from mockserver.verify.http_client import Came
 from mockserver.verify.reply_validation import spoken
 
@@ -119,7 +119,7 @@ class _Walk:
 
     def enter(self, value: Any, rules: Sequence[Any], where: tuple[str, ...]) -> None:
         """Looks at a value and all that is in it."""
-        place = self._seen.setdefault(pointer(list(where)), _Seen())
+        place = self._seen.setdefault(format_pointer(list(where)), _Seen())
         place.count += 1
         place.kinds.add(_kind(value))
         place.nullable = place.nullable or any(_allows_null(rule) for rule in rules)

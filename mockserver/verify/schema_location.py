@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation
-from mockserver.formats.json_pointer import pointer, pointer_tokens
+from mockserver.formats.json_pointer import format_pointer, parse_pointer, resolve
 
 Tokens = tuple[str, ...]
 """The way from the document's root to a node, as in a JSON pointer."""
@@ -24,17 +24,14 @@ class Spot(NamedTuple):
 
 def at(document: Document, tokens: Tokens) -> Any:
     """The node at the end of the way; no reference is followed."""
-    node = document.root
-    for token in tokens:
-        node = node[int(token)] if isinstance(node, list) else node[token]
-    return node
+    return resolve(document.root, tokens)
 
 
 def home(document: Document, tokens: Tokens, member: str | None = None) -> Tokens:
     """Where the `$ref`s of a node lead: to the node that has the member, or has no `$ref` any more."""
     node = at(document, tokens)
     while isinstance(node, dict) and isinstance(node.get("$ref"), str) and (not member or member not in node):
-        tokens = tuple(pointer_tokens(node["$ref"][1:]))
+        tokens = tuple(parse_pointer(node["$ref"][1:]))
         node = at(document, tokens)
     return tokens
 
@@ -109,7 +106,7 @@ def name(operation: str, status: int, tokens: Tokens) -> tuple[str, str]:
         known, rest = f"{operation} {status}", [*tokens[5:]]
     if rest[:1] == ["content"]:
         rest = rest[3:]
-    return known, pointer(list(_members(rest)))
+    return known, format_pointer(list(_members(rest)))
 
 
 def _members(rest: list[str]) -> Iterator[str]:

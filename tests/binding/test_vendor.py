@@ -49,7 +49,7 @@ def test_an_operation_without_a_function_is_unfit(contract: Contract) -> None:
     with pytest.raises(InvalidContractError) as caught:
         BoundContract(contract, modules)
     assert str(caught.value) == (
-        "shelf/openapi.yaml: operation get_latest_book has no function; "
+        "shelf/openapi.yaml: operation get_latest_book has no handler; "
         "write `def get_latest_book` in shelf.books, shelf.rest"
     )
 

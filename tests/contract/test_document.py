@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.contract.document import Document
 from mockserver.errors import InvalidContractError
-from mockserver.formats.json_pointer import pointer, pointer_tokens
+from mockserver.formats.json_pointer import format_pointer, parse_pointer
 
 
 @pytest.fixture
@@ -62,11 +62,11 @@ def test_a_circle_of_references_is_unfit(document: Document) -> None:
 
 @pytest.mark.parametrize("tokens", [[], [""], ["a/b", "c~d", "~1"], ["0", "e f"]])
 def test_pointers_and_tokens_are_two_forms_of_one_thing(tokens: list[str]) -> None:
-    assert pointer_tokens(pointer(tokens)) == tokens
+    assert parse_pointer(format_pointer(tokens)) == tokens
 
 
 def test_numbers_count_the_items_of_an_array() -> None:
-    assert pointer(["people", 0]) == "/people/0"
+    assert format_pointer(["people", 0]) == "/people/0"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.lint import lint
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import parse_pointer
 from mockserver.verify import vendor_lint
 
 _GONE = object()
@@ -28,7 +28,7 @@ _UNFIT = "/components/examples/unfit"
 
 def _bent(root: dict[str, Any], changes: Mapping[str, Any]) -> Contract:
     for where, value in changes.items():
-        *way, last = pointer_tokens(where)
+        *way, last = parse_pointer(where)
         node: Any = root
         for token in way:
             node = node[int(token)] if isinstance(node, list) else node[token]

@@ -13,7 +13,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, places
 from mockserver.contract.lint.examples import given as examples_of
 from mockserver.contract.schema import FORMATS, Schema
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer
 from mockserver.paths import contracts
 
 _FILES = sorted(
@@ -35,7 +35,7 @@ def _schemas(file: str) -> dict[str, tuple[Schema, list[Any]]]:
     for place in places(file, contract.document.root):
         if place.kind in ("media", "parameter", "header") and "schema" in place.node:
             examples = [value for value, _below in examples_of(contract, place.node)]
-            found[pointer(list(place.tokens))] = (contract.schema(place.node["schema"]), examples)
+            found[format_pointer(list(place.tokens))] = (contract.schema(place.node["schema"]), examples)
     return found
 
 

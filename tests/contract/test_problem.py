@@ -1,6 +1,6 @@
 import pytest
 
-from mockserver.contract.problem import ProblemSpec, has
+from mockserver.contract.problem import ProblemSpec
 from mockserver.errors import ContractViolationError
 
 _BODY = {"error": "x", "meta": {"a/b": [1, {"c~d": 2}]}, "id": None}
@@ -48,20 +48,3 @@ def test_the_contracts_own_value_is_never_changed() -> None:
 def test_a_missing_detail_is_a_broken_promise(template: str) -> None:
     with pytest.raises(ContractViolationError, match="problem unfit needs the detail 'reason'"):
         ProblemSpec("unfit", 400, _BODY, {"/error": template}).body({"field": "limit"})
-
-
-@pytest.mark.parametrize(
-    ("where", "there"),
-    [
-        ("", True),
-        ("/error", True),
-        ("/id", True),
-        ("/meta/a~1b/1/c~0d", True),
-        ("/meta/a~1b/2", False),
-        ("/meta/a~1b/x", False),
-        ("/error/0", False),
-        ("/nothing", False),
-    ],
-)
-def test_what_a_body_has(where: str, there: bool) -> None:
-    assert has(_BODY, where) is there

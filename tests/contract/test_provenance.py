@@ -9,7 +9,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.lint import SOURCES
 from mockserver.contract.provenance_report import ledger
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import parse_pointer
 
 _POST = "/paths/~1books/post"
 _GET = "/paths/~1books/get"
@@ -20,7 +20,7 @@ def bent(root: dict[str, Any], *inferred: str) -> Contract:
     """The contract with these places marked as inferred."""
     for where in inferred:
         node: Any = root
-        for token in pointer_tokens(where):
+        for token in parse_pointer(where):
             node = node[int(token)] if isinstance(node, list) else node[token]
         node["x-source"] = "inferred"
     return Contract(Document(root, "shelf/openapi.yaml"))

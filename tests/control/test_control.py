@@ -301,8 +301,8 @@ def test_a_scenario_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) 
         raise InvalidScenarioError(f"{name}.yaml at /people", '"many" is no number', "write a number")
 
     client = create_app(people=0).test_client()
-    monkeypatch.setattr("mockserver.state.worlds.load", load)
-    monkeypatch.setattr("mockserver.state.worlds.names", lambda: ["broken"])
+    monkeypatch.setattr("mockserver.state.worlds.load_scenario", load)
+    monkeypatch.setattr("mockserver.state.worlds.scenario_names", lambda: ["broken"])
     reply = client.post("/_mock/worlds", json={"scenario": "broken"})
     assert reply.status_code == 400
     assert reply.json == {

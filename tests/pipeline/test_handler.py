@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from mockserver.binding import hooks
 from mockserver.call import Call, Reply, WireReply
 from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.pipeline.handler import CONTRACT_VIOLATION_HEADER, handle_call, handle_internal_call
@@ -24,7 +22,7 @@ from mockserver.state.worlds import DEFAULT_WORLD
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
 from mockserver.storage.transactions import Document
-from tests.shop import ORIGIN, START, Behaviour, Shop, body, error, module
+from tests.shop import ORIGIN, START, Behaviour, Shop, body, error
 
 # What goes out.
 
@@ -92,7 +90,7 @@ def _count(call: Call, world: World) -> dict[str, str]:
 
 
 def test_headers_that_vary_are_on_every_reply(shop: Shop) -> None:
-    shop.extras["replies"] = module("shop.replies", headers=_count)
+    shop.implement("response_headers", response_headers=_count)
 
     def refuse(call: Call, world: World) -> object:
         raise Problem("rude", word="damn")
@@ -112,13 +110,13 @@ def test_headers_that_vary_are_on_every_reply(shop: Shop) -> None:
 
 
 def test_an_operations_own_header_comes_before_the_one_that_varies(shop: Shop) -> None:
-    shop.extras["replies"] = module("shop.replies", headers=_count)
+    shop.implement("response_headers", response_headers=_count)
     shop.behaviour["list_people"] = lambda call, world: Reply([], headers={"X-Number": "mine"})
     assert shop.send("GET", "/people").headers["X-Number"] == "mine"
 
 
 def test_headers_that_vary_are_held_against_the_contract(shop: Shop) -> None:
-    shop.extras["replies"] = module("shop.replies", headers=lambda call, world: {"X-Shop": "closed"})
+    shop.implement("response_headers", response_headers=lambda call, world: {"X-Shop": "closed"})
     assert error(shop.send("POST", "/people", {"name": "a"})) == (500, "broken_promise")
 
 
@@ -129,7 +127,7 @@ def test_the_vendor_may_choose_how_it_turns_a_caller_away(shop: Shop) -> None:
         asked.append(call)
         return Problem("who_are_you") if call.headers.get("x-shop-key") == "lost" else None
 
-    shop.extras["auth"] = module("shop.auth", refuse=choose)
+    shop.implement("auth", map_auth_error=choose)
     assert error(shop.send("GET", "/people", x_shop_key="lost")) == (401, "who_are_you")
     assert error(shop.send("GET", "/people", x_shop_key="wrong")) == (401, "not_you")
     assert error(shop.send("GET", "/people", x_shop_key=None)) == (401, "who_are_you")
@@ -140,7 +138,7 @@ def test_the_vendor_may_choose_how_it_turns_a_caller_away(shop: Shop) -> None:
 
 def test_the_vendor_learns_which_credential_opens_nothing_here(shop: Shop) -> None:
     asked: list[Call] = []
-    shop.extras["auth"] = module("shop.auth", refuse=asked.append)
+    shop.implement("auth", map_auth_error=asked.append)
     token = {"x_shop_key": None, "authorization": f"Bearer {shop.key(field='token')}"}
     assert error(shop.send("GET", "/people", **token)) == (401, "not_you")
     assert asked[0].credential
@@ -416,7 +414,7 @@ def test_a_broken_errors_module_is_confessed_too(shop: Shop) -> None:
     def standing(call: Call, world: World) -> object:
         raise ZeroDivisionError("by nought")
 
-    shop.vendor.hooks.error_context = standing  # type: ignore[method-assign, assignment]
+    shop.implement("errors", error_context=standing)
     sent = shop.send("GET", "/nowhere")
     assert (sent.status, sent.headers[CONTRACT_VIOLATION_HEADER]) == (500, "1")
     assert (shop.last()["why"], shop.last()["flaw"]) == ("ZeroDivisionError: by nought", "broken_promise")
@@ -659,9 +657,9 @@ class Sessions:
 
 
 def test_a_vendor_may_know_its_callers_by_itself(shop: "Shop") -> None:
-    auth = ModuleType("auth")
-    auth.extract_credentials, auth.authenticate = Sessions.extract_credentials, Sessions.authenticate  # type: ignore[attr-defined]
-    shop.vendor.hooks = hooks.collect({"auth": auth})
+    shop.implement(
+        "auth", extract_credentials=Sessions.extract_credentials, authenticate=Sessions.authenticate
+    )
     shop.worlds.create("x")
     inside = shop.world("x")
     inside.records("session").add("t1", {})
@@ -686,10 +684,18 @@ def test_a_world_tells_a_vendor_its_own_credentials(shop: "Shop") -> None:
 
 
 def test_a_vendor_may_send_a_problem_with_another_status(shop: "Shop") -> None:
-    shop.vendor.hooks.error_status = lambda call, world, status: 201 if status == 400 else status  # type: ignore[method-assign]
+    shop.implement(
+        "errors",
+        error_context=lambda call, world: {"request_id": call.id},
+        error_status=lambda call, world, status: 201 if status == 400 else status,
+    )
     sent = shop.send("POST", "/people", {"name": ""})
     assert (sent.status, shop.last()["why"]) == (500, "reply 201: body: 'name' is a required property")
-    shop.vendor.hooks.error_status = lambda call, world, status: 415  # type: ignore[method-assign]
+    shop.implement(
+        "errors",
+        error_context=lambda call, world: {"request_id": call.id},
+        error_status=lambda call, world, status: 415,
+    )
     sent = shop.send("GET", "/people?limit=0")
     assert error(sent) == (415, body(shop.send("GET", "/people?limit=0"))["error"])
     assert shop.last()["problem"] == "unfit"

@@ -139,7 +139,7 @@ def test_what_callers_send_begins_no_line_of_the_log(
         raise RuntimeError(hostile)
 
     monkeypatch.setattr(
-        "mockserver.app.answer" if view == "vendor" else "mockserver.app.answer_directly", fail
+        "mockserver.app.handle_call" if view == "vendor" else "mockserver.app.handle_internal_call", fail
     )
     app.config["PROPAGATE_EXCEPTIONS"] = False
     first = "/ortto/" if view == "vendor" else "/_mock/"

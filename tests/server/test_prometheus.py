@@ -94,7 +94,7 @@ def test_a_store_that_is_gone_is_told(
     def gone(*_: object) -> None:
         raise StoreUnavailableError("gone", again=False)
 
-    monkeypatch.setattr(engine, "look", gone)
+    monkeypatch.setattr(engine, "select", gone)
     monkeypatch.setattr(engine, "enter", gone)
     assert read(client, "mockserver_store_up") == 0
     assert read(client, "mockserver_worlds") is None

@@ -57,10 +57,14 @@ class Shop:
         return self.jobs.get(name) or (lambda world, **_: self.done.append((world.now(), name)))
 
 
-@pytest.fixture
-def scenario() -> Scenario:
+def twelve() -> Scenario:
     """Twelve people at the start of 2026."""
     return Scenario("twelve", "", 12, 7, {"sv_SE": 1.0, "nl_NL": 1.0}, START, {"shop": {"lists": 1}})
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    return twelve()
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_it_holds_until_the_very_moment() -> None:
 
 def test_a_world_has_a_thousand_at_most(pairs: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     assert credentials.MAX_CREDENTIALS == 1000
-    monkeypatch.setattr(credentials, "MOST", 5)
+    monkeypatch.setattr(credentials, "MAX_CREDENTIALS", 5)
     kept = pairs.credentials("x")
     kept.revoke(kept.mint("shop")["id"])
     kept.mint("shop")

@@ -105,7 +105,7 @@ def test_a_use_between_the_look_and_the_removal_counts(
             used.append(name)
             use(other, "idle")
 
-    monkeypatch.setattr(store, "hold", use_first)
+    monkeypatch.setattr(store, "lock", use_first)
     other._next = now.at + HOUR
     expiry.delete_expired()
     assert used

@@ -100,7 +100,7 @@ def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     assert _refusal("dmo") == (
         'scenario "dmo": there is none of this name; did you mean "demo"? known: demo, empty; '
-        "a file of your own is named by its path, as in ./my.yaml"
+        "give a file by its path, such as ./my.yaml"
     )
 
 

@@ -101,6 +101,6 @@ def test_one_statement_however_much_is_presented(worlds: Worlds, monkeypatch: py
         asked.append(question)
         return answers(store, question)
 
-    monkeypatch.setattr(Store, "answers", counting)
+    monkeypatch.setattr(Store, "fetch_combined", counting)
     entered(worlds, None, presented)
     assert len(asked) == 1

@@ -350,12 +350,12 @@ def test_another_seed_gives_other_people(worlds: Worlds, store: Store) -> None:
 
 _BYTES_OF_A_BASE = """
 import hashlib
-from tests.world.conftest import START, Shop
-from tests.world.test_worlds import change, rows
-from mockserver.world.scenario import Scenario
-from mockserver.world.sqlite import SQLite
-from mockserver.world.store import Store
-from mockserver.world.worlds import Worlds
+from tests.state.conftest import START, Shop
+from tests.state.test_worlds import change, rows
+from mockserver.state.scenario import Scenario
+from mockserver.storage.sqlite import SQLite
+from mockserver.storage.store import Store
+from mockserver.state.worlds import Worlds
 store = Store(SQLite())
 scenario = Scenario("twelve", "", 12, 7, {"sv_SE": 1.0, "nl_NL": 1.0}, START, {"shop": {"lists": 1}})
 worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
-from mockserver.state.scenario import Scenario
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage import store as store_module
 from mockserver.storage.page_query import PageQuery, page_statement
@@ -27,7 +26,7 @@ from mockserver.storage.store import (
 )
 from mockserver.storage.urls import open_store
 from tests import postgres
-from tests.state.conftest import Shop
+from tests.state.conftest import Shop, twelve
 
 
 def test_every_statement_is_a_search_of_an_index(database: str) -> None:
@@ -136,9 +135,10 @@ def test_who_holds_the_same_name_waits(database: str) -> None:
 
 
 def test_who_lets_vendors_in_waits_for_a_world_and_keeps_nobody_waiting(
-    database: str, scenario: Scenario
+    database: str,
 ) -> None:
     """A replica that serves one vendor more starts while a world is deleted."""
+    scenario = twelve()
     store, other = open_store(database), open_store(database)
     worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario})
     more = Worlds(other, {"shop": Shop(), "depot": Shop("depot")}, {})

@@ -10,7 +10,7 @@ from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.errors import ControlError
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.formats.json_pointer import parse_pointer
 from mockserver.paths import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare
 
@@ -210,7 +210,7 @@ def follow(fanfare: Fanfare, reply: Any, id: str, link: str) -> tuple[str, Any]:
     ids: dict[str, str] = {}
     for name, expression in found["parameters"].items():
         value = reply
-        for token in pointer_tokens(expression.removeprefix("$response.body#")):
+        for token in parse_pointer(expression.removeprefix("$response.body#")):
             value = value[int(token) if isinstance(value, list) else token]
         ids[name.removeprefix("path.")] = value
     return target.id, fanfare.send(target.method, path_of(target, **ids), found.get("requestBody"))

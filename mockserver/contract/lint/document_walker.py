@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from mockserver.formats.json_pointer import pointer
+from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.suggestions import suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Place:
 
     def wrong(self, what: str, fix: str, *below: str | int) -> Diagnostic:
         """A diagnostic at this place, or at the member that `below` leads to."""
-        return Diagnostic(f"{self.file}#{pointer([*self.tokens, *below])}", what, fix)
+        return Diagnostic(f"{self.file}#{format_pointer([*self.tokens, *below])}", what, fix)
 
 
 def _plain(words: str) -> dict[str, str]:
@@ -156,6 +156,6 @@ def unknown_members(place: Place) -> Iterator[Diagnostic]:
     known = [*HONOURED[place.kind], *(["x-source"] if place.kind != "reference" else [])]
     for member in place.node:
         if member not in known:
-            close = get_close_matches(member, known, n=1)
-            fix = f"did you mean {close[0]}?" if close else "take it out"
+            close = suggest(member, known)
+            fix = f"did you mean {close}?" if close else "take it out"
             yield place.wrong(f"{member} is not honoured in a {place.kind}", fix, member)

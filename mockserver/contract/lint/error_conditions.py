@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from string import Formatter
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, Diagnostic, Place
 from mockserver.contract.operation import BodySpec, Operation, Parameter
 from mockserver.contract.schema import Schema
+from mockserver.formats.suggestions import suggest
 
 CONDITIONS: Final = (
     "credential_missing",
@@ -86,8 +86,8 @@ def _operations(contract: Contract, found: list[Place]) -> Iterator[tuple[Place,
 def _known(place: Place) -> Iterator[Diagnostic]:
     for name in place.node.get("x-problems", {}):
         if name not in CONDITIONS:
-            close = get_close_matches(name, CONDITIONS, n=1)
-            fix = f"did you mean {close[0]}?" if close else f"use one of {', '.join(CONDITIONS)}"
+            close = suggest(name, CONDITIONS)
+            fix = f"did you mean {close}?" if close else f"use one of {', '.join(CONDITIONS)}"
             yield place.wrong(f"x-problems knows no condition {name}", fix, "x-problems", name)
 
 

@@ -7,7 +7,8 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.lint.examples import given
 from mockserver.contract.operation import Operation
-from mockserver.contract.pagination import PaginationSpec, is_there, value_at
+from mockserver.contract.pagination import PaginationSpec
+from mockserver.formats.json_pointer import MISSING, resolve
 
 _MEMBERS: Final = ("by", "items", "next", "size")
 
@@ -58,7 +59,7 @@ def _not_in_reply(
     reply = follow(place.node["responses"][str(operation.success)])
     media = next(iter(reply.get("content", {"": {}}).values()))
     shown = [value for value, _where in given(contract, media)]
-    if not any(isinstance(value_at(value, spec.items), list) for value in shown):
+    if not any(isinstance(resolve(value, spec.items), list) for value in shown):
         yield place.wrong(f"x-pages finds no {spec.items} in the reply's example", "fix it", "x-pages")
-    elif spec.next and not any(is_there(value, spec.next) for value in shown):
+    elif spec.next and not any(resolve(value, spec.next) is not MISSING for value in shown):
         yield place.wrong(f"x-pages finds no {spec.next} in the reply's example", "fix it", "x-pages")

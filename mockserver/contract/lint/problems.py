@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, Place
-from mockserver.contract.problem import ProblemSpec, has
-from mockserver.formats.json_pointer import pointer_tokens
+from mockserver.contract.problem import ProblemSpec
+from mockserver.formats.json_pointer import MISSING, parse_pointer, resolve
 
 _HOME: Final = "#/components/examples/"
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -59,7 +59,7 @@ def _reference(
 ) -> Iterator[Diagnostic]:
     below = ("responses" if place.kind == "operation" else "x-unrouted", status)
     reference = example.get("$ref", "")
-    name = pointer_tokens(reference)[-1] if reference.startswith(_HOME) else ""
+    name = parse_pointer(reference)[-1] if reference.startswith(_HOME) else ""
     if status.isdigit() and int(status) < 400:
         return
     if not name:
@@ -91,7 +91,7 @@ def _home(place: Place, statuses: dict[str, str], found: list[Place]) -> Iterato
 
 def _templates(place: Place, fill: Any) -> Iterator[Diagnostic]:
     for where, template in fill.items():
-        if not where.startswith("/") or not has(place.node.get("value"), where):
+        if not where.startswith("/") or resolve(place.node.get("value"), where) is MISSING:
             yield place.wrong(
                 f"x-fill {where} is not in the value", "point at what is there", "x-fill", where
             )
@@ -100,7 +100,7 @@ def _templates(place: Place, fill: Any) -> Iterator[Diagnostic]:
 
 def _templates_for_all(contract: Contract, root: Place) -> Iterator[Diagnostic]:
     for where, template in root.node.get("x-fill", {}).items():
-        if not any(has(problem.value, where) for problem in contract.problems.values()):
+        if not any(resolve(problem.value, where) is not MISSING for problem in contract.problems.values()):
             yield root.wrong(f"x-fill {where} is in no problem", "take it out", "x-fill", where)
         yield from _template(root, where, template)
 
@@ -129,11 +129,5 @@ def _details(problem: ProblemSpec) -> dict[str, Any]:
         for name in names:
             details.setdefault(name, _PLAUSIBLE)
         if template == f"{{{names[0]}}}":
-            details[names[0]] = _at(problem.value, where)
+            details[names[0]] = resolve(problem.value, where)
     return details
-
-
-def _at(value: Any, where: str) -> Any:
-    for token in pointer_tokens(where):
-        value = value[int(token)] if isinstance(value, list) else value[token]
-    return value

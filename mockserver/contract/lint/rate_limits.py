@@ -1,7 +1,6 @@
 """Limits and switches: of the right shape, with a problem that is listed and templates that can be filled."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from string import Formatter
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.rate_limit import RateLimitSpec
 from mockserver.contract.schema import Schema
+from mockserver.formats.suggestions import suggest
 
 FIGURES: Final = ("calls", "left", "reset", "wait")
 """What a limit's templates can tell."""
@@ -81,8 +81,8 @@ def _names(contract: Contract, place: Place, limit: RateLimitSpec) -> Iterator[D
         ("operations", limit.operations, contract.operations),
     ):
         for name in sorted(names - set(known)):
-            close = get_close_matches(name, known, n=1)
-            fix = f"did you mean {close[0]}?" if close else "take it out"
+            close = suggest(name, known)
+            fix = f"did you mean {close}?" if close else "take it out"
             yield place.wrong(f"no operation has {name} of {member}", fix, member)
 
 

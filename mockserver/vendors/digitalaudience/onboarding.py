@@ -78,7 +78,7 @@ def finish(world: World, audience: Record, file: Record) -> None:
 def ingest(
     world: World, audience: Record, mode: str, content: Content, dropped: datetime, at: datetime
 ) -> None:
-    """Applies the rows of a file and writes its snapshot. Raises `UnusableFileError` if it has no usable row."""
+    """Applies a file and writes its snapshot. Raises `UnusableFileError` if no row is usable."""
     rows = [identifiers for identifiers in map(crm_files.usable, content.rows) if identifiers]
     if not rows and mode != REPLACE:
         raise crm_files.UnusableFileError("no row that could be used")

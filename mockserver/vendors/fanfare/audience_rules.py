@@ -4,10 +4,10 @@ from typing import Final
 
 from mockserver.call import Call
 from mockserver.errors import Problem
+from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, rule_sets, tenant
-from mockserver.vendors.fanfare.sameness import same
 
 _FIXED: Final = ("id", "audienceId")
 
@@ -51,7 +51,7 @@ def update_audience_rule(call: Call, world: World) -> object:
     after = {**before, **changes}
     after["position"] = int(after["position"])
     rule_sets.demand_sound_one(world, after)
-    if not same(after, before):
+    if not json_equal(after, before):
         others = [rule for rule in audience["rules"] if rule["id"] != after["id"]]
         audience["rules"] = rule_sets.in_order([*others, after])
         rule_sets.take_effect(world, audience)

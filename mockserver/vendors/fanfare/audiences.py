@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, moments, rule_sets, tenant
 from mockserver.vendors.fanfare.errors import invalid
-from mockserver.vendors.fanfare.sameness import same
 
 _GIVEN: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
 
@@ -51,7 +51,7 @@ def update_audience(call: Call, world: World) -> object:
     """The audience as it is now; its type stays. Problems: audience_not_found, validation_failed."""
     audience = _audience(call, world)
     changes = _changes(call.body, ("name", *_GIVEN, "lastRefreshedAt"))
-    if not all(same(audience[name], value) for name, value in changes.items()):
+    if not all(json_equal(audience[name], value) for name, value in changes.items()):
         audience |= changes
         audience_records.mark_changed(world, audience)
         audience_records.save(world, audience)

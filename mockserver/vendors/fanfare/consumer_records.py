@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.errors import Problem
+from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import directory, ids, moments
 from mockserver.vendors.fanfare.membership import CONSUMER, Rolls
-from mockserver.vendors.fanfare.sameness import same
 
 WRITABLE: Final = ("email", "phone", "fullName", "metadata", "externalId")
 """What callers may say of a consumer; the rest comes of what the consumer does."""
@@ -66,7 +66,7 @@ class Register:
     def change(self, before: Record, given: Mapping[str, Any]) -> Record:
         """The consumer with the given members changed; one that has not changed stays untouched."""
         after = {**before, **given}
-        if same(after, before):
+        if json_equal(after, before):
             return before
         after["updatedAt"] = moments.written(moments.millis(self._world.now()))
         self._records.update(after["id"], after)

@@ -10,9 +10,9 @@ from operator import contains, eq, ge, gt, itemgetter, le, lt
 from types import MappingProxyType
 from typing import Any, Final
 
+from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.vendors.fanfare import moments
-from mockserver.vendors.fanfare.sameness import same
 
 Test = Callable[[Record], bool]
 Rule = Mapping[str, Any]
@@ -177,7 +177,7 @@ def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
         if all(isinstance(one, str) for one in wanted):
             texts = frozenset(wanted)
             return lambda value: isinstance(value, str) and value in texts
-        return lambda value: any(same(value, one) for one in wanted)
+        return lambda value: any(json_equal(value, one) for one in wanted)
     if operator == "CONTAINS":
         (part,) = wanted
         return lambda value: _contains(value, part)
@@ -190,7 +190,7 @@ def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
 
 def _contains(value: Any, part: Any) -> bool:
     if isinstance(value, list):
-        return any(same(one, part) for one in value)
+        return any(json_equal(one, part) for one in value)
     return isinstance(value, str) and isinstance(part, str) and part in value
 
 

@@ -7,11 +7,11 @@ one starts with, so a consumer at the boundary is in the upper tier alone.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, membership, rule_sets
 from mockserver.vendors.fanfare.errors import invalid
-from mockserver.vendors.fanfare.sameness import same
 
 Plan = Mapping[str, Any]
 """`{groupName, attribute, tiers}`, as calls send it."""
@@ -37,7 +37,7 @@ def recut(world: World, audience: Record, plan: Plan, tier: Tier) -> None:
     attributes = _attributes(audience["groupId"], plan, tier)
     rules = list(_rules(plan["attribute"], tier))
     kept = [{name: rule[name] for name in ("field", "operator", "values")} for rule in audience["rules"]]
-    if rules == kept and all(same(audience[name], value) for name, value in attributes.items()):
+    if rules == kept and all(json_equal(audience[name], value) for name, value in attributes.items()):
         return
     audience |= attributes
     if rules != kept:
