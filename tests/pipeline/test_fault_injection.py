@@ -328,3 +328,9 @@ def test_there_may_be_many_but_not_endlessly_many(shop: Shop) -> None:
             faults.add({"kind": "drop_before", "vendor": "depot"})
         with pytest.raises(Problem, match="too_many_faults"):
             faults.add({"kind": "drop_before"})
+
+
+def test_true_in_a_body_is_not_one(shop: Shop) -> None:
+    arm(shop, "status", status=500, times=None, where={"/limit": True})
+    assert shop.send("POST", "/people", {"name": "a", "limit": 1}).status != 500
+    assert shop.send("POST", "/people", {"name": "b", "limit": True}).status == 500
