@@ -1,8 +1,8 @@
-"""Where the rules of a contract are known from, and which of them an exchange leans on that are inferred."""
+"""The sources of a contract's rules, and the inferred rules that an exchange depends on."""
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +13,14 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
 
+SOURCES: Final = ("seed", "docs", "observed", "inferred")
+"""How a rule may be known: from the user's documents, the vendor's, recorded behaviour, or not at all."""
 INFERRED: Final = "inferred"
 _DEEPEST: Final = 64
 _LONGEST: Final = 120
+_MOST_MEMBERS: Final = 4096
 _CHOICES: Final = ("anyOf", "oneOf")
+_SHARED: Final = frozenset({("components", "responses"), ("components", "requestBodies")})
 
 Exchange = Mapping[str, Any]
 Tokens = tuple[str, ...]
@@ -36,27 +40,70 @@ class Place(NamedTuple):
         return Place(self.tokens + tokens, node)
 
 
+class Source(NamedTuple):
+    """How a rule is known (one of `SOURCES`), the object whose `x-source` declares it, and its evidence.
+
+    `declared_at` is None where nothing declares it, () where the root does. `keys` are those of `x-sources`.
+    """
+
+    name: str
+    declared_at: Tokens | None
+    keys: tuple[str, ...] = ()
+
+
+_UNDECLARED: Final = Source(INFERRED, None)
+
+
+class _Reach(NamedTuple):
+    """The parts of a schema, as tokens, through which a value can depend on inferred rules.
+
+    `rules` are all inferred rules that are reachable, `rule` is the schema's own. `same` and `choices` apply
+    to the whole value; `others` is whether members that `properties` does not name can depend on a rule.
+    """
+
+    rules: frozenset[Tokens] = frozenset()
+    rule: Tokens | None = None
+    same: tuple[Tokens, ...] = ()
+    choices: tuple[Tokens, ...] = ()
+    members: tuple[tuple[str, Tokens], ...] = ()
+    others: bool = False
+    items: tuple[Tokens, ...] = ()
+
+
 class Provenance:
-    """The sources of one contract. A rule that says nothing of its source has that of what encloses it."""
+    """The sources of one contract's rules.
+
+    A rule without an `x-source` has that of the object around it; where nothing declares one, it is inferred.
+    """
 
     def __init__(self, document: Document, operations: Mapping[str, Operation]) -> None:
         self._document = document
         self._operations = operations
         self._schemas = document.root.get("components", {}).get("schemas", {})
         self.source_of = cache(self._source_of)
-        self._leading_to = cache(self._find_leading_to)
+        self._rule = cache(self._inferred_rule)
+        self._below = cache(lambda tokens: (*self._find_below(tokens),))
+        self._reach = cache(self._find_reach)
+        self._reachable = cache(self._find_reachable)
+        # Callers choose the names of members, so this cache is bounded.
+        self._others = lru_cache(_MOST_MEMBERS)(self._find_others)
         self._schema_at = cache(lambda tokens: Schema(self._at(tokens).node, self._schemas))
 
-    def _source_of(self, tokens: Tokens) -> tuple[str | None, Tokens]:
-        """The source of what stands there, and where that is said."""
+    def _source_of(self, tokens: Tokens) -> Source:
+        """The source of the object at these tokens: its own, else that of the nearest object around it."""
         node: Any = self._document.root
-        source: str | None = node.get("x-source")
-        home: Tokens = ()
+        # Any other source of a whole document would make what nobody looked up seem to be known.
+        source = Source(INFERRED, ()) if node.get("x-source") == INFERRED else _UNDECLARED
         for depth, token in enumerate(tokens, 1):
             node = node[int(token)] if isinstance(node, list) else node.get(token)
             if isinstance(node, dict) and "x-source" in node:
-                source, home = node["x-source"], tokens[:depth]
-        return source, home
+                source = Source(node["x-source"], tokens[:depth], source_keys(node))
+        return source
+
+    def evidence(self, source: Source) -> list[dict[str, Any]]:
+        """The entries of `x-sources` that a source refers to, each with its key."""
+        entries = self._document.root.get("x-sources", {})
+        return [{"key": key, **entries.get(key, {})} for key in source.keys]
 
     def what(self, where: str) -> str:
         """A line about the rule at a JSON pointer, in the contract's words."""
@@ -66,9 +113,13 @@ class Provenance:
         return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"
 
     def inferred(self, exchange: Exchange) -> list[str]:
-        """The JSON pointers of what this exchange leans on and nobody has documented or seen.
+        """The JSON pointers of the inferred rules that the exchange depends on, each of them once.
 
-        Each is where `x-source: inferred` stands: for the operation, what was sent, or what was answered.
+        A rule is the object that says `x-source: inferred`: an operation, a problem, a schema, a property, or
+        "" for a document that is inferred as a whole. Where nothing declares a source, the rule is what
+        encloses the part in question as a whole: the operation, the path's parameter, the header or the
+        component, never each property of a schema. A shared response or request body without an `x-source`
+        counts only for what is written in it; one that merely refers to schemas and problems does not count.
         """
         found: dict[Tokens, None] = {}
         operation = self._operations.get(exchange["operation"] or "")
@@ -114,57 +165,106 @@ class Provenance:
         except orjson.JSONDecodeError:
             return
         for media_type in list(place.node.get("content", {}))[:1]:
-            self._of_value(found, place.below("content", media_type, "schema"), value, 0)
+            self._of_value(found, (*place.tokens, "content", media_type, "schema"), value, 0)
 
-    def _of_value(self, found: dict[Tokens, None], place: Place, value: Any, depth: int) -> None:
-        """What a value that stands at a schema leans on."""
-        if depth > _DEEPEST or not isinstance(place.node, dict):
+    def _of_value(self, found: dict[Tokens, None], tokens: Tokens, value: Any, depth: int) -> None:
+        """Adds the inferred rules that a value depends on which fits the schema at these tokens."""
+        reach = self._reach(tokens)
+        if depth > _DEEPEST or reach.rules <= found.keys():
             return
-        if self._leading_to(place.tokens) <= found.keys():
-            return
-        self._lean(found, place)
-        node = place.node
-        if "$ref" in node:
-            self._of_value(found, self._at(tuple(parse_pointer(node["$ref"][1:]))), value, depth + 1)
-        for index in range(len(node.get("allOf", ()))):
-            self._of_value(found, place.below("allOf", str(index)), value, depth + 1)
-        for word in _CHOICES:
-            for index in range(len(node.get(word, ()))):
-                choice = place.below(word, str(index))
-                new = not self._leading_to(choice.tokens) <= found.keys()
-                if new and self._schema_at(choice.tokens).is_valid(value):
-                    self._of_value(found, choice, value, depth + 1)
-        for below, part in _parts(place, value):
+        if reach.rule is not None:
+            found.setdefault(reach.rule)
+        for whole in reach.same:
+            self._of_value(found, whole, value, depth + 1)
+        for choice in reach.choices:
+            if not self._reach(choice).rules <= found.keys() and self._schema_at(choice).is_valid(value):
+                self._of_value(found, choice, value, depth + 1)
+        for below, part in self._parts(reach, tokens, value):
             self._of_value(found, below, part, depth + 1)
 
-    def _lean(self, found: dict[Tokens, None], place: Place) -> None:
-        source, home = self.source_of(place.tokens)
-        if source == INFERRED:
-            found.setdefault(home)
+    def _parts(self, reach: _Reach, tokens: Tokens, value: Any) -> Iterator[tuple[Tokens, Any]]:
+        """The parts of a value, each with a schema through which it can depend on an inferred rule."""
+        if isinstance(value, dict):
+            for name, below in reach.members:
+                if name in value:
+                    yield below, value[name]
+            if reach.others:
+                for name, part in value.items():
+                    yield from ((below, part) for below in self._others(tokens, name))
+        elif isinstance(value, list):
+            for below in reach.items:
+                yield from ((below, part) for part in value)
 
-    def _find_leading_to(self, tokens: Tokens) -> frozenset[Tokens]:
-        """Where it is said that something is inferred which a value at this schema could lean on."""
-        waiting, seen, homes = [self._at(tokens)], {tokens}, set()
-        while waiting:
-            place = waiting.pop()
-            source, home = self.source_of(place.tokens)
-            if source == INFERRED:
-                homes.add(home)
-            for below in self._below(place):
-                if below.tokens not in seen and isinstance(below.node, dict):
-                    seen.add(below.tokens)
-                    waiting.append(below)
-        return frozenset(homes)
+    def _find_reach(self, tokens: Tokens) -> _Reach:
+        parts: dict[str, list[Tokens]] = {}
+        for word, below in self._below(tokens):
+            if self._reachable(below):
+                parts.setdefault(word, []).append(below)
+        return _Reach(
+            rules=self._reachable(tokens),
+            rule=self._rule(tokens),
+            same=(*parts.get("$ref", ()), *parts.get("allOf", ())),
+            choices=tuple(one for word in _CHOICES for one in parts.get(word, ())),
+            members=tuple((one[-1], one) for one in parts.get("properties", ())),
+            others=not parts.keys().isdisjoint({"patternProperties", "additionalProperties"}),
+            items=tuple(parts.get("items", ())),
+        )
 
-    def _below(self, place: Place) -> Iterator[Place]:
+    def _find_others(self, tokens: Tokens, name: str) -> tuple[Tokens, ...]:
+        """The schemas of a member that the `properties` of the schema at these tokens do not name."""
+        place = self._at(tokens)
         node = place.node
+        if name in node.get("properties", ()):
+            return ()
+        fitting = [one for one in node.get("patternProperties", ()) if re.search(one, name)]
+        if not fitting and "additionalProperties" in node:
+            return ((*tokens, "additionalProperties"),)
+        return tuple((*tokens, "patternProperties", one) for one in fitting)
+
+    def _lean(self, found: dict[Tokens, None], place: Place) -> None:
+        rule = self._rule(place.tokens)
+        if rule is not None:
+            found.setdefault(rule)
+
+    def _inferred_rule(self, tokens: Tokens) -> Tokens | None:
+        """The inferred rule that the object at these tokens is part of; None if it is known or not a rule."""
+        source = self.source_of(tokens)
+        if source.name != INFERRED:
+            return None
+        if source.declared_at is not None:
+            return source.declared_at
+        node = self._at(tokens).node
+        if not isinstance(node, dict):
+            return None
+        container = len(tokens) == 3 and tokens[:2] in _SHARED
+        # A reference and an empty schema state no rule: what the reference leads to has a source of its own.
+        return None if container or not node or "$ref" in node else _whole(tokens)
+
+    def _find_reachable(self, tokens: Tokens) -> frozenset[Tokens]:
+        """The inferred rules that a value at this schema could depend on."""
+        waiting, seen, rules = [tokens], {tokens}, set()
+        while waiting:
+            here = waiting.pop()
+            rule = self._rule(here)
+            if rule is not None:
+                rules.add(rule)
+            below = [one for _word, one in self._below(here) if one not in seen]
+            seen.update(below)
+            waiting += below
+        return frozenset(rules)
+
+    def _find_below(self, tokens: Tokens) -> Iterator[tuple[str, Tokens]]:
+        """The schemas that a schema refers to or holds, each with the keyword that does."""
+        node = self._at(tokens).node
+        if not isinstance(node, dict):
+            return
         if "$ref" in node:
-            yield self._at(tuple(parse_pointer(node["$ref"][1:])))
+            yield "$ref", tuple(parse_pointer(node["$ref"][1:]))
         for word in ("allOf", *_CHOICES, "prefixItems"):
-            yield from (place.below(word, str(index)) for index in range(len(node.get(word, ()))))
+            yield from ((word, (*tokens, word, str(index))) for index in range(len(node.get(word, ()))))
         for word in ("properties", "patternProperties"):
-            yield from (place.below(word, name) for name in node.get(word, ()))
-        yield from (place.below(word) for word in ("items", "additionalProperties") if word in node)
+            yield from ((word, (*tokens, word, name)) for name in node.get(word, ()))
+        yield from ((word, (*tokens, word)) for word in ("items", "additionalProperties") if word in node)
 
     def _at(self, tokens: Tokens) -> Place:
         return Place((), self._document.root).below(*tokens)
@@ -175,18 +275,18 @@ class Provenance:
         return place
 
 
-def _parts(place: Place, value: Any) -> Iterator[tuple[Place, Any]]:
-    """What stands in a value, with what its schema says of it."""
-    node = place.node
-    if isinstance(value, dict):
-        known = node.get("properties", {})
-        for name, part in value.items():
-            if name in known:
-                yield place.below("properties", name), part
-                continue
-            fitting = [one for one in node.get("patternProperties", ()) if re.search(one, name)]
-            yield from ((place.below("patternProperties", one), part) for one in fitting)
-            if not fitting and isinstance(node.get("additionalProperties"), dict):
-                yield place.below("additionalProperties"), part
-    elif isinstance(value, list) and isinstance(node.get("items"), dict):
-        yield from ((place.below("items"), part) for part in value)
+def source_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of `x-sources` that an object's `x-source-at` names."""
+    keys = node.get("x-source-at")
+    if isinstance(keys, str):
+        return (keys,)
+    return tuple(keys) if isinstance(keys, list) else ()
+
+
+def _whole(tokens: Tokens) -> Tokens:
+    """The operation, path's parameter, header or component around the object at these tokens."""
+    if tokens[:1] == ("paths",):
+        return tokens[:4] if tokens[2:3] == ("parameters",) else tokens[:3]
+    if tokens[:2] in _SHARED and tokens[3:4] == ("headers",):
+        return tokens[:5]
+    return tokens[:3]

@@ -1,32 +1,55 @@
-"""The ledger of a contract: where each of its rules is known from."""
+"""The ledger of a contract: how each of its rules is known, and where it is documented or was observed."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Place, places
+from mockserver.contract.provenance import SOURCES
 from mockserver.formats.json_pointer import format_pointer
 
 
 def ledger(contract: Contract) -> list[dict[str, Any]]:
     """Every operation, parameter, property, header, problem, limit and switch, in the contract's order.
 
-    `{kind, name, source, own, at, said_at, what}`: `own` is whether it says its source itself, `said_at` the
-    JSON pointer of what says it.
+    `{kind, name, source, own, evidence, at, said_at, what}`: `own` is whether it declares its source itself;
+    `said_at` is the JSON pointer of the object that declares it, null where none does and it is inferred;
+    `evidence` lists what `x-source-at` refers to there: `{key, url | repository, path, title}`.
     """
     written = [place for place in places(contract.name, contract.document.root) if _kind(contract, place)]
     return [_entry(contract, place) for place in written]
 
 
+def summary(entries: Iterable[Mapping[str, Any]]) -> str:
+    """The number of rules by source, in one line."""
+    counts = Counter(entry["source"] for entry in entries)
+    parts = ", ".join(f"{counts[source]} {source}" for source in SOURCES)
+    return f"{counts.total()} rules: {parts}"
+
+
+def where(entry: Mapping[str, Any]) -> str:
+    """The pages, repositories and documents of a ledger's entry, in one line."""
+    return ", ".join(_location(one) for one in entry["evidence"])
+
+
+def _location(one: Mapping[str, Any]) -> str:
+    if "repository" in one:
+        return " ".join(one[member] for member in ("repository", "path") if member in one)
+    return str(one.get("url") or one.get("title") or one["key"])
+
+
 def _entry(contract: Contract, place: Place) -> dict[str, Any]:
-    source, said_at = contract.provenance.source_of(place.tokens)
+    source = contract.provenance.source_of(place.tokens)
     at = format_pointer([*place.tokens])
     return {
         "kind": _kind(contract, place),
         "name": _name(place),
-        "source": source,
-        "own": said_at == place.tokens,
+        "source": source.name,
+        "own": source.declared_at == place.tokens,
+        "evidence": contract.provenance.evidence(source),
         "at": at,
-        "said_at": format_pointer([*said_at]),
+        "said_at": None if source.declared_at is None else format_pointer([*source.declared_at]),
         "what": contract.provenance.what(at),
     }
 

@@ -413,15 +413,97 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {f"{_TITLE}/x-source": "rumour"},
         "title/x-source: x-source rumour is unknown; use one of seed, docs",
     ),
+    "source of the document": (
+        {"/x-source": "docs"},
+        "#/x-source: x-source of a document can only be inferred; take it out and give each operation",
+    ),
+    "source of the components": (
+        {"/components/x-source": "docs"},
+        "#/components/x-source: x-source is not honoured in a components",
+    ),
     "operation without a source": (
-        {"/x-source": _GONE},
-        "#/paths/~1books/get: the operation has no x-source",
+        {f"{_BOOKS}/x-source": _GONE},
+        "#/paths/~1books/get: the operation has no x-source; add x-source: seed, docs, observed or inferred",
     ),
-    "property without a source": (
-        {"/x-source": _GONE},
-        "Book/properties/title: the property has no x-source",
+    "problem without a source": (
+        {f"{_UNFIT}/x-source": _GONE},
+        "examples/unfit: the problem has no x-source",
     ),
-    "problem without a source": ({"/x-source": _GONE}, "examples/unfit: the problem has no x-source"),
+    "problem of an unrouted call without a source": (
+        {"/components/examples/not_found/x-source": _GONE},
+        "examples/not_found: the problem has no x-source",
+    ),
+    "operation without evidence": (
+        {f"{_BOOKS}/x-source-at": _GONE},
+        "#/paths/~1books/get: the operation is docs without x-source-at; add x-source-at with a key of",
+    ),
+    "problem without evidence": (
+        {"/components/examples/wrong_method/x-source-at": _GONE},
+        "examples/wrong_method: the problem is observed without x-source-at",
+    ),
+    "evidence that is misspelt": (
+        {f"{_BOOKS}/x-source-at": "guid"},
+        "get/x-source-at: x-source-at guid is not in x-sources; did you mean guide?",
+    ),
+    "evidence that is not there": (
+        {f"{_NEW}/x-source-at": ["guide", "rumour"]},
+        "post/x-source-at: x-source-at rumour is not in x-sources; add it there",
+    ),
+    "evidence without a source": (
+        {f"{_TITLE}/x-source-at": "guide"},
+        "title/x-source-at: x-source-at without an x-source beside it; add x-source: seed, docs or observed",
+    ),
+    "evidence of something inferred": (
+        {f"{_BOOKS}/x-source": "inferred"},
+        "get/x-source-at: x-source-at of something inferred; take it out",
+    ),
+    "evidence beside a reference": (
+        {f"{_LISTED}/unfit/x-source-at": "guide"},
+        "x-source-at is not honoured in a reference",
+    ),
+    "sources that are not a mapping": (
+        {"/x-sources": ["guide"]},
+        "#/x-sources: x-sources is not a mapping; write a mapping of keys to {url: ",
+    ),
+    "source that is not used": (
+        {"/x-sources/blog": {"url": "https://shelf.example/blog"}},
+        "#/x-sources/blog: blog of x-sources is not used; use it in an x-source-at or take it out",
+    ),
+    "source with a key in another case": (
+        {"/x-sources/The_guide": {"url": "https://shelf.example/docs"}, f"{_BOOKS}/x-source-at": "The_guide"},
+        "#/x-sources/The_guide: the key The_guide of x-sources is not in kebab-case; rename it",
+    ),
+    "source with a number as its key": (
+        {"/x-sources": {2026: {"url": "https://shelf.example/2026"}}},
+        "#/x-sources/2026: 2026 of x-sources is not used",
+    ),
+    "source with a misspelt member": (
+        {"/x-sources/client/pth": "tests"},
+        "#/x-sources/client/pth: pth is not honoured in a source; did you mean path?",
+    ),
+    "source with a source": ({"/x-sources/client/x-source": "docs"}, "x-source is not honoured in a source"),
+    "title alone of documentation": (
+        {"/x-sources/guide": {"title": "Books"}},
+        "guide of x-sources has only a title, but something other than seed uses it; write {url: ",
+    ),
+}
+
+_ENTRIES: dict[str, tuple[Any, str]] = {
+    "text": ("https://shelf.example/docs", "write {url: 'https://…'} or {repository: github.com/owner/name"),
+    "nothing": ({}, "write {url: 'https://…'} or {repository: github.com/owner/name"),
+    "page without a host": ({"url": "https:///docs"}, "correct its url"),
+    "page on disk": ({"url": "file:///docs"}, "correct its url"),
+    "repository with a scheme": ({"repository": "https://github.com/shelf/client"}, "correct its repository"),
+    "repository without a host": ({"repository": "shelf/client"}, "correct its repository"),
+    "repository with a folder": ({"repository": "github.com/shelf/client/tests"}, "correct its repository"),
+    "path from the root": ({"repository": "github.com/shelf/client", "path": "/tests"}, "correct its path"),
+    "path that is a number": ({"repository": "github.com/shelf/client", "path": 1}, "correct its path"),
+    "path alone": ({"path": "tests", "title": "Tests"}, "add the repository of the path"),
+    "both": (
+        {"url": "https://shelf.example", "repository": "github.com/shelf/client"},
+        "keep either the url or the repository",
+    ),
+    "empty title": ({"url": "https://shelf.example", "title": ""}, "correct its title"),
 }
 
 
@@ -433,11 +515,47 @@ def test_what_is_unfit_is_found(name: str, root: dict[str, Any]) -> None:
     assert all("\n" not in line and line.count("; ") >= 1 for line in found)
 
 
-def test_a_source_is_inherited_from_what_encloses_it(root: dict[str, Any]) -> None:
-    changes = {"/x-source": _GONE, _BOOK: root["components"]["schemas"]["Book"] | {"x-source": "seed"}}
-    found = [str(one) for one in lint(_bent(root, changes))]
-    assert not [line for line in found if "Book/properties" in line]
-    assert [line for line in found if "Refusal/properties/error" in line]
+@pytest.mark.parametrize("name", _ENTRIES)
+def test_a_source_is_a_page_or_a_repository(name: str, root: dict[str, Any]) -> None:
+    entry, fix = _ENTRIES[name]
+    found = [str(one) for one in lint(_bent(root, {"/x-sources/guide": entry}))]
+    what = "shelf/openapi.yaml#/x-sources/guide: guide of x-sources is not a page or a repository; "
+    assert [line for line in found if line.startswith(what + fix)], found
+
+
+@pytest.mark.parametrize("keys", [3, None, {}, [], [1], ["guide", "guide"]])
+def test_evidence_is_a_key_or_several(keys: Any, root: dict[str, Any]) -> None:
+    (found,) = lint(_bent(root, {f"{_BOOKS}/x-source-at": keys}))
+    assert (found.where, found.what) == (
+        f"shelf/openapi.yaml#{_BOOKS}/x-source-at",
+        "x-source-at is not a key or a list of keys",
+    )
+
+
+def test_a_document_that_is_inferred_as_a_whole_needs_no_other_source(root: dict[str, Any]) -> None:
+    operations = [f"{where}/{member}" for where in (_BOOKS, _NEW) for member in ("x-source", "x-source-at")]
+    changes = {"/x-source": "inferred", f"{_UNFIT}/x-source": _GONE, f"{_UNFIT}/x-source-at": _GONE}
+    assert lint(_bent(root, changes | dict.fromkeys(operations, _GONE))) == []
+
+
+def test_what_in_such_a_document_is_documented_needs_evidence(root: dict[str, Any]) -> None:
+    (found,) = lint(_bent(root, {"/x-source": "inferred", f"{_BOOKS}/x-source-at": _GONE}))
+    assert found.what == "the operation is docs without x-source-at"
+
+
+def test_parts_of_a_document_need_no_source_and_may_have_evidence(root: dict[str, Any]) -> None:
+    documented = {"x-source": "docs", "x-source-at": ["guide", "fork"]}
+    changes = {
+        f"{_TITLE}/x-source": "docs",
+        f"{_BOOK}/x-source": _GONE,
+        f"{_BOOK}/x-source-at": _GONE,
+        "/components/schemas/Flag": {"type": "boolean", "x-source": "inferred"},
+        f"{_BOOKS}/parameters/6/schema": {"$ref": "#/components/schemas/Flag", **documented},
+        f"{_TOTAL}/x-source": "seed",
+        f"{_TOTAL}/x-source-at": "letter",
+        "/x-sources/fork": {"repository": "github.com/shelf/fork"},
+    }
+    assert lint(_bent(root, changes)) == []
 
 
 def test_a_problem_that_cannot_arise_needs_no_list(root: dict[str, Any]) -> None:

@@ -49,6 +49,7 @@ def limited(root: dict[str, Any]) -> dict[str, Any]:
     """The shelf with limits and switches."""
     document = deepcopy(root)
     document["components"]["examples"]["too_many"] = {
+        "x-source": "inferred",
         "summary": "Too many",
         "value": {"error": "wait", "id": 1, "about": {"seconds": 1}},
         "x-fill": {"/about/seconds": "{wait}"},

@@ -1,6 +1,6 @@
 """What is wrong with a contract: beyond valid OpenAPI, everything in it must be something that we honour."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
@@ -13,9 +13,9 @@ from mockserver.contract.lint.partial_failure import ill_formed, partial
 from mockserver.contract.lint.problems import filled, problems
 from mockserver.contract.lint.rate_limits import limits_and_switches
 from mockserver.contract.lint.schemas import keywords, references
+from mockserver.contract.lint.sources import provenance
 from mockserver.errors import InvalidContractError
 
-SOURCES: Final = ("seed", "docs", "observed", "inferred")
 _LONGEST: Final = 300
 
 
@@ -29,38 +29,16 @@ def lint(contract: Contract) -> list[Diagnostic]:
     wrong = [*references(contract, found)] or [*keywords(found)] or [*defaults(contract, found)]
     wrong = wrong or [*ill_formed(found), *ill_formed_pages(found)]
     wrong = wrong or [*_invalid(found[0])]
+    named: Collection[str] = ()
     if not wrong:
         try:
             wrong += _meaning(contract, found)
+            named = contract.problems
         except InvalidContractError as unfit:
             wrong.append(Diagnostic(unfit.where, unfit.what, unfit.fix))
     wrong += [one for place in found for one in unknown_members(place)]
-    wrong += provenance(found)
+    wrong += provenance(found, named)
     return sorted(set(wrong), key=str)
-
-
-def provenance(found: list[Place]) -> Iterator[Diagnostic]:
-    """Operations, properties and problems without a source, and sources that nobody knows."""
-    for place in found:
-        named = isinstance(place.node, dict) and "x-source" in place.node
-        if named and place.node["x-source"] not in SOURCES:
-            fix = f"use one of {', '.join(SOURCES)}"
-            yield place.wrong(f"x-source {place.node['x-source']} is unknown", fix, "x-source")
-        noun = _needs_source(place)
-        if noun and place.source is None:
-            yield place.wrong(
-                f"the {noun} has no x-source", "say where it is known from, here or at the root"
-            )
-
-
-def _needs_source(place: Place) -> str | None:
-    if place.kind in ("operation", "limit", "switch"):
-        return place.kind
-    if place.kind == "schema" and place.tokens[-2:-1] == ("properties",):
-        return "property"
-    if place.kind == "example" and place.tokens[:2] == ("components", "examples"):
-        return "problem"
-    return None
 
 
 def _meaning(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:

@@ -23,13 +23,12 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One object of the document. `source` is its own x-source or that of what encloses it."""
+    """One object of the document."""
 
     file: str
     kind: str
     tokens: tuple[str, ...]
     node: Any
-    source: Any = None
 
     def wrong(self, what: str, fix: str, *below: str | int) -> Diagnostic:
         """A diagnostic at this place, or at the member that `below` leads to."""
@@ -58,6 +57,8 @@ ASSERTIONS: Final = frozenset(
 """The keywords of JSON Schema that by themselves refuse a value."""
 APPLICATORS: Final = frozenset({*_ONE, *_REST, *_MANY, *_NAMED, "$ref"})
 """The keywords of JSON Schema that hold or name other schemas."""
+SOURCE: Final = ("x-source", "x-source-at")
+"""The members that say where a rule is known from."""
 
 HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -67,13 +68,14 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}"}
-        | {"x-limits": "limit{}", "x-switches": "switch{}"},
+        | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"},
         "info": _plain("title summary description version license contact termsOfService"),
         "limit": _plain(
             "description calls seconds per counts windows methods operations ban problem headers "
             "refusal_headers"
         ),
         "switch": _plain("description default") | {"schema": "schema"},
+        "source": _plain("url repository path title"),
         "server": _plain("url description variables"),
         "tag": _plain("name description externalDocs"),
         "path": _plain("summary description x-aliases") | {"parameters": "parameter[]"} | _OPERATIONS,
@@ -115,13 +117,14 @@ HONOURED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 """For each kind of object the members that we keep or that only document, and the kind of what they hold."""
 
 _HAVE_NO_REFERENCES: Final = frozenset(
-    {"document", "path", "operation", "media", "components", "info", "schema", "limit", "switch"}
+    {"document", "path", "operation", "media", "components", "info", "schema", "limit", "switch", "source"}
 )
+_HAVE_NO_SOURCE: Final = frozenset({"reference", "source", "components"})
 
 
 def places(file: str, root: dict[str, Any]) -> Iterator[Place]:
     """Every object of the document, depth first. What has not the type it should have is passed over."""
-    yield from _within(Place(file, "document", (), root, root.get("x-source")))
+    yield from _within(Place(file, "document", (), root))
 
 
 def _within(place: Place) -> Iterator[Place]:
@@ -145,15 +148,14 @@ def _held(held: str, node: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
 def _place(within: Place, kind: str, below: tuple[str, ...], node: Any) -> Place:
     if isinstance(node, dict) and "$ref" in node and kind not in _HAVE_NO_REFERENCES:
         kind = "reference"
-    source = node.get("x-source", within.source) if isinstance(node, dict) else within.source
-    return Place(within.file, kind, within.tokens + below, node, source)
+    return Place(within.file, kind, within.tokens + below, node)
 
 
 def unknown_members(place: Place) -> Iterator[Diagnostic]:
     """The members that nobody here would look at."""
     if not isinstance(place.node, dict):
         return
-    known = [*HONOURED[place.kind], *(["x-source"] if place.kind != "reference" else [])]
+    known = [*HONOURED[place.kind], *(() if place.kind in _HAVE_NO_SOURCE else SOURCE)]
     for member in place.node:
         if member not in known:
             close = suggest(member, known)

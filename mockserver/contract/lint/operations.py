@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.document_walker import ASSERTIONS, HONOURED, Diagnostic, Place
+from mockserver.contract.lint.document_walker import ASSERTIONS, HONOURED, SOURCE, Diagnostic, Place
 from mockserver.contract.lint.examples import given
 from mockserver.contract.operation import Operation, is_json
 from mockserver.contract.sensitive_fields import is_secret
@@ -13,7 +13,7 @@ from mockserver.contract.sensitive_fields import is_secret
 _SNAKE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _STYLES: Final = {"query": "form", "path": "simple", "header": "simple", "cookie": "form"}.items()
 _SCALARS: Final = frozenset({"string", "integer", "number", "boolean"})
-_DOCUMENTATION: Final = frozenset({"$ref", "x-source", *HONOURED["schema"]} - ASSERTIONS)
+_DOCUMENTATION: Final = frozenset({"$ref", *SOURCE, *HONOURED["schema"]} - ASSERTIONS)
 
 
 def operations(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
