@@ -7,7 +7,7 @@ import click
 
 from mockserver.cli.display import show
 from mockserver.contract.contract import Contract
-from mockserver.contract.provenance_report import ledger as sources
+from mockserver.contract.provenance_report import ledger, summary, where
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts as folder
@@ -31,14 +31,20 @@ def routes(vendor: str | None) -> None:
 @click.command(short_help="Print the contract of a vendor, an OpenAPI 3.1 document.")
 @click.argument("vendor")
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
-@click.option("--ledger", is_flag=True, help="Instead, where each rule in it is known from.")
-def contract(vendor: str, form: str, ledger: bool) -> None:
+@click.option(
+    "--provenance",
+    "--ledger",
+    "provenance",
+    is_flag=True,
+    help="Instead, list its rules, how each is known, and where it is documented or was observed.",
+)
+def contract(vendor: str, form: str, provenance: bool) -> None:
     """Print the contract of a vendor, a standard OpenAPI 3.1 document."""
     read = _read(vendor)
-    if ledger:
-        entries = sources(read)
-        heads = ("kind", "name", "source", "", "at")
-        show(entries, heads, lambda: map(_line, entries), "no rules")
+    if provenance:
+        entries = ledger(read)
+        heads = ("kind", "name", "source", "", "documented or observed at", "rule")
+        show(entries, heads, lambda: map(_line, entries), "no rules", summary(entries))
         return
     text = (folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
     if form == "yaml":
@@ -70,9 +76,16 @@ def _line(entry: dict[str, Any]) -> list[object]:
         entry["kind"],
         entry["name"],
         entry["source"],
-        "own" if entry["own"] else "inherited",
+        _declared(entry),
+        where(entry),
         entry["at"],
     ]
+
+
+def _declared(entry: dict[str, Any]) -> str:
+    if entry["own"]:
+        return "own"
+    return "inherited" if entry["said_at"] is not None else "undeclared"
 
 
 def _read(vendor: str) -> Contract:

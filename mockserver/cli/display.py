@@ -13,14 +13,18 @@ from mockserver.formats.sanitize import escape
 Rows = Iterable[Sequence[object]]
 
 
-def show(value: object, heads: Sequence[str], rows: Callable[[], Rows], nothing: str) -> None:
-    """A table of the rows, or the sentence where there are none; in a pipe the value."""
+def show(
+    value: object, heads: Sequence[str], rows: Callable[[], Rows], nothing: str, summary: str = ""
+) -> None:
+    """A table of the rows and a summary, or the sentence where there are none; in a pipe the value."""
     if not sys.stdout.isatty():
         _as_json(value)
         return
     shown = [[printable(cell) for cell in row] for row in rows()]
     if shown:
         _table(heads, shown)
+        if summary:
+            click.echo(summary)
     else:
         click.echo(nothing)
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import requests
 
 from mockserver import __version__, cli
 from mockserver.client import Control
+from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic
 from tests import audiences
 from tests.processes import PATIENCE, Served, Shell, on_terminal, one_line, run
@@ -159,10 +161,34 @@ def test_contract_prints_the_document_in_either_form(tmp_path: Path) -> None:
     assert "operationId: get_audiences" in run("contract", "ortto").stdout
 
 
-def test_the_ledger_of_a_contract_tells_every_source() -> None:
-    entries = json.loads(run("contract", "ortto", "--ledger").stdout)
+@pytest.mark.parametrize("option", ["--provenance", "--ledger"])
+def test_the_ledger_of_a_contract_tells_every_source(option: str) -> None:
+    entries = json.loads(run("contract", "ortto", option).stdout)
     (found,) = [one for one in entries if (one["kind"], one["name"]) == ("problem", "forbidden")]
     assert (found["source"], found["own"]) == ("inferred", True)
+
+
+def test_the_ledger_on_a_terminal_ends_with_the_number_of_rules(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf = Path(__file__).parents[1] / "contract" / "shelf.yaml"
+    monkeypatch.setattr("mockserver.cli.contracts._read", lambda vendor: Contract.read(shelf))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "250")
+    with pytest.raises(SystemExit) as left:
+        cli.main(["contract", "shelf", "--provenance"])
+    heads, *rows, last = capsys.readouterr().out.splitlines()
+    assert (left.value.code, "documented or observed at" in heads) == (0, True)
+    cells = [re.split(r" {2,}", row.strip()) for row in rows]
+    guide = "https://shelf.example/docs/books"
+    both = f"{guide}, github.com/shelf/client tests/recordings"
+    assert ["operation", "create_book", "docs", "own", both, "/paths/~1books/post"] in cells
+    isbn = "/components/schemas/Book/properties/isbn"
+    assert ["property", "isbn", "docs", "inherited", guide, isbn] in cells
+    sources = Counter(row[2] for row in cells)
+    assert last == f"{len(rows)} rules: " + ", ".join(
+        f"{sources[source]} {source}" for source in ("seed", "docs", "observed", "inferred")
+    )
 
 
 def test_lint_leaves_with_one_if_something_was_found(
