@@ -10,8 +10,9 @@ _NEXT = """
 
   1. mockserver serve --vendor {name}
      serves it; the printed curl is its first call
-  2. write into contracts/{name}/ what the vendor documents (with x-source: docs), and keep it in
-     mockserver/vendors/{name}/; mockserver lint {name} and mockserver verify {name} say what does not fit
+  2. write into contracts/{name}/ what the vendor documents (take x-source: inferred out of the root;
+     contracts/README.md explains sources), and keep it in mockserver/vendors/{name}/;
+     mockserver lint {name} and mockserver verify {name} say what does not fit
   3. tell of it: its row in README.md, tests/vendors/test_{name}.py, CHANGELOG.md"""
 
 
