@@ -151,7 +151,7 @@ def test_a_row_that_is_no_text_spoils_itself_only() -> None:
 def test_an_import_fails_backstage_only_while_it_runs(fanfare: Fanfare) -> None:
     audience = fanfare.audience(type="STATIC")
     fanfare.imported(audience, "email\nada@example.com\n")
-    with pytest.raises(Exception, match="no import that waits or runs"):
+    with pytest.raises(Exception, match="no pending or processing import"):
         fanfare.backstage("fail_import", audienceId=audience)
 
 
