@@ -296,7 +296,7 @@ def test_a_filter_keeps_the_audience_until_it_is_removed(spotler: Spotler, kind:
     two = spotler.backstage(f"add_{kind}_filter", audience="ours", until="2026-01-06T00:00:00Z")
     spotler.world.clock.advance(days=400)
     assert spotler.refused(417, "DELETE", "/audience/ours") == IN_USE
-    with pytest.raises(ControlError, match="there is no such filter"):
+    with pytest.raises(ControlError, match="unknown filter"):
         spotler.backstage(f"remove_{other}_filter", id=one["id"])
     spotler.backstage(f"remove_{kind}_filter", id=one["id"])
     spotler.done("DELETE", "/audience/ours")
