@@ -1,46 +1,122 @@
-"""Who has a value: values lie in a fixed number of drawers, by a checksum, and a drawer is one document.
+"""Hash-bucketed lookup index: the entries of a key, found by reading one small document.
 
-A look-up reads one small document, and 100,000 people are a few thousand rows more, not as many as values.
+Keys are spread over a fixed number of buckets by a checksum, and a bucket is one record. 100,000 people are
+a few thousand rows more, not as many as they have identifiers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from zlib import crc32
 
-from mockserver.state.records import Records
+from mockserver.state.records import Record, Records
 
-_DRAWERS: Final = 4096
+BUCKETS: Final = 4096
+
+Entry = Any
+"""What a key leads to, as JSON: an id, or a list such as `[rank, id]`."""
 
 
 def bucket_id(key: str) -> str:
-    """The id of the drawer that the key lies in."""
-    return str(crc32(key.encode()) % _DRAWERS)
+    """The id of the key's bucket among `BUCKETS`."""
+    return str(crc32(key.encode()) % BUCKETS)
+
+
+class HashIndex:
+    """An index over `records`, which hold nothing else.
+
+    `bucket_of` names the bucket of a key. `encode` and `decode` convert the entries of a key to what its
+    bucket stores and back; by default a list. With `deferred`, changed buckets are written by `flush`, once.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        *,
+        bucket_of: Callable[[str], str] = bucket_id,
+        encode: Callable[[list[Entry]], Any] = list,
+        decode: Callable[[Any], list[Entry]] = list,
+        parent: str = "",
+        deferred: bool = False,
+    ) -> None:
+        self._records = records
+        self._bucket_of = bucket_of
+        self._encode = encode
+        self._decode = decode
+        self._parent = parent
+        self._deferred: dict[str, Record] | None = {} if deferred else None
+
+    def find(self, key: str) -> list[Entry]:
+        """The entries of the key, in the order in which they were added."""
+        bucket = self._bucket(self._bucket_of(key))
+        return self._decode(bucket[key]) if key in bucket else []
+
+    def add(self, key: str, entry: Entry) -> None:
+        """Adds the entry after the key's others, unless it is there."""
+        self.update(key, lambda entries: entries if entry in entries else [*entries, entry])
+
+    def remove(self, key: str, entry: Entry) -> None:
+        """Removes the entry if it is there."""
+        self.update(key, lambda entries: [other for other in entries if other != entry])
+
+    def update(self, key: str, change: Callable[[list[Entry]], list[Entry]]) -> None:
+        """Replaces the entries of the key by what `change` makes of them."""
+        name = self._bucket_of(key)
+        bucket = self._bucket(name)
+        entries = change(self._decode(bucket.pop(key)) if key in bucket else [])
+        if entries:
+            bucket[key] = self._encode(entries)
+        self._put(name, bucket)
+
+    def fill(self, entries: Iterable[tuple[str, Entry]]) -> None:
+        """Adds many entries to an index that has none of these buckets yet, each bucket written once."""
+        buckets: dict[str, list[Any]] = {}
+        for key, entry in entries:
+            buckets.setdefault(self._bucket_of(key), []).extend((key, entry))
+        self._records.bulk_insert(
+            (name, _grouped(flat, self._encode), self._parent, 0) for name, flat in buckets.items()
+        )
+
+    def flush(self) -> None:
+        """Writes the buckets that have changed, if writing is deferred."""
+        for name, bucket in self._drain():
+            self._records.add(name, bucket, self._parent, rank=0)
+
+    def _drain(self) -> Iterator[tuple[str, Record]]:
+        while self._deferred:
+            yield self._deferred.popitem()
+
+    def _bucket(self, name: str) -> Record:
+        if self._deferred is not None and name in self._deferred:
+            return self._deferred[name]
+        return self._records.get(name) or {}
+
+    def _put(self, name: str, bucket: Record) -> None:
+        if self._deferred is not None:
+            self._deferred[name] = bucket
+        else:
+            self._records.add(name, bucket, self._parent, rank=0)
 
 
 class BulkIndexBuilder:
-    """Collects the keys of a whole population, then writes each drawer once.
-
-    Until then a drawer is a list, key and id in turn: to fill lists takes a third of the time.
-    """
+    """Collects the keys of a whole population, then writes each bucket once."""
 
     def __init__(self) -> None:
-        self._drawers: list[list[str]] = [[] for _ in range(_DRAWERS)]
+        # Key and entry in turn: filling flat lists takes a third of the time of filling dictionaries.
+        self._buckets: list[list[Any]] = [[] for _ in range(BUCKETS)]
 
-    def add(self, key: str, id: str) -> None:
-        """Lets the id be found by the key, after those that are found by it already."""
-        self._drawers[crc32(key.encode()) % _DRAWERS] += key, id
+    def add(self, key: str, entry: Entry) -> None:
+        """Adds the entry after the key's others."""
+        self._buckets[crc32(key.encode()) % BUCKETS] += key, entry
 
-    def write(self, records: Records, kept: Callable[[list[str]], Any] = list) -> None:
-        """Writes the drawers where there are none yet; `kept` is how the ids of a key are kept."""
+    def write(self, records: Records, encode: Callable[[list[Entry]], Any] = list) -> None:
+        """Writes the buckets where there are none yet; `encode` is how the entries of a key are stored."""
         records.bulk_insert(
-            (str(number), {key: kept(ids) for key, ids in _by_key(entries).items()}, "", 0)
-            for number, entries in enumerate(self._drawers)
-            if entries
+            (str(number), _grouped(flat, encode), "", 0) for number, flat in enumerate(self._buckets) if flat
         )
 
 
-def _by_key(entries: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for key, id in zip(entries[::2], entries[1::2], strict=True):
-        found.setdefault(key, []).append(id)
-    return found
+def _grouped(flat: list[Any], encode: Callable[[list[Entry]], Any]) -> Record:
+    grouped: dict[str, list[Entry]] = {}
+    for key, entry in zip(flat[::2], flat[1::2], strict=True):
+        grouped.setdefault(key, []).append(entry)
+    return {key: encode(entries) for key, entries in grouped.items()}

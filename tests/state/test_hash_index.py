@@ -1,0 +1,64 @@
+"""The hash index, on every store, against a dictionary."""
+
+import random
+
+import pytest
+
+from mockserver.state.hash_index import BUCKETS, HashIndex, bucket_id
+from mockserver.state.records import Records
+from mockserver.storage.store import Store
+
+
+@pytest.fixture
+def records(store: Store) -> Records:
+    return Records(store.space("w/x"), "shop.index", lambda: 1)
+
+
+def test_a_bucket_is_the_same_for_ever() -> None:
+    assert bucket_id("a@b.c") == "1885"
+    assert all(0 <= int(bucket_id(str(number))) < BUCKETS for number in range(1000))
+
+
+@pytest.mark.parametrize("deferred", [False, True])
+def test_it_is_a_dictionary_of_lists(records: Records, deferred: bool) -> None:
+    draws, model = random.Random(1), dict[str, list[str]]()
+    index = HashIndex(records, bucket_of=lambda key: key[:1], deferred=deferred)
+    for _ in range(300):
+        key, entry = f"{draws.randrange(4)}/{draws.randrange(3)}", str(draws.randrange(5))
+        if draws.random() < 0.6:
+            index.add(key, entry)
+            if entry not in model.setdefault(key, []):
+                model[key].append(entry)
+        else:
+            index.remove(key, entry)
+            model[key] = [one for one in model.get(key, []) if one != entry]
+        assert index.find(key) == model[key]
+    index.flush()
+    again = HashIndex(records, bucket_of=lambda key: key[:1])
+    assert {key: again.find(key) for key in model} == model
+
+
+def test_deferred_changes_are_written_by_flush_alone(records: Records) -> None:
+    index = HashIndex(records, deferred=True)
+    index.add("a", "1")
+    assert HashIndex(records).find("a") == []
+    index.flush()
+    assert HashIndex(records).find("a") == ["1"]
+
+
+def test_filling_is_adding(records: Records) -> None:
+    entries = [(f"key{number % 50}", f"id{number}") for number in range(200)]
+    HashIndex(records, encode=" ".join, decode=str.split).fill(entries)
+    index = HashIndex(records, encode=" ".join, decode=str.split)
+    assert index.find("key7") == ["id7", "id57", "id107", "id157"]
+    index.remove("key7", "id57")
+    index.add("key7", "id7")
+    assert index.find("key7") == ["id7", "id107", "id157"]
+    assert index.find("nothing") == []
+
+
+def test_entries_may_be_ordered_otherwise(records: Records) -> None:
+    index = HashIndex(records)
+    for entry in ([3, "c"], [1, "a"], [2, "b"]):
+        index.update("k", lambda entries, entry=entry: sorted([*entries, entry]))  # type: ignore[misc]
+    assert index.find("k") == [[1, "a"], [2, "b"], [3, "c"]]
