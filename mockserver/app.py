@@ -30,7 +30,8 @@ from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.paths import contracts
 from mockserver.pipeline.handler import handle_call, handle_internal_call, render_problem
-from mockserver.pipeline.journal_entry import RequestContext, redacted_url
+from mockserver.pipeline.journal_entry import redacted_url
+from mockserver.pipeline.request_context import RequestContext
 from mockserver.pipeline.unknown_vendor import journal_call
 from mockserver.server import wsgi_adapter
 from mockserver.server.access_control import AccessControl, normalized_hosts

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
 
 class Nothing:
@@ -76,3 +76,76 @@ class WireReply:
     delay: float = 0.0
     dropped: bool = False
     cut: int | None = None
+
+
+class CallEntry(TypedDict):
+    """The call of an exchange; secrets are blanked."""
+
+    method: str
+    url: str
+    path: str
+    headers: dict[str, str]
+    body: str
+
+
+class ReplyEntry(TypedDict):
+    """The reply of an exchange; secrets are blanked."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+class ViolationEntry(TypedDict):
+    """One violation of the contract, by the call or by the reply (`side`)."""
+
+    side: str
+    place: str
+    pointer: str
+    keyword: str
+    message: str
+    value: str | None
+    expected: str | None
+    nearest: str | None
+
+
+class UnknownEntry(TypedDict):
+    """A query parameter or body member that the contract does not know."""
+
+    place: str
+    pointer: str
+    nearest: str | None
+
+
+class FaultEntry(TypedDict):
+    """The fault that affected an exchange."""
+
+    id: str
+    kind: str
+
+
+class Exchange(TypedDict):
+    """A call with its reply, as the journal stores it and the control API returns it.
+
+    `flaw` is the kind of error that no test should overlook (unknown_vendor, unknown_path, unknown_method,
+    broken_promise), `why` its message, `nearest` the suggested operation or vendor. `remarks` are for
+    developers. `inferred` is added when the control API returns it.
+    """
+
+    number: int
+    id: str
+    at: str
+    vendor: str | None
+    operation: str | None
+    call: CallEntry
+    reply: ReplyEntry
+    problem: str | None
+    violations: list[ViolationEntry]
+    unknown: list[UnknownEntry]
+    flaw: str | None
+    nearest: str | None
+    why: str | None
+    fault: FaultEntry | None
+    remarks: list[str]
+    duration_us: int
+    inferred: NotRequired[list[str]]

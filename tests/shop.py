@@ -228,10 +228,10 @@ class Shop:
     def names(self, world: str = DEFAULT_WORLD) -> list[str]:
         return [row.id for row in self.world(world).records("person").iterate()]
 
-    def journal(self, world: str = DEFAULT_WORLD) -> list[dict[str, Any]]:
+    def journal(self, world: str = DEFAULT_WORLD) -> list[Any]:
         return self.worlds.journal(world).read(limit=1000)
 
-    def last(self, world: str = DEFAULT_WORLD) -> dict[str, Any]:
+    def last(self, world: str = DEFAULT_WORLD) -> Any:
         return self.journal(world)[-1]
 
 

@@ -53,7 +53,7 @@ def key(app: Application, world: str = DEFAULT_WORLD) -> dict[str, str]:
     return {"apikey": credentials["voyado"]["apikey"], "Content-Type": "application/json"}
 
 
-def journal(app: Application, world: str = DEFAULT_WORLD) -> list[dict[str, Any]]:
+def journal(app: Application, world: str = DEFAULT_WORLD) -> list[Any]:
     return desk(app).worlds.journal(world).read(limit=1000)
 
 

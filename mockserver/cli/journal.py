@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mockserver.call import Exchange
 from mockserver.cli.display import show
 from mockserver.cli.server_options import running, url_option
 from mockserver.client import World, exchange_format
@@ -53,7 +54,7 @@ def journal(
             show(found, _HEADS, lambda: map(_row, found), "nothing was called")
 
 
-def _row(exchange: exchange_format.Exchange) -> list[object]:
+def _row(exchange: Exchange) -> list[object]:
     called, _, answer = exchange_format.summary(exchange).rpartition(" -> ")
     remarks = "  ".join(exchange_format.remarks(exchange))
     return [exchange["number"], exchange["at"], called, answer, remarks]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Final
 
+from mockserver.call import Exchange
 from mockserver.client import exchange_format
 from mockserver.client.matchers import Expected
 from mockserver.formats.sanitize import escape
@@ -12,7 +13,6 @@ _NEAREST: Final = 3
 _LISTED: Final = 12
 _DIFFERENCES: Final = 6
 
-Exchange = dict[str, Any]
 Step = tuple[str, str, Expected]
 
 

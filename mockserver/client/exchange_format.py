@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.call import Exchange
 from mockserver.formats.sanitize import escape
 
 _LONGEST: Final = 400
@@ -16,8 +17,6 @@ _FLAWS: Final = {
 }
 
 _KINDS: Final = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean"}
-
-Exchange = Mapping[str, Any]
 
 
 def is_broken_promise(exchange: Exchange) -> bool:
@@ -65,7 +64,7 @@ def remarks(exchange: Exchange) -> list[str]:
     """What there is to say of an exchange beyond its answer, in short."""
     found = []
     if exchange["flaw"]:
-        found.append(f"[{_FLAWS.get(exchange['flaw'], exchange['flaw'])}]")
+        found.append(f"[{_flaw(exchange)}]")
     if exchange["fault"]:
         found.append(f"[fault {exchange['fault']['id']}: {exchange['fault']['kind']}]")
     if exchange["nearest"]:
@@ -78,8 +77,13 @@ def remarks(exchange: Exchange) -> list[str]:
     return [escape(remark) for remark in found]
 
 
+def _flaw(exchange: Exchange) -> str | None:
+    flaw = exchange["flaw"]
+    return flaw and _FLAWS.get(flaw, flaw)
+
+
 def _in_full(exchange: Exchange) -> Iterator[str]:
-    flaw = _FLAWS.get(exchange["flaw"], exchange["flaw"])
+    flaw = _flaw(exchange)
     yield f"  {flaw}: {summary(exchange)}" if flaw else f"  {summary(exchange)}"
     for violation in exchange["violations"]:
         yield f"    {'wrong:' if violation['side'] == 'call' else 'broken:':<9} {_violation(violation)}"

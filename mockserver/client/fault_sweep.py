@@ -9,6 +9,8 @@ from sysconfig import get_path
 from traceback import extract_tb
 from typing import Any, Final, Protocol
 
+from mockserver.call import Exchange
+
 __tracebackhide__ = True  # a test that fails in here shows its own line
 
 KINDS: Final = ("problem", "status", "drop_before", "drop_after", "truncate", "garbage")
@@ -25,7 +27,7 @@ class Swept(Protocol):
     """What a sweep needs of a world."""
 
     @property
-    def journal(self) -> Callable[..., list[dict[str, Any]]]:
+    def journal(self) -> Callable[..., list[Exchange]]:
         """Its exchanges."""
 
     def snapshot(self, name: str) -> None:
@@ -149,7 +151,7 @@ def run_each(
     world: Swept,
     arm: Arm,
     function: Callable[[], object],
-    plan: Callable[[list[dict[str, Any]]], list[Planned]],
+    plan: Callable[[list[Exchange]], list[Planned]],
     handles: type[BaseException] | tuple[type[BaseException], ...],
 ) -> Sweep:
     """Runs the function once as it is, then once for each failure that is planned by its exchanges.
@@ -200,7 +202,7 @@ def planner(
     kinds: Collection[str],
     also: Sequence[Wish],
     most: int,
-) -> Callable[[list[dict[str, Any]]], list[Planned]]:
+) -> Callable[[list[Exchange]], list[Planned]]:
     """Plans the failures of exchanges; `problems` are those of each operation, with their statuses.
 
     Raises ValueError for a kind that is none, and what it gives does for a plan that is empty or too long.
@@ -209,7 +211,7 @@ def planner(
     if unknown:
         raise ValueError(f"a sweep knows no kind {unknown[0]!r}; it knows {', '.join(KINDS)}")
 
-    def plan(exchanges: list[dict[str, Any]]) -> list[Planned]:
+    def plan(exchanges: list[Exchange]) -> list[Planned]:
         planned = [
             Planned(vendor, operation, turn, wish, failure)
             for vendor, operation, turn in _calls(exchanges)
@@ -229,12 +231,12 @@ def planner(
     return plan
 
 
-def _calls(exchanges: list[dict[str, Any]]) -> Iterator[tuple[str, str, int]]:
+def _calls(exchanges: list[Exchange]) -> Iterator[tuple[str, str, int]]:
     """Vendor, operation and turn of each call that an operation answered."""
     turns: Counter[tuple[str, str]] = Counter()
     for exchange in exchanges:
         vendor, operation = exchange["vendor"], exchange["operation"]
-        if operation is not None:
+        if vendor is not None and operation is not None:
             turns[vendor, operation] += 1
             yield vendor, operation, turns[vendor, operation]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from mockserver.call import Exchange
 from mockserver.client import assertion_messages
 from mockserver.client.connection import Connection
 from mockserver.client.matchers import Expected
@@ -29,7 +30,7 @@ class Journal:
         flawed: bool | None = None,
         after: int = 0,
         **further: Any,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Exchange]:
         """The exchanges so far, oldest first; each filter that is given must hold.
 
         `further` are problem, fault (its kind), method, path, and the numbers since and until.
@@ -41,7 +42,7 @@ class Journal:
         """The exchanges as an HTTP Archive (HAR 1.2); the filters are those of a call."""
         wishes = {name: _word(value) for name, value in filters.items() if value is not None}
         wishes |= {"format": "har", "limit": "1000"}
-        entries: list[dict[str, Any]] = []
+        entries: list[Exchange] = []
         while True:
             archive: dict[str, Any] = self._connection.send("GET", f"{self._path}?{urlencode(wishes)}")
             entries += archive["log"]["entries"]
@@ -68,7 +69,7 @@ class Journal:
         status: Any = ...,
         problem: Any = ...,
         fault: Any = ...,
-    ) -> list[dict[str, Any]]:
+    ) -> list[Exchange]:
         """That the operation was called as `Expected` says, so many `times`, else once or more.
 
         Gives the exchanges that are as expected. `status` and `problem` are those of the reply, `fault` is
@@ -109,7 +110,7 @@ class Journal:
         if found:
             raise AssertionError(assertion_messages.not_never(vendor, operation, expected, found))
 
-    def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[Exchange]:
         """That calls came in this order, whatever else came before, between and after.
 
         A step is `(vendor, operation)`, or `(vendor, operation, {…})` with the words of `assert_called`.
@@ -117,7 +118,7 @@ class Journal:
         vendor or an operation that nobody has.
         """
         wanted = [(one[0], one[1], Expected(**(one[2] if len(one) > 2 else {}))) for one in steps]
-        met: list[dict[str, Any]] = []
+        met: list[Exchange] = []
         for vendor, operation, expected in wanted:
             after = met[-1]["number"] if met else 0
             found = self._as_expected(expected, vendor=vendor, operation=operation, after=after)
@@ -126,10 +127,10 @@ class Journal:
             met.append(found[0])
         return met
 
-    def _as_expected(self, expected: Expected, **filters: Any) -> list[dict[str, Any]]:
+    def _as_expected(self, expected: Expected, **filters: Any) -> list[Exchange]:
         return [exchange for exchange in self(**filters) if not expected.differences(exchange)]
 
-    def _pages(self, **filters: object) -> Iterator[dict[str, Any]]:
+    def _pages(self, **filters: object) -> Iterator[Exchange]:
         wishes = {name: _word(value) for name, value in filters.items() if value is not None}
         while True:
             page = self._connection.send("GET", f"{self._path}?{urlencode({**wishes, 'limit': 1000})}")

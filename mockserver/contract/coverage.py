@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from mockserver.call import Exchange
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.pagination import POSITIONS
@@ -24,7 +25,6 @@ KINDS: Final = tuple(PLURALS)
 """What is counted, each by itself."""
 _MOST_TESTS: Final = 10
 
-Exchange = Mapping[str, Any]
 Item = dict[str, Any]
 """One thing that a contract promises or takes: `vendor`, `operation` (null: no operation answers), `kind`,
 `name`, how many `calls` reached it, how many of them `by_fault`, and the first ten `tests` that did.
@@ -64,9 +64,10 @@ def measure(
         (vendor, thing): _item(vendor, thing) for vendor in contracts for thing in targets(contracts[vendor])
     }
     for exchange in exchanges:
-        contract = contracts.get(exchange["vendor"])
+        vendor = exchange["vendor"] or ""
+        contract = contracts.get(vendor)
         for thing in covered_by(contract, exchange) if contract else ():
-            item = items.get((exchange["vendor"], thing))
+            item = items.get((vendor, thing))
             if item is not None:
                 # What a call sends is the caller's own, whatever became of it.
                 _count(item, bool(exchange["fault"]) and thing.kind != "parameter", test)

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from mockserver.call import Exchange
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
-from mockserver.formats.json_pointer import format_pointer, parse_pointer
+from mockserver.formats.json_pointer import MISSING, format_pointer, parse_pointer, resolve
 
 SOURCES: Final = ("seed", "docs", "observed", "inferred")
 """How a rule may be known: from the user's documents, the vendor's, recorded behaviour, or not at all."""
@@ -22,7 +23,6 @@ _MOST_MEMBERS: Final = 4096
 _CHOICES: Final = ("anyOf", "oneOf")
 _SHARED: Final = frozenset({("components", "responses"), ("components", "requestBodies")})
 
-Exchange = Mapping[str, Any]
 Tokens = tuple[str, ...]
 
 
@@ -36,7 +36,8 @@ class Place(NamedTuple):
         """What stands at a member, nothing where there is none."""
         node = self.node
         for token in tokens:
-            node = node[int(token)] if isinstance(node, list) else node.get(token, {})
+            found = resolve(node, [token])
+            node = {} if found is MISSING else found
         return Place(self.tokens + tokens, node)
 
 
@@ -95,7 +96,7 @@ class Provenance:
         # Any other source of a whole document would make what nobody looked up seem to be known.
         source = Source(INFERRED, ()) if node.get("x-source") == INFERRED else _UNDECLARED
         for depth, token in enumerate(tokens, 1):
-            node = node[int(token)] if isinstance(node, list) else node.get(token)
+            node = resolve(node, [token])
             if isinstance(node, dict) and "x-source" in node:
                 source = Source(node["x-source"], tokens[:depth], source_keys(node))
         return source

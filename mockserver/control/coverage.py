@@ -1,9 +1,9 @@
 """Coverage of a world: what its calls have reached of the contracts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from mockserver.call import Call
+from mockserver.call import Call, Exchange
 from mockserver.contract import coverage
 from mockserver.control import vendor_access
 from mockserver.state.worlds import Worlds
@@ -39,13 +39,13 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
 
 
 def _leaned_on(
-    worlds: Worlds, vendors: Iterable[str], exchanges: Iterable[Mapping[str, Any]], test: str | None
+    worlds: Worlds, vendors: Iterable[str], exchanges: Iterable[Exchange], test: str | None
 ) -> list[dict[str, Any]]:
     """The inferred rules of these vendors that the exchanges lean on."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for exchange in exchanges:
-        for rule in vendor_access.inferred(worlds, exchange) if exchange["vendor"] in vendors else ():
-            vendor = exchange["vendor"]
+        vendor = exchange["vendor"] or ""
+        for rule in vendor_access.inferred(worlds, exchange) if vendor in vendors else ():
             what = vendor_access.vendor(worlds, vendor).contract.provenance.what(rule)
             new = {"vendor": vendor, "rule": rule, "what": what, "calls": 0, "tests": [test] if test else []}
             found.setdefault((vendor, rule), new)["calls"] += 1

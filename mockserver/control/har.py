@@ -10,10 +10,9 @@ from harfile import Content, Creator, HarFile, PostData, Record, Request, Respon
 from werkzeug.http import HTTP_STATUS_CODES
 
 from mockserver import __version__
+from mockserver.call import Exchange
 
 _PROTOCOL = "HTTP/1.1"
-
-Exchange = Mapping[str, Any]
 
 
 def archive(exchanges: Iterable[Exchange]) -> dict[str, Any]:

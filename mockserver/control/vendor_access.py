@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Call
+from mockserver.call import Call, Exchange
 from mockserver.control import first_call
 from mockserver.errors import Problem
 from mockserver.formats.suggestions import nearest
@@ -42,9 +42,9 @@ def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> l
     return having
 
 
-def inferred(worlds: Worlds, exchange: Mapping[str, Any]) -> list[str]:
+def inferred(worlds: Worlds, exchange: Exchange) -> list[str]:
     """What the exchange leans on that its vendor's contract only infers, as JSON pointers into it."""
-    vendor = vendors_of(worlds).get(exchange["vendor"])
+    vendor = vendors_of(worlds).get(exchange["vendor"] or "")
     return vendor.contract.provenance.inferred(exchange) if vendor else []
 
 

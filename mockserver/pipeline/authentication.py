@@ -1,4 +1,4 @@
-"""Which world a call belongs to, and whether its credential lets it in."""
+"""Finds the world that a call belongs to, and authenticates the call."""
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
@@ -11,7 +11,7 @@ from mockserver.state.worlds import Worlds
 
 
 def find_world(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> RequestSession:
-    """The world that the call belongs to: named by the URL, else a credential's, else default.
+    """The world of the call: the one that the URL names, else its credential's, else the default world.
 
     Raises the problem unknown_world.
     """
@@ -25,9 +25,10 @@ def authenticate(
     known: list[KnownCredential | None],
     world: World,
 ) -> KnownCredential | None:
-    """What lets the call in. Raises the vendor's problem unless there is one or none is asked.
+    """The credential that authenticates the call; None where the operation needs none.
 
-    A credential that was revoked or has expired is to its vendor one that never was.
+    Raises the vendor's problem for a missing or unknown credential. One that was revoked or has expired
+    counts as unknown.
     """
     now = world.now()
     known = [one if one and is_valid(one, now) else None for one in known]

@@ -1,4 +1,4 @@
-"""Where faults act instead of the vendor's function, or beside it."""
+"""Applies faults before the operation, and replies in the handler's place where a fault has planned that."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -14,14 +14,36 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
 from mockserver.errors import PlannedProblem
 from mockserver.pipeline.rate_limiting import RateLimiter
+from mockserver.pipeline.request_context import RequestContext
+from mockserver.state.session import RequestSession
 from mockserver.state.world import World
+from mockserver.state.worlds import Worlds
 
-_WORDS: Final = ("error", "message")
+_TEXT_MEMBERS: Final = ("error", "message")
 _PHRASES: Final = {int(one): one.phrase for one in HTTPStatus}
 
 
+def apply_faults(
+    worlds: Worlds, vendor: Vendor, call: Call, session: RequestSession, context: RequestContext
+) -> RequestSession:
+    """Runs the faults that match the call; those that act after the reply are kept in the context.
+
+    Returns the session from here on: a latency fault may have moved the world's clock. Raises the planned
+    problem, or `ShortCircuitError` with the planned reply.
+    """
+    operation, world = context.operation, session.world
+    context.rate_limiter = limiter = RateLimiter(vendor.contract, operation, call, world)
+    context.faults = session.faults.match(
+        vendor.name, operation.id if operation else None, operation.path if operation else "", call
+    )
+    stage = FaultContext(vendor, operation, call, world, limiter, worlds.clock(world.name).advance)
+    for fault in context.faults:
+        fault.before(stage)
+    return (stage.moved and session.lookup.load()) or session
+
+
 class FaultContext:
-    """Where the faults of one call act before its operation."""
+    """What a fault can do before the operation of one call."""
 
     def __init__(
         self,
@@ -29,26 +51,26 @@ class FaultContext:
         operation: Operation | None,
         call: Call,
         world: World,
-        allowance: RateLimiter,
+        limiter: RateLimiter,
         pass_time: Callable[[timedelta], object],
     ) -> None:
         self._vendor = vendor
         self._operation = operation
         self._call = call
         self._world = world
-        self._allowance = allowance
+        self._limiter = limiter
         self._pass_time = pass_time
         self.moved = False
-        """Whether the world's clock was moved."""
+        """Whether a fault has moved the world's clock."""
 
     def as_status(self, status: int, body: Any) -> WireReply:
-        """An answer of any status, in the vendor's shape unless a body is given."""
+        """A reply of this status, with the vendor's error body unless one is given."""
         vendor, call, world = self._vendor, self._call, self._world
         headers = {
             "Content-Type": vendor.contract.reply_content_type,
             **vendor.hooks.response_headers(call, world),
         }
-        headers |= self._allowance.headers
+        headers |= self._limiter.headers
         if body is None:
             own = self._operation.problems.values() if self._operation else ()
             spec = _problem_like([*own, *vendor.contract.problems.values()], status)
@@ -57,14 +79,14 @@ class FaultContext:
         return WireReply(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
 
     def too_many(self, wait: int | None) -> WireReply:
-        """What the vendor answers where its limit is reached, or would if it had one."""
-        refusal = self._allowance.planned_rejection(wait)
-        if refusal:
-            raise refusal
-        answer = self.as_status(429, None)
+        """The vendor's reply to an exceeded rate limit; a plausible one if it documents none."""
+        rejection = self._limiter.planned_rejection(wait)
+        if rejection:
+            raise rejection
+        reply = self.as_status(429, None)
         if wait is not None:
-            answer.headers["Retry-After"] = str(wait)
-        return answer
+            reply.headers["Retry-After"] = str(wait)
+        return reply
 
     def pass_time(self, by: timedelta) -> None:
         """Moves the world's clock."""
@@ -73,28 +95,27 @@ class FaultContext:
 
 
 def minimal_error(contract: Contract, status: int) -> WireReply:
-    """An answer without a look at any world: in the vendor's shape, as far as that is fixed."""
+    """A reply with the vendor's error body, built without the store."""
     spec = _problem_like(contract.problems.values(), status)
     body = _restated(spec.value, spec.status, status) if spec else {}
     return WireReply(status, {"Content-Type": contract.reply_content_type}, orjson.dumps(body))
 
 
-def run_partially(operation: Operation, call: Call, index: int, perform: Callable[[], object]) -> object:
-    """Carries the operation out without one of its items, which is then reported as failed in its place.
+def run_partially(operation: Operation, call: Call, index: int, run: Callable[[], object]) -> object:
+    """Runs the operation without one of its items, and reports that item as failed at its place.
 
-    Where the operation cannot say so, or has no such item, all of it is carried out, and the call's remarks
-    say why.
+    If the operation cannot fail in part, or has no such item, it runs whole; the call's remarks say why.
     """
     spec = operation.partial
     items = spec.items_of(call.body) if spec else None
     if spec is None or items is None or index >= len(items):
         what = f"{operation.id} cannot fail in part" if spec is None else f"there is no item {index}"
         call.remarks.append(f"partial: {what}")
-        return perform()
+        return run()
     item = items.pop(index)
     if not items and spec.all:
         raise PlannedProblem(spec.all)
-    result = perform()
+    result = run()
     reply = result if isinstance(result, Reply) else Reply(result)
     results = spec.results_of(reply.body)
     if results is not None:
@@ -102,29 +123,29 @@ def run_partially(operation: Operation, call: Call, index: int, perform: Callabl
     return reply
 
 
-def _problem_like(offered: Iterable[ProblemSpec], status: int) -> ProblemSpec | None:
-    """The first problem of this status, else of its class, else any; none for what is no refusal."""
+def _problem_like(problems: Iterable[ProblemSpec], status: int) -> ProblemSpec | None:
+    """The first problem of this status, else of its class, else any; None for a status below 400."""
     if status < 400:
         return None
     closeness = {status: 0, status // 100: 1}
     return min(
-        offered,
+        problems,
         key=lambda one: closeness.get(one.status, closeness.get(one.status // 100, 2)),
         default=None,
     )
 
 
 def _restated(body: Any, old: int, new: int) -> Any:
-    """The body of another status: it says the new one wherever it said its own, in numbers and in words."""
+    """The body with the new status wherever it contained its own, as a number or as HTTP's phrase."""
     if old == new:
         return body
     if isinstance(body, dict):
-        return {name: _worded(name, value, new) or _restated(value, old, new) for name, value in body.items()}
+        return {name: _phrase(name, value, new) or _restated(value, old, new) for name, value in body.items()}
     return new if type(body) is int and body == old else body
 
 
-def _worded(name: str, value: Any, status: int) -> str | None:
-    """What HTTP calls the status, where a text for people stands: nobody is to read "Not found" in a 503."""
-    if name not in _WORDS or not isinstance(value, str) or status not in _PHRASES:
+def _phrase(name: str, value: Any, status: int) -> str | None:
+    """HTTP's phrase for the status in a text for people, so that a 503 does not read "Not found"."""
+    if name not in _TEXT_MEMBERS or not isinstance(value, str) or status not in _PHRASES:
         return None
     return _PHRASES[status]

@@ -1,66 +1,49 @@
-"""What the journal says of an exchange."""
+"""Builds the journal entry of a call: an exchange without secrets."""
 
-from dataclasses import dataclass, field
+import time
 from json import JSONEncoder
 from typing import Any, Final
 from urllib.parse import quote
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Call, WireReply
+from mockserver.call import Call, Exchange, UnknownEntry, ViolationEntry, WireReply
 from mockserver.contract.hints import expected_hint, nearest_valid
-from mockserver.contract.operation import Operation
 from mockserver.contract.redaction import BLANK, Redaction
 from mockserver.contract.validation import UnknownProperty, Violation
-from mockserver.pipeline.rate_limiting import RateLimiter
-from mockserver.state.faults import Fault
+from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.journal import decode_body
 
-_PLAIN: Final = "/:@!$&'()*+,;="  # what a path may carry as it is (RFC 3986)
-_LONGEST_VALUE: Final = 200
-_MOST_VIOLATIONS: Final = 50
+_UNQUOTED: Final = "/:@!$&'()*+,;="  # characters that a path need not escape (RFC 3986)
+_MAX_VALUE_LENGTH: Final = 200
+_MAX_VIOLATIONS: Final = 50
 _NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
-"""The keywords whose messages name members, and quote no values."""
+"""The keywords whose messages name properties and quote no values."""
 _JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
 
 
-@dataclass(slots=True)
-class RequestContext:
-    """What is found out about an exchange on its way."""
-
-    operation: Operation | None = None
-    problem: str | None = None
-    violations: list[tuple[str, Violation]] = field(default_factory=list)
-    unknown_properties: tuple[UnknownProperty, ...] = ()
-    kind_of_error: str | None = None
-    suggestion: str | None = None
-    error_message: str | None = None
-    faults: list[Fault] = field(default_factory=list)
-    rate_limiter: RateLimiter | None = None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What the vendor's limits have stand on the reply."""
-        return self.rate_limiter.headers if self.rate_limiter else {}
-
-    def record_result(self, status: int) -> None:
-        """Tells the limits how it went."""
-        if self.rate_limiter:
-            self.rate_limiter.record_result(status)
-
-
-def build_entry(vendor: Vendor, call: Call, sent: WireReply, note: RequestContext) -> dict[str, Any]:
-    """The exchange but for its number, its time and its vendor."""
+def build_entry(
+    vendor: Vendor,
+    call: Call,
+    reply: WireReply,
+    context: RequestContext,
+    number: int,
+    at: str,
+    started: int,
+) -> Exchange:
+    """The exchange as it is journalled, secrets blanked; `started` is its start in `perf_counter` ns."""
     redaction = vendor.contract.redaction.for_misspelt(
-        (one.pointer, one.nearest) for one in note.unknown_properties
+        (one.pointer, one.nearest) for one in context.unknown_properties
     )
-    violations = [_violation(redaction, *one) for one in note.violations[:_MOST_VIOLATIONS]]
-    # What a violation would have said is said again in the reply and in a confession.
-    pairs = zip(note.violations, violations, strict=False)
-    hidden = [one.message for (_side, one), shown in pairs if shown["message"] != one.message]
-    unquoted = redaction.secret_scrubber(call, hidden)
+    violations = [_violation(redaction, *one) for one in context.violations[:_MAX_VIOLATIONS]]
+    # The reply and an error message may repeat what a violation's message had to hide.
+    pairs = zip(context.violations, violations, strict=False)
+    hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
+    scrub = redaction.secret_scrubber(call, hidden)
+    for entry in violations:
+        entry["message"] = scrub(entry["message"])
     return {
         "id": call.id,
-        "operation": note.operation.id if note.operation else None,
+        "operation": context.operation.id if context.operation else None,
         "call": {
             "method": call.method,
             "url": redacted_url(redaction, call),
@@ -69,44 +52,48 @@ def build_entry(vendor: Vendor, call: Call, sent: WireReply, note: RequestContex
             "body": decode_body(redaction.body(call.raw, call.headers.get("content-type", ""))),
         },
         "reply": {
-            "status": sent.status,
-            "headers": redaction.headers(sent.headers),
-            "body": unquoted(decode_body(redaction.body(sent.body))),
+            "status": reply.status,
+            "headers": redaction.headers(reply.headers),
+            "body": scrub(decode_body(redaction.body(reply.body))),
         },
-        "problem": note.problem,
-        "violations": [one | {"message": unquoted(one["message"])} for one in violations],
-        "unknown": [_unknown(one) for one in note.unknown_properties],
-        "flaw": note.kind_of_error,
-        "nearest": note.suggestion,
-        "why": note.error_message and unquoted(note.error_message),
-        "fault": {"id": note.faults[0].id, "kind": note.faults[0].kind} if note.faults else None,
-        "remarks": [*map(unquoted, call.remarks), *_left_out(note)],
+        "problem": context.problem,
+        "violations": violations,
+        "unknown": [_unknown(one) for one in context.unknown_properties],
+        "flaw": context.kind_of_error,
+        "nearest": context.suggestion,
+        "why": context.error_message and scrub(context.error_message),
+        "fault": {"id": context.faults[0].id, "kind": context.faults[0].kind} if context.faults else None,
+        "remarks": [*map(scrub, call.remarks), *_omitted(context)],
+        "number": number,
+        "at": at,
+        "vendor": vendor.name,
+        "duration_us": (time.perf_counter_ns() - started) // 1000,
     }
 
 
-def _unknown(found: UnknownProperty) -> dict[str, Any]:
+def redacted_url(redaction: Redaction, call: Call) -> str:
+    """The call's URL with its secrets blanked."""
+    query = redaction.query(call.query)
+    return call.origin + quote(call.path, _UNQUOTED) + (f"?{query}" if query else "")
+
+
+def _unknown(found: UnknownProperty) -> UnknownEntry:
     return {"place": found.location, "pointer": found.pointer, "nearest": found.nearest}
 
 
-def redacted_url(redaction: Redaction, call: Call) -> str:
-    """The call's URL, what is secret in it blanked."""
-    query = redaction.query(call.query)
-    return call.origin + quote(call.path, _PLAIN) + (f"?{query}" if query else "")
+def _omitted(context: RequestContext) -> list[str]:
+    more = len(context.violations) - _MAX_VIOLATIONS
+    return [f"{more} more violations are not listed"] if more > 0 else []
 
 
-def _left_out(note: RequestContext) -> list[str]:
-    more = len(note.violations) - _MOST_VIOLATIONS
-    return [f"{more} more violations are not told here"] if more > 0 else []
-
-
-def _violation(redaction: Redaction, side: str, violation: Violation) -> dict[str, Any]:
+def _violation(redaction: Redaction, side: str, violation: Violation) -> ViolationEntry:
     keyword, rule, value, message = violation.keyword, violation.rule, violation.value, violation.message
     if redaction.is_secret(violation.location, violation.pointer) and value is not None:
         value, message = BLANK, f"does not fit ({keyword})"
     elif redaction.contains_secret(value):
         value = BLANK
         message = message if keyword in _NAMING else f"does not fit ({keyword})"
-    # Where something is missing, the value would be all that encloses it.
+    # The value of a missing property would be the whole object around it.
     shown = keyword != "required" and not (value is None and rule is None)
     return {
         "side": side,
@@ -121,12 +108,12 @@ def _violation(redaction: Redaction, side: str, violation: Violation) -> dict[st
 
 
 def _excerpt(value: Any) -> str:
-    """The start of the value's JSON: however large and deep it is, no more of it is written than is kept."""
+    """The start of the value's JSON; the rest is never serialized, however large or deep it is."""
     if isinstance(value, str):
-        value = value[: _LONGEST_VALUE + 1]
+        value = value[: _MAX_VALUE_LENGTH + 1]
     text = ""
     for part in _JSON.iterencode(value):
         text += part
-        if len(text) > _LONGEST_VALUE:
-            return f"{text[:_LONGEST_VALUE]} …"
+        if len(text) > _MAX_VALUE_LENGTH:
+            return f"{text[:_MAX_VALUE_LENGTH]} …"
     return text

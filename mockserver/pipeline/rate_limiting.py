@@ -1,4 +1,4 @@
-"""What a vendor's limits say to a call: who is turned away, and what stands on every reply."""
+"""Rate limits: rejects calls that exceed them, and gives the headers that report them on every reply."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -13,77 +13,77 @@ from mockserver.errors import PlannedProblem, Problem
 from mockserver.state.rate_limits import Counter, exhausted, increment, initial
 from mockserver.state.world import World
 
-_BAD: Final = range(400, 500)
-_TOO_MANY: Final = 429
-_NOT_LET_IN: Final = (401, 403)
+_CLIENT_ERRORS: Final = range(400, 500)
+_TOO_MANY_REQUESTS: Final = 429
+_AUTH_STATUSES: Final = (401, 403)
 
 
 class RateLimiter:
-    """What the limits of its vendor let one call do.
+    """The rate limits that apply to one call.
 
-    `headers` are those that stand on its reply. In a world without limits nobody is turned away, and only
-    what stands on replies is counted: a vendor that tells nothing of its limits costs the store nothing.
+    `headers` are those of its reply. In a world without limits no call is rejected, and only limits that have
+    headers are counted: the others cost the store nothing.
     """
 
     def __init__(self, contract: Contract, operation: Operation | None, call: Call, world: World) -> None:
         self.headers: dict[str, str] = {}
         self._call = call
         self._world = world
-        self._listed = (operation or contract.unrouted).problems
+        self._problems = (operation or contract.unrouted).problems
         self._on = world.settings.limits
-        self._asked = self._let_in = self._refused = False
-        held = (one for one in contract.limits.values() if one.holds_for(call.method, operation))
-        self._limits = self._as_set(held)
+        self._checked_address = self._is_authenticated = self._is_rejected = False
+        applicable = (one for one in contract.limits.values() if one.holds_for(call.method, operation))
+        self._limits = self._with_rates(applicable)
         for limit in self._limits:
             if limit.headers:
-                self.headers |= _filled(limit.headers, initial(limit, world.now()))
+                self.headers |= _render(limit.headers, initial(limit, world.now()))
 
     def check_address(self) -> None:
-        """Before anything else: counts what is counted by address. Raises the problem of a limit."""
-        self._asked = True
+        """Counts the call for limits per address. Raises the problem of an exceeded one."""
+        self._checked_address = True
         self._take(lambda limit: self._call.address if limit.per == "address" else None)
 
     def check_credential(self) -> None:
-        """Once it is known who calls: counts the others. Raises the problem of a limit."""
-        self._let_in = True
-        self._take(self._whose)
+        """Counts the authenticated call for the other limits. Raises the problem of an exceeded one."""
+        self._is_authenticated = True
+        self._take(self._key)
 
     def record_result(self, status: int) -> None:
-        """Once the status of the answer is known: counts bad calls, which may bring about a ban."""
-        looked_at = self._on and self._asked and not self._refused
-        if not looked_at or status not in _BAD or status == _TOO_MANY:
+        """Counts a failed call once the status of its reply is known; may start a ban."""
+        counts_failures = self._on and self._checked_address and not self._is_rejected
+        if not counts_failures or status not in _CLIENT_ERRORS or status == _TOO_MANY_REQUESTS:
             return
-        if not self._let_in and status not in _NOT_LET_IN:
+        if not self._is_authenticated and status not in _AUTH_STATUSES:
             return
-        counts = "bad_calls" if self._let_in else "bad_credentials"
+        counts = "bad_calls" if self._is_authenticated else "bad_credentials"
         asked = [(limit, self._call.address) for limit in self._limits if limit.counts == counts]
         for (limit, key), count in zip(asked, self._read(asked), strict=True):
             self._world.limits.save(limit, key, increment(limit, count))
 
     def planned_rejection(self, wait: int | None) -> PlannedProblem | None:
-        """A refusal as if the first limit that holds for the call were reached; None: there is none.
+        """The problem of the first limit that applies to the call, as if it were exceeded; None without one.
 
-        `wait` are the seconds to be told, else those of a whole window. Where the vendor does not tell them,
-        the header `Retry-After` does if they are given.
+        `wait` is the number of seconds to report; by default a whole window. If the vendor's reply does not
+        report it, `Retry-After` does.
         """
         for limit in self._limits:
-            if limit.counts == "calls" and limit.problem in self._listed:
+            if limit.counts == "calls" and limit.problem in self._problems:
                 count = exhausted(limit, self._world.now(), wait)
-                self.headers |= _filled({**limit.headers, **limit.refusal_headers}, count)
-                if wait is not None and not _tells(limit, self._listed[limit.problem]):
+                self.headers |= _render({**limit.headers, **limit.refusal_headers}, count)
+                if wait is not None and not _reports_wait(limit, self._problems[limit.problem]):
                     self.headers["Retry-After"] = str(wait)
                 return PlannedProblem(limit.problem, **_figures(count))
         return None
 
-    def _as_set(self, limits: Iterable[RateLimitSpec]) -> tuple[RateLimitSpec, ...]:
-        """With the numbers that the world has set."""
+    def _with_rates(self, limits: Iterable[RateLimitSpec]) -> tuple[RateLimitSpec, ...]:
+        """The limits with the rates that the world has set."""
         rates = self._world.settings.rates.get(self._world.vendor)
         if not rates:
             return tuple(limits)
         return tuple(replace(one, calls=rates.get(one.name, one.calls)) for one in limits)
 
-    def _whose(self, limit: RateLimitSpec) -> str | None:
-        """Whose calls are counted together with this one's; None: nobody's, who has shown no credential."""
+    def _key(self, limit: RateLimitSpec) -> str | None:
+        """The key under which calls are counted together; None for a call without a credential."""
         known = self._call.credential
         if known is None or limit.per == "address":
             return None
@@ -94,28 +94,28 @@ class RateLimiter:
     def _read(self, asked: list[tuple[RateLimitSpec, str]]) -> list[Counter]:
         return self._world.limits.read(asked, self._world.now())
 
-    def _take(self, whose: Callable[[RateLimitSpec], str | None]) -> None:
-        """Counts the call. Raises the problem of the limit that keeps it waiting longest."""
+    def _take(self, key_of: Callable[[RateLimitSpec], str | None]) -> None:
+        """Counts the call. Raises the problem of the exceeded limit with the longest wait."""
         wanted = [limit for limit in self._limits if self._on or limit.headers]
-        asked = [(limit, key) for limit in wanted if (key := whose(limit)) is not None]
+        asked = [(limit, key) for limit in wanted if (key := key_of(limit)) is not None]
         if not asked:
             return
-        refusing: list[tuple[RateLimitSpec, Counter]] = []
+        exceeded: list[tuple[RateLimitSpec, Counter]] = []
         for (limit, key), count in zip(asked, self._read(asked), strict=True):
             if limit.counts == "calls":
                 count = increment(limit, count)
                 self._world.limits.save(limit, key, count)
-            self.headers |= _filled(limit.headers, count)
+            self.headers |= _render(limit.headers, count)
             if count.is_exceeded or count.is_banned:
-                refusing.append((limit, count))
-        if refusing and self._on:
-            self._refused = True
-            limit, count = max(refusing, key=lambda one: one[1].until)
-            self.headers |= _filled({**limit.headers, **limit.refusal_headers}, count)
+                exceeded.append((limit, count))
+        if exceeded and self._on:
+            self._is_rejected = True
+            limit, count = max(exceeded, key=lambda one: one[1].until)
+            self.headers |= _render({**limit.headers, **limit.refusal_headers}, count)
             raise Problem(limit.problem, **_figures(count))
 
 
-def _tells(limit: RateLimitSpec, problem: ProblemSpec) -> bool:
+def _reports_wait(limit: RateLimitSpec, problem: ProblemSpec) -> bool:
     templates = (*limit.headers.values(), *limit.refusal_headers.values(), *problem.fill.values())
     return any("{wait}" in template for template in templates)
 
@@ -124,7 +124,7 @@ def _figures(count: Counter) -> dict[str, int]:
     return {"calls": count.calls, "left": count.left, "reset": count.reset, "wait": count.wait}
 
 
-def _filled(templates: Mapping[str, str], count: Counter) -> dict[str, str]:
+def _render(templates: Mapping[str, str], count: Counter) -> dict[str, str]:
     if not templates:
         return {}
     figures = _figures(count)

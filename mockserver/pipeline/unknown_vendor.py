@@ -1,4 +1,4 @@
-"""Calls to a vendor that this server does not fake: the journal shall tell that they were made."""
+"""Journals calls to vendors that this server does not serve."""
 
 import time
 import uuid
@@ -6,20 +6,22 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
-from mockserver.call import Call, WireReply
+from mockserver.call import Call, Exchange, WireReply
 from mockserver.formats.suggestions import suggest
 from mockserver.formats.timestamps import to_iso
-from mockserver.state.journal import Exchange, decode_body
+from mockserver.state.journal import decode_body
 from mockserver.state.worlds import Worlds
 
-_HARMLESS: Final = frozenset({"accept", "content-length", "content-type", "host", "user-agent"})
-_BLANK: Final = "…"  # nobody knows which of it is secret
+_PUBLIC_HEADERS: Final = frozenset({"accept", "content-length", "content-type", "host", "user-agent"})
+_BLANK: Final = "…"  # without a contract it is unknown what is secret
 
 
-def journal_call(worlds: Worlds, world: str, vendors: Iterable[str], call: Call, sent: WireReply) -> Exchange:
-    """Journals the call, whose path begins with the unknown vendor. Raises the problem unknown_world."""
+def journal_call(
+    worlds: Worlds, world: str, vendors: Iterable[str], call: Call, reply: WireReply
+) -> Exchange:
+    """Journals a call whose path begins with the unknown vendor. Raises the problem unknown_world."""
     started = time.perf_counter_ns()
-    called = call.path.lstrip("/").partition("/")[0]
+    name = call.path.lstrip("/").partition("/")[0]
     with worlds.store.transaction():
         journal, seed = worlds.journal(world), worlds.get(world)["seed"]
         number = journal.last_number() + 1
@@ -34,16 +36,20 @@ def journal_call(worlds: Worlds, world: str, vendors: Iterable[str], call: Call,
                 "url": call.origin + quote(call.path) + ("?" + quote(_BLANK) if call.query else ""),
                 "path": call.path,
                 "headers": {
-                    name: text if name in _HARMLESS else _BLANK for name, text in call.headers.items()
+                    header: text if header in _PUBLIC_HEADERS else _BLANK
+                    for header, text in call.headers.items()
                 },
                 "body": _BLANK if call.raw else "",
             },
-            "reply": {"status": sent.status, "headers": sent.headers, "body": decode_body(sent.body)},
+            "reply": {"status": reply.status, "headers": reply.headers, "body": decode_body(reply.body)},
             "problem": "unknown_vendor",
-            **{name: [] for name in ("violations", "unknown", "remarks")},
+            "violations": [],
+            "unknown": [],
+            "remarks": [],
             "flaw": "unknown_vendor",
-            "nearest": suggest(called, vendors),
-            **dict.fromkeys(("why", "fault")),
+            "nearest": suggest(name, vendors),
+            "why": None,
+            "fault": None,
             "duration_us": (time.perf_counter_ns() - started) // 1000,
         }
         journal.add(exchange)

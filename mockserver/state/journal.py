@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from mockserver.call import Exchange
 from mockserver.storage.store import Cursor, Row, ScalarQuery, Store, last_rank
 
 _KIND = "_exchange"
@@ -16,8 +17,6 @@ _TRIM_EVERY = 64
 _WEIGH_EVERY = 512
 _LONGEST_BODY = 64_000
 
-Exchange = dict[str, Any]
-
 FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
     {
         "vendor": lambda exchange: exchange["vendor"],
@@ -26,7 +25,7 @@ FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
         "problem": lambda exchange: exchange["problem"],
         "method": lambda exchange: exchange["call"]["method"],
         "path": lambda exchange: exchange["call"]["path"],
-        "fault": lambda exchange: (exchange["fault"] or {}).get("kind"),
+        "fault": lambda exchange: exchange["fault"] and exchange["fault"]["kind"],
         "flawed": lambda exchange: exchange["flaw"] is not None,
     }
 )

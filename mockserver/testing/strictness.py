@@ -1,7 +1,8 @@
 """Who watches the world of one test: what was wrong in it, by how much of that the test shall fail."""
 
-from typing import Any, Final
+from typing import Final
 
+from mockserver.call import Exchange
 from mockserver.client import World, exchange_format
 from mockserver.errors import ControlError
 
@@ -20,7 +21,7 @@ class Watch:
         self._world = world
         self._strict = strict
         self._seen = 0
-        self._counted: list[dict[str, Any]] = []
+        self._counted: list[Exchange] = []
         world.journal.before_forgetting = self._look_for_the_last_time
 
     def look(self) -> None:
@@ -44,7 +45,7 @@ class Watch:
         return f"{exchange_format.indictment(told)}{_mend(told, self._strict)}" if told else None
 
 
-def counts(exchange: exchange_format.Exchange, strict: bool | None) -> bool:
+def counts(exchange: Exchange, strict: bool | None) -> bool:
     """Whether a test that is so strict fails by this exchange. What a fault spoilt is nobody's fault."""
     if exchange_format.is_broken_promise(exchange):
         return not exchange["fault"]
@@ -53,13 +54,13 @@ def counts(exchange: exchange_format.Exchange, strict: bool | None) -> bool:
     return exchange["flaw"] in _UNKNOWN or (bool(strict) and is_forbidden(exchange))
 
 
-def is_forbidden(exchange: exchange_format.Exchange) -> bool:
+def is_forbidden(exchange: Exchange) -> bool:
     """Whether the call was one that its contract does not have: a violation, or something unknown in it."""
     sides = [violation["side"] for violation in exchange["violations"]]
     return "call" in sides or bool(exchange["unknown"])
 
 
-def _mend(told: list[dict[str, Any]], strict: bool | None) -> str:
+def _mend(told: list[Exchange], strict: bool | None) -> str:
     """How to say that it is meant to be, if that can be said."""
     if all(map(exchange_format.is_broken_promise, told)):
         return ""

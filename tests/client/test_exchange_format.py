@@ -5,7 +5,7 @@ from typing import Any
 from mockserver.client import exchange_format
 
 
-def exchange(**said: Any) -> dict[str, Any]:
+def exchange(**said: Any) -> Any:
     """An exchange as the journal has it, but for what is said."""
     call = {
         "method": "POST",

@@ -32,7 +32,7 @@ def exchange(
     problem: str | None = None,
     fault: str | None = None,
     headers: Mapping[str, str] = {},
-) -> dict[str, Any]:
+) -> Any:
     """What the journal would say."""
     return {
         "vendor": "shelf",

@@ -48,7 +48,7 @@ def exchange(
     problem: str | None = None,
     called: dict[str, str] | None = None,
     sent: dict[str, str] | None = None,
-) -> dict[str, Any]:
+) -> Any:
     """What the journal says of it, as far as it matters."""
     texts = ["" if value is None else json.dumps(value) for value in (body, reply)]
     return {
@@ -150,7 +150,7 @@ def test_a_schema_that_contains_itself(root: dict[str, Any]) -> None:
     ],
 )
 def test_parameters_headers_replies_and_bodies(
-    root: dict[str, Any], place: str, leaning: dict[str, Any], other: dict[str, Any]
+    root: dict[str, Any], place: str, leaning: Any, other: Any
 ) -> None:
     lean = bent(root, place).provenance.inferred
     assert lean(leaning) == [place]

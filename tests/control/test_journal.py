@@ -155,4 +155,4 @@ def test_many_violations_are_cut(client: Client) -> None:
     client.post("/ortto/v1/person/merge", json={"people": people}, headers=headers)
     (exchange,) = json.loads(journal(client))["exchanges"]
     assert len(exchange["violations"]) == 50
-    assert exchange["remarks"] == ["130 more violations are not told here"]
+    assert exchange["remarks"] == ["130 more violations are not listed"]

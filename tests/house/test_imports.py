@@ -12,8 +12,8 @@ from tests.house.sources import ROOT, imports, modules, tree, vendors
 
 ORDER = (
     # A folder imports itself and the folders above it in this list, never one below.
-    "errors",
     "call",
+    "errors",
     "environment",
     "paths",
     "formats",

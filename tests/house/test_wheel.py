@@ -68,7 +68,7 @@ def test_serves_the_same_contracts_alone(target: Path, tmp_path: Path) -> None:
         "import json, mockserver, mockserver.vendors as v, mockserver.state.scenario as s;"
         "from mockserver.paths import contracts, fixtures;"
         "print(json.dumps([mockserver.__file__, str(contracts()), str(fixtures()),"
-        " {n: v.find(n).contract.document.root for n in v.names()}, s.names()]))"
+        " {n: v.find(n).contract.document.root for n in v.names()}, s.scenario_names()]))"
     )
     python = [sys.executable, "-c", script]
     alone = json.loads(run(*python, cwd=tmp_path, PYTHONPATH=str(target)))

@@ -16,7 +16,8 @@ import pytest
 
 from mockserver.call import Call, Reply, WireReply
 from mockserver.errors import Problem, StoreUnavailableError
-from mockserver.pipeline.handler import CONTRACT_VIOLATION_HEADER, handle_call, handle_internal_call
+from mockserver.pipeline.handler import handle_call, handle_internal_call
+from mockserver.pipeline.reply_building import CONTRACT_VIOLATION_HEADER
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD
 from mockserver.storage.sqlite import SQLite
@@ -375,7 +376,7 @@ def _unsayable(call: Call, world: World) -> object:
             500,
             "no_such_path",
             "broken_promise",
-            "add_person answers with problem no_such_path, which its contract does not list",
+            "add_person raises the problem no_such_path, which its contract does not list",
         ),
         (
             _raising(Problem("rude")),

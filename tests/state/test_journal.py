@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockserver.state import journal as journal_module
-from mockserver.state.journal import Exchange, Journal, decode_body
+from mockserver.state.journal import Journal, decode_body
 from mockserver.storage.store import Row, Store
 
 
@@ -16,16 +16,16 @@ def journal(store: Store) -> Journal:
 
 def write(journal: Journal, times: int = 1, **said: Any) -> None:
     for _ in range(times):
-        plain: Exchange = {
+        plain: Any = {
             "vendor": "shop",
             "operation": "list_people",
             "flaw": None,
             "reply": {"status": 200, "body": ""},
         }
-        journal.add({**plain, **said, "number": journal.last_number() + 1})
+        journal.add(plain | said | {"number": journal.last_number() + 1})
 
 
-def numbers(found: list[Exchange]) -> list[int]:
+def numbers(found: list[Any]) -> list[int]:
     return [exchange["number"] for exchange in found]
 
 
@@ -39,6 +39,7 @@ def test_numbers_start_at_1_and_read_in_order(journal: Journal) -> None:
 
 def test_what_was_written_is_read(journal: Journal) -> None:
     write(journal, call={"body": "å"}, why=None)
+    exchange: Any
     (exchange,) = journal.read()
     assert exchange["call"] == {"body": "å"}
     assert exchange["why"] is None
@@ -195,6 +196,7 @@ def test_a_journal_within_its_bounds_loses_nothing(journal: Journal) -> None:
 def test_bodies_come_back_as_they_were(store: Store, body: str) -> None:
     journal = Journal(store, "w")
     write(journal, reply={"status": 200, "headers": {}, "body": body}, call={"body": body})
+    found: Any
     (found,) = journal.read()
     assert found["reply"] == {"status": 200, "headers": {}, "body": body}
     assert found["call"] == {"body": body}

@@ -1,6 +1,6 @@
 """How a call enters its world: what is remembered of the last one like it never outlives a change."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_the_clock_the_journal_and_the_settings_are_those_of_now(worlds: Worlds)
     assert (before.world.now(), before.number, before.world.settings.limits) == (START, 1, False)
     worlds.clock("mine").set(START.replace(year=2027))
     worlds.settings("mine").change({"limits": True})
-    before.journal.add({"number": 1, "reply": {"body": ""}})
+    before.journal.add(cast(Any, {"number": 1, "reply": {"body": ""}}))
     worlds.faults("mine").add({"kind": "drop_before"})
     now = entered(worlds, None, key_of(mine))
     assert (now.world.now().year, now.number, now.world.settings.limits) == (2027, 2, True)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -42,7 +42,7 @@ def change(worlds: Worlds, name: str) -> None:
     everybody.remove("p2")
     world.jobs.schedule(world.now() + 9 * DAY, "later")
     worlds.clock(name).advance(DAY / 2)
-    worlds.journal(name).add({"number": worlds.journal(name).last_number() + 1})
+    worlds.journal(name).add(cast(Any, {"number": worlds.journal(name).last_number() + 1}))
 
 
 def state(worlds: Worlds, name: str) -> tuple[Any, ...]:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from mockserver.contract.lint.document_walker import Diagnostic, Place
 from mockserver.contract.provenance import INFERRED, SOURCES, source_keys
+from mockserver.formats.suggestions import suggest
 
 _KEY: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _URL: Final = re.compile(r"https?://[^\s/]+\S*")
@@ -84,8 +84,8 @@ def _keys(place: Place, entries: Mapping[str, Any], users: dict[str, list[Any]])
     for key in source_keys(place.node):
         users.setdefault(key, []).append(source)
         if key not in entries:
-            close = get_close_matches(key, map(str, entries), n=1)
-            fix = f"did you mean {close[0]}?" if close else "add it there"
+            close = suggest(key, map(str, entries))
+            fix = f"did you mean {close}?" if close else "add it there"
             yield place.wrong(f"x-source-at {key} is not in x-sources", fix, "x-source-at")
 
 

@@ -1,0 +1,76 @@
+"""Routes a call to its operation and validates it against the contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mockserver.binding.bound_contract import BoundContract
+from mockserver.call import Call
+from mockserver.contract.operation import Operation
+from mockserver.contract.validation import ValidationResult, Violation, validate_call
+from mockserver.errors import Problem
+from mockserver.pipeline.request_context import RequestContext
+
+
+def find_operation(bound: BoundContract, call: Call, context: RequestContext) -> Operation | tuple[str, ...]:
+    """The operation of the call; the methods that its path has instead (none: the path is unknown)."""
+    call.route = bound.contract.normalize_path(call.path)
+    found = bound.contract.route(call.method, call.route)
+    if isinstance(found, Operation):
+        context.operation = found
+    else:
+        context.kind_of_error = "unknown_method" if found else "unknown_path"
+        close = bound.contract.suggest_operation(call.method, call.path)
+        context.suggestion = f"{close.method} {close.path} ({close.id})" if close else None
+    return found
+
+
+def validate(
+    bound: BoundContract,
+    operation: Operation | tuple[str, ...],
+    call: Call,
+    context: RequestContext,
+    switches: Mapping[str, Any],
+) -> None:
+    """Fills in the call's typed parameters and body. Raises the contract's problem for an invalid call."""
+    contract = bound.contract
+    conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
+    if contract.requires_content_type(switches) and not call.headers.get("content-type"):
+        raise Problem(conditions["content_type_missing"])
+    if not isinstance(operation, Operation):
+        allowed = {"allow": ", ".join(operation)} if operation else {}
+        condition = "method_unknown" if operation else "path_unknown"
+        raise Problem(
+            conditions[condition], method=call.method, path=call.path, nearest=context.suggestion, **allowed
+        )
+    result = validate_call(operation, call)
+    call.operation, call.params, call.body = operation.id, result.params, result.body
+    context.unknown_properties = result.unknown_properties
+    if result.condition:
+        context.violations = [("call", violation) for violation in result.violations]
+        raise _problem_for(bound, operation, call, result)
+
+
+def reject_unknown(bound: BoundContract, call: Call, context: RequestContext) -> None:
+    """Raises the problem of an invalid call if the call has properties that the contract does not know."""
+    found = [
+        Violation(one.location, one.pointer, "unknown", f"unknown; the nearest known is {one.nearest}")
+        for one in context.unknown_properties
+    ]
+    if found and context.operation:
+        context.violations = [("call", violation) for violation in found]
+        result = ValidationResult({}, None, "call_invalid", tuple(found))
+        raise _problem_for(bound, context.operation, call, result)
+
+
+def _problem_for(bound: BoundContract, operation: Operation, call: Call, result: ValidationResult) -> Problem:
+    violations = list(result.violations)
+    first = violations[0]
+    where = first.location + first.pointer
+    details = {"reason": first.message, "pointer": first.pointer, "field": first.field, "where": where}
+    if result.condition == "call_invalid":
+        if result.problem:
+            return Problem(result.problem, **details)
+        chosen = bound.hooks.map_validation_error(call, operation, violations)
+        if chosen is not None:
+            return chosen
+    return Problem(operation.conditions[result.condition or "call_invalid"], **details)

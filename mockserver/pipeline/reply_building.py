@@ -1,0 +1,129 @@
+"""Runs the handler and builds the reply, checked against the contract; renders problems."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from mockserver.binding.bound_contract import BoundContract
+from mockserver.call import NOTHING, Call, Reply, WireReply
+from mockserver.contract.operation import ReplySpec, is_json
+from mockserver.contract.validation import find_reply_spec, validate_reply
+from mockserver.errors import ContractViolationError, PlannedProblem, Problem, StoreUnavailableError
+from mockserver.formats.sanitize import format_traceback
+from mockserver.pipeline.fault_injection import run_partially
+from mockserver.pipeline.request_context import RequestContext
+
+CONTRACT_VIOLATION_HEADER: Final = "X-Mockserver-Broken-Promise"
+"""Marks a 500 as an error of this server, never the vendor's."""
+
+_log = logging.getLogger("mockserver")
+
+
+def run_handler(bound: BoundContract, call: Call, subject: Any, context: RequestContext) -> WireReply:
+    """The reply of the operation's handler. Raises `ContractViolationError`, and the handler's problem."""
+    operation = bound.contract.operations[call.operation]
+    handler = bound.handlers[operation.id]
+    partial = next((fault for fault in context.faults if fault.kind == "partial"), None)
+    if partial:
+        result = run_partially(operation, call, partial.wish.get("item", 0), lambda: handler(call, subject))
+    else:
+        result = handler(call, subject)
+    reply = result if isinstance(result, Reply) else Reply(result)
+    status = reply.status or operation.success
+    headers = {**bound.hooks.response_headers(call, subject), **context.headers, **reply.headers}
+    return _build_reply(bound, operation.replies, status, reply.body, headers, context)
+
+
+def render_problem(
+    bound: BoundContract, problem: Problem, call: Call, subject: Any, context: RequestContext
+) -> WireReply:
+    """The reply that the contract declares for the problem."""
+    operation = context.operation
+    context.problem = problem.name
+    planned = isinstance(problem, PlannedProblem)
+    listed = operation.problems if operation else bound.contract.problems
+    spec = listed.get(problem.name) or (bound.contract.problems.get(problem.name) if planned else None)
+    try:
+        if spec is None:
+            where = operation.id if operation else "a call without an operation"
+            raise ContractViolationError(
+                f"{where} raises the problem {problem.name}, which its contract does not list"
+            )
+        body = spec.body(bound.hooks.error_context(call, subject) | problem.details, exact=not planned)
+        is_own = operation and problem.name in operation.problems
+        replies = operation.replies if operation and is_own else bound.contract.replies_with(problem.name)
+        headers = bound.hooks.response_headers(call, subject) | context.headers
+        headers |= _allow_header(problem, find_reply_spec(replies, spec.status))
+        status = bound.hooks.error_status(call, subject, spec.status)
+        reply = _build_reply(bound, replies, status, body, headers, context)
+        rendered = bound.hooks.render_error(call, spec.status, body)
+        if rendered is not None:
+            reply.headers["Content-Type"], reply.body = rendered[0], rendered[1].encode()
+        return reply
+    except Exception as error:  # a missing detail, or an error in a hook
+        return internal_error(bound, call, error, context)
+
+
+def internal_error(bound: BoundContract, call: Call, error: Exception, context: RequestContext) -> WireReply:
+    """A 500 that is recognizably this server's and not the vendor's. Re-raises `StoreUnavailableError`."""
+    if isinstance(error, StoreUnavailableError):
+        raise error
+    context.kind_of_error = "broken_promise"
+    if isinstance(error, ContractViolationError):
+        context.error_message = str(error)
+    else:
+        context.error_message = f"{type(error).__name__}: {error}"
+        scrub = bound.contract.redaction.secret_scrubber(call)
+        _log.error("an operation failed\n%s", scrub(format_traceback(error)))
+    body = orjson.dumps({"error": "broken_promise", "message": context.error_message})
+    return WireReply(500, {"Content-Type": "application/json", CONTRACT_VIOLATION_HEADER: "1"}, body)
+
+
+def _allow_header(problem: Problem, spec: ReplySpec | None) -> dict[str, str]:
+    """The methods of the call's path, unless the contract declares a fixed `Allow` header."""
+    is_fixed = spec is not None and "allow" in spec.headers
+    return {} if is_fixed or "allow" not in problem.details else {"Allow": problem.details["allow"]}
+
+
+def _build_reply(
+    bound: BoundContract,
+    replies: Mapping[str, ReplySpec],
+    status: int,
+    body: Any,
+    headers: Mapping[str, str],
+    context: RequestContext,
+) -> WireReply:
+    spec = find_reply_spec(replies, status)
+    given = {name.lower() for name in headers}
+    fixed = spec.standing if spec else {}
+    sent = {name: text for name, text in fixed.items() if name.lower() not in given} if given else {**fixed}
+    sent.update(headers)
+    if spec and spec.others and _media_type(headers) in spec.others:
+        return WireReply(status, sent, body.encode())
+    raw = _serialize(bound, spec, body)
+    violations = validate_reply(replies, status, sent, body, raw)
+    if violations:
+        context.violations += [("reply", violation) for violation in violations]
+        raise ContractViolationError(f"reply {status}: {violations[0]}")
+    media_type = spec.media_type if spec else None
+    if media_type is None or body is NOTHING:
+        return WireReply(status, sent, b"")
+    if "content-type" not in given:
+        content_type = bound.contract.reply_content_type if media_type == "application/json" else media_type
+        sent = {"Content-Type": content_type, **sent}
+    if not is_json(media_type):
+        return WireReply(status, sent, body.encode() if isinstance(body, str) else bytes(body))
+    return WireReply(status, sent, raw or b"")
+
+
+def _serialize(bound: BoundContract, spec: ReplySpec | None, body: Any) -> bytes | None:
+    """The body as JSON text; None where the reply has no JSON body."""
+    if spec is None or spec.media_type is None or body is NOTHING or not is_json(spec.media_type):
+        return None
+    return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0)
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("Content-Type", "").partition(";")[0].strip()

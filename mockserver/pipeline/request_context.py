@@ -1,0 +1,36 @@
+"""What the stages of the pipeline find out about one call, for its journal entry."""
+
+from dataclasses import dataclass, field
+
+from mockserver.contract.operation import Operation
+from mockserver.contract.validation import UnknownProperty, Violation
+from mockserver.pipeline.rate_limiting import RateLimiter
+from mockserver.state.faults import Fault
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """The findings about one call. Each stage writes its own; `journal_entry` reads them all.
+
+    `kind_of_error` is the exchange's `flaw`, `error_message` its `why`, `suggestion` its `nearest`.
+    """
+
+    operation: Operation | None = None
+    problem: str | None = None
+    violations: list[tuple[str, Violation]] = field(default_factory=list)
+    unknown_properties: tuple[UnknownProperty, ...] = ()
+    kind_of_error: str | None = None
+    suggestion: str | None = None
+    error_message: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+    rate_limiter: RateLimiter | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The rate limit headers of the reply."""
+        return self.rate_limiter.headers if self.rate_limiter else {}
+
+    def record_result(self, status: int) -> None:
+        """Counts the reply's status against the rate limits."""
+        if self.rate_limiter:
+            self.rate_limiter.record_result(status)
