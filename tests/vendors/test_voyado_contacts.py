@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockserver.client import World
-from tests.vendors.test_voyado import Engage
+from tests.vendors.test_voyado_audiences import Engage
 
 CONTACTS = "/api/v3/contacts"
 NOBODY = "2e40b702-2767-4abe-ae99-aa510108e22b"

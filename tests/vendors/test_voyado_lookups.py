@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockserver.client import World
-from tests.vendors.test_voyado import Engage
+from tests.vendors.test_voyado_audiences import Engage
 
 OVERVIEW, SEARCH = "/api/v3/contactoverview", "/api/v3/contacts/id"
 TWINS = [OVERVIEW, SEARCH, "/api/v2/contactoverview", "/api/v2/contacts/id"]

@@ -12,10 +12,10 @@ from mockserver.state.people import people
 from mockserver.state.world import World
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
-from mockserver.vendors.voyado import personal_numbers
+from mockserver.vendors.voyado import personal_number_logic
+from mockserver.vendors.voyado.filter_logic import compiled
 from mockserver.vendors.voyado.population import populate
-from mockserver.vendors.voyado.predicates import compiled
-from tests.vendors.test_voyado import MEMBER
+from tests.vendors.test_voyado_audiences import MEMBER
 
 SECTION = yaml_loader.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["voyado"]
 LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
@@ -47,8 +47,8 @@ def test_swedes_and_finns_have_numbers_that_are_nobodys() -> None:
             serial = int(number[8:11] if one["countryCode"] == "SE" else number[7:10])
             assert serial >= (980 if one["countryCode"] == "SE" else 900)
             assert serial % 2 == (one["gender"] == "Male")
-            assert personal_numbers.normal(number, "2026-01-05") == number
-            assert personal_numbers.birthday(number) == one["birthDay"]
+            assert personal_number_logic.normal(number, "2026-01-05") == number
+            assert personal_number_logic.birthday(number) == one["birthDay"]
 
 
 def test_types_and_approvals_come_in_their_shares() -> None:

@@ -2,12 +2,12 @@
 
 from mockserver.vendors.voyado import (
     audiences,
-    changes,
     consents,
+    contact_changes,
+    contact_counts,
     contacts,
-    counts,
     lookups,
     preferences,
 )
 
-operations = (audiences, changes, consents, contacts, counts, lookups, preferences)
+operations = (audiences, consents, contact_changes, contact_counts, contacts, lookups, preferences)

@@ -7,8 +7,14 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import creations, identifiers, nightly, records, tenant
-from mockserver.vendors.voyado.moments import written
+from mockserver.vendors.voyado import (
+    contact_records,
+    identifier_logic,
+    key_lock_records,
+    nightly_recalculation,
+    tenant_records,
+)
+from mockserver.vendors.voyado.timestamps import written
 
 
 def create_target_audience(call: Call, world: World) -> object:
@@ -18,7 +24,7 @@ def create_target_audience(call: Call, world: World) -> object:
         raise Problem("target_audience_exists", id=id)
     record = {"name": call.body["name"], "filter": call.body["filter"]}
     world.records("audience").add(id, record)
-    nightly.calculate(world, id)
+    nightly_recalculation.calculate(world, id)
     return _audience(id, _find(world, id))
 
 
@@ -40,38 +46,38 @@ def delete_target_audience(call: Call, world: World) -> object:
 
 def recalculate_target_audiences(call: Call, world: World) -> object:
     """All audiences after their calculation."""
-    nightly.recalculate(world)
-    nightly.plan(world)
+    nightly_recalculation.recalculate(world)
+    nightly_recalculation.plan(world)
     return {"targetAudiences": [_audience(one.id, one.record) for one in world.records("audience").iterate()]}
 
 
 def configure(call: Call, world: World) -> object:
     """The configuration, changed."""
-    configuration = tenant.read(world) | call.body
+    configuration = tenant_records.read(world) | call.body
     configuration["changesLimit"] = int(configuration["changesLimit"])  # to JSON Schema 2.0 is an integer too
-    tenant.write(world, configuration)
+    tenant_records.write(world, configuration)
     return {name: configuration[name] for name in ("customKey", "changesLimit", "contactTypes")}
 
 
 def add_contact_type(call: Call, world: World) -> object:
     """The contact type. Problem: contact_type_exists."""
-    configuration = tenant.read(world)
-    if tenant.contact_type(configuration, call.body["id"]):
+    configuration = tenant_records.read(world)
+    if tenant_records.contact_type(configuration, call.body["id"]):
         raise Problem("contact_type_exists", id=call.body["id"])
     added = {"required": [], **call.body}
-    tenant.write(world, {**configuration, "contactTypes": [*configuration["contactTypes"], added]})
+    tenant_records.write(world, {**configuration, "contactTypes": [*configuration["contactTypes"], added]})
     return added
 
 
 def begin_contact_creation(call: Call, world: World) -> object:
     """Until when the key is held. Problem: unknown_contact_type."""
     handle = call.body.get("contactType", "Member")
-    contact_type = tenant.contact_type(tenant.read(world), handle)
+    contact_type = tenant_records.contact_type(tenant_records.read(world), handle)
     if contact_type is None:
         raise Problem("unknown_contact_type", id=handle)
     until = world.now() + timedelta(seconds=call.body.get("seconds", 30))
-    creations.hold(
-        world, contact_type["id"], identifiers.folded(contact_type["key"], call.body["key"]), until
+    key_lock_records.hold(
+        world, contact_type["id"], identifier_logic.folded(contact_type["key"], call.body["key"]), until
     )
     return {"contactType": contact_type["id"], "key": call.body["key"], "until": written(until)}
 
@@ -79,13 +85,13 @@ def begin_contact_creation(call: Call, world: World) -> object:
 def register_purchase(call: Call, world: World) -> object:
     """What the purchase made of the contact's points, level and last order. Problem: unknown_contact."""
     id = call.body["contactId"].lower()
-    before = world.records(records.KIND).get(id)
+    before = world.records(contact_records.KIND).get(id)
     if before is None:
         raise Problem("unknown_contact", id=id)
     points = before["bonusPoints"] + int(call.body["amount"])
-    level = tenant.level(tenant.read(world)["levels"], points)
+    level = tenant_records.level(tenant_records.read(world)["levels"], points)
     gained = {"bonusPoints": points, "lastOrderDate": written(world.now())}
-    records.change(world, id, before, before | gained | ({"bonusBasedLevel": level} if level else {}))
+    contact_records.change(world, id, before, before | gained | ({"bonusBasedLevel": level} if level else {}))
     return {"contactId": id, **gained, "bonusBasedLevel": level}
 
 

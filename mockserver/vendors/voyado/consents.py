@@ -2,12 +2,12 @@
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.voyado import tenant
+from mockserver.vendors.voyado import tenant_records
 
 
 def list_consents(call: Call, world: World) -> object:
     """The consents that this Engage defines."""
-    return tenant.read(world)["consents"]
+    return tenant_records.read(world)["consents"]
 
 
 def list_consents_v2(call: Call, world: World) -> object:

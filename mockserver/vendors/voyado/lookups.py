@@ -8,15 +8,15 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
-    directory,
-    identifiers,
-    nightly,
-    personal_numbers,
-    records,
-    shapes,
-    tenant,
+    contact_records,
+    identifier_logic,
+    identifier_records,
+    nightly_recalculation,
+    personal_number_logic,
+    response_models,
+    tenant_records,
 )
-from mockserver.vendors.voyado.moments import today
+from mockserver.vendors.voyado.timestamps import today
 
 # Which identifier counts where a call gives several.
 _ORDER = ("email", "socialSecurityNumber", "mobilePhone", "customKey", "any")
@@ -24,9 +24,9 @@ _ORDER = ("email", "socialSecurityNumber", "mobilePhone", "customKey", "any")
 
 def get_contact_overview(call: Call, world: World) -> object:
     """The contact with its target audiences. Problems: the whole table of the vendor's look-ups."""
-    nightly.plan(world)
+    nightly_recalculation.plan(world)
     id = _one(world, call.params, type_needed=True)
-    return shapes.overview(world, id, records.find(world, id))
+    return response_models.overview(world, id, contact_records.find(world, id))
 
 
 def get_contact_overview_v2(call: Call, world: World) -> object:
@@ -55,12 +55,12 @@ def _one(world: World, params: Mapping[str, Any], *, type_needed: bool) -> str:
     given = next((name for name in _ORDER if params.get(name)), None)
     if given is None:
         raise Problem("invalid_search_query")
-    configuration = tenant.read(world)
+    configuration = tenant_records.read(world)
     wanted = _contact_type(configuration, params.get("contactType", ""), type_needed)
     attribute, value = _meant(world, configuration, given, params[given])
-    found = directory.find(world, attribute, value)
+    found = identifier_records.find(world, attribute, value)
     if wanted:
-        found = [id for id in found if records.find(world, id)["contactType"] == wanted]
+        found = [id for id in found if contact_records.find(world, id)["contactType"] == wanted]
     if not found:
         raise Problem("contact_not_found")
     if len(found) > 1:
@@ -71,7 +71,7 @@ def _one(world: World, params: Mapping[str, Any], *, type_needed: bool) -> str:
 def _contact_type(configuration: Record, handle: str, needed: bool) -> str | None:
     if not handle and not needed:
         return None
-    known = tenant.contact_type(configuration, handle)
+    known = tenant_records.contact_type(configuration, handle)
     if known is None:
         raise Problem("invalid_contact_type")
     return str(known["id"])
@@ -80,9 +80,9 @@ def _contact_type(configuration: Record, handle: str, needed: bool) -> str | Non
 def _meant(world: World, configuration: Record, name: str, text: str) -> tuple[str, str]:
     """Attribute and value to look for."""
     if name == "any":
-        name, text = identifiers.recognised(text, today(world))
+        name, text = identifier_logic.recognised(text, today(world))
     elif name == "socialSecurityNumber":
-        number = personal_numbers.normal(text, today(world))
+        number = personal_number_logic.normal(text, today(world))
         if number is None:
             raise Problem("invalid_social_security_number")
         return name, number
@@ -90,4 +90,4 @@ def _meant(world: World, configuration: Record, name: str, text: str) -> tuple[s
         name = configuration["customKey"]
         if name is None:
             raise Problem("invalid_system_configuration")
-    return name, identifiers.folded(name, text)
+    return name, identifier_logic.folded(name, text)

@@ -12,16 +12,23 @@ from mockserver.formats.timestamps import to_micros
 from mockserver.paths import contracts
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import directory, identifiers, nightly, personal_numbers, records, tenant
-from mockserver.vendors.voyado.moments import today
-from mockserver.vendors.voyado.nightly import Night
+from mockserver.vendors.voyado import (
+    contact_records,
+    identifier_logic,
+    identifier_records,
+    nightly_recalculation,
+    personal_number_logic,
+    tenant_records,
+)
+from mockserver.vendors.voyado.nightly_recalculation import Night
+from mockserver.vendors.voyado.timestamps import today
 
 if TYPE_CHECKING:
     from mockserver.state.people import Person
 
 # A personnummer's serials 980 to 999 are kept for tests, a Finnish code's 900 to 999 for provisional use:
 # no number made of them is anybody's.
-_SERIALS = {"SE": (980, 20, personal_numbers.swedish), "FI": (900, 100, personal_numbers.finnish)}
+_SERIALS = {"SE": (980, 20, personal_number_logic.swedish), "FI": (900, 100, personal_number_logic.finnish)}
 _GENDERS = {"female": "Female", "male": "Male"}
 _SOURCES = ("POS", "e-com", "API")
 _MIX = 0x9E3779B97F4A7C15  # spreads neighbouring numbers over 64 bits
@@ -35,13 +42,13 @@ def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, An
     Raises `InvalidScenarioError` for a target audience whose filter is none.
     """
     _check_filters(scenario.get("targetAudiences", []))
-    configuration = tenant.start(scenario)
-    tenant.write(world, configuration)
+    configuration = tenant_records.start(scenario)
+    tenant_records.write(world, configuration)
     audiences = world.records("audience")
     for one in scenario.get("targetAudiences", []):
         audiences.add(one["id"], {"name": one["name"], "filter": one["filter"]})
     filling = _Filling(world, configuration, scenario)
-    world.records(records.KIND).bulk_insert(filling.rows(people))
+    world.records(contact_records.KIND).bulk_insert(filling.rows(people))
     filling.finish(len(people))
 
 
@@ -64,7 +71,7 @@ class _Filling:
     def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
         self._world = world
         self._night = Night(world.records("audience").iterate(), today(world))
-        self._directory = directory.Filling()
+        self._directory = identifier_records.Filling()
         self._updated: list[tuple[str, str, int]] = []
         self._members = dict.fromkeys([one.id for one in world.records("audience").iterate()], 0)
         self._approved = 0
@@ -74,10 +81,10 @@ class _Filling:
         """The rows of the contacts, for Records.fill."""
         seed, anchor = self._world.seed, to_micros(self._world.now())
         for person in people:
-            number = records.FIRST_MEMBER_NUMBER + person.number - 1
-            id = records.contact_id(seed, number)
+            number = contact_records.FIRST_MEMBER_NUMBER + person.number - 1
+            id = contact_records.contact_id(seed, number)
             record = self._make(person, number)
-            self._directory.enter(identifiers.of(record), id)
+            self._directory.enter(identifier_logic.of(record), id)
             record["audiences"] = audiences = self._night.judge(id, record)
             for audience in audiences:
                 self._members[audience] += 1
@@ -92,8 +99,8 @@ class _Filling:
         self._directory.write(world)
         self._night.fill_days(world)
         world.index("changes").bulk_insert(self._updated)
-        records.write_tally(world, self._approved, records.FIRST_MEMBER_NUMBER + count)
-        nightly.settle(world, self._members)
+        contact_records.write_tally(world, self._approved, contact_records.FIRST_MEMBER_NUMBER + count)
+        nightly_recalculation.settle(world, self._members)
 
 
 class _Maker:

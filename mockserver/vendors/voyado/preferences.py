@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.voyado import records, shapes
+from mockserver.vendors.voyado import contact_records, response_models
 
 
 def set_accepts_email(call: Call, world: World) -> object:
@@ -24,11 +24,11 @@ def set_accepts_postal(call: Call, world: World) -> object:
 
 def _set(call: Call, world: World, preference: str) -> dict[str, Any]:
     id = str(call.params["contactId"]).lower()
-    before = records.find(world, id)
+    before = contact_records.find(world, id)
     after = {
         **before,
         "approved": True,  # as the vendor documents these calls
         "preferences": {**before["preferences"], preference: call.body["value"]},
     }
-    records.change(world, id, before, after)
-    return shapes.contact(world, id, after)
+    contact_records.change(world, id, before, after)
+    return response_models.contact(world, id, after)

@@ -12,8 +12,8 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import directory, identifiers, nightly
-from mockserver.vendors.voyado.moments import written
+from mockserver.vendors.voyado import identifier_logic, identifier_records, nightly_recalculation
+from mockserver.vendors.voyado.timestamps import written
 
 KIND = "contact"
 FIRST_MEMBER_NUMBER = 1001
@@ -37,9 +37,9 @@ def add(world: World, record: Record) -> str:
     id = contact_id(world.seed, number)
     record["memberNumber"] = str(number)
     world.records(KIND).add(id, record, rank=to_micros(world.now()))
-    directory.enter(world, identifiers.of(record), id)
+    identifier_records.enter(world, identifier_logic.of(record), id)
     write_tally(world, tally["approved"] + record["approved"], number + 1)
-    nightly.mark(world, id)
+    nightly_recalculation.mark(world, id)
     return id
 
 
@@ -49,23 +49,23 @@ def change(world: World, id: str, before: Record, after: Record) -> None:
         return
     after["modifiedOn"] = written(world.now())
     world.records(KIND).update(id, after)
-    had, has = set(identifiers.of(before)), set(identifiers.of(after))
-    directory.strike(world, sorted(had - has), id)
-    directory.enter(world, sorted(has - had), id)
+    had, has = set(identifier_logic.of(before)), set(identifier_logic.of(after))
+    identifier_records.strike(world, sorted(had - has), id)
+    identifier_records.enter(world, sorted(has - had), id)
     if after["approved"] != before["approved"]:
         _add_approved(world, after["approved"] - before["approved"])
     world.index("changes").add("Updated", id, to_micros(world.now()))
-    nightly.mark(world, id)
+    nightly_recalculation.mark(world, id)
 
 
 def remove(world: World, id: str, record: Record) -> None:
     """Forgets a contact, at once and everywhere."""
     world.records(KIND).remove(id)
-    directory.strike(world, identifiers.of(record), id)
+    identifier_records.strike(world, identifier_logic.of(record), id)
     _add_approved(world, -record["approved"])
     world.index("changes").remove("Updated", id)
     world.index("changes").add("Deleted", id, to_micros(world.now()))
-    nightly.forget(world, id, record["audiences"])
+    nightly_recalculation.forget(world, id, record["audiences"])
 
 
 def read_tally(world: World) -> Record:

@@ -11,8 +11,8 @@ from datetime import date
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.records import ListedRecord, Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import moments
-from mockserver.vendors.voyado.predicates import compiled, turns
+from mockserver.vendors.voyado import timestamps
+from mockserver.vendors.voyado.filter_logic import compiled, turns
 
 _CONTACT = "contact"  # records.py keeps them, and calls this module when one changes
 _AUDIENCE, _TURN, _STATE, _STATE_ID = "audience", "turn", "nightly", "state"
@@ -58,7 +58,7 @@ class Night:
 def recalculate(world: World) -> None:
     """Brings all target audiences up to date with the contacts and the day."""
     audiences = list(world.records(_AUDIENCE).iterate())
-    night = Night(audiences, moments.today(world))
+    night = Night(audiences, timestamps.today(world))
     members = {one.id: one.record["members"] for one in audiences}
     for id in _to_judge(world, night.today):
         _judge(world, night, id, members)
@@ -71,7 +71,7 @@ def recalculate(world: World) -> None:
 def calculate(world: World, id: str) -> None:
     """Lets everybody into (or out of) one target audience; the others stay as they were calculated."""
     record = world.records(_AUDIENCE).get(id) or {}
-    night = Night([ListedRecord(id, "", 0, record)], moments.today(world))
+    night = Night([ListedRecord(id, "", 0, record)], timestamps.today(world))
     contacts, members = world.records(_CONTACT), 0
     for one in contacts.iterate():
         others = [audience for audience in one.record["audiences"] if audience != id]
@@ -101,7 +101,7 @@ def forget(world: World, id: str, audiences: list[str]) -> None:
 
 def plan(world: World) -> None:
     """Sees to it that a calculation is planned for the next midnight, also if the clock was put back."""
-    state, midnight = _state(world), moments.next_midnight(world.now())
+    state, midnight = _state(world), timestamps.next_midnight(world.now())
     if "due" not in state or from_iso(state["due"]) > midnight:
         world.jobs.schedule_event(midnight, "recalculate")
         _write_state(world, {**state, "due": to_iso(midnight)})
@@ -121,7 +121,7 @@ def settle(world: World, members: dict[str, int]) -> None:
     """Closes the calculation that a world starts with, given how many contacts each audience got."""
     for one in list(world.records(_AUDIENCE).iterate()):
         _keep(world, one.id, one.record, members[one.id])
-    _write_state(world, {"day": moments.today(world)})
+    _write_state(world, {"day": timestamps.today(world)})
     plan(world)
 
 
@@ -158,7 +158,7 @@ def _judge(world: World, night: Night, id: str, members: dict[str, int]) -> None
 
 
 def _keep(world: World, id: str, record: Record, members: int) -> None:
-    calculated = {**record, "members": members, "calculatedOn": moments.written(world.now())}
+    calculated = {**record, "members": members, "calculatedOn": timestamps.written(world.now())}
     world.records(_AUDIENCE).update(id, calculated)
 
 

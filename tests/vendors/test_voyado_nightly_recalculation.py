@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from mockserver.client import World
-from tests.vendors.test_voyado import Engage
+from tests.vendors.test_voyado_audiences import Engage
 
 pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-02-26T12:00:00Z")
 

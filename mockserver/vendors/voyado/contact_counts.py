@@ -3,7 +3,7 @@
 from mockserver.call import Call
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.world import World
-from mockserver.vendors.voyado import records
+from mockserver.vendors.voyado import contact_records
 
 _KIND, _ID = "tally", "reported"
 _KEPT = 20 * 60 * 1_000_000  # about every 20 minutes, the vendor says
@@ -15,7 +15,7 @@ def count_contacts(call: Call, world: World) -> object:
     reported = world.records(_KIND).get(_ID)
     if reported and 0 <= now - reported["taken"] < _KEPT:
         return reported["count"]
-    count = records.read_tally(world)["approved"]
+    count = contact_records.read_tally(world)["approved"]
     world.records(_KIND).add(_ID, {"count": count, "taken": now}, rank=0)
     return count
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import moments
+from mockserver.vendors.voyado import timestamps
 
 _PLAIN = (
     "firstName",
@@ -34,7 +34,7 @@ def contact(world: World, id: str, record: Record) -> dict[str, Any]:
     """`{id, attributes, meta, preferences, consents}`; an attribute without a value is null."""
     return {
         "id": id,
-        "attributes": _attributes(record, moments.today(world)),
+        "attributes": _attributes(record, timestamps.today(world)),
         "meta": {
             "contactType": record["contactType"],
             "createdOn": record["createdOn"],
@@ -76,7 +76,7 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
 def _attributes(record: Record, today: str) -> dict[str, Any]:
     birthday = record.get("birthDay")
     return {name: record.get(name) for name in _PLAIN} | {
-        "age": moments.age(birthday, today) if birthday else None,
+        "age": timestamps.age(birthday, today) if birthday else None,
         "registrationDate": record["createdOn"],
         "bonusPoints": record["bonusPoints"],
         "secrecyMarked": record.get("secrecyMarked", False),

@@ -8,7 +8,7 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_micros
 from mockserver.state.records import Cursor
 from mockserver.state.world import World
-from mockserver.vendors.voyado import records, tenant
+from mockserver.vendors.voyado import contact_records, tenant_records
 
 _PAGE = 500
 
@@ -18,7 +18,7 @@ def list_contact_changes(call: Call, world: World) -> object:
     params = call.params
     first = to_micros(from_iso(params["fromDate"]))
     last = to_micros(from_iso(params["toDate"]) if "toDate" in params else world.now())
-    limit = tenant.read(world)["changesLimit"]
+    limit = tenant_records.read(world)["changesLimit"]
     changed = list(islice(_changed(world, params["changeType"], first, last), limit + 1))
     if len(changed) > limit:
         raise Problem("too_many_changes", limit=limit)
@@ -36,7 +36,7 @@ def _changed(world: World, kind: str, first: int, last: int) -> Iterator[str]:
 
 def _page(world: World, kind: str, after: Cursor) -> list[tuple[str, Cursor]]:
     if kind == "Created":  # the contacts themselves are listed in the order of their creation
-        rows = world.records(records.KIND).page(limit=_PAGE, after=after)
+        rows = world.records(contact_records.KIND).page(limit=_PAGE, after=after)
         return [(row.id, row.cursor) for row in rows]
     entries = world.index("changes").page(kind, limit=_PAGE, after=after)
     return [(entry.target, entry.cursor) for entry in entries]

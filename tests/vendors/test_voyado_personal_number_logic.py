@@ -8,8 +8,8 @@ import pytest
 
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
-from mockserver.vendors.voyado import identifiers, moments, writing
-from mockserver.vendors.voyado.personal_numbers import birthday, finnish, normal, swedish
+from mockserver.vendors.voyado import contact_logic, identifier_logic, timestamps
+from mockserver.vendors.voyado.personal_number_logic import birthday, finnish, normal, swedish
 
 TODAY = "2026-01-05"
 
@@ -58,13 +58,13 @@ def test_anniversaries_come_every_year() -> None:
         kept = []
         day = date(2026, 1, 5)
         for _ in range(4):
-            following = moments.next_anniversary(month_day, day.isoformat())
-            assert month_day in moments.keeps_anniversaries(following)
+            following = timestamps.next_anniversary(month_day, day.isoformat())
+            assert month_day in timestamps.keeps_anniversaries(following)
             between = [
                 (day + timedelta(days=days)).isoformat()
                 for days in range(1, (date.fromisoformat(following) - day).days)
             ]
-            assert not any(month_day in moments.keeps_anniversaries(one) for one in between)
+            assert not any(month_day in timestamps.keeps_anniversaries(one) for one in between)
             day = date.fromisoformat(following)
             kept.append(following)
         assert [one[:4] for one in kept] == sorted({one[:4] for one in kept})
@@ -73,11 +73,11 @@ def test_anniversaries_come_every_year() -> None:
 def test_contract_and_code_know_the_same_addresses_and_attributes() -> None:
     schemas = yaml_loader.read(contracts() / "voyado" / "openapi.yaml")["components"]["schemas"]
     address = schemas["EmailAddress"]
-    assert address["pattern"] == f"^{identifiers.EMAIL.pattern}$"
-    assert address["maxLength"] == identifiers.LONGEST_EMAIL
+    assert address["pattern"] == f"^{identifier_logic.EMAIL.pattern}$"
+    assert address["maxLength"] == identifier_logic.LONGEST_EMAIL
     writable = set(schemas["WritableContact"]["properties"])
     others = {"socialSecurityNumber", "createdInStore", "preferences", "consents"}
-    assert writable == {*writing.TEXTS, *writing.FORMED, *others}
+    assert writable == {*contact_logic.TEXTS, *contact_logic.FORMED, *others}
     number = re.compile(schemas["SocialSecurityNumber"]["pattern"])
     for text in ("198506059738", "850605-9738", "200101+9807", "131052-308T", "010101A900R"):
         assert number.search(text)

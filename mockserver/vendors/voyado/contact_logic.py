@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import personal_numbers, tenant
-from mockserver.vendors.voyado.moments import today, written
+from mockserver.vendors.voyado import personal_number_logic, tenant_records
+from mockserver.vendors.voyado.timestamps import today, written
 
 TEXTS = (
     "firstName",
@@ -61,7 +61,7 @@ def apply(world: World, configuration: Record, record: Record, body: Body) -> Re
     if "socialSecurityNumber" in body:
         _put_number(world, record, body["socialSecurityNumber"])
     if body.get("createdInStore") and "store" not in record:  # the vendor: immutable once set
-        _put(record, "store", tenant.store(configuration, body["createdInStore"]))
+        _put(record, "store", tenant_records.store(configuration, body["createdInStore"]))
     _put_consents(world, configuration, record, body)
     return record
 
@@ -90,12 +90,12 @@ def _put(record: Record, name: str, value: Any) -> None:
 
 
 def _put_number(world: World, record: Record, text: str | None) -> None:
-    number = personal_numbers.normal(text, today(world)) if text else None
+    number = personal_number_logic.normal(text, today(world)) if text else None
     if text and number is None:
         _refuse("socialSecurityNumber")
     _put(record, "socialSecurityNumber", number)
     if number and "birthDay" not in record:  # the vendor: the age comes from the number or the birthday
-        _put(record, "birthDay", personal_numbers.birthday(number))
+        _put(record, "birthDay", personal_number_logic.birthday(number))
 
 
 def _known_preferences(record: Record, body: Body) -> dict[str, bool]:

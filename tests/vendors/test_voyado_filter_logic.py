@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.client import World
 from mockserver.errors import ControlError
-from tests.vendors.test_voyado import SILVER, SWEDES, Engage
+from tests.vendors.test_voyado_audiences import SILVER, SWEDES, Engage
 
 TERMS = {"consent": "memberTerms", "is": True}
 UNKNOWN = "2e40b702-2767-4abe-ae99-aa510108e22b"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mockserver.state.records import Record
-from mockserver.vendors.voyado import personal_numbers
+from mockserver.vendors.voyado import personal_number_logic
 
 ATTRIBUTES = ("email", "mobilePhone", "socialSecurityNumber", "externalId", "memberNumber")
 """The attributes that find contacts. None of them is unique."""
@@ -42,7 +42,7 @@ def recognised(text: str, today: str) -> tuple[str, str]:
     """
     if len(text) <= LONGEST_EMAIL and EMAIL.fullmatch(text):
         return "email", text.lower()
-    number = personal_numbers.normal(text, today)
+    number = personal_number_logic.normal(text, today)
     if number:
         return "socialSecurityNumber", number
     phone = _PHONE_LIKE.fullmatch(text)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from mockserver.state.records import Record
-from mockserver.vendors.voyado import moments
+from mockserver.vendors.voyado import timestamps
 
 Filter = Mapping[str, Any]
 Test = Callable[[Record], bool]
@@ -90,7 +90,7 @@ def _value(condition: Filter, today: str) -> Value:
 def _attribute(name: str, today: str) -> Value:
     match name:
         case "age":
-            return lambda record: moments.age(born, today) if (born := record.get("birthDay")) else None
+            return lambda record: timestamps.age(born, today) if (born := record.get("birthDay")) else None
         case "store":
             return lambda record: record["store"]["externalId"] if "store" in record else None
         case "secrecyMarked":
@@ -121,7 +121,7 @@ def _condition(value: Value, name: str, given: Any) -> Test:
 
 def _date_condition(kept_as: str, name: str, given: Any, today: str) -> Test:
     if name == "anniversary":
-        kept = moments.keeps_anniversaries(today)
+        kept = timestamps.keeps_anniversaries(today)
         return lambda record: (found := record.get(kept_as)) is not None and found[5:10] in kept
     first, beyond = _span(name, given, today)
     return lambda record: (found := record.get(kept_as)) is not None and first <= found < beyond
@@ -135,9 +135,9 @@ def _span(name: str, given: Any, today: str) -> tuple[str, str]:
         case "after":
             return given + _END, _END
         case "withinDays":
-            return moments.days_later(today, -given), today + _END
+            return timestamps.days_later(today, -given), today + _END
         case _:  # olderThanDays: the contract knows no other
-            return "", moments.days_later(today, -given)
+            return "", timestamps.days_later(today, -given)
 
 
 def _elapse(kept_as: str, days: int, today: str) -> Turn:
@@ -145,7 +145,7 @@ def _elapse(kept_as: str, days: int, today: str) -> Turn:
 
     @cache
     def turn_of(day: str) -> str | None:
-        turn = day if day > today else moments.days_later(day, days + 1)
+        turn = day if day > today else timestamps.days_later(day, days + 1)
         return turn if turn > today else None
 
     return lambda record: turn_of(day[:10]) if (day := record.get(kept_as)) else None
@@ -153,11 +153,11 @@ def _elapse(kept_as: str, days: int, today: str) -> Turn:
 
 def _recur(kept_as: str, today: str) -> Turn:
     """An anniversary changes the verdict when it comes, and again on the day after."""
-    kept = moments.keeps_anniversaries(today)
-    tomorrow = moments.days_later(today, 1)
+    kept = timestamps.keeps_anniversaries(today)
+    tomorrow = timestamps.days_later(today, 1)
 
     @cache
     def turn_of(month_day: str) -> str:
-        return tomorrow if month_day in kept else moments.next_anniversary(month_day, today)
+        return tomorrow if month_day in kept else timestamps.next_anniversary(month_day, today)
 
     return lambda record: turn_of(day[5:10]) if (day := record.get(kept_as)) else None

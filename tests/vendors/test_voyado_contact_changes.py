@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.client import World
-from tests.vendors.test_voyado import Engage
+from tests.vendors.test_voyado_audiences import Engage
 
 CHANGES, COUNT = "/api/v3/contacts/changes", "/api/v3/contacts/count"
 pytestmark = pytest.mark.mockserver(now="2026-01-05T09:00:00Z")
