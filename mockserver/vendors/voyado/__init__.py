@@ -1,4 +1,4 @@
-"""Voyado Engage: contacts, and the target audiences that are calculated over them every night."""
+"""Voyado Engage: contacts, and target audiences that are recalculated every night."""
 
 from mockserver.vendors.voyado import (
     audiences,

@@ -1,34 +1,33 @@
-"""Who may come in: whoever presents a key, in the header that the documents name, or in either of two."""
+"""Authentication by an API key in `apikey` or, with the switch x_api_key, in `x-api-key`."""
 
-from typing import Any, Final
+from typing import Final
 
 from mockserver.call import Call
 from mockserver.errors import Problem
+from mockserver.state.credentials import KnownCredential
 from mockserver.state.world import World
 
 _HEADER: Final = "apikey"
 _ALIAS: Final = "x-api-key"
-"""One page alone, that on non-functional requirements, calls it so."""
-
-Known = dict[str, Any]
+"""Only the page on non-functional requirements uses this name."""
 
 
 def extract_credentials(call: Call) -> list[tuple[str, str]]:
-    """The key in the other header."""
+    """Returns the key sent in `x-api-key`; the contract covers only `apikey`."""
     key = call.headers.get(_ALIAS)
     return [(_HEADER, key)] if key else []
 
 
-def authenticate(call: Call, world: World, known: list[Known]) -> Known:
-    """What the server knows of the key. Problems: unauthorized, user_agent_missing."""
+def authenticate(call: Call, world: World, known: list[KnownCredential]) -> KnownCredential:
+    """Returns the credential that the call uses. Problems: unauthorized, user_agent_missing."""
     accepted = [_HEADER, _ALIAS] if world.switches["x_api_key"] else [_HEADER]
     keys = [call.headers.get(name) for name in accepted]
-    found = next((one for one in known if one["value"] in keys), None)
-    if found is None:
+    credential = next((candidate for candidate in known if candidate["value"] in keys), None)
+    if credential is None:
         if known:
-            words = f"The key came as {_ALIAS}: send it as {_HEADER}, or set the switch x_api_key."
-            call.remarks.append(words)
+            hint = f"the key was sent as {_ALIAS}; send it as {_HEADER} or set the switch x_api_key"
+            call.remarks.append(hint)
         raise Problem("unauthorized")
     if world.switches["user_agent_required"] and not call.headers.get("user-agent", "").strip():
         raise Problem("user_agent_missing")
-    return found
+    return credential

@@ -1,4 +1,4 @@
-"""What people do in Engage's own user interface, in its shops and at its support desk."""
+"""Actions of Engage's user interface, shops and support desk."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,55 +14,56 @@ from mockserver.vendors.voyado import (
     nightly_recalculation,
     tenant_records,
 )
-from mockserver.vendors.voyado.timestamps import written
+from mockserver.vendors.voyado.timestamps import format_timestamp
 
 
 def create_target_audience(call: Call, world: World) -> object:
-    """The audience, calculated. Problem: target_audience_exists."""
+    """Creates and calculates an audience. Problem: target_audience_exists."""
     id = call.body["id"].lower() if "id" in call.body else world.uuid()
     if world.records("audience").has(id):
         raise Problem("target_audience_exists", id=id)
     record = {"name": call.body["name"], "filter": call.body["filter"]}
     world.records("audience").add(id, record)
-    nightly_recalculation.calculate(world, id)
-    return _audience(id, _find(world, id))
+    nightly_recalculation.recalculate_audience(world, id)
+    return _to_dict(id, _find(world, id))
 
 
 def rename_target_audience(call: Call, world: World) -> object:
-    """The audience under its new name. Problem: unknown_target_audience."""
+    """Renames an audience and returns it. Problem: unknown_target_audience."""
     id = call.body["id"].lower()
     record = {**_find(world, id), "name": call.body["name"]}
     world.records("audience").update(id, record)
-    return _audience(id, record)
+    return _to_dict(id, record)
 
 
 def delete_target_audience(call: Call, world: World) -> object:
-    """The audience as it was. Problem: unknown_target_audience."""
+    """Deletes an audience and returns its last state. Problem: unknown_target_audience."""
     id = call.body["id"].lower()
     record = _find(world, id)
     world.records("audience").remove(id)
-    return _audience(id, record)
+    return _to_dict(id, record)
 
 
 def recalculate_target_audiences(call: Call, world: World) -> object:
-    """All audiences after their calculation."""
+    """Recalculates all audiences and returns them."""
     nightly_recalculation.recalculate(world)
-    nightly_recalculation.plan(world)
-    return {"targetAudiences": [_audience(one.id, one.record) for one in world.records("audience").iterate()]}
+    nightly_recalculation.schedule(world)
+    audiences = world.records("audience").iterate()
+    return {"targetAudiences": [_to_dict(audience.id, audience.record) for audience in audiences]}
 
 
 def configure(call: Call, world: World) -> object:
-    """The configuration, changed."""
+    """Changes the tenant's configuration and returns it."""
     configuration = tenant_records.read(world) | call.body
-    configuration["changesLimit"] = int(configuration["changesLimit"])  # to JSON Schema 2.0 is an integer too
+    configuration["changesLimit"] = int(configuration["changesLimit"])  # 2.0 is a valid JSON integer
     tenant_records.write(world, configuration)
     return {name: configuration[name] for name in ("customKey", "changesLimit", "contactTypes")}
 
 
 def add_contact_type(call: Call, world: World) -> object:
-    """The contact type. Problem: contact_type_exists."""
+    """Adds a contact type and returns it. Problem: contact_type_exists."""
     configuration = tenant_records.read(world)
-    if tenant_records.contact_type(configuration, call.body["id"]):
+    if tenant_records.find_contact_type(configuration, call.body["id"]):
         raise Problem("contact_type_exists", id=call.body["id"])
     added = {"required": [], **call.body}
     tenant_records.write(world, {**configuration, "contactTypes": [*configuration["contactTypes"], added]})
@@ -70,29 +71,29 @@ def add_contact_type(call: Call, world: World) -> object:
 
 
 def begin_contact_creation(call: Call, world: World) -> object:
-    """Until when the key is held. Problem: unknown_contact_type."""
+    """Locks the key of a contact for some seconds. Problem: unknown_contact_type."""
     handle = call.body.get("contactType", "Member")
-    contact_type = tenant_records.contact_type(tenant_records.read(world), handle)
+    contact_type = tenant_records.find_contact_type(tenant_records.read(world), handle)
     if contact_type is None:
         raise Problem("unknown_contact_type", id=handle)
     until = world.now() + timedelta(seconds=call.body.get("seconds", 30))
-    key_lock_records.hold(
-        world, contact_type["id"], identifier_logic.folded(contact_type["key"], call.body["key"]), until
-    )
-    return {"contactType": contact_type["id"], "key": call.body["key"], "until": written(until)}
+    value = identifier_logic.normalize(contact_type["key"], call.body["key"])
+    key_lock_records.lock(world, contact_type["id"], value, until)
+    return {"contactType": contact_type["id"], "key": call.body["key"], "until": format_timestamp(until)}
 
 
 def register_purchase(call: Call, world: World) -> object:
-    """What the purchase made of the contact's points, level and last order. Problem: unknown_contact."""
+    """Updates a contact's points, level and last order, and returns them. Problem: unknown_contact."""
     id = call.body["contactId"].lower()
     before = world.records(contact_records.KIND).get(id)
     if before is None:
         raise Problem("unknown_contact", id=id)
     points = before["bonusPoints"] + int(call.body["amount"])
-    level = tenant_records.level(tenant_records.read(world)["levels"], points)
-    gained = {"bonusPoints": points, "lastOrderDate": written(world.now())}
-    contact_records.change(world, id, before, before | gained | ({"bonusBasedLevel": level} if level else {}))
-    return {"contactId": id, **gained, "bonusBasedLevel": level}
+    level = tenant_records.level_for(tenant_records.read(world)["levels"], points)
+    changed = {"bonusPoints": points, "lastOrderDate": format_timestamp(world.now())}
+    after = before | changed | ({"bonusBasedLevel": level} if level else {})
+    contact_records.update(world, id, before, after)
+    return {"contactId": id, **changed, "bonusBasedLevel": level}
 
 
 def _find(world: World, id: str) -> Record:
@@ -102,5 +103,5 @@ def _find(world: World, id: str) -> Record:
     return record
 
 
-def _audience(id: str, record: Record) -> dict[str, Any]:
+def _to_dict(id: str, record: Record) -> dict[str, Any]:
     return {"id": id, **record}

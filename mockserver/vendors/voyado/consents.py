@@ -1,4 +1,4 @@
-"""What contacts can be asked to agree to."""
+"""Consents that contacts can give."""
 
 from mockserver.call import Call
 from mockserver.state.world import World
@@ -6,10 +6,10 @@ from mockserver.vendors.voyado import tenant_records
 
 
 def list_consents(call: Call, world: World) -> object:
-    """The consents that this Engage defines."""
+    """Lists the consents that the tenant defines."""
     return tenant_records.read(world)["consents"]
 
 
 def list_consents_v2(call: Call, world: World) -> object:
-    """As v3."""
+    """Returns the same reply as `list_consents`."""
     return list_consents(call, world)

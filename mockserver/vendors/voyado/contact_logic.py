@@ -1,4 +1,4 @@
-"""What a caller may write into a contact, and how it is kept."""
+"""Rules for the attributes that callers write: defaults, normalization, validation."""
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -7,9 +7,9 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import personal_number_logic, tenant_records
-from mockserver.vendors.voyado.timestamps import today, written
+from mockserver.vendors.voyado.timestamps import format_timestamp, today
 
-TEXTS = (
+TEXT_ATTRIBUTES = (
     "firstName",
     "lastName",
     "street",
@@ -22,20 +22,20 @@ TEXTS = (
     "discoveryKey",
     "externalId",
 )
-FORMED = ("email", "mobilePhone", "birthDay", "gender", "secrecyMarked")
-"""Attributes whose form the contract checks; an empty one is none."""
+FORMATTED_ATTRIBUTES = ("email", "mobilePhone", "birthDay", "gender", "secrecyMarked")
+"""Attributes whose format the contract validates; an empty value removes them."""
 
 Body = Mapping[str, Any]
 
 
-def fresh(world: World, contact_type: str, source: str, approved: bool) -> Record:
-    """A contact of which nothing is known yet."""
-    moment = written(world.now())
+def new_contact(world: World, contact_type: str, source: str, approved: bool) -> Record:
+    """Returns the record of a contact without attributes."""
+    now = format_timestamp(world.now())
     return {
         "contactType": contact_type,
         "approved": approved,
-        "createdOn": moment,
-        "modifiedOn": moment,
+        "createdOn": now,
+        "modifiedOn": now,
         "sourceType": source,
         "bonusPoints": 0,
         "preferences": {"acceptsEmail": False, "acceptsPostal": False, "acceptsSms": False},
@@ -44,32 +44,32 @@ def fresh(world: World, contact_type: str, source: str, approved: bool) -> Recor
     }
 
 
-def apply(world: World, configuration: Record, record: Record, body: Body) -> Record:
-    """The record with the body written over it; what Engage does not know is passed over.
+def apply_body(world: World, configuration: Record, record: Record, body: Body) -> Record:
+    """Returns a copy of the record, updated with the known members of the body; unknown members are ignored.
 
-    Raises the problem validation_error for a social security number or a birthday that is none.
+    Raises the problem validation_error for an invalid social security number or birthday.
     """
     record = {**record, "preferences": {**record["preferences"], **_known_preferences(record, body)}}
-    for name in TEXTS:
+    for name in TEXT_ATTRIBUTES:
         if name in body:
-            _put(record, name, body[name])
-    for name in FORMED:
+            _set(record, name, body[name])
+    for name in FORMATTED_ATTRIBUTES:
         if name in body:
-            _put(record, name, body[name] or None)
+            _set(record, name, body[name] or None)
     if (body.get("birthDay") or "").startswith("0000"):
-        _refuse("birthDay")  # to JSON Schema that year is one, to calendars not
+        _raise_invalid("birthDay")  # JSON Schema accepts the year 0000, `datetime.date` does not
     if "socialSecurityNumber" in body:
-        _put_number(world, record, body["socialSecurityNumber"])
-    if body.get("createdInStore") and "store" not in record:  # the vendor: immutable once set
-        _put(record, "store", tenant_records.store(configuration, body["createdInStore"]))
-    _put_consents(world, configuration, record, body)
+        _set_social_security_number(world, record, body["socialSecurityNumber"])
+    if body.get("createdInStore") and "store" not in record:  # documented as immutable once set
+        _set(record, "store", tenant_records.find_store(configuration, body["createdInStore"]))
+    _set_consents(world, configuration, record, body)
     return record
 
 
-def demand(contact_type: Record, record: Record) -> None:
-    """Raises the problem validation_error if the contact lacks what its type demands."""
-    wanted = dict.fromkeys([contact_type["key"], *contact_type["required"]])
-    missing = [name for name in wanted if not record.get(name)]
+def validate_required(contact_type: Record, record: Record) -> None:
+    """Raises the problem validation_error if the contact lacks an attribute that its type requires."""
+    required = dict.fromkeys([contact_type["key"], *contact_type["required"]])
+    missing = [name for name in required if not record.get(name)]
     if missing:
         raise Problem(
             "validation_error",
@@ -77,25 +77,25 @@ def demand(contact_type: Record, record: Record) -> None:
         )
 
 
-def _refuse(name: str) -> NoReturn:
-    wrong = {"errorDescription": f"{name} is not valid", "field": name}
-    raise Problem("validation_error", errors=[wrong])
+def _raise_invalid(name: str) -> NoReturn:
+    error = {"errorDescription": f"{name} is not valid", "field": name}
+    raise Problem("validation_error", errors=[error])
 
 
-def _put(record: Record, name: str, value: Any) -> None:
+def _set(record: Record, name: str, value: Any) -> None:
     if value is None:
         record.pop(name, None)
     else:
         record[name] = value
 
 
-def _put_number(world: World, record: Record, text: str | None) -> None:
-    number = personal_number_logic.normal(text, today(world)) if text else None
+def _set_social_security_number(world: World, record: Record, text: str | None) -> None:
+    number = personal_number_logic.normalize(text, today(world)) if text else None
     if text and number is None:
-        _refuse("socialSecurityNumber")
-    _put(record, "socialSecurityNumber", number)
-    if number and "birthDay" not in record:  # the vendor: the age comes from the number or the birthday
-        _put(record, "birthDay", personal_number_logic.birthday(number))
+        _raise_invalid("socialSecurityNumber")
+    _set(record, "socialSecurityNumber", number)
+    if number and "birthDay" not in record:  # documented: the age follows from the number or the birthday
+        _set(record, "birthDay", personal_number_logic.birthday(number))
 
 
 def _known_preferences(record: Record, body: Body) -> dict[str, bool]:
@@ -103,13 +103,13 @@ def _known_preferences(record: Record, body: Body) -> dict[str, bool]:
     return {name: given[name] for name in record["preferences"] if name in given}
 
 
-def _put_consents(world: World, configuration: Record, record: Record, body: Body) -> None:
-    """Consents are set and changed, never taken back: one that the body leaves out stays as it is."""
+def _set_consents(world: World, configuration: Record, record: Record, body: Body) -> None:
+    """Sets the consents in the body; the others keep their values, as a consent cannot become unset."""
     defined = {consent["id"] for consent in configuration["consents"]}
     given = {
         consent["id"]: {
             "value": consent["value"],
-            "date": written(world.now()),
+            "date": format_timestamp(world.now()),
             "comment": consent.get("comment") or "",
             "source": consent.get("source") or "",
         }

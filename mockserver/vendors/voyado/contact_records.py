@@ -1,9 +1,9 @@
-"""Contacts as they are kept: flat records, with all that has to follow when one changes.
+"""Storage of contacts as flat records; keeps indexes, counters and the nightly recalculation in step.
 
-A record holds `contactType`, `approved`, `createdOn`, `modifiedOn`, `sourceType`, `store` (all of it), the
-attributes that have a value, `preferences`, `consents` (by id; of one that came with the contact, no more
-than `value`) and `audiences`: the ids of the target audiences that held the contact when they were
-last calculated. Records are listed in the order of their creation.
+A record has `contactType`, `approved`, `createdOn`, `modifiedOn`, `sourceType`, `store` (the whole object),
+the attributes that have a value, `preferences`, `consents` (by id; a consent from the population has only
+`value`) and `audiences`: the ids of the target audiences that contained the contact at their last
+calculation. Records are listed in order of creation.
 """
 
 from hashlib import blake2b
@@ -12,18 +12,19 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import identifier_logic, identifier_records, nightly_recalculation
-from mockserver.vendors.voyado.timestamps import written
+from mockserver.vendors.voyado import identifier_records, nightly_recalculation
+from mockserver.vendors.voyado.identifier_logic import identifiers
+from mockserver.vendors.voyado.timestamps import format_timestamp
 
 KIND = "contact"
 FIRST_MEMBER_NUMBER = 1001
 """Short enough that `any` does not take a member number for a phone number."""
 
-_TALLY_KIND, _TALLY_ID = "tally", "contacts"
+_COUNTERS_KIND, _COUNTERS_ID = "tally", "contacts"
 
 
 def find(world: World, id: str) -> Record:
-    """The contact's record. Raises the problem contact_not_found."""
+    """Returns the contact's record. Raises the problem contact_not_found."""
     record = world.records(KIND).get(id)
     if record is None:
         raise Problem("contact_not_found")
@@ -31,63 +32,63 @@ def find(world: World, id: str) -> Record:
 
 
 def add(world: World, record: Record) -> str:
-    """Keeps a new contact and gives its id; it gets the next member number."""
-    tally = read_tally(world)
-    number = tally["nextMemberNumber"]
+    """Stores a new contact with the next member number and returns its id."""
+    counters = read_counters(world)
+    number = counters["nextMemberNumber"]
     id = contact_id(world.seed, number)
     record["memberNumber"] = str(number)
     world.records(KIND).add(id, record, rank=to_micros(world.now()))
-    identifier_records.enter(world, identifier_logic.of(record), id)
-    write_tally(world, tally["approved"] + record["approved"], number + 1)
-    nightly_recalculation.mark(world, id)
+    identifier_records.add(world, identifiers(record), id)
+    write_counters(world, counters["approved"] + record["approved"], number + 1)
+    nightly_recalculation.mark_changed(world, id)
     return id
 
 
-def change(world: World, id: str, before: Record, after: Record) -> None:
-    """Keeps a changed contact; one that has not changed stays untouched."""
+def update(world: World, id: str, before: Record, after: Record) -> None:
+    """Stores a changed contact. If nothing changed, `modifiedOn` stays and no change is listed."""
     if after == before:
         return
-    after["modifiedOn"] = written(world.now())
+    after["modifiedOn"] = format_timestamp(world.now())
     world.records(KIND).update(id, after)
-    had, has = set(identifier_logic.of(before)), set(identifier_logic.of(after))
-    identifier_records.strike(world, sorted(had - has), id)
-    identifier_records.enter(world, sorted(has - had), id)
+    old, new = set(identifiers(before)), set(identifiers(after))
+    identifier_records.remove(world, sorted(old - new), id)
+    identifier_records.add(world, sorted(new - old), id)
     if after["approved"] != before["approved"]:
         _add_approved(world, after["approved"] - before["approved"])
     world.index("changes").add("Updated", id, to_micros(world.now()))
-    nightly_recalculation.mark(world, id)
+    nightly_recalculation.mark_changed(world, id)
 
 
 def remove(world: World, id: str, record: Record) -> None:
-    """Forgets a contact, at once and everywhere."""
+    """Deletes a contact from records, indexes, counters and audiences immediately."""
     world.records(KIND).remove(id)
-    identifier_records.strike(world, identifier_logic.of(record), id)
+    identifier_records.remove(world, identifiers(record), id)
     _add_approved(world, -record["approved"])
     world.index("changes").remove("Updated", id)
     world.index("changes").add("Deleted", id, to_micros(world.now()))
-    nightly_recalculation.forget(world, id, record["audiences"])
+    nightly_recalculation.remove_contact(world, id, record["audiences"])
 
 
-def read_tally(world: World) -> Record:
-    """How many contacts are approved, and the next member number."""
-    return world.records(_TALLY_KIND).get(_TALLY_ID) or {
+def read_counters(world: World) -> Record:
+    """Returns the number of approved contacts and the next member number."""
+    return world.records(_COUNTERS_KIND).get(_COUNTERS_ID) or {
         "approved": 0,
         "nextMemberNumber": FIRST_MEMBER_NUMBER,
     }
 
 
-def write_tally(world: World, approved: int, next_member_number: int) -> None:
-    """Keeps both."""
-    tally = {"approved": approved, "nextMemberNumber": next_member_number}
-    world.records(_TALLY_KIND).add(_TALLY_ID, tally, rank=0)
-
-
-def _add_approved(world: World, more: int) -> None:
-    tally = read_tally(world)
-    write_tally(world, tally["approved"] + more, tally["nextMemberNumber"])
+def write_counters(world: World, approved: int, next_member_number: int) -> None:
+    """Stores the number of approved contacts and the next member number."""
+    counters = {"approved": approved, "nextMemberNumber": next_member_number}
+    world.records(_COUNTERS_KIND).add(_COUNTERS_ID, counters, rank=0)
 
 
 def contact_id(seed: int, member_number: int) -> str:
-    """The GUID of the contact with this member number: the same in every world of the seed."""
+    """Returns the GUID of the contact with this member number, the same in every world with the seed."""
     digits = blake2b(b"%d voyado %d" % (seed, member_number), digest_size=16).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _add_approved(world: World, difference: int) -> None:
+    counters = read_counters(world)
+    write_counters(world, counters["approved"] + difference, counters["nextMemberNumber"])

@@ -1,4 +1,4 @@
-"""Contacts: create, read, change, delete."""
+"""Contacts: create, read, update, delete."""
 
 from mockserver.call import Call, Reply
 from mockserver.errors import Problem
@@ -14,104 +14,106 @@ from mockserver.vendors.voyado import (
     tenant_records,
 )
 
-_SOURCE = "API"  # what sourceType says of a contact whose creator does not say where it comes from
+_DEFAULT_SOURCE = "API"
+"""The `sourceType` of a contact created without `source`."""
 
 
 def get_contact(call: Call, world: World) -> object:
-    """The contact. Problem: contact_not_found."""
-    id = _id(call)
+    """Returns the contact. Problem: contact_not_found."""
+    id = _contact_id(call)
     return response_models.contact(world, id, contact_records.find(world, id))
 
 
 def get_contact_v2(call: Call, world: World) -> object:
-    """As v3."""
+    """Returns the same reply as `get_contact`."""
     return get_contact(call, world)
 
 
 def create_contact(call: Call, world: World) -> object:
-    """A new contact of the type that the body names, or else a Member.
+    """Creates a contact of the type that the body names, by default a Member.
 
     Problems: invalid_contact_type, validation_error, contact_with_key_is_being_created,
-    approved_contact_with_key_exists. That a taken key is refused, not answered with the contact that has it,
-    is what the vendor's list of error codes says.
+    approved_contact_with_key_exists. Sources disagree about a duplicate key; as in the vendor's list of error
+    codes it is rejected, instead of returning the existing contact.
     """
     configuration = tenant_records.read(world)
-    contact_type = _contact_type(configuration, call.body.get("contactType", "Member"))
+    contact_type = _find_contact_type(configuration, call.body.get("contactType", "Member"))
     approved = call.params["createAsUnapproved"] == "false"
-    record = contact_logic.fresh(world, contact_type["id"], call.params.get("source") or _SOURCE, approved)
-    store = tenant_records.store(configuration, call.params.get("storeExternalId", ""))
+    source = call.params.get("source") or _DEFAULT_SOURCE
+    record = contact_logic.new_contact(world, contact_type["id"], source, approved)
+    store = tenant_records.find_store(configuration, call.params.get("storeExternalId", ""))
     if store:
         record["store"] = store
-    record = contact_logic.apply(world, configuration, record, call.body)
-    contact_logic.demand(contact_type, record)
-    _refuse_taken_key(world, contact_type, record)
+    record = contact_logic.apply_body(world, configuration, record, call.body)
+    contact_logic.validate_required(contact_type, record)
+    _reject_duplicate_key(world, contact_type, record)
     id = contact_records.add(world, record)
     return response_models.contact(world, id, record)
 
 
 def create_contact_v2(call: Call, world: World) -> object:
-    """As v3, though the parameters come in headers."""
+    """Does the same as `create_contact`; the contract declares the parameters as headers."""
     return create_contact(call, world)
 
 
 def update_contact(call: Call, world: World) -> object:
-    """The contact, changed; its type stays whatever the body says.
+    """Updates and returns the contact; a `contactType` in the body is ignored.
 
     Problems: contact_not_found, validation_error.
     """
-    id = _id(call)
+    id = _contact_id(call)
     before = contact_records.find(world, id)
-    after = contact_logic.apply(world, tenant_records.read(world), before, call.body)
-    contact_records.change(world, id, before, after)
+    after = contact_logic.apply_body(world, tenant_records.read(world), before, call.body)
+    contact_records.update(world, id, before, after)
     return response_models.contact(world, id, after)
 
 
 def update_contact_v2(call: Call, world: World) -> object:
-    """As v3's PATCH."""
+    """Does the same as `update_contact`."""
     return update_contact(call, world)
 
 
 def update_contact_type(call: Call, world: World) -> object:
-    """The contact as one of another type.
+    """Changes the contact's type and returns the contact.
 
     Problems: contact_not_found, invalid_contact_type, validation_error.
     """
-    id = _id(call)
+    id = _contact_id(call)
     before = contact_records.find(world, id)
-    contact_type = _contact_type(tenant_records.read(world), call.params["contactTypeId"])
-    contact_logic.demand(contact_type, before)
+    contact_type = _find_contact_type(tenant_records.read(world), call.params["contactTypeId"])
+    contact_logic.validate_required(contact_type, before)
     after = {**before, "contactType": contact_type["id"]}
-    contact_records.change(world, id, before, after)
+    contact_records.update(world, id, before, after)
     return response_models.contact(world, id, after)
 
 
 def delete_contact(call: Call, world: World) -> object:
-    """No body. Problem: contact_not_found, also for one that was deleted before."""
-    id = _id(call)
+    """Deletes the contact; the reply has no body. Problem: contact_not_found, also for a deleted contact."""
+    id = _contact_id(call)
     contact_records.remove(world, id, contact_records.find(world, id))
     return Reply()
 
 
 def delete_contact_v2(call: Call, world: World) -> object:
-    """As v3, though the source comes in a header."""
+    """Does the same as `delete_contact`; the contract declares `source` as a header."""
     return delete_contact(call, world)
 
 
-def _id(call: Call) -> str:
+def _contact_id(call: Call) -> str:
     return str(call.params["contactId"]).lower()
 
 
-def _contact_type(configuration: Record, handle: str) -> Record:
-    known = tenant_records.contact_type(configuration, handle)
-    if known is None:
+def _find_contact_type(configuration: Record, handle: str) -> Record:
+    contact_type = tenant_records.find_contact_type(configuration, handle)
+    if contact_type is None:
         raise Problem("invalid_contact_type")
-    return known
+    return contact_type
 
 
-def _refuse_taken_key(world: World, contact_type: Record, record: Record) -> None:
+def _reject_duplicate_key(world: World, contact_type: Record, record: Record) -> None:
     attribute = contact_type["key"]
-    value = identifier_logic.folded(attribute, record[attribute])
-    if key_lock_records.is_held(world, contact_type["id"], value):
+    value = identifier_logic.normalize(attribute, record[attribute])
+    if key_lock_records.is_locked(world, contact_type["id"], value):
         raise Problem("contact_with_key_is_being_created")
     for id in identifier_records.find(world, attribute, value):
         other = contact_records.find(world, id)

@@ -1,7 +1,7 @@
-"""Filters of target audiences: data in the form that the backstage contract describes, made into functions.
+"""Filters of target audiences: JSON as in the backstage contract, compiled into functions.
 
-A filter is compiled for one day, so whatever depends on time (a birthday, days gone by) is a comparison of
-texts with a day that was worked out beforehand.
+A filter is compiled for one day, so conditions that depend on time (a birthday, a number of days) become
+comparisons with days computed in advance.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,82 +12,90 @@ from mockserver.state.records import Record
 from mockserver.vendors.voyado import timestamps
 
 Filter = Mapping[str, Any]
-Test = Callable[[Record], bool]
-Value = Callable[[Record], Any]
-Turn = Callable[[Record], str | None]
+Predicate = Callable[[Record], bool]
+Getter = Callable[[Record], Any]
+NextChange = Callable[[Record], str | None]
 
 _SUBJECTS = frozenset(("attribute", "preference", "consent"))
-_DATES = {"birthDay": "birthDay", "registrationDate": "createdOn", "lastOrderDate": "lastOrderDate"}
-"""Under which name a record keeps the days and moments that filters know."""
-_END = "~"  # stands after whatever can follow a day in a text
-_KEPT_AS_NAMED = frozenset(("contactType", "countryCode", "city", "bonusBasedLevel", "language", "gender"))
-"""Attributes that filters compare most, and that need no working out: a population asks a million times."""
+_DATE_FIELDS = {"birthDay": "birthDay", "registrationDate": "createdOn", "lastOrderDate": "lastOrderDate"}
+"""Date attributes of filters and the members of a record that hold them."""
+_MAX_SUFFIX = "~"  # sorts after every character that follows the day in a timestamp
+_DIRECT_ATTRIBUTES = frozenset(
+    ("contactType", "countryCode", "city", "bonusBasedLevel", "language", "gender")
+)
+"""The most frequent attributes, read without a getter: populating a world compares them a million times."""
 
 
-def compiled(filter: Filter, today: str) -> Test:
-    """Whether a contact fits the filter on the day."""
+def compile_filter(filter: Filter, today: str) -> Predicate:
+    """Returns a function that tells whether a contact matches the filter on the day."""
     if "all" in filter:
-        return _all([compiled(part, today) for part in filter["all"]])
+        return _all([compile_filter(part, today) for part in filter["all"]])
     if "any" in filter:
-        return _any([compiled(part, today) for part in filter["any"]])
+        return _any([compile_filter(part, today) for part in filter["any"]])
     if "not" in filter:
-        unwanted = compiled(filter["not"], today)
-        return lambda record: not unwanted(record)
-    name, given = _test_of(filter)
-    subject = filter.get("attribute")
-    if subject in _DATES and name != "known":
-        return _date_condition(_DATES[subject], name, given, today)
-    if subject in _KEPT_AS_NAMED and name == "is":
-        return lambda record: record.get(subject) == given
-    return _condition(_value(filter, today), name, given)
+        negated = compile_filter(filter["not"], today)
+        return lambda record: not negated(record)
+    operator, operand = _operator(filter)
+    attribute = filter.get("attribute")
+    if attribute in _DATE_FIELDS and operator != "known":
+        return _date_predicate(_DATE_FIELDS[attribute], operator, operand, today)
+    if attribute in _DIRECT_ATTRIBUTES and operator == "is":
+        return lambda record: record.get(attribute) == operand
+    return _predicate(_getter(filter, today), operator, operand)
 
 
-def turns(filter: Filter, today: str) -> dict[str, Turn]:
-    """Functions that tell the next day on which the filter may judge an unchanged contact anew.
+def next_changes(filter: Filter, today: str) -> dict[str, NextChange]:
+    """Returns functions for the next day on which the result for an unchanged contact may change.
 
-    Each under a name that is the same for the same function; none if the filter does not depend on time.
+    Equal functions have equal names. The result is empty if the filter does not depend on time.
     """
-    for combined in ("all", "any"):
-        if combined in filter:
-            return {name: turn for part in filter[combined] for name, turn in turns(part, today).items()}
+    for combinator in ("all", "any"):
+        if combinator in filter:
+            return {
+                name: change
+                for part in filter[combinator]
+                for name, change in next_changes(part, today).items()
+            }
     if "not" in filter:
-        return turns(filter["not"], today)
-    name, given = _test_of(filter)
-    subject = filter.get("attribute", "")
-    if name in ("withinDays", "olderThanDays"):
-        return {f"{subject} {given}": _elapse(_DATES[subject], given, today)}
-    if name == "anniversary":
-        return {f"{subject}": _recur(_DATES[subject], today)}
-    return {"birthDay": _recur("birthDay", today)} if subject == "age" and name != "known" else {}
+        return next_changes(filter["not"], today)
+    operator, operand = _operator(filter)
+    attribute = filter.get("attribute", "")
+    if operator in ("withinDays", "olderThanDays"):
+        return {f"{attribute} {operand}": _next_boundary(_DATE_FIELDS[attribute], operand, today)}
+    if operator == "anniversary":
+        return {f"{attribute}": _next_anniversary(_DATE_FIELDS[attribute], today)}
+    if attribute == "age" and operator != "known":
+        return {"birthDay": _next_anniversary("birthDay", today)}
+    return {}
 
 
-def _all(parts: list[Test]) -> Test:
-    if len(parts) == 2:  # most are pairs, and this is the hot path of a population
+def _all(parts: list[Predicate]) -> Predicate:
+    if len(parts) == 2:  # the most frequent case, on the hot path of populating a world
         first, second = parts
         return lambda record: first(record) and second(record)
     return lambda record: all(part(record) for part in parts)
 
 
-def _any(parts: list[Test]) -> Test:
+def _any(parts: list[Predicate]) -> Predicate:
     return lambda record: any(part(record) for part in parts)
 
 
-def _test_of(condition: Filter) -> tuple[str, Any]:
-    return next((name, given) for name, given in condition.items() if name not in _SUBJECTS)
+def _operator(condition: Filter) -> tuple[str, Any]:
+    return next((name, operand) for name, operand in condition.items() if name not in _SUBJECTS)
 
 
-def _value(condition: Filter, today: str) -> Value:
-    """What the condition looks at; None where the contact has no such value."""
+def _getter(condition: Filter, today: str) -> Getter:
+    """Returns a function that reads the value of a condition; None if the contact has no value."""
     if "preference" in condition:
         preference = condition["preference"]
         return lambda record: record["preferences"][preference]
     if "consent" in condition:
         consent = condition["consent"]
         return lambda record: record["consents"].get(consent, {}).get("value")
-    return _attribute(condition["attribute"], today)
+    return _attribute_getter(condition["attribute"], today)
 
 
-def _attribute(name: str, today: str) -> Value:
+def _attribute_getter(name: str, today: str) -> Getter:
     match name:
         case "age":
             return lambda record: timestamps.age(born, today) if (born := record.get("birthDay")) else None
@@ -96,68 +104,68 @@ def _attribute(name: str, today: str) -> Value:
         case "secrecyMarked":
             return lambda record: record.get("secrecyMarked", False)
         case _:
-            kept_as = _DATES.get(name, name)
-            return lambda record: record.get(kept_as)
+            field = _DATE_FIELDS.get(name, name)
+            return lambda record: record.get(field)
 
 
-def _condition(value: Value, name: str, given: Any) -> Test:
-    match name:
+def _predicate(get: Getter, operator: str, operand: Any) -> Predicate:
+    match operator:
         case "is":
-            return lambda record: value(record) == given
+            return lambda record: get(record) == operand
         case "known":
-            return lambda record: (value(record) not in (None, "")) is given
+            return lambda record: (get(record) not in (None, "")) is operand
         case "in":
-            wanted = frozenset(given)
-            return lambda record: value(record) in wanted
+            accepted = frozenset(operand)
+            return lambda record: get(record) in accepted
         case "contains":
-            return lambda record: given in (value(record) or "")
+            return lambda record: operand in (get(record) or "")
         case "startsWith":
-            return lambda record: (value(record) or "").startswith(given)
+            return lambda record: (get(record) or "").startswith(operand)
         case "above":
-            return lambda record: (found := value(record)) is not None and found > given
-        case _:  # below: the contract knows no other
-            return lambda record: (found := value(record)) is not None and found < given
+            return lambda record: (value := get(record)) is not None and value > operand
+        case _:  # "below", the last operator in the contract
+            return lambda record: (value := get(record)) is not None and value < operand
 
 
-def _date_condition(kept_as: str, name: str, given: Any, today: str) -> Test:
-    if name == "anniversary":
-        kept = timestamps.keeps_anniversaries(today)
-        return lambda record: (found := record.get(kept_as)) is not None and found[5:10] in kept
-    first, beyond = _span(name, given, today)
-    return lambda record: (found := record.get(kept_as)) is not None and first <= found < beyond
+def _date_predicate(field: str, operator: str, operand: Any, today: str) -> Predicate:
+    if operator == "anniversary":
+        month_days = timestamps.anniversaries_on(today)
+        return lambda record: (value := record.get(field)) is not None and value[5:10] in month_days
+    first, end = _date_range(operator, operand, today)
+    return lambda record: (value := record.get(field)) is not None and first <= value < end
 
 
-def _span(name: str, given: Any, today: str) -> tuple[str, str]:
-    """Between which texts the days that fit stand, and with them all moments of these days."""
-    match name:
+def _date_range(operator: str, operand: Any, today: str) -> tuple[str, str]:
+    """Returns the half-open range of strings that contains the matching days and all their timestamps."""
+    match operator:
         case "before":
-            return "", given
+            return "", operand
         case "after":
-            return given + _END, _END
+            return operand + _MAX_SUFFIX, _MAX_SUFFIX
         case "withinDays":
-            return timestamps.days_later(today, -given), today + _END
-        case _:  # olderThanDays: the contract knows no other
-            return "", timestamps.days_later(today, -given)
+            return timestamps.add_days(today, -operand), today + _MAX_SUFFIX
+        case _:  # "olderThanDays", the last operator in the contract
+            return "", timestamps.add_days(today, -operand)
 
 
-def _elapse(kept_as: str, days: int, today: str) -> Turn:
-    """A day of the future counts from when it comes, a day of the past until it is too long ago."""
-
-    @cache
-    def turn_of(day: str) -> str | None:
-        turn = day if day > today else timestamps.days_later(day, days + 1)
-        return turn if turn > today else None
-
-    return lambda record: turn_of(day[:10]) if (day := record.get(kept_as)) else None
-
-
-def _recur(kept_as: str, today: str) -> Turn:
-    """An anniversary changes the verdict when it comes, and again on the day after."""
-    kept = timestamps.keeps_anniversaries(today)
-    tomorrow = timestamps.days_later(today, 1)
+def _next_boundary(field: str, days: int, today: str) -> NextChange:
+    """A future day changes the result when it comes, a past day when it becomes more than `days` old."""
 
     @cache
-    def turn_of(month_day: str) -> str:
-        return tomorrow if month_day in kept else timestamps.next_anniversary(month_day, today)
+    def boundary_after(day: str) -> str | None:
+        boundary = day if day > today else timestamps.add_days(day, days + 1)
+        return boundary if boundary > today else None
 
-    return lambda record: turn_of(day[5:10]) if (day := record.get(kept_as)) else None
+    return lambda record: boundary_after(day[:10]) if (day := record.get(field)) else None
+
+
+def _next_anniversary(field: str, today: str) -> NextChange:
+    """An anniversary changes the result on the day itself and on the day after."""
+    month_days = timestamps.anniversaries_on(today)
+    tomorrow = timestamps.add_days(today, 1)
+
+    @cache
+    def change_after(month_day: str) -> str:
+        return tomorrow if month_day in month_days else timestamps.next_anniversary(month_day, today)
+
+    return lambda record: change_after(day[5:10]) if (day := record.get(field)) else None

@@ -1,4 +1,4 @@
-"""What a contact can be found by, in the form that it is looked up in."""
+"""Identifiers of contacts, in the normal form that lookups use."""
 
 import re
 from collections.abc import Iterator
@@ -6,44 +6,44 @@ from collections.abc import Iterator
 from mockserver.state.records import Record
 from mockserver.vendors.voyado import personal_number_logic
 
-ATTRIBUTES = ("email", "mobilePhone", "socialSecurityNumber", "externalId", "memberNumber")
-"""The attributes that find contacts. None of them is unique."""
+IDENTIFIERS = ("email", "mobilePhone", "socialSecurityNumber", "externalId", "memberNumber")
+"""The attributes that lookups search. None of them is unique."""
 
 EMAIL = re.compile(
     r"[A-Za-z0-9!#%&'*+/=?^_`{|}~.-]+@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
-"""As the contract's EmailAddress has it; `any` needs to know the form before it knows the parameter."""
+"""Same pattern as EmailAddress in the contract, which cannot validate `any`."""
 
-LONGEST_EMAIL = 254
+MAX_EMAIL_LENGTH = 254
 
-# In `any` a plus may be missing: Voyado warns that a customKey of digits that looks like a phone number is
+# The plus is optional in `any`: Voyado warns that a numeric customKey in the format of a phone number is
 # taken for one.
-_PHONE_LIKE = re.compile(r"\+?([1-9][0-9]{6,14})", re.ASCII)
+_PHONE = re.compile(r"\+?([1-9][0-9]{6,14})", re.ASCII)
 
 
-def of(record: Record) -> Iterator[tuple[str, str]]:
-    """Attribute and value of everything that a contact is found by."""
-    for attribute in ATTRIBUTES:
+def identifiers(record: Record) -> Iterator[tuple[str, str]]:
+    """Yields attribute and normalized value of every identifier that the contact has."""
+    for attribute in IDENTIFIERS:
         value = record.get(attribute)
         if value:
             yield attribute, value.lower() if attribute == "email" else value
 
 
-def folded(attribute: str, value: str) -> str:
-    """The value as it is looked up: e-mail addresses know no case."""
+def normalize(attribute: str, value: str) -> str:
+    """Returns the value in the form that is indexed: e-mail addresses are case-insensitive."""
     return value.lower() if attribute == "email" else value
 
 
-def recognised(text: str, today: str) -> tuple[str, str]:
-    """The attribute that `any` takes the text for, and the value to look up; else `customKey` and the text.
+def detect(text: str, today: str) -> tuple[str, str]:
+    """Returns the attribute that the value of `any` belongs to, and the value to look up.
 
-    The order is the vendor's: e-mail, social security number, phone number, customKey. The first form that
-    fits is final.
+    The first format that matches is final, in the vendor's order: e-mail address, social security number,
+    phone number. Anything else is a `customKey`.
     """
-    if len(text) <= LONGEST_EMAIL and EMAIL.fullmatch(text):
+    if len(text) <= MAX_EMAIL_LENGTH and EMAIL.fullmatch(text):
         return "email", text.lower()
-    number = personal_number_logic.normal(text, today)
+    number = personal_number_logic.normalize(text, today)
     if number:
         return "socialSecurityNumber", number
-    phone = _PHONE_LIKE.fullmatch(text)
+    phone = _PHONE.fullmatch(text)
     return ("mobilePhone", f"+{phone[1]}") if phone else ("customKey", text)

@@ -1,57 +1,55 @@
-"""Which contacts have an identifier.
+"""Lookup index from identifiers to contact ids.
 
-Identifiers lie in a fixed number of drawers, chosen by a checksum, and a drawer is one document. A look-up
-reads one small document, and 100,000 people with four identifiers each are a few thousand rows, not 400,000.
+The ids of an identifier are stored as one string, separated by spaces. With 100,000 people the index takes a
+few thousand rows.
 """
 
 from collections.abc import Iterable
 
-from mockserver.state import hash_index
+from mockserver.state.hash_index import BulkIndexBuilder, HashIndex
 from mockserver.state.world import World
 
 _KIND = "directory"
 
 
 def find(world: World, attribute: str, value: str) -> list[str]:
-    """The ids of the contacts with this value, in the order in which they got it."""
-    key = f"{attribute}:{value}"
-    drawer = world.records(_KIND).get(hash_index.bucket_id(key)) or {}
-    found: str = drawer.get(key, "")
-    return found.split()
+    """Returns the ids of the contacts with this value, in the order in which they got it."""
+    return _index(world).find(_key(attribute, value))
 
 
-def enter(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None:
-    """Lets the contact be found by these."""
+def add(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None:
+    """Adds a contact under its identifiers."""
+    index = _index(world)
     for attribute, value in identifiers:
-        key = f"{attribute}:{value}"
-        records, name = world.records(_KIND), hash_index.bucket_id(key)
-        drawer = records.get(name) or {}
-        if id not in drawer.get(key, "").split():
-            records.add(name, {**drawer, key: f"{drawer[key]} {id}" if key in drawer else id}, rank=0)
+        index.add(_key(attribute, value), id)
 
 
-def strike(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None:
-    """Lets the contact not be found by these any more."""
+def remove(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None:
+    """Removes a contact from these identifiers."""
+    index = _index(world)
     for attribute, value in identifiers:
-        key = f"{attribute}:{value}"
-        records, name = world.records(_KIND), hash_index.bucket_id(key)
-        drawer = records.get(name) or {}
-        left = [other for other in drawer.pop(key, "").split() if other != id]
-        records.add(name, {**drawer, key: " ".join(left)} if left else drawer, rank=0)
+        index.remove(_key(attribute, value), id)
 
 
-class Filling:
-    """Collects the identifiers of a whole population, then writes each drawer once."""
+class IndexBuilder:
+    """Collects the identifiers of a whole population, then writes each bucket once."""
 
     def __init__(self) -> None:
-        self._filling = hash_index.BulkIndexBuilder()
+        self._builder = BulkIndexBuilder()
 
-    def enter(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
-        """Lets the contact be found by these."""
+    def add(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
+        """Adds a contact under its identifiers."""
         for attribute, value in identifiers:
-            key = f"{attribute}:{value}"
-            self._filling.add(key, id)
+            self._builder.add(_key(attribute, value), id)
 
     def write(self, world: World) -> None:
-        """Writes the drawers of a world that has none yet."""
-        self._filling.write(world.records(_KIND), " ".join)
+        """Writes the index of a world that has none yet."""
+        self._builder.write(world.records(_KIND), " ".join)
+
+
+def _index(world: World) -> HashIndex:
+    return HashIndex(world.records(_KIND), encode=" ".join, decode=str.split)
+
+
+def _key(attribute: str, value: str) -> str:
+    return f"{attribute}:{value}"

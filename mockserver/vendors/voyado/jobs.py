@@ -1,14 +1,14 @@
-"""What Voyado does later."""
+"""Scheduled jobs: the nightly recalculation of target audiences."""
 
 from mockserver.state.world import World
 from mockserver.vendors.voyado import nightly_recalculation
 
 
 def run_immediately(world: World) -> None:
-    """What a world that does not wait does after a call: the calculation, and the night stays planned."""
+    """Recalculates after every call, in worlds that run jobs immediately; the nightly run stays scheduled."""
     nightly_recalculation.recalculate(world)
 
 
 def recalculate(world: World) -> None:
-    """The nightly calculation of the target audiences, and the plan for the next night."""
-    nightly_recalculation.go_on(world)
+    """Recalculates the target audiences at midnight and schedules the next night."""
+    nightly_recalculation.run_scheduled(world)

@@ -1,4 +1,4 @@
-"""Finding one contact by what identifies it: its overview, or no more than its id."""
+"""Lookups of one contact by an identifier: its overview, or only its id."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,71 +18,71 @@ from mockserver.vendors.voyado import (
 )
 from mockserver.vendors.voyado.timestamps import today
 
-# Which identifier counts where a call gives several.
-_ORDER = ("email", "socialSecurityNumber", "mobilePhone", "customKey", "any")
+_PRECEDENCE = ("email", "socialSecurityNumber", "mobilePhone", "customKey", "any")
+"""Of several identifiers in one call only the first in this order is used."""
 
 
 def get_contact_overview(call: Call, world: World) -> object:
-    """The contact with its target audiences. Problems: the whole table of the vendor's look-ups."""
-    nightly_recalculation.plan(world)
-    id = _one(world, call.params, type_needed=True)
+    """Returns the contact with its target audiences. Problems: those of `_find_id`, and contact_not_found."""
+    nightly_recalculation.schedule(world)
+    id = _find_id(world, call.params, type_required=True)
     return response_models.overview(world, id, contact_records.find(world, id))
 
 
 def get_contact_overview_v2(call: Call, world: World) -> object:
-    """As v3."""
+    """Returns the same reply as `get_contact_overview`."""
     return get_contact_overview(call, world)
 
 
 def find_contact(call: Call, world: World) -> object:
-    """The contact's id, as a bare string."""
-    return _one(world, call.params, type_needed=False)
+    """Returns the contact's id as a bare string. Problems: those of `_find_id`."""
+    return _find_id(world, call.params, type_required=False)
 
 
 def find_contact_v2(call: Call, world: World) -> object:
-    """As v3."""
+    """Returns the same reply as `find_contact`."""
     return find_contact(call, world)
 
 
-def _one(world: World, params: Mapping[str, Any], *, type_needed: bool) -> str:
-    """The id of the one contact that is meant.
+def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) -> str:
+    """Returns the id of the one contact that matches.
 
     Raises the problems invalid_search_query, invalid_contact_type, invalid_social_security_number,
     invalid_system_configuration, contact_not_found and multiple_matches.
     """
     if params.get("contactId"):
         return str(params["contactId"]).lower()
-    given = next((name for name in _ORDER if params.get(name)), None)
-    if given is None:
+    name = next((name for name in _PRECEDENCE if params.get(name)), None)
+    if name is None:
         raise Problem("invalid_search_query")
     configuration = tenant_records.read(world)
-    wanted = _contact_type(configuration, params.get("contactType", ""), type_needed)
-    attribute, value = _meant(world, configuration, given, params[given])
-    found = identifier_records.find(world, attribute, value)
-    if wanted:
-        found = [id for id in found if contact_records.find(world, id)["contactType"] == wanted]
-    if not found:
+    contact_type = _contact_type(configuration, params.get("contactType", ""), type_required)
+    attribute, value = _resolve(world, configuration, name, params[name])
+    ids = identifier_records.find(world, attribute, value)
+    if contact_type:
+        ids = [id for id in ids if contact_records.find(world, id)["contactType"] == contact_type]
+    if not ids:
         raise Problem("contact_not_found")
-    if len(found) > 1:
-        raise Problem("multiple_matches", matches=found)
-    return found[0]
+    if len(ids) > 1:
+        raise Problem("multiple_matches", matches=ids)
+    return ids[0]
 
 
-def _contact_type(configuration: Record, handle: str, needed: bool) -> str | None:
-    if not handle and not needed:
+def _contact_type(configuration: Record, handle: str, required: bool) -> str | None:
+    if not handle and not required:
         return None
-    known = tenant_records.contact_type(configuration, handle)
-    if known is None:
+    contact_type = tenant_records.find_contact_type(configuration, handle)
+    if contact_type is None:
         raise Problem("invalid_contact_type")
-    return str(known["id"])
+    return str(contact_type["id"])
 
 
-def _meant(world: World, configuration: Record, name: str, text: str) -> tuple[str, str]:
-    """Attribute and value to look for."""
+def _resolve(world: World, configuration: Record, name: str, text: str) -> tuple[str, str]:
+    """Returns the attribute and the normalized value that a query parameter searches for."""
     if name == "any":
-        name, text = identifier_logic.recognised(text, today(world))
+        name, text = identifier_logic.detect(text, today(world))
     elif name == "socialSecurityNumber":
-        number = personal_number_logic.normal(text, today(world))
+        number = personal_number_logic.normalize(text, today(world))
         if number is None:
             raise Problem("invalid_social_security_number")
         return name, number
@@ -90,4 +90,4 @@ def _meant(world: World, configuration: Record, name: str, text: str) -> tuple[s
         name = configuration["customKey"]
         if name is None:
             raise Problem("invalid_system_configuration")
-    return name, identifier_logic.folded(name, text)
+    return name, identifier_logic.normalize(name, text)

@@ -1,8 +1,8 @@
-"""The calculation of target audiences: who is in which, as of the last midnight.
+"""Recalculation of target audiences: which contacts are members, as of the last midnight.
 
-What a night has to look at is only who changed since the last one, and whom time itself may have moved:
-everybody's next such day (a birthday, the end of a span) is known beforehand, and the days lie in a list. So
-a night's work is a small part of all contacts.
+A run checks only the contacts that changed since the last run and those whose membership may change by the
+passage of time. For the latter, the next day of change (a birthday, the end of a range of days) is known in
+advance and stored in a list, so a run reads a small part of all contacts.
 """
 
 from collections.abc import Iterable
@@ -12,85 +12,87 @@ from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.records import ListedRecord, Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import timestamps
-from mockserver.vendors.voyado.filter_logic import compiled, turns
+from mockserver.vendors.voyado.filter_logic import compile_filter, next_changes
 
-_CONTACT = "contact"  # records.py keeps them, and calls this module when one changes
-_AUDIENCE, _TURN, _STATE, _STATE_ID = "audience", "turn", "nightly", "state"
+_CONTACT = "contact"  # not imported from contact_records, which imports this module
+_AUDIENCE, _DUE_DAY, _STATE, _STATE_ID = "audience", "turn", "nightly", "state"
 _CHANGED, _ALL = "changed", "contacts"
 
 
-class Night:
-    """One calculation: the audiences of a world compiled for the day, and what came of it."""
+class Recalculation:
+    """One run: the audiences of a world, compiled for the day, and the days on which contacts are due."""
 
-    def __init__(self, listed: Iterable[ListedRecord], today: str) -> None:
+    def __init__(self, audiences: Iterable[ListedRecord], today: str) -> None:
         self.today = today
-        audiences = [(one.id, one.record["filter"]) for one in listed]
-        self._tests = [(id, compiled(filter, today)) for id, filter in audiences]
-        by_name = {name: turn for _, filter in audiences for name, turn in turns(filter, today).items()}
-        self._turns = list(by_name.values())
-        self._days: dict[str, list[str]] = {}
+        filters = [(audience.id, audience.record["filter"]) for audience in audiences]
+        self._predicates = [(id, compile_filter(filter, today)) for id, filter in filters]
+        by_name = {
+            name: change for _, filter in filters for name, change in next_changes(filter, today).items()
+        }
+        self._next_changes = list(by_name.values())
+        self._due_days: dict[str, list[str]] = {}
 
-    def judge(self, id: str, record: Record) -> list[str]:
-        """The ids of the audiences that the contact is in; notes when it has to be looked at again."""
+    def find_audiences(self, id: str, record: Record) -> list[str]:
+        """Returns the ids of the audiences that contain the contact, and notes when it is due again."""
         if not record["approved"]:
             return []
-        days = [day for turn in self._turns if (day := turn(record))]
+        days = [day for next_change in self._next_changes if (day := next_change(record))]
         if days:
-            self._days.setdefault(min(days), []).append(id)
-        return [audience for audience, fits in self._tests if fits(record)]
+            self._due_days.setdefault(min(days), []).append(id)
+        return [audience for audience, matches in self._predicates if matches(record)]
 
-    def keep_days(self, world: World) -> None:
-        """Adds what was noted to the world's list of days."""
-        records = world.records(_TURN)
-        for day, ids in self._days.items():
-            known = records.get(day)
-            together = dict.fromkeys([*(known["contacts"] if known else ()), *ids])
-            records.add(day, {"contacts": list(together)}, rank=date.fromisoformat(day).toordinal())
+    def save_due_days(self, world: World) -> None:
+        """Adds the noted days to the world's list."""
+        records = world.records(_DUE_DAY)
+        for day, ids in self._due_days.items():
+            stored = records.get(day)
+            contacts = dict.fromkeys([*(stored["contacts"] if stored else ()), *ids])
+            records.add(day, {"contacts": list(contacts)}, rank=date.fromisoformat(day).toordinal())
 
-    def fill_days(self, world: World) -> None:
-        """Writes what was noted as the list of days of a world that has none yet."""
-        world.records(_TURN).bulk_insert(
+    def bulk_insert_due_days(self, world: World) -> None:
+        """Writes the noted days as the list of a world that has none yet."""
+        world.records(_DUE_DAY).bulk_insert(
             (day, {"contacts": ids}, "", date.fromisoformat(day).toordinal())
-            for day, ids in self._days.items()
+            for day, ids in self._due_days.items()
         )
 
 
 def recalculate(world: World) -> None:
-    """Brings all target audiences up to date with the contacts and the day."""
+    """Recalculates all target audiences for the current contacts and day."""
     audiences = list(world.records(_AUDIENCE).iterate())
-    night = Night(audiences, timestamps.today(world))
-    members = {one.id: one.record["members"] for one in audiences}
-    for id in _to_judge(world, night.today):
-        _judge(world, night, id, members)
-    night.keep_days(world)
-    for one in audiences:
-        _keep(world, one.id, one.record, members[one.id])
-    _write_state(world, {**_state(world), "day": night.today})
+    recalculation = Recalculation(audiences, timestamps.today(world))
+    members = {audience.id: audience.record["members"] for audience in audiences}
+    for id in _pop_pending(world, recalculation.today):
+        _recalculate_contact(world, recalculation, id, members)
+    recalculation.save_due_days(world)
+    for audience in audiences:
+        _save_audience(world, audience.id, audience.record, members[audience.id])
+    _write_state(world, {**_read_state(world), "day": recalculation.today})
 
 
-def calculate(world: World, id: str) -> None:
-    """Lets everybody into (or out of) one target audience; the others stay as they were calculated."""
+def recalculate_audience(world: World, id: str) -> None:
+    """Recalculates one target audience for all contacts; the others keep their members."""
     record = world.records(_AUDIENCE).get(id) or {}
-    night = Night([ListedRecord(id, "", 0, record)], timestamps.today(world))
+    recalculation = Recalculation([ListedRecord(id, "", 0, record)], timestamps.today(world))
     contacts, members = world.records(_CONTACT), 0
-    for one in contacts.iterate():
-        others = [audience for audience in one.record["audiences"] if audience != id]
-        now_in = others + night.judge(one.id, one.record)
-        members += len(now_in) - len(others)
-        if now_in != one.record["audiences"]:
-            contacts.update(one.id, {**one.record, "audiences": now_in})
-    night.keep_days(world)
-    _keep(world, id, record, members)
+    for contact in contacts.iterate():
+        others = [audience for audience in contact.record["audiences"] if audience != id]
+        audiences = others + recalculation.find_audiences(contact.id, contact.record)
+        members += len(audiences) - len(others)
+        if audiences != contact.record["audiences"]:
+            contacts.update(contact.id, {**contact.record, "audiences": audiences})
+    recalculation.save_due_days(world)
+    _save_audience(world, id, record, members)
 
 
-def mark(world: World, id: str) -> None:
-    """Has the contact looked at in the next calculation."""
+def mark_changed(world: World, id: str) -> None:
+    """Includes the contact in the next run."""
     world.index(_CHANGED).add(_ALL, id)
-    plan(world)
+    schedule(world)
 
 
-def forget(world: World, id: str, audiences: list[str]) -> None:
-    """Takes a deleted contact out of its audiences at once."""
+def remove_contact(world: World, id: str, audiences: list[str]) -> None:
+    """Removes a deleted contact from its audiences immediately."""
     world.index(_CHANGED).remove(_ALL, id)
     records = world.records(_AUDIENCE)
     for audience in audiences:
@@ -99,45 +101,45 @@ def forget(world: World, id: str, audiences: list[str]) -> None:
             records.update(audience, {**record, "members": record["members"] - 1})
 
 
-def plan(world: World) -> None:
-    """Sees to it that a calculation is planned for the next midnight, also if the clock was put back."""
-    state, midnight = _state(world), timestamps.next_midnight(world.now())
+def schedule(world: World) -> None:
+    """Schedules a run at the next midnight unless one is due by then, also after the clock was moved back."""
+    state, midnight = _read_state(world), timestamps.next_midnight(world.now())
     if "due" not in state or from_iso(state["due"]) > midnight:
         world.jobs.schedule_event(midnight, "recalculate")
         _write_state(world, {**state, "due": to_iso(midnight)})
 
 
-def go_on(world: World) -> None:
-    """The work of a night, and the plan for the next one."""
-    state = _state(world)
+def run_scheduled(world: World) -> None:
+    """Performs the run of a night and schedules the next one."""
+    state = _read_state(world)
     if state.get("due") == to_iso(world.now()):
         del state["due"]
         _write_state(world, state)
-        plan(world)
+        schedule(world)
     recalculate(world)
 
 
-def settle(world: World, members: dict[str, int]) -> None:
-    """Closes the calculation that a world starts with, given how many contacts each audience got."""
-    for one in list(world.records(_AUDIENCE).iterate()):
-        _keep(world, one.id, one.record, members[one.id])
+def save_initial(world: World, members: dict[str, int]) -> None:
+    """Saves the result of the run that a new world starts with, given the number of members per audience."""
+    for audience in list(world.records(_AUDIENCE).iterate()):
+        _save_audience(world, audience.id, audience.record, members[audience.id])
     _write_state(world, {"day": timestamps.today(world)})
-    plan(world)
+    schedule(world)
 
 
-def _to_judge(world: World, today: str) -> list[str]:
-    if today < _state(world).get("day", ""):
-        # the clock was put back: days that were done are to come again
-        return [one.id for one in world.records(_CONTACT).iterate()]
+def _pop_pending(world: World, today: str) -> list[str]:
+    if today < _read_state(world).get("day", ""):
+        # The clock was moved back: days of change that were already processed come again.
+        return [contact.id for contact in world.records(_CONTACT).iterate()]
     changed = [entry.target for entry in world.index(_CHANGED).iterate(_ALL)]
     for id in changed:
         world.index(_CHANGED).remove(_ALL, id)
-    return list(dict.fromkeys(changed + _due(world, today)))
+    return list(dict.fromkeys(changed + _pop_due(world, today)))
 
 
-def _due(world: World, today: str) -> list[str]:
-    """Whom time may have moved since the last calculation; their days are taken from the list."""
-    records, last = world.records(_TURN), date.fromisoformat(today).toordinal()
+def _pop_due(world: World, today: str) -> list[str]:
+    """Removes the days up to today from the list and returns the contacts that are due on them."""
+    records, last = world.records(_DUE_DAY), date.fromisoformat(today).toordinal()
     due: list[str] = []
     while (days := records.page(limit=1)) and days[0].rank <= last:
         records.remove(days[0].id)
@@ -145,24 +147,26 @@ def _due(world: World, today: str) -> list[str]:
     return due
 
 
-def _judge(world: World, night: Night, id: str, members: dict[str, int]) -> None:
+def _recalculate_contact(
+    world: World, recalculation: Recalculation, id: str, members: dict[str, int]
+) -> None:
     record = world.records(_CONTACT).get(id)
     if record is None:
         return
-    was_in, now_in = record["audiences"], night.judge(id, record)
-    if was_in == now_in:
+    before, after = record["audiences"], recalculation.find_audiences(id, record)
+    if before == after:
         return
-    world.records(_CONTACT).update(id, {**record, "audiences": now_in})
+    world.records(_CONTACT).update(id, {**record, "audiences": after})
     for audience in members:
-        members[audience] += (audience in now_in) - (audience in was_in)
+        members[audience] += (audience in after) - (audience in before)
 
 
-def _keep(world: World, id: str, record: Record, members: int) -> None:
-    calculated = {**record, "members": members, "calculatedOn": timestamps.written(world.now())}
-    world.records(_AUDIENCE).update(id, calculated)
+def _save_audience(world: World, id: str, record: Record, members: int) -> None:
+    calculated_on = timestamps.format_timestamp(world.now())
+    world.records(_AUDIENCE).update(id, {**record, "members": members, "calculatedOn": calculated_on})
 
 
-def _state(world: World) -> Record:
+def _read_state(world: World) -> Record:
     return world.records(_STATE).get(_STATE_ID) or {}
 
 

@@ -1,4 +1,4 @@
-"""Contacts as the API shows them."""
+"""Contacts and contact overviews as the API returns them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import timestamps
 
-_PLAIN = (
+_STORED_ATTRIBUTES = (
     "firstName",
     "lastName",
     "street",
@@ -31,7 +31,7 @@ _PLAIN = (
 
 
 def contact(world: World, id: str, record: Record) -> dict[str, Any]:
-    """`{id, attributes, meta, preferences, consents}`; an attribute without a value is null."""
+    """Returns `{id, attributes, meta, preferences, consents}`; an attribute without a value is null."""
     return {
         "id": id,
         "attributes": _attributes(record, timestamps.today(world)),
@@ -58,15 +58,16 @@ def contact(world: World, id: str, record: Record) -> dict[str, Any]:
 
 
 def overview(world: World, id: str, record: Record) -> dict[str, Any]:
-    """The contact with its target audiences as they were last calculated, under the names they have now.
+    """Returns the contact with its target audiences as of their last calculation.
 
-    The vendor's overview has vouchers (`bonusChecks`), promotions and warnings too; nobody has any here.
+    The audiences have their current names. The vendor's overview also contains vouchers (`bonusChecks`),
+    promotions and warnings; they are not simulated, so these lists are empty.
     """
     audiences = world.records("audience")
-    known = ((audience, audiences.get(audience)) for audience in record["audiences"])
+    current = ((audience, audiences.get(audience)) for audience in record["audiences"])
     return {
         **contact(world, id, record),
-        "audiences": [{"id": audience, "name": found["name"]} for audience, found in known if found],
+        "audiences": [{"id": audience, "name": found["name"]} for audience, found in current if found],
         "bonusChecks": [],
         "promotions": [],
         "warnings": [],
@@ -75,7 +76,7 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
 
 def _attributes(record: Record, today: str) -> dict[str, Any]:
     birthday = record.get("birthDay")
-    return {name: record.get(name) for name in _PLAIN} | {
+    return {name: record.get(name) for name in _STORED_ATTRIBUTES} | {
         "age": timestamps.age(birthday, today) if birthday else None,
         "registrationDate": record["createdOn"],
         "bonusPoints": record["bonusPoints"],

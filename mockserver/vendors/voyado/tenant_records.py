@@ -1,4 +1,4 @@
-"""How this Engage is configured: contact types, levels, stores, consents, and what `customKey` means."""
+"""Storage of the tenant's configuration: contact types, levels, stores, consents, custom key."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,20 +6,21 @@ from typing import Any
 from mockserver.state.records import Record
 from mockserver.state.world import World
 
-CHANGES_LIMIT = 250_000
-"""So many contacts one list of changes may have, by the vendor's documentation."""
+MAX_CHANGES = 250_000
+"""Maximum number of contacts in a list of changes, from the vendor's documentation."""
 
 _KIND, _ID = "tenant", "configuration"
 
 
-def start(section: Mapping[str, Any]) -> Record:
-    """The configuration that a scenario's section asks for; without types it has Engage's own two."""
+def initial(section: Mapping[str, Any]) -> Record:
+    """Returns the configuration of a scenario's section, by default with Engage's two contact types."""
     types = section.get("contactTypes") or [{"id": name, "key": "email"} for name in ("Member", "Contact")]
     return {
         "customKey": section.get("customKey", "memberNumber"),
-        "changesLimit": CHANGES_LIMIT,
+        "changesLimit": MAX_CHANGES,
         "contactTypes": [
-            {"id": one["id"], "key": one["key"], "required": list(one.get("required", []))} for one in types
+            {"id": type["id"], "key": type["key"], "required": list(type.get("required", []))}
+            for type in types
         ],
         "levels": sorted(section.get("levels", []), key=lambda level: level["from"]),
         "stores": list(section.get("stores", [])),
@@ -28,29 +29,29 @@ def start(section: Mapping[str, Any]) -> Record:
 
 
 def write(world: World, configuration: Record) -> None:
-    """Keeps the configuration."""
+    """Stores the configuration."""
     world.records(_KIND).add(_ID, configuration, rank=0)
 
 
 def read(world: World) -> Record:
-    """The configuration as it is now."""
-    return world.records(_KIND).get(_ID) or start({})
+    """Returns the current configuration."""
+    return world.records(_KIND).get(_ID) or initial({})
 
 
-def contact_type(configuration: Record, handle: str) -> Record | None:
-    """The contact type of this handle; Voyado's own examples write `member` and `Member` for the same one."""
+def find_contact_type(configuration: Record, handle: str) -> Record | None:
+    """Returns the contact type with this handle; Voyado's examples write both `member` and `Member`."""
     wanted = handle.lower()
     types: list[Record] = configuration["contactTypes"]
-    return next((one for one in types if one["id"].lower() == wanted), None)
+    return next((type for type in types if type["id"].lower() == wanted), None)
 
 
-def store(configuration: Record, external_id: str) -> Record | None:
-    """The store of this external id."""
+def find_store(configuration: Record, external_id: str) -> Record | None:
+    """Returns the store with this external id."""
     stores: list[Record] = configuration["stores"]
-    return next((one for one in stores if one["externalId"] == external_id), None)
+    return next((store for store in stores if store["externalId"] == external_id), None)
 
 
-def level(levels: list[Record], points: int) -> str | None:
-    """The highest level that so many bonus points reach."""
-    reached = [one["name"] for one in levels if one["from"] <= points]
+def level_for(levels: list[Record], points: int) -> str | None:
+    """Returns the highest level that the bonus points reach."""
+    reached = [level["name"] for level in levels if level["from"] <= points]
     return reached[-1] if reached else None
