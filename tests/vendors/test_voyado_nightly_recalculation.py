@@ -1,4 +1,4 @@
-"""Voyado's target audiences against a plain model: snapshots of everybody, taken at night."""
+"""Voyado: target audiences compared with a simple model, in which membership is a nightly snapshot."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -16,12 +16,12 @@ from hypothesis.stateful import (
 )
 
 from mockserver.client import World
-from tests.vendors.test_voyado_audiences import Engage
+from tests.vendors.voyado import Engage
 
 pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-02-26T12:00:00Z")
 
 Contact = dict[str, Any]
-Judge = Callable[[Contact, date], bool]
+Predicate = Callable[[Contact, date], bool]
 
 
 def _has_birthday(contact: Contact, today: date) -> bool:
@@ -36,7 +36,7 @@ def _age(contact: Contact, today: date) -> int:
 
 BIRTHDAY = {"attribute": "birthDay", "anniversary": "today"}
 NEW = {"attribute": "registrationDate", "withinDays": 1}
-KINDS: list[tuple[dict[str, Any], Judge]] = [
+FILTERS: list[tuple[dict[str, Any], Predicate]] = [
     ({"attribute": "city", "is": "Lund"}, lambda contact, _: contact["city"] == "Lund"),
     ({"not": {"attribute": "city", "is": "Lund"}}, lambda contact, _: contact["city"] != "Lund"),
     ({"preference": "acceptsEmail", "is": True}, lambda contact, _: contact["acceptsEmail"]),
@@ -65,8 +65,8 @@ CITIES = st.sampled_from(["Lund", "Limerick", "Malmö"])
 BIRTHDAYS = st.sampled_from(["1996-02-27", "1996-02-28", "1996-02-29", "1996-03-01", "1980-06-01"])
 
 
-class Nights(RuleBasedStateMachine):
-    """Contacts and audiences come, change and go; who is in which is what the last calculation saw."""
+class RecalculationMachine(RuleBasedStateMachine):
+    """Creates, changes and deletes contacts and audiences; membership is as of the last recalculation."""
 
     engage: Engage
 
@@ -75,26 +75,26 @@ class Nights(RuleBasedStateMachine):
         self.engage.world.reset()
         self.today = date(2026, 2, 26)
         self.contacts: dict[str, Contact] = {}
-        self.judges: dict[str, Judge] = {}
+        self.predicates: dict[str, Predicate] = {}
         self.names: dict[str, str] = {}
         self.snapshot: dict[str, list[str]] = {}
-        self.made = 0
+        self.created = 0
 
-    def judge(self, id: str, audiences: list[str]) -> list[str]:
+    def matching(self, id: str, audiences: list[str]) -> list[str]:
         contact = self.contacts[id]
-        return [one for one in audiences if contact["approved"] and self.judges[one](contact, self.today)]
+        return [id for id in audiences if contact["approved"] and self.predicates[id](contact, self.today)]
 
-    def recalculated(self) -> None:
-        self.snapshot = {id: self.judge(id, list(self.judges)) for id in self.contacts}
+    def update_snapshot(self) -> None:
+        self.snapshot = {id: self.matching(id, list(self.predicates)) for id in self.contacts}
 
-    def some(self, data: Any, choices: dict[str, Any]) -> str:
+    def draw_id(self, data: Any, choices: dict[str, Any]) -> str:
         return str(data.draw(st.sampled_from(sorted(choices))))
 
     @rule(city=CITIES, birthday=BIRTHDAYS, email=st.booleans(), approved=st.booleans())
     def create(self, city: str, birthday: str, email: bool, approved: bool) -> None:
-        self.made += 1
-        given = {"city": city, "birthDay": birthday, "preferences": {"acceptsEmail": email}}
-        id = self.engage.create(f"{self.made}@example.com", unapproved=not approved, **given)
+        self.created += 1
+        attributes = {"city": city, "birthDay": birthday, "preferences": {"acceptsEmail": email}}
+        id = self.engage.create(f"{self.created}@example.com", unapproved=not approved, **attributes)
         self.contacts[id] = {
             "city": city,
             "birthDay": birthday,
@@ -107,41 +107,42 @@ class Nights(RuleBasedStateMachine):
     @precondition(lambda self: self.contacts)
     @rule(data=st.data(), city=CITIES, birthday=BIRTHDAYS)
     def patch(self, data: Any, city: str, birthday: str) -> None:
-        id = self.some(data, self.contacts)
+        id = self.draw_id(data, self.contacts)
         self.engage.patch(id, city=city, birthDay=birthday)
         self.contacts[id] |= {"city": city, "birthDay": birthday}
 
     @precondition(lambda self: self.contacts)
     @rule(data=st.data(), value=st.booleans())
-    def prefer(self, data: Any, value: bool) -> None:
-        id = self.some(data, self.contacts)
+    def set_preference(self, data: Any, value: bool) -> None:
+        id = self.draw_id(data, self.contacts)
         self.engage.send("POST", f"/api/v2/contacts/{id}/preferences/acceptsEmail", {"value": value})
         self.contacts[id] |= {"acceptsEmail": value, "approved": True}
 
     @precondition(lambda self: self.contacts)
     @rule(data=st.data())
     def delete(self, data: Any) -> None:
-        id = self.some(data, self.contacts)
+        id = self.draw_id(data, self.contacts)
         assert self.engage.send("DELETE", f"/api/v3/contacts/{id}").status_code == 200
         del self.contacts[id], self.snapshot[id]
-        self.engage.refused(404, "GET", "/api/v3/contactoverview", contactId=id)
+        self.engage.expect_error(404, "GET", "/api/v3/contactoverview", contactId=id)
 
-    @precondition(lambda self: len(self.judges) < 5)
-    @rule(kind=st.sampled_from(KINDS))
-    def author(self, kind: tuple[dict[str, Any], Judge]) -> None:
-        self.made += 1
-        name = f"Audience {self.made}"
-        id = self.engage.audience(name, kind[0])
-        self.judges[id], self.names[id] = kind[1], name
+    @precondition(lambda self: len(self.predicates) < 5)
+    @rule(audience=st.sampled_from(FILTERS))
+    def create_audience(self, audience: tuple[dict[str, Any], Predicate]) -> None:
+        self.created += 1
+        name = f"Audience {self.created}"
+        filter, predicate = audience
+        id = self.engage.create_audience(name, filter)
+        self.predicates[id], self.names[id] = predicate, name
         for contact in self.contacts:
-            self.snapshot[contact] = self.snapshot[contact] + self.judge(contact, [id])
+            self.snapshot[contact] = self.snapshot[contact] + self.matching(contact, [id])
 
-    @precondition(lambda self: self.judges)
+    @precondition(lambda self: self.predicates)
     @rule(data=st.data())
-    def discard(self, data: Any) -> None:
-        id = self.some(data, self.judges)
+    def delete_audience(self, data: Any) -> None:
+        id = self.draw_id(data, self.predicates)
         self.engage.world.backstage("voyado", "delete_target_audience", id=id)
-        del self.judges[id], self.names[id]
+        del self.predicates[id], self.names[id]
         for audiences in self.snapshot.values():
             if id in audiences:
                 audiences.remove(id)
@@ -149,28 +150,28 @@ class Nights(RuleBasedStateMachine):
     @rule()
     def recalculate(self) -> None:
         members = self.engage.recalculate()
-        self.recalculated()
-        inside = [audience for audiences in self.snapshot.values() for audience in audiences]
-        assert members == {name: inside.count(id) for id, name in self.names.items()}
+        self.update_snapshot()
+        memberships = [audience for audiences in self.snapshot.values() for audience in audiences]
+        assert members == {name: memberships.count(id) for id, name in self.names.items()}
 
     @rule(days=st.sampled_from([1, 1, 1, 2, 30]))
-    def sleep(self, days: int) -> None:
+    def advance_clock(self, days: int) -> None:
         self.engage.world.clock.advance(days=days)
         self.today += timedelta(days=days)
-        self.recalculated()
+        self.update_snapshot()
 
     @invariant()
-    def overviews_show_the_snapshot(self) -> None:
+    def overviews_match_the_snapshot(self) -> None:
         listed = self.engage.get("/api/v3/target-audiences")
         assert listed == [{"id": id, "name": name} for id, name in self.names.items()]
         for id, audiences in self.snapshot.items():
-            shown = self.engage.overview(id)["audiences"]
-            assert shown == [{"id": one, "name": self.names[one]} for one in audiences]
+            actual = self.engage.overview(id)["audiences"]
+            assert actual == [{"id": audience, "name": self.names[audience]} for audience in audiences]
 
 
-def test_membership_is_what_the_last_night_saw(mockserver: World) -> None:
-    machine = type("NightsHere", (Nights,), {"engage": Engage(mockserver)})
-    quick = settings(
+def test_membership_is_as_of_the_last_recalculation(mockserver: World) -> None:
+    machine = type("BoundMachine", (RecalculationMachine,), {"engage": Engage(mockserver)})
+    fast = settings(
         max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
-    run_state_machine_as_test(machine, settings=quick)
+    run_state_machine_as_test(machine, settings=fast)
