@@ -10,7 +10,7 @@ import requests
 from mockserver import vendors
 from mockserver.client import World
 from tests.vendors.spotler import Spotler
-from tests.vendors.test_spotler_signature import call, claim
+from tests.vendors.test_spotler_auth import call, claim
 
 CONTRACT = vendors.find("spotler").contract
 OURS = {"externalId": "ours", "name": "Ours"}

@@ -5,7 +5,7 @@ from typing import Any, Final
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import membership, moments, uses
+from mockserver.vendors.spotler import member_records, reference_records, timestamps
 
 DATES: Final = ("createDate", "changeDate", "lastContactAddedAt", "lastContactRemovedAt", "lastSyncDate")
 
@@ -14,7 +14,7 @@ _KIND, _BY_NAME = "audience", "audience_by_name"
 
 def new(world: World, name: str, description: str | None) -> Record:
     """An empty audience that is not kept yet."""
-    now = moments.now(world)
+    now = timestamps.now(world)
     return {
         "createDate": now,
         "changeDate": now,
@@ -23,7 +23,7 @@ def new(world: World, name: str, description: str | None) -> Record:
         "lastSyncDate": None,
         "description": description,
         "name": name,
-        "roll": membership.new_roll(world),
+        "roll": member_records.new_roll(world),
     }
 
 
@@ -69,7 +69,7 @@ def remove(world: World, id: str, record: Record) -> None:
     """Forgets it; its contacts stay, its id and its name are free again."""
     world.records(_KIND).remove(id)
     world.index(_BY_NAME).remove(record["name"], id)
-    uses.forget(world, uses.AUDIENCE, id)
+    reference_records.forget(world, reference_records.AUDIENCE, id)
 
 
 def shown(id: str, record: Record) -> dict[str, Any]:

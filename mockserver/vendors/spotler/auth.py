@@ -12,7 +12,7 @@ from oauthlib.oauth1 import Client
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account, nonces, signatures
+from mockserver.vendors.spotler import account_records, nonce_records, oauth_signature
 
 Known = dict[str, Any]
 
@@ -22,7 +22,7 @@ _LONGEST_TIMESTAMP: Final = 11  # more digits are no second that any clock here 
 
 def extract_credentials(call: Call) -> list[tuple[str, str]]:
     """The consumer key that the header names."""
-    key = (signatures.read(call) or {}).get("oauth_consumer_key")
+    key = (oauth_signature.read(call) or {}).get("oauth_consumer_key")
     return [("consumer_key", key)] if key else []
 
 
@@ -43,9 +43,9 @@ def authenticate(call: Call, world: World, known: list[Known]) -> Known | None:
     """
     if not call.headers.get("authorization"):
         raise Problem("authentication_missing")
-    claimed = signatures.read(call)
+    claimed = oauth_signature.read(call)
     lenient = world.switches["auth"] == "lenient"
-    needed = ["oauth_consumer_key"] if lenient else signatures.NEEDED
+    needed = ["oauth_consumer_key"] if lenient else oauth_signature.NEEDED
     missing = [one for one in needed if one not in (claimed or {})]
     if claimed is None or missing:
         _refuse(call, "authentication_malformed", f"not in the header Authorization: {', '.join(missing)}")
@@ -56,7 +56,10 @@ def authenticate(call: Call, world: World, known: list[Known]) -> Known | None:
         call.remarks.append("the switch auth is lenient: nothing but the consumer key was looked at")
     else:
         _demand_proof(call, world, claimed, known[0]["fields"]["consumer_secret"])
-    if _AUDIENCE.fullmatch(call.path) and account.read(world)["product"] == account.UNLICENSED:
+    if (
+        _AUDIENCE.fullmatch(call.path)
+        and account_records.read(world)["product"] == account_records.UNLICENSED
+    ):
         raise Problem("product_not_licensed")
     return known[0]
 
@@ -66,14 +69,14 @@ def _demand_proof(call: Call, world: World, claimed: Mapping[str, str], secret: 
     timestamp = _demand_fresh(call, world, claimed["oauth_timestamp"])
     _demand_signed(call, claimed, secret)
     key, nonce = claimed["oauth_consumer_key"], claimed["oauth_nonce"]
-    if not nonces.use(world, key, timestamp, nonce):
+    if not nonce_records.use(world, key, timestamp, nonce):
         _refuse(call, "nonce_used", f"a call of {timestamp} came with the nonce {nonce!r} before")
 
 
 def _demand_standard(call: Call, claimed: Mapping[str, str]) -> None:
     method, version = claimed["oauth_signature_method"], claimed.get("oauth_version", "1.0")
-    if method != signatures.METHOD or version != "1.0":
-        words = f"signed with {method!r}, version {version!r}; known is {signatures.METHOD}, version 1.0"
+    if method != oauth_signature.METHOD or version != "1.0":
+        words = f"signed with {method!r}, version {version!r}; known is {oauth_signature.METHOD}, version 1.0"
         _refuse(call, "signature_method_unsupported", words)
 
 
@@ -82,8 +85,8 @@ def _demand_fresh(call: Call, world: World, text: str) -> int:
     if not is_number:
         _refuse(call, "timestamp_refused", f"the timestamp {text!r} is no number of seconds since 1970")
     timestamp = int(text)
-    if not nonces.is_fresh(world, timestamp):
-        distance = nonces.distance(world, timestamp)
+    if not nonce_records.is_fresh(world, timestamp):
+        distance = nonce_records.distance(world, timestamp)
         words = f"the timestamp {text} is {distance} seconds away from the real time and from the world's"
         _refuse(call, "timestamp_refused", words)
     return timestamp
@@ -92,17 +95,19 @@ def _demand_fresh(call: Call, world: World, text: str) -> int:
 def _demand_signed(call: Call, claimed: Mapping[str, str], secret: str) -> None:
     signature = claimed["oauth_signature"]
     try:
-        bases = signatures.base_strings(call, claimed)
+        bases = oauth_signature.base_strings(call, claimed)
     except ValueError as error:
         _refuse(call, "signature_invalid", f"the URL {call.origin}{call.path} cannot be signed: {error}")
-    if any(signatures.is_signed(base, secret, signature) for base in bases):
+    if any(oauth_signature.is_signed(base, secret, signature) for base in bases):
         return
     call.remarks.append(f"base string of this call: {bases[0]}")
-    call.remarks.append(f"its signature with the secret of this key: {signatures.signed(bases[0], secret)}")
+    call.remarks.append(
+        f"its signature with the secret of this key: {oauth_signature.signed(bases[0], secret)}"
+    )
     claims = "; ".join(f"{name}={text}" for name, text in sorted(claimed.items()))
     call.remarks.append(f"the header says: {claims}")
-    for guess in signatures.guesses(call, claimed):
-        if signatures.is_signed(guess.text, secret, signature):
+    for guess in oauth_signature.guesses(call, claimed):
+        if oauth_signature.is_signed(guess.text, secret, signature):
             call.remarks.append(f"the header's signature is right for {guess.words}: {guess.text}")
             break
     else:

@@ -8,7 +8,13 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account, audience_records, membership, temporary_lists, uses
+from mockserver.vendors.spotler import (
+    account_records,
+    audience_records,
+    member_records,
+    reference_records,
+    temporary_lists,
+)
 
 _CAMPAIGN: Final = "campaign"
 _AUTOMATION: Final = "automation"
@@ -18,19 +24,19 @@ _REMOVED: Final = {"removed": True}
 def schedule_mailing(call: Call, world: World) -> object:
     """The mailing. Problems: unknown_audience, unknown_temporary_list, moment_passed."""
     body = call.body
-    if uses.AUDIENCE in body:
-        kind, target = uses.AUDIENCE, _audience(world, body[uses.AUDIENCE])[0]
+    if reference_records.AUDIENCE in body:
+        kind, target = reference_records.AUDIENCE, _audience(world, body[reference_records.AUDIENCE])[0]
     else:
-        kind, target = uses.TEMPORARY_LIST, body[uses.TEMPORARY_LIST]
+        kind, target = reference_records.TEMPORARY_LIST, body[reference_records.TEMPORARY_LIST]
         if not world.records(temporary_lists.KIND).has(target):
             raise Problem("unknown_temporary_list", id=target)
     at = _later(body["at"], world.now())
-    return uses.schedule(world, kind, target, body.get("name", "Mailing"), at)
+    return reference_records.schedule(world, kind, target, body.get("name", "Mailing"), at)
 
 
 def remove_mailing(call: Call, world: World) -> object:
     """`{removed: true}`; its automailer goes with it. Problem: unknown_mailing."""
-    if not uses.remove_mailing(world, call.body["id"]):
+    if not reference_records.remove_mailing(world, call.body["id"]):
         raise Problem("unknown_mailing", id=call.body["id"])
     return _REMOVED
 
@@ -40,13 +46,13 @@ def set_automailer(call: Call, world: World) -> object:
     id = call.body["mailing"]
     record = _mailing(world, id)
     until = _later(call.body["until"], max(world.now(), from_iso(record["at"])))
-    return uses.set_automailer(world, id, record, until)
+    return reference_records.set_automailer(world, id, record, until)
 
 
 def remove_automailer(call: Call, world: World) -> object:
     """The mailing without it. Problem: unknown_mailing."""
     id = call.body["mailing"]
-    return uses.set_automailer(world, id, _mailing(world, id), None)
+    return reference_records.set_automailer(world, id, _mailing(world, id), None)
 
 
 def add_campaign_filter(call: Call, world: World) -> object:
@@ -72,16 +78,16 @@ def remove_automation_filter(call: Call, world: World) -> object:
 def set_product(call: Call, world: World) -> object:
     """The product that the account has from now on."""
     product = call.body["product"]
-    account.write(world, account.read(world) | {"product": product})
+    account_records.write(world, account_records.read(world) | {"product": product})
     return {"product": product}
 
 
 def set_limits(call: Call, world: World) -> object:
     """How many audiences and temporary lists the account may have from now on."""
-    kept = account.read(world)
+    kept = account_records.read(world)
     kept["maximumAudiences"] = int(call.body.get("audiences", kept["maximumAudiences"]))
     kept["maximumTemporaryLists"] = int(call.body.get("temporaryLists", kept["maximumTemporaryLists"]))
-    account.write(world, kept)
+    account_records.write(world, kept)
     return {"audiences": kept["maximumAudiences"], "temporaryLists": kept["maximumTemporaryLists"]}
 
 
@@ -89,8 +95,8 @@ def list_members(call: Call, world: World) -> object:
     """Who is in an audience, in the order in which they came. Problem: unknown_audience."""
     id, record = _audience(world, call.body["audience"])
     limit, after = int(call.body.get("limit", 100)), int(call.body.get("after", 0))
-    members = list(membership.page(world, record["roll"], after, limit))
-    return {"audience": id, "count": membership.count(world, record["roll"]), "members": members}
+    members = list(member_records.page(world, record["roll"], after, limit))
+    return {"audience": id, "count": member_records.count(world, record["roll"]), "members": members}
 
 
 def _audience(world: World, id: str) -> tuple[str, Record]:
@@ -101,7 +107,7 @@ def _audience(world: World, id: str) -> tuple[str, Record]:
 
 
 def _mailing(world: World, id: str) -> Record:
-    record = uses.mailing(world, id)
+    record = reference_records.mailing(world, id)
     if record is None:
         raise Problem("unknown_mailing", id=id)
     return record
@@ -111,11 +117,11 @@ def _add_filter(call: Call, world: World, module: str) -> dict[str, Any]:
     body = call.body
     audience, _record = _audience(world, body["audience"])
     until = _later(body["until"], world.now()) if "until" in body else None
-    return uses.add_filter(world, module, audience, body.get("name", "Filter"), until)
+    return reference_records.add_filter(world, module, audience, body.get("name", "Filter"), until)
 
 
 def _remove_filter(call: Call, world: World, module: str) -> dict[str, bool]:
-    if not uses.remove_filter(world, module, call.body["id"]):
+    if not reference_records.remove_filter(world, module, call.body["id"]):
         raise Problem("unknown_filter", id=call.body["id"])
     return dict(_REMOVED)
 

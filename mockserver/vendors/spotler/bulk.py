@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.spotler import contact_records, negotiation
+from mockserver.vendors.spotler import contact_records, content_negotiation
 
 _MESSAGES = {"email_invalid": "Email is invalid", "property_invalid": "Property is invalid"}
 
@@ -16,7 +16,7 @@ def create_contacts(call: Call, world: World) -> object:
 
     One that cannot be kept keeps none of the others from it. Problem: not_acceptable.
     """
-    negotiation.demand_json(call)
+    content_negotiation.demand_json(call)
     update, purge = call.body.get("update", False), call.body.get("purge", False)
     return [
         {"externalId": given["externalId"], "code": code, "message": message}

@@ -13,7 +13,7 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account, directory, moments, properties
+from mockserver.vendors.spotler import account_records, contact_index, property_logic, timestamps
 
 KIND: Final = "contact"
 
@@ -42,9 +42,9 @@ def unknown(world: World, ids: Iterable[str]) -> list[str]:
 
 def add(world: World, given: Mapping[str, Any]) -> None:
     """A new contact, reachable by what is known of it. Raises email_invalid and property_invalid."""
-    kept = properties.written_over({}, given.get("properties") or {}, purge=False)
+    kept = property_logic.written_over({}, given.get("properties") or {}, purge=False)
     record = {
-        "created": moments.now(world),
+        "created": timestamps.now(world),
         "testGroup": given.get("testGroup", False),
         "properties": kept,
         **{channel: name in kept for channel, name in _REACHED_BY.items()},
@@ -54,7 +54,7 @@ def add(world: World, given: Mapping[str, Any]) -> None:
 
 def change(world: World, id: str, before: Record, given: Mapping[str, Any], purge: bool) -> None:
     """Writes the given properties over the contact's. Raises email_invalid and property_invalid."""
-    kept = properties.written_over(before["properties"], given.get("properties") or {}, purge)
+    kept = property_logic.written_over(before["properties"], given.get("properties") or {}, purge)
     after = {**before, "testGroup": given.get("testGroup", before["testGroup"]), "properties": kept}
     for channel, name in _REACHED_BY.items():
         if (name in kept) != (name in before["properties"]):
@@ -74,8 +74,8 @@ def inactivate(world: World, id: str, before: Record) -> None:
 
 
 def _keep(world: World, id: str, known: Record, record: Record) -> None:
-    directory.move(world, id, known, record["properties"])
-    record["changed"] = moments.now(world)
+    contact_index.move(world, id, known, record["properties"])
+    record["changed"] = timestamps.now(world)
     world.records(KIND).add(id, record, rank=to_micros(world.now()))
 
 
@@ -85,19 +85,19 @@ class Shower:
     def __init__(self, world: World) -> None:
         self._world = world
         self._seed = world.seed
-        self._permissions = account.read(world)["permissions"]
+        self._permissions = account_records.read(world)["permissions"]
 
     def show(self, id: str, record: Record) -> dict[str, Any]:
         """The contact with those properties that have a value."""
         digest = blake2b(f"{self._seed}/{id}".encode("utf-8", "surrogatepass"), digest_size=12)
         return {
             "externalId": id,
-            "created": moments.sent(self._world, record["created"]),
+            "created": timestamps.sent(self._world, record["created"]),
             "encryptedId": digest.hexdigest(),
             "testGroup": record["testGroup"],
-            "lastChanged": moments.sent(self._world, record["changed"]),
+            "lastChanged": timestamps.sent(self._world, record["changed"]),
             "temporary": False,
-            "properties": properties.shown(record["properties"], self._permissions),
+            "properties": property_logic.shown(record["properties"], self._permissions),
             "channels": [
                 {"name": "EMAIL", "value": record["email"]},
                 {"name": "SMS", "value": record["sms"]},

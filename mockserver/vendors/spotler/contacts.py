@@ -3,18 +3,24 @@
 from mockserver.call import NOTHING, Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account, contact_records, membership, negotiation, properties
+from mockserver.vendors.spotler import (
+    account_records,
+    contact_records,
+    content_negotiation,
+    member_records,
+    property_logic,
+)
 
 
 def list_contact_properties(call: Call, world: World) -> object:
     """All properties that contacts of this account may have. Problem: not_acceptable."""
-    negotiation.demand_json(call)
-    return properties.definitions(account.read(world)["permissions"])
+    content_negotiation.demand_json(call)
+    return property_logic.definitions(account_records.read(world)["permissions"])
 
 
 def get_contact(call: Call, world: World) -> object:
     """The contact with those properties that have a value. Problems: contact_not_found, not_acceptable."""
-    negotiation.demand_json(call)
+    content_negotiation.demand_json(call)
     id = call.params["externalId"]
     return contact_records.Shower(world).show(id, contact_records.find(world, id))
 
@@ -53,7 +59,7 @@ def anonymize_contact(call: Call, world: World) -> object:
     """Nothing. The contact leaves every audience and list. Problem: contact_not_found."""
     id = call.params["externalId"]
     contact_records.anonymize(world, id, contact_records.find(world, id))
-    membership.remove_everywhere(world, id)
+    member_records.remove_everywhere(world, id)
     return NOTHING
 
 

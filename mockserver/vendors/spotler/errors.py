@@ -7,7 +7,7 @@ from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
-from mockserver.vendors.spotler import negotiation, xml_form
+from mockserver.vendors.spotler import content_negotiation, xml_body
 
 _AUDIENCES: Final = ("create_audience", "update_audience")
 _LENGTHS: Final = {"/name": "audience_name_length", "/externalId": "audience_id_length"}
@@ -28,10 +28,10 @@ def map_validation_error(_call: Call, operation: Operation, violations: list[Vio
 
 def render_error(call: Call, _status: int, body: Any) -> tuple[str, str] | None:
     """The refusal as XML for those who like it better than JSON."""
-    if not negotiation.wants_xml(call) or not isinstance(body, dict):
+    if not content_negotiation.wants_xml(call) or not isinstance(body, dict):
         return None
     root = "audienceContactErrorResponse" if "externalContactIds" in body else "errorResponse"
-    return negotiation.XML, xml_form.written(root, body)
+    return content_negotiation.XML, xml_body.written(root, body)
 
 
 def _named(operation: Operation, violation: Violation) -> str | None:

@@ -8,7 +8,13 @@ from urllib.parse import parse_qsl, urlencode
 from mockserver.call import Call
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import contact_records, directory, moments, negotiation, properties
+from mockserver.vendors.spotler import (
+    contact_index,
+    contact_records,
+    content_negotiation,
+    property_logic,
+    timestamps,
+)
 
 _FROZEN: Final = "/integrationservice-1.1.0/"
 
@@ -20,7 +26,7 @@ def search_contacts(call: Call, world: World) -> object:
 
     The contract knows the properties that contacts can be looked for by. Problem: not_acceptable.
     """
-    negotiation.demand_json(call)
+    content_negotiation.demand_json(call)
     name, _, wanted = call.params["MPSearchQuery"].partition("=")
     skip, size = int(call.params["after"]), int(call.params["pageSize"])
     found = islice(_with(world, name, wanted), skip, skip + size + 1)
@@ -33,8 +39,8 @@ def list_contact_updates(call: Call, world: World) -> object:
     Under the older base path it is no more than the list (observed in the vendor's own client). Problem:
     not_acceptable.
     """
-    negotiation.demand_json(call)
-    first, last = moments.read(call.params["fromDate"]), moments.read(call.params["toDate"])
+    content_negotiation.demand_json(call)
+    first, last = timestamps.read(call.params["fromDate"]), timestamps.read(call.params["toDate"])
     rows = world.records(contact_records.KIND).page(
         after=Cursor(first, ""),  # no id is empty, so this is just before the first of that moment
         skip=int(call.params["after"]),
@@ -47,11 +53,11 @@ def list_contact_updates(call: Call, world: World) -> object:
 def _with(world: World, name: str, wanted: str) -> Iterator[Found]:
     if name == "externalId":
         ids = [wanted]
-    elif name in directory.NAMES:
-        ids = list(directory.find(world, name, wanted))
+    elif name in contact_index.NAMES:
+        ids = list(contact_index.find(world, name, wanted))
     else:
         for row in world.records(contact_records.KIND).iterate():
-            if wanted and properties.matches(row.record["properties"], name, wanted):
+            if wanted and property_logic.matches(row.record["properties"], name, wanted):
                 yield row.id, row.record
         return
     for id in ids:

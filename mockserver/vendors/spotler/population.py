@@ -8,7 +8,13 @@ from mockserver.errors import InvalidScenarioError
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account, audience_records, contact_records, directory, membership
+from mockserver.vendors.spotler import (
+    account_records,
+    audience_records,
+    contact_index,
+    contact_records,
+    member_records,
+)
 
 if TYPE_CHECKING:
     from mockserver.state.people import Person
@@ -22,7 +28,7 @@ def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, An
 
     Raises `InvalidScenarioError` for audiences that share an id or a name.
     """
-    account.write(world, account.start(scenario))
+    account_records.write(world, account_records.start(scenario))
     filling = _Filling(world, people)
     world.records(contact_records.KIND).bulk_insert(filling.rows(people))
     filling.finish()
@@ -42,7 +48,7 @@ class _Filling:
         self._world = world
         self._anchor = to_micros(world.now())
         self._moment = world.now()
-        self._directory = directory.Filling()
+        self._directory = contact_index.Filling()
         # people who want the same share one dictionary: it is only written down
         self._permissions = [{str(bit + 1): bool(mix >> bit & 1) for bit in range(4)} for mix in range(16)]
 
@@ -104,7 +110,7 @@ def _add_audience(world: World, given: Mapping[str, Any], people: "Sequence[Pers
         [external_id(person) for person in people if _is_in(person, given["who"])] if "who" in given else []
     )
     if members:
-        membership.start(world, record["roll"], members)
+        member_records.start(world, record["roll"], members)
         record |= {"lastContactAddedAt": record["createDate"], "lastSyncDate": record["createDate"]}
     audience_records.add(world, id, record)
 

@@ -6,7 +6,14 @@ from mockserver.call import NOTHING, Call
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account, contact_records, membership, moments, negotiation, uses
+from mockserver.vendors.spotler import (
+    account_records,
+    contact_records,
+    content_negotiation,
+    member_records,
+    reference_records,
+    timestamps,
+)
 
 KIND: Final = "temporary_list"
 _BY_NAME: Final = "temporary_list_by_name"
@@ -14,7 +21,7 @@ _BY_NAME: Final = "temporary_list_by_name"
 
 def list_temporary_lists(call: Call, world: World) -> object:
     """All of them, as `{externalTemporaryListId, name, createdAt, type}`. Problem: not_acceptable."""
-    negotiation.demand_json(call)
+    content_negotiation.demand_json(call)
     return [_shown(world, one.id, one.record) for one in world.records(KIND).iterate()]
 
 
@@ -31,14 +38,14 @@ def create_temporary_list(call: Call, world: World) -> object:
         raise Problem("temporary_list_id_taken")
     if names.find(name, limit=1):
         raise Problem("temporary_list_name_taken")
-    if lists.count() >= account.read(world)["maximumTemporaryLists"]:
+    if lists.count() >= account_records.read(world)["maximumTemporaryLists"]:
         raise Problem("too_many_temporary_lists")
     if contact_records.unknown(world, contacts):
         raise Problem("no_temporary_list_created")
-    roll = membership.new_roll(world)
-    lists.add(id, {"name": name, "createdAt": moments.now(world), "roll": roll})
+    roll = member_records.new_roll(world)
+    lists.add(id, {"name": name, "createdAt": timestamps.now(world), "roll": roll})
     names.add(name, id)
-    membership.add(world, roll, contacts)
+    member_records.add(world, roll, contacts)
     return NOTHING
 
 
@@ -51,7 +58,7 @@ def add_temporary_list_contacts(call: Call, world: World) -> object:
     contacts = call.body["contacts"]
     if contact_records.unknown(world, contacts):
         raise Problem("temporary_list_contacts_not_found")
-    membership.add(world, record["roll"], contacts)
+    member_records.add(world, record["roll"], contacts)
     return NOTHING
 
 
@@ -59,11 +66,11 @@ def delete_temporary_list(call: Call, world: World) -> object:
     """Nothing. Problems: temporary_list_not_found, temporary_list_in_use."""
     id = call.params["externalTemporaryListId"]
     record = _find(world, id)
-    if uses.is_used(world, uses.TEMPORARY_LIST, id):
+    if reference_records.is_used(world, reference_records.TEMPORARY_LIST, id):
         raise Problem("temporary_list_in_use")
     world.records(KIND).remove(id)
     world.index(_BY_NAME).remove(record["name"], id)
-    uses.forget(world, uses.TEMPORARY_LIST, id)
+    reference_records.forget(world, reference_records.TEMPORARY_LIST, id)
     return NOTHING
 
 
@@ -78,6 +85,6 @@ def _shown(world: World, id: str, record: Record) -> dict[str, Any]:
     return {
         "externalTemporaryListId": id,
         "name": record["name"],
-        "createdAt": moments.sent(world, record["createdAt"]),
+        "createdAt": timestamps.sent(world, record["createdAt"]),
         "type": "API",
     }

@@ -13,8 +13,8 @@ from mockserver.state.people import people
 from mockserver.state.world import World as OwnWorld
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
-from mockserver.vendors.spotler import negotiation, population, signatures, xml_form
-from mockserver.vendors.spotler.signatures import base_strings
+from mockserver.vendors.spotler import content_negotiation, oauth_signature, population, xml_body
+from mockserver.vendors.spotler.oauth_signature import base_strings
 from tests.signing import signature
 from tests.vendors.spotler import Spotler
 
@@ -34,19 +34,19 @@ def spotler(mockserver: World) -> Spotler:
 @pytest.mark.parametrize(
     ("accept", "media_type"),
     [
-        ("", negotiation.JSON),
-        ("*/*", negotiation.JSON),
-        ("application/*", negotiation.JSON),
-        ("application/xml", negotiation.XML),
-        ("application/xml, application/json", negotiation.JSON),
-        ("application/xml, application/json;q=0.9", negotiation.XML),
-        ("text/html, application/xml;q=0.9, */*;q=0.8", negotiation.XML),
-        ("application/json;q=0, */*", negotiation.XML),
-        ("application/xml;q=much, application/json;q=0.5", negotiation.XML),
+        ("", content_negotiation.JSON),
+        ("*/*", content_negotiation.JSON),
+        ("application/*", content_negotiation.JSON),
+        ("application/xml", content_negotiation.XML),
+        ("application/xml, application/json", content_negotiation.JSON),
+        ("application/xml, application/json;q=0.9", content_negotiation.XML),
+        ("text/html, application/xml;q=0.9, */*;q=0.8", content_negotiation.XML),
+        ("application/json;q=0, */*", content_negotiation.XML),
+        ("application/xml;q=much, application/json;q=0.5", content_negotiation.XML),
     ],
 )
 def test_the_form_that_a_caller_likes_best(accept: str, media_type: str) -> None:
-    assert negotiation.choose(Call("GET", "/", headers={"accept": accept})) == media_type
+    assert content_negotiation.choose(Call("GET", "/", headers={"accept": accept})) == media_type
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_xml_that_unfolds_without_end_is_refused(spotler: Spotler) -> None:
 
 
 def test_xml_has_no_place_for_control_characters() -> None:
-    text = xml_form.written("audience", {"name": "a\u0000<b>&\r", "description": None})
+    text = xml_body.written("audience", {"name": "a\u0000<b>&\r", "description": None})
     assert text.endswith("<audience><name>a\ufffd&lt;b&gt;&amp;&#13;</name></audience>")
 
 
@@ -98,7 +98,7 @@ def test_xml_has_no_place_for_control_characters() -> None:
 def test_a_path_is_signed_as_its_client_spells_it(sent: str) -> None:
     called = Call("GET", f"/contact/{unquote(sent)}", origin="http://localhost:4700/spotler")
     wanted = signature("GET", f"http://localhost:4700/spotler/contact/{sent}", "secret456", CLAIMED)
-    assert wanted in [signatures.signed(base, "secret456") for base in base_strings(called, CLAIMED)]
+    assert wanted in [oauth_signature.signed(base, "secret456") for base in base_strings(called, CLAIMED)]
 
 
 def test_two_audiences_of_one_name_are_no_start_of_a_world() -> None:

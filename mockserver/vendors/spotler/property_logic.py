@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mockserver.errors import Problem
 from mockserver.state.records import Record
-from mockserver.vendors.spotler import account
+from mockserver.vendors.spotler import account_records
 
 TYPES: Final = {
     "email": "email",
@@ -142,7 +142,7 @@ def _is_option(one: Any) -> bool:
         return False
     bit, description = one.get("bit"), one.get("description", "")
     is_number = isinstance(bit, int | float) and not isinstance(bit, bool)
-    return is_number and bit in range(1, account.BITS + 1) and isinstance(description, str)
+    return is_number and bit in range(1, account_records.BITS + 1) and isinstance(description, str)
 
 
 def _is_date(text: str) -> bool:
@@ -155,7 +155,7 @@ def _is_date(text: str) -> bool:
 def _options(name: str, permissions: Sequence[str]) -> Sequence[str]:
     if name == "permissions":
         return permissions
-    return [f"Profile field {bit}" for bit in range(1, account.BITS + 1)]
+    return [f"Profile field {bit}" for bit in range(1, account_records.BITS + 1)]
 
 
 def _entries(options: Sequence[str]) -> list[dict[str, Any]]:

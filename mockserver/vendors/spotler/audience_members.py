@@ -9,10 +9,10 @@ from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     audience_records,
     contact_records,
-    membership,
-    moments,
-    negotiation,
-    xml_form,
+    content_negotiation,
+    member_records,
+    timestamps,
+    xml_body,
 )
 
 _MOST: Final = 2500
@@ -31,8 +31,8 @@ def add_audience_contacts(call: Call, world: World) -> object:
     if unknown:
         raise Problem("contacts_not_found", externalContactIds=unknown)
     if contacts:
-        now = moments.now(world)
-        if membership.add(world, record["roll"], contacts):
+        now = timestamps.now(world)
+        if member_records.add(world, record["roll"], contacts):
             record["lastContactAddedAt"] = now
         audience_records.save(world, id, record | {"lastSyncDate": now})
     return NOTHING
@@ -49,12 +49,12 @@ def remove_audience_contacts(call: Call, world: World) -> object:
     contacts = None if is_everybody else _demand_few(_given(call))
     if contacts == []:
         return NOTHING
-    now = moments.now(world)
+    now = timestamps.now(world)
     if contacts is None:
-        left = not membership.is_empty(world, record["roll"])
-        record["roll"] = membership.new_roll(world) if left else record["roll"]
+        left = not member_records.is_empty(world, record["roll"])
+        record["roll"] = member_records.new_roll(world) if left else record["roll"]
     else:
-        left = membership.remove(world, record["roll"], contacts) > 0
+        left = member_records.remove(world, record["roll"], contacts) > 0
     if left:
         record["lastContactRemovedAt"] = now
     audience_records.save(world, id, record | {"lastSyncDate": now})
@@ -62,7 +62,7 @@ def remove_audience_contacts(call: Call, world: World) -> object:
 
 
 def _is_xml(call: Call) -> bool:
-    return bool(call.raw) and negotiation.sends_xml(call)
+    return bool(call.raw) and content_negotiation.sends_xml(call)
 
 
 def _given(call: Call) -> list[str]:
@@ -70,7 +70,7 @@ def _given(call: Call) -> list[str]:
     if not _is_xml(call):
         given: list[str] = call.body["contacts"]
         return given
-    texts = xml_form.read(call.raw)
+    texts = xml_body.read(call.raw)
     if "contacts" not in texts:  # no accident may empty an audience
         raise Problem("invalid_params", reason="'contacts' is a required property")
     return texts["contacts"]

@@ -11,7 +11,7 @@ from requests_oauthlib import OAuth1
 from mockserver.call import Call
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from mockserver.vendors.spotler import signatures
+from mockserver.vendors.spotler import oauth_signature
 from tests.signing import encoded, signature
 from tests.vendors.spotler import BASE, OLD_BASE, Spotler
 
@@ -89,9 +89,9 @@ def call(
 def test_the_vectors(method: str, origin: str, path: str, query: str, expected: str) -> None:
     url = origin + path + (f"?{query}" if query else "")
     assert signature(method, url, "secret456", VECTOR) == expected
-    bases = signatures.base_strings(Call(method, path, query, origin=origin), VECTOR)
-    assert signatures.signed(bases[0], "secret456") == expected
-    assert signatures.is_signed(bases[0], "secret456", expected)
+    bases = oauth_signature.base_strings(Call(method, path, query, origin=origin), VECTOR)
+    assert oauth_signature.signed(bases[0], "secret456") == expected
+    assert oauth_signature.is_signed(bases[0], "secret456", expected)
     theirs = OAuth1("key123", "secret456", nonce="abc123", timestamp="1700000000")
     prepared = theirs(requests.Request(method, url).prepare())
     assert f'oauth_signature="{encoded(expected)}"' in str(prepared.headers["Authorization"])
