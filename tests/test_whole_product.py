@@ -122,7 +122,7 @@ def spotler_members(world: World, email: str) -> set[str]:
     spotler = Spotler(world)
     (contact,) = spotler.get("/contact/search", MPSearchQuery=f"email={email}", pageSize=10)["contacts"]
     spotler.create("met-everywhere", AUDIENCE)
-    spotler.done("POST", "/audience/met-everywhere/contact", {"contacts": [contact["externalId"]]})
+    spotler.succeed("POST", "/audience/met-everywhere/contact", {"contacts": [contact["externalId"]]})
     members = world.backstage("spotler", "list_members", audience="met-everywhere")["members"]
     return {spotler.get(f"/contact/{member}")["properties"]["email"] for member in members}
 

@@ -1,4 +1,4 @@
-"""A client of Spotler that signs its calls with requests-oauthlib."""
+"""Spotler test client that signs its calls with requests-oauthlib."""
 
 from typing import Any
 
@@ -12,81 +12,86 @@ OLD_BASE = "/integrationservice-1.1.0"
 
 
 class Spotler:
-    """One world's Spotler."""
+    """Client of one world's Spotler."""
 
     def __init__(self, world: World, base: str = BASE) -> None:
         self.world = world
         self.url = world.url("spotler") + base
-        given = world.credentials("spotler")
-        self.key, self.secret = given["consumer_key"], given["consumer_secret"]
+        credentials = world.credentials("spotler")
+        self.key, self.secret = credentials["consumer_key"], credentials["consumer_secret"]
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.auth = OAuth1(self.key, client_secret=self.secret)
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
-        """One call, whatever it answers; `options` are those of requests."""
+        """Sends a call and returns its reply; `options` are those of requests."""
         if body is not None:
             options["json"] = body
         return self.session.request(method, self.url + path, timeout=30, **options)
 
-    def raw(self, method: str, path: str, text: str, media_type: str, **headers: str) -> requests.Response:
-        """One call with a body as it is."""
-        sent = {"Content-Type": media_type, **headers}
-        return self.session.request(method, self.url + path, data=text.encode(), headers=sent, timeout=30)
+    def send_raw(
+        self, method: str, path: str, text: str, media_type: str, **headers: str
+    ) -> requests.Response:
+        """Sends a call with an unchanged body."""
+        headers = {"Content-Type": media_type, **headers}
+        return self.session.request(method, self.url + path, data=text.encode(), headers=headers, timeout=30)
 
     def get(self, path: str, **params: Any) -> Any:
-        """The body of a read that must succeed."""
+        """Sends a GET that must succeed and returns its body."""
         reply = self.send("GET", path, params=params)
         assert reply.status_code == 200, reply.text
         return reply.json()
 
-    def done(self, method: str, path: str, body: Any = None) -> None:
-        """A call that must succeed and say nothing."""
+    def succeed(self, method: str, path: str, body: Any = None) -> None:
+        """Sends a call that must return 204 without a body."""
         reply = self.send(method, path, body)
         assert (reply.status_code, reply.content) == (204, b""), reply.text
 
-    def refused(self, status: int, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        """The body of a refusal."""
+    def fail(self, status: int, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        """Sends a call that must fail with this status and returns the error."""
         reply = self.send(method, path, body, **options)
         assert reply.status_code == status, reply.text
         assert reply.headers["Content-Type"] == "application/json"
         return reply.json()
 
     def create(self, external_id: str, name: str | None = None, **more: Any) -> Any:
-        """A new audience."""
+        """Creates an audience."""
         body = {"externalId": external_id, "name": external_id if name is None else name, **more}
         reply = self.send("POST", "/audience", body)
         assert reply.status_code == 200, reply.text
         return reply.json()
 
     def audience(self, external_id: str) -> Any:
-        """An audience as it is now."""
+        """Reads an audience."""
         return self.get(f"/audience/{external_id}")
 
     def contact(self, external_id: str, **properties: Any) -> str:
-        """The id of a new contact."""
-        self.done("POST", "/contact", {"contact": {"externalId": external_id, "properties": properties}})
+        """Creates a contact and returns its id."""
+        self.succeed("POST", "/contact", {"contact": {"externalId": external_id, "properties": properties}})
         return external_id
 
     def add(self, audience: str, *contacts: str) -> None:
-        self.done("POST", f"/audience/{audience}/contact", {"contacts": contacts})
+        """Adds contacts to an audience."""
+        self.succeed("POST", f"/audience/{audience}/contact", {"contacts": contacts})
 
     def remove(self, audience: str, *contacts: str) -> None:
-        self.done("DELETE", f"/audience/{audience}/contact", {"contacts": contacts})
+        """Removes contacts from an audience."""
+        self.succeed("DELETE", f"/audience/{audience}/contact", {"contacts": contacts})
 
     def empty(self, audience: str) -> None:
-        """Everybody out: the call without a body."""
-        self.done("DELETE", f"/audience/{audience}/contact")
+        """Removes all contacts from an audience with a call without a body."""
+        self.succeed("DELETE", f"/audience/{audience}/contact")
 
     def backstage(self, action: str, **body: Any) -> Any:
+        """Runs a backstage action."""
         return self.world.backstage("spotler", action, **body)
 
     def members(self, audience: str) -> list[str]:
-        """Who is in an audience, in the order in which they came."""
-        seen = self.backstage("list_members", audience=audience, limit=10000)
-        assert seen["count"] == len(seen["members"])
-        return list(seen["members"])
+        """Lists the members of an audience, in order of joining."""
+        page = self.backstage("list_members", audience=audience, limit=10000)
+        assert page["count"] == len(page["members"])
+        return list(page["members"])
 
     def remarks(self) -> list[str]:
-        """What the journal says to developers about the latest call."""
+        """The remarks for developers in the journal entry of the latest call."""
         return list(self.world.journal(vendor="spotler")[-1]["remarks"])

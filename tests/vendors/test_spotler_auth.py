@@ -1,4 +1,4 @@
-"""Spotler: signatures, by requests-oauthlib, by the published algorithm, and by those who get them wrong."""
+"""Spotler: authentication with signatures of requests-oauthlib, of RFC 5849, and with wrong ones."""
 
 import time
 import uuid
@@ -52,8 +52,8 @@ VECTOR = {
     "oauth_timestamp": "1700000000",
     "oauth_version": "1.0",
 }
-MISSING = {"errorType": "AUTH_NOT_FOUND", "message": "Authentication not found"}
-REFUSED = {"errorType": "NOT_AUTHORIZED", "message": "Not authorized"}
+AUTH_NOT_FOUND = {"errorType": "AUTH_NOT_FOUND", "message": "Authentication not found"}
+NOT_AUTHORIZED = {"errorType": "NOT_AUTHORIZED", "message": "Not authorized"}
 
 
 @pytest.fixture
@@ -61,37 +61,37 @@ def spotler(mockserver: World) -> Spotler:
     return Spotler(mockserver)
 
 
-def claim(spotler: Spotler, **changed: str) -> dict[str, str]:
+def oauth_parameters(spotler: Spotler, **changed: str) -> dict[str, str]:
     fresh = {"oauth_nonce": uuid.uuid4().hex, "oauth_timestamp": str(int(time.time()))}
     return VECTOR | fresh | {"oauth_consumer_key": spotler.key} | changed
 
 
 def call(
     spotler: Spotler,
-    claimed: dict[str, str],
+    parameters: dict[str, str],
     *,
     path: str = "/contact/properties/list",
     form: Any = '{}="{}"'.format,
-    joint: str = ", ",
+    separator: str = ", ",
     encode: Any = encoded,
     extra: dict[str, str] | None = None,
     secret: str | None = None,
 ) -> requests.Response:
-    """A GET whose header is written in a client's own way."""
+    """Sends a GET with the Authorization header in a variant of some client."""
     url = spotler.url + path
-    made = signature("GET", url, secret or spotler.secret, claimed)
-    said = {**(extra or {}), **claimed, "oauth_signature": made}
-    header = "OAuth " + joint.join(form(name, encode(text)) for name, text in said.items())
+    sent = {**(extra or {}), **parameters}
+    sent["oauth_signature"] = signature("GET", url, secret or spotler.secret, parameters)
+    header = "OAuth " + separator.join(form(name, encode(text)) for name, text in sent.items())
     return requests.get(url, headers={"Authorization": header}, timeout=10)
 
 
 @pytest.mark.parametrize(("method", "origin", "path", "query", "expected"), VECTORS)
-def test_the_vectors(method: str, origin: str, path: str, query: str, expected: str) -> None:
+def test_published_signature_vectors(method: str, origin: str, path: str, query: str, expected: str) -> None:
     url = origin + path + (f"?{query}" if query else "")
     assert signature(method, url, "secret456", VECTOR) == expected
     bases = oauth_signature.base_strings(Call(method, path, query, origin=origin), VECTOR)
-    assert oauth_signature.signed(bases[0], "secret456") == expected
-    assert oauth_signature.is_signed(bases[0], "secret456", expected)
+    assert oauth_signature.sign(bases[0], "secret456") == expected
+    assert oauth_signature.is_valid(expected, bases[0], "secret456")
     theirs = OAuth1("key123", "secret456", nonce="abc123", timestamp="1700000000")
     prepared = theirs(requests.Request(method, url).prepare())
     assert f'oauth_signature="{encoded(expected)}"' in str(prepared.headers["Authorization"])
@@ -110,29 +110,29 @@ def test_a_client_signed_by_requests_oauthlib(spotler: Spotler) -> None:
 )
 def test_any_query_is_signed(spotler: Spotler, query: str) -> None:
     path = f"/contact/properties/list?{query}"
-    assert call(spotler, claim(spotler), path=path).status_code == 200
+    assert call(spotler, oauth_parameters(spotler), path=path).status_code == 200
 
 
 @pytest.mark.parametrize(
     "variant",
     [
-        {"joint": ","},
-        {"joint": ",\t"},
+        {"separator": ","},
+        {"separator": ",\t"},
         {"encode": str},
         {"extra": {"realm": "any thing"}},
         {"form": "{}={}".format},
     ],
 )
-def test_headers_in_the_ways_of_the_field(spotler: Spotler, variant: dict[str, Any]) -> None:
-    for _ in range(12):  # about half of the signatures have a "+" or a "/" in them
-        assert call(spotler, claim(spotler), **variant).status_code == 200
+def test_header_variants_of_known_clients(spotler: Spotler, variant: dict[str, Any]) -> None:
+    for _ in range(12):  # about half of the signatures contain "+" or "/"
+        assert call(spotler, oauth_parameters(spotler), **variant).status_code == 200
 
 
 def test_parameters_in_any_order_and_an_empty_token(spotler: Spotler) -> None:
-    backwards = dict(reversed(claim(spotler).items()))
+    backwards = dict(reversed(oauth_parameters(spotler).items()))
     assert call(spotler, backwards).status_code == 200
-    assert call(spotler, claim(spotler, oauth_token="")).status_code == 200
-    without_version = claim(spotler)
+    assert call(spotler, oauth_parameters(spotler, oauth_token="")).status_code == 200
+    without_version = oauth_parameters(spotler)
     del without_version["oauth_version"]
     assert call(spotler, without_version).status_code == 200
 
@@ -140,82 +140,83 @@ def test_parameters_in_any_order_and_an_empty_token(spotler: Spotler) -> None:
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer x", "Basic eDp5", "OAuth", "OAuth x", 'OAuth oauth_nonce="1"']
 )
-def test_calls_that_are_not_signed(spotler: Spotler, header: str | None) -> None:
+def test_unsigned_calls(spotler: Spotler, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     reply = requests.get(f"{spotler.url}/audience/ours", headers=headers, timeout=10)
-    assert (reply.status_code, reply.json()) == (401, MISSING)
+    assert (reply.status_code, reply.json()) == (401, AUTH_NOT_FOUND)
 
 
 def test_an_unknown_key(spotler: Spotler) -> None:
-    reply = call(spotler, claim(spotler, oauth_consumer_key="nobody"))
-    assert (reply.status_code, reply.json()) == (401, MISSING)
+    reply = call(spotler, oauth_parameters(spotler, oauth_consumer_key="nobody"))
+    assert (reply.status_code, reply.json()) == (401, AUTH_NOT_FOUND)
 
 
 @pytest.mark.parametrize("method", ["PLAINTEXT", "HMAC-SHA256", "RSA-SHA1", "hmac-sha1"])
-def test_other_methods(spotler: Spotler, method: str) -> None:
-    reply = call(spotler, claim(spotler, oauth_signature_method=method))
-    assert (reply.status_code, reply.json()) == (401, REFUSED)
+def test_unsupported_signature_methods(spotler: Spotler, method: str) -> None:
+    reply = call(spotler, oauth_parameters(spotler, oauth_signature_method=method))
+    assert (reply.status_code, reply.json()) == (401, NOT_AUTHORIZED)
 
 
-def test_a_refused_signature_is_explained(spotler: Spotler) -> None:
-    reply = call(spotler, claim(spotler), secret="not the secret")
-    assert (reply.status_code, reply.json()) == (401, REFUSED)
+def test_a_rejected_signature_is_explained(spotler: Spotler) -> None:
+    reply = call(spotler, oauth_parameters(spotler), secret="not the secret")
+    assert (reply.status_code, reply.json()) == (401, NOT_AUTHORIZED)
     explained = "\n".join(spotler.remarks())
     assert "GET&http%3A%2F%2F127.0.0.1%3A" in explained
     assert "oauth_nonce=" in explained
     assert spotler.secret not in explained
 
 
-def test_what_was_signed_by_mistake_is_named(spotler: Spotler) -> None:
-    url, claimed = f"{spotler.url}/contact/search?pageSize=1&MPSearchQuery=email%3Da", claim(spotler)
-    made = signature("GET", url.partition("?")[0], spotler.secret, claimed)
-    said = ", ".join(
-        f'{name}="{encoded(text)}"' for name, text in (claimed | {"oauth_signature": made}).items()
-    )
-    reply = requests.get(url, headers={"Authorization": f"OAuth {said}"}, timeout=10)
-    assert reply.json() == REFUSED
-    assert any("the query left out" in remark for remark in spotler.remarks())
+def test_a_common_mistake_is_named(spotler: Spotler) -> None:
+    url = f"{spotler.url}/contact/search?pageSize=1&MPSearchQuery=email%3Da"
+    parameters = oauth_parameters(spotler)
+    without_query = signature("GET", url.partition("?")[0], spotler.secret, parameters)
+    sent = {**parameters, "oauth_signature": without_query}
+    header = "OAuth " + ", ".join(f'{name}="{encoded(text)}"' for name, text in sent.items())
+    reply = requests.get(url, headers={"Authorization": header}, timeout=10)
+    assert reply.json() == NOT_AUTHORIZED
+    assert any("the query omitted" in remark for remark in spotler.remarks())
 
 
-def test_a_signature_is_good_for_one_call(spotler: Spotler) -> None:
-    claimed = claim(spotler)
-    assert call(spotler, claimed).status_code == 200
-    again = call(spotler, claimed)
-    assert (again.status_code, again.json()) == (401, REFUSED)
+def test_a_signature_is_valid_for_one_call(spotler: Spotler) -> None:
+    parameters = oauth_parameters(spotler)
+    assert call(spotler, parameters).status_code == 200
+    again = call(spotler, parameters)
+    assert (again.status_code, again.json()) == (401, NOT_AUTHORIZED)
     assert "nonce" in spotler.remarks()[0]
-    assert call(spotler, claimed, path="/templist").status_code == 401
-    assert call(spotler, claimed | {"oauth_nonce": "another"}).status_code == 200
+    assert call(spotler, parameters, path="/templist").status_code == 401
+    assert call(spotler, parameters | {"oauth_nonce": "another"}).status_code == 200
 
 
-def test_a_nonce_counts_although_the_call_was_refused_later(spotler: Spotler) -> None:
-    claimed = claim(spotler)
-    assert call(spotler, claimed, path="/contact/nobody").status_code == 404
-    assert call(spotler, claimed, path="/contact/nobody").status_code == 401
+def test_a_nonce_is_used_even_if_the_call_fails_later(spotler: Spotler) -> None:
+    parameters = oauth_parameters(spotler)
+    assert call(spotler, parameters, path="/contact/nobody").status_code == 404
+    assert call(spotler, parameters, path="/contact/nobody").status_code == 401
 
 
-def test_a_forged_call_does_not_use_up_the_nonce(spotler: Spotler) -> None:
-    claimed = claim(spotler)
-    assert call(spotler, claimed, secret="forged").status_code == 401
-    assert call(spotler, claimed).status_code == 200
+def test_a_forged_call_does_not_use_the_nonce(spotler: Spotler) -> None:
+    parameters = oauth_parameters(spotler)
+    assert call(spotler, parameters, secret="forged").status_code == 401
+    assert call(spotler, parameters).status_code == 200
 
 
 @pytest.mark.parametrize(("away", "status"), [(-310, 401), (-290, 200), (290, 200), (310, 401)])
-def test_timestamps_are_good_for_five_minutes(spotler: Spotler, away: int, status: int) -> None:
-    assert call(spotler, claim(spotler, oauth_timestamp=str(int(time.time()) + away))).status_code == status
+def test_timestamps_are_valid_for_five_minutes(spotler: Spotler, away: int, status: int) -> None:
+    parameters = oauth_parameters(spotler, oauth_timestamp=str(int(time.time()) + away))
+    assert call(spotler, parameters).status_code == status
 
 
 @pytest.mark.parametrize("timestamp", ["", "now", "-1", "1e9", "9" * 40, "１２３"])
-def test_timestamps_that_are_none(spotler: Spotler, timestamp: str) -> None:
-    assert call(spotler, claim(spotler, oauth_timestamp=timestamp)).status_code == 401
+def test_invalid_timestamps(spotler: Spotler, timestamp: str) -> None:
+    assert call(spotler, oauth_parameters(spotler, oauth_timestamp=timestamp)).status_code == 401
 
 
-def test_a_frozen_clock_locks_nobody_out(spotler: Spotler) -> None:
+def test_a_frozen_clock_rejects_no_valid_call(spotler: Spotler) -> None:
     frozen = spotler.world.clock.freeze("2020-02-02T00:00:00Z")
-    assert call(spotler, claim(spotler)).status_code == 200
+    assert call(spotler, oauth_parameters(spotler)).status_code == 200
     in_the_world = str(int(frozen.now.timestamp()) + 200)
-    assert call(spotler, claim(spotler, oauth_timestamp=in_the_world)).status_code == 200
+    assert call(spotler, oauth_parameters(spotler, oauth_timestamp=in_the_world)).status_code == 200
     between = str(int(frozen.now.timestamp()) + 400)
-    assert call(spotler, claim(spotler, oauth_timestamp=between)).status_code == 401
+    assert call(spotler, oauth_parameters(spotler, oauth_timestamp=between)).status_code == 401
 
 
 def test_the_key_alone_finds_the_world(spotler: Spotler) -> None:
@@ -225,11 +226,11 @@ def test_the_key_alone_finds_the_world(spotler: Spotler) -> None:
     assert reply.status_code == 200, reply.text
 
 
-def test_a_key_is_nobody_in_another_world(spotler: Spotler, mockserver_server: MockServer) -> None:
+def test_a_key_is_unknown_in_another_world(spotler: Spotler, mockserver_server: MockServer) -> None:
     other = mockserver_server.control.create_world()
     try:
         there = Spotler(other)
         there.session.auth = spotler.session.auth
-        assert there.refused(401, "GET", "/templist") == MISSING
+        assert there.fail(401, "GET", "/templist") == AUTH_NOT_FOUND
     finally:
         other.delete()

@@ -1,4 +1,4 @@
-"""Spotler's page about synchronizing audiences, walked from top to bottom: each possibility and each rule."""
+"""Spotler: the possibilities and rules on the vendor's page about synchronizing audiences."""
 
 import pytest
 
@@ -31,28 +31,28 @@ BLOCKERS = [
 
 
 @pytest.mark.parametrize("possibility", POSSIBILITIES)
-def test_each_possibility_is_an_operation_of_an_audience(possibility: str) -> None:
+def test_each_possibility_is_an_audience_operation(possibility: str) -> None:
     for operation in POSSIBILITIES[possibility]:
         assert CONTRACT.operations[operation].path.startswith("/integrationservice/audience")
         assert "product_not_licensed" in CONTRACT.operations[operation].problems
 
 
-def test_each_rule_is_a_problem_and_no_other_is_taken_from_the_page() -> None:
+def test_the_rules_of_the_page_are_the_seed_problems() -> None:
     examples = CONTRACT.document.root["components"]["examples"]
     assert {name for name, one in examples.items() if one.get("x-source") == "seed"} == set(RULES.values())
     assert set(RULES.values()) <= set(CONTRACT.problems)
 
 
 @pytest.mark.parametrize(("action", "more"), BLOCKERS)
-def test_each_use_keeps_an_audience(mockserver: World, action: str, more: dict[str, str]) -> None:
+def test_each_reference_prevents_deletion(mockserver: World, action: str, more: dict[str, str]) -> None:
     spotler = Spotler(mockserver)
     spotler.create("ours")
     spotler.backstage(action, audience="ours", **more)
-    assert spotler.refused(417, "DELETE", "/audience/ours")["errorType"] == "INVALID_STATE"
+    assert spotler.fail(417, "DELETE", "/audience/ours")["errorType"] == "INVALID_STATE"
 
 
-def test_what_the_page_leaves_open_is_decided(mockserver: World) -> None:
-    """A second synchronization is a PUT, no POST; an unknown contact refuses the whole call."""
+def test_decisions_where_the_page_is_silent(mockserver: World) -> None:
+    """A second synchronization is a PUT, not a POST; an unknown contact rejects the whole call."""
     spotler = Spotler(mockserver)
     spotler.create("ours", "Ours")
     again = {"externalId": "ours", "name": "Ours"}

@@ -1,4 +1,4 @@
-"""Spotler: every operation and every problem of its contract, through HTTP, and a count of them."""
+"""Spotler: every operation and every problem of the contract, through HTTP, without omissions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ import requests
 from mockserver import vendors
 from mockserver.client import World
 from tests.vendors.spotler import Spotler
-from tests.vendors.test_spotler_auth import call, claim
+from tests.vendors.test_spotler_auth import call, oauth_parameters
 
 CONTRACT = vendors.find("spotler").contract
 OURS = {"externalId": "ours", "name": "Ours"}
@@ -73,85 +73,89 @@ PROBLEMS: list[tuple[str, int, str, str, Any]] = [
     ("temporary_list_contacts_not_found", 400, "POST", "/templist/list", {"contacts": ["nope"]}),
     ("temporary_list_in_use", 400, "DELETE", "/templist/list", None),
 ]
-Odd = Callable[[Spotler], requests.Response]
+Trigger = Callable[[Spotler], requests.Response]
 
 
-def limited(spotler: Spotler, path: str, body: dict[str, str], **limit: int) -> requests.Response:
+def exceed_limit(spotler: Spotler, path: str, body: dict[str, str], **limit: int) -> requests.Response:
     spotler.backstage("set_limits", **limit)
     return spotler.send("POST", path, body)
 
 
-def unlicensed(spotler: Spotler) -> requests.Response:
+def call_unlicensed(spotler: Spotler) -> requests.Response:
     spotler.backstage("set_product", product="PROFESSIONAL")
     reply = spotler.send("GET", "/audience/ours")
     spotler.backstage("set_product", product="ECOMMERCE")
     return reply
 
 
-def unsigned(spotler: Spotler, **headers: str) -> requests.Response:
+def call_unsigned(spotler: Spotler, **headers: str) -> requests.Response:
     return requests.get(f"{spotler.url}/templist", headers=headers, timeout=10)
 
 
-def used_nonce(spotler: Spotler) -> requests.Response:
-    claimed = claim(spotler)
-    call(spotler, claimed)
-    return call(spotler, claimed)
+def reuse_nonce(spotler: Spotler) -> requests.Response:
+    parameters = oauth_parameters(spotler)
+    call(spotler, parameters)
+    return call(spotler, parameters)
 
 
-ODD: list[tuple[str, int, Odd]] = [
-    ("authentication_missing", 401, unsigned),
-    ("authentication_malformed", 401, partial(unsigned, Authorization="OAuth x")),
-    ("consumer_key_unknown", 401, lambda it: call(it, claim(it, oauth_consumer_key="nobody"))),
-    ("signature_method_unsupported", 401, lambda it: call(it, claim(it, oauth_signature_method="PLAINTEXT"))),
-    ("timestamp_refused", 401, lambda it: call(it, claim(it, oauth_timestamp="1"))),
-    ("signature_invalid", 401, lambda it: call(it, claim(it), secret="wrong")),
-    ("nonce_used", 401, used_nonce),
-    ("product_not_licensed", 403, unlicensed),
+SPECIAL_PROBLEMS: list[tuple[str, int, Trigger]] = [
+    ("authentication_missing", 401, call_unsigned),
+    ("authentication_malformed", 401, partial(call_unsigned, Authorization="OAuth x")),
+    ("consumer_key_unknown", 401, lambda it: call(it, oauth_parameters(it, oauth_consumer_key="nobody"))),
+    (
+        "signature_method_unsupported",
+        401,
+        lambda it: call(it, oauth_parameters(it, oauth_signature_method="PLAINTEXT")),
+    ),
+    ("timestamp_refused", 401, lambda it: call(it, oauth_parameters(it, oauth_timestamp="1"))),
+    ("signature_invalid", 401, lambda it: call(it, oauth_parameters(it), secret="wrong")),
+    ("nonce_used", 401, reuse_nonce),
+    ("product_not_licensed", 403, call_unlicensed),
     ("not_acceptable", 406, lambda it: it.send("GET", "/templist", headers={"Accept": "text/csv"})),
-    ("media_type_unsupported", 415, lambda it: it.raw("POST", "/templist", "x", "text/plain")),
+    ("media_type_unsupported", 415, lambda it: it.send_raw("POST", "/templist", "x", "text/plain")),
     (
         "too_many_audiences",
         417,
-        lambda it: limited(it, "/audience", {"externalId": "new", "name": "New"}, audiences=1),
+        lambda it: exceed_limit(it, "/audience", {"externalId": "new", "name": "New"}, audiences=1),
     ),
     (
         "too_many_temporary_lists",
         400,
-        lambda it: limited(
+        lambda it: exceed_limit(
             it, "/templist", {"externalTemporaryListId": "new", "name": "New"}, temporaryLists=1
         ),
     ),
 ]
 
 
-def test_every_operation_answers(mockserver: World) -> None:
+def test_every_operation_succeeds(mockserver: World) -> None:
     spotler = Spotler(mockserver)
     for method, path, body, params in GOOD:
         reply = spotler.send(method, path, body, params=params)
         assert reply.status_code in (200, 204), f"{method} {path}: {reply.text}"
-    done = {one["operation"] for one in mockserver.journal(vendor="spotler") if one["problem"] is None}
-    assert done == set(CONTRACT.operations)
+    succeeded = {one["operation"] for one in mockserver.journal(vendor="spotler") if one["problem"] is None}
+    assert succeeded == set(CONTRACT.operations)
 
 
 @pytest.mark.mockserver(strict=False)
-def test_every_problem_is_met(mockserver: World) -> None:
+def test_every_problem_is_raised(mockserver: World) -> None:
     spotler = Spotler(mockserver)
     spotler.contact("p1")
     for id in ("ours", "used"):
         spotler.create(id, id.title())
-    spotler.done("POST", "/templist", LIST)
+    spotler.succeed("POST", "/templist", LIST)
     spotler.backstage("add_automation_filter", audience="used")
     spotler.backstage("schedule_mailing", temporaryList="list", at="2099-01-01T00:00:00Z")
-    plain: list[tuple[str, int, Odd]] = [
+    plain: list[tuple[str, int, Trigger]] = [
         (problem, status, lambda it, method=method, path=path, body=body: it.send(method, path, body))  # type: ignore[misc]
         for problem, status, method, path, body in PROBLEMS
     ]
-    for problem, status, meet in [*plain, *ODD]:
-        reply = meet(spotler)
+    for problem, status, trigger in [*plain, *SPECIAL_PROBLEMS]:
+        reply = trigger(spotler)
         journal = mockserver.journal(vendor="spotler")
-        # the product is put back after its call, so that the last call is the one that met the problem
+        # call_unlicensed restores the product backstage, so the last journal entry is its call
         assert (journal[-1]["problem"], reply.status_code) == (problem, status), reply.text
         assert reply.json().keys() >= {"errorType", "message"}
-    met = {one["problem"] for one in mockserver.journal(vendor="spotler")}
-    assert met - {None} == set(CONTRACT.problems)
-    assert len(CONTRACT.problems) == len(PROBLEMS) + len(ODD)
+    raised = {one["problem"] for one in mockserver.journal(vendor="spotler")}
+    assert raised - {None} == set(CONTRACT.problems)
+    assert len(CONTRACT.problems) == len(PROBLEMS) + len(SPECIAL_PROBLEMS)

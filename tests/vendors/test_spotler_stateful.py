@@ -1,4 +1,4 @@
-"""Spotler: whatever is called, audiences hold who was put into them, and their dates say when."""
+"""Spotler: random sequences of calls against a model of audiences, members and filters."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ PEOPLE = [f"p{number}" for number in range(4)]
 
 audiences = st.sampled_from(AUDIENCES)
 names = st.sampled_from(NAMES)
-people = st.lists(st.sampled_from([*PEOPLE, "nobody"]), max_size=4)
+people = st.lists(st.sampled_from([*PEOPLE, "unknown"]), max_size=4)
 
 
-class Machine(RuleBasedStateMachine):
-    """Audiences, members, filters and the clock against dictionaries."""
+class SpotlerMachine(RuleBasedStateMachine):
+    """Compares audiences, members and filters with dictionaries."""
 
     spotler: Spotler
 
@@ -36,7 +36,7 @@ class Machine(RuleBasedStateMachine):
         self.filters: dict[str, list[str]] = {}
 
     @rule()
-    def wait(self) -> None:
+    def advance_clock(self) -> None:
         self.spotler.world.clock.advance(seconds=1)
         self.now += 1000
 
@@ -45,7 +45,7 @@ class Machine(RuleBasedStateMachine):
         reply = self.spotler.send("POST", "/audience", {"externalId": id, "name": name})
         if id in self.audiences:
             assert reply.json()["errorType"] == "ID_NOTUNIQUE"
-        elif self._named(name):
+        elif self._id_of_name(name):
             assert reply.json()["errorType"] == "NAME_ALREADY_IN_USE"
         else:
             never = dict.fromkeys(
@@ -61,7 +61,7 @@ class Machine(RuleBasedStateMachine):
         reply = self.spotler.send("PUT", f"/audience/{id}", {"externalId": id, "name": name})
         if id not in self.audiences:
             assert reply.status_code == 404
-        elif self._named(name) not in (None, id):
+        elif self._id_of_name(name) not in (None, id):
             assert reply.status_code == 417
         else:
             self.audiences[id] |= {"name": name, "changeDate": self.now}
@@ -77,50 +77,51 @@ class Machine(RuleBasedStateMachine):
             assert status == 204
             del self.audiences[id], self.members[id], self.filters[id]
 
-    @rule(id=audiences, who=people)
-    def add(self, id: str, who: list[str]) -> None:
-        status = self.spotler.send("POST", f"/audience/{id}/contact", {"contacts": who}).status_code
-        assert status == (404 if id not in self.audiences or "nobody" in who else 204)
-        if status == 204 and who:
-            new = [one for one in dict.fromkeys(who) if one not in self.members[id]]
-            self.members[id] += new
-            self._synced(id, "lastContactAddedAt", bool(new))
+    @rule(id=audiences, contacts=people)
+    def add(self, id: str, contacts: list[str]) -> None:
+        status = self.spotler.send("POST", f"/audience/{id}/contact", {"contacts": contacts}).status_code
+        assert status == (404 if id not in self.audiences or "unknown" in contacts else 204)
+        if status == 204 and contacts:
+            added = [one for one in dict.fromkeys(contacts) if one not in self.members[id]]
+            self.members[id] += added
+            self._update_dates(id, "lastContactAddedAt", bool(added))
 
-    @rule(id=audiences, who=st.none() | people)
-    def remove(self, id: str, who: list[str] | None) -> None:
-        body = None if who is None else {"contacts": who}
+    @rule(id=audiences, contacts=st.none() | people)
+    def remove(self, id: str, contacts: list[str] | None) -> None:
+        body = None if contacts is None else {"contacts": contacts}
         status = self.spotler.send("DELETE", f"/audience/{id}/contact", body).status_code
         assert status == (204 if id in self.audiences else 404)
-        if status == 204 and who != []:
-            gone = [one for one in self.members[id] if who is None or one in who]
-            self.members[id] = [one for one in self.members[id] if one not in gone]
-            self._synced(id, "lastContactRemovedAt", bool(gone))
+        if status == 204 and contacts != []:
+            removed = [one for one in self.members[id] if contacts is None or one in contacts]
+            self.members[id] = [one for one in self.members[id] if one not in removed]
+            self._update_dates(id, "lastContactRemovedAt", bool(removed))
 
     @rule(person=st.sampled_from(PEOPLE))
     def anonymize(self, person: str) -> None:
-        self.spotler.done("PUT", f"/contact/anonymize/{person}")
+        self.spotler.succeed("PUT", f"/contact/anonymize/{person}")
         for members in self.members.values():
             if person in members:
                 members.remove(person)
 
     @rule(id=audiences)
-    def filter(self, id: str) -> None:
+    def add_filter(self, id: str) -> None:
         if id in self.audiences:
             self.filters[id].append(self.spotler.backstage("add_campaign_filter", audience=id)["id"])
 
     @rule(id=audiences)
-    def lift_a_filter(self, id: str) -> None:
+    def remove_filter(self, id: str) -> None:
         if self.filters.get(id):
             self.spotler.backstage("remove_campaign_filter", id=self.filters[id].pop())
 
     @invariant()
-    def audiences_are_as_they_should_be(self) -> None:
+    def audiences_match_the_model(self) -> None:
         for id in AUDIENCES:
             if id not in self.audiences:
                 assert self.spotler.send("GET", f"/audience/{id}").status_code == 404
                 continue
             seen = self.spotler.audience(id)
-            for date in ("lastContactRemovedAt", "lastSyncDate"):  # an anonymised contact may leave as well
+            # not in the model: dates that anonymising a member may change
+            for date in ("lastContactRemovedAt", "lastSyncDate"):
                 assert (seen[date] or 0) >= (self.audiences[id][date] or 0)
                 self.audiences[id][date] = seen[date]
             assert seen == self.audiences[id]
@@ -130,16 +131,16 @@ class Machine(RuleBasedStateMachine):
             assert self.spotler.members(id) == self.members[id]
             assert not self.members[id] or seen["lastContactAddedAt"]
 
-    def _named(self, name: str) -> str | None:
+    def _id_of_name(self, name: str) -> str | None:
         return next((id for id, one in self.audiences.items() if one["name"] == name), None)
 
-    def _synced(self, id: str, date: str, changed: bool) -> None:
+    def _update_dates(self, id: str, date: str, changed: bool) -> None:
         self.audiences[id] |= {"lastSyncDate": self.now, **({date: self.now} if changed else {})}
 
 
 @pytest.mark.mockserver(scenario="empty")
-def test_audiences_and_members_never_disagree_with_the_model(mockserver: World) -> None:
-    machine = type("BoundMachine", (Machine,), {"spotler": Spotler(mockserver)})
+def test_audiences_and_members_match_the_model(mockserver: World) -> None:
+    machine = type("BoundMachine", (SpotlerMachine,), {"spotler": Spotler(mockserver)})
     run_state_machine_as_test(
         machine,
         settings=settings(

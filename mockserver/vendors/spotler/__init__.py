@@ -1,5 +1,5 @@
-"""Spotler (Mail+): contacts, the audiences that other systems keep in it, and temporary lists."""
+"""Spotler (Mail+): contacts, audiences maintained by other systems, and temporary lists."""
 
-from mockserver.vendors.spotler import audience_members, audiences, bulk, contacts, listings, temporary_lists
+from mockserver.vendors.spotler import audience_members, audiences, contacts, temporary_lists
 
-operations = (audiences, bulk, contacts, listings, audience_members, temporary_lists)
+operations = (audiences, audience_members, contacts, temporary_lists)

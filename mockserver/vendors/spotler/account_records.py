@@ -1,6 +1,6 @@
-"""The account: which product it pays for, how much it may keep, what its permissions are called.
+"""The account: its product, its limits and the names of its permissions.
 
-The vendor does not publish its maxima; ours are high enough to be met on purpose only.
+The vendor does not publish its limits; ours are high enough to be reached only on purpose.
 """
 
 from collections.abc import Mapping
@@ -9,32 +9,32 @@ from typing import Any, Final
 from mockserver.state.records import Record
 from mockserver.state.world import World
 
-UNLICENSED: Final = "PROFESSIONAL"
+UNLICENSED_PRODUCT: Final = "PROFESSIONAL"
 """The product without audiences."""
 
-BITS: Final = 4
-"""How many options each set of this account has, counted from 1."""
+SET_SIZE: Final = 4
+"""Number of options of each set property of this account; bits count from 1."""
 
 _KIND, _ID = "account", "account"
 _PERMISSIONS: Final = ("Newsletter", "Offers", "Events", "Surveys")
 
 
-def start(section: Mapping[str, Any]) -> Record:
-    """The account that a scenario's section asks for."""
-    named = section.get("permissions", [])
+def from_scenario(section: Mapping[str, Any]) -> Record:
+    """Builds the account that a scenario's section describes."""
+    permissions = section.get("permissions", [])
     return {
         "product": section.get("product", "ECOMMERCE"),
         "maximumAudiences": section.get("maximumAudiences", 10_000),
         "maximumTemporaryLists": section.get("maximumTemporaryLists", 10_000),
-        "permissions": [*named, *_PERMISSIONS[len(named) :]],
+        "permissions": [*permissions, *_PERMISSIONS[len(permissions) :]],
     }
 
 
-def write(world: World, account: Record) -> None:
-    """Keeps it."""
+def save(world: World, account: Record) -> None:
+    """Stores the account."""
     world.records(_KIND).add(_ID, account, rank=0)
 
 
-def read(world: World) -> Record:
-    """The account as it is now."""
-    return world.records(_KIND).get(_ID) or start({})
+def get(world: World) -> Record:
+    """Returns the account."""
+    return world.records(_KIND).get(_ID) or from_scenario({})

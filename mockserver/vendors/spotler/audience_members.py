@@ -1,4 +1,4 @@
-"""Contacts put into audiences and taken out of them."""
+"""Audience member endpoints: add contacts to an audience and remove them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,68 +15,68 @@ from mockserver.vendors.spotler import (
     xml_body,
 )
 
-_MOST: Final = 2500
+_MAX_IDS: Final = 2500
 
 
 def add_audience_contacts(call: Call, world: World) -> object:
-    """Nothing. All are added or, if one is unknown, none.
+    """Adds all contacts, or none if one is unknown.
 
-    Problems, in this order: audience_not_found, too_many_contact_ids, contacts_not_found. A member that is
-    added again stays one; an empty list leaves every date as it is.
+    Problems, in this order: audience_not_found, too_many_contact_ids, contacts_not_found. Adding a member
+    again has no effect; an empty list changes no date.
     """
     id = call.params["externalId"]
-    record = audience_records.find(world, id)
-    contacts = _demand_few(_given(call))
-    unknown = contact_records.unknown(world, contacts)
+    record = audience_records.require(world, id)
+    contacts = _require_batch_size(_parse_contacts(call))
+    unknown = contact_records.unknown_ids(world, contacts)
     if unknown:
         raise Problem("contacts_not_found", externalContactIds=unknown)
     if contacts:
         now = timestamps.now(world)
-        if member_records.add(world, record["roll"], contacts):
+        if member_records.add(world, record[member_records.KEY], contacts):
             record["lastContactAddedAt"] = now
         audience_records.save(world, id, record | {"lastSyncDate": now})
     return NOTHING
 
 
 def remove_audience_contacts(call: Call, world: World) -> object:
-    """Nothing. Without a body, or with `null`, everybody leaves: the vendor's documented way to empty one.
+    """Removes contacts; without a body, or with `null`, all of them (documented by the vendor).
 
-    Problems: audience_not_found, too_many_contact_ids. Ids that are no member's are passed over.
+    Problems: audience_not_found, too_many_contact_ids. Ids of non-members are ignored.
     """
     id = call.params["externalId"]
-    record = audience_records.find(world, id)
-    is_everybody = call.body is None and not _is_xml(call)
-    contacts = None if is_everybody else _demand_few(_given(call))
+    record = audience_records.require(world, id)
+    removes_all = call.body is None and not _has_xml_body(call)
+    contacts = None if removes_all else _require_batch_size(_parse_contacts(call))
     if contacts == []:
         return NOTHING
-    now = timestamps.now(world)
+    now, members = timestamps.now(world), record[member_records.KEY]
     if contacts is None:
-        left = not member_records.is_empty(world, record["roll"])
-        record["roll"] = member_records.new_roll(world) if left else record["roll"]
+        removed = not member_records.is_empty(world, members)
+        record[member_records.KEY] = member_records.new_list(world) if removed else members
     else:
-        left = member_records.remove(world, record["roll"], contacts) > 0
-    if left:
+        removed = member_records.remove(world, members, contacts) > 0
+    if removed:
         record["lastContactRemovedAt"] = now
     audience_records.save(world, id, record | {"lastSyncDate": now})
     return NOTHING
 
 
-def _is_xml(call: Call) -> bool:
-    return bool(call.raw) and content_negotiation.sends_xml(call)
+def _has_xml_body(call: Call) -> bool:
+    return bool(call.raw) and content_negotiation.has_xml_body(call)
 
 
-def _given(call: Call) -> list[str]:
-    """The ids in the body. Raises the problem invalid_params for XML that names none."""
-    if not _is_xml(call):
-        given: list[str] = call.body["contacts"]
-        return given
-    texts = xml_body.read(call.raw)
-    if "contacts" not in texts:  # no accident may empty an audience
+def _parse_contacts(call: Call) -> list[str]:
+    """Returns the ids in the body. Raises the problem invalid_params for XML without ids."""
+    if not _has_xml_body(call):
+        contacts: list[str] = call.body["contacts"]
+        return contacts
+    texts = xml_body.parse(call.raw)
+    if "contacts" not in texts:  # a malformed body must never empty an audience
         raise Problem("invalid_params", reason="'contacts' is a required property")
     return texts["contacts"]
 
 
-def _demand_few(contacts: list[str]) -> Sequence[str]:
-    if len(contacts) > _MOST:
+def _require_batch_size(contacts: list[str]) -> Sequence[str]:
+    if len(contacts) > _MAX_IDS:
         raise Problem("too_many_contact_ids")
     return contacts

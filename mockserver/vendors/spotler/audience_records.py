@@ -1,4 +1,7 @@
-"""Audiences as they are kept: what is shown of them, dates in milliseconds, and the roll of the members."""
+"""Storage of audiences, with an index of their names. Dates are milliseconds since 1970.
+
+Each record names the member list (`member_records`) that holds the audience's contacts.
+"""
 
 from typing import Any, Final
 
@@ -9,11 +12,11 @@ from mockserver.vendors.spotler import member_records, reference_records, timest
 
 DATES: Final = ("createDate", "changeDate", "lastContactAddedAt", "lastContactRemovedAt", "lastSyncDate")
 
-_KIND, _BY_NAME = "audience", "audience_by_name"
+_KIND, _NAME_INDEX = "audience", "audience_by_name"
 
 
 def new(world: World, name: str, description: str | None) -> Record:
-    """An empty audience that is not kept yet."""
+    """Builds an empty audience without storing it."""
     now = timestamps.now(world)
     return {
         "createDate": now,
@@ -23,12 +26,12 @@ def new(world: World, name: str, description: str | None) -> Record:
         "lastSyncDate": None,
         "description": description,
         "name": name,
-        "roll": member_records.new_roll(world),
+        member_records.KEY: member_records.new_list(world),
     }
 
 
-def find(world: World, id: str) -> Record:
-    """The audience. Raises the problem audience_not_found."""
+def require(world: World, id: str) -> Record:
+    """Returns the audience. Raises the problem audience_not_found."""
     record = get(world, id)
     if record is None:
         raise Problem("audience_not_found")
@@ -36,43 +39,43 @@ def find(world: World, id: str) -> Record:
 
 
 def get(world: World, id: str) -> Record | None:
-    """The audience, or None."""
+    """Returns the audience, or None."""
     return world.records(_KIND).get(id)
 
 
 def count(world: World) -> int:
-    """How many there are."""
+    """Counts the audiences."""
     return world.records(_KIND).count()
 
 
-def is_named(world: World, name: str) -> bool:
-    """Whether an audience has exactly this name: the vendor says nothing of upper and lower case."""
-    return bool(world.index(_BY_NAME).find(name, limit=1))
+def is_name_taken(world: World, name: str) -> bool:
+    """True if an audience has exactly this name; the vendor does not document case sensitivity."""
+    return bool(world.index(_NAME_INDEX).find(name, limit=1))
 
 
 def add(world: World, id: str, record: Record) -> None:
-    """Keeps a new one."""
+    """Stores a new audience."""
     world.records(_KIND).add(id, record)
-    world.index(_BY_NAME).add(record["name"], id)
+    world.index(_NAME_INDEX).add(record["name"], id)
 
 
 def save(world: World, id: str, record: Record) -> None:
-    """Keeps a changed one, perhaps under another name."""
-    before = find(world, id)
+    """Stores a changed audience and keeps the index of names in step."""
+    before = require(world, id)
     world.records(_KIND).update(id, record)
     if before["name"] != record["name"]:
-        world.index(_BY_NAME).remove(before["name"], id)
-        world.index(_BY_NAME).add(record["name"], id)
+        world.index(_NAME_INDEX).remove(before["name"], id)
+        world.index(_NAME_INDEX).add(record["name"], id)
 
 
 def remove(world: World, id: str, record: Record) -> None:
-    """Forgets it; its contacts stay, its id and its name are free again."""
+    """Deletes the audience; its contacts stay, its id and name can be used again."""
     world.records(_KIND).remove(id)
-    world.index(_BY_NAME).remove(record["name"], id)
-    reference_records.forget(world, reference_records.AUDIENCE, id)
+    world.index(_NAME_INDEX).remove(record["name"], id)
+    reference_records.remove_all(world, reference_records.AUDIENCE, id)
 
 
-def shown(id: str, record: Record) -> dict[str, Any]:
-    """The audience as the API shows it."""
+def to_dict(id: str, record: Record) -> dict[str, Any]:
+    """The members of the audience that the API returns, with dates in milliseconds."""
     dates = {name: record[name] for name in DATES}
     return {**dates, "externalId": id, "description": record["description"], "name": record["name"]}

@@ -1,6 +1,6 @@
-"""Who may come in: callers with a known key, a signature that is right, and a product that has audiences.
+"""Authentication: a known consumer key, a valid OAuth signature, and a product that includes audiences.
 
-The vendor publishes none of its 401s but the status; the reason stands in the journal, for developers.
+The vendor documents only the status of its 401s. The reason is in the journal's remarks, for developers.
 """
 
 import re
@@ -11,112 +11,109 @@ from oauthlib.oauth1 import Client
 
 from mockserver.call import Call
 from mockserver.errors import Problem
+from mockserver.state.credentials import KnownCredential
 from mockserver.state.world import World
 from mockserver.vendors.spotler import account_records, nonce_records, oauth_signature
 
-Known = dict[str, Any]
-
-_AUDIENCE: Final = re.compile(r"/integrationservice(-1\.1\.0)?/audience(/[^/]+(/contact)?)?/?")
-_LONGEST_TIMESTAMP: Final = 11  # more digits are no second that any clock here can read
+_AUDIENCE_PATH: Final = re.compile(r"/integrationservice(-1\.1\.0)?/audience(/[^/]+(/contact)?)?/?")
+_MAX_TIMESTAMP_LENGTH: Final = 11  # later timestamps are out of range for datetime
 
 
 def extract_credentials(call: Call) -> list[tuple[str, str]]:
-    """The consumer key that the header names."""
-    key = (oauth_signature.read(call) or {}).get("oauth_consumer_key")
+    """The consumer key in the Authorization header."""
+    key = (oauth_signature.parse_header(call) or {}).get("oauth_consumer_key")
     return [("consumer_key", key)] if key else []
 
 
 def sign(method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str]:
-    """The header Authorization of one call, signed now."""
+    """The Authorization header of a call that is signed now."""
     client = Client(credentials["consumer_key"], client_secret=credentials["consumer_secret"])
-    verb: Any = method  # the stubs know a few words only
-    _url, headers, _body = client.sign(url, http_method=verb)
+    http_method: Any = method  # oauthlib's stubs allow a few methods only
+    _url, headers, _body = client.sign(url, http_method=http_method)
     return {"Authorization": headers["Authorization"]}
 
 
-def authenticate(call: Call, world: World, known: list[Known]) -> Known | None:
-    """What the server knows of the caller.
+def authenticate(call: Call, world: World, known: list[KnownCredential]) -> KnownCredential | None:
+    """Verifies the signature and returns the caller's credential.
 
     Problems, in this order: authentication_missing, authentication_malformed, consumer_key_unknown,
-    signature_method_unsupported, timestamp_refused, signature_invalid, nonce_used; then, before anything else
-    of the call is looked at, product_not_licensed. A lenient world takes any call with a known key.
+    signature_method_unsupported, timestamp_refused, signature_invalid, nonce_used; then, before the rest of
+    the call is validated, product_not_licensed. With the switch `auth: lenient` a known key is enough.
     """
     if not call.headers.get("authorization"):
         raise Problem("authentication_missing")
-    claimed = oauth_signature.read(call)
+    parameters = oauth_signature.parse_header(call)
     lenient = world.switches["auth"] == "lenient"
-    needed = ["oauth_consumer_key"] if lenient else oauth_signature.NEEDED
-    missing = [one for one in needed if one not in (claimed or {})]
-    if claimed is None or missing:
-        _refuse(call, "authentication_malformed", f"not in the header Authorization: {', '.join(missing)}")
-    key = claimed["oauth_consumer_key"]
+    required = ["oauth_consumer_key"] if lenient else oauth_signature.REQUIRED_PARAMETERS
+    missing = [name for name in required if name not in (parameters or {})]
+    if parameters is None or missing:
+        remark = f"missing in the Authorization header: {', '.join(missing)}"
+        _reject(call, "authentication_malformed", remark)
     if not known:
-        _refuse(call, "consumer_key_unknown", f"the world {world.name} has no consumer key {key!r}")
+        key = parameters["oauth_consumer_key"]
+        _reject(call, "consumer_key_unknown", f"unknown consumer key {key!r} in the world {world.name}")
     if lenient:
-        call.remarks.append("the switch auth is lenient: nothing but the consumer key was looked at")
+        call.remarks.append("the switch auth is lenient: only the consumer key was checked")
     else:
-        _demand_proof(call, world, claimed, known[0]["fields"]["consumer_secret"])
-    if (
-        _AUDIENCE.fullmatch(call.path)
-        and account_records.read(world)["product"] == account_records.UNLICENSED
-    ):
+        _verify(call, world, parameters, known[0]["fields"]["consumer_secret"])
+    product = account_records.get(world)["product"] if _AUDIENCE_PATH.fullmatch(call.path) else None
+    if product == account_records.UNLICENSED_PRODUCT:
         raise Problem("product_not_licensed")
     return known[0]
 
 
-def _demand_proof(call: Call, world: World, claimed: Mapping[str, str], secret: str) -> None:
-    _demand_standard(call, claimed)
-    timestamp = _demand_fresh(call, world, claimed["oauth_timestamp"])
-    _demand_signed(call, claimed, secret)
-    key, nonce = claimed["oauth_consumer_key"], claimed["oauth_nonce"]
-    if not nonce_records.use(world, key, timestamp, nonce):
-        _refuse(call, "nonce_used", f"a call of {timestamp} came with the nonce {nonce!r} before")
+def _verify(call: Call, world: World, parameters: Mapping[str, str], secret: str) -> None:
+    _check_method(call, parameters)
+    timestamp = _check_timestamp(call, world, parameters["oauth_timestamp"])
+    _check_signature(call, parameters, secret)
+    key, nonce = parameters["oauth_consumer_key"], parameters["oauth_nonce"]
+    if not nonce_records.register(world, key, timestamp, nonce):
+        _reject(call, "nonce_used", f"the nonce {nonce!r} was used before with the timestamp {timestamp}")
 
 
-def _demand_standard(call: Call, claimed: Mapping[str, str]) -> None:
-    method, version = claimed["oauth_signature_method"], claimed.get("oauth_version", "1.0")
+def _check_method(call: Call, parameters: Mapping[str, str]) -> None:
+    method, version = parameters["oauth_signature_method"], parameters.get("oauth_version", "1.0")
     if method != oauth_signature.METHOD or version != "1.0":
-        words = f"signed with {method!r}, version {version!r}; known is {oauth_signature.METHOD}, version 1.0"
-        _refuse(call, "signature_method_unsupported", words)
+        remark = f"unsupported signature method {method!r}, version {version!r} (supported: HMAC-SHA1, 1.0)"
+        _reject(call, "signature_method_unsupported", remark)
 
 
-def _demand_fresh(call: Call, world: World, text: str) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_TIMESTAMP
+def _check_timestamp(call: Call, world: World, text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_TIMESTAMP_LENGTH
     if not is_number:
-        _refuse(call, "timestamp_refused", f"the timestamp {text!r} is no number of seconds since 1970")
+        _reject(call, "timestamp_refused", f"the timestamp {text!r} is not a number of seconds since 1970")
     timestamp = int(text)
     if not nonce_records.is_fresh(world, timestamp):
         distance = nonce_records.distance(world, timestamp)
-        words = f"the timestamp {text} is {distance} seconds away from the real time and from the world's"
-        _refuse(call, "timestamp_refused", words)
+        remark = f"the timestamp {text} is {distance} seconds away from the real time and the world's time"
+        _reject(call, "timestamp_refused", remark)
     return timestamp
 
 
-def _demand_signed(call: Call, claimed: Mapping[str, str], secret: str) -> None:
-    signature = claimed["oauth_signature"]
+def _check_signature(call: Call, parameters: Mapping[str, str], secret: str) -> None:
+    signature = parameters["oauth_signature"]
     try:
-        bases = oauth_signature.base_strings(call, claimed)
+        base_strings = oauth_signature.base_strings(call, parameters)
     except ValueError as error:
-        _refuse(call, "signature_invalid", f"the URL {call.origin}{call.path} cannot be signed: {error}")
-    if any(oauth_signature.is_signed(base, secret, signature) for base in bases):
+        _reject(call, "signature_invalid", f"the URL {call.origin}{call.path} cannot be signed: {error}")
+    if any(oauth_signature.is_valid(signature, base_string, secret) for base_string in base_strings):
         return
-    call.remarks.append(f"base string of this call: {bases[0]}")
-    call.remarks.append(
-        f"its signature with the secret of this key: {oauth_signature.signed(bases[0], secret)}"
-    )
-    claims = "; ".join(f"{name}={text}" for name, text in sorted(claimed.items()))
-    call.remarks.append(f"the header says: {claims}")
-    for guess in oauth_signature.guesses(call, claimed):
-        if oauth_signature.is_signed(guess.text, secret, signature):
-            call.remarks.append(f"the header's signature is right for {guess.words}: {guess.text}")
-            break
-    else:
-        call.remarks.append(
-            "no usual mistake explains the header's signature: compare secrets and base strings"
-        )
+    call.remarks.append(f"base string of this call: {base_strings[0]}")
+    call.remarks.append(f"expected signature: {oauth_signature.sign(base_strings[0], secret)}")
+    sent = "; ".join(f"{name}={text}" for name, text in sorted(parameters.items()))
+    call.remarks.append(f"parameters in the Authorization header: {sent}")
+    call.remarks.append(_explain(call, parameters, secret))
     raise Problem("signature_invalid")
 
 
-def _refuse(call: Call, problem: str, words: str) -> NoReturn:
-    call.remarks.append(words)
+def _explain(call: Call, parameters: Mapping[str, str], secret: str) -> str:
+    """A remark that names the mistake in a wrong signature."""
+    for mistake in oauth_signature.common_mistakes(call, parameters):
+        if oauth_signature.is_valid(parameters["oauth_signature"], mistake.base_string, secret):
+            return f"the signature was computed with {mistake.description}: {mistake.base_string}"
+    return "no common mistake explains the signature; compare the secrets and the base strings"
+
+
+def _reject(call: Call, problem: str, remark: str) -> NoReturn:
+    call.remarks.append(remark)
     raise Problem(problem)

@@ -1,103 +1,133 @@
-"""Contacts as they are kept, under the ids of the system that knows them.
+"""Storage of contacts, in the order of their last change.
 
 A record holds `created` and `changed` (milliseconds), `testGroup`, `email` and `sms` (whether the channel is
-open) and `properties`. Contacts are listed in the order of their last change. None is ever deleted: the
-vendor lets contacts be anonymised only.
+open) and `properties`. No contact is ever deleted; the vendor only lets contacts be anonymised.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
-from mockserver.state.records import Record
+from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import account_records, contact_index, property_logic, timestamps
 
-KIND: Final = "contact"
+_KIND: Final = "contact"
+_CHANNEL_ADDRESSES: Final = {"email": "email", "sms": "mobileNumber"}
+"""The property that holds the address for each channel."""
 
-_REACHED_BY: Final = {"email": "email", "sms": "mobileNumber"}
-"""The property without which a channel leads nowhere."""
+Found = tuple[str, Record]
 
 
-def find(world: World, id: str) -> Record:
-    """The contact. Raises the problem contact_not_found."""
-    record = world.records(KIND).get(id)
+def require(world: World, id: str) -> Record:
+    """Returns the contact. Raises the problem contact_not_found."""
+    record = get(world, id)
     if record is None:
         raise Problem("contact_not_found")
     return record
 
 
 def get(world: World, id: str) -> Record | None:
-    """The contact, or None."""
-    return world.records(KIND).get(id)
+    """Returns the contact, or None."""
+    return world.records(_KIND).get(id)
 
 
-def unknown(world: World, ids: Iterable[str]) -> list[str]:
-    """Those ids that are no contact's, each once."""
-    contacts = world.records(KIND)
+def unknown_ids(world: World, ids: Iterable[str]) -> list[str]:
+    """The ids that no contact has, without duplicates."""
+    contacts = world.records(_KIND)
     return [id for id in dict.fromkeys(ids) if not contacts.has(id)]
 
 
-def add(world: World, given: Mapping[str, Any]) -> None:
-    """A new contact, reachable by what is known of it. Raises email_invalid and property_invalid."""
-    kept = property_logic.written_over({}, given.get("properties") or {}, purge=False)
+def find(world: World, name: str, value: str) -> Iterator[Found]:
+    """Yields id and record of the contacts whose property has this value, case-insensitively."""
+    if name == "externalId":
+        ids = [value]
+    elif name in contact_index.PROPERTIES:
+        ids = list(contact_index.find(world, name, value))
+    else:
+        for row in world.records(_KIND).iterate():
+            if value and property_logic.matches(row.record["properties"], name, value):
+                yield row.id, row.record
+        return
+    for id in ids:
+        record = get(world, id)
+        if record:
+            yield id, record
+
+
+def page_of_changes(world: World, first: int, last: int, skip: int, limit: int) -> list[Found]:
+    """A page of the contacts changed from `first` to `last` (microseconds), ordered by change."""
+    after = Cursor(first, "")  # sorts before every contact of that moment, as no id is empty
+    rows = world.records(_KIND).page(after=after, skip=skip, limit=limit)
+    return [(row.id, row.record) for row in rows if row.rank <= last]
+
+
+def add(world: World, contact: Mapping[str, Any]) -> None:
+    """Stores a new contact of the API. Raises the problems email_invalid and property_invalid."""
+    properties = property_logic.merge({}, contact.get("properties") or {}, purge=False)
     record = {
         "created": timestamps.now(world),
-        "testGroup": given.get("testGroup", False),
-        "properties": kept,
-        **{channel: name in kept for channel, name in _REACHED_BY.items()},
+        "testGroup": contact.get("testGroup", False),
+        "properties": properties,
+        **{channel: name in properties for channel, name in _CHANNEL_ADDRESSES.items()},
     }
-    _keep(world, given["externalId"], {}, record)
+    _save(world, contact["externalId"], {}, record)
 
 
-def change(world: World, id: str, before: Record, given: Mapping[str, Any], purge: bool) -> None:
-    """Writes the given properties over the contact's. Raises email_invalid and property_invalid."""
-    kept = property_logic.written_over(before["properties"], given.get("properties") or {}, purge)
-    after = {**before, "testGroup": given.get("testGroup", before["testGroup"]), "properties": kept}
-    for channel, name in _REACHED_BY.items():
-        if (name in kept) != (name in before["properties"]):
-            after[channel] = name in kept
-    _keep(world, id, before["properties"], after)
+def update(world: World, id: str, before: Record, contact: Mapping[str, Any], purge: bool) -> None:
+    """Merges the properties of the API's contact. Raises the problems email_invalid and property_invalid."""
+    properties = property_logic.merge(before["properties"], contact.get("properties") or {}, purge)
+    test_group = contact.get("testGroup", before["testGroup"])
+    after = {**before, "testGroup": test_group, "properties": properties}
+    for channel, name in _CHANNEL_ADDRESSES.items():
+        if (name in properties) != (name in before["properties"]):
+            after[channel] = name in properties
+    _save(world, id, before["properties"], after)
 
 
 def anonymize(world: World, id: str, before: Record) -> None:
-    """Nothing is left but the id and when the contact came."""
+    """Removes everything but the id and the date of creation."""
     after = {**before, "testGroup": False, "email": False, "sms": False, "properties": {}}
-    _keep(world, id, before["properties"], after)
+    _save(world, id, before["properties"], after)
 
 
 def inactivate(world: World, id: str, before: Record) -> None:
-    """The contact gets no more e-mail."""
-    _keep(world, id, before["properties"], {**before, "email": False})
+    """Closes the channel EMAIL."""
+    _save(world, id, before["properties"], {**before, "email": False})
 
 
-def _keep(world: World, id: str, known: Record, record: Record) -> None:
-    contact_index.move(world, id, known, record["properties"])
+def bulk_insert(world: World, rows: Iterable[tuple[str, Record, str, int]]) -> None:
+    """Stores the contacts of a new world, without indexing them."""
+    world.records(_KIND).bulk_insert(rows)
+
+
+def _save(world: World, id: str, old_properties: Record, record: Record) -> None:
+    contact_index.update(world, id, old_properties, record["properties"])
     record["changed"] = timestamps.now(world)
-    world.records(KIND).add(id, record, rank=to_micros(world.now()))
+    world.records(_KIND).add(id, record, rank=to_micros(world.now()))
 
 
-class Shower:
-    """Shows contacts as the API does."""
+class ContactRenderer:
+    """Renders contacts as the API returns them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._seed = world.seed
-        self._permissions = account_records.read(world)["permissions"]
+        self._permissions = account_records.get(world)["permissions"]
 
-    def show(self, id: str, record: Record) -> dict[str, Any]:
-        """The contact with those properties that have a value."""
+    def render(self, id: str, record: Record) -> dict[str, Any]:
+        """The contact with the properties that have a value."""
         digest = blake2b(f"{self._seed}/{id}".encode("utf-8", "surrogatepass"), digest_size=12)
         return {
             "externalId": id,
-            "created": timestamps.sent(self._world, record["created"]),
+            "created": timestamps.to_json(self._world, record["created"]),
             "encryptedId": digest.hexdigest(),
             "testGroup": record["testGroup"],
-            "lastChanged": timestamps.sent(self._world, record["changed"]),
+            "lastChanged": timestamps.to_json(self._world, record["changed"]),
             "temporary": False,
-            "properties": property_logic.shown(record["properties"], self._permissions),
+            "properties": property_logic.render(record["properties"], self._permissions),
             "channels": [
                 {"name": "EMAIL", "value": record["email"]},
                 {"name": "SMS", "value": record["sms"]},

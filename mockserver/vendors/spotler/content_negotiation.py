@@ -1,4 +1,4 @@
-"""Which of JSON and XML a caller takes."""
+"""Content negotiation between JSON and XML."""
 
 from typing import Final
 
@@ -9,43 +9,44 @@ JSON: Final = "application/json"
 XML: Final = "application/xml"
 
 
-def choose(call: Call) -> str:
-    """The form that a caller of both likes best, JSON in doubt. Raises the problem not_acceptable."""
-    json, xml = _weight(call, JSON), _weight(call, XML)
+def choose_media_type(call: Call) -> str:
+    """The media type that the Accept header prefers, JSON if equal. Raises the problem not_acceptable."""
+    json, xml = _quality(call, JSON), _quality(call, XML)
     if not json and not xml:
         raise Problem("not_acceptable")
     return JSON if json >= xml else XML
 
 
-def demand_json(call: Call) -> None:
-    """Raises the problem not_acceptable unless the caller takes JSON."""
-    if not _weight(call, JSON):
+def require_json(call: Call) -> None:
+    """Raises the problem not_acceptable unless the Accept header allows JSON."""
+    if not _quality(call, JSON):
         raise Problem("not_acceptable")
 
 
-def wants_xml(call: Call) -> bool:
-    """Whether the caller would rather have a refusal as XML."""
-    return _weight(call, XML) > _weight(call, JSON)
+def prefers_xml(call: Call) -> bool:
+    """True if the Accept header prefers XML to JSON."""
+    return _quality(call, XML) > _quality(call, JSON)
 
 
-def sends_xml(call: Call) -> bool:
-    """Whether the body is XML by what the caller says of it."""
+def has_xml_body(call: Call) -> bool:
+    """True if the Content-Type header is XML."""
     return call.headers.get("content-type", "").partition(";")[0].strip().lower() == XML
 
 
-def _weight(call: Call, media_type: str) -> float:
-    """How much the caller likes it, 0 to 1: the most exact range that fits decides (RFC 9110)."""
+def _quality(call: Call, media_type: str) -> float:
+    """Quality of a media type in the Accept header, 0 to 1; the most specific range decides (RFC 9110)."""
     accept = call.headers.get("accept", "").strip()
     if not accept:
         return 1.0
-    weights = {"": 0.0}
+    qualities = {"": 0.0}
     for part in accept.split(","):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        weights[name] = next((_quality(one[2:]) for one in parameters if one.startswith("q=")), 1.0)
-    return next(weights[one] for one in (media_type, "application/*", "*/*", "") if one in weights)
+        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weights = (_parse_quality(one[2:]) for one in parameters if one.startswith("q="))
+        qualities[media_range] = next(weights, 1.0)
+    return next(qualities[one] for one in (media_type, "application/*", "*/*", "") if one in qualities)
 
 
-def _quality(text: str) -> float:
+def _parse_quality(text: str) -> float:
     try:
         return float(text)
     except ValueError:

@@ -1,71 +1,74 @@
-"""Who is in an audience or a temporary list.
+"""Member lists of audiences and temporary lists.
 
-Each keeps its members on a roll of its own. To empty one is to give it a new roll: what stands on the old one
-is read by nobody, so a call that empties an audience of 100,000 takes no longer than any other.
+Each audience or temporary list names one member list. Emptying an audience gives it a new member list and
+leaves the old one unread, so emptying an audience of 100,000 takes no longer than any other call.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from mockserver.state.world import World
 
-_MEMBERS, _ROLLS = "members", "rolls"
+KEY: Final = "roll"
+"""The member of an audience's or temporary list's record that holds the id of its member list."""
+
+_MEMBERS, _LISTS = "members", "rolls"  # indexes: list to contacts, contact to lists
 
 
-def new_roll(world: World) -> str:
-    """An empty one."""
+def new_list(world: World) -> str:
+    """Returns the id of a new, empty member list."""
     return str(world.serial())
 
 
-def add(world: World, roll: str, contacts: Sequence[str]) -> int:
-    """Puts contacts on the roll; gives how many were not on it."""
-    members, rolls = world.index(_MEMBERS), world.index(_ROLLS)
-    fresh = [contact for contact in dict.fromkeys(contacts) if not members.has(roll, contact)]
-    if not fresh:
+def add(world: World, list_id: str, contacts: Sequence[str]) -> int:
+    """Adds contacts to the list and returns how many are new."""
+    members, lists = world.index(_MEMBERS), world.index(_LISTS)
+    new = [contact for contact in dict.fromkeys(contacts) if not members.has(list_id, contact)]
+    if not new:
         return 0
-    first = world.take_serials(len(fresh)) - len(fresh) + 1
-    members.bulk_insert((roll, contact, first + place) for place, contact in enumerate(fresh))
-    rolls.bulk_insert((contact, roll, 0) for contact in fresh)
-    return len(fresh)
+    first = world.take_serials(len(new)) - len(new) + 1
+    members.bulk_insert((list_id, contact, first + offset) for offset, contact in enumerate(new))
+    lists.bulk_insert((contact, list_id, 0) for contact in new)
+    return len(new)
 
 
-def start(world: World, roll: str, contacts: Sequence[str]) -> None:
-    """As add, for a roll that is empty."""
+def bulk_insert(world: World, list_id: str, contacts: Sequence[str]) -> None:
+    """Adds distinct contacts to an empty list."""
     first = world.take_serials(len(contacts)) - len(contacts) + 1
-    world.index(_MEMBERS).bulk_insert(
-        (roll, contact, first + place) for place, contact in enumerate(contacts)
-    )
-    world.index(_ROLLS).bulk_insert((contact, roll, 0) for contact in contacts)
+    members, lists = world.index(_MEMBERS), world.index(_LISTS)
+    members.bulk_insert((list_id, contact, first + offset) for offset, contact in enumerate(contacts))
+    lists.bulk_insert((contact, list_id, 0) for contact in contacts)
 
 
-def remove(world: World, roll: str, contacts: Iterable[str]) -> int:
-    """Takes contacts off the roll; gives how many were on it."""
-    members, rolls = world.index(_MEMBERS), world.index(_ROLLS)
-    left = 0
+def remove(world: World, list_id: str, contacts: Iterable[str]) -> int:
+    """Removes contacts from the list and returns how many were on it."""
+    members, lists = world.index(_MEMBERS), world.index(_LISTS)
+    removed = 0
     for contact in contacts:
-        if members.remove(roll, contact):
-            rolls.remove(contact, roll)
-            left += 1
-    return left
+        if members.remove(list_id, contact):
+            lists.remove(contact, list_id)
+            removed += 1
+    return removed
 
 
 def remove_everywhere(world: World, contact: str) -> None:
-    """Takes a contact off every roll."""
-    members, rolls = world.index(_MEMBERS), world.index(_ROLLS)
-    for entry in list(rolls.iterate(contact)):
+    """Removes a contact from every list."""
+    members, lists = world.index(_MEMBERS), world.index(_LISTS)
+    for entry in list(lists.iterate(contact)):
         members.remove(entry.target, contact)
-        rolls.remove(contact, entry.target)
+        lists.remove(contact, entry.target)
 
 
-def count(world: World, roll: str) -> int:
-    """How many are on it."""
-    return world.index(_MEMBERS).count(roll)
+def count(world: World, list_id: str) -> int:
+    """Counts the contacts on the list."""
+    return world.index(_MEMBERS).count(list_id)
 
 
-def is_empty(world: World, roll: str) -> bool:
-    """Whether nobody is on it."""
-    return not world.index(_MEMBERS).find(roll, limit=1)
+def is_empty(world: World, list_id: str) -> bool:
+    """True if the list has no contacts."""
+    return not world.index(_MEMBERS).find(list_id, limit=1)
 
 
-def page(world: World, roll: str, skip: int, limit: int) -> Iterator[str]:
-    """Some of those on it, in the order in which they came."""
-    return (entry.target for entry in world.index(_MEMBERS).page(roll, limit=limit, skip=skip))
+def page(world: World, list_id: str, skip: int, limit: int) -> Iterator[str]:
+    """Yields a page of the contacts on the list, in order of joining."""
+    return (entry.target for entry in world.index(_MEMBERS).page(list_id, limit=limit, skip=skip))

@@ -1,4 +1,4 @@
-"""Which nonces were used, and which timestamps are fresh."""
+"""Storage of used nonces, and the freshness of timestamps."""
 
 import time
 from typing import Final
@@ -6,31 +6,31 @@ from typing import Final
 from mockserver.state.world import World
 
 _KIND: Final = "nonce"
-_SWEPT: Final = 20
+_SWEEP_LIMIT: Final = 20  # expired nonces deleted per call
 
 
 def distance(world: World, timestamp: int) -> int:
-    """Seconds from the timestamp to the real time or the world's, whichever is nearer.
+    """Seconds between the timestamp and the real time or the world's time, whichever is nearer.
 
-    A caller's clock is the real one, whatever time the test has made it in here.
+    A client signs with the real time, even when a test has moved the world's clock.
     """
     return min(abs(timestamp - int(time.time())), abs(timestamp - int(world.now().timestamp())))
 
 
 def is_fresh(world: World, timestamp: int) -> bool:
-    """Whether a call may carry this timestamp: so many seconds to either side are its world's choice."""
+    """True if the timestamp is within the limit of the switch `timestamp_seconds`."""
     return distance(world, timestamp) <= int(world.switches["timestamp_seconds"])
 
 
-def use(world: World, key: str, timestamp: int, nonce: str) -> bool:
-    """Remembers the nonce of a key and a second; False if it was used before.
+def register(world: World, key: str, timestamp: int, nonce: str) -> bool:
+    """Stores the nonce of a key and timestamp; returns False if it was used before.
 
-    It is remembered for as long as its timestamp is fresh: afterwards no call can come with it anyway.
+    A nonce is kept while its timestamp is fresh; after that the timestamp alone rejects the call.
     """
     nonces, id = world.records(_KIND), f"{timestamp}/{key}/{nonce}"
     if nonces.has(id):
         return False
-    for old in nonces.page(limit=_SWEPT):
+    for old in nonces.page(limit=_SWEEP_LIMIT):
         if not is_fresh(world, old.rank):
             nonces.remove(old.id)
     nonces.add(id, {}, rank=timestamp)

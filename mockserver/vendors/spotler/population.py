@@ -1,4 +1,4 @@
-"""Who is in a world's Spotler at its start: every person as a contact, and the scenario's audiences."""
+"""Seed data of a world: the account, a contact for each person, and the scenario's audiences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -20,62 +20,62 @@ if TYPE_CHECKING:
     from mockserver.state.people import Person
 
 _GENDERS: Final = {"female": "F", "male": "M"}
-_MILLI: Final = 1000
+_MICROS_PER_MILLI: Final = 1000
 
 
-def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, Any]) -> None:
-    """Writes the account, a contact for each person and the audiences.
+def populate(world: World, people: "Sequence[Person]", section: Mapping[str, Any]) -> None:
+    """Writes the account, the contacts and the audiences of the scenario's section.
 
     Raises `InvalidScenarioError` for audiences that share an id or a name.
     """
-    account_records.write(world, account_records.start(scenario))
-    filling = _Filling(world, people)
-    world.records(contact_records.KIND).bulk_insert(filling.rows(people))
-    filling.finish()
-    for given in scenario.get("audiences", []):
-        _add_audience(world, given, people)
+    account_records.save(world, account_records.from_scenario(section))
+    builder = _ContactBuilder(world)
+    contact_records.bulk_insert(world, builder.rows(people))
+    builder.write_index()
+    for audience in section.get("audiences", []):
+        _add_audience(world, audience, people)
 
 
 def external_id(person: "Person") -> str:
-    """What the system that keeps the customers calls this one."""
+    """The external id of a person's contact."""
     return f"c-{person.number}"
 
 
-class _Filling:
-    """Makes the contacts one by one, and collects what is kept beside them."""
+class _ContactBuilder:
+    """Builds contacts one by one, and the index of all of them."""
 
-    def __init__(self, world: World, people: "Sequence[Person]") -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._anchor = to_micros(world.now())
-        self._moment = world.now()
-        self._directory = contact_index.Filling()
-        # people who want the same share one dictionary: it is only written down
-        self._permissions = [{str(bit + 1): bool(mix >> bit & 1) for bit in range(4)} for mix in range(16)]
+        self._now = world.now()
+        self._now_micros = to_micros(self._now)
+        self._index = contact_index.IndexBuilder()
+        # equal permissions share one dictionary, which is only serialised
+        self._permissions = [{str(bit + 1): bool(mask >> bit & 1) for bit in range(4)} for mask in range(16)]
 
     def rows(self, people: "Sequence[Person]") -> Iterator[tuple[str, Record, str, int]]:
-        """The rows of the contacts, for Records.fill."""
-        enter, kept = self._directory.enter, self._properties
+        """Yields the rows of the contacts for `Records.bulk_insert`."""
+        add_to_index, properties_of = self._index.add, self._properties
         for person in people:
-            id, properties = external_id(person), kept(person)
-            created = self._anchor - _micros(person.joined)
-            changed = self._anchor - _micros(person.last_order or person.joined)
-            enter(id, properties)
+            id, properties = external_id(person), properties_of(person)
+            created = self._now_micros - _micros(person.joined)
+            changed = self._now_micros - _micros(person.last_order or person.joined)
+            add_to_index(id, properties)
             record = {
-                "created": created // _MILLI,
+                "created": created // _MICROS_PER_MILLI,
                 "testGroup": False,
                 "email": person.accepts_email,
                 "sms": person.accepts_sms,
                 "properties": properties,
-                "changed": changed // _MILLI,
+                "changed": changed // _MICROS_PER_MILLI,
             }
             yield id, record, "", changed
 
-    def finish(self) -> None:
-        """Writes what was collected."""
-        self._directory.write(self._world)
+    def write_index(self) -> None:
+        """Writes the index of the contacts."""
+        self._index.write(self._world)
 
     def _properties(self, person: "Person") -> Record:
-        wants = person.accepts_email | person.accepts_post << 1 | person.accepts_sms << 2
+        mask = person.accepts_email | person.accepts_post << 1 | person.accepts_sms << 2
         properties: Record = {
             "email": person.email,
             "firstName": person.first,
@@ -90,36 +90,37 @@ class _Filling:
             "mobileNumber": person.phone,
             "taal": person.language,
             "customerType": "customer" if person.orders else "prospect",
-            "permissions": self._permissions[wants],
+            "permissions": self._permissions[mask],
         }
         if person.company:
             properties["organisation"] = person.company
         if person.last_order is not None:
-            properties["lastPurchaseDate"] = (self._moment - person.last_order).date().isoformat()
+            properties["lastPurchaseDate"] = (self._now - person.last_order).date().isoformat()
         return properties
 
 
-def _add_audience(world: World, given: Mapping[str, Any], people: "Sequence[Person]") -> None:
-    id, name = given["externalId"], given["name"]
-    if audience_records.get(world, id) or audience_records.is_named(world, name):
+def _add_audience(world: World, audience: Mapping[str, Any], people: "Sequence[Person]") -> None:
+    id, name = audience["externalId"], audience["name"]
+    if audience_records.get(world, id) or audience_records.is_name_taken(world, name):
         raise InvalidScenarioError(
-            f"the audience {id!r}", "its id or its name is another's", "give each an id and a name of its own"
+            f"the audience {id!r}",
+            "shares its id or name with another audience",
+            "choose a unique id and name",
         )
-    record = audience_records.new(world, name, given.get("description"))
-    members = (
-        [external_id(person) for person in people if _is_in(person, given["who"])] if "who" in given else []
-    )
-    if members:
-        member_records.start(world, record["roll"], members)
+    record = audience_records.new(world, name, audience.get("description"))
+    matching = [person for person in people if _matches(person, audience["who"])] if "who" in audience else []
+    if matching:
+        members = [external_id(person) for person in matching]
+        member_records.bulk_insert(world, record[member_records.KEY], members)
         record |= {"lastContactAddedAt": record["createDate"], "lastSyncDate": record["createDate"]}
     audience_records.add(world, id, record)
 
 
-def _is_in(person: "Person", who: Mapping[str, Any]) -> bool:
+def _matches(person: "Person", conditions: Mapping[str, Any]) -> bool:
     return bool(
-        person.country == who.get("country", person.country)
-        and person.orders >= who.get("orders", 0)
-        and person.accepts_email == who.get("acceptsEmail", person.accepts_email)
+        person.country == conditions.get("country", person.country)
+        and person.orders >= conditions.get("orders", 0)
+        and person.accepts_email == conditions.get("acceptsEmail", person.accepts_email)
     )
 
 

@@ -1,7 +1,7 @@
-"""The properties of contacts: which there are, what they may hold, and how they are kept and shown.
+"""Contact properties: their definitions, validation, merging and rendering.
 
-Kept are values as they came, but for sets: a mapping of bits to whether they are on. All names are ones that
-clients of the vendor use; which an account really has is its own affair, this one has all of them.
+Values are stored as sent, except that a set is stored as a mapping of bits to booleans. The names are those
+that clients of the vendor use. A real account defines its properties; this fake's account has all of them.
 """
 
 import re
@@ -62,31 +62,29 @@ _DESCRIPTIONS: Final = {
     "profileFields": "Profile fields",
 }
 
-_LONGEST = 255
+_MAX_LENGTH = 255
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _MOBILE = re.compile(r"\+?[0-9][0-9 ()-]{5,19}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def problem_of(given: Mapping[str, Any]) -> str | None:
-    """The problem that the vendor has with these: email_invalid, property_invalid, or None."""
-    if "email" in given and not _fits("email", given["email"]):
-        return "email_invalid"
-    fits = all(name in TYPES and _fits(TYPES[name], value) for name, value in given.items())
-    return None if fits else "property_invalid"
+def validate(properties: Mapping[str, Any]) -> None:
+    """Raises the problem email_invalid or property_invalid for unknown properties and invalid values."""
+    if "email" in properties and not _is_valid("email", properties["email"]):
+        raise Problem("email_invalid")
+    if not all(name in TYPES and _is_valid(TYPES[name], value) for name, value in properties.items()):
+        raise Problem("property_invalid")
 
 
-def written_over(before: Record, given: Mapping[str, Any], purge: bool) -> Record:
-    """The properties with the given ones over them, or, with `purge`, in place of them all.
+def merge(before: Record, changes: Mapping[str, Any], purge: bool) -> Record:
+    """Merges changes into stored properties; with `purge` the changes replace all of them.
 
-    A null takes a property away; of a set only the bits that are given change. Raises the problems
+    A null removes a property; in a set only the bits of the change are updated. Raises the problems
     email_invalid and property_invalid.
     """
-    problem = problem_of(given)
-    if problem:
-        raise Problem(problem)
+    validate(changes)
     after = {} if purge else dict(before)
-    for name, value in given.items():
+    for name, value in changes.items():
         if value is None or value == "":
             after.pop(name, None)
         elif TYPES[name] == "set":
@@ -96,34 +94,34 @@ def written_over(before: Record, given: Mapping[str, Any], purge: bool) -> Recor
     return after
 
 
-def shown(kept: Record, permissions: Sequence[str]) -> dict[str, Any]:
-    """The properties that have a value; a set with all of its bits, once it has one."""
+def render(stored: Record, permissions: Sequence[str]) -> dict[str, Any]:
+    """The properties that have a value; a set that has one is rendered with all its bits."""
     return {
-        name: _set(value, _options(name, permissions)) if TYPES[name] == "set" else value
-        for name, value in kept.items()
+        name: _render_set(value, _options(name, permissions)) if TYPES[name] == "set" else value
+        for name, value in stored.items()
     }
 
 
 def definitions(permissions: Sequence[str]) -> list[dict[str, Any]]:
-    """All properties as the API describes them."""
+    """The definitions of all properties, as the API returns them."""
     return [
         {"name": name, "description": _DESCRIPTIONS[name], "type": type}
-        | ({"entries": _entries(_options(name, permissions))} if type == "set" else {})
+        | ({"entries": _render_entries(_options(name, permissions))} if type == "set" else {})
         for name, type in TYPES.items()
     ]
 
 
-def matches(kept: Record, name: str, wanted: str) -> bool:
-    """Whether the property has this value, whatever its case."""
-    return str(kept.get(name, "")).casefold() == wanted.casefold()
+def matches(stored: Record, name: str, value: str) -> bool:
+    """True if the property has this value, case-insensitively."""
+    return str(stored.get(name, "")).casefold() == value.casefold()
 
 
-def _fits(type: str, value: Any) -> bool:
+def _is_valid(type: str, value: Any) -> bool:
     if value is None:
         return True
     if type == "set":
         return isinstance(value, list) and all(map(_is_option, value))
-    if not isinstance(value, str) or len(value) > _LONGEST:
+    if not isinstance(value, str) or len(value) > _MAX_LENGTH:
         return False
     match type:
         case "email":
@@ -142,7 +140,7 @@ def _is_option(one: Any) -> bool:
         return False
     bit, description = one.get("bit"), one.get("description", "")
     is_number = isinstance(bit, int | float) and not isinstance(bit, bool)
-    return is_number and bit in range(1, account_records.BITS + 1) and isinstance(description, str)
+    return is_number and bit in range(1, account_records.SET_SIZE + 1) and isinstance(description, str)
 
 
 def _is_date(text: str) -> bool:
@@ -155,15 +153,15 @@ def _is_date(text: str) -> bool:
 def _options(name: str, permissions: Sequence[str]) -> Sequence[str]:
     if name == "permissions":
         return permissions
-    return [f"Profile field {bit}" for bit in range(1, account_records.BITS + 1)]
+    return [f"Profile field {bit}" for bit in range(1, account_records.SET_SIZE + 1)]
 
 
-def _entries(options: Sequence[str]) -> list[dict[str, Any]]:
+def _render_entries(options: Sequence[str]) -> list[dict[str, Any]]:
     return [{"bit": bit, "description": option, "rank": bit} for bit, option in enumerate(options, 1)]
 
 
-def _set(kept: Mapping[str, bool], options: Sequence[str]) -> list[dict[str, Any]]:
+def _render_set(stored: Mapping[str, bool], options: Sequence[str]) -> list[dict[str, Any]]:
     return [
-        {"bit": bit, "enabled": kept.get(str(bit), False), "description": option}
+        {"bit": bit, "enabled": stored.get(str(bit), False), "description": option}
         for bit, option in enumerate(options, 1)
     ]

@@ -1,7 +1,7 @@
-"""What audiences and temporary lists are used for elsewhere in Spotler: mailings and filters.
+"""Storage of the mailings and filters that reference an audience or a temporary list.
 
-While one is used it cannot be deleted. A mailing uses its target until it is sent; with an automailer, until
-the automailer's sending moment; a filter of a campaign or automation until it is removed or has expired.
+A referenced audience or list cannot be deleted. A mailing references its target until it is sent, or until
+the sending time of its automailer; a filter of a campaign or automation until it is removed or expires.
 """
 
 from datetime import datetime
@@ -17,8 +17,8 @@ TEMPORARY_LIST: Final = "temporaryList"
 _MAILING, _FILTER = "mailing", "filter"
 
 
-def schedule(world: World, kind: str, target: str, name: str, at: datetime) -> dict[str, Any]:
-    """A mailing to an audience or a temporary list: `{id, name, audience, temporaryList, at, automailer}`."""
+def add_mailing(world: World, kind: str, target: str, name: str, at: datetime) -> dict[str, Any]:
+    """Stores a mailing to a target and returns `{id, name, audience, temporaryList, at, automailer}`."""
     record = {
         "name": name,
         AUDIENCE: target if kind == AUDIENCE else None,
@@ -31,25 +31,25 @@ def schedule(world: World, kind: str, target: str, name: str, at: datetime) -> d
     return {"id": id, **record}
 
 
-def mailing(world: World, id: str) -> Record | None:
-    """The mailing, or None."""
+def get_mailing(world: World, id: str) -> Record | None:
+    """Returns the mailing, or None."""
     return world.records(_MAILING).get(id)
 
 
 def set_automailer(world: World, id: str, record: Record, until: datetime | None) -> dict[str, Any]:
-    """Gives the mailing an automailer with this sending moment, or takes it away."""
+    """Sets the sending time of the mailing's automailer, or removes the automailer."""
     record["automailer"] = to_iso(until) if until else None
     world.records(_MAILING).update(id, record)
     return {"id": id, **record}
 
 
 def remove_mailing(world: World, id: str) -> bool:
-    """Takes the mailing away; False if there is none."""
+    """Deletes the mailing; returns False if the id is unknown."""
     return world.records(_MAILING).remove(id)
 
 
 def add_filter(world: World, module: str, audience: str, name: str, until: datetime | None) -> dict[str, Any]:
-    """A filter on an audience in a campaign or an automation, as `{id, name, audience, until}`."""
+    """Stores a filter of a campaign or automation and returns `{id, name, audience, until}`."""
     record = {"name": name, AUDIENCE: audience, "until": to_iso(until) if until else None}
     id = world.id_hex(16)
     world.records(_FILTER).add(id, {**record, "module": module}, parent=_parent(AUDIENCE, audience))
@@ -57,31 +57,28 @@ def add_filter(world: World, module: str, audience: str, name: str, until: datet
 
 
 def remove_filter(world: World, module: str, id: str) -> bool:
-    """Takes the filter away; False if this module has none of this id."""
+    """Deletes the filter; returns False if the module has no filter with this id."""
     record = world.records(_FILTER).get(id)
     return record is not None and record["module"] == module and world.records(_FILTER).remove(id)
 
 
-def is_used(world: World, kind: str, target: str) -> bool:
-    """Whether anything still uses the audience or the temporary list."""
+def is_referenced(world: World, kind: str, target: str) -> bool:
+    """True if a mailing or a filter still references the target."""
     parent, now = _parent(kind, target), world.now()
-    mailings = (_ends_of(one.record) for one in world.records(_MAILING).iterate(parent))
-    if any(now < from_iso(end) for ends in mailings for end in ends if end):
-        return True
-    ends = (one.record["until"] for one in world.records(_FILTER).iterate(parent))
-    return any(end is None or now < from_iso(end) for end in ends)
+    for mailing in world.records(_MAILING).iterate(parent):
+        ends = (mailing.record["at"], mailing.record["automailer"])
+        if any(now < from_iso(end) for end in ends if end):
+            return True
+    filter_ends = (one.record["until"] for one in world.records(_FILTER).iterate(parent))
+    return any(end is None or now < from_iso(end) for end in filter_ends)
 
 
-def forget(world: World, kind: str, target: str) -> None:
-    """The target is gone; one that takes its id is used by nothing."""
+def remove_all(world: World, kind: str, target: str) -> None:
+    """Deletes all references to a deleted target, so that a later one with its id has none."""
     for record_kind in (_MAILING, _FILTER):
         records = world.records(record_kind)
         for one in list(records.iterate(_parent(kind, target))):
             records.remove(one.id)
-
-
-def _ends_of(record: Record) -> tuple[str, str | None]:
-    return record["at"], record["automailer"]
 
 
 def _parent(kind: str, target: str) -> str:

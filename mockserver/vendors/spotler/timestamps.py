@@ -1,31 +1,31 @@
-"""Moments as Spotler writes them: milliseconds since 1970 in JSON unless told otherwise, ISO 8601 in XML."""
+"""Dates in Spotler's formats: milliseconds since 1970 or ISO 8601 in JSON, ISO 8601 in XML."""
 
 from typing import Final
 
 from mockserver.formats.timestamps import from_iso, from_micros, to_micros
 from mockserver.state.world import World
 
-_MICROS: Final = 1000
+_MICROS_PER_MILLI: Final = 1000
 
 
 def now(world: World) -> int:
-    """What the world's clock reads, in milliseconds."""
-    return to_micros(world.now()) // _MICROS
+    """The time of the world's clock in milliseconds."""
+    return to_micros(world.now()) // _MICROS_PER_MILLI
 
 
-def read(text: str) -> int:
-    """The microseconds since 1970 of a date or a date-time as the contract has them; UTC without an offset.
+def parse(text: str) -> int:
+    """Parses a date or date-time of the contract to microseconds since 1970; UTC if it has no offset.
 
-    A plus sign that nobody encoded arrives as a blank, so a blank is read as one.
+    An unencoded plus sign in a query arrives as a space, so a space is read as a plus sign.
     """
     return to_micros(from_iso(text.replace(" ", "+")))
 
 
-def sent(world: World, millis: int) -> int | str:
-    """The moment as JSON has it: a number (observed), or a text where the world chose `iso`."""
+def to_json(world: World, millis: int) -> int | str:
+    """The date for JSON: a number (observed), or a string if the switch `date_style` is `iso`."""
     return to_text(millis) if world.switches["date_style"] == "iso" else millis
 
 
 def to_text(millis: int) -> str:
-    """The moment as XML has it."""
-    return from_micros(millis * _MICROS).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """The date as ISO 8601 with milliseconds, as used in XML."""
+    return from_micros(millis * _MICROS_PER_MILLI).isoformat(timespec="milliseconds").replace("+00:00", "Z")
