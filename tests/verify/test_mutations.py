@@ -57,7 +57,7 @@ FORGOTTEN = {
     "spotler": {
         "delete_audience": "audiences",
         "update_contact": "contacts",
-        "add_audience_contacts": "members",
+        "add_audience_contacts": "audience_members",
     },
     "voyado": {"delete_contact": "contacts", "update_contact": "contacts", "create_contact": "contacts"},
 }
