@@ -184,7 +184,7 @@ def sizes() -> None:
     """Seeding, fork and reset, for few and for many people."""
     print(f"\n{'people':<10}{'seed s':>9}{'fork us':>9}{'reset us':>10}   (seed: per vendor)")
     for people in (200, 100_000):
-        desk = create_app(people=people).desk
+        desk = create_app(people=people).context
         worlds = desk.worlds
         registered = worlds.get("default")
         seeds = [timed(lambda: worlds.load(registered, vendor)) for vendor in VENDORS_OF_THE_BENCH]  # noqa: B023
@@ -202,7 +202,7 @@ def sizes() -> None:
 def pages() -> None:
     """Walks an audience of 100,000 by its cursors: a page costs the same wherever it is."""
     app = create_app(people=100_000)
-    client, registered = Client(app), app.desk.worlds.get("default")
+    client, registered = Client(app), app.context.worlds.get("default")
     headers = {"Authorization": f"Bearer {registered['credentials']['fanfare']['secret_key']}"}
     rule = {"field": "createdAt", "operator": "EXISTS", "values": []}
     body = {"name": "Everybody", "type": "DYNAMIC", "rules": [rule]}
@@ -237,7 +237,7 @@ def start() -> None:
                 colds.append(time.perf_counter() - began)
         colds.pop(0)  # wrote down the byte code
     app = create_app()
-    registered = app.desk.worlds.get("default")
+    registered = app.context.worlds.get("default")
     key = registered["credentials"]["ortto"]["api_key"]
     client = Client(app)
 

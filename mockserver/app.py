@@ -1,42 +1,35 @@
-"""The HTTP door: one Flask application in front of all worlds and vendors.
+"""The Flask application: vendor calls in a WSGI middleware, control API and console as blueprints.
 
 `/<vendor>/…` is the default world (or the credential's own), `/w/<world>/<vendor>/…` any other,
 `/_mock/…` the control API, `/` the console, `/<vendor>/openapi.json` the contract with this server's address.
-Under a vendor's own host name there is nothing but that vendor, at its own paths.
+Under a vendor's own host name every path is that vendor's.
 """
 
-import logging
 import time
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import quote
+from contextlib import suppress
+from typing import Any, Final
 
-import orjson
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter, Rule
 
 from mockserver import control
-from mockserver.binding.bound_contract import BoundContract
-from mockserver.call import Call, WireReply
 from mockserver.contract.contract import Contract
-from mockserver.contract.operation import Operation
-from mockserver.contract.servers import Hosts
-from mockserver.control import console
 from mockserver.control.errors import ControlApi
 from mockserver.errors import Problem, StoreUnavailableError
-from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.paths import contracts
-from mockserver.pipeline.handler import handle_call, handle_internal_call, render_problem
-from mockserver.pipeline.journal_entry import redacted_url
-from mockserver.pipeline.request_context import RequestContext
 from mockserver.pipeline.unknown_vendor import journal_call
 from mockserver.server import wsgi_adapter
 from mockserver.server.access_control import AccessControl, normalized_hosts
+from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
+from mockserver.server.console_blueprint import console_blueprint, contract_of_vendor
+from mockserver.server.control_blueprint import call_control, control_blueprint
+from mockserver.server.error_replies import control_error, flask_response, http_error, store_unavailable
+from mockserver.server.url_paths import CONTROL, UrlPath, split_path
+from mockserver.server.vendor_middleware import VendorMiddleware, log_failure
 from mockserver.state import events
-from mockserver.state.events import CallEvent, Observer
+from mockserver.state.events import Observer
 from mockserver.state.expiry import Expiry
 from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.scenario import Scenario
@@ -45,85 +38,32 @@ from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
 from mockserver.vendors import Vendors
 
-_log = logging.getLogger("mockserver")
-_LARGEST_BODY = 32 * 1024 * 1024
-_READING = ("GET", "HEAD")
-_CONTROL = "control"
-_WORLDS = "/worlds"
-_A_DAY = 86_400
-_THREADS = 8
-
-
-class AppContext:
-    """What the application answers from: worlds, vendors, the control contract, and who may use it."""
-
-    def __init__(
-        self,
-        worlds: Worlds,
-        vendors: Vendors,
-        control: BoundContract,
-        guard: AccessControl,
-        expiry: Expiry | None,
-    ) -> None:
-        self.worlds = worlds
-        self.vendors = vendors
-        self.control = control
-        self.hosts = Hosts((name, server) for name in vendors for server in vendors[name].contract.servers)
-        self.guard = guard
-        self.expiry = expiry
+_SECONDS_A_DAY: Final = 86_400
+_THREADS: Final = 8
 
 
 class Application(Flask):
-    """Flask, with a way past its request machinery for the calls that vendors answer.
+    """The Flask application with the objects that it serves (`context`)."""
 
-    They need no routes, contexts or request objects, which would cost a third of a call. Everything else (the
-    console, the control API, the contracts) is a Flask view.
-    """
-
-    def __init__(self, desk: AppContext) -> None:
+    def __init__(self, context: AppContext) -> None:
         super().__init__("mockserver", static_folder=None)
-        self.desk = desk
+        self.context = context
 
     @property
     def threads(self) -> int:
-        """How many threads a server should give to its calls; 0: none but its own.
+        """The number of threads that a server should give to calls; 0: only its own thread.
 
-        Only calls that wait for a database elsewhere get ahead by it: SQLite does one at a time anyway.
+        Threads help calls that wait for a database server: SQLite runs one at a time anyway.
         """
-        return 0 if self.desk.worlds.store.is_local else _THREADS
+        return 0 if self.context.worlds.store.is_local else _THREADS
 
     def close(self) -> None:
-        """Lets go of the store."""
-        self.desk.worlds.store.close()
-
-    def wsgi_app(
-        self, environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse
-    ) -> Iterable[bytes]:
-        """The WSGI application."""
-        path = wsgi_adapter.decoded_path(environ)
-        at_home = self.desk.hosts.find(environ.get("HTTP_HOST", ""))
-        world, prefix, name, rest = _parts_at_home(path, *at_home) if at_home else _parts(path)
-        reading = environ["REQUEST_METHOD"] in _READING
-        if not at_home and (name not in self.desk.vendors or (rest == "/openapi.json" and reading)):
-            return super().wsgi_app(environ, start_response)
-        try:
-            call = wsgi_adapter.read_call(environ, rest, prefix, self.config["MAX_CONTENT_LENGTH"])
-            sent = handle_call(self.desk.worlds, self.desk.vendors[name], call, world)
-        except Problem as problem:
-            sent = _control_error_with_event(self.desk, problem, environ)
-        except HTTPException as error:
-            return _http_error(self.desk, environ, error)(environ, start_response)
-        except Exception as error:
-            self._log(environ["REQUEST_METHOD"], path, error)
-            return _http_error(self.desk, environ, InternalServerError())(environ, start_response)
-        return wsgi_adapter.send_reply(sent, environ, start_response)
+        """Closes the store."""
+        self.context.worlds.store.close()
 
     def log_exception(self, exc_info: Any) -> None:
-        """What failed in a view, as Flask has it written down."""
-        self._log(request.method, request.path, exc_info[1])
-
-    def _log(self, method: str, path: str, error: BaseException) -> None:
-        self.logger.error("%s %s failed\n%s", escape(method), escape(path), format_traceback(error))
+        """Logs an exception of a view, as Flask calls this."""
+        log_failure(self.logger, request.method, request.path, exc_info[1])
 
 
 def create_app(
@@ -142,13 +82,14 @@ def create_app(
     expire_worlds: float | None = None,
     observers: Iterable[Observer] = (),
 ) -> Application:
-    """The WSGI application. The default world starts as `scenario` (demo) unless the store already has it,
-    and with the vendors' rate limits if `limits` are wished for.
+    """Creates the application.
 
-    The control API and the console ask for `token` if there is one, and answer to `hosts` beside the names of
-    this machine. `observers` are told of every call. Worlds that nobody used for `expire_worlds`
-    seconds are removed; None: never.
-    Raises `InvalidContractError` for a vendor that is none or whose functions do not fit its contract.
+    The default world starts as `scenario` (demo) unless the store already has it; `limits` switches the
+    vendors' rate limits on in it.
+    The control API and the console require `token`, if there is one, and accept the host names `hosts`
+    besides those of this machine. `observers` are notified of every call. Worlds that nobody has used for
+    `expire_worlds` seconds are deleted; None: never.
+    Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
     chosen = Vendors(vendors)
     scenarios = {scenario.name: scenario} if scenario else {}
@@ -158,198 +99,58 @@ def create_app(
     bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
     worlds.observers = (*observers, *([expiry] if expiry else []))
     worlds.ensure_default(scenario.name if scenario else "demo", seed, people, {"limits": limits})
-    worlds.seed_data.collect_garbage(int(time.time()) - _A_DAY)
-    return _application(
-        AppContext(worlds, chosen, bound, AccessControl(token, normalized_hosts(*hosts)), expiry)
-    )
+    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
+    access = AccessControl(token, normalized_hosts(*hosts))
+    return _assemble(AppContext(worlds, chosen, bound, access, expiry))
 
 
 class _AnyPath(PathConverter):
-    """The rest of a path whatever it is: empty, with slashes at its start, with line ends."""
+    """Any rest of a path: empty, with slashes at its start, with line ends."""
 
     part_isolating = False
     regex = r"[\s\S]*"
 
 
-def _application(desk: AppContext) -> Application:
-    app = Application(desk)
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+def _assemble(context: AppContext) -> Application:
+    app = Application(context)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False
-
-    def everything(path: str) -> Response:
-        return _dispatch(desk, path)
-
-    app.view_functions["everything"] = everything
     app.url_map.converters["anything"] = _AnyPath
-    # Without methods the rule takes any: an unknown one is for a contract to refuse, in its own words.
-    app.url_map.add(Rule("/<anything:path>", endpoint="everything"))
-    app.register_error_handler(HTTPException, lambda error: _http_error(desk, request.environ, error))
-    app.register_error_handler(StoreUnavailableError, lambda trouble: _store_unavailable(desk, trouble))
+    app.register_blueprint(control_blueprint(context))
+    app.register_blueprint(console_blueprint(context))
+    # Without methods the rule matches every one: the contracts declare the replies to unknown methods.
+    app.url_map.add(Rule("/<anything:path>", endpoint="fallback"))
+    app.view_functions["fallback"] = lambda path: _fallback(context)
+    app.register_error_handler(HTTPException, lambda error: http_error(context, request.environ, error))
+    app.register_error_handler(
+        StoreUnavailableError, lambda error: store_unavailable(context, request.environ, error)
+    )
+    app.wsgi_app = VendorMiddleware(app.wsgi_app, context, app.config, app.logger)  # type: ignore[method-assign]
     return app
 
 
-def _parts(path: str) -> tuple[str | None, str, str, str]:
-    """World (None: not named), prefix up to the vendor's own path, vendor and that path."""
-    first, _, rest = path.lstrip("/").partition("/")
-    if first != "w":
-        return None, f"/{first}", first, f"/{rest}"
-    world, _, rest = rest.partition("/")
-    name, _, rest = rest.partition("/")
-    return world, f"/w/{world}/{name}", name, f"/{rest}"
+def _fallback(context: AppContext) -> Response:
+    """The response to a request that no route matches."""
+    url = split_path(wsgi_adapter.decoded_path(request.environ))
+    if url.vendor == CONTROL and url.world is None:
+        return call_control(context)
+    if url.vendor in context.vendors:
+        return contract_of_vendor(context)
+    return _unknown_vendor(context, url)
 
 
-def _parts_at_home(path: str, name: str, base: str) -> tuple[None, str, str, str]:
-    """The same under a vendor's own host name, where everything is the vendor's."""
-    within = f"{path}/".startswith(f"{base}/")
-    return None, base, name, (path[len(base) :] or "/") if within else path
-
-
-def _dispatch(desk: AppContext, path: str) -> Response:
+def _unknown_vendor(context: AppContext, url: UrlPath) -> Response:
     environ = request.environ
-    address = wsgi_adapter.base_url(environ)
-    world, prefix, name, rest = _parts(path)
-    try:
-        if path == "" and request.method in _READING:
-            return _console(desk, environ, address)
-        if name == "_mock" and world is None:
-            return _control(desk, rest, prefix)
-        if name not in desk.vendors:
-            return _response(_unknown_vendor(desk, environ, world, prefix, name))
-        desk.worlds.get(DEFAULT_WORLD if world is None else world)
-        return _document(desk.vendors[name].contract, f"{address}{prefix}")
-    except Problem as problem:
-        return _response(_control_error_with_event(desk, problem, environ))
-
-
-def _unknown_vendor(
-    desk: AppContext, environ: wsgi_adapter.Environ, world: str | None, prefix: str, name: str
-) -> WireReply:
-    problem = Problem("unknown_vendor", vendor=name, known=", ".join(desk.vendors))
-    sent = _control_error(desk, problem, environ)
-    # What browsers ask for by themselves (favicon.ico) is no call of anybody's client.
-    known = DEFAULT_WORLD if world is None else world
-    if world is not None or "." not in name:
-        start = prefix.removesuffix(f"/{name}")
+    problem = Problem("unknown_vendor", vendor=url.vendor, known=", ".join(context.vendors))
+    reply = control_error(context, problem, environ)
+    # Browsers request files such as favicon.ico by themselves: those are not calls of a client.
+    world = DEFAULT_WORLD if url.world is None else url.world
+    if url.world is not None or "." not in url.vendor:
+        start = url.prefix.removesuffix(f"/{url.vendor}")
         path = wsgi_adapter.decoded_path(environ).removeprefix(start)
-        call = wsgi_adapter.read_call(
-            environ, path, wsgi_adapter.base_url(environ) + start, current_app.config["MAX_CONTENT_LENGTH"]
-        )
-        with suppress(Problem):  # no such world either: there is no journal to write in
-            exchange = journal_call(desk.worlds, known, desk.vendors, call, sent)
-            _notify(desk, events.from_exchange(exchange, known))
-    return sent
-
-
-def _console(desk: AppContext, environ: wsgi_adapter.Environ, address: str) -> Response:
-    desk.guard.check_host(environ)
-    try:
-        desk.guard.check_token(environ)
-    except Problem as problem:
-        response = _response(_control_error(desk, problem, environ))
-        # A browser asks its user for it.
-        response.headers["WWW-Authenticate"] = 'Basic realm="mockserver: any name, and the token as password"'
-        return response
-    page = console.page(desk.worlds, desk.vendors, address)
-    return Response(page, 200, content_type="text/html; charset=utf-8")
-
-
-def _control(desk: AppContext, rest: str, prefix: str) -> Response:
-    environ, contract = request.environ, desk.control.contract
-    desk.guard.check_host(environ)
-    desk.guard.check_site(environ)
-    if rest == "/openapi.json" and request.method in _READING:
-        return _document(
-            contract, f"{wsgi_adapter.base_url(environ)}{prefix}", asks=desk.guard.token is not None
-        )
-    operation = contract.route(request.method, rest)
-    if not isinstance(operation, Operation) or operation.schemes:
-        desk.guard.check_token(environ)
-    call = wsgi_adapter.read_call(environ, rest, prefix, current_app.config["MAX_CONTENT_LENGTH"])
-    if desk.expiry and call.path == _WORLDS:
-        desk.expiry.delete_expired()  # nobody is to see, or to be kept waiting by, what should be gone
-    apart = isinstance(operation, Operation) and operation.id in control.WITHOUT_TRANSACTION
-    transaction = nullcontext if apart else desk.worlds.store.transaction
-    started = time.perf_counter_ns()
-    sent, note = handle_internal_call(desk.control, call, desk.worlds, transaction, lambda: None)
-    if desk.worlds.observers:
-        _tell_of_control(desk, call, sent, note, (time.perf_counter_ns() - started) // 1000)
-    return _response(sent)
-
-
-def _tell_of_control(
-    desk: AppContext, call: Call, sent: WireReply, note: RequestContext, duration_us: int
-) -> None:
-    seen = CallEvent(
-        method=call.method,
-        url=redacted_url(desk.control.contract.redaction, call),
-        status=sent.status,
-        duration_us=duration_us,
-        id=call.id,
-        world=call.params.get("world"),
-        vendor=_CONTROL,
-        operation=note.operation.id if note.operation else None,
-        problem=note.problem,
-        flaw=note.kind_of_error,
-        sides=tuple(side for side, _violation in note.violations),
-    )
-    _notify(desk, seen)
-
-
-def _document(contract: Contract, origin: str, *, asks: bool = True) -> Response:
-    """The contract with this server's address; without its security where this server asks for none."""
-    document = {**contract.document.root, "servers": [{"url": origin}], **({} if asks else {"security": []})}
-    return Response(orjson.dumps(document), 200, content_type="application/json")
-
-
-def _control_error_with_event(desk: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
-    """The same, and observers hear of it: there is no journal that would tell."""
-    sent = _control_error(desk, problem, environ)
-    _notify(desk, _minimal_event(environ, sent.status, problem.name))
-    return sent
-
-
-def _minimal_event(environ: wsgi_adapter.Environ, status: int, problem: str | None) -> CallEvent:
-    """A call of which nothing is known but what any server sees; its query is nobody's business."""
-    url = wsgi_adapter.base_url(environ) + quote(wsgi_adapter.decoded_path(environ))
-    return CallEvent(environ["REQUEST_METHOD"], url, status, 0, problem=problem)
-
-
-def _notify(desk: AppContext, seen: CallEvent) -> None:
-    for one in desk.worlds.observers:
-        one.on_call(seen)
-
-
-def _control_error(desk: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
-    """What we say ourselves to a call that reaches no vendor."""
-    call = Call(
-        environ["REQUEST_METHOD"], wsgi_adapter.decoded_path(environ), origin=wsgi_adapter.base_url(environ)
-    )
-    return render_problem(desk.control, problem, call, desk.worlds)
-
-
-def _response(sent: WireReply) -> Response:
-    response = Response(sent.body, sent.status, sent.headers)
-    if not any(name.lower() == "content-type" for name in sent.headers):
-        # Flask's default would promise HTML where nothing is sent.
-        del response.headers["Content-Type"]
-    return response
-
-
-def _store_unavailable(desk: AppContext, trouble: StoreUnavailableError) -> Response:
-    _log.warning("the store is not available (%s)", trouble)
-    again = ServiceUnavailable("the store cannot be asked just now (the server's log says why); try again")
-    return _http_error(desk, request.environ, again)
-
-
-def _http_error(desk: AppContext, environ: wsgi_adapter.Environ, error: HTTPException) -> Response:
-    response = _render_http_error(error)
-    _notify(desk, _minimal_event(environ, response.status_code, None))
-    return response
-
-
-def _render_http_error(error: Any) -> Response:
-    name, message = "http", error.description
-    if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        name, message = "body_too_large", f"the body has more than {_LARGEST_BODY} bytes; send less at once"
-    body = orjson.dumps({"error": name, "message": message})
-    return Response(body, error.code, content_type="application/json")
+        origin = wsgi_adapter.base_url(environ) + start
+        call = wsgi_adapter.read_call(environ, path, origin, current_app.config["MAX_CONTENT_LENGTH"])
+        with suppress(Problem):  # an unknown world has no journal
+            exchange = journal_call(context.worlds, world, context.vendors, call, reply)
+            context.notify(events.from_exchange(exchange, world))
+    return flask_response(reply)

@@ -10,9 +10,10 @@ import requests
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from mockserver import app as app_module
-from mockserver.app import AppContext, Application, create_app
+from mockserver.app import Application, create_app
 from mockserver.errors import InvalidContractError
+from mockserver.server import app_context, vendor_middleware
+from mockserver.server.app_context import AppContext
 from mockserver.server.http_server import Server
 from mockserver.state.worlds import DEFAULT_WORLD
 from mockserver.storage.sqlite import SQLite
@@ -24,14 +25,14 @@ VOYADO = "/voyado/api/v3/target-audiences"
 @pytest.fixture(scope="module")
 def app() -> Application:
     app = create_app(people=5)
-    desk(app).worlds.create("x", people=5)
+    context_of(app).worlds.create("x", people=5)
     return app
 
 
 @pytest.fixture
 def client(app: Application) -> FlaskClient:
-    desk(app).worlds.reset(DEFAULT_WORLD)
-    desk(app).worlds.reset("x")
+    context_of(app).worlds.reset(DEFAULT_WORLD)
+    context_of(app).worlds.reset("x")
     return app.test_client()
 
 
@@ -43,18 +44,18 @@ def url(app: Application) -> Iterator[str]:
     server.stop()
 
 
-def desk(app: Application) -> AppContext:
-    found: AppContext = app.desk
+def context_of(app: Application) -> AppContext:
+    found: AppContext = app.context
     return found
 
 
 def key(app: Application, world: str = DEFAULT_WORLD) -> dict[str, str]:
-    credentials = desk(app).worlds.get(world)["credentials"]
+    credentials = context_of(app).worlds.get(world)["credentials"]
     return {"apikey": credentials["voyado"]["apikey"], "Content-Type": "application/json"}
 
 
 def journal(app: Application, world: str = DEFAULT_WORLD) -> list[Any]:
-    return desk(app).worlds.journal(world).read(limit=1000)
+    return context_of(app).worlds.journal(world).read(limit=1000)
 
 
 def raw(client: FlaskClient, method: str, path: str, **environ: str) -> TestResponse:
@@ -150,7 +151,7 @@ def test_a_path_of_any_bytes_reaches_the_vendor(
 
 
 def test_paths_and_queries_over_the_wire(url: str, app: Application) -> None:
-    desk(app).worlds.reset(DEFAULT_WORLD)
+    context_of(app).worlds.reset(DEFAULT_WORLD)
     for path in ("/voyado/å%2F?q=%FF&q=å&=&&a", "/voyado//x", "/voyado/%E2%82%AC"):
         assert requests.get(url + path, headers=key(app), timeout=5).status_code == 404
     assert [exchange["call"]["path"] for exchange in journal(app)] == ["/å/", "//x", "/€"]
@@ -197,9 +198,9 @@ def test_the_contract_is_served_for_this_address(
 
 
 def test_serving_the_contract_does_not_change_it(client: FlaskClient, app: Application) -> None:
-    written = json.dumps(desk(app).vendors["voyado"].contract.document.root)
+    written = json.dumps(context_of(app).vendors["voyado"].contract.document.root)
     client.get("/voyado/openapi.json")
-    assert json.dumps(desk(app).vendors["voyado"].contract.document.root) == written
+    assert json.dumps(context_of(app).vendors["voyado"].contract.document.root) == written
 
 
 def test_the_contract_is_not_there_to_be_written(client: FlaskClient, app: Application) -> None:
@@ -245,13 +246,13 @@ def test_a_huge_body_is_refused(
 
 
 def test_the_largest_body_over_the_wire(url: str, app: Application) -> None:
-    largest = b" " * (app_module._LARGEST_BODY + 1)
+    largest = b" " * (app_context.MAX_BODY_BYTES + 1)
     assert requests.post(url + VOYADO, data=largest, headers=key(app), timeout=30).status_code == 413
     assert requests.get(url + VOYADO, headers=key(app), timeout=5).status_code == 200
 
 
 def test_a_body_in_chunks(url: str, app: Application) -> None:
-    desk(app).worlds.reset(DEFAULT_WORLD)
+    context_of(app).worlds.reset(DEFAULT_WORLD)
     requests.post(url + VOYADO, data=iter([b'{"a":', b" 1}"]), headers=key(app), timeout=5)
     assert journal(app)[0]["call"]["body"] == '{"a": 1}'
 
@@ -262,7 +263,7 @@ def test_a_failure_of_ours_is_told_in_json(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(app_module, "handle_call", fail)
+    monkeypatch.setattr(vendor_middleware, "handle_call", fail)
     assert error(client.get(VOYADO)) == (500, "http")
 
 
@@ -305,7 +306,7 @@ def test_the_default_world_is_as_the_store_has_it(tmp_path: Any) -> None:
     store.close()
     store = Store(SQLite(path))
     again = create_app(seed=10, people=4, store=store)
-    world = desk(again).worlds.get(DEFAULT_WORLD)
+    world = context_of(again).worlds.get(DEFAULT_WORLD)
     assert (world["seed"], world["people"]) == (9, 3)
     # vendors that the first server did not serve are let in with the credentials that everybody knows
     assert world["credentials"]["ortto"] == {"api_key": "PRK-mockserver"}

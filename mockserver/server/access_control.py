@@ -1,20 +1,21 @@
-"""Who may drive the server: whoever means it, and knows the token where one is asked.
+"""Access control for the control API and the console: token, Host allow-list, cross-site protection.
 
-Vendors are open to everybody, as the vendors themselves are; this is for the control API and the console. A
-page in somebody's browser must not drive a server on the same machine, neither through a name that was made
-to mean it (DNS rebinding) nor by a request that a browser sends without asking first.
+Vendors need none, since their own authentication applies. A web page must not be able to drive a server on
+its visitor's machine: neither through a host name that resolves to it (DNS rebinding) nor by a cross-site
+request that browsers send without asking.
 """
 
-import base64
 import hmac
 import ipaddress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from werkzeug.datastructures import Authorization
+
 from mockserver.errors import Problem
 
-_READING: Final = ("GET", "HEAD")
+_READ_METHODS: Final = ("GET", "HEAD")
 _OWN_SITE: Final = ("same-origin", "none")
 
 Environ = dict[str, Any]
@@ -22,23 +23,26 @@ Environ = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class AccessControl:
-    """What is asked of a caller: a token (None: nothing), and one of these names or one of this machine."""
+    """The token that callers must present (None: no token), and the host names that they may use.
+
+    Flask's TRUSTED_HOSTS would do for the names, but it cannot allow every IP address.
+    """
 
     token: str | None = None
     hosts: frozenset[str] = frozenset()
 
     def check_host(self, environ: Environ) -> None:
-        """Raises the problem host_not_allowed for a name that anybody could have pointed at this machine.
+        """Raises the problem host_not_allowed for a name that anybody could point at this machine.
 
-        An address is nobody's name, so addresses pass.
+        IP addresses pass: nobody can redirect an address.
         """
         name = _name(environ.get("HTTP_HOST", ""))
         if name and not (_is_address(name) or is_loopback(name) or name in self.hosts):
             raise Problem("host_not_allowed", host=name)
 
     def check_site(self, environ: Environ) -> None:
-        """Raises the problem cross_site for what a page of another site has its browser change here."""
-        if environ["REQUEST_METHOD"] in _READING:
+        """Raises the problem cross_site for a write that a page of another site makes its browser send."""
+        if environ["REQUEST_METHOD"] in _READ_METHODS:
             return
         origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
         own = environ.get("HTTP_HOST", "").lower()
@@ -48,22 +52,27 @@ class AccessControl:
     def check_token(self, environ: Environ) -> None:
         """Raises the problems token_missing and token_unknown.
 
-        A browser can only be asked for a name and a password: the token may be that password, to read.
+        To read, the token may also be the password of Basic authentication: browsers can ask for that.
         """
         if self.token is None:
             return
-        kind, _, given = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-        kind, given = kind.lower(), given.strip()
-        if kind == "basic" and environ["REQUEST_METHOD"] in _READING:
-            kind, given = "bearer", _password(given)
-        if kind != "bearer" or not given:
+        try:
+            given = Authorization.from_header(environ.get("HTTP_AUTHORIZATION", "").strip())
+        except ValueError:  # werkzeug: Basic credentials that are not ASCII
+            given = None
+        token = None
+        if given is not None and given.type == "bearer":
+            token = given.token
+        elif given is not None and given.type == "basic" and environ["REQUEST_METHOD"] in _READ_METHODS:
+            token = given.password
+        if not token:
             raise Problem("token_missing")
-        if not hmac.compare_digest(given.encode("utf-8", "replace"), self.token.encode()):
+        if not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
             raise Problem("token_unknown")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can be meant by it."""
+    """Whether the host is this machine's loopback address or one of its names."""
     name = host.lower().strip("[]")
     if _is_address(name):
         return ipaddress.ip_address(name).is_loopback
@@ -76,7 +85,7 @@ def normalized_hosts(*hosts: str) -> frozenset[str]:
 
 
 def _name(host: str) -> str:
-    """A host without its port, as it is compared."""
+    """The host without its port, in lower case."""
     text = host.strip().lower()
     if text.startswith("["):
         return text[1:].partition("]")[0]
@@ -96,10 +105,3 @@ def _authority(origin: str) -> str | None:
         return urlsplit(origin).netloc.lower()
     except ValueError:
         return None
-
-
-def _password(credentials: str) -> str:
-    try:
-        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
-    except ValueError:
-        return ""

@@ -15,7 +15,7 @@ from mockserver.state.scenario import load_scenario
 def app() -> Iterator[Application]:
     app = create_app(load_scenario("empty"))
     yield app
-    app.desk.worlds.store.close()
+    app.context.worlds.store.close()
 
 
 @pytest.fixture

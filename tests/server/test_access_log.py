@@ -103,7 +103,7 @@ def test_why_the_store_is_gone_is_told_in_the_log_alone(
     def gone(*_: object) -> NoReturn:
         raise StoreUnavailableError("database secret.internal", again=False)
 
-    monkeypatch.setattr(app.desk.worlds.store, "get", gone)
+    monkeypatch.setattr(app.context.worlds.store, "get", gone)
     stream = written("json")
     refused = client.get("/ortto/openapi.json")
     assert refused.status_code == 503

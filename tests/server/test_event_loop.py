@@ -65,7 +65,7 @@ def test_calls_leave_nothing_in_rings_that_only_a_pause_would_collect(threads: i
     calls = 200
     application = create_app(people=0)
     with running(threads, application) as server, requests.Session() as session:
-        key = {"X-Api-Key": application.desk.worlds.get("default")["credentials"]["ortto"]["api_key"]}
+        key = {"X-Api-Key": application.context.worlds.get("default")["credentials"]["ortto"]["api_key"]}
 
         def call() -> None:
             url = f"{server.url}/ortto/v1/audiences/get"

@@ -139,7 +139,10 @@ def test_what_callers_send_begins_no_line_of_the_log(
         raise RuntimeError(hostile)
 
     monkeypatch.setattr(
-        "mockserver.app.handle_call" if view == "vendor" else "mockserver.app.handle_internal_call", fail
+        "mockserver.server.vendor_middleware.handle_call"
+        if view == "vendor"
+        else "mockserver.server.control_blueprint.handle_internal_call",
+        fail,
     )
     app.config["PROPAGATE_EXCEPTIONS"] = False
     first = "/ortto/" if view == "vendor" else "/_mock/"
@@ -163,7 +166,7 @@ def test_a_failing_operation_is_logged_in_lines_of_its_own(
     def fail(*_: object) -> None:
         raise RuntimeError("a\nCRITICAL forged\x1b[2J")
 
-    monkeypatch.setitem(app.desk.vendors["ortto"].handlers, "get_audiences", fail)
+    monkeypatch.setitem(app.context.vendors["ortto"].handlers, "get_audiences", fail)
     reply = app.test_client().post(
         "/ortto/v1/audiences/get", json={}, headers={"X-Api-Key": "PRK-mockserver"}
     )

@@ -50,8 +50,8 @@ def test_a_broken_promise_fails_the_test_even_if_it_is_not_strict(run: Run) -> N
         """
         @pytest.mark.mockserver(strict=False)
         def test_promise(mockserver, monkeypatch):
-            ortto = mockserver.app.desk.vendors["ortto"]
-            monkeypatch.setitem(ortto.functions, "get_audiences", lambda call, world: {"no": "such reply"})
+            ortto = mockserver.app.context.vendors["ortto"]
+            monkeypatch.setitem(ortto.handlers, "get_audiences", lambda call, world: {"no": "such reply"})
             assert call(mockserver).status_code == 500
         """
     )

@@ -1,0 +1,107 @@
+"""Flask blueprint of the control API: its routes are the operations of contracts/control/openapi.yaml."""
+
+import re
+import time
+from contextlib import nullcontext
+
+import orjson
+from flask import Blueprint, Response, current_app, request
+
+from mockserver import control
+from mockserver.call import Call, WireReply
+from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
+from mockserver.errors import Problem
+from mockserver.pipeline.handler import handle_internal_call
+from mockserver.pipeline.journal_entry import redacted_url
+from mockserver.pipeline.request_context import RequestContext
+from mockserver.server import wsgi_adapter
+from mockserver.server.app_context import AppContext
+from mockserver.server.error_replies import flask_response, reported_control_error
+from mockserver.server.url_paths import CONTROL, split_path
+from mockserver.state.events import CallEvent
+
+_WORLDS = "/worlds"
+
+
+def control_blueprint(context: AppContext) -> Blueprint:
+    """One route for each operation, and one for the contract itself.
+
+    The application's fallback passes other paths and methods under `/_mock` to `call_control` as well: the
+    contract declares their error responses.
+    """
+    blueprint = Blueprint("control", __name__, url_prefix=f"/{CONTROL}")
+
+    def view(**_: str) -> Response:
+        return call_control(context)
+
+    # Every reply, to OPTIONS too, is the contract's.
+    blueprint.add_url_rule("/openapi.json", "openapi", view, provide_automatic_options=False)
+    for operation in context.control.contract.operations.values():
+        rule = re.sub(r"\{(\w+)\}", r"<\1>", operation.path)
+        methods = [operation.method]
+        blueprint.add_url_rule(rule, operation.id, view, methods=methods, provide_automatic_options=False)
+    return blueprint
+
+
+def call_control(context: AppContext) -> Response:
+    """The response of the control API to the current request."""
+    environ = request.environ
+    try:
+        return _authorized_response(context, environ)
+    except Problem as problem:
+        return flask_response(reported_control_error(context, problem, environ))
+
+
+def contract_response(contract: Contract, origin: str, *, secured: bool = True) -> Response:
+    """The contract with this server's address; without its security where this server asks for none."""
+    document = {**contract.document.root, "servers": [{"url": origin}]}
+    if not secured:
+        document["security"] = []
+    return Response(orjson.dumps(document), 200, content_type="application/json")
+
+
+def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> Response:
+    url = split_path(wsgi_adapter.decoded_path(environ))
+    contract = context.control.contract
+    context.access.check_host(environ)
+    context.access.check_site(environ)
+    if url.rest == "/openapi.json" and request.method in ("GET", "HEAD"):
+        origin = f"{wsgi_adapter.base_url(environ)}{url.prefix}"
+        return contract_response(contract, origin, secured=context.access.token is not None)
+    operation = contract.route(request.method, url.rest)
+    if not isinstance(operation, Operation) or operation.schemes:
+        context.access.check_token(environ)
+    call = wsgi_adapter.read_call(environ, url.rest, url.prefix, current_app.config["MAX_CONTENT_LENGTH"])
+    return flask_response(_run(context, call, operation))
+
+
+def _run(context: AppContext, call: Call, operation: Operation | tuple[str, ...]) -> WireReply:
+    if context.expiry and call.path == _WORLDS:
+        context.expiry.delete_expired()  # an expired world must not be listed, nor count against the limit
+    untransacted = isinstance(operation, Operation) and operation.id in control.WITHOUT_TRANSACTION
+    transaction = nullcontext if untransacted else context.worlds.store.transaction
+    started = time.perf_counter_ns()
+    reply, findings = handle_internal_call(context.control, call, context.worlds, transaction, lambda: None)
+    if context.worlds.observers:
+        microseconds = (time.perf_counter_ns() - started) // 1000
+        context.notify(_event(context, call, reply, findings, microseconds))
+    return reply
+
+
+def _event(
+    context: AppContext, call: Call, reply: WireReply, findings: RequestContext, microseconds: int
+) -> CallEvent:
+    return CallEvent(
+        method=call.method,
+        url=redacted_url(context.control.contract.redaction, call),
+        status=reply.status,
+        duration_us=microseconds,
+        id=call.id,
+        world=call.params.get("world"),
+        vendor="control",
+        operation=findings.operation.id if findings.operation else None,
+        problem=findings.problem,
+        flaw=findings.kind_of_error,
+        sides=tuple(side for side, _violation in findings.violations),
+    )
