@@ -3,6 +3,6 @@
 Sources: the vendor's API reference (help.ortto.com), and replies of the live API that a public SDK recorded.
 """
 
-from mockserver.vendors.ortto import audiences, fields, lifecycle, merge, people, subscriptions
+from mockserver.vendors.ortto import audiences, custom_fields, people, subscriptions, tags
 
-operations = (audiences, subscriptions, people, merge, lifecycle, fields)
+operations = (audiences, subscriptions, people, tags, custom_fields)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from mockserver.vendors.ortto.activities import moments_of
-from mockserver.vendors.ortto.moments import seconds
-from mockserver.vendors.ortto.operands import Maker, Operand, Predicate, Scope, opposite
+from mockserver.vendors.ortto.activity_records import moments_of
+from mockserver.vendors.ortto.filter_types import Maker, Operand, Predicate, Scope, opposite
+from mockserver.vendors.ortto.timestamps import seconds
 
 Within = Callable[[int], bool]
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 import orjson
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.filters import Filter, audiences_in, compile_filter
+from mockserver.vendors.ortto.field_values import Person
+from mockserver.vendors.ortto.filter_logic import Filter, audiences_in, compile_filter
+from mockserver.vendors.ortto.filter_types import Predicate, Scope
 from mockserver.vendors.ortto.ids import NONE, new_object_id
-from mockserver.vendors.ortto.instance import NAME
-from mockserver.vendors.ortto.moments import DAY, exact, seconds
-from mockserver.vendors.ortto.operands import Predicate, Scope
-from mockserver.vendors.ortto.rolls import NAMES, Roll
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto.instance_records import NAME
+from mockserver.vendors.ortto.member_list_records import NAMES, Roll
+from mockserver.vendors.ortto.timestamps import DAY, exact, seconds
 
 KIND: Final = "audience"
 LISTS: Final = ("live", "archived", "live-retention", "archived-retention")

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import KIND, as_shown, list_name
-from mockserver.vendors.ortto.bodies import said
-from mockserver.vendors.ortto.moments import DAY, seconds
+from mockserver.vendors.ortto.null_handling import null_if_empty, said
+from mockserver.vendors.ortto.timestamps import DAY, seconds
 
 LIMIT: Final = 40
 """Default and maximum. The page also says that too large a limit is assumed to be 50, which is a sentence of
@@ -22,7 +21,7 @@ def get_audiences(call: Call, world: World) -> object:
     limit = int(limit) if 0 < limit <= LIMIT else world.switches["audiences_limit_fallback"]
     today, with_filter = seconds(world.now()) // DAY, query.get("with_filter", False)
     page = _page(world, query, limit, min(offset, 1 << 60))
-    return lists.shown(world, [as_shown(record, with_filter, today) for record in page])
+    return null_if_empty(world, [as_shown(record, with_filter, today) for record in page])
 
 
 def _page(world: World, query: Mapping[str, Any], limit: int, offset: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.ortto import activities, campaigns, field_schema
+from mockserver.vendors.ortto import activity_records, campaign_records, custom_field_records, field_schema
 from mockserver.vendors.ortto.audience_records import (
     KIND,
     Audience,
@@ -19,11 +19,11 @@ from mockserver.vendors.ortto.audience_records import (
     sha,
     shift,
 )
-from mockserver.vendors.ortto.census import Census, copy_of
-from mockserver.vendors.ortto.filters import Filter, audiences_in, campaigns_in, compile_filter
+from mockserver.vendors.ortto.field_values import Person, as_moment, key_of
+from mockserver.vendors.ortto.filter_logic import Filter, audiences_in, campaigns_in, compile_filter
 from mockserver.vendors.ortto.jobs import BUILD_TIME
-from mockserver.vendors.ortto.moments import DAY, exact, seconds
-from mockserver.vendors.ortto.values import Person, as_moment, key_of
+from mockserver.vendors.ortto.person_records import Census, copy_of
+from mockserver.vendors.ortto.timestamps import DAY, exact, seconds
 
 _DETAILS = (
     "is_public", "sms_is_public", "public_name", "public_description", "sms_public_name",
@@ -83,11 +83,11 @@ def delete_audience(call: Call, world: World) -> object:
 def create_custom_field(call: Call, world: World) -> object:
     """A custom field of people. Raises the problem field_exists."""
     kind, name = call.body["display_type"], call.body["name"]
-    taken = {definition["field"]["name"].lower() for definition in field_schema.custom_fields(world)}
+    taken = {definition["field"]["name"].lower() for definition in custom_field_records.load_all(world)}
     if " ".join(name.lower().split()) in taken:
         raise Problem("field_exists", field=name)
     choices, tracked = call.body.get("dic_items", []), call.body.get("track_changes", False)
-    return field_schema.define(world, name, kind, choices, tracked)
+    return custom_field_records.define(world, name, kind, choices, tracked)
 
 
 def suppress_email(call: Call, world: World) -> object:
@@ -105,21 +105,23 @@ def record_activity(call: Call, world: World) -> object:
     activity = call.body["field_id"]
     given = as_moment(call.body["moment"]) if "moment" in call.body else None
     moment = seconds(given or world.now())
-    if activity not in activities.BUILT_IN:
+    if activity not in activity_records.BUILT_IN:
         if activity.startswith("act::"):
-            raise Problem("unknown_activity", field_id=activity, known=", ".join(sorted(activities.BUILT_IN)))
-        activities.define(world, activity)
-    return _change(call, world, lambda person: activities.note(person, activity, moment))
+            raise Problem(
+                "unknown_activity", field_id=activity, known=", ".join(sorted(activity_records.BUILT_IN))
+            )
+        activity_records.define(world, activity)
+    return _change(call, world, lambda person: activity_records.note(person, activity, moment))
 
 
 def create_campaign(call: Call, world: World) -> object:
     """A campaign that nobody has started."""
-    return campaigns.put(world, call.body["name"], world.now())
+    return campaign_records.put(world, call.body["name"], world.now())
 
 
 def list_campaigns(call: Call, world: World) -> object:
     """Every campaign, the oldest first; no public call tells their ids."""
-    return {"campaigns": [row.record for row in world.records(campaigns.KIND).iterate()]}
+    return {"campaigns": [row.record for row in world.records(campaign_records.KIND).iterate()]}
 
 
 def start_campaign(call: Call, world: World) -> object:
@@ -127,8 +129,8 @@ def start_campaign(call: Call, world: World) -> object:
     campaign, now = _campaign(call, world), seconds(world.now())
 
     def start(person: Person) -> None:
-        if not campaigns.is_inside(person, campaign):
-            campaigns.start(person, campaign, now)
+        if not campaign_records.is_inside(person, campaign):
+            campaign_records.start(person, campaign, now)
 
     return _change(call, world, start)
 
@@ -138,15 +140,15 @@ def leave_campaign(call: Call, world: World) -> object:
     campaign, now = _campaign(call, world), seconds(world.now())
 
     def leave(person: Person) -> None:
-        if campaigns.is_inside(person, campaign):
-            campaigns.leave(person, campaign, now)
+        if campaign_records.is_inside(person, campaign):
+            campaign_records.leave(person, campaign, now)
 
     return _change(call, world, leave)
 
 
 def _campaign(call: Call, world: World) -> str:
     id: str = call.body["campaign_id"].lower()
-    if not world.records(campaigns.KIND).has(id):
+    if not world.records(campaign_records.KIND).has(id):
         raise Problem("unknown_campaign", campaign_id=id)
     return id
 
@@ -177,7 +179,7 @@ def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
         reason = f"{field_id} is no field of this instance" if field_id else problem.details["reason"]
         raise Problem("filter_unsound", reason=reason) from problem
     for id in sorted(campaigns_in(filter)):
-        if not world.records(campaigns.KIND).has(id):
+        if not world.records(campaign_records.KIND).has(id):
             raise Problem("filter_unsound", reason=f"{id} is no campaign of this instance")
     needs = {audience.id: audience.needs | audience.will_need for audience in load_all(world)}
     wanted = audiences_in(filter)

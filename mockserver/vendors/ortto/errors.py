@@ -8,9 +8,9 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.ortto.filters import refusal
+from mockserver.vendors.ortto.filter_logic import refusal
 from mockserver.vendors.ortto.ids import refuse_malformed
-from mockserver.vendors.ortto.instance import NAME
+from mockserver.vendors.ortto.instance_records import NAME
 
 _ID_PLACES: Final = re.compile(
     r"/(audience_id|cursor_id)|/(contact_ids|inclusion_ids|exclusion_ids)/\d+|/people/\d+/person_id"

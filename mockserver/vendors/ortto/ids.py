@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.ortto.moments import seconds
+from mockserver.vendors.ortto.timestamps import seconds
 
 ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 NONE: Final = "0" * 24

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND, load
-from mockserver.vendors.ortto.census import Census
-from mockserver.vendors.ortto.filters import is_timed
-from mockserver.vendors.ortto.merging import Merge
-from mockserver.vendors.ortto.moments import exact
-from mockserver.vendors.ortto.subscribing import opt
+from mockserver.vendors.ortto.filter_logic import is_timed
+from mockserver.vendors.ortto.merge_logic import Merge
+from mockserver.vendors.ortto.person_records import Census
+from mockserver.vendors.ortto.subscribe_logic import opt
+from mockserver.vendors.ortto.timestamps import exact
 
 BUILD_TIME: Final = timedelta(seconds=1)
 """Recorded: a new audience was created at 17:42:19.55 and built at 17:42:20.60."""

@@ -8,9 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto import activities, campaigns, field_schema, instance, rolls, tags
+from mockserver.vendors.ortto import (
+    activity_records,
+    campaign_records,
+    custom_field_records,
+    instance_records,
+    member_list_records,
+    tag_records,
+)
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
-from mockserver.vendors.ortto.blueprints import (
+from mockserver.vendors.ortto.default_content import (
     CAMPAIGN,
     CAMPAIGN_AGE,
     CAMPAIGN_TAKES,
@@ -22,13 +29,13 @@ from mockserver.vendors.ortto.blueprints import (
     Blueprint,
     criteria,
 )
-from mockserver.vendors.ortto.directory import KIND as DIRECTORY
-from mockserver.vendors.ortto.directory import pages
-from mockserver.vendors.ortto.filters import is_timed
+from mockserver.vendors.ortto.field_values import Person, key_of, split_phone
+from mockserver.vendors.ortto.filter_logic import is_timed
 from mockserver.vendors.ortto.ids import person_id
 from mockserver.vendors.ortto.jobs import BUILD_TIME, REFRESH_EVERY
-from mockserver.vendors.ortto.moments import DAY, exact, seconds, whole
-from mockserver.vendors.ortto.values import Person, key_of, split_phone
+from mockserver.vendors.ortto.person_index import KIND as DIRECTORY
+from mockserver.vendors.ortto.person_index import pages
+from mockserver.vendors.ortto.timestamps import DAY, exact, seconds, whole
 
 if TYPE_CHECKING:
     from mockserver.state.people import Person as SharedPerson
@@ -51,12 +58,12 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
     """Every instance has the five system audiences; one with people has the demo's content as well."""
     audiences = [_put(world, blueprint) for blueprint in (*SYSTEM, *(DEMO if people else ()))]
     for name, display_type, choices, tracked in FIELDS if people else ():
-        field_schema.define(world, name, display_type, list(choices), tracked)
-    for activity in (activities.ORDERED,) if people else ():
-        activities.define(world, activity)
+        custom_field_records.define(world, name, display_type, list(choices), tracked)
+    for activity in (activity_records.ORDERED,) if people else ():
+        activity_records.define(world, activity)
     for address in SUPPRESSED if people else ():
         world.records("suppressed").add(address, {"email": address})
-    campaign = campaigns.put(world, CAMPAIGN, world.now() - CAMPAIGN_AGE)["id"] if people else ""
+    campaign = campaign_records.put(world, CAMPAIGN, world.now() - CAMPAIGN_AGE)["id"] if people else ""
     first_rank = world.take_serials(len(people)) - len(people)
     enrolment, emails = _Enrolment(world, audiences), []
     with_figures = {id: [0, 0, 0] for id, _name, _source in (TAGS if people else TAGS[:1])}
@@ -73,8 +80,8 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
     world.records(DIRECTORY).bulk_insert(pages("str::email", emails))
     enrolment.save(world)
     for id, name, source in TAGS[: len(with_figures)]:
-        tags.put(world, id, name, source, with_figures[id])
-    instance.found(world, len(people), sum(person.accepts_email for person in people))
+        tag_records.put(world, id, name, source, with_figures[id])
+    instance_records.found(world, len(people), sum(person.accepts_email for person in people))
     world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
@@ -100,12 +107,12 @@ def _people(
         bought = person.last_order
         seen = created if bought is None else anchor - int(bought.total_seconds()) // 4
         bits = draw(64)
-        did = {activities.SUBSCRIBED: [created]} if person.accepts_email else {}
+        did = {activity_records.SUBSCRIBED: [created]} if person.accepts_email else {}
         if bought is not None:
             last = anchor - int(bought.total_seconds())
-            did[activities.ORDERED] = [created, last] if person.orders > 1 else [last]
+            did[activity_records.ORDERED] = [created, last] if person.orders > 1 else [last]
             if person.accepts_email:
-                did[activities.OPENED] = [seen]
+                did[activity_records.OPENED] = [seen]
         record = {
             "id": person_id(created, bits & 0xFFFFFFFFFFFF),
             "rank": ranks_from + person.number,
@@ -120,7 +127,7 @@ def _people(
         yield record
 
 
-def _journey(started: int, anchor: int) -> campaigns.Journey:
+def _journey(started: int, anchor: int) -> campaign_records.Journey:
     over = started + int(CAMPAIGN_TAKES.total_seconds())
     if over > anchor:
         return {"started": started, "inside": True}
@@ -203,14 +210,16 @@ class _Enrolment:
                 sheets.joined[day] = sheets.joined.get(day, 0) + 1
             draws >>= 6
         if person["in"]:
-            person["did"][activities.ENTERED_AUDIENCE] = [created]
+            person["did"][activity_records.ENTERED_AUDIENCE] = [created]
 
     def save(self, world: World) -> None:
         """Writes the rolls, and the figures on the audiences."""
         for audience, (_id, _matches, sheets) in zip(self._audiences, self._tests, strict=True):
-            for name in rolls.NAMES:
+            for name in member_list_records.NAMES:
                 sheet: _Sheet = getattr(sheets, name)
-                world.records(rolls.KIND).bulk_insert(rolls.rows(audience.id, name, sheet))
+                world.records(member_list_records.KIND).bulk_insert(
+                    member_list_records.rows(audience.id, name, sheet)
+                )
                 audience.counts[name] = len(sheet)
             audience.record["joined"] = recent(sheets.joined, self._anchor // DAY)
             audience.mark_moved()

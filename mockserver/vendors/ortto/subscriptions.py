@@ -9,12 +9,12 @@ from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND as AUDIENCE
 from mockserver.vendors.ortto.audience_records import LISTS, standing
-from mockserver.vendors.ortto.bodies import person_key, said
-from mockserver.vendors.ortto.directory import Directory
-from mockserver.vendors.ortto.instance import Instance
-from mockserver.vendors.ortto.moments import whole
-from mockserver.vendors.ortto.subscribing import opt
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto.field_values import Person
+from mockserver.vendors.ortto.instance_records import Instance
+from mockserver.vendors.ortto.null_handling import person_key, said
+from mockserver.vendors.ortto.person_index import Directory
+from mockserver.vendors.ortto.subscribe_logic import opt
+from mockserver.vendors.ortto.timestamps import whole
 
 
 def subscribe_people(call: Call, world: World) -> object:

@@ -6,8 +6,8 @@ from operator import contains, eq, gt, lt
 from types import MappingProxyType
 from typing import Any, Final
 
-from mockserver.vendors.ortto.operands import Maker, Operand, Scope, on_field, opposite
-from mockserver.vendors.ortto.values import CALLING_CODES, as_text, digits, only_digits
+from mockserver.vendors.ortto.field_values import CALLING_CODES, as_text, digits, only_digits
+from mockserver.vendors.ortto.filter_types import Maker, Operand, Scope, on_field, opposite
 
 
 def _text(matches: Callable[[str, str], bool]) -> Maker:

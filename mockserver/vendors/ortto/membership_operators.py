@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from mockserver.vendors.ortto import campaigns
-from mockserver.vendors.ortto.operands import Maker, Operand, Predicate, Scope, opposite
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto import campaign_records
+from mockserver.vendors.ortto.field_values import Person
+from mockserver.vendors.ortto.filter_types import Maker, Operand, Predicate, Scope, opposite
 
 
 def _member(operand: Operand, scope: Scope) -> Predicate:
@@ -50,17 +50,17 @@ def _push_opted_in(operand: Operand, scope: Scope) -> Predicate:
 
 def _started(operand: Operand, scope: Scope) -> Predicate:
     campaign = operand["campaign_id"].lower()
-    return lambda person: campaigns.journey(person, campaign) is not None
+    return lambda person: campaign_records.journey(person, campaign) is not None
 
 
 def _inside(operand: Operand, scope: Scope) -> Predicate:
     campaign = operand["campaign_id"].lower()
-    return lambda person: campaigns.is_inside(person, campaign)
+    return lambda person: campaign_records.is_inside(person, campaign)
 
 
 def _left(operand: Operand, scope: Scope) -> Predicate:
     campaign = operand["campaign_id"].lower()
-    return lambda person: "left" in (campaigns.journey(person, campaign) or ())
+    return lambda person: "left" in (campaign_records.journey(person, campaign) or ())
 
 
 STANDING_OPERATORS: Final[Mapping[str, Maker]] = MappingProxyType(

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.bodies import said
-from mockserver.vendors.ortto.census import Census, copy_of
 from mockserver.vendors.ortto.field_schema import rejection, require_known, writable
+from mockserver.vendors.ortto.field_values import Person, key_of, stored
 from mockserver.vendors.ortto.ids import new_person_id
-from mockserver.vendors.ortto.moments import seconds, whole
-from mockserver.vendors.ortto.values import Person, key_of, stored
+from mockserver.vendors.ortto.null_handling import said
+from mockserver.vendors.ortto.person_records import Census, copy_of
+from mockserver.vendors.ortto.timestamps import seconds, whole
 
 APPEND: Final = 1
 OVERWRITE: Final = 2

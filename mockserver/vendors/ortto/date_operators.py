@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import Problem
-from mockserver.vendors.ortto.moments import DAY
-from mockserver.vendors.ortto.operands import Maker, Operand, Scope, on_field
-from mockserver.vendors.ortto.values import as_moment
+from mockserver.vendors.ortto.field_values import as_moment
+from mockserver.vendors.ortto.filter_types import Maker, Operand, Scope, on_field
+from mockserver.vendors.ortto.timestamps import DAY
 
 
 def _moments(test_of: Callable[[Operand, datetime], Callable[[datetime], bool]]) -> Maker:

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from mockserver.state.world import World
+from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.ids import new_object_id
-from mockserver.vendors.ortto.moments import exact
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto.timestamps import exact
 
 KIND: Final = "campaign"
 

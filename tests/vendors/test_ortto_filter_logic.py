@@ -9,8 +9,8 @@ import pytest
 from mockserver.client import World
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
-from mockserver.vendors.ortto.filters import ALL, ANY
-from mockserver.vendors.ortto.operators import LEAVES
+from mockserver.vendors.ortto.filter_logic import ALL, ANY
+from mockserver.vendors.ortto.filter_operators import LEAVES
 from tests.vendors.ortto import Ortto, condition
 
 

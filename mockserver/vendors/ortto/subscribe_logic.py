@@ -3,8 +3,8 @@
 from typing import Any
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.census import Census, copy_of
-from mockserver.vendors.ortto.moments import seconds
+from mockserver.vendors.ortto.person_records import Census, copy_of
+from mockserver.vendors.ortto.timestamps import seconds
 
 
 def opt(world: World, audience_id: str, people: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from math import asin, cos, radians, sin, sqrt
 from types import MappingProxyType
 from typing import Final
 
-from mockserver.vendors.ortto.operands import Maker, Operand, Predicate, Scope, opposite
-from mockserver.vendors.ortto.places import Point, whereabouts
-from mockserver.vendors.ortto.values import Person, as_text
+from mockserver.vendors.ortto.field_values import Person, as_text
+from mockserver.vendors.ortto.filter_types import Maker, Operand, Predicate, Scope, opposite
+from mockserver.vendors.ortto.geocoding import Point, whereabouts
 
 _EARTH: Final = {"km": 6371.0, "mi": 3958.8}
 """The radius in the units of the operand."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mockserver.vendors.ortto.values import Person, derived
+from mockserver.vendors.ortto.field_values import Person, derived
 
 Predicate = Callable[[Person], bool]
 Operand = Mapping[str, Any]

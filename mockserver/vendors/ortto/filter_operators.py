@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.vendors.ortto.activity_operators import ACTIVITY_OPERATORS
-from mockserver.vendors.ortto.moment_operators import MOMENT_OPERATORS
-from mockserver.vendors.ortto.operands import Maker, Operand, Scope, on_field, opposite
-from mockserver.vendors.ortto.proximity import PROXIMITY_OPERATORS
-from mockserver.vendors.ortto.standing_operators import STANDING_OPERATORS
+from mockserver.vendors.ortto.date_operators import MOMENT_OPERATORS
+from mockserver.vendors.ortto.distance_operators import PROXIMITY_OPERATORS
+from mockserver.vendors.ortto.filter_types import Maker, Operand, Scope, on_field, opposite
+from mockserver.vendors.ortto.membership_operators import STANDING_OPERATORS
 from mockserver.vendors.ortto.text_operators import TEXT_OPERATORS
 
 

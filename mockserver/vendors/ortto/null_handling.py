@@ -1,7 +1,9 @@
-"""What the body of a call says."""
+"""Null in calls and replies."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from mockserver.state.world import World
 
 
 def said(body: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -16,3 +18,8 @@ def said(body: Mapping[str, Any] | None) -> dict[str, Any]:
 def person_key(key: Mapping[str, Any]) -> dict[str, Any]:
     """The same of a person's key, in which an empty address or external id says nothing either."""
     return {name: value for name, value in key.items() if value not in (None, "")}
+
+
+def null_if_empty(world: World, found: list[Any]) -> list[Any] | None:
+    """The list; an empty one is null (recorded), unless the world has it as documented: an array."""
+    return found or ([] if world.switches["empty_list"] == "array" else None)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mockserver.state.records import Cursor
 from mockserver.state.world import World
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto.field_values import Person
 
 KIND: Final = "roll"
 NAMES: Final = ("members", "subscribers", "unsubscribed", "opted_out", "sms")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto.field_values import Person
 
 KIND: Final = "activity"
 

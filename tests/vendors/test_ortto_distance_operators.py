@@ -7,8 +7,8 @@ import pytest
 from mockserver.client import World
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
-from mockserver.vendors.ortto.places import Point, whereabouts
-from mockserver.vendors.ortto.proximity import distance
+from mockserver.vendors.ortto.distance_operators import distance
+from mockserver.vendors.ortto.geocoding import Point, whereabouts
 from tests.vendors.ortto import Ortto
 
 STOCKHOLM = {"lat": 59.33, "lng": 18.07}

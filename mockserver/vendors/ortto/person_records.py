@@ -7,14 +7,14 @@ from typing import Any, Final
 import orjson
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.activities import ENTERED_AUDIENCE, note, note_permissions
+from mockserver.vendors.ortto.activity_records import ENTERED_AUDIENCE, note, note_permissions
 from mockserver.vendors.ortto.audience_records import Audience, load_all, standing
-from mockserver.vendors.ortto.directory import Directory
-from mockserver.vendors.ortto.filters import activities_in
-from mockserver.vendors.ortto.instance import Instance
-from mockserver.vendors.ortto.moments import seconds
-from mockserver.vendors.ortto.tags import Tags
-from mockserver.vendors.ortto.values import Person
+from mockserver.vendors.ortto.field_values import Person
+from mockserver.vendors.ortto.filter_logic import activities_in
+from mockserver.vendors.ortto.instance_records import Instance
+from mockserver.vendors.ortto.person_index import Directory
+from mockserver.vendors.ortto.tag_records import Tags
+from mockserver.vendors.ortto.timestamps import seconds
 
 KIND: Final = "person"
 

@@ -7,15 +7,15 @@ from typing import Any, Final, NamedTuple
 from mockserver.errors import Problem
 from mockserver.state.records import Cursor as RecordCursor
 from mockserver.state.world import World
-from mockserver.vendors.ortto import lists
 from mockserver.vendors.ortto.audience_records import Audience, load
-from mockserver.vendors.ortto.directory import Directory
 from mockserver.vendors.ortto.field_schema import known, require_known, scope
-from mockserver.vendors.ortto.filters import audiences_in, campaigns_in, compile_filter, email_in
+from mockserver.vendors.ortto.field_values import Person, as_text, digits, full_name, reader
+from mockserver.vendors.ortto.filter_logic import audiences_in, campaigns_in, compile_filter, email_in
+from mockserver.vendors.ortto.filter_types import Predicate
 from mockserver.vendors.ortto.ids import NONE, Cursor, read_cursor, write_cursor
-from mockserver.vendors.ortto.instance import Instance
-from mockserver.vendors.ortto.operands import Predicate
-from mockserver.vendors.ortto.values import Person, as_text, digits, full_name, reader
+from mockserver.vendors.ortto.instance_records import Instance
+from mockserver.vendors.ortto.null_handling import null_if_empty
+from mockserver.vendors.ortto.person_index import Directory
 
 DEFAULT_LIMIT: Final = 50
 MOST: Final = 500
@@ -62,7 +62,7 @@ class Listing:
         """The body of the reply; a page that would be empty has zeros everywhere (recorded)."""
         people, totals = self._sought() if self._test or self._sort_by else self._listed()
         if not people:
-            return _reply(lists.shown(self._world, []), Totals(0, 0, 0), 0, 0, NONE, False)
+            return _reply(null_if_empty(self._world, []), Totals(0, 0, 0), 0, 0, NONE, False)
         end = self._offset + len(people)
         cursor = write_cursor(Cursor(end, 0 if self._sort_by else people[-1]["rank"]))
         return _reply([show(one) for one in people], totals, self._offset, end, cursor, end < totals.matches)

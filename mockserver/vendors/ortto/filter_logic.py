@@ -7,9 +7,9 @@ import orjson
 
 from mockserver.errors import Problem
 from mockserver.vendors.ortto.activity_operators import EVER
+from mockserver.vendors.ortto.filter_operators import LEAVES, TIMED
+from mockserver.vendors.ortto.filter_types import Operand, Predicate, Scope
 from mockserver.vendors.ortto.ids import ID, refuse_malformed
-from mockserver.vendors.ortto.operands import Operand, Predicate, Scope
-from mockserver.vendors.ortto.operators import LEAVES, TIMED
 
 Filter = dict[str, Any]
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from zlib import crc32
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.instance import Instance
-from mockserver.vendors.ortto.values import Person, key_of
+from mockserver.vendors.ortto.field_values import Person, key_of
+from mockserver.vendors.ortto.instance_records import Instance
 
 KIND: Final = "directory"
 _SHARES: Final = 1024

@@ -9,9 +9,9 @@ import pytest
 from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.paths import contracts
-from mockserver.vendors.ortto.filters import compile_filter
-from mockserver.vendors.ortto.operands import Scope
-from mockserver.vendors.ortto.operators import LEAVES
+from mockserver.vendors.ortto.filter_logic import compile_filter
+from mockserver.vendors.ortto.filter_operators import LEAVES
+from mockserver.vendors.ortto.filter_types import Scope
 from tests.vendors.ortto import Ortto, condition
 
 PERSON: dict[str, Any] = {

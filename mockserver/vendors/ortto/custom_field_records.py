@@ -1,0 +1,39 @@
+"""Custom fields of people, as they are stored."""
+
+from typing import Any, Final
+
+from mockserver.state.world import World
+
+KIND: Final = "custom_field"
+
+DISPLAY_PREFIXES: Final = {
+    "text": "str", "long_text": "txt", "integer": "int", "decimal": "int", "bool": "bol", "time": "tme",
+    "date": "dtz", "single_select": "str", "multi_select": "sst", "phone": "phn",
+}  # fmt: skip
+"""How a custom field is shown, and the type that its id starts with."""
+
+
+def load_all(world: World) -> list[dict[str, Any]]:
+    """The definitions in the order in which they were made: `{field, tracked_value}`."""
+    return [row.record for row in world.records(KIND).iterate()]
+
+
+def field_ids(world: World) -> frozenset[str]:
+    """The ids of the custom fields."""
+    return frozenset(row.id for row in world.records(KIND).iterate())
+
+
+def define(world: World, name: str, display_type: str, choices: list[str], tracked: bool) -> dict[str, Any]:
+    """Adds a custom field; its id is made of its type and its name in kebab case."""
+    kebab = "-".join(name.lower().split())
+    field: dict[str, Any] = {
+        "id": f"{DISPLAY_PREFIXES[display_type]}:cm:{kebab}",
+        "name": name,
+        "display_type": display_type,
+        "liquid_name": f"people.custom.{kebab}",
+    }
+    if choices:
+        field["dic_items"] = choices
+    definition = {"field": field, "tracked_value": tracked}
+    world.records(KIND).add(field["id"], definition)
+    return definition
