@@ -8,7 +8,7 @@ from mockserver.client import World
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.vendors.ortto.distance_operators import distance
-from mockserver.vendors.ortto.geocoding import Point, whereabouts
+from mockserver.vendors.ortto.geocoding import Point, locate_city
 from tests.vendors.ortto import Ortto
 
 STOCKHOLM = {"lat": 59.33, "lng": 18.07}
@@ -39,7 +39,7 @@ def test_people_near_a_point(ortto: Ortto) -> None:
         expected = {
             one["id"]
             for one in everybody
-            if (place := whereabouts(*(one["fields"][id]["name"] for id in FIELDS)))
+            if (place := locate_city(*(one["fields"][id]["name"] for id in FIELDS)))
             and apart(place, centre) <= kilometres
         }
         assert within(ortto, kilometres) == expected
@@ -90,11 +90,11 @@ def test_every_country_has_its_cities_near_its_box() -> None:
         middle = Point((south + north) / 2, (west + east) / 2)
         reach = distance(middle, Point(south, west)) + 1000
         for city, point in land["cities"].items():
-            assert whereabouts(city, country) == Point(*point)
+            assert locate_city(city, country) == Point(*point)
             assert distance(middle, Point(*point)) < reach, (country, city)
-        made_up = whereabouts("North Judyhaven", country)
-        assert made_up == whereabouts("NORTH JUDYHAVEN", country.upper())
+        made_up = locate_city("North Judyhaven", country)
+        assert made_up == locate_city("NORTH JUDYHAVEN", country.upper())
         assert made_up
         assert south <= made_up.latitude <= north
         assert west <= made_up.longitude <= east
-        assert made_up != whereabouts("Port Jade", country)
+        assert made_up != locate_city("Port Jade", country)

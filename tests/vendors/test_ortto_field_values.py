@@ -10,8 +10,8 @@ from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.paths import contracts
 from mockserver.vendors.ortto.filter_logic import compile_filter
-from mockserver.vendors.ortto.filter_operators import LEAVES
-from mockserver.vendors.ortto.filter_types import Scope
+from mockserver.vendors.ortto.filter_operators import LEAF_OPERATORS
+from mockserver.vendors.ortto.filter_types import FilterContext
 from tests.vendors.ortto import Ortto, condition
 
 PERSON: dict[str, Any] = {
@@ -57,12 +57,15 @@ def test_every_operator_goes_with_every_field() -> None:
         {"$ref": "#/components/schemas/Filter"}
     )
     asked = set()
-    for operator, field_id, operand in product(LEAVES, PERSON["fields"], OPERANDS):
+    for operator, field_id, operand in product(LEAF_OPERATORS, PERSON["fields"], OPERANDS):
         filter = condition(operator, field_id, **operand)
         if filters.is_valid(filter):
-            assert compile_filter(filter, Scope(datetime(2026, 1, 1, tzinfo=UTC)))(PERSON) in (True, False)
+            assert compile_filter(filter, FilterContext(datetime(2026, 1, 1, tzinfo=UTC)))(PERSON) in (
+                True,
+                False,
+            )
             asked.add(operator)
-    assert asked >= {operator for operator in LEAVES if operator.startswith(KINDS)}
+    assert asked >= {operator for operator in LEAF_OPERATORS if operator.startswith(KINDS)}
 
 
 @pytest.mark.parametrize(

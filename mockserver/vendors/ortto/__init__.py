@@ -1,4 +1,4 @@
-"""Ortto: audiences of a customer data platform, RPC over POST.
+"""Ortto: audiences of a customer data platform, as RPC over POST.
 
 Sources: the vendor's API reference (help.ortto.com), and replies of the live API that a public SDK recorded.
 """

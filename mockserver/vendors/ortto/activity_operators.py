@@ -1,7 +1,7 @@
-"""Operators on what a person has done, and when.
+"""Filter operators on the activities of people.
 
-The operand's `timeframe` is the one of person/get/activities; days, weeks (from Monday) and all longer ones
-begin at midnight UTC.
+The operand's `timeframe` is that of person/get/activities. Days, weeks (from Monday) and longer periods begin
+at midnight UTC.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,27 +9,27 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from mockserver.vendors.ortto.activity_records import moments_of
-from mockserver.vendors.ortto.filter_types import Maker, Operand, Predicate, Scope, opposite
-from mockserver.vendors.ortto.timestamps import seconds
+from mockserver.vendors.ortto.activity_records import occurrences
+from mockserver.vendors.ortto.filter_types import FilterContext, Operand, Predicate, PredicateFactory, negate
+from mockserver.vendors.ortto.timestamps import to_seconds
 
-Within = Callable[[int], bool]
+TimeTest = Callable[[int], bool]
 
-_LAST: Final = {
+_LAST_PERIODS: Final = {
     "last-24-hours": timedelta(days=1),
     "last-7-days": timedelta(days=7),
     "last-30-days": timedelta(days=30),
 }
-EVER: Final = "all"
+ANY_TIME: Final = "all"
 
 
-def _timeframe(operand: Operand, now: datetime) -> Within:
-    name = operand.get("timeframe", {}).get("type", EVER)
+def _timeframe_test(operand: Operand, now: datetime) -> TimeTest:
+    name = operand.get("timeframe", {}).get("type", ANY_TIME)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if name == EVER:
+    if name == ANY_TIME:
         return lambda moment: True
     if name == "yesterday":
-        begin, end = seconds(today - timedelta(days=1)), seconds(today)
+        begin, end = to_seconds(today - timedelta(days=1)), to_seconds(today)
         return lambda moment: begin <= moment < end
     latest = now.timestamp()
     starts = {
@@ -39,16 +39,16 @@ def _timeframe(operand: Operand, now: datetime) -> Within:
         "this-quarter": today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1),
         "this-year": today.replace(month=1, day=1),
     }
-    start = seconds(starts[name] if name in starts else now - _LAST[name])
+    start = to_seconds(starts[name] if name in starts else now - _LAST_PERIODS[name])
     return lambda moment: start <= moment <= latest
 
 
-def _activity(occurred: Callable[[Sequence[int], Within], bool]) -> Maker:
-    def make(operand: Operand, scope: Scope) -> Predicate:
-        activity, within = operand["field_id"], _timeframe(operand, scope.now)
+def _activity_predicate(occurred: Callable[[Sequence[int], TimeTest], bool]) -> PredicateFactory:
+    def make(operand: Operand, context: FilterContext) -> Predicate:
+        activity, within = operand["field_id"], _timeframe_test(operand, context.now)
 
         def test(person: dict[str, object]) -> bool:
-            moments = moments_of(person, activity)
+            moments = occurrences(person, activity)
             return bool(moments) and occurred(moments, within)
 
         return test
@@ -56,15 +56,15 @@ def _activity(occurred: Callable[[Sequence[int], Within], bool]) -> Maker:
     return make
 
 
-def _at_all(moments: Sequence[int], within: Within) -> bool:
+def _any_within(moments: Sequence[int], within: TimeTest) -> bool:
     return any(map(within, moments))
 
 
-ACTIVITY_OPERATORS: Final[Mapping[str, Maker]] = MappingProxyType(
+ACTIVITY_OPERATORS: Final[Mapping[str, PredicateFactory]] = MappingProxyType(
     {
-        "$act::has_occurred": _activity(_at_all),
-        "$act::has_not_occurred": opposite(_activity(_at_all)),
-        "$act::first": _activity(lambda moments, within: within(moments[0])),
-        "$act::last": _activity(lambda moments, within: within(moments[-1])),
+        "$act::has_occurred": _activity_predicate(_any_within),
+        "$act::has_not_occurred": negate(_activity_predicate(_any_within)),
+        "$act::first": _activity_predicate(lambda moments, within: within(moments[0])),
+        "$act::last": _activity_predicate(lambda moments, within: within(moments[-1])),
     }
 )

@@ -1,4 +1,4 @@
-"""Audiences as they are kept: what is shown of them, and their figures."""
+"""Audiences, as they are stored: their attributes, counts and member lists."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,11 @@ import orjson
 from mockserver.state.world import World
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.filter_logic import Filter, audiences_in, compile_filter
-from mockserver.vendors.ortto.filter_types import Predicate, Scope
-from mockserver.vendors.ortto.ids import NONE, new_object_id
+from mockserver.vendors.ortto.filter_types import FilterContext, Predicate
+from mockserver.vendors.ortto.ids import ZERO_ID, new_object_id
 from mockserver.vendors.ortto.instance_records import NAME
-from mockserver.vendors.ortto.member_list_records import NAMES, Roll
-from mockserver.vendors.ortto.timestamps import DAY, exact, seconds
+from mockserver.vendors.ortto.member_list_records import NAMES, MemberList
+from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_datetime, to_seconds
 
 KIND: Final = "audience"
 LISTS: Final = ("live", "archived", "live-retention", "archived-retention")
@@ -23,34 +23,34 @@ RECENT_DAYS: Final = 30
 
 
 def list_name(archived: bool, retention: bool) -> str:
-    """The list in which such audiences stand."""
+    """The list that holds such audiences, one of `LISTS`."""
     return f"{'archived' if archived else 'live'}{'-retention' if retention else ''}"
 
 
-def standing(person: Person | None, audience_id: str) -> frozenset[str]:
-    """The rolls of the audience on which the person stands: none, or members and some of the others.
+def member_list_names(person: Person | None, audience_id: str) -> frozenset[str]:
+    """The member lists of the audience that contain the person: none, or `members` and some of the others.
 
-    `subscribers` may be sent email (permission, and not opted out of this audience), `unsubscribed` are the
-    other members, `opted_out` have opted out of this audience's email, `sms` may be sent SMS.
+    `subscribers` can be sent email (permission, and not opted out of this audience), `unsubscribed` are the
+    other members, `opted_out` have opted out of email from this audience, `sms` can be sent SMS.
     """
     membership = person["in"].get(audience_id) if person else None
     if person is None or membership is None:
         return frozenset()
     fields = person["fields"]
     opted_out = "unsubscribed_from" in membership
-    rolls = {"members", "subscribers" if fields.get("bol::p") is True and not opted_out else "unsubscribed"}
+    names = {"members", "subscribers" if fields.get("bol::p") is True and not opted_out else "unsubscribed"}
     if opted_out:
-        rolls.add("opted_out")
+        names.add("opted_out")
     if fields.get("bol::sp") is True and "sms_opted_out_from" not in membership:
-        rolls.add("sms")
-    return frozenset(rolls)
+        names.add("sms")
+    return frozenset(names)
 
 
 class Audience:
-    """One audience while people change; `save` writes what has moved.
+    """One audience; `save` writes the changes.
 
-    The record is `{shown, counts, joined}`: what get_audiences tells, how many stand on each roll, and how
-    many of the members joined on each of the last days.
+    The record is `{shown, counts, joined}`: the attributes that get_audiences returns, the length of each
+    member list, and how many of the members joined on each of the last days.
     """
 
     def __init__(self, world: World, id: str, parent: str, rank: int, record: dict[str, Any]) -> None:
@@ -59,137 +59,141 @@ class Audience:
         self.parent = parent
         self.rank = rank
         self.record = record
-        self._moved = False
-        self._rolls: dict[str, Roll] = {}
+        self._changed = False
+        self._member_lists: dict[str, MemberList] = {}
 
     @property
-    def shown(self) -> dict[str, Any]:
-        """What get_audiences tells, without the figures."""
-        shown: dict[str, Any] = self.record["shown"]
-        return shown
+    def attributes(self) -> dict[str, Any]:
+        """The members that get_audiences returns, without the counts."""
+        attributes: dict[str, Any] = self.record["shown"]
+        return attributes
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many people stand on each roll."""
+        """The length of each member list."""
         counts: dict[str, int] = self.record["counts"]
         return counts
 
     @cached_property
     def matches(self) -> Predicate:
-        """The entry criteria."""
-        return compile_filter(self.shown["filter"], Scope(self._world.now()))
+        """The entry criteria, as a predicate."""
+        return compile_filter(self.attributes["filter"], FilterContext(self._world.now()))
 
     @cached_property
-    def needs(self) -> set[str]:
-        """The audiences whose members decide who is in this one."""
-        return audiences_in(self.shown["filter"])
+    def dependencies(self) -> set[str]:
+        """The ids of the audiences that the filter refers to."""
+        return audiences_in(self.attributes["filter"])
 
     @property
-    def will_need(self) -> set[str]:
-        """The same once the criteria that are being built are in force."""
-        return audiences_in(self.shown["new_filter"] or self.shown["filter"])
+    def pending_dependencies(self) -> set[str]:
+        """The ids of the audiences that the filter will refer to once it is built."""
+        return audiences_in(self.attributes["new_filter"] or self.attributes["filter"])
 
-    def roll(self, name: str) -> Roll:
-        """One of the rolls (see `standing`)."""
-        if name not in self._rolls:
-            self._rolls[name] = Roll(self._world, self.id, name)
-        return self._rolls[name]
+    def member_list(self, name: str) -> MemberList:
+        """One of the member lists (see `member_list_names`)."""
+        if name not in self._member_lists:
+            self._member_lists[name] = MemberList(self._world, self.id, name)
+        return self._member_lists[name]
 
-    def belongs(self, person: Person | None) -> bool:
-        """Whether the person is to be a member; while the audience is building nobody comes or goes."""
+    def should_contain(self, person: Person | None) -> bool:
+        """Whether the person should be a member; memberships do not change while the audience is building."""
         if person is None or person["archived"]:
             return False
-        return self.id in person["in"] if self.shown["building"] else self.matches(person)
+        return self.id in person["in"] if self.attributes["building"] else self.matches(person)
 
-    def move(self, person: Person, old: frozenset[str], new: frozenset[str], joined: int | None) -> None:
-        """The person stands on other rolls now; `joined` is when it became a member, in seconds."""
-        for roll in old ^ new:
-            self.counts[roll] += 1 if roll in new else -1
-            (self.roll(roll).add if roll in new else self.roll(roll).drop)(person)
+    def update_member_lists(
+        self, person: Person, old: frozenset[str], new: frozenset[str], joined: int | None
+    ) -> None:
+        """Moves the person from the `old` to the `new` lists; it became a member at `joined`, in seconds."""
+        for name in old ^ new:
+            self.counts[name] += 1 if name in new else -1
+            (self.member_list(name).add if name in new else self.member_list(name).remove)(person)
         if joined is not None and ("members" in old) != ("members" in new):
             self._count_joined(joined, 1 if "members" in new else -1)
-        self._moved = True
+        self._changed = True
 
     def _count_joined(self, joined: int, by: int) -> None:
         days = self.record["joined"]
-        day = str(joined // DAY)
+        day = str(joined // SECONDS_PER_DAY)
         if by > 0 or day in days:
             days[day] = days.get(day, 0) + by
-        self.record["joined"] = recent(days, seconds(self._world.now()) // DAY)
+        self.record["joined"] = recent_days(days, to_seconds(self._world.now()) // SECONDS_PER_DAY)
 
     def mark_built(self) -> None:
-        """The members were worked out just now."""
-        self.shown["last_built_at"] = exact(self._world.now())
-        self.mark_moved()
+        """Sets the time of the last build to now."""
+        self.attributes["last_built_at"] = format_datetime(self._world.now())
+        self.mark_changed()
 
-    def mark_moved(self) -> None:
-        """The record has changed and is to be saved."""
-        self._moved = True
+    def mark_changed(self) -> None:
+        """Makes `save` write the record."""
+        self._changed = True
 
     def save(self) -> None:
-        """Writes the record if people came or went."""
-        if self._moved:
+        """Writes the record and the member lists if they have changed."""
+        if self._changed:
             self._world.records(KIND).update(self.id, self.record)
-            for roll in self._rolls.values():
-                roll.save()
-            self._moved = False
+            for member_list in self._member_lists.values():
+                member_list.save()
+            self._changed = False
 
 
-def erase(world: World, audience: Audience) -> None:
-    """Forgets the audience, its rolls, and that anybody was in it."""
+def delete(world: World, audience: Audience) -> None:
+    """Deletes the audience, its member lists and the memberships of people."""
     world.records(KIND).remove(audience.id)
     people = world.records("person")
-    for id in audience.roll("members").ids():
+    for id in audience.member_list("members").ids():
         person = people.get(id)
         if person is not None:
             del person["in"][audience.id]
             people.update(id, person)
     for name in NAMES:
-        audience.roll(name).erase()
+        audience.member_list(name).delete()
 
 
-def recent(days: Mapping[str, int], today: int) -> dict[str, int]:
-    """The days that still matter to added_last_30_days."""
+def recent_days(days: Mapping[str, int], today: int) -> dict[str, int]:
+    """The days that count for added_last_30_days."""
     return {day: joined for day, joined in days.items() if joined and int(day) > today - RECENT_DAYS}
 
 
 def load(world: World, id: str) -> Audience | None:
-    """The audience, archived or not."""
+    """The audience, archived or not; None if unknown."""
     records = world.records(KIND)
     record = records.get(id)
     return Audience(world, id, record["list"], record["rank"], record) if record else None
 
 
 def load_all(world: World) -> list[Audience]:
-    """Every audience, one that asks for the members of another after that other."""
-    found = {audience.id: audience for audience in _walk(world)}
+    """All audiences, each after those that it depends on."""
+    found = {audience.id: audience for audience in _iterate(world)}
     ordered: dict[str, Audience] = {}
     for audience in found.values():
-        _put_in_order(audience, found, ordered)
+        _append_after_dependencies(audience, found, ordered)
     return list(ordered.values())
 
 
-def _walk(world: World) -> Iterator[Audience]:
+def _iterate(world: World) -> Iterator[Audience]:
     for name in LISTS:
         for row in world.records(KIND).iterate(name):
             yield Audience(world, row.id, row.parent, row.rank, row.record)
 
 
-def _put_in_order(audience: Audience, found: Mapping[str, Audience], ordered: dict[str, Audience]) -> None:
-    for needed in audience.needs:
-        if needed in found and needed not in ordered:
-            _put_in_order(found[needed], found, ordered)
+def _append_after_dependencies(
+    audience: Audience, found: Mapping[str, Audience], ordered: dict[str, Audience]
+) -> None:
+    for id in audience.dependencies:
+        if id in found and id not in ordered:
+            _append_after_dependencies(found[id], found, ordered)
     ordered.setdefault(audience.id, audience)
 
 
-def blank(world: World, name: str, filter: Filter, made: datetime, **given: Any) -> dict[str, Any]:
-    """The record of a new audience without members, not building; `given` goes before the defaults."""
-    now = exact(world.now())
-    shown = {
-        "id": new_object_id(world, made),
+def new_record(world: World, name: str, filter: Filter, created_at: datetime, **given: Any) -> dict[str, Any]:
+    """The record of a new audience without members, not building; `given` overrides the defaults."""
+    now = format_datetime(world.now())
+    attributes = {
+        "id": new_object_id(world, created_at),
         "instance_id": NAME,
         "folder_id": None,
-        "data_source_id": NONE,
+        "data_source_id": ZERO_ID,
         "icon_id": "audiences-illustration-icon",
         "type": "permanent",
         "building": False,
@@ -199,7 +203,7 @@ def blank(world: World, name: str, filter: Filter, made: datetime, **given: Any)
         "sms_public_name": "",
         "sms_public_description": "",
         "filter": filter,
-        "filter_sha": sha(filter),
+        "filter_sha": filter_sha(filter),
         "last_built_at": now,
         "new_filter": None,
         "new_filter_sha": "",
@@ -220,10 +224,10 @@ def blank(world: World, name: str, filter: Filter, made: datetime, **given: Any)
         "is_cold": False,
         **given,
     }
-    return {"shown": shown, "counts": dict.fromkeys(NAMES, 0), "joined": {}}
+    return {"shown": attributes, "counts": dict.fromkeys(NAMES, 0), "joined": {}}
 
 
-def put(world: World, record: dict[str, Any], archived: bool = False, retention: bool = False) -> Audience:
+def insert(world: World, record: dict[str, Any], archived: bool = False, retention: bool = False) -> Audience:
     """Writes a new audience, the newest of its list."""
     id, name, rank = record["shown"]["id"], list_name(archived, retention), world.serial()
     record |= {"list": name, "rank": rank}
@@ -231,8 +235,8 @@ def put(world: World, record: dict[str, Any], archived: bool = False, retention:
     return Audience(world, id, name, rank, record)
 
 
-def shift(world: World, audience: Audience, archived: bool) -> None:
-    """Moves the audience, as its record now is, between the live and the archived ones; it keeps its rank."""
+def set_archived(world: World, audience: Audience, archived: bool) -> None:
+    """Writes the audience to the live or the archived list, where it keeps its rank."""
     name = list_name(archived, audience.parent.endswith("-retention"))
     audience.record["list"] = name
     records = world.records(KIND)
@@ -240,19 +244,19 @@ def shift(world: World, audience: Audience, archived: bool) -> None:
     records.add(audience.id, audience.record, name, audience.rank)
 
 
-def sha(filter: Filter) -> str:
-    """SHA-1 of the filter, as told beside it."""
+def filter_sha(filter: Filter) -> str:
+    """The SHA-1 of the filter, as get_audiences returns it."""
     return hashlib.sha1(orjson.dumps(filter), usedforsecurity=False).hexdigest()
 
 
-def as_shown(record: Mapping[str, Any], with_filter: bool, today: int) -> dict[str, Any]:
-    """One element of the reply of get_audiences; `today` is the day since 1970 of the world's clock."""
-    counts, hidden = record["counts"], {} if with_filter else {"filter": None, "new_filter": None}
+def render_audience(record: Mapping[str, Any], with_filter: bool, today: int) -> dict[str, Any]:
+    """The audience as get_audiences returns it; `today` is the day since 1970 of the world's clock."""
+    counts, overrides = record["counts"], {} if with_filter else {"filter": None, "new_filter": None}
     return {
         **record["shown"],
         "sms_opted_in": counts["sms"],
         "subscribers": counts["subscribers"],
         "members": counts["members"],
-        "added_last_30_days": sum(recent(record["joined"], today).values()),
-        **hidden,
+        "added_last_30_days": sum(recent_days(record["joined"], today).values()),
+        **overrides,
     }

@@ -1,27 +1,27 @@
-"""POST /v1/audiences/get."""
+"""The endpoint of audiences: POST /v1/audiences/get."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.ortto.audience_records import KIND, as_shown, list_name
-from mockserver.vendors.ortto.null_handling import null_if_empty, said
-from mockserver.vendors.ortto.timestamps import DAY, seconds
+from mockserver.vendors.ortto.audience_records import KIND, list_name, render_audience
+from mockserver.vendors.ortto.null_handling import null_if_empty, without_nulls
+from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, to_seconds
 
-LIMIT: Final = 40
-"""Default and maximum. The page also says that too large a limit is assumed to be 50, which is a sentence of
-person/get's page, whose default is 50; the switch `audiences_limit_fallback` decides."""
+MAX_LIMIT: Final = 40
+"""The default and maximum. The documentation also says that a larger limit is assumed to be 50, a sentence
+of the page of person/get, whose default is 50; the switch `audiences_limit_fallback` decides."""
 
 
 def get_audiences(call: Call, world: World) -> object:
-    """A page of audiences, newest first, as a bare array."""
-    query = said(call.body)
+    """Returns a page of audiences, newest first, as a bare array."""
+    query = without_nulls(call.body)
     limit, offset = query.get("limit", 0), int(query.get("offset", 0))
-    limit = int(limit) if 0 < limit <= LIMIT else world.switches["audiences_limit_fallback"]
-    today, with_filter = seconds(world.now()) // DAY, query.get("with_filter", False)
+    limit = int(limit) if 0 < limit <= MAX_LIMIT else world.switches["audiences_limit_fallback"]
+    today, with_filter = to_seconds(world.now()) // SECONDS_PER_DAY, query.get("with_filter", False)
     page = _page(world, query, limit, min(offset, 1 << 60))
-    return null_if_empty(world, [as_shown(record, with_filter, today) for record in page])
+    return null_if_empty(world, [render_audience(record, with_filter, today) for record in page])
 
 
 def _page(world: World, query: Mapping[str, Any], limit: int, offset: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What is done in Ortto's own app: audiences are made and changed, campaigns run, activities recorded."""
+"""Backstage actions: what people do in Ortto's user interface."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,189 +10,197 @@ from mockserver.vendors.ortto import activity_records, campaign_records, custom_
 from mockserver.vendors.ortto.audience_records import (
     KIND,
     Audience,
-    as_shown,
-    blank,
-    erase,
+    delete,
+    filter_sha,
+    insert,
     load,
     load_all,
-    put,
-    sha,
-    shift,
+    new_record,
+    render_audience,
+    set_archived,
 )
-from mockserver.vendors.ortto.field_values import Person, as_moment, key_of
+from mockserver.vendors.ortto.field_values import Person, as_datetime, lookup_key
 from mockserver.vendors.ortto.filter_logic import Filter, audiences_in, campaigns_in, compile_filter
 from mockserver.vendors.ortto.jobs import BUILD_TIME
-from mockserver.vendors.ortto.person_records import Census, copy_of
-from mockserver.vendors.ortto.timestamps import DAY, exact, seconds
+from mockserver.vendors.ortto.person_records import PersonStore, copy_person
+from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_datetime, to_seconds
 
-_DETAILS = (
+_OPTIONAL_ATTRIBUTES = (
     "is_public", "sms_is_public", "public_name", "public_description", "sms_public_name",
     "sms_public_description", "icon_id",
 )  # fmt: skip
 
 
 def create_audience(call: Call, world: World) -> object:
-    """An audience that is building; a second later it is ready and has its members."""
+    """Creates an audience, which is building; it is ready, with its members, a second later."""
     filter = call.body["filter"]
-    _require_sound(world, filter)
-    given = {name: call.body[name] for name in _DETAILS if name in call.body}
-    record = blank(world, call.body["name"], filter, world.now(), **given)
-    audience = put(world, record, retention=call.body.get("retention", False))
-    _build(world, audience, filter)
-    return _shown(world, audience)
+    _validate_filter(world, filter)
+    given = {name: call.body[name] for name in _OPTIONAL_ATTRIBUTES if name in call.body}
+    record = new_record(world, call.body["name"], filter, world.now(), **given)
+    audience = insert(world, record, retention=call.body.get("retention", False))
+    _start_building(world, audience, filter)
+    return _render(world, audience)
 
 
 def edit_criteria(call: Call, world: World) -> object:
-    """New criteria are built for a second; until then the members and the filter stay as they are."""
-    audience = _audience(world, call.body["audience_id"])
+    """Replaces the criteria; the members and the filter change when they are built, a second later."""
+    audience = _find_audience(world, call.body["audience_id"])
     filter = call.body["filter"]
-    _require_sound(world, filter, audience.id)
-    audience.shown["edited_at"] = exact(world.now())
-    _build(world, audience, filter)
-    return _shown(world, audience)
+    _validate_filter(world, filter, audience.id)
+    audience.attributes["edited_at"] = format_datetime(world.now())
+    _start_building(world, audience, filter)
+    return _render(world, audience)
 
 
 def archive_audience(call: Call, world: World) -> object:
-    """The audience is listed with archived: true only. Raises the problem already_archived."""
-    audience = _audience(world, call.body["audience_id"])
+    """Archives an audience, which is then listed with `archived` only. Raises already_archived."""
+    audience = _find_audience(world, call.body["audience_id"])
     if _is_archived(audience):
         raise Problem("already_archived", audience_id=audience.id)
-    audience.shown["archived_at"] = exact(world.now())
-    shift(world, audience, archived=True)
-    return _shown(world, audience)
+    audience.attributes["archived_at"] = format_datetime(world.now())
+    set_archived(world, audience, archived=True)
+    return _render(world, audience)
 
 
 def restore_audience(call: Call, world: World) -> object:
-    """The audience is listed like any other again. Raises the problem not_archived."""
-    audience = _archived(world, call.body["audience_id"])
-    del audience.shown["archived_at"]
-    shift(world, audience, archived=False)
-    return _shown(world, audience)
+    """Restores an archived audience. Raises the problem not_archived."""
+    audience = _find_archived_audience(world, call.body["audience_id"])
+    del audience.attributes["archived_at"]
+    set_archived(world, audience, archived=False)
+    return _render(world, audience)
 
 
 def delete_audience(call: Call, world: World) -> object:
-    """The audience is gone for good; only an archived one can be. Raises not_archived and in_use."""
-    audience = _archived(world, call.body["audience_id"])
+    """Deletes an archived audience. Raises the problems not_archived and in_use."""
+    audience = _find_archived_audience(world, call.body["audience_id"])
     for other in load_all(world):
-        if audience.id in other.needs | other.will_need:
+        if audience.id in other.dependencies | other.pending_dependencies:
             raise Problem("in_use", audience_id=audience.id, by=other.id)
-    erase(world, audience)
+    delete(world, audience)
     return {"deleted": audience.id}
 
 
 def create_custom_field(call: Call, world: World) -> object:
-    """A custom field of people. Raises the problem field_exists."""
-    kind, name = call.body["display_type"], call.body["name"]
-    taken = {definition["field"]["name"].lower() for definition in custom_field_records.load_all(world)}
-    if " ".join(name.lower().split()) in taken:
+    """Creates a custom field of people. Raises the problem field_exists."""
+    display_type, name = call.body["display_type"], call.body["name"]
+    existing = {definition["field"]["name"].lower() for definition in custom_field_records.load_all(world)}
+    if " ".join(name.lower().split()) in existing:
         raise Problem("field_exists", field=name)
     choices, tracked = call.body.get("dic_items", []), call.body.get("track_changes", False)
-    return custom_field_records.define(world, name, kind, choices, tracked)
+    return custom_field_records.define(world, name, display_type, choices, tracked)
 
 
 def suppress_email(call: Call, world: World) -> object:
-    """The address stands on the email suppression list from now on."""
+    """Puts an address on the email suppression list."""
     email = call.body["email"]
-    world.records("suppressed").add(key_of(email), {"email": email})
+    world.records("suppressed").add(lookup_key(email), {"email": email})
     return {"email": email}
 
 
 def record_activity(call: Call, world: World) -> object:
-    """These people have done something, now or at another moment. Raises unknown_person and unknown_activity.
+    """Records an activity of people, now or at `moment`. Raises unknown_person and unknown_activity.
 
-    An activity of the instance's own is known from the first time on; built-in ones are as many as they are.
+    A custom activity is defined by its first record; the built-in ones are fixed.
     """
     activity = call.body["field_id"]
-    given = as_moment(call.body["moment"]) if "moment" in call.body else None
-    moment = seconds(given or world.now())
+    given = as_datetime(call.body["moment"]) if "moment" in call.body else None
+    moment = to_seconds(given or world.now())
     if activity not in activity_records.BUILT_IN:
         if activity.startswith("act::"):
             raise Problem(
                 "unknown_activity", field_id=activity, known=", ".join(sorted(activity_records.BUILT_IN))
             )
         activity_records.define(world, activity)
-    return _change(call, world, lambda person: activity_records.note(person, activity, moment))
+
+    def record(person: Person) -> None:
+        activity_records.add_occurrence(person, activity, moment)
+
+    return _change_people(call, world, record)
 
 
 def create_campaign(call: Call, world: World) -> object:
-    """A campaign that nobody has started."""
-    return campaign_records.put(world, call.body["name"], world.now())
+    """Creates a campaign without people in it."""
+    return campaign_records.create(world, call.body["name"], world.now())
 
 
 def list_campaigns(call: Call, world: World) -> object:
-    """Every campaign, the oldest first; no public call tells their ids."""
+    """Lists the campaigns, oldest first; no public endpoint of this fake returns their ids."""
     return {"campaigns": [row.record for row in world.records(campaign_records.KIND).iterate()]}
 
 
 def start_campaign(call: Call, world: World) -> object:
-    """These people start the campaign; who is inside stays. Raises unknown_campaign and unknown_person."""
-    campaign, now = _campaign(call, world), seconds(world.now())
+    """Starts a campaign for the people who are not in it. Raises unknown_campaign and unknown_person."""
+    campaign, now = _find_campaign(call, world), to_seconds(world.now())
 
     def start(person: Person) -> None:
-        if not campaign_records.is_inside(person, campaign):
+        if not campaign_records.is_in_campaign(person, campaign):
             campaign_records.start(person, campaign, now)
 
-    return _change(call, world, start)
+    return _change_people(call, world, start)
 
 
 def leave_campaign(call: Call, world: World) -> object:
-    """These people leave the campaign, if they are inside. Raises unknown_campaign and unknown_person."""
-    campaign, now = _campaign(call, world), seconds(world.now())
+    """Ends a campaign for the people who are in it. Raises unknown_campaign and unknown_person."""
+    campaign, now = _find_campaign(call, world), to_seconds(world.now())
 
     def leave(person: Person) -> None:
-        if campaign_records.is_inside(person, campaign):
+        if campaign_records.is_in_campaign(person, campaign):
             campaign_records.leave(person, campaign, now)
 
-    return _change(call, world, leave)
+    return _change_people(call, world, leave)
 
 
-def _campaign(call: Call, world: World) -> str:
+def _find_campaign(call: Call, world: World) -> str:
     id: str = call.body["campaign_id"].lower()
     if not world.records(campaign_records.KIND).has(id):
         raise Problem("unknown_campaign", campaign_id=id)
     return id
 
 
-def _change(call: Call, world: World, change: Callable[[Person], None]) -> dict[str, int]:
-    """Changes the people of the call; audiences follow. How many have changed."""
-    census, changed = Census(world), 0
+def _change_people(call: Call, world: World, change: Callable[[Person], None]) -> dict[str, int]:
+    """Applies `change` to the people of the call, and counts those that it changed."""
+    store, changed = PersonStore(world), 0
     for key in call.body["people"]:
-        id = census.directory.by_key(key)
-        before = census.get(id) if id else None
+        id = store.index.find_by_key(key)
+        before = store.get(id) if id else None
         if before is None:
             raise Problem("unknown_person", person=next(iter(key.values())))
-        after = copy_of(before)
+        after = copy_person(before)
         change(after)
         if after != before:
-            census.put(before, after)
+            store.put(before, after)
             changed += 1
-    census.close()
+    store.flush()
     return {"changed": changed}
 
 
-def _require_sound(world: World, filter: Filter, own_id: str = "") -> None:
-    """Raises filter_unsound where the filter names what is not there, or leads back to its audience."""
+def _validate_filter(world: World, filter: Filter, own_id: str = "") -> None:
+    """Raises filter_unsound if the filter names something unknown or makes its audience depend on itself."""
     try:
-        compile_filter(filter, field_schema.scope(world))
+        compile_filter(filter, field_schema.filter_context(world))
     except Problem as problem:
         field_id = problem.details.get("field_id")
-        reason = f"{field_id} is no field of this instance" if field_id else problem.details["reason"]
+        reason = f"unknown field {field_id}" if field_id else problem.details["reason"]
         raise Problem("filter_unsound", reason=reason) from problem
     for id in sorted(campaigns_in(filter)):
         if not world.records(campaign_records.KIND).has(id):
-            raise Problem("filter_unsound", reason=f"{id} is no campaign of this instance")
-    needs = {audience.id: audience.needs | audience.will_need for audience in load_all(world)}
-    wanted = audiences_in(filter)
-    for id in sorted(wanted - set(needs)):
-        raise Problem("filter_unsound", reason=f"{id} is no audience of this instance")
-    while wanted:
-        if own_id in wanted:
-            raise Problem("filter_unsound", reason=f"the audience {own_id} would depend on itself")
-        wanted = set().union(*(needs[id] for id in wanted if id in needs))
+            raise Problem("filter_unsound", reason=f"unknown campaign {id}")
+    dependencies = {
+        audience.id: audience.dependencies | audience.pending_dependencies for audience in load_all(world)
+    }
+    required = audiences_in(filter)
+    for id in sorted(required - set(dependencies)):
+        raise Problem("filter_unsound", reason=f"unknown audience {id}")
+    while required:
+        if own_id in required:
+            raise Problem("filter_unsound", reason=f"audience {own_id} would depend on itself")
+        required = set().union(*(dependencies[id] for id in required if id in dependencies))
 
 
-def _build(world: World, audience: Audience, filter: Filter) -> None:
-    audience.shown.update(building=True, ready=False, new_filter=filter, new_filter_sha=sha(filter))
+def _start_building(world: World, audience: Audience, filter: Filter) -> None:
+    audience.attributes.update(
+        building=True, ready=False, new_filter=filter, new_filter_sha=filter_sha(filter)
+    )
     world.records(KIND).update(audience.id, audience.record)
     for job in world.jobs.pending("build_audience"):
         if job.arguments["audience_id"] == audience.id:
@@ -200,15 +208,15 @@ def _build(world: World, audience: Audience, filter: Filter) -> None:
     world.jobs.schedule(world.now() + BUILD_TIME, "build_audience", audience_id=audience.id)
 
 
-def _audience(world: World, id: str) -> Audience:
+def _find_audience(world: World, id: str) -> Audience:
     audience = load(world, id.lower())
     if audience is None:
         raise Problem("unknown_audience", audience_id=id)
     return audience
 
 
-def _archived(world: World, id: str) -> Audience:
-    audience = _audience(world, id)
+def _find_archived_audience(world: World, id: str) -> Audience:
+    audience = _find_audience(world, id)
     if not _is_archived(audience):
         raise Problem("not_archived", audience_id=audience.id)
     return audience
@@ -218,5 +226,5 @@ def _is_archived(audience: Audience) -> bool:
     return audience.parent.startswith("archived")
 
 
-def _shown(world: World, audience: Audience) -> dict[str, Any]:
-    return as_shown(audience.record, True, seconds(world.now()) // DAY)
+def _render(world: World, audience: Audience) -> dict[str, Any]:
+    return render_audience(audience.record, True, to_seconds(world.now()) // SECONDS_PER_DAY)

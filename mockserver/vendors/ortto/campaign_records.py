@@ -1,4 +1,4 @@
-"""Campaigns (journeys): their names, and on the person when it started and left."""
+"""Campaigns (journeys): their names, and the journeys of people, stored with each person."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -6,39 +6,39 @@ from typing import Any, Final
 from mockserver.state.world import World
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.ids import new_object_id
-from mockserver.vendors.ortto.timestamps import exact
+from mockserver.vendors.ortto.timestamps import format_datetime
 
 KIND: Final = "campaign"
 
 Journey = dict[str, Any]
-"""`{started, inside, left?}` of one person in one campaign; the moments in seconds, of the latest time."""
+"""`{started, inside, left?}` of one person in one campaign: the latest times, in seconds."""
 
 
-def put(world: World, name: str, made: datetime) -> dict[str, Any]:
-    """Writes a new campaign, which nobody has started."""
-    id = new_object_id(world, made)
-    campaign = {"id": id, "name": name, "created": exact(made)}
+def create(world: World, name: str, created: datetime) -> dict[str, Any]:
+    """Writes a new campaign without people in it."""
+    id = new_object_id(world, created)
+    campaign = {"id": id, "name": name, "created": format_datetime(created)}
     world.records(KIND).add(id, campaign)
     return campaign
 
 
-def journey(person: Person, campaign_id: str) -> Journey | None:
-    """How it went for the person; None if it has never started."""
-    found: Journey | None = person.get("journeys", {}).get(campaign_id)
-    return found
+def find_journey(person: Person, campaign_id: str) -> Journey | None:
+    """The person's journey in the campaign; None if it never started."""
+    journey: Journey | None = person.get("journeys", {}).get(campaign_id)
+    return journey
 
 
-def is_inside(person: Person, campaign_id: str) -> bool:
-    """Whether the person has started and not left."""
-    return bool((journey(person, campaign_id) or {}).get("inside"))
+def is_in_campaign(person: Person, campaign_id: str) -> bool:
+    """Whether the person has started the campaign and not left it."""
+    return bool((find_journey(person, campaign_id) or {}).get("inside"))
 
 
 def start(person: Person, campaign_id: str, now: int) -> None:
-    """The person is inside, once more if it has left before."""
+    """Starts the campaign for the person, again if it has left before."""
     journeys = person.setdefault("journeys", {})
     journeys[campaign_id] = {**journeys.get(campaign_id, {}), "started": now, "inside": True}
 
 
 def leave(person: Person, campaign_id: str, now: int) -> None:
-    """The person, who is inside, has left."""
+    """Ends the campaign for a person who is in it."""
     person["journeys"][campaign_id] |= {"inside": False, "left": now}

@@ -10,11 +10,11 @@ DISPLAY_PREFIXES: Final = {
     "text": "str", "long_text": "txt", "integer": "int", "decimal": "int", "bool": "bol", "time": "tme",
     "date": "dtz", "single_select": "str", "multi_select": "sst", "phone": "phn",
 }  # fmt: skip
-"""How a custom field is shown, and the type that its id starts with."""
+"""Display types of custom fields, and the type prefixes of their ids."""
 
 
 def load_all(world: World) -> list[dict[str, Any]]:
-    """The definitions in the order in which they were made: `{field, tracked_value}`."""
+    """The definitions, `{field, tracked_value}`, in the order of creation."""
     return [row.record for row in world.records(KIND).iterate()]
 
 
@@ -24,7 +24,7 @@ def field_ids(world: World) -> frozenset[str]:
 
 
 def define(world: World, name: str, display_type: str, choices: list[str], tracked: bool) -> dict[str, Any]:
-    """Adds a custom field; its id is made of its type and its name in kebab case."""
+    """Adds a custom field; its id consists of its type and its name in kebab case."""
     kebab = "-".join(name.lower().split())
     field: dict[str, Any] = {
         "id": f"{DISPLAY_PREFIXES[display_type]}:cm:{kebab}",

@@ -1,4 +1,4 @@
-"""Operators on dates and timestamps. A person without one never matches."""
+"""Filter operators on dates and timestamps. A person without a value never matches."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -7,67 +7,77 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import Problem
-from mockserver.vendors.ortto.field_values import as_moment
-from mockserver.vendors.ortto.filter_types import Maker, Operand, Scope, on_field
-from mockserver.vendors.ortto.timestamps import DAY
+from mockserver.vendors.ortto.field_values import as_datetime
+from mockserver.vendors.ortto.filter_types import (
+    FilterContext,
+    Operand,
+    PredicateFactory,
+    ValueTest,
+    field_predicate,
+)
+from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY
+
+DateTest = Callable[[datetime], bool]
+DateTestFactory = Callable[[Operand, datetime], DateTest]
+"""Builds the test of an operand at the current time."""
 
 
-def _moments(test_of: Callable[[Operand, datetime], Callable[[datetime], bool]]) -> Maker:
-    """A predicate on a date or a timestamp; a person without one never matches."""
+def _date_predicate(make_test: DateTestFactory) -> PredicateFactory:
+    """An operator that tests a date or a timestamp."""
 
-    def value_test_of(operand: Operand, scope: Scope) -> Callable[[Any], bool]:
-        matches = test_of(operand, scope.now)
+    def make_value_test(operand: Operand, context: FilterContext) -> ValueTest:
+        matches = make_test(operand, context.now)
 
         def test(value: Any) -> bool:
-            moment = as_moment(value) if value is not None else None
+            moment = as_datetime(value) if value is not None else None
             return moment is not None and matches(moment)
 
         return test
 
-    return on_field(value_test_of)
+    return field_predicate(make_value_test)
 
 
-def _bound(given: Any) -> tuple[Callable[[datetime], Any], Any]:
-    """How to look at a moment, and the bound: a day is compared with days, a moment with moments."""
-    moment = _moment(given)
+def _comparison(given: Any) -> tuple[Callable[[datetime], Any], Any]:
+    """The sort key of a value and of the operand: dates are compared as days, timestamps exactly."""
+    moment = _operand_datetime(given)
     if isinstance(given, dict) or len(given) == len("2022-04-05"):
         return _utc_day, _utc_day(moment)
     return datetime.timestamp, moment.timestamp()
 
 
-def _moment(given: Any) -> datetime:
-    """The moment of an operand. Raises the problem filter_invalid for 31 February and its like."""
-    moment = as_moment(given)
+def _operand_datetime(given: Any) -> datetime:
+    """The operand as a datetime. Raises the problem filter_invalid for dates such as 31 February."""
+    moment = as_datetime(given)
     if moment is None:
         raise Problem(
-            "filter_invalid", reason=f"Failed to decode filter: {given} is no moment (Invalid value)"
+            "filter_invalid", reason=f"Failed to decode filter: {given} is not a date (Invalid value)"
         )
     return moment
 
 
 def _utc_day(moment: datetime) -> int:
-    # by the timestamp, since the first and the last hours of the calendar cannot change their zone
-    return int(moment.timestamp() // DAY)
+    # By timestamp, because astimezone() fails in the first and the last hours of the calendar.
+    return int(moment.timestamp() // SECONDS_PER_DAY)
 
 
-def _absolute(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
-    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+def _absolute(relation: str) -> DateTestFactory:
+    def make_test(operand: Operand, now: datetime) -> DateTest:
         if relation == "between":
-            (see_low, low), (see_high, high) = _bound(operand["from"]), _bound(operand["to"])
-            return lambda moment: see_low(moment) >= low and see_high(moment) <= high
-        see, bound = _bound(operand["value"])
+            (low_key, low), (high_key, high) = _comparison(operand["from"]), _comparison(operand["to"])
+            return lambda moment: low_key(moment) >= low and high_key(moment) <= high
+        key, bound = _comparison(operand["value"])
         if relation == "after":
-            return lambda moment: see(moment) > bound
+            return lambda moment: key(moment) > bound
         if relation == "before":
-            return lambda moment: see(moment) < bound
-        day = _utc_day(_moment(operand["value"]))
+            return lambda moment: key(moment) < bound
+        day = _utc_day(_operand_datetime(operand["value"]))
         return lambda moment: _utc_day(moment) == day
 
-    return test_of
+    return make_test
 
 
-def _relative(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
-    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+def _relative(relation: str) -> DateTestFactory:
+    def make_test(operand: Operand, now: datetime) -> DateTest:
         bound = now - timedelta(days=operand["days_ago"])
         if relation == "more_than":
             return lambda moment: moment < bound
@@ -75,11 +85,11 @@ def _relative(relation: str) -> Callable[[Operand, datetime], Callable[[datetime
             return lambda moment: bound <= moment <= now
         return lambda moment: _utc_day(moment) == _utc_day(bound)
 
-    return test_of
+    return make_test
 
 
-def _coming(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
-    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+def _occurs_in(relation: str) -> DateTestFactory:
+    def make_test(operand: Operand, now: datetime) -> DateTest:
         today = _utc_day(now)
         bound = today + operand["days"]
         if relation == "_more_than":
@@ -88,11 +98,11 @@ def _coming(relation: str) -> Callable[[Operand, datetime], Callable[[datetime],
             return lambda moment: today <= _utc_day(moment) < bound
         return lambda moment: _utc_day(moment) == bound
 
-    return test_of
+    return make_test
 
 
-def _age(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bool]]:
-    def test_of(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+def _age(relation: str) -> DateTestFactory:
+    def make_test(operand: Operand, now: datetime) -> DateTest:
         years, today = operand["value"], (now.year, now.month, now.day)
 
         def age(moment: datetime) -> int:
@@ -104,24 +114,24 @@ def _age(relation: str) -> Callable[[Operand, datetime], Callable[[datetime], bo
             return lambda moment: age(moment) < years
         return lambda moment: age(moment) == years
 
-    return test_of
+    return make_test
 
 
-def _anniversary(operand: Operand, now: datetime) -> Callable[[datetime], bool]:
+def _anniversary(operand: Operand, now: datetime) -> DateTest:
     return lambda moment: (moment.month, moment.day) == (now.month, now.day)
 
 
-def _dated() -> dict[str, Maker]:
-    makers: dict[str, Maker] = {}
+def _date_operators() -> dict[str, PredicateFactory]:
+    operators: dict[str, PredicateFactory] = {}
     for kind, relation in product(("dtz", "tme"), ("exactly", "less_than", "more_than")):
-        makers[f"${kind}::relative_{relation}"] = _moments(_relative(relation))
-        makers[f"${kind}::age_{relation}"] = _moments(_age(relation))
+        operators[f"${kind}::relative_{relation}"] = _date_predicate(_relative(relation))
+        operators[f"${kind}::age_{relation}"] = _date_predicate(_age(relation))
     for kind, relation in product(("dtz", "tme"), ("after", "before", "on", "between")):
-        makers[f"${kind}::absolute_{relation}"] = _moments(_absolute(relation))
+        operators[f"${kind}::absolute_{relation}"] = _date_predicate(_absolute(relation))
     for kind, relation in product(("dtz", "tme"), ("", "_less_than", "_more_than")):
-        makers[f"${kind}::occurs_in{relation}"] = _moments(_coming(relation))
-        makers[f"${kind}::anniversary"] = _moments(_anniversary)
-    return makers
+        operators[f"${kind}::occurs_in{relation}"] = _date_predicate(_occurs_in(relation))
+        operators[f"${kind}::anniversary"] = _date_predicate(_anniversary)
+    return operators
 
 
-MOMENT_OPERATORS: Final[Mapping[str, Maker]] = MappingProxyType(_dated())
+DATE_OPERATORS: Final[Mapping[str, PredicateFactory]] = MappingProxyType(_date_operators())

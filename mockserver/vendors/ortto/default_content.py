@@ -1,23 +1,23 @@
-"""What an instance starts with: the audiences of a fresh account (recorded), and those of the demo."""
+"""The content that an instance starts with: that of a fresh account (recorded), and that of the demo."""
 
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-Leaf = dict[str, Any]
+Condition = dict[str, Any]
 
 
-class Blueprint(NamedTuple):
-    """An audience to be written at the start; `age` is how long before the world's start it was made."""
+class DefaultAudience(NamedTuple):
+    """An audience of a new instance; `age` is the time between its creation and the start of the world."""
 
     name: str
-    leaves: tuple[Leaf, ...]
+    conditions: tuple[Condition, ...]
     age: timedelta
-    shown: dict[str, Any]
+    attributes: dict[str, Any]
     archived: bool = False
 
 
-SYSTEM: Final = (
-    Blueprint(
+SYSTEM_AUDIENCES: Final = (
+    DefaultAudience(
         "Subscribers",
         ({"$bol::is": {"field_id": "bol::p", "label": "Email permission is true", "value": True}},),
         timedelta(days=1096, seconds=4),
@@ -28,7 +28,7 @@ SYSTEM: Final = (
             "icon_id": "audiences-illustration-icon",
         },
     ),
-    Blueprint(
+    DefaultAudience(
         "SMS subscribers",
         ({"$bol::is": {"field_id": "bol::sp", "label": "SMS permission is true", "value": True}},),
         timedelta(days=1096, seconds=3),
@@ -39,7 +39,7 @@ SYSTEM: Final = (
             "icon_id": "mobile-illustration-icon",
         },
     ),
-    Blueprint(
+    DefaultAudience(
         "Engaged subscribers",
         (
             {
@@ -59,7 +59,7 @@ SYSTEM: Final = (
             "icon_id": "heart-illustration-icon",
         },
     ),
-    Blueprint(
+    DefaultAudience(
         "Slipping subscribers",
         (
             {
@@ -74,26 +74,26 @@ SYSTEM: Final = (
         timedelta(days=1096, seconds=1),
         {"template_id": "000000000a00000000000400", "icon_id": "alarm-illustration-icon"},
     ),
-    Blueprint(
+    DefaultAudience(
         "My team",
         ({"$u4s::is": {"field_id": "u4s::t", "label": "Tag is My team", "value": 1}},),
         timedelta(days=1096),
         {"template_id": "000000000a00000000000500", "icon_id": "audiences-illustration-icon"},
     ),
 )
-"""The audiences of a fresh instance, the oldest first."""
+"""The audiences of a fresh instance, oldest first."""
 
 _AUTHOR: Final = {"created_by_id": "6138058f3f0c8d6ad2c7b3a1", "created_by_name": "Robin Example"}
 
-DEMO: Final = (
-    Blueprint(
+DEMO_AUDIENCES: Final = (
+    DefaultAudience(
         "Summer sale",
         ({"$int::greater_than": {"field_id": "int:cm:orders", "value": 5}},),
         timedelta(days=500),
         _AUTHOR,
         archived=True,
     ),
-    Blueprint(
+    DefaultAudience(
         "Nordic customers",
         (
             {
@@ -106,16 +106,16 @@ DEMO: Final = (
         timedelta(days=200),
         _AUTHOR,
     ),
-    Blueprint(
+    DefaultAudience(
         "VIP customers",
         ({"$str::is": {"field_id": "str:cm:label", "value": "VIP"}},),
         timedelta(days=100),
         {**_AUTHOR, "is_public": True, "public_name": "VIP club", "public_description": "First to know."},
     ),
 )
-"""Audiences that somebody made in the demo's app, the oldest first."""
+"""The audiences created in the demo, oldest first."""
 
-FIELDS: Final[tuple[tuple[str, str, list[str], bool], ...]] = (
+CUSTOM_FIELDS: Final[tuple[tuple[str, str, list[str], bool], ...]] = (
     ("Job title", "text", [], True),
     ("Label", "single_select", ["VIP", "Highly engaged", "New"], True),
     ("Company", "text", [], False),
@@ -125,21 +125,21 @@ FIELDS: Final[tuple[tuple[str, str, list[str], bool], ...]] = (
     ("Accepts post", "bool", [], False),
     ("Interests", "multi_select", ["Home", "Garden", "Sports", "Books"], False),
 )
-"""The demo's custom fields: name, display type, choices, whether changes are tracked."""
+"""The custom fields of the demo: name, display type, choices, whether changes are tracked."""
 
 TAGS: Final = ((1, "My team", "manual"), (2, "Newsletter 2025", "csv"), (3, "Trade fair", "api"))
-"""Id, name and source of the tags; an instance without people has the first alone."""
+"""The tags (id, name, source); an instance without people has only the first."""
 
-CAMPAIGN: Final = "Welcome series"
-"""The demo's campaign: whoever may be sent email starts it on joining and leaves it when it is over."""
+CAMPAIGN_NAME: Final = "Welcome series"
+"""The campaign of the demo: people with email permission start it on joining and leave it when it ends."""
 
-CAMPAIGN_TAKES: Final = timedelta(days=30)
+CAMPAIGN_DURATION: Final = timedelta(days=30)
 CAMPAIGN_AGE: Final = timedelta(days=90)
 
-SUPPRESSED: Final = ("bounced@example.com", "complained@example.com")
-"""Addresses that mail has come back from."""
+SUPPRESSED_EMAILS: Final = ("bounced@example.com", "complained@example.com")
+"""The addresses on the suppression list of the demo."""
 
 
-def criteria(leaves: tuple[Leaf, ...]) -> dict[str, Any]:
-    """The filter as the app makes it: every condition in an $and of its own (seed page, recordings)."""
-    return {"$and": [{"$and": [leaf]} for leaf in leaves]}
+def entry_filter(conditions: tuple[Condition, ...]) -> dict[str, Any]:
+    """The conditions as a filter in the form of Ortto's app: each in a nested $and (documented, recorded)."""
+    return {"$and": [{"$and": [leaf]} for leaf in conditions]}

@@ -1,4 +1,4 @@
-"""Where cities lie."""
+"""Coordinates of cities."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,33 +15,32 @@ class Point(NamedTuple):
     longitude: float
 
 
-def whereabouts(city: str | None, country: str | None) -> Point | None:
-    """Where the city lies; None without a city or in a country that fixtures/places.yaml does not have.
+def locate_city(city: str | None, country: str | None) -> Point | None:
+    """The coordinates of a city; None without a city, or for a country that fixtures/places.yaml lacks.
 
-    A city that the file does not have, most of which Faker has made up, lies somewhere in its country:
-    always at the same point, which its name decides.
+    A city that the file lacks (Faker invents most) has a point in its country that depends on its name alone.
     """
-    land = _lands().get((country or "").casefold())
-    if not city or land is None:
+    found = _countries().get((country or "").casefold())
+    if not city or found is None:
         return None
     name = city.casefold()
-    if name in land["cities"]:
-        return Point(*land["cities"][name])
-    south, west, north, east = land["inside"]
-    draw = crc32(name.encode())
+    if name in found["cities"]:
+        return Point(*found["cities"][name])
+    south, west, north, east = found["inside"]
+    checksum = crc32(name.encode())
     return Point(
-        south + (north - south) * (draw & 0xFFFF) / 0xFFFF, west + (east - west) * (draw >> 16) / 0xFFFF
+        south + (north - south) * (checksum & 0xFFFF) / 0xFFFF,
+        west + (east - west) * (checksum >> 16) / 0xFFFF,
     )
 
 
 @cache
-def _lands() -> dict[str, Any]:
-    """The file, with every name in lower case."""
-    found = yaml_loader.read(fixtures() / "places.yaml")
+def _countries() -> dict[str, Any]:
+    """The content of fixtures/places.yaml, with all names in lower case."""
     return {
-        country.casefold(): {
-            "inside": land["inside"],
-            "cities": {city.casefold(): point for city, point in land["cities"].items()},
+        name.casefold(): {
+            "inside": country["inside"],
+            "cities": {city.casefold(): point for city, point in country["cities"].items()},
         }
-        for country, land in found.items()
+        for name, country in yaml_loader.read(fixtures() / "places.yaml").items()
     }

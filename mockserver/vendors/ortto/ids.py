@@ -1,4 +1,4 @@
-"""Ortto's ids: 24 hexadecimal digits, and what they tell of what they name."""
+"""Ids, which are 24 hexadecimal digits, and the cursors of person/get, which are ids too."""
 
 import hashlib
 import re
@@ -9,17 +9,17 @@ import orjson
 
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.ortto.timestamps import seconds
+from mockserver.vendors.ortto.timestamps import to_seconds
 
 ID: Final = re.compile(r"[0-9a-fA-F]{24}")
-NONE: Final = "0" * 24
-"""The id of nothing: no data source, no cursor (recorded)."""
+ZERO_ID: Final = "0" * 24
+"""The id for none: no data source, no cursor (recorded)."""
 
 _QUOTED_LENGTH = 26
 
 
 class Cursor(NamedTuple):
-    """Where a page of person/get ended: how many people came before, and the rank of the last."""
+    """The end of a page of person/get: the number of people up to there, and the rank of the last."""
 
     offset: int
     rank: int
@@ -32,18 +32,18 @@ def person_id(created: int, tail: int) -> str:
 
 def new_person_id(world: World) -> str:
     """The id of a person who is created now."""
-    return person_id(seconds(world.now()), int(world.id_hex(12), 16))
+    return person_id(to_seconds(world.now()), int(world.id_hex(12), 16))
 
 
-def new_object_id(world: World, made: datetime) -> str:
-    """The id of an audience or a campaign: its first digits are the second in which it was made."""
-    return f"{seconds(made):08x}{world.id_hex(16)}"
+def new_object_id(world: World, created: datetime) -> str:
+    """The id of an audience or a campaign; it starts with the second of creation."""
+    return f"{to_seconds(created):08x}{world.id_hex(16)}"
 
 
-def refuse_malformed(value: Any) -> NoReturn:
-    """Raises the problem id_malformed (another length than 24: recorded) or id_not_hex.
+def raise_malformed(value: Any) -> NoReturn:
+    """Raises the problem id_malformed (wrong length, recorded) or id_not_hex.
 
-    Ortto counts the JSON text, so the quotes of a string count too.
+    Ortto counts the characters of the JSON text, including the quotes of a string.
     """
     text = orjson.dumps(value).decode()
     if len(text) != _QUOTED_LENGTH or not isinstance(value, str):
@@ -52,22 +52,22 @@ def refuse_malformed(value: Any) -> NoReturn:
     raise Problem("id_not_hex", reason=f"encoding/hex: invalid byte: U+{ord(wrong):04X} {wrong!r}")
 
 
-def write_cursor(cursor: Cursor) -> str:
-    """The cursor as an id; it needs no memory of its own."""
+def encode_cursor(cursor: Cursor) -> str:
+    """Encodes a cursor as an id, so that nothing has to be stored for it."""
     body = f"{cursor.offset:08x}{cursor.rank:010x}"
-    return f"00{body}{_check(body)}"
+    return f"00{body}{_checksum(body)}"
 
 
-def read_cursor(id: str) -> Cursor | None:
-    """The cursor of an id, None for the id of nothing. Raises object_not_found for any other id."""
+def decode_cursor(id: str) -> Cursor | None:
+    """Decodes a cursor; None for the zero id. Raises object_not_found for an id that is not a cursor."""
     id = id.lower()
-    if id == NONE:
+    if id == ZERO_ID:
         return None
     body = id[2:20]
-    if id[:2] != "00" or id[20:] != _check(body):
+    if id[:2] != "00" or id[20:] != _checksum(body):
         raise Problem("object_not_found", object=id)
     return Cursor(int(body[:8], 16), int(body[8:], 16))
 
 
-def _check(body: str) -> str:
+def _checksum(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:4]

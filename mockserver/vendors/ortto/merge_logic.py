@@ -1,27 +1,27 @@
-"""What person/merge does to people, at once or later."""
+"""Creating and updating people, for person/merge with and without async."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto.field_schema import rejection, require_known, writable
-from mockserver.vendors.ortto.field_values import Person, key_of, stored
+from mockserver.vendors.ortto.field_schema import require_known, unknown_field_result, writable_fields
+from mockserver.vendors.ortto.field_values import Person, lookup_key, to_stored
 from mockserver.vendors.ortto.ids import new_person_id
-from mockserver.vendors.ortto.null_handling import said
-from mockserver.vendors.ortto.person_records import Census, copy_of
-from mockserver.vendors.ortto.timestamps import seconds, whole
+from mockserver.vendors.ortto.null_handling import without_nulls
+from mockserver.vendors.ortto.person_records import PersonStore, copy_person
+from mockserver.vendors.ortto.timestamps import format_seconds, to_seconds
 
 APPEND: Final = 1
 OVERWRITE: Final = 2
 IGNORE: Final = 3
 
-ANY: Final = 0
-NEXT_IF_EMPTY: Final = 1
-EVERY: Final = 2
+FIND_ANY: Final = 0
+FIND_NEXT_IF_EMPTY: Final = 1
+FIND_ALL: Final = 2
 
 PERSON_ID: Final = "str::person_id"
-KEY_FIELDS: Final = ("str::email", "str::ei")
-"""The merge_by of the key, for calls without one."""
+DEFAULT_MERGE_BY: Final = ("str::email", "str::ei")
+"""The default merge_by of the API key."""
 
 _CONTEXTS: Final = (
     ("bol::p", "str::s-ctx", "str::u-ctx"),
@@ -31,33 +31,33 @@ _ADDRESS: Final = {"city": "geo::city", "region": "geo::region", "country": "geo
 
 
 class Merge:
-    """One body of person/merge; people are taken one after the other, each seeing those before.
+    """One body of person/merge; its people are processed in order, each after the changes of the previous.
 
-    Raises the problem field_unknown for a field of merge_by or merge_by_alt_fields that is none.
+    Raises the problem field_unknown for an unknown field in merge_by or merge_by_alt_fields.
     """
 
     def __init__(self, world: World, body: Mapping[str, Any]) -> None:
         self._world = world
         self._body = body
-        self._census = Census(world)
-        self._writable = writable(world)
-        self._merge_by = tuple(body.get("merge_by") or KEY_FIELDS)
+        self._store = PersonStore(world)
+        self._writable = writable_fields(world)
+        self._merge_by = tuple(body.get("merge_by") or DEFAULT_MERGE_BY)
         self._alternatives: Mapping[str, list[str]] = body.get("merge_by_alt_fields", {})
         self._strategy = body.get("merge_strategy", OVERWRITE)
         alternatives = [id for ids in self._alternatives.values() for id in ids]
         require_known([*self._merge_by, *alternatives], self._writable | {PERSON_ID})
 
     def run(self) -> list[dict[str, Any]]:
-        """What became of each person: `{person_id, status}` or `{status, error}` (recorded)."""
-        done = [self._one(given) for given in self._body["people"]]
-        self._census.close()
-        return done
+        """The result for each person: `{person_id, status}` or `{status, error}` (recorded)."""
+        results = [self._merge_person(given) for given in self._body["people"]]
+        self._store.flush()
+        return results
 
-    def _one(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _merge_person(self, given: Mapping[str, Any]) -> dict[str, Any]:
         fields = given["fields"]
         unknown = next((id for id in fields if id not in self._writable and id != PERSON_ID), None)
         if unknown is not None:
-            return rejection(unknown)
+            return unknown_field_result(unknown)
         before = self._find(fields)
         if before is not None:
             if self._strategy != IGNORE:
@@ -75,26 +75,26 @@ class Merge:
             return {"status": "invalid", "error": "str::email or str::ei is required"}
         if self._is_suppressed(fields):
             return {"status": "suppressed", "error": "Email is suppressed"}
-        now = seconds(self._world.now())
+        now = to_seconds(self._world.now())
         person: Person = {
             "id": new_person_id(self._world),
             "rank": self._world.serial(),
             "created": now,
             "archived": False,
-            "fields": {"l": whole(now), "bol::p": True, "bol::sp": False},
+            "fields": {"l": format_seconds(now), "bol::p": True, "bol::sp": False},
             "in": {},
         }
-        self._write(person, given)
-        self._census.put(None, person)
+        self._set_fields(person, given)
+        self._store.put(None, person)
         return {"person_id": person["id"], "status": "created"}
 
     def _update(self, before: Person, given: Mapping[str, Any]) -> None:
-        after = copy_of(before)
-        self._write(after, given, append=self._strategy == APPEND)
+        after = copy_person(before)
+        self._set_fields(after, given, append=self._strategy == APPEND)
         if after != before:
-            self._census.put(before, after)
+            self._store.put(before, after)
 
-    def _write(self, person: Person, given: Mapping[str, Any], append: bool = False) -> None:
+    def _set_fields(self, person: Person, given: Mapping[str, Any], append: bool = False) -> None:
         fields = person["fields"]
         if not append:
             for field_id in given.get("clear_fields", ()):
@@ -107,17 +107,17 @@ class Merge:
             if value is None:
                 fields.pop(field_id, None)
             else:
-                fields[field_id] = stored(field_id, value)
-        self._tag(fields, given)
+                fields[field_id] = to_stored(field_id, value)
+        self._set_tags(fields, given)
 
-    def _tag(self, fields: dict[str, Any], given: Mapping[str, Any]) -> None:
-        tags = self._census.tags
-        had = fields.get("u4s::t", [])
-        added = tags.ids(list(given.get("tags", ())))
-        taken = tags.known_ids(list(given.get("unset_tags", ())))
-        kept = [id for id in dict.fromkeys([*had, *added]) if id not in taken]
-        if kept:
-            fields["u4s::t"] = kept
+    def _set_tags(self, fields: dict[str, Any], given: Mapping[str, Any]) -> None:
+        tags = self._store.tags
+        current = fields.get("u4s::t", [])
+        added = tags.find_or_create(list(given.get("tags", ())))
+        removed = tags.find(list(given.get("unset_tags", ())))
+        ids = [id for id in dict.fromkeys([*current, *added]) if id not in removed]
+        if ids:
+            fields["u4s::t"] = ids
         else:
             fields.pop("u4s::t", None)
 
@@ -126,26 +126,26 @@ class Merge:
         if field_id is None or self._body.get("skip_suppression_check", False):
             return False
         address = fields.get(field_id)
-        return isinstance(address, str) and self._world.records("suppressed").has(key_of(address))
+        return isinstance(address, str) and self._world.records("suppressed").has(lookup_key(address))
 
     def _find(self, fields: Mapping[str, Any]) -> Person | None:
         if self._merge_by == (PERSON_ID,):
-            person = self._census.get(str(fields.get(PERSON_ID, "")).lower())
+            person = self._store.get(str(fields.get(PERSON_ID, "")).lower())
             return None if person is None or person["archived"] else person
         given = [id for id in self._merge_by if fields.get(id) not in (None, "")]
-        if self._body.get("find_strategy", ANY) == EVERY:
+        if self._body.get("find_strategy", FIND_ANY) == FIND_ALL:
             return self._find_by_all(given, fields)
         for number, field_id in enumerate(given):
-            for person in self._found_by(field_id, fields[field_id]):
+            for person in self._candidates(field_id, fields[field_id]):
                 if self._may_match(person, given[:number]):
                     return person
         return None
 
-    def _may_match(self, person: Person, before: Iterable[str]) -> bool:
-        """Find strategy 1: a later field finds only people without a value for the ones before."""
-        if self._body.get("find_strategy", ANY) != NEXT_IF_EMPTY:
+    def _may_match(self, person: Person, previous: Iterable[str]) -> bool:
+        """Find strategy 1: a later field finds only people without a value for the previous fields."""
+        if self._body.get("find_strategy", FIND_ANY) != FIND_NEXT_IF_EMPTY:
             return True
-        return all(person["fields"].get(field_id) in (None, "") for field_id in before)
+        return all(person["fields"].get(field_id) in (None, "") for field_id in previous)
 
     def _find_by_all(self, given: list[str], fields: Mapping[str, Any]) -> Person | None:
         if not given:
@@ -154,30 +154,30 @@ class Merge:
         return next(
             (
                 person
-                for person in self._found_by(first, fields[first])
-                if all(self._has(person, field_id, fields[field_id]) for field_id in others)
+                for person in self._candidates(first, fields[first])
+                if all(self._has_value(person, field_id, fields[field_id]) for field_id in others)
             ),
             None,
         )
 
-    def _found_by(self, field_id: str, value: Any) -> Iterable[Person]:
-        value = stored(field_id, value)
-        for one in (field_id, *self._alternatives.get(field_id, ())):
-            for id in self._census.directory.find(one, value):
-                person = self._census.get(id)
+    def _candidates(self, field_id: str, value: Any) -> Iterable[Person]:
+        value = to_stored(field_id, value)
+        for candidate_id in (field_id, *self._alternatives.get(field_id, ())):
+            for id in self._store.index.find(candidate_id, value):
+                person = self._store.get(id)
                 if person is not None:
                     yield person
 
-    def _has(self, person: Person, field_id: str, value: Any) -> bool:
-        wanted = key_of(stored(field_id, value))
+    def _has_value(self, person: Person, field_id: str, value: Any) -> bool:
+        wanted = lookup_key(to_stored(field_id, value))
         ids = (field_id, *self._alternatives.get(field_id, ()))
-        return any(key_of(person["fields"][id]) == wanted for id in ids if id in person["fields"])
+        return any(lookup_key(person["fields"][id]) == wanted for id in ids if id in person["fields"])
 
 
 def _with_location(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields, and those that the location stands for. An IP address is not looked up."""
-    location = said(given.get("location"))
-    address = said(location.get("address")) | said(location.get("custom"))
+    """The given fields and those from the location. An IP address is not looked up."""
+    location = without_nulls(given.get("location"))
+    address = without_nulls(location.get("address")) | without_nulls(location.get("custom"))
     values: dict[str, Any] = {
         field_id: {"name": address[part]} for part, field_id in _ADDRESS.items() if part in address
     }
@@ -187,10 +187,10 @@ def _with_location(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _add_contexts(fields: Mapping[str, Any], values: dict[str, Any]) -> None:
-    """A permission that turns gets its context message, "… via API" unless one is given (documented)."""
-    for permission, given, taken in _CONTEXTS:
+    """Adds the context message of each changed permission, "… via API" unless one is given (documented)."""
+    for permission, subscribed, unsubscribed in _CONTEXTS:
         if permission in values and values[permission] != fields.get(permission):
             if values[permission]:
-                values.setdefault(given, "Subscribed via API")
+                values.setdefault(subscribed, "Subscribed via API")
             else:
-                values.setdefault(taken, "Unsubscribed via API")
+                values.setdefault(unsubscribed, "Unsubscribed via API")

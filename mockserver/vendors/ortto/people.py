@@ -9,114 +9,109 @@ from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.merge_logic import Merge
-from mockserver.vendors.ortto.null_handling import said
-from mockserver.vendors.ortto.person_query import Listing
-from mockserver.vendors.ortto.person_records import KIND, Census, copy_of
+from mockserver.vendors.ortto.null_handling import without_nulls
+from mockserver.vendors.ortto.person_query import PersonQuery
+from mockserver.vendors.ortto.person_records import KIND, PersonStore, copy_person
 from mockserver.vendors.ortto.tag_records import KIND as TAG
 
-_NOT_WITH_ARCHIVED: Final = (
+_NOT_ALLOWED_WITH_ARCHIVED: Final = (
     "fields", "filter", "audience_id", "audience_filter", "sort_by_field_id", "sort_order",
 )  # fmt: skip
-_LARGEST: Final = 2 * 1024 * 1024
-"""The 2 MB that a payload may have (documented)."""
+_MAX_BODY_BYTES: Final = 2 * 1024 * 1024
+"""The maximum size of a payload, 2 MB (documented)."""
 
 
 def get_people(call: Call, world: World) -> object:
-    """A page of people, newest first unless sorted.
+    """Returns a page of people, newest first unless sorted.
 
     Raises the problems attributes_invalid, object_not_found (audience, cursor) and field_unknown.
     """
-    query = said(call.body)
-    if query.get("type") == "archived" and any(element in query for element in _NOT_WITH_ARCHIVED):
+    query = without_nulls(call.body)
+    if query.get("type") == "archived" and any(element in query for element in _NOT_ALLOWED_WITH_ARCHIVED):
         raise Problem("attributes_invalid")
-    listing = Listing(world, query)
-    show = _shower(world, query.get("fields", ()))
-    return listing.reply(show)
+    return PersonQuery(world, query).run(_renderer(world, query.get("fields", ())))
 
 
 def get_people_by_ids(call: Call, world: World) -> object:
-    """The people of these ids by id, archived ones too; unknown ids are left out."""
-    show = _shower(world, said(call.body).get("fields", ()))
+    """Returns people by their ids, including archived ones; unknown ids are left out."""
+    render = _renderer(world, without_nulls(call.body).get("fields", ()))
     people = world.records(KIND)
     found = (people.get(id.lower()) for id in dict.fromkeys(call.body["contact_ids"]))
-    return {"contacts": {person["id"]: show(person) for person in found if person is not None}}
+    return {"contacts": {person["id"]: render(person) for person in found if person is not None}}
 
 
 def merge_people(call: Call, world: World) -> object:
     """Creates and updates people.
 
-    Raises body_malformed (too large), field_unknown (merge_by) and, where no person can be taken (recorded),
-    no_valid_people.
+    Raises body_malformed (too large), field_unknown (merge_by), and no_valid_people if all are invalid
+    (recorded).
     """
-    if len(call.raw) > _LARGEST:
+    if len(call.raw) > _MAX_BODY_BYTES:
         raise Problem("body_malformed", reason="http: request body too large")
-    body = said(call.body)
-    body["people"] = [said(person) for person in body["people"]]
+    body = without_nulls(call.body)
+    body["people"] = [without_nulls(person) for person in body["people"]]
     merge = Merge(world, body)
     if body.get("async", False):
         world.jobs.schedule(world.now() + timedelta(seconds=1), "merge_later", body=body)
         return {"people": [{"status": "queued"} for _ in body["people"]]}
-    done = merge.run()
-    rejected = [one for one in done if "error" in one]
-    if len(rejected) == len(done):
+    results = merge.run()
+    rejected = [result for result in results if "error" in result]
+    if len(rejected) == len(results):
         raise Problem("no_valid_people", reason=rejected[0]["error"], details=rejected)
-    return {"people": done}
+    return {"people": results}
 
 
 def archive_people(call: Call, world: World) -> object:
-    """People leave every audience and the default lists; ids of nobody do not count."""
-    census = Census(world)
-    number = _turn(world, census, said(call.body), archived=True)
-    return {"scheduled_contacts": 0, "archived_contacts": number}
+    """Archives people, who leave every audience and the default lists; unknown ids are not counted."""
+    count = _set_archived(world, without_nulls(call.body), archived=True)
+    return {"scheduled_contacts": 0, "archived_contacts": count}
 
 
 def restore_people(call: Call, world: World) -> object:
-    """Archived people come back and enter the audiences whose filter they meet."""
-    census = Census(world)
-    number = _turn(world, census, said(call.body), archived=False)
-    return {"scheduled_contacts": 0, "restored_contacts": number}
+    """Restores archived people, who enter the audiences whose filter they match."""
+    count = _set_archived(world, without_nulls(call.body), archived=False)
+    return {"scheduled_contacts": 0, "restored_contacts": count}
 
 
 def delete_people(call: Call, world: World) -> object:
-    """Archived people are forgotten; others are left alone (documented)."""
-    census = Census(world)
-    number = 0
-    for person in _selected(world, said(call.body), archived=True):
-        census.remove(person)
-        number += 1
-    return {"scheduled_contacts": 0, "deleted_contacts": number}
+    """Deletes archived people; others stay as they are (documented)."""
+    store, count = PersonStore(world), 0
+    for person in _selected(world, without_nulls(call.body), archived=True):
+        store.remove(person)
+        count += 1
+    return {"scheduled_contacts": 0, "deleted_contacts": count}
 
 
-def _shower(world: World, field_ids: Any) -> Callable[[Person], dict[str, Any]]:
-    """Shows a person with those of the fields that have a value (recorded: unset ones are missing)."""
-    wanted = [id for id in field_ids if id != "tags"]
+def _renderer(world: World, field_ids: Any) -> Callable[[Person], dict[str, Any]]:
+    """Renders a person with those of the fields that have a value (recorded: unset ones are missing)."""
+    stored_ids = [id for id in field_ids if id != "tags"]
     tags = (
         {row.record["id"]: row.record["name"] for row in world.records(TAG).iterate()}
         if "tags" in field_ids
         else {}
     )
 
-    def show(person: Person) -> dict[str, Any]:
+    def render(person: Person) -> dict[str, Any]:
         fields = person["fields"]
-        shown = {id: fields[id] for id in wanted if id in fields}
+        rendered = {id: fields[id] for id in stored_ids if id in fields}
         if tags and fields.get("u4s::t"):
-            shown["tags"] = [tags[id] for id in fields["u4s::t"]]
-        return {"id": person["id"], "fields": shown}
+            rendered["tags"] = [tags[id] for id in fields["u4s::t"]]
+        return {"id": person["id"], "fields": rendered}
 
-    return show
+    return render
 
 
-def _turn(world: World, census: Census, selection: dict[str, Any], archived: bool) -> int:
-    number = 0
+def _set_archived(world: World, selection: dict[str, Any], archived: bool) -> int:
+    store, count = PersonStore(world), 0
     for person in _selected(world, selection, archived=not archived):
-        census.put(person, copy_of(person) | {"archived": archived})
-        number += 1
-    census.close()
-    return number
+        store.put(person, copy_person(person) | {"archived": archived})
+        count += 1
+    store.flush()
+    return count
 
 
 def _selected(world: World, selection: dict[str, Any], archived: bool) -> Iterator[Person]:
-    """Everybody or the ids given, less the ids excluded, as far as they are archived (or are not)."""
+    """The selected people that are (or are not) archived: all or the included ids, less the excluded ids."""
     excluded = {id.lower() for id in selection.get("exclusion_ids", ())}
     if selection.get("all_rows_selected", False):
         rows = world.records(KIND).iterate("archived" if archived else "live")

@@ -1,6 +1,6 @@
-"""The start of an instance: its people, the audiences they are in, tags and custom fields.
+"""The initial content of an instance: people, their audiences, tags and custom fields.
 
-Written for large worlds: one pass over the people, memberships by the audiences' own filters.
+Built for large worlds: one pass over the people, who become members by the filters of the audiences.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,26 +16,25 @@ from mockserver.vendors.ortto import (
     member_list_records,
     tag_records,
 )
-from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, blank, put, recent
+from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, insert, new_record, recent_days
 from mockserver.vendors.ortto.default_content import (
-    CAMPAIGN,
     CAMPAIGN_AGE,
-    CAMPAIGN_TAKES,
-    DEMO,
-    FIELDS,
-    SUPPRESSED,
-    SYSTEM,
+    CAMPAIGN_DURATION,
+    CAMPAIGN_NAME,
+    CUSTOM_FIELDS,
+    DEMO_AUDIENCES,
+    SUPPRESSED_EMAILS,
+    SYSTEM_AUDIENCES,
     TAGS,
-    Blueprint,
-    criteria,
+    DefaultAudience,
+    entry_filter,
 )
-from mockserver.vendors.ortto.field_values import Person, key_of, split_phone
-from mockserver.vendors.ortto.filter_logic import is_timed
+from mockserver.vendors.ortto.field_values import Person, lookup_key, split_phone
+from mockserver.vendors.ortto.filter_logic import is_time_dependent
 from mockserver.vendors.ortto.ids import person_id
 from mockserver.vendors.ortto.jobs import BUILD_TIME, REFRESH_EVERY
-from mockserver.vendors.ortto.person_index import KIND as DIRECTORY
-from mockserver.vendors.ortto.person_index import pages
-from mockserver.vendors.ortto.timestamps import DAY, exact, seconds, whole
+from mockserver.vendors.ortto.person_index import fill_index
+from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_datetime, format_seconds, to_seconds
 
 if TYPE_CHECKING:
     from mockserver.state.people import Person as SharedPerson
@@ -48,90 +47,100 @@ _COUNTRIES: Final = {
     "US": ("United States", "America/New_York"),
     "DE": ("Germany", "Europe/Berlin"),
 }
-_TITLES: Final = ("Technician", "Teacher", "Nurse", "Engineer", "Cook")
+_JOB_TITLES: Final = ("Technician", "Teacher", "Nurse", "Engineer", "Cook")
 _INTERESTS: Final = ("Home", "Garden", "Sports", "Books")
-_TEAM: Final = 3  # the first people of the demo run the shop
-_LATELY: Final = 90 * DAY
+_TEAM_SIZE: Final = 3  # The first people of the demo run the shop.
+_RECENT_SECONDS: Final = 90 * SECONDS_PER_DAY
 
 
 def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[str, Any]) -> None:
-    """Every instance has the five system audiences; one with people has the demo's content as well."""
-    audiences = [_put(world, blueprint) for blueprint in (*SYSTEM, *(DEMO if people else ()))]
-    for name, display_type, choices, tracked in FIELDS if people else ():
+    """Writes the five system audiences and, for an instance with people, the content of the demo."""
+    audiences = [
+        _add_audience(world, audience)
+        for audience in (*SYSTEM_AUDIENCES, *(DEMO_AUDIENCES if people else ()))
+    ]
+    for name, display_type, choices, tracked in CUSTOM_FIELDS if people else ():
         custom_field_records.define(world, name, display_type, list(choices), tracked)
     for activity in (activity_records.ORDERED,) if people else ():
         activity_records.define(world, activity)
-    for address in SUPPRESSED if people else ():
+    for address in SUPPRESSED_EMAILS if people else ():
         world.records("suppressed").add(address, {"email": address})
-    campaign = campaign_records.put(world, CAMPAIGN, world.now() - CAMPAIGN_AGE)["id"] if people else ""
+    campaign = (
+        campaign_records.create(world, CAMPAIGN_NAME, world.now() - CAMPAIGN_AGE)["id"] if people else ""
+    )
     first_rank = world.take_serials(len(people)) - len(people)
     enrolment, emails = _Enrolment(world, audiences), []
-    with_figures = {id: [0, 0, 0] for id, _name, _source in (TAGS if people else TAGS[:1])}
+    tag_counts = {id: [0, 0, 0] for id, _name, _source in (TAGS if people else TAGS[:1])}
 
     def rows() -> Iterator[tuple[str, Person, str, int]]:
-        for record in _people(world, people, first_rank, campaign):
-            enrolment.take(record)
-            _count_tags(with_figures, record["fields"])
-            emails.append((key_of(record["fields"]["str::email"]), record["rank"], record["id"]))
+        for record in _person_records(world, people, first_rank, campaign):
+            enrolment.add(record)
+            _count_tags(tag_counts, record["fields"])
+            emails.append((lookup_key(record["fields"]["str::email"]), [record["rank"], record["id"]]))
             yield record["id"], record, "live", record["rank"]
 
-    # one person after the other: keeping all of them would cost more than making them
+    # A generator: keeping all records in memory would cost more than creating them.
     world.records("person").bulk_insert(rows())
-    world.records(DIRECTORY).bulk_insert(pages("str::email", emails))
+    fill_index(world, "str::email", emails)
     enrolment.save(world)
-    for id, name, source in TAGS[: len(with_figures)]:
-        tag_records.put(world, id, name, source, with_figures[id])
-    instance_records.found(world, len(people), sum(person.accepts_email for person in people))
+    for id, name, source in TAGS[: len(tag_counts)]:
+        tag_records.insert(world, id, name, source, tag_counts[id])
+    instance_records.create(world, len(people), sum(person.accepts_email for person in people))
     world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 
 
-def _put(world: World, blueprint: Blueprint) -> Audience:
-    made, filter = world.now() - blueprint.age, criteria(blueprint.leaves)
-    text = exact(made)
-    built = exact(world.now() if is_timed(filter) else made + BUILD_TIME)
-    given = {"created": text, "edited_at": text, "last_built_at": built, "last_used": exact(world.now())}
-    record = blank(world, blueprint.name, filter, made, **given, **blueprint.shown)
-    if blueprint.archived:
-        record["shown"]["archived_at"] = exact(world.now() - blueprint.age / 2)
-    return put(world, record, archived=blueprint.archived)
+def _add_audience(world: World, default: DefaultAudience) -> Audience:
+    created, filter = world.now() - default.age, entry_filter(default.conditions)
+    text = format_datetime(created)
+    built = format_datetime(world.now() if is_time_dependent(filter) else created + BUILD_TIME)
+    given = {
+        "created": text,
+        "edited_at": text,
+        "last_built_at": built,
+        "last_used": format_datetime(world.now()),
+    }
+    record = new_record(world, default.name, filter, created, **given, **default.attributes)
+    if default.archived:
+        record["shown"]["archived_at"] = format_datetime(world.now() - default.age / 2)
+    return insert(world, record, archived=default.archived)
 
 
-def _people(
-    world: World, people: Sequence["SharedPerson"], ranks_from: int, campaign: str
+def _person_records(
+    world: World, people: Sequence["SharedPerson"], first_rank: int, campaign: str
 ) -> Iterator[Person]:
-    """Their records, without memberships; what only Ortto knows of them is drawn from the seed."""
-    anchor, draw = seconds(world.now()), world.random("people").getrandbits
-    welcomed_since = anchor - int(CAMPAIGN_AGE.total_seconds())
+    """The records of the people, without memberships; what only Ortto has of them is random, by the seed."""
+    anchor, draw = to_seconds(world.now()), world.random("people").getrandbits
+    campaign_start = anchor - int(CAMPAIGN_AGE.total_seconds())
     for person in people:
         created = anchor - int(person.joined.total_seconds())
-        bought = person.last_order
-        seen = created if bought is None else anchor - int(bought.total_seconds()) // 4
+        last_order = person.last_order
+        seen = created if last_order is None else anchor - int(last_order.total_seconds()) // 4
         bits = draw(64)
-        did = {activity_records.SUBSCRIBED: [created]} if person.accepts_email else {}
-        if bought is not None:
-            last = anchor - int(bought.total_seconds())
-            did[activity_records.ORDERED] = [created, last] if person.orders > 1 else [last]
+        activities = {activity_records.SUBSCRIBED: [created]} if person.accepts_email else {}
+        if last_order is not None:
+            last = anchor - int(last_order.total_seconds())
+            activities[activity_records.ORDERED] = [created, last] if person.orders > 1 else [last]
             if person.accepts_email:
-                did[activity_records.OPENED] = [seen]
+                activities[activity_records.OPENED] = [seen]
         record = {
             "id": person_id(created, bits & 0xFFFFFFFFFFFF),
-            "rank": ranks_from + person.number,
+            "rank": first_rank + person.number,
             "created": created,
             "archived": False,
             "fields": _fields(person, bits >> 48, seen, anchor),
             "in": {},
-            "did": did,
+            "did": activities,
         }
-        if created > welcomed_since and person.accepts_email:
+        if created > campaign_start and person.accepts_email:
             record["journeys"] = {campaign: _journey(created, anchor)}
         yield record
 
 
 def _journey(started: int, anchor: int) -> campaign_records.Journey:
-    over = started + int(CAMPAIGN_TAKES.total_seconds())
-    if over > anchor:
+    end = started + int(CAMPAIGN_DURATION.total_seconds())
+    if end > anchor:
         return {"started": started, "inside": True}
-    return {"started": started, "inside": False, "left": over}
+    return {"started": started, "inside": False, "left": end}
 
 
 def _fields(person: "SharedPerson", bits: int, seen: int, anchor: int) -> dict[str, Any]:
@@ -151,8 +160,8 @@ def _fields(person: "SharedPerson", bits: int, seen: int, anchor: int) -> dict[s
         "bol::p": person.accepts_email,
         "bol::sp": person.accepts_sms,
         "bol::gdpr": person.country != "US",
-        "l": whole(seen),
-        "int::e": min(100, 5 * orders + (10 if orders and anchor - seen < _LATELY else 0)),
+        "l": format_seconds(seen),
+        "int::e": min(100, 5 * orders + (10 if orders and anchor - seen < _RECENT_SECONDS else 0)),
         "int:cm:orders": orders,
         "int:cm:total-spent": person.spent * 10,
         "bol:cm:accepts-post": person.accepts_post,
@@ -161,82 +170,81 @@ def _fields(person: "SharedPerson", bits: int, seen: int, anchor: int) -> dict[s
     }
     if person.company is not None:
         fields["str:cm:company"] = person.company
-        fields["str:cm:job-title"] = _TITLES[bits % 5]
+        fields["str:cm:job-title"] = _JOB_TITLES[bits % 5]
     if person.last_order is not None:
-        fields["tme:cm:last-order"] = whole(anchor - int(person.last_order.total_seconds()))
-    if person.number <= _TEAM:
+        fields["tme:cm:last-order"] = format_seconds(anchor - int(person.last_order.total_seconds()))
+    if person.number <= _TEAM_SIZE:
         fields["u4s::t"] = [1]
     elif bits % 7 == 0:
         fields["u4s::t"] = [2] if bits % 11 else [2, 3]
     return fields
 
 
-_Sheet = list[tuple[int, str]]
-"""A roll as it is written for the first time: (rank, id) by rank."""
+_RankedIds = list[tuple[int, str]]
+"""A new member list: (rank, id) in the order of rank."""
 
 
 class _Enrolment:
-    """Who is in which audience: everybody joined when they were created, a few have opted out since."""
+    """Memberships in the audiences: people joined when they were created, and a few have opted out since."""
 
     def __init__(self, world: World, audiences: Sequence[Audience]) -> None:
-        self._anchor = seconds(world.now())
-        self._lately = self._anchor - RECENT_DAYS * DAY
+        self._anchor = to_seconds(world.now())
+        self._recent_since = self._anchor - RECENT_DAYS * SECONDS_PER_DAY
         self._draw = world.random("opt-outs").getrandbits
         self._audiences = audiences
-        self._tests = [(audience.id, audience.matches, _Sheets()) for audience in audiences]
+        self._tests = [(audience.id, audience.matches, _MemberLists()) for audience in audiences]
 
-    def take(self, person: Person) -> None:
-        """Puts the person into the audiences whose filter it meets."""
-        fields, created, place = person["fields"], person["created"], (person["rank"], person["id"])
-        draws, mailed, texted = self._draw(60), fields["bol::p"], fields["bol::sp"]
+    def add(self, person: Person) -> None:
+        """Makes the person a member of the audiences whose filter it matches."""
+        fields, created, entry = person["fields"], person["created"], (person["rank"], person["id"])
+        bits, has_email, has_sms = self._draw(60), fields["bol::p"], fields["bol::sp"]
         joined = {"from": created}
-        for audience_id, matches, sheets in self._tests:
+        for audience_id, matches, lists in self._tests:
             if not matches(person):
                 continue
             person["in"][audience_id] = joined
-            opted_out = texts_out = False
-            if draws & 63 < 2:
-                opted_out, texts_out = draws & 1 == 0, draws & 1 == 1
-                stamp = "unsubscribed_from" if opted_out else "sms_opted_out_from"
-                person["in"][audience_id] = {"from": created, stamp: (created + self._anchor) // 2}
-            sheets.members.append(place)
-            (sheets.subscribers if mailed and not opted_out else sheets.unsubscribed).append(place)
+            opted_out = sms_opted_out = False
+            if bits & 63 < 2:
+                opted_out, sms_opted_out = bits & 1 == 0, bits & 1 == 1
+                key = "unsubscribed_from" if opted_out else "sms_opted_out_from"
+                person["in"][audience_id] = {"from": created, key: (created + self._anchor) // 2}
+            lists.members.append(entry)
+            (lists.subscribers if has_email and not opted_out else lists.unsubscribed).append(entry)
             if opted_out:
-                sheets.opted_out.append(place)
-            if texted and not texts_out:
-                sheets.sms.append(place)
-            if created > self._lately:
-                day = str(created // DAY)
-                sheets.joined[day] = sheets.joined.get(day, 0) + 1
-            draws >>= 6
+                lists.opted_out.append(entry)
+            if has_sms and not sms_opted_out:
+                lists.sms.append(entry)
+            if created > self._recent_since:
+                day = str(created // SECONDS_PER_DAY)
+                lists.joined[day] = lists.joined.get(day, 0) + 1
+            bits >>= 6
         if person["in"]:
             person["did"][activity_records.ENTERED_AUDIENCE] = [created]
 
     def save(self, world: World) -> None:
-        """Writes the rolls, and the figures on the audiences."""
-        for audience, (_id, _matches, sheets) in zip(self._audiences, self._tests, strict=True):
+        """Writes the member lists, and the counts of the audiences."""
+        records = world.records(member_list_records.KIND)
+        for audience, (_id, _matches, lists) in zip(self._audiences, self._tests, strict=True):
             for name in member_list_records.NAMES:
-                sheet: _Sheet = getattr(sheets, name)
-                world.records(member_list_records.KIND).bulk_insert(
-                    member_list_records.rows(audience.id, name, sheet)
-                )
-                audience.counts[name] = len(sheet)
-            audience.record["joined"] = recent(sheets.joined, self._anchor // DAY)
-            audience.mark_moved()
+                members: _RankedIds = getattr(lists, name)
+                records.bulk_insert(member_list_records.bulk_rows(audience.id, name, members))
+                audience.counts[name] = len(members)
+            audience.record["joined"] = recent_days(lists.joined, self._anchor // SECONDS_PER_DAY)
+            audience.mark_changed()
             audience.save()
 
 
 @dataclass(slots=True)
-class _Sheets:
-    members: _Sheet = field(default_factory=list)
-    subscribers: _Sheet = field(default_factory=list)
-    unsubscribed: _Sheet = field(default_factory=list)
-    opted_out: _Sheet = field(default_factory=list)
-    sms: _Sheet = field(default_factory=list)
+class _MemberLists:
+    members: _RankedIds = field(default_factory=list)
+    subscribers: _RankedIds = field(default_factory=list)
+    unsubscribed: _RankedIds = field(default_factory=list)
+    opted_out: _RankedIds = field(default_factory=list)
+    sms: _RankedIds = field(default_factory=list)
     joined: dict[str, int] = field(default_factory=dict)
 
 
-def _count_tags(figures: dict[int, list[int]], fields: Mapping[str, Any]) -> None:
+def _count_tags(counts: dict[int, list[int]], fields: Mapping[str, Any]) -> None:
     for id in fields.get("u4s::t", ()):
-        for place, share in enumerate((1, fields["bol::p"], fields["bol::sp"])):
-            figures[id][place] += share
+        for index, number in enumerate((1, fields["bol::p"], fields["bol::sp"])):
+            counts[id][index] += number

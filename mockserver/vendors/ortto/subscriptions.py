@@ -1,4 +1,4 @@
-"""PUT /v1/audience/subscribe and POST /v1/person/subscriptions."""
+"""The endpoints of subscriptions: PUT /v1/audience/subscribe and POST /v1/person/subscriptions."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -8,50 +8,55 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND as AUDIENCE
-from mockserver.vendors.ortto.audience_records import LISTS, standing
+from mockserver.vendors.ortto.audience_records import LISTS, member_list_names
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.instance_records import Instance
-from mockserver.vendors.ortto.null_handling import person_key, said
-from mockserver.vendors.ortto.person_index import Directory
-from mockserver.vendors.ortto.subscribe_logic import opt
-from mockserver.vendors.ortto.timestamps import whole
+from mockserver.vendors.ortto.null_handling import without_blanks, without_nulls
+from mockserver.vendors.ortto.person_index import PersonIndex, identifier
+from mockserver.vendors.ortto.subscribe_logic import apply_opt_ins
+from mockserver.vendors.ortto.timestamps import format_seconds
 
 
 def subscribe_people(call: Call, world: World) -> object:
-    """The opt-ins of members of one audience. Raises the problems object_not_found and no_valid_people."""
+    """Changes the opt-ins of members of an audience. Raises object_not_found and no_valid_people."""
     audience_id = call.body["audience_id"].lower()
     if not world.records(AUDIENCE).has(audience_id):
         raise Problem("object_not_found", object=audience_id)
-    people = [person_key(person) for person in call.body["people"]]
-    if said(call.body).get("async", False):
+    people = [without_blanks(person) for person in call.body["people"]]
+    if without_nulls(call.body).get("async", False):
         later = world.now() + timedelta(seconds=1)
         world.jobs.schedule(later, "subscribe_later", audience_id=audience_id, people=people)
-        done: list[dict[str, Any]] = [{"person_status": "queued", "status": "queued"} for _ in people]
+        results: list[dict[str, Any]] = [{"person_status": "queued", "status": "queued"} for _ in people]
     else:
-        done = opt(world, audience_id, people)
-        if all("error" in one for one in done):
-            raise Problem("no_valid_people", reason=done[0]["error"], details=done)
-    return {"audience_id": audience_id, "people": done}
+        results = apply_opt_ins(world, audience_id, people)
+        if all("error" in result for result in results):
+            raise Problem("no_valid_people", reason=results[0]["error"], details=results)
+    return {"audience_id": audience_id, "people": results}
 
 
 def get_subscriptions(call: Call, world: World) -> object:
-    """Each person's standing in every audience it is a member of. Raises the problem object_not_found."""
-    directory = Directory(world, Instance(world))
+    """Returns the subscriptions of people to the audiences they are members of. Raises object_not_found."""
+    index = PersonIndex(world, Instance(world))
     names = {
         row.id: row.record["shown"]["name"]
-        for kept in LISTS
-        if kept.startswith("live")
-        for row in world.records(AUDIENCE).iterate(kept, newest_first=True)
+        for list_name in LISTS
+        if list_name.startswith("live")
+        for row in world.records(AUDIENCE).iterate(list_name, newest_first=True)
     }
-    return {"people": [_person(world, directory, names, person_key(key)) for key in call.body["people"]]}
+    return {
+        "people": [
+            _person_subscriptions(world, index, names, without_blanks(key)) for key in call.body["people"]
+        ]
+    }
 
 
-def _person(world: World, directory: Directory, names: dict[str, str], key: dict[str, Any]) -> dict[str, Any]:
-    id = directory.by_key(key)
+def _person_subscriptions(
+    world: World, index: PersonIndex, names: dict[str, str], key: dict[str, Any]
+) -> dict[str, Any]:
+    id = index.find_by_key(key)
     person = world.records("person").get(id) if id else None
     if person is None:
-        asked = next(key[name] for name in ("person_id", "email", "external_id") if name in key)
-        raise Problem("object_not_found", object=asked)
+        raise Problem("object_not_found", object=identifier(key))
     reply: dict[str, Any] = {"person_status": "by-id", "person_id": person["id"]}
     if "person_id" not in key:
         reply["person_status"] = "merged"
@@ -69,15 +74,15 @@ def _person(world: World, directory: Directory, names: dict[str, str], key: dict
 
 
 def _subscription(person: Person, audience_id: str, name: str) -> dict[str, Any]:
-    membership, rolls = person["in"][audience_id], standing(person, audience_id)
+    membership, list_names = person["in"][audience_id], member_list_names(person, audience_id)
     return {
         "audience_id": audience_id,
         "audience_name": name,
-        "member_from": whole(membership["from"]),
-        "subscribed": "subscribers" in rolls,
-        "subscribed_from": whole(membership.get("subscribed_from", membership["from"])),
-        **_stamps(membership, ("unsubscribed_from", "sms_opted_out_from")),
-        "sms_opted_in": "sms" in rolls,
+        "member_from": format_seconds(membership["from"]),
+        "subscribed": "subscribers" in list_names,
+        "subscribed_from": format_seconds(membership.get("subscribed_from", membership["from"])),
+        **_timestamps(membership, ("unsubscribed_from", "sms_opted_out_from")),
+        "sms_opted_in": "sms" in list_names,
         "whatsapp_opted_in": False,
         "ios_opted_in": False,
         "android_opted_in": False,
@@ -85,5 +90,5 @@ def _subscription(person: Person, audience_id: str, name: str) -> dict[str, Any]
     }
 
 
-def _stamps(membership: dict[str, int], names: Iterable[str]) -> dict[str, str]:
-    return {name: whole(membership[name]) for name in names if name in membership}
+def _timestamps(membership: dict[str, int], names: Iterable[str]) -> dict[str, str]:
+    return {name: format_seconds(membership[name]) for name in names if name in membership}
