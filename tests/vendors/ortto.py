@@ -1,4 +1,4 @@
-"""Ortto as its clients call it, for the tests of the fake."""
+"""A client of Ortto for the tests of the fake."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mockserver.client import World
 
 
 class Ortto:
-    """One world's Ortto, through `requests`."""
+    """The Ortto of one world, called with `requests`."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -20,29 +20,29 @@ class Ortto:
         return self.session.request(method, self.url + path, json=body, timeout=30)
 
     def send(self, method: str, path: str, body: object = None) -> Any:
-        """The body of a good reply."""
+        """The body of a 200."""
         reply = self.reply(method, path, body)
         assert reply.status_code == 200, reply.text
         return reply.json()
 
-    def refused(self, method: str, path: str, body: object = None) -> Any:
-        """The body of a 400, without what is fresh for every call."""
+    def error(self, method: str, path: str, body: object = None) -> Any:
+        """The body of a 400, without its code and request id."""
         reply = self.reply(method, path, body)
         assert reply.status_code == 400, reply.text
-        refusal = reply.json()
-        assert refusal.pop("code") == 400
-        assert refusal.pop("request_id")
-        return refusal
+        error = reply.json()
+        assert error.pop("code") == 400
+        assert error.pop("request_id")
+        return error
 
     def audiences(self, **query: Any) -> Any:
         return self.send("POST", "/v1/audiences/get", query)
 
     def audience(self, name: str, **query: Any) -> Any:
-        """The one audience of exactly this name."""
+        """The audience with exactly this name."""
         (found,) = [one for one in self.audiences(**query) or () if one["name"] == name]
         return found
 
-    def id_of(self, name: str) -> str:
+    def audience_id_of(self, name: str) -> str:
         return str(self.audience(name)["id"])
 
     def people(self, **query: Any) -> Any:
@@ -52,11 +52,11 @@ class Ortto:
         return int(self.people(limit=1, **query)["meta"]["total_matches"])
 
     def ids(self, **query: Any) -> list[str]:
-        """The ids of everybody who matches, up to 500."""
+        """The ids of the matching people, up to 500."""
         return [one["id"] for one in self.people(limit=500, **query)["contacts"] or ()]
 
     def merge(self, *fields: dict[str, Any], **options: Any) -> Any:
-        """What became of people with these fields."""
+        """The results of merging people with these fields."""
         body = {"people": [{"fields": one} for one in fields], **options}
         return self.send("POST", "/v1/person/merge", body)["people"]
 
@@ -68,11 +68,21 @@ class Ortto:
         return str(done["person_id"])
 
     def fields(self, id: str, *wanted: str) -> Any:
-        """Those fields of one person that have a value."""
+        """The given fields of one person, if they have a value."""
         contacts = self.send("POST", "/v1/person/get-by-ids", {"contact_ids": [id], "fields": wanted})[
             "contacts"
         ]
         return contacts[id]["fields"]
+
+    def change_people(self, action: str, **selection: object) -> int:
+        """Archives, restores or deletes people, and returns how many."""
+        method = "DELETE" if action == "delete" else "PUT"
+        reply = self.send(method, f"/v1/person/{action}", selection)
+        assert reply.pop("scheduled_contacts") == 0
+        ((key, number),) = reply.items()
+        past = {"archive": "archived", "restore": "restored", "delete": "deleted"}[action]
+        assert key == f"{past}_contacts"
+        return int(number)
 
     def subscribe(self, audience_id: str, *people: dict[str, Any], **options: Any) -> Any:
         body = {"audience_id": audience_id, "people": people, **options}
@@ -86,7 +96,7 @@ class Ortto:
         return self.world.backstage("ortto", action, **body)
 
     def counts(self, name: str) -> tuple[int, int, int]:
-        """Members, subscribers and people opted in to SMS of the audience."""
+        """The numbers of members, subscribers and SMS opt-ins of the audience."""
         audience = self.audience(name)
         return audience["members"], audience["subscribers"], audience["sms_opted_in"]
 

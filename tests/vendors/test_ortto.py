@@ -1,4 +1,4 @@
-"""Ortto: what every call has in common, and the words of its refusals."""
+"""Ortto: headers, authentication and the texts of errors, which all endpoints share."""
 
 import re
 from typing import Any
@@ -41,14 +41,14 @@ def ortto(mockserver: World) -> Ortto:
     return Ortto(mockserver)
 
 
-def test_a_good_reply_has_the_recorded_headers_and_ends_with_a_newline(ortto: Ortto) -> None:
-    reply = ortto.reply("POST", "/v1/audiences/get", {"search_term": "nobody has this name"})
+def test_success_has_the_recorded_headers_and_ends_with_a_newline(ortto: Ortto) -> None:
+    reply = ortto.reply("POST", "/v1/audiences/get", {"search_term": "no audience has this name"})
     assert reply.content == b"null\n"
     assert HEADERS.items() <= dict(reply.headers).items()
     assert reply.headers["X-Version"].startswith("master-")
 
 
-def test_a_refusal_has_the_recorded_headers_too(ortto: Ortto) -> None:
+def test_an_error_has_the_recorded_headers(ortto: Ortto) -> None:
     reply = ortto.reply("POST", "/v1/audiences/get", {"limit": "x"})
     assert reply.status_code == 400
     assert reply.content.endswith(b"}\n")
@@ -56,7 +56,7 @@ def test_a_refusal_has_the_recorded_headers_too(ortto: Ortto) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_a_key_is_needed(ortto: Ortto, method: str, path: str) -> None:
+def test_an_api_key_is_required(ortto: Ortto, method: str, path: str) -> None:
     without = requests.request(method, ortto.url + path, json={}, timeout=30)
     wrong = requests.request(method, ortto.url + path, json={}, headers={"X-Api-Key": "PRK-x"}, timeout=30)
     for reply in (without, wrong):
@@ -65,19 +65,19 @@ def test_a_key_is_needed(ortto: Ortto, method: str, path: str) -> None:
         assert (reply.status_code, body) == (401, {"code": 401, "error": "Unauthorized"})
 
 
-def test_the_name_of_the_key_header_knows_no_case(ortto: Ortto) -> None:
+def test_the_key_header_name_is_case_insensitive(ortto: Ortto) -> None:
     key = ortto.world.credentials("ortto")["api_key"]
     reply = requests.post(f"{ortto.url}/v1/tags/get", json={}, headers={"x-api-key": key}, timeout=30)
     assert reply.status_code == 200
 
 
-def test_request_ids_are_fresh_for_every_call(ortto: Ortto) -> None:
+def test_every_call_has_a_new_request_id(ortto: Ortto) -> None:
     replies = [ortto.reply("POST", "/v1/audiences/get", {"limit": "x"}).json() for _ in range(3)]
     assert len({reply["request_id"] for reply in replies}) == 3
 
 
 @pytest.mark.mockserver(strict=False)
-def test_the_plural_of_subscribe_is_no_endpoint(ortto: Ortto) -> None:
+def test_the_plural_path_of_subscribe_is_unknown(ortto: Ortto) -> None:
     reply = ortto.reply("PUT", "/v1/audiences/subscribe", {})
     assert (reply.status_code, reply.json()["code"], reply.json()["error"]) == (404, 404, "Not Found")
     assert HEADERS.items() <= dict(reply.headers).items()
@@ -102,11 +102,11 @@ def test_a_body_that_is_not_json(ortto: Ortto, method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_a_body_is_needed_where_an_element_is(ortto: Ortto, method: str, path: str) -> None:
+def test_a_body_is_required_if_an_element_is(ortto: Ortto, method: str, path: str) -> None:
     if path in OPTIONAL_BODY:
         assert ortto.reply(method, path).status_code == 200
     else:
-        assert ortto.refused(method, path) == {"error": "myorttoaccount: Failed to parse request EOF"}
+        assert ortto.error(method, path) == {"error": "myorttoaccount: Failed to parse request EOF"}
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_a_body_is_needed_where_an_element_is(ortto: Ortto, method: str, path: s
         ("/v1/person/subscriptions", {}, "/: 'people' is a required property"),
     ],
 )
-def test_an_element_that_does_not_fit(ortto: Ortto, path: str, body: Any, reason: str) -> None:
+def test_invalid_elements(ortto: Ortto, path: str, body: Any, reason: str) -> None:
     text = f"myorttoaccount: Failed to parse request {reason} (Invalid value)"
-    assert ortto.refused("POST", path, body) == {"error": text}
+    assert ortto.error("POST", path, body) == {"error": text}
 
 
 @pytest.mark.parametrize(("id", "length"), [("0" * 14, 16), ("0" * 20, 22), ("0" * 36, 38), ("", 2), (7, 1)])
@@ -159,22 +159,22 @@ def test_an_element_that_does_not_fit(ortto: Ortto, path: str, body: Any, reason
         ("POST", "/v1/person/subscriptions", {"people": [{"person_id": ...}]}),
     ],
 )
-def test_an_id_of_another_length(
+def test_an_id_of_the_wrong_length(
     ortto: Ortto, method: str, path: str, body: Any, id: Any, length: int
 ) -> None:
     text = (
         "myorttoaccount: Failed to parse request cannot unmarshal into an ID, the length must be "
         f"12 or 24 + 2 for hex but it is {length}: Object not found"
     )
-    assert ortto.refused(method, path, _filled(body, id)) == {"error": text}
+    assert ortto.error(method, path, _with_id(body, id)) == {"error": text}
 
 
 def test_an_id_that_is_not_hexadecimal(ortto: Ortto) -> None:
-    refusal = ortto.refused("POST", "/v1/person/get", {"cursor_id": "z" * 24})
-    assert refusal["error"].endswith("encoding/hex: invalid byte: U+007A 'z': Object not found")
+    error = ortto.error("POST", "/v1/person/get", {"cursor_id": "z" * 24})
+    assert error["error"].endswith("encoding/hex: invalid byte: U+007A 'z': Object not found")
 
 
-def test_a_429_has_an_envelope_of_its_own_and_clients_meet_both() -> None:
+def test_a_429_has_another_body_than_other_errors() -> None:
     contract = Contract.read(contracts() / "ortto" / "openapi.yaml")
     for operation in contract.operations.values():
         limited, either = operation.problems["rate_limited"], operation.replies["429"].schema
@@ -185,10 +185,10 @@ def test_a_429_has_an_envelope_of_its_own_and_clients_meet_both() -> None:
         assert not either.is_valid({"error": 429})
 
 
-def _filled(body: Any, id: Any) -> Any:
-    """The body with the id for every ellipsis."""
+def _with_id(body: Any, id: Any) -> Any:
+    """The body with every ellipsis replaced by the id."""
     if isinstance(body, dict):
-        return {key: _filled(value, id) for key, value in body.items()}
+        return {key: _with_id(value, id) for key, value in body.items()}
     if isinstance(body, list):
-        return [_filled(value, id) for value in body]
+        return [_with_id(value, id) for value in body]
     return id if body is ... else body

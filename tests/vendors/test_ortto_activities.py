@@ -1,4 +1,4 @@
-"""Ortto: what people have done, the campaigns they are in, and the filters that ask for it."""
+"""Ortto: activities and campaigns of people, and the filters on them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +19,8 @@ def ortto(mockserver: World) -> Ortto:
     return Ortto(mockserver)
 
 
-def did(ortto: Ortto, operator: str, activity: str, timeframe: str | None = None) -> set[str]:
-    """Everybody of whom the operator is true."""
+def people_with(ortto: Ortto, operator: str, activity: str, timeframe: str | None = None) -> set[str]:
+    """The ids of the people that the operator matches."""
     operand = {"timeframe": {"type": timeframe}} if timeframe else {}
     return set(ortto.ids(filter=condition(f"$act::{operator}", activity, **operand)))
 
@@ -29,33 +29,37 @@ def test_the_orders_of_the_population(ortto: Ortto) -> None:
     people = ortto.people(limit=500, fields=["tme:cm:last-order", "int:cm:orders"])["contacts"]
     bought = {one["id"]: one["fields"].get("tme:cm:last-order") for one in people}
     buyers = {id for id, moment in bought.items() if moment}
-    assert did(ortto, "has_occurred", "act:cm:order") == buyers
-    assert did(ortto, "has_not_occurred", "act:cm:order") == set(bought) - buyers
-    lately = {id for id in buyers if (NOW - datetime.fromisoformat(bought[id])).days < 30}
-    assert 0 < len(lately) < len(buyers)
-    assert did(ortto, "last", "act:cm:order", "last-30-days") == lately
-    assert did(ortto, "has_occurred", "act:cm:order", "last-30-days") == lately
-    assert did(ortto, "first", "act:cm:order", "last-30-days") < lately
+    assert people_with(ortto, "has_occurred", "act:cm:order") == buyers
+    assert people_with(ortto, "has_not_occurred", "act:cm:order") == set(bought) - buyers
+    recent = {id for id in buyers if (NOW - datetime.fromisoformat(bought[id])).days < 30}
+    assert 0 < len(recent) < len(buyers)
+    assert people_with(ortto, "last", "act:cm:order", "last-30-days") == recent
+    assert people_with(ortto, "has_occurred", "act:cm:order", "last-30-days") == recent
+    assert people_with(ortto, "first", "act:cm:order", "last-30-days") < recent
 
 
-def test_permissions_and_audiences_leave_their_mark(ortto: Ortto) -> None:
+def test_changed_permissions_and_entered_audiences_are_recorded(ortto: Ortto) -> None:
     id = ortto.create("ada@test.example", bol__p=False)
-    assert id not in did(ortto, "has_occurred", "act::s-all") | did(
+    assert id not in people_with(ortto, "has_occurred", "act::s-all") | people_with(
         ortto, "has_occurred", "act::enter-audience"
     )
     ortto.merge({"str::email": "ada@test.example", "bol::p": True, "bol::sp": True})
-    assert id in did(ortto, "has_occurred", "act::s-all", "today")
-    assert id in did(ortto, "first", "act::enter-audience", "today")
-    assert id not in did(ortto, "has_occurred", "act::oos-all") | did(ortto, "has_occurred", "act::u-all")
+    assert id in people_with(ortto, "has_occurred", "act::s-all", "today")
+    assert id in people_with(ortto, "first", "act::enter-audience", "today")
+    assert id not in people_with(ortto, "has_occurred", "act::oos-all") | people_with(
+        ortto, "has_occurred", "act::u-all"
+    )
     ortto.merge({"str::email": "ada@test.example", "bol::p": False, "bol::sp": False})
-    assert id in did(ortto, "has_occurred", "act::oos-all") & did(ortto, "last", "act::u-all", "today")
+    assert id in people_with(ortto, "has_occurred", "act::oos-all") & people_with(
+        ortto, "last", "act::u-all", "today"
+    )
 
 
-def test_a_member_of_the_population_has_entered_its_audiences(ortto: Ortto) -> None:
+def test_members_in_the_population_have_entered_their_audiences(ortto: Ortto) -> None:
     members = {id for one in ortto.audiences() for id in ortto.ids(audience_id=one["id"])}
-    assert did(ortto, "has_occurred", "act::enter-audience") == members
+    assert people_with(ortto, "has_occurred", "act::enter-audience") == members
     subscribers = ortto.ids(filter={"$is_opted_in": {}})
-    assert did(ortto, "has_occurred", "act::s-all") == set(subscribers)
+    assert people_with(ortto, "has_occurred", "act::s-all") == set(subscribers)
 
 
 TODAY = {"today", "last-24-hours", "this-year", "this-month", "this-quarter", "this-week"}
@@ -85,15 +89,15 @@ def test_time_frames(ortto: Ortto) -> None:
         done = ortto.backstage("record_activity", field_id="act:cm:visit", people=person, moment=moment)
         assert done == {"changed": 1}
     for frame in FRAMES:
-        expected = {ids[moment] for moment, frames in TIMES.items() if _falls(frame, frames)}
+        expected = {ids[moment] for moment, frames in TIMES.items() if _is_within(frame, frames)}
         for operator in ("has_occurred", "first", "last"):
-            assert did(ortto, operator, "act:cm:visit", frame) == expected, (operator, frame)
-        assert did(ortto, "has_not_occurred", "act:cm:visit", frame) & set(ids.values()) == (
+            assert people_with(ortto, operator, "act:cm:visit", frame) == expected, (operator, frame)
+        assert people_with(ortto, "has_not_occurred", "act:cm:visit", frame) & set(ids.values()) == (
             set(ids.values()) - expected
         )
 
 
-def _falls(frame: str, frames: set[str]) -> bool:
+def _is_within(frame: str, frames: set[str]) -> bool:
     return frame == "all" or frame in frames or (
         frame in ("last-7-days", "last-30-days") and f"-{frame}" not in frames
     )  # fmt: skip
@@ -107,34 +111,34 @@ def test_quarters(mockserver: World) -> None:
         ortto.create(f"q{number}@test.example")
         person = [{"email": f"q{number}@test.example"}]
         ortto.backstage("record_activity", field_id="act:cm:visit", people=person, moment=moment)
-    assert len(did(ortto, "has_occurred", "act:cm:visit", "this-quarter")) == 1
-    assert len(did(ortto, "has_occurred", "act:cm:visit", "this-month")) == 0
-    assert len(did(ortto, "has_occurred", "act:cm:visit", "this-year")) == 2
+    assert len(people_with(ortto, "has_occurred", "act:cm:visit", "this-quarter")) == 1
+    assert len(people_with(ortto, "has_occurred", "act:cm:visit", "this-month")) == 0
+    assert len(people_with(ortto, "has_occurred", "act:cm:visit", "this-year")) == 2
 
 
-def test_first_and_last_of_many_times(ortto: Ortto) -> None:
+def test_first_and_last_of_many_occurrences(ortto: Ortto) -> None:
     person = [{"person_id": ortto.create("often@test.example")}]
     for day in (20, 1, 31, 10):
         ortto.backstage(
             "record_activity", field_id="act::o", people=person, moment=f"2025-12-{day:02}T08:00:00Z"
         )
     id = person[0]["person_id"]
-    assert id in did(ortto, "last", "act::o", "yesterday")
-    assert id not in did(ortto, "first", "act::o", "last-30-days")
-    assert id in did(ortto, "has_occurred", "act::o", "last-7-days")
+    assert id in people_with(ortto, "last", "act::o", "yesterday")
+    assert id not in people_with(ortto, "first", "act::o", "last-30-days")
+    assert id in people_with(ortto, "has_occurred", "act::o", "last-7-days")
     ortto.backstage("record_activity", field_id="act::o", people=person)
-    assert id in did(ortto, "last", "act::o", "today")
-    assert id not in did(ortto, "last", "act::o", "yesterday")
-    # more than are kept: the first and the latest stay
+    assert id in people_with(ortto, "last", "act::o", "today")
+    assert id not in people_with(ortto, "last", "act::o", "yesterday")
+    # More occurrences than are stored: the first and the latest stay.
     for minute in range(110):
         moment = f"2025-12-30T{minute // 60:02}:{minute % 60:02}:00Z"
         ortto.backstage("record_activity", field_id="act::o", people=person, moment=moment)
-    assert id in did(ortto, "last", "act::o", "today")
-    assert id not in did(ortto, "first", "act::o", "last-30-days")
-    assert id in did(ortto, "has_occurred", "act::o", "yesterday")
+    assert id in people_with(ortto, "last", "act::o", "today")
+    assert id not in people_with(ortto, "first", "act::o", "last-30-days")
+    assert id in people_with(ortto, "has_occurred", "act::o", "yesterday")
 
 
-def test_an_audience_of_those_who_did(ortto: Ortto) -> None:
+def test_an_audience_by_activity(ortto: Ortto) -> None:
     filter = condition("$act::has_occurred", "act:cm:order", timeframe={"type": "last-7-days"})
     made = ortto.backstage("create_audience", name="Fresh buyers", filter=filter)
     ortto.world.clock.advance(seconds=2)
@@ -143,13 +147,13 @@ def test_an_audience_of_those_who_did(ortto: Ortto) -> None:
     ortto.create("new@test.example")
     ortto.backstage("record_activity", field_id="act:cm:order", people=[{"email": "new@test.example"}])
     assert ortto.audience("Fresh buyers")["members"] == before + 1
-    # nothing but time passes: the daily rebuild takes everybody out
+    # Only time passes; the daily rebuild removes all members.
     ortto.world.clock.advance(days=9)
     assert ortto.audience("Fresh buyers")["members"] == 0
     assert ortto.ids(audience_id=made["id"]) == []
 
 
-def test_entering_one_audience_may_lead_into_another(ortto: Ortto) -> None:
+def test_entering_one_audience_can_lead_into_another(ortto: Ortto) -> None:
     ortto.backstage(
         "create_audience", name="Anywhere", filter=condition("$act::has_occurred", "act::enter-audience")
     )
@@ -160,8 +164,12 @@ def test_entering_one_audience_may_lead_into_another(ortto: Ortto) -> None:
     before = ortto.audience("Anywhere")["members"]
     id = ortto.create("ada@test.example", bol__p=True)
     assert ortto.audience("Anywhere")["members"] == before + 1
-    assert id in ortto.ids(audience_id=ortto.id_of("Anywhere"))
-    assert ortto.audience("Nowhere")["members"] == len(ortto.ids(audience_id=ortto.id_of("Nowhere"))) == 0
+    assert id in ortto.ids(audience_id=ortto.audience_id_of("Anywhere"))
+    assert (
+        ortto.audience("Nowhere")["members"]
+        == len(ortto.ids(audience_id=ortto.audience_id_of("Nowhere")))
+        == 0
+    )
 
 
 def campaign(ortto: Ortto, operator: str, id: str) -> set[str]:
@@ -192,7 +200,7 @@ def test_people_start_and_leave_campaigns(ortto: Ortto) -> None:
     assert ortto.backstage("start_campaign", **keys) == {"changed": 0}
     assert ortto.audience("Being won back")["members"] == 2
     assert ortto.backstage("leave_campaign", campaign_id=id, people=[{"person_id": one}]) == {"changed": 1}
-    assert ortto.ids(audience_id=ortto.id_of("Being won back")) == [other]
+    assert ortto.ids(audience_id=ortto.audience_id_of("Being won back")) == [other]
     assert campaign(ortto, "$has_started_campaign", id) == {one, other}
     assert campaign(ortto, "$has_left_campaign", id) == {one}
     assert ortto.backstage("start_campaign", **keys) == {"changed": 1}
@@ -200,33 +208,33 @@ def test_people_start_and_leave_campaigns(ortto: Ortto) -> None:
     assert campaign(ortto, "$has_left_campaign", id) == {one}
 
 
-def test_what_is_not_there(ortto: Ortto) -> None:
-    nowhere = "0123456789abcdef01234567"
+def test_unknown_ids(ortto: Ortto) -> None:
+    unknown_id = "0123456789abcdef01234567"
     for operator in ("$has_started_campaign", "$is_member_of_campaign", "$has_left_campaign"):
-        refused = ortto.refused("POST", "/v1/person/get", {"filter": {operator: {"campaign_id": nowhere}}})
-        assert refused["error"] == f"myorttoaccount: {nowhere}: Object not found"
-        refused = ortto.refused("POST", "/v1/person/get", {"filter": {operator: {"campaign_id": "x"}}})
-        assert "the length must be 12 or 24 + 2 for hex but it is 3" in refused["error"]
+        error = ortto.error("POST", "/v1/person/get", {"filter": {operator: {"campaign_id": unknown_id}}})
+        assert error["error"] == f"myorttoaccount: {unknown_id}: Object not found"
+        error = ortto.error("POST", "/v1/person/get", {"filter": {operator: {"campaign_id": "x"}}})
+        assert "the length must be 12 or 24 + 2 for hex but it is 3" in error["error"]
     unknown = condition("$act::has_occurred", "act:cm:nothing")
     field = condition("$act::has_occurred", "str::email")
-    unfit = condition("$act::last", "act::o", timeframe={"type": "lately"})
-    assert "act:cm:nothing" in ortto.refused("POST", "/v1/person/get", {"filter": unknown})["error"]
-    assert "Failed to decode" in ortto.refused("POST", "/v1/person/get", {"filter": field})["error"]
-    assert "Failed to decode" in ortto.refused("POST", "/v1/person/get", {"filter": unfit})["error"]
-    nobody = [{"email": "nobody@test.example"}]
-    lost: list[tuple[str, str, dict[str, Any]]] = [
-        ("record_activity", "unknown_person", {"field_id": "act::o", "people": nobody}),
-        ("record_activity", "unknown_activity", {"field_id": "act::nope", "people": nobody}),
-        ("start_campaign", "unknown_campaign", {"campaign_id": nowhere, "people": nobody}),
-        ("leave_campaign", "unknown_campaign", {"campaign_id": nowhere, "people": nobody}),
+    wrong_timeframe = condition("$act::last", "act::o", timeframe={"type": "lately"})
+    assert "act:cm:nothing" in ortto.error("POST", "/v1/person/get", {"filter": unknown})["error"]
+    assert "Failed to decode" in ortto.error("POST", "/v1/person/get", {"filter": field})["error"]
+    assert "Failed to decode" in ortto.error("POST", "/v1/person/get", {"filter": wrong_timeframe})["error"]
+    people = [{"email": "unknown@test.example"}]
+    calls: list[tuple[str, str, dict[str, Any]]] = [
+        ("record_activity", "unknown_person", {"field_id": "act::o", "people": people}),
+        ("record_activity", "unknown_activity", {"field_id": "act::nope", "people": people}),
+        ("start_campaign", "unknown_campaign", {"campaign_id": unknown_id, "people": people}),
+        ("leave_campaign", "unknown_campaign", {"campaign_id": unknown_id, "people": people}),
         (
             "create_audience",
             "filter_unsound",
-            {"name": "x", "filter": {"$has_left_campaign": {"campaign_id": nowhere}}},
+            {"name": "x", "filter": {"$has_left_campaign": {"campaign_id": unknown_id}}},
         ),
         ("create_audience", "filter_unsound", {"name": "x", "filter": unknown}),
     ]
-    for action, problem, body in lost:
-        with pytest.raises(ControlError) as refusal:
+    for action, problem, body in calls:
+        with pytest.raises(ControlError) as raised:
             ortto.backstage(action, **body)
-        assert refusal.value.problem == problem
+        assert raised.value.problem == problem

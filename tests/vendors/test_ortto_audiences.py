@@ -32,7 +32,7 @@ def test_a_fresh_instance_has_the_recorded_audiences_newest_first(ortto: Ortto) 
 
 
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
-def test_an_audience_was_built_a_second_after_it_was_made_or_last_night(ortto: Ortto) -> None:
+def test_an_audience_was_built_a_second_after_creation_or_last_night(ortto: Ortto) -> None:
     mine, timed = ortto.audience("VIP customers"), ortto.audience("Slipping subscribers")
     assert (mine["created"], mine["last_built_at"]) == ("2025-09-23T00:00:00Z", "2025-09-23T00:00:01Z")
     assert (timed["created"], timed["last_built_at"]) == ("2022-12-31T23:59:59Z", "2026-01-01T00:00:00Z")
@@ -48,7 +48,7 @@ def test_an_element_has_the_fields_of_the_seed(ortto: Ortto) -> None:
     assert audience["created"].endswith("Z")
 
 
-def test_pages_visit_every_audience_once_and_end_in_null(ortto: Ortto) -> None:
+def test_pages_return_every_audience_once_and_end_in_null(ortto: Ortto) -> None:
     everything = ortto.audiences()
     seen: list[Any] = []
     while page := ortto.audiences(limit=3, offset=len(seen)):
@@ -68,12 +68,12 @@ def test_a_limit_out_of_range_is_forty(ortto: Ortto, limit: float) -> None:
     assert len(ortto.audiences(limit=limit, search_term="More")) == 40
 
 
-def test_the_far_end_of_offset(ortto: Ortto) -> None:
+def test_a_very_large_offset(ortto: Ortto) -> None:
     assert ortto.audiences(offset=10**30) is None
     assert ortto.audiences(offset=10**30, search_term="s") is None
 
 
-def test_the_search_term_is_looked_for_in_names_whatever_the_case(ortto: Ortto) -> None:
+def test_the_search_term_matches_names_ignoring_case(ortto: Ortto) -> None:
     found = [one["name"] for one in ortto.audiences(search_term="SUBscribers")]
     assert found == ["Slipping subscribers", "Engaged subscribers", "SMS subscribers", "Subscribers"]
     assert ortto.audiences(search_term="News and updates") is None
@@ -83,14 +83,14 @@ def test_the_search_term_is_looked_for_in_names_whatever_the_case(ortto: Ortto) 
     assert ortto.audiences(search_term="subscribers", archived=True) is None
 
 
-def test_the_filter_is_told_on_demand_only(ortto: Ortto) -> None:
+def test_the_filter_is_returned_with_with_filter_only(ortto: Ortto) -> None:
     assert {one["filter"] for one in ortto.audiences()} == {None}
     assert {one["filter"] for one in ortto.audiences(with_filter=False)} == {None}
     for audience in ortto.audiences(with_filter=True):
         assert next(iter(audience["filter"])).startswith("$")
 
 
-def test_archived_and_retention_part_the_audiences(ortto: Ortto) -> None:
+def test_archived_and_retention_partition_the_audiences(ortto: Ortto) -> None:
     filter = condition("$has_any_value", "l")
     ortto.backstage("create_audience", name="Old activity", filter=filter, retention=True)
     gone = ortto.backstage("create_audience", name="Older activity", filter=filter, retention=True)["id"]
@@ -111,7 +111,7 @@ def test_archived_and_retention_part_the_audiences(ortto: Ortto) -> None:
 
 
 @pytest.mark.parametrize("archived", [False, True])
-def test_the_figures_agree_with_each_other_and_with_the_lists(ortto: Ortto, archived: bool) -> None:
+def test_counts_are_consistent_with_the_member_lists(ortto: Ortto, archived: bool) -> None:
     for audience in ortto.audiences(archived=archived):
         id, members = audience["id"], audience["members"]
         assert 0 <= audience["subscribers"] <= members
@@ -136,7 +136,7 @@ def test_the_demo_has_people_with_and_without_permissions(ortto: Ortto) -> None:
 
 
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
-def test_added_last_30_days_forgets_with_time(ortto: Ortto) -> None:
+def test_added_last_30_days_drops_old_members(ortto: Ortto) -> None:
     before = ortto.audience("Subscribers")["added_last_30_days"]
     ortto.create("fresh@test.example")
     assert ortto.audience("Subscribers")["added_last_30_days"] == before + 1
@@ -150,7 +150,7 @@ def test_added_last_30_days_forgets_with_time(ortto: Ortto) -> None:
 
 def test_the_same_seed_makes_the_same_instance(ortto: Ortto) -> None:
     first = (ortto.audiences(with_filter=True), ortto.people(limit=500, fields=["str::email", "l", "tags"]))
-    ortto.create("somebody@test.example")
+    ortto.create("someone@test.example")
     ortto.world.reset()
     second = (ortto.audiences(with_filter=True), ortto.people(limit=500, fields=["str::email", "l", "tags"]))
     assert first == second

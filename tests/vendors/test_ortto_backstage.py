@@ -1,4 +1,4 @@
-"""Ortto: audiences are made and changed in the app."""
+"""Ortto: backstage actions on audiences and custom fields."""
 
 import hashlib
 from datetime import datetime
@@ -21,10 +21,10 @@ def ortto(mockserver: World) -> Ortto:
     return Ortto(mockserver)
 
 
-def refused(ortto: Ortto, action: str, **body: Any) -> str:
-    with pytest.raises(ControlError) as refusal:
+def backstage_problem(ortto: Ortto, action: str, **body: Any) -> str:
+    with pytest.raises(ControlError) as raised:
         ortto.backstage(action, **body)
-    return refusal.value.problem
+    return raised.value.problem
 
 
 def test_a_new_audience_builds_for_a_second(ortto: Ortto) -> None:
@@ -52,7 +52,7 @@ def test_a_new_audience_builds_for_a_second(ortto: Ortto) -> None:
     assert audience["subscribers"] == ortto.matches(audience_id=audience["id"], audience_filter="subscribers")
 
 
-def test_new_criteria_leave_the_members_alone_until_they_are_built(ortto: Ortto) -> None:
+def test_new_criteria_apply_when_they_are_built(ortto: Ortto) -> None:
     id = ortto.backstage("create_audience", name="Changing", filter=SWEDES)["id"]
     ortto.world.clock.advance(seconds=2)
     before, swedes = ortto.audience("Changing"), ortto.ids(audience_id=id)
@@ -74,7 +74,7 @@ def test_new_criteria_leave_the_members_alone_until_they_are_built(ortto: Ortto)
     assert ortto.audience("Changing")["members"] == len(ortto.ids(filter=DUTCH))
 
 
-def test_the_last_edit_counts(ortto: Ortto) -> None:
+def test_the_last_edit_applies(ortto: Ortto) -> None:
     id = ortto.backstage("create_audience", name="Twice", filter=SWEDES)["id"]
     ortto.world.clock.advance(seconds=0.7)
     ortto.backstage("edit_criteria", audience_id=id, filter=DUTCH)
@@ -114,35 +114,35 @@ def test_an_audience_of_the_members_of_another(ortto: Ortto) -> None:
     assert ortto.ids(audience_id=second) == ortto.ids(audience_id=first, audience_filter="subscribers")
     assert ortto.audience("Second")["members"] == len(ortto.ids(audience_id=second))
     ortto.backstage("archive_audience", audience_id=first)
-    assert refused(ortto, "delete_audience", audience_id=first) == "in_use"
-    assert refused(ortto, "edit_criteria", audience_id=first, filter=rule) == "filter_unsound"
-    through = {"$is_not_member_of": {"audience_id": second}}
-    assert refused(ortto, "edit_criteria", audience_id=first, filter=through) == "filter_unsound"
+    assert backstage_problem(ortto, "delete_audience", audience_id=first) == "in_use"
+    assert backstage_problem(ortto, "edit_criteria", audience_id=first, filter=rule) == "filter_unsound"
+    indirect = {"$is_not_member_of": {"audience_id": second}}
+    assert backstage_problem(ortto, "edit_criteria", audience_id=first, filter=indirect) == "filter_unsound"
 
 
-def test_two_audiences_that_would_need_each_other(ortto: Ortto) -> None:
+def test_circular_dependencies_are_rejected(ortto: Ortto) -> None:
     first = ortto.backstage("create_audience", name="First", filter=SWEDES)["id"]
     second = ortto.backstage("create_audience", name="Second", filter=DUTCH)["id"]
     ortto.world.clock.advance(seconds=2)
     ortto.backstage("edit_criteria", audience_id=first, filter={"$is_member_of": {"audience_id": second}})
     back = {"$is_member_of": {"audience_id": first}}
-    assert refused(ortto, "edit_criteria", audience_id=second, filter=back) == "filter_unsound"
-    assert refused(ortto, "edit_criteria", audience_id=first, filter=back) == "filter_unsound"
+    assert backstage_problem(ortto, "edit_criteria", audience_id=second, filter=back) == "filter_unsound"
+    assert backstage_problem(ortto, "edit_criteria", audience_id=first, filter=back) == "filter_unsound"
     ortto.backstage("archive_audience", audience_id=second)
-    assert refused(ortto, "delete_audience", audience_id=second) == "in_use"
+    assert backstage_problem(ortto, "delete_audience", audience_id=second) == "in_use"
     ortto.world.clock.advance(seconds=2)
     assert ortto.ids(audience_id=first) == ortto.ids(audience_id=second) == ortto.ids(filter=DUTCH)
 
 
-def test_archived_restored_and_deleted(ortto: Ortto) -> None:
-    id = ortto.id_of("VIP customers")
+def test_archive_restore_and_delete(ortto: Ortto) -> None:
+    id = ortto.audience_id_of("VIP customers")
     member, before = ortto.ids(audience_id=id)[0], ortto.audience("VIP customers")
-    assert refused(ortto, "restore_audience", audience_id=id) == "not_archived"
-    assert refused(ortto, "delete_audience", audience_id=id) == "not_archived"
+    assert backstage_problem(ortto, "restore_audience", audience_id=id) == "not_archived"
+    assert backstage_problem(ortto, "delete_audience", audience_id=id) == "not_archived"
     assert ortto.backstage("archive_audience", audience_id=id)["archived_at"]
     assert ortto.audiences(search_term="vip") is None
     assert ortto.audience("VIP customers", archived=True)["members"] == before["members"]
-    assert refused(ortto, "archive_audience", audience_id=id) == "already_archived"
+    assert backstage_problem(ortto, "archive_audience", audience_id=id) == "already_archived"
     ortto.merge({"str::person_id": member, "str:cm:label": "New"}, merge_by=["str::person_id"])
     ortto.backstage("restore_audience", audience_id=id)
     restored = ortto.audience("VIP customers")
@@ -152,8 +152,8 @@ def test_archived_restored_and_deleted(ortto: Ortto) -> None:
     ortto.backstage("archive_audience", audience_id=id.upper())
     assert ortto.backstage("delete_audience", audience_id=id) == {"deleted": id}
     assert ortto.audiences(search_term="vip", archived=True) is None
-    assert "Object not found" in ortto.refused("POST", "/v1/person/get", {"audience_id": id})["error"]
-    assert refused(ortto, "archive_audience", audience_id=id) == "unknown_audience"
+    assert "Object not found" in ortto.error("POST", "/v1/person/get", {"audience_id": id})["error"]
+    assert backstage_problem(ortto, "archive_audience", audience_id=id) == "unknown_audience"
 
 
 def test_an_audience_deleted_while_it_builds(ortto: Ortto) -> None:
@@ -165,9 +165,9 @@ def test_an_audience_deleted_while_it_builds(ortto: Ortto) -> None:
 
 
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
-def test_audiences_that_hang_on_time_are_rebuilt_daily(ortto: Ortto) -> None:
+def test_time_dependent_audiences_are_rebuilt_daily(ortto: Ortto) -> None:
     ortto.world.clock.freeze("2026-01-01T12:00:00Z")
-    person, id = ortto.create("slipping@test.example"), ortto.id_of("Slipping subscribers")
+    person, id = ortto.create("slipping@test.example"), ortto.audience_id_of("Slipping subscribers")
     built = ortto.audience("Subscribers")["last_built_at"]
     ortto.world.clock.advance(days=30, hours=1)
     assert person not in ortto.ids(audience_id=id)
@@ -190,10 +190,12 @@ def test_audiences_that_hang_on_time_are_rebuilt_daily(ortto: Ortto) -> None:
         {"$is_member_of": {"audience_id": "61380ac92593ecf2de4fd705"}},
     ],
 )
-def test_criteria_that_name_what_is_not_there(ortto: Ortto, filter: Any) -> None:
-    assert refused(ortto, "create_audience", name="Unsound", filter=filter) == "filter_unsound"
+def test_criteria_with_unknown_names(ortto: Ortto, filter: Any) -> None:
+    assert backstage_problem(ortto, "create_audience", name="Unsound", filter=filter) == "filter_unsound"
     assert (
-        refused(ortto, "edit_criteria", audience_id=ortto.id_of("VIP customers"), filter=filter)
+        backstage_problem(
+            ortto, "edit_criteria", audience_id=ortto.audience_id_of("VIP customers"), filter=filter
+        )
         == "filter_unsound"
     )
 
@@ -208,8 +210,8 @@ def test_criteria_that_name_what_is_not_there(ortto: Ortto, filter: Any) -> None
         ("create_custom_field", {"name": "Odd", "display_type": "oddity"}),
     ],
 )
-def test_an_action_that_does_not_fit(ortto: Ortto, action: str, body: Any) -> None:
-    assert refused(ortto, action, **body) == "call_does_not_fit"
+def test_invalid_actions(ortto: Ortto, action: str, body: Any) -> None:
+    assert backstage_problem(ortto, action, **body) == "call_does_not_fit"
 
 
 def test_a_custom_field(ortto: Ortto) -> None:
@@ -228,4 +230,7 @@ def test_a_custom_field(ortto: Ortto) -> None:
     assert ortto.send("POST", "/v1/person/custom-field/get", {})["fields"][-1] == shop
     id = ortto.create("shop@test.example", **{"str:cm:favourite-shop": "Uppsala"})
     assert ortto.ids(filter=condition("$str::is", "str:cm:favourite-shop", value="uppsala")) == [id]
-    assert refused(ortto, "create_custom_field", name="favourite shop", display_type="text") == "field_exists"
+    assert (
+        backstage_problem(ortto, "create_custom_field", name="favourite shop", display_type="text")
+        == "field_exists"
+    )

@@ -1,4 +1,4 @@
-"""Ortto: how far away people are, and the files behind it."""
+"""Ortto: filters on distance, and the coordinates behind them."""
 
 from math import acos, cos, degrees, radians, sin
 
@@ -25,42 +25,42 @@ def within(ortto: Ortto, kilometres: float, **operand: object) -> set[str]:
     return set(ortto.ids(filter={"$proximity_is_within": leaf}))
 
 
-def apart(one: Point, other: Point) -> float:
-    """Kilometres by the spherical law of cosines, another way than the fake's."""
+def kilometres_between(one: Point, other: Point) -> float:
+    """The distance by the spherical law of cosines; the fake uses another formula."""
     (south, west), (north, east) = (map(radians, one), map(radians, other))
     whole = sin(south) * sin(north) + cos(south) * cos(north) * cos(east - west)
     return degrees(acos(max(-1.0, min(1.0, whole)))) * 111.195
 
 
 def test_people_near_a_point(ortto: Ortto) -> None:
-    everybody = ortto.people(limit=500, fields=FIELDS)["contacts"]
+    everyone = ortto.people(limit=500, fields=FIELDS)["contacts"]
     centre = Point(**{"latitude": STOCKHOLM["lat"], "longitude": STOCKHOLM["lng"]})
     for kilometres in (30, 200, 1500):
         expected = {
             one["id"]
-            for one in everybody
+            for one in everyone
             if (place := locate_city(*(one["fields"][id]["name"] for id in FIELDS)))
-            and apart(place, centre) <= kilometres
+            and kilometres_between(place, centre) <= kilometres
         }
         assert within(ortto, kilometres) == expected
-        assert 0 < len(expected) < len(everybody)
+        assert 0 < len(expected) < len(everyone)
         outside = {"$proximity_is_not_within": {"value": STOCKHOLM, "distance": kilometres}}
-        assert set(ortto.ids(filter=outside)) == {one["id"] for one in everybody} - expected
+        assert set(ortto.ids(filter=outside)) == {one["id"] for one in everyone} - expected
     names = {
         one["fields"]["geo::city"]["name"]
-        for one in everybody
+        for one in everyone
         if one["id"] in within(ortto, 70) and one["fields"]["geo::country"]["name"] == "Sweden"
     }
     assert {"Stockholm", "Södertälje"} <= names
     assert not {"Göteborg", "Malmö", "Falun"} & names
 
 
-def test_miles_are_longer(ortto: Ortto) -> None:
+def test_miles_are_longer_than_kilometres(ortto: Ortto) -> None:
     assert within(ortto, 70) < within(ortto, 70, unit="mi")
     assert within(ortto, 20000) == set(ortto.ids())
 
 
-def test_who_moves_is_elsewhere(ortto: Ortto) -> None:
+def test_a_person_who_moves_has_another_location(ortto: Ortto) -> None:
     id = ortto.create("ada@test.example", geo__city={"name": "Malmö"}, geo__country={"name": "Sweden"})
     assert id not in within(ortto, 70)
     ortto.merge({"str::email": "ada@test.example", "geo::city": {"name": "stockholm"}})
@@ -73,7 +73,7 @@ def test_who_moves_is_elsewhere(ortto: Ortto) -> None:
 def test_an_operand_without_a_point(ortto: Ortto) -> None:
     for value in ({"lat": 91, "lng": 0}, {"lat": 1}, "Stockholm"):
         leaf = {"$proximity_is_within": {"value": value, "distance": 5}}
-        assert "Failed to decode" in ortto.refused("POST", "/v1/person/get", {"filter": leaf})["error"]
+        assert "Failed to decode" in ortto.error("POST", "/v1/person/get", {"filter": leaf})["error"]
 
 
 def test_distances() -> None:
@@ -84,7 +84,7 @@ def test_distances() -> None:
     assert distance(london, london) == 0
 
 
-def test_every_country_has_its_cities_near_its_box() -> None:
+def test_the_cities_of_a_country_are_near_its_bounding_box() -> None:
     for country, land in yaml_loader.read(fixtures() / "places.yaml").items():
         south, west, north, east = land["inside"]
         middle = Point((south + north) / 2, (west + east) / 2)

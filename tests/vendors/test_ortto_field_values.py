@@ -1,4 +1,4 @@
-"""Ortto: values of people's fields that are odd, and operators on fields of another type."""
+"""Ortto: unusual values of fields, and operators on fields of another type."""
 
 from datetime import UTC, datetime
 from itertools import product
@@ -52,7 +52,7 @@ def ortto(mockserver: World) -> Ortto:
     return Ortto(mockserver)
 
 
-def test_every_operator_goes_with_every_field() -> None:
+def test_every_operator_accepts_every_field() -> None:
     filters = Contract.read(contracts() / "ortto" / "openapi.yaml").schema(
         {"$ref": "#/components/schemas/Filter"}
     )
@@ -86,7 +86,7 @@ def test_every_operator_goes_with_every_field() -> None:
         ("int:cm:orders", 5.0, 5),
     ],
 )
-def test_no_more_is_kept_than_the_type_has(ortto: Ortto, field_id: str, given: Any, kept: Any) -> None:
+def test_only_the_members_of_the_type_are_stored(ortto: Ortto, field_id: str, given: Any, kept: Any) -> None:
     id = ortto.create("odd@test.example", **{field_id: given})
     found = ortto.fields(id, field_id)[field_id]
     assert found == kept

@@ -1,4 +1,4 @@
-"""Ortto: the grammar of filters, what it refuses, and the operators on days, memberships and ids."""
+"""Ortto: the grammar of filters and its errors, and operators on dates, memberships and ids."""
 
 import re
 from typing import Any
@@ -20,14 +20,14 @@ def ortto(mockserver: World) -> Ortto:
 
 
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
-def test_days_of_the_year_and_days_to_come(ortto: Ortto) -> None:
+def test_anniversaries_and_coming_days(ortto: Ortto) -> None:
     ortto.backstage("create_custom_field", name="Renewal", display_type="date")
 
-    def someone(month: int, of_day: int) -> str:
+    def create(month: int, of_day: int) -> str:
         value = {"year": 2026, "month": month, "day": of_day}
         return ortto.create(f"r{month}-{of_day}@test.example", **{"dtz:cm:renewal": value})
 
-    today, soon, later = someone(1, 1), someone(1, 6), someone(3, 1)
+    today, soon, later = create(1, 1), create(1, 6), create(3, 1)
     for operator, operand, expected in (
         ("$dtz::anniversary", {}, [today]),
         ("$dtz::occurs_in", {"days": 5}, [soon]),
@@ -38,7 +38,7 @@ def test_days_of_the_year_and_days_to_come(ortto: Ortto) -> None:
 
 
 def test_members_subscribers_and_ids(ortto: Ortto) -> None:
-    audience, everyone = ortto.id_of("Engaged subscribers"), ortto.ids()
+    audience, everyone = ortto.audience_id_of("Engaged subscribers"), ortto.ids()
     members = ortto.ids(audience_id=audience)
     subscribers = ortto.ids(audience_id=audience, audience_filter="subscribers")
     key = {"audience_id": audience.upper()}
@@ -57,7 +57,7 @@ def test_members_subscribers_and_ids(ortto: Ortto) -> None:
     assert ortto.ids(filter={"$id_set_is_not": {"value": everyone[1:]}}) == everyone[:1]
 
 
-def test_what_the_app_adds_is_ignored(ortto: Ortto) -> None:
+def test_members_that_the_app_adds_are_ignored(ortto: Ortto) -> None:
     extra = {
         "label": "Email contains",
         "timezone": "Italy",
@@ -82,12 +82,12 @@ def test_the_edges_of_the_calendar(ortto: Ortto) -> None:
     assert id in ortto.ids(filter=condition("$tme::relative_more_than", "tme:cm:last-order", days_ago=36500))
     assert id not in ortto.ids(filter=condition("$dtz::age_less_than", "dtz::b", value=1000))
     never = condition("$dtz::absolute_on", "dtz::b", value={"year": 2025, "month": 2, "day": 31})
-    assert "is not a date" in ortto.refused("POST", "/v1/person/get", {"filter": never})["error"]
+    assert "is not a date" in ortto.error("POST", "/v1/person/get", {"filter": never})["error"]
     small = condition("$tme::absolute_after", "l", value="2020-01-01t00:00:00z")
     assert ortto.ids(filter=small)
 
 
-def test_an_address_that_is_empty(ortto: Ortto) -> None:
+def test_an_empty_email(ortto: Ortto) -> None:
     (done,) = ortto.merge({"str::ei": "E-1", "str::email": ""})
     assert ortto.ids(filter=condition("$str::is", "str::email", value="")) == [done["person_id"]]
     assert ortto.ids(filter=condition("$str::is", "str::email", value=" ")) == []
@@ -102,16 +102,16 @@ def _text(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def test_an_unknown_operator_is_told_from_the_inside_out(ortto: Ortto) -> None:
+def test_the_error_for_an_unknown_operator_names_the_innermost_first(ortto: Ortto) -> None:
     unknown = condition("$int::gt", "int::e", value=20)
     inner = f"Unknown operation $int::gt: {_text(unknown['$int::gt'])} (Invalid value)"
-    bare = ortto.refused("POST", "/v1/person/get", {"filter": unknown})
+    bare = ortto.error("POST", "/v1/person/get", {"filter": unknown})
     assert bare == {"error": f"myorttoaccount: {inner}"}
     fine = condition("$has_any_value", "l")
-    once = ortto.refused("POST", "/v1/person/get", {"filter": {"$and": [fine, unknown]}})
+    once = ortto.error("POST", "/v1/person/get", {"filter": {"$and": [fine, unknown]}})
     middle = f"Failed to decode filter $and body {_text([fine, unknown])}: {inner} (Invalid value)"
     assert once == {"error": f"myorttoaccount: {middle}"}
-    twice = ortto.refused("POST", "/v1/person/get", {"filter": {"$or": [{"$and": [fine, unknown]}]}})
+    twice = ortto.error("POST", "/v1/person/get", {"filter": {"$or": [{"$and": [fine, unknown]}]}})
     body = _text([{"$and": [fine, unknown]}])
     assert twice == {
         "error": f"myorttoaccount: Failed to decode filter $or body {body}: {middle} (Invalid value)"
@@ -130,14 +130,12 @@ def test_an_unknown_operator_is_told_from_the_inside_out(ortto: Ortto) -> None:
         ),
     ],
 )
-def test_an_operand_that_does_not_fit(ortto: Ortto, filter: Any, reason: str) -> None:
-    assert ortto.refused("POST", "/v1/person/get", {"filter": filter}) == {
-        "error": f"myorttoaccount: {reason}"
-    }
+def test_invalid_operands(ortto: Ortto, filter: Any, reason: str) -> None:
+    assert ortto.error("POST", "/v1/person/get", {"filter": filter}) == {"error": f"myorttoaccount: {reason}"}
 
 
 @pytest.mark.parametrize("document", ["openapi.yaml", "backstage.yaml"])
-def test_the_contract_knows_the_operators_that_are_kept(document: str) -> None:
+def test_the_contract_has_the_implemented_operators(document: str) -> None:
     schema = yaml_loader.read(contracts() / "ortto" / document)["components"]["schemas"]["Filter"]
     named = schema["propertyNames"]["enum"]
     assert sorted(named) == sorted([*LEAF_OPERATORS, *AND_OPERATORS, *OR_OPERATORS])
@@ -150,7 +148,7 @@ def test_the_contract_knows_the_operators_that_are_kept(document: str) -> None:
 
 def test_a_filter_has_one_operator(ortto: Ortto) -> None:
     two = {**condition("$has_any_value", "l"), **condition("$has_no_value", "str::ei")}
-    assert "Failed to decode filter" in ortto.refused("POST", "/v1/person/get", {"filter": two})["error"]
+    assert "Failed to decode filter" in ortto.error("POST", "/v1/person/get", {"filter": two})["error"]
 
 
 def test_a_filter_nested_too_deep(ortto: Ortto) -> None:
@@ -160,4 +158,4 @@ def test_a_filter_nested_too_deep(ortto: Ortto) -> None:
     assert ortto.ids(filter=filter)
     for _ in range(40):
         filter = {"$and": [filter]}
-    assert "too deep" in ortto.refused("POST", "/v1/person/get", {"filter": filter})["error"]
+    assert "too deep" in ortto.error("POST", "/v1/person/get", {"filter": filter})["error"]

@@ -1,4 +1,4 @@
-"""Ortto: filters, against plain Python that looks at everybody's values."""
+"""Ortto: filter operators, compared with plain Python over the values of all people."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -48,8 +48,8 @@ def ortto(mockserver: World) -> Ortto:
     return ortto
 
 
-def everybody(ortto: Ortto) -> dict[str, Fields]:
-    """The values of everybody by id, newest first."""
+def fields_by_id(ortto: Ortto) -> dict[str, Fields]:
+    """The field values of all people by id, newest first."""
     return {one["id"]: one["fields"] for one in ortto.people(limit=500, fields=FIELDS)["contacts"]}
 
 
@@ -205,14 +205,14 @@ CASES: list[tuple[dict[str, Any], Oracle]] = [
 
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
 def test_every_leaf_against_plain_python(ortto: Ortto) -> None:
-    people = everybody(ortto)
+    people = fields_by_id(ortto)
     empty = set()
     for filter, oracle in CASES:
         expected = [id for id, fields in people.items() if oracle(fields)]
         assert ortto.ids(filter=filter) == expected, filter
         if not 0 < len(expected) < len(people):
             empty.add(next(iter(filter)))
-    # a case that everybody or nobody meets shows little
+    # A case that matches all people or none proves little.
     assert empty <= {"$tme::relative_exactly", "$tme::absolute_on"}
 
 
@@ -228,17 +228,17 @@ def test_nested_groups_against_plain_python(ortto: Ortto, data: st.DataObject) -
         ),
         max_leaves=8,
     )
-    filter, oracle = _grown(data.draw(tree))
-    expected = [id for id, fields in everybody(ortto).items() if oracle(fields)]
+    filter, oracle = _build(data.draw(tree))
+    expected = [id for id, fields in fields_by_id(ortto).items() if oracle(fields)]
     assert ortto.ids(filter=filter) == expected
 
 
-def _grown(tree: Any) -> tuple[dict[str, Any], Oracle]:
+def _build(tree: Any) -> tuple[dict[str, Any], Oracle]:
     """The filter and the oracle of a tree of groups and cases."""
     first, second = tree
     if isinstance(first, dict):
         return first, second
-    inner = [_grown(one) for one in second]
+    inner = [_build(one) for one in second]
     join = all if "and" in first else any
     return {first: [filter for filter, _ in inner]}, lambda fields: join(
         oracle(fields) for _, oracle in inner

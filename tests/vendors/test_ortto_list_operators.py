@@ -1,4 +1,4 @@
-"""Ortto: filters on lists and sets of texts, on ranges of texts, and on push permissions."""
+"""Ortto: filters on lists and sets of strings, on ranges of strings, and on push permissions."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,7 @@ def test_lists_and_sets(mockserver: World, kind: str) -> None:
         assert 0 < len(found) < len(LISTS)
 
 
-def test_between_two_texts(mockserver: World) -> None:
+def test_between_two_strings(mockserver: World) -> None:
     ortto = Ortto(mockserver)
     people = ortto.people(limit=500, fields=["str::last"])["contacts"]
     expected = [one["id"] for one in people if "b" <= one["fields"]["str::last"].casefold() <= "m"]
@@ -58,7 +58,7 @@ def test_between_two_texts(mockserver: World) -> None:
     assert 0 < len(expected) < len(people)
 
 
-def test_nobody_has_opted_in_to_push(mockserver: World) -> None:
+def test_no_person_has_opted_in_to_push(mockserver: World) -> None:
     ortto = Ortto(mockserver)
     assert ortto.ids(filter={"$is_push_opted_in": {}}) == []
     assert ortto.ids(filter={"$is_push_opted_out": {}}) == ortto.ids()

@@ -15,7 +15,7 @@ def ortto(mockserver: World) -> Ortto:
     return Ortto(mockserver)
 
 
-def test_a_new_person_may_be_mailed_but_not_texted_by_default(ortto: Ortto) -> None:
+def test_default_permissions_are_email_but_not_sms(ortto: Ortto) -> None:
     before = ortto.counts("Subscribers")
     id = ortto.create("new@test.example", str__first="New")
     assert ortto.fields(id, "bol::p", "bol::sp", "str::first") == {
@@ -42,7 +42,7 @@ def test_permissions_move_people_between_the_system_audiences(ortto: Ortto) -> N
     assert ortto.audience("SMS subscribers")["added_last_30_days"] == added
 
 
-def test_null_takes_a_value_away(ortto: Ortto) -> None:
+def test_null_clears_a_value(ortto: Ortto) -> None:
     id = ortto.create("clear@test.example", str__first="Clear", str__last="Me")
     ortto.merge({"str::email": "clear@test.example", "str::first": None})
     assert ortto.fields(id, "str::first", "str::last") == {"str::last": "Me"}
@@ -66,7 +66,7 @@ def test_merge_strategies(ortto: Ortto, strategy: int, expected: dict[str, str])
     assert ortto.fields(id, "str::first", "str::last") == expected
 
 
-def test_every_strategy_creates(ortto: Ortto) -> None:
+def test_every_strategy_creates_new_people(ortto: Ortto) -> None:
     for strategy in (1, 2, 3):
         fields = {"str::email": f"s{strategy}@test.example", "str::first": "Made", "bol::p": False}
         (done,) = ortto.merge(fields, merge_strategy=strategy)
@@ -75,7 +75,7 @@ def test_every_strategy_creates(ortto: Ortto) -> None:
         assert shown == {"str::first": "Made", "bol::p": False}
 
 
-def test_people_who_do_not_exist_may_be_passed_over(ortto: Ortto) -> None:
+def test_unknown_people_can_be_skipped(ortto: Ortto) -> None:
     known = ortto.create("known@test.example")
     done = ortto.merge(
         {"str::email": "known@test.example"}, {"str::email": "unknown@test.example"}, skip_non_existing=True
@@ -92,15 +92,15 @@ def test_merging_by_person_id(ortto: Ortto) -> None:
     (done,) = ortto.merge({"str::email": "by.id@test.example"})
     assert done["status"] == "created"
     body = {"people": [{"fields": {}}], "merge_by": ["str::person_id", "str::email"]}
-    assert "/merge_by" in ortto.refused("POST", "/v1/person/merge", body)["error"]
+    assert "/merge_by" in ortto.error("POST", "/v1/person/merge", body)["error"]
 
 
-def test_merging_by_the_id_of_nobody_creates_nobody(ortto: Ortto) -> None:
-    fields = {"str::person_id": "00609c898a4490c5800a5400", "str::email": "nobody@test.example"}
+def test_merging_by_an_unknown_id_creates_no_person(ortto: Ortto) -> None:
+    fields = {"str::person_id": "00609c898a4490c5800a5400", "str::email": "unknown@test.example"}
     body = {"people": [{"fields": fields}], "merge_by": ["str::person_id"]}
-    refusal = ortto.refused("POST", "/v1/person/merge", body)
-    assert refusal["error"] == "No valid contacts provided (00609c898a4490c5800a5400: Object not found)"
-    assert ortto.people(q="nobody@test.example")["contacts"] is None
+    error = ortto.error("POST", "/v1/person/merge", body)
+    assert error["error"] == "No valid contacts provided (00609c898a4490c5800a5400: Object not found)"
+    assert ortto.people(q="unknown@test.example")["contacts"] is None
 
 
 def test_merging_by_external_id_is_the_fallback(ortto: Ortto) -> None:
@@ -119,23 +119,23 @@ def test_find_strategies(ortto: Ortto) -> None:
         "str::email": "other@test.example",
         "phn::phone": {"phone": "+46 701740605", "parse_with_country_code": True},
     }
-    # any: the telephone number finds, so the address is overwritten
+    # any: the phone number matches, so the email is overwritten
     assert ortto.merge(other, **by)[0]["person_id"] == with_email
     ortto.merge(
         {"str::person_id": with_email, "str::email": "find@test.example"}, merge_by=["str::person_id"]
     )
-    # next only if previous empty: whoever has another address is somebody else
+    # next only if previous empty: a person with another email does not match
     assert ortto.merge(other, find_strategy=1, **by)[0]["status"] == "created"
     ortto.merge({"str::person_id": with_email, "str::email": None}, merge_by=["str::person_id"])
     third = {**other, "str::email": "third@test.example"}
     assert ortto.merge(third, find_strategy=1, **by) == [{"person_id": with_email, "status": "merged"}]
-    # all: both have to agree
+    # all: both have to match
     both = {"str::email": "other@test.example", "phn::phone": {"c": "46", "n": "999"}}
     assert ortto.merge(both, find_strategy=2, **by)[0]["status"] == "created"
     assert ortto.merge({"str::email": "third@test.example"}, find_strategy=2, **by)[0]["status"] == "merged"
 
 
-def test_a_value_may_stand_in_another_field(ortto: Ortto) -> None:
+def test_a_value_can_be_found_in_another_field(ortto: Ortto) -> None:
     ortto.backstage("create_custom_field", name="Second mail", display_type="text")
     id = ortto.create("first@test.example", **{"str:cm:second-mail": "second@test.example"})
     alternatives = {"str::email": ["str:cm:second-mail"]}
@@ -157,35 +157,35 @@ def test_a_custom_field_to_merge_by_is_kept_up_to_date(ortto: Ortto) -> None:
     assert ortto.merge({"str:cm:company": "other"}, **by) == [{"person_id": id, "status": "merged"}]
 
 
-def test_an_unknown_field_spoils_its_person(ortto: Ortto) -> None:
-    spoilt = {"str::email": "spoilt@test.example", "str:cm:nope": "x"}
+def test_an_unknown_field_makes_its_person_invalid(ortto: Ortto) -> None:
+    invalid = {"str::email": "invalid@test.example", "str:cm:nope": "x"}
     rejected = {"status": "invalid", "error": UNKNOWN}
-    good, bad = ortto.merge({"str::email": "good@test.example"}, spoilt)
+    good, bad = ortto.merge({"str::email": "good@test.example"}, invalid)
     assert (good["status"], bad) == ("created", rejected)
-    refusal = ortto.refused("POST", "/v1/person/merge", {"people": [{"fields": spoilt}]})
-    assert refusal == {"error": f"No valid contacts provided ({UNKNOWN})", "details": [rejected]}
-    assert ortto.people(q="spoilt@test.example")["contacts"] is None
+    error = ortto.error("POST", "/v1/person/merge", {"people": [{"fields": invalid}]})
+    assert error == {"error": f"No valid contacts provided ({UNKNOWN})", "details": [rejected]}
+    assert ortto.people(q="invalid@test.example")["contacts"] is None
 
 
 @pytest.mark.parametrize("field_id", ["str::name", "int::e", "l", "u4s::t", "tags"])
-def test_fields_that_ortto_works_out_cannot_be_set(ortto: Ortto, field_id: str) -> None:
+def test_derived_fields_cannot_be_set(ortto: Ortto, field_id: str) -> None:
     value = [1] if field_id == "u4s::t" else [] if field_id == "tags" else 1 if field_id == "int::e" else "x"
     body = {"people": [{"fields": {"str::email": "a@test.example", field_id: value}}]}
-    assert ortto.refused("POST", "/v1/person/merge", body)["details"][0]["status"] == "invalid"
+    assert ortto.error("POST", "/v1/person/merge", body)["details"][0]["status"] == "invalid"
 
 
 def test_an_unknown_field_to_merge_by(ortto: Ortto) -> None:
     body = {"people": [{"fields": {"str::email": "a@test.example"}}], "merge_by": ["str:cm:nope"]}
-    assert ortto.refused("POST", "/v1/person/merge", body) == {"error": f"myorttoaccount: {UNKNOWN}"}
+    assert ortto.error("POST", "/v1/person/merge", body) == {"error": f"myorttoaccount: {UNKNOWN}"}
 
 
-def test_a_new_person_needs_an_address_or_an_external_id(ortto: Ortto) -> None:
+def test_a_new_person_needs_an_email_or_an_external_id(ortto: Ortto) -> None:
     body = {"people": [{"fields": {"str::first": "Anonymous"}}, {"fields": {"str::email": ""}}]}
-    refusal = ortto.refused("POST", "/v1/person/merge", body)
-    assert [one["status"] for one in refusal["details"]] == ["invalid", "invalid"]
+    error = ortto.error("POST", "/v1/person/merge", body)
+    assert [one["status"] for one in error["details"]] == ["invalid", "invalid"]
 
 
-def test_suppressed_addresses(ortto: Ortto) -> None:
+def test_suppressed_emails(ortto: Ortto) -> None:
     rejected = {"status": "suppressed", "error": "Email is suppressed"}
     existing = ortto.create("later.suppressed@test.example")
     ortto.backstage("suppress_email", email="Later.Suppressed@test.example")
@@ -196,8 +196,8 @@ def test_suppressed_addresses(ortto: Ortto) -> None:
     )
     assert done == [{"person_id": existing, "status": "merged"}, rejected]
     body = {"people": [{"fields": {"str::email": "never@test.example"}}], **on}
-    refusal = ortto.refused("POST", "/v1/person/merge", body)
-    assert refusal == {"error": "No valid contacts provided (Email is suppressed)", "details": [rejected]}
+    error = ortto.error("POST", "/v1/person/merge", body)
+    assert error == {"error": "No valid contacts provided (Email is suppressed)", "details": [rejected]}
     assert (
         ortto.merge({"str::email": "never@test.example"}, skip_suppression_check=True, **on)[0]["status"]
         == "created"
@@ -216,13 +216,13 @@ def test_context_messages_follow_the_permissions(ortto: Ortto) -> None:
     }
 
 
-def test_appending_turns_no_permission_and_says_nothing_of_it(ortto: Ortto) -> None:
+def test_append_changes_neither_permissions_nor_context_messages(ortto: Ortto) -> None:
     id = ortto.create("append@test.example")
     ortto.merge({"str::email": "append@test.example", "bol::p": False}, merge_strategy=1)
     assert ortto.fields(id, "bol::p", "str::u-ctx") == {"bol::p": True}
 
 
-def test_locations_and_telephone_numbers(ortto: Ortto) -> None:
+def test_locations_and_phone_numbers(ortto: Ortto) -> None:
     body = {
         "people": [
             {
@@ -254,7 +254,7 @@ def test_locations_and_telephone_numbers(ortto: Ortto) -> None:
     ]
 
 
-def test_later(ortto: Ortto) -> None:
+def test_async(ortto: Ortto) -> None:
     ortto.world.clock.freeze()
     body = {"people": [{"fields": {"str::email": "later@test.example"}}, {"fields": {}}], "async": True}
     assert ortto.send("POST", "/v1/person/merge", body) == {
@@ -266,13 +266,13 @@ def test_later(ortto: Ortto) -> None:
 
 
 @pytest.mark.parametrize("people", [[], [{"fields": {"str::email": "a@test.example"}}] * 101])
-def test_one_to_a_hundred_people(ortto: Ortto, people: list[Any]) -> None:
-    assert "/people" in ortto.refused("POST", "/v1/person/merge", {"people": people})["error"]
+def test_a_body_has_1_to_100_people(ortto: Ortto, people: list[Any]) -> None:
+    assert "/people" in ortto.error("POST", "/v1/person/merge", {"people": people})["error"]
     hundred = [{"str::email": f"n{number}@test.example"} for number in range(100)]
     assert {one["status"] for one in ortto.merge(*hundred)} == {"created"}
 
 
-def test_a_body_has_two_megabytes_at_most(ortto: Ortto) -> None:
+def test_a_body_has_at_most_2_megabytes(ortto: Ortto) -> None:
     ortto.backstage("create_custom_field", name="Notes", display_type="long_text")
     people = [
         {"fields": {"str::email": f"n{number}@test.example", "txt:cm:notes": "\U0001d11e" * 4000}}
@@ -280,8 +280,8 @@ def test_a_body_has_two_megabytes_at_most(ortto: Ortto) -> None:
     ]
     body = {"people": people[:40]}
     assert len(ortto.send("POST", "/v1/person/merge", body)["people"]) == 40
-    refused = ortto.refused("POST", "/v1/person/merge", {"people": people})
-    assert refused == {"error": "myorttoaccount: Failed to parse request http: request body too large"}
+    error = ortto.error("POST", "/v1/person/merge", {"people": people})
+    assert error == {"error": "myorttoaccount: Failed to parse request http: request body too large"}
     assert ortto.people(q="n77@test.example")["contacts"] is None
 
 

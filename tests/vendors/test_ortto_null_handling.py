@@ -1,4 +1,4 @@
-"""Ortto: null says nothing, wherever an element may be left out."""
+"""Ortto: null means absent for every optional element."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def ortto(mockserver: World) -> Ortto:
         ("/v1/tags/get", "q"),
     ],
 )
-def test_a_question_of_nulls_is_an_empty_one(ortto: Ortto, path: str, elements: str) -> None:
+def test_null_elements_are_ignored(ortto: Ortto, path: str, elements: str) -> None:
     expected = ortto.send("POST", path, {})
     assert ortto.send("POST", path, dict.fromkeys(elements.split())) == expected
     reply = ortto.session.post(ortto.url + path, data=b"null", timeout=10)
@@ -34,10 +34,10 @@ def test_a_question_of_nulls_is_an_empty_one(ortto: Ortto, path: str, elements: 
 
 @pytest.mark.parametrize("audience", [{}, {"audience_id": None}])
 def test_an_audience_filter_still_needs_an_audience(ortto: Ortto, audience: dict[str, None]) -> None:
-    ortto.refused("POST", "/v1/person/get", {"audience_filter": "subscribers", **audience})
+    ortto.error("POST", "/v1/person/get", {"audience_filter": "subscribers", **audience})
 
 
-def test_nulls_beside_people_who_are_merged(ortto: Ortto) -> None:
+def test_null_options_of_merge_are_ignored(ortto: Ortto) -> None:
     options = (
         "async merge_by merge_by_alt_fields merge_strategy find_strategy skip_non_existing "
         "suppression_list_field_id skip_suppression_check"
@@ -55,9 +55,9 @@ def test_nulls_beside_people_who_are_merged(ortto: Ortto) -> None:
     assert ortto.fields(done["person_id"], *wanted) == {"str::first": "Ann", "geo::city": {"name": "Gent"}}
 
 
-def test_nulls_and_empty_texts_do_not_identify_people(ortto: Ortto) -> None:
+def test_null_and_empty_keys_do_not_identify_people(ortto: Ortto) -> None:
     id = ortto.create("key@test.example")
-    audience = ortto.id_of("Subscribers")
+    audience = ortto.audience_id_of("Subscribers")
     for key in (
         {"person_id": id, "email": None, "external_id": ""},
         {"person_id": None, "email": "key@test.example", "external_id": None},
@@ -67,21 +67,24 @@ def test_nulls_and_empty_texts_do_not_identify_people(ortto: Ortto) -> None:
         flags = {"subscribed": None, "sms_opted_in": False}
         (done,) = ortto.subscribe(audience, {**key, **flags}, **{"async": None})["people"]
         assert done["status"] == "unsubscribed"
-    nobody: list[dict[str, Any]] = [{"email": ""}, {"person_id": None, "email": None, "external_id": None}]
-    for key in nobody:
+    blank_keys: list[dict[str, Any]] = [
+        {"email": ""},
+        {"person_id": None, "email": None, "external_id": None},
+    ]
+    for key in blank_keys:
         expected = "myorttoaccount: people 0: person_id, email or external_id is required (Invalid value)"
-        wish = {"audience_id": audience, "people": [{**key, "subscribed": True}]}
-        assert ortto.refused("PUT", "/v1/audience/subscribe", wish)["error"] == expected
+        body = {"audience_id": audience, "people": [{**key, "subscribed": True}]}
+        assert ortto.error("PUT", "/v1/audience/subscribe", body)["error"] == expected
         asked = {"people": [key]}
-        assert ortto.refused("POST", "/v1/person/subscriptions", asked)["error"] == expected
+        assert ortto.error("POST", "/v1/person/subscriptions", asked)["error"] == expected
     without = {"audience_id": audience, "people": [{"person_id": id, "subscribed": None}]}
-    assert "is required" in ortto.refused("PUT", "/v1/audience/subscribe", without)["error"]
+    assert "is required" in ortto.error("PUT", "/v1/audience/subscribe", without)["error"]
 
 
-def test_nobody_is_selected_by_null(ortto: Ortto) -> None:
-    nobody: dict[str, Any] = dict.fromkeys(("inclusion_ids", "exclusion_ids", "all_rows_selected"))
+def test_null_selects_no_people(ortto: Ortto) -> None:
+    nulls: dict[str, Any] = dict.fromkeys(("inclusion_ids", "exclusion_ids", "all_rows_selected"))
     for method, action in (("PUT", "archive"), ("PUT", "restore"), ("DELETE", "delete")):
-        assert set(ortto.send(method, f"/v1/person/{action}", nobody).values()) == {0}
+        assert set(ortto.send(method, f"/v1/person/{action}", nulls).values()) == {0}
     id = ortto.create("one@test.example")
     body = {"contact_ids": [id], "fields": None}
     assert ortto.send("POST", "/v1/person/get-by-ids", body) == {"contacts": {id: {"id": id, "fields": {}}}}

@@ -1,4 +1,4 @@
-"""Ortto: whatever people do, the figures of the audiences are what the lists of their members say."""
+"""Ortto: the counts of audiences stay consistent with their member lists, whatever calls are made."""
 
 from typing import Any
 
@@ -20,32 +20,32 @@ emails = st.sampled_from(EMAILS)
 
 
 class Model:
-    """One person as it should be: values, and what it has opted out of in each audience it is in."""
+    """The expected state of one person: values, and opt-outs by audience."""
 
     def __init__(self) -> None:
-        self.mailed, self.texted, self.name, self.team, self.archived = True, False, "", False, False
+        self.has_email, self.has_sms, self.name, self.team, self.archived = True, False, "", False, False
         self.unsubscribed: set[str] = set()
-        self.texts_off: set[str] = set()
+        self.sms_opted_out: set[str] = set()
 
     def audiences(self) -> set[str]:
         if self.archived:
             return set()
         belongs = {
-            "Subscribers": self.mailed,
-            "SMS subscribers": self.texted,
+            "Subscribers": self.has_email,
+            "SMS subscribers": self.has_sms,
             "My team": self.team,
             "Machine": self.team or self.name == "In",
         }
         return {name for name, member in belongs.items() if member}
 
-    def settle(self) -> None:
-        """Whoever leaves an audience leaves its opt-outs behind."""
+    def drop_opt_outs(self) -> None:
+        """Drops the opt-outs of audiences that the person has left."""
         self.unsubscribed &= self.audiences()
-        self.texts_off &= self.audiences()
+        self.sms_opted_out &= self.audiences()
 
 
 class Machine(RuleBasedStateMachine):
-    """Merges, opt-outs, archiving and clocks against the model."""
+    """Merges, opt-outs, archiving and moves of the clock, compared with the model."""
 
     ortto: Ortto
 
@@ -55,7 +55,7 @@ class Machine(RuleBasedStateMachine):
         self.ortto.world.clock.freeze()
         self.ortto.backstage("create_audience", name="Machine", filter=RULE)
         self.ortto.world.clock.advance(seconds=2)
-        self.keys = {name: self.ortto.id_of(name) for name in AUDIENCES}
+        self.keys = {name: self.ortto.audience_id_of(name) for name in AUDIENCES}
         self.ids: dict[str, str] = {}
         self.people: dict[str, Model] = {}
 
@@ -71,9 +71,12 @@ class Machine(RuleBasedStateMachine):
             assert done["status"] == "created"
             self.ids[email], self.people[email] = done["person_id"], Model()
         model = self.people[email]
-        model.mailed, model.texted = flags.get("bol::p", model.mailed), flags.get("bol::sp", model.texted)
+        model.has_email, model.has_sms = (
+            flags.get("bol::p", model.has_email),
+            flags.get("bol::sp", model.has_sms),
+        )
         model.name, model.team = name, model.team if team is None else team
-        model.settle()
+        model.drop_opt_outs()
 
     @rule(email=emails, audience=st.sampled_from(AUDIENCES), mail=st.booleans(), text=st.booleans())
     def subscribe(self, email: str, audience: str, mail: bool, text: bool) -> None:
@@ -84,8 +87,8 @@ class Machine(RuleBasedStateMachine):
         )
         model = self.people[email]
         (model.unsubscribed.discard if mail else model.unsubscribed.add)(audience)
-        (model.texts_off.discard if text else model.texts_off.add)(audience)
-        model.settle()
+        (model.sms_opted_out.discard if text else model.sms_opted_out.add)(audience)
+        model.drop_opt_outs()
 
     @rule(email=emails)
     def archive_and_restore(self, email: str) -> None:
@@ -95,7 +98,7 @@ class Machine(RuleBasedStateMachine):
         model = self.people[email]
         self.ortto.send("PUT", "/v1/person/archive", body)
         model.archived = True
-        model.settle()
+        model.drop_opt_outs()
         assert self.ortto.subscriptions(person_id=self.ids[email])["subscriptions"] == []
         self.ortto.send("PUT", "/v1/person/restore", body)
         model.archived = False
@@ -114,45 +117,50 @@ class Machine(RuleBasedStateMachine):
         self.ortto.world.clock.advance(days=days)
 
     @invariant()
-    def figures_are_what_the_lists_say(self) -> None:
+    def counts_match_the_lists(self) -> None:
         for name in AUDIENCES:
             audience, key = self.ortto.audience(name), self.keys[name]
             members = {id for id, model in self._members(name)}
-            mailed = {
-                id for id, model in self._members(name) if model.mailed and name not in model.unsubscribed
+            subscribers = {
+                id for id, model in self._members(name) if model.has_email and name not in model.unsubscribed
             }
-            texted = {id for id, model in self._members(name) if model.texted and name not in model.texts_off}
+            sms_subscribers = {
+                id for id, model in self._members(name) if model.has_sms and name not in model.sms_opted_out
+            }
             opted_out = {id for id, model in self._members(name) if name in model.unsubscribed}
             assert audience["members"] == audience["added_last_30_days"] == len(members)
-            assert (audience["subscribers"], audience["sms_opted_in"]) == (len(mailed), len(texted))
-            for roll, expected in (
+            assert (audience["subscribers"], audience["sms_opted_in"]) == (
+                len(subscribers),
+                len(sms_subscribers),
+            )
+            for audience_filter, expected in (
                 (None, members),
-                ("subscribers", mailed),
-                ("sms-subscribers", texted),
-                ("unsubscribed", members - mailed),
+                ("subscribers", subscribers),
+                ("sms-subscribers", sms_subscribers),
+                ("unsubscribed", members - subscribers),
                 ("unsubscribed-from-audience", opted_out),
             ):
-                wanted = {"audience_filter": roll} if roll else {}
-                assert set(self.ortto.ids(audience_id=key, **wanted)) == expected
+                query = {"audience_filter": audience_filter} if audience_filter else {}
+                assert set(self.ortto.ids(audience_id=key, **query)) == expected
         assert set(self.ortto.ids()) == set(self.ids.values())
 
     @invariant()
-    def subscriptions_are_what_the_model_says(self) -> None:
+    def subscriptions_match_the_model(self) -> None:
         for email, model in self.people.items():
-            told = {
+            found = {
                 one["audience_name"]: one for one in self.ortto.subscriptions(email=email)["subscriptions"]
             }
-            assert {name for name in told if name in AUDIENCES} == model.audiences()
+            assert {name for name in found if name in AUDIENCES} == model.audiences()
             for name in model.audiences():
-                assert told[name]["subscribed"] == (model.mailed and name not in model.unsubscribed)
-                assert told[name]["sms_opted_in"] == (model.texted and name not in model.texts_off)
+                assert found[name]["subscribed"] == (model.has_email and name not in model.unsubscribed)
+                assert found[name]["sms_opted_in"] == (model.has_sms and name not in model.sms_opted_out)
 
     def _members(self, audience: str) -> list[tuple[str, Model]]:
         return [(self.ids[email], one) for email, one in self.people.items() if audience in one.audiences()]
 
 
 @pytest.mark.mockserver(scenario="empty")
-def test_figures_and_lists_never_disagree(mockserver: World) -> None:
+def test_counts_and_lists_stay_consistent(mockserver: World) -> None:
     ortto = Ortto(mockserver)
     machine = type("BoundMachine", (Machine,), {"ortto": ortto})
     run_state_machine_as_test(

@@ -1,0 +1,72 @@
+"""Ortto: POST /v1/tags/get and POST /v1/person/custom-field/get."""
+
+import pytest
+
+from mockserver.client import World
+from tests.vendors.ortto import Ortto
+
+
+@pytest.fixture
+def ortto(mockserver: World) -> Ortto:
+    return Ortto(mockserver)
+
+
+def test_tags_are_created_counted_and_removed(ortto: Ortto) -> None:
+    team = ortto.send("POST", "/v1/tags/get", {"q": "MY TEAM"})[0]
+    assert (team["id"], team["name"], team["count"], team["type"]) == (1, "My team", 3, "")
+    before = ortto.counts("My team")
+    people = [
+        {"fields": {"str::email": "tagged@test.example", "bol::p": False}, "tags": ["My team", "Brand new"]}
+    ]
+    (done,) = ortto.send("POST", "/v1/person/merge", {"people": people})["people"]
+    (made,) = ortto.send("POST", "/v1/tags/get", {"q": "brand"})
+    assert (made["id"], made["count"], made["subscribers"], made["source"]) == (4, 1, 0, "api")
+    assert ortto.fields(done["person_id"], "tags", "u4s::t") == {
+        "tags": ["My team", "Brand new"],
+        "u4s::t": [1, 4],
+    }
+    assert ortto.counts("My team") == (before[0] + 1, before[1], before[2])
+    ortto.merge({"str::email": "tagged@test.example", "bol::p": True})
+    assert ortto.send("POST", "/v1/tags/get", {"q": "brand"})[0]["subscribers"] == 1
+    people = [{"fields": {"str::email": "tagged@test.example"}, "unset_tags": ["My team", "Never seen"]}]
+    ortto.send("POST", "/v1/person/merge", {"people": people})
+    assert ortto.counts("My team") == before
+    assert ortto.fields(done["person_id"], "tags") == {"tags": ["Brand new"]}
+    ortto.change_people("archive", inclusion_ids=[done["person_id"]])
+    assert ortto.send("POST", "/v1/tags/get", {"q": "brand"})[0]["count"] == 0
+
+
+def test_tags_count_the_people_who_have_them(ortto: Ortto) -> None:
+    tags = ortto.send("POST", "/v1/tags/get", {})
+    assert [tag["id"] for tag in tags] == [1, 2, 3]
+    for tag in tags:
+        filter = {"$u4s::is": {"field_id": "u4s::t", "value": tag["id"]}}
+        has_email, has_sms = ({"$bol::is": {"field_id": id, "value": True}} for id in ("bol::p", "bol::sp"))
+        assert tag["count"] == ortto.matches(filter=filter)
+        assert tag["subscribers"] == len(ortto.ids(filter={"$and": [filter, has_email]}))
+        assert tag["sms_opted_in"] == len(ortto.ids(filter={"$and": [filter, has_sms]}))
+    assert ortto.send("POST", "/v1/tags/get", {"q": "no such tag"}) is None
+
+
+def test_custom_fields(ortto: Ortto) -> None:
+    fields = ortto.send("POST", "/v1/person/custom-field/get")["fields"]
+    assert {"str:cm:job-title", "str:cm:label", "int:cm:orders"} <= {one["field"]["id"] for one in fields}
+    label = next(one for one in fields if one["field"]["name"] == "Label")
+    assert label == {
+        "field": {
+            "id": "str:cm:label",
+            "name": "Label",
+            "display_type": "single_select",
+            "liquid_name": "people.custom.label",
+            "dic_items": ["VIP", "Highly engaged", "New"],
+        },
+        "tracked_value": True,
+    }
+
+
+@pytest.mark.mockserver(scenario="empty")
+def test_a_fresh_instance_has_one_tag_and_no_custom_fields(ortto: Ortto) -> None:
+    assert [tag["name"] for tag in ortto.send("POST", "/v1/tags/get", {})] == ["My team"]
+    assert ortto.send("POST", "/v1/person/custom-field/get", {}) == {"fields": []}
+    assert ortto.people()["contacts"] is None
+    assert ortto.create("first@test.example") in ortto.ids(audience_id=ortto.audience_id_of("Subscribers"))
