@@ -8,7 +8,22 @@ import yaml
 
 
 class _Loader(yaml.CSafeLoader):
-    """libyaml's safe loader without YAML 1.1's surprises (`NO` is Norway, `2024-01-01` is a string)."""
+    """libyaml's safe loader without YAML 1.1's surprises (`NO` is Norway, `2024-01-01` is a string).
+
+    A key that occurs twice in a mapping is an error: the first value would be lost silently.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping. Raises `yaml.constructor.ConstructorError` for a duplicate key."""
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.tag != "tag:yaml.org,2002:merge" and isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} occurs twice; remove one", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 _KEPT = (

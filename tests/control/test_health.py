@@ -23,7 +23,7 @@ class Fickle(SQLite):
 
     gone = False
 
-    def look(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         self._fail_if_gone()
         return super().select(statement, values)
 

@@ -308,7 +308,7 @@ def test_hidden_rows_cost_nothing_where_the_base_has_none() -> None:
     statements: list[str] = []
 
     class Listening(SQLite):
-        def query(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        def flush_and_select(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
             statements.append(statement)
             return super().flush_and_select(statement, values)
 
