@@ -15,11 +15,11 @@ from mockserver.storage.store import Store
 from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
-    identifiers,
-    members,
-    platform_accounts,
+    identifier_hashing,
+    member_records,
+    organisation_records,
+    platform_account_records,
     segment_records,
-    tenant,
 )
 from mockserver.vendors.digitalaudience.population import populate
 
@@ -34,7 +34,7 @@ def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
     return world
 
 
-def audiences(world: World, organisation: int = tenant.OWN) -> dict[str, dict[str, Any]]:
+def audiences(world: World, organisation: int = organisation_records.OWN) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in audience_records.all_of(world, organisation)}
 
 
@@ -60,21 +60,28 @@ def test_rows_are_those_of_the_people_that_the_section_chooses() -> None:
     world = populated(60, SECTION)
     dutch = audiences(world)["Dutch newsletter"]
     for person in people(42, 60, LOCALES):
-        hash = identifiers.hashed("EMAIL", person.email) or ""
-        assert members.has(world, dutch["id"], "EMAIL", hash) == (person.country == "NL")
-        assert not members.has(world, dutch["id"], "PHONE", identifiers.hashed("PHONE", person.phone) or "")
+        hash = identifier_hashing.hashed("EMAIL", person.email) or ""
+        assert member_records.has(world, dutch["id"], "EMAIL", hash) == (person.country == "NL")
+        assert not member_records.has(
+            world, dutch["id"], "PHONE", identifier_hashing.hashed("PHONE", person.phone) or ""
+        )
     assert dutch["crm"]["size"] == sum(person.country == "NL" for person in people(42, 60, LOCALES))
     assert audiences(world)["Last summer"]["crm"]["size"] == 12
 
 
 def test_the_second_organisation_has_what_is_its_own() -> None:
     world = populated(60, SECTION)
-    assert list(audiences(world, tenant.OTHER)) == ["Every tenth"]
-    assert audiences(world, tenant.OTHER)["Every tenth"]["crm"]["size"] == 6
-    own = {one["id"] for one in platform_accounts.all_of(world, tenant.OWN)}
+    assert list(audiences(world, organisation_records.OTHER)) == ["Every tenth"]
+    assert audiences(world, organisation_records.OTHER)["Every tenth"]["crm"]["size"] == 6
+    own = {one["id"] for one in platform_account_records.all_of(world, organisation_records.OWN)}
     assert len(own) == 4
-    assert own.isdisjoint(one["id"] for one in platform_accounts.all_of(world, tenant.OTHER))
-    assert tenant.organisation(world, tenant.OTHER) == {"name": "Fjord Retail", "country": "SE"}
+    assert own.isdisjoint(
+        one["id"] for one in platform_account_records.all_of(world, organisation_records.OTHER)
+    )
+    assert organisation_records.organisation(world, organisation_records.OTHER) == {
+        "name": "Fjord Retail",
+        "country": "SE",
+    }
 
 
 def test_an_activation_of_the_past_is_over_before_the_first_call() -> None:
@@ -91,10 +98,10 @@ def test_nobody_leaves_audiences_without_data() -> None:
 
 def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
     world = populated(5, {})
-    for number in (tenant.OWN, tenant.OTHER):
-        assert len(platform_accounts.all_of(world, number)) == 1
+    for number in (organisation_records.OWN, organisation_records.OTHER):
+        assert len(platform_account_records.all_of(world, number)) == 1
         assert campaign_records.all_of(world, number) == []
-        assert tenant.organisation(world, number)["name"]
+        assert organisation_records.organisation(world, number)["name"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ LISTING = {
 LISTING_OF_OTHERS = ("list_audiences", ("audiences",))
 FORGOTTEN = {
     # what a vendor is told and may forget, in which module
-    "digitalaudience": {"delete_audience": "audiences", "create_campaign": "campaigns", "logout": "account"},
+    "digitalaudience": {"delete_audience": "audiences", "create_campaign": "campaigns", "logout": "sessions"},
     "fanfare": {
         "delete_audience": "audiences",
         "update_consumer": "consumers",

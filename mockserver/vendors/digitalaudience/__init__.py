@@ -1,12 +1,12 @@
 """DigitalAudience's REST API: CRM audiences in campaigns, activated on the accounts of ad platforms."""
 
 from mockserver.vendors.digitalaudience import (
-    account,
-    activation,
+    activations,
     audiences,
     campaigns,
-    organisation,
+    platform_accounts,
     segments,
+    sessions,
 )
 
-operations = (account, activation, audiences, campaigns, organisation, segments)
+operations = (activations, audiences, campaigns, platform_accounts, segments, sessions)

@@ -1,32 +1,49 @@
-"""What an activation makes of an audience: New, Active, and Ended when its last segment is over."""
+"""Activation: the audience becomes a segment on the account of a platform."""
 
 from datetime import datetime
-from typing import Any
 
-from mockserver.state.records import Record
+from mockserver.call import Call
+from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import audience_records, moments, segment_records
+from mockserver.vendors.digitalaudience import (
+    activation_logic,
+    audience_records,
+    ids,
+    organisation_records,
+    platform_account_records,
+    timestamps,
+)
+from mockserver.vendors.digitalaudience.envelope import succeeded
+from mockserver.vendors.digitalaudience.request_values import trimmed
 
 
-def activate(
-    world: World,
-    audience: Record,
-    account: Record,
-    span: tuple[datetime, datetime],
-    at: datetime,
-    **given: Any,
-) -> Record:
-    """The new segment on the account; the audience takes over the span of its newest activation."""
-    segment = segment_records.create(world, audience, account, span, at, **given)
-    audience |= {"activation": "Active", "startDate": segment["startDate"], "endDate": segment["endDate"]}
-    audience["updated"] = moments.later(at, audience["updated"])
-    audience_records.save(world, audience)
-    world.jobs.schedule_event(span[1], "end_activation", audience_id=audience["id"])
-    return segment
+def activate_audience(call: Call, world: World) -> object:
+    """The ids of the flow and of the new segment; an audience without data may be activated too.
+
+    Problems: field_invalid (a moment that no calendar has), end_not_after_start, audience_not_found,
+    account_not_found.
+    """
+    start, end = _moment(call, "startDate"), _moment(call, "endDate")
+    if end <= start:
+        raise Problem("end_not_after_start")
+    organisation = organisation_records.organisation_of(call)
+    audience = audience_records.find(world, organisation, ids.read(call.body["audienceId"]))
+    account = platform_account_records.find(world, organisation, ids.read(call.body["accountId"]))
+    segment = activation_logic.activate(
+        world,
+        audience,
+        account,
+        (start, end),
+        world.now(),
+        userId=organisation_records.user_of(call),
+        name=trimmed(call.body["name"]),
+        description=call.body["description"],
+    )
+    return succeeded({"flowId": world.uuid(), "segmentId": segment["segmentId"]})
 
 
-def end(world: World, audience: Record) -> None:
-    """Ends the audience's activation if all its segments are over."""
-    segments = segment_records.all_of(world, audience["id"])
-    if all(segment_records.is_over(world, segment) for segment in segments):
-        audience_records.save(world, audience | {"activation": "Ended"})
+def _moment(call: Call, field: str) -> datetime:
+    try:
+        return timestamps.read(call.body[field])
+    except ValueError as error:
+        raise Problem("field_invalid", field=field) from error

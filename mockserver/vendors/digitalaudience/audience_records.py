@@ -11,7 +11,7 @@ from typing import Any, Final
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import campaign_records, ids, moments, states
+from mockserver.vendors.digitalaudience import campaign_records, ids, status_ids, timestamps
 from mockserver.vendors.digitalaudience.segment_records import has_segments
 
 KIND: Final = "audience"
@@ -20,7 +20,7 @@ _SHOWN_AS_KEPT: Final = ("id", "name", "created", "updated")
 
 def create(world: World, campaign: Record, organisation: int, at: datetime, **given: Any) -> Record:
     """A new audience without data. `given`: userId, name, description, and type and source if derived."""
-    created = moments.written(at)
+    created = timestamps.written(at)
     record = {
         "id": ids.new(world, "audience"),
         "organisation": organisation,
@@ -63,7 +63,7 @@ def save(world: World, record: Record) -> None:
 
 def save_changed(world: World, record: Record) -> Record:
     """Writes it as changed now."""
-    record["updated"] = moments.later(world.now(), record["updated"])
+    record["updated"] = timestamps.later(world.now(), record["updated"])
     save(world, record)
     return record
 
@@ -82,15 +82,15 @@ def shown(world: World, record: Record) -> dict[str, Any]:
         "startDate": record["startDate"],
         "endDate": record["endDate"],
         "activationStatus": record["activation"],
-        "activationStatusId": states.ACTIVATION[record["activation"]],
+        "activationStatusId": status_ids.ACTIVATION[record["activation"]],
         "lifetimeStatus": None,
         "lifetimeStatusId": None,
         "tagCollection": None,
         "crmData": record["crm"] and _crm_data(record["crm"]),
         "audienceState": record["state"],
-        "audienceStateId": states.DATA[record["state"]],
+        "audienceStateId": status_ids.DATA[record["state"]],
         "type": record["type"],
-        "typeId": states.TYPES[record["type"]],
+        "typeId": status_ids.TYPES[record["type"]],
         "sourceAudienceId": source["id"],
         "sourceAudienceTypeId": source["typeId"],
         "canCreateLookalike": ready,
@@ -102,7 +102,7 @@ def shown(world: World, record: Record) -> dict[str, Any]:
 def _crm_data(crm: Record) -> dict[str, Any]:
     return {
         "insightsState": crm["insights"],
-        "insightsStateId": states.DATA[crm["insights"]],
+        "insightsStateId": status_ids.DATA[crm["insights"]],
         "size": crm["size"],
         "history": {"totalEvents": len(crm["history"]), "history": crm["history"]},
     }

@@ -9,24 +9,26 @@ from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
-    deletion,
+    crm_file_records,
     ids,
-    tenant,
+    member_records,
+    organisation_records,
+    segment_records,
 )
 from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.vendors.digitalaudience.texts import trimmed
+from mockserver.vendors.digitalaudience.request_values import trimmed
 
 
 def create_crm_audience(call: Call, world: World) -> object:
     """The new audience, which has no data yet. Problem: campaign_not_found."""
-    organisation = tenant.organisation_of(call)
+    organisation = organisation_records.organisation_of(call)
     campaign = campaign_records.find(world, organisation, ids.read(call.body["campaignId"]))
     record = audience_records.create(
         world,
         campaign,
         organisation,
         world.now(),
-        userId=tenant.user_of(call),
+        userId=organisation_records.user_of(call),
         name=trimmed(call.body["name"]),
         description=call.body.get("description"),
     )
@@ -49,7 +51,7 @@ def get_audience(call: Call, world: World) -> object:
 
 def list_audiences(call: Call, world: World) -> object:
     """The organisation's audiences, the oldest first."""
-    records = audience_records.all_of(world, tenant.organisation_of(call))
+    records = audience_records.all_of(world, organisation_records.organisation_of(call))
     return succeeded([audience_records.shown(world, record) for record in records])
 
 
@@ -78,9 +80,14 @@ def delete_audience_by_path(call: Call, world: World) -> object:
 
 
 def _delete(call: Call, world: World, id: int) -> object:
-    deletion.delete(world, _find(call, world, id))
+    """Deletes the audience with its segments, files and rows; its campaign and derived audiences stay."""
+    audience = _find(call, world, id)
+    segment_records.remove_all(world, id)
+    crm_file_records.remove_all(world, id)
+    member_records.clear(world, id)
+    world.records(audience_records.KIND).remove(str(audience["id"]))
     return succeeded(data=True)
 
 
 def _find(call: Call, world: World, id: int) -> Record:
-    return audience_records.find(world, tenant.organisation_of(call), id)
+    return audience_records.find(world, organisation_records.organisation_of(call), id)

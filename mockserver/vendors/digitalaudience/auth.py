@@ -7,7 +7,7 @@ import orjson
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import sessions, tenant
+from mockserver.vendors.digitalaudience import organisation_records, session_records
 
 _LOGIN = "/account/login"
 
@@ -15,7 +15,9 @@ _LOGIN = "/account/login"
 def extract_credentials(call: Call) -> list[tuple[str, str]]:
     """The session cookies, as often as the header has them; of a login, the user's name."""
     pairs = (pair.strip().partition("=") for pair in call.headers.get("cookie", "").split(";"))
-    found = [(sessions.FIELD, value) for name, _, value in pairs if name == sessions.COOKIE and value]
+    found = [
+        (session_records.FIELD, value) for name, _, value in pairs if name == session_records.COOKIE and value
+    ]
     if call.path.lower().rstrip("/").endswith(_LOGIN):
         name = _user_name(call.raw)
         return [("userName", name), ("other_userName", name), *found] if name else found
@@ -25,16 +27,16 @@ def extract_credentials(call: Call) -> list[tuple[str, str]]:
 def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[str, Any]:
     """The session with its userId and organisation. Raises the problem not_authenticated."""
     for one in known:
-        session = sessions.find(world, one["value"]) if one["field"] == sessions.FIELD else None
+        session = session_records.find(world, one["value"]) if one["field"] == session_records.FIELD else None
         if session is None:
             continue
-        if sessions.is_over(world, session):
+        if session_records.is_over(world, session):
             call.remarks.append("The session has been idle for its whole lifetime by the world's clock.")
             continue
-        if tenant.find_user(world, session["userName"]) is None:
+        if organisation_records.find_user(world, session["userName"]) is None:
             call.remarks.append(f"The credential of {session['userName']} has been revoked or has expired.")
             continue
-        sessions.touch(world, one["value"], session)
+        session_records.touch(world, one["value"], session)
         return {**one, **session}
     if not call.remarks:
         call.remarks.append(_explanation(call))
@@ -44,7 +46,7 @@ def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[
 def _explanation(call: Call) -> str:
     if extract_credentials(call):
         return "This world knows no session of this cookie: log in to it first."
-    return f"The call carries no cookie {sessions.COOKIE}: send the one that POST {_LOGIN} has set."
+    return f"The call carries no cookie {session_records.COOKIE}: send the one that POST {_LOGIN} has set."
 
 
 def _user_name(raw: bytes) -> str | None:

@@ -11,36 +11,36 @@ from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
     configuration,
-    crm_files,
-    file_records,
-    identifiers,
-    matching,
-    members,
-    moments,
-    onboarding,
-    states,
-    tenant,
+    crm_file_parser,
+    crm_file_records,
+    identifier_hashing,
+    identifier_matching,
+    member_records,
+    onboarding_logic,
+    organisation_records,
+    status_ids,
+    timestamps,
 )
-from mockserver.vendors.digitalaudience.texts import trimmed
+from mockserver.vendors.digitalaudience.request_values import trimmed
 
 
 def drop_file(call: Call, world: World) -> object:
     """Where the file goes. Problems: unknown_audience, unreadable_content, call_does_not_fit (no day)."""
     path = call.body["path"]
     try:
-        drop = crm_files.located(path)
+        drop = crm_file_parser.located(path)
     except ValueError as error:
         raise _unfit("path", f"{path!r} names no moment of the calendar") from error
     raw = _content(call)
     audience = _audience(world, drop.audience_id)
-    file = onboarding.receive(world, audience, drop.mode, raw)
+    file = onboarding_logic.receive(world, audience, drop.mode, raw)
     return {
         "audienceId": audience["id"],
         "mode": drop.mode,
         "path": path,
         "bytes": len(raw),
         "audienceState": audience["state"],
-        "readyAt": moments.written(onboarding.done_at(file)),
+        "readyAt": timestamps.written(onboarding_logic.done_at(file)),
     }
 
 
@@ -49,7 +49,7 @@ def finish_processing(call: Call, world: World) -> object:
     if "audienceId" in call.body:
         audiences = [_audience(world, int(call.body["audienceId"]))]
     else:
-        numbers = (tenant.OWN, tenant.OTHER)
+        numbers = (organisation_records.OWN, organisation_records.OTHER)
         audiences = [one for number in numbers for one in audience_records.all_of(world, number)]
     finished = [_finish(world, one) for one in audiences if _is_waiting(world, one)]
     return {"audiences": [{"audienceId": one["id"], "audienceState": one["state"]} for one in finished]}
@@ -59,11 +59,11 @@ def find_member(call: Call, world: World) -> object:
     """Whether a row has the identifier. Problems: unknown_audience, call_does_not_fit (no identifier)."""
     type, value = call.body["type"], call.body["value"]
     audience = _audience(world, int(call.body["audienceId"]))
-    hash = identifiers.hashed(type, value)
+    hash = identifier_hashing.hashed(type, value)
     if hash is None:
         raise _unfit("value", f"{value!r} is no identifier of type {type}")
-    matched, usable = matching.draw(world.seed, type, hash)
-    member = members.has(world, audience["id"], type, hash)
+    matched, usable = identifier_matching.draw(world.seed, type, hash)
+    member = member_records.has(world, audience["id"], type, hash)
     found = {"member": member, "matched": matched, "usable": usable}
     return {"audienceId": audience["id"], "type": type, "hash": hash, **found}
 
@@ -83,7 +83,7 @@ def derive_audience(call: Call, world: World) -> object:
         userId=source["userId"],
         name=trimmed(call.body.get("name", f"{source['name'][:240]} ({type.lower()})")),
         type=type,
-        source={"id": source["id"], "typeId": states.TYPES[source["type"]]},
+        source={"id": source["id"], "typeId": status_ids.TYPES[source["type"]]},
     )
     shown = audience_records.shown(world, derived)
     names = ("name", "type", "sourceAudienceId", "sourceAudienceTypeId")
@@ -107,15 +107,17 @@ def set_session_lifetime(call: Call, world: World) -> object:
 def add_user(call: Call, world: World) -> object:
     """The user. Problem: user_exists."""
     name = call.body["userName"]
-    if tenant.find_user(world, name):
+    if organisation_records.find_user(world, name):
         raise Problem("user_exists", userName=name)
-    organisation = tenant.OTHER if call.body.get("organisation") == "other" else tenant.OWN
-    user = tenant.add_user(world, name, call.body["password"], organisation)
+    organisation = (
+        organisation_records.OTHER if call.body.get("organisation") == "other" else organisation_records.OWN
+    )
+    user = organisation_records.add_user(world, name, call.body["password"], organisation)
     return {
         "userId": user["id"],
         "userName": name,
         "organisationId": organisation,
-        "organisationName": tenant.organisation(world, organisation)["name"],
+        "organisationName": organisation_records.organisation(world, organisation)["name"],
     }
 
 
@@ -138,14 +140,14 @@ def _content(call: Call) -> bytes:
 
 def _is_waiting(world: World, audience: Record) -> bool:
     crm = audience["crm"]
-    return bool(crm and crm["insights"] == "PENDING") or bool(file_records.waiting(world, audience["id"]))
+    return bool(crm and crm["insights"] == "PENDING") or bool(crm_file_records.waiting(world, audience["id"]))
 
 
 def _finish(world: World, audience: Record) -> Record:
-    for file in file_records.waiting(world, audience["id"]):
-        onboarding.finish(world, audience, file)
+    for file in crm_file_records.waiting(world, audience["id"]):
+        onboarding_logic.finish(world, audience, file)
     if audience["crm"]:
-        onboarding.finish_insights(world, audience)
+        onboarding_logic.finish_insights(world, audience)
     return audience
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import ids, moments
+from mockserver.vendors.digitalaudience import ids, timestamps
 
 _KIND = "campaign"
 
@@ -16,7 +16,7 @@ def create(world: World, organisation: int, at: datetime, **given: Any) -> Recor
 
     `given`: userId, name and description.
     """
-    created = moments.written(at)
+    created = timestamps.written(at)
     record = {
         "id": ids.new(world, "campaign"),
         "name": given["name"],

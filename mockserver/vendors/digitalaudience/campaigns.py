@@ -2,18 +2,18 @@
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import campaign_records, tenant
+from mockserver.vendors.digitalaudience import campaign_records, organisation_records
 from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.vendors.digitalaudience.texts import trimmed
+from mockserver.vendors.digitalaudience.request_values import trimmed
 
 
 def create_campaign(call: Call, world: World) -> object:
     """The new campaign, which belongs to the session's user."""
     record = campaign_records.create(
         world,
-        tenant.organisation_of(call),
+        organisation_records.organisation_of(call),
         world.now(),
-        userId=tenant.user_of(call),
+        userId=organisation_records.user_of(call),
         name=trimmed(call.body["name"]),
         description=call.body.get("description"),
     )
@@ -22,10 +22,10 @@ def create_campaign(call: Call, world: World) -> object:
 
 def list_campaigns(call: Call, world: World) -> object:
     """The organisation's campaigns, the oldest first."""
-    return succeeded(campaign_records.all_of(world, tenant.organisation_of(call)))
+    return succeeded(campaign_records.all_of(world, organisation_records.organisation_of(call)))
 
 
 def get_campaign(call: Call, world: World) -> object:
     """The campaign. Problem: campaign_not_found."""
-    organisation = tenant.organisation_of(call)
+    organisation = organisation_records.organisation_of(call)
     return succeeded(campaign_records.find(world, organisation, call.params["campaignId"]))

@@ -8,16 +8,16 @@ from mockserver.errors import InvalidScenarioError
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
-    activations,
+    activation_logic,
     audience_records,
     campaign_records,
-    file_records,
-    identifiers,
-    onboarding,
-    platform_accounts,
-    tenant,
+    crm_file_records,
+    identifier_hashing,
+    onboarding_logic,
+    organisation_records,
+    platform_account_records,
 )
-from mockserver.vendors.digitalaudience.crm_files import OPT_IN, Content, Row
+from mockserver.vendors.digitalaudience.crm_file_parser import OPT_IN, Content, Row
 
 if TYPE_CHECKING:
     from mockserver.state.people import Person
@@ -26,7 +26,7 @@ Section = Mapping[str, Any]
 
 _LARGEST: Final = 5_000
 _FOUNDED: Final = timedelta(days=400)
-_NAMES: Final = {tenant.OWN: "Mockserver Media", tenant.OTHER: "Fjord Retail"}
+_NAMES: Final = {organisation_records.OWN: "Mockserver Media", organisation_records.OTHER: "Fjord Retail"}
 _ACCOUNT: Final = {"name": "Mockserver NL", "platform": "DDP", "country": "NL"}
 _STAYS: Final = timedelta(days=30)
 """A file that a scenario leaves on its way stays where it is for so long: the start shows every state."""
@@ -38,7 +38,7 @@ def populate(world: World, people: Sequence["Person"], scenario: Section) -> Non
     Raises `InvalidScenarioError` for an activation on an unknown account, or that ends before it starts.
     """
     described = scenario.get("organisations", [])
-    for number in (tenant.OWN, tenant.OTHER):
+    for number in (organisation_records.OWN, organisation_records.OTHER):
         section = described[number - 1] if len(described) >= number else {}
         _Organisation(world, number, section, people).write()
 
@@ -56,17 +56,17 @@ class _Organisation:
 
     def write(self) -> None:
         name = self._section.get("name", _NAMES[self._number])
-        tenant.write(self._world, self._number, name, self._section.get("country", "NL"))
+        organisation_records.write(self._world, self._number, name, self._section.get("country", "NL"))
         for one in self._section.get("platformAccounts", [_ACCOUNT]):
             at = self._anchor - _FOUNDED
-            account = platform_accounts.create(self._world, self._number, {"agency": name, **one}, at)
+            account = platform_account_records.create(self._world, self._number, {"agency": name, **one}, at)
             self._accounts.append(account)
         for one in self._section.get("campaigns", []):
             self._campaign(one)
 
     def _campaign(self, given: Section) -> None:
         at = self._anchor - timedelta(days=given.get("daysAgo", 90))
-        user = tenant.first_user(self._number)
+        user = organisation_records.first_user(self._number)
         description = given.get("description")
         campaign = campaign_records.create(
             self._world, self._number, at, userId=user, name=given["name"], description=description
@@ -75,7 +75,7 @@ class _Organisation:
             self._audience(campaign, one, at + timedelta(hours=offset + 1))
 
     def _audience(self, campaign: Record, given: Section, at: datetime) -> None:
-        user = tenant.first_user(self._number)
+        user = organisation_records.first_user(self._number)
         named = {"userId": user, "name": given["name"], "description": given.get("description")}
         audience = audience_records.create(self._world, campaign, self._number, at, **named)
         state = given.get("state", "NODATA")
@@ -85,7 +85,7 @@ class _Organisation:
             audience["settled"] = "FAILED"
         elif state != "NODATA":
             self._leave_on_its_way(audience, given, state)
-        onboarding.settle(self._world, audience)
+        onboarding_logic.settle(self._world, audience)
         audience_records.save(self._world, audience)
         if "activation" in given:
             self._activate(audience, given["activation"], user)
@@ -94,18 +94,20 @@ class _Organisation:
         dropped = created + timedelta(hours=1)
         content = Content(_types(given), self._rows(given))
         if content.rows:  # of nobody there is no data
-            onboarding.ingest(self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1))
+            onboarding_logic.ingest(
+                self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1)
+            )
 
     def _leave_on_its_way(self, audience: Record, given: Section, step: str) -> None:
         header = ",".join(_COLUMNS[type] for type in _types(given))
         lines = [",".join(_RAW[type](one) for type in _types(given)) for one in self._chosen(given)]
         raw = "".join(line + "\r\n" for line in (header, *lines)).encode()
-        file = file_records.add(self._world, audience["id"], OPT_IN, raw, self._anchor, step)
+        file = crm_file_records.add(self._world, audience["id"], OPT_IN, raw, self._anchor, step)
         self._world.jobs.schedule(self._anchor + _STAYS, "step_file", file_id=file["id"])
 
     def _rows(self, given: Section) -> list[Row]:
         return [
-            {type: identifiers.hashed(type, _RAW[type](one)) for type in _types(given)}
+            {type: identifier_hashing.hashed(type, _RAW[type](one)) for type in _types(given)}
             for one in self._chosen(given)
         ]
 
@@ -124,13 +126,13 @@ class _Organisation:
                 where, "its activation ends before it starts", "let endsInDays be the greater"
             )
         account_id = self._accounts[given["account"]]["id"]
-        account = platform_accounts.find(self._world, self._number, account_id)
+        account = platform_account_records.find(self._world, self._number, account_id)
         start = self._anchor + timedelta(days=given["startsInDays"])
         span = (start, self._anchor + timedelta(days=given["endsInDays"]))
         named = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
-        activations.activate(self._world, audience, account, span, min(start, self._anchor), **named)
+        activation_logic.activate(self._world, audience, account, span, min(start, self._anchor), **named)
         if span[1] <= self._anchor:
-            activations.end(self._world, audience)
+            activation_logic.end(self._world, audience)
 
 
 def _types(given: Section) -> tuple[str, ...]:

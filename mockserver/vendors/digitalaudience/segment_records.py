@@ -7,7 +7,7 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import ids, moments, states, tenant
+from mockserver.vendors.digitalaudience import ids, organisation_records, status_ids, timestamps
 
 KIND: Final = "segment"
 _COUNTERS: Final = {
@@ -27,7 +27,7 @@ def create(
     **given: Any,
 ) -> Record:
     """A new segment on the account `{shown, country}`. `given`: userId, name, description."""
-    created = moments.written(at)
+    created = timestamps.written(at)
     record = {
         "id": ids.new(world, "segment_record"),
         "segmentId": ids.new(world, "segment"),
@@ -36,8 +36,8 @@ def create(
         "accountId": account["shown"]["id"],
         "platformId": account["shown"]["platformId"],
         "country": account["country"],
-        "startDate": moments.asked(span[0]),
-        "endDate": moments.asked(span[1]),
+        "startDate": timestamps.asked(span[0]),
+        "endDate": timestamps.asked(span[1]),
         "created": created,
         "updated": created,
         **given,
@@ -101,8 +101,8 @@ def shown(world: World, record: Record, audience: Record) -> dict[str, Any]:
         "startDate": record["startDate"],
         "endDate": record["endDate"],
         "status": status,
-        "statusId": states.SEGMENT[status],
-        "userName": tenant.user_name(world, record["userId"]),
+        "statusId": status_ids.SEGMENT[status],
+        "userName": organisation_records.user_name(world, record["userId"]),
         "userId": record["userId"],
         "totalLogCount": len(crm["history"]),
         "totalPendingCount": int(waiting),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
-from mockserver.vendors.digitalaudience.crm_files import Content
+from mockserver.vendors.digitalaudience.crm_file_parser import Content
 
 _KNOWN: Final = {
     "EMAIL": 0.62,

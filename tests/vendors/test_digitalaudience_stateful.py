@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mockserver.client import World
 from tests.vendors.digitalaudience import DigitalAudience
-from tests.vendors.test_digitalaudience_data import column, holds
+from tests.vendors.test_digitalaudience_onboarding import column, holds
 
 ADDRESSES = ["a@machine.nl", "b@machine.nl", "c@machine.nl"]
 WORKING = {"UPLOAD", "PENDING", "PROCESSING"}

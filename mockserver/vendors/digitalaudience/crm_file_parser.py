@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from mockserver.errors import MockserverError
-from mockserver.vendors.digitalaudience import identifiers
+from mockserver.vendors.digitalaudience import identifier_hashing
 
 OPT_IN, OPT_OUT, REPLACE = "opt-in", "opt-out", "replace"
 
@@ -132,14 +132,14 @@ def _row(cells: Mapping[str, str]) -> Row:
         if name in cells and row.get(type) is None:
             row[type] = _identifier(name, type, cells[name])
     if row.get("POSTALADDRESS") is None and any(name in cells for name in _ADDRESS):
-        row["POSTALADDRESS"] = identifiers.address(*(cells.get(name, "") for name in _ADDRESS))
+        row["POSTALADDRESS"] = identifier_hashing.address(*(cells.get(name, "") for name in _ADDRESS))
     return row
 
 
 def _identifier(column: str, type: str, value: str) -> str | None:
     if column in _HASHED_ONLY and len(value) != 64:
         return None
-    return identifiers.hashed(type, value)
+    return identifier_hashing.hashed(type, value)
 
 
 def usable(row: Row) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     audience_records,
-    crm_files,
-    file_records,
-    matching,
-    members,
-    moments,
+    crm_file_parser,
+    crm_file_records,
+    identifier_matching,
+    member_records,
+    timestamps,
 )
-from mockserver.vendors.digitalaudience.crm_files import OPT_OUT, REPLACE, Content
+from mockserver.vendors.digitalaudience.crm_file_parser import OPT_OUT, REPLACE, Content
 
 STEPS: Final = {
     "UPLOAD": ("PENDING", timedelta(minutes=1)),
@@ -34,7 +34,7 @@ _SECOND: Final = timedelta(seconds=1)
 
 def receive(world: World, audience: Record, mode: str, raw: bytes) -> Record:
     """A file has been dropped; gives it."""
-    file = file_records.add(world, audience["id"], mode, raw, world.now(), "UPLOAD")
+    file = crm_file_records.add(world, audience["id"], mode, raw, world.now(), "UPLOAD")
     _schedule(world, file, "UPLOAD")
     settle(world, audience)
     audience_records.save(world, audience)
@@ -53,7 +53,7 @@ def step(world: World, file: Record) -> None:
     if following == "DONE":
         finish(world, audience, file)
         return
-    file_records.set_step(world, file, following)
+    crm_file_records.set_step(world, file, following)
     _schedule(world, file, following)
     if following == "PROCESSING" and audience["crm"]:
         audience["crm"]["insights"] = "PENDING"
@@ -63,11 +63,11 @@ def step(world: World, file: Record) -> None:
 
 def finish(world: World, audience: Record, file: Record) -> None:
     """Works the file through: its rows go in or out, unless it is unusable."""
-    file_records.remove(world, file["id"])
+    crm_file_records.remove(world, file["id"])
     try:
-        content = crm_files.read(file_records.content(file))
+        content = crm_file_parser.read(crm_file_records.content(file))
         ingest(world, audience, file["mode"], content, from_iso(file["dropped"]), world.now())
-    except crm_files.UnusableFileError:
+    except crm_file_parser.UnusableFileError:
         audience["settled"] = "FAILED"
         if audience["crm"]:
             audience["crm"]["insights"] = "READY"  # those of the data that stays
@@ -79,23 +79,23 @@ def ingest(
     world: World, audience: Record, mode: str, content: Content, dropped: datetime, at: datetime
 ) -> None:
     """Applies a file and writes its snapshot. Raises `UnusableFileError` if no row is usable."""
-    rows = [identifiers for identifiers in map(crm_files.usable, content.rows) if identifiers]
+    rows = [identifiers for identifiers in map(crm_file_parser.usable, content.rows) if identifiers]
     if not rows and mode != REPLACE:
-        raise crm_files.UnusableFileError("no row that could be used")
+        raise crm_file_parser.UnusableFileError("no row that could be used")
     if mode == REPLACE:
-        members.clear(world, audience["id"])
+        member_records.clear(world, audience["id"])
     if mode == OPT_OUT:
-        members.leave(world, audience["id"], rows)
+        member_records.leave(world, audience["id"], rows)
     else:
-        members.join(world, audience["id"], rows)
+        member_records.join(world, audience["id"], rows)
     crm = audience["crm"] or {"history": {}}
     key = _free_key(crm["history"], dropped)
     crm["history"][key] = _snapshot(world, audience, mode, content, dropped)
-    crm |= {"insights": "PENDING", "size": members.count(world, audience["id"]), "newest": key}
+    crm |= {"insights": "PENDING", "size": member_records.count(world, audience["id"]), "newest": key}
     audience["crm"] = crm
     audience["settled"] = "READY" if crm["size"] else "NODATA"
-    audience["dataUpdated"] = moments.later(at, audience["dataUpdated"] or audience["created"])
-    audience["updated"] = moments.later(at, audience["updated"])
+    audience["dataUpdated"] = timestamps.later(at, audience["dataUpdated"] or audience["created"])
+    audience["updated"] = timestamps.later(at, audience["updated"])
     world.jobs.schedule(at + INSIGHTS_TAKE, "finish_insights", audience_id=audience["id"], snapshot=key)
 
 
@@ -107,7 +107,7 @@ def finish_insights(world: World, audience: Record) -> None:
 
 def settle(world: World, audience: Record) -> None:
     """Works out the audience's state from its files and from what came of the last."""
-    steps = [file["step"] for file in file_records.waiting(world, audience["id"])]
+    steps = [file["step"] for file in crm_file_records.waiting(world, audience["id"])]
     if "PROCESSING" in steps:
         audience["state"] = "PROCESSING"
     elif audience["settled"] == "READY" or not steps:
@@ -124,12 +124,12 @@ def _schedule(world: World, file: Record, step: str) -> None:
 def _snapshot(
     world: World, audience: Record, mode: str, content: Content, dropped: datetime
 ) -> dict[str, object]:
-    counters, rates = matching.census(world.seed, content)
+    counters, rates = identifier_matching.census(world.seed, content)
     return {
         "audienceId": audience["id"],
         "mode": mode,
         "totalRows": len(content.rows),
-        "created": moments.written(dropped),
+        "created": timestamps.written(dropped),
         "dataSet": counters,
         "matchRates": rates,
     }
@@ -138,6 +138,6 @@ def _snapshot(
 def _free_key(history: Record, dropped: datetime) -> str:
     """The second of the drop; two files of one second must not overwrite each other."""
     moment = dropped.replace(microsecond=0)
-    while moments.asked(moment) in history:
+    while timestamps.asked(moment) in history:
         moment += _SECOND
-    return moments.asked(moment)
+    return timestamps.asked(moment)

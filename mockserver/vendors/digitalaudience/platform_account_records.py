@@ -1,0 +1,69 @@
+"""The accounts on ad platforms that an organisation has connected."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from mockserver.errors import Problem
+from mockserver.state.records import Record
+from mockserver.state.world import World
+from mockserver.vendors.digitalaudience import ids, timestamps
+
+PLATFORMS: Final = {
+    "ADFORM": (1, "Adform"),
+    "DDP": (2, "DV360"),
+    "P161": (3, "P161"),
+    "XANDR": (4, "Xandr"),
+    "TTD": (5, "Trade Desk"),
+    "BIDTHEATRE": (6, "Bidtheatre"),
+    "PUBMATIC": (7, "Pubmatic"),
+}
+"""Internal names with number and display name; DDP, Google's, is documented, the display names too."""
+
+COUNTRIES: Final = {"NL": 528, "SE": 752, "FI": 246}
+"""Countries that the vendor serves, with the numbers that segments name them by (ISO 3166)."""
+
+_TYPES: Final = {"advertiser": 1, "partner": 2}
+_KIND = "account"
+
+
+def create(world: World, organisation: int, given: Mapping[str, Any], at: datetime) -> Record:
+    """Connects an account `{name, platform, type?, country?, clientId?, agency?}`."""
+    platform = given["platform"]
+    number, display = PLATFORMS[platform]
+    account_type = given.get("type", "advertiser")
+    id = ids.new(world, "account")
+    created = timestamps.written(at)
+    record = {
+        "id": id,
+        "name": given["name"],
+        "platformId": number,
+        "platformName": platform,
+        "platformDisplayName": display,
+        "agencyId": organisation,
+        "agencyName": given.get("agency", "In-house"),
+        "accountTypeId": _TYPES[account_type],
+        "accountTypeName": account_type,
+        "advertiserId": id + 7_000 if account_type == "advertiser" else None,
+        "clientId": given.get("clientId", f"{platform.lower()}-{id}"),
+        "accessToken": None,
+        "defaultSegmentPricingCategoryId": None,
+        "created": created,
+        "updated": created,
+    }
+    kept = {"shown": record, "organisation": organisation, "country": COUNTRIES[given.get("country", "NL")]}
+    world.records(_KIND).add(str(id), kept, str(organisation))
+    return record
+
+
+def all_of(world: World, organisation: int) -> list[Record]:
+    """The organisation's accounts, the oldest first."""
+    return [row.record["shown"] for row in world.records(_KIND).iterate(str(organisation))]
+
+
+def find(world: World, organisation: int, id: int) -> Record:
+    """`{shown, country}` of the organisation's account. Raises the problem account_not_found."""
+    record = world.records(_KIND).get(str(id))
+    if record is None or record["organisation"] != organisation:
+        raise Problem("account_not_found", id=id)
+    return record
