@@ -35,7 +35,7 @@ def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
 
 
 def audiences(world: World, organisation: int = organisation_records.OWN) -> dict[str, dict[str, Any]]:
-    return {one["name"]: one for one in audience_records.all_of(world, organisation)}
+    return {one["name"]: one for one in audience_records.list_all(world, organisation)}
 
 
 def one_audience(**given: Any) -> dict[str, Any]:
@@ -60,10 +60,10 @@ def test_rows_are_those_of_the_people_that_the_section_chooses() -> None:
     world = populated(60, SECTION)
     dutch = audiences(world)["Dutch newsletter"]
     for person in people(42, 60, LOCALES):
-        hash = identifier_hashing.hashed("EMAIL", person.email) or ""
-        assert member_records.has(world, dutch["id"], "EMAIL", hash) == (person.country == "NL")
-        assert not member_records.has(
-            world, dutch["id"], "PHONE", identifier_hashing.hashed("PHONE", person.phone) or ""
+        hash = identifier_hashing.hash_identifier("EMAIL", person.email) or ""
+        assert member_records.contains(world, dutch["id"], "EMAIL", hash) == (person.country == "NL")
+        assert not member_records.contains(
+            world, dutch["id"], "PHONE", identifier_hashing.hash_identifier("PHONE", person.phone) or ""
         )
     assert dutch["crm"]["size"] == sum(person.country == "NL" for person in people(42, 60, LOCALES))
     assert audiences(world)["Last summer"]["crm"]["size"] == 12
@@ -73,12 +73,12 @@ def test_the_second_organisation_has_what_is_its_own() -> None:
     world = populated(60, SECTION)
     assert list(audiences(world, organisation_records.OTHER)) == ["Every tenth"]
     assert audiences(world, organisation_records.OTHER)["Every tenth"]["crm"]["size"] == 6
-    own = {one["id"] for one in platform_account_records.all_of(world, organisation_records.OWN)}
+    own = {one["id"] for one in platform_account_records.list_all(world, organisation_records.OWN)}
     assert len(own) == 4
     assert own.isdisjoint(
-        one["id"] for one in platform_account_records.all_of(world, organisation_records.OTHER)
+        one["id"] for one in platform_account_records.list_all(world, organisation_records.OTHER)
     )
-    assert organisation_records.organisation(world, organisation_records.OTHER) == {
+    assert organisation_records.get_organisation(world, organisation_records.OTHER) == {
         "name": "Fjord Retail",
         "country": "SE",
     }
@@ -86,8 +86,8 @@ def test_the_second_organisation_has_what_is_its_own() -> None:
 
 def test_an_activation_of_the_past_is_over_before_the_first_call() -> None:
     world = populated(60, SECTION)
-    (segment,) = segment_records.all_of(world, audiences(world)["Last summer"]["id"])
-    assert segment_records.is_over(world, segment)
+    (segment,) = segment_records.list_all(world, audiences(world)["Last summer"]["id"])
+    assert segment_records.has_ended(world, segment)
 
 
 def test_nobody_leaves_audiences_without_data() -> None:
@@ -99,9 +99,9 @@ def test_nobody_leaves_audiences_without_data() -> None:
 def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
     world = populated(5, {})
     for number in (organisation_records.OWN, organisation_records.OTHER):
-        assert len(platform_account_records.all_of(world, number)) == 1
-        assert campaign_records.all_of(world, number) == []
-        assert organisation_records.organisation(world, number)["name"]
+        assert len(platform_account_records.list_all(world, number)) == 1
+        assert campaign_records.list_all(world, number) == []
+        assert organisation_records.get_organisation(world, number)["name"]
 
 
 @pytest.mark.parametrize(

@@ -12,21 +12,21 @@ def activate(
     world: World,
     audience: Record,
     account: Record,
-    span: tuple[datetime, datetime],
+    period: tuple[datetime, datetime],
     at: datetime,
-    **given: Any,
+    **fields: Any,
 ) -> Record:
     """The new segment on the account; the audience takes over the span of its newest activation."""
-    segment = segment_records.create(world, audience, account, span, at, **given)
+    segment = segment_records.create(world, audience, account, period, at, **fields)
     audience |= {"activation": "Active", "startDate": segment["startDate"], "endDate": segment["endDate"]}
-    audience["updated"] = timestamps.later(at, audience["updated"])
+    audience["updated"] = timestamps.format_later(at, audience["updated"])
     audience_records.save(world, audience)
-    world.jobs.schedule_event(span[1], "end_activation", audience_id=audience["id"])
+    world.jobs.schedule_event(period[1], "end_activation", audience_id=audience["id"])
     return segment
 
 
-def end(world: World, audience: Record) -> None:
+def end_if_over(world: World, audience: Record) -> None:
     """Ends the audience's activation if all its segments are over."""
-    segments = segment_records.all_of(world, audience["id"])
-    if all(segment_records.is_over(world, segment) for segment in segments):
+    segments = segment_records.list_all(world, audience["id"])
+    if all(segment_records.has_ended(world, segment) for segment in segments):
         audience_records.save(world, audience | {"activation": "Ended"})

@@ -13,8 +13,8 @@ from mockserver.vendors.digitalaudience import (
     platform_account_records,
     timestamps,
 )
-from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.vendors.digitalaudience.request_values import trimmed
+from mockserver.vendors.digitalaudience.envelope import success
+from mockserver.vendors.digitalaudience.request_values import trim
 
 
 def activate_audience(call: Call, world: World) -> object:
@@ -23,27 +23,27 @@ def activate_audience(call: Call, world: World) -> object:
     Problems: field_invalid (a moment that no calendar has), end_not_after_start, audience_not_found,
     account_not_found.
     """
-    start, end = _moment(call, "startDate"), _moment(call, "endDate")
+    start, end = _parse_datetime(call, "startDate"), _parse_datetime(call, "endDate")
     if end <= start:
         raise Problem("end_not_after_start")
-    organisation = organisation_records.organisation_of(call)
-    audience = audience_records.find(world, organisation, ids.read(call.body["audienceId"]))
-    account = platform_account_records.find(world, organisation, ids.read(call.body["accountId"]))
+    organisation = organisation_records.organisation_id(call)
+    audience = audience_records.find(world, organisation, ids.parse(call.body["audienceId"]))
+    account = platform_account_records.find(world, organisation, ids.parse(call.body["accountId"]))
     segment = activation_logic.activate(
         world,
         audience,
         account,
         (start, end),
         world.now(),
-        userId=organisation_records.user_of(call),
-        name=trimmed(call.body["name"]),
+        userId=organisation_records.user_id(call),
+        name=trim(call.body["name"]),
         description=call.body["description"],
     )
-    return succeeded({"flowId": world.uuid(), "segmentId": segment["segmentId"]})
+    return success({"flowId": world.uuid(), "segmentId": segment["segmentId"]})
 
 
-def _moment(call: Call, field: str) -> datetime:
+def _parse_datetime(call: Call, field: str) -> datetime:
     try:
-        return timestamps.read(call.body[field])
+        return timestamps.parse_datetime(call.body[field])
     except ValueError as error:
         raise Problem("field_invalid", field=field) from error

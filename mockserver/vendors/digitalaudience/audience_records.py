@@ -12,17 +12,17 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import campaign_records, ids, status_ids, timestamps
-from mockserver.vendors.digitalaudience.segment_records import has_segments
+from mockserver.vendors.digitalaudience.segment_records import exists_for_audience
 
 KIND: Final = "audience"
-_SHOWN_AS_KEPT: Final = ("id", "name", "created", "updated")
+_COPIED_FIELDS: Final = ("id", "name", "created", "updated")
 
 
-def create(world: World, campaign: Record, organisation: int, at: datetime, **given: Any) -> Record:
+def create(world: World, campaign: Record, organisation: int, at: datetime, **fields: Any) -> Record:
     """A new audience without data. `given`: userId, name, description, and type and source if derived."""
-    created = timestamps.written(at)
+    created = timestamps.format_timestamp(at)
     record = {
-        "id": ids.new(world, "audience"),
+        "id": ids.allocate(world, "audience"),
         "organisation": organisation,
         "campaignId": campaign["id"],
         "description": None,
@@ -37,7 +37,7 @@ def create(world: World, campaign: Record, organisation: int, at: datetime, **gi
         "type": "ONBOARDING",
         "source": None,
         "crm": None,
-        **given,
+        **fields,
     }
     world.records(KIND).add(str(record["id"]), record, str(organisation))
     return record
@@ -51,7 +51,7 @@ def find(world: World, organisation: int | None, id: int) -> Record:
     return record
 
 
-def all_of(world: World, organisation: int) -> list[Record]:
+def list_all(world: World, organisation: int) -> list[Record]:
     """The organisation's audiences, the oldest first."""
     return [row.record for row in world.records(KIND).iterate(str(organisation))]
 
@@ -61,14 +61,14 @@ def save(world: World, record: Record) -> None:
     world.records(KIND).update(str(record["id"]), record)
 
 
-def save_changed(world: World, record: Record) -> Record:
+def save_updated(world: World, record: Record) -> Record:
     """Writes it as changed now."""
-    record["updated"] = timestamps.later(world.now(), record["updated"])
+    record["updated"] = timestamps.format_later(world.now(), record["updated"])
     save(world, record)
     return record
 
 
-def shown(world: World, record: Record) -> dict[str, Any]:
+def to_dict(world: World, record: Record) -> dict[str, Any]:
     """The 25 documented fields in their documented order."""
     campaign = campaign_records.find(world, record["organisation"], record["campaignId"])
     source = record["source"] or {"id": None, "typeId": None}
@@ -94,8 +94,8 @@ def shown(world: World, record: Record) -> dict[str, Any]:
         "sourceAudienceId": source["id"],
         "sourceAudienceTypeId": source["typeId"],
         "canCreateLookalike": ready,
-        "hasSegments": has_segments(world, record["id"]),
-        **{name: record[name] for name in _SHOWN_AS_KEPT},
+        "hasSegments": exists_for_audience(world, record["id"]),
+        **{name: record[name] for name in _COPIED_FIELDS},
     }
 
 

@@ -15,44 +15,44 @@ from mockserver.vendors.digitalaudience import (
     organisation_records,
     segment_records,
 )
-from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.vendors.digitalaudience.request_values import trimmed
+from mockserver.vendors.digitalaudience.envelope import success
+from mockserver.vendors.digitalaudience.request_values import trim
 
 
 def create_crm_audience(call: Call, world: World) -> object:
     """The new audience, which has no data yet. Problem: campaign_not_found."""
-    organisation = organisation_records.organisation_of(call)
-    campaign = campaign_records.find(world, organisation, ids.read(call.body["campaignId"]))
+    organisation = organisation_records.organisation_id(call)
+    campaign = campaign_records.find(world, organisation, ids.parse(call.body["campaignId"]))
     record = audience_records.create(
         world,
         campaign,
         organisation,
         world.now(),
-        userId=organisation_records.user_of(call),
-        name=trimmed(call.body["name"]),
+        userId=organisation_records.user_id(call),
+        name=trim(call.body["name"]),
         description=call.body.get("description"),
     )
-    return succeeded(audience_records.shown(world, record))
+    return success(audience_records.to_dict(world, record))
 
 
 def update_audience(call: Call, world: World) -> object:
     """The audience with its new name, and description if one is given. Problem: audience_not_found."""
-    record = _find(call, world, ids.read(call.body["id"]))
-    record["name"] = trimmed(call.body["name"])
+    record = _find(call, world, ids.parse(call.body["id"]))
+    record["name"] = trim(call.body["name"])
     if "description" in call.body:
         record["description"] = call.body["description"]
-    return succeeded(audience_records.shown(world, audience_records.save_changed(world, record)))
+    return success(audience_records.to_dict(world, audience_records.save_updated(world, record)))
 
 
 def get_audience(call: Call, world: World) -> object:
     """The audience with what is known of its data. Problem: audience_not_found."""
-    return succeeded(audience_records.shown(world, _find(call, world, call.params["audienceId"])))
+    return success(audience_records.to_dict(world, _find(call, world, call.params["audienceId"])))
 
 
 def list_audiences(call: Call, world: World) -> object:
     """The organisation's audiences, the oldest first."""
-    records = audience_records.all_of(world, organisation_records.organisation_of(call))
-    return succeeded([audience_records.shown(world, record) for record in records])
+    records = audience_records.list_all(world, organisation_records.organisation_id(call))
+    return success([audience_records.to_dict(world, record) for record in records])
 
 
 def delete_audience(call: Call, world: World) -> object:
@@ -66,7 +66,7 @@ def delete_audience(call: Call, world: World) -> object:
         for name in ("audienceId", "id")
         if name in source
     ]
-    named = {ids.read(value) for value in given}
+    named = {ids.parse(value) for value in given}
     if not named:
         raise Problem("field_required", field="audienceId")
     if len(named) > 1:
@@ -82,12 +82,12 @@ def delete_audience_by_path(call: Call, world: World) -> object:
 def _delete(call: Call, world: World, id: int) -> object:
     """Deletes the audience with its segments, files and rows; its campaign and derived audiences stay."""
     audience = _find(call, world, id)
-    segment_records.remove_all(world, id)
-    crm_file_records.remove_all(world, id)
-    member_records.clear(world, id)
+    segment_records.delete_all(world, id)
+    crm_file_records.delete_all(world, id)
+    member_records.delete_all(world, id)
     world.records(audience_records.KIND).remove(str(audience["id"]))
-    return succeeded(data=True)
+    return success(data=True)
 
 
 def _find(call: Call, world: World, id: int) -> Record:
-    return audience_records.find(world, organisation_records.organisation_of(call), id)
+    return audience_records.find(world, organisation_records.organisation_id(call), id)

@@ -30,7 +30,7 @@ def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[
         session = session_records.find(world, one["value"]) if one["field"] == session_records.FIELD else None
         if session is None:
             continue
-        if session_records.is_over(world, session):
+        if session_records.is_expired(world, session):
             call.remarks.append("The session has been idle for its whole lifetime by the world's clock.")
             continue
         if organisation_records.find_user(world, session["userName"]) is None:

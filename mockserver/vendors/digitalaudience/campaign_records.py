@@ -11,17 +11,17 @@ from mockserver.vendors.digitalaudience import ids, timestamps
 _KIND = "campaign"
 
 
-def create(world: World, organisation: int, at: datetime, **given: Any) -> Record:
+def create(world: World, organisation: int, at: datetime, **fields: Any) -> Record:
     """A new campaign; what it has besides its name is taken over from the fields of audiences.
 
     `given`: userId, name and description.
     """
-    created = timestamps.written(at)
+    created = timestamps.format_timestamp(at)
     record = {
-        "id": ids.new(world, "campaign"),
-        "name": given["name"],
-        "description": given.get("description"),
-        "userId": given["userId"],
+        "id": ids.allocate(world, "campaign"),
+        "name": fields["name"],
+        "description": fields.get("description"),
+        "userId": fields["userId"],
         "created": created,
         "updated": created,
     }
@@ -37,7 +37,7 @@ def find(world: World, organisation: int, id: int) -> Record:
     return record
 
 
-def all_of(world: World, organisation: int) -> list[Record]:
+def list_all(world: World, organisation: int) -> list[Record]:
     """The organisation's campaigns, the oldest first."""
     rows = world.records(_KIND).iterate(str(organisation))
     return [{key: row.record[key] for key in row.record if key != "organisation"} for row in rows]

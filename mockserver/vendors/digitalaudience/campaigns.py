@@ -3,29 +3,29 @@
 from mockserver.call import Call
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import campaign_records, organisation_records
-from mockserver.vendors.digitalaudience.envelope import succeeded
-from mockserver.vendors.digitalaudience.request_values import trimmed
+from mockserver.vendors.digitalaudience.envelope import success
+from mockserver.vendors.digitalaudience.request_values import trim
 
 
 def create_campaign(call: Call, world: World) -> object:
     """The new campaign, which belongs to the session's user."""
     record = campaign_records.create(
         world,
-        organisation_records.organisation_of(call),
+        organisation_records.organisation_id(call),
         world.now(),
-        userId=organisation_records.user_of(call),
-        name=trimmed(call.body["name"]),
+        userId=organisation_records.user_id(call),
+        name=trim(call.body["name"]),
         description=call.body.get("description"),
     )
-    return succeeded(record)
+    return success(record)
 
 
 def list_campaigns(call: Call, world: World) -> object:
     """The organisation's campaigns, the oldest first."""
-    return succeeded(campaign_records.all_of(world, organisation_records.organisation_of(call)))
+    return success(campaign_records.list_all(world, organisation_records.organisation_id(call)))
 
 
 def get_campaign(call: Call, world: World) -> object:
     """The campaign. Problem: campaign_not_found."""
-    organisation = organisation_records.organisation_of(call)
-    return succeeded(campaign_records.find(world, organisation, call.params["campaignId"]))
+    organisation = organisation_records.organisation_id(call)
+    return success(campaign_records.find(world, organisation, call.params["campaignId"]))

@@ -12,13 +12,13 @@ ALWAYS_200: Final = "always_200"
 _KIND, _ID = "configuration", "configuration"
 
 
-def change(world: World, **settings: Any) -> None:
+def update(world: World, **settings: Any) -> None:
     """Writes some of the settings anew."""
     kept = world.records(_KIND).get(_ID) or {}
     world.records(_KIND).add(_ID, kept | settings, rank=0)
 
 
-def sends_200(world: World) -> bool:
+def always_sends_200(world: World) -> bool:
     """Whether refusals are sent with HTTP 200; what they are then stands in the envelope only."""
     return bool(_read(world)["http_status"] == ALWAYS_200)
 

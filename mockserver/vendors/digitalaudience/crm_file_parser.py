@@ -21,7 +21,7 @@ _PATH: Final = re.compile(
 )
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the latter where nothing is in it
-_LARGEST: Final = 256 * 1024 * 1024
+_MAX_BYTES: Final = 256 * 1024 * 1024
 _COLUMNS: Final = {
     "email_sha256": "EMAIL",
     "email": "EMAIL",
@@ -35,14 +35,14 @@ _COLUMNS: Final = {
     "custom": "CUSTOM",
     "extra": "CUSTOM",
 }
-_ADDRESS: Final = ("postal code", "house number", "extension", "apartment", "street")
-_HASHED_ONLY: Final = ("email_sha256", "phone_sha256", "address_sha256", "personal_id_sha256")
+_ADDRESS_COLUMNS: Final = ("postal code", "house number", "extension", "apartment", "street")
+_HASH_COLUMNS: Final = ("email_sha256", "phone_sha256", "address_sha256", "personal_id_sha256")
 
 Row = dict[str, str | None]
 """By type the identifier's hash, or None for a value that was given but is no identifier."""
 
 
-class Drop(NamedTuple):
+class UploadPath(NamedTuple):
     """What the path of a file says."""
 
     audience_id: int
@@ -53,14 +53,14 @@ class UnusableFileError(MockserverError, ValueError):
     """A file that no row can be taken from."""
 
 
-class Content(NamedTuple):
+class ParsedFile(NamedTuple):
     """The types that a file has columns of, and its rows."""
 
     types: tuple[str, ...]
     rows: list[Row]
 
 
-def located(path: str) -> Drop:
+def parse_path(path: str) -> UploadPath:
     """Reads `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv`, perhaps packed. Raises `ValueError`."""
     found = _PATH.fullmatch(path)
     if found is None:
@@ -68,25 +68,25 @@ def located(path: str) -> Drop:
             "the path is not onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv, .csv.gz or .csv.zip"
         )
     datetime.strptime(found[3], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
-    return Drop(int(found[1]), found[2])
+    return UploadPath(int(found[1]), found[2])
 
 
-def read(raw: bytes) -> Content:
+def parse_file(raw: bytes) -> ParsedFile:
     """What the file says. Raises `UnusableFileError`: broken packing, not UTF-8, no header that we know."""
-    text = io.StringIO(_text(raw), newline="")
+    text = io.StringIO(_decode(raw), newline="")
     lines = csv.reader(text)
     try:
         header = [cell.strip().casefold() for cell in next(lines, [])]
-        types = _types(header)
-        return Content(types, [_row(cells) for cells in _records(header, lines)])
+        types = _column_types(header)
+        return ParsedFile(types, [_parse_row(cells) for cells in _read_cells(header, lines)])
     except csv.Error as error:
         raise UnusableFileError(f"not CSV: {error}") from error
 
 
-def _text(raw: bytes) -> str:
+def _decode(raw: bytes) -> str:
     try:
-        raw = _unpacked(raw)
-        if len(raw) > _LARGEST:
+        raw = _decompress(raw)
+        if len(raw) > _MAX_BYTES:
             raise UnusableFileError("too large")
         return raw.decode("utf-8-sig")
     except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
@@ -95,53 +95,55 @@ def _text(raw: bytes) -> str:
         raise UnusableFileError("not UTF-8") from error
 
 
-def _unpacked(raw: bytes) -> bytes:
+def _decompress(raw: bytes) -> bytes:
     """What is in a gzip, or in a zip of one file; anything else as it is."""
     if raw.startswith(_GZIP):
         with gzip.open(io.BytesIO(raw)) as file:
-            return file.read(_LARGEST + 1)
+            return file.read(_MAX_BYTES + 1)
     if raw.startswith(_ZIP):
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
             if len(names) != 1:
                 raise UnusableFileError("a zip of more than one file, or of none")
             with archive.open(names[0]) as packed:
-                return packed.read(_LARGEST + 1)
+                return packed.read(_MAX_BYTES + 1)
     return raw
 
 
-def _types(header: list[str]) -> tuple[str, ...]:
+def _column_types(header: list[str]) -> tuple[str, ...]:
     types = {_COLUMNS[name]: True for name in header if name in _COLUMNS}
-    if _ADDRESS[0] in header:
+    if _ADDRESS_COLUMNS[0] in header:
         types["POSTALADDRESS"] = True
     if not types:
         raise UnusableFileError("no column that we know")
     return tuple(types)
 
 
-def _records(header: list[str], lines: Iterator[list[str]]) -> Iterator[Mapping[str, str]]:
+def _read_cells(header: list[str], lines: Iterator[list[str]]) -> Iterator[Mapping[str, str]]:
     for cells in lines:
         if cells:
             yield {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
 
 
-def _row(cells: Mapping[str, str]) -> Row:
+def _parse_row(cells: Mapping[str, str]) -> Row:
     """Of two columns of one type the first that has a usable value counts: a row has one of each type."""
     row: Row = {}
     for name, type in _COLUMNS.items():
         if name in cells and row.get(type) is None:
-            row[type] = _identifier(name, type, cells[name])
-    if row.get("POSTALADDRESS") is None and any(name in cells for name in _ADDRESS):
-        row["POSTALADDRESS"] = identifier_hashing.address(*(cells.get(name, "") for name in _ADDRESS))
+            row[type] = _hash_cell(name, type, cells[name])
+    if row.get("POSTALADDRESS") is None and any(name in cells for name in _ADDRESS_COLUMNS):
+        row["POSTALADDRESS"] = identifier_hashing.hash_address(
+            *(cells.get(name, "") for name in _ADDRESS_COLUMNS)
+        )
     return row
 
 
-def _identifier(column: str, type: str, value: str) -> str | None:
-    if column in _HASHED_ONLY and len(value) != 64:
+def _hash_cell(column: str, type: str, value: str) -> str | None:
+    if column in _HASH_COLUMNS and len(value) != 64:
         return None
-    return identifier_hashing.hashed(type, value)
+    return identifier_hashing.hash_identifier(type, value)
 
 
-def usable(row: Row) -> dict[str, Any]:
+def usable_identifiers(row: Row) -> dict[str, Any]:
     """The identifiers of a row."""
     return {type: value for type, value in row.items() if value is not None}

@@ -31,7 +31,7 @@ def get(world: World, id: str) -> Record | None:
     return world.records(_KIND).get(id)
 
 
-def waiting(world: World, audience_id: int) -> list[Record]:
+def list_waiting(world: World, audience_id: int) -> list[Record]:
     """The audience's files in the order of dropping."""
     return [row.record for row in world.records(_KIND).iterate(str(audience_id))]
 
@@ -41,17 +41,17 @@ def set_step(world: World, record: Record, step: str) -> None:
     world.records(_KIND).update(record["id"], record | {"step": step})
 
 
-def remove(world: World, id: str) -> None:
+def delete(world: World, id: str) -> None:
     """The file is worked through."""
     world.records(_KIND).remove(id)
 
 
-def remove_all(world: World, audience_id: int) -> None:
+def delete_all(world: World, audience_id: int) -> None:
     """The audience's files go with it."""
     for row in world.records(_KIND).iterate(str(audience_id)):
         world.records(_KIND).remove(row.id)
 
 
-def content(record: Record) -> bytes:
+def decode_content(record: Record) -> bytes:
     """What the file holds."""
     return b64decode(record["content"])

@@ -3,6 +3,6 @@
 from typing import Any
 
 
-def succeeded(data: Any) -> dict[str, Any]:
+def success(data: Any) -> dict[str, Any]:
     """The envelope around what an operation gives."""
     return {"data": data, "status": {"statusCode": 0, "message": None}, "success": True}

@@ -26,7 +26,7 @@ def map_validation_error(_call: Call, _operation: Operation, violations: list[Vi
 
 def error_status(_call: Call, world: World, status: int) -> int:
     """The HTTP status that a refusal is sent with."""
-    return 200 if configuration.sends_200(world) else status
+    return 200 if configuration.always_sends_200(world) else status
 
 
 def _field(violation: Violation) -> str:

@@ -12,26 +12,26 @@ from typing import Final
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE: Final = re.compile(r"[0-9]{7,15}", re.ASCII)
-_DUTCH: Final = re.compile(r"31[0-9]{9}", re.ASCII)
+_DUTCH_PHONE: Final = re.compile(r"31[0-9]{9}", re.ASCII)
 _PERSONAL_ID: Final = re.compile(r"[0-9]{10}|[0-9]{12}", re.ASCII)
-_DEVICE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
-_NOT_DIALLED: Final = str.maketrans("", "", "+/\\-() \t")
-_NOT_IN_PERSONAL_IDS: Final = str.maketrans("", "", "+- ")
+_DEVICE_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_PHONE_PUNCTUATION: Final = str.maketrans("", "", "+/\\-() \t")
+_PERSONAL_ID_PUNCTUATION: Final = str.maketrans("", "", "+- ")
 
 
-def hashed(type: str, value: str) -> str | None:
+def hash_identifier(type: str, value: str) -> str | None:
     """The identifier's hash in lower-case hexadecimal digits; None for a value that is none of its type.
 
     An advertising id or a custom id is never sent hashed, so that what looks like a hash is hashed again.
     """
     text = value.strip()
-    if type not in _RAW_ONLY and _HASH.fullmatch(text.lower()):
+    if type not in _NEVER_HASHED and _HASH.fullmatch(text.lower()):
         return text.lower()
-    normalised = _NORMALISE[type](text)
+    normalised = _NORMALISERS[type](text)
     return None if normalised is None else sha256(normalised.encode()).hexdigest()
 
 
-def address(postcode: str, number: str, extension: str, apartment: str, street: str) -> str | None:
+def hash_address(postcode: str, number: str, extension: str, apartment: str, street: str) -> str | None:
     """The hash of a postal address: it needs a postal code (documented), and a house number or a street."""
     parts = ["".join(part.split()).casefold() for part in (postcode, number, extension, apartment, street)]
     if not parts[0] or not (parts[1] or parts[4]):
@@ -39,48 +39,48 @@ def address(postcode: str, number: str, extension: str, apartment: str, street: 
     return sha256("|".join(parts).encode()).hexdigest()
 
 
-def _email(text: str) -> str | None:
+def _normalise_email(text: str) -> str | None:
     return text.lower() if _EMAIL.fullmatch(text) else None
 
 
-def _phone(text: str) -> str | None:
+def _normalise_phone(text: str) -> str | None:
     """Digits with the country's code; a number without one is Dutch, and has 11 digits then."""
     if "(0)" in text:
         return None
-    digits = text.translate(_NOT_DIALLED)
+    digits = text.translate(_PHONE_PUNCTUATION)
     if digits.startswith("00"):
         digits = digits[2:]
     elif digits.startswith("0"):
         digits = "31" + digits[1:]
-    pattern = _DUTCH if digits.startswith("31") else _PHONE
+    pattern = _DUTCH_PHONE if digits.startswith("31") else _PHONE
     return digits if pattern.fullmatch(digits) else None
 
 
-def _personal_id(text: str) -> str | None:
-    digits = text.translate(_NOT_IN_PERSONAL_IDS)
+def _normalise_personal_id(text: str) -> str | None:
+    digits = text.translate(_PERSONAL_ID_PUNCTUATION)
     return digits if _PERSONAL_ID.fullmatch(digits) else None
 
 
-def _device(text: str) -> str | None:
+def _normalise_device_id(text: str) -> str | None:
     lower = text.lower()
-    return lower if _DEVICE.fullmatch(lower) else None
+    return lower if _DEVICE_ID.fullmatch(lower) else None
 
 
-def _custom(text: str) -> str | None:
+def _normalise_custom_id(text: str) -> str | None:
     return text or None
 
 
-def _hash_only(_text: str) -> str | None:
+def _reject_raw(_text: str) -> str | None:
     return None
 
 
-_NORMALISE: Final[dict[str, Callable[[str], str | None]]] = {
-    "EMAIL": _email,
-    "PHONE": _phone,
-    "POSTALADDRESS": _hash_only,
-    "SECURITYNUMBER": _personal_id,
-    "AAID": _device,
-    "IDFA": _device,
-    "CUSTOM": _custom,
+_NORMALISERS: Final[dict[str, Callable[[str], str | None]]] = {
+    "EMAIL": _normalise_email,
+    "PHONE": _normalise_phone,
+    "POSTALADDRESS": _reject_raw,
+    "SECURITYNUMBER": _normalise_personal_id,
+    "AAID": _normalise_device_id,
+    "IDFA": _normalise_device_id,
+    "CUSTOM": _normalise_custom_id,
 }
-_RAW_ONLY: Final = ("AAID", "IDFA", "CUSTOM")
+_NEVER_HASHED: Final = ("AAID", "IDFA", "CUSTOM")

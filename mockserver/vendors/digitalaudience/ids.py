@@ -11,17 +11,17 @@ _FIRST: Final = {
     "segment": 8_800,
     "segment_record": 5_100,
 }
-_LONGEST: Final = 18
+_MAX_DIGITS: Final = 18
 
 
-def new(world: World, kind: str) -> int:
+def allocate(world: World, kind: str) -> int:
     """A fresh id of a campaign, an audience, an account or a segment."""
     return _FIRST[kind] + world.serial()
 
 
-def read(value: int | float | str) -> int:
+def parse(value: int | float | str) -> int:
     """The number that a body names, quoted or not; 0, which nothing has, for one beyond all bounds."""
     if isinstance(value, str):
         digits = value.lstrip("0")
-        return int(digits or "0") if len(digits) <= _LONGEST else 0
+        return int(digits or "0") if len(digits) <= _MAX_DIGITS else 0
     return int(value)

@@ -13,7 +13,7 @@ def step_file(world: World, file_id: str) -> None:
     """The next step of a dropped file."""
     file = crm_file_records.get(world, file_id)
     if file is not None:
-        onboarding_logic.step(world, file)
+        onboarding_logic.advance_file(world, file)
 
 
 def finish_insights(world: World, audience_id: int, snapshot: str) -> None:
@@ -27,4 +27,4 @@ def end_activation(world: World, audience_id: int) -> None:
     """The end date of one of the audience's segments."""
     audience = world.records(audience_records.KIND).get(str(audience_id))
     if audience is not None:
-        activation_logic.end(world, audience)
+        activation_logic.end_if_over(world, audience)

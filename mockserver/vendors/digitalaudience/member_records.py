@@ -20,7 +20,7 @@ _HOLDERS: Final = "holders"
 Identifiers = dict[str, str]
 
 
-def join(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
+def add_rows(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
     """Adds the rows that the audience does not have yet."""
     roll = _Roll(world, audience_id)
     for row in rows:
@@ -28,7 +28,7 @@ def join(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
     roll.write()
 
 
-def leave(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
+def remove_rows(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
     """Takes out every row that has one of these identifiers."""
     roll = _Roll(world, audience_id)
     for row in rows:
@@ -37,7 +37,7 @@ def leave(world: World, audience_id: int, rows: Iterable[Identifiers]) -> None:
     roll.write()
 
 
-def clear(world: World, audience_id: int) -> None:
+def delete_all(world: World, audience_id: int) -> None:
     """Takes out all rows."""
     for row in world.records(_KIND).iterate(str(audience_id)):
         world.records(_KIND).remove(row.id)
@@ -50,7 +50,7 @@ def count(world: World, audience_id: int) -> int:
     return kept["rows"] if kept else 0
 
 
-def has(world: World, audience_id: int, type: str, hash: str) -> bool:
+def contains(world: World, audience_id: int, type: str, hash: str) -> bool:
     """Whether a row has this identifier."""
     key = _key(type, hash)
     return key in _Roll(world, audience_id).drawer(_HOLDERS, key)

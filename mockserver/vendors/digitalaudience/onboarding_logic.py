@@ -19,7 +19,7 @@ from mockserver.vendors.digitalaudience import (
     member_records,
     timestamps,
 )
-from mockserver.vendors.digitalaudience.crm_file_parser import OPT_OUT, REPLACE, Content
+from mockserver.vendors.digitalaudience.crm_file_parser import OPT_OUT, REPLACE, ParsedFile
 
 STEPS: Final = {
     "UPLOAD": ("PENDING", timedelta(minutes=1)),
@@ -28,75 +28,77 @@ STEPS: Final = {
 }
 """After each step the next, and how long after the drop it comes."""
 
-INSIGHTS_TAKE: Final = timedelta(hours=1)
+INSIGHTS_DURATION: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)
 
 
-def receive(world: World, audience: Record, mode: str, raw: bytes) -> Record:
+def receive_file(world: World, audience: Record, mode: str, raw: bytes) -> Record:
     """A file has been dropped; gives it."""
     file = crm_file_records.add(world, audience["id"], mode, raw, world.now(), "UPLOAD")
     _schedule(world, file, "UPLOAD")
-    settle(world, audience)
+    update_state(world, audience)
     audience_records.save(world, audience)
     return file
 
 
-def done_at(file: Record) -> datetime:
+def ready_at(file: Record) -> datetime:
     """When the file will have been worked through."""
     return from_iso(file["dropped"]) + STEPS["PROCESSING"][1]
 
 
-def step(world: World, file: Record) -> None:
+def advance_file(world: World, file: Record) -> None:
     """Takes the file one step further."""
     audience = audience_records.find(world, None, file["audienceId"])
     following = STEPS[file["step"]][0]
     if following == "DONE":
-        finish(world, audience, file)
+        process_file(world, audience, file)
         return
     crm_file_records.set_step(world, file, following)
     _schedule(world, file, following)
     if following == "PROCESSING" and audience["crm"]:
         audience["crm"]["insights"] = "PENDING"
-    settle(world, audience)
+    update_state(world, audience)
     audience_records.save(world, audience)
 
 
-def finish(world: World, audience: Record, file: Record) -> None:
+def process_file(world: World, audience: Record, file: Record) -> None:
     """Works the file through: its rows go in or out, unless it is unusable."""
-    crm_file_records.remove(world, file["id"])
+    crm_file_records.delete(world, file["id"])
     try:
-        content = crm_file_parser.read(crm_file_records.content(file))
-        ingest(world, audience, file["mode"], content, from_iso(file["dropped"]), world.now())
+        content = crm_file_parser.parse_file(crm_file_records.decode_content(file))
+        apply_rows(world, audience, file["mode"], content, from_iso(file["dropped"]), world.now())
     except crm_file_parser.UnusableFileError:
         audience["settled"] = "FAILED"
         if audience["crm"]:
             audience["crm"]["insights"] = "READY"  # those of the data that stays
-    settle(world, audience)
+    update_state(world, audience)
     audience_records.save(world, audience)
 
 
-def ingest(
-    world: World, audience: Record, mode: str, content: Content, dropped: datetime, at: datetime
+def apply_rows(
+    world: World, audience: Record, mode: str, content: ParsedFile, dropped: datetime, at: datetime
 ) -> None:
     """Applies a file and writes its snapshot. Raises `UnusableFileError` if no row is usable."""
-    rows = [identifiers for identifiers in map(crm_file_parser.usable, content.rows) if identifiers]
+    rows = [
+        identifiers for identifiers in map(crm_file_parser.usable_identifiers, content.rows) if identifiers
+    ]
     if not rows and mode != REPLACE:
         raise crm_file_parser.UnusableFileError("no row that could be used")
     if mode == REPLACE:
-        member_records.clear(world, audience["id"])
+        member_records.delete_all(world, audience["id"])
     if mode == OPT_OUT:
-        member_records.leave(world, audience["id"], rows)
+        member_records.remove_rows(world, audience["id"], rows)
     else:
-        member_records.join(world, audience["id"], rows)
+        member_records.add_rows(world, audience["id"], rows)
     crm = audience["crm"] or {"history": {}}
-    key = _free_key(crm["history"], dropped)
-    crm["history"][key] = _snapshot(world, audience, mode, content, dropped)
+    key = _history_key(crm["history"], dropped)
+    crm["history"][key] = _history_entry(world, audience, mode, content, dropped)
     crm |= {"insights": "PENDING", "size": member_records.count(world, audience["id"]), "newest": key}
     audience["crm"] = crm
     audience["settled"] = "READY" if crm["size"] else "NODATA"
-    audience["dataUpdated"] = timestamps.later(at, audience["dataUpdated"] or audience["created"])
-    audience["updated"] = timestamps.later(at, audience["updated"])
-    world.jobs.schedule(at + INSIGHTS_TAKE, "finish_insights", audience_id=audience["id"], snapshot=key)
+    audience["dataUpdated"] = timestamps.format_later(at, audience["dataUpdated"] or audience["created"])
+    audience["updated"] = timestamps.format_later(at, audience["updated"])
+    world.jobs.schedule(at + INSIGHTS_DURATION, "finish_insights", audience_id=audience["id"], snapshot=key)
 
 
 def finish_insights(world: World, audience: Record) -> None:
@@ -105,9 +107,9 @@ def finish_insights(world: World, audience: Record) -> None:
     audience_records.save(world, audience)
 
 
-def settle(world: World, audience: Record) -> None:
+def update_state(world: World, audience: Record) -> None:
     """Works out the audience's state from its files and from what came of the last."""
-    steps = [file["step"] for file in crm_file_records.waiting(world, audience["id"])]
+    steps = [file["step"] for file in crm_file_records.list_waiting(world, audience["id"])]
     if "PROCESSING" in steps:
         audience["state"] = "PROCESSING"
     elif audience["settled"] == "READY" or not steps:
@@ -121,23 +123,23 @@ def _schedule(world: World, file: Record, step: str) -> None:
     world.jobs.schedule(due, "step_file", file_id=file["id"])
 
 
-def _snapshot(
-    world: World, audience: Record, mode: str, content: Content, dropped: datetime
+def _history_entry(
+    world: World, audience: Record, mode: str, content: ParsedFile, dropped: datetime
 ) -> dict[str, object]:
-    counters, rates = identifier_matching.census(world.seed, content)
+    counters, rates = identifier_matching.count_matches(world.seed, content)
     return {
         "audienceId": audience["id"],
         "mode": mode,
         "totalRows": len(content.rows),
-        "created": timestamps.written(dropped),
+        "created": timestamps.format_timestamp(dropped),
         "dataSet": counters,
         "matchRates": rates,
     }
 
 
-def _free_key(history: Record, dropped: datetime) -> str:
+def _history_key(history: Record, dropped: datetime) -> str:
     """The second of the drop; two files of one second must not overwrite each other."""
     moment = dropped.replace(microsecond=0)
-    while timestamps.asked(moment) in history:
+    while timestamps.format_date(moment) in history:
         moment += _SECOND
-    return timestamps.asked(moment)
+    return timestamps.format_date(moment)

@@ -14,22 +14,22 @@ _FIRST_USER: Final = 123  # the vendor's own example
 _CREDENTIALS: Final = {OWN: ("userName", "password"), OTHER: ("other_userName", "other_password")}
 
 
-def organisation_of(call: Call) -> int:
+def organisation_id(call: Call) -> int:
     """The number of the organisation that the session's user belongs to."""
     return int((call.credential or {})["organisation"])
 
 
-def user_of(call: Call) -> int:
+def user_id(call: Call) -> int:
     """The id of the session's user."""
     return int((call.credential or {})["userId"])
 
 
-def first_user(organisation: int) -> int:
+def default_user_id(organisation: int) -> int:
     """The id of the user whose credentials the world was made with."""
     return _FIRST_USER + organisation - 1
 
 
-def log_in(world: World, user_name: str, password: str) -> Record | None:
+def check_password(world: World, user_name: str, password: str) -> Record | None:
     """The user `{id, userName, organisation}` if name and password fit together."""
     user = find_user(world, user_name)
     if user is None or not hmac.compare_digest(user.pop("password").encode(), password.encode()):
@@ -42,15 +42,15 @@ def find_user(world: World, user_name: str) -> Record | None:
     for organisation, (name, password) in _CREDENTIALS.items():
         known = world.find_credential(name, user_name)
         if known is not None:
-            return _holder(world, organisation, user_name, known["fields"][password])
+            return _credential_user(world, organisation, user_name, known["fields"][password])
     user = world.records(_USER).get(user_name)
     return None if user is None or user.get("minted") else user
 
 
-def _holder(world: World, organisation: int, user_name: str, password: str) -> Record:
+def _credential_user(world: World, organisation: int, user_name: str, password: str) -> Record:
     """The user that a credential stands for; those of minted ones are written down when first met."""
     if world.credentials.get(_CREDENTIALS[organisation][0]) == user_name:
-        known = {"id": first_user(organisation), "organisation": organisation}
+        known = {"id": default_user_id(organisation), "organisation": organisation}
         return {**known, "userName": user_name, "password": password}
     user = world.records(_USER).get(user_name)
     return user or add_user(world, user_name, password, organisation, minted=True)
@@ -59,7 +59,7 @@ def _holder(world: World, organisation: int, user_name: str, password: str) -> R
 def user_name(world: World, id: int) -> str:
     """What the user is called."""
     for organisation, (name, _password) in _CREDENTIALS.items():
-        if first_user(organisation) == id:
+        if default_user_id(organisation) == id:
             return world.credentials.get(name, "")
     return next((row.id for row in world.records(_USER).iterate() if row.record["id"] == id), "")
 
@@ -74,11 +74,11 @@ def add_user(
     return user
 
 
-def write(world: World, organisation: int, name: str, country: str) -> None:
+def add_organisation(world: World, organisation: int, name: str, country: str) -> None:
     """An organisation as its scenario describes it."""
     world.records(_ORGANISATION).add(str(organisation), {"name": name, "country": country})
 
 
-def organisation(world: World, number: int) -> dict[str, Any]:
+def get_organisation(world: World, number: int) -> dict[str, Any]:
     """Name and country of an organisation."""
     return world.records(_ORGANISATION).get(str(number)) or {}

@@ -27,36 +27,36 @@ _TYPES: Final = {"advertiser": 1, "partner": 2}
 _KIND = "account"
 
 
-def create(world: World, organisation: int, given: Mapping[str, Any], at: datetime) -> Record:
+def create(world: World, organisation: int, section: Mapping[str, Any], at: datetime) -> Record:
     """Connects an account `{name, platform, type?, country?, clientId?, agency?}`."""
-    platform = given["platform"]
+    platform = section["platform"]
     number, display = PLATFORMS[platform]
-    account_type = given.get("type", "advertiser")
-    id = ids.new(world, "account")
-    created = timestamps.written(at)
+    account_type = section.get("type", "advertiser")
+    id = ids.allocate(world, "account")
+    created = timestamps.format_timestamp(at)
     record = {
         "id": id,
-        "name": given["name"],
+        "name": section["name"],
         "platformId": number,
         "platformName": platform,
         "platformDisplayName": display,
         "agencyId": organisation,
-        "agencyName": given.get("agency", "In-house"),
+        "agencyName": section.get("agency", "In-house"),
         "accountTypeId": _TYPES[account_type],
         "accountTypeName": account_type,
         "advertiserId": id + 7_000 if account_type == "advertiser" else None,
-        "clientId": given.get("clientId", f"{platform.lower()}-{id}"),
+        "clientId": section.get("clientId", f"{platform.lower()}-{id}"),
         "accessToken": None,
         "defaultSegmentPricingCategoryId": None,
         "created": created,
         "updated": created,
     }
-    kept = {"shown": record, "organisation": organisation, "country": COUNTRIES[given.get("country", "NL")]}
+    kept = {"shown": record, "organisation": organisation, "country": COUNTRIES[section.get("country", "NL")]}
     world.records(_KIND).add(str(id), kept, str(organisation))
     return record
 
 
-def all_of(world: World, organisation: int) -> list[Record]:
+def list_all(world: World, organisation: int) -> list[Record]:
     """The organisation's accounts, the oldest first."""
     return [row.record["shown"] for row in world.records(_KIND).iterate(str(organisation))]
 

@@ -3,9 +3,9 @@
 from mockserver.call import Call
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import organisation_records, platform_account_records
-from mockserver.vendors.digitalaudience.envelope import succeeded
+from mockserver.vendors.digitalaudience.envelope import success
 
 
 def list_platform_accounts(call: Call, world: World) -> object:
     """The accounts on ad platforms that the user's organisation has connected."""
-    return succeeded(platform_account_records.all_of(world, organisation_records.organisation_of(call)))
+    return success(platform_account_records.list_all(world, organisation_records.organisation_id(call)))

@@ -1,6 +1,6 @@
 """Texts of callers."""
 
 
-def trimmed(text: str) -> str:
+def trim(text: str) -> str:
     """Without the blanks around it; one of nothing but blanks stays, for the contract has let it pass."""
     return text.strip() or text

@@ -22,36 +22,36 @@ def create(
     world: World,
     audience: Record,
     account: Record,
-    span: tuple[datetime, datetime],
+    period: tuple[datetime, datetime],
     at: datetime,
-    **given: Any,
+    **fields: Any,
 ) -> Record:
     """A new segment on the account `{shown, country}`. `given`: userId, name, description."""
-    created = timestamps.written(at)
+    created = timestamps.format_timestamp(at)
     record = {
-        "id": ids.new(world, "segment_record"),
-        "segmentId": ids.new(world, "segment"),
+        "id": ids.allocate(world, "segment_record"),
+        "segmentId": ids.allocate(world, "segment"),
         "audienceId": audience["id"],
         "organisation": audience["organisation"],
         "accountId": account["shown"]["id"],
         "platformId": account["shown"]["platformId"],
         "country": account["country"],
-        "startDate": timestamps.asked(span[0]),
-        "endDate": timestamps.asked(span[1]),
+        "startDate": timestamps.format_date(period[0]),
+        "endDate": timestamps.format_date(period[1]),
         "created": created,
         "updated": created,
-        **given,
+        **fields,
     }
     world.records(KIND).add(str(record["segmentId"]), record, str(audience["id"]))
     return record
 
 
-def all_of(world: World, audience_id: int) -> list[Record]:
+def list_all(world: World, audience_id: int) -> list[Record]:
     """The segments of an audience, the oldest first."""
     return [row.record for row in world.records(KIND).iterate(str(audience_id))]
 
 
-def has_segments(world: World, audience_id: int) -> bool:
+def exists_for_audience(world: World, audience_id: int) -> bool:
     """Whether the audience was ever activated."""
     return bool(world.records(KIND).page(str(audience_id), limit=1))
 
@@ -64,20 +64,20 @@ def find(world: World, organisation: int, id: int) -> Record:
     return record
 
 
-def remove_all(world: World, audience_id: int) -> None:
+def delete_all(world: World, audience_id: int) -> None:
     """The audience's segments go with it."""
     for row in world.records(KIND).iterate(str(audience_id)):
         world.records(KIND).remove(row.id)
 
 
-def is_over(world: World, record: Record) -> bool:
+def has_ended(world: World, record: Record) -> bool:
     """Whether its end date has passed."""
     return world.now() >= from_iso(record["endDate"])
 
 
-def shown(world: World, record: Record, audience: Record) -> dict[str, Any]:
+def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
     """The documented fields. The counters are ours: one item, the audience's data, in the state it is in."""
-    over, waiting = is_over(world, record), audience["state"] in ("PENDING", "UPLOAD")
+    over, waiting = has_ended(world, record), audience["state"] in ("PENDING", "UPLOAD")
     status = "Ended" if over else "Active"
     crm = audience["crm"] or {"size": 0, "history": {}}
     counters = {name: int(audience["state"] == state) for name, state in _COUNTERS.items()}

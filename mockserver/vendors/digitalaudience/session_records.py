@@ -13,7 +13,7 @@ FIELD: Final = "session"
 _KIND = "session"
 
 
-def open_for(world: World, user: Record) -> str:
+def create(world: World, user: Record) -> str:
     """A new session beside those that the user has; gives its token."""
     # Worlds of one seed draw the same numbers, and a token has to tell them apart.
     token = sha256(f"{world.name}/{world.id_hex(64)}".encode()).hexdigest()
@@ -28,7 +28,7 @@ def find(world: World, token: str) -> dict[str, Any] | None:
     return world.records(_KIND).get(token)
 
 
-def is_over(world: World, session: Record) -> bool:
+def is_expired(world: World, session: Record) -> bool:
     """Whether nobody has called for the whole lifetime by the world's clock; set back, it ends nothing."""
     lifetime = configuration.session_lifetime(world)
     return lifetime is not None and world.now() - from_micros(session["seen"]) >= lifetime
@@ -39,13 +39,13 @@ def touch(world: World, token: str, session: Record) -> None:
     world.records(_KIND).update(token, session | {"seen": to_micros(world.now())})
 
 
-def close(world: World, token: str) -> None:
+def delete(world: World, token: str) -> None:
     """Ends it for good."""
     world.records(_KIND).remove(token)
     world.revoke(FIELD, token)
 
 
-def cookie(token: str) -> dict[str, str]:
+def cookie_header(token: str) -> dict[str, str]:
     """The header that hands it to the caller; one without a token takes it back."""
     age = "" if token else " Max-Age=0;"
     return {"Set-Cookie": f"{COOKIE}={token}; Path=/;{age} HttpOnly; SameSite=Lax"}
