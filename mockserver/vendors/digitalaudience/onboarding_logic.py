@@ -93,7 +93,7 @@ def apply_rows(
     crm = audience["crm"] or {"history": {}}
     key = _history_key(crm["history"], dropped)
     crm["history"][key] = _history_entry(world, audience, mode, content, dropped)
-    crm |= {"insights": "PENDING", "size": member_records.count(world, audience["id"]), "newest": key}
+    crm |= {"insights": "PENDING", "size": member_records.count_rows(world, audience["id"]), "newest": key}
     audience["crm"] = crm
     audience["settled"] = "READY" if crm["size"] else "NODATA"
     audience["dataUpdated"] = timestamps.format_later(at, audience["dataUpdated"] or audience["created"])
