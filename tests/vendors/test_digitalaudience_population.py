@@ -107,7 +107,7 @@ def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
 @pytest.mark.parametrize(
     ("activation", "complaint"),
     [
-        ({"account": 1, "startsInDays": 0, "endsInDays": 1}, "there is no account 1"),
+        ({"account": 1, "startsInDays": 0, "endsInDays": 1}, "platform account 1 does not exist"),
         ({"account": 0, "startsInDays": 1, "endsInDays": 1}, "ends before it starts"),
     ],
 )

@@ -1,4 +1,4 @@
-"""DigitalAudience's REST API: CRM audiences in campaigns, activated on the accounts of ad platforms."""
+"""DigitalAudience's REST API: CRM audiences in campaigns, activated on accounts of ad platforms."""
 
 from mockserver.vendors.digitalaudience import (
     activations,

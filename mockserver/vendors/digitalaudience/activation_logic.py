@@ -1,4 +1,4 @@
-"""What an activation makes of an audience: New, Active, and Ended when its last segment is over."""
+"""Activation states of an audience: New, Active, and Ended after the end of its last segment."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ def activate(
     at: datetime,
     **fields: Any,
 ) -> Record:
-    """The new segment on the account; the audience takes over the span of its newest activation."""
+    """Creates a segment on the account; the audience takes the start and the end of the period."""
     segment = segment_records.create(world, audience, account, period, at, **fields)
     audience |= {"activation": "Active", "startDate": segment["startDate"], "endDate": segment["endDate"]}
     audience["updated"] = timestamps.format_later(at, audience["updated"])
@@ -26,7 +26,7 @@ def activate(
 
 
 def end_if_over(world: World, audience: Record) -> None:
-    """Ends the audience's activation if all its segments are over."""
+    """Sets the activation to Ended if all segments have ended."""
     segments = segment_records.list_all(world, audience["id"])
     if all(segment_records.has_ended(world, segment) for segment in segments):
         audience_records.save(world, audience | {"activation": "Ended"})

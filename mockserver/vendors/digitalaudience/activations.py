@@ -1,4 +1,4 @@
-"""Activation: the audience becomes a segment on the account of a platform."""
+"""Endpoint that activates an audience as a segment on a platform account."""
 
 from datetime import datetime
 
@@ -8,27 +8,25 @@ from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     activation_logic,
     audience_records,
-    ids,
     organisation_records,
     platform_account_records,
-    timestamps,
 )
 from mockserver.vendors.digitalaudience.envelope import success
-from mockserver.vendors.digitalaudience.request_values import trim
+from mockserver.vendors.digitalaudience.request_values import parse_datetime, parse_id, trim
 
 
 def activate_audience(call: Call, world: World) -> object:
-    """The ids of the flow and of the new segment; an audience without data may be activated too.
+    """The ids of the flow and of the new segment. An audience without data can be activated.
 
-    Problems: field_invalid (a moment that no calendar has), end_not_after_start, audience_not_found,
+    Problems: field_invalid (a date that does not exist), end_not_after_start, audience_not_found,
     account_not_found.
     """
-    start, end = _parse_datetime(call, "startDate"), _parse_datetime(call, "endDate")
+    start, end = _parse_date(call, "startDate"), _parse_date(call, "endDate")
     if end <= start:
         raise Problem("end_not_after_start")
     organisation = organisation_records.organisation_id(call)
-    audience = audience_records.find(world, organisation, ids.parse(call.body["audienceId"]))
-    account = platform_account_records.find(world, organisation, ids.parse(call.body["accountId"]))
+    audience = audience_records.find(world, organisation, parse_id(call.body["audienceId"]))
+    account = platform_account_records.find(world, organisation, parse_id(call.body["accountId"]))
     segment = activation_logic.activate(
         world,
         audience,
@@ -42,8 +40,8 @@ def activate_audience(call: Call, world: World) -> object:
     return success({"flowId": world.uuid(), "segmentId": segment["segmentId"]})
 
 
-def _parse_datetime(call: Call, field: str) -> datetime:
+def _parse_date(call: Call, field: str) -> datetime:
     try:
-        return timestamps.parse_datetime(call.body[field])
+        return parse_datetime(call.body[field])
     except ValueError as error:
         raise Problem("field_invalid", field=field) from error

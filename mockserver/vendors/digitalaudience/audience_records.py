@@ -1,8 +1,8 @@
-"""Audiences as they are kept, and as they are shown.
+"""Storage of audiences, and their representation in responses.
 
-A record is what is shown, but for what follows from other things: the campaign's name, the ids of states,
-whether there are segments. `settled` is the state that the data had when nothing was on its way, `crm` what
-is known of the data (`{size, insights, newest, history}`, None before the first), `organisation` whose it is.
+A record holds the fields of the response except derived ones: the campaign's name, the ids of states, whether
+there are segments. It adds `settled` (the state of the data without the files in process), `crm` (what is
+known of the data: `{size, insights, newest, history}`, None before the first file) and `organisation`.
 """
 
 from datetime import datetime
@@ -14,12 +14,12 @@ from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import campaign_records, ids, status_ids, timestamps
 from mockserver.vendors.digitalaudience.segment_records import exists_for_audience
 
-KIND: Final = "audience"
+_KIND: Final = "audience"
 _COPIED_FIELDS: Final = ("id", "name", "created", "updated")
 
 
 def create(world: World, campaign: Record, organisation: int, at: datetime, **fields: Any) -> Record:
-    """A new audience without data. `given`: userId, name, description, and type and source if derived."""
+    """A new audience without data. `fields`: userId, name, description; also type and source if derived."""
     created = timestamps.format_timestamp(at)
     record = {
         "id": ids.allocate(world, "audience"),
@@ -39,30 +39,40 @@ def create(world: World, campaign: Record, organisation: int, at: datetime, **fi
         "crm": None,
         **fields,
     }
-    world.records(KIND).add(str(record["id"]), record, str(organisation))
+    world.records(_KIND).add(str(record["id"]), record, str(organisation))
     return record
 
 
-def find(world: World, organisation: int | None, id: int) -> Record:
-    """The organisation's audience (None: anybody's). Raises the problem audience_not_found."""
-    record = world.records(KIND).get(str(id))
-    if record is None or organisation not in (None, record["organisation"]):
+def get(world: World, id: int) -> Record | None:
+    """The audience of any organisation, None if it does not exist."""
+    return world.records(_KIND).get(str(id))
+
+
+def find(world: World, organisation: int, id: int) -> Record:
+    """The audience, if it belongs to the organisation. Problem: audience_not_found."""
+    record = get(world, id)
+    if record is None or record["organisation"] != organisation:
         raise Problem("audience_not_found", id=id)
     return record
 
 
 def list_all(world: World, organisation: int) -> list[Record]:
     """The organisation's audiences, the oldest first."""
-    return [row.record for row in world.records(KIND).iterate(str(organisation))]
+    return [row.record for row in world.records(_KIND).iterate(str(organisation))]
 
 
 def save(world: World, record: Record) -> None:
-    """Writes it as it is."""
-    world.records(KIND).update(str(record["id"]), record)
+    """Stores the record."""
+    world.records(_KIND).update(str(record["id"]), record)
+
+
+def delete(world: World, id: int) -> None:
+    """Deletes the audience alone."""
+    world.records(_KIND).remove(str(id))
 
 
 def save_updated(world: World, record: Record) -> Record:
-    """Writes it as changed now."""
+    """Stores the record with a new `updated`."""
     record["updated"] = timestamps.format_later(world.now(), record["updated"])
     save(world, record)
     return record

@@ -1,4 +1,4 @@
-"""Audiences: created without data, renamed, looked at and deleted."""
+"""Endpoints for audiences: create, update, fetch, list and delete."""
 
 from typing import Any
 
@@ -10,19 +10,18 @@ from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
     crm_file_records,
-    ids,
     member_records,
     organisation_records,
     segment_records,
 )
 from mockserver.vendors.digitalaudience.envelope import success
-from mockserver.vendors.digitalaudience.request_values import trim
+from mockserver.vendors.digitalaudience.request_values import parse_id, trim
 
 
 def create_crm_audience(call: Call, world: World) -> object:
     """The new audience, which has no data yet. Problem: campaign_not_found."""
     organisation = organisation_records.organisation_id(call)
-    campaign = campaign_records.find(world, organisation, ids.parse(call.body["campaignId"]))
+    campaign = campaign_records.find(world, organisation, parse_id(call.body["campaignId"]))
     record = audience_records.create(
         world,
         campaign,
@@ -36,8 +35,8 @@ def create_crm_audience(call: Call, world: World) -> object:
 
 
 def update_audience(call: Call, world: World) -> object:
-    """The audience with its new name, and description if one is given. Problem: audience_not_found."""
-    record = _find(call, world, ids.parse(call.body["id"]))
+    """The updated audience; an absent description stays. Problem: audience_not_found."""
+    record = _find(call, world, parse_id(call.body["id"]))
     record["name"] = trim(call.body["name"])
     if "description" in call.body:
         record["description"] = call.body["description"]
@@ -45,33 +44,33 @@ def update_audience(call: Call, world: World) -> object:
 
 
 def get_audience(call: Call, world: World) -> object:
-    """The audience with what is known of its data. Problem: audience_not_found."""
+    """The audience with the history of its data. Problem: audience_not_found."""
     return success(audience_records.to_dict(world, _find(call, world, call.params["audienceId"])))
 
 
 def list_audiences(call: Call, world: World) -> object:
-    """The organisation's audiences, the oldest first."""
+    """The organisation's audiences, oldest first."""
     records = audience_records.list_all(world, organisation_records.organisation_id(call))
     return success([audience_records.to_dict(world, record) for record in records])
 
 
 def delete_audience(call: Call, world: World) -> object:
-    """`true`. How the id is given is not documented: as a parameter or in the body, by either of two names.
+    """`true`. How the id is passed is not documented; both places and both names are accepted.
 
     Problems: field_required (no id), ids_differ, audience_not_found.
     """
-    given: list[Any] = [
+    values: list[Any] = [
         source[name]
         for source in (call.params, call.body or {})
         for name in ("audienceId", "id")
         if name in source
     ]
-    named = {ids.parse(value) for value in given}
-    if not named:
+    ids = {parse_id(value) for value in values}
+    if not ids:
         raise Problem("field_required", field="audienceId")
-    if len(named) > 1:
+    if len(ids) > 1:
         raise Problem("ids_differ")
-    return _delete(call, world, named.pop())
+    return _delete(call, world, ids.pop())
 
 
 def delete_audience_by_path(call: Call, world: World) -> object:
@@ -81,11 +80,11 @@ def delete_audience_by_path(call: Call, world: World) -> object:
 
 def _delete(call: Call, world: World, id: int) -> object:
     """Deletes the audience with its segments, files and rows; its campaign and derived audiences stay."""
-    audience = _find(call, world, id)
+    _find(call, world, id)
     segment_records.delete_all(world, id)
     crm_file_records.delete_all(world, id)
     member_records.delete_all(world, id)
-    world.records(audience_records.KIND).remove(str(audience["id"]))
+    audience_records.delete(world, id)
     return success(data=True)
 
 

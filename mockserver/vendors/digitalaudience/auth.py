@@ -1,4 +1,4 @@
-"""Who may come in: whoever presents the cookie of a session that still lives."""
+"""Authentication by the session cookie."""
 
 from typing import Any
 
@@ -13,43 +13,46 @@ _LOGIN = "/account/login"
 
 
 def extract_credentials(call: Call) -> list[tuple[str, str]]:
-    """The session cookies, as often as the header has them; of a login, the user's name."""
+    """Every session cookie of the call; for a login also the user name, which selects the world."""
     pairs = (pair.strip().partition("=") for pair in call.headers.get("cookie", "").split(";"))
     found = [
         (session_records.FIELD, value) for name, _, value in pairs if name == session_records.COOKIE and value
     ]
     if call.path.lower().rstrip("/").endswith(_LOGIN):
-        name = _user_name(call.raw)
+        name = _login_name(call.raw)
         return [("userName", name), ("other_userName", name), *found] if name else found
     return found
 
 
 def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[str, Any]:
-    """The session with its userId and organisation. Raises the problem not_authenticated."""
-    for one in known:
-        session = session_records.find(world, one["value"]) if one["field"] == session_records.FIELD else None
+    """The credential with its session. Problem: not_authenticated."""
+    for credential in known:
+        if credential["field"] != session_records.FIELD:
+            continue
+        session = session_records.find(world, credential["value"])
         if session is None:
             continue
         if session_records.is_expired(world, session):
-            call.remarks.append("The session has been idle for its whole lifetime by the world's clock.")
+            call.remarks.append("The session has expired by the world's clock; log in again.")
             continue
         if organisation_records.find_user(world, session["userName"]) is None:
-            call.remarks.append(f"The credential of {session['userName']} has been revoked or has expired.")
+            call.remarks.append(f"The credential of user {session['userName']} is revoked or expired.")
             continue
-        session_records.touch(world, one["value"], session)
-        return {**one, **session}
+        session_records.touch(world, credential["value"], session)
+        return {**credential, **session}
     if not call.remarks:
-        call.remarks.append(_explanation(call))
+        call.remarks.append(_missing_session(call))
     raise Problem("not_authenticated")
 
 
-def _explanation(call: Call) -> str:
+def _missing_session(call: Call) -> str:
+    """The remark for a call without a session of this world."""
     if extract_credentials(call):
-        return "This world knows no session of this cookie: log in to it first."
-    return f"The call carries no cookie {session_records.COOKIE}: send the one that POST {_LOGIN} has set."
+        return f"The cookie {session_records.COOKIE} is not a session of this world; log in to this world."
+    return f"The cookie {session_records.COOKIE} is missing; send the one that POST {_LOGIN} sets."
 
 
-def _user_name(raw: bytes) -> str | None:
+def _login_name(raw: bytes) -> str | None:
     try:
         body = orjson.loads(raw)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What happens outside the API: files dropped in the storage, the portal, and how the vendor behaves."""
+"""Backstage actions: dropped files, derived audiences, users, sessions and the style of failures."""
 
 from base64 import b64decode
 from typing import Any
@@ -25,18 +25,18 @@ from mockserver.vendors.digitalaudience.request_values import trim
 
 
 def drop_file(call: Call, world: World) -> object:
-    """Where the file goes. Problems: unknown_audience, unreadable_content, call_does_not_fit (no day)."""
+    """The accepted file. Problems: unknown_audience, unreadable_content, call_does_not_fit (invalid date)."""
     path = call.body["path"]
     try:
-        drop = crm_file_parser.parse_path(path)
+        upload = crm_file_parser.parse_path(path)
     except ValueError as error:
-        raise _invalid_call("path", f"{path!r} names no moment of the calendar") from error
+        raise _invalid_call("path", f"{path!r} contains a date or a time that does not exist") from error
     raw = _decode_content(call)
-    audience = _find_audience(world, drop.audience_id)
-    file = onboarding_logic.receive_file(world, audience, drop.mode, raw)
+    audience = _find_audience(world, upload.audience_id)
+    file = onboarding_logic.receive_file(world, audience, upload.mode, raw)
     return {
         "audienceId": audience["id"],
-        "mode": drop.mode,
+        "mode": upload.mode,
         "path": path,
         "bytes": len(raw),
         "audienceState": audience["state"],
@@ -45,31 +45,45 @@ def drop_file(call: Call, world: World) -> object:
 
 
 def finish_processing(call: Call, world: World) -> object:
-    """The audiences that had files waiting, or insights. Problem: unknown_audience."""
+    """The audiences that had waiting files or insights, after processing. Problem: unknown_audience."""
     if "audienceId" in call.body:
         audiences = [_find_audience(world, int(call.body["audienceId"]))]
     else:
-        numbers = (organisation_records.OWN, organisation_records.OTHER)
-        audiences = [one for number in numbers for one in audience_records.list_all(world, number)]
-    finished = [_finish_audience(world, one) for one in audiences if _has_pending_work(world, one)]
-    return {"audiences": [{"audienceId": one["id"], "audienceState": one["state"]} for one in finished]}
+        audiences = [
+            audience
+            for organisation in (organisation_records.OWN, organisation_records.OTHER)
+            for audience in audience_records.list_all(world, organisation)
+        ]
+    finished = [
+        _finish_audience(world, audience) for audience in audiences if _has_pending_work(world, audience)
+    ]
+    return {
+        "audiences": [
+            {"audienceId": audience["id"], "audienceState": audience["state"]} for audience in finished
+        ]
+    }
 
 
 def find_member(call: Call, world: World) -> object:
-    """Whether a row has the identifier. Problems: unknown_audience, call_does_not_fit (no identifier)."""
+    """Whether a row has the identifier. Problems: unknown_audience, call_does_not_fit (invalid value)."""
     type, value = call.body["type"], call.body["value"]
     audience = _find_audience(world, int(call.body["audienceId"]))
     hash = identifier_hashing.hash_identifier(type, value)
     if hash is None:
-        raise _invalid_call("value", f"{value!r} is no identifier of type {type}")
+        raise _invalid_call("value", f"{value!r} is not an identifier of type {type}")
     matched, usable = identifier_matching.match_identifier(world.seed, type, hash)
-    member = member_records.contains(world, audience["id"], type, hash)
-    found = {"member": member, "matched": matched, "usable": usable}
-    return {"audienceId": audience["id"], "type": type, "hash": hash, **found}
+    return {
+        "audienceId": audience["id"],
+        "type": type,
+        "hash": hash,
+        "member": member_records.contains(world, audience["id"], type, hash),
+        "matched": matched,
+        "usable": usable,
+    }
 
 
 def derive_audience(call: Call, world: World) -> object:
-    """The new audience, without data. Problems: unknown_audience, audience_not_ready."""
+    """A new audience without data. Problems: unknown_audience, audience_not_ready."""
     source = _find_audience(world, int(call.body["audienceId"]))
     if source["state"] != "READY":
         raise Problem("audience_not_ready", id=source["id"])
@@ -85,27 +99,27 @@ def derive_audience(call: Call, world: World) -> object:
         type=type,
         source={"id": source["id"], "typeId": status_ids.TYPES[source["type"]]},
     )
-    shown = audience_records.to_dict(world, derived)
+    response = audience_records.to_dict(world, derived)
     names = ("name", "type", "sourceAudienceId", "sourceAudienceTypeId")
-    return {"audienceId": derived["id"], **{name: shown[name] for name in names}}
+    return {"audienceId": derived["id"], **{name: response[name] for name in names}}
 
 
 def set_error_style(call: Call, world: World) -> object:
-    """The style."""
+    """The new style."""
     configuration.update(world, http_status=call.body["http_status"])
     return call.body
 
 
 def set_session_lifetime(call: Call, world: World) -> object:
-    """The lifetime."""
-    given = call.body["minutes"]
-    minutes = None if given is None else int(given)  # to JSON Schema 2.0 is an integer too
+    """The new lifetime."""
+    value = call.body["minutes"]
+    minutes = None if value is None else int(value)  # JSON Schema accepts 2.0 as an integer
     configuration.update(world, session_minutes=minutes)
     return {"minutes": minutes}
 
 
 def add_user(call: Call, world: World) -> object:
-    """The user. Problem: user_exists."""
+    """The new user. Problem: user_exists."""
     name = call.body["userName"]
     if organisation_records.find_user(world, name):
         raise Problem("user_exists", userName=name)
@@ -122,10 +136,10 @@ def add_user(call: Call, world: World) -> object:
 
 
 def _find_audience(world: World, id: int) -> Record:
-    try:
-        return audience_records.find(world, None, id)
-    except Problem as none:
-        raise Problem("unknown_audience", id=id) from none
+    audience = audience_records.get(world, id)
+    if audience is None:
+        raise Problem("unknown_audience", id=id)
+    return audience
 
 
 def _decode_content(call: Call) -> bytes:
@@ -139,10 +153,9 @@ def _decode_content(call: Call) -> bytes:
 
 
 def _has_pending_work(world: World, audience: Record) -> bool:
-    crm = audience["crm"]
-    return bool(crm and crm["insights"] == "PENDING") or bool(
-        crm_file_records.list_waiting(world, audience["id"])
-    )
+    if audience["crm"] and audience["crm"]["insights"] == "PENDING":
+        return True
+    return bool(crm_file_records.list_waiting(world, audience["id"]))
 
 
 def _finish_audience(world: World, audience: Record) -> Record:

@@ -1,20 +1,20 @@
-"""Campaigns as they are kept: in the list of their organisation, as they are shown."""
+"""Storage of campaigns. A record is the campaign of the response plus its organisation."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import ids, timestamps
 
-_KIND = "campaign"
+_KIND: Final = "campaign"
 
 
 def create(world: World, organisation: int, at: datetime, **fields: Any) -> Record:
-    """A new campaign; what it has besides its name is taken over from the fields of audiences.
+    """A new campaign. `fields`: userId, name, description.
 
-    `given`: userId, name and description.
+    Only the name is documented; the other fields are those that audiences have too.
     """
     created = timestamps.format_timestamp(at)
     record = {
@@ -30,7 +30,7 @@ def create(world: World, organisation: int, at: datetime, **fields: Any) -> Reco
 
 
 def find(world: World, organisation: int, id: int) -> Record:
-    """The organisation's campaign. Raises the problem campaign_not_found, for another's too."""
+    """The campaign, if it belongs to the organisation. Problem: campaign_not_found."""
     record = world.records(_KIND).get(str(id))
     if record is None or record.pop("organisation") != organisation:
         raise Problem("campaign_not_found", id=id)
@@ -38,6 +38,6 @@ def find(world: World, organisation: int, id: int) -> Record:
 
 
 def list_all(world: World, organisation: int) -> list[Record]:
-    """The organisation's campaigns, the oldest first."""
+    """The organisation's campaigns, oldest first."""
     rows = world.records(_KIND).iterate(str(organisation))
     return [{key: row.record[key] for key in row.record if key != "organisation"} for row in rows]

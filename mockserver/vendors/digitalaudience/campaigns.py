@@ -1,4 +1,4 @@
-"""Campaigns, which audiences are made in."""
+"""Endpoints for campaigns: create, list and fetch."""
 
 from mockserver.call import Call
 from mockserver.state.world import World
@@ -8,7 +8,7 @@ from mockserver.vendors.digitalaudience.request_values import trim
 
 
 def create_campaign(call: Call, world: World) -> object:
-    """The new campaign, which belongs to the session's user."""
+    """The new campaign, owned by the logged-in user."""
     record = campaign_records.create(
         world,
         organisation_records.organisation_id(call),
@@ -21,7 +21,7 @@ def create_campaign(call: Call, world: World) -> object:
 
 
 def list_campaigns(call: Call, world: World) -> object:
-    """The organisation's campaigns, the oldest first."""
+    """The organisation's campaigns, oldest first."""
     return success(campaign_records.list_all(world, organisation_records.organisation_id(call)))
 
 

@@ -1,4 +1,4 @@
-"""Files of CRM data: where they are dropped, and what their rows say (paths and headers are documented)."""
+"""Parser for files of CRM data: path, compression and CSV columns. Paths and columns are documented."""
 
 import csv
 import gzip
@@ -20,7 +20,7 @@ _PATH: Final = re.compile(
     re.ASCII,
 )
 _GZIP: Final = b"\x1f\x8b"
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the latter where nothing is in it
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second is an empty archive
 _MAX_BYTES: Final = 256 * 1024 * 1024
 _COLUMNS: Final = {
     "email_sha256": "EMAIL",
@@ -39,40 +39,46 @@ _ADDRESS_COLUMNS: Final = ("postal code", "house number", "extension", "apartmen
 _HASH_COLUMNS: Final = ("email_sha256", "phone_sha256", "address_sha256", "personal_id_sha256")
 
 Row = dict[str, str | None]
-"""By type the identifier's hash, or None for a value that was given but is no identifier."""
+"""Type of identifier: hash; None for a value that is not an identifier of the type."""
 
 
 class UploadPath(NamedTuple):
-    """What the path of a file says."""
+    """The audience and the mode that the path of a file names."""
 
     audience_id: int
     mode: str
 
 
 class UnusableFileError(MockserverError, ValueError):
-    """A file that no row can be taken from."""
+    """Raised for a file without usable rows."""
 
 
 class ParsedFile(NamedTuple):
-    """The types that a file has columns of, and its rows."""
+    """The types of identifiers for which a file has columns, and its rows."""
 
     types: tuple[str, ...]
     rows: list[Row]
 
 
 def parse_path(path: str) -> UploadPath:
-    """Reads `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv`, perhaps packed. Raises `ValueError`."""
-    found = _PATH.fullmatch(path)
-    if found is None:
+    """Parses `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv` (or `.csv.gz`, `.csv.zip`).
+
+    Raises `ValueError` for another form, or for a date that does not exist.
+    """
+    match = _PATH.fullmatch(path)
+    if match is None:
         raise ValueError(
             "the path is not onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv, .csv.gz or .csv.zip"
         )
-    datetime.strptime(found[3], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
-    return UploadPath(int(found[1]), found[2])
+    datetime.strptime(match[3], "%Y%m%d_%H%M%S").replace(tzinfo=UTC)
+    return UploadPath(int(match[1]), match[2])
 
 
 def parse_file(raw: bytes) -> ParsedFile:
-    """What the file says. Raises `UnusableFileError`: broken packing, not UTF-8, no header that we know."""
+    """The types and rows of a file.
+
+    Raises `UnusableFileError` if it cannot be decompressed, is not UTF-8 CSV or has no known column.
+    """
     text = io.StringIO(_decode(raw), newline="")
     lines = csv.reader(text)
     try:
@@ -87,7 +93,7 @@ def _decode(raw: bytes) -> str:
     try:
         raw = _decompress(raw)
         if len(raw) > _MAX_BYTES:
-            raise UnusableFileError("too large")
+            raise UnusableFileError(f"larger than {_MAX_BYTES} bytes")
         return raw.decode("utf-8-sig")
     except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         raise UnusableFileError("broken gzip or zip") from error
@@ -96,7 +102,7 @@ def _decode(raw: bytes) -> str:
 
 
 def _decompress(raw: bytes) -> bytes:
-    """What is in a gzip, or in a zip of one file; anything else as it is."""
+    """The content of a gzip file or of a zip archive of one file; other bytes unchanged."""
     if raw.startswith(_GZIP):
         with gzip.open(io.BytesIO(raw)) as file:
             return file.read(_MAX_BYTES + 1)
@@ -104,7 +110,7 @@ def _decompress(raw: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = archive.namelist()
             if len(names) != 1:
-                raise UnusableFileError("a zip of more than one file, or of none")
+                raise UnusableFileError("a zip archive must contain one file")
             with archive.open(names[0]) as packed:
                 return packed.read(_MAX_BYTES + 1)
     return raw
@@ -115,7 +121,7 @@ def _column_types(header: list[str]) -> tuple[str, ...]:
     if _ADDRESS_COLUMNS[0] in header:
         types["POSTALADDRESS"] = True
     if not types:
-        raise UnusableFileError("no column that we know")
+        raise UnusableFileError("no known column")
     return tuple(types)
 
 
@@ -126,7 +132,7 @@ def _read_cells(header: list[str], lines: Iterator[list[str]]) -> Iterator[Mappi
 
 
 def _parse_row(cells: Mapping[str, str]) -> Row:
-    """Of two columns of one type the first that has a usable value counts: a row has one of each type."""
+    """One identifier per type: the first usable one, if several columns have the same type."""
     row: Row = {}
     for name, type in _COLUMNS.items():
         if name in cells and row.get(type) is None:
@@ -145,5 +151,5 @@ def _hash_cell(column: str, type: str, value: str) -> str | None:
 
 
 def usable_identifiers(row: Row) -> dict[str, Any]:
-    """The identifiers of a row."""
+    """The identifiers of a row, without values that are not identifiers."""
     return {type: value for type, value in row.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Files that were dropped and are not done yet: `{id, audienceId, mode, content, dropped, step}`."""
+"""Storage of dropped files that are not processed yet: `{id, audienceId, mode, content, dropped, step}`."""
 
 from base64 import b64decode, b64encode
 from datetime import datetime
@@ -12,7 +12,7 @@ _KIND: Final = "file"
 
 
 def add(world: World, audience_id: int, mode: str, raw: bytes, dropped: datetime, step: str) -> Record:
-    """A file as it lies in the storage."""
+    """Stores a dropped file."""
     id = str(world.serial())
     record = {
         "id": id,
@@ -27,31 +27,31 @@ def add(world: World, audience_id: int, mode: str, raw: bytes, dropped: datetime
 
 
 def get(world: World, id: str) -> Record | None:
-    """The file, unless it is worked through or its audience is gone."""
+    """The file; None if it is processed or its audience is deleted."""
     return world.records(_KIND).get(id)
 
 
 def list_waiting(world: World, audience_id: int) -> list[Record]:
-    """The audience's files in the order of dropping."""
+    """The audience's files, in the order in which they were dropped."""
     return [row.record for row in world.records(_KIND).iterate(str(audience_id))]
 
 
 def set_step(world: World, record: Record, step: str) -> None:
-    """The file is one step further."""
+    """Stores the step of the file."""
     world.records(_KIND).update(record["id"], record | {"step": step})
 
 
 def delete(world: World, id: str) -> None:
-    """The file is worked through."""
+    """Deletes a processed file."""
     world.records(_KIND).remove(id)
 
 
 def delete_all(world: World, audience_id: int) -> None:
-    """The audience's files go with it."""
+    """Deletes the files of an audience."""
     for row in world.records(_KIND).iterate(str(audience_id)):
         world.records(_KIND).remove(row.id)
 
 
 def decode_content(record: Record) -> bytes:
-    """What the file holds."""
+    """The bytes of the file."""
     return b64decode(record["content"])

@@ -1,8 +1,8 @@
-"""What every answer is wrapped in (documented)."""
+"""The envelope of every response (documented)."""
 
 from typing import Any
 
 
 def success(data: Any) -> dict[str, Any]:
-    """The envelope around what an operation gives."""
+    """The envelope of a successful response."""
     return {"data": data, "status": {"statusCode": 0, "message": None}, "success": True}

@@ -1,6 +1,6 @@
-"""Which refusal a call that does not fit gets, and with what HTTP status refusals are sent.
+"""Error responses of DigitalAudience.
 
-The vendor documents no refusal at all: these follow what frameworks of its kind say.
+The vendor documents none; these follow the defaults of web frameworks of its kind.
 """
 
 from typing import Any
@@ -14,24 +14,28 @@ from mockserver.vendors.digitalaudience import configuration
 
 
 def map_validation_error(_call: Call, _operation: Operation, violations: list[Violation]) -> Problem | None:
-    """What is not there, null or blank is required; anything else is invalid; a body must be an object."""
+    """field_required for a missing, null or blank field, field_invalid for any other violation.
+
+    route_not_found for an id in the path that is not an integer, body_malformed for a body that is not an
+    object.
+    """
     first = violations[0]
     if first.location == "path":
         return Problem("route_not_found")
     if not first.pointer and first.keyword == "type":
         return Problem("body_malformed")
-    field = _field(first)
+    field = _field_name(first)
     return Problem("field_required" if _is_missing(first) else "field_invalid", field=field)
 
 
 def error_status(_call: Call, world: World, status: int) -> int:
-    """The HTTP status that a refusal is sent with."""
+    """The contract's status, or 200 if the world sends every failure with HTTP 200."""
     return 200 if configuration.always_sends_200(world) else status
 
 
-def _field(violation: Violation) -> str:
+def _field_name(violation: Violation) -> str:
     if violation.keyword == "required" and not violation.pointer:
-        # JSON Schema's own words: 'name' is a required property
+        # the message of JSON Schema: 'name' is a required property
         return violation.message.partition("'")[2].rpartition("'")[0]
     return violation.pointer.strip("/").partition("/")[0]
 

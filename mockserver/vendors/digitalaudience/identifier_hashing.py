@@ -1,7 +1,7 @@
-"""What people are recognised by: seven types of identifier, each normalised and then hashed with SHA-256.
+"""Normalisation and SHA-256 hashing of the seven types of identifiers.
 
-Hashes are compared whatever their case, and a raw value is the same identifier as its hash. Normalising
-e-mail addresses and phone numbers is documented; of the other types only the columns are.
+Hashes are case-insensitive, and a raw value is the same identifier as its hash. The normalisation of e-mail
+addresses and phone numbers is documented; of the other types only the columns are.
 """
 
 import re
@@ -20,9 +20,9 @@ _PERSONAL_ID_PUNCTUATION: Final = str.maketrans("", "", "+- ")
 
 
 def hash_identifier(type: str, value: str) -> str | None:
-    """The identifier's hash in lower-case hexadecimal digits; None for a value that is none of its type.
+    """The hash in lower-case hexadecimal digits; None if the value is not an identifier of the type.
 
-    An advertising id or a custom id is never sent hashed, so that what looks like a hash is hashed again.
+    Advertising ids and custom ids are never sent hashed, so a value that looks like a hash is hashed too.
     """
     text = value.strip()
     if type not in _NEVER_HASHED and _HASH.fullmatch(text.lower()):
@@ -32,7 +32,7 @@ def hash_identifier(type: str, value: str) -> str | None:
 
 
 def hash_address(postcode: str, number: str, extension: str, apartment: str, street: str) -> str | None:
-    """The hash of a postal address: it needs a postal code (documented), and a house number or a street."""
+    """The hash of a postal address; None without a postal code (documented), or without number and street."""
     parts = ["".join(part.split()).casefold() for part in (postcode, number, extension, apartment, street)]
     if not parts[0] or not (parts[1] or parts[4]):
         return None
@@ -44,7 +44,7 @@ def _normalise_email(text: str) -> str | None:
 
 
 def _normalise_phone(text: str) -> str | None:
-    """Digits with the country's code; a number without one is Dutch, and has 11 digits then."""
+    """Digits that start with the country code; a number without one is Dutch and has 11 digits."""
     if "(0)" in text:
         return None
     digits = text.translate(_PHONE_PUNCTUATION)

@@ -1,6 +1,6 @@
-"""Which identifiers are known, and which on platforms: drawn for each of them from the world's seed.
+"""Matching of identifiers with known identities and platforms, drawn from the world's seed.
 
-How well each type matches is ours: the vendor names no rates.
+The probabilities are inferred: the vendor names no match rates.
 """
 
 from collections.abc import Sequence
@@ -23,18 +23,18 @@ _HASH_RANGE: Final = 1 << 64
 
 
 def match_identifier(seed: int, type: str, hash: str) -> tuple[bool, bool]:
-    """Whether the identifier is matched, and whether the match is one that platforms can use."""
+    """Whether the identifier matches a known identity, and whether a platform can use the match."""
     digest = blake2b(f"{seed}/{type}/{hash}".encode(), digest_size=8).digest()
-    drawn = int.from_bytes(digest) / _HASH_RANGE
-    return drawn < _MATCH_PROBABILITY[type], drawn < _MATCH_PROBABILITY[type] * _USABLE_SHARE
+    draw = int.from_bytes(digest) / _HASH_RANGE
+    return draw < _MATCH_PROBABILITY[type], draw < _MATCH_PROBABILITY[type] * _USABLE_SHARE
 
 
 def count_matches(seed: int, content: ParsedFile) -> tuple[dict[str, dict[str, int]], dict[str, float]]:
-    """The counters of each type that the file has columns of, and their match rates."""
+    """The counters and the match rate of each type for which the file has a column."""
     counters = {type: _count_type(seed, type, _column_values(content, type)) for type in content.types}
     rates = {
-        type: round(one["MATCH"] / one["UNIQUE"], 4) if one["UNIQUE"] else 0.0
-        for type, one in counters.items()
+        type: round(counter["MATCH"] / counter["UNIQUE"], 4) if counter["UNIQUE"] else 0.0
+        for type, counter in counters.items()
     }
     return counters, rates
 
@@ -45,12 +45,12 @@ def _column_values(content: ParsedFile, type: str) -> list[str | None]:
 
 def _count_type(seed: int, type: str, values: Sequence[str | None]) -> dict[str, int]:
     unique = {value for value in values if value is not None}
-    drawn = [match_identifier(seed, type, value) for value in unique]
-    matched = sum(match for match, _ in drawn)
+    matches = [match_identifier(seed, type, value) for value in unique]
+    matched = sum(match for match, _ in matches)
     return {
         "TOTAL": len(values),
         "UNIQUE": len(unique),
         "MATCH": matched,
-        "UMATCH": sum(usable for _, usable in drawn),
+        "UMATCH": sum(usable for _, usable in matches),
         "NOMATCH": len(unique) - matched,
     }

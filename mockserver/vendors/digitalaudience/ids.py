@@ -1,4 +1,4 @@
-"""Ids: whole numbers that grow and are never used again; callers may put them in quotes (documented)."""
+"""Ids of campaigns, audiences, accounts and segments: increasing integers that are never reused."""
 
 from typing import Final
 
@@ -11,17 +11,8 @@ _FIRST: Final = {
     "segment": 8_800,
     "segment_record": 5_100,
 }
-_MAX_DIGITS: Final = 18
 
 
 def allocate(world: World, kind: str) -> int:
-    """A fresh id of a campaign, an audience, an account or a segment."""
+    """A new id of that kind, a key of `_FIRST`."""
     return _FIRST[kind] + world.serial()
-
-
-def parse(value: int | float | str) -> int:
-    """The number that a body names, quoted or not; 0, which nothing has, for one beyond all bounds."""
-    if isinstance(value, str):
-        digits = value.lstrip("0")
-        return int(digits or "0") if len(digits) <= _MAX_DIGITS else 0
-    return int(value)

@@ -1,4 +1,4 @@
-"""What DigitalAudience does later. Audiences and files that are gone meanwhile are left."""
+"""Scheduled jobs: processing of files, insights, ends of activations. Deleted records are skipped."""
 
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
@@ -10,21 +10,22 @@ from mockserver.vendors.digitalaudience import (
 
 
 def step_file(world: World, file_id: str) -> None:
-    """The next step of a dropped file."""
+    """Takes a dropped file to its next step."""
     file = crm_file_records.get(world, file_id)
-    if file is not None:
-        onboarding_logic.advance_file(world, file)
+    audience = file and audience_records.get(world, file["audienceId"])
+    if file and audience:
+        onboarding_logic.advance_file(world, audience, file)
 
 
 def finish_insights(world: World, audience_id: int, snapshot: str) -> None:
-    """The insights of a file's data, unless a newer file is at work."""
-    audience = world.records(audience_records.KIND).get(str(audience_id))
+    """Finishes the insights of a file, unless a newer file replaces them."""
+    audience = audience_records.get(world, audience_id)
     if audience and audience["crm"]["newest"] == snapshot and audience["state"] != "PROCESSING":
         onboarding_logic.finish_insights(world, audience)
 
 
 def end_activation(world: World, audience_id: int) -> None:
-    """The end date of one of the audience's segments."""
-    audience = world.records(audience_records.KIND).get(str(audience_id))
+    """Ends the activation of an audience if its last segment has ended."""
+    audience = audience_records.get(world, audience_id)
     if audience is not None:
         activation_logic.end_if_over(world, audience)

@@ -1,8 +1,8 @@
-"""Onboarding: how a dropped file becomes data of its audience.
+"""Onboarding: processing of dropped files into the data of their audience.
 
-A file is uploaded, pending, processing, and then done; the audience's state follows from its files and from
-what came of the last. Insights are gathered after that. The vendor tells the states, the times are ours: its
-portal shows a change the next day, which nobody wants to wait for.
+A file is uploaded, pending, processing and done; the state of the audience follows from its files and from
+the result of the last one. Insights follow. The vendor names states; the durations are inferred: its portal
+shows a change the next day, which is too long for tests.
 """
 
 from datetime import datetime, timedelta
@@ -26,14 +26,14 @@ STEPS: Final = {
     "PENDING": ("PROCESSING", timedelta(minutes=10)),
     "PROCESSING": ("DONE", timedelta(hours=1)),
 }
-"""After each step the next, and how long after the drop it comes."""
+"""Step: the next step, and its time after the drop."""
 
 INSIGHTS_DURATION: Final = timedelta(hours=1)
 _SECOND: Final = timedelta(seconds=1)
 
 
 def receive_file(world: World, audience: Record, mode: str, raw: bytes) -> Record:
-    """A file has been dropped; gives it."""
+    """Stores a dropped file and schedules its processing; returns the file."""
     file = crm_file_records.add(world, audience["id"], mode, raw, world.now(), "UPLOAD")
     _schedule(world, file, "UPLOAD")
     update_state(world, audience)
@@ -42,27 +42,26 @@ def receive_file(world: World, audience: Record, mode: str, raw: bytes) -> Recor
 
 
 def ready_at(file: Record) -> datetime:
-    """When the file will have been worked through."""
+    """The time at which the processing of the file ends."""
     return from_iso(file["dropped"]) + STEPS["PROCESSING"][1]
 
 
-def advance_file(world: World, file: Record) -> None:
-    """Takes the file one step further."""
-    audience = audience_records.find(world, None, file["audienceId"])
-    following = STEPS[file["step"]][0]
-    if following == "DONE":
+def advance_file(world: World, audience: Record, file: Record) -> None:
+    """Takes the file to its next step."""
+    next_step = STEPS[file["step"]][0]
+    if next_step == "DONE":
         process_file(world, audience, file)
         return
-    crm_file_records.set_step(world, file, following)
-    _schedule(world, file, following)
-    if following == "PROCESSING" and audience["crm"]:
+    crm_file_records.set_step(world, file, next_step)
+    _schedule(world, file, next_step)
+    if next_step == "PROCESSING" and audience["crm"]:
         audience["crm"]["insights"] = "PENDING"
     update_state(world, audience)
     audience_records.save(world, audience)
 
 
 def process_file(world: World, audience: Record, file: Record) -> None:
-    """Works the file through: its rows go in or out, unless it is unusable."""
+    """Applies the file to its audience; an unusable file sets the state to FAILED."""
     crm_file_records.delete(world, file["id"])
     try:
         content = crm_file_parser.parse_file(crm_file_records.decode_content(file))
@@ -70,7 +69,7 @@ def process_file(world: World, audience: Record, file: Record) -> None:
     except crm_file_parser.UnusableFileError:
         audience["settled"] = "FAILED"
         if audience["crm"]:
-            audience["crm"]["insights"] = "READY"  # those of the data that stays
+            audience["crm"]["insights"] = "READY"  # those of the unchanged data
     update_state(world, audience)
     audience_records.save(world, audience)
 
@@ -78,12 +77,12 @@ def process_file(world: World, audience: Record, file: Record) -> None:
 def apply_rows(
     world: World, audience: Record, mode: str, content: ParsedFile, dropped: datetime, at: datetime
 ) -> None:
-    """Applies a file and writes its snapshot. Raises `UnusableFileError` if no row is usable."""
+    """Applies the rows of a file and adds a history entry. Raises `UnusableFileError` without usable rows."""
     rows = [
         identifiers for identifiers in map(crm_file_parser.usable_identifiers, content.rows) if identifiers
     ]
     if not rows and mode != REPLACE:
-        raise crm_file_parser.UnusableFileError("no row that could be used")
+        raise crm_file_parser.UnusableFileError("no usable row")
     if mode == REPLACE:
         member_records.delete_all(world, audience["id"])
     if mode == OPT_OUT:
@@ -102,13 +101,13 @@ def apply_rows(
 
 
 def finish_insights(world: World, audience: Record) -> None:
-    """The insights are there; until the next file is processed."""
+    """Sets the insights to READY, until the next file is processed."""
     audience["crm"]["insights"] = "READY"
     audience_records.save(world, audience)
 
 
 def update_state(world: World, audience: Record) -> None:
-    """Works out the audience's state from its files and from what came of the last."""
+    """Sets the state of the audience, from its files and the result of the last one."""
     steps = [file["step"] for file in crm_file_records.list_waiting(world, audience["id"])]
     if "PROCESSING" in steps:
         audience["state"] = "PROCESSING"
@@ -138,7 +137,7 @@ def _history_entry(
 
 
 def _history_key(history: Record, dropped: datetime) -> str:
-    """The second of the drop; two files of one second must not overwrite each other."""
+    """The second of the drop, or the next free one: every file needs a separate entry."""
     moment = dropped.replace(microsecond=0)
     while timestamps.format_date(moment) in history:
         moment += _SECOND

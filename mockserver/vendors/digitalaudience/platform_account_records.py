@@ -1,4 +1,4 @@
-"""The accounts on ad platforms that an organisation has connected."""
+"""Storage of platform accounts: an organisation's accounts on ad platforms."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,28 +18,28 @@ PLATFORMS: Final = {
     "BIDTHEATRE": (6, "Bidtheatre"),
     "PUBMATIC": (7, "Pubmatic"),
 }
-"""Internal names with number and display name; DDP, Google's, is documented, the display names too."""
+"""Internal name: id and display name. DDP (Google) and the display names are documented."""
 
 COUNTRIES: Final = {"NL": 528, "SE": 752, "FI": 246}
-"""Countries that the vendor serves, with the numbers that segments name them by (ISO 3166)."""
+"""Countries that the vendor serves, with the numeric code that segments use (ISO 3166-1)."""
 
 _TYPES: Final = {"advertiser": 1, "partner": 2}
-_KIND = "account"
+_KIND: Final = "account"
 
 
 def create(world: World, organisation: int, section: Mapping[str, Any], at: datetime) -> Record:
-    """Connects an account `{name, platform, type?, country?, clientId?, agency?}`."""
+    """A new account, from `{name, platform, type?, country?, clientId?, agency?}` of a scenario."""
     platform = section["platform"]
-    number, display = PLATFORMS[platform]
+    platform_id, display_name = PLATFORMS[platform]
     account_type = section.get("type", "advertiser")
     id = ids.allocate(world, "account")
     created = timestamps.format_timestamp(at)
     record = {
         "id": id,
         "name": section["name"],
-        "platformId": number,
+        "platformId": platform_id,
         "platformName": platform,
-        "platformDisplayName": display,
+        "platformDisplayName": display_name,
         "agencyId": organisation,
         "agencyName": section.get("agency", "In-house"),
         "accountTypeId": _TYPES[account_type],
@@ -51,18 +51,22 @@ def create(world: World, organisation: int, section: Mapping[str, Any], at: date
         "created": created,
         "updated": created,
     }
-    kept = {"shown": record, "organisation": organisation, "country": COUNTRIES[section.get("country", "NL")]}
-    world.records(_KIND).add(str(id), kept, str(organisation))
+    stored = {
+        "shown": record,
+        "organisation": organisation,
+        "country": COUNTRIES[section.get("country", "NL")],
+    }
+    world.records(_KIND).add(str(id), stored, str(organisation))
     return record
 
 
 def list_all(world: World, organisation: int) -> list[Record]:
-    """The organisation's accounts, the oldest first."""
+    """The organisation's accounts, oldest first."""
     return [row.record["shown"] for row in world.records(_KIND).iterate(str(organisation))]
 
 
 def find(world: World, organisation: int, id: int) -> Record:
-    """`{shown, country}` of the organisation's account. Raises the problem account_not_found."""
+    """`{shown, country}` of the account, if it belongs to the organisation. Problem: account_not_found."""
     record = world.records(_KIND).get(str(id))
     if record is None or record["organisation"] != organisation:
         raise Problem("account_not_found", id=id)

@@ -1,4 +1,4 @@
-"""What belongs to an organisation."""
+"""Endpoint for platform accounts: list."""
 
 from mockserver.call import Call
 from mockserver.state.world import World
@@ -7,5 +7,5 @@ from mockserver.vendors.digitalaudience.envelope import success
 
 
 def list_platform_accounts(call: Call, world: World) -> object:
-    """The accounts on ad platforms that the user's organisation has connected."""
+    """The organisation's platform accounts, oldest first."""
     return success(platform_account_records.list_all(world, organisation_records.organisation_id(call)))

@@ -1,4 +1,4 @@
-"""What a world's two organisations have at the start: accounts, campaigns, and audiences of the people."""
+"""Seed data of a world's two organisations: platform accounts, campaigns, audiences of people."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,26 +29,26 @@ _ACCOUNT_AGE: Final = timedelta(days=400)
 _NAMES: Final = {organisation_records.OWN: "Mockserver Media", organisation_records.OTHER: "Fjord Retail"}
 _ACCOUNT: Final = {"name": "Mockserver NL", "platform": "DDP", "country": "NL"}
 _STAGE_DURATION: Final = timedelta(days=30)
-"""A file that a scenario leaves on its way stays where it is for so long: the start shows every state."""
+"""Time that a scenario's unprocessed file stays in its step, so that a new world shows every state."""
 
 
 def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
-    """Writes both organisations; one that the scenario does not describe has a name and an account.
+    """Adds both organisations; one without a section in the scenario gets a name and an account.
 
     Raises `InvalidScenarioError` for an activation on an unknown account, or that ends before it starts.
     """
-    described = scenario.get("organisations", [])
-    for number in (organisation_records.OWN, organisation_records.OTHER):
-        section = described[number - 1] if len(described) >= number else {}
-        _OrganisationLoader(world, number, section, people).load()
+    sections = scenario.get("organisations", [])
+    for organisation in (organisation_records.OWN, organisation_records.OTHER):
+        section = sections[organisation - 1] if len(sections) >= organisation else {}
+        _OrganisationLoader(world, organisation, section, people).load()
 
 
 class _OrganisationLoader:
-    """One organisation, written from its section."""
+    """Loads one organisation from its section of the scenario."""
 
-    def __init__(self, world: World, number: int, section: Section, people: Sequence["Person"]) -> None:
+    def __init__(self, world: World, organisation: int, section: Section, people: Sequence["Person"]) -> None:
         self._world = world
-        self._organisation = number
+        self._organisation = organisation
         self._section = section
         self._people = people
         self._anchor = world.now()
@@ -59,94 +59,95 @@ class _OrganisationLoader:
         organisation_records.add_organisation(
             self._world, self._organisation, name, self._section.get("country", "NL")
         )
-        for one in self._section.get("platformAccounts", [_ACCOUNT]):
+        for account_section in self._section.get("platformAccounts", [_ACCOUNT]):
             at = self._anchor - _ACCOUNT_AGE
             account = platform_account_records.create(
-                self._world, self._organisation, {"agency": name, **one}, at
+                self._world, self._organisation, {"agency": name, **account_section}, at
             )
             self._accounts.append(account)
-        for one in self._section.get("campaigns", []):
-            self._add_campaign(one)
+        for campaign_section in self._section.get("campaigns", []):
+            self._add_campaign(campaign_section)
 
-    def _add_campaign(self, given: Section) -> None:
-        at = self._anchor - timedelta(days=given.get("daysAgo", 90))
+    def _add_campaign(self, section: Section) -> None:
+        at = self._anchor - timedelta(days=section.get("daysAgo", 90))
         user = organisation_records.default_user_id(self._organisation)
-        description = given.get("description")
+        description = section.get("description")
         campaign = campaign_records.create(
-            self._world, self._organisation, at, userId=user, name=given["name"], description=description
+            self._world, self._organisation, at, userId=user, name=section["name"], description=description
         )
-        for offset, one in enumerate(given.get("audiences", [])):
-            self._add_audience(campaign, one, at + timedelta(hours=offset + 1))
+        for offset, audience_section in enumerate(section.get("audiences", [])):
+            self._add_audience(campaign, audience_section, at + timedelta(hours=offset + 1))
 
-    def _add_audience(self, campaign: Record, given: Section, at: datetime) -> None:
+    def _add_audience(self, campaign: Record, section: Section, at: datetime) -> None:
         user = organisation_records.default_user_id(self._organisation)
-        named = {"userId": user, "name": given["name"], "description": given.get("description")}
-        audience = audience_records.create(self._world, campaign, self._organisation, at, **named)
-        state = given.get("state", "NODATA")
+        fields = {"userId": user, "name": section["name"], "description": section.get("description")}
+        audience = audience_records.create(self._world, campaign, self._organisation, at, **fields)
+        state = section.get("state", "NODATA")
         if state == "READY":
-            self._onboard(audience, given, at)
+            self._onboard(audience, section, at)
         elif state == "FAILED":
             audience["settled"] = "FAILED"
         elif state != "NODATA":
-            self._add_unprocessed_file(audience, given, state)
+            self._add_unprocessed_file(audience, section, state)
         onboarding_logic.update_state(self._world, audience)
         audience_records.save(self._world, audience)
-        if "activation" in given:
-            self._activate(audience, given["activation"], user)
+        if "activation" in section:
+            self._activate(audience, section["activation"], user)
 
-    def _onboard(self, audience: Record, given: Section, created: datetime) -> None:
+    def _onboard(self, audience: Record, section: Section, created: datetime) -> None:
         dropped = created + timedelta(hours=1)
-        content = ParsedFile(_column_types(given), self._rows(given))
-        if content.rows:  # of nobody there is no data
+        content = ParsedFile(_column_types(section), self._rows(section))
+        if content.rows:
             onboarding_logic.apply_rows(
                 self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1)
             )
 
-    def _add_unprocessed_file(self, audience: Record, given: Section, step: str) -> None:
-        header = ",".join(_COLUMNS[type] for type in _column_types(given))
+    def _add_unprocessed_file(self, audience: Record, section: Section, step: str) -> None:
+        header = ",".join(_COLUMNS[type] for type in _column_types(section))
         lines = [
-            ",".join(_RAW_VALUES[type](one) for type in _column_types(given))
-            for one in self._select_people(given)
+            ",".join(_RAW_VALUES[type](person) for type in _column_types(section))
+            for person in self._select_people(section)
         ]
         raw = "".join(line + "\r\n" for line in (header, *lines)).encode()
         file = crm_file_records.add(self._world, audience["id"], OPT_IN, raw, self._anchor, step)
         self._world.jobs.schedule(self._anchor + _STAGE_DURATION, "step_file", file_id=file["id"])
 
-    def _rows(self, given: Section) -> list[Row]:
+    def _rows(self, section: Section) -> list[Row]:
         return [
             {
-                type: identifier_hashing.hash_identifier(type, _RAW_VALUES[type](one))
-                for type in _column_types(given)
+                type: identifier_hashing.hash_identifier(type, _RAW_VALUES[type](person))
+                for type in _column_types(section)
             }
-            for one in self._select_people(given)
+            for person in self._select_people(section)
         ]
 
-    def _select_people(self, given: Section) -> Sequence["Person"]:
-        countries = given.get("countries")
-        people = [one for one in self._people if countries is None or one.country in countries]
-        return people[given.get("from", 0) :: given.get("every", 1)][:_MAX_PEOPLE]
+    def _select_people(self, section: Section) -> Sequence["Person"]:
+        countries = section.get("countries")
+        people = [person for person in self._people if countries is None or person.country in countries]
+        return people[section.get("from", 0) :: section.get("every", 1)][:_MAX_PEOPLE]
 
-    def _activate(self, audience: Record, given: Section, user: int) -> None:
+    def _activate(self, audience: Record, section: Section, user: int) -> None:
         where = f"digitalaudience's audience {audience['name']!r}"
-        if given["account"] >= len(self._accounts):
-            fix = f"there are {len(self._accounts)} of them, and the first is 0"
-            raise InvalidScenarioError(where, f"there is no account {given['account']}", fix)
-        if given["endsInDays"] <= given["startsInDays"]:
+        if section["account"] >= len(self._accounts):
+            message = f"platform account {section['account']} does not exist"
+            fix = f"this organisation has {len(self._accounts)}, numbered from 0"
+            raise InvalidScenarioError(where, message, fix)
+        if section["endsInDays"] <= section["startsInDays"]:
             raise InvalidScenarioError(
-                where, "its activation ends before it starts", "let endsInDays be the greater"
+                where, "the activation ends before it starts", "make endsInDays greater than startsInDays"
             )
-        account_id = self._accounts[given["account"]]["id"]
+        account_id = self._accounts[section["account"]]["id"]
         account = platform_account_records.find(self._world, self._organisation, account_id)
-        start = self._anchor + timedelta(days=given["startsInDays"])
-        span = (start, self._anchor + timedelta(days=given["endsInDays"]))
-        named = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
-        activation_logic.activate(self._world, audience, account, span, min(start, self._anchor), **named)
-        if span[1] <= self._anchor:
+        start = self._anchor + timedelta(days=section["startsInDays"])
+        period = (start, self._anchor + timedelta(days=section["endsInDays"]))
+        fields = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
+        activation_logic.activate(self._world, audience, account, period, min(start, self._anchor), **fields)
+        if period[1] <= self._anchor:
             activation_logic.end_if_over(self._world, audience)
 
 
-def _column_types(given: Section) -> tuple[str, ...]:
-    return tuple(given.get("types", ("EMAIL",)))
+def _column_types(section: Section) -> tuple[str, ...]:
+    return tuple(section.get("types", ("EMAIL",)))
 
 
 _COLUMNS: Final = {"EMAIL": "email", "PHONE": "phone"}

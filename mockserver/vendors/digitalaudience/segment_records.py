@@ -1,4 +1,4 @@
-"""Segments: what an audience is on a platform's account, from an activation until its end date."""
+"""Storage of segments: the activations of an audience on platform accounts, each with a start and an end."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +9,7 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import ids, organisation_records, status_ids, timestamps
 
-KIND: Final = "segment"
+_KIND: Final = "segment"
 _COUNTERS: Final = {
     "totalReadyCount": "READY",
     "totalProcessingCount": "PROCESSING",
@@ -26,7 +26,7 @@ def create(
     at: datetime,
     **fields: Any,
 ) -> Record:
-    """A new segment on the account `{shown, country}`. `given`: userId, name, description."""
+    """A new segment on the account `{shown, country}`. `fields`: userId, name, description."""
     created = timestamps.format_timestamp(at)
     record = {
         "id": ids.allocate(world, "segment_record"),
@@ -42,32 +42,32 @@ def create(
         "updated": created,
         **fields,
     }
-    world.records(KIND).add(str(record["segmentId"]), record, str(audience["id"]))
+    world.records(_KIND).add(str(record["segmentId"]), record, str(audience["id"]))
     return record
 
 
 def list_all(world: World, audience_id: int) -> list[Record]:
-    """The segments of an audience, the oldest first."""
-    return [row.record for row in world.records(KIND).iterate(str(audience_id))]
+    """The segments of an audience, oldest first."""
+    return [row.record for row in world.records(_KIND).iterate(str(audience_id))]
 
 
 def exists_for_audience(world: World, audience_id: int) -> bool:
-    """Whether the audience was ever activated."""
-    return bool(world.records(KIND).page(str(audience_id), limit=1))
+    """Whether the audience has ever been activated."""
+    return bool(world.records(_KIND).page(str(audience_id), limit=1))
 
 
 def find(world: World, organisation: int, id: int) -> Record:
-    """The organisation's segment of this segmentId. Raises the problem segment_not_found."""
-    record = world.records(KIND).get(str(id))
+    """The segment with this segmentId, if it belongs to the organisation. Problem: segment_not_found."""
+    record = world.records(_KIND).get(str(id))
     if record is None or record["organisation"] != organisation:
         raise Problem("segment_not_found", id=id)
     return record
 
 
 def delete_all(world: World, audience_id: int) -> None:
-    """The audience's segments go with it."""
-    for row in world.records(KIND).iterate(str(audience_id)):
-        world.records(KIND).remove(row.id)
+    """Deletes the segments of an audience."""
+    for row in world.records(_KIND).iterate(str(audience_id)):
+        world.records(_KIND).remove(row.id)
 
 
 def has_ended(world: World, record: Record) -> bool:
@@ -76,9 +76,9 @@ def has_ended(world: World, record: Record) -> bool:
 
 
 def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
-    """The documented fields. The counters are ours: one item, the audience's data, in the state it is in."""
-    over, waiting = has_ended(world, record), audience["state"] in ("PENDING", "UPLOAD")
-    status = "Ended" if over else "Active"
+    """The documented fields. The counters are inferred: the audience's data is one item, in its state."""
+    ended = has_ended(world, record)
+    status = "Ended" if ended else "Active"
     crm = audience["crm"] or {"size": 0, "history": {}}
     counters = {name: int(audience["state"] == state) for name, state in _COUNTERS.items()}
     return {
@@ -91,7 +91,7 @@ def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
         "categoryId": None,
         "description": record["description"],
         "extend": False,
-        "active": not over,
+        "active": not ended,
         "accountId": record["accountId"],
         "audienceId": record["audienceId"],
         "platformId": record["platformId"],
@@ -105,7 +105,7 @@ def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
         "userName": organisation_records.user_name(world, record["userId"]),
         "userId": record["userId"],
         "totalLogCount": len(crm["history"]),
-        "totalPendingCount": int(waiting),
+        "totalPendingCount": int(audience["state"] in ("PENDING", "UPLOAD")),
         "totalUploadCount": crm["size"],
         "totalSegmentUploadCount": crm["size"],
         **counters,

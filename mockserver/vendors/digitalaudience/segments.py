@@ -1,4 +1,4 @@
-"""Segments of audiences on platforms. Their fields are documented; the paths that load them are ours."""
+"""Endpoints for segments: list and fetch. The fields are documented; the paths are inferred."""
 
 from mockserver.call import Call
 from mockserver.state.world import World
@@ -7,7 +7,7 @@ from mockserver.vendors.digitalaudience.envelope import success
 
 
 def list_segments(call: Call, world: World) -> object:
-    """The audience's segments, the oldest first. Problem: audience_not_found."""
+    """The audience's segments, oldest first. Problem: audience_not_found."""
     audience = audience_records.find(
         world, organisation_records.organisation_id(call), call.params["audienceId"]
     )

@@ -1,4 +1,4 @@
-"""Logging in and out."""
+"""Endpoints for sessions: log in and log out."""
 
 from mockserver.call import Call, Reply
 from mockserver.errors import Problem
@@ -8,16 +8,15 @@ from mockserver.vendors.digitalaudience.envelope import success
 
 
 def login(call: Call, world: World) -> object:
-    """`true`, with the cookie of a new session. Problem: credentials_wrong."""
+    """`true`, and the cookie of a new session. Problem: credentials_wrong."""
     user = organisation_records.check_password(world, call.body["userName"], call.body["password"])
     if user is None:
         raise Problem("credentials_wrong")
-    return Reply(
-        success(data=True), headers=session_records.cookie_header(session_records.create(world, user))
-    )
+    token = session_records.create(world, user)
+    return Reply(success(data=True), headers=session_records.cookie_header(token))
 
 
 def logout(call: Call, world: World) -> object:
-    """`true`; the session is over."""
+    """`true`, and a header that deletes the cookie; the session is closed."""
     session_records.delete(world, (call.credential or {})["value"])
     return Reply(success(data=True), headers=session_records.cookie_header(""))

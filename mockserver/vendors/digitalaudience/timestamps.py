@@ -1,29 +1,20 @@
-"""Moments as DigitalAudience writes and reads them."""
+"""Formats of timestamps in responses."""
 
 from datetime import UTC, datetime
 
-from mockserver.formats.timestamps import MICROSECOND, from_iso, from_micros, to_iso, to_micros
+from mockserver.formats.timestamps import MICROSECOND, from_iso, to_iso
 
 
 def format_timestamp(moment: datetime) -> str:
-    """`2025-12-15T11:36:16.489708Z`: the six decimals are always there (documented by example)."""
+    """`2025-12-15T11:36:16.489708Z`, always with six decimals (documented by example)."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def format_later(moment: datetime, earlier: str) -> str:
-    """The moment as it is written; a microsecond after the earlier one where the clock has not gone on."""
-    return format_timestamp(max(moment, from_iso(earlier) + MICROSECOND))
-
-
-def parse_datetime(text: str) -> datetime:
-    """A date, or a moment of whatever offset. Raises `ValueError`, also beyond the years 1 to 9999."""
-    try:
-        moment = from_iso(text.upper())
-        return from_micros(to_micros(moment))
-    except OverflowError as error:
-        raise ValueError(text) from error
+def format_later(moment: datetime, previous: str) -> str:
+    """The timestamp of the moment, at least a microsecond after the previous one."""
+    return format_timestamp(max(moment, from_iso(previous) + MICROSECOND))
 
 
 def format_date(moment: datetime) -> str:
-    """A date of a request as it is given back: decimals only where there are any."""
+    """The start or the end of an activation, with decimals only if the request had them."""
     return to_iso(moment)
