@@ -1,4 +1,4 @@
-"""DigitalAudience as its clients call it, for the tests of the fake."""
+"""Client of DigitalAudience for the tests of the fake."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ import requests
 from mockserver.client import World
 
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
-NOBODY = 2_000_000_000
+UNKNOWN_ID = 2_000_000_000
 ACTIVATION = {
     "name": "Buyers",
     "description": "",
@@ -18,7 +18,7 @@ ACTIVATION = {
 
 
 class DigitalAudience:
-    """One world's DigitalAudience, through `requests` with a session that is logged in."""
+    """Client of one world, with a logged-in `requests` session."""
 
     def __init__(self, world: World, user: dict[str, str] | None = None) -> None:
         self.world = world
@@ -29,37 +29,37 @@ class DigitalAudience:
         self.login()
 
     def login(self) -> str:
-        """A fresh session; its cookie."""
+        """Opens a session; returns its cookie."""
         self.session.cookies.clear()
-        reply = self.reply("POST", "/account/login", self.user)
+        reply = self.request("POST", "/account/login", self.user)
         assert reply.status_code == 200, reply.text
         return str(self.session.cookies["digitalAudience"])
 
-    def reply(self, method: str, path: str, body: object = None, **options: Any) -> requests.Response:
+    def request(self, method: str, path: str, body: object = None, **options: Any) -> requests.Response:
         return self.session.request(method, self.url + path, json=body, timeout=30, **options)
 
     def send(self, method: str, path: str, body: object = None) -> Any:
-        """The data of a good reply."""
-        reply = self.reply(method, path, body)
+        """The data of a successful response."""
+        reply = self.request(method, path, body)
         assert reply.status_code == 200, reply.text
         envelope = reply.json()
         assert list(envelope) == ["data", "status", "success"]
         assert (envelope["status"], envelope["success"]) == ({"statusCode": 0, "message": None}, True)
         return envelope["data"]
 
-    def refused(self, method: str, path: str, body: object = None) -> tuple[int, str]:
-        """Status and message of a refusal."""
-        return refusal(self.reply(method, path, body))
+    def failure(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        """Status code and message of a failure."""
+        return parse_failure(self.request(method, path, body))
 
     def campaign(self, name: str = "api_camp") -> int:
         return int(self.send("POST", "/campaign/createcampaign", {"name": name})["id"])
 
     def create(self, name: str = "People", **body: Any) -> Any:
-        """A new audience, in a campaign of its own unless one is named."""
-        wanted = {"name": name, **body}
+        """A new audience, in a new campaign unless the body names one."""
+        body = {"name": name, **body}
         if "campaignId" not in body:
-            wanted["campaignId"] = self.campaign()
-        return self.send("POST", "/audience/createcrmaudience", wanted)
+            body["campaignId"] = self.campaign()
+        return self.send("POST", "/audience/createcrmaudience", body)
 
     def load(self, id: int) -> Any:
         return self.send("GET", f"/audience/loadAudienceById/{id}")
@@ -81,31 +81,31 @@ class DigitalAudience:
         return self.world.backstage("digitalaudience", action, **body)
 
     def drop(self, id: int, content: str, mode: str = "opt-in", **options: Any) -> Any:
-        """A file for the audience, of rows that end as the vendor wants them to."""
+        """Drops a file for the audience, with CRLF line ends."""
         path = f"onboard/audience={id:05}/{mode}/20260101_120000.csv"
         body = {"path": path, "content": content.replace("\n", "\r\n"), **options}
         return self.backstage("drop_file", **body)
 
     def onboard(self, id: int, content: str, mode: str = "opt-in") -> Any:
-        """The audience after a file, all of whose consequences are there."""
+        """The audience after a file is dropped and processed."""
         self.drop(id, content, mode)
         self.backstage("finish_processing", audienceId=id)
         return self.load(id)
 
-    def event(self, content: str, mode: str = "opt-in") -> Any:
-        """What is told of a file that a new audience got."""
-        (told,) = self.onboard(self.create()["id"], content, mode)["crmData"]["history"]["history"].values()
-        return told
+    def history_entry(self, content: str, mode: str = "opt-in") -> Any:
+        """The history entry of a file that is dropped for a new audience."""
+        (entry,) = self.onboard(self.create()["id"], content, mode)["crmData"]["history"]["history"].values()
+        return entry
 
-    def stranger(self) -> "DigitalAudience":
-        """Somebody of the other organisation."""
+    def other_organisation(self) -> "DigitalAudience":
+        """Client of a user of the other organisation."""
         credentials = self.world.credentials("digitalaudience")
         names = ("userName", "password")
         return DigitalAudience(self.world, {name: credentials[f"other_{name}"] for name in names})
 
 
-def refusal(reply: requests.Response) -> tuple[int, str]:
-    """Status and message of a refusal, which has to look like one."""
+def parse_failure(reply: requests.Response) -> tuple[int, str]:
+    """Status code and message of a failure, whose envelope is checked."""
     envelope = reply.json()
     assert list(envelope) == ["data", "status", "success"]
     assert envelope["success"] is False

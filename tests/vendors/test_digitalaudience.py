@@ -1,4 +1,4 @@
-"""DigitalAudience: sessions, the envelope, lenient paths, and every problem of every operation."""
+"""DigitalAudience: sessions, the envelope, path aliases, and every problem of every operation."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ import requests
 from mockserver import vendors
 from mockserver.client import World
 from mockserver.errors import ControlError
-from tests.vendors.digitalaudience import ACTIVATION, NOBODY, DigitalAudience, refusal
+from tests.vendors.digitalaudience import ACTIVATION, UNKNOWN_ID, DigitalAudience, parse_failure
 
 CONTRACT = vendors.find("digitalaudience").contract
-UNREACHED = {"internal_error"}
-"""The vendor's own mishaps, which only a fault would bring about."""
+UNREACHABLE = {"internal_error"}
+"""Problems that only a fault returns."""
 
-GOOD: dict[str, tuple[str, dict[str, Any] | None]] = {
+VALID_CALLS: dict[str, tuple[str, dict[str, Any] | None]] = {
     "login": ("/account/login", {}),
     "logout": ("/account/logout", None),
     "create_campaign": ("/campaign/createcampaign", {"name": "api_camp"}),
@@ -34,8 +34,12 @@ GOOD: dict[str, tuple[str, dict[str, Any] | None]] = {
     "list_segments": ("/segment/loadsegmentsbyaudienceid/{audience}", None),
     "get_segment": ("/segment/loadsegmentbyid/{segment}", None),
 }
-IDS = {"audience_not_found": "audience", "campaign_not_found": "campaign", "segment_not_found": "segment"}
-IDS["account_not_found"] = "account"
+UNKNOWN_IDS = {
+    "audience_not_found": "audience",
+    "campaign_not_found": "campaign",
+    "segment_not_found": "segment",
+}
+UNKNOWN_IDS["account_not_found"] = "account"
 MESSAGES = {
     "body_malformed": (400, "Request body is not valid JSON"),
     "end_not_after_start": (400, "endDate must be after startDate"),
@@ -44,10 +48,10 @@ MESSAGES = {
     "not_authenticated": (401, "Not authenticated"),
     "route_not_found": (404, "No such route"),
     "media_type_unsupported": (415, "Unsupported media type"),
-    "audience_not_found": (404, f"Audience {NOBODY} not found"),
-    "campaign_not_found": (404, f"Campaign {NOBODY} not found"),
-    "account_not_found": (404, f"Account {NOBODY} not found"),
-    "segment_not_found": (404, f"Segment {NOBODY} not found"),
+    "audience_not_found": (404, f"Audience {UNKNOWN_ID} not found"),
+    "campaign_not_found": (404, f"Campaign {UNKNOWN_ID} not found"),
+    "account_not_found": (404, f"Account {UNKNOWN_ID} not found"),
+    "segment_not_found": (404, f"Segment {UNKNOWN_ID} not found"),
 }
 
 
@@ -57,7 +61,7 @@ def vendor(mockserver: World) -> DigitalAudience:
 
 
 class Caller:
-    """Good calls of every operation, and those that meet a problem."""
+    """Valid calls of every operation, and calls that return a given problem."""
 
     def __init__(self, vendor: DigitalAudience) -> None:
         self.vendor = vendor
@@ -66,8 +70,8 @@ class Caller:
         self.ids["account"] = vendor.account()
         self.ids["segment"] = vendor.activate(audience["id"])["segmentId"]
 
-    def good(self, operation: str, **ids: Any) -> tuple[str, str, dict[str, Any] | None]:
-        path, body = GOOD[operation]
+    def valid_call(self, operation: str, **ids: Any) -> tuple[str, str, dict[str, Any] | None]:
+        path, body = VALID_CALLS[operation]
         ids = {**self.ids, **ids}
         if operation == "login":
             body = self.vendor.user
@@ -75,24 +79,24 @@ class Caller:
             body = {name: ids.get(value, value) for name, value in body.items()}
         return CONTRACT.operations[operation].method, path.format(**ids), body
 
-    def meet(self, operation: str, problem: str) -> requests.Response:
-        method, path, body = self.good(operation)
-        send, url = self.vendor.reply, self.vendor.url
-        if problem in IDS:
-            return send(*self.good(operation, **{IDS[problem]: NOBODY}))
+    def provoke(self, operation: str, problem: str) -> requests.Response:
+        method, path, body = self.valid_call(operation)
+        send, url = self.vendor.request, self.vendor.url
+        if problem in UNKNOWN_IDS:
+            return send(*self.valid_call(operation, **{UNKNOWN_IDS[problem]: UNKNOWN_ID}))
         if problem == "not_authenticated":
             return requests.request(method, url + path, json=body, timeout=30)
         if problem == "route_not_found":
-            return send(*self.good(operation, audience="x", campaign="x", segment="1.5"))
+            return send(*self.valid_call(operation, audience="x", campaign="x", segment="1.5"))
         if problem == "media_type_unsupported":
             return send(method, path, body, headers={"Content-Type": "text/plain"})
         if problem == "body_malformed":
             headers = {"Content-Type": "application/json"}
             return self.vendor.session.request(method, url + path, data=b"{", headers=headers, timeout=30)
-        return send(method, path, self._unfit(problem, body or {}))
+        return send(method, path, self._invalid_body(problem, body or {}))
 
     @staticmethod
-    def _unfit(problem: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _invalid_body(problem: str, body: dict[str, Any]) -> dict[str, Any]:
         first = next(iter(body))
         changes: dict[str, dict[str, Any]] = {
             "field_required": {first: None},
@@ -106,19 +110,19 @@ class Caller:
 
 @pytest.mark.parametrize("operation", sorted(CONTRACT.operations))
 def test_every_operation_answers(vendor: DigitalAudience, operation: str) -> None:
-    vendor.send(*Caller(vendor).good(operation))
+    vendor.send(*Caller(vendor).valid_call(operation))
     assert vendor.world.journal(operation=operation)[-1]["reply"]["status"] == 200
 
 
 @pytest.mark.parametrize("style", ["mirrored", "always_200"])
 @pytest.mark.parametrize("operation", sorted(CONTRACT.operations))
-def test_every_problem_is_met(vendor: DigitalAudience, operation: str, style: str) -> None:
+def test_every_problem_is_returned(vendor: DigitalAudience, operation: str, style: str) -> None:
     caller = Caller(vendor)
     vendor.backstage("set_error_style", http_status=style)
-    for name in CONTRACT.operations[operation].problems.keys() - UNREACHED:
-        reply = caller.meet(operation, name)
-        status, message = refusal(reply)
-        field = next(iter(caller.good(operation)[2] or {}), "")
+    for name in CONTRACT.operations[operation].problems.keys() - UNREACHABLE:
+        reply = caller.provoke(operation, name)
+        status, message = parse_failure(reply)
+        field = next(iter(caller.valid_call(operation)[2] or {}), "")
         expected = {
             **MESSAGES,
             "field_required": (400, f"{field} is required"),
@@ -128,37 +132,37 @@ def test_every_problem_is_met(vendor: DigitalAudience, operation: str, style: st
         assert reply.status_code == (status if style == "mirrored" else 200)
         exchange = vendor.world.journal(vendor="digitalaudience")[-1]
         assert (exchange["operation"], exchange["problem"]) == (operation, name)
-    assert vendor.load(caller.ids["audience"])["name"] == "People", "a refusal changed something"
+    assert vendor.load(caller.ids["audience"])["name"] == "People", "a rejected call changed something"
 
 
-def test_every_problem_is_counted() -> None:
+def test_all_problems_are_covered() -> None:
     met = {name for one in CONTRACT.operations.values() for name in one.problems}
     assert set(CONTRACT.problems) == met | {"method_not_allowed"}
-    assert met == {*MESSAGES, "field_required", "field_invalid", *UNREACHED}
-    assert set(GOOD) == set(CONTRACT.operations)
+    assert met == {*MESSAGES, "field_required", "field_invalid", *UNREACHABLE}
+    assert set(VALID_CALLS) == set(CONTRACT.operations)
 
 
-def test_a_refusal_that_nobody_has_documented_says_what_it_is(vendor: DigitalAudience) -> None:
+def test_undocumented_429_has_the_envelope(vendor: DigitalAudience) -> None:
     vendor.world.faults.add("digitalaudience", "list_audiences", "rate_limited", retry_after=9)
-    reply = vendor.reply("GET", "/audience/loadaudiences")
-    assert refusal(reply) == (429, "Too Many Requests")
+    reply = vendor.request("GET", "/audience/loadaudiences")
+    assert parse_failure(reply) == (429, "Too Many Requests")
     assert reply.headers["Retry-After"] == "9"
 
 
 @pytest.mark.mockserver(strict=False)
 @pytest.mark.parametrize("style", ["mirrored", "always_200"])
-def test_what_no_operation_answers_has_the_envelope_too(vendor: DigitalAudience, style: str) -> None:
+def test_unknown_paths_and_methods_have_the_envelope(vendor: DigitalAudience, style: str) -> None:
     vendor.backstage("set_error_style", http_status=style)
-    nowhere = vendor.reply("GET", "/audience/loadeverything")
-    patched = vendor.reply("PATCH", "/audience/update", {})
-    assert refusal(nowhere) == (404, "No such route")
-    assert refusal(patched) == (405, "Method not allowed")
-    assert patched.headers["Allow"] == "POST"
-    statuses = [nowhere.status_code, patched.status_code]
+    unknown = vendor.request("GET", "/audience/loadeverything")
+    wrong_method = vendor.request("PATCH", "/audience/update", {})
+    assert parse_failure(unknown) == (404, "No such route")
+    assert parse_failure(wrong_method) == (405, "Method not allowed")
+    assert wrong_method.headers["Allow"] == "POST"
+    statuses = [unknown.status_code, wrong_method.status_code]
     assert statuses == ([404, 405] if style == "mirrored" else [200, 200])
 
 
-def test_a_login_sets_the_cookie_as_it_says(vendor: DigitalAudience) -> None:
+def test_login_sets_the_session_cookie(vendor: DigitalAudience) -> None:
     reply = requests.post(f"{vendor.url}/account/login", json=vendor.user, timeout=30)
     cookie, *attributes = reply.headers["Set-Cookie"].split("; ")
     name, _, value = cookie.partition("=")
@@ -167,7 +171,7 @@ def test_a_login_sets_the_cookie_as_it_says(vendor: DigitalAudience) -> None:
     assert reply.json() == {"data": True, "status": {"statusCode": 0, "message": None}, "success": True}
 
 
-def test_a_failed_login_sets_no_cookie_and_says_false(vendor: DigitalAudience) -> None:
+def test_failed_login_sets_no_cookie(vendor: DigitalAudience) -> None:
     for user in ({**vendor.user, "password": "wrong"}, {"userName": "nobody", "password": "x"}):
         reply = requests.post(f"{vendor.url}/account/login", json=user, timeout=30)
         assert reply.status_code == 401
@@ -175,31 +179,31 @@ def test_a_failed_login_sets_no_cookie_and_says_false(vendor: DigitalAudience) -
         assert "Set-Cookie" not in reply.headers
 
 
-def test_a_session_ends_when_it_is_not_used_for_an_hour(vendor: DigitalAudience) -> None:
+def test_session_expires_after_an_idle_hour(vendor: DigitalAudience) -> None:
     vendor.world.clock.freeze()
     vendor.login()
     for _ in range(3):
         vendor.world.clock.advance(minutes=59)
         vendor.audiences()
     vendor.world.clock.advance(minutes=61)
-    assert vendor.refused("GET", "/audience/loadaudiences") == (401, "Not authenticated")
+    assert vendor.failure("GET", "/audience/loadaudiences") == (401, "Not authenticated")
     vendor.login()
     vendor.audiences()
 
 
-def test_the_lifetime_of_sessions_can_be_set(vendor: DigitalAudience) -> None:
+def test_session_lifetime_can_be_set(vendor: DigitalAudience) -> None:
     vendor.world.clock.freeze()
     assert vendor.backstage("set_session_lifetime", minutes=5) == {"minutes": 5}
     vendor.login()
     vendor.world.clock.advance(minutes=6)
-    assert vendor.refused("GET", "/audience/loadaudiences")[0] == 401
+    assert vendor.failure("GET", "/audience/loadaudiences")[0] == 401
     assert vendor.backstage("set_session_lifetime", minutes=None) == {"minutes": None}
     vendor.login()
     vendor.world.clock.advance(days=400)
     vendor.audiences()
 
 
-def test_sessions_are_apart_and_end_apart(vendor: DigitalAudience) -> None:
+def test_sessions_are_independent(vendor: DigitalAudience) -> None:
     first = str(vendor.session.cookies["digitalAudience"])
     second = vendor.login()
     assert first != second
@@ -214,7 +218,7 @@ def test_sessions_are_apart_and_end_apart(vendor: DigitalAudience) -> None:
     assert status(first) == 401
 
 
-def test_a_session_finds_its_world_without_the_worlds_url(vendor: DigitalAudience) -> None:
+def test_session_selects_its_world(vendor: DigitalAudience) -> None:
     made = vendor.campaign("only here")
     root = vendor.url.partition("/w/")[0]
     url = f"{root}/digitalaudience/campaign/loadcampaignbyid/{made}"
@@ -222,7 +226,7 @@ def test_a_session_finds_its_world_without_the_worlds_url(vendor: DigitalAudienc
     assert requests.get(url, cookies=cookies, timeout=30).json()["data"]["name"] == "only here"
 
 
-def test_a_login_finds_its_world_by_the_users_name(vendor: DigitalAudience) -> None:
+def test_user_name_selects_the_world_at_login(vendor: DigitalAudience) -> None:
     root = vendor.url.partition("/w/")[0]
     session = requests.Session()
     assert session.post(f"{root}/digitalaudience/account/login", json=vendor.user, timeout=30).ok
@@ -241,51 +245,51 @@ def test_a_login_finds_its_world_by_the_users_name(vendor: DigitalAudience) -> N
         "/API/Audience/createCrmAudience/",
     ],
 )
-def test_all_paths_of_the_creation_are_one(vendor: DigitalAudience, path: str) -> None:
+def test_create_paths_are_equivalent(vendor: DigitalAudience, path: str) -> None:
     campaign = vendor.campaign()
     made = vendor.send("POST", path, {"name": "Aliased", "campaignId": str(campaign)})
     assert vendor.load(made["id"]) == made
     assert made["campaignId"] == campaign
 
 
-def test_all_paths_of_the_others_are_one(vendor: DigitalAudience) -> None:
+def test_other_path_aliases_are_equivalent(vendor: DigitalAudience) -> None:
     made = vendor.send("POST", "/campaign/create", {"name": "aliased"})
     assert vendor.send("GET", f"/api/Campaign/loadCampaignById/{made['id']}") == made
     accounts = vendor.send("GET", "/organisation/loadplatformaccounts")
     assert vendor.send("GET", "/organistion/loadplatformaccounts") == accounts
     id = vendor.create()["id"]
     paths = ("/audience/loadaudiencebyid", "/api/audience/loadAudienceById", "/AUDIENCE/LOADAUDIENCEBYID")
-    assert len({vendor.reply("GET", f"{path}/{id}").text for path in paths}) == 1
+    assert len({vendor.request("GET", f"{path}/{id}").text for path in paths}) == 1
 
 
 @pytest.mark.parametrize("id", ["x", "1.5", "2147483648", "1e3", "%20"])
-def test_an_id_in_a_path_that_is_none_is_no_route(vendor: DigitalAudience, id: str) -> None:
-    assert vendor.refused("GET", f"/audience/loadaudiencebyid/{id}") == (404, "No such route")
+def test_non_integer_id_in_path_is_an_unknown_route(vendor: DigitalAudience, id: str) -> None:
+    assert vendor.failure("GET", f"/audience/loadaudiencebyid/{id}") == (404, "No such route")
 
 
-def test_the_other_organisation_is_another_world_to_users(vendor: DigitalAudience) -> None:
+def test_organisations_are_isolated(vendor: DigitalAudience) -> None:
     audience = vendor.create()
     id, campaign, account = audience["id"], audience["campaignId"], vendor.account()
     segment = vendor.activate(id)["segmentId"]
-    stranger = vendor.stranger()
+    other = vendor.other_organisation()
     not_found = (404, f"Audience {id} not found")
-    assert stranger.refused("GET", f"/audience/loadaudiencebyid/{id}") == not_found
-    assert stranger.refused("POST", "/audience/update", {"id": id, "name": "Mine"}) == not_found
-    assert stranger.refused("DELETE", f"/audience/delete?audienceId={id}") == not_found
-    assert stranger.refused("GET", f"/segment/loadsegmentsbyaudienceid/{id}") == not_found
-    assert stranger.refused("GET", f"/segment/loadsegmentbyid/{segment}")[0] == 404
-    assert stranger.refused("GET", f"/campaign/loadcampaignbyid/{campaign}")[0] == 404
+    assert other.failure("GET", f"/audience/loadaudiencebyid/{id}") == not_found
+    assert other.failure("POST", "/audience/update", {"id": id, "name": "Mine"}) == not_found
+    assert other.failure("DELETE", f"/audience/delete?audienceId={id}") == not_found
+    assert other.failure("GET", f"/segment/loadsegmentsbyaudienceid/{id}") == not_found
+    assert other.failure("GET", f"/segment/loadsegmentbyid/{segment}")[0] == 404
+    assert other.failure("GET", f"/campaign/loadcampaignbyid/{campaign}")[0] == 404
     body = {"name": "Mine", "campaignId": campaign}
-    assert stranger.refused("POST", "/audience/createcrmaudience", body)[0] == 404
-    own = stranger.create()["id"]
+    assert other.failure("POST", "/audience/createcrmaudience", body)[0] == 404
+    own = other.create()["id"]
     activation = {"audienceId": own, "accountId": account, **ACTIVATION}
-    assert stranger.refused("POST", "/audience/activate", activation) == (404, f"Account {account} not found")
+    assert other.failure("POST", "/audience/activate", activation) == (404, f"Account {account} not found")
     assert own not in [one["id"] for one in vendor.audiences()]
-    assert id not in [one["id"] for one in stranger.audiences()]
+    assert id not in [one["id"] for one in other.audiences()]
     assert vendor.load(id)["name"] == "People"
 
 
-def test_a_colleague_sees_what_the_organisation_has(vendor: DigitalAudience) -> None:
+def test_users_of_an_organisation_share_its_data(vendor: DigitalAudience) -> None:
     user = {"userName": "colleague@mockserver.test", "password": "secret"}
     added = vendor.backstage("add_user", **user)
     audience = vendor.create()
@@ -297,7 +301,7 @@ def test_a_colleague_sees_what_the_organisation_has(vendor: DigitalAudience) -> 
     assert caught.value.problem == "user_exists"
 
 
-def test_platform_accounts_are_told_whole(vendor: DigitalAudience) -> None:
+def test_platform_accounts_have_nullable_fields(vendor: DigitalAudience) -> None:
     accounts = vendor.send("GET", "/organisation/loadplatformaccounts")
     assert len({one["id"] for one in accounts}) == len(accounts) > 0
     assert {one["advertiserId"] is None for one in accounts} == {True, False}

@@ -1,4 +1,4 @@
-"""DigitalAudience: an audience from its creation to its deletion, and its activation by the clock."""
+"""DigitalAudience: audiences from creation to deletion, and their activation by the clock."""
 
 from typing import Any
 from uuid import UUID
@@ -67,7 +67,7 @@ def vendor(mockserver: World) -> DigitalAudience:
     return vendor
 
 
-def test_a_new_audience_is_what_the_documentation_shows(vendor: DigitalAudience) -> None:
+def test_new_audience_matches_the_documented_example(vendor: DigitalAudience) -> None:
     campaign = vendor.campaign("audience campaign")
     made = vendor.create("testfhdfhdfh", campaignId=campaign, description="audience description")
     assert list(made) == ORDER
@@ -96,7 +96,7 @@ def test_a_new_campaign_has_the_shared_fields(vendor: DigitalAudience) -> None:
     assert vendor.send("GET", f"/campaign/loadcampaignbyid/{made['id']}") == made
 
 
-def test_ids_grow_and_are_never_used_again(vendor: DigitalAudience) -> None:
+def test_ids_increase_and_are_never_reused(vendor: DigitalAudience) -> None:
     first, second = vendor.create()["id"], vendor.create()["id"]
     vendor.send("DELETE", f"/audience/delete?audienceId={second}")
     assert first < second < vendor.create()["id"]
@@ -110,18 +110,18 @@ def test_names_need_not_be_unique_and_are_trimmed(vendor: DigitalAudience) -> No
     assert one["id"] != other["id"]
 
 
-def test_a_name_has_255_characters_without_the_spaces_around_it(vendor: DigitalAudience) -> None:
+def test_name_is_limited_to_255_characters_after_trimming(vendor: DigitalAudience) -> None:
     assert vendor.create(" " * 300 + "x" * 255 + "\n")["name"] == "x" * 255
     body = {"name": f" {'x' * 256} ", "campaignId": vendor.campaign()}
-    assert vendor.refused("POST", "/audience/createcrmaudience", body) == (400, "name is invalid")
+    assert vendor.failure("POST", "/audience/createcrmaudience", body) == (400, "name is invalid")
 
 
 @pytest.mark.parametrize("id", [0, "0", -1])
-def test_a_number_that_nobody_has_is_not_found(vendor: DigitalAudience, id: int | str) -> None:
-    found = vendor.refused("POST", "/audience/update", {"id": id, "name": "People"})
+def test_nonpositive_id_is_not_found(vendor: DigitalAudience, id: int | str) -> None:
+    found = vendor.failure("POST", "/audience/update", {"id": id, "name": "People"})
     assert found == (404, f"Audience {id} not found")
-    assert vendor.refused("DELETE", f"/audience/delete?audienceId={id}") == found
-    assert vendor.refused("GET", f"/audience/loadaudiencebyid/{id}") == found
+    assert vendor.failure("DELETE", f"/audience/delete?audienceId={id}") == found
+    assert vendor.failure("GET", f"/audience/loadaudiencebyid/{id}") == found
 
 
 @pytest.mark.parametrize(
@@ -141,21 +141,21 @@ def test_a_number_that_nobody_has_is_not_found(vendor: DigitalAudience, id: int 
         ({"description": 1}, "description is invalid"),
     ],
 )
-def test_what_does_not_fit_names_its_field(
+def test_invalid_field_is_named_in_the_message(
     vendor: DigitalAudience, changes: dict[str, Any], message: str
 ) -> None:
     body = {"name": "People", "campaignId": vendor.campaign(), **changes}
-    assert vendor.refused("POST", "/audience/createcrmaudience", body) == (400, message)
+    assert vendor.failure("POST", "/audience/createcrmaudience", body) == (400, message)
     missing = next(iter(changes))
     if changes[missing] is None:
         del body[missing]
-        assert vendor.refused("POST", "/audience/createcrmaudience", body) == (400, message)
+        assert vendor.failure("POST", "/audience/createcrmaudience", body) == (400, message)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"null", b'"text"', b'{"name": "x", "campaignId": "{{_.campaing_id}}",\n}']
 )
-def test_a_body_that_is_no_object_is_no_json(vendor: DigitalAudience, content: bytes) -> None:
+def test_body_must_be_a_json_object(vendor: DigitalAudience, content: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     url = f"{vendor.url}/audience/createcrmaudience"
     reply = vendor.session.post(url, data=content, headers=headers, timeout=30)
@@ -163,7 +163,7 @@ def test_a_body_that_is_no_object_is_no_json(vendor: DigitalAudience, content: b
     assert reply.json()["status"]["message"] == "Request body is not valid JSON"
 
 
-def test_an_update_changes_what_it_names_and_nothing_else(vendor: DigitalAudience) -> None:
+def test_update_changes_only_the_given_fields(vendor: DigitalAudience) -> None:
     made = vendor.create(description="first")
     id = made["id"]
     seen = [made["updated"]]
@@ -181,10 +181,10 @@ def test_an_update_changes_what_it_names_and_nothing_else(vendor: DigitalAudienc
             "updated": changed["updated"],
         }
         seen.append(changed["updated"])
-    assert seen == sorted(set(seen)), "updated grows, though the clock stands still"
+    assert seen == sorted(set(seen)), "updated must increase even if the clock is frozen"
 
 
-def test_only_changes_change_updated(vendor: DigitalAudience) -> None:
+def test_reading_does_not_change_updated(vendor: DigitalAudience) -> None:
     made = vendor.create()
     vendor.world.clock.advance(hours=3)
     vendor.audiences()
@@ -193,7 +193,7 @@ def test_only_changes_change_updated(vendor: DigitalAudience) -> None:
     assert vendor.load(made["id"])["updated"] > made["updated"]
 
 
-def test_an_activation_makes_a_segment(vendor: DigitalAudience) -> None:
+def test_activation_creates_a_segment(vendor: DigitalAudience) -> None:
     made = vendor.create()
     id, account = made["id"], vendor.account()
     assert vendor.segments(id) == []
@@ -219,7 +219,7 @@ def test_an_activation_makes_a_segment(vendor: DigitalAudience) -> None:
     assert audience["audienceState"] == "NODATA"
 
 
-def test_an_activation_ends_with_its_last_segment(vendor: DigitalAudience) -> None:
+def test_activation_ends_with_the_last_segment(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     vendor.activate(id, endDate="2026-02-01")
     vendor.activate(id, endDate="2026-03-01T00:00:00Z")
@@ -235,7 +235,7 @@ def test_an_activation_ends_with_its_last_segment(vendor: DigitalAudience) -> No
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("value", "expected"),
     [
         ("2026-01-02", "2026-01-02T00:00:00Z"),
         ("2026-01-02T03:04", "2026-01-02T03:04:00Z"),
@@ -245,10 +245,10 @@ def test_an_activation_ends_with_its_last_segment(vendor: DigitalAudience) -> No
         ("2026-01-02T03:04:05.1234567Z", "2026-01-02T03:04:05.123456Z"),
     ],
 )
-def test_moments_come_in_every_form_of_iso_8601(vendor: DigitalAudience, given: str, told: str) -> None:
+def test_dates_accept_iso_8601_forms(vendor: DigitalAudience, value: str, expected: str) -> None:
     id = vendor.create()["id"]
-    vendor.activate(id, startDate=given)
-    assert vendor.load(id)["startDate"] == vendor.segments(id)[0]["startDate"] == told
+    vendor.activate(id, startDate=value)
+    assert vendor.load(id)["startDate"] == vendor.segments(id)[0]["startDate"] == expected
 
 
 @pytest.mark.parametrize(
@@ -265,12 +265,12 @@ def test_moments_come_in_every_form_of_iso_8601(vendor: DigitalAudience, given: 
         ({"accountId": "x"}, "accountId is invalid"),
     ],
 )
-def test_what_cannot_be_activated_leaves_nothing(
+def test_rejected_activation_changes_nothing(
     vendor: DigitalAudience, changes: dict[str, Any], message: str
 ) -> None:
     made = vendor.create()
     body = {"audienceId": made["id"], "accountId": vendor.account(), **ACTIVATION, **changes}
-    assert vendor.refused("POST", "/audience/activate", body) == (400, message)
+    assert vendor.failure("POST", "/audience/activate", body) == (400, message)
     assert vendor.load(made["id"]) == made
     assert vendor.segments(made["id"]) == []
 
@@ -287,7 +287,7 @@ def test_what_cannot_be_activated_leaves_nothing(
         ("/api/Audience/Delete?audienceId={id}", None),
     ],
 )
-def test_a_deletion_takes_the_audience_and_leaves_the_campaign(
+def test_delete_removes_the_audience_but_not_its_campaign(
     vendor: DigitalAudience, path: str, body: dict[str, Any] | None
 ) -> None:
     made, other = vendor.create(), vendor.create("Other")
@@ -296,11 +296,11 @@ def test_a_deletion_takes_the_audience_and_leaves_the_campaign(
     segment = vendor.activate(id)["segmentId"]
     body = body and dict.fromkeys(body, id)
     assert vendor.send("DELETE", path.format(id=id), body) is True
-    gone = (404, f"Audience {id} not found")
-    assert vendor.refused("GET", f"/audience/loadaudiencebyid/{id}") == gone
-    assert vendor.refused("GET", f"/segment/loadsegmentsbyaudienceid/{id}") == gone
-    assert vendor.refused("DELETE", path.format(id=id), body) == gone
-    assert vendor.refused("GET", f"/segment/loadsegmentbyid/{segment}") == (
+    not_found = (404, f"Audience {id} not found")
+    assert vendor.failure("GET", f"/audience/loadaudiencebyid/{id}") == not_found
+    assert vendor.failure("GET", f"/segment/loadsegmentsbyaudienceid/{id}") == not_found
+    assert vendor.failure("DELETE", path.format(id=id), body) == not_found
+    assert vendor.failure("GET", f"/segment/loadsegmentbyid/{segment}") == (
         404,
         f"Segment {segment} not found",
     )
@@ -319,13 +319,13 @@ def test_a_deletion_takes_the_audience_and_leaves_the_campaign(
         ("?audienceId=1&id=2", None, "audienceId and id must be the same"),
     ],
 )
-def test_a_deletion_needs_one_id(
+def test_delete_requires_one_id(
     vendor: DigitalAudience, query: str, body: dict[str, Any] | None, message: str
 ) -> None:
-    assert vendor.refused("DELETE", f"/audience/delete{query}", body) == (400, message)
+    assert vendor.failure("DELETE", f"/audience/delete{query}", body) == (400, message)
 
 
-def test_a_deletion_while_a_file_is_worked_on_lets_nothing_come_back(vendor: DigitalAudience) -> None:
+def test_pending_jobs_do_not_restore_a_deleted_audience(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     vendor.drop(id, "email\njohn.sam@mail.com\n")
     vendor.activate(id)
@@ -349,7 +349,7 @@ def test_derived_audiences_outlive_their_source(vendor: DigitalAudience) -> None
     assert audience["canCreateLookalike"] is False
 
 
-def test_worlds_of_one_seed_are_the_same(vendor: DigitalAudience) -> None:
+def test_reset_restores_the_same_audiences(vendor: DigitalAudience) -> None:
     before = vendor.audiences()
     assert before
     vendor.create()

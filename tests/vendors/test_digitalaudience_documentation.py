@@ -1,9 +1,9 @@
-"""DigitalAudience: what its documentation of audiences names, walked line by line.
+"""DigitalAudience: the documentation of audiences, checked field by field.
 
-What it leaves open, and what was decided: how a failure looks (its status in the envelope too, or always
-200); how the id of a deletion is given (query string, body or path); what an update answers (the
-audience); whether dataSet and matchRates belong to a day (to a day, by type); which ids the states have
-that it names but does not number (counted from 0, in the order in which segments count them).
+What it leaves open, and the decision: the form of a failure (its status repeated in the envelope, or always
+200); how DELETE takes the id (query string, body or path); the response of an update (the audience); whether
+dataSet and matchRates belong to a history entry (they do, by type); the ids of states that it names but does
+not number (counted from 0, in the order in which segments count them).
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ import yaml
 from mockserver.client import World
 from tests.vendors.digitalaudience import ACTIVATION, TIMESTAMP, DigitalAudience
 
-# field: its type, and null where the documentation says that there may be none
+# field: type, "or null" where the documentation allows null
 FIELDS = yaml.safe_load("""
 userId: int
 id: int
@@ -74,9 +74,9 @@ def vendor(mockserver: World) -> DigitalAudience:
     return DigitalAudience(mockserver)
 
 
-def is_a(value: Any, kind: str) -> bool:
+def has_type(value: Any, kind: str) -> bool:
     if kind.endswith(" or null"):
-        return value is None or is_a(value, kind.removesuffix(" or null"))
+        return value is None or has_type(value, kind.removesuffix(" or null"))
     if kind == "moment":
         return isinstance(value, str) and TIMESTAMP.fullmatch(value) is not None
     if kind == "date":
@@ -84,33 +84,33 @@ def is_a(value: Any, kind: str) -> bool:
     return type(value).__name__ == kind
 
 
-def fits(told: dict[str, Any], fields: dict[str, str]) -> None:
-    assert set(told) == set(fields)
+def assert_fields(value: dict[str, Any], fields: dict[str, str]) -> None:
+    assert set(value) == set(fields)
     for name, kind in fields.items():
-        assert is_a(told[name], kind), f"{name} is {told[name]!r} and should be {kind}"
+        assert has_type(value[name], kind), f"{name} is {value[name]!r} and should be {kind}"
 
 
-def test_the_documented_request_gets_the_documented_reply(vendor: DigitalAudience) -> None:
+def test_documented_request_gets_the_documented_response(vendor: DigitalAudience) -> None:
     campaign = vendor.campaign("audience campaign")
     body = {"name": "testfhdfhdfh", "description": "audience description", "campaignId": campaign}
     made = vendor.send("POST", "/audience/create/api/audience/createcrmaudience", body)
-    fits(made, FIELDS)
+    assert_fields(made, FIELDS)
     own = {"campaignName": "audience campaign", "userId": made["userId"], "id": made["id"]}
     assert made == {**NEW, **body, **own, "created": made["created"], "updated": made["created"]}
 
 
-def test_a_loaded_audience_has_every_field_of_the_table(vendor: DigitalAudience) -> None:
+def test_loaded_audience_has_every_documented_field(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     vendor.activate(id)
     rows = FILE.format(1, "0" * 64)
     audience = vendor.onboard(id, rows)
-    fits(audience, FIELDS)
+    assert_fields(audience, FIELDS)
     crm = audience["crmData"]
-    fits(crm, CRM_DATA)
+    assert_fields(crm, CRM_DATA)
     assert set(crm["history"]) == {"totalEvents", "history"}
     ((day, event),) = crm["history"]["history"].items()
     assert event["created"].startswith(day[:10])
-    fits(event, EVENT)
+    assert_fields(event, EVENT)
     assert sorted(event["dataSet"]) == sorted(event["matchRates"]) == sorted(TYPES)
     for counters in event["dataSet"].values():
         assert list(counters) == COUNTERS
@@ -118,7 +118,7 @@ def test_a_loaded_audience_has_every_field_of_the_table(vendor: DigitalAudience)
     assert all(0 <= rate <= 1 for rate in event["matchRates"].values())
 
 
-def test_update_activate_and_delete_answer_as_described(vendor: DigitalAudience) -> None:
+def test_update_activate_and_delete_reply_as_documented(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     changed = vendor.send(
         "POST", "/audience/update", {"id": str(id), "name": "Changed", "description": "why"}
@@ -127,8 +127,8 @@ def test_update_activate_and_delete_answer_as_described(vendor: DigitalAudience)
     activation = {"audienceId": id, "accountId": vendor.account(), **ACTIVATION}
     done = vendor.send("POST", "/audience/activate", activation)
     assert list(done) == ["flowId", "segmentId"]
-    assert is_a(done["flowId"], "str")
-    assert is_a(done["segmentId"], "int")
+    assert has_type(done["flowId"], "str")
+    assert has_type(done["segmentId"], "int")
     assert vendor.send("DELETE", f"/audience/delete?audienceId={id}") is True
 
 
@@ -136,7 +136,7 @@ def test_update_activate_and_delete_answer_as_described(vendor: DigitalAudience)
 def test_all_fields_of_an_activation_are_required(vendor: DigitalAudience, field: str) -> None:
     body = {"audienceId": vendor.create()["id"], "accountId": vendor.account(), **ACTIVATION}
     del body[field]
-    assert vendor.refused("POST", "/audience/activate", body) == (400, f"{field} is required")
+    assert vendor.failure("POST", "/audience/activate", body) == (400, f"{field} is required")
 
 
 @pytest.mark.parametrize("path", ["/audience/createcrmaudience", "/audience/update"])
@@ -147,4 +147,4 @@ def test_only_the_description_is_optional(vendor: DigitalAudience, path: str) ->
     for field in ("name", *key):
         body = {"name": "People", "description": "", **key}
         del body[field]
-        assert vendor.refused("POST", path, body) == (400, f"{field} is required")
+        assert vendor.failure("POST", path, body) == (400, f"{field} is required")

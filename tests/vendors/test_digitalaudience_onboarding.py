@@ -1,4 +1,4 @@
-"""DigitalAudience: files that are dropped, what they come to, and how long that takes."""
+"""DigitalAudience: dropped files, their processing and its duration, their counters and matches."""
 
 import base64
 import gzip
@@ -12,13 +12,13 @@ import pytest
 
 from mockserver.client import World
 from mockserver.errors import ControlError
-from tests.vendors.digitalaudience import NOBODY, DigitalAudience
+from tests.vendors.digitalaudience import UNKNOWN_ID, DigitalAudience
 
 SAM = "john.sam@mail.com"
 SAM_HASH = "A7DF77A9DB89B44110C704B680A24978579A3069B419DB95CBDA84541094ADBA"
 PHONE = "31614123456"
 PHONE_HASH = sha256(PHONE.encode()).hexdigest()
-MANY = [f"person{number}@mail.example" for number in range(200)]
+EMAILS = [f"person{number}@mail.example" for number in range(200)]
 PAIRS = (
     ("audienceState", "audienceStateId"),
     ("activationStatus", "activationStatusId"),
@@ -40,18 +40,18 @@ def column(header: str, *values: str) -> str:
     return "\n".join((header, *values, ""))
 
 
-def unique(event: Any, kind: str) -> tuple[int, int]:
+def total_and_unique(event: Any, kind: str) -> tuple[int, int]:
     counters = event["dataSet"][kind]
     return counters["TOTAL"], counters["UNIQUE"]
 
 
-def holds(audience: Any) -> None:
-    """The promises that every audience keeps at every moment."""
+def assert_invariants(audience: Any) -> None:
+    """Checks the invariants of an audience."""
     assert (audience["dataUpdated"] is None) == (audience["crmData"] is None)
     assert (audience["sourceAudienceId"] is None) == (audience["sourceAudienceTypeId"] is None)
     assert all((audience[name] is None) == (audience[id] is None) for name, id in PAIRS)
     assert audience["updated"] >= audience["created"]
-    assert audience["canCreateLookalike"] == (audience["type"] == "ONBOARDING" and ready(audience))
+    assert audience["canCreateLookalike"] == (audience["type"] == "ONBOARDING" and is_ready(audience))
     if audience["crmData"] is None:
         return
     assert audience["dataUpdated"] >= audience["created"]
@@ -68,11 +68,11 @@ def holds(audience: Any) -> None:
             assert event["matchRates"][kind] == (round(match / different, 4) if different else 0)
 
 
-def ready(audience: Any) -> bool:
+def is_ready(audience: Any) -> bool:
     return bool(audience["audienceState"] == "READY")
 
 
-def test_a_file_takes_its_time(vendor: DigitalAudience) -> None:
+def test_file_passes_through_every_state(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     vendor.world.clock.advance(minutes=5)
     dropped = vendor.drop(id, column("email", SAM))
@@ -81,7 +81,7 @@ def test_a_file_takes_its_time(vendor: DigitalAudience) -> None:
     for minutes in (0, 2, 9, 50, 61):
         vendor.world.clock.advance(minutes=minutes)
         audience = vendor.load(id)
-        holds(audience)
+        assert_invariants(audience)
         crm = audience["crmData"]
         seen.append((audience["audienceState"], audience["audienceStateId"], crm and crm["insightsState"]))
     assert seen == [
@@ -98,13 +98,13 @@ def test_a_file_takes_its_time(vendor: DigitalAudience) -> None:
     assert (event["mode"], event["totalRows"], event["dataSet"].keys()) == ("opt-in", 1, {"EMAIL"})
 
 
-def test_a_further_file_works_on_a_ready_audience(vendor: DigitalAudience) -> None:
+def test_second_file_reprocesses_a_ready_audience(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     before = vendor.onboard(id, column("email", SAM))
     vendor.drop(id, column("email", "kim@mail.com"))
     vendor.world.clock.advance(minutes=30)
     during = vendor.load(id)
-    holds(during)
+    assert_invariants(during)
     assert during["audienceState"] == "PROCESSING"
     assert during["crmData"]["size"] == before["crmData"]["size"] == 1
     vendor.world.clock.advance(minutes=31)
@@ -114,7 +114,7 @@ def test_a_further_file_works_on_a_ready_audience(vendor: DigitalAudience) -> No
     assert after["updated"] > before["updated"]
 
 
-def test_finishing_is_for_one_audience_or_all(vendor: DigitalAudience) -> None:
+def test_finish_processing_one_audience_or_all(vendor: DigitalAudience) -> None:
     one, other = vendor.create()["id"], vendor.create()["id"]
     for id in (one, other):
         vendor.drop(id, column("email", SAM))
@@ -136,25 +136,25 @@ def test_finishing_is_for_one_audience_or_all(vendor: DigitalAudience) -> None:
         ((SAM, "", " ", "kim@mail.com"), 2),
     ],
 )
-def test_addresses_are_trimmed_lower_cased_and_hashed(
+def test_emails_are_trimmed_lowercased_and_hashed(
     vendor: DigitalAudience, values: tuple[str, ...], different: int
 ) -> None:
-    event = vendor.event(column("email", *values))
-    assert unique(event, "EMAIL") == (len([one for one in values if one.strip()]), different)
+    event = vendor.history_entry(column("email", *values))
+    assert total_and_unique(event, "EMAIL") == (len([one for one in values if one.strip()]), different)
 
 
 @pytest.mark.parametrize("header", ["email", "email_sha256", "EMAIL"])
-def test_the_documented_hash_is_the_address(vendor: DigitalAudience, header: str) -> None:
+def test_documented_hash_matches_its_email(vendor: DigitalAudience, header: str) -> None:
     id = vendor.create()["id"]
     vendor.onboard(id, column(header, SAM_HASH))
-    told = vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM)
-    assert (told["member"], told["hash"]) == (True, SAM_HASH.lower())
-    assert told == vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM_HASH)
+    found = vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM)
+    assert (found["member"], found["hash"]) == (True, SAM_HASH.lower())
+    assert found == vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM_HASH)
     other = vendor.backstage("find_member", audienceId=id, type="EMAIL", value="kim@mail.com")
     assert other["member"] is False
 
 
-def test_only_the_vendors_kit_for_phones_strips_plus_signs(vendor: DigitalAudience) -> None:
+def test_plus_suffix_is_not_stripped(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     address = "test@digitalaudience.io"
     digest = "343e00121b70bc1a6ea179468f63beed780a92122402478037b9366a677ab24a"
@@ -167,15 +167,15 @@ def test_only_the_vendors_kit_for_phones_strips_plus_signs(vendor: DigitalAudien
     assert member == {address: True, "test+123456@digitalaudience.io": False}
 
 
-def test_dutch_numbers_come_to_eleven_digits(vendor: DigitalAudience) -> None:
+def test_dutch_phone_numbers_have_eleven_digits(vendor: DigitalAudience) -> None:
     written = ["+31614123456", "0031614123456", "0614123456", "06-14123456", "06 14/12\\34 (56)", PHONE]
     id = vendor.create()["id"]
     audience = vendor.onboard(id, column("phone", *written, PHONE_HASH))
     (event,) = audience["crmData"]["history"]["history"].values()
-    assert unique(event, "PHONE") == (len(written) + 1, 1)
+    assert total_and_unique(event, "PHONE") == (len(written) + 1, 1)
     assert audience["crmData"]["size"] == 1
-    told = vendor.backstage("find_member", audienceId=id, type="PHONE", value="+31614123456")
-    assert (told["member"], told["hash"]) == (True, PHONE_HASH)
+    found = vendor.backstage("find_member", audienceId=id, type="PHONE", value="+31614123456")
+    assert (found["member"], found["hash"]) == (True, PHONE_HASH)
 
 
 @pytest.mark.parametrize(
@@ -193,36 +193,39 @@ def test_dutch_numbers_come_to_eleven_digits(vendor: DigitalAudience) -> None:
         ("extra", ["c-1", "c-2"], "CUSTOM"),
     ],
 )
-def test_every_column_has_its_type(
-    vendor: DigitalAudience, header: str, values: list[str], kind: str
-) -> None:
-    event = vendor.event(column(header, *values))
-    assert unique(event, kind) == (len(values), len(values))
+def test_every_column_has_a_type(vendor: DigitalAudience, header: str, values: list[str], kind: str) -> None:
+    event = vendor.history_entry(column(header, *values))
+    assert total_and_unique(event, kind) == (len(values), len(values))
     assert list(event["dataSet"]) == [kind]
 
 
-def test_columns_of_several_types_are_counted_apart(vendor: DigitalAudience) -> None:
+def test_types_are_counted_separately(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     audience = vendor.onboard(id, column("email,hobby,phone", f"{SAM},chess,0614123456", "kim@mail.com,,"))
-    holds(audience)
+    assert_invariants(audience)
     (event,) = audience["crmData"]["history"]["history"].values()
-    assert (unique(event, "EMAIL"), unique(event, "PHONE")) == ((2, 2), (1, 1))
+    assert (total_and_unique(event, "EMAIL"), total_and_unique(event, "PHONE")) == ((2, 2), (1, 1))
     assert (event["totalRows"], audience["crmData"]["size"]) == (2, 2)
     assert event["dataSet"].keys() == {"EMAIL", "PHONE"}
 
 
-def test_matches_depend_on_the_identifier_alone(vendor: DigitalAudience) -> None:
-    first, second = vendor.event(column("email", *MANY)), vendor.event(column("email", *reversed(MANY)))
+def test_match_depends_only_on_the_identifier(vendor: DigitalAudience) -> None:
+    first, second = (
+        vendor.history_entry(column("email", *EMAILS)),
+        vendor.history_entry(column("email", *reversed(EMAILS))),
+    )
     assert first["dataSet"] == second["dataSet"]
-    hashed = vendor.event(column("email_sha256", *(sha256(one.encode()).hexdigest() for one in MANY)))
+    hashed = vendor.history_entry(
+        column("email_sha256", *(sha256(one.encode()).hexdigest() for one in EMAILS))
+    )
     assert hashed["dataSet"] == first["dataSet"]
     counters = first["dataSet"]["EMAIL"]
     assert 0 < counters["UMATCH"] < counters["MATCH"] < counters["UNIQUE"] == 200
     id = vendor.create()["id"]
-    vendor.onboard(id, column("email", *MANY))
-    told = [vendor.backstage("find_member", audienceId=id, type="EMAIL", value=one) for one in MANY]
-    assert sum(one["matched"] for one in told) == counters["MATCH"]
-    assert sum(one["usable"] for one in told) == counters["UMATCH"]
+    vendor.onboard(id, column("email", *EMAILS))
+    found = [vendor.backstage("find_member", audienceId=id, type="EMAIL", value=one) for one in EMAILS]
+    assert sum(one["matched"] for one in found) == counters["MATCH"]
+    assert sum(one["usable"] for one in found) == counters["UMATCH"]
 
 
 def test_modes_add_remove_and_replace(vendor: DigitalAudience) -> None:
@@ -235,7 +238,7 @@ def test_modes_add_remove_and_replace(vendor: DigitalAudience) -> None:
         ("replace", ["d@x.nl"]),
     ):
         audience = vendor.onboard(id, column("email", *values), mode)
-        holds(audience)
+        assert_invariants(audience)
         sizes.append(audience["crmData"]["size"])
     assert sizes == [2, 3, 2, 1]
     events = audience["crmData"]["history"]["history"]
@@ -244,35 +247,33 @@ def test_modes_add_remove_and_replace(vendor: DigitalAudience) -> None:
 
 
 @pytest.mark.parametrize(("mode", "content"), [("replace", "email\n"), ("opt-out", column("email", SAM))])
-def test_an_emptied_audience_has_no_data_but_a_history(
-    vendor: DigitalAudience, mode: str, content: str
-) -> None:
+def test_emptied_audience_keeps_its_history(vendor: DigitalAudience, mode: str, content: str) -> None:
     id = vendor.create()["id"]
     vendor.onboard(id, column("email", SAM))
     audience = vendor.onboard(id, content, mode)
-    holds(audience)
+    assert_invariants(audience)
     assert (audience["audienceState"], audience["audienceStateId"]) == ("NODATA", 5)
     assert (audience["crmData"]["size"], audience["crmData"]["history"]["totalEvents"]) == (0, 2)
-    assert ready(vendor.onboard(id, column("email", "kim@mail.com")))
+    assert is_ready(vendor.onboard(id, column("email", "kim@mail.com")))
 
 
 @pytest.mark.parametrize(
     "content", ["", "email\n", column("hobby", "chess"), column("email", "", " "), "\x00\x01"]
 )
-def test_a_file_of_no_use_fails(vendor: DigitalAudience, content: str) -> None:
+def test_unusable_file_fails(vendor: DigitalAudience, content: str) -> None:
     id = vendor.create()["id"]
     failed = vendor.onboard(id, content)
-    holds(failed)
+    assert_invariants(failed)
     assert (failed["audienceState"], failed["audienceStateId"], failed["crmData"]) == ("FAILED", 4, None)
     before = vendor.onboard(id, column("email", SAM))
-    assert ready(before)
+    assert is_ready(before)
     after = vendor.onboard(id, content)
     assert after["audienceState"] == "FAILED"
     for name in ("crmData", "dataUpdated"):
         assert after[name] == before[name]
 
 
-def zipped(*files: bytes) -> bytes:
+def zip_files(*files: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, content in enumerate(files):
@@ -280,7 +281,7 @@ def zipped(*files: bytes) -> bytes:
     return packed.getvalue()
 
 
-def test_a_file_may_be_packed(vendor: DigitalAudience) -> None:
+def test_file_may_be_compressed(vendor: DigitalAudience) -> None:
     id = vendor.create()["id"]
     content = column("email", SAM, "kim@mail.com").encode()
     path = f"onboard/audience={id}/opt-in/20260101_120000.csv"
@@ -290,16 +291,16 @@ def test_a_file_may_be_packed(vendor: DigitalAudience) -> None:
         vendor.backstage("drop_file", path=path, content=encoded, encoding="base64")
         vendor.backstage("finish_processing", audienceId=id)
         audience = vendor.load(id)
-        return audience["crmData"]["size"] if ready(audience) else audience["audienceState"]
+        return audience["crmData"]["size"] if is_ready(audience) else audience["audienceState"]
 
     assert size(path, content) == 2
     assert size(f"{path}.gz", gzip.compress(column("email", "third@mail.com").encode())) == 3
     assert size(f"/{path}.gz", gzip.compress(content)[:-9]) == "FAILED"
     assert size(f"{path}.gz", zlib.compress(content)) == "FAILED"
-    assert size(f"{path}.zip", zipped(column("email", "fourth@mail.com").encode())) == 4
-    assert size(f"{path}.zip", zipped(content, content)) == "FAILED"
-    assert size(f"{path}.zip", zipped()) == "FAILED"
-    assert size(f"{path}.zip", zipped(content)[:-9]) == "FAILED"
+    assert size(f"{path}.zip", zip_files(column("email", "fourth@mail.com").encode())) == 4
+    assert size(f"{path}.zip", zip_files(content, content)) == "FAILED"
+    assert size(f"{path}.zip", zip_files()) == "FAILED"
+    assert size(f"{path}.zip", zip_files(content)[:-9]) == "FAILED"
     assert size(path, b"email\n\xff\xfe\n") == "FAILED"
 
 
@@ -310,10 +311,10 @@ def test_a_file_may_be_packed(vendor: DigitalAudience) -> None:
         ("onboard/audience={id}/opt-in/20261399_120000.csv", {}, "call_does_not_fit"),
         ("onboard/audience=x/opt-in/20260101_120000.csv", {}, "call_does_not_fit"),
         ("onboard/audience={id}/opt-in/20260101_120000.csv", {"encoding": "base64"}, "unreadable_content"),
-        (f"onboard/audience={NOBODY}/opt-in/20260101_120000.csv", {}, "unknown_audience"),
+        (f"onboard/audience={UNKNOWN_ID}/opt-in/20260101_120000.csv", {}, "unknown_audience"),
     ],
 )
-def test_a_file_in_no_place_is_refused(
+def test_invalid_path_or_content_is_rejected(
     vendor: DigitalAudience, path: str, options: dict[str, str], problem: str
 ) -> None:
     made = vendor.create()
@@ -326,15 +327,15 @@ def test_a_file_in_no_place_is_refused(
 @pytest.mark.parametrize(
     ("action", "body", "problem"),
     [
-        ("finish_processing", {"audienceId": NOBODY}, "unknown_audience"),
-        ("find_member", {"audienceId": NOBODY, "type": "EMAIL", "value": SAM}, "unknown_audience"),
-        ("derive_audience", {"audienceId": NOBODY, "type": "LOOKALIKE"}, "unknown_audience"),
+        ("finish_processing", {"audienceId": UNKNOWN_ID}, "unknown_audience"),
+        ("find_member", {"audienceId": UNKNOWN_ID, "type": "EMAIL", "value": SAM}, "unknown_audience"),
+        ("derive_audience", {"audienceId": UNKNOWN_ID, "type": "LOOKALIKE"}, "unknown_audience"),
         ("derive_audience", {"audienceId": ..., "type": "LOOKALIKE"}, "audience_not_ready"),
         ("set_error_style", {"http_status": "sometimes"}, "call_does_not_fit"),
         ("set_session_lifetime", {"minutes": 0}, "call_does_not_fit"),
     ],
 )
-def test_backstage_refuses_by_name(
+def test_backstage_reports_problems(
     vendor: DigitalAudience, action: str, body: dict[str, Any], problem: str
 ) -> None:
     id = vendor.create()["id"]
@@ -344,11 +345,11 @@ def test_backstage_refuses_by_name(
     assert caught.value.problem == problem
 
 
-def test_the_demo_world_has_audiences_that_keep_all_promises(vendor: DigitalAudience) -> None:
+def test_demo_world_keeps_all_invariants(vendor: DigitalAudience) -> None:
     audiences = vendor.audiences()
-    assert any(ready(one) for one in audiences)
+    assert any(is_ready(one) for one in audiences)
     for one in audiences:
-        holds(one)
+        assert_invariants(one)
         assert one["hasSegments"] == bool(vendor.segments(one["id"]))
         campaign = vendor.send("GET", f"/campaign/loadcampaignbyid/{one['campaignId']}")
         assert campaign["name"] == one["campaignName"]

@@ -1,4 +1,4 @@
-"""DigitalAudience: what a world's two organisations have at its start."""
+"""DigitalAudience: the seed data of a world's two organisations."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ NOW = datetime(2026, 1, 5, 9, 30, 15, 250_000, tzinfo=UTC)
 LOCALES = {"sv_SE": 3.0, "nl_NL": 2.0, "en_GB": 1.0}
 
 
-def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
+def populate_world(count: int, section: dict[str, Any], seed: int = 42) -> World:
     world = World("w", seed, "digitalaudience", Store(SQLite()).space("w"), NOW)
     populate(world, people(seed, count, LOCALES), section)
     return world
@@ -38,17 +38,17 @@ def audiences(world: World, organisation: int = organisation_records.OWN) -> dic
     return {one["name"]: one for one in audience_records.list_all(world, organisation)}
 
 
-def one_audience(**given: Any) -> dict[str, Any]:
+def section_with_audience(**given: Any) -> dict[str, Any]:
     return {"organisations": [{"campaigns": [{"name": "c", "audiences": [{"name": "Odd", **given}]}]}]}
 
 
 def test_the_same_seed_gives_the_same_world() -> None:
-    assert audiences(populated(100, SECTION)) == audiences(populated(100, SECTION))
-    assert audiences(populated(100, SECTION)) != audiences(populated(100, SECTION, 1))
+    assert audiences(populate_world(100, SECTION)) == audiences(populate_world(100, SECTION))
+    assert audiences(populate_world(100, SECTION)) != audiences(populate_world(100, SECTION, 1))
 
 
 def test_the_demo_world_shows_every_state() -> None:
-    found = audiences(populated(60, SECTION)).values()
+    found = audiences(populate_world(60, SECTION)).values()
     states = {"READY", "NODATA", "UPLOAD", "PENDING", "PROCESSING", "FAILED"}
     assert {one["state"] for one in found} == states
     assert {one["activation"] for one in found} == {"New", "Active", "Ended"}
@@ -56,8 +56,8 @@ def test_the_demo_world_shows_every_state() -> None:
         assert (one["crm"] is None) == (one["state"] != "READY") == (one["dataUpdated"] is None)
 
 
-def test_rows_are_those_of_the_people_that_the_section_chooses() -> None:
-    world = populated(60, SECTION)
+def test_rows_are_the_selected_people() -> None:
+    world = populate_world(60, SECTION)
     dutch = audiences(world)["Dutch newsletter"]
     for person in people(42, 60, LOCALES):
         hash = identifier_hashing.hash_identifier("EMAIL", person.email) or ""
@@ -69,8 +69,8 @@ def test_rows_are_those_of_the_people_that_the_section_chooses() -> None:
     assert audiences(world)["Last summer"]["crm"]["size"] == 12
 
 
-def test_the_second_organisation_has_what_is_its_own() -> None:
-    world = populated(60, SECTION)
+def test_second_organisation_has_separate_data() -> None:
+    world = populate_world(60, SECTION)
     assert list(audiences(world, organisation_records.OTHER)) == ["Every tenth"]
     assert audiences(world, organisation_records.OTHER)["Every tenth"]["crm"]["size"] == 6
     own = {one["id"] for one in platform_account_records.list_all(world, organisation_records.OWN)}
@@ -84,20 +84,20 @@ def test_the_second_organisation_has_what_is_its_own() -> None:
     }
 
 
-def test_an_activation_of_the_past_is_over_before_the_first_call() -> None:
-    world = populated(60, SECTION)
+def test_past_activation_has_ended() -> None:
+    world = populate_world(60, SECTION)
     (segment,) = segment_records.list_all(world, audiences(world)["Last summer"]["id"])
     assert segment_records.has_ended(world, segment)
 
 
-def test_nobody_leaves_audiences_without_data() -> None:
-    world = populated(0, SECTION)
+def test_without_people_audiences_have_no_data() -> None:
+    world = populate_world(0, SECTION)
     assert {one["crm"] for one in audiences(world).values()} == {None}
     assert audiences(world)["All customers"]["state"] == "NODATA"
 
 
-def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
-    world = populated(5, {})
+def test_empty_section_gives_one_account() -> None:
+    world = populate_world(5, {})
     for number in (organisation_records.OWN, organisation_records.OTHER):
         assert len(platform_account_records.list_all(world, number)) == 1
         assert campaign_records.list_all(world, number) == []
@@ -105,12 +105,12 @@ def test_a_world_that_is_told_nothing_has_an_account_to_activate_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activation", "complaint"),
+    ("activation", "message"),
     [
         ({"account": 1, "startsInDays": 0, "endsInDays": 1}, "platform account 1 does not exist"),
         ({"account": 0, "startsInDays": 1, "endsInDays": 1}, "ends before it starts"),
     ],
 )
-def test_an_activation_that_cannot_be_is_refused(activation: dict[str, int], complaint: str) -> None:
-    with pytest.raises(InvalidScenarioError, match=rf"'Odd'.*{complaint}"):
-        populated(1, one_audience(activation=activation))
+def test_invalid_activation_is_rejected(activation: dict[str, int], message: str) -> None:
+    with pytest.raises(InvalidScenarioError, match=rf"'Odd'.*{message}"):
+        populate_world(1, section_with_audience(activation=activation))

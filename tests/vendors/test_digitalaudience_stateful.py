@@ -1,4 +1,4 @@
-"""DigitalAudience: whatever files and activations there are, audiences are what the model says."""
+"""DigitalAudience: a model-based test of files, activations, deletions and clocks."""
 
 from datetime import timedelta
 
@@ -9,18 +9,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mockserver.client import World
 from tests.vendors.digitalaudience import DigitalAudience
-from tests.vendors.test_digitalaudience_onboarding import column, holds
+from tests.vendors.test_digitalaudience_onboarding import assert_invariants, column
 
 ADDRESSES = ["a@machine.nl", "b@machine.nl", "c@machine.nl"]
-WORKING = {"UPLOAD", "PENDING", "PROCESSING"}
+IN_PROCESS = {"UPLOAD", "PENDING", "PROCESSING"}
 
 modes = st.sampled_from(["opt-in", "opt-out", "replace"])
 addresses = st.lists(st.sampled_from(ADDRESSES), max_size=4)
-which = st.integers(0, 2)
+slots = st.integers(0, 2)
 
 
 class Model:
-    """One audience as it should be, once all its files are worked on."""
+    """The expected state of one audience after all its files are processed."""
 
     def __init__(self) -> None:
         self.members: set[str] = set()
@@ -46,7 +46,7 @@ class Model:
 
 
 class Machine(RuleBasedStateMachine):
-    """Three places for audiences; files, activations, deletions and clocks against the model."""
+    """Compares three audiences with their models."""
 
     vendor: DigitalAudience
 
@@ -62,40 +62,40 @@ class Machine(RuleBasedStateMachine):
         self.updated: dict[int, str] = {}
         self.create(0)
 
-    @rule(place=which)
-    def create(self, place: int) -> None:
-        if place not in self.ids:
-            self.ids[place] = self.vendor.create(campaignId=self.campaign)["id"]
-            self.models[self.ids[place]] = Model()
+    @rule(slot=slots)
+    def create(self, slot: int) -> None:
+        if slot not in self.ids:
+            self.ids[slot] = self.vendor.create(campaignId=self.campaign)["id"]
+            self.models[self.ids[slot]] = Model()
 
-    @rule(place=which)
-    def delete(self, place: int) -> None:
-        if place in self.ids:
-            id = self.ids.pop(place)
+    @rule(slot=slots)
+    def delete(self, slot: int) -> None:
+        if slot in self.ids:
+            id = self.ids.pop(slot)
             assert self.vendor.send("DELETE", f"/audience/delete?audienceId={id}") is True
             del self.models[id]
 
-    @rule(place=which, mode=modes, values=addresses)
-    def drop(self, place: int, mode: str, values: list[str]) -> None:
-        if place in self.ids:
-            id = self.ids[place]
+    @rule(slot=slots, mode=modes, values=addresses)
+    def drop(self, slot: int, mode: str, values: list[str]) -> None:
+        if slot in self.ids:
+            id = self.ids[slot]
             self.vendor.drop(id, column("email", *values), mode)
             self.models[id].waiting.append((mode, values))
-            assert self.vendor.load(id)["audienceState"] in {*WORKING, self.models[id].state}
+            assert self.vendor.load(id)["audienceState"] in {*IN_PROCESS, self.models[id].state}
 
-    @rule(place=which, days=st.integers(1, 5))
-    def activate(self, place: int, days: int) -> None:
-        if place in self.ids:
-            id = self.ids[place]
+    @rule(slot=slots, days=st.integers(1, 5))
+    def activate(self, slot: int, days: int) -> None:
+        if slot in self.ids:
+            id = self.ids[slot]
             now = self.vendor.world.clock.now()
             start, end = (f"{now + timedelta(days=span):%Y-%m-%dT%H:%M:%SZ}" for span in (0, days))
             self.vendor.activate(id, startDate=start, endDate=end)
             self.models[id].ends.append(end)
 
-    @rule(place=which, name=st.sampled_from(["One", "Other"]))
-    def rename(self, place: int, name: str) -> None:
-        if place in self.ids:
-            body = {"id": self.ids[place], "name": name}
+    @rule(slot=slots, name=st.sampled_from(["One", "Other"]))
+    def rename(self, slot: int, name: str) -> None:
+        if slot in self.ids:
+            body = {"id": self.ids[slot], "name": name}
             assert self.vendor.send("POST", "/audience/update", body)["name"] == name
 
     @rule(minutes=st.integers(1, 90))
@@ -103,29 +103,29 @@ class Machine(RuleBasedStateMachine):
         self.vendor.world.clock.advance(minutes=minutes)
 
     @rule()
-    def let_everything_happen(self) -> None:
+    def wait_for_everything(self) -> None:
         self.vendor.world.clock.advance(days=2)
-        self._settled()
+        self._assert_settled()
 
     @rule()
     def finish(self) -> None:
         self.vendor.backstage("finish_processing")
-        self._settled()
+        self._assert_settled()
 
     @invariant()
-    def promises_hold(self) -> None:
+    def invariants_hold(self) -> None:
         now = f"{self.vendor.world.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-        told = {one["id"]: one for one in self.vendor.audiences()}
-        assert {id for id in told if id in self.models} == set(self.models)
+        audiences = {one["id"]: one for one in self.vendor.audiences()}
+        assert {id for id in audiences if id in self.models} == set(self.models)
         for id, model in self.models.items():
-            audience = told[id]
-            holds(audience)
+            audience = audiences[id]
+            assert_invariants(audience)
             assert audience["activationStatus"] == model.activation(now)
             assert audience["hasSegments"] == bool(model.ends)
             assert audience["updated"] >= self.updated.get(id, "")
             self.updated[id] = audience["updated"]
 
-    def _settled(self) -> None:
+    def _assert_settled(self) -> None:
         for id, model in self.models.items():
             model.settle()
             audience = self.vendor.load(id)
@@ -139,8 +139,8 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.mockserver(scenario="empty")
-def test_audiences_are_what_the_model_says(mockserver: World) -> None:
-    # Not a fixture's world of its own for each example: a reset gives the same one back in a millisecond.
+def test_audiences_match_the_model(mockserver: World) -> None:
+    # Each example resets the world, which takes a millisecond; a new world would take longer.
     machine = type("Machine_", (Machine,), {"vendor": DigitalAudience(mockserver)})
     quick = settings(
         max_examples=12,
