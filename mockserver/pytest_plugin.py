@@ -15,7 +15,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.client import Control, World
-    from mockserver.redirect import Redirect
+    from mockserver.redirection import Redirect
     from mockserver.testing.coverage_collector import Gathering
     from mockserver.testing.strictness import Watch
 

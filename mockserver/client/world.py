@@ -12,7 +12,7 @@ from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.errors import ControlError
-from mockserver.redirect import Redirect, redirect
+from mockserver.redirection import Redirect, redirect
 from mockserver.transports import transport
 
 __tracebackhide__ = True  # a test that fails in here shows its own line

@@ -12,7 +12,7 @@ from mockserver.storage.store import Cursor, Row, Space, Store
 class FarSQLite(SQLite):
     """As if every statement had a long way to go."""
 
-    near = False
+    is_local = False
 
 
 def filled(engine: SQLite) -> Space:

@@ -8,7 +8,7 @@ import httpcore
 
 from mockserver.contract.servers import ORIGIN
 from mockserver.errors import RedirectRefusedError
-from mockserver.redirect import Turned
+from mockserver.redirection import Turned
 from mockserver.transports.httpcore import AsyncBackend, Backend
 
 _PORTS: Final = {b"http": 80, b"https": 443}

@@ -15,7 +15,7 @@ from requests_oauthlib import OAuth1
 
 from mockserver.client import Control, World
 from mockserver.contract.servers import Server
-from mockserver.redirect import Redirect
+from mockserver.redirection import Redirect
 from mockserver.server import wsgi_adapter
 from tests import audiences
 from tests.live_server import served

@@ -10,7 +10,7 @@ from urllib3.util import Timeout
 
 from mockserver.contract.servers import ORIGIN
 from mockserver.errors import RedirectRefusedError
-from mockserver.redirect import Turned
+from mockserver.redirection import Turned
 from mockserver.transports.urllib3 import Pool
 
 _ORDER: Final = ("body", "headers", "retries", "redirect", "assert_same_host", "timeout", "pool_timeout")
