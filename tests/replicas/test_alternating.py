@@ -22,7 +22,7 @@ PART = [
     "control/test_jobs.py",
     "control/test_settings.py",
     "vendors/test_digitalaudience.py",
-    "vendors/test_fanfare.py",
+    "vendors/test_fanfare_audiences.py",
     "vendors/test_limits.py",
     "vendors/test_ortto.py",
     "vendors/test_spotler_audiences.py",

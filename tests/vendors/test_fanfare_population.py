@@ -13,9 +13,17 @@ from mockserver.state.people import people
 from mockserver.state.world import World
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
-from mockserver.vendors.fanfare import account, audience_records, directory, ids, membership, moments, tenant
+from mockserver.vendors.fanfare import (
+    audience_records,
+    consumer_index,
+    ids,
+    klaviyo_records,
+    member_records,
+    timestamps,
+)
+from mockserver.vendors.fanfare.organization import FIRST, SECOND, organization_id
 from mockserver.vendors.fanfare.population import populate
-from mockserver.vendors.fanfare.rules import compiled
+from mockserver.vendors.fanfare.rule_matching import compiled
 
 SECTION = yaml_loader.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["fanfare"]
 NOW = datetime(2026, 1, 5, 9, 30, 15, 250_000, tzinfo=UTC)
@@ -28,20 +36,20 @@ def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
     return world
 
 
-def organization(world: World, number: int = tenant.FIRST) -> str:
-    return tenant.organization_id(world.seed, number)
+def organization(world: World, number: int = FIRST) -> str:
+    return organization_id(world.seed, number)
 
 
-def consumers(world: World, number: int = tenant.FIRST) -> dict[str, dict[str, Any]]:
+def consumers(world: World, number: int = FIRST) -> dict[str, dict[str, Any]]:
     return {one.id: one.record for one in world.records("consumer").iterate(organization(world, number))}
 
 
-def audiences(world: World, number: int = tenant.FIRST) -> dict[str, dict[str, Any]]:
+def audiences(world: World, number: int = FIRST) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in audience_records.of_organization(world, organization(world, number))}
 
 
 def members(world: World, audience: str) -> set[str]:
-    return {entry.target for entry in membership.walk(world, [audience], after=None, size=50)}
+    return {entry.target for entry in member_records.walk(world, [audience], after=None, size=50)}
 
 
 def test_the_same_seed_gives_the_same_world() -> None:
@@ -70,17 +78,17 @@ def test_consumers_are_listed_and_found_by_what_identifies_them() -> None:
     rows = list(world.records("consumer").iterate(organization(world)))
     assert [row.id for row in rows] == sorted(row.id for row in rows)
     for row in rows:
-        assert row.rank == moments.read(row.record["createdAt"])
-        for name in directory.IDENTIFIERS:
+        assert row.rank == timestamps.read(row.record["createdAt"])
+        for name in consumer_index.IDENTIFIERS:
             value = row.record[name]
-            assert directory.find(world, organization(world), name, value) == row.id
-            assert directory.find(world, organization(world), name, value + "x") is None
-        assert directory.find(world, organization(world), "email", row.record["email"].upper()) == row.id
+            assert consumer_index.find(world, organization(world), name, value) == row.id
+            assert consumer_index.find(world, organization(world), name, value + "x") is None
+        assert consumer_index.find(world, organization(world), "email", row.record["email"].upper()) == row.id
 
 
 def test_every_tenth_person_is_with_the_second_organization_too() -> None:
     world = populated(95, SECTION)
-    first, second = consumers(world), consumers(world, tenant.SECOND)
+    first, second = consumers(world), consumers(world, SECOND)
     assert (len(first), len(second)) == (95, 10)
     assert not first.keys() & second.keys()
     assert {one["email"] for one in second.values()} < {one["email"] for one in first.values()}
@@ -89,9 +97,11 @@ def test_every_tenth_person_is_with_the_second_organization_too() -> None:
 def test_lists_of_klaviyo_and_the_one_that_is_synced() -> None:
     world = populated(300, SECTION)
     here = organization(world)
-    lists = {id: account.find_list(world, here, id) for id in ("YwxYPP", "AbCdEf", "XyZaBc", "RtPqXs")}
+    lists = {
+        id: klaviyo_records.find_list(world, here, id) for id in ("YwxYPP", "AbCdEf", "XyZaBc", "RtPqXs")
+    }
     assert all(one and one["profiles"] for one in lists.values())
-    assert account.find_list(world, organization(world, tenant.SECOND), "YwxYPP") is None
+    assert klaviyo_records.find_list(world, organization(world, SECOND), "YwxYPP") is None
     assert [id for id in lists if audience_records.synced_from(world, here, id)] == ["AbCdEf"]
     synced = audience_records.synced_from(world, here, "AbCdEf") or ""
     emails = {consumers(world)[id]["email"] for id in members(world, synced)}
@@ -106,8 +116,8 @@ def test_a_small_world_is_one_too(count: int) -> None:
     assert len(audiences(world)) == 10
     empty = populated(count, {})
     assert len(consumers(empty)) == count
-    assert audiences(empty) == consumers(empty, tenant.SECOND) == {}
-    assert not account.has_key(empty, organization(empty))
+    assert audiences(empty) == consumers(empty, SECOND) == {}
+    assert not klaviyo_records.has_key(empty, organization(empty))
 
 
 def test_a_scenario_with_a_rule_that_is_none_is_refused() -> None:

@@ -9,12 +9,9 @@ from mockserver.vendors.fanfare import (
     consumers,
     groups,
     imports,
-    klaviyo,
+    loyalty_tiers,
     members,
-    status,
-    syncing,
-    tiers,
-    uploads,
+    synced_lists,
 )
 
 operations = (
@@ -23,10 +20,7 @@ operations = (
     consumers,
     groups,
     imports,
-    klaviyo,
+    loyalty_tiers,
     members,
-    status,
-    syncing,
-    tiers,
-    uploads,
+    synced_lists,
 )

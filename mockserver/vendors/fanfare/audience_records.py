@@ -11,7 +11,7 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import ids
-from mockserver.vendors.fanfare.moments import millis, read, written
+from mockserver.vendors.fanfare.timestamps import millis, read, written
 
 KIND: Final = "audience"
 STATIC: Final = "STATIC"

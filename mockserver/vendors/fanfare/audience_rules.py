@@ -7,7 +7,8 @@ from mockserver.errors import Problem
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, rule_sets, tenant
+from mockserver.vendors.fanfare import audience_records, rule_records
+from mockserver.vendors.fanfare.organization import caller_organization
 
 _FIXED: Final = ("id", "audienceId")
 
@@ -20,21 +21,21 @@ def list_audience_rules(call: Call, world: World) -> object:
 def add_audience_rules(call: Call, world: World) -> object:
     """The rules that were added. Problems: audience_not_found, not_dynamic, validation_failed."""
     audience = _audience(call, world)
-    rule_sets.demand_dynamic(audience)
-    rule_sets.demand_sound(world, call.body)
-    added = rule_sets.append(world, audience, call.body)
-    rule_sets.take_effect(world, audience)
+    rule_records.demand_dynamic(audience)
+    rule_records.demand_sound(world, call.body)
+    added = rule_records.append(world, audience, call.body)
+    rule_records.take_effect(world, audience)
     return added
 
 
 def replace_audience_rules(call: Call, world: World) -> object:
     """All rules, none of the old ones. Problems: audience_not_found, not_dynamic, validation_failed."""
     audience = _audience(call, world)
-    rule_sets.demand_dynamic(audience)
-    rule_sets.demand_sound(world, call.body["rules"], "rules.")
+    rule_records.demand_dynamic(audience)
+    rule_records.demand_sound(world, call.body["rules"], "rules.")
     audience["rules"] = []
-    rule_sets.append(world, audience, call.body["rules"])
-    rule_sets.take_effect(world, audience)
+    rule_records.append(world, audience, call.body["rules"])
+    rule_records.take_effect(world, audience)
     return audience["rules"]
 
 
@@ -50,11 +51,11 @@ def update_audience_rule(call: Call, world: World) -> object:
     changes = {name: call.body[name] for name in before if name in call.body and name not in _FIXED}
     after = {**before, **changes}
     after["position"] = int(after["position"])
-    rule_sets.demand_sound_one(world, after)
+    rule_records.demand_sound_one(world, after)
     if not json_equal(after, before):
         others = [rule for rule in audience["rules"] if rule["id"] != after["id"]]
-        audience["rules"] = rule_sets.in_order([*others, after])
-        rule_sets.take_effect(world, audience)
+        audience["rules"] = rule_records.in_order([*others, after])
+        rule_records.take_effect(world, audience)
     return after
 
 
@@ -63,12 +64,12 @@ def delete_audience_rule(call: Call, world: World) -> object:
     audience = _audience(call, world)
     rule = _rule(call, audience)
     audience["rules"].remove(rule)
-    rule_sets.take_effect(world, audience)
+    rule_records.take_effect(world, audience)
     return rule
 
 
 def _audience(call: Call, world: World) -> Record:
-    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
+    return audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
 
 
 def _rule(call: Call, audience: Record) -> Record:

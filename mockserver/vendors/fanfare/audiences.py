@@ -6,8 +6,16 @@ from mockserver.call import Call
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, membership, moments, rule_sets, tenant
+from mockserver.vendors.fanfare import (
+    audience_records,
+    member_logic,
+    member_records,
+    rule_records,
+    status_logic,
+    timestamps,
+)
 from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.organization import caller_organization
 
 _GIVEN: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
 
@@ -21,13 +29,13 @@ def create_audience(call: Call, world: World) -> object:
     rules = body.get("rules", [])
     if rules and body["type"] != audience_records.DYNAMIC:
         raise invalid(("rules", "Only a dynamic audience has rules"))
-    rule_sets.demand_sound(world, rules, "rules.")
+    rule_records.demand_sound(world, rules, "rules.")
     audience = audience_records.new(
-        world, tenant.of(call, world), body["name"], body["type"], **_changes(body, _GIVEN)
+        world, caller_organization(call, world), body["name"], body["type"], **_changes(body, _GIVEN)
     )
-    rule_sets.append(world, audience, rules)
+    rule_records.append(world, audience, rules)
     if audience["type"] == audience_records.DYNAMIC:
-        membership.request_refresh(world, audience)
+        member_logic.request_refresh(world, audience)
     audience_records.add(world, audience)
     return audience_records.shown(world, audience, ("rules",))
 
@@ -35,7 +43,7 @@ def create_audience(call: Call, world: World) -> object:
 def list_audiences(call: Call, world: World) -> object:
     """All audiences of the organisation, the newest first, with the relations asked for."""
     include = call.params.get("include", ())
-    listed = audience_records.of_organization(world, tenant.of(call, world))
+    listed = audience_records.of_organization(world, caller_organization(call, world))
     return [audience_records.shown(world, one, include) for one in listed]
 
 
@@ -65,8 +73,23 @@ def delete_audience(call: Call, world: World) -> object:
     return audience_records.shown(world, audience)
 
 
+def get_audience_status(call: Call, world: World) -> object:
+    """The state of materialisation, sync and import. Problem: audience_not_found."""
+    return status_logic.describe(world, _audience(call, world))
+
+
+def get_audience_count(call: Call, world: World) -> object:
+    """`{audienceId, count, source}`: what a walk of the members finds. Problem: audience_not_found."""
+    audience = _audience(call, world)
+    return {
+        "audienceId": audience["id"],
+        "count": member_records.count(world, audience["id"]),
+        "source": status_logic.counted_in(world, audience),
+    }
+
+
 def _audience(call: Call, world: World) -> Record:
-    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
+    return audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
 
 
 def _changes(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -75,7 +98,7 @@ def _changes(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
         changes["refreshIntervalSeconds"] = int(changes["refreshIntervalSeconds"])
     if "lastRefreshedAt" in changes:
         try:
-            changes["lastRefreshedAt"] = moments.written(moments.read(changes["lastRefreshedAt"]))
+            changes["lastRefreshedAt"] = timestamps.written(timestamps.read(changes["lastRefreshedAt"]))
         except ValueError as error:  # as the year 0000, which JSON Schema takes for one
             raise invalid(("lastRefreshedAt", "Invalid date")) from error
     return changes

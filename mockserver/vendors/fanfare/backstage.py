@@ -7,16 +7,17 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
-    account,
     audience_records,
     consumer_records,
+    import_logic,
     import_records,
-    moments,
-    sync_runs,
-    tenant,
+    klaviyo_records,
+    sync_logic,
+    timestamps,
 )
 from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
-from mockserver.vendors.fanfare.membership import CONSUMER
+from mockserver.vendors.fanfare.member_records import CONSUMER
+from mockserver.vendors.fanfare.organization import FIRST, organization_id
 
 
 def register_order(call: Call, world: World) -> object:
@@ -30,7 +31,7 @@ def register_order(call: Call, world: World) -> object:
     changes = {
         "totalOrders": before["totalOrders"] + 1,
         "totalOrderValue": round(before["totalOrderValue"] + call.body["value"], 2),
-        "lastOrderAt": moments.written(at if last is None else max(at, moments.read(last))),
+        "lastOrderAt": timestamps.written(at if last is None else max(at, timestamps.read(last))),
     }
     register = consumer_records.Register(world, before["organizationId"])
     return consumer_records.shown(register.change(before, changes))
@@ -40,8 +41,8 @@ def set_source_list(call: Call, world: World) -> object:
     """The list that an audience's source is. Problems: unknown_audience, no_sync_source."""
     _audience, source = _sourced(call, world)
     organization, list_id = source["organizationId"], source["syncSourceId"]
-    name = account.list_name(world, organization, list_id)
-    return account.put_list(world, organization, list_id, name, call.body["profiles"])
+    name = klaviyo_records.list_name(world, organization, list_id)
+    return klaviyo_records.put_list(world, organization, list_id, name, call.body["profiles"])
 
 
 def fail_next_sync(call: Call, world: World) -> object:
@@ -57,18 +58,18 @@ def finish_sync(call: Call, world: World) -> object:
     if source["syncStatus"] != "PENDING":
         raise Problem("no_sync_running", audienceId=audience["id"])
     world.jobs.cancel(source["job"])
-    sync_runs.finish(world, audience, source)
+    sync_logic.finish(world, audience, source)
     ended = audience_records.source_of(world, audience) or source
     return {"audienceId": audience["id"], "syncStatus": ended["syncStatus"]}
 
 
 def set_klaviyo_lists(call: Call, world: World) -> object:
     """All lists of the first organisation's account."""
-    organization = tenant.organization_id(world.seed, tenant.FIRST)
-    account.clear_lists(world, organization)
+    organization = organization_id(world.seed, FIRST)
+    klaviyo_records.clear_lists(world, organization)
     given = {one["id"]: one for one in call.body["lists"]}
     lists = [
-        account.put_list(world, organization, id, one["name"], one.get("profiles", []))
+        klaviyo_records.put_list(world, organization, id, one["name"], one.get("profiles", []))
         for id, one in given.items()
     ]
     return {"lists": lists}
@@ -93,11 +94,11 @@ def fail_import(call: Call, world: World) -> object:
         raise Problem("no_import_running", audienceId=audience["id"]) from none
     if record["status"] not in ("PENDING", "PROCESSING"):
         raise Problem("no_import_running", audienceId=audience["id"])
-    return audience_records.shown_import(import_records.fail(world, record, "Internal error"))
+    return audience_records.shown_import(import_logic.fail(world, record, "Internal error"))
 
 
 def _set_key(world: World, key: str | None) -> dict[str, Any]:
-    account.set_key(world, tenant.organization_id(world.seed, tenant.FIRST), key)
+    klaviyo_records.set_key(world, organization_id(world.seed, FIRST), key)
     return {"configured": key is not None}
 
 
@@ -120,8 +121,8 @@ def _sourced(call: Call, world: World) -> tuple[Record, Record]:
 
 def _moment(call: Call, world: World) -> int:
     if "at" not in call.body:
-        return moments.millis(world.now())
+        return timestamps.millis(world.now())
     try:
-        return moments.read(call.body["at"])
+        return timestamps.read(call.body["at"])
     except ValueError as error:  # as the year 0000, which JSON Schema takes for one
         raise Problem("call_does_not_fit", reason="no moment of the calendar", pointer="/at") from error

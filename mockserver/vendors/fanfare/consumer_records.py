@@ -7,8 +7,9 @@ from mockserver.errors import Problem
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import directory, ids, moments
-from mockserver.vendors.fanfare.membership import CONSUMER, Rolls
+from mockserver.vendors.fanfare import consumer_index, ids, timestamps
+from mockserver.vendors.fanfare.member_logic import Rolls
+from mockserver.vendors.fanfare.member_records import CONSUMER
 
 WRITABLE: Final = ("email", "phone", "fullName", "metadata", "externalId")
 """What callers may say of a consumer; the rest comes of what the consumer does."""
@@ -56,10 +57,10 @@ class Register:
 
     def add(self, given: Mapping[str, Any]) -> Record:
         """A new consumer with what is said of them."""
-        created = moments.written(moments.millis(self._world.now()))
+        created = timestamps.written(timestamps.millis(self._world.now()))
         record = {**blank(ids.new(self._world, "cons"), self._organization, created), **given}
-        self._records.add(record["id"], record, self._organization, moments.read(created))
-        directory.change(self._world, None, record)
+        self._records.add(record["id"], record, self._organization, timestamps.read(created))
+        consumer_index.change(self._world, None, record)
         self._rolls.settle(None, record)
         return record
 
@@ -68,23 +69,23 @@ class Register:
         after = {**before, **given}
         if json_equal(after, before):
             return before
-        after["updatedAt"] = moments.written(moments.millis(self._world.now()))
+        after["updatedAt"] = timestamps.written(timestamps.millis(self._world.now()))
         self._records.update(after["id"], after)
-        directory.change(self._world, before, after)
+        consumer_index.change(self._world, before, after)
         self._rolls.settle(before, after)
         return after
 
     def remove(self, record: Record) -> None:
         """Forgets a consumer, at once and everywhere."""
         self._records.remove(record["id"])
-        directory.change(self._world, record, None)
+        consumer_index.change(self._world, record, None)
         self._rolls.strike(record)
 
     def recognize(self, given: Mapping[str, Any]) -> Record | None:
         """The consumer with the same e-mail address, else the same phone, else the same external id."""
-        for identifier in directory.IDENTIFIERS:
+        for identifier in consumer_index.IDENTIFIERS:
             if given.get(identifier):
-                id = directory.find(self._world, self._organization, identifier, given[identifier])
+                id = consumer_index.find(self._world, self._organization, identifier, given[identifier])
                 if id:
                     return self._records.get(id)
         return None

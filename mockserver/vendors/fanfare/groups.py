@@ -4,7 +4,8 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, pages, tenant
+from mockserver.vendors.fanfare import audience_records, consumer_pages
+from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def list_group_audiences(call: Call, world: World) -> object:
@@ -22,7 +23,7 @@ def list_group_members(call: Call, world: World) -> object:
         if only not in audiences:
             raise Problem("audience_not_found")
         audiences = [only]
-    return pages.of_members(world, tenant.of(call, world), audiences, call.params)
+    return consumer_pages.of_members(world, caller_organization(call, world), audiences, call.params)
 
 
 def delete_group(call: Call, world: World) -> object:
@@ -34,4 +35,4 @@ def delete_group(call: Call, world: World) -> object:
 
 
 def _audiences(call: Call, world: World) -> list[Record]:
-    return audience_records.of_group(world, tenant.of(call, world), call.params["groupId"])
+    return audience_records.of_group(world, caller_organization(call, world), call.params["groupId"])

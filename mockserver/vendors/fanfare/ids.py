@@ -4,7 +4,7 @@ import hashlib
 from typing import Final
 
 from mockserver.state.world import World
-from mockserver.vendors.fanfare.moments import millis
+from mockserver.vendors.fanfare.timestamps import millis
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(one + other for one in _CROCKFORD for other in _CROCKFORD)

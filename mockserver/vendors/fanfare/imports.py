@@ -1,10 +1,13 @@
 """Imports: consumers come into an audience from a file."""
 
-from mockserver.call import Call
+import hmac
+
+from mockserver.call import NOTHING, Call
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, import_records, signatures, tenant
+from mockserver.vendors.fanfare import audience_records, import_logic, import_records, upload_signatures
+from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def create_audience_import(call: Call, world: World) -> object:
@@ -14,7 +17,7 @@ def create_audience_import(call: Call, world: World) -> object:
     if audience["type"] == audience_records.DYNAMIC:
         raise Problem("imports_not_supported")
     record = import_records.open_one(world, audience)
-    address = signatures.upload_address(world, call.origin, record["id"], record["s3Key"])
+    address = upload_signatures.upload_address(world, call.origin, record["id"], record["s3Key"])
     return {**audience_records.shown_import(record), "uploadUrl": address}
 
 
@@ -23,5 +26,28 @@ def get_audience_import(call: Call, world: World) -> object:
     return audience_records.shown_import(import_records.newest(world, _audience(call, world)))
 
 
+def upload_import(call: Call, world: World) -> object:
+    """Nothing; the import goes on by itself. Problems: signature_does_not_match, upload_expired,
+    import_not_found (its audience is archived), import_uploaded."""
+    params = call.params
+    key = f"imports/{params['organizationId']}/{params['audienceId']}/{params['file']}"
+    date, seconds = params["X-Amz-Date"], params["X-Amz-Expires"]
+    record = import_records.with_key(world, key)
+    if record is None:
+        raise Problem("signature_does_not_match")
+    expected = upload_signatures.signature(world, record["id"], key, date, seconds)
+    if not hmac.compare_digest(expected.encode(), params["X-Amz-Signature"].encode()):
+        raise Problem("signature_does_not_match")
+    if upload_signatures.has_expired(world, date, seconds):
+        raise Problem("upload_expired")
+    audience = world.records(audience_records.KIND).get(record["audienceId"])
+    if audience is None or audience["archived"]:
+        raise Problem("import_not_found")
+    if record["status"] != "PENDING":
+        raise Problem("import_uploaded")
+    import_logic.receive(world, record, call.raw)
+    return NOTHING
+
+
 def _audience(call: Call, world: World) -> Record:
-    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
+    return audience_records.find(world, caller_organization(call, world), call.params["audienceId"])

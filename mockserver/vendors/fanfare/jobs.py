@@ -1,19 +1,19 @@
 """What Fanfare does later."""
 
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, import_records, membership, sync_runs
+from mockserver.vendors.fanfare import audience_records, import_logic, member_logic, sync_logic
 
 
 def refresh_audience(world: World, audience_id: str) -> None:
     """The materialisation of a dynamic audience; one that was archived meanwhile is left."""
     audience = world.records(audience_records.KIND).get(audience_id)
     if audience is not None and audience["refresh"]:
-        membership.refresh(world, audience)
+        member_logic.refresh(world, audience)
 
 
 def step_import(world: World, import_id: str) -> None:
     """The next rows of an import."""
-    import_records.step(world, import_id)
+    import_logic.step(world, import_id)
 
 
 def finish_sync(world: World, audience_id: str) -> None:
@@ -21,4 +21,4 @@ def finish_sync(world: World, audience_id: str) -> None:
     audience = world.records(audience_records.KIND).get(audience_id)
     source = audience and audience_records.source_of(world, audience)
     if audience and source and not audience["archived"] and source["syncStatus"] == "PENDING":
-        sync_runs.finish(world, audience, source)
+        sync_logic.finish(world, audience, source)

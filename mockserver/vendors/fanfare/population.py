@@ -8,18 +8,18 @@ from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
-    account,
     audience_records,
     ids,
-    membership,
-    moments,
-    rule_sets,
-    tenant,
-    tier_groups,
+    klaviyo_records,
+    member_records,
+    rule_records,
+    tier_logic,
+    timestamps,
 )
 from mockserver.vendors.fanfare.audience_records import DYNAMIC, STATIC, SYNCED
-from mockserver.vendors.fanfare.directory import Filling
-from mockserver.vendors.fanfare.rules import compiled, flaws
+from mockserver.vendors.fanfare.consumer_index import Filling
+from mockserver.vendors.fanfare.organization import FIRST, SECOND, organization_id
+from mockserver.vendors.fanfare.rule_matching import compiled, flaws
 
 if TYPE_CHECKING:
     from mockserver.state.people import Person
@@ -38,10 +38,10 @@ def populate(world: World, people: Sequence["Person"], scenario: Section) -> Non
     second = scenario.get("secondOrganization", {})
     directory = Filling()
     for number, part, section in (
-        (tenant.FIRST, people, scenario),
-        (tenant.SECOND, people[:: second.get("every", 10)] if second else [], second),
+        (FIRST, people, scenario),
+        (SECOND, people[:: second.get("every", 10)] if second else [], second),
     ):
-        organization = _Organization(world, tenant.organization_id(world.seed, number), section)
+        organization = _Organization(world, organization_id(world.seed, number), section)
         organization.fill(part, directory)
     directory.write(world)
 
@@ -54,14 +54,14 @@ class _Organization:
         self._id = id
         # without its zone, which is UTC: texts of such moments are made in half the time
         self._anchor = world.now().replace(microsecond=0, tzinfo=None)
-        self._anchor_millis = moments.millis(world.now().replace(microsecond=0))
+        self._anchor_millis = timestamps.millis(world.now().replace(microsecond=0))
         self._members: dict[str, list[tuple[str, int]]] = {}
         self._shares: list[tuple[list[tuple[str, int]], int]] = []
         audiences = [self._audience(one) for one in section.get("audiences", [])]
         for plan in section.get("loyaltyTiers", []):
             _demand_sound(plan)
             group = ids.new(world, "tier")
-            audiences += [tier_groups.create(world, id, group, plan, tier) for tier in plan["tiers"]]
+            audiences += [tier_logic.create(world, id, group, plan, tier) for tier in plan["tiers"]]
         for audience in audiences:
             self._settle(audience)
         self._tests = [
@@ -72,12 +72,12 @@ class _Organization:
     def fill(self, people: Sequence["Person"], directory: Filling) -> None:
         """Writes the consumers and who of them is in which audience."""
         made: list[tuple[str, int]] = []
-        self._world.records(membership.CONSUMER).bulk_insert(self._consumers(people, directory, made))
+        self._world.records(member_records.CONSUMER).bulk_insert(self._consumers(people, directory, made))
         if self._klaviyo:
-            account.set_key(self._world, self._id, self._klaviyo["apiKey"])
+            klaviyo_records.set_key(self._world, self._id, self._klaviyo["apiKey"])
         for offset, one in enumerate(self._klaviyo.get("lists", [])):
             self._klaviyo_list(one, range(offset, len(people), one["every"])[:_LONGEST_LIST], people, made)
-        membership.fill(self._world, self._memberships())
+        member_records.fill(self._world, self._memberships())
 
     def _memberships(self) -> Iterator[tuple[str, str, int]]:
         # one audience after the other, as the store keeps them: it has less to sort
@@ -141,7 +141,7 @@ class _Organization:
             )
         attributes = {name: given[name] for name in ("description", "iconName", "metadata") if name in given}
         audience = audience_records.new(self._world, self._id, given["name"], given["type"], **attributes)
-        rule_sets.append(self._world, audience, given.get("rules", []))
+        rule_records.append(self._world, audience, given.get("rules", []))
         audience_records.add(self._world, audience)
         if audience["type"] == STATIC:
             self._shares.append((self._members_of(audience), given.get("share", 0)))
@@ -153,7 +153,7 @@ class _Organization:
             return
         if audience["refresh"]:
             self._world.jobs.cancel(audience["refresh"]["job"])
-        moment = moments.written(moments.millis(self._world.now()))
+        moment = timestamps.written(timestamps.millis(self._world.now()))
         audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": moment}
         audience_records.save(self._world, audience)
 
@@ -162,10 +162,10 @@ class _Organization:
     ) -> None:
         """A list of every so manieth person; one that is synced already has its audience."""
         profiles = [_profile(people[place]) for place in places]
-        account.put_list(self._world, self._id, given["id"], given["name"], profiles)
+        klaviyo_records.put_list(self._world, self._id, given["id"], given["name"], profiles)
         if not given.get("synced"):
             return
-        moment = moments.written(moments.millis(self._world.now()))
+        moment = timestamps.written(timestamps.millis(self._world.now()))
         audience = audience_records.new(self._world, self._id, given["name"], SYNCED, lastRefreshedAt=moment)
         audience_records.add_source(
             self._world,
@@ -185,7 +185,7 @@ class _Organization:
 
 def _demand_sound(plan: Section) -> None:
     try:
-        tier_groups.demand_sound(plan["tiers"])
+        tier_logic.demand_sound(plan["tiers"])
     except Problem as problem:
         wrong = problem.details["details"][0]
         raise InvalidScenarioError(

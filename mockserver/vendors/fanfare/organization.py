@@ -20,7 +20,7 @@ def organization_id(seed: int, number: int) -> str:
     return ids.made("org", _FOUNDED, number, int.from_bytes(digest))
 
 
-def of(call: Call, world: World) -> str:
+def caller_organization(call: Call, world: World) -> str:
     """The id of the organisation whose key the call carries."""
     second = call.credential is not None and "tenant" in call.credential
     return organization_id(world.seed, SECOND if second else FIRST)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import account, audience_records, membership, moments
+from mockserver.vendors.fanfare import audience_records, klaviyo_records, member_records, timestamps
 from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
 from mockserver.vendors.fanfare.consumer_records import Register
 
@@ -16,7 +16,7 @@ PROFILES_A_SECOND: Final = 75
 
 def begin(world: World, audience: Record, source: Record) -> None:
     """A sync that ends when its list is read."""
-    found = account.find_list(world, source["organizationId"], source["syncSourceId"])
+    found = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
     reading = timedelta(seconds=len(found["profiles"]) / PROFILES_A_SECOND) if found else SHORTEST
     due = world.now() + max(SHORTEST, reading)
     source["syncStatus"] = "PENDING"
@@ -29,11 +29,11 @@ def finish(world: World, audience: Record, source: Record) -> None:
 
     It fails if backstage wants it to, without a key, and when the list is gone.
     """
-    found = account.find_list(world, source["organizationId"], source["syncSourceId"])
+    found = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
     if source["fails"] or found is None:
         _save(world, source | {"syncStatus": "FAILED", "fails": False})
         return
-    moment = moments.written(moments.millis(world.now()))
+    moment = timestamps.written(timestamps.millis(world.now()))
     mirror(world, audience, found["profiles"])
     data = {"name": found["name"], "profileCount": len(found["profiles"])}
     _save(world, source | {"syncStatus": "SUCCESS", "lastSyncedAt": moment, "sourceData": data})
@@ -50,9 +50,9 @@ def mirror(world: World, audience: Record, profiles: list[Record]) -> None:
     for profile in profiles:
         if profile.get("email"):
             consumer = _upsert(register, _given(profile))
-            membership.join(world, audience["id"], consumer)
+            member_records.join(world, audience["id"], consumer)
             members.add(consumer["id"])
-    membership.leave_all_but(world, audience["id"], members)
+    member_records.leave_all_but(world, audience["id"], members)
 
 
 def _upsert(register: Register, given: dict[str, Any]) -> Record:
@@ -77,5 +77,5 @@ def _given(profile: Record) -> dict[str, Any]:
 
 
 def _save(world: World, source: Record) -> None:
-    source["updatedAt"] = moments.written(moments.millis(world.now()))
+    source["updatedAt"] = timestamps.written(timestamps.millis(world.now()))
     world.records(SOURCE_KIND).update(source["id"], source)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, membership, rule_sets
+from mockserver.vendors.fanfare import audience_records, member_logic, rule_records
 from mockserver.vendors.fanfare.errors import invalid
 
 Plan = Mapping[str, Any]
@@ -26,8 +26,8 @@ def create(world: World, organization: str, group: str, plan: Plan, tier: Tier) 
     """Makes the audience of a tier."""
     given = {"groupId": group, "groupType": audience_records.TIERS, **_attributes(group, plan, tier)}
     audience = audience_records.new(world, organization, tier["name"], audience_records.DYNAMIC, **given)
-    rule_sets.append(world, audience, list(_rules(plan["attribute"], tier)))
-    membership.request_refresh(world, audience)
+    rule_records.append(world, audience, list(_rules(plan["attribute"], tier)))
+    member_logic.request_refresh(world, audience)
     audience_records.add(world, audience)
     return audience
 
@@ -42,8 +42,8 @@ def recut(world: World, audience: Record, plan: Plan, tier: Tier) -> None:
     audience |= attributes
     if rules != kept:
         audience["rules"] = []
-        rule_sets.append(world, audience, rules)
-        membership.request_refresh(world, audience)
+        rule_records.append(world, audience, rules)
+        member_logic.request_refresh(world, audience)
     audience_records.mark_changed(world, audience)
     audience_records.save(world, audience)
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, membership, moments, pages
-from mockserver.vendors.fanfare.errors import invalid
-from mockserver.vendors.fanfare.pages import (
+from mockserver.vendors.fanfare import audience_records, consumer_pages, member_records, timestamps
+from mockserver.vendors.fanfare.consumer_pages import (
     SCAN,
     Fits,
     invalid_cursor,
@@ -17,6 +16,7 @@ from mockserver.vendors.fanfare.pages import (
     read_place,
     searching,
 )
+from mockserver.vendors.fanfare.errors import invalid
 
 Params = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ class _Listed:
         self._audience = audience
         self._params = params
         self._cursor = "before" if backward else "after"
-        self._size = pages.size(world, params, "last" if backward and "last" in params else "first")
+        self._size = consumer_pages.size(world, params, "last" if backward and "last" in params else "first")
         self._descending = (params["sortDir"] == "desc") != backward
 
     def in_order_of_creation(self) -> list[Record]:
@@ -70,9 +70,9 @@ class _Listed:
         return found[: self._size]
 
     def _walk(self, after: Cursor | None, newest_first: bool) -> Iterator[Record]:
-        records = self._world.records(membership.CONSUMER)
+        records = self._world.records(member_records.CONSUMER)
         if self._audience is not None:
-            entries = membership.walk(
+            entries = member_records.walk(
                 self._world, [self._audience], after=after, size=SCAN, newest_first=newest_first
             )
             yield from (record for entry in entries if (record := records.get(entry.target)))
@@ -92,21 +92,21 @@ def _spans(params: Params) -> Iterator[Fits]:
     for name, sign in (("createdAfter", 1), ("createdBefore", -1)):
         if name in params:
             try:
-                bound = moments.read(params[name])
+                bound = timestamps.read(params[name])
             except ValueError as error:  # as the year 0000, which JSON Schema takes for one
                 raise invalid((name, "Invalid date")) from error
             yield _beyond(bound, sign)
 
 
 def _beyond(bound: int, sign: int) -> Fits:
-    return lambda consumer: (moments.read(consumer["createdAt"]) - bound) * sign > 0
+    return lambda consumer: (timestamps.read(consumer["createdAt"]) - bound) * sign > 0
 
 
 def _key(sort_by: str) -> Callable[[Record], tuple[bool, Any, str]]:
     """Who has no value stands before all who have one."""
     compare: Callable[[Any], Any] = float
     if sort_by == "lastOrderAt":
-        compare = moments.read
+        compare = timestamps.read
     elif sort_by in ("email", "fullName"):
         compare = str.casefold
 

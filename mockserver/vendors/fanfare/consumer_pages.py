@@ -10,7 +10,7 @@ import orjson
 from mockserver.errors import Problem
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, consumer_records, membership, moments
+from mockserver.vendors.fanfare import audience_records, consumer_records, member_records, timestamps
 from mockserver.vendors.fanfare.errors import invalid
 
 SCAN: Final = 500
@@ -52,7 +52,7 @@ def read_place(params: Mapping[str, Any], parameter: str = "after") -> Cursor | 
         return None
     id, value = read_cursor(params[parameter], parameter)
     try:
-        return Cursor(moments.read(value), id)
+        return Cursor(timestamps.read(value), id)
     except (TypeError, ValueError) as error:
         raise invalid_cursor(parameter) from error
 
@@ -77,8 +77,8 @@ def of_members(
 ) -> dict[str, Any]:
     """A page of the members of these audiences, each once, the newest first."""
     fits, first = searching(params), size(world, params)
-    entries = membership.walk(world, audiences, after=read_place(params), size=SCAN if fits else first)
-    get = world.records(membership.CONSUMER).get
+    entries = member_records.walk(world, audiences, after=read_place(params), size=SCAN if fits else first)
+    get = world.records(member_records.CONSUMER).get
     members = (record for entry in entries if (record := get(entry.target)))
     found = list(islice(filter(fits, members) if fits else members, first))
     return page(world, organization, found, params)
@@ -95,7 +95,7 @@ def page(
     records = list(found)
     data = [consumer_records.shown(record) for record in records]
     if "audiences" in params.get("include", ()):
-        audiences = membership.audiences_of(world, organization, [record["id"] for record in records])
+        audiences = member_records.audiences_of(world, organization, [record["id"] for record in records])
         for one in data:
             one["audiences"] = [audience_records.shown(world, audience) for audience in audiences[one["id"]]]
     ends = (

@@ -6,9 +6,9 @@ from typing import Any, Final
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, ids, membership
+from mockserver.vendors.fanfare import audience_records, ids, member_logic
 from mockserver.vendors.fanfare.errors import invalid
-from mockserver.vendors.fanfare.rules import Rule, flaws
+from mockserver.vendors.fanfare.rule_matching import Rule, flaws
 
 _LATE: Final = ("BETWEEN", "EXISTS", "NOT_EXISTS")
 """The operators that the documents' pages do not have."""
@@ -79,5 +79,5 @@ def in_order(rules: Iterable[Record]) -> list[Record]:
 def take_effect(world: World, audience: Record) -> None:
     """Makes a new version of an audience whose rules have changed, and has its members worked out."""
     audience_records.mark_changed(world, audience)
-    membership.request_refresh(world, audience)
+    member_logic.request_refresh(world, audience)
     audience_records.save(world, audience)

@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from mockserver.call import Call
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, membership, tenant
+from mockserver.vendors.fanfare import audience_records, member_logic
 from mockserver.vendors.fanfare.audience_records import DYNAMIC, SYNCED
-from mockserver.vendors.fanfare.import_records import batches_left
-from mockserver.vendors.fanfare.moments import millis, read
+from mockserver.vendors.fanfare.import_logic import batches_left
+from mockserver.vendors.fanfare.timestamps import millis, read
 
 
-def get_audience_status(call: Call, world: World) -> object:
-    """The state of materialisation, sync and import. Problem: audience_not_found."""
-    audience = _audience(call, world)
+def describe(world: World, audience: Record) -> dict[str, Any]:
+    """The state of materialisation, sync and import."""
     source = audience_records.source_of(world, audience)
     pending = _pending(world, audience, source)
     return {
@@ -29,23 +27,9 @@ def get_audience_status(call: Call, world: World) -> object:
     }
 
 
-def get_audience_count(call: Call, world: World) -> object:
-    """`{audienceId, count, source}`: what a walk of the members finds. Problem: audience_not_found."""
-    audience = _audience(call, world)
-    return {
-        "audienceId": audience["id"],
-        "count": membership.count(world, audience["id"]),
-        "source": _counted_in(world, audience),
-    }
-
-
-def _audience(call: Call, world: World) -> Record:
-    return audience_records.find(world, tenant.of(call, world), call.params["audienceId"])
-
-
 def _pending(world: World, audience: Record, source: Record | None) -> int | None:
     """How many pieces of work wait; None if there are none."""
-    shards = membership.pending_shards(audience, millis(world.now()))
+    shards = member_logic.pending_shards(audience, millis(world.now()))
     if shards is None and source and source["syncStatus"] == "PENDING":
         shards = 1
     return shards or batches_left(world, audience["id"]) or None
@@ -62,7 +46,7 @@ def _is_stale(audience: Record, source: dict[str, Any] | None, now: int) -> bool
     return interval is not None and now > read(audience["lastRefreshedAt"]) + interval * 1000
 
 
-def _counted_in(world: World, audience: Record) -> str:
+def counted_in(world: World, audience: Record) -> str:
     """The store that the count comes from, going by the names that the documentation gives."""
     if audience["type"] == DYNAMIC:
         if not audience["materialized"]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
-from mockserver.vendors.fanfare import moments
+from mockserver.vendors.fanfare import timestamps
 
 Test = Callable[[Record], bool]
 Rule = Mapping[str, Any]
@@ -106,7 +106,7 @@ def _fits(kind: str, value: Any) -> bool:
 def _read(kind: str, value: Any) -> Any:
     """A rule's value as it is compared. Raises `ValueError`."""
     if kind == "moment":
-        return moments.read(str(value))
+        return timestamps.read(str(value))
     if kind == "text":
         return str(value)
     if kind == "number" and isinstance(value, str):
@@ -131,7 +131,7 @@ def _reader(field: str, kind: str) -> Callable[[Record], Any]:
     if kind == "value":
         return _metadata_reader(field.removeprefix(METADATA))
     if kind == "moment":
-        return lambda consumer: None if consumer[field] is None else moments.read(consumer[field])
+        return lambda consumer: None if consumer[field] is None else timestamps.read(consumer[field])
     return itemgetter(field)
 
 

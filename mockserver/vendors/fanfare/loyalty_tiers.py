@@ -6,15 +6,16 @@ from typing import Any
 from mockserver.call import Call
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, ids, tenant, tier_groups
+from mockserver.vendors.fanfare import audience_records, ids, tier_logic
+from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def create_loyalty_tiers(call: Call, world: World) -> object:
     """`{tierGroup, audiences}`. Problem: validation_failed."""
-    tier_groups.demand_sound(call.body["tiers"])
-    organization, group = tenant.of(call, world), ids.new(world, "tier")
+    tier_logic.demand_sound(call.body["tiers"])
+    organization, group = caller_organization(call, world), ids.new(world, "tier")
     audiences = [
-        tier_groups.create(world, organization, group, call.body, tier) for tier in call.body["tiers"]
+        tier_logic.create(world, organization, group, call.body, tier) for tier in call.body["tiers"]
     ]
     return _shown(world, group, audiences)
 
@@ -24,17 +25,17 @@ def update_loyalty_tiers(call: Call, world: World) -> object:
 
     Problems: audience_group_not_found, validation_failed.
     """
-    organization, group = tenant.of(call, world), call.params["groupId"]
+    organization, group = caller_organization(call, world), call.params["groupId"]
     left = audience_records.of_group(world, organization, group)
-    tier_groups.demand_sound(call.body["tiers"])
+    tier_logic.demand_sound(call.body["tiers"])
     audiences = []
     for tier in call.body["tiers"]:
         audience = next((one for one in left if one["name"] == tier["name"]), None)
         if audience is None:
-            audience = tier_groups.create(world, organization, group, call.body, tier)
+            audience = tier_logic.create(world, organization, group, call.body, tier)
         else:
             left.remove(audience)
-            tier_groups.recut(world, audience, call.body, tier)
+            tier_logic.recut(world, audience, call.body, tier)
         audiences.append(audience)
     for removed in left:
         audience_records.archive(world, removed)

@@ -6,20 +6,21 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import account, audience_records, sync_runs, tenant
+from mockserver.vendors.fanfare import audience_records, klaviyo_records, sync_logic
+from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def import_klaviyo_lists(call: Call, world: World) -> object:
     """`{imported, skipped}`: an audience for each list, its sync begun. Problem: klaviyo_key_missing."""
-    organization = tenant.of(call, world)
-    if not account.has_key(world, organization):
+    organization = caller_organization(call, world)
+    if not klaviyo_records.has_key(world, organization):
         raise Problem("klaviyo_key_missing")
     imported: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
     for id in call.body["listIds"]:
         existing, found = audience_records.synced_from(world, organization, id), None
         if existing is None:
-            found = account.find_list(world, organization, id)
+            found = klaviyo_records.find_list(world, organization, id)
         if found is None:
             reason = "Already synced" if existing else "List not found"
             skipped.append({"listId": id, "reason": reason, "existingAudienceId": existing})
@@ -29,9 +30,24 @@ def import_klaviyo_lists(call: Call, world: World) -> object:
     return {"imported": imported, "skipped": skipped}
 
 
+def sync_audience(call: Call, world: World) -> object:
+    """`{success, syncSourceId, status}`; the sync ends by itself. Problems in the documented order:
+    audience_not_found, not_a_synced_list, no_sync_source, sync_in_progress."""
+    audience = audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
+    if audience["type"] != audience_records.SYNCED:
+        raise Problem("not_a_synced_list")
+    source = audience_records.source_of(world, audience)
+    if source is None:
+        raise Problem("no_sync_source")
+    if source["syncStatus"] == "PENDING":
+        raise Problem("sync_in_progress")
+    sync_logic.begin(world, audience, source)
+    return {"success": True, "syncSourceId": source["id"], "status": "PENDING"}
+
+
 def _add(world: World, organization: str, found: Record) -> Record:
     audience = audience_records.new(world, organization, found["name"], audience_records.SYNCED)
     source = audience_records.add_source(world, audience, found["id"])
     audience_records.add(world, audience)
-    sync_runs.begin(world, audience, source)
+    sync_logic.begin(world, audience, source)
     return source

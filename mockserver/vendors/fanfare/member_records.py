@@ -1,0 +1,84 @@
+"""Who is in which audience: one index, a key for each audience, its consumers in order of their creation."""
+
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from typing import Final
+
+from mockserver.state.records import Cursor, Index, IndexEntry, Record
+from mockserver.state.world import World
+from mockserver.vendors.fanfare import audience_records, timestamps
+
+CONSUMER: Final = "consumer"
+_INDEX = "member"
+
+
+def member_index(world: World) -> Index:
+    """The members of every audience, by its id."""
+    return world.index(_INDEX)
+
+
+def join(world: World, audience: str, consumer: Record) -> bool:
+    """Puts a consumer into an audience; False if they were in it."""
+    index = member_index(world)
+    if index.has(audience, consumer["id"]):
+        return False
+    index.add(audience, consumer["id"], timestamps.read(consumer["createdAt"]))
+    return True
+
+
+def leave_all_but(world: World, audience: str, stay: set[str]) -> None:
+    """Takes everybody else out of an audience."""
+    index = member_index(world)
+    for entry in index.iterate(audience):
+        if entry.target not in stay:
+            index.remove(audience, entry.target)
+
+
+def count(world: World, audience: str) -> int:
+    """How many are in it."""
+    return member_index(world).count(audience)
+
+
+def audiences_of(world: World, organization: str, consumers: Iterable[str]) -> dict[str, list[Record]]:
+    """For each of these consumers the audiences that they are in, the newest first."""
+    index, audiences = member_index(world), list(audience_records.of_organization(world, organization))
+    return {id: [one for one in audiences if index.has(one["id"], id)] for id in consumers}
+
+
+def walk(
+    world: World, audiences: list[str], *, after: Cursor | None, size: int, newest_first: bool = True
+) -> Iterator[IndexEntry]:
+    """The members of these audiences after a consumer's place, each once; read `size` at a time."""
+    index = member_index(world)
+    if len(audiences) == 1:
+        return _walk(index, audiences[0], after, size, newest_first)
+    walks = [_walk(index, one, after, size, newest_first) for one in audiences]
+    return _once(merge(*walks, key=_order, reverse=newest_first))
+
+
+def fill(world: World, memberships: Iterable[tuple[str, str, int]]) -> None:
+    """Many memberships at once, as (audience, consumer, rank), of audiences that never had any."""
+    member_index(world).bulk_insert(memberships)
+
+
+def _walk(
+    index: Index, key: str, after: Cursor | None, size: int, newest_first: bool
+) -> Iterator[IndexEntry]:
+    place = after and index.cursor(key, after.id, after.rank)
+    while entries := index.page(key, limit=size, after=place, newest_first=newest_first):
+        yield from entries
+        if len(entries) < size:
+            return
+        place = entries[-1].cursor
+
+
+def _order(entry: IndexEntry) -> tuple[int, str]:
+    return entry.rank, entry.target
+
+
+def _once(entries: Iterable[IndexEntry]) -> Iterator[IndexEntry]:
+    last = None
+    for entry in entries:
+        if entry.target != last:
+            yield entry
+        last = entry.target
