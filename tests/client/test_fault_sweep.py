@@ -56,7 +56,7 @@ class NaiveClient(CarefulClient):
 @pytest.fixture
 def synced(mockserver: World) -> World:
     """A world with a synced list that is not being synced, beside those of the scenario."""
-    Fanfare(mockserver).synced("L1", "ada@example.com")
+    Fanfare(mockserver).create_synced_list("L1", "ada@example.com")
     return mockserver
 
 

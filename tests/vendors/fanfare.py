@@ -7,7 +7,7 @@ import requests
 
 from mockserver.client import World
 
-REFRESH = {"seconds": 2}
+REFRESH_DURATION = {"seconds": 2}
 """How long new rules take to become members, by the world's clock."""
 
 V1 = "/api/v1"
@@ -22,7 +22,7 @@ TIERS: list[dict[str, Any]] = [
 ]
 
 
-def is_(field: str, operator: str, *values: Any, **rest: Any) -> dict[str, Any]:
+def make_rule(field: str, operator: str, *values: Any, **rest: Any) -> dict[str, Any]:
     """A rule."""
     return {"field": field, "operator": operator, "values": list(values), **rest}
 
@@ -69,13 +69,13 @@ class Fanfare:
         given = {"name": "An audience", "type": type, **({"rules": list(rules)} if rules else {}), **rest}
         id: str = self.send("POST", AUDIENCES, given)["id"]
         if type == "DYNAMIC":
-            self.world.clock.advance(**REFRESH)
+            self.world.clock.advance(**REFRESH_DURATION)
         return id
 
     def add_rules(self, audience: str, *rules: dict[str, Any]) -> Any:
         """The rules that were added, when they have taken effect."""
         added = self.send("POST", f"{AUDIENCES}/{audience}/rules", list(rules))
-        self.world.clock.advance(**REFRESH)
+        self.world.clock.advance(**REFRESH_DURATION)
         return added
 
     def consumer(self, **given: Any) -> str:
@@ -83,11 +83,11 @@ class Fanfare:
         id: str = self.send("POST", CONSUMERS, given)["id"]
         return id
 
-    def order(self, consumer: str, value: float, **rest: Any) -> Any:
+    def register_order(self, consumer: str, value: float, **rest: Any) -> Any:
         """The consumer after an order."""
         return self.backstage("register_order", consumerId=consumer, value=value, **rest)
 
-    def put_in(self, audience: str, *consumers: str) -> int:
+    def add_members(self, audience: str, *consumers: str) -> int:
         """How many were added to a static audience."""
         added = self.send("POST", f"{AUDIENCES}/{audience}/members", {"consumerIds": list(consumers)})
         return int(added["addedCount"])
@@ -113,7 +113,7 @@ class Fanfare:
         """The ids of the members of an audience, newest first."""
         return [one["id"] for one in self.walk(f"{AUDIENCES}/{audience}/members", first, **params)]
 
-    def everybody(self) -> list[Any]:
+    def all_consumers(self) -> list[Any]:
         """All consumers, newest first."""
         return self.walk(CONSUMERS)
 
@@ -123,25 +123,27 @@ class Fanfare:
     def status(self, audience: str) -> Any:
         return self.get(f"{AUDIENCES}/{audience}/status")
 
-    def tiers(self, tiers: list[dict[str, Any]], group: str = "", attribute: str = "totalOrderValue") -> Any:
+    def save_tiers(
+        self, tiers: list[dict[str, Any]], group: str = "", attribute: str = "totalOrderValue"
+    ) -> Any:
         """The reply to a new cut of tiers (of a group, if it is there already), when it has taken effect."""
         body = {"groupName": "Spending Tiers", "attribute": attribute, "tiers": tiers}
         path = f"{AUDIENCES}/loyalty-tiers"
         cut = self.send("PUT", f"{path}/{group}", body) if group else self.send("POST", path, body)
-        self.world.clock.advance(**REFRESH)
+        self.world.clock.advance(**REFRESH_DURATION)
         return cut
 
-    def klaviyo(self, *lists: str) -> Any:
+    def import_lists(self, *lists: str) -> Any:
         """The reply to the import of lists, whose syncs have not ended."""
         return self.send("POST", f"{AUDIENCES}/import/klaviyo", {"listIds": list(lists)})
 
-    def synced(self, list_id: str, *emails: str) -> str:
+    def create_synced_list(self, list_id: str, *emails: str) -> str:
         """The id of the audience of a fresh list with these profiles, its first sync done."""
         profiles = [{"id": email, "email": email} for email in emails]
         lists = [{"id": list_id, "name": f"List {list_id}", "profiles": profiles}]
         self.backstage("set_klaviyo_key", apiKey="pk_klaviyo")
         self.backstage("set_klaviyo_lists", lists=lists)
-        (imported,) = self.klaviyo(list_id)["imported"]
+        (imported,) = self.import_lists(list_id)["imported"]
         self.world.clock.advance(minutes=10)
         found = self.get(AUDIENCES)
         return str(next(one["id"] for one in found if one["primarySyncSourceId"] == imported["syncSourceId"]))
@@ -151,7 +153,7 @@ class Fanfare:
         raw = content.encode() if isinstance(content, str) else content
         return requests.put(url, data=raw, headers={"Content-Type": media_type}, timeout=60)
 
-    def imported(self, audience: str, content: str | bytes) -> Any:
+    def import_file(self, audience: str, content: str | bytes) -> Any:
         """The import of a file, when it has ended."""
         opened = self.send("POST", f"{AUDIENCES}/{audience}/import")
         assert self.upload(opened["uploadUrl"], content).status_code == 200

@@ -13,7 +13,7 @@ import requests
 from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.paths import contracts
-from tests.vendors.fanfare import AUDIENCES, CONSUMERS, REFRESH, VIP, Fanfare, is_
+from tests.vendors.fanfare import AUDIENCES, CONSUMERS, REFRESH_DURATION, VIP, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
 RELATIONS = {"rules", "imports", "primarySyncSource"}
@@ -139,7 +139,7 @@ def test_moments_come_back_in_utc(fanfare: Fanfare) -> None:
 
 def test_an_archived_audience_is_gone(fanfare: Fanfare) -> None:
     consumer, id = fanfare.consumer(), fanfare.audience(type="STATIC")
-    fanfare.put_in(id, consumer)
+    fanfare.add_members(id, consumer)
     archived = fanfare.send("DELETE", f"{AUDIENCES}/{id}")
     assert (archived["id"], archived["archived"]) == (id, True)
     assert not RELATIONS & archived.keys()
@@ -165,27 +165,27 @@ def test_relations_are_there_when_they_are_asked_for(fanfare: Fanfare) -> None:
 
 
 def test_new_rules_take_two_seconds_to_take_effect(fanfare: Fanfare) -> None:
-    expected = {one["id"] for one in fanfare.everybody() if one["totalOrders"] >= 5}
+    expected = {one["id"] for one in fanfare.all_consumers() if one["totalOrders"] >= 5}
     assert expected
     id = fanfare.send("POST", AUDIENCES, {"name": "VIP", "type": "DYNAMIC", "rules": [VIP]})["id"]
     status = fanfare.status(id)
     assert (status["stale"], status["inProgress"], status["lastRefreshedAt"]) == (True, True, None)
     assert status["pendingShards"] >= 1
     assert fanfare.get(f"{AUDIENCES}/{id}/count") == {"audienceId": id, "count": 0, "source": "unknown"}
-    fanfare.world.clock.advance(**REFRESH)
+    fanfare.world.clock.advance(**REFRESH_DURATION)
     assert set(fanfare.members(id)) == expected
     status = fanfare.status(id)
     assert (status["stale"], status["inProgress"], status["pendingShards"]) == (False, False, None)
     assert status["lastRefreshedAt"] == "2026-01-05T09:00:02Z"
     assert fanfare.get(f"{AUDIENCES}/{id}/count")["source"] == "valkey_alias"
-    fanfare.send("POST", f"{AUDIENCES}/{id}/rules", [is_("totalOrders", "LESS_THAN", 5)])
+    fanfare.send("POST", f"{AUDIENCES}/{id}/rules", [make_rule("totalOrders", "LESS_THAN", 5)])
     assert fanfare.get(f"{AUDIENCES}/{id}/count") == {
         "audienceId": id,
         "count": len(expected),
         "source": "valkey_staged",
     }
     assert fanfare.status(id)["stale"]
-    fanfare.world.clock.advance(**REFRESH)
+    fanfare.world.clock.advance(**REFRESH_DURATION)
     assert fanfare.members(id) == []
 
 
@@ -199,7 +199,7 @@ def test_an_audience_grows_stale_after_its_interval(fanfare: Fanfare) -> None:
 
 def test_a_consumer_that_changes_moves(fanfare: Fanfare) -> None:
     vip = fanfare.audience(VIP)
-    oslo = fanfare.audience(is_("metadata.address.city", "EQUALS", "Oslo"))
+    oslo = fanfare.audience(make_rule("metadata.address.city", "EQUALS", "Oslo"))
     id = fanfare.consumer(email="ada@example.com", metadata={"address": {"city": "Oslo"}})
 
     def audiences() -> set[str]:
@@ -209,7 +209,7 @@ def test_a_consumer_that_changes_moves(fanfare: Fanfare) -> None:
 
     assert audiences() == {oslo}
     for _ in range(5):
-        fanfare.order(id, 10)
+        fanfare.register_order(id, 10)
     assert audiences() == {vip, oslo}
     fanfare.send("PUT", f"{CONSUMERS}/{id}", {"metadata": None})
     assert audiences() == {vip}
@@ -222,8 +222,8 @@ def test_a_consumer_that_changes_moves(fanfare: Fanfare) -> None:
 def test_a_static_audience_holds_whom_one_puts_in(fanfare: Fanfare) -> None:
     id = fanfare.audience(type="STATIC")
     ada, bob = fanfare.consumer(fullName="Ada"), fanfare.consumer(fullName="Bob")
-    assert fanfare.put_in(id, ada) == 1
-    assert fanfare.put_in(id, ada, bob, bob) == 1
+    assert fanfare.add_members(id, ada) == 1
+    assert fanfare.add_members(id, ada, bob, bob) == 1
     assert set(fanfare.members(id)) == {ada, bob}
     refusal = fanfare.refused(404, "POST", f"{AUDIENCES}/{id}/members", {"consumerIds": [bob, "cons_0"]})
     assert refusal == {"error": "Consumer not found"}
@@ -269,14 +269,14 @@ def test_organizations_do_not_see_each_other(fanfare: Fanfare) -> None:
     ours, theirs = fanfare.audience(type="STATIC"), other.audience(type="STATIC")
     assert ours not in [one["id"] for one in other.get(AUDIENCES)]
     assert theirs not in [one["id"] for one in fanfare.get(AUDIENCES)]
-    assert not {one["id"] for one in other.everybody()} & {one["id"] for one in fanfare.everybody()}
+    assert not {one["id"] for one in other.all_consumers()} & {one["id"] for one in fanfare.all_consumers()}
     for path in ("", "/members", "/status", "/count", "/rules", "/import"):
         assert other.refused(404, "GET", f"{AUDIENCES}/{ours}{path}") == {"error": "Audience not found"}
     consumer = fanfare.consumer(email="ada@example.com")
     assert other.refused(404, "GET", f"{CONSUMERS}/{consumer}") == {"error": "Consumer not found"}
     assert other.refused(404, "POST", f"{AUDIENCES}/{theirs}/members", {"consumerIds": [consumer]})
     other.consumer(email="ada@example.com")
-    group = fanfare.tiers([{"name": "All", "startValue": 0, "order": 0}])["tierGroup"]
+    group = fanfare.save_tiers([{"name": "All", "startValue": 0, "order": 0}])["tierGroup"]
     assert other.refused(404, "GET", f"{AUDIENCES}/groups/{group}") == {"error": "Audience group not found"}
     of_one = {one["organizationId"] for one in fanfare.get(AUDIENCES)}
     assert len(of_one | {one["organizationId"] for one in other.get(AUDIENCES)}) == 2

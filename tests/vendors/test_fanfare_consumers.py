@@ -63,8 +63,8 @@ def test_an_update_changes_what_is_given(fanfare: Fanfare) -> None:
 
 def test_orders_add_up(fanfare: Fanfare) -> None:
     id = fanfare.consumer()
-    fanfare.order(id, 10.5)
-    after = fanfare.order(id, 20, at="2026-01-01T00:00:00Z")
+    fanfare.register_order(id, 10.5)
+    after = fanfare.register_order(id, 20, at="2026-01-01T00:00:00Z")
     assert (after["totalOrders"], after["totalOrderValue"], after["lastOrderAt"]) == (2, 30.5, NOW)
     assert fanfare.get(f"{CONSUMERS}/{id}") == after
 
@@ -72,7 +72,7 @@ def test_orders_add_up(fanfare: Fanfare) -> None:
 def test_a_deleted_consumer_is_gone(fanfare: Fanfare) -> None:
     static = fanfare.audience(type="STATIC")
     id = fanfare.consumer(email="ada@example.com")
-    fanfare.put_in(static, id)
+    fanfare.add_members(static, id)
     before = fanfare.get(f"{CONSUMERS}/{id}")
     assert fanfare.send("DELETE", f"{CONSUMERS}/{id}") == before
     for method, path in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("GET", "/audiences")):
@@ -80,15 +80,15 @@ def test_a_deleted_consumer_is_gone(fanfare: Fanfare) -> None:
         refusal = fanfare.refused(404, method, f"{CONSUMERS}/{id}{path}", given)
         assert refusal == {"error": "Consumer not found"}
     assert fanfare.members(static) == []
-    assert id not in [one["id"] for one in fanfare.everybody()]
+    assert id not in [one["id"] for one in fanfare.all_consumers()]
 
 
 @empty
 def test_audiences_of_a_consumer(fanfare: Fanfare) -> None:
     id = fanfare.consumer()
     static, other = fanfare.audience(type="STATIC"), fanfare.audience(type="STATIC")
-    fanfare.put_in(static, id)
-    fanfare.put_in(other, id)
+    fanfare.add_members(static, id)
+    fanfare.add_members(other, id)
     told = fanfare.get(f"{CONSUMERS}/{id}/audiences")
     assert [one["id"] for one in told] == [other, static]
     with_audiences = fanfare.get(f"{CONSUMERS}/{id}", include="audiences")
@@ -99,7 +99,7 @@ def test_audiences_of_a_consumer(fanfare: Fanfare) -> None:
 
 
 def test_the_demo_consumers_are_the_people(fanfare: Fanfare) -> None:
-    everybody = fanfare.everybody()
+    everybody = fanfare.all_consumers()
     assert len(everybody) == fanfare.world.people == 200
     assert [one["createdAt"] for one in everybody] == sorted(
         (one["createdAt"] for one in everybody), reverse=True
@@ -118,7 +118,7 @@ def key(one: dict[str, Any], name: str) -> Any:
     "name", ["createdAt", "totalOrderValue", "totalOrders", "email", "fullName", "lastOrderAt"]
 )
 def test_lists_can_be_sorted(fanfare: Fanfare, name: str) -> None:
-    everybody = {one["id"]: one for one in fanfare.everybody()}
+    everybody = {one["id"]: one for one in fanfare.all_consumers()}
     for direction in ("asc", "desc"):
         found = fanfare.walk(CONSUMERS, 33, sortBy=name, sortDir=direction)
         assert {one["id"]: one for one in found} == everybody
@@ -128,7 +128,7 @@ def test_lists_can_be_sorted(fanfare: Fanfare, name: str) -> None:
 
 
 def test_lists_go_backward_too(fanfare: Fanfare) -> None:
-    whole = [one["id"] for one in fanfare.everybody()]
+    whole = [one["id"] for one in fanfare.all_consumers()]
     seen: list[str] = []
     params: dict[str, Any] = {"last": 30}
     while (page := fanfare.get(CONSUMERS, **params))["data"]:
@@ -144,7 +144,7 @@ def page_of(fanfare: Fanfare) -> Any:
 
 
 def test_lists_can_be_narrowed(fanfare: Fanfare) -> None:
-    everybody = fanfare.everybody()
+    everybody = fanfare.all_consumers()
     middle = everybody[100]["createdAt"]
     assert fanfare.walk(CONSUMERS, createdAfter=middle) == [
         one for one in everybody if one["createdAt"] > middle

@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.client import World
 from mockserver.vendors.fanfare import csv_files
-from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, Fanfare, is_
+from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, Fanfare, make_rule
 
 NEVER = ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"]
 """Date-times to JSON Schema, but beyond every calendar."""
@@ -26,14 +26,14 @@ def test_moments_of_no_calendar_are_refused(fanfare: Fanfare, never: str) -> Non
     assert told == {"lastRefreshedAt": "Invalid date"}
     for name in ("createdAfter", "createdBefore"):
         assert fanfare.invalid("GET", CONSUMERS, **{name: never}) == {name: "Invalid date"}
-    rule = is_("lastOrderAt", "LESS_THAN", never)
+    rule = make_rule("lastOrderAt", "LESS_THAN", never)
     told = fanfare.invalid("POST", AUDIENCES, {"name": "x", "type": "DYNAMIC", "rules": [rule]})
     assert told.keys() == {"rules.0.values"}
 
 
 @pytest.mark.parametrize("values", [["nan"], ["-inf"], ["1e999"], ["five"], ["1_000"], [True]])
 def test_what_is_no_number_is_refused(fanfare: Fanfare, values: list[Any]) -> None:
-    rule = is_("totalOrders", "EQUALS", *values)
+    rule = make_rule("totalOrders", "EQUALS", *values)
     told = fanfare.invalid("POST", AUDIENCES, {"name": "x", "type": "DYNAMIC", "rules": [rule]})
     assert told.keys() == {"rules.0.values"}
 
@@ -88,9 +88,9 @@ def test_pages_lead_through_every_order_both_ways(fanfare: Fanfare, sort_by: str
 
 
 def test_consumers_of_one_audience_are_listed_by_pages(fanfare: Fanfare) -> None:
-    some = [one["id"] for one in fanfare.everybody()[:5]]
+    some = [one["id"] for one in fanfare.all_consumers()[:5]]
     audience = fanfare.audience(type="STATIC")
-    fanfare.put_in(audience, *some)
+    fanfare.add_members(audience, *some)
     assert [one["id"] for one in fanfare.walk(CONSUMERS, 2, audienceId=audience)] == some
 
 
@@ -104,17 +104,17 @@ def test_who_is_imported_into_an_audience_that_goes_stays_outside(fanfare: Fanfa
 
 
 def test_a_file_at_its_limits() -> None:
-    columns, batches = csv_files.read(b"email\n" + b"a@b.example\n" * csv_files.MOST_ROWS)
+    columns, batches = csv_files.parse_file(b"email\n" + b"a@b.example\n" * csv_files.MAX_ROWS)
     assert columns == ["email"]
-    assert [batch.first for batch in batches] == list(range(1, csv_files.MOST_ROWS, csv_files.BATCH))
-    assert sum(len(batch.rows) for batch in batches) == csv_files.MOST_ROWS
+    assert [batch.first for batch in batches] == list(range(1, csv_files.MAX_ROWS, csv_files.BATCH_SIZE))
+    assert sum(len(batch.rows) for batch in batches) == csv_files.MAX_ROWS
 
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (b"email\n" + b"a@b.example\n" * (csv_files.MOST_ROWS + 1), "Too many rows"),
-        (b"email\n" + b"a" * csv_files.LARGEST, "File too large"),
+        (b"email\n" + b"a@b.example\n" * (csv_files.MAX_ROWS + 1), "Too many rows"),
+        (b"email\n" + b"a" * csv_files.MAX_BYTES, "File too large"),
         (b'email\n"' + b"a" * 200_000 + b'"\n', "Row too long"),
         (b"", "Missing header"),
         (b"name,city\nAda,London\n", "Missing header"),
@@ -123,7 +123,7 @@ def test_a_file_at_its_limits() -> None:
 )
 def test_a_file_that_cannot_be_read(raw: bytes, reason: str) -> None:
     with pytest.raises(csv_files.UnreadableFileError, match=reason):
-        csv_files.read(raw)
+        csv_files.parse_file(raw)
 
 
 @pytest.mark.parametrize(
@@ -140,17 +140,17 @@ def test_a_file_that_cannot_be_read(raw: bytes, reason: str) -> None:
 )
 def test_a_row_that_makes_no_consumer(cells: list[str] | None, issue: str) -> None:
     with pytest.raises(csv_files.RejectedRowError, match=issue):
-        csv_files.consumer(["email", "phone", "metadata"], cells)
+        csv_files.parse_row(["email", "phone", "metadata"], cells)
 
 
 def test_a_row_that_is_no_text_spoils_itself_only() -> None:
-    _columns, (batch,) = csv_files.read(b"email\n\xff@b.example\na@b.example\n")
+    _columns, (batch,) = csv_files.parse_file(b"email\n\xff@b.example\na@b.example\n")
     assert batch.rows == [None, ["a@b.example"]]
 
 
 def test_an_import_fails_backstage_only_while_it_runs(fanfare: Fanfare) -> None:
     audience = fanfare.audience(type="STATIC")
-    fanfare.imported(audience, "email\nada@example.com\n")
+    fanfare.import_file(audience, "email\nada@example.com\n")
     with pytest.raises(Exception, match="no pending or processing import"):
         fanfare.backstage("fail_import", audienceId=audience)
 
@@ -158,7 +158,7 @@ def test_an_import_fails_backstage_only_while_it_runs(fanfare: Fanfare) -> None:
 def test_true_in_the_place_of_one_is_a_change(fanfare: Fanfare) -> None:
     audience = fanfare.audience(type="STATIC", metadata={"flag": 1, "more": [{"deep": 0}]})
     consumer = fanfare.consumer(metadata={"flag": 1})
-    dynamic = fanfare.audience(is_("metadata.flag", "EQUALS", 1))
+    dynamic = fanfare.audience(make_rule("metadata.flag", "EQUALS", 1))
     (rule,) = fanfare.get(f"{AUDIENCES}/{dynamic}/rules")
     assert fanfare.members(dynamic) == [consumer]
     for metadata in ({"flag": True, "more": [{"deep": 0}]}, {"flag": True, "more": [{"deep": False}]}):
@@ -183,13 +183,13 @@ def test_true_in_the_place_of_one_is_a_change(fanfare: Fanfare) -> None:
     "metadata", [None, {}, {"tierOrder": "third"}, {"tierOrder": None}, {"tierOrder": []}]
 )
 def test_a_tier_whose_metadata_were_overwritten_stays_in_its_group(fanfare: Fanfare, metadata: Any) -> None:
-    cut = fanfare.tiers(TIERS)
+    cut = fanfare.save_tiers(TIERS)
     group, silver = cut["tierGroup"], cut["audiences"][1]
     fanfare.send("PUT", f"{AUDIENCES}/{silver['id']}", {"metadata": metadata})
     ids = {one["id"] for one in cut["audiences"]}
     assert {one["id"] for one in fanfare.get(f"{AUDIENCES}/groups/{group}")} == ids
     assert fanfare.get(f"{AUDIENCES}/groups/{group}/members")["data"]
-    assert fanfare.tiers(TIERS, group)["audiences"][1]["metadata"] == silver["metadata"]
+    assert fanfare.save_tiers(TIERS, group)["audiences"][1]["metadata"] == silver["metadata"]
     assert len(fanfare.send("DELETE", f"{AUDIENCES}/groups/{group}")) == len(TIERS)
 
 
@@ -205,9 +205,9 @@ def test_metadata_are_kept_or_refused_however_deep(fanfare: Fanfare, depth: int)
         refusal = {"error": "bad_request", "message": "Invalid JSON in request body"}
         assert (reply.status_code, reply.json()) == (400, refusal)
     quoted = deep.replace('"', '""')
-    done = fanfare.imported(fanfare.audience(type="STATIC"), f'email,metadata\na@b.cc,"{quoted}"\n')
+    done = fanfare.import_file(fanfare.audience(type="STATIC"), f'email,metadata\na@b.cc,"{quoted}"\n')
     assert done["errors"] == (None if depth < 200 else [{"row": 1, "issues": ["Invalid metadata"]}])
-    assert fanfare.everybody()
+    assert fanfare.all_consumers()
 
 
 @pytest.mark.parametrize(
@@ -216,6 +216,6 @@ def test_metadata_are_kept_or_refused_however_deep(fanfare: Fanfare, depth: int)
 )
 def test_points_are_numbers_as_long_as_they_are_exact(fanfare: Fanfare, cell: str, kept: int | str) -> None:
     audience = fanfare.audience(type="STATIC")
-    assert fanfare.imported(audience, f"email,loyaltyPoints\na@b.cc,{cell}\n")["status"] == "SUCCESS"
+    assert fanfare.import_file(audience, f"email,loyaltyPoints\na@b.cc,{cell}\n")["status"] == "SUCCESS"
     (member,) = fanfare.walk(f"{AUDIENCES}/{audience}/members")
     assert member["metadata"] == {"loyaltyPoints": kept}

@@ -130,7 +130,7 @@ def well(tour: Tour, static: str, dynamic: str) -> None:
     tour.meets("email_exists", "create_consumer", {"email": "ada@EXAMPLE.com"})
     other = tour.fanfare.consumer()
     tour.meets("email_exists", "update_consumer", {"email": "ada@example.com"}, consumerId=other)
-    assert tour.fanfare.put_in(static, consumer) == 1
+    assert tour.fanfare.add_members(static, consumer) == 1
     send("GET", CONSUMERS)
     for method, path, body in (("GET", "", None), ("PUT", "", {}), ("GET", "/audiences", None)):
         send(method, f"{CONSUMERS}/{consumer}{path}", body)
@@ -138,8 +138,8 @@ def well(tour: Tour, static: str, dynamic: str) -> None:
 
 
 def tiers(tour: Tour, static: str) -> None:
-    group = tour.fanfare.tiers(TIERS)["tierGroup"]
-    tour.fanfare.tiers(TIERS[:2] + TIERS[3:], group)
+    group = tour.fanfare.save_tiers(TIERS)["tierGroup"]
+    tour.fanfare.save_tiers(TIERS[:2] + TIERS[3:], group)
     tour.fanfare.get(f"{AUDIENCES}/groups/{group}")
     tour.fanfare.get(f"{AUDIENCES}/groups/{group}/members")
     tour.meets("audience_not_found", "list_group_members", groupId=group, audienceId=static)
@@ -148,7 +148,7 @@ def tiers(tour: Tour, static: str) -> None:
 
 def lists(tour: Tour, static: str) -> None:
     fanfare = tour.fanfare
-    sync = f"{AUDIENCES}/{fanfare.synced('FrEsHx', 'list@example.com')}/sync"
+    sync = f"{AUDIENCES}/{fanfare.create_synced_list('FrEsHx', 'list@example.com')}/sync"
     tour.meets("not_a_synced_list", "sync_audience", audienceId=static)
     tour.meets("no_sync_source", "sync_audience", audienceId=fanfare.audience(type="SYNCED_LIST"))
     fanfare.send("POST", sync)
@@ -262,7 +262,7 @@ def test_every_action_and_every_problem_backstage_is_reached(mockserver: World) 
         met.add((action, said))
 
     static, consumer = fanfare.audience(type="STATIC"), fanfare.consumer()
-    listed = fanfare.synced("FrEsHx", "ada@example.com")
+    listed = fanfare.create_synced_list("FrEsHx", "ada@example.com")
     do("register_order", consumerId=consumer, value=10)
     do("register_order", "unknown_consumer", consumerId="cons_0", value=10)
     do("register_order", "call_does_not_fit", consumerId=consumer, value=-10)

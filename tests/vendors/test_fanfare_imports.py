@@ -52,7 +52,7 @@ def test_the_documented_sample(fanfare: Fanfare, audience: str) -> None:
 
 
 def test_bad_rows_are_told_and_the_others_taken(fanfare: Fanfare, audience: str) -> None:
-    told = fanfare.imported(
+    told = fanfare.import_file(
         audience,
         "email,phone,fullName\n"
         "ada@example.com,+4670000001,Ada\n"
@@ -81,17 +81,17 @@ def test_bad_rows_are_told_and_the_others_taken(fanfare: Fanfare, audience: str)
     ids=["nothing", "no row", "no header", "no good row", "not UTF-8", "over 10 MB", "over 100,000 rows"],
 )
 def test_files_that_fail(fanfare: Fanfare, audience: str, content: str | bytes) -> None:
-    told = fanfare.imported(audience, content)
+    told = fanfare.import_file(audience, content)
     assert told["status"] == "FAILED"
     assert fanfare.count(audience) == 0
-    assert fanfare.everybody() == []
+    assert fanfare.all_consumers() == []
 
 
 def test_rows_are_known_by_email_then_phone_then_external_id(fanfare: Fanfare, audience: str) -> None:
     by_email = fanfare.consumer(email="Ada@example.com", phone="+4670000001", externalId="1")
     by_phone = fanfare.consumer(phone="+4670000002", externalId="2")
     by_external_id = fanfare.consumer(externalId="3", fullName="Three")
-    told = fanfare.imported(
+    told = fanfare.import_file(
         audience,
         "email,phone,externalId,fullName\n"
         "ada@EXAMPLE.com,+4670000002,3,Ada\n"
@@ -105,12 +105,12 @@ def test_rows_are_known_by_email_then_phone_then_external_id(fanfare: Fanfare, a
     members = {one["id"]: one["fullName"] for one in fanfare.walk(f"{AUDIENCES}/{audience}/members")}
     (bob,) = members.keys() - {by_email, by_phone, by_external_id}
     assert members == {by_email: "Ada", by_phone: "Two", by_external_id: "Three", bob: "Newer"}
-    assert len(fanfare.everybody()) == 4
+    assert len(fanfare.all_consumers()) == 4
 
 
 def test_columns_beyond_the_person_become_metadata(fanfare: Fanfare, audience: str) -> None:
     known = fanfare.consumer(email="ada@example.com", metadata={"city": "Lund", "tier": 1})
-    fanfare.imported(
+    fanfare.import_file(
         audience,
         "email,tags,loyaltyPoints,loyaltyTier,metadata\n"
         'ada@example.com,"VIP,Beta",15,Gold,"{""city"": ""Oslo""}"\n',
@@ -123,7 +123,7 @@ def test_columns_beyond_the_person_become_metadata(fanfare: Fanfare, audience: s
 
 def test_imported_consumers_move_into_dynamic_audiences(fanfare: Fanfare, audience: str) -> None:
     dynamic = fanfare.audience({"field": "metadata.tags", "operator": "CONTAINS", "values": ["VIP"]})
-    fanfare.imported(audience, SAMPLE)
+    fanfare.import_file(audience, SAMPLE)
     assert {one["email"] for one in fanfare.walk(f"{AUDIENCES}/{dynamic}/members")} == {
         "john@example.com",
         "bob@example.com",
@@ -164,7 +164,7 @@ def test_a_second_import_is_an_import_of_its_own(fanfare: Fanfare, audience: str
 
 
 def test_a_synced_list_takes_imports_too(fanfare: Fanfare) -> None:
-    assert fanfare.imported(fanfare.audience(type="SYNCED_LIST"), SAMPLE)["status"] == "SUCCESS"
+    assert fanfare.import_file(fanfare.audience(type="SYNCED_LIST"), SAMPLE)["status"] == "SUCCESS"
 
 
 def test_the_address_is_good_for_one_file_and_fifteen_minutes(fanfare: Fanfare, audience: str) -> None:
@@ -185,5 +185,5 @@ def test_the_address_is_good_for_one_file_and_fifteen_minutes(fanfare: Fanfare, 
     ["\ufeffemail\r\nada@example.com\r\n", "EMAIL\nada@example.com", "email\n\nada@example.com\n\n"],
 )
 def test_files_as_programs_write_them(fanfare: Fanfare, audience: str, content: str) -> None:
-    told = fanfare.imported(audience, content)
+    told = fanfare.import_file(audience, content)
     assert (told["status"], told["processedConsumers"], told["errorCount"]) == ("SUCCESS", 1, 0)

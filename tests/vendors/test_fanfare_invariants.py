@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.paths import contracts
-from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare, is_
+from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
 pytestmark = pytest.mark.mockserver(now=NOW)
@@ -26,8 +26,8 @@ def fanfare(mockserver: World) -> Fanfare:
 def of_each_type(fanfare: Fanfare) -> list[str]:
     """An audience of each type, with members."""
     static = fanfare.audience(type="STATIC")
-    fanfare.put_in(static, *(one["id"] for one in fanfare.everybody()[::3]))
-    listed = fanfare.synced("FrEsHx", *(f"{number}@list.example" for number in range(30)))
+    fanfare.add_members(static, *(one["id"] for one in fanfare.all_consumers()[::3]))
+    listed = fanfare.create_synced_list("FrEsHx", *(f"{number}@list.example" for number in range(30)))
     return [static, fanfare.audience(VIP), listed]
 
 
@@ -57,17 +57,17 @@ def test_02_a_walk_visits_each_member_once_whatever_the_page(
 
 
 def test_03_a_rule_in_the_group_narrows_and_one_in_another_group_widens(fanfare: Fanfare) -> None:
-    id = fanfare.audience(is_("totalOrders", "GREATER_THAN", 1, groupId="grp_A"))
+    id = fanfare.audience(make_rule("totalOrders", "GREATER_THAN", 1, groupId="grp_A"))
     before = set(fanfare.members(id))
-    fanfare.add_rules(id, is_("totalOrderValue", "GREATER_THAN", 200, groupId="grp_A"))
+    fanfare.add_rules(id, make_rule("totalOrderValue", "GREATER_THAN", 200, groupId="grp_A"))
     narrowed = set(fanfare.members(id))
     assert narrowed < before
-    fanfare.add_rules(id, is_("totalOrders", "EQUALS", 0, groupId="grp_B"))
+    fanfare.add_rules(id, make_rule("totalOrders", "EQUALS", 0, groupId="grp_B"))
     widened = set(fanfare.members(id))
     assert narrowed < widened
     assert widened == {
         one["id"]
-        for one in fanfare.everybody()
+        for one in fanfare.all_consumers()
         if (one["totalOrders"] > 1 and one["totalOrderValue"] > 200) or one["totalOrders"] == 0
     }
 
@@ -97,11 +97,11 @@ def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper(fanfare: Fanf
     for tier, upper in zip(cut, edges[1:], strict=False):
         tier["endValue"] = upper
     on_the_edge = fanfare.consumer()
-    fanfare.order(on_the_edge, 100)
-    made = fanfare.tiers(cut, attribute=attribute)
+    fanfare.register_order(on_the_edge, 100)
+    made = fanfare.save_tiers(cut, attribute=attribute)
     members = {one["name"]: set(fanfare.members(one["id"])) for one in made["audiences"]}
     assert [name for name, ids in members.items() if on_the_edge in ids] == ["Silver"]
-    everybody = fanfare.everybody()
+    everybody = fanfare.all_consumers()
     for tier in cut:
         low, high = tier["startValue"], tier.get("endValue", float("inf"))
         assert members[tier["name"]] == {one["id"] for one in everybody if low <= one[value] < high}
@@ -111,7 +111,7 @@ def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper(fanfare: Fanf
 
 
 def test_06_members_of_a_group_by_audience_are_those_of_the_audience(fanfare: Fanfare) -> None:
-    made = fanfare.tiers(TIERS)
+    made = fanfare.save_tiers(TIERS)
     path = f"{AUDIENCES}/groups/{made['tierGroup']}/members"
     for one in made["audiences"]:
         mine = f"{AUDIENCES}/{one['id']}/members"
@@ -120,11 +120,11 @@ def test_06_members_of_a_group_by_audience_are_those_of_the_audience(fanfare: Fa
 
 
 def test_07_tiers_cut_anew_keep_the_ids_of_their_names(fanfare: Fanfare) -> None:
-    group = fanfare.tiers(TIERS)["tierGroup"]
+    group = fanfare.save_tiers(TIERS)["tierGroup"]
     before = names(fanfare, group)
     anew = [{"name": "Wood", "startValue": -5, "endValue": 0, "order": 0}]
     anew += [{**tier, "order": tier["order"] + 1} for tier in TIERS if tier["name"] != "Silver"]
-    made = fanfare.tiers(anew, group)
+    made = fanfare.save_tiers(anew, group)
     after = names(fanfare, group)
     assert list(after) == ["Wood", "Bronze", "Gold", "Platinum"]
     assert {name: id for name, id in after.items() if name != "Wood"} == {
@@ -132,13 +132,13 @@ def test_07_tiers_cut_anew_keep_the_ids_of_their_names(fanfare: Fanfare) -> None
     }
     assert fanfare.refused(404, "GET", f"{AUDIENCES}/{before['Silver']}") == {"error": "Audience not found"}
     members = [fanfare.members(id) for id in after.values()]
-    again = fanfare.tiers(anew, group)
+    again = fanfare.save_tiers(anew, group)
     assert [one["id"] for one in again["audiences"]] == [one["id"] for one in made["audiences"]]
     assert [fanfare.members(id) for id in after.values()] == members
 
 
 def test_08_a_deleted_group_is_empty_and_others_stay(fanfare: Fanfare) -> None:
-    group, other = fanfare.tiers(TIERS)["tierGroup"], fanfare.tiers(TIERS)["tierGroup"]
+    group, other = fanfare.save_tiers(TIERS)["tierGroup"], fanfare.save_tiers(TIERS)["tierGroup"]
     ids = names(fanfare, group).values()
     gone = fanfare.send("DELETE", f"{AUDIENCES}/groups/{group}")
     assert [one["id"] for one in gone] == list(ids)
@@ -174,9 +174,9 @@ def test_09_an_archived_audience_is_404_on_every_path(fanfare: Fanfare, of_each_
     "lists", [["YwxYPP"], ["AbCdEf", "NoSuch"], ["YwxYPP", "AbCdEf", "XyZaBc", "YwxYPP"]]
 )
 def test_10_every_list_of_klaviyo_is_imported_or_skipped(fanfare: Fanfare, lists: list[str]) -> None:
-    made = fanfare.klaviyo(*lists)
+    made = fanfare.import_lists(*lists)
     assert len(made["imported"]) + len(made["skipped"]) == len(lists)
-    again = fanfare.klaviyo(*lists)
+    again = fanfare.import_lists(*lists)
     assert again["imported"] == []
     assert [one["listId"] for one in again["skipped"]] == lists
     for one in again["skipped"]:
@@ -276,9 +276,9 @@ def test_18_no_reply_gives_a_secret_away(fanfare: Fanfare) -> None:
 
 
 def test_a_walk_with_any_page_size_is_the_same_walk(fanfare: Fanfare) -> None:
-    id = fanfare.audience(is_("createdAt", "EXISTS"))
+    id = fanfare.audience(make_rule("createdAt", "EXISTS"))
     whole = fanfare.members(id)
-    assert len(whole) == len(fanfare.everybody())
+    assert len(whole) == len(fanfare.all_consumers())
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(first=st.integers(5, 100))

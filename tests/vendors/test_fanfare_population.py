@@ -23,7 +23,7 @@ from mockserver.vendors.fanfare import (
 )
 from mockserver.vendors.fanfare.organization import FIRST, SECOND, organization_id
 from mockserver.vendors.fanfare.population import populate
-from mockserver.vendors.fanfare.rule_matching import compiled
+from mockserver.vendors.fanfare.rule_matching import compile_rules
 
 SECTION = yaml_loader.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["fanfare"]
 NOW = datetime(2026, 1, 5, 9, 30, 15, 250_000, tzinfo=UTC)
@@ -45,11 +45,13 @@ def consumers(world: World, number: int = FIRST) -> dict[str, dict[str, Any]]:
 
 
 def audiences(world: World, number: int = FIRST) -> dict[str, dict[str, Any]]:
-    return {one["name"]: one for one in audience_records.of_organization(world, organization(world, number))}
+    return {
+        one["name"]: one for one in audience_records.iterate_audiences(world, organization(world, number))
+    }
 
 
 def members(world: World, audience: str) -> set[str]:
-    return {entry.target for entry in member_records.walk(world, [audience], after=None, size=50)}
+    return {entry.target for entry in member_records.iterate(world, [audience], after=None, size=50)}
 
 
 def test_the_same_seed_gives_the_same_world() -> None:
@@ -65,7 +67,7 @@ def test_audiences_hold_whom_their_rules_fit() -> None:
     dynamic = [(one, number) for one, number in found if one["type"] == "DYNAMIC"]
     assert len(dynamic) == 8
     for audience, number in dynamic:
-        test = compiled(audience["rules"])
+        test = compile_rules(audience["rules"])
         fitting = {id for id, record in consumers(world, number).items() if test(record)}
         assert members(world, audience["id"]) == fitting
         assert audience["refresh"] is None
@@ -78,7 +80,7 @@ def test_consumers_are_listed_and_found_by_what_identifies_them() -> None:
     rows = list(world.records("consumer").iterate(organization(world)))
     assert [row.id for row in rows] == sorted(row.id for row in rows)
     for row in rows:
-        assert row.rank == timestamps.read(row.record["createdAt"])
+        assert row.rank == timestamps.parse_timestamp(row.record["createdAt"])
         for name in consumer_index.IDENTIFIERS:
             value = row.record[name]
             assert consumer_index.find(world, organization(world), name, value) == row.id
@@ -102,8 +104,8 @@ def test_lists_of_klaviyo_and_the_one_that_is_synced() -> None:
     }
     assert all(one and one["profiles"] for one in lists.values())
     assert klaviyo_records.find_list(world, organization(world, SECOND), "YwxYPP") is None
-    assert [id for id in lists if audience_records.synced_from(world, here, id)] == ["AbCdEf"]
-    synced = audience_records.synced_from(world, here, "AbCdEf") or ""
+    assert [id for id in lists if audience_records.find_synced_audience(world, here, id)] == ["AbCdEf"]
+    synced = audience_records.find_synced_audience(world, here, "AbCdEf") or ""
     emails = {consumers(world)[id]["email"] for id in members(world, synced)}
     assert lists["AbCdEf"]
     assert emails == {profile["email"] for profile in lists["AbCdEf"]["profiles"]}
@@ -135,8 +137,12 @@ def test_a_scenario_with_tiers_that_overlap_is_refused() -> None:
 
 
 def test_ids_sort_by_time_then_by_serial() -> None:
-    made = [ids.made("aud", time, serial, tail) for time, serial, tail in ((1, 9, 9), (2, 1, 9), (2, 2, 0))]
+    made = [
+        ids.format_id("aud", time, serial, tail) for time, serial, tail in ((1, 9, 9), (2, 1, 9), (2, 2, 0))
+    ]
     assert made == sorted(made)
-    assert ids.made("aud", 0, 0, 0) == "aud_" + "0" * 26
-    assert ids.made("aud", (1 << 48) - 1, -1, -1) == "aud_7" + "Z" * 25
-    assert ids.made("aud", 1_701_388_800_000, 0, 0).startswith("aud_01HGHASM00"), "as any ULID of that time"
+    assert ids.format_id("aud", 0, 0, 0) == "aud_" + "0" * 26
+    assert ids.format_id("aud", (1 << 48) - 1, -1, -1) == "aud_7" + "Z" * 25
+    assert ids.format_id("aud", 1_701_388_800_000, 0, 0).startswith("aud_01HGHASM00"), (
+        "as any ULID of that time"
+    )

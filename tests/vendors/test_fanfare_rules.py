@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.client import World
-from tests.vendors.fanfare import AUDIENCES, VIP, Fanfare, is_
+from tests.vendors.fanfare import AUDIENCES, VIP, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
 pytestmark = pytest.mark.mockserver(scenario="empty", now=NOW)
@@ -46,9 +46,9 @@ def settle(fanfare: Fanfare) -> list[dict[str, Any]]:
     for one in PEOPLE:
         id = fanfare.consumer(**{name: value for name, value in one.items() if name != "orders"})
         for value in one.get("orders", ()):
-            fanfare.order(id, value)
+            fanfare.register_order(id, value)
         fanfare.world.clock.advance(days=1)
-    return fanfare.everybody()
+    return fanfare.all_consumers()
 
 
 def value_of(person: dict[str, Any], field: str) -> Any:
@@ -176,37 +176,37 @@ def test_a_rule_and_its_opposite_share_everybody_out(fanfare: Fanfare) -> None:
     values: dict[str, list[Any]] = {"EQUALS": ["Oslo"], "CONTAINS": ["s"], "IN": ["Oslo", 10], "EXISTS": []}
     for opposite, operator in OPPOSITES.items():
         for field in ("metadata.city", "fullName"):
-            one = set(fanfare.members(fanfare.audience(is_(field, operator, *values[operator]))))
-            other = set(fanfare.members(fanfare.audience(is_(field, opposite, *values[operator]))))
+            one = set(fanfare.members(fanfare.audience(make_rule(field, operator, *values[operator]))))
+            other = set(fanfare.members(fanfare.audience(make_rule(field, opposite, *values[operator]))))
             assert one.isdisjoint(other)
             assert one | other == people
 
 
 def test_numbers_may_be_written_as_texts(fanfare: Fanfare) -> None:
     people = settle(fanfare)
-    found = fanfare.members(fanfare.audience(is_("totalOrders", "GREATER_THAN_OR_EQUAL", "2")))
+    found = fanfare.members(fanfare.audience(make_rule("totalOrders", "GREATER_THAN_OR_EQUAL", "2")))
     assert found == [one["id"] for one in people if one["totalOrders"] >= 2]
 
 
 @pytest.mark.parametrize(
     "rule",
     [
-        is_("totalOrders", "EQUALS"),
-        is_("totalOrders", "EQUALS", 1, 2),
-        is_("totalOrders", "BETWEEN", 1),
-        is_("email", "IN"),
-        is_("email", "EXISTS", "x"),
-        is_("email", "GREATER_THAN", "x"),
-        is_("totalOrders", "CONTAINS", 1),
-        is_("createdAt", "CONTAINS", "2026"),
-        is_("totalOrders", "EQUALS", "many"),
-        is_("totalOrderValue", "EQUALS", True),
-        is_("createdAt", "LESS_THAN", "yesterday"),
-        is_("createdAt", "LESS_THAN", 5),
-        is_("email", "EQUALS", None),
-        is_("loyaltyScore", "EQUALS", 1),
-        is_("metadata.", "EXISTS"),
-        is_("email", "MATCHES", ".*"),
+        make_rule("totalOrders", "EQUALS"),
+        make_rule("totalOrders", "EQUALS", 1, 2),
+        make_rule("totalOrders", "BETWEEN", 1),
+        make_rule("email", "IN"),
+        make_rule("email", "EXISTS", "x"),
+        make_rule("email", "GREATER_THAN", "x"),
+        make_rule("totalOrders", "CONTAINS", 1),
+        make_rule("createdAt", "CONTAINS", "2026"),
+        make_rule("totalOrders", "EQUALS", "many"),
+        make_rule("totalOrderValue", "EQUALS", True),
+        make_rule("createdAt", "LESS_THAN", "yesterday"),
+        make_rule("createdAt", "LESS_THAN", 5),
+        make_rule("email", "EQUALS", None),
+        make_rule("loyaltyScore", "EQUALS", 1),
+        make_rule("metadata.", "EXISTS"),
+        make_rule("email", "MATCHES", ".*"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(fanfare: Fanfare, rule: dict[str, Any]) -> None:
@@ -222,8 +222,8 @@ def test_rules_that_make_no_sense_are_refused(fanfare: Fanfare, rule: dict[str, 
 
 def test_rules_without_a_group_share_one_and_later_ones_join_it(fanfare: Fanfare) -> None:
     people = settle(fanfare)
-    id = fanfare.audience(is_("email", "EXISTS"), is_("totalOrders", "GREATER_THAN", 0))
-    (added,) = fanfare.add_rules(id, is_("totalOrderValue", "LESS_THAN", 50))
+    id = fanfare.audience(make_rule("email", "EXISTS"), make_rule("totalOrders", "GREATER_THAN", 0))
+    (added,) = fanfare.add_rules(id, make_rule("totalOrderValue", "LESS_THAN", 50))
     rules = fanfare.get(f"{AUDIENCES}/{id}/rules")
     assert len({rule["groupId"] for rule in rules}) == 1
     assert [rule["position"] for rule in rules] == [0, 1, 2]
@@ -245,7 +245,7 @@ def test_an_audience_without_rules_has_no_members(fanfare: Fanfare) -> None:
     settle(fanfare)
     id = fanfare.audience()
     assert fanfare.members(id) == []
-    (added,) = fanfare.add_rules(id, is_("email", "EXISTS"))
+    (added,) = fanfare.add_rules(id, make_rule("email", "EXISTS"))
     assert fanfare.count(id) == 3
     taken = fanfare.send("DELETE", f"{AUDIENCES}/{id}/rules/{added['id']}")
     assert taken == added
@@ -255,7 +255,7 @@ def test_an_audience_without_rules_has_no_members(fanfare: Fanfare) -> None:
 
 def test_one_rule_can_be_changed(fanfare: Fanfare) -> None:
     people = settle(fanfare)
-    id = fanfare.audience(is_("totalOrders", "GREATER_THAN", 0))
+    id = fanfare.audience(make_rule("totalOrders", "GREATER_THAN", 0))
     (rule,) = fanfare.get(f"{AUDIENCES}/{id}/rules")
     path = f"{AUDIENCES}/{id}/rules/{rule['id']}"
     changed = fanfare.send("PUT", path, {"operator": "LESS_THAN", "values": [2]})
@@ -278,7 +278,7 @@ def test_ids_of_rules_belong_to_their_audience(fanfare: Fanfare) -> None:
 def test_replaced_rules_are_others(fanfare: Fanfare) -> None:
     id = fanfare.audience(VIP)
     (old,) = fanfare.get(f"{AUDIENCES}/{id}/rules")
-    replaced = fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": [VIP, is_("email", "EXISTS")]})
+    replaced = fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": [VIP, make_rule("email", "EXISTS")]})
     assert old["id"] not in {rule["id"] for rule in replaced}
     assert fanfare.get(f"{AUDIENCES}/{id}/rules") == replaced
     assert fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": []}) == []

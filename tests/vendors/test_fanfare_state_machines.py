@@ -14,7 +14,7 @@ from hypothesis.stateful import (
 )
 
 from mockserver.client import World
-from tests.vendors.fanfare import AUDIENCES, CONSUMERS, REFRESH, Fanfare, is_
+from tests.vendors.fanfare import AUDIENCES, CONSUMERS, REFRESH_DURATION, Fanfare, make_rule
 
 pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-01-05T09:00:00Z")
 
@@ -85,7 +85,7 @@ class Audiences(Machine):
     def order(self, data: Any) -> None:
         self.wait()  # what a consumer that changes does to an audience just being refreshed is left open
         id = self.some(data, self.orders)
-        assert self.fanfare.order(id, 10)["totalOrders"] == self.orders[id] + 1
+        assert self.fanfare.register_order(id, 10)["totalOrders"] == self.orders[id] + 1
         self.orders[id] += 1
         self.move(id)
 
@@ -102,7 +102,7 @@ class Audiences(Machine):
     def create(self, least: int | None) -> None:
         kind: Fields = {"type": "STATIC"}
         if least is not None:
-            kind = {"type": "DYNAMIC", "rules": [is_("totalOrders", "GREATER_THAN_OR_EQUAL", least)]}
+            kind = {"type": "DYNAMIC", "rules": [make_rule("totalOrders", "GREATER_THAN_OR_EQUAL", least)]}
         id = self.fanfare.send("POST", AUDIENCES, {"name": f"A{self.fresh()}", **kind})["id"]
         self.least[id], self.members[id], self.versions[id] = least, set(), 1
         if least is not None:
@@ -112,7 +112,7 @@ class Audiences(Machine):
     @rule(data=st.data(), least=st.integers(0, 2))
     def ask_for_more(self, data: Any, least: int) -> None:
         id = self.some(data, [id for id, least in self.least.items() if least is not None])
-        rules = [is_("totalOrders", "GREATER_THAN_OR_EQUAL", least)]
+        rules = [make_rule("totalOrders", "GREATER_THAN_OR_EQUAL", least)]
         self.fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": rules})
         self.least[id] = least
         self.versions[id] += 1
@@ -123,7 +123,7 @@ class Audiences(Machine):
     def put_in(self, data: Any) -> None:
         id = self.some(data, [id for id, least in self.least.items() if least is None])
         consumer = self.some(data, self.orders)
-        assert self.fanfare.put_in(id, consumer) == int(consumer not in self.members[id])
+        assert self.fanfare.add_members(id, consumer) == int(consumer not in self.members[id])
         self.members[id].add(consumer)
 
     @precondition(lambda self: self.least)
@@ -135,7 +135,7 @@ class Audiences(Machine):
 
     @rule()
     def wait(self) -> None:
-        self.fanfare.world.clock.advance(**REFRESH)
+        self.fanfare.world.clock.advance(**REFRESH_DURATION)
         self.settle(*self.changing)
         self.changing.clear()
 
@@ -174,7 +174,7 @@ class Syncs(Machine):
         self.state = "SUCCESS"
         self.to_fail = False
         self.synced = self.fanfare.world.clock.now()
-        self.id = self.fanfare.synced("LiStEd", *self.list)
+        self.id = self.fanfare.create_synced_list("LiStEd", *self.list)
 
     @rule()
     def sync(self) -> None:
@@ -326,7 +326,7 @@ class TierGroup(Machine):
     @rule(bounds=CUT, names=st.permutations(["Bronze", "Silver", "Gold", "Platinum"]))
     def cut(self, bounds: list[int], names: list[str]) -> None:
         self.tiers = self.cut_at(bounds, names)
-        made = self.fanfare.tiers(self.tiers, self.group)
+        made = self.fanfare.save_tiers(self.tiers, self.group)
         assert self.group in ("", made["tierGroup"])
         self.group = made["tierGroup"]
         ids = {one["name"]: one["id"] for one in made["audiences"]}
@@ -341,14 +341,14 @@ class TierGroup(Machine):
     def come(self, spent: float) -> None:
         id = self.fanfare.consumer()
         if spent:
-            self.fanfare.order(id, spent)
+            self.fanfare.register_order(id, spent)
         self.spent[id] = spent
 
     @precondition(lambda self: self.spent)
     @rule(data=st.data())
     def order(self, data: Any) -> None:
         id = self.some(data, self.spent)
-        self.fanfare.order(id, 10)
+        self.fanfare.register_order(id, 10)
         self.spent[id] += 10
 
     @precondition(lambda self: self.tiers)

@@ -21,7 +21,7 @@ def by_source(fanfare: Fanfare, source: str) -> Any:
 
 
 def test_the_documented_import(fanfare: Fanfare) -> None:
-    made = fanfare.klaviyo("YwxYPP", "AbCdEf", "XyZaBc")
+    made = fanfare.import_lists("YwxYPP", "AbCdEf", "XyZaBc")
     assert [(one["listId"], one["status"]) for one in made["imported"]] == [
         ("YwxYPP", "PENDING"),
         ("XyZaBc", "PENDING"),
@@ -48,7 +48,7 @@ def test_profiles_become_consumers(fanfare: Fanfare) -> None:
         {"id": "P3", "phone_number": "+4670000002"},
     ]
     fanfare.backstage("set_klaviyo_lists", lists=[{"id": "NeWiSh", "name": "New", "profiles": profiles}])
-    (imported,) = fanfare.klaviyo("NeWiSh")["imported"]
+    (imported,) = fanfare.import_lists("NeWiSh")["imported"]
     fanfare.world.clock.advance(minutes=1)
     audience = by_source(fanfare, imported["syncSourceId"])
     members = {one["email"]: one for one in fanfare.walk(f"{AUDIENCES}/{audience['id']}/members")}
@@ -63,7 +63,7 @@ def test_profiles_become_consumers(fanfare: Fanfare) -> None:
 
 
 def test_lists_twice_in_one_call_and_unknown_ones_are_skipped(fanfare: Fanfare) -> None:
-    made = fanfare.klaviyo("YwxYPP", "YwxYPP", "NoSuch")
+    made = fanfare.import_lists("YwxYPP", "YwxYPP", "NoSuch")
     assert [one["listId"] for one in made["imported"]] == ["YwxYPP"]
     twice, unknown = made["skipped"]
     assert (twice["listId"], twice["reason"]) == ("YwxYPP", "Already synced")
@@ -73,9 +73,9 @@ def test_lists_twice_in_one_call_and_unknown_ones_are_skipped(fanfare: Fanfare) 
 
 
 def test_a_list_whose_audience_was_archived_can_be_imported_again(fanfare: Fanfare) -> None:
-    (skipped,) = fanfare.klaviyo("AbCdEf")["skipped"]
+    (skipped,) = fanfare.import_lists("AbCdEf")["skipped"]
     fanfare.send("DELETE", f"{AUDIENCES}/{skipped['existingAudienceId']}")
-    assert [one["listId"] for one in fanfare.klaviyo("AbCdEf")["imported"]] == ["AbCdEf"]
+    assert [one["listId"] for one in fanfare.import_lists("AbCdEf")["imported"]] == ["AbCdEf"]
 
 
 def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
@@ -84,7 +84,7 @@ def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
     refusal = fanfare.refused(400, "POST", path, {"listIds": ["YwxYPP"]})
     assert refusal == {"error": "Klaviyo API key not found"}
     assert fanfare.backstage("set_klaviyo_key", apiKey="pk_1") == {"configured": True}
-    assert fanfare.klaviyo("YwxYPP")["imported"]
+    assert fanfare.import_lists("YwxYPP")["imported"]
     bodies: list[dict[str, Any]] = [{}, {"listIds": []}, {"listIds": "YwxYPP"}, {"listIds": [5]}]
     for wrong in bodies:
         assert fanfare.invalid("POST", path, wrong)
@@ -97,7 +97,7 @@ def test_each_organization_has_its_own_klaviyo(fanfare: Fanfare) -> None:
 
 
 def test_a_sync_mirrors_its_source(fanfare: Fanfare) -> None:
-    id = fanfare.synced("LiStEd", "a@example.com", "b@example.com")
+    id = fanfare.create_synced_list("LiStEd", "a@example.com", "b@example.com")
 
     def sync(*emails: str) -> set[str]:
         profiles = [{"id": email, "email": email} for email in emails]
@@ -108,11 +108,11 @@ def test_a_sync_mirrors_its_source(fanfare: Fanfare) -> None:
 
     assert sync("b@example.com", "c@example.com") == {"b@example.com", "c@example.com"}
     assert sync() == set()
-    assert len([one for one in fanfare.everybody() if one["email"] == "a@example.com"]) == 1
+    assert len([one for one in fanfare.all_consumers() if one["email"] == "a@example.com"]) == 1
 
 
 def test_a_sync_that_fails_leaves_the_members(fanfare: Fanfare) -> None:
-    id = fanfare.synced("LiStEd", "a@example.com")
+    id = fanfare.create_synced_list("LiStEd", "a@example.com")
     before = fanfare.status(id)
     fanfare.backstage("set_source_list", audienceId=id, profiles=[])
     fanfare.backstage("fail_next_sync", audienceId=id)
@@ -139,7 +139,7 @@ def test_the_order_of_the_refusals_of_a_sync(fanfare: Fanfare) -> None:
 
 
 def test_the_documented_tiers(fanfare: Fanfare) -> None:
-    made = fanfare.tiers(TIERS)
+    made = fanfare.save_tiers(TIERS)
     group = made["tierGroup"]
     assert group.startswith("tier_")
     assert [one["name"] for one in made["audiences"]] == ["Bronze", "Silver", "Gold", "Platinum"]
@@ -186,7 +186,7 @@ def tier(name: str, start: float, end: float | None = None, order: int = 0) -> d
     ],
 )
 def test_tiers_that_cannot_be_are_refused(fanfare: Fanfare, cut: list[dict[str, Any]]) -> None:
-    group = fanfare.tiers(TIERS)["tierGroup"]
+    group = fanfare.save_tiers(TIERS)["tierGroup"]
     before = fanfare.get(f"{AUDIENCES}/groups/{group}")
     body = {"groupName": "T", "attribute": "totalOrders", "tiers": cut}
     for method, path in (("POST", "loyalty-tiers"), ("PUT", f"loyalty-tiers/{group}")):
@@ -198,8 +198,8 @@ def test_tiers_that_cannot_be_are_refused(fanfare: Fanfare, cut: list[dict[str, 
 
 def test_tiers_may_leave_gaps(fanfare: Fanfare) -> None:
     in_the_gap = fanfare.consumer()
-    fanfare.order(in_the_gap, 15)
-    made = fanfare.tiers([tier("A", 0, 10), tier("B", 20, None, 1)])
+    fanfare.register_order(in_the_gap, 15)
+    made = fanfare.save_tiers([tier("A", 0, 10), tier("B", 20, None, 1)])
     assert in_the_gap not in [
         one["id"] for one in fanfare.walk(f"{AUDIENCES}/groups/{made['tierGroup']}/members")
     ]
@@ -213,7 +213,7 @@ def test_what_tiers_must_say(fanfare: Fanfare) -> None:
 
 
 def test_an_archived_tier_leaves_its_group(fanfare: Fanfare) -> None:
-    made = fanfare.tiers(TIERS[:2])
+    made = fanfare.save_tiers(TIERS[:2])
     path = f"{AUDIENCES}/groups/{made['tierGroup']}"
     first, second = (one["id"] for one in made["audiences"])
     fanfare.send("DELETE", f"{AUDIENCES}/{first}")

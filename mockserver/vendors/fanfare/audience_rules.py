@@ -10,69 +10,71 @@ from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, rule_records
 from mockserver.vendors.fanfare.organization import caller_organization
 
-_FIXED: Final = ("id", "audienceId")
+_READ_ONLY_FIELDS: Final = ("id", "audienceId")
 
 
 def list_audience_rules(call: Call, world: World) -> object:
     """The rules by position. Problem: audience_not_found."""
-    return _audience(call, world)["rules"]
+    return _find_audience(call, world)["rules"]
 
 
 def add_audience_rules(call: Call, world: World) -> object:
     """The rules that were added. Problems: audience_not_found, not_dynamic, validation_failed."""
-    audience = _audience(call, world)
-    rule_records.demand_dynamic(audience)
-    rule_records.demand_sound(world, call.body)
-    added = rule_records.append(world, audience, call.body)
-    rule_records.take_effect(world, audience)
+    audience = _find_audience(call, world)
+    rule_records.require_dynamic(audience)
+    rule_records.validate_rules(world, call.body)
+    added = rule_records.append_rules(world, audience, call.body)
+    rule_records.save_changed_rules(world, audience)
     return added
 
 
 def replace_audience_rules(call: Call, world: World) -> object:
     """All rules, none of the old ones. Problems: audience_not_found, not_dynamic, validation_failed."""
-    audience = _audience(call, world)
-    rule_records.demand_dynamic(audience)
-    rule_records.demand_sound(world, call.body["rules"], "rules.")
+    audience = _find_audience(call, world)
+    rule_records.require_dynamic(audience)
+    rule_records.validate_rules(world, call.body["rules"], "rules.")
     audience["rules"] = []
-    rule_records.append(world, audience, call.body["rules"])
-    rule_records.take_effect(world, audience)
+    rule_records.append_rules(world, audience, call.body["rules"])
+    rule_records.save_changed_rules(world, audience)
     return audience["rules"]
 
 
 def get_audience_rule(call: Call, world: World) -> object:
     """The rule. Problems: audience_not_found, rule_not_found."""
-    return _rule(call, _audience(call, world))
+    return _find_rule(call, _find_audience(call, world))
 
 
 def update_audience_rule(call: Call, world: World) -> object:
     """The rule as it is now. Problems: audience_not_found, rule_not_found, validation_failed."""
-    audience = _audience(call, world)
-    before = _rule(call, audience)
-    changes = {name: call.body[name] for name in before if name in call.body and name not in _FIXED}
+    audience = _find_audience(call, world)
+    before = _find_rule(call, audience)
+    changes = {
+        name: call.body[name] for name in before if name in call.body and name not in _READ_ONLY_FIELDS
+    }
     after = {**before, **changes}
     after["position"] = int(after["position"])
-    rule_records.demand_sound_one(world, after)
+    rule_records.validate_rule(world, after)
     if not json_equal(after, before):
         others = [rule for rule in audience["rules"] if rule["id"] != after["id"]]
-        audience["rules"] = rule_records.in_order([*others, after])
-        rule_records.take_effect(world, audience)
+        audience["rules"] = rule_records.sort_by_position([*others, after])
+        rule_records.save_changed_rules(world, audience)
     return after
 
 
 def delete_audience_rule(call: Call, world: World) -> object:
     """The rule as it was. Problems: audience_not_found, rule_not_found."""
-    audience = _audience(call, world)
-    rule = _rule(call, audience)
+    audience = _find_audience(call, world)
+    rule = _find_rule(call, audience)
     audience["rules"].remove(rule)
-    rule_records.take_effect(world, audience)
+    rule_records.save_changed_rules(world, audience)
     return rule
 
 
-def _audience(call: Call, world: World) -> Record:
+def _find_audience(call: Call, world: World) -> Record:
     return audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
 
 
-def _rule(call: Call, audience: Record) -> Record:
+def _find_rule(call: Call, audience: Record) -> Record:
     rules: list[Record] = audience["rules"]
     rule = next((one for one in rules if one["id"] == call.params["ruleId"]), None)
     if rule is None:

@@ -14,10 +14,10 @@ from mockserver.vendors.fanfare import (
     status_logic,
     timestamps,
 )
-from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.errors import validation_failed
 from mockserver.vendors.fanfare.organization import caller_organization
 
-_GIVEN: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
+_OPTIONAL_FIELDS: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
 
 
 def create_audience(call: Call, world: World) -> object:
@@ -28,23 +28,27 @@ def create_audience(call: Call, world: World) -> object:
     body = call.body
     rules = body.get("rules", [])
     if rules and body["type"] != audience_records.DYNAMIC:
-        raise invalid(("rules", "Only a dynamic audience has rules"))
-    rule_records.demand_sound(world, rules, "rules.")
-    audience = audience_records.new(
-        world, caller_organization(call, world), body["name"], body["type"], **_changes(body, _GIVEN)
+        raise validation_failed(("rules", "Only a dynamic audience has rules"))
+    rule_records.validate_rules(world, rules, "rules.")
+    audience = audience_records.new_record(
+        world,
+        caller_organization(call, world),
+        body["name"],
+        body["type"],
+        **_parse_fields(body, _OPTIONAL_FIELDS),
     )
-    rule_records.append(world, audience, rules)
+    rule_records.append_rules(world, audience, rules)
     if audience["type"] == audience_records.DYNAMIC:
-        member_logic.request_refresh(world, audience)
+        member_logic.schedule_refresh(world, audience)
     audience_records.add(world, audience)
-    return audience_records.shown(world, audience, ("rules",))
+    return audience_records.to_response(world, audience, ("rules",))
 
 
 def list_audiences(call: Call, world: World) -> object:
     """All audiences of the organisation, the newest first, with the relations asked for."""
     include = call.params.get("include", ())
-    listed = audience_records.of_organization(world, caller_organization(call, world))
-    return [audience_records.shown(world, one, include) for one in listed]
+    listed = audience_records.iterate_audiences(world, caller_organization(call, world))
+    return [audience_records.to_response(world, one, include) for one in listed]
 
 
 def get_audience(call: Call, world: World) -> object:
@@ -52,53 +56,55 @@ def get_audience(call: Call, world: World) -> object:
 
     Problem: audience_not_found.
     """
-    return audience_records.shown(world, _audience(call, world), call.params["include"])
+    return audience_records.to_response(world, _find_audience(call, world), call.params["include"])
 
 
 def update_audience(call: Call, world: World) -> object:
     """The audience as it is now; its type stays. Problems: audience_not_found, validation_failed."""
-    audience = _audience(call, world)
-    changes = _changes(call.body, ("name", *_GIVEN, "lastRefreshedAt"))
+    audience = _find_audience(call, world)
+    changes = _parse_fields(call.body, ("name", *_OPTIONAL_FIELDS, "lastRefreshedAt"))
     if not all(json_equal(audience[name], value) for name, value in changes.items()):
         audience |= changes
-        audience_records.mark_changed(world, audience)
+        audience_records.increment_version(world, audience)
         audience_records.save(world, audience)
-    return audience_records.shown(world, audience)
+    return audience_records.to_response(world, audience)
 
 
 def delete_audience(call: Call, world: World) -> object:
     """The audience, now archived. Problem: audience_not_found."""
-    audience = _audience(call, world)
+    audience = _find_audience(call, world)
     audience_records.archive(world, audience)
-    return audience_records.shown(world, audience)
+    return audience_records.to_response(world, audience)
 
 
 def get_audience_status(call: Call, world: World) -> object:
     """The state of materialisation, sync and import. Problem: audience_not_found."""
-    return status_logic.describe(world, _audience(call, world))
+    return status_logic.get_status(world, _find_audience(call, world))
 
 
 def get_audience_count(call: Call, world: World) -> object:
     """`{audienceId, count, source}`: what a walk of the members finds. Problem: audience_not_found."""
-    audience = _audience(call, world)
+    audience = _find_audience(call, world)
     return {
         "audienceId": audience["id"],
         "count": member_records.count(world, audience["id"]),
-        "source": status_logic.counted_in(world, audience),
+        "source": status_logic.get_count_source(world, audience),
     }
 
 
-def _audience(call: Call, world: World) -> Record:
+def _find_audience(call: Call, world: World) -> Record:
     return audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
 
 
-def _changes(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _parse_fields(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     changes = {name: body[name] for name in names if name in body}
     if changes.get("refreshIntervalSeconds") is not None:
         changes["refreshIntervalSeconds"] = int(changes["refreshIntervalSeconds"])
     if "lastRefreshedAt" in changes:
         try:
-            changes["lastRefreshedAt"] = timestamps.written(timestamps.read(changes["lastRefreshedAt"]))
+            changes["lastRefreshedAt"] = timestamps.format_timestamp(
+                timestamps.parse_timestamp(changes["lastRefreshedAt"])
+            )
         except ValueError as error:  # as the year 0000, which JSON Schema takes for one
-            raise invalid(("lastRefreshedAt", "Invalid date")) from error
+            raise validation_failed(("lastRefreshedAt", "Invalid date")) from error
     return changes

@@ -15,61 +15,63 @@ from mockserver.vendors.fanfare import (
     sync_logic,
     timestamps,
 )
-from mockserver.vendors.fanfare.audience_records import SOURCE_KIND
-from mockserver.vendors.fanfare.member_records import CONSUMER
+from mockserver.vendors.fanfare.audience_records import SYNC_SOURCE_KIND
+from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
 from mockserver.vendors.fanfare.organization import FIRST, organization_id
 
 
 def register_order(call: Call, world: World) -> object:
     """The consumer, who has ordered. Problem: unknown_consumer."""
     id = call.body["consumerId"]
-    before = world.records(CONSUMER).get(id)
+    before = world.records(CONSUMER_KIND).get(id)
     if before is None:
         raise Problem("unknown_consumer", consumerId=id)
-    at = _moment(call, world)
+    at = _order_time(call, world)
     last = before["lastOrderAt"]
     changes = {
         "totalOrders": before["totalOrders"] + 1,
         "totalOrderValue": round(before["totalOrderValue"] + call.body["value"], 2),
-        "lastOrderAt": timestamps.written(at if last is None else max(at, timestamps.read(last))),
+        "lastOrderAt": timestamps.format_timestamp(
+            at if last is None else max(at, timestamps.parse_timestamp(last))
+        ),
     }
-    register = consumer_records.Register(world, before["organizationId"])
-    return consumer_records.shown(register.change(before, changes))
+    register = consumer_records.ConsumerWriter(world, before["organizationId"])
+    return consumer_records.to_response(register.update(before, changes))
 
 
 def set_source_list(call: Call, world: World) -> object:
     """The list that an audience's source is. Problems: unknown_audience, no_sync_source."""
-    _audience, source = _sourced(call, world)
+    _audience, source = _find_synced_audience(call, world)
     organization, list_id = source["organizationId"], source["syncSourceId"]
-    name = klaviyo_records.list_name(world, organization, list_id)
-    return klaviyo_records.put_list(world, organization, list_id, name, call.body["profiles"])
+    name = klaviyo_records.get_list_name(world, organization, list_id)
+    return klaviyo_records.save_list(world, organization, list_id, name, call.body["profiles"])
 
 
 def fail_next_sync(call: Call, world: World) -> object:
     """The state of the sync that will fail, or of the last. Problems: unknown_audience, no_sync_source."""
-    audience, source = _sourced(call, world)
-    world.records(SOURCE_KIND).update(source["id"], source | {"fails": True})
+    audience, source = _find_synced_audience(call, world)
+    world.records(SYNC_SOURCE_KIND).update(source["id"], source | {"fails": True})
     return {"audienceId": audience["id"], "syncStatus": source["syncStatus"]}
 
 
 def finish_sync(call: Call, world: World) -> object:
     """How the sync ended. Problems: unknown_audience, no_sync_source, no_sync_running."""
-    audience, source = _sourced(call, world)
+    audience, source = _find_synced_audience(call, world)
     if source["syncStatus"] != "PENDING":
         raise Problem("no_sync_running", audienceId=audience["id"])
     world.jobs.cancel(source["job"])
-    sync_logic.finish(world, audience, source)
-    ended = audience_records.source_of(world, audience) or source
+    sync_logic.finish_sync(world, audience, source)
+    ended = audience_records.find_sync_source(world, audience) or source
     return {"audienceId": audience["id"], "syncStatus": ended["syncStatus"]}
 
 
 def set_klaviyo_lists(call: Call, world: World) -> object:
     """All lists of the first organisation's account."""
     organization = organization_id(world.seed, FIRST)
-    klaviyo_records.clear_lists(world, organization)
+    klaviyo_records.delete_lists(world, organization)
     given = {one["id"]: one for one in call.body["lists"]}
     lists = [
-        klaviyo_records.put_list(world, organization, id, one["name"], one.get("profiles", []))
+        klaviyo_records.save_list(world, organization, id, one["name"], one.get("profiles", []))
         for id, one in given.items()
     ]
     return {"lists": lists}
@@ -77,52 +79,52 @@ def set_klaviyo_lists(call: Call, world: World) -> object:
 
 def remove_klaviyo_key(_call: Call, world: World) -> object:
     """The first organisation has no key any more."""
-    return _set_key(world, None)
+    return _store_key(world, None)
 
 
 def set_klaviyo_key(call: Call, world: World) -> object:
     """The first organisation has a key."""
-    return _set_key(world, call.body["apiKey"])
+    return _store_key(world, call.body["apiKey"])
 
 
 def fail_import(call: Call, world: World) -> object:
     """The newest import, failed. Problems: unknown_audience, no_import_running."""
-    audience = _audience(call, world)
+    audience = _find_audience(call, world)
     try:
-        record = import_records.newest(world, audience)
+        record = import_records.find_newest(world, audience)
     except Problem as none:
         raise Problem("no_import_running", audienceId=audience["id"]) from none
     if record["status"] not in ("PENDING", "PROCESSING"):
         raise Problem("no_import_running", audienceId=audience["id"])
-    return audience_records.shown_import(import_logic.fail(world, record, "Internal error"))
+    return audience_records.import_to_response(import_logic.fail(world, record, "Internal error"))
 
 
-def _set_key(world: World, key: str | None) -> dict[str, Any]:
+def _store_key(world: World, key: str | None) -> dict[str, Any]:
     klaviyo_records.set_key(world, organization_id(world.seed, FIRST), key)
     return {"configured": key is not None}
 
 
-def _audience(call: Call, world: World) -> Record:
+def _find_audience(call: Call, world: World) -> Record:
     """The audience, whichever organisation has it."""
     id = call.body["audienceId"]
-    audience = world.records(audience_records.KIND).get(id)
+    audience = world.records(audience_records.AUDIENCE_KIND).get(id)
     if audience is None or audience["archived"]:
         raise Problem("unknown_audience", audienceId=id)
     return audience
 
 
-def _sourced(call: Call, world: World) -> tuple[Record, Record]:
-    audience = _audience(call, world)
-    source = audience_records.source_of(world, audience)
+def _find_synced_audience(call: Call, world: World) -> tuple[Record, Record]:
+    audience = _find_audience(call, world)
+    source = audience_records.find_sync_source(world, audience)
     if source is None:
         raise Problem("no_sync_source", audienceId=audience["id"])
     return audience, source
 
 
-def _moment(call: Call, world: World) -> int:
+def _order_time(call: Call, world: World) -> int:
     if "at" not in call.body:
-        return timestamps.millis(world.now())
+        return timestamps.to_millis(world.now())
     try:
-        return timestamps.read(call.body["at"])
+        return timestamps.parse_timestamp(call.body["at"])
     except ValueError as error:  # as the year 0000, which JSON Schema takes for one
         raise Problem("call_does_not_fit", reason="no moment of the calendar", pointer="/at") from error

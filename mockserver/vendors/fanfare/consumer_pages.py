@@ -11,31 +11,31 @@ from mockserver.errors import Problem
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_records, member_records, timestamps
-from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.errors import validation_failed
 
-SCAN: Final = 500
+SCAN_SIZE: Final = 500
 """So many are read at once where a search may pass over most of them."""
 
-DEFAULT: Final = 20
+DEFAULT_SIZE: Final = 20
 """A page's size unless it is asked for: a world that allows less gives less."""
 
-Fits = Callable[[Record], bool]
+Predicate = Callable[[Record], bool]
 
 
-def size(world: World, params: Mapping[str, Any], parameter: str = "first") -> int:
+def page_size(world: World, params: Mapping[str, Any], parameter: str = "first") -> int:
     """How many a page may hold. Raises the problem validation_failed for more than the world allows."""
     wanted, largest = int(params[parameter]), int(world.switches["largest_page"])
-    if wanted > largest and wanted != DEFAULT:
-        raise invalid((parameter, f"{wanted} is greater than the maximum of {largest}"))
+    if wanted > largest and wanted != DEFAULT_SIZE:
+        raise validation_failed((parameter, f"{wanted} is greater than the maximum of {largest}"))
     return min(wanted, largest)
 
 
-def write_cursor(record: Record, sort_by: str = "createdAt") -> str:
+def encode_cursor(record: Record, sort_by: str = "createdAt") -> str:
     """The cursor of a consumer: base64 of `{"id": …, "sortValue": …}`, as the documentation tells."""
     return b64encode(orjson.dumps({"id": record["id"], "sortValue": record[sort_by]})).decode()
 
 
-def read_cursor(text: str, parameter: str) -> tuple[str, Any]:
+def decode_cursor(text: str, parameter: str) -> tuple[str, Any]:
     """The id and the sort value of a cursor. Raises the problem validation_failed."""
     try:
         cursor = orjson.loads(b64decode(text, validate=True))
@@ -46,23 +46,23 @@ def read_cursor(text: str, parameter: str) -> tuple[str, Any]:
     return cursor["id"], cursor["sortValue"]
 
 
-def read_place(params: Mapping[str, Any], parameter: str = "after") -> Cursor | None:
+def parse_position(params: Mapping[str, Any], parameter: str = "after") -> Cursor | None:
     """The place in the order of creation that a parameter names. Raises the problem validation_failed."""
     if parameter not in params:
         return None
-    id, value = read_cursor(params[parameter], parameter)
+    id, value = decode_cursor(params[parameter], parameter)
     try:
-        return Cursor(timestamps.read(value), id)
+        return Cursor(timestamps.parse_timestamp(value), id)
     except (TypeError, ValueError) as error:
         raise invalid_cursor(parameter) from error
 
 
 def invalid_cursor(parameter: str) -> Problem:
     """What is said to a cursor that is none of ours."""
-    return invalid((parameter, "Invalid cursor"))
+    return validation_failed((parameter, "Invalid cursor"))
 
 
-def searching(params: Mapping[str, Any]) -> Fits | None:
+def search_predicate(params: Mapping[str, Any]) -> Predicate | None:
     """The test of `search`: a part of e-mail, phone or name, whatever its case; None if none is asked."""
     term = params.get("search", "").casefold()
     if not term:
@@ -72,19 +72,21 @@ def searching(params: Mapping[str, Any]) -> Fits | None:
     )
 
 
-def of_members(
+def member_page(
     world: World, organization: str, audiences: list[str], params: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A page of the members of these audiences, each once, the newest first."""
-    fits, first = searching(params), size(world, params)
-    entries = member_records.walk(world, audiences, after=read_place(params), size=SCAN if fits else first)
-    get = world.records(member_records.CONSUMER).get
+    fits, first = search_predicate(params), page_size(world, params)
+    entries = member_records.iterate(
+        world, audiences, after=parse_position(params), size=SCAN_SIZE if fits else first
+    )
+    get = world.records(member_records.CONSUMER_KIND).get
     members = (record for entry in entries if (record := get(entry.target)))
     found = list(islice(filter(fits, members) if fits else members, first))
-    return page(world, organization, found, params)
+    return build_page(world, organization, found, params)
 
 
-def page(
+def build_page(
     world: World,
     organization: str,
     found: Iterable[Record],
@@ -93,12 +95,16 @@ def page(
 ) -> dict[str, Any]:
     """The reply; both cursors are null where nothing is found."""
     records = list(found)
-    data = [consumer_records.shown(record) for record in records]
+    data = [consumer_records.to_response(record) for record in records]
     if "audiences" in params.get("include", ()):
-        audiences = member_records.audiences_of(world, organization, [record["id"] for record in records])
+        audiences = member_records.audiences_by_consumer(
+            world, organization, [record["id"] for record in records]
+        )
         for one in data:
-            one["audiences"] = [audience_records.shown(world, audience) for audience in audiences[one["id"]]]
+            one["audiences"] = [
+                audience_records.to_response(world, audience) for audience in audiences[one["id"]]
+            ]
     ends = (
-        (write_cursor(records[0], sort_by), write_cursor(records[-1], sort_by)) if records else (None, None)
+        (encode_cursor(records[0], sort_by), encode_cursor(records[-1], sort_by)) if records else (None, None)
     )
     return {"data": data, "pageInfo": {"startCursor": ends[0], "endCursor": ends[1]}}

@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple
 from mockserver.contract.json_body import read_json
 from mockserver.errors import MockserverError
 
-LARGEST: Final = 10 * 1024 * 1024
-MOST_ROWS: Final = 100_000
-BATCH: Final = 1_000
+MAX_BYTES: Final = 10 * 1024 * 1024
+MAX_ROWS: Final = 100_000
+BATCH_SIZE: Final = 1_000
 """So many rows are worked through at a time."""
 
-_MOST_DIGITS: Final = 15
+_MAX_DIGITS: Final = 15
 """Longer numbers are no numbers that JSON tells exactly everywhere."""
 
 _IDENTIFIERS: Final = ("email", "phone", "externalId")
@@ -40,24 +40,24 @@ class RejectedRowError(MockserverError, ValueError):
     """A row that makes no consumer; its text names the issue in the vendor's words."""
 
 
-def read(raw: bytes) -> tuple[list[str], list[Batch]]:
+def parse_file(raw: bytes) -> tuple[list[str], list[Batch]]:
     """The columns that a file names, as we know them ("" for others), and its rows in batches.
 
     Raises `UnreadableFileError` for a file without a usable header, or beyond the limits.
     """
-    if len(raw) > LARGEST:
+    if len(raw) > MAX_BYTES:
         raise UnreadableFileError("File too large")
     # what is no UTF-8 becomes lone surrogates, so that it spoils its own row only
     text = io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", errors="surrogateescape", newline="")
     rows = csv.reader(text)
     try:
-        columns = _columns(next(rows, []))
-        return columns, list(_batches(rows))
+        columns = _parse_header(next(rows, []))
+        return columns, list(_iterate_batches(rows))
     except csv.Error as error:
         raise UnreadableFileError("Row too long") from error
 
 
-def consumer(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, Any]:
+def parse_row(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, Any]:
     """What a row says of a consumer; empty cells say nothing. Raises `RejectedRowError`."""
     if cells is None:
         raise RejectedRowError("Encoding error")
@@ -72,11 +72,11 @@ def consumer(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, A
         raise RejectedRowError("Invalid phone")
     given: dict[str, Any] = {name: row[name] for name in _IDENTIFIERS if name in row}
     name = row.get("fullName") or " ".join(row[part] for part in ("firstName", "lastName") if part in row)
-    metadata = _metadata(row)
+    metadata = _parse_metadata(row)
     return given | ({"fullName": name} if name else {}) | ({"metadata": metadata} if metadata else {})
 
 
-def _columns(header: Sequence[str]) -> list[str]:
+def _parse_header(header: Sequence[str]) -> list[str]:
     known = {name.casefold(): name for name in _COLUMNS}
     columns = [known.get(cell.strip().casefold(), "") for cell in header]
     if not set(columns) & set(_IDENTIFIERS):
@@ -84,16 +84,16 @@ def _columns(header: Sequence[str]) -> list[str]:
     return columns
 
 
-def _batches(rows: Iterator[list[str]]) -> Iterator[Batch]:
+def _iterate_batches(rows: Iterator[list[str]]) -> Iterator[Batch]:
     first, batch = 1, Batch(1, [])
     for cells in rows:
         if not cells:  # an empty line
             continue
-        if len(batch.rows) == BATCH:
+        if len(batch.rows) == BATCH_SIZE:
             yield batch
-            first += BATCH
+            first += BATCH_SIZE
             batch = Batch(first, [])
-        if first + len(batch.rows) > MOST_ROWS:
+        if first + len(batch.rows) > MAX_ROWS:
             raise UnreadableFileError("Too many rows")
         batch.rows.append(cells if all(map(_is_text, cells)) else None)
     if batch.rows:
@@ -104,7 +104,7 @@ def _is_text(cell: str) -> bool:
     return cell.isascii() or not any("\ud800" <= char <= "\udfff" for char in cell)
 
 
-def _metadata(row: dict[str, str]) -> dict[str, Any]:
+def _parse_metadata(row: dict[str, str]) -> dict[str, Any]:
     """The columns that consumers have no field for are kept as metadata."""
     metadata: dict[str, Any] = {}
     if "metadata" in row:
@@ -117,12 +117,12 @@ def _metadata(row: dict[str, str]) -> dict[str, Any]:
     if "tags" in row:
         metadata["tags"] = [tag.strip() for tag in row["tags"].split(",") if tag.strip()]
     if "loyaltyPoints" in row:
-        metadata["loyaltyPoints"] = _points(row["loyaltyPoints"])
+        metadata["loyaltyPoints"] = _parse_points(row["loyaltyPoints"])
     if "loyaltyTier" in row:
         metadata["loyaltyTier"] = row["loyaltyTier"]
     return metadata
 
 
-def _points(text: str) -> int | str:
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+def _parse_points(text: str) -> int | str:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     return int(text) if is_number else text

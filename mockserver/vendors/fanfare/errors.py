@@ -20,7 +20,7 @@ _MESSAGES: Final = {
 _FORMATS: Final = {"email": "Invalid email format", "date-time": "Invalid date"}
 
 
-def invalid(*wrong: tuple[str, str]) -> Problem:
+def validation_failed(*wrong: tuple[str, str]) -> Problem:
     """The problem validation_failed with (field, message) pairs."""
     details = [{"field": field, "message": message} for field, message in wrong]
     return Problem("validation_failed", details=details)
@@ -33,7 +33,7 @@ def map_validation_error(_call: Call, operation: Operation, violations: list[Vio
     wrong: dict[str, str] = {}
     for violation in violations:
         wrong.setdefault(_field(violation), _message(violation))
-    return invalid(*wrong.items())
+    return validation_failed(*wrong.items())
 
 
 def _field(violation: Violation) -> str:
@@ -42,12 +42,12 @@ def _field(violation: Violation) -> str:
         return violation.pointer.split("/")[1]
     path = violation.pointer.strip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
     if violation.keyword == "required" and isinstance(violation.value, dict):
-        missing = _missing(violation)
+        missing = _missing_property(violation)
         return ".".join(part for part in (path, missing) if part)
     return path
 
 
-def _missing(violation: Violation) -> str:
+def _missing_property(violation: Violation) -> str:
     # JSON Schema's own words: 'name' is a required property
     return violation.message.partition("'")[2].rpartition("'")[0]
 

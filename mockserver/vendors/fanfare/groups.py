@@ -11,28 +11,28 @@ from mockserver.vendors.fanfare.organization import caller_organization
 def list_group_audiences(call: Call, world: World) -> object:
     """The audiences of the group in the order of their tiers. Problem: audience_group_not_found."""
     include = call.params.get("include", ())
-    return [audience_records.shown(world, one, include) for one in _audiences(call, world)]
+    return [audience_records.to_response(world, one, include) for one in _list_audiences(call, world)]
 
 
 def list_group_members(call: Call, world: World) -> object:
     """`{data, pageInfo}`: each member of the group once. Problems: audience_group_not_found,
     audience_not_found for an audience that is not of the group, validation_failed."""
-    audiences = [one["id"] for one in _audiences(call, world)]
+    audiences = [one["id"] for one in _list_audiences(call, world)]
     only = call.params.get("audienceId")
     if only is not None:
         if only not in audiences:
             raise Problem("audience_not_found")
         audiences = [only]
-    return consumer_pages.of_members(world, caller_organization(call, world), audiences, call.params)
+    return consumer_pages.member_page(world, caller_organization(call, world), audiences, call.params)
 
 
 def delete_group(call: Call, world: World) -> object:
     """The audiences of the group, now archived. Problem: audience_group_not_found."""
-    audiences = _audiences(call, world)
+    audiences = _list_audiences(call, world)
     for audience in audiences:
         audience_records.archive(world, audience)
-    return [audience_records.shown(world, one) for one in audiences]
+    return [audience_records.to_response(world, one) for one in audiences]
 
 
-def _audiences(call: Call, world: World) -> list[Record]:
-    return audience_records.of_group(world, caller_organization(call, world), call.params["groupId"])
+def _list_audiences(call: Call, world: World) -> list[Record]:
+    return audience_records.list_group(world, caller_organization(call, world), call.params["groupId"])

@@ -4,20 +4,20 @@ import hashlib
 from typing import Final
 
 from mockserver.state.world import World
-from mockserver.vendors.fanfare.timestamps import millis
+from mockserver.vendors.fanfare.timestamps import to_millis
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(one + other for one in _CROCKFORD for other in _CROCKFORD)
 
 
-def new(world: World, prefix: str) -> str:
+def generate_id(world: World, prefix: str) -> str:
     """A fresh id, as in `aud_01JE0Q3M7G000000290QK4T5XW`; those of one millisecond sort by their serial."""
     serial = world.serial()
     digest = hashlib.blake2b(f"{world.seed}/{prefix}/{serial}".encode(), digest_size=8).digest()
-    return made(prefix, millis(world.now()), serial, int.from_bytes(digest))
+    return format_id(prefix, to_millis(world.now()), serial, int.from_bytes(digest))
 
 
-def made(prefix: str, time: int, serial: int, tail: int) -> str:
+def format_id(prefix: str, time: int, serial: int, tail: int) -> str:
     """The id of a moment (in milliseconds) with its serial; of `tail` the last 50 bits count."""
     return f"{prefix}_{_ten_digits(time)}{_six_digits(serial)}{_ten_digits(tail)}"
 

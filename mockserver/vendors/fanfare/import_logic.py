@@ -7,19 +7,19 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, csv_files, import_records, member_records
 from mockserver.vendors.fanfare.audience_records import IMPORT_KIND
-from mockserver.vendors.fanfare.consumer_records import Register
+from mockserver.vendors.fanfare.consumer_records import ConsumerWriter
 
-STEP: Final = timedelta(seconds=1)
-MOST_ERRORS: Final = 100
+BATCH_INTERVAL: Final = timedelta(seconds=1)
+MAX_ERRORS: Final = 100
 """So many rows are told with their issues; the others are only counted."""
 
 _BATCH_KIND: Final = "import_batch"
 
 
-def receive(world: World, record: Record, raw: bytes) -> None:
+def receive_file(world: World, record: Record, raw: bytes) -> None:
     """Takes an import's file, and begins to work through it."""
     try:
-        columns, batches = csv_files.read(raw)
+        columns, batches = csv_files.parse_file(raw)
         total = sum(len(batch.rows) for batch in batches)
         record["flaw"] = None if total else "No rows"
     except csv_files.UnreadableFileError as unreadable:
@@ -36,10 +36,10 @@ def receive(world: World, record: Record, raw: bytes) -> None:
     ]
     world.records(_BATCH_KIND).bulk_insert(rows)
     import_records.save(world, record | {"status": "PROCESSING", "totalConsumers": total})
-    world.jobs.schedule(world.now() + STEP, "step_import", import_id=record["id"])
+    world.jobs.schedule(world.now() + BATCH_INTERVAL, "step_import", import_id=record["id"])
 
 
-def batches_left(world: World, audience: str) -> int:
+def count_pending_batches(world: World, audience: str) -> int:
     """How many batches of an audience's imports are still to be worked through."""
     imports = (row.record for row in world.records(IMPORT_KIND).iterate(audience))
     return sum(
@@ -49,12 +49,12 @@ def batches_left(world: World, audience: str) -> int:
     )
 
 
-def step(world: World, id: str) -> None:
+def import_next_batch(world: World, id: str) -> None:
     """Works through an import's next batch; the last one ends it. One that has ended meanwhile is left."""
     record = world.records(IMPORT_KIND).get(id)
     if record is None or record["status"] != "PROCESSING":
         return
-    audience = world.records(audience_records.KIND).get(record["audienceId"])
+    audience = world.records(audience_records.AUDIENCE_KIND).get(record["audienceId"])
     if audience is None or audience["archived"]:
         fail(world, record, "Audience not found")
         return
@@ -64,9 +64,9 @@ def step(world: World, id: str) -> None:
     rows = world.records(_BATCH_KIND).page(id, limit=2)
     if rows:
         world.records(_BATCH_KIND).remove(rows[0].id)
-        _work_through(world, record, rows[0].record)
+        _import_batch(world, record, rows[0].record)
     if len(rows) > 1:
-        world.jobs.schedule(world.now() + STEP, "step_import", import_id=id)
+        world.jobs.schedule(world.now() + BATCH_INTERVAL, "step_import", import_id=id)
     else:
         record["status"] = "SUCCESS" if record["processedConsumers"] else "FAILED"
     import_records.save(world, record)
@@ -80,22 +80,22 @@ def fail(world: World, record: Record, issue: str) -> Record:
     return import_records.save(world, record | {"status": "FAILED", "errors": errors})
 
 
-def _work_through(world: World, record: Record, batch: Record) -> None:
-    register = Register(world, record["organizationId"])
+def _import_batch(world: World, record: Record, batch: Record) -> None:
+    register = ConsumerWriter(world, record["organizationId"])
     for number, cells in enumerate(batch["rows"], batch["first"]):
         try:
-            consumer = register.merge(csv_files.consumer(batch["columns"], cells))
+            consumer = register.upsert(csv_files.parse_row(batch["columns"], cells))
         except csv_files.RejectedRowError as rejected:
-            _note(record, number, str(rejected))
+            _add_error(record, number, str(rejected))
         else:
-            member_records.join(world, record["audienceId"], consumer)
+            member_records.add(world, record["audienceId"], consumer)
             record["processedConsumers"] += 1
     record["done"] += len(batch["rows"])
     record["progress"] = record["done"] * 100 // record["totalConsumers"]
 
 
-def _note(record: Record, row: int, issue: str) -> None:
+def _add_error(record: Record, row: int, issue: str) -> None:
     record["errorCount"] += 1
     errors: list[dict[str, Any]] = record["errors"] or []
-    if len(errors) < MOST_ERRORS:
+    if len(errors) < MAX_ERRORS:
         record["errors"] = [*errors, {"row": row, "issues": [issue]}]

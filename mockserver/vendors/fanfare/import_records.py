@@ -15,11 +15,11 @@ from mockserver.vendors.fanfare.audience_records import IMPORT_KIND
 _KEY_INDEX: Final = "import_by_key"
 
 
-def open_one(world: World, audience: Record) -> Record:
+def create(world: World, audience: Record) -> Record:
     """A new import that waits for its file."""
-    now = timestamps.millis(world.now())
+    now = timestamps.to_millis(world.now())
     record = {
-        "id": ids.new(world, "imp"),
+        "id": ids.generate_id(world, "imp"),
         "organizationId": audience["organizationId"],
         "audienceId": audience["id"],
         "status": "PENDING",
@@ -29,7 +29,7 @@ def open_one(world: World, audience: Record) -> Record:
         "errorCount": 0,
         "errors": None,
         "s3Key": _free_key(world, audience, now),
-        "createdAt": timestamps.written(now),
+        "createdAt": timestamps.format_timestamp(now),
         "updatedAt": None,
         "done": 0,
         "flaw": None,
@@ -39,7 +39,7 @@ def open_one(world: World, audience: Record) -> Record:
     return record
 
 
-def newest(world: World, audience: Record) -> Record:
+def find_newest(world: World, audience: Record) -> Record:
     """The audience's last import. Raises the problem import_not_found."""
     rows = world.records(IMPORT_KIND).page(audience["id"], limit=1, newest_first=True)
     if not rows:
@@ -47,7 +47,7 @@ def newest(world: World, audience: Record) -> Record:
     return rows[0].record
 
 
-def with_key(world: World, key: str) -> Record | None:
+def find_by_key(world: World, key: str) -> Record | None:
     """The import whose file lies under this key."""
     found = world.index(_KEY_INDEX).find(key, limit=1)
     return world.records(IMPORT_KIND).get(found[0]) if found else None
@@ -55,7 +55,7 @@ def with_key(world: World, key: str) -> Record | None:
 
 def save(world: World, record: Record) -> Record:
     """Stores a changed import."""
-    record["updatedAt"] = timestamps.written(timestamps.millis(world.now()))
+    record["updatedAt"] = timestamps.format_timestamp(timestamps.to_millis(world.now()))
     world.records(IMPORT_KIND).update(record["id"], record)
     return record
 

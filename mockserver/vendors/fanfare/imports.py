@@ -13,17 +13,17 @@ from mockserver.vendors.fanfare.organization import caller_organization
 def create_audience_import(call: Call, world: World) -> object:
     """The import, waiting, with the address for its file. Problems: audience_not_found,
     imports_not_supported for a dynamic audience."""
-    audience = _audience(call, world)
+    audience = _find_audience(call, world)
     if audience["type"] == audience_records.DYNAMIC:
         raise Problem("imports_not_supported")
-    record = import_records.open_one(world, audience)
-    address = upload_signatures.upload_address(world, call.origin, record["id"], record["s3Key"])
-    return {**audience_records.shown_import(record), "uploadUrl": address}
+    record = import_records.create(world, audience)
+    address = upload_signatures.signed_upload_url(world, call.origin, record["id"], record["s3Key"])
+    return {**audience_records.import_to_response(record), "uploadUrl": address}
 
 
 def get_audience_import(call: Call, world: World) -> object:
     """The newest import of the audience. Problems: audience_not_found, import_not_found."""
-    return audience_records.shown_import(import_records.newest(world, _audience(call, world)))
+    return audience_records.import_to_response(import_records.find_newest(world, _find_audience(call, world)))
 
 
 def upload_import(call: Call, world: World) -> object:
@@ -32,22 +32,22 @@ def upload_import(call: Call, world: World) -> object:
     params = call.params
     key = f"imports/{params['organizationId']}/{params['audienceId']}/{params['file']}"
     date, seconds = params["X-Amz-Date"], params["X-Amz-Expires"]
-    record = import_records.with_key(world, key)
+    record = import_records.find_by_key(world, key)
     if record is None:
         raise Problem("signature_does_not_match")
-    expected = upload_signatures.signature(world, record["id"], key, date, seconds)
+    expected = upload_signatures.compute_signature(world, record["id"], key, date, seconds)
     if not hmac.compare_digest(expected.encode(), params["X-Amz-Signature"].encode()):
         raise Problem("signature_does_not_match")
     if upload_signatures.has_expired(world, date, seconds):
         raise Problem("upload_expired")
-    audience = world.records(audience_records.KIND).get(record["audienceId"])
+    audience = world.records(audience_records.AUDIENCE_KIND).get(record["audienceId"])
     if audience is None or audience["archived"]:
         raise Problem("import_not_found")
     if record["status"] != "PENDING":
         raise Problem("import_uploaded")
-    import_logic.receive(world, record, call.raw)
+    import_logic.receive_file(world, record, call.raw)
     return NOTHING
 
 
-def _audience(call: Call, world: World) -> Record:
+def _find_audience(call: Call, world: World) -> Record:
     return audience_records.find(world, caller_organization(call, world), call.params["audienceId"])

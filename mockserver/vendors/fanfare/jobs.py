@@ -6,19 +6,19 @@ from mockserver.vendors.fanfare import audience_records, import_logic, member_lo
 
 def refresh_audience(world: World, audience_id: str) -> None:
     """The materialisation of a dynamic audience; one that was archived meanwhile is left."""
-    audience = world.records(audience_records.KIND).get(audience_id)
+    audience = world.records(audience_records.AUDIENCE_KIND).get(audience_id)
     if audience is not None and audience["refresh"]:
         member_logic.refresh(world, audience)
 
 
 def step_import(world: World, import_id: str) -> None:
     """The next rows of an import."""
-    import_logic.step(world, import_id)
+    import_logic.import_next_batch(world, import_id)
 
 
 def finish_sync(world: World, audience_id: str) -> None:
     """The end of a sync; the members of an audience that was archived meanwhile are left."""
-    audience = world.records(audience_records.KIND).get(audience_id)
-    source = audience and audience_records.source_of(world, audience)
+    audience = world.records(audience_records.AUDIENCE_KIND).get(audience_id)
+    source = audience and audience_records.find_sync_source(world, audience)
     if audience and source and not audience["archived"] and source["syncStatus"] == "PENDING":
-        sync_logic.finish(world, audience, source)
+        sync_logic.finish_sync(world, audience, source)

@@ -27,7 +27,7 @@ def find_list(world: World, organization: str, id: str) -> Record | None:
     return world.records(_LIST).get(_key(organization, id)) if has_key(world, organization) else None
 
 
-def put_list(
+def save_list(
     world: World, organization: str, id: str, name: str, profiles: Sequence[Record]
 ) -> dict[str, Any]:
     """A list of the account, in place of the one of its id; gives it as backstage shows it."""
@@ -36,13 +36,13 @@ def put_list(
     return {"id": id, "name": name, "profileCount": len(profiles)}
 
 
-def list_name(world: World, organization: str, id: str) -> str:
+def get_list_name(world: World, organization: str, id: str) -> str:
     """What the list is called; its id if there is none any more."""
     record: Mapping[str, Any] = world.records(_LIST).get(_key(organization, id)) or {"name": id}
     return str(record["name"])
 
 
-def clear_lists(world: World, organization: str) -> None:
+def delete_lists(world: World, organization: str) -> None:
     """The account has no list any more."""
     for row in world.records(_LIST).iterate(organization):
         world.records(_LIST).remove(row.id)

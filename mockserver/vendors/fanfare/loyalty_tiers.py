@@ -12,12 +12,13 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 def create_loyalty_tiers(call: Call, world: World) -> object:
     """`{tierGroup, audiences}`. Problem: validation_failed."""
-    tier_logic.demand_sound(call.body["tiers"])
-    organization, group = caller_organization(call, world), ids.new(world, "tier")
+    tier_logic.validate_tiers(call.body["tiers"])
+    organization, group = caller_organization(call, world), ids.generate_id(world, "tier")
     audiences = [
-        tier_logic.create(world, organization, group, call.body, tier) for tier in call.body["tiers"]
+        tier_logic.create_tier_audience(world, organization, group, call.body, tier)
+        for tier in call.body["tiers"]
     ]
-    return _shown(world, group, audiences)
+    return _to_response(world, group, audiences)
 
 
 def update_loyalty_tiers(call: Call, world: World) -> object:
@@ -26,25 +27,25 @@ def update_loyalty_tiers(call: Call, world: World) -> object:
     Problems: audience_group_not_found, validation_failed.
     """
     organization, group = caller_organization(call, world), call.params["groupId"]
-    left = audience_records.of_group(world, organization, group)
-    tier_logic.demand_sound(call.body["tiers"])
+    left = audience_records.list_group(world, organization, group)
+    tier_logic.validate_tiers(call.body["tiers"])
     audiences = []
     for tier in call.body["tiers"]:
         audience = next((one for one in left if one["name"] == tier["name"]), None)
         if audience is None:
-            audience = tier_logic.create(world, organization, group, call.body, tier)
+            audience = tier_logic.create_tier_audience(world, organization, group, call.body, tier)
         else:
             left.remove(audience)
-            tier_logic.recut(world, audience, call.body, tier)
+            tier_logic.update_tier_audience(world, audience, call.body, tier)
         audiences.append(audience)
     for removed in left:
         audience_records.archive(world, removed)
-    return _shown(world, group, audiences)
+    return _to_response(world, group, audiences)
 
 
-def _shown(world: World, group: str, audiences: Sequence[Record]) -> dict[str, Any]:
+def _to_response(world: World, group: str, audiences: Sequence[Record]) -> dict[str, Any]:
     in_order = sorted(audiences, key=lambda one: one["metadata"]["tierOrder"])
     return {
         "tierGroup": group,
-        "audiences": [audience_records.shown(world, one, ("rules",)) for one in in_order],
+        "audiences": [audience_records.to_response(world, one, ("rules",)) for one in in_order],
     }

@@ -10,15 +10,15 @@ from typing import Any, Final
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, member_records, timestamps
-from mockserver.vendors.fanfare.member_records import CONSUMER
-from mockserver.vendors.fanfare.rule_matching import Test, compiled
+from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
+from mockserver.vendors.fanfare.rule_matching import Predicate, compile_rules
 
-REFRESH_TIME: Final = timedelta(seconds=2)
-SHARD: Final = 10_000
+REFRESH_DURATION: Final = timedelta(seconds=2)
+SHARD_SIZE: Final = 10_000
 """So many consumers are one shard of a materialisation."""
 
 
-class Rolls:
+class MembershipUpdater:
     """The audiences of one organisation while its consumers change, its rules compiled once."""
 
     def __init__(self, world: World, organization: str) -> None:
@@ -26,54 +26,54 @@ class Rolls:
         self._organization = organization
         self._index = member_records.member_index(world)
         # one that is being refreshed looks at everybody when that ends
-        self._tests: list[tuple[str, Test]] = [
-            (one["id"], compiled(one["rules"]))
-            for one in audience_records.dynamic(world, organization)
+        self._dynamic: list[tuple[str, Predicate]] = [
+            (one["id"], compile_rules(one["rules"]))
+            for one in audience_records.iterate_dynamic(world, organization)
             if one["refresh"] is None
         ]
 
-    def settle(self, before: Record | None, after: Record) -> None:
+    def update(self, before: Record | None, after: Record) -> None:
         """Moves a new (`before` is None) or changed consumer in and out of dynamic audiences."""
-        rank = timestamps.read(after["createdAt"])
-        for id, test in self._tests:
+        rank = timestamps.parse_timestamp(after["createdAt"])
+        for id, test in self._dynamic:
             was, now = before is not None and test(before), test(after)
             if now and not was:
                 self._index.add(id, after["id"], rank)
             elif was and not now:
                 self._index.remove(id, after["id"])
 
-    def strike(self, consumer: Record) -> None:
+    def remove(self, consumer: Record) -> None:
         """Takes a consumer out of every audience."""
-        for audience in audience_records.of_organization(self._world, self._organization):
+        for audience in audience_records.iterate_audiences(self._world, self._organization):
             self._index.remove(audience["id"], consumer["id"])
 
 
-def request_refresh(world: World, audience: Record) -> None:
+def schedule_refresh(world: World, audience: Record) -> None:
     """Has a dynamic audience worked out anew; the audience itself is not saved."""
     if audience["refresh"]:
         world.jobs.cancel(audience["refresh"]["job"])
-    due = world.now() + REFRESH_TIME
-    consumers = world.records(CONSUMER).count(audience["organizationId"])
+    due = world.now() + REFRESH_DURATION
+    consumers = world.records(CONSUMER_KIND).count(audience["organizationId"])
     audience["refresh"] = {
-        "due": timestamps.millis(due),
-        "shards": -(-consumers // SHARD) or 1,
+        "due": timestamps.to_millis(due),
+        "shards": -(-consumers // SHARD_SIZE) or 1,
         "job": world.jobs.schedule(due, "refresh_audience", audience_id=audience["id"]),
     }
 
 
-def pending_shards(audience: Record, now: int) -> int | None:
+def count_pending_shards(audience: Record, now: int) -> int | None:
     """How many shards of a refresh are still to be done; None if there is no refresh."""
     refresh: dict[str, Any] | None = audience["refresh"]
     if refresh is None:
         return None
-    left = (refresh["due"] - now) * refresh["shards"] / (REFRESH_TIME / timedelta(milliseconds=1))
+    left = (refresh["due"] - now) * refresh["shards"] / (REFRESH_DURATION / timedelta(milliseconds=1))
     return max(1, min(int(refresh["shards"]), -int(-left // 1)))
 
 
 def refresh(world: World, audience: Record) -> None:
     """Works out who meets the rules now, and keeps the audience."""
-    test, id, index = compiled(audience["rules"]), audience["id"], member_records.member_index(world)
-    everybody = world.records(CONSUMER).iterate(audience["organizationId"])
+    test, id, index = compile_rules(audience["rules"]), audience["id"], member_records.member_index(world)
+    everybody = world.records(CONSUMER_KIND).iterate(audience["organizationId"])
     if audience["materialized"]:
         members = {entry.target for entry in index.iterate(id)}
         for row in everybody:
@@ -83,7 +83,7 @@ def refresh(world: World, audience: Record) -> None:
             elif not fits and row.id in members:
                 index.remove(id, row.id)
     else:
-        member_records.fill(world, [(id, row.id, row.rank) for row in everybody if test(row.record)])
-    moment = timestamps.written(timestamps.millis(world.now()))
+        member_records.bulk_insert(world, [(id, row.id, row.rank) for row in everybody if test(row.record)])
+    moment = timestamps.format_timestamp(timestamps.to_millis(world.now()))
     audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": moment}
     audience_records.save(world, audience)

@@ -8,7 +8,7 @@ from mockserver.state.records import Cursor, Index, IndexEntry, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, timestamps
 
-CONSUMER: Final = "consumer"
+CONSUMER_KIND: Final = "consumer"
 _INDEX = "member"
 
 
@@ -17,16 +17,16 @@ def member_index(world: World) -> Index:
     return world.index(_INDEX)
 
 
-def join(world: World, audience: str, consumer: Record) -> bool:
+def add(world: World, audience: str, consumer: Record) -> bool:
     """Puts a consumer into an audience; False if they were in it."""
     index = member_index(world)
     if index.has(audience, consumer["id"]):
         return False
-    index.add(audience, consumer["id"], timestamps.read(consumer["createdAt"]))
+    index.add(audience, consumer["id"], timestamps.parse_timestamp(consumer["createdAt"]))
     return True
 
 
-def leave_all_but(world: World, audience: str, stay: set[str]) -> None:
+def remove_except(world: World, audience: str, stay: set[str]) -> None:
     """Takes everybody else out of an audience."""
     index = member_index(world)
     for entry in index.iterate(audience):
@@ -39,29 +39,31 @@ def count(world: World, audience: str) -> int:
     return member_index(world).count(audience)
 
 
-def audiences_of(world: World, organization: str, consumers: Iterable[str]) -> dict[str, list[Record]]:
+def audiences_by_consumer(
+    world: World, organization: str, consumers: Iterable[str]
+) -> dict[str, list[Record]]:
     """For each of these consumers the audiences that they are in, the newest first."""
-    index, audiences = member_index(world), list(audience_records.of_organization(world, organization))
+    index, audiences = member_index(world), list(audience_records.iterate_audiences(world, organization))
     return {id: [one for one in audiences if index.has(one["id"], id)] for id in consumers}
 
 
-def walk(
+def iterate(
     world: World, audiences: list[str], *, after: Cursor | None, size: int, newest_first: bool = True
 ) -> Iterator[IndexEntry]:
     """The members of these audiences after a consumer's place, each once; read `size` at a time."""
     index = member_index(world)
     if len(audiences) == 1:
-        return _walk(index, audiences[0], after, size, newest_first)
-    walks = [_walk(index, one, after, size, newest_first) for one in audiences]
-    return _once(merge(*walks, key=_order, reverse=newest_first))
+        return _iterate(index, audiences[0], after, size, newest_first)
+    walks = [_iterate(index, one, after, size, newest_first) for one in audiences]
+    return _unique(merge(*walks, key=_sort_key, reverse=newest_first))
 
 
-def fill(world: World, memberships: Iterable[tuple[str, str, int]]) -> None:
+def bulk_insert(world: World, memberships: Iterable[tuple[str, str, int]]) -> None:
     """Many memberships at once, as (audience, consumer, rank), of audiences that never had any."""
     member_index(world).bulk_insert(memberships)
 
 
-def _walk(
+def _iterate(
     index: Index, key: str, after: Cursor | None, size: int, newest_first: bool
 ) -> Iterator[IndexEntry]:
     place = after and index.cursor(key, after.id, after.rank)
@@ -72,11 +74,11 @@ def _walk(
         place = entries[-1].cursor
 
 
-def _order(entry: IndexEntry) -> tuple[int, str]:
+def _sort_key(entry: IndexEntry) -> tuple[int, str]:
     return entry.rank, entry.target
 
 
-def _once(entries: Iterable[IndexEntry]) -> Iterator[IndexEntry]:
+def _unique(entries: Iterable[IndexEntry]) -> Iterator[IndexEntry]:
     last = None
     for entry in entries:
         if entry.target != last:

@@ -16,7 +16,7 @@ def list_audience_members(call: Call, world: World) -> object:
     """`{data, pageInfo}`, the newest consumers first. Problems: audience_not_found, validation_failed."""
     organization = caller_organization(call, world)
     audience = audience_records.find(world, organization, call.params["audienceId"])
-    return consumer_pages.of_members(world, organization, [audience["id"]], call.params)
+    return consumer_pages.member_page(world, organization, [audience["id"]], call.params)
 
 
 def add_audience_members(call: Call, world: World) -> object:
@@ -28,5 +28,5 @@ def add_audience_members(call: Call, world: World) -> object:
         raise Problem("not_static")
     wanted = dict.fromkeys(call.body["consumerIds"])
     consumers = [consumer_records.find(world, organization, id) for id in wanted]
-    added = sum(member_records.join(world, audience["id"], one) for one in consumers)
+    added = sum(member_records.add(world, audience["id"], one) for one in consumers)
     return {"audienceId": audience["id"], "addedCount": added}

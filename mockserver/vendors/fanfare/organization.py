@@ -10,14 +10,14 @@ from mockserver.vendors.fanfare import ids
 
 FIRST: Final = 1
 SECOND: Final = 2
-_FOUNDED: Final = 1_701_388_800_000  # 2023-12-01, a year before the examples of the documentation
+_FOUNDING_MILLIS: Final = 1_701_388_800_000  # 2023-12-01, a year before the examples of the documentation
 
 
 @cache
 def organization_id(seed: int, number: int) -> str:
     """The id of a world's first or second organisation."""
     digest = hashlib.blake2b(f"{seed}/org/{number}".encode(), digest_size=8).digest()
-    return ids.made("org", _FOUNDED, number, int.from_bytes(digest))
+    return ids.format_id("org", _FOUNDING_MILLIS, number, int.from_bytes(digest))
 
 
 def caller_organization(call: Call, world: World) -> str:

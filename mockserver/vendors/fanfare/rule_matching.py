@@ -14,11 +14,11 @@ from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.vendors.fanfare import timestamps
 
-Test = Callable[[Record], bool]
+Predicate = Callable[[Record], bool]
 Rule = Mapping[str, Any]
 
-METADATA: Final = "metadata."
-_KINDS: Final = MappingProxyType(
+METADATA_PREFIX: Final = "metadata."
+_FIELD_TYPES: Final = MappingProxyType(
     {
         "email": "text",
         "phone": "text",
@@ -30,46 +30,46 @@ _KINDS: Final = MappingProxyType(
         "createdAt": "moment",
     }
 )
-_ORDERS: Final = MappingProxyType(
+_COMPARISONS: Final = MappingProxyType(
     {"GREATER_THAN": gt, "GREATER_THAN_OR_EQUAL": ge, "LESS_THAN": lt, "LESS_THAN_OR_EQUAL": le}
 )
-_MIRRORED: Final = MappingProxyType(
+_REVERSED_COMPARISONS: Final = MappingProxyType(
     {"GREATER_THAN": lt, "GREATER_THAN_OR_EQUAL": le, "LESS_THAN": gt, "LESS_THAN_OR_EQUAL": ge}
 )
-_NEGATIVE: Final = "NOT_"
+_NEGATION_PREFIX: Final = "NOT_"
 
 
-def flaws(rule: Rule) -> Iterator[tuple[str, str]]:
+def find_errors(rule: Rule) -> Iterator[tuple[str, str]]:
     """What is wrong with a rule of the right shape: (member, message)."""
-    kind, operator, values = _kind(rule["field"]), rule["operator"], rule["values"]
-    positive = operator.removeprefix(_NEGATIVE)
+    kind, operator, values = _field_type(rule["field"]), rule["operator"], rule["values"]
+    positive = operator.removeprefix(_NEGATION_PREFIX)
     if kind is None:
         yield "field", "Unknown field"
         return
-    if (kind == "text" and (positive in _ORDERS or positive == "BETWEEN")) or (
+    if (kind == "text" and (positive in _COMPARISONS or positive == "BETWEEN")) or (
         kind in ("number", "moment") and positive == "CONTAINS"
     ):
         yield "operator", f"Not applicable to {rule['field']}"
         return
-    arity = _wrong_arity(positive, len(values))
+    arity = _arity_error(positive, len(values))
     if arity:
         yield "values", arity
-    elif any(not _fits(kind, value) for value in values):
+    elif any(not _is_valid_value(kind, value) for value in values):
         yield "values", f"Not a {kind}"
 
 
-def compiled(rules: Iterable[Rule]) -> Test:
+def compile_rules(rules: Iterable[Rule]) -> Predicate:
     """The test whether a consumer meets the rules; without rules nobody does."""
-    groups: dict[str, list[Test]] = {}
+    groups: dict[str, list[Predicate]] = {}
     for rule in rules:
-        groups.setdefault(rule["groupId"], []).append(_test(rule))
-    alternatives = [_all(tests) for tests in groups.values()]
+        groups.setdefault(rule["groupId"], []).append(_compile_rule(rule))
+    alternatives = [_match_all(tests) for tests in groups.values()]
     if len(alternatives) == 1:
         return alternatives[0]
     return lambda consumer: any(test(consumer) for test in alternatives)
 
 
-def _all(tests: list[Test]) -> Test:
+def _match_all(tests: list[Predicate]) -> Predicate:
     if len(tests) == 1:
         return tests[0]
     if len(tests) == 2:  # as loyalty tiers have them: twice as fast as the general way
@@ -78,35 +78,35 @@ def _all(tests: list[Test]) -> Test:
     return lambda consumer: all(test(consumer) for test in tests)
 
 
-def _kind(field: str) -> str | None:
-    if field.startswith(METADATA) and len(field) > len(METADATA):
+def _field_type(field: str) -> str | None:
+    if field.startswith(METADATA_PREFIX) and len(field) > len(METADATA_PREFIX):
         return "value"
-    return _KINDS.get(field)
+    return _FIELD_TYPES.get(field)
 
 
-def _wrong_arity(operator: str, count: int) -> str | None:
+def _arity_error(operator: str, count: int) -> str | None:
     if operator == "IN":
         return None if count else "At least one value is required"
     wanted = {"BETWEEN": 2, "EXISTS": 0}.get(operator, 1)
     return None if count == wanted else f"Exactly {wanted} values are required, not {count}"
 
 
-def _fits(kind: str, value: Any) -> bool:
+def _is_valid_value(kind: str, value: Any) -> bool:
     if kind == "value":
         return True
     if isinstance(value, bool):
         return False
     try:
-        _read(kind, value)
+        _parse_value(kind, value)
     except ValueError:
         return False
     return kind != "moment" or isinstance(value, str)
 
 
-def _read(kind: str, value: Any) -> Any:
+def _parse_value(kind: str, value: Any) -> Any:
     """A rule's value as it is compared. Raises `ValueError`."""
     if kind == "moment":
-        return timestamps.read(str(value))
+        return timestamps.parse_timestamp(str(value))
     if kind == "text":
         return str(value)
     if kind == "number" and isinstance(value, str):
@@ -117,25 +117,27 @@ def _read(kind: str, value: Any) -> Any:
     return value
 
 
-def _test(rule: Rule) -> Test:
-    field, operator, kind = rule["field"], rule["operator"], _kind(rule["field"]) or "value"
-    positive = operator.removeprefix(_NEGATIVE)
-    matches = _matcher(kind, positive, [_read(kind, value) for value in rule["values"]])
-    read = _reader(field, kind)
+def _compile_rule(rule: Rule) -> Predicate:
+    field, operator, kind = rule["field"], rule["operator"], _field_type(rule["field"]) or "value"
+    positive = operator.removeprefix(_NEGATION_PREFIX)
+    matches = _value_predicate(kind, positive, [_parse_value(kind, value) for value in rule["values"]])
+    read = _field_getter(field, kind)
     if positive != operator:
         return lambda consumer: (value := read(consumer)) is None or not matches(value)
     return lambda consumer: (value := read(consumer)) is not None and matches(value)
 
 
-def _reader(field: str, kind: str) -> Callable[[Record], Any]:
+def _field_getter(field: str, kind: str) -> Callable[[Record], Any]:
     if kind == "value":
-        return _metadata_reader(field.removeprefix(METADATA))
+        return _metadata_getter(field.removeprefix(METADATA_PREFIX))
     if kind == "moment":
-        return lambda consumer: None if consumer[field] is None else timestamps.read(consumer[field])
+        return lambda consumer: (
+            None if consumer[field] is None else timestamps.parse_timestamp(consumer[field])
+        )
     return itemgetter(field)
 
 
-def _metadata_reader(path: str) -> Callable[[Record], Any]:
+def _metadata_getter(path: str) -> Callable[[Record], Any]:
     """Reads the member of that name, or else the one that the dots lead to."""
     steps = path.split(".")
 
@@ -152,11 +154,11 @@ def _metadata_reader(path: str) -> Callable[[Record], Any]:
     return read
 
 
-def _matcher(kind: str, operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
+def _value_predicate(kind: str, operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
     if operator == "EXISTS":
         return lambda value: True
     if kind == "value":
-        return _loose_matcher(operator, wanted)
+        return _metadata_predicate(operator, wanted)
     if operator == "EQUALS":
         return partial(eq, *wanted)
     if operator == "IN":
@@ -168,10 +170,10 @@ def _matcher(kind: str, operator: str, wanted: list[Any]) -> Callable[[Any], boo
         low, high = wanted
         return lambda value: bool(low <= value <= high)
     # the bound comes first; no function of ours takes part, for populations ask a million times
-    return partial(_MIRRORED[operator], *wanted)
+    return partial(_REVERSED_COMPARISONS[operator], *wanted)
 
 
-def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
+def _metadata_predicate(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
     """Metadata may hold anything: values of different types are never equal, nor before one another."""
     if operator in ("EQUALS", "IN"):
         if all(isinstance(one, str) for one in wanted):
@@ -183,9 +185,9 @@ def _loose_matcher(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
         return lambda value: _contains(value, part)
     if operator == "BETWEEN":
         low, high = wanted
-        return lambda value: _compares(ge, value, low) and _compares(le, value, high)
-    compare, (bound,) = _ORDERS[operator], wanted
-    return lambda value: _compares(compare, value, bound)
+        return lambda value: _compare_values(ge, value, low) and _compare_values(le, value, high)
+    compare, (bound,) = _COMPARISONS[operator], wanted
+    return lambda value: _compare_values(compare, value, bound)
 
 
 def _contains(value: Any, part: Any) -> bool:
@@ -194,7 +196,7 @@ def _contains(value: Any, part: Any) -> bool:
     return isinstance(value, str) and isinstance(part, str) and part in value
 
 
-def _compares(compare: Callable[[Any, Any], bool], value: Any, bound: Any) -> bool:
+def _compare_values(compare: Callable[[Any, Any], bool], value: Any, bound: Any) -> bool:
     if isinstance(value, bool) or isinstance(bound, bool):
         return False
     alike = isinstance(value, str) == isinstance(bound, str)

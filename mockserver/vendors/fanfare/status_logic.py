@@ -5,15 +5,15 @@ from typing import Any
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, member_logic
-from mockserver.vendors.fanfare.audience_records import DYNAMIC, SYNCED
-from mockserver.vendors.fanfare.import_logic import batches_left
-from mockserver.vendors.fanfare.timestamps import millis, read
+from mockserver.vendors.fanfare.audience_records import DYNAMIC, SYNCED_LIST
+from mockserver.vendors.fanfare.import_logic import count_pending_batches
+from mockserver.vendors.fanfare.timestamps import parse_timestamp, to_millis
 
 
-def describe(world: World, audience: Record) -> dict[str, Any]:
+def get_status(world: World, audience: Record) -> dict[str, Any]:
     """The state of materialisation, sync and import."""
-    source = audience_records.source_of(world, audience)
-    pending = _pending(world, audience, source)
+    source = audience_records.find_sync_source(world, audience)
+    pending = _count_pending(world, audience, source)
     return {
         "audienceId": audience["id"],
         "version": audience["version"],
@@ -21,38 +21,38 @@ def describe(world: World, audience: Record) -> dict[str, Any]:
         "lastSyncedAt": source and source["lastSyncedAt"],
         "lastRefreshedAt": audience["lastRefreshedAt"],
         "refreshIntervalSeconds": audience["refreshIntervalSeconds"],
-        "stale": _is_stale(audience, source, millis(world.now())),
+        "stale": _is_stale(audience, source, to_millis(world.now())),
         "inProgress": pending is not None,
         "pendingShards": pending,
     }
 
 
-def _pending(world: World, audience: Record, source: Record | None) -> int | None:
+def _count_pending(world: World, audience: Record, source: Record | None) -> int | None:
     """How many pieces of work wait; None if there are none."""
-    shards = member_logic.pending_shards(audience, millis(world.now()))
+    shards = member_logic.count_pending_shards(audience, to_millis(world.now()))
     if shards is None and source and source["syncStatus"] == "PENDING":
         shards = 1
-    return shards or batches_left(world, audience["id"]) or None
+    return shards or count_pending_batches(world, audience["id"]) or None
 
 
 def _is_stale(audience: Record, source: dict[str, Any] | None, now: int) -> bool:
-    if audience["type"] == SYNCED:
+    if audience["type"] == SYNCED_LIST:
         return source is None or source["lastSyncedAt"] is None or source["syncStatus"] == "FAILED"
     if audience["type"] != DYNAMIC:
         return False
     if audience["refresh"] or audience["lastRefreshedAt"] is None:
         return True
     interval = audience["refreshIntervalSeconds"]
-    return interval is not None and now > read(audience["lastRefreshedAt"]) + interval * 1000
+    return interval is not None and now > parse_timestamp(audience["lastRefreshedAt"]) + interval * 1000
 
 
-def counted_in(world: World, audience: Record) -> str:
+def get_count_source(world: World, audience: Record) -> str:
     """The store that the count comes from, going by the names that the documentation gives."""
     if audience["type"] == DYNAMIC:
         if not audience["materialized"]:
             return "unknown"
         return "valkey_staged" if audience["refresh"] else "valkey_alias"
-    if audience["type"] == SYNCED:
-        source = audience_records.source_of(world, audience)
+    if audience["type"] == SYNCED_LIST:
+        source = audience_records.find_sync_source(world, audience)
         return "sync_source" if source and source["lastSyncedAt"] else "unknown"
     return "db_list"

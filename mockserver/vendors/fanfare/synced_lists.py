@@ -18,14 +18,14 @@ def import_klaviyo_lists(call: Call, world: World) -> object:
     imported: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
     for id in call.body["listIds"]:
-        existing, found = audience_records.synced_from(world, organization, id), None
+        existing, found = audience_records.find_synced_audience(world, organization, id), None
         if existing is None:
             found = klaviyo_records.find_list(world, organization, id)
         if found is None:
             reason = "Already synced" if existing else "List not found"
             skipped.append({"listId": id, "reason": reason, "existingAudienceId": existing})
         else:
-            source = _add(world, organization, found)
+            source = _add_synced_audience(world, organization, found)
             imported.append({"listId": id, "syncSourceId": source["id"], "status": "PENDING"})
     return {"imported": imported, "skipped": skipped}
 
@@ -34,20 +34,20 @@ def sync_audience(call: Call, world: World) -> object:
     """`{success, syncSourceId, status}`; the sync ends by itself. Problems in the documented order:
     audience_not_found, not_a_synced_list, no_sync_source, sync_in_progress."""
     audience = audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
-    if audience["type"] != audience_records.SYNCED:
+    if audience["type"] != audience_records.SYNCED_LIST:
         raise Problem("not_a_synced_list")
-    source = audience_records.source_of(world, audience)
+    source = audience_records.find_sync_source(world, audience)
     if source is None:
         raise Problem("no_sync_source")
     if source["syncStatus"] == "PENDING":
         raise Problem("sync_in_progress")
-    sync_logic.begin(world, audience, source)
+    sync_logic.start_sync(world, audience, source)
     return {"success": True, "syncSourceId": source["id"], "status": "PENDING"}
 
 
-def _add(world: World, organization: str, found: Record) -> Record:
-    audience = audience_records.new(world, organization, found["name"], audience_records.SYNCED)
-    source = audience_records.add_source(world, audience, found["id"])
+def _add_synced_audience(world: World, organization: str, found: Record) -> Record:
+    audience = audience_records.new_record(world, organization, found["name"], audience_records.SYNCED_LIST)
+    source = audience_records.add_sync_source(world, audience, found["id"])
     audience_records.add(world, audience)
-    sync_logic.begin(world, audience, source)
+    sync_logic.start_sync(world, audience, source)
     return source

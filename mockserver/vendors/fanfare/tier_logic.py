@@ -11,44 +11,50 @@ from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, member_logic, rule_records
-from mockserver.vendors.fanfare.errors import invalid
+from mockserver.vendors.fanfare.errors import validation_failed
 
-Plan = Mapping[str, Any]
+TierGroup = Mapping[str, Any]
 """`{groupName, attribute, tiers}`, as calls send it."""
 
 Tier = Mapping[str, Any]
 
-_FIELDS: Final = {"lifetimeSpend": "totalOrderValue"}
+_CONSUMER_FIELDS: Final = {"lifetimeSpend": "totalOrderValue"}
 """Consumers have no field of that name; what they spent in all is this one."""
 
 
-def create(world: World, organization: str, group: str, plan: Plan, tier: Tier) -> Record:
+def create_tier_audience(world: World, organization: str, group: str, plan: TierGroup, tier: Tier) -> Record:
     """Makes the audience of a tier."""
-    given = {"groupId": group, "groupType": audience_records.TIERS, **_attributes(group, plan, tier)}
-    audience = audience_records.new(world, organization, tier["name"], audience_records.DYNAMIC, **given)
-    rule_records.append(world, audience, list(_rules(plan["attribute"], tier)))
-    member_logic.request_refresh(world, audience)
+    given = {
+        "groupId": group,
+        "groupType": audience_records.TIER_GROUP,
+        **_audience_fields(group, plan, tier),
+    }
+    audience = audience_records.new_record(
+        world, organization, tier["name"], audience_records.DYNAMIC, **given
+    )
+    rule_records.append_rules(world, audience, list(_build_rules(plan["attribute"], tier)))
+    member_logic.schedule_refresh(world, audience)
     audience_records.add(world, audience)
     return audience
 
 
-def recut(world: World, audience: Record, plan: Plan, tier: Tier) -> None:
+def update_tier_audience(world: World, audience: Record, plan: TierGroup, tier: Tier) -> None:
     """The audience with its new range; one whose tier is as it was stays untouched."""
-    attributes = _attributes(audience["groupId"], plan, tier)
-    rules = list(_rules(plan["attribute"], tier))
+    attributes = _audience_fields(audience["groupId"], plan, tier)
+    rules = list(_build_rules(plan["attribute"], tier))
     kept = [{name: rule[name] for name in ("field", "operator", "values")} for rule in audience["rules"]]
     if rules == kept and all(json_equal(audience[name], value) for name, value in attributes.items()):
         return
     audience |= attributes
     if rules != kept:
         audience["rules"] = []
-        rule_records.append(world, audience, rules)
-        member_logic.request_refresh(world, audience)
-    audience_records.mark_changed(world, audience)
+        rule_records.append_rules(world, audience, rules)
+        member_logic.schedule_refresh(world, audience)
+    audience_records.increment_version(world, audience)
     audience_records.save(world, audience)
 
 
-def _attributes(group: str, plan: Plan, tier: Tier) -> dict[str, Any]:
+def _audience_fields(group: str, plan: TierGroup, tier: Tier) -> dict[str, Any]:
     return {
         "groupName": plan["groupName"],
         "iconName": tier.get("iconName"),
@@ -61,25 +67,25 @@ def _attributes(group: str, plan: Plan, tier: Tier) -> dict[str, Any]:
     }
 
 
-def _rules(attribute: str, tier: Tier) -> Iterator[dict[str, Any]]:
-    field = _FIELDS.get(attribute, attribute)
+def _build_rules(attribute: str, tier: Tier) -> Iterator[dict[str, Any]]:
+    field = _CONSUMER_FIELDS.get(attribute, attribute)
     yield {"field": field, "operator": "GREATER_THAN_OR_EQUAL", "values": [tier["startValue"]]}
     if tier.get("endValue") is not None:
         yield {"field": field, "operator": "LESS_THAN", "values": [tier["endValue"]]}
 
 
-def demand_sound(tiers: Sequence[Tier]) -> None:
+def validate_tiers(tiers: Sequence[Tier]) -> None:
     """Raises the problem validation_failed for ranges that are empty or overlap, and for repetitions."""
     wrong = [
         (f"tiers.{number}.{member}", message)
         for number, tier in enumerate(tiers)
-        for member, message in _flaws(tier, tiers[:number], tiers)
+        for member, message in _find_errors(tier, tiers[:number], tiers)
     ]
     if wrong:
-        raise invalid(*wrong)
+        raise validation_failed(*wrong)
 
 
-def _flaws(tier: Tier, earlier: Sequence[Tier], tiers: Sequence[Tier]) -> Iterator[tuple[str, str]]:
+def _find_errors(tier: Tier, earlier: Sequence[Tier], tiers: Sequence[Tier]) -> Iterator[tuple[str, str]]:
     for member in ("name", "order"):
         if any(other[member] == tier[member] for other in earlier):
             yield member, "Already taken"
