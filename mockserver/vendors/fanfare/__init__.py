@@ -1,6 +1,6 @@
-"""Fanfare's Admin API: audiences of consumers, static, by rules, or synced from marketing tools.
+"""Fanfare's Admin API: consumers and their static, dynamic and synced audiences.
 
-The vendor describes the API twice; this is the older description, with `/api/v1` in its paths.
+The vendor documents the API in two dialects. This is the older one, with `/api/v1` in its paths.
 """
 
 from mockserver.vendors.fanfare import (

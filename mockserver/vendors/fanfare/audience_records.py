@@ -1,7 +1,7 @@
-"""Audiences as they are kept.
+"""Storage of audiences and of their sync sources.
 
-A record is what is shown of the audience, its `rules`, and `refresh`: None, or the materialisation that is
-under way. Archived audiences leave every list and look-up; no call finds them again.
+A record holds the public fields of the audience, its `rules`, and `refresh`: the pending recalculation of
+its members, or None. Archived audiences stay stored, but no list or lookup returns them.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from typing import Any, Final
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import ids
-from mockserver.vendors.fanfare.timestamps import format_timestamp, parse_timestamp, to_millis
+from mockserver.vendors.fanfare import ids, timestamps
+from mockserver.vendors.fanfare.timestamps import parse_timestamp
 
 AUDIENCE_KIND: Final = "audience"
 STATIC: Final = "STATIC"
@@ -29,9 +29,9 @@ _PUBLIC_FIELDS: Final = (
 _DYNAMIC_INDEX, _GROUP_INDEX, _SYNCED_INDEX = "dynamic", "group", "synced"
 
 
-def new_record(world: World, organization: str, name: str, type: str, **given: Any) -> Record:
-    """The record of an audience that is not kept yet."""
-    moment = format_timestamp(to_millis(world.now()))
+def new_record(world: World, organization: str, name: str, type: str, **fields: Any) -> Record:
+    """The record of a new audience, not yet stored."""
+    now = timestamps.now(world)
     return {
         "id": ids.generate_id(world, "aud"),
         "organizationId": organization,
@@ -47,18 +47,18 @@ def new_record(world: World, organization: str, name: str, type: str, **given: A
         "primarySyncSourceId": None,
         "lastRefreshedAt": None,
         "refreshIntervalSeconds": None,
-        "createdAt": moment,
-        "updatedAt": moment,
+        "createdAt": now,
+        "updatedAt": now,
         "archived": False,
         "rules": [],
         "refresh": None,
         "materialized": False,
-        **given,
+        **fields,
     }
 
 
 def add(world: World, record: Record) -> None:
-    """Keeps a new audience."""
+    """Stores a new audience."""
     id, organization, rank = record["id"], record["organizationId"], parse_timestamp(record["createdAt"])
     world.records(AUDIENCE_KIND).add(id, record, organization, rank)
     if record["type"] == DYNAMIC:
@@ -68,7 +68,7 @@ def add(world: World, record: Record) -> None:
 
 
 def find(world: World, organization: str, id: str) -> Record:
-    """The audience of this organisation. Raises the problem audience_not_found."""
+    """The audience of this organization. Raises audience_not_found."""
     record = world.records(AUDIENCE_KIND).get(id)
     if record is None or record["archived"] or record["organizationId"] != organization:
         raise Problem("audience_not_found")
@@ -76,19 +76,19 @@ def find(world: World, organization: str, id: str) -> Record:
 
 
 def iterate_audiences(world: World, organization: str) -> Iterator[Record]:
-    """Its audiences, the newest first."""
+    """The audiences of the organization, newest first."""
     return (row.record for row in world.records(AUDIENCE_KIND).iterate(organization, newest_first=True))
 
 
 def iterate_dynamic(world: World, organization: str) -> Iterator[Record]:
-    """Its audiences that have their members by rules."""
+    """The dynamic audiences of the organization."""
     return _iterate_index(world, _DYNAMIC_INDEX, organization)
 
 
 def list_group(world: World, organization: str, group: str) -> list[Record]:
-    """The audiences of a group in the order of their tiers, then of age.
+    """The audiences of a group, by tier order, then oldest first.
 
-    Raises the problem audience_group_not_found where there are none.
+    Raises audience_group_not_found if there are none.
     """
     found = list(_iterate_index(world, _GROUP_INDEX, f"{organization}/{group}"))
     if not found:
@@ -97,20 +97,20 @@ def list_group(world: World, organization: str, group: str) -> list[Record]:
 
 
 def save(world: World, record: Record) -> None:
-    """Writes a kept audience anew."""
+    """Updates a stored audience."""
     world.records(AUDIENCE_KIND).update(record["id"], record)
 
 
 def increment_version(world: World, record: Record) -> None:
-    """What the caller changed of the audience makes a new version of it."""
+    """Increments the version of a changed audience; does not save it."""
     record["version"] += 1
-    record["updatedAt"] = format_timestamp(to_millis(world.now()))
+    record["updatedAt"] = timestamps.now(world)
 
 
 def archive(world: World, record: Record) -> None:
-    """Takes it out of every list; a list that it was synced from may be imported again."""
+    """Archives the audience. Its Klaviyo list, if it has one, can then be imported again."""
     id, organization = record["id"], record["organizationId"]
-    record |= {"archived": True, "updatedAt": format_timestamp(to_millis(world.now()))}
+    record |= {"archived": True, "updatedAt": timestamps.now(world)}
     if record["refresh"]:
         world.jobs.cancel(record["refresh"]["job"])
         record["refresh"] = None
@@ -126,8 +126,8 @@ def archive(world: World, record: Record) -> None:
         world.index(_SYNCED_INDEX).remove(f"{organization}/{source['syncSourceId']}", id)
 
 
-def add_sync_source(world: World, record: Record, list_id: str, **given: Any) -> Record:
-    """Gives the audience its sync source, a list of Klaviyo; the audience itself is not saved."""
+def add_sync_source(world: World, record: Record, list_id: str, **fields: Any) -> Record:
+    """Stores a Klaviyo list as the sync source of the audience; does not save the audience."""
     source = {
         "id": ids.generate_id(world, "sync"),
         "organizationId": record["organizationId"],
@@ -136,11 +136,11 @@ def add_sync_source(world: World, record: Record, list_id: str, **given: Any) ->
         "syncStatus": "PENDING",
         "lastSyncedAt": None,
         "sourceData": None,
-        "createdAt": format_timestamp(to_millis(world.now())),
+        "createdAt": timestamps.now(world),
         "updatedAt": None,
         "archived": False,
         "fails": False,
-        **given,
+        **fields,
     }
     world.records(SYNC_SOURCE_KIND).add(source["id"], source, record["organizationId"])
     world.index(_SYNCED_INDEX).add(f"{record['organizationId']}/{list_id}", record["id"])
@@ -149,41 +149,41 @@ def add_sync_source(world: World, record: Record, list_id: str, **given: Any) ->
 
 
 def find_sync_source(world: World, record: Record) -> Record | None:
-    """The audience's sync source."""
+    """The sync source of the audience."""
     return world.records(SYNC_SOURCE_KIND).get(record["primarySyncSourceId"] or "")
 
 
 def find_synced_audience(world: World, organization: str, list_id: str) -> str | None:
-    """The id of the audience that is synced from this list."""
+    """The id of the audience that is synced from this Klaviyo list."""
     return next(iter(world.index(_SYNCED_INDEX).find(f"{organization}/{list_id}", limit=1)), None)
 
 
 def to_response(world: World, record: Record, include: tuple[str, ...] | list[str] = ()) -> dict[str, Any]:
-    """The audience as replies show it, with the relations asked for and no others."""
-    seen = {name: record[name] for name in _PUBLIC_FIELDS}
+    """The audience as in responses, with exactly the requested relations."""
+    response = {name: record[name] for name in _PUBLIC_FIELDS}
     if "rules" in include:
-        seen["rules"] = record["rules"]
+        response["rules"] = record["rules"]
     if "imports" in include:
         imports = world.records(IMPORT_KIND).iterate(record["id"], newest_first=True)
-        seen["imports"] = [import_to_response(row.record) for row in imports]
+        response["imports"] = [import_to_response(row.record) for row in imports]
     if "primarySyncSource" in include:
         source = find_sync_source(world, record)
-        seen["primarySyncSource"] = source and sync_source_to_response(source)
-    return seen
+        response["primarySyncSource"] = source and sync_source_to_response(source)
+    return response
 
 
 def import_to_response(record: Record) -> dict[str, Any]:
-    """An import as replies show it."""
+    """An import as in responses."""
     return {name: value for name, value in record.items() if name not in ("done", "flaw")}
 
 
 def sync_source_to_response(record: Record) -> dict[str, Any]:
-    """A sync source as replies show it."""
+    """A sync source as in responses."""
     return {name: value for name, value in record.items() if name not in ("fails", "job")}
 
 
 def _tier_order(record: Record) -> float:
-    """What callers write into the metadata of a tier's audience may be no number, or nothing at all."""
+    """The tier order in the metadata; 0 if a caller has replaced it with something else."""
     order = (record["metadata"] or {}).get("tierOrder")
     return order if isinstance(order, int | float) else 0
 

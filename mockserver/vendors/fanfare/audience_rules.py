@@ -1,4 +1,4 @@
-"""The membership rules of a dynamic audience."""
+"""Endpoints of the rules of a dynamic audience."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ _READ_ONLY_FIELDS: Final = ("id", "audienceId")
 
 
 def list_audience_rules(call: Call, world: World) -> object:
-    """The rules by position. Problem: audience_not_found."""
+    """The rules, ordered by position. Raises audience_not_found."""
     return _find_audience(call, world)["rules"]
 
 
 def add_audience_rules(call: Call, world: World) -> object:
-    """The rules that were added. Problems: audience_not_found, not_dynamic, validation_failed."""
+    """Adds rules and returns them. Raises audience_not_found, not_dynamic and validation_failed."""
     audience = _find_audience(call, world)
     rule_records.require_dynamic(audience)
     rule_records.validate_rules(world, call.body)
@@ -29,7 +29,7 @@ def add_audience_rules(call: Call, world: World) -> object:
 
 
 def replace_audience_rules(call: Call, world: World) -> object:
-    """All rules, none of the old ones. Problems: audience_not_found, not_dynamic, validation_failed."""
+    """Replaces all rules. Raises audience_not_found, not_dynamic and validation_failed."""
     audience = _find_audience(call, world)
     rule_records.require_dynamic(audience)
     rule_records.validate_rules(world, call.body["rules"], "rules.")
@@ -40,12 +40,12 @@ def replace_audience_rules(call: Call, world: World) -> object:
 
 
 def get_audience_rule(call: Call, world: World) -> object:
-    """The rule. Problems: audience_not_found, rule_not_found."""
+    """A rule. Raises audience_not_found and rule_not_found."""
     return _find_rule(call, _find_audience(call, world))
 
 
 def update_audience_rule(call: Call, world: World) -> object:
-    """The rule as it is now. Problems: audience_not_found, rule_not_found, validation_failed."""
+    """Updates a rule. Raises audience_not_found, rule_not_found and validation_failed."""
     audience = _find_audience(call, world)
     before = _find_rule(call, audience)
     changes = {
@@ -62,7 +62,7 @@ def update_audience_rule(call: Call, world: World) -> object:
 
 
 def delete_audience_rule(call: Call, world: World) -> object:
-    """The rule as it was. Problems: audience_not_found, rule_not_found."""
+    """Deletes a rule and returns it. Raises audience_not_found and rule_not_found."""
     audience = _find_audience(call, world)
     rule = _find_rule(call, audience)
     audience["rules"].remove(rule)

@@ -1,4 +1,4 @@
-"""Audiences themselves: made, listed, shown, changed and archived."""
+"""Endpoints of audiences, their status and their member count."""
 
 from typing import Any, Final
 
@@ -21,9 +21,10 @@ _OPTIONAL_FIELDS: Final = ("description", "iconName", "metadata", "refreshInterv
 
 
 def create_audience(call: Call, world: World) -> object:
-    """The audience with its rules; a dynamic one has its members a moment later.
+    """Creates an audience and returns it with its rules.
 
-    Problem: validation_failed, also for rules of an audience that is not dynamic.
+    The members of a dynamic audience are calculated later. Raises validation_failed, also for rules of an
+    audience that is not dynamic.
     """
     body = call.body
     rules = body.get("rules", [])
@@ -45,22 +46,19 @@ def create_audience(call: Call, world: World) -> object:
 
 
 def list_audiences(call: Call, world: World) -> object:
-    """All audiences of the organisation, the newest first, with the relations asked for."""
+    """All audiences of the organization, newest first, with the requested relations."""
     include = call.params.get("include", ())
-    listed = audience_records.iterate_audiences(world, caller_organization(call, world))
-    return [audience_records.to_response(world, one, include) for one in listed]
+    audiences = audience_records.iterate_audiences(world, caller_organization(call, world))
+    return [audience_records.to_response(world, one, include) for one in audiences]
 
 
 def get_audience(call: Call, world: World) -> object:
-    """The audience, with rules and imports unless other relations are asked for.
-
-    Problem: audience_not_found.
-    """
+    """The audience, by default with its rules and imports. Raises audience_not_found."""
     return audience_records.to_response(world, _find_audience(call, world), call.params["include"])
 
 
 def update_audience(call: Call, world: World) -> object:
-    """The audience as it is now; its type stays. Problems: audience_not_found, validation_failed."""
+    """Updates an audience, except its type. Raises audience_not_found and validation_failed."""
     audience = _find_audience(call, world)
     changes = _parse_fields(call.body, ("name", *_OPTIONAL_FIELDS, "lastRefreshedAt"))
     if not all(json_equal(audience[name], value) for name, value in changes.items()):
@@ -71,19 +69,19 @@ def update_audience(call: Call, world: World) -> object:
 
 
 def delete_audience(call: Call, world: World) -> object:
-    """The audience, now archived. Problem: audience_not_found."""
+    """Archives an audience. Raises audience_not_found."""
     audience = _find_audience(call, world)
     audience_records.archive(world, audience)
     return audience_records.to_response(world, audience)
 
 
 def get_audience_status(call: Call, world: World) -> object:
-    """The state of materialisation, sync and import. Problem: audience_not_found."""
+    """The status of materialization, sync and import. Raises audience_not_found."""
     return status_logic.get_status(world, _find_audience(call, world))
 
 
 def get_audience_count(call: Call, world: World) -> object:
-    """`{audienceId, count, source}`: what a walk of the members finds. Problem: audience_not_found."""
+    """`{audienceId, count, source}`. Raises audience_not_found."""
     audience = _find_audience(call, world)
     return {
         "audienceId": audience["id"],
@@ -105,6 +103,6 @@ def _parse_fields(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any
             changes["lastRefreshedAt"] = timestamps.format_timestamp(
                 timestamps.parse_timestamp(changes["lastRefreshedAt"])
             )
-        except ValueError as error:  # as the year 0000, which JSON Schema takes for one
+        except ValueError as error:  # for example the year 0000, which JSON Schema accepts
             raise validation_failed(("lastRefreshedAt", "Invalid date")) from error
     return changes

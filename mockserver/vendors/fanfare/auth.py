@@ -1,13 +1,13 @@
-"""How Fanfare turns a caller away."""
+"""Fanfare authentication errors."""
 
 from mockserver.call import Call
 from mockserver.errors import Problem
 
 
 def map_auth_error(call: Call) -> Problem | None:
-    """A key that may not do this is told so; a publishable key, that a secret one is wanted (documented).
+    """The error for a restricted key, or for a publishable key where a secret key is required (documented).
 
-    Whatever else is wrong with a credential, Fanfare speaks as if there were none.
+    Any other invalid credential gets the same error as a missing one.
     """
     if call.credential and call.credential["field"] == "restricted_key":
         return Problem("forbidden")

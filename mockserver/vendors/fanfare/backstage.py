@@ -1,4 +1,4 @@
-"""What happens outside the Admin API: orders, the Klaviyo account, syncs and imports that go wrong."""
+"""Backstage actions: orders, changes to the Klaviyo account, and failing syncs and imports."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from mockserver.vendors.fanfare.organization import FIRST, organization_id
 
 
 def register_order(call: Call, world: World) -> object:
-    """The consumer, who has ordered. Problem: unknown_consumer."""
+    """Registers an order and returns the consumer. Raises unknown_consumer."""
     id = call.body["consumerId"]
     before = world.records(CONSUMER_KIND).get(id)
     if before is None:
@@ -35,12 +35,12 @@ def register_order(call: Call, world: World) -> object:
             at if last is None else max(at, timestamps.parse_timestamp(last))
         ),
     }
-    register = consumer_records.ConsumerWriter(world, before["organizationId"])
-    return consumer_records.to_response(register.update(before, changes))
+    writer = consumer_records.ConsumerWriter(world, before["organizationId"])
+    return consumer_records.to_response(writer.update(before, changes))
 
 
 def set_source_list(call: Call, world: World) -> object:
-    """The list that an audience's source is. Problems: unknown_audience, no_sync_source."""
+    """Replaces the Klaviyo list of a synced audience. Raises unknown_audience and no_sync_source."""
     _audience, source = _find_synced_audience(call, world)
     organization, list_id = source["organizationId"], source["syncSourceId"]
     name = klaviyo_records.get_list_name(world, organization, list_id)
@@ -48,52 +48,52 @@ def set_source_list(call: Call, world: World) -> object:
 
 
 def fail_next_sync(call: Call, world: World) -> object:
-    """The state of the sync that will fail, or of the last. Problems: unknown_audience, no_sync_source."""
+    """Makes the running or else the next sync fail. Raises unknown_audience and no_sync_source."""
     audience, source = _find_synced_audience(call, world)
     world.records(SYNC_SOURCE_KIND).update(source["id"], source | {"fails": True})
     return {"audienceId": audience["id"], "syncStatus": source["syncStatus"]}
 
 
 def finish_sync(call: Call, world: World) -> object:
-    """How the sync ended. Problems: unknown_audience, no_sync_source, no_sync_running."""
+    """Finishes the running sync. Raises unknown_audience, no_sync_source and no_sync_running."""
     audience, source = _find_synced_audience(call, world)
     if source["syncStatus"] != "PENDING":
         raise Problem("no_sync_running", audienceId=audience["id"])
     world.jobs.cancel(source["job"])
     sync_logic.finish_sync(world, audience, source)
-    ended = audience_records.find_sync_source(world, audience) or source
-    return {"audienceId": audience["id"], "syncStatus": ended["syncStatus"]}
+    finished = audience_records.find_sync_source(world, audience) or source
+    return {"audienceId": audience["id"], "syncStatus": finished["syncStatus"]}
 
 
 def set_klaviyo_lists(call: Call, world: World) -> object:
-    """All lists of the first organisation's account."""
+    """Replaces all Klaviyo lists of the first organization."""
     organization = organization_id(world.seed, FIRST)
     klaviyo_records.delete_lists(world, organization)
-    given = {one["id"]: one for one in call.body["lists"]}
+    lists_by_id = {one["id"]: one for one in call.body["lists"]}
     lists = [
         klaviyo_records.save_list(world, organization, id, one["name"], one.get("profiles", []))
-        for id, one in given.items()
+        for id, one in lists_by_id.items()
     ]
     return {"lists": lists}
 
 
 def remove_klaviyo_key(_call: Call, world: World) -> object:
-    """The first organisation has no key any more."""
+    """Removes the Klaviyo API key of the first organization."""
     return _store_key(world, None)
 
 
 def set_klaviyo_key(call: Call, world: World) -> object:
-    """The first organisation has a key."""
+    """Sets the Klaviyo API key of the first organization."""
     return _store_key(world, call.body["apiKey"])
 
 
 def fail_import(call: Call, world: World) -> object:
-    """The newest import, failed. Problems: unknown_audience, no_import_running."""
+    """Fails the newest import of an audience. Raises unknown_audience and no_import_running."""
     audience = _find_audience(call, world)
     try:
         record = import_records.find_newest(world, audience)
-    except Problem as none:
-        raise Problem("no_import_running", audienceId=audience["id"]) from none
+    except Problem as error:
+        raise Problem("no_import_running", audienceId=audience["id"]) from error
     if record["status"] not in ("PENDING", "PROCESSING"):
         raise Problem("no_import_running", audienceId=audience["id"])
     return audience_records.import_to_response(import_logic.fail(world, record, "Internal error"))
@@ -105,7 +105,7 @@ def _store_key(world: World, key: str | None) -> dict[str, Any]:
 
 
 def _find_audience(call: Call, world: World) -> Record:
-    """The audience, whichever organisation has it."""
+    """The audience of any organization."""
     id = call.body["audienceId"]
     audience = world.records(audience_records.AUDIENCE_KIND).get(id)
     if audience is None or audience["archived"]:
@@ -126,5 +126,5 @@ def _order_time(call: Call, world: World) -> int:
         return timestamps.to_millis(world.now())
     try:
         return timestamps.parse_timestamp(call.body["at"])
-    except ValueError as error:  # as the year 0000, which JSON Schema takes for one
-        raise Problem("call_does_not_fit", reason="no moment of the calendar", pointer="/at") from error
+    except ValueError as error:  # for example the year 0000, which JSON Schema accepts
+        raise Problem("call_does_not_fit", reason="not a valid date-time", pointer="/at") from error

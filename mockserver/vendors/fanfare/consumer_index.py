@@ -1,63 +1,55 @@
-"""Which consumers of an organisation have an e-mail address, a phone number or an external id.
-
-These lie in a fixed number of drawers, chosen by a checksum, and a drawer is one document. A look-up reads
-one small document, and 100,000 consumers are a few thousand rows more, not 300,000.
-"""
+"""Lookup of an organization's consumers by e-mail address, phone number or external id."""
 
 from typing import Final
 
-from mockserver.state import hash_index
+from mockserver.state.hash_index import BulkIndexBuilder, HashIndex
 from mockserver.state.records import Record
 from mockserver.state.world import World
 
 IDENTIFIERS: Final = ("email", "phone", "externalId")
-"""In the order by which an import recognises a consumer (documented)."""
+"""In the order in which an import tries them (documented)."""
 
 _KIND = "directory"
 
 
 def find(world: World, organization: str, identifier: str, value: str) -> str | None:
-    """The id of the consumer with this value; e-mail addresses overlook case."""
-    key = _key(organization, identifier, value)
-    drawer = world.records(_KIND).get(hash_index.bucket_id(key)) or {}
-    found: list[str] = drawer.get(key) or []
+    """The id of the consumer with this value; e-mail addresses are compared without regard to case."""
+    found: list[str] = _index(world).find(_key(organization, identifier, value))
     return found[0] if found else None
 
 
-def change(world: World, before: Record | None, after: Record | None) -> None:
-    """Takes the consumer's old values out and puts the new ones in; None has none."""
-    had, has = _keys(before), _keys(after)
+def update(world: World, before: Record | None, after: Record | None) -> None:
+    """Replaces the identifiers of a changed consumer; None before it is added and after it is deleted."""
+    old, new = _keys(before), _keys(after)
+    index = _index(world)
     if before:
-        for key in had - has:
-            _put(world, key, before["id"], present=False)
+        for key in old - new:
+            index.remove(key, before["id"])
     if after:
-        for key in sorted(has - had):
-            _put(world, key, after["id"], present=True)
+        for key in sorted(new - old):
+            index.add(key, after["id"])
 
 
-class Filling:
-    """Collects the identifiers of a whole population, then writes each drawer once."""
+class IndexBuilder:
+    """Collects the identifiers of a whole population, then writes the index at once."""
 
     def __init__(self) -> None:
-        self._filling = hash_index.BulkIndexBuilder()
+        self._builder = BulkIndexBuilder()
 
-    def enter(self, record: Record) -> None:
-        """Lets a consumer who has all identifiers be found by them."""
+    def add(self, record: Record) -> None:
+        """Adds a consumer that has all identifiers."""
         organization, id = record["organizationId"], record["id"]
         for name in IDENTIFIERS:
             key = _key(organization, name, record[name])
-            self._filling.add(key, id)
+            self._builder.add(key, id)
 
     def write(self, world: World) -> None:
-        """Writes the drawers of a world that has none yet."""
-        self._filling.write(world.records(_KIND))
+        """Writes the index of a world that has none yet."""
+        self._builder.write(world.records(_KIND))
 
 
-def _put(world: World, key: str, id: str, *, present: bool) -> None:
-    records, name = world.records(_KIND), hash_index.bucket_id(key)
-    drawer = records.get(name) or {}
-    ids = [other for other in drawer.pop(key, ()) if other != id] + [id] * present
-    records.add(name, {**drawer, key: ids} if ids else drawer, rank=0)
+def _index(world: World) -> HashIndex:
+    return HashIndex(world.records(_KIND))
 
 
 def _keys(record: Record | None) -> set[str]:

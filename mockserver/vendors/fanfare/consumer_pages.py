@@ -1,7 +1,10 @@
-"""Pages of consumers: cursors say where a page ended, so the next costs the same however far on it is."""
+"""Cursors and pages of consumers.
+
+A cursor is a position, not an offset, so a page costs the same wherever it is in the list.
+"""
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -12,31 +15,30 @@ from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_records, member_records, timestamps
 from mockserver.vendors.fanfare.errors import validation_failed
+from mockserver.vendors.fanfare.rule_matching import Predicate
 
 SCAN_SIZE: Final = 500
-"""So many are read at once where a search may pass over most of them."""
+"""Consumers read at a time if a search may skip most of them."""
 
 DEFAULT_SIZE: Final = 20
-"""A page's size unless it is asked for: a world that allows less gives less."""
-
-Predicate = Callable[[Record], bool]
+"""The page size of a call without one; not refused but reduced if it exceeds the maximum of the world."""
 
 
 def page_size(world: World, params: Mapping[str, Any], parameter: str = "first") -> int:
-    """How many a page may hold. Raises the problem validation_failed for more than the world allows."""
-    wanted, largest = int(params[parameter]), int(world.switches["largest_page"])
-    if wanted > largest and wanted != DEFAULT_SIZE:
-        raise validation_failed((parameter, f"{wanted} is greater than the maximum of {largest}"))
-    return min(wanted, largest)
+    """The size of the requested page. Raises validation_failed if the world does not allow as many."""
+    size, maximum = int(params[parameter]), int(world.switches["largest_page"])
+    if size > maximum and size != DEFAULT_SIZE:
+        raise validation_failed((parameter, f"{size} is greater than the maximum of {maximum}"))
+    return min(size, maximum)
 
 
 def encode_cursor(record: Record, sort_by: str = "createdAt") -> str:
-    """The cursor of a consumer: base64 of `{"id": …, "sortValue": …}`, as the documentation tells."""
+    """The cursor of a consumer: base64 of `{"id": …, "sortValue": …}`, as documented."""
     return b64encode(orjson.dumps({"id": record["id"], "sortValue": record[sort_by]})).decode()
 
 
 def decode_cursor(text: str, parameter: str) -> tuple[str, Any]:
-    """The id and the sort value of a cursor. Raises the problem validation_failed."""
+    """The id and the sort value in a cursor. Raises validation_failed."""
     try:
         cursor = orjson.loads(b64decode(text, validate=True))
     except ValueError as error:
@@ -47,7 +49,7 @@ def decode_cursor(text: str, parameter: str) -> tuple[str, Any]:
 
 
 def parse_position(params: Mapping[str, Any], parameter: str = "after") -> Cursor | None:
-    """The place in the order of creation that a parameter names. Raises the problem validation_failed."""
+    """The position in order of creation that a cursor parameter names. Raises validation_failed."""
     if parameter not in params:
         return None
     id, value = decode_cursor(params[parameter], parameter)
@@ -58,12 +60,12 @@ def parse_position(params: Mapping[str, Any], parameter: str = "after") -> Curso
 
 
 def invalid_cursor(parameter: str) -> Problem:
-    """What is said to a cursor that is none of ours."""
+    """The problem for a cursor that this server has not issued."""
     return validation_failed((parameter, "Invalid cursor"))
 
 
 def search_predicate(params: Mapping[str, Any]) -> Predicate | None:
-    """The test of `search`: a part of e-mail, phone or name, whatever its case; None if none is asked."""
+    """The filter for `search`: part of e-mail, phone or name, ignoring case. None without `search`."""
     term = params.get("search", "").casefold()
     if not term:
         return None
@@ -75,14 +77,14 @@ def search_predicate(params: Mapping[str, Any]) -> Predicate | None:
 def member_page(
     world: World, organization: str, audiences: list[str], params: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A page of the members of these audiences, each once, the newest first."""
-    fits, first = search_predicate(params), page_size(world, params)
+    """A page of the members of these audiences, each once, newest first."""
+    matches, first = search_predicate(params), page_size(world, params)
     entries = member_records.iterate(
-        world, audiences, after=parse_position(params), size=SCAN_SIZE if fits else first
+        world, audiences, after=parse_position(params), size=SCAN_SIZE if matches else first
     )
     get = world.records(member_records.CONSUMER_KIND).get
     members = (record for entry in entries if (record := get(entry.target)))
-    found = list(islice(filter(fits, members) if fits else members, first))
+    found = list(islice(filter(matches, members) if matches else members, first))
     return build_page(world, organization, found, params)
 
 
@@ -93,7 +95,7 @@ def build_page(
     params: Mapping[str, Any],
     sort_by: str = "createdAt",
 ) -> dict[str, Any]:
-    """The reply; both cursors are null where nothing is found."""
+    """The response `{data, pageInfo}`; both cursors of an empty page are null."""
     records = list(found)
     data = [consumer_records.to_response(record) for record in records]
     if "audiences" in params.get("include", ()):

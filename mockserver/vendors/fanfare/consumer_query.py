@@ -1,4 +1,4 @@
-"""The list of an organisation's consumers, in the order of creation or in any other."""
+"""The list of an organization's consumers: filters, sorting and paging."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -9,7 +9,6 @@ from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_pages, member_records, timestamps
 from mockserver.vendors.fanfare.consumer_pages import (
     SCAN_SIZE,
-    Predicate,
     build_page,
     decode_cursor,
     invalid_cursor,
@@ -17,14 +16,15 @@ from mockserver.vendors.fanfare.consumer_pages import (
     search_predicate,
 )
 from mockserver.vendors.fanfare.errors import validation_failed
+from mockserver.vendors.fanfare.rule_matching import Predicate
 
 Params = Mapping[str, Any]
 
 
 def query_page(world: World, organization: str, params: Params) -> dict[str, Any]:
-    """A page of them. Raises audience_not_found, and validation_failed for what contradicts itself.
+    """A page of consumers. Raises audience_not_found and validation_failed.
 
-    With `before` or `last` the page is the one that ends before the cursor.
+    With `before` or `last`, the page ends before the cursor.
     """
     backward = "before" in params or "last" in params
     if backward and "after" in params:
@@ -32,13 +32,13 @@ def query_page(world: World, organization: str, params: Params) -> dict[str, Any
     audience = params.get("audienceId")
     if audience is not None:
         audience = audience_records.find(world, organization, audience)["id"]
-    listed = _Query(world, organization, audience, params, backward)
-    found = listed.by_creation() if params["sortBy"] == "createdAt" else listed.by_field()
+    query = _Query(world, organization, audience, params, backward)
+    found = query.by_creation() if params["sortBy"] == "createdAt" else query.by_field()
     return build_page(world, organization, reversed(found) if backward else found, params, params["sortBy"])
 
 
 class _Query:
-    """One question for consumers, in the direction in which they are read."""
+    """A query for consumers, in the direction in which its page is read."""
 
     def __init__(
         self, world: World, organization: str, audience: str | None, params: Params, backward: bool
@@ -54,12 +54,12 @@ class _Query:
         self._descending = (params["sortDir"] == "desc") != backward
 
     def by_creation(self) -> list[Record]:
-        """The page, read from the place of the cursor on."""
-        place = parse_position(self._params, self._cursor)
-        return list(islice(self._filter(self._iterate(place, self._descending)), self._size))
+        """The page in order of creation, read from the cursor on."""
+        position = parse_position(self._params, self._cursor)
+        return list(islice(self._filter(self._iterate(position, self._descending)), self._size))
 
     def by_field(self) -> list[Record]:
-        """The page in another order: everybody who matches is looked at."""
+        """The page in another order; all matching consumers are read and sorted."""
         key = _sort_key(self._params["sortBy"])
         found = sorted(self._filter(self._iterate(None, True)), key=key, reverse=self._descending)
         if self._cursor in self._params:
@@ -79,15 +79,16 @@ class _Query:
             )
             yield from (record for entry in entries if (record := records.get(entry.target)))
             return
-        # the first page is small: most callers want no more
+        # Most callers need only the first page, so it is read alone.
         size = self._size
         while rows := records.page(self._organization, limit=size, after=after, newest_first=newest_first):
             yield from (row.record for row in rows)
             after, size = rows[-1].cursor, SCAN_SIZE
 
-    def _filter(self, walked: Iterable[Record]) -> Iterator[Record]:
-        tests = [test for test in (search_predicate(self._params), *_date_predicates(self._params)) if test]
-        return (record for record in walked if all(test(record) for test in tests))
+    def _filter(self, consumers: Iterable[Record]) -> Iterator[Record]:
+        candidates = search_predicate(self._params), *_date_predicates(self._params)
+        predicates = [one for one in candidates if one]
+        return (record for record in consumers if all(matches(record) for matches in predicates))
 
 
 def _date_predicates(params: Params) -> Iterator[Predicate]:
@@ -95,7 +96,7 @@ def _date_predicates(params: Params) -> Iterator[Predicate]:
         if name in params:
             try:
                 bound = timestamps.parse_timestamp(params[name])
-            except ValueError as error:  # as the year 0000, which JSON Schema takes for one
+            except ValueError as error:  # for example the year 0000, which JSON Schema accepts
                 raise validation_failed((name, "Invalid date")) from error
             yield _date_predicate(bound, sign)
 
@@ -105,15 +106,15 @@ def _date_predicate(bound: int, sign: int) -> Predicate:
 
 
 def _sort_key(sort_by: str) -> Callable[[Record], tuple[bool, Any, str]]:
-    """Who has no value stands before all who have one."""
-    compare: Callable[[Any], Any] = float
+    """The sort key of a consumer; those without a value come first."""
+    convert: Callable[[Any], Any] = float
     if sort_by == "lastOrderAt":
-        compare = timestamps.parse_timestamp
+        convert = timestamps.parse_timestamp
     elif sort_by in ("email", "fullName"):
-        compare = str.casefold
+        convert = str.casefold
 
     def key(consumer: Record) -> tuple[bool, Any, str]:
         value = consumer[sort_by]
-        return (False, 0, consumer["id"]) if value is None else (True, compare(value), consumer["id"])
+        return (False, 0, consumer["id"]) if value is None else (True, convert(value), consumer["id"])
 
     return key

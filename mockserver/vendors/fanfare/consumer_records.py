@@ -1,4 +1,4 @@
-"""Consumers as they are kept, with all that has to follow when one comes, changes or goes."""
+"""Storage of consumers; each change also updates the identifier index and the audience members."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,11 +12,11 @@ from mockserver.vendors.fanfare.member_logic import MembershipUpdater
 from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
 
 WRITABLE_FIELDS: Final = ("email", "phone", "fullName", "metadata", "externalId")
-"""What callers may say of a consumer; the rest comes of what the consumer does."""
+"""The fields that callers can set; orders change the others."""
 
 
 def new_record(id: str, organization: str, created: str) -> Record:
-    """The record of a consumer of whom nothing is known yet."""
+    """The record of a consumer without any attributes."""
     return {
         "id": id,
         "organizationId": organization,
@@ -34,7 +34,7 @@ def new_record(id: str, organization: str, created: str) -> Record:
 
 
 def find(world: World, organization: str, id: str) -> Record:
-    """The consumer of this organisation. Raises the problem consumer_not_found."""
+    """The consumer of this organization. Raises consumer_not_found."""
     record = world.records(CONSUMER_KIND).get(id)
     if record is None or record["organizationId"] != organization:
         raise Problem("consumer_not_found")
@@ -42,12 +42,12 @@ def find(world: World, organization: str, id: str) -> Record:
 
 
 def to_response(record: Record) -> dict[str, Any]:
-    """The consumer as replies show it."""
+    """The consumer as in responses."""
     return {name: value for name, value in record.items() if name != "organizationId"}
 
 
 class ConsumerWriter:
-    """The consumers of one organisation while some of them change."""
+    """Writes the consumers of one organization."""
 
     def __init__(self, world: World, organization: str) -> None:
         self._world = world
@@ -55,46 +55,46 @@ class ConsumerWriter:
         self._records = world.records(CONSUMER_KIND)
         self._memberships = MembershipUpdater(world, organization)
 
-    def add(self, given: Mapping[str, Any]) -> Record:
-        """A new consumer with what is said of them."""
-        created = timestamps.format_timestamp(timestamps.to_millis(self._world.now()))
-        record = {**new_record(ids.generate_id(self._world, "cons"), self._organization, created), **given}
+    def add(self, fields: Mapping[str, Any]) -> Record:
+        """Adds a consumer with these fields."""
+        created = timestamps.now(self._world)
+        record = {**new_record(ids.generate_id(self._world, "cons"), self._organization, created), **fields}
         self._records.add(record["id"], record, self._organization, timestamps.parse_timestamp(created))
-        consumer_index.change(self._world, None, record)
+        consumer_index.update(self._world, None, record)
         self._memberships.update(None, record)
         return record
 
-    def update(self, before: Record, given: Mapping[str, Any]) -> Record:
-        """The consumer with the given members changed; one that has not changed stays untouched."""
-        after = {**before, **given}
+    def update(self, before: Record, fields: Mapping[str, Any]) -> Record:
+        """Updates these fields of a consumer; writes nothing if none of them changes."""
+        after = {**before, **fields}
         if json_equal(after, before):
             return before
-        after["updatedAt"] = timestamps.format_timestamp(timestamps.to_millis(self._world.now()))
+        after["updatedAt"] = timestamps.now(self._world)
         self._records.update(after["id"], after)
-        consumer_index.change(self._world, before, after)
+        consumer_index.update(self._world, before, after)
         self._memberships.update(before, after)
         return after
 
     def remove(self, record: Record) -> None:
-        """Forgets a consumer, at once and everywhere."""
+        """Deletes a consumer and all its memberships."""
         self._records.remove(record["id"])
-        consumer_index.change(self._world, record, None)
+        consumer_index.update(self._world, record, None)
         self._memberships.remove(record)
 
-    def find_existing(self, given: Mapping[str, Any]) -> Record | None:
-        """The consumer with the same e-mail address, else the same phone, else the same external id."""
+    def find_existing(self, fields: Mapping[str, Any]) -> Record | None:
+        """The consumer with the same e-mail address, or else phone number, or else external id."""
         for identifier in consumer_index.IDENTIFIERS:
-            if given.get(identifier):
-                id = consumer_index.find(self._world, self._organization, identifier, given[identifier])
+            if fields.get(identifier):
+                id = consumer_index.find(self._world, self._organization, identifier, fields[identifier])
                 if id:
                     return self._records.get(id)
         return None
 
-    def upsert(self, given: Mapping[str, Any]) -> Record:
-        """The consumer who is recognised, changed, else a new one; metadata is added to what there is."""
-        known = self.find_existing(given)
-        if known is None:
-            return self.add(given)
-        if given.get("metadata"):
-            given = {**given, "metadata": {**(known["metadata"] or {}), **given["metadata"]}}
-        return self.update(known, given)
+    def upsert(self, fields: Mapping[str, Any]) -> Record:
+        """Updates the existing consumer with these identifiers, or adds one; metadata is merged."""
+        existing = self.find_existing(fields)
+        if existing is None:
+            return self.add(fields)
+        if fields.get("metadata"):
+            fields = {**fields, "metadata": {**(existing["metadata"] or {}), **fields["metadata"]}}
+        return self.update(existing, fields)

@@ -1,4 +1,4 @@
-"""Consumers: the people whom audiences are made of."""
+"""Endpoints of consumers."""
 
 from typing import Any
 
@@ -17,36 +17,36 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def list_consumers(call: Call, world: World) -> object:
-    """`{data, pageInfo}`. Problems: audience_not_found, validation_failed for a cursor that is none."""
+    """`{data, pageInfo}`. Raises audience_not_found and validation_failed."""
     return consumer_query.query_page(world, caller_organization(call, world), call.params)
 
 
 def create_consumer(call: Call, world: World) -> object:
-    """The consumer. Problem: email_exists."""
+    """Creates a consumer. Raises email_exists."""
     organization = caller_organization(call, world)
-    given = _writable_fields(call)
-    _require_free_email(world, organization, given, "")
-    return to_response(ConsumerWriter(world, organization).add(given))
+    fields = _writable_fields(call)
+    _require_free_email(world, organization, fields, "")
+    return to_response(ConsumerWriter(world, organization).add(fields))
 
 
 def get_consumer(call: Call, world: World) -> object:
-    """The consumer, with its audiences if asked for. Problem: consumer_not_found."""
+    """A consumer, with its audiences on request. Raises consumer_not_found."""
     organization = caller_organization(call, world)
     record = find(world, organization, call.params["consumerId"])
     return build_page(world, organization, [record], call.params)["data"][0]
 
 
 def update_consumer(call: Call, world: World) -> object:
-    """The consumer as it is now. Problems: consumer_not_found, email_exists."""
+    """Updates a consumer. Raises consumer_not_found and email_exists."""
     organization = caller_organization(call, world)
     record = find(world, organization, call.params["consumerId"])
-    given = _writable_fields(call)
-    _require_free_email(world, organization, given, record["id"])
-    return to_response(ConsumerWriter(world, organization).update(record, given))
+    fields = _writable_fields(call)
+    _require_free_email(world, organization, fields, record["id"])
+    return to_response(ConsumerWriter(world, organization).update(record, fields))
 
 
 def delete_consumer(call: Call, world: World) -> object:
-    """The consumer as it was. Problem: consumer_not_found."""
+    """Deletes a consumer and returns it. Raises consumer_not_found."""
     organization = caller_organization(call, world)
     record = find(world, organization, call.params["consumerId"])
     ConsumerWriter(world, organization).remove(record)
@@ -54,7 +54,7 @@ def delete_consumer(call: Call, world: World) -> object:
 
 
 def list_consumer_audiences(call: Call, world: World) -> object:
-    """The audiences that the consumer is in, the newest first. Problem: consumer_not_found."""
+    """The audiences of a consumer, newest first. Raises consumer_not_found."""
     organization = caller_organization(call, world)
     id = find(world, organization, call.params["consumerId"])["id"]
     audiences = member_records.audiences_by_consumer(world, organization, [id])[id]
@@ -65,8 +65,8 @@ def _writable_fields(call: Call) -> dict[str, Any]:
     return {name: call.body[name] for name in WRITABLE_FIELDS if name in call.body}
 
 
-def _require_free_email(world: World, organization: str, given: dict[str, Any], own_id: str) -> None:
-    if given.get("email"):
-        other = consumer_index.find(world, organization, "email", given["email"])
-        if other not in (None, own_id):
+def _require_free_email(world: World, organization: str, fields: dict[str, Any], except_id: str) -> None:
+    if fields.get("email"):
+        other = consumer_index.find(world, organization, "email", fields["email"])
+        if other not in (None, except_id):
             raise Problem("email_exists")

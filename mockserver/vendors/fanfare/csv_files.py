@@ -1,4 +1,4 @@
-"""Files of consumers: a header, then a row for each consumer (the columns and limits are documented)."""
+"""Parser of CSV files of consumers; columns and limits are documented."""
 
 import csv
 import io
@@ -12,10 +12,10 @@ from mockserver.errors import MockserverError
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_ROWS: Final = 100_000
 BATCH_SIZE: Final = 1_000
-"""So many rows are worked through at a time."""
+"""Rows imported at a time."""
 
 _MAX_DIGITS: Final = 15
-"""Longer numbers are no numbers that JSON tells exactly everywhere."""
+"""Longer numbers lose precision in some JSON parsers; they stay strings."""
 
 _IDENTIFIERS: Final = ("email", "phone", "externalId")
 _COLUMNS: Final = (
@@ -26,28 +26,28 @@ _PHONE: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class UnreadableFileError(MockserverError, ValueError):
-    """A file that no row can be taken from."""
+    """A file without a usable header, or beyond the limits."""
 
 
 class Batch(NamedTuple):
-    """Some rows of a file: the number of the first (from 1), and the cells; None where a row is no text."""
+    """Rows of a file: the number of the first (from 1) and the cells; None for a row that is not UTF-8."""
 
     first: int
     rows: list[list[str] | None]
 
 
 class RejectedRowError(MockserverError, ValueError):
-    """A row that makes no consumer; its text names the issue in the vendor's words."""
+    """A row that cannot be imported; the text is the vendor's name of the issue."""
 
 
 def parse_file(raw: bytes) -> tuple[list[str], list[Batch]]:
-    """The columns that a file names, as we know them ("" for others), and its rows in batches.
+    """The columns of a file ("" for an unknown one) and its rows in batches.
 
-    Raises `UnreadableFileError` for a file without a usable header, or beyond the limits.
+    Raises `UnreadableFileError`.
     """
     if len(raw) > MAX_BYTES:
         raise UnreadableFileError("File too large")
-    # what is no UTF-8 becomes lone surrogates, so that it spoils its own row only
+    # Bytes that are not UTF-8 become lone surrogates, so that only their own row is rejected.
     text = io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", errors="surrogateescape", newline="")
     rows = csv.reader(text)
     try:
@@ -58,7 +58,7 @@ def parse_file(raw: bytes) -> tuple[list[str], list[Batch]]:
 
 
 def parse_row(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, Any]:
-    """What a row says of a consumer; empty cells say nothing. Raises `RejectedRowError`."""
+    """The consumer fields of a row, without empty cells. Raises `RejectedRowError`."""
     if cells is None:
         raise RejectedRowError("Encoding error")
     if len(cells) > len(columns):
@@ -70,10 +70,10 @@ def parse_row(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, 
         raise RejectedRowError("Invalid email")
     if "phone" in row and not _PHONE.fullmatch(row["phone"]):
         raise RejectedRowError("Invalid phone")
-    given: dict[str, Any] = {name: row[name] for name in _IDENTIFIERS if name in row}
+    fields: dict[str, Any] = {name: row[name] for name in _IDENTIFIERS if name in row}
     name = row.get("fullName") or " ".join(row[part] for part in ("firstName", "lastName") if part in row)
     metadata = _parse_metadata(row)
-    return given | ({"fullName": name} if name else {}) | ({"metadata": metadata} if metadata else {})
+    return fields | ({"fullName": name} if name else {}) | ({"metadata": metadata} if metadata else {})
 
 
 def _parse_header(header: Sequence[str]) -> list[str]:
@@ -105,7 +105,7 @@ def _is_text(cell: str) -> bool:
 
 
 def _parse_metadata(row: dict[str, str]) -> dict[str, Any]:
-    """The columns that consumers have no field for are kept as metadata."""
+    """The metadata of a row, which includes the columns that consumers have no field for."""
     metadata: dict[str, Any] = {}
     if "metadata" in row:
         try:

@@ -1,4 +1,4 @@
-"""Which refusal a call that does not fit gets, and its details."""
+"""Fanfare error responses."""
 
 from typing import Any, Final
 
@@ -6,6 +6,7 @@ from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
+from mockserver.formats.json_pointer import parse_pointer
 
 _MESSAGES: Final = {
     "required": "Required",
@@ -20,27 +21,27 @@ _MESSAGES: Final = {
 _FORMATS: Final = {"email": "Invalid email format", "date-time": "Invalid date"}
 
 
-def validation_failed(*wrong: tuple[str, str]) -> Problem:
-    """The problem validation_failed with (field, message) pairs."""
-    details = [{"field": field, "message": message} for field, message in wrong]
+def validation_failed(*errors: tuple[str, str]) -> Problem:
+    """The problem validation_failed with these (field, message) pairs."""
+    details = [{"field": field, "message": message} for field, message in errors]
     return Problem("validation_failed", details=details)
 
 
 def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
-    """All that is wrong, once for each field: the documented body of `Validation failed`."""
+    """The problem validation_failed with one message per invalid field."""
     if "validation_failed" not in operation.problems:
         return None
-    wrong: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for violation in violations:
-        wrong.setdefault(_field(violation), _message(violation))
-    return validation_failed(*wrong.items())
+        errors.setdefault(_field(violation), _message(violation))
+    return validation_failed(*errors.items())
 
 
 def _field(violation: Violation) -> str:
-    """A path with dots, as in `rules.0.operator`; the missing member itself where one is missing."""
-    if violation.location != "body":  # of a parameter that is a list, whichever item is wrong
-        return violation.pointer.split("/")[1]
-    path = violation.pointer.strip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
+    """A dotted path, such as `rules.0.operator`; for a missing property, the path of the property."""
+    if violation.location != "body":  # the parameter, not the item of a list parameter
+        return parse_pointer(violation.pointer)[0]
+    path = ".".join(parse_pointer(violation.pointer))
     if violation.keyword == "required" and isinstance(violation.value, dict):
         missing = _missing_property(violation)
         return ".".join(part for part in (path, missing) if part)
@@ -48,7 +49,7 @@ def _field(violation: Violation) -> str:
 
 
 def _missing_property(violation: Violation) -> str:
-    # JSON Schema's own words: 'name' is a required property
+    # The message of jsonschema: 'name' is a required property
     return violation.message.partition("'")[2].rpartition("'")[0]
 
 
@@ -59,5 +60,5 @@ def _message(violation: Violation) -> str:
 
 
 def error_context(call: Call, _world: Any) -> dict[str, Any]:
-    """Refusals may name the request."""
+    """The request id."""
     return {"request_id": f"req_{call.id.replace('-', '')[:24]}"}

@@ -1,4 +1,4 @@
-"""Groups of audiences, as the tiers of a loyalty programme are one."""
+"""Endpoints of audience groups, such as the tiers of a loyalty program."""
 
 from mockserver.call import Call
 from mockserver.errors import Problem
@@ -9,14 +9,17 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def list_group_audiences(call: Call, world: World) -> object:
-    """The audiences of the group in the order of their tiers. Problem: audience_group_not_found."""
+    """The audiences of the group in tier order. Raises audience_group_not_found."""
     include = call.params.get("include", ())
     return [audience_records.to_response(world, one, include) for one in _list_audiences(call, world)]
 
 
 def list_group_members(call: Call, world: World) -> object:
-    """`{data, pageInfo}`: each member of the group once. Problems: audience_group_not_found,
-    audience_not_found for an audience that is not of the group, validation_failed."""
+    """`{data, pageInfo}` with each member of the group once.
+
+    Raises audience_group_not_found, validation_failed, and audience_not_found for an audience of another
+    group.
+    """
     audiences = [one["id"] for one in _list_audiences(call, world)]
     only = call.params.get("audienceId")
     if only is not None:
@@ -27,7 +30,7 @@ def list_group_members(call: Call, world: World) -> object:
 
 
 def delete_group(call: Call, world: World) -> object:
-    """The audiences of the group, now archived. Problem: audience_group_not_found."""
+    """Archives all audiences of the group and returns them. Raises audience_group_not_found."""
     audiences = _list_audiences(call, world)
     for audience in audiences:
         audience_records.archive(world, audience)

@@ -1,4 +1,4 @@
-"""The work on an import: a batch of rows a second, each batch a record of its own."""
+"""Processing of imports: a job imports one batch of rows a second."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -11,20 +11,20 @@ from mockserver.vendors.fanfare.consumer_records import ConsumerWriter
 
 BATCH_INTERVAL: Final = timedelta(seconds=1)
 MAX_ERRORS: Final = 100
-"""So many rows are told with their issues; the others are only counted."""
+"""Rows listed with their issues; further invalid rows are only counted."""
 
 _BATCH_KIND: Final = "import_batch"
 
 
 def receive_file(world: World, record: Record, raw: bytes) -> None:
-    """Takes an import's file, and begins to work through it."""
+    """Parses the file of an import and schedules its first batch."""
     try:
         columns, batches = csv_files.parse_file(raw)
         total = sum(len(batch.rows) for batch in batches)
         record["flaw"] = None if total else "No rows"
-    except csv_files.UnreadableFileError as unreadable:
+    except csv_files.UnreadableFileError as error:
         columns, batches, total = [], [], 0
-        record["flaw"] = str(unreadable)
+        record["flaw"] = str(error)
     rows = [
         (
             f"{record['id']}/{batch.first:06d}",
@@ -40,7 +40,7 @@ def receive_file(world: World, record: Record, raw: bytes) -> None:
 
 
 def count_pending_batches(world: World, audience: str) -> int:
-    """How many batches of an audience's imports are still to be worked through."""
+    """The number of batches that the running imports of an audience still have."""
     imports = (row.record for row in world.records(IMPORT_KIND).iterate(audience))
     return sum(
         max(1, world.records(_BATCH_KIND).count(one["id"]))
@@ -50,7 +50,7 @@ def count_pending_batches(world: World, audience: str) -> int:
 
 
 def import_next_batch(world: World, id: str) -> None:
-    """Works through an import's next batch; the last one ends it. One that has ended meanwhile is left."""
+    """Imports the next batch and finishes the import after the last one; does nothing if it has ended."""
     record = world.records(IMPORT_KIND).get(id)
     if record is None or record["status"] != "PROCESSING":
         return
@@ -73,7 +73,7 @@ def import_next_batch(world: World, id: str) -> None:
 
 
 def fail(world: World, record: Record, issue: str) -> Record:
-    """Ends an import for a reason that is not a row's (row 0)."""
+    """Fails an import because of the file as a whole, reported as row 0."""
     for row in world.records(_BATCH_KIND).iterate(record["id"]):
         world.records(_BATCH_KIND).remove(row.id)
     errors = [{"row": 0, "issues": [issue]}, *(record["errors"] or [])]
@@ -81,12 +81,12 @@ def fail(world: World, record: Record, issue: str) -> Record:
 
 
 def _import_batch(world: World, record: Record, batch: Record) -> None:
-    register = ConsumerWriter(world, record["organizationId"])
+    writer = ConsumerWriter(world, record["organizationId"])
     for number, cells in enumerate(batch["rows"], batch["first"]):
         try:
-            consumer = register.upsert(csv_files.parse_row(batch["columns"], cells))
-        except csv_files.RejectedRowError as rejected:
-            _add_error(record, number, str(rejected))
+            consumer = writer.upsert(csv_files.parse_row(batch["columns"], cells))
+        except csv_files.RejectedRowError as error:
+            _add_error(record, number, str(error))
         else:
             member_records.add(world, record["audienceId"], consumer)
             record["processedConsumers"] += 1

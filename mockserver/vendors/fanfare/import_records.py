@@ -1,7 +1,7 @@
-"""Imports as they are kept.
+"""Storage of imports.
 
-A record is what is shown of the import, `done` (rows worked through) and `flaw` (what is wrong with the whole
-file).
+A record holds the public fields of the import, `done` (the number of processed rows) and `flaw` (the error
+of the file as a whole, or None).
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ _KEY_INDEX: Final = "import_by_key"
 
 
 def create(world: World, audience: Record) -> Record:
-    """A new import that waits for its file."""
+    """Stores a new import, which waits for its file."""
     now = timestamps.to_millis(world.now())
     record = {
         "id": ids.generate_id(world, "imp"),
@@ -40,7 +40,7 @@ def create(world: World, audience: Record) -> Record:
 
 
 def find_newest(world: World, audience: Record) -> Record:
-    """The audience's last import. Raises the problem import_not_found."""
+    """The newest import of the audience. Raises import_not_found."""
     rows = world.records(IMPORT_KIND).page(audience["id"], limit=1, newest_first=True)
     if not rows:
         raise Problem("import_not_found")
@@ -48,20 +48,20 @@ def find_newest(world: World, audience: Record) -> Record:
 
 
 def find_by_key(world: World, key: str) -> Record | None:
-    """The import whose file lies under this key."""
+    """The import whose file has this key."""
     found = world.index(_KEY_INDEX).find(key, limit=1)
     return world.records(IMPORT_KIND).get(found[0]) if found else None
 
 
 def save(world: World, record: Record) -> Record:
-    """Stores a changed import."""
-    record["updatedAt"] = timestamps.format_timestamp(timestamps.to_millis(world.now()))
+    """Updates a stored import and its `updatedAt`."""
+    record["updatedAt"] = timestamps.now(world)
     world.records(IMPORT_KIND).update(record["id"], record)
     return record
 
 
 def _free_key(world: World, audience: Record, now: int) -> str:
-    """`imports/{organization}/{audience}/{milliseconds}.csv`; a frozen clock must not give a key twice."""
+    """`imports/{organization}/{audience}/{milliseconds}.csv`, unique even if the clock is frozen."""
     while True:
         key = f"imports/{audience['organizationId']}/{audience['id']}/{now}.csv"
         if not world.index(_KEY_INDEX).find(key, limit=1):

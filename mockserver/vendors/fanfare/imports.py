@@ -1,4 +1,4 @@
-"""Imports: consumers come into an audience from a file."""
+"""Endpoints of imports, and the upload of their files."""
 
 import hmac
 
@@ -11,24 +11,29 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def create_audience_import(call: Call, world: World) -> object:
-    """The import, waiting, with the address for its file. Problems: audience_not_found,
-    imports_not_supported for a dynamic audience."""
+    """Creates an import and returns it with its upload URL.
+
+    Raises audience_not_found and, for a dynamic audience, imports_not_supported.
+    """
     audience = _find_audience(call, world)
     if audience["type"] == audience_records.DYNAMIC:
         raise Problem("imports_not_supported")
     record = import_records.create(world, audience)
-    address = upload_signatures.signed_upload_url(world, call.origin, record["id"], record["s3Key"])
-    return {**audience_records.import_to_response(record), "uploadUrl": address}
+    url = upload_signatures.signed_upload_url(world, call.origin, record["id"], record["s3Key"])
+    return {**audience_records.import_to_response(record), "uploadUrl": url}
 
 
 def get_audience_import(call: Call, world: World) -> object:
-    """The newest import of the audience. Problems: audience_not_found, import_not_found."""
+    """The newest import of the audience. Raises audience_not_found and import_not_found."""
     return audience_records.import_to_response(import_records.find_newest(world, _find_audience(call, world)))
 
 
 def upload_import(call: Call, world: World) -> object:
-    """Nothing; the import goes on by itself. Problems: signature_does_not_match, upload_expired,
-    import_not_found (its audience is archived), import_uploaded."""
+    """Accepts the file of an import; the signed URL authorizes the call.
+
+    Raises signature_does_not_match, upload_expired, import_uploaded, and import_not_found if the audience
+    is archived.
+    """
     params = call.params
     key = f"imports/{params['organizationId']}/{params['audienceId']}/{params['file']}"
     date, seconds = params["X-Amz-Date"], params["X-Amz-Expires"]

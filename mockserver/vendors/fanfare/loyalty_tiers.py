@@ -1,4 +1,4 @@
-"""Creating and re-cutting loyalty tiers."""
+"""Endpoints of loyalty tiers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def create_loyalty_tiers(call: Call, world: World) -> object:
-    """`{tierGroup, audiences}`. Problem: validation_failed."""
+    """Creates a tier group: `{tierGroup, audiences}`. Raises validation_failed."""
     tier_logic.validate_tiers(call.body["tiers"])
     organization, group = caller_organization(call, world), ids.generate_id(world, "tier")
     audiences = [
@@ -22,30 +22,30 @@ def create_loyalty_tiers(call: Call, world: World) -> object:
 
 
 def update_loyalty_tiers(call: Call, world: World) -> object:
-    """`{tierGroup, audiences}`: a tier keeps its audience as long as it keeps its name.
+    """Replaces the tiers of a group: `{tierGroup, audiences}`. Tiers are matched by name.
 
-    Problems: audience_group_not_found, validation_failed.
+    Raises audience_group_not_found and validation_failed.
     """
     organization, group = caller_organization(call, world), call.params["groupId"]
-    left = audience_records.list_group(world, organization, group)
+    remaining = audience_records.list_group(world, organization, group)
     tier_logic.validate_tiers(call.body["tiers"])
     audiences = []
     for tier in call.body["tiers"]:
-        audience = next((one for one in left if one["name"] == tier["name"]), None)
+        audience = next((one for one in remaining if one["name"] == tier["name"]), None)
         if audience is None:
             audience = tier_logic.create_tier_audience(world, organization, group, call.body, tier)
         else:
-            left.remove(audience)
+            remaining.remove(audience)
             tier_logic.update_tier_audience(world, audience, call.body, tier)
         audiences.append(audience)
-    for removed in left:
+    for removed in remaining:
         audience_records.archive(world, removed)
     return _to_response(world, group, audiences)
 
 
 def _to_response(world: World, group: str, audiences: Sequence[Record]) -> dict[str, Any]:
-    in_order = sorted(audiences, key=lambda one: one["metadata"]["tierOrder"])
+    ordered = sorted(audiences, key=lambda one: one["metadata"]["tierOrder"])
     return {
         "tierGroup": group,
-        "audiences": [audience_records.to_response(world, one, ("rules",)) for one in in_order],
+        "audiences": [audience_records.to_response(world, one, ("rules",)) for one in ordered],
     }

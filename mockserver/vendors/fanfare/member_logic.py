@@ -1,7 +1,7 @@
-"""How dynamic audiences follow their rules.
+"""Membership of dynamic audiences.
 
-Whoever changes is asked only whether the rules of dynamic audiences see them otherwise than before. An
-audience whose rules change is worked out anew by a job, a moment later; until then its members stay.
+A changed consumer is tested against the rules at once. When the rules of an audience change, a job
+recalculates its members; until then they stay as they are.
 """
 
 from datetime import timedelta
@@ -15,17 +15,17 @@ from mockserver.vendors.fanfare.rule_matching import Predicate, compile_rules
 
 REFRESH_DURATION: Final = timedelta(seconds=2)
 SHARD_SIZE: Final = 10_000
-"""So many consumers are one shard of a materialisation."""
+"""Consumers per shard of a recalculation."""
 
 
 class MembershipUpdater:
-    """The audiences of one organisation while its consumers change, its rules compiled once."""
+    """Updates the dynamic audiences of an organization when consumers change; compiles the rules once."""
 
     def __init__(self, world: World, organization: str) -> None:
         self._world = world
         self._organization = organization
         self._index = member_records.member_index(world)
-        # one that is being refreshed looks at everybody when that ends
+        # An audience with a pending refresh will test all consumers then.
         self._dynamic: list[tuple[str, Predicate]] = [
             (one["id"], compile_rules(one["rules"]))
             for one in audience_records.iterate_dynamic(world, organization)
@@ -33,23 +33,23 @@ class MembershipUpdater:
         ]
 
     def update(self, before: Record | None, after: Record) -> None:
-        """Moves a new (`before` is None) or changed consumer in and out of dynamic audiences."""
+        """Adds a new (`before` is None) or changed consumer to dynamic audiences, or removes it."""
         rank = timestamps.parse_timestamp(after["createdAt"])
-        for id, test in self._dynamic:
-            was, now = before is not None and test(before), test(after)
-            if now and not was:
+        for id, matches in self._dynamic:
+            was_member, is_member = before is not None and matches(before), matches(after)
+            if is_member and not was_member:
                 self._index.add(id, after["id"], rank)
-            elif was and not now:
+            elif was_member and not is_member:
                 self._index.remove(id, after["id"])
 
     def remove(self, consumer: Record) -> None:
-        """Takes a consumer out of every audience."""
+        """Removes a consumer from every audience."""
         for audience in audience_records.iterate_audiences(self._world, self._organization):
             self._index.remove(audience["id"], consumer["id"])
 
 
 def schedule_refresh(world: World, audience: Record) -> None:
-    """Has a dynamic audience worked out anew; the audience itself is not saved."""
+    """Schedules the recalculation of a dynamic audience; does not save the audience."""
     if audience["refresh"]:
         world.jobs.cancel(audience["refresh"]["job"])
     due = world.now() + REFRESH_DURATION
@@ -62,28 +62,30 @@ def schedule_refresh(world: World, audience: Record) -> None:
 
 
 def count_pending_shards(audience: Record, now: int) -> int | None:
-    """How many shards of a refresh are still to be done; None if there is no refresh."""
+    """The number of shards that a refresh still has to do; None if none is pending."""
     refresh: dict[str, Any] | None = audience["refresh"]
     if refresh is None:
         return None
-    left = (refresh["due"] - now) * refresh["shards"] / (REFRESH_DURATION / timedelta(milliseconds=1))
-    return max(1, min(int(refresh["shards"]), -int(-left // 1)))
+    remaining = (refresh["due"] - now) * refresh["shards"] / (REFRESH_DURATION / timedelta(milliseconds=1))
+    return max(1, min(int(refresh["shards"]), -int(-remaining // 1)))
 
 
 def refresh(world: World, audience: Record) -> None:
-    """Works out who meets the rules now, and keeps the audience."""
-    test, id, index = compile_rules(audience["rules"]), audience["id"], member_records.member_index(world)
-    everybody = world.records(CONSUMER_KIND).iterate(audience["organizationId"])
+    """Recalculates the members of a dynamic audience and saves the audience."""
+    matches, id, index = compile_rules(audience["rules"]), audience["id"], member_records.member_index(world)
+    consumers = world.records(CONSUMER_KIND).iterate(audience["organizationId"])
     if audience["materialized"]:
         members = {entry.target for entry in index.iterate(id)}
-        for row in everybody:
-            fits = test(row.record)
-            if fits and row.id not in members:
+        for row in consumers:
+            is_member = matches(row.record)
+            if is_member and row.id not in members:
                 index.add(id, row.id, row.rank)
-            elif not fits and row.id in members:
+            elif not is_member and row.id in members:
                 index.remove(id, row.id)
     else:
-        member_records.bulk_insert(world, [(id, row.id, row.rank) for row in everybody if test(row.record)])
-    moment = timestamps.format_timestamp(timestamps.to_millis(world.now()))
-    audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": moment}
+        member_records.bulk_insert(
+            world, [(id, row.id, row.rank) for row in consumers if matches(row.record)]
+        )
+    now = timestamps.now(world)
+    audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": now}
     audience_records.save(world, audience)

@@ -1,4 +1,4 @@
-"""Who is in which audience: one index, a key for each audience, its consumers in order of their creation."""
+"""Storage of members: one index with a key for each audience, its consumers in order of creation."""
 
 from collections.abc import Iterable, Iterator
 from heapq import merge
@@ -13,12 +13,12 @@ _INDEX = "member"
 
 
 def member_index(world: World) -> Index:
-    """The members of every audience, by its id."""
+    """The index of members, by audience id."""
     return world.index(_INDEX)
 
 
 def add(world: World, audience: str, consumer: Record) -> bool:
-    """Puts a consumer into an audience; False if they were in it."""
+    """Adds a consumer to an audience; False if it is a member already."""
     index = member_index(world)
     if index.has(audience, consumer["id"]):
         return False
@@ -26,23 +26,23 @@ def add(world: World, audience: str, consumer: Record) -> bool:
     return True
 
 
-def remove_except(world: World, audience: str, stay: set[str]) -> None:
-    """Takes everybody else out of an audience."""
+def remove_except(world: World, audience: str, keep: set[str]) -> None:
+    """Removes all other consumers from an audience."""
     index = member_index(world)
     for entry in index.iterate(audience):
-        if entry.target not in stay:
+        if entry.target not in keep:
             index.remove(audience, entry.target)
 
 
 def count(world: World, audience: str) -> int:
-    """How many are in it."""
+    """The number of members."""
     return member_index(world).count(audience)
 
 
 def audiences_by_consumer(
     world: World, organization: str, consumers: Iterable[str]
 ) -> dict[str, list[Record]]:
-    """For each of these consumers the audiences that they are in, the newest first."""
+    """The audiences of each of these consumers, newest first."""
     index, audiences = member_index(world), list(audience_records.iterate_audiences(world, organization))
     return {id: [one for one in audiences if index.has(one["id"], id)] for id in consumers}
 
@@ -50,28 +50,28 @@ def audiences_by_consumer(
 def iterate(
     world: World, audiences: list[str], *, after: Cursor | None, size: int, newest_first: bool = True
 ) -> Iterator[IndexEntry]:
-    """The members of these audiences after a consumer's place, each once; read `size` at a time."""
+    """The members of these audiences after a position, each once; reads `size` at a time."""
     index = member_index(world)
     if len(audiences) == 1:
         return _iterate(index, audiences[0], after, size, newest_first)
-    walks = [_iterate(index, one, after, size, newest_first) for one in audiences]
-    return _unique(merge(*walks, key=_sort_key, reverse=newest_first))
+    iterators = [_iterate(index, one, after, size, newest_first) for one in audiences]
+    return _unique(merge(*iterators, key=_sort_key, reverse=newest_first))
 
 
 def bulk_insert(world: World, memberships: Iterable[tuple[str, str, int]]) -> None:
-    """Many memberships at once, as (audience, consumer, rank), of audiences that never had any."""
+    """Adds many memberships (audience, consumer, rank) to audiences that have no members yet."""
     member_index(world).bulk_insert(memberships)
 
 
 def _iterate(
     index: Index, key: str, after: Cursor | None, size: int, newest_first: bool
 ) -> Iterator[IndexEntry]:
-    place = after and index.cursor(key, after.id, after.rank)
-    while entries := index.page(key, limit=size, after=place, newest_first=newest_first):
+    position = after and index.cursor(key, after.id, after.rank)
+    while entries := index.page(key, limit=size, after=position, newest_first=newest_first):
         yield from entries
         if len(entries) < size:
             return
-        place = entries[-1].cursor
+        position = entries[-1].cursor
 
 
 def _sort_key(entry: IndexEntry) -> tuple[int, str]:

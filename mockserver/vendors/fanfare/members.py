@@ -1,4 +1,4 @@
-"""The members of an audience."""
+"""Endpoints of the members of an audience."""
 
 from mockserver.call import Call
 from mockserver.errors import Problem
@@ -13,20 +13,22 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def list_audience_members(call: Call, world: World) -> object:
-    """`{data, pageInfo}`, the newest consumers first. Problems: audience_not_found, validation_failed."""
+    """`{data, pageInfo}`, newest consumers first. Raises audience_not_found and validation_failed."""
     organization = caller_organization(call, world)
     audience = audience_records.find(world, organization, call.params["audienceId"])
     return consumer_pages.member_page(world, organization, [audience["id"]], call.params)
 
 
 def add_audience_members(call: Call, world: World) -> object:
-    """`{audienceId, addedCount}`, counting who is new. Problems: audience_not_found, not_static,
-    consumer_not_found (nobody is added then)."""
+    """Adds consumers to a static audience: `{audienceId, addedCount}`; members are not counted again.
+
+    Raises audience_not_found, not_static, and consumer_not_found, in which case none is added.
+    """
     organization = caller_organization(call, world)
     audience = audience_records.find(world, organization, call.params["audienceId"])
     if audience["type"] != audience_records.STATIC:
         raise Problem("not_static")
-    wanted = dict.fromkeys(call.body["consumerIds"])
-    consumers = [consumer_records.find(world, organization, id) for id in wanted]
+    ids = dict.fromkeys(call.body["consumerIds"])
+    consumers = [consumer_records.find(world, organization, id) for id in ids]
     added = sum(member_records.add(world, audience["id"], one) for one in consumers)
     return {"audienceId": audience["id"], "addedCount": added}

@@ -1,4 +1,4 @@
-"""The two organisations of a world: each key opens one of them, and sees nothing of the other."""
+"""The two organizations of a world; a key gives access to one of them."""
 
 import hashlib
 from functools import cache
@@ -10,17 +10,17 @@ from mockserver.vendors.fanfare import ids
 
 FIRST: Final = 1
 SECOND: Final = 2
-_FOUNDING_MILLIS: Final = 1_701_388_800_000  # 2023-12-01, a year before the examples of the documentation
+_FOUNDING_MILLIS: Final = 1_701_388_800_000  # 2023-12-01, a year before the documented examples
 
 
 @cache
 def organization_id(seed: int, number: int) -> str:
-    """The id of a world's first or second organisation."""
+    """The id of the first or second organization of a world."""
     digest = hashlib.blake2b(f"{seed}/org/{number}".encode(), digest_size=8).digest()
     return ids.format_id("org", _FOUNDING_MILLIS, number, int.from_bytes(digest))
 
 
 def caller_organization(call: Call, world: World) -> str:
-    """The id of the organisation whose key the call carries."""
+    """The id of the organization that the caller's key belongs to."""
     second = call.credential is not None and "tenant" in call.credential
     return organization_id(world.seed, SECOND if second else FIRST)

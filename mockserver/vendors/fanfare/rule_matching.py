@@ -1,7 +1,7 @@
-"""Membership rules: checked when they come in, compiled into one test of a consumer.
+"""Validation of membership rules, and their compilation into a predicate on consumers.
 
-Rules of one `groupId` hold together (AND), groups stand beside each other (OR). A field without a value
-meets no rule but the negative ones: NOT_X is always the opposite of X.
+Rules of one `groupId` are combined with AND, groups with OR. NOT_X is true exactly when X is false, so a
+field without a value matches only negated operators.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,14 +20,14 @@ Rule = Mapping[str, Any]
 METADATA_PREFIX: Final = "metadata."
 _FIELD_TYPES: Final = MappingProxyType(
     {
-        "email": "text",
-        "phone": "text",
-        "fullName": "text",
-        "externalId": "text",
+        "email": "string",
+        "phone": "string",
+        "fullName": "string",
+        "externalId": "string",
         "totalOrders": "number",
         "totalOrderValue": "number",
-        "lastOrderAt": "moment",
-        "createdAt": "moment",
+        "lastOrderAt": "timestamp",
+        "createdAt": "timestamp",
     }
 )
 _COMPARISONS: Final = MappingProxyType(
@@ -40,97 +40,97 @@ _NEGATION_PREFIX: Final = "NOT_"
 
 
 def find_errors(rule: Rule) -> Iterator[tuple[str, str]]:
-    """What is wrong with a rule of the right shape: (member, message)."""
-    kind, operator, values = _field_type(rule["field"]), rule["operator"], rule["values"]
+    """The errors of a rule that fits its schema: (property, message)."""
+    type, operator, values = _field_type(rule["field"]), rule["operator"], rule["values"]
     positive = operator.removeprefix(_NEGATION_PREFIX)
-    if kind is None:
+    if type is None:
         yield "field", "Unknown field"
         return
-    if (kind == "text" and (positive in _COMPARISONS or positive == "BETWEEN")) or (
-        kind in ("number", "moment") and positive == "CONTAINS"
+    if (type == "string" and (positive in _COMPARISONS or positive == "BETWEEN")) or (
+        type in ("number", "timestamp") and positive == "CONTAINS"
     ):
         yield "operator", f"Not applicable to {rule['field']}"
         return
     arity = _arity_error(positive, len(values))
     if arity:
         yield "values", arity
-    elif any(not _is_valid_value(kind, value) for value in values):
-        yield "values", f"Not a {kind}"
+    elif any(not _is_valid_value(type, value) for value in values):
+        yield "values", f"Not a {type}"
 
 
 def compile_rules(rules: Iterable[Rule]) -> Predicate:
-    """The test whether a consumer meets the rules; without rules nobody does."""
+    """The predicate of these rules; without rules it matches no consumer."""
     groups: dict[str, list[Predicate]] = {}
     for rule in rules:
         groups.setdefault(rule["groupId"], []).append(_compile_rule(rule))
-    alternatives = [_match_all(tests) for tests in groups.values()]
+    alternatives = [_match_all(predicates) for predicates in groups.values()]
     if len(alternatives) == 1:
         return alternatives[0]
-    return lambda consumer: any(test(consumer) for test in alternatives)
+    return lambda consumer: any(matches(consumer) for matches in alternatives)
 
 
-def _match_all(tests: list[Predicate]) -> Predicate:
-    if len(tests) == 1:
-        return tests[0]
-    if len(tests) == 2:  # as loyalty tiers have them: twice as fast as the general way
-        one, other = tests
+def _match_all(predicates: list[Predicate]) -> Predicate:
+    if len(predicates) == 1:
+        return predicates[0]
+    if len(predicates) == 2:  # the case of loyalty tiers; twice as fast as the general one
+        one, other = predicates
         return lambda consumer: one(consumer) and other(consumer)
-    return lambda consumer: all(test(consumer) for test in tests)
+    return lambda consumer: all(matches(consumer) for matches in predicates)
 
 
 def _field_type(field: str) -> str | None:
     if field.startswith(METADATA_PREFIX) and len(field) > len(METADATA_PREFIX):
-        return "value"
+        return "any"
     return _FIELD_TYPES.get(field)
 
 
 def _arity_error(operator: str, count: int) -> str | None:
     if operator == "IN":
         return None if count else "At least one value is required"
-    wanted = {"BETWEEN": 2, "EXISTS": 0}.get(operator, 1)
-    return None if count == wanted else f"Exactly {wanted} values are required, not {count}"
+    expected = {"BETWEEN": 2, "EXISTS": 0}.get(operator, 1)
+    return None if count == expected else f"Exactly {expected} values are required, not {count}"
 
 
-def _is_valid_value(kind: str, value: Any) -> bool:
-    if kind == "value":
+def _is_valid_value(type: str, value: Any) -> bool:
+    if type == "any":
         return True
     if isinstance(value, bool):
         return False
     try:
-        _parse_value(kind, value)
+        _parse_value(type, value)
     except ValueError:
         return False
-    return kind != "moment" or isinstance(value, str)
+    return type != "timestamp" or isinstance(value, str)
 
 
-def _parse_value(kind: str, value: Any) -> Any:
-    """A rule's value as it is compared. Raises `ValueError`."""
-    if kind == "moment":
+def _parse_value(type: str, value: Any) -> Any:
+    """The value of a rule, ready for comparison. Raises `ValueError`."""
+    if type == "timestamp":
         return timestamps.parse_timestamp(str(value))
-    if kind == "text":
+    if type == "string":
         return str(value)
-    if kind == "number" and isinstance(value, str):
+    if type == "number" and isinstance(value, str):
         number = float(value)
-        if number - number != 0 or "_" in value:  # infinite, no number at all, or one of Python's only
+        if number - number != 0 or "_" in value:  # infinite, NaN, or valid only in Python
             raise ValueError(value)
         return number
     return value
 
 
 def _compile_rule(rule: Rule) -> Predicate:
-    field, operator, kind = rule["field"], rule["operator"], _field_type(rule["field"]) or "value"
+    field, operator, type = rule["field"], rule["operator"], _field_type(rule["field"]) or "any"
     positive = operator.removeprefix(_NEGATION_PREFIX)
-    matches = _value_predicate(kind, positive, [_parse_value(kind, value) for value in rule["values"]])
-    read = _field_getter(field, kind)
+    matches = _value_predicate(type, positive, [_parse_value(type, value) for value in rule["values"]])
+    get_value = _field_getter(field, type)
     if positive != operator:
-        return lambda consumer: (value := read(consumer)) is None or not matches(value)
-    return lambda consumer: (value := read(consumer)) is not None and matches(value)
+        return lambda consumer: (value := get_value(consumer)) is None or not matches(value)
+    return lambda consumer: (value := get_value(consumer)) is not None and matches(value)
 
 
-def _field_getter(field: str, kind: str) -> Callable[[Record], Any]:
-    if kind == "value":
+def _field_getter(field: str, type: str) -> Callable[[Record], Any]:
+    if type == "any":
         return _metadata_getter(field.removeprefix(METADATA_PREFIX))
-    if kind == "moment":
+    if type == "timestamp":
         return lambda consumer: (
             None if consumer[field] is None else timestamps.parse_timestamp(consumer[field])
         )
@@ -138,55 +138,55 @@ def _field_getter(field: str, kind: str) -> Callable[[Record], Any]:
 
 
 def _metadata_getter(path: str) -> Callable[[Record], Any]:
-    """Reads the member of that name, or else the one that the dots lead to."""
-    steps = path.split(".")
+    """Reads the property with this name, or else with this dotted path."""
+    names = path.split(".")
 
-    def read(consumer: Record) -> Any:
+    def get_value(consumer: Record) -> Any:
         value: Any = consumer["metadata"]
         if value is None or path in value:
             return value and value[path]
-        for step in steps:
+        for name in names:
             if not isinstance(value, dict):
                 return None
-            value = value.get(step)
+            value = value.get(name)
         return value
 
-    return read
+    return get_value
 
 
-def _value_predicate(kind: str, operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
+def _value_predicate(type: str, operator: str, expected: list[Any]) -> Callable[[Any], bool]:
     if operator == "EXISTS":
         return lambda value: True
-    if kind == "value":
-        return _metadata_predicate(operator, wanted)
+    if type == "any":
+        return _metadata_predicate(operator, expected)
     if operator == "EQUALS":
-        return partial(eq, *wanted)
+        return partial(eq, *expected)
     if operator == "IN":
-        return partial(contains, frozenset(wanted))
+        return partial(contains, frozenset(expected))
     if operator == "CONTAINS":
-        (part,) = wanted
+        (part,) = expected
         return lambda value: part in value
     if operator == "BETWEEN":
-        low, high = wanted
+        low, high = expected
         return lambda value: bool(low <= value <= high)
-    # the bound comes first; no function of ours takes part, for populations ask a million times
-    return partial(_REVERSED_COMPARISONS[operator], *wanted)
+    # The bound comes first, so that no Python function is called: a population runs this a million times.
+    return partial(_REVERSED_COMPARISONS[operator], *expected)
 
 
-def _metadata_predicate(operator: str, wanted: list[Any]) -> Callable[[Any], bool]:
-    """Metadata may hold anything: values of different types are never equal, nor before one another."""
+def _metadata_predicate(operator: str, expected: list[Any]) -> Callable[[Any], bool]:
+    """The predicate on a metadata value; values of different types are neither equal nor ordered."""
     if operator in ("EQUALS", "IN"):
-        if all(isinstance(one, str) for one in wanted):
-            texts = frozenset(wanted)
-            return lambda value: isinstance(value, str) and value in texts
-        return lambda value: any(json_equal(value, one) for one in wanted)
+        if all(isinstance(one, str) for one in expected):
+            strings = frozenset(expected)
+            return lambda value: isinstance(value, str) and value in strings
+        return lambda value: any(json_equal(value, one) for one in expected)
     if operator == "CONTAINS":
-        (part,) = wanted
+        (part,) = expected
         return lambda value: _contains(value, part)
     if operator == "BETWEEN":
-        low, high = wanted
+        low, high = expected
         return lambda value: _compare_values(ge, value, low) and _compare_values(le, value, high)
-    compare, (bound,) = _COMPARISONS[operator], wanted
+    compare, (bound,) = _COMPARISONS[operator], expected
     return lambda value: _compare_values(compare, value, bound)
 
 

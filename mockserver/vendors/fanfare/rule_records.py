@@ -1,4 +1,4 @@
-"""The rules of an audience as a whole: how they come in, get their ids and groups, and take effect."""
+"""The rules of an audience: validation, ids, groups and storage."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -11,25 +11,25 @@ from mockserver.vendors.fanfare.errors import validation_failed
 from mockserver.vendors.fanfare.rule_matching import Rule, find_errors
 
 _OPENAPI_OPERATORS: Final = ("BETWEEN", "EXISTS", "NOT_EXISTS")
-"""The operators that the documents' pages do not have."""
+"""Operators that only the vendor's OpenAPI file and concept page have, not its API page."""
 
 
 def validate_rules(world: World, rules: Iterable[Rule], prefix: str = "") -> None:
-    """Raises the problem validation_failed for rules that make no sense; `prefix` is where they stand."""
-    wrong = [
-        (f"{prefix}{number}.{member}", message)
+    """Raises validation_failed for invalid rules; `prefix` is the path of the rules in the body."""
+    errors = [
+        (f"{prefix}{number}.{field}", message)
         for number, rule in enumerate(rules)
-        for member, message in _find_errors(world, rule)
+        for field, message in _find_errors(world, rule)
     ]
-    if wrong:
-        raise validation_failed(*wrong)
+    if errors:
+        raise validation_failed(*errors)
 
 
 def validate_rule(world: World, rule: Rule) -> None:
-    """Raises the problem validation_failed for a rule that makes no sense."""
-    wrong = list(_find_errors(world, rule))
-    if wrong:
-        raise validation_failed(*wrong)
+    """Raises validation_failed for an invalid rule."""
+    errors = list(_find_errors(world, rule))
+    if errors:
+        raise validation_failed(*errors)
 
 
 def _find_errors(world: World, rule: Rule) -> Iterator[tuple[str, str]]:
@@ -40,24 +40,24 @@ def _find_errors(world: World, rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def require_dynamic(audience: Record) -> None:
-    """Raises the problem not_dynamic."""
+    """Raises not_dynamic for other audiences."""
     if audience["type"] != audience_records.DYNAMIC:
         raise Problem("not_dynamic")
 
 
-def append_rules(world: World, audience: Record, given: Sequence[Mapping[str, Any]]) -> list[Record]:
-    """Adds rules to a record of an audience, and gives them as they became.
+def append_rules(world: World, audience: Record, new_rules: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """Adds rules to an audience record and returns them as stored.
 
-    Those without a group share one: the audience's first, else a new one.
+    Rules without a group share one: the first group of the audience or else a new one.
     """
     rules: list[Record] = audience["rules"]
     shared = rules[0]["groupId"] if rules else None
     added: list[Record] = []
-    for rule in given:
+    for rule in new_rules:
         group, position = rule.get("groupId"), rule.get("position")
         if group is None:
             group = shared = shared or ids.generate_id(world, "grp")
-        made = {
+        stored = {
             "id": ids.generate_id(world, "rule"),
             "audienceId": audience["id"],
             "field": rule["field"],
@@ -66,18 +66,18 @@ def append_rules(world: World, audience: Record, given: Sequence[Mapping[str, An
             "groupId": group,
             "position": len(rules) + len(added) if position is None else int(position),
         }
-        added.append(made)
+        added.append(stored)
     audience["rules"] = sort_by_position([*rules, *added])
     return added
 
 
 def sort_by_position(rules: Iterable[Record]) -> list[Record]:
-    """The rules by their positions."""
+    """The rules, ordered by position."""
     return sorted(rules, key=lambda rule: rule["position"])
 
 
 def save_changed_rules(world: World, audience: Record) -> None:
-    """Makes a new version of an audience whose rules have changed, and has its members worked out."""
+    """Saves an audience whose rules have changed as a new version and schedules its refresh."""
     audience_records.increment_version(world, audience)
     member_logic.schedule_refresh(world, audience)
     audience_records.save(world, audience)

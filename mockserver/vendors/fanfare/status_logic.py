@@ -1,4 +1,4 @@
-"""How up to date an audience is, and how many are in it."""
+"""The materialization status of an audience and the source of its member count."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from mockserver.vendors.fanfare.timestamps import parse_timestamp, to_millis
 
 
 def get_status(world: World, audience: Record) -> dict[str, Any]:
-    """The state of materialisation, sync and import."""
+    """The status of materialization, sync and import, as in responses."""
     source = audience_records.find_sync_source(world, audience)
     pending = _count_pending(world, audience, source)
     return {
@@ -28,7 +28,7 @@ def get_status(world: World, audience: Record) -> dict[str, Any]:
 
 
 def _count_pending(world: World, audience: Record, source: Record | None) -> int | None:
-    """How many pieces of work wait; None if there are none."""
+    """The number of pending shards or batches; None if there are none."""
     shards = member_logic.count_pending_shards(audience, to_millis(world.now()))
     if shards is None and source and source["syncStatus"] == "PENDING":
         shards = 1
@@ -47,7 +47,7 @@ def _is_stale(audience: Record, source: dict[str, Any] | None, now: int) -> bool
 
 
 def get_count_source(world: World, audience: Record) -> str:
-    """The store that the count comes from, going by the names that the documentation gives."""
+    """The `source` of the member count; the mapping is inferred from the documented names."""
     if audience["type"] == DYNAMIC:
         if not audience["materialized"]:
             return "unknown"

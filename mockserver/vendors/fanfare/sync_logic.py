@@ -1,4 +1,4 @@
-"""The syncs of audiences with their source: begun now, done by a job, mirrored in the members."""
+"""Syncs of audiences with their Klaviyo list, finished by a job."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -11,71 +11,75 @@ from mockserver.vendors.fanfare.consumer_records import ConsumerWriter
 
 MIN_DURATION: Final = timedelta(seconds=2)
 PROFILES_PER_SECOND: Final = 75
-"""As the documentation of the integration tells."""
+"""As documented for the Klaviyo integration."""
 
 
 def start_sync(world: World, audience: Record, source: Record) -> None:
-    """A sync that ends when its list is read."""
-    found = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
-    reading = timedelta(seconds=len(found["profiles"]) / PROFILES_PER_SECOND) if found else MIN_DURATION
-    due = world.now() + max(MIN_DURATION, reading)
+    """Starts a sync; its duration depends on the size of the list."""
+    klaviyo_list = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
+    duration = (
+        timedelta(seconds=len(klaviyo_list["profiles"]) / PROFILES_PER_SECOND)
+        if klaviyo_list
+        else MIN_DURATION
+    )
+    due = world.now() + max(MIN_DURATION, duration)
     source["syncStatus"] = "PENDING"
     source["job"] = world.jobs.schedule(due, "finish_sync", audience_id=audience["id"])
     _save_source(world, source)
 
 
 def finish_sync(world: World, audience: Record, source: Record) -> None:
-    """Ends a sync: SUCCESS, and the members are who is on the list; or FAILED, and they stay.
+    """Finishes a sync with SUCCESS, replacing the members, or with FAILED, keeping them.
 
-    It fails if backstage wants it to, without a key, and when the list is gone.
+    A sync fails on request of backstage, without an API key, and if the list does not exist.
     """
-    found = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
-    if source["fails"] or found is None:
+    klaviyo_list = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
+    if source["fails"] or klaviyo_list is None:
         _save_source(world, source | {"syncStatus": "FAILED", "fails": False})
         return
-    moment = timestamps.format_timestamp(timestamps.to_millis(world.now()))
-    replace_members(world, audience, found["profiles"])
-    data = {"name": found["name"], "profileCount": len(found["profiles"])}
-    _save_source(world, source | {"syncStatus": "SUCCESS", "lastSyncedAt": moment, "sourceData": data})
-    audience_records.save(world, audience | {"lastRefreshedAt": moment})
+    now = timestamps.now(world)
+    replace_members(world, audience, klaviyo_list["profiles"])
+    data = {"name": klaviyo_list["name"], "profileCount": len(klaviyo_list["profiles"])}
+    _save_source(world, source | {"syncStatus": "SUCCESS", "lastSyncedAt": now, "sourceData": data})
+    audience_records.save(world, audience | {"lastRefreshedAt": now})
 
 
 def replace_members(world: World, audience: Record, profiles: list[Record]) -> None:
-    """Makes the people on a list the members of an audience; who is no consumer yet becomes one.
+    """Makes the profiles of a list the members of an audience, creating missing consumers.
 
-    They are known by their e-mail addresses (documented); a profile without one is passed over.
+    Profiles are matched by e-mail address (documented); those without one are skipped.
     """
-    register = ConsumerWriter(world, audience["organizationId"])
+    writer = ConsumerWriter(world, audience["organizationId"])
     members = set()
     for profile in profiles:
         if profile.get("email"):
-            consumer = _upsert_consumer(register, _consumer_fields(profile))
+            consumer = _upsert_consumer(writer, _consumer_fields(profile))
             member_records.add(world, audience["id"], consumer)
             members.add(consumer["id"])
     member_records.remove_except(world, audience["id"], members)
 
 
-def _upsert_consumer(register: ConsumerWriter, given: dict[str, Any]) -> Record:
-    known = register.find_existing({"email": given["email"]})
-    if known is None:
-        return register.add(given)
-    if known["externalId"]:
-        given.pop("externalId", None)
-    return register.update(known, given)
+def _upsert_consumer(writer: ConsumerWriter, fields: dict[str, Any]) -> Record:
+    existing = writer.find_existing({"email": fields["email"]})
+    if existing is None:
+        return writer.add(fields)
+    if existing["externalId"]:
+        fields.pop("externalId", None)
+    return writer.update(existing, fields)
 
 
 def _consumer_fields(profile: Record) -> dict[str, Any]:
-    """What a profile says of a consumer, in Fanfare's names."""
+    """The consumer fields of a Klaviyo profile."""
     name = " ".join(profile[part] for part in ("first_name", "last_name") if profile.get(part))
-    given = {
+    fields = {
         "email": profile.get("email"),
         "phone": profile.get("phone_number"),
         "fullName": name,
         "externalId": profile.get("id"),
     }
-    return {field: value for field, value in given.items() if value}
+    return {field: value for field, value in fields.items() if value}
 
 
 def _save_source(world: World, source: Record) -> None:
-    source["updatedAt"] = timestamps.format_timestamp(timestamps.to_millis(world.now()))
+    source["updatedAt"] = timestamps.now(world)
     world.records(SYNC_SOURCE_KIND).update(source["id"], source)

@@ -1,4 +1,4 @@
-"""Lists of Klaviyo become synced audiences."""
+"""Endpoints of synced lists: import from Klaviyo and re-sync."""
 
 from typing import Any
 
@@ -11,28 +11,30 @@ from mockserver.vendors.fanfare.organization import caller_organization
 
 
 def import_klaviyo_lists(call: Call, world: World) -> object:
-    """`{imported, skipped}`: an audience for each list, its sync begun. Problem: klaviyo_key_missing."""
+    """Creates a synced audience for each list: `{imported, skipped}`. Raises klaviyo_key_missing."""
     organization = caller_organization(call, world)
     if not klaviyo_records.has_key(world, organization):
         raise Problem("klaviyo_key_missing")
     imported: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
     for id in call.body["listIds"]:
-        existing, found = audience_records.find_synced_audience(world, organization, id), None
-        if existing is None:
-            found = klaviyo_records.find_list(world, organization, id)
-        if found is None:
+        existing = audience_records.find_synced_audience(world, organization, id)
+        klaviyo_list = None if existing else klaviyo_records.find_list(world, organization, id)
+        if klaviyo_list is None:
             reason = "Already synced" if existing else "List not found"
             skipped.append({"listId": id, "reason": reason, "existingAudienceId": existing})
         else:
-            source = _add_synced_audience(world, organization, found)
+            source = _add_synced_audience(world, organization, klaviyo_list)
             imported.append({"listId": id, "syncSourceId": source["id"], "status": "PENDING"})
     return {"imported": imported, "skipped": skipped}
 
 
 def sync_audience(call: Call, world: World) -> object:
-    """`{success, syncSourceId, status}`; the sync ends by itself. Problems in the documented order:
-    audience_not_found, not_a_synced_list, no_sync_source, sync_in_progress."""
+    """Starts a sync: `{success, syncSourceId, status}`.
+
+    Raises, checked in the documented order: audience_not_found, not_a_synced_list, no_sync_source,
+    sync_in_progress.
+    """
     audience = audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
     if audience["type"] != audience_records.SYNCED_LIST:
         raise Problem("not_a_synced_list")
@@ -45,9 +47,11 @@ def sync_audience(call: Call, world: World) -> object:
     return {"success": True, "syncSourceId": source["id"], "status": "PENDING"}
 
 
-def _add_synced_audience(world: World, organization: str, found: Record) -> Record:
-    audience = audience_records.new_record(world, organization, found["name"], audience_records.SYNCED_LIST)
-    source = audience_records.add_sync_source(world, audience, found["id"])
+def _add_synced_audience(world: World, organization: str, klaviyo_list: Record) -> Record:
+    audience = audience_records.new_record(
+        world, organization, klaviyo_list["name"], audience_records.SYNCED_LIST
+    )
+    source = audience_records.add_sync_source(world, audience, klaviyo_list["id"])
     audience_records.add(world, audience)
     sync_logic.start_sync(world, audience, source)
     return source

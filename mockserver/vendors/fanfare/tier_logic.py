@@ -1,7 +1,7 @@
-"""Loyalty tiers: a group of dynamic audiences that cut one attribute into ranges without overlap.
+"""Loyalty tiers: a group of dynamic audiences for disjoint ranges of one attribute.
 
-A range holds its start and not its end: the documented examples end one tier with the number that the next
-one starts with, so a consumer at the boundary is in the upper tier alone.
+A range includes its start and excludes its end: in the documented example a tier ends with the number that
+the next one starts with, and a consumer with exactly that value belongs to the upper tier.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,39 +14,41 @@ from mockserver.vendors.fanfare import audience_records, member_logic, rule_reco
 from mockserver.vendors.fanfare.errors import validation_failed
 
 TierGroup = Mapping[str, Any]
-"""`{groupName, attribute, tiers}`, as calls send it."""
+"""`{groupName, attribute, tiers}`, the body of a call."""
 
 Tier = Mapping[str, Any]
 
 _CONSUMER_FIELDS: Final = {"lifetimeSpend": "totalOrderValue"}
-"""Consumers have no field of that name; what they spent in all is this one."""
+"""The consumer field for an attribute with another name."""
 
 
-def create_tier_audience(world: World, organization: str, group: str, plan: TierGroup, tier: Tier) -> Record:
-    """Makes the audience of a tier."""
-    given = {
+def create_tier_audience(
+    world: World, organization: str, group: str, tier_group: TierGroup, tier: Tier
+) -> Record:
+    """Creates the audience of a tier."""
+    fields = {
         "groupId": group,
         "groupType": audience_records.TIER_GROUP,
-        **_audience_fields(group, plan, tier),
+        **_audience_fields(group, tier_group, tier),
     }
     audience = audience_records.new_record(
-        world, organization, tier["name"], audience_records.DYNAMIC, **given
+        world, organization, tier["name"], audience_records.DYNAMIC, **fields
     )
-    rule_records.append_rules(world, audience, list(_build_rules(plan["attribute"], tier)))
+    rule_records.append_rules(world, audience, list(_build_rules(tier_group["attribute"], tier)))
     member_logic.schedule_refresh(world, audience)
     audience_records.add(world, audience)
     return audience
 
 
-def update_tier_audience(world: World, audience: Record, plan: TierGroup, tier: Tier) -> None:
-    """The audience with its new range; one whose tier is as it was stays untouched."""
-    attributes = _audience_fields(audience["groupId"], plan, tier)
-    rules = list(_build_rules(plan["attribute"], tier))
-    kept = [{name: rule[name] for name in ("field", "operator", "values")} for rule in audience["rules"]]
-    if rules == kept and all(json_equal(audience[name], value) for name, value in attributes.items()):
+def update_tier_audience(world: World, audience: Record, tier_group: TierGroup, tier: Tier) -> None:
+    """Updates the audience of a tier; an unchanged tier is not written."""
+    attributes = _audience_fields(audience["groupId"], tier_group, tier)
+    rules = list(_build_rules(tier_group["attribute"], tier))
+    current = [{name: rule[name] for name in ("field", "operator", "values")} for rule in audience["rules"]]
+    if rules == current and all(json_equal(audience[name], value) for name, value in attributes.items()):
         return
     audience |= attributes
-    if rules != kept:
+    if rules != current:
         audience["rules"] = []
         rule_records.append_rules(world, audience, rules)
         member_logic.schedule_refresh(world, audience)
@@ -54,13 +56,13 @@ def update_tier_audience(world: World, audience: Record, plan: TierGroup, tier: 
     audience_records.save(world, audience)
 
 
-def _audience_fields(group: str, plan: TierGroup, tier: Tier) -> dict[str, Any]:
+def _audience_fields(group: str, tier_group: TierGroup, tier: Tier) -> dict[str, Any]:
     return {
-        "groupName": plan["groupName"],
+        "groupName": tier_group["groupName"],
         "iconName": tier.get("iconName"),
         "metadata": {
             "tierGroup": group,
-            "tierAttribute": plan["attribute"],
+            "tierAttribute": tier_group["attribute"],
             "tierOrder": int(tier["order"]),
             "tierBoundaries": {"min": tier["startValue"], "max": tier.get("endValue")},
         },
@@ -75,20 +77,20 @@ def _build_rules(attribute: str, tier: Tier) -> Iterator[dict[str, Any]]:
 
 
 def validate_tiers(tiers: Sequence[Tier]) -> None:
-    """Raises the problem validation_failed for ranges that are empty or overlap, and for repetitions."""
-    wrong = [
-        (f"tiers.{number}.{member}", message)
+    """Raises validation_failed for empty or overlapping ranges and for duplicate names or orders."""
+    errors = [
+        (f"tiers.{number}.{field}", message)
         for number, tier in enumerate(tiers)
-        for member, message in _find_errors(tier, tiers[:number], tiers)
+        for field, message in _find_errors(tier, tiers[:number], tiers)
     ]
-    if wrong:
-        raise validation_failed(*wrong)
+    if errors:
+        raise validation_failed(*errors)
 
 
 def _find_errors(tier: Tier, earlier: Sequence[Tier], tiers: Sequence[Tier]) -> Iterator[tuple[str, str]]:
-    for member in ("name", "order"):
-        if any(other[member] == tier[member] for other in earlier):
-            yield member, "Already taken"
+    for field in ("name", "order"):
+        if any(other[field] == tier[field] for other in earlier):
+            yield field, "Already taken"
     start, end = tier["startValue"], tier.get("endValue")
     if end is not None and end <= start:
         yield "endValue", "Must be greater than startValue"

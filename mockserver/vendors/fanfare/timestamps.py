@@ -1,8 +1,14 @@
-"""Moments as Fanfare writes them, and as integer milliseconds since 1970, by which lists are ordered."""
+"""Timestamps as Fanfare writes them, and as integer milliseconds since 1970, which lists are ordered by."""
 
 from datetime import datetime
 
 from mockserver.formats.timestamps import from_iso, from_micros, to_iso, to_micros
+from mockserver.state.world import World
+
+
+def now(world: World) -> str:
+    """The current time of the world, formatted."""
+    return format_timestamp(to_millis(world.now()))
 
 
 def to_millis(moment: datetime) -> int:
@@ -11,14 +17,14 @@ def to_millis(moment: datetime) -> int:
 
 
 def format_timestamp(millis: int) -> str:
-    """`2024-12-01T10:00:00Z` as the documentation has it; milliseconds only where there are any."""
+    """The documented format, `2024-12-01T10:00:00Z`, with milliseconds unless they are zero."""
     text = to_iso(from_micros(millis * 1000))
     return f"{text[:-4]}Z" if len(text) > len("2024-12-01T10:00:00Z") else text
 
 
 def parse_timestamp(text: str) -> int:
-    """The milliseconds of a moment in ISO 8601, whatever its offset. Raises `ValueError`."""
+    """Milliseconds since 1970 of an ISO 8601 timestamp with any offset. Raises `ValueError`."""
     try:
         return to_millis(from_iso(text))
-    except OverflowError as error:  # an offset that leads out of the calendar
+    except OverflowError as error:  # the offset leads beyond the years 1 to 9999
         raise ValueError(text) from error

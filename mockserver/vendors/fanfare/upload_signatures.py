@@ -1,4 +1,4 @@
-"""Addresses that open one upload for a while, signed like those of Amazon's S3."""
+"""Signed upload URLs with a limited lifetime, as in Amazon S3."""
 
 import hmac
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ _DATE_FORMAT: Final = "%Y%m%dT%H%M%SZ"
 
 
 def signed_upload_url(world: World, origin: str, import_id: str, key: str) -> str:
-    """Where the file of an import is put; it names the world, since no credential goes with the file."""
+    """The upload URL of an import. It names the world, because the upload carries no credentials."""
     date, seconds = world.now().strftime(_DATE_FORMAT), str(LIFETIME // timedelta(seconds=1))
     query = {
         "X-Amz-Date": date,
@@ -20,17 +20,17 @@ def signed_upload_url(world: World, origin: str, import_id: str, key: str) -> st
         "X-Amz-Signature": compute_signature(world, import_id, key, date, seconds),
     }
     server, _, vendor = origin.rpartition("/")
-    named = f"/w/{world.name}"
-    return f"{server.removesuffix(named)}{named}/{vendor}/_uploads/{key}?{urlencode(query)}"
+    prefix = f"/w/{world.name}"
+    return f"{server.removesuffix(prefix)}{prefix}/{vendor}/_uploads/{key}?{urlencode(query)}"
 
 
 def compute_signature(world: World, import_id: str, key: str, date: str, seconds: str) -> str:
-    """64 hexadecimal digits that nobody gets right who changes anything of the address."""
+    """The signature as 64 hexadecimal digits."""
     message = "\n".join((key, date, seconds))
     return hmac.digest(f"{world.seed}/{import_id}".encode(), message.encode(), "sha256").hex()
 
 
 def has_expired(world: World, date: str, seconds: str) -> bool:
-    """Whether the time of a rightly signed address is over."""
+    """Whether the lifetime of a URL with a valid signature is over."""
     start = datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC)
     return world.now() > start + timedelta(seconds=int(seconds))
