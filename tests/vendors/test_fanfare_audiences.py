@@ -1,4 +1,4 @@
-"""Fanfare: audiences from creation to archive, keys and tenants, and what stands on every reply."""
+"""Fanfare: audiences from creation to deletion, keys, organizations and response headers."""
 
 import base64
 import json
@@ -26,23 +26,23 @@ def fanfare(mockserver: World) -> Fanfare:
     return Fanfare(mockserver)
 
 
-def moment(text: str) -> datetime:
+def parse(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
 @empty
-def test_a_new_audience_is_as_documented(fanfare: Fanfare) -> None:
+def test_new_audience_matches_the_documented_example(fanfare: Fanfare) -> None:
     given = {"name": "VIP Customers", "description": "Customers with 5+ orders", "type": "DYNAMIC"}
-    made = fanfare.send("POST", AUDIENCES, given | {"rules": [VIP]})
-    (rule,) = made.pop("rules")
+    created = fanfare.send("POST", AUDIENCES, given | {"rules": [VIP]})
+    (rule,) = created.pop("rules")
     assert rule.pop("id").startswith("rule_")
     assert rule.pop("groupId").startswith("grp_")
-    assert rule == {"audienceId": made["id"], "position": 0, **VIP}
-    assert made.pop("id").startswith("aud_")
-    assert made.pop("organizationId").startswith("org_")
-    empty_ones = ["iconName", "metadata", "groupId", "groupType", "groupName", "primarySyncSourceId"]
-    empty_ones += ["lastRefreshedAt", "refreshIntervalSeconds"]
-    assert made == given | dict.fromkeys(empty_ones) | {
+    assert rule == {"audienceId": created["id"], "position": 0, **VIP}
+    assert created.pop("id").startswith("aud_")
+    assert created.pop("organizationId").startswith("org_")
+    null_fields = ["iconName", "metadata", "groupId", "groupType", "groupName", "primarySyncSourceId"]
+    null_fields += ["lastRefreshedAt", "refreshIntervalSeconds"]
+    assert created == given | dict.fromkeys(null_fields) | {
         "version": 1,
         "archived": False,
         "createdAt": NOW,
@@ -50,7 +50,7 @@ def test_a_new_audience_is_as_documented(fanfare: Fanfare) -> None:
     }
 
 
-def test_what_a_new_audience_must_have(fanfare: Fanfare) -> None:
+def test_invalid_new_audiences_are_refused(fanfare: Fanfare) -> None:
     def refused(**given: Any) -> dict[str, str]:
         return fanfare.invalid("POST", AUDIENCES, given)
 
@@ -67,28 +67,28 @@ def test_what_a_new_audience_must_have(fanfare: Fanfare) -> None:
     assert fanfare.reply("POST", AUDIENCES, {"name": "A", "type": "STATIC", "colour": 1}).status_code == 200
 
 
-def test_names_need_not_be_unique(fanfare: Fanfare) -> None:
+def test_duplicate_names_are_allowed(fanfare: Fanfare) -> None:
     assert fanfare.audience(type="STATIC") != fanfare.audience(type="STATIC")
 
 
 @empty
-def test_the_newest_audience_is_listed_first(fanfare: Fanfare) -> None:
+def test_audiences_are_listed_newest_first(fanfare: Fanfare) -> None:
     ids = []
     for _ in range(3):
         ids.append(fanfare.audience(type="STATIC"))
         fanfare.world.clock.advance(seconds=1)
     assert [one["id"] for one in fanfare.get(AUDIENCES)] == ids[::-1]
-    assert ids == sorted(ids), "ids follow the time"
+    assert ids == sorted(ids), "ids sort by time"
 
 
 @empty
-def test_ids_of_one_moment_still_follow_the_order_in_which_they_were_made(fanfare: Fanfare) -> None:
+def test_ids_of_the_same_millisecond_sort_by_creation(fanfare: Fanfare) -> None:
     ids = [fanfare.audience(type="STATIC") for _ in range(5)]
     assert ids == sorted(ids)
     assert [one["id"] for one in fanfare.get(AUDIENCES)] == ids[::-1]
 
 
-def test_the_same_history_gives_the_same_ids(mockserver: World) -> None:
+def test_same_history_gives_same_ids(mockserver: World) -> None:
     def history() -> tuple[str, str, list[Any], str]:
         fanfare = Fanfare(mockserver)
         audience = fanfare.audience(VIP)
@@ -102,7 +102,7 @@ def test_the_same_history_gives_the_same_ids(mockserver: World) -> None:
     assert history() == first
 
 
-def test_an_update_changes_what_is_given(fanfare: Fanfare) -> None:
+def test_update_changes_only_the_given_fields(fanfare: Fanfare) -> None:
     id = fanfare.audience(type="STATIC", description="Old", metadata={"a": 1, "b": 2}, iconName="star")
     before = fanfare.get(f"{AUDIENCES}/{id}", include="rules")
     fanfare.world.clock.advance(seconds=5)
@@ -113,7 +113,7 @@ def test_an_update_changes_what_is_given(fanfare: Fanfare) -> None:
     assert {key: one for key, one in fanfare.get(f"{AUDIENCES}/{id}").items() if key in after} == after
 
 
-def test_an_update_that_changes_nothing_makes_no_version(fanfare: Fanfare) -> None:
+def test_update_without_changes_keeps_the_version(fanfare: Fanfare) -> None:
     id = fanfare.audience(type="STATIC")
     before = fanfare.get(f"{AUDIENCES}/{id}", include="rules")
     fanfare.world.clock.advance(seconds=5)
@@ -122,22 +122,22 @@ def test_an_update_that_changes_nothing_makes_no_version(fanfare: Fanfare) -> No
         assert {**after, "rules": []} == before
 
 
-def test_what_an_update_refuses(fanfare: Fanfare) -> None:
+def test_invalid_updates_are_refused(fanfare: Fanfare) -> None:
     path = f"{AUDIENCES}/{fanfare.audience(type='STATIC')}"
     assert set(fanfare.invalid("PUT", path, {"name": ""})) == {"name"}
     assert set(fanfare.invalid("PUT", path, {"lastRefreshedAt": "yesterday"})) == {"lastRefreshedAt"}
     assert set(fanfare.invalid("PUT", path, {"metadata": [], "iconName": 1})) == {"metadata", "iconName"}
 
 
-def test_moments_come_back_in_utc(fanfare: Fanfare) -> None:
+def test_timestamps_are_returned_in_utc(fanfare: Fanfare) -> None:
     id = fanfare.audience(type="STATIC")
     after = fanfare.send("PUT", f"{AUDIENCES}/{id}", {"lastRefreshedAt": "2026-01-02T01:30:00+02:00"})
-    assert moment(after["lastRefreshedAt"]) == moment("2026-01-01T23:30:00Z")
+    assert parse(after["lastRefreshedAt"]) == parse("2026-01-01T23:30:00Z")
     assert after["lastRefreshedAt"].endswith("Z")
     assert fanfare.status(id)["lastRefreshedAt"] == after["lastRefreshedAt"]
 
 
-def test_an_archived_audience_is_gone(fanfare: Fanfare) -> None:
+def test_archived_audience_is_not_found(fanfare: Fanfare) -> None:
     consumer, id = fanfare.consumer(), fanfare.audience(type="STATIC")
     fanfare.add_members(id, consumer)
     archived = fanfare.send("DELETE", f"{AUDIENCES}/{id}")
@@ -148,7 +148,7 @@ def test_an_archived_audience_is_gone(fanfare: Fanfare) -> None:
     assert fanfare.refused(404, "DELETE", f"{AUDIENCES}/{id}") == {"error": "Audience not found"}
 
 
-def test_relations_are_there_when_they_are_asked_for(fanfare: Fanfare) -> None:
+def test_include_selects_relations(fanfare: Fanfare) -> None:
     id = fanfare.audience(VIP)
 
     def relations(*include: str) -> set[str]:
@@ -164,7 +164,7 @@ def test_relations_are_there_when_they_are_asked_for(fanfare: Fanfare) -> None:
         assert set(fanfare.invalid("GET", AUDIENCES, include=odd)) == {"include"}
 
 
-def test_new_rules_take_two_seconds_to_take_effect(fanfare: Fanfare) -> None:
+def test_new_rules_take_effect_after_two_seconds(fanfare: Fanfare) -> None:
     expected = {one["id"] for one in fanfare.all_consumers() if one["totalOrders"] >= 5}
     assert expected
     id = fanfare.send("POST", AUDIENCES, {"name": "VIP", "type": "DYNAMIC", "rules": [VIP]})["id"]
@@ -189,7 +189,7 @@ def test_new_rules_take_two_seconds_to_take_effect(fanfare: Fanfare) -> None:
     assert fanfare.members(id) == []
 
 
-def test_an_audience_grows_stale_after_its_interval(fanfare: Fanfare) -> None:
+def test_audience_is_stale_after_its_refresh_interval(fanfare: Fanfare) -> None:
     id = fanfare.audience(VIP, refreshIntervalSeconds=60)
     assert not fanfare.status(id)["stale"]
     fanfare.world.clock.advance(seconds=61)
@@ -197,7 +197,7 @@ def test_an_audience_grows_stale_after_its_interval(fanfare: Fanfare) -> None:
     assert (status["stale"], status["refreshIntervalSeconds"]) == (True, 60)
 
 
-def test_a_consumer_that_changes_moves(fanfare: Fanfare) -> None:
+def test_changed_consumer_joins_and_leaves_audiences(fanfare: Fanfare) -> None:
     vip = fanfare.audience(VIP)
     oslo = fanfare.audience(make_rule("metadata.address.city", "EQUALS", "Oslo"))
     id = fanfare.consumer(email="ada@example.com", metadata={"address": {"city": "Oslo"}})
@@ -219,7 +219,7 @@ def test_a_consumer_that_changes_moves(fanfare: Fanfare) -> None:
     assert id not in fanfare.members(vip)
 
 
-def test_a_static_audience_holds_whom_one_puts_in(fanfare: Fanfare) -> None:
+def test_members_can_be_added_to_a_static_audience(fanfare: Fanfare) -> None:
     id = fanfare.audience(type="STATIC")
     ada, bob = fanfare.consumer(fullName="Ada"), fanfare.consumer(fullName="Bob")
     assert fanfare.add_members(id, ada) == 1
@@ -230,7 +230,7 @@ def test_a_static_audience_holds_whom_one_puts_in(fanfare: Fanfare) -> None:
     assert fanfare.get(f"{AUDIENCES}/{id}/count") == {"audienceId": id, "count": 2, "source": "db_list"}
 
 
-def test_cursors_are_those_of_the_first_and_last_item(fanfare: Fanfare) -> None:
+def test_cursors_name_the_first_and_last_item(fanfare: Fanfare) -> None:
     page = fanfare.get(CONSUMERS, first=2)
     ids = [
         json.loads(base64.b64decode(page["pageInfo"][name]))["id"] for name in ("startCursor", "endCursor")
@@ -242,29 +242,35 @@ def test_cursors_are_those_of_the_first_and_last_item(fanfare: Fanfare) -> None:
 
 
 @pytest.mark.parametrize("path", [CONSUMERS, f"{AUDIENCES}/{{id}}/members"])
-def test_pages_that_cannot_be_are_refused(fanfare: Fanfare, path: str) -> None:
+def test_invalid_page_parameters_are_refused(fanfare: Fanfare, path: str) -> None:
     path = path.format(id=fanfare.audience(type="STATIC"))
     for wrong in ({"first": 0}, {"first": 101}, {"first": "ten"}, {"search": "a"}, {"after": "nonsense"}):
         assert set(fanfare.invalid("GET", path, **wrong)) == set(wrong)
 
 
-def test_keys_that_do_not_open(fanfare: Fanfare) -> None:
-    def said(*values: str) -> tuple[int, Any]:
+def test_invalid_keys_are_refused(fanfare: Fanfare) -> None:
+    def answer(*values: str) -> tuple[int, Any]:
         headers = {"Authorization": values[0]} if values else {}
         reply = requests.get(fanfare.url + AUDIENCES, headers=headers, timeout=30)
         return reply.status_code, reply.json()
 
     required = (401, {"error": "Authentication required"})
     secret = fanfare.keys["secret_key"]
-    assert said() == said("Bearer ") == said("Bearer sk_test_unknown") == said(f"Basic {secret}") == required
+    assert (
+        answer()
+        == answer("Bearer ")
+        == answer("Bearer sk_test_unknown")
+        == answer(f"Basic {secret}")
+        == required
+    )
     publishable = (401, {"error": "Secret key required"})
-    assert said(f"Bearer {fanfare.keys['publishable_key']}") == said("Bearer pk_live_1") == publishable
+    assert answer(f"Bearer {fanfare.keys['publishable_key']}") == answer("Bearer pk_live_1") == publishable
     forbidden = {"error": "forbidden", "message": "You don't have permission to access this resource"}
-    assert said(f"Bearer {fanfare.keys['restricted_key']}") == (403, forbidden)
-    assert said(f"bearer {secret}")[0] == 200
+    assert answer(f"Bearer {fanfare.keys['restricted_key']}") == (403, forbidden)
+    assert answer(f"bearer {secret}")[0] == 200
 
 
-def test_organizations_do_not_see_each_other(fanfare: Fanfare) -> None:
+def test_organizations_are_isolated(fanfare: Fanfare) -> None:
     other = Fanfare(fanfare.world, "other_secret_key")
     ours, theirs = fanfare.audience(type="STATIC"), other.audience(type="STATIC")
     assert ours not in [one["id"] for one in other.get(AUDIENCES)]
@@ -278,36 +284,36 @@ def test_organizations_do_not_see_each_other(fanfare: Fanfare) -> None:
     other.consumer(email="ada@example.com")
     group = fanfare.save_tiers([{"name": "All", "startValue": 0, "order": 0}])["tierGroup"]
     assert other.refused(404, "GET", f"{AUDIENCES}/groups/{group}") == {"error": "Audience group not found"}
-    of_one = {one["organizationId"] for one in fanfare.get(AUDIENCES)}
-    assert len(of_one | {one["organizationId"] for one in other.get(AUDIENCES)}) == 2
+    organizations = {one["organizationId"] for one in fanfare.get(AUDIENCES)}
+    assert len(organizations | {one["organizationId"] for one in other.get(AUDIENCES)}) == 2
 
 
-def test_the_limits_and_the_name_of_the_call_stand_on_every_reply(fanfare: Fanfare) -> None:
+def test_every_reply_has_rate_limit_and_request_id_headers(fanfare: Fanfare) -> None:
     calls = [("GET", AUDIENCES), ("GET", f"{AUDIENCES}/aud_0"), ("POST", AUDIENCES), ("GET", CONSUMERS)]
-    left, names = [], set()
+    remaining, request_ids = [], set()
     for method, path in calls:
         headers = fanfare.reply(method, path).headers
         assert headers["X-RateLimit-Limit"] == "1000"
         reset = int(headers["X-RateLimit-Reset"]) - fanfare.world.clock.now().timestamp()
         assert 0 < reset <= 60
-        left.append(int(headers["X-RateLimit-Remaining"]))
-        names.add(headers["X-Request-Id"])
-    assert left == [999, 998, 997, 996]
-    assert len(names) == 4
+        remaining.append(int(headers["X-RateLimit-Remaining"]))
+        request_ids.add(headers["X-Request-Id"])
+    assert remaining == [999, 998, 997, 996]
+    assert len(request_ids) == 4
     fanfare.world.clock.advance(minutes=1)
     assert fanfare.reply("GET", AUDIENCES).headers["X-RateLimit-Remaining"] == "999"
     unauthorized = requests.get(fanfare.url + AUDIENCES, timeout=30)
     assert int(unauthorized.headers["X-RateLimit-Limit"]) == 1000
 
 
-def test_what_is_no_json_is_refused(fanfare: Fanfare) -> None:
+def test_invalid_json_is_refused(fanfare: Fanfare) -> None:
     for raw in (b"{", b"", b"\xff"):
         reply = fanfare.session.post(fanfare.url + AUDIENCES, data=raw, timeout=30)
         assert reply.status_code == 400
         assert reply.json() == {"error": "bad_request", "message": "Invalid JSON in request body"}
 
 
-def test_the_curls_of_the_contract_work_when_pasted(fanfare: Fanfare) -> None:
+def test_curl_examples_of_the_contract_work(fanfare: Fanfare) -> None:
     root = Contract.read(contracts() / "fanfare" / "openapi.yaml").document.root
     texts = [root["info"]["description"]]
     nodes = [one for item in root["paths"].values() for one in item.values() if isinstance(one, dict)]

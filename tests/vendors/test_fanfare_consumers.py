@@ -1,4 +1,4 @@
-"""Fanfare's consumers: what they are, how they are listed, and where they belong."""
+"""Fanfare: consumers, lists of them, and their audiences."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ def fanfare(mockserver: World) -> Fanfare:
     return Fanfare(mockserver)
 
 
-def test_a_new_consumer_has_bought_nothing(fanfare: Fanfare) -> None:
+def test_new_consumer_has_no_orders(fanfare: Fanfare) -> None:
     given = {"email": "ada@example.com", "phone": "+4670000001", "fullName": "Ada", "metadata": {"a": [1]}}
-    made = fanfare.send("POST", CONSUMERS, given | {"externalId": "1", "totalOrders": 7})
-    assert made.pop("id").startswith("cons_")
-    assert made == given | {
+    created = fanfare.send("POST", CONSUMERS, given | {"externalId": "1", "totalOrders": 7})
+    assert created.pop("id").startswith("cons_")
+    assert created == given | {
         "externalId": "1",
         "totalOrders": 0,
         "totalOrderValue": 0,
@@ -29,11 +29,11 @@ def test_a_new_consumer_has_bought_nothing(fanfare: Fanfare) -> None:
         "createdAt": NOW,
         "updatedAt": NOW,
     }
-    empty_one = fanfare.send("POST", CONSUMERS, {})
-    assert [empty_one[name] for name in (*given, "externalId")] == [None] * 5
+    blank = fanfare.send("POST", CONSUMERS, {})
+    assert [blank[name] for name in (*given, "externalId")] == [None] * 5
 
 
-def test_what_a_consumer_cannot_have(fanfare: Fanfare) -> None:
+def test_invalid_consumers_are_refused(fanfare: Fanfare) -> None:
     id = fanfare.consumer()
     for method, path in (("POST", CONSUMERS), ("PUT", f"{CONSUMERS}/{id}")):
         wrong = {"email": "ada", "phone": "12", "fullName": 5, "metadata": []}
@@ -41,7 +41,7 @@ def test_what_a_consumer_cannot_have(fanfare: Fanfare) -> None:
         assert fanfare.invalid(method, path, {"email": "ada"}) == {"email": "Invalid email format"}
 
 
-def test_an_address_belongs_to_one_consumer(fanfare: Fanfare) -> None:
+def test_email_addresses_are_unique(fanfare: Fanfare) -> None:
     ada, bob = fanfare.consumer(email="ada@example.com"), fanfare.consumer(email="bob@example.com")
     taken = {"error": "Email already exists"}
     assert fanfare.refused(400, "POST", CONSUMERS, {"email": "Ada@Example.com"}) == taken
@@ -52,7 +52,7 @@ def test_an_address_belongs_to_one_consumer(fanfare: Fanfare) -> None:
     fanfare.consumer(email="bob@example.com")
 
 
-def test_an_update_changes_what_is_given(fanfare: Fanfare) -> None:
+def test_update_changes_only_the_given_fields(fanfare: Fanfare) -> None:
     id = fanfare.consumer(email="ada@example.com", fullName="Ada", metadata={"a": 1, "b": 2})
     before = fanfare.get(f"{CONSUMERS}/{id}")
     fanfare.world.clock.advance(seconds=5)
@@ -61,7 +61,7 @@ def test_an_update_changes_what_is_given(fanfare: Fanfare) -> None:
     assert after == before | given | {"updatedAt": "2026-01-05T09:00:05Z"} == fanfare.get(f"{CONSUMERS}/{id}")
 
 
-def test_orders_add_up(fanfare: Fanfare) -> None:
+def test_orders_update_the_totals(fanfare: Fanfare) -> None:
     id = fanfare.consumer()
     fanfare.register_order(id, 10.5)
     after = fanfare.register_order(id, 20, at="2026-01-01T00:00:00Z")
@@ -69,7 +69,7 @@ def test_orders_add_up(fanfare: Fanfare) -> None:
     assert fanfare.get(f"{CONSUMERS}/{id}") == after
 
 
-def test_a_deleted_consumer_is_gone(fanfare: Fanfare) -> None:
+def test_deleted_consumer_is_not_found(fanfare: Fanfare) -> None:
     static = fanfare.audience(type="STATIC")
     id = fanfare.consumer(email="ada@example.com")
     fanfare.add_members(static, id)
@@ -84,21 +84,21 @@ def test_a_deleted_consumer_is_gone(fanfare: Fanfare) -> None:
 
 
 @empty
-def test_audiences_of_a_consumer(fanfare: Fanfare) -> None:
+def test_audiences_of_a_consumer_are_listed(fanfare: Fanfare) -> None:
     id = fanfare.consumer()
     static, other = fanfare.audience(type="STATIC"), fanfare.audience(type="STATIC")
     fanfare.add_members(static, id)
     fanfare.add_members(other, id)
-    told = fanfare.get(f"{CONSUMERS}/{id}/audiences")
-    assert [one["id"] for one in told] == [other, static]
+    listed = fanfare.get(f"{CONSUMERS}/{id}/audiences")
+    assert [one["id"] for one in listed] == [other, static]
     with_audiences = fanfare.get(f"{CONSUMERS}/{id}", include="audiences")
-    assert with_audiences["audiences"] == told
+    assert with_audiences["audiences"] == listed
     (member,) = fanfare.walk(f"{AUDIENCES}/{static}/members", include="audiences")
     assert member == with_audiences
     assert "audiences" not in fanfare.walk(f"{AUDIENCES}/{static}/members")[0]
 
 
-def test_the_demo_consumers_are_the_people(fanfare: Fanfare) -> None:
+def test_demo_consumers_are_the_people_of_the_world(fanfare: Fanfare) -> None:
     everybody = fanfare.all_consumers()
     assert len(everybody) == fanfare.world.people == 200
     assert [one["createdAt"] for one in everybody] == sorted(
@@ -127,7 +127,7 @@ def test_lists_can_be_sorted(fanfare: Fanfare, name: str) -> None:
         assert values == sorted(values, reverse=direction == "desc")
 
 
-def test_lists_go_backward_too(fanfare: Fanfare) -> None:
+def test_lists_can_be_read_backward(fanfare: Fanfare) -> None:
     whole = [one["id"] for one in fanfare.all_consumers()]
     seen: list[str] = []
     params: dict[str, Any] = {"last": 30}
@@ -143,7 +143,7 @@ def page_of(fanfare: Fanfare) -> Any:
     return fanfare.get(CONSUMERS)["pageInfo"]
 
 
-def test_lists_can_be_narrowed(fanfare: Fanfare) -> None:
+def test_lists_can_be_filtered(fanfare: Fanfare) -> None:
     everybody = fanfare.all_consumers()
     middle = everybody[100]["createdAt"]
     assert fanfare.walk(CONSUMERS, createdAfter=middle) == [
@@ -167,11 +167,11 @@ def test_lists_can_be_narrowed(fanfare: Fanfare) -> None:
 
 
 @empty
-def test_a_consumer_that_comes_meanwhile_does_not_disturb_a_walk(fanfare: Fanfare) -> None:
-    made = [fanfare.consumer() for _ in range(6)][::-1]
+def test_new_consumers_do_not_shift_pages(fanfare: Fanfare) -> None:
+    created = [fanfare.consumer() for _ in range(6)][::-1]
     page = fanfare.get(CONSUMERS, first=2)
     fanfare.consumer()
-    fanfare.send("DELETE", f"{CONSUMERS}/{made[1]}")
+    fanfare.send("DELETE", f"{CONSUMERS}/{created[1]}")
     after = page["pageInfo"]["endCursor"]
     rest = fanfare.get(CONSUMERS, first=10, after=after)["data"]
-    assert [one["id"] for one in page["data"] + rest] == made
+    assert [one["id"] for one in page["data"] + rest] == created

@@ -1,4 +1,4 @@
-"""Every operation of Fanfare and every problem of it is met through HTTP, and what is not is named."""
+"""Fanfare: every operation and every problem is reached through HTTP."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ from mockserver.formats.json_pointer import parse_pointer
 from mockserver.paths import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare
 
-NOTHING = {"audienceId": "aud_0", "groupId": "tier_0", "ruleId": "rule_0", "consumerId": "cons_0"}
+UNKNOWN_IDS = {"audienceId": "aud_0", "groupId": "tier_0", "ruleId": "rule_0", "consumerId": "cons_0"}
 TIER_BODY = {"groupName": "Tiers", "attribute": "totalOrders", "tiers": TIERS}
 BODIES: dict[str, Any] = {
     "create_audience": {"name": "A", "type": "STATIC"},
@@ -40,32 +40,34 @@ SECURED = [one for one in ADMIN.operations.values() if one.schemes]
 
 
 def path_of(operation: Operation, **ids: str) -> str:
-    """Its path, with ids of nothing where no other is given."""
-    return re.sub(r"\{(\w+)\}", lambda found: (NOTHING | ids)[found[1]], operation.path)
+    """The path of an operation; ids that are not given are unknown ones."""
+    return re.sub(r"\{(\w+)\}", lambda found: (UNKNOWN_IDS | ids)[found[1]], operation.path)
 
 
 class Tour:
-    """Calls operations by their names, and wants the problem that it names."""
+    """Calls operations by their id and expects a problem by its name."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.fanfare = Fanfare(world)
 
-    def meets(self, problem: str, id: str, body: Any = None, key: str = "secret_key", **given: Any) -> None:
-        """The operation, with ids and query parameters, answers with the problem."""
+    def expect(self, problem: str, id: str, body: Any = None, key: str = "secret_key", **given: Any) -> None:
+        """Calls the operation, with ids and query parameters, and expects the problem."""
         operation = ADMIN.operations[id]
-        ids = {name: given.pop(name) for name in NOTHING if f"{{{name}}}" in operation.path and name in given}
+        ids = {
+            name: given.pop(name) for name in UNKNOWN_IDS if f"{{{name}}}" in operation.path and name in given
+        }
         fanfare = self.fanfare if key == "secret_key" else Fanfare(self.world, key)
         sent = BODIES.get(id) if body is None else body
         reply = fanfare.reply(operation.method, path_of(operation, **ids), sent, **given)
         expected = operation.problems[problem]
         assert reply.status_code == expected.status, (id, problem, reply.text)
-        said = reply.json()
-        assert said["error"] == expected.value["error"]
-        assert said.get("message") == expected.value.get("message")
+        answer = reply.json()
+        assert answer["error"] == expected.value["error"]
+        assert answer.get("message") == expected.value.get("message")
 
-    def raw(self, id: str) -> None:
-        """The operation is sent half a body."""
+    def send_invalid_json(self, id: str) -> None:
+        """Calls the operation with a truncated body."""
         operation = ADMIN.operations[id]
         headers = dict(self.fanfare.session.headers)
         reply = requests.request(
@@ -73,30 +75,30 @@ class Tour:
         )
         assert reply.json() == ADMIN.problems["invalid_json"].value
 
-    def met(self, **wanted: Any) -> set[tuple[str, str]]:
-        """Which operation answered what, so far."""
+    def reached(self, **wanted: Any) -> set[tuple[str, str]]:
+        """The (operation, problem) pairs in the journal so far."""
         journal = self.world.journal(vendor="fanfare", **wanted)
-        return {(one["operation"] or "-", one["problem"] or "well") for one in journal}
+        return {(one["operation"] or "-", one["problem"] or "ok") for one in journal}
 
 
 def unauthorized(tour: Tour) -> None:
     for operation in SECURED:
-        tour.meets("secret_key_required", operation.id, key="publishable_key")
-        tour.meets("forbidden", operation.id, key="restricted_key")
+        tour.expect("secret_key_required", operation.id, key="publishable_key")
+        tour.expect("forbidden", operation.id, key="restricted_key")
         url = tour.fanfare.url + path_of(operation)
         reply = requests.request(operation.method, url, json=BODIES.get(operation.id), timeout=30)
         assert (reply.status_code, reply.json()) == (401, {"error": "Authentication required"})
 
 
-def unfit(tour: Tour) -> None:
+def invalid(tour: Tour) -> None:
     for operation in SECURED:
         if "invalid_json" in operation.problems:
-            tour.raw(operation.id)
-            tour.meets("validation_failed", operation.id, body=17)
+            tour.send_invalid_json(operation.id)
+            tour.expect("validation_failed", operation.id, body=17)
         elif "validation_failed" in operation.problems:
             paged = any(one.name == "first" for one in operation.parameters)
             wrong = {"first": 0} if paged else {"include": "nothing"}
-            tour.meets("validation_failed", operation.id, **wrong)
+            tour.expect("validation_failed", operation.id, **wrong)
 
 
 def unknown(tour: Tour, static: str) -> None:
@@ -108,15 +110,15 @@ def unknown(tour: Tour, static: str) -> None:
         }
         for name, problem in named.items():
             if f"{{{name}}}" in operation.path:
-                tour.meets(problem, operation.id)
+                tour.expect(problem, operation.id)
         if "{ruleId}" in operation.path:
-            tour.meets("rule_not_found", operation.id, audienceId=static)
-    tour.meets("audience_not_found", "list_consumers", audienceId="aud_0")
-    tour.meets("consumer_not_found", "add_audience_members", audienceId=static)
-    tour.meets("import_not_found", "get_audience_import", audienceId=static)
+            tour.expect("rule_not_found", operation.id, audienceId=static)
+    tour.expect("audience_not_found", "list_consumers", audienceId="aud_0")
+    tour.expect("consumer_not_found", "add_audience_members", audienceId=static)
+    tour.expect("import_not_found", "get_audience_import", audienceId=static)
 
 
-def well(tour: Tour, static: str, dynamic: str) -> None:
+def succeed(tour: Tour, static: str, dynamic: str) -> None:
     send = tour.fanfare.send
     for path in ("", "/members", "/status", "/count", "/rules"):
         send("GET", f"{AUDIENCES}/{dynamic}{path}")
@@ -127,9 +129,9 @@ def well(tour: Tour, static: str, dynamic: str) -> None:
     for method, body in (("GET", None), ("PUT", {"values": [7]}), ("DELETE", None)):
         send(method, f"{AUDIENCES}/{dynamic}/rules/{rules[0]['id']}", body)
     consumer = tour.fanfare.consumer(email="Ada@example.com")
-    tour.meets("email_exists", "create_consumer", {"email": "ada@EXAMPLE.com"})
+    tour.expect("email_exists", "create_consumer", {"email": "ada@EXAMPLE.com"})
     other = tour.fanfare.consumer()
-    tour.meets("email_exists", "update_consumer", {"email": "ada@example.com"}, consumerId=other)
+    tour.expect("email_exists", "update_consumer", {"email": "ada@example.com"}, consumerId=other)
     assert tour.fanfare.add_members(static, consumer) == 1
     send("GET", CONSUMERS)
     for method, path, body in (("GET", "", None), ("PUT", "", {}), ("GET", "/audiences", None)):
@@ -142,26 +144,26 @@ def tiers(tour: Tour, static: str) -> None:
     tour.fanfare.save_tiers(TIERS[:2] + TIERS[3:], group)
     tour.fanfare.get(f"{AUDIENCES}/groups/{group}")
     tour.fanfare.get(f"{AUDIENCES}/groups/{group}/members")
-    tour.meets("audience_not_found", "list_group_members", groupId=group, audienceId=static)
+    tour.expect("audience_not_found", "list_group_members", groupId=group, audienceId=static)
     tour.fanfare.send("DELETE", f"{AUDIENCES}/groups/{group}")
 
 
 def lists(tour: Tour, static: str) -> None:
     fanfare = tour.fanfare
     sync = f"{AUDIENCES}/{fanfare.create_synced_list('FrEsHx', 'list@example.com')}/sync"
-    tour.meets("not_a_synced_list", "sync_audience", audienceId=static)
-    tour.meets("no_sync_source", "sync_audience", audienceId=fanfare.audience(type="SYNCED_LIST"))
+    tour.expect("not_a_synced_list", "sync_audience", audienceId=static)
+    tour.expect("no_sync_source", "sync_audience", audienceId=fanfare.audience(type="SYNCED_LIST"))
     fanfare.send("POST", sync)
-    tour.meets("sync_in_progress", "sync_audience", audienceId=sync.split("/")[-2])
+    tour.expect("sync_in_progress", "sync_audience", audienceId=sync.split("/")[-2])
     fanfare.backstage("remove_klaviyo_key")
-    tour.meets("klaviyo_key_missing", "import_klaviyo_lists")
+    tour.expect("klaviyo_key_missing", "import_klaviyo_lists")
 
 
 def wrong_type(tour: Tour, static: str, dynamic: str) -> None:
     for id in ("add_audience_rules", "replace_audience_rules"):
-        tour.meets("not_dynamic", id, audienceId=static)
-    tour.meets("not_static", "add_audience_members", audienceId=dynamic)
-    tour.meets("imports_not_supported", "create_audience_import", audienceId=dynamic)
+        tour.expect("not_dynamic", id, audienceId=static)
+    tour.expect("not_static", "add_audience_members", audienceId=dynamic)
+    tour.expect("imports_not_supported", "create_audience_import", audienceId=dynamic)
 
 
 def uploads(tour: Tour, static: str) -> None:
@@ -197,12 +199,12 @@ def limited(tour: Tour) -> None:
     tour.world.clock.freeze()
     tour.fanfare.reply("GET", AUDIENCES)
     for operation in SECURED:
-        tour.meets("rate_limit_exceeded", operation.id)
+        tour.expect("rate_limit_exceeded", operation.id)
     assert tour.fanfare.refused(429, "GET", f"{AUDIENCES}/x/y/z")["error"] == "Rate limit exceeded"
 
 
 def follow(fanfare: Fanfare, reply: Any, id: str, link: str) -> tuple[str, Any]:
-    """The operation that a link of the operation's good reply leads to, and what it answers."""
+    """Follows a link of a response: the id of the target operation and its response."""
     document = ADMIN.document
     (node,) = [node for _path, _method, _item, node in ADMIN.nodes() if node["operationId"] == id]
     found = document.resolve(node["responses"]["200"])["links"][link]
@@ -216,7 +218,7 @@ def follow(fanfare: Fanfare, reply: Any, id: str, link: str) -> tuple[str, Any]:
     return target.id, fanfare.send(target.method, path_of(target, **ids), found.get("requestBody"))
 
 
-def test_the_links_lead_from_an_audience_to_its_rules_its_members_and_its_end(mockserver: World) -> None:
+def test_links_lead_from_an_audience_to_its_rules_members_and_deletion(mockserver: World) -> None:
     fanfare = Fanfare(mockserver)
     made = fanfare.send("POST", AUDIENCES, {"name": "Walked", "type": "DYNAMIC"})
     id, rules = follow(fanfare, made, "create_audience", "new_rules")
@@ -228,38 +230,38 @@ def test_the_links_lead_from_an_audience_to_its_rules_its_members_and_its_end(mo
 
 
 @pytest.mark.mockserver(strict=False)
-def test_every_operation_and_every_problem_is_reached(mockserver: World) -> None:
+def test_every_operation_and_problem_is_reached(mockserver: World) -> None:
     tour = Tour(mockserver)
     static, dynamic = tour.fanfare.audience(type="STATIC"), tour.fanfare.audience(VIP)
     unauthorized(tour)
-    unfit(tour)
+    invalid(tour)
     unknown(tour, static)
-    well(tour, static, dynamic)
+    succeed(tour, static, dynamic)
     tiers(tour, static)
     lists(tour, static)
     wrong_type(tour, static, dynamic)
     uploads(tour, static)
     unrouted(tour)
     limited(tour)
-    declared = {(one.id, problem) for one in ADMIN.operations.values() for problem in (*one.problems, "well")}
+    declared = {(one.id, problem) for one in ADMIN.operations.values() for problem in (*one.problems, "ok")}
     declared |= {("-", problem) for problem in ADMIN.unrouted.problems}
-    missing = sorted(f"{id}: {problem}" for id, problem in declared - tour.met())
+    missing = sorted(f"{id}: {problem}" for id, problem in declared - tour.reached())
     assert missing == []
     assert len(ADMIN.operations) == 31
 
 
-def test_every_action_and_every_problem_backstage_is_reached(mockserver: World) -> None:
+def test_every_backstage_action_and_problem_is_reached(mockserver: World) -> None:
     bound, fanfare = contract("backstage.yaml"), Fanfare(mockserver)
-    met: set[tuple[str, str]] = set()
+    reached: set[tuple[str, str]] = set()
 
-    def do(action: str, problem: str = "well", **body: Any) -> None:
+    def do(action: str, problem: str = "ok", **body: Any) -> None:
         try:
             fanfare.backstage(action, **body)
-            said = "well"
+            answer = "ok"
         except ControlError as refusal:
-            said = refusal.problem
-        assert said == problem, f"{action} {body} met {said}"
-        met.add((action, said))
+            answer = refusal.problem
+        assert answer == problem, f"{action} {body} reached {answer}"
+        reached.add((action, answer))
 
     static, consumer = fanfare.audience(type="STATIC"), fanfare.consumer()
     listed = fanfare.create_synced_list("FrEsHx", "ada@example.com")
@@ -288,6 +290,7 @@ def test_every_action_and_every_problem_backstage_is_reached(mockserver: World) 
     do("set_klaviyo_key", "call_does_not_fit", apiKey="")
     do("set_klaviyo_lists", lists=[])
     do("set_klaviyo_lists", "call_does_not_fit", lists=1)
-    of_any_body = {"body_malformed", "body_missing"}  # met for all vendors by the tests of the control API
-    declared = {(one.id, name) for one in bound.operations.values() for name in (*one.problems, "well")}
-    assert sorted(one for one in declared - met if one[1] not in of_any_body) == []
+    # Covered for all vendors by the tests of the control API.
+    body_problems = {"body_malformed", "body_missing"}
+    declared = {(one.id, name) for one in bound.operations.values() for name in (*one.problems, "ok")}
+    assert sorted(one for one in declared - reached if one[1] not in body_problems) == []

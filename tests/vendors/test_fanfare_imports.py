@@ -1,4 +1,4 @@
-"""Fanfare's import of members from CSV files: what is read, what is refused, and how it goes on."""
+"""Fanfare: import of members from CSV files."""
 
 from typing import Any
 
@@ -26,11 +26,11 @@ def audience(fanfare: Fanfare) -> str:
     return fanfare.audience(type="STATIC")
 
 
-def issues(told: Any) -> dict[int, list[str]]:
-    return {one["row"]: one["issues"] for one in told["errors"] or ()}
+def issues(result: Any) -> dict[int, list[str]]:
+    return {one["row"]: one["issues"] for one in result["errors"] or ()}
 
 
-def test_the_documented_sample(fanfare: Fanfare, audience: str) -> None:
+def test_documented_sample_is_imported(fanfare: Fanfare, audience: str) -> None:
     opened = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
     organization = fanfare.get(f"{AUDIENCES}/{audience}")["organizationId"]
     assert opened["s3Key"].startswith(f"imports/{organization}/{audience}/17676036")
@@ -41,18 +41,18 @@ def test_the_documented_sample(fanfare: Fanfare, audience: str) -> None:
     assert (reply.status_code, reply.content) == (200, b"")
     assert fanfare.get(f"{AUDIENCES}/{audience}/import")["status"] == "PROCESSING"
     fanfare.world.clock.advance(minutes=1)
-    told = fanfare.get(f"{AUDIENCES}/{audience}/import")
-    assert (told["id"], told["status"], told["progress"]) == (opened["id"], "SUCCESS", 100)
-    assert (told["totalConsumers"], told["processedConsumers"], told["errorCount"]) == (3, 3, 0)
-    assert "uploadUrl" not in told
+    result = fanfare.get(f"{AUDIENCES}/{audience}/import")
+    assert (result["id"], result["status"], result["progress"]) == (opened["id"], "SUCCESS", 100)
+    assert (result["totalConsumers"], result["processedConsumers"], result["errorCount"]) == (3, 3, 0)
+    assert "uploadUrl" not in result
     members = {one["email"]: one for one in fanfare.walk(f"{AUDIENCES}/{audience}/members")}
     assert set(members) == {"john@example.com", "jane@example.com", "bob@example.com"}
     assert members["john@example.com"]["fullName"] == "John Smith"
-    assert fanfare.get(f"{AUDIENCES}/{audience}")["imports"] == [told]
+    assert fanfare.get(f"{AUDIENCES}/{audience}")["imports"] == [result]
 
 
-def test_bad_rows_are_told_and_the_others_taken(fanfare: Fanfare, audience: str) -> None:
-    told = fanfare.import_file(
+def test_invalid_rows_are_reported_and_the_others_imported(fanfare: Fanfare, audience: str) -> None:
+    result = fanfare.import_file(
         audience,
         "email,phone,fullName\n"
         "ada@example.com,+4670000001,Ada\n"
@@ -61,9 +61,9 @@ def test_bad_rows_are_told_and_the_others_taken(fanfare: Fanfare, audience: str)
         ",,Nobody\n"
         ",+4670000002,Jo\n",
     )
-    assert (told["status"], told["processedConsumers"], told["errorCount"]) == ("SUCCESS", 2, 3)
-    assert issues(told) == {2: ["Invalid email"], 3: ["Invalid phone"], 4: ["Missing required field"]}
-    assert told["totalConsumers"] == 5
+    assert (result["status"], result["processedConsumers"], result["errorCount"]) == ("SUCCESS", 2, 3)
+    assert issues(result) == {2: ["Invalid email"], 3: ["Invalid phone"], 4: ["Missing required field"]}
+    assert result["totalConsumers"] == 5
     assert fanfare.count(audience) == 2
 
 
@@ -80,18 +80,18 @@ def test_bad_rows_are_told_and_the_others_taken(fanfare: Fanfare, audience: str)
     ],
     ids=["nothing", "no row", "no header", "no good row", "not UTF-8", "over 10 MB", "over 100,000 rows"],
 )
-def test_files_that_fail(fanfare: Fanfare, audience: str, content: str | bytes) -> None:
-    told = fanfare.import_file(audience, content)
-    assert told["status"] == "FAILED"
+def test_invalid_files_fail(fanfare: Fanfare, audience: str, content: str | bytes) -> None:
+    result = fanfare.import_file(audience, content)
+    assert result["status"] == "FAILED"
     assert fanfare.count(audience) == 0
     assert fanfare.all_consumers() == []
 
 
-def test_rows_are_known_by_email_then_phone_then_external_id(fanfare: Fanfare, audience: str) -> None:
+def test_rows_match_by_email_then_phone_then_external_id(fanfare: Fanfare, audience: str) -> None:
     by_email = fanfare.consumer(email="Ada@example.com", phone="+4670000001", externalId="1")
     by_phone = fanfare.consumer(phone="+4670000002", externalId="2")
     by_external_id = fanfare.consumer(externalId="3", fullName="Three")
-    told = fanfare.import_file(
+    result = fanfare.import_file(
         audience,
         "email,phone,externalId,fullName\n"
         "ada@EXAMPLE.com,+4670000002,3,Ada\n"
@@ -100,15 +100,15 @@ def test_rows_are_known_by_email_then_phone_then_external_id(fanfare: Fanfare, a
         ",,3,\n"
         "bob@example.com,,,Newer\n",
     )
-    assert (told["status"], told["errorCount"]) == ("SUCCESS", 0)
-    assert told["processedConsumers"] == told["totalConsumers"] == 5
+    assert (result["status"], result["errorCount"]) == ("SUCCESS", 0)
+    assert result["processedConsumers"] == result["totalConsumers"] == 5
     members = {one["id"]: one["fullName"] for one in fanfare.walk(f"{AUDIENCES}/{audience}/members")}
     (bob,) = members.keys() - {by_email, by_phone, by_external_id}
     assert members == {by_email: "Ada", by_phone: "Two", by_external_id: "Three", bob: "Newer"}
     assert len(fanfare.all_consumers()) == 4
 
 
-def test_columns_beyond_the_person_become_metadata(fanfare: Fanfare, audience: str) -> None:
+def test_other_columns_become_metadata(fanfare: Fanfare, audience: str) -> None:
     known = fanfare.consumer(email="ada@example.com", metadata={"city": "Lund", "tier": 1})
     fanfare.import_file(
         audience,
@@ -121,7 +121,7 @@ def test_columns_beyond_the_person_become_metadata(fanfare: Fanfare, audience: s
     assert (metadata["loyaltyPoints"], metadata["loyaltyTier"]) == (15, "Gold")
 
 
-def test_imported_consumers_move_into_dynamic_audiences(fanfare: Fanfare, audience: str) -> None:
+def test_imported_consumers_join_dynamic_audiences(fanfare: Fanfare, audience: str) -> None:
     dynamic = fanfare.audience({"field": "metadata.tags", "operator": "CONTAINS", "values": ["VIP"]})
     fanfare.import_file(audience, SAMPLE)
     assert {one["email"] for one in fanfare.walk(f"{AUDIENCES}/{dynamic}/members")} == {
@@ -130,44 +130,44 @@ def test_imported_consumers_move_into_dynamic_audiences(fanfare: Fanfare, audien
     }
 
 
-def test_progress_rises_with_the_clock(fanfare: Fanfare, audience: str) -> None:
+def test_progress_follows_the_clock(fanfare: Fanfare, audience: str) -> None:
     opened = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
     rows = "\n".join(f"{number}@example.com" for number in range(4000))
     fanfare.upload(opened["uploadUrl"], f"email\n{rows}\n")
     seen = []
-    while (told := fanfare.get(f"{AUDIENCES}/{audience}/import"))["status"] == "PROCESSING":
+    while (result := fanfare.get(f"{AUDIENCES}/{audience}/import"))["status"] == "PROCESSING":
         assert fanfare.status(audience)["inProgress"]
-        seen.append(told["progress"])
+        seen.append(result["progress"])
         fanfare.world.clock.advance(seconds=1)
         assert len(seen) < 100
     assert len(seen) >= 3
     assert seen == sorted(set(seen))
-    assert (told["status"], told["progress"]) == ("SUCCESS", 100)
+    assert (result["status"], result["progress"]) == ("SUCCESS", 100)
     assert fanfare.count(audience) == 4000
 
 
-def test_an_import_without_a_file_waits(fanfare: Fanfare, audience: str) -> None:
+def test_import_without_a_file_stays_pending(fanfare: Fanfare, audience: str) -> None:
     fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
     fanfare.world.clock.advance(days=2)
     assert fanfare.get(f"{AUDIENCES}/{audience}/import")["status"] == "PENDING"
 
 
-def test_a_second_import_is_an_import_of_its_own(fanfare: Fanfare, audience: str) -> None:
+def test_second_import_is_independent(fanfare: Fanfare, audience: str) -> None:
     first = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
     second = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
     assert first["s3Key"] != second["s3Key"]
     assert fanfare.get(f"{AUDIENCES}/{audience}/import")["id"] == second["id"]
     assert fanfare.upload(first["uploadUrl"], SAMPLE).status_code == 200
     fanfare.world.clock.advance(minutes=1)
-    told = {one["id"]: one["status"] for one in fanfare.get(f"{AUDIENCES}/{audience}")["imports"]}
-    assert told == {first["id"]: "SUCCESS", second["id"]: "PENDING"}
+    result = {one["id"]: one["status"] for one in fanfare.get(f"{AUDIENCES}/{audience}")["imports"]}
+    assert result == {first["id"]: "SUCCESS", second["id"]: "PENDING"}
 
 
-def test_a_synced_list_takes_imports_too(fanfare: Fanfare) -> None:
+def test_synced_list_supports_imports(fanfare: Fanfare) -> None:
     assert fanfare.import_file(fanfare.audience(type="SYNCED_LIST"), SAMPLE)["status"] == "SUCCESS"
 
 
-def test_the_address_is_good_for_one_file_and_fifteen_minutes(fanfare: Fanfare, audience: str) -> None:
+def test_upload_url_is_valid_for_fifteen_minutes(fanfare: Fanfare, audience: str) -> None:
     path = f"{AUDIENCES}/{audience}/import"
     in_time, late = (fanfare.send("POST", path)["uploadUrl"] for _ in range(2))
     for part in ("X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature"):
@@ -184,6 +184,6 @@ def test_the_address_is_good_for_one_file_and_fifteen_minutes(fanfare: Fanfare, 
     "content",
     ["\ufeffemail\r\nada@example.com\r\n", "EMAIL\nada@example.com", "email\n\nada@example.com\n\n"],
 )
-def test_files_as_programs_write_them(fanfare: Fanfare, audience: str, content: str) -> None:
-    told = fanfare.import_file(audience, content)
-    assert (told["status"], told["processedConsumers"], told["errorCount"]) == ("SUCCESS", 1, 0)
+def test_common_file_formats_are_read(fanfare: Fanfare, audience: str, content: str) -> None:
+    result = fanfare.import_file(audience, content)
+    assert (result["status"], result["processedConsumers"], result["errorCount"]) == ("SUCCESS", 1, 0)

@@ -1,4 +1,4 @@
-"""What is always so in Fanfare: the invariants, each on the demo world."""
+"""Fanfare: invariants, each tested on the demo world."""
 
 from itertools import pairwise
 from typing import Any
@@ -23,7 +23,7 @@ def fanfare(mockserver: World) -> Fanfare:
 
 
 @pytest.fixture
-def of_each_type(fanfare: Fanfare) -> list[str]:
+def one_of_each_type(fanfare: Fanfare) -> list[str]:
     """An audience of each type, with members."""
     static = fanfare.audience(type="STATIC")
     fanfare.add_members(static, *(one["id"] for one in fanfare.all_consumers()[::3]))
@@ -36,17 +36,15 @@ def names(fanfare: Fanfare, group: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("first", [1, 7, 20, 100])
-def test_01_the_count_is_the_number_of_members_walked(
-    fanfare: Fanfare, of_each_type: list[str], first: int
+def test_01_count_equals_the_number_of_members(
+    fanfare: Fanfare, one_of_each_type: list[str], first: int
 ) -> None:
-    for id in of_each_type:
+    for id in one_of_each_type:
         assert fanfare.count(id) == len(fanfare.members(id, first)) > 0
 
 
-def test_02_a_walk_visits_each_member_once_whatever_the_page(
-    fanfare: Fanfare, of_each_type: list[str]
-) -> None:
-    for id in of_each_type:
+def test_02_paging_visits_each_member_once(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
+    for id in one_of_each_type:
         whole = fanfare.members(id)
         assert len(set(whole)) == len(whole)
         for first in (1, 3, 33, 99):
@@ -56,7 +54,7 @@ def test_02_a_walk_visits_each_member_once_whatever_the_page(
         assert last == {"data": [], "pageInfo": {"startCursor": None, "endCursor": None}}
 
 
-def test_03_a_rule_in_the_group_narrows_and_one_in_another_group_widens(fanfare: Fanfare) -> None:
+def test_03_rule_in_the_same_group_narrows_and_in_another_widens(fanfare: Fanfare) -> None:
     id = fanfare.audience(make_rule("totalOrders", "GREATER_THAN", 1, groupId="grp_A"))
     before = set(fanfare.members(id))
     fanfare.add_rules(id, make_rule("totalOrderValue", "GREATER_THAN", 200, groupId="grp_A"))
@@ -73,10 +71,10 @@ def test_03_a_rule_in_the_group_narrows_and_one_in_another_group_widens(fanfare:
 
 
 @pytest.mark.parametrize("term", ["an", "@EXAMPLE", "+46", "er", "zzzz"])
-def test_04_who_is_found_is_a_member_and_contains_the_term(
-    fanfare: Fanfare, of_each_type: list[str], term: str
+def test_04_search_finds_the_members_that_contain_the_term(
+    fanfare: Fanfare, one_of_each_type: list[str], term: str
 ) -> None:
-    for id in of_each_type:
+    for id in one_of_each_type:
         path = f"{AUDIENCES}/{id}/members"
         expected = [
             one
@@ -87,7 +85,9 @@ def test_04_who_is_found_is_a_member_and_contains_the_term(
 
 
 @pytest.mark.parametrize("attribute", ["totalOrderValue", "totalOrders", "lifetimeSpend"])
-def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper(fanfare: Fanfare, attribute: str) -> None:
+def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper_tier(
+    fanfare: Fanfare, attribute: str
+) -> None:
     value = "totalOrders" if attribute == "totalOrders" else "totalOrderValue"
     edges = [0, 1, 5, 10] if attribute == "totalOrders" else [0, 100, 500, 1000]
     cut: list[dict[str, Any]] = [
@@ -98,33 +98,33 @@ def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper(fanfare: Fanf
         tier["endValue"] = upper
     on_the_edge = fanfare.consumer()
     fanfare.register_order(on_the_edge, 100)
-    made = fanfare.save_tiers(cut, attribute=attribute)
-    members = {one["name"]: set(fanfare.members(one["id"])) for one in made["audiences"]}
+    created = fanfare.save_tiers(cut, attribute=attribute)
+    members = {one["name"]: set(fanfare.members(one["id"])) for one in created["audiences"]}
     assert [name for name, ids in members.items() if on_the_edge in ids] == ["Silver"]
     everybody = fanfare.all_consumers()
     for tier in cut:
         low, high = tier["startValue"], tier.get("endValue", float("inf"))
         assert members[tier["name"]] == {one["id"] for one in everybody if low <= one[value] < high}
-    together = fanfare.walk(f"{AUDIENCES}/groups/{made['tierGroup']}/members", 9)
+    together = fanfare.walk(f"{AUDIENCES}/groups/{created['tierGroup']}/members", 9)
     assert len(together) == sum(map(len, members.values())) == len({one["id"] for one in together})
     assert {one["id"] for one in together} == set.union(*members.values())
 
 
-def test_06_members_of_a_group_by_audience_are_those_of_the_audience(fanfare: Fanfare) -> None:
-    made = fanfare.save_tiers(TIERS)
-    path = f"{AUDIENCES}/groups/{made['tierGroup']}/members"
-    for one in made["audiences"]:
+def test_06_group_members_by_audience_equal_the_members_of_the_audience(fanfare: Fanfare) -> None:
+    created = fanfare.save_tiers(TIERS)
+    path = f"{AUDIENCES}/groups/{created['tierGroup']}/members"
+    for one in created["audiences"]:
         mine = f"{AUDIENCES}/{one['id']}/members"
         assert fanfare.walk(path, audienceId=one["id"]) == fanfare.walk(mine)
         assert fanfare.walk(path, audienceId=one["id"], search="an") == fanfare.walk(mine, search="an")
 
 
-def test_07_tiers_cut_anew_keep_the_ids_of_their_names(fanfare: Fanfare) -> None:
+def test_07_updated_tiers_keep_the_ids_of_their_names(fanfare: Fanfare) -> None:
     group = fanfare.save_tiers(TIERS)["tierGroup"]
     before = names(fanfare, group)
-    anew = [{"name": "Wood", "startValue": -5, "endValue": 0, "order": 0}]
-    anew += [{**tier, "order": tier["order"] + 1} for tier in TIERS if tier["name"] != "Silver"]
-    made = fanfare.save_tiers(anew, group)
+    updated = [{"name": "Wood", "startValue": -5, "endValue": 0, "order": 0}]
+    updated += [{**tier, "order": tier["order"] + 1} for tier in TIERS if tier["name"] != "Silver"]
+    created = fanfare.save_tiers(updated, group)
     after = names(fanfare, group)
     assert list(after) == ["Wood", "Bronze", "Gold", "Platinum"]
     assert {name: id for name, id in after.items() if name != "Wood"} == {
@@ -132,12 +132,12 @@ def test_07_tiers_cut_anew_keep_the_ids_of_their_names(fanfare: Fanfare) -> None
     }
     assert fanfare.refused(404, "GET", f"{AUDIENCES}/{before['Silver']}") == {"error": "Audience not found"}
     members = [fanfare.members(id) for id in after.values()]
-    again = fanfare.save_tiers(anew, group)
-    assert [one["id"] for one in again["audiences"]] == [one["id"] for one in made["audiences"]]
+    again = fanfare.save_tiers(updated, group)
+    assert [one["id"] for one in again["audiences"]] == [one["id"] for one in created["audiences"]]
     assert [fanfare.members(id) for id in after.values()] == members
 
 
-def test_08_a_deleted_group_is_empty_and_others_stay(fanfare: Fanfare) -> None:
+def test_08_deleting_a_group_keeps_other_groups(fanfare: Fanfare) -> None:
     group, other = fanfare.save_tiers(TIERS)["tierGroup"], fanfare.save_tiers(TIERS)["tierGroup"]
     ids = names(fanfare, group).values()
     gone = fanfare.send("DELETE", f"{AUDIENCES}/groups/{group}")
@@ -151,7 +151,7 @@ def test_08_a_deleted_group_is_empty_and_others_stay(fanfare: Fanfare) -> None:
     assert len(names(fanfare, other)) == 4
 
 
-def test_09_an_archived_audience_is_404_on_every_path(fanfare: Fanfare, of_each_type: list[str]) -> None:
+def test_09_archived_audience_is_404_on_every_path(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
     contract = Contract.read(contracts() / "fanfare" / "openapi.yaml")
     bodies: dict[str, Any] = {
         "update_audience": {},
@@ -160,7 +160,7 @@ def test_09_an_archived_audience_is_404_on_every_path(fanfare: Fanfare, of_each_
         "replace_audience_rules": {"rules": []},
         "update_audience_rule": {},
     }
-    for id in of_each_type:
+    for id in one_of_each_type:
         fanfare.send("DELETE", f"{AUDIENCES}/{id}")
         assert id not in [one["id"] for one in fanfare.get(AUDIENCES)]
         for operation in contract.operations.values():
@@ -173,9 +173,9 @@ def test_09_an_archived_audience_is_404_on_every_path(fanfare: Fanfare, of_each_
 @pytest.mark.parametrize(
     "lists", [["YwxYPP"], ["AbCdEf", "NoSuch"], ["YwxYPP", "AbCdEf", "XyZaBc", "YwxYPP"]]
 )
-def test_10_every_list_of_klaviyo_is_imported_or_skipped(fanfare: Fanfare, lists: list[str]) -> None:
-    made = fanfare.import_lists(*lists)
-    assert len(made["imported"]) + len(made["skipped"]) == len(lists)
+def test_10_every_klaviyo_list_is_imported_or_skipped(fanfare: Fanfare, lists: list[str]) -> None:
+    created = fanfare.import_lists(*lists)
+    assert len(created["imported"]) + len(created["skipped"]) == len(lists)
     again = fanfare.import_lists(*lists)
     assert again["imported"] == []
     assert [one["listId"] for one in again["skipped"]] == lists
@@ -187,12 +187,12 @@ def test_10_every_list_of_klaviyo_is_imported_or_skipped(fanfare: Fanfare, lists
             assert fanfare.get(f"{AUDIENCES}/{one['existingAudienceId']}")["type"] == "SYNCED_LIST"
 
 
-def test_11_a_sync_is_pending_until_it_has_succeeded(fanfare: Fanfare, of_each_type: list[str]) -> None:
-    listed = of_each_type[2]
+def test_11_sync_is_pending_until_it_succeeds(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
+    listed = one_of_each_type[2]
     requested = fanfare.world.clock.now()
-    begun = fanfare.send("POST", f"{AUDIENCES}/{listed}/sync")
+    started = fanfare.send("POST", f"{AUDIENCES}/{listed}/sync")
     source = fanfare.get(f"{AUDIENCES}/{listed}")["primarySyncSourceId"]
-    assert begun == {"success": True, "syncSourceId": source, "status": "PENDING"}
+    assert started == {"success": True, "syncSourceId": source, "status": "PENDING"}
     status = fanfare.status(listed)
     assert (status["syncStatus"], status["inProgress"]) == ("PENDING", True)
     assert fanfare.refused(409, "POST", f"{AUDIENCES}/{listed}/sync") == {"error": "Sync already in progress"}
@@ -202,15 +202,15 @@ def test_11_a_sync_is_pending_until_it_has_succeeded(fanfare: Fanfare, of_each_t
     assert status["lastSyncedAt"] >= f"{requested:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def test_12_the_status_agrees_with_the_audience(fanfare: Fanfare, of_each_type: list[str]) -> None:
-    for id in of_each_type:
+def test_12_status_agrees_with_the_audience(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
+    for id in one_of_each_type:
         audience, status = fanfare.get(f"{AUDIENCES}/{id}"), fanfare.status(id)
         assert status["audienceId"] == audience["id"]
         for name in ("version", "lastRefreshedAt", "refreshIntervalSeconds"):
             assert status[name] == audience[name]
 
 
-def test_13_versions_begin_at_1_and_never_fall(fanfare: Fanfare) -> None:
+def test_13_versions_start_at_1_and_never_decrease(fanfare: Fanfare) -> None:
     id = fanfare.audience(VIP)
     seen = [fanfare.get(f"{AUDIENCES}/{id}")]
     for name in ("B", "C", "C"):
@@ -224,44 +224,44 @@ def test_13_versions_begin_at_1_and_never_fall(fanfare: Fanfare) -> None:
     assert all(one["updatedAt"] <= other["updatedAt"] for one, other in pairwise(seen))
 
 
-def test_14_include_decides_which_relations_are_there(fanfare: Fanfare, of_each_type: list[str]) -> None:
+def test_14_include_selects_the_relations(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
     relations = ["rules", "imports", "primarySyncSource"]
-    for id in of_each_type:
+    for id in one_of_each_type:
         for wanted in ([], relations[:1], relations[1:], relations):
             params = {"include": ",".join(wanted)} if wanted else {}
             found = fanfare.get(f"{AUDIENCES}/{id}", **params).keys() & set(relations)
             assert found == set(wanted or relations[:2])
 
 
-def test_15_every_refusal_has_the_envelope_and_every_reply_the_limits(
-    fanfare: Fanfare, of_each_type: list[str]
+def test_15_every_error_has_the_envelope_and_every_reply_the_rate_limit(
+    fanfare: Fanfare, one_of_each_type: list[str]
 ) -> None:
-    calls = [("GET", ""), ("GET", "/aud_0"), ("POST", ""), ("GET", f"/{of_each_type[0]}/members?first=0")]
-    left = []
+    calls = [("GET", ""), ("GET", "/aud_0"), ("POST", ""), ("GET", f"/{one_of_each_type[0]}/members?first=0")]
+    remaining = []
     for method, path in calls:
         reply = fanfare.reply(method, AUDIENCES + path)
-        left.append(int(reply.headers["X-RateLimit-Remaining"]))
+        remaining.append(int(reply.headers["X-RateLimit-Remaining"]))
         assert all(name in reply.headers for name in ("X-RateLimit-Limit", "X-RateLimit-Reset"))
         if reply.status_code >= 400:
             assert {"error"} <= reply.json().keys() <= {"error", "message", "details"}
-    assert all(one - other == 1 for one, other in pairwise(left))
+    assert all(one - other == 1 for one, other in pairwise(remaining))
 
 
-def test_16_without_a_key_nothing_else_is_said(fanfare: Fanfare) -> None:
+def test_16_authentication_is_checked_first(fanfare: Fanfare) -> None:
     for method, path in (("GET", "/aud_0"), ("POST", ""), ("GET", "/aud_0/members?first=0")):
         reply = requests.request(method, fanfare.url + AUDIENCES + path, data=b"{", timeout=30)
         assert (reply.status_code, reply.json()) == (401, {"error": "Authentication required"})
 
 
-def test_17_another_organization_finds_nothing(fanfare: Fanfare, of_each_type: list[str]) -> None:
+def test_17_another_organization_sees_nothing(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
     other = Fanfare(fanfare.world, "other_secret_key")
-    assert not {one["id"] for one in other.get(AUDIENCES)} & set(of_each_type)
-    for id in of_each_type:
+    assert not {one["id"] for one in other.get(AUDIENCES)} & set(one_of_each_type)
+    for id in one_of_each_type:
         for path in ("", "/members", "/status", "/count", "/rules", "/import"):
             assert other.refused(404, "GET", f"{AUDIENCES}/{id}{path}") == {"error": "Audience not found"}
 
 
-def test_18_no_reply_gives_a_secret_away(fanfare: Fanfare) -> None:
+def test_18_no_reply_contains_a_secret(fanfare: Fanfare) -> None:
     static = fanfare.audience(type="STATIC")
     replies = [
         fanfare.reply("GET", AUDIENCES, include="rules,imports,primarySyncSource"),
@@ -271,11 +271,11 @@ def test_18_no_reply_gives_a_secret_away(fanfare: Fanfare) -> None:
         fanfare.reply("POST", AUDIENCES, {"name": 5}),
     ]
     for reply in replies:
-        said = reply.text + str(reply.headers)
-        assert not [key for key in fanfare.keys.values() if key in said]
+        text = reply.text + str(reply.headers)
+        assert not [key for key in fanfare.keys.values() if key in text]
 
 
-def test_a_walk_with_any_page_size_is_the_same_walk(fanfare: Fanfare) -> None:
+def test_any_page_size_gives_the_same_members(fanfare: Fanfare) -> None:
     id = fanfare.audience(make_rule("createdAt", "EXISTS"))
     whole = fanfare.members(id)
     assert len(whole) == len(fanfare.all_consumers())

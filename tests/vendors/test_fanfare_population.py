@@ -1,4 +1,4 @@
-"""Fanfare: who is in a world's two organisations at its start."""
+"""Fanfare: the initial data of a world."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -54,28 +54,28 @@ def members(world: World, audience: str) -> set[str]:
     return {entry.target for entry in member_records.iterate(world, [audience], after=None, size=50)}
 
 
-def test_the_same_seed_gives_the_same_world() -> None:
+def test_same_seed_gives_the_same_world() -> None:
     one, other = populated(300, SECTION), populated(300, SECTION)
     assert consumers(one) == consumers(other)
     assert audiences(one) == audiences(other)
     assert not consumers(populated(50, SECTION, 1)).keys() & consumers(populated(50, SECTION, 2)).keys()
 
 
-def test_audiences_hold_whom_their_rules_fit() -> None:
+def test_members_of_dynamic_audiences_match_their_rules() -> None:
     world = populated(500, SECTION)
     found = [(one, number) for number in (1, 2) for one in audiences(world, number).values()]
     dynamic = [(one, number) for one, number in found if one["type"] == "DYNAMIC"]
     assert len(dynamic) == 8
     for audience, number in dynamic:
         test = compile_rules(audience["rules"])
-        fitting = {id for id, record in consumers(world, number).items() if test(record)}
-        assert members(world, audience["id"]) == fitting
+        matching = {id for id, record in consumers(world, number).items() if test(record)}
+        assert members(world, audience["id"]) == matching
         assert audience["refresh"] is None
         assert audience["lastRefreshedAt"] == "2026-01-05T09:30:15.250Z"
     assert world.jobs.pending() == []
 
 
-def test_consumers_are_listed_and_found_by_what_identifies_them() -> None:
+def test_consumers_are_found_by_their_identifiers() -> None:
     world = populated(100, SECTION)
     rows = list(world.records("consumer").iterate(organization(world)))
     assert [row.id for row in rows] == sorted(row.id for row in rows)
@@ -88,7 +88,7 @@ def test_consumers_are_listed_and_found_by_what_identifies_them() -> None:
         assert consumer_index.find(world, organization(world), "email", row.record["email"].upper()) == row.id
 
 
-def test_every_tenth_person_is_with_the_second_organization_too() -> None:
+def test_second_organization_has_every_tenth_person() -> None:
     world = populated(95, SECTION)
     first, second = consumers(world), consumers(world, SECOND)
     assert (len(first), len(second)) == (95, 10)
@@ -96,7 +96,7 @@ def test_every_tenth_person_is_with_the_second_organization_too() -> None:
     assert {one["email"] for one in second.values()} < {one["email"] for one in first.values()}
 
 
-def test_lists_of_klaviyo_and_the_one_that_is_synced() -> None:
+def test_klaviyo_lists_and_the_synced_one() -> None:
     world = populated(300, SECTION)
     here = organization(world)
     lists = {
@@ -112,7 +112,7 @@ def test_lists_of_klaviyo_and_the_one_that_is_synced() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_small_world_is_one_too(count: int) -> None:
+def test_small_worlds(count: int) -> None:
     world = populated(count, SECTION)
     assert len(consumers(world)) == count
     assert len(audiences(world)) == 10
@@ -122,14 +122,14 @@ def test_a_small_world_is_one_too(count: int) -> None:
     assert not klaviyo_records.has_key(empty, organization(empty))
 
 
-def test_a_scenario_with_a_rule_that_is_none_is_refused() -> None:
+def test_scenario_with_an_invalid_rule_is_refused() -> None:
     rule = {"field": "shoeSize", "operator": "EQUALS", "values": [43]}
     section = {"audiences": [{"name": "Odd", "type": "DYNAMIC", "rules": [rule]}]}
     with pytest.raises(InvalidScenarioError, match=r"'Odd'.*Unknown field"):
         populated(1, section)
 
 
-def test_a_scenario_with_tiers_that_overlap_is_refused() -> None:
+def test_scenario_with_overlapping_tiers_is_refused() -> None:
     section = deepcopy({"loyaltyTiers": SECTION["loyaltyTiers"]})
     section["loyaltyTiers"][0]["tiers"][1]["startValue"] = 50
     with pytest.raises(InvalidScenarioError, match=r"'Spending Tiers'.*tiers\.1\.startValue"):
@@ -137,10 +137,10 @@ def test_a_scenario_with_tiers_that_overlap_is_refused() -> None:
 
 
 def test_ids_sort_by_time_then_by_serial() -> None:
-    made = [
+    formatted = [
         ids.format_id("aud", time, serial, tail) for time, serial, tail in ((1, 9, 9), (2, 1, 9), (2, 2, 0))
     ]
-    assert made == sorted(made)
+    assert formatted == sorted(formatted)
     assert ids.format_id("aud", 0, 0, 0) == "aud_" + "0" * 26
     assert ids.format_id("aud", (1 << 48) - 1, -1, -1) == "aud_7" + "Z" * 25
     assert ids.format_id("aud", 1_701_388_800_000, 0, 0).startswith("aud_01HGHASM00"), (

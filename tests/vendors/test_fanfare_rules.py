@@ -1,4 +1,4 @@
-"""Fanfare's rules against a plain judge of our own, and what rules may be."""
+"""Fanfare: rules, compared with a separate implementation, and their validation."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,10 +13,10 @@ from tests.vendors.fanfare import AUDIENCES, VIP, Fanfare, make_rule
 NOW = "2026-01-05T09:00:00Z"
 pytestmark = pytest.mark.mockserver(scenario="empty", now=NOW)
 
-TEXTS = ("email", "phone", "fullName", "externalId")
+STRINGS = ("email", "phone", "fullName", "externalId")
 NUMBERS = ("totalOrders", "totalOrderValue")
-MOMENTS = ("lastOrderAt", "createdAt")
-OPPOSITES = {
+DATES = ("lastOrderAt", "createdAt")
+NEGATIONS = {
     "NOT_EQUALS": "EQUALS",
     "NOT_CONTAINS": "CONTAINS",
     "NOT_IN": "IN",
@@ -41,8 +41,8 @@ def fanfare(mockserver: World) -> Fanfare:
     return Fanfare(mockserver)
 
 
-def settle(fanfare: Fanfare) -> list[dict[str, Any]]:
-    """Makes the people, a day apart, and gives them as the API tells them."""
+def create_people(fanfare: Fanfare) -> list[dict[str, Any]]:
+    """Creates the people, one day apart, and returns them as the API does."""
     for one in PEOPLE:
         id = fanfare.consumer(**{name: value for name, value in one.items() if name != "orders"})
         for value in one.get("orders", ()):
@@ -52,96 +52,96 @@ def settle(fanfare: Fanfare) -> list[dict[str, Any]]:
 
 
 def value_of(person: dict[str, Any], field: str) -> Any:
-    """What the person has there; None if nothing."""
-    held: Any = person
+    """The value of a field; None if there is none."""
+    actual: Any = person
     for part in field.split("."):
-        held = held.get(part) if isinstance(held, dict) else None
-    return datetime.fromisoformat(held) if field in MOMENTS and held else held
+        actual = actual.get(part) if isinstance(actual, dict) else None
+    return datetime.fromisoformat(actual) if field in DATES and actual else actual
 
 
-def equal(held: Any, wanted: Any) -> bool:
-    return isinstance(held, bool) == isinstance(wanted, bool) and bool(held == wanted)
+def equal(actual: Any, wanted: Any) -> bool:
+    return isinstance(actual, bool) == isinstance(wanted, bool) and bool(actual == wanted)
 
 
-def judge(person: dict[str, Any], rule: dict[str, Any]) -> bool:
+def holds(person: dict[str, Any], rule: dict[str, Any]) -> bool:
     """Whether the rule holds for the person."""
     operator, field = rule["operator"], rule["field"]
-    if operator in OPPOSITES:
-        return not judge(person, rule | {"operator": OPPOSITES[operator]})
-    held = value_of(person, field)
-    values = [datetime.fromisoformat(one) if field in MOMENTS else one for one in rule["values"]]
-    if held is None or operator == "EXISTS":
-        return held is not None
+    if operator in NEGATIONS:
+        return not holds(person, rule | {"operator": NEGATIONS[operator]})
+    actual = value_of(person, field)
+    values = [datetime.fromisoformat(one) if field in DATES else one for one in rule["values"]]
+    if actual is None or operator == "EXISTS":
+        return actual is not None
     if operator in ("EQUALS", "IN"):
-        return any(equal(held, one) for one in values)
+        return any(equal(actual, one) for one in values)
     if operator == "CONTAINS":
         return (
-            any(equal(one, values[0]) for one in held)
-            if isinstance(held, list)
-            else (isinstance(held, str) and isinstance(values[0], str) and values[0] in held)
+            any(equal(one, values[0]) for one in actual)
+            if isinstance(actual, list)
+            else (isinstance(actual, str) and isinstance(values[0], str) and values[0] in actual)
         )
-    return in_order(operator, held, values)
+    return in_order(operator, actual, values)
 
 
-def in_order(operator: str, held: Any, values: list[Any]) -> bool:
+def in_order(operator: str, actual: Any, values: list[Any]) -> bool:
     def comparable(one: Any) -> bool:
         kinds = ((int, float), str, datetime)
         # Python counts booleans among the numbers, Fanfare does not.
         return (
-            not isinstance(held, bool)
+            not isinstance(actual, bool)
             and not isinstance(one, bool)
-            and any(isinstance(held, kind) and isinstance(one, kind) for kind in kinds)
+            and any(isinstance(actual, kind) and isinstance(one, kind) for kind in kinds)
         )
 
     if not all(comparable(one) for one in values):
         return False
     low, high = values[0], values[-1]
-    verdicts: dict[str, bool] = {
-        "GREATER_THAN": held > low,
-        "GREATER_THAN_OR_EQUAL": held >= low,
-        "LESS_THAN": held < low,
-        "LESS_THAN_OR_EQUAL": held <= low,
-        "BETWEEN": low <= held <= high,
+    results: dict[str, bool] = {
+        "GREATER_THAN": actual > low,
+        "GREATER_THAN_OR_EQUAL": actual >= low,
+        "LESS_THAN": actual < low,
+        "LESS_THAN_OR_EQUAL": actual <= low,
+        "BETWEEN": low <= actual <= high,
     }
-    return verdicts[operator]
+    return results[operator]
 
 
-def fits(person: dict[str, Any], rules: list[dict[str, Any]]) -> bool:
-    """All rules of one group, or all of another."""
+def matches(person: dict[str, Any], rules: list[dict[str, Any]]) -> bool:
+    """Whether all rules of at least one group hold."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for rule in rules:
         groups.setdefault(rule.get("groupId", ""), []).append(rule)
-    return any(all(judge(person, rule) for rule in group) for group in groups.values())
+    return any(all(holds(person, rule) for rule in group) for group in groups.values())
 
 
-def a_rule(fields: tuple[str, ...], operators: tuple[str, ...], values: st.SearchStrategy[Any]) -> Any:
-    """A rule that makes sense, with as many values as its operator takes."""
+def rules_with(fields: tuple[str, ...], operators: tuple[str, ...], values: st.SearchStrategy[Any]) -> Any:
+    """Valid rules, with as many values as the operator takes."""
 
     def with_values(operator: str) -> st.SearchStrategy[list[Any]]:
-        least, most = {"BETWEEN": (2, 2), "IN": (1, 3), "NOT_IN": (1, 3)}.get(operator, (1, 1))
-        return st.just([]) if "EXISTS" in operator else st.lists(values, min_size=least, max_size=most)
+        minimum, maximum = {"BETWEEN": (2, 2), "IN": (1, 3), "NOT_IN": (1, 3)}.get(operator, (1, 1))
+        return st.just([]) if "EXISTS" in operator else st.lists(values, min_size=minimum, max_size=maximum)
 
-    def drawn(operator: str) -> st.SearchStrategy[dict[str, Any]]:
-        written = {
+    def with_operator(operator: str) -> st.SearchStrategy[dict[str, Any]]:
+        members = {
             "field": st.sampled_from(fields),
             "operator": st.just(operator),
             "values": with_values(operator),
         }
-        return st.fixed_dictionaries({**written, "groupId": st.sampled_from(["grp_A", "grp_B", "grp_C"])})
+        return st.fixed_dictionaries({**members, "groupId": st.sampled_from(["grp_A", "grp_B", "grp_C"])})
 
-    return st.sampled_from(operators).flatmap(drawn)
+    return st.sampled_from(operators).flatmap(with_operator)
 
 
-A_MOMENT = st.integers(-1, len(PEOPLE) + 1).map(
+TIMESTAMPS = st.integers(-1, len(PEOPLE) + 1).map(
     lambda days: (datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(days=days)).isoformat()
 )
 RULES = st.one_of(
-    a_rule(
-        TEXTS, EVERYWHERE + PARTS, st.sampled_from(["ada", "Ada", "@example.com", "1", "+467", "Bob", ""])
+    rules_with(
+        STRINGS, EVERYWHERE + PARTS, st.sampled_from(["ada", "Ada", "@example.com", "1", "+467", "Bob", ""])
     ),
-    a_rule(NUMBERS, EVERYWHERE + ORDERED, st.sampled_from([0, 1, 2, 3, 15.5, 100, 100.0, 500])),
-    a_rule(MOMENTS, EVERYWHERE + ORDERED, A_MOMENT),
-    a_rule(
+    rules_with(NUMBERS, EVERYWHERE + ORDERED, st.sampled_from([0, 1, 2, 3, 15.5, 100, 100.0, 500])),
+    rules_with(DATES, EVERYWHERE + ORDERED, TIMESTAMPS),
+    rules_with(
         (
             "metadata.city",
             "metadata.home.city",
@@ -156,8 +156,8 @@ RULES = st.one_of(
 )
 
 
-def test_members_are_those_whom_the_rules_fit(fanfare: Fanfare) -> None:
-    people = settle(fanfare)
+def test_members_match_the_rules(fanfare: Fanfare) -> None:
+    people = create_people(fanfare)
     id = fanfare.audience(VIP)
 
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -165,25 +165,25 @@ def test_members_are_those_whom_the_rules_fit(fanfare: Fanfare) -> None:
     def compared(rules: list[dict[str, Any]]) -> None:
         fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": rules})
         fanfare.world.clock.advance(seconds=2)
-        assert fanfare.members(id) == [one["id"] for one in people if fits(one, rules)]
+        assert fanfare.members(id) == [one["id"] for one in people if matches(one, rules)]
         assert fanfare.count(id) == len(fanfare.members(id))
 
     compared()
 
 
-def test_a_rule_and_its_opposite_share_everybody_out(fanfare: Fanfare) -> None:
-    people = {one["id"] for one in settle(fanfare)}
+def test_operator_and_its_negation_partition_the_consumers(fanfare: Fanfare) -> None:
+    people = {one["id"] for one in create_people(fanfare)}
     values: dict[str, list[Any]] = {"EQUALS": ["Oslo"], "CONTAINS": ["s"], "IN": ["Oslo", 10], "EXISTS": []}
-    for opposite, operator in OPPOSITES.items():
+    for negation, operator in NEGATIONS.items():
         for field in ("metadata.city", "fullName"):
             one = set(fanfare.members(fanfare.audience(make_rule(field, operator, *values[operator]))))
-            other = set(fanfare.members(fanfare.audience(make_rule(field, opposite, *values[operator]))))
+            other = set(fanfare.members(fanfare.audience(make_rule(field, negation, *values[operator]))))
             assert one.isdisjoint(other)
             assert one | other == people
 
 
-def test_numbers_may_be_written_as_texts(fanfare: Fanfare) -> None:
-    people = settle(fanfare)
+def test_numbers_may_be_strings(fanfare: Fanfare) -> None:
+    people = create_people(fanfare)
     found = fanfare.members(fanfare.audience(make_rule("totalOrders", "GREATER_THAN_OR_EQUAL", "2")))
     assert found == [one["id"] for one in people if one["totalOrders"] >= 2]
 
@@ -209,7 +209,7 @@ def test_numbers_may_be_written_as_texts(fanfare: Fanfare) -> None:
         make_rule("email", "MATCHES", ".*"),
     ],
 )
-def test_rules_that_make_no_sense_are_refused(fanfare: Fanfare, rule: dict[str, Any]) -> None:
+def test_invalid_rules_are_refused(fanfare: Fanfare, rule: dict[str, Any]) -> None:
     id = fanfare.audience(VIP)
     for method, path, body, prefix in (
         ("POST", AUDIENCES, {"name": "A", "type": "DYNAMIC", "rules": [VIP, rule]}, "rules.1."),
@@ -220,8 +220,8 @@ def test_rules_that_make_no_sense_are_refused(fanfare: Fanfare, rule: dict[str, 
     assert len(fanfare.get(f"{AUDIENCES}/{id}/rules")) == 1
 
 
-def test_rules_without_a_group_share_one_and_later_ones_join_it(fanfare: Fanfare) -> None:
-    people = settle(fanfare)
+def test_rules_without_a_group_join_the_first_group(fanfare: Fanfare) -> None:
+    people = create_people(fanfare)
     id = fanfare.audience(make_rule("email", "EXISTS"), make_rule("totalOrders", "GREATER_THAN", 0))
     (added,) = fanfare.add_rules(id, make_rule("totalOrderValue", "LESS_THAN", 50))
     rules = fanfare.get(f"{AUDIENCES}/{id}/rules")
@@ -233,7 +233,7 @@ def test_rules_without_a_group_share_one_and_later_ones_join_it(fanfare: Fanfare
     ]
 
 
-def test_null_as_group_or_position_is_as_good_as_none(fanfare: Fanfare) -> None:
+def test_null_group_or_position_is_the_same_as_omitting_it(fanfare: Fanfare) -> None:
     audience = fanfare.audience(VIP, {**VIP, "groupId": None, "position": None})
     (added,) = fanfare.add_rules(audience, {**VIP, "groupId": None, "position": None})
     rules = fanfare.get(f"{AUDIENCES}/{audience}/rules")
@@ -242,7 +242,7 @@ def test_null_as_group_or_position_is_as_good_as_none(fanfare: Fanfare) -> None:
 
 
 def test_an_audience_without_rules_has_no_members(fanfare: Fanfare) -> None:
-    settle(fanfare)
+    create_people(fanfare)
     id = fanfare.audience()
     assert fanfare.members(id) == []
     (added,) = fanfare.add_rules(id, make_rule("email", "EXISTS"))
@@ -253,8 +253,8 @@ def test_an_audience_without_rules_has_no_members(fanfare: Fanfare) -> None:
     assert fanfare.members(id) == []
 
 
-def test_one_rule_can_be_changed(fanfare: Fanfare) -> None:
-    people = settle(fanfare)
+def test_rule_can_be_updated(fanfare: Fanfare) -> None:
+    people = create_people(fanfare)
     id = fanfare.audience(make_rule("totalOrders", "GREATER_THAN", 0))
     (rule,) = fanfare.get(f"{AUDIENCES}/{id}/rules")
     path = f"{AUDIENCES}/{id}/rules/{rule['id']}"
@@ -267,7 +267,7 @@ def test_one_rule_can_be_changed(fanfare: Fanfare) -> None:
     assert set(fanfare.invalid("PUT", path, {"field": "email"})) == {"operator"}
 
 
-def test_ids_of_rules_belong_to_their_audience(fanfare: Fanfare) -> None:
+def test_rule_of_another_audience_is_not_found(fanfare: Fanfare) -> None:
     mine, other = fanfare.audience(VIP), fanfare.audience(VIP)
     (rule,) = fanfare.get(f"{AUDIENCES}/{mine}/rules")
     for method, body in (("GET", None), ("PUT", {}), ("DELETE", None)):
@@ -275,7 +275,7 @@ def test_ids_of_rules_belong_to_their_audience(fanfare: Fanfare) -> None:
         assert refusal == {"error": "Rule not found"}
 
 
-def test_replaced_rules_are_others(fanfare: Fanfare) -> None:
+def test_replaced_rules_have_new_ids(fanfare: Fanfare) -> None:
     id = fanfare.audience(VIP)
     (old,) = fanfare.get(f"{AUDIENCES}/{id}/rules")
     replaced = fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": [VIP, make_rule("email", "EXISTS")]})

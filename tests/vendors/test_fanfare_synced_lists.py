@@ -1,11 +1,11 @@
-"""Fanfare's synced lists and loyalty tiers: what is imported, synced, cut, and refused."""
+"""Fanfare: import of Klaviyo lists and their syncs."""
 
 from typing import Any
 
 import pytest
 
 from mockserver.client import World
-from tests.vendors.fanfare import AUDIENCES, TIERS, Fanfare
+from tests.vendors.fanfare import AUDIENCES, Fanfare
 
 NOW = "2026-01-05T09:00:00Z"
 pytestmark = pytest.mark.mockserver(now=NOW)
@@ -20,16 +20,16 @@ def by_source(fanfare: Fanfare, source: str) -> Any:
     return next(one for one in fanfare.get(AUDIENCES) if one["primarySyncSourceId"] == source)
 
 
-def test_the_documented_import(fanfare: Fanfare) -> None:
-    made = fanfare.import_lists("YwxYPP", "AbCdEf", "XyZaBc")
-    assert [(one["listId"], one["status"]) for one in made["imported"]] == [
+def test_documented_import(fanfare: Fanfare) -> None:
+    created = fanfare.import_lists("YwxYPP", "AbCdEf", "XyZaBc")
+    assert [(one["listId"], one["status"]) for one in created["imported"]] == [
         ("YwxYPP", "PENDING"),
         ("XyZaBc", "PENDING"),
     ]
-    (skipped,) = made["skipped"]
+    (skipped,) = created["skipped"]
     assert (skipped["listId"], skipped["reason"]) == ("AbCdEf", "Already synced")
     assert fanfare.get(f"{AUDIENCES}/{skipped['existingAudienceId']}")["type"] == "SYNCED_LIST"
-    audience = by_source(fanfare, made["imported"][1]["syncSourceId"])
+    audience = by_source(fanfare, created["imported"][1]["syncSourceId"])
     assert (audience["name"], audience["type"], audience["version"]) == ("VIP Customers", "SYNCED_LIST", 1)
     assert fanfare.status(audience["id"])["syncStatus"] == "PENDING"
     assert fanfare.get(f"{AUDIENCES}/{audience['id']}/count")["source"] == "unknown"
@@ -62,23 +62,23 @@ def test_profiles_become_consumers(fanfare: Fanfare) -> None:
     assert (bob["fullName"], bob["phone"], bob["externalId"]) == ("Bob", "+4670000001", "P2")
 
 
-def test_lists_twice_in_one_call_and_unknown_ones_are_skipped(fanfare: Fanfare) -> None:
-    made = fanfare.import_lists("YwxYPP", "YwxYPP", "NoSuch")
-    assert [one["listId"] for one in made["imported"]] == ["YwxYPP"]
-    twice, unknown = made["skipped"]
+def test_duplicate_and_unknown_lists_are_skipped(fanfare: Fanfare) -> None:
+    created = fanfare.import_lists("YwxYPP", "YwxYPP", "NoSuch")
+    assert [one["listId"] for one in created["imported"]] == ["YwxYPP"]
+    twice, unknown = created["skipped"]
     assert (twice["listId"], twice["reason"]) == ("YwxYPP", "Already synced")
-    mine = by_source(fanfare, made["imported"][0]["syncSourceId"])
+    mine = by_source(fanfare, created["imported"][0]["syncSourceId"])
     assert twice["existingAudienceId"] == mine["id"]
     assert unknown == {"listId": "NoSuch", "reason": "List not found", "existingAudienceId": None}
 
 
-def test_a_list_whose_audience_was_archived_can_be_imported_again(fanfare: Fanfare) -> None:
+def test_list_of_an_archived_audience_can_be_imported_again(fanfare: Fanfare) -> None:
     (skipped,) = fanfare.import_lists("AbCdEf")["skipped"]
     fanfare.send("DELETE", f"{AUDIENCES}/{skipped['existingAudienceId']}")
     assert [one["listId"] for one in fanfare.import_lists("AbCdEf")["imported"]] == ["AbCdEf"]
 
 
-def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
+def test_import_requires_a_klaviyo_api_key(fanfare: Fanfare) -> None:
     path = f"{AUDIENCES}/import/klaviyo"
     assert fanfare.backstage("remove_klaviyo_key") == {"configured": False}
     refusal = fanfare.refused(400, "POST", path, {"listIds": ["YwxYPP"]})
@@ -90,13 +90,13 @@ def test_without_a_key_to_klaviyo_nothing_is_imported(fanfare: Fanfare) -> None:
         assert fanfare.invalid("POST", path, wrong)
 
 
-def test_each_organization_has_its_own_klaviyo(fanfare: Fanfare) -> None:
+def test_organizations_have_separate_klaviyo_accounts(fanfare: Fanfare) -> None:
     other = Fanfare(fanfare.world, "other_secret_key")
     refusal = other.refused(400, "POST", f"{AUDIENCES}/import/klaviyo", {"listIds": ["YwxYPP"]})
     assert refusal == {"error": "Klaviyo API key not found"}
 
 
-def test_a_sync_mirrors_its_source(fanfare: Fanfare) -> None:
+def test_sync_mirrors_its_source(fanfare: Fanfare) -> None:
     id = fanfare.create_synced_list("LiStEd", "a@example.com", "b@example.com")
 
     def sync(*emails: str) -> set[str]:
@@ -111,7 +111,7 @@ def test_a_sync_mirrors_its_source(fanfare: Fanfare) -> None:
     assert len([one for one in fanfare.all_consumers() if one["email"] == "a@example.com"]) == 1
 
 
-def test_a_sync_that_fails_leaves_the_members(fanfare: Fanfare) -> None:
+def test_failed_sync_keeps_the_members(fanfare: Fanfare) -> None:
     id = fanfare.create_synced_list("LiStEd", "a@example.com")
     before = fanfare.status(id)
     fanfare.backstage("set_source_list", audienceId=id, profiles=[])
@@ -128,7 +128,7 @@ def test_a_sync_that_fails_leaves_the_members(fanfare: Fanfare) -> None:
     assert fanfare.count(id) == 0
 
 
-def test_the_order_of_the_refusals_of_a_sync(fanfare: Fanfare) -> None:
+def test_order_of_the_checks_of_a_sync(fanfare: Fanfare) -> None:
     static, sourceless = fanfare.audience(type="STATIC"), fanfare.audience(type="SYNCED_LIST")
     assert fanfare.refused(404, "POST", f"{AUDIENCES}/aud_0/sync") == {"error": "Audience not found"}
     refusal = fanfare.refused(400, "POST", f"{AUDIENCES}/{static}/sync")
@@ -136,88 +136,3 @@ def test_the_order_of_the_refusals_of_a_sync(fanfare: Fanfare) -> None:
     refusal = fanfare.refused(400, "POST", f"{AUDIENCES}/{sourceless}/sync")
     assert refusal == {"error": "Audience has no sync source"}
     assert fanfare.get(f"{AUDIENCES}/{sourceless}", include="primarySyncSource")["primarySyncSource"] is None
-
-
-def test_the_documented_tiers(fanfare: Fanfare) -> None:
-    made = fanfare.save_tiers(TIERS)
-    group = made["tierGroup"]
-    assert group.startswith("tier_")
-    assert [one["name"] for one in made["audiences"]] == ["Bronze", "Silver", "Gold", "Platinum"]
-    bronze, *_, platinum = made["audiences"]
-    assert (bronze["groupId"], bronze["groupType"], bronze["groupName"]) == (
-        group,
-        "SEGMENTED_VALUE",
-        "Spending Tiers",
-    )
-    assert bronze["metadata"] == {
-        "tierGroup": group,
-        "tierAttribute": "totalOrderValue",
-        "tierOrder": 0,
-        "tierBoundaries": {"min": 0, "max": 100},
-    }
-    assert platinum["metadata"]["tierBoundaries"] == {"min": 1000, "max": None}
-    asked = [(rule["field"], rule["operator"], rule["values"]) for rule in bronze["rules"]]
-    assert asked == [
-        ("totalOrderValue", "GREATER_THAN_OR_EQUAL", [0]),
-        ("totalOrderValue", "LESS_THAN", [100]),
-    ]
-    assert len({rule["groupId"] for rule in bronze["rules"]}) == 1
-    assert [rule["operator"] for rule in platinum["rules"]] == ["GREATER_THAN_OR_EQUAL"]
-    told = fanfare.get(f"{AUDIENCES}/groups/{group}", include="rules")
-    assert [one["rules"] for one in told] == [one["rules"] for one in made["audiences"]]
-
-
-def tier(name: str, start: float, end: float | None = None, order: int = 0) -> dict[str, Any]:
-    return {"name": name, "startValue": start, "endValue": end, "order": order}
-
-
-@pytest.mark.parametrize(
-    "cut",
-    [
-        [],
-        [{"name": "A"}],
-        [tier("", 0)],
-        [tier("A", 5, 5)],
-        [tier("A", 5, 4)],
-        [tier("A", 0, 10), tier("B", 9, None, 1)],
-        [tier("A", 0, None), tier("B", 10, None, 1)],
-        [tier("A", 0, 10), tier("A", 10, None, 1)],
-        [tier("A", 0, 10), tier("B", 10, None, 0)],
-    ],
-)
-def test_tiers_that_cannot_be_are_refused(fanfare: Fanfare, cut: list[dict[str, Any]]) -> None:
-    group = fanfare.save_tiers(TIERS)["tierGroup"]
-    before = fanfare.get(f"{AUDIENCES}/groups/{group}")
-    body = {"groupName": "T", "attribute": "totalOrders", "tiers": cut}
-    for method, path in (("POST", "loyalty-tiers"), ("PUT", f"loyalty-tiers/{group}")):
-        assert all(
-            field.startswith("tiers") for field in fanfare.invalid(method, f"{AUDIENCES}/{path}", body)
-        )
-    assert fanfare.get(f"{AUDIENCES}/groups/{group}") == before
-
-
-def test_tiers_may_leave_gaps(fanfare: Fanfare) -> None:
-    in_the_gap = fanfare.consumer()
-    fanfare.register_order(in_the_gap, 15)
-    made = fanfare.save_tiers([tier("A", 0, 10), tier("B", 20, None, 1)])
-    assert in_the_gap not in [
-        one["id"] for one in fanfare.walk(f"{AUDIENCES}/groups/{made['tierGroup']}/members")
-    ]
-
-
-def test_what_tiers_must_say(fanfare: Fanfare) -> None:
-    path = f"{AUDIENCES}/loyalty-tiers"
-    assert set(fanfare.invalid("POST", path, {})) == {"groupName", "attribute", "tiers"}
-    body = {"groupName": "", "attribute": "shoeSize", "tiers": TIERS}
-    assert set(fanfare.invalid("POST", path, body)) == {"groupName", "attribute"}
-
-
-def test_an_archived_tier_leaves_its_group(fanfare: Fanfare) -> None:
-    made = fanfare.save_tiers(TIERS[:2])
-    path = f"{AUDIENCES}/groups/{made['tierGroup']}"
-    first, second = (one["id"] for one in made["audiences"])
-    fanfare.send("DELETE", f"{AUDIENCES}/{first}")
-    assert [one["id"] for one in fanfare.get(path)] == [second]
-    fanfare.refused(404, "GET", f"{path}/members", audienceId=first)
-    fanfare.send("DELETE", f"{AUDIENCES}/{second}")
-    assert fanfare.refused(404, "GET", path) == {"error": "Audience group not found"}
