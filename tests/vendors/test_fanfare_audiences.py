@@ -160,8 +160,8 @@ def test_include_selects_relations(fanfare: Fanfare) -> None:
         assert relations(*include) == include
     assert not fanfare.get(AUDIENCES)[0].keys() & RELATIONS
     assert all(one.keys() & RELATIONS == {"rules"} for one in fanfare.get(AUDIENCES, include="rules"))
-    for odd in ("members", "rules,members", "rules,members,imports,sources"):
-        assert set(fanfare.invalid("GET", AUDIENCES, include=odd)) == {"include"}
+    for invalid in ("members", "rules,members", "rules,members,imports,sources"):
+        assert set(fanfare.invalid("GET", AUDIENCES, include=invalid)) == {"include"}
 
 
 def test_new_rules_take_effect_after_two_seconds(fanfare: Fanfare) -> None:

@@ -99,13 +99,13 @@ def test_audiences_of_a_consumer_are_listed(fanfare: Fanfare) -> None:
 
 
 def test_demo_consumers_are_the_people_of_the_world(fanfare: Fanfare) -> None:
-    everybody = fanfare.all_consumers()
-    assert len(everybody) == fanfare.world.people == 200
-    assert [one["createdAt"] for one in everybody] == sorted(
-        (one["createdAt"] for one in everybody), reverse=True
+    consumers = fanfare.all_consumers()
+    assert len(consumers) == fanfare.world.people == 200
+    assert [one["createdAt"] for one in consumers] == sorted(
+        (one["createdAt"] for one in consumers), reverse=True
     )
-    assert {one["totalOrders"] > 0 for one in everybody} == {True, False}
-    for one in everybody:
+    assert {one["totalOrders"] > 0 for one in consumers} == {True, False}
+    for one in consumers:
         assert (one["lastOrderAt"] is None) == (one["totalOrders"] == 0)
         assert one["createdAt"] <= one["updatedAt"]
 
@@ -118,11 +118,11 @@ def key(one: dict[str, Any], name: str) -> Any:
     "name", ["createdAt", "totalOrderValue", "totalOrders", "email", "fullName", "lastOrderAt"]
 )
 def test_lists_can_be_sorted(fanfare: Fanfare, name: str) -> None:
-    everybody = {one["id"]: one for one in fanfare.all_consumers()}
+    consumers = {one["id"]: one for one in fanfare.all_consumers()}
     for direction in ("asc", "desc"):
         found = fanfare.walk(CONSUMERS, 33, sortBy=name, sortDir=direction)
-        assert {one["id"]: one for one in found} == everybody
-        assert len(found) == len(everybody)
+        assert {one["id"]: one for one in found} == consumers
+        assert len(found) == len(consumers)
         values = [key(one, name) for one in found if one[name] is not None]
         assert values == sorted(values, reverse=direction == "desc")
 
@@ -144,19 +144,19 @@ def page_of(fanfare: Fanfare) -> Any:
 
 
 def test_lists_can_be_filtered(fanfare: Fanfare) -> None:
-    everybody = fanfare.all_consumers()
-    middle = everybody[100]["createdAt"]
+    consumers = fanfare.all_consumers()
+    middle = consumers[100]["createdAt"]
     assert fanfare.walk(CONSUMERS, createdAfter=middle) == [
-        one for one in everybody if one["createdAt"] > middle
+        one for one in consumers if one["createdAt"] > middle
     ]
     assert fanfare.walk(CONSUMERS, createdBefore=middle) == [
-        one for one in everybody if one["createdAt"] < middle
+        one for one in consumers if one["createdAt"] < middle
     ]
     vip = fanfare.audience(VIP)
-    assert fanfare.walk(CONSUMERS, audienceId=vip) == [one for one in everybody if one["totalOrders"] >= 5]
-    term = everybody[0]["email"][2:8].upper()
+    assert fanfare.walk(CONSUMERS, audienceId=vip) == [one for one in consumers if one["totalOrders"] >= 5]
+    term = consumers[0]["email"][2:8].upper()
     found = fanfare.walk(CONSUMERS, search=term)
-    assert everybody[0] in found
+    assert consumers[0] in found
     assert all(
         term.lower() in str([one[part] for part in ("email", "phone", "fullName")]).lower() for one in found
     )

@@ -101,10 +101,10 @@ def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper_tier(
     created = fanfare.save_tiers(cut, attribute=attribute)
     members = {one["name"]: set(fanfare.members(one["id"])) for one in created["audiences"]}
     assert [name for name, ids in members.items() if on_the_edge in ids] == ["Silver"]
-    everybody = fanfare.all_consumers()
+    consumers = fanfare.all_consumers()
     for tier in cut:
         low, high = tier["startValue"], tier.get("endValue", float("inf"))
-        assert members[tier["name"]] == {one["id"] for one in everybody if low <= one[value] < high}
+        assert members[tier["name"]] == {one["id"] for one in consumers if low <= one[value] < high}
     together = fanfare.walk(f"{AUDIENCES}/groups/{created['tierGroup']}/members", 9)
     assert len(together) == sum(map(len, members.values())) == len({one["id"] for one in together})
     assert {one["id"] for one in together} == set.union(*members.values())
