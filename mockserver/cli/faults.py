@@ -93,7 +93,7 @@ def list_(world: World) -> None:
 @click.option("--to", help="drift: the new name.")
 @click.option("--item", type=int, help="partial: which, from 0.")
 @at_a_world
-def add(world: World, kind: str, **options: Any) -> None:
+def add(world: World, kind: Any, **options: Any) -> None:
     """Arm a fault of this KIND: problem, status, latency, rate_limited, drop_before, drop_after, truncate,
     garbage, drift, duplicate or partial.
     """

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from mockserver import redirection
 from mockserver.client.clock import Clock, moment
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
@@ -12,7 +13,7 @@ from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.errors import ControlError
-from mockserver.redirection import Redirect, redirect
+from mockserver.redirection import Redirect
 from mockserver.transports import transport
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
@@ -122,7 +123,7 @@ class World:
         The hosts are those of the contracts' servers and `hosts`, `{host or base URL: vendor}`. With `strict`
         calls to any host but these and this machine fail as if it could not be reached.
         """
-        return redirect(self._facts["vendors"], self.app, strict, hosts or {})
+        return redirection.redirect(self._facts["vendors"], self.app, strict, hosts or {})
 
     def clear_journal(self) -> None:
         """Forget the exchanges so far."""
@@ -181,3 +182,8 @@ class World:
                 "unknown_vendor", f"no vendor is named {vendor!r}; there are: {', '.join(doors)}"
             )
         return doors[vendor]
+
+
+def redirect(world: World, *, strict: bool = False, hosts: Mapping[str, str] | None = None) -> Redirect:
+    """`world.redirect(…)` as a function: see `World.redirect`."""
+    return world.redirect(strict=strict, hosts=hosts)

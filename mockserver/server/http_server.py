@@ -1,6 +1,6 @@
-"""The production server, the same for the shell and for a thread in the tests: waitress.
+"""The HTTP server: waitress, the same for `mockserver serve` and for a thread of a test process.
 
-Chosen because it starts and stops in a thread within milliseconds and gives way to the socket.
+waitress starts and stops in a thread within milliseconds and gives access to the socket.
 """
 
 import errno
@@ -17,14 +17,18 @@ from mockserver.server.event_loop import Loop, ThreadPoolLoop
 from mockserver.server.waitress_channel import Channel
 
 _BACKLOG = 1024
-_CONNECTIONS = 1000
-_LARGEST_HEADER = 64 * 1024  # the request line and all headers
-_LARGEST_BODY = 64 * 1024 * 1024  # more than the application takes, so that mostly its own words refuse it
-_IDENT = None  # the vendors' servers do not sign as waitress, so neither do we
+_MAX_CONNECTIONS = 1000
+_MAX_HEADER_BYTES = 64 * 1024  # the request line and all headers
+_MAX_BODY_BYTES = 64 * 1024 * 1024  # above the application's limit, whose error response is the better one
+_IDENT = None  # no `Server: waitress` header: the vendors' servers do not send one
 
 
 class Server:
-    """Serves a WSGI application on one address, in this thread (`run`) or in one of its own (`start`)."""
+    """Serves a WSGI application on one address: in this thread (`run`) or in a new one (`start`, or `with`).
+
+    with mockserver.Server(mockserver.create_app()) as server:
+        world = mockserver.Control(server.url).create_world()
+    """
 
     def __init__(
         self,
@@ -34,38 +38,44 @@ class Server:
         sockets: list[socket.socket] | None = None,
         threads: int = 0,
     ) -> None:
-        """Binds at once, unless to sockets that listen already; port 0 takes a free one.
+        """Binds immediately, or takes listening `sockets`; port 0 takes a free port.
 
-        Calls are done by so many threads, or (0) by the one that hears the sockets, one after another: that
-        is faster as long as none of them waits for anything but its turn.
+        Calls run in `threads` threads; with 0 they run in the thread of the event loop, one after another,
+        which is faster as long as calls do not wait for another process.
         Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
         sockets = sockets or listening(host, port)
         self.host = host
         self.port = int(sockets[0].getsockname()[1])
-        heard: dict[int, Any] = {}
-        self._loop = ThreadPoolLoop(heard, threads) if threads else Loop(heard)
+        channels: dict[int, Any] = {}
+        self._loop = ThreadPoolLoop(channels, threads) if threads else Loop(channels)
         create_server(
             app,
-            map=heard,
+            map=channels,
             sockets=sockets,
             ident=_IDENT,
-            max_request_header_size=_LARGEST_HEADER,
-            max_request_body_size=_LARGEST_BODY,
-            connection_limit=_CONNECTIONS,
-            # Our own reading of the one that counts, `X-Forwarded-Proto`, trusts it with nothing but URLs.
+            max_request_header_size=_MAX_HEADER_BYTES,
+            max_request_body_size=_MAX_BODY_BYTES,
+            connection_limit=_MAX_CONNECTIONS,
+            # The application reads `X-Forwarded-Proto` itself, for the URLs that it writes and nothing else.
             clear_untrusted_proxy_headers=False,
             _dispatcher=self._loop,
         )
-        for one in heard.values():
+        for one in channels.values():
             if isinstance(one, BaseWSGIServer):
                 one.channel_class = Channel
                 one.pull_trigger = partial(self._loop.wakeup, one.trigger)
 
     @property
     def url(self) -> str:
-        """Where it can be reached from this machine, without a slash at the end."""
+        """The URL under which this machine reaches it, without a trailing slash."""
         return url_of(self.host, self.port)
+
+    def __enter__(self) -> "Server":
+        return self.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
 
     def run(self) -> None:
         """Serves until `stop` is called from elsewhere, or the process is interrupted."""
@@ -77,23 +87,26 @@ class Server:
             self.stop()
 
     def start(self) -> "Server":
-        """Serves in a thread."""
+        """Serves in a new thread; returns itself."""
         self._loop.start()
         return self
 
     def stop(self) -> None:
-        """Takes no more connections, answers what is in flight, and closes every socket."""
+        """Accepts no more connections, answers the calls in flight, and closes every socket."""
         self._loop.stop()
 
 
 def url_of(host: str, port: int) -> str:
-    """Where a server that listens there can be reached from this machine, without a slash at the end."""
+    """The URL under which this machine reaches a server on that address, without a trailing slash."""
     host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listening(host: str, port: int) -> list[socket.socket]:
-    """A socket for each address that the host stands for (localhost: one a family), all of one port."""
+    """Listening sockets, one for each address of the host (localhost: one a family), all on the same port.
+
+    Raises `AddressInUseError`, and `OSError` for an unusable address.
+    """
     try:
         addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (socket.gaierror, UnicodeError) as error:
@@ -112,18 +125,18 @@ def listening(host: str, port: int) -> list[socket.socket]:
         for one in opened:
             one.close()
         if error.errno == errno.EADDRINUSE:
-            fix = "stop who listens there or choose another --port"
-            raise AddressInUseError(f"port {port} on {host} is taken; {fix}") from error
+            fix = "stop the other process or pass another --port"
+            raise AddressInUseError(f"port {port} on {host} is already in use; {fix}") from error
         raise
     return opened
 
 
 class ServableApp(Protocol):
-    """A WSGI application that says how it is best served."""
+    """A WSGI application that knows how many threads its calls need."""
 
     @property
     def threads(self) -> int:
-        """What `Server` takes by this name."""
+        """The `threads` of `Server`."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The WSGI application."""
@@ -135,7 +148,7 @@ def serve_forever(
     ready: Callable[[], None],
     wait: Callable[[], object],
 ) -> None:
-    """Serves on sockets that listen, in a thread, until `wait` returns; `ready` is called once it answers."""
+    """Serves listening sockets in a thread until `wait` returns; `ready` is called once it answers."""
     server = Server(app, sockets=sockets, threads=app.threads).start()
     try:
         ready()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +55,8 @@ def test_two_of_a_kind(typed: Type, two: tuple[str, str]) -> None:
         ("retyped", "/*/members", "get_audiences /*/members: shape: number / text"),
     ],
 )
-def test_one_that_drifts(typed: Type, two: tuple[str, str], change: str, field: str, line: str) -> None:
-    to = {"to": "key"} if change == "renamed" else {}
+def test_one_that_drifts(typed: Type, two: tuple[str, str], change: Any, field: str, line: str) -> None:
+    to: Any = {"to": "key"} if change == "renamed" else {}
     faults = Control(two[1]).world().faults
     faults.add("ortto", "get_audiences", "drift", field=field, change=change, times=None, **to)
     code, out, _err = typed("ortto", *at(two), *KEY, "--story", "page_through_the_audiences")

@@ -29,7 +29,7 @@ ORDER = (
     "server",
     "app",
     "transports",
-    "redirect",
+    "redirection",
     "client",
     "testing",
     "pytest_plugin",

@@ -304,7 +304,7 @@ def test_planned_faults_are_felt_in_every_way(way: str, mockserver: World) -> No
         )
         return int(reply.status_code)
 
-    def struck(kind: str, mine: type[Exception], theirs: type[Exception], **options: Any) -> None:
+    def struck(kind: Any, mine: type[Exception], theirs: type[Exception], **options: Any) -> None:
         mockserver.faults.add("ortto", "get_audiences", kind, times=2, **options)
         timeout = TIMEOUT if options else PATIENCE
         with pytest.raises(mine):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -37,7 +37,7 @@ class Drifting(NamedTuple):
     vendor: str
     operation: str
     story: str
-    faults: tuple[Mapping[str, str], ...]
+    faults: tuple[Mapping[str, Any], ...]
     told: tuple[str, ...]
     removed: tuple[str, ...]
     added: tuple[str, ...]
