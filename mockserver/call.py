@@ -1,4 +1,4 @@
-"""What comes in and what goes out, free of any HTTP library."""
+"""Calls, replies and exchanges, free of any HTTP library."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,19 +16,19 @@ class Nothing:
 
 
 NOTHING: Final = Nothing()
-"""No body at all, as distinct from the JSON value `null`."""
+"""No body, as distinct from the JSON value `null`."""
 
 
 @dataclass(slots=True)
 class Call:
-    """One request to one vendor. The way of a call fills it in step by step; operations only read it.
+    """One request to one vendor. The pipeline fills it in stage by stage; handlers only read it.
 
     As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
     `raw` (the body's bytes), `origin` (the vendor's base URL in this world), `address` (the caller's).
-    Known after the checks: `route` (the path as the contract would write it), `operation`, `params` (typed,
-    by name, defaults filled in), `body` (parsed JSON or None), `credential` (what the caller presented, as it
-    was minted) and `id`, a UUID that is fresh for every call and the same for the same history. What is put
-    into `remarks` stands in the journal, for developers.
+    Known after validation: `route` (the normalized path), `operation`, `params` (typed, by name, with
+    defaults), `body` (parsed JSON or None), `credential` (the one that authenticated the call) and `id`, a
+    UUID that differs for every call and is the same for the same history. `remarks` are journalled, for
+    developers. `redelivered` marks a call that arrives a second time.
     """
 
     method: str
@@ -48,14 +48,14 @@ class Call:
     redelivered: bool = False
 
     def copy(self, redelivered: bool) -> "Call":
-        """The same call as it was received; `again`: something on the way has it arrive a second time."""
+        """The call as it was received, without what the pipeline has filled in."""
         received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)
         return Call(*received, redelivered=redelivered)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: a JSON value (or NOTHING), a status (None: the operation's one 2xx) and further headers."""
+    """A handler's reply: JSON value (or NOTHING), status (None: the operation's 2xx) and further headers."""
 
     body: Any = NOTHING
     status: int | None = None
@@ -64,10 +64,10 @@ class Reply:
 
 @dataclass(slots=True)
 class WireReply:
-    """What goes over the wire.
+    """A reply as bytes on the wire.
 
-    `delay` seconds pass before anything does; then a `dropped` one is no answer at all: the connection is
-    closed. Of a `cut` one only so many bytes of the body are sent, under the length of the whole.
+    It is sent after `delay` seconds. `dropped`: the connection is closed instead. `cut`: the connection is
+    closed after this many bytes of the body, while Content-Length is that of the whole.
     """
 
     status: int

@@ -1,4 +1,4 @@
-"""What the environment says: the one module that reads it."""
+"""Environment variables: the only module that reads them."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -12,18 +12,18 @@ DEFAULT_PORT: Final = 4700
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user may set once for a whole shell; every option of the command line wins over it."""
+    """Settings from the environment; command-line options override them."""
 
     url: str
-    """`MOCKSERVER_URL`: the running server that the command line drives."""
+    """`MOCKSERVER_URL`: the running server that the command line controls."""
     token: str | None
-    """`MOCKSERVER_TOKEN`: what a server asks for, and what the command line and the tests send it."""
+    """`MOCKSERVER_TOKEN`: the token that a server requires, and that the command line and the tests send."""
     log_format: str
-    """`MOCKSERVER_LOG_FORMAT`: how a server tells of its calls: text, json or none."""
+    """`MOCKSERVER_LOG_FORMAT`: the format of the access log: text, json or none."""
 
 
 def credentials(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Credentials of a live service by their fields' names: `MOCKSERVER_CREDENTIAL_API_KEY` is api_key."""
+    """Credentials of a live service by field name: `MOCKSERVER_CREDENTIAL_API_KEY` is api_key."""
     given = {name: environment.get(f"MOCKSERVER_CREDENTIAL_{name.upper()}") for name in names}
     return {name: value for name, value in given.items() if value}
 
@@ -38,15 +38,15 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def cache(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """Where this user's programs keep what they can make again; None for a user without a home."""
-    told = environment.get("XDG_CACHE_HOME")
+    """The cache folder of this user; None for a user without a home directory."""
+    given = environment.get("XDG_CACHE_HOME")
     try:
-        root = Path(told) if told else Path.home() / ".cache"
+        root = Path(given) if given else Path.home() / ".cache"
     except RuntimeError:
         return None
     return root / "audience-mockserver"
 
 
-def count_together(folder: str) -> None:
-    """Tells prometheus_client, which asks the environment, where the workers of one server count."""
+def share_metrics(folder: str) -> None:
+    """Sets the folder in which the workers of one server share metrics; prometheus_client reads it there."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

@@ -1,4 +1,4 @@
-"""Where the data lies: beside the package in a checkout, inside it in an installed wheel."""
+"""Locates contracts/ and fixtures/: beside the package in a checkout, inside it in an installed wheel."""
 
 from pathlib import Path
 
@@ -6,17 +6,17 @@ _PACKAGE = Path(__file__).parent
 
 
 def contracts() -> Path:
-    """The folder of the contracts, one sub-folder a vendor."""
+    """The folder of the contracts, with one sub-folder for each vendor."""
     return _data("contracts")
 
 
 def fixtures() -> Path:
-    """The folder of the scenarios and of what Faker lacks."""
+    """The folder of the scenarios and of the names and places that Faker lacks."""
     return _data("fixtures")
 
 
 def checkout() -> Path | None:
-    """The folder of the checkout that this package lies in; None if it is an installed wheel."""
+    """The root of the source checkout; None in an installed wheel."""
     root = _PACKAGE.parent
     own = ("pyproject.toml", "README.md", "contracts", "fixtures")
     return root if all((root / one).exists() for one in own) else None

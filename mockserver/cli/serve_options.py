@@ -93,7 +93,7 @@ def watching(metrics: bool, log_format: str, workers: int) -> Iterator[Callable[
         yield lambda: [*log, _metrics(None)]
     else:
         with TemporaryDirectory(prefix="mockserver-metrics-") as folder:
-            environment.count_together(folder)
+            environment.share_metrics(folder)
             yield lambda: [*log, _metrics(folder)]
 
 

@@ -80,7 +80,7 @@ def is_loopback(host: str) -> bool:
 
 
 def normalized_hosts(*hosts: str) -> frozenset[str]:
-    """Host names as `Guard` compares them."""
+    """The host names in the form in which `AccessControl` compares them."""
     return frozenset(_name(host) for host in hosts) - {""}
 
 

@@ -1,6 +1,7 @@
-"""Who runs the server's loop and does its calls: one thread both, or a thread the loop and others the calls.
+"""Server loops: one thread for sockets and calls, or a thread for sockets and a pool for calls.
 
-To waitress each is a task dispatcher: it is given the connections that have a call.
+To waitress each is a task dispatcher: it receives the connections that have a call. The HTTP server of
+another choice will replace this module.
 """
 
 import logging
@@ -16,20 +17,20 @@ from waitress.task import ThreadedTaskDispatcher
 from waitress.trigger import trigger
 
 _log = logging.getLogger("mockserver")
-_TURN: Final = 1.0  # seconds after which connections that nobody used for long are looked for
-_LAST_TURN: Final = 0.002  # once the server is to stop
-_GRACE: Final = 10.0  # seconds that calls in flight have when the server stops
-_FAREWELL: Final = 5.0  # seconds that a thread which had one then has to end
+_POLL_SECONDS: Final = 1.0  # then idle connections are looked for
+_POLL_SECONDS_AT_END: Final = 0.002  # while the server stops
+_GRACE: Final = 10.0  # seconds for calls in flight when the server stops
+_JOIN_SECONDS: Final = 5.0  # seconds for a thread to end after its call
 
 
 class Loop:
-    """Hears the sockets and does their calls in between: one after another, in one thread.
+    """Polls sockets and runs calls on the same thread, one after another.
 
-    A call that has to wait hands the loop on to a new thread first, and its own thread ends with it.
+    A call that has to wait passes the loop to a new thread first, and its own thread ends with the call.
     """
 
     def __init__(self, sockets: dict[int, Any]) -> None:
-        """`sockets` is waitress's map of all that it listens to."""
+        """`sockets` is waitress's map of the sockets that it polls."""
         self.sockets = sockets
         self._queue: deque[HTTPChannel] = deque()
         self._leader: threading.Thread | None = None
@@ -40,54 +41,54 @@ class Loop:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Runs in a thread of its own."""
-        self._hand_on()
+        """Runs in a new thread."""
+        self._pass_on()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Waits until it has ended, whoever runs it by then; False if it takes longer."""
+        """Waits until the loop has ended, in whichever thread; False after the timeout."""
         return self._ended.wait(timeout)
 
     def stop(self) -> None:
-        """Takes no more connections, lets nobody wait, answers what is in flight, and closes every socket."""
-        with self._lock:  # or the pipe that wakes the loop could be closed, and another file have its number
+        """Accepts no more connections, ends waits, answers the calls in flight, and closes every socket."""
+        with self._lock:  # otherwise the wakeup pipe could be closed and its number reused
             self._deadline = time.monotonic() + _GRACE
             self._over.set()
             for one in self._of_kind(trigger)[:1]:
                 one.pull_trigger()
         if self._leader is None:
             self._end()
-        elif not self.join(_GRACE + _FAREWELL):
+        elif not self.join(_GRACE + _JOIN_SECONDS):
             self._close()
 
     def add_task(self, channel: HTTPChannel) -> None:
-        """A call has come on a connection, or was waiting there for the one before it."""
+        """Queues a connection that has a call."""
         self._queue.append(channel)
 
     def wait(self, seconds: float) -> None:
-        """The call's that this thread does: lets so much time pass, unless the server is stopped."""
+        """Waits within the call that this thread runs; ends early when the server stops."""
         if not self._over.is_set():
             self.yield_loop()
             self._over.wait(seconds)
 
     def yield_loop(self) -> None:
-        """Makes somebody else run the loop if it is this thread that does: it is about to wait."""
-        if self._is_mine():
-            self._hand_on()
+        """Passes the loop to another thread if this one runs it: it is about to wait."""
+        if self._is_leader():
+            self._pass_on()
 
     def wakeup(self, waker: trigger) -> None:
-        """Has the loop look at its connections; what its own thread did it sees anyway."""
-        if not self._is_mine():
+        """Wakes the loop; not needed from its own thread."""
+        if not self._is_leader():
             waker.pull_trigger()
 
-    def _is_mine(self) -> bool:
+    def _is_leader(self) -> bool:
         return threading.current_thread() is self._leader
 
-    def _hand_on(self) -> None:
+    def _pass_on(self) -> None:
         before = self._leader
         self._leader = threading.Thread(target=self._run, name="mockserver", daemon=True)
         try:
             self._leader.start()
-        except RuntimeError:  # there are too many threads: the call fails, not the server
+        except RuntimeError:  # too many threads: the call fails, not the server
             self._leader = before
             raise
 
@@ -95,63 +96,65 @@ class Loop:
         own = threading.current_thread()
         self._threads.add(own)
         try:
-            while self._is_mine() and self._turn():
+            while self._is_leader() and self._run_once():
                 pass
         finally:
             self._threads.discard(own)
-            if self._is_mine():
+            if self._is_leader():
                 self._end()
 
-    def _turn(self) -> bool:
-        """Hears who has come and answers them; False once the server is to stop and nobody is left."""
-        over = self._over.is_set()  # before the sockets are heard: who came before the end is answered
-        self._hear(self._patience(over))
+    def _run_once(self) -> bool:
+        """Polls the sockets once and runs the queued calls; False when the server has stopped."""
+        over = (
+            self._over.is_set()
+        )  # read before polling, so that connections accepted before the stop are still answered
+        self._poll(self._timeout(over))
         if over:
-            self._close_doors()
+            self._close_listeners()
         for _ in range(len(self._queue)):
-            if not self._is_mine():
+            if not self._is_leader():
                 return False
-            self._do(self._queue.popleft())
+            self._serve(self._queue.popleft())
         return not over or (self._is_busy() and time.monotonic() < self._deadline)
 
-    def _patience(self, over: bool) -> float:
+    def _timeout(self, over: bool) -> float:
         if self._queue or (over and not self._is_busy()):
             return 0.0
-        return _LAST_TURN if over else _TURN
+        return _POLL_SECONDS_AT_END if over else _POLL_SECONDS
 
     def _is_busy(self) -> bool:
-        """Whether there is a connection with a call that is not answered to its last byte."""
+        """Whether a connection has a call whose response is not sent completely."""
         return any(one.requests or one.total_outbufs_len for one in self._of_kind(HTTPChannel))
 
-    def _hear(self, timeout: float) -> None:
+    def _poll(self, timeout: float) -> None:
         known = 0
-        while known != len(self.sockets):  # whoever stands at the door comes in before calls are done
+        while known != len(self.sockets):  # accept all pending connections before running calls
             known = len(self.sockets)
             wasyncore.poll(timeout, self.sockets)
             timeout = 0.0
 
-    def _do(self, channel: HTTPChannel) -> None:
+    def _serve(self, channel: HTTPChannel) -> None:
         try:
             channel.service()
         except (Exception, SystemExit):
             _log.exception("a call could not be answered")
             channel.cancel()
 
-    def _close_doors(self) -> None:
+    def _close_listeners(self) -> None:
         for one in self._of_kind(BaseWSGIServer):
-            # Only the socket: waitress's own way would take the waker of open connections with it.
+            # Only the listening socket: BaseWSGIServer.close() would close the trigger of open connections.
             wasyncore.dispatcher.close(one)
 
     def _end(self) -> None:
         for one in self._of_kind(HTTPChannel):
-            one.handle_close()  # who waits for the client to read on hears that it is over
-        self._dismiss()
+            one.handle_close()  # ends a call that waits for its client to read
+        self._join_threads()
         self._close()
         self._ended.set()
 
-    def _dismiss(self) -> None:
-        """Waits for those who did calls: whoever has answered still needs what wakes the loop."""
-        deadline = time.monotonic() + _FAREWELL
+    def _join_threads(self) -> None:
+        """Waits for the threads that ran calls: they use the wakeup pipe until they end."""
+        deadline = time.monotonic() + _JOIN_SECONDS
         for one in list(self._threads):
             one.join(max(0.0, deadline - time.monotonic()))
 
@@ -164,7 +167,7 @@ class Loop:
 
 
 class ThreadPoolLoop(Loop):
-    """Runs the loop alone and hands the calls to workers; a spare one takes the place of whoever waits."""
+    """Polls sockets on one thread and runs calls in a pool, with a spare thread for each waiting call."""
 
     def __init__(self, sockets: dict[int, Any], count: int) -> None:
         super().__init__(sockets)
@@ -173,16 +176,16 @@ class ThreadPoolLoop(Loop):
         self._workers = ThreadedTaskDispatcher()
 
     def start(self) -> None:
-        """Runs in a thread of its own, and has the workers come."""
+        """Runs in a new thread, and starts the pool."""
         self._resize(0)
         super().start()
 
     def add_task(self, channel: HTTPChannel) -> None:
-        """A call has come on a connection, or was waiting there for the one before it."""
+        """Queues a connection that has a call."""
         self._workers.add_task(channel)
 
     def wait(self, seconds: float) -> None:
-        """The call's that this thread does: lets so much time pass, unless the server is stopped."""
+        """Waits within the call that this thread runs; ends early when the server stops."""
         self._resize(1)
         try:
             self._over.wait(seconds)
@@ -192,8 +195,8 @@ class ThreadPoolLoop(Loop):
     def _resize(self, by: int) -> None:
         with self._lock:
             self._waiting += by
-            if not self._over.is_set():  # workers that were dismissed would come back to life
+            if not self._over.is_set():  # a pool that was shut down would start again
                 self._workers.set_thread_count(self._count + self._waiting)
 
-    def _dismiss(self) -> None:
-        self._workers.shutdown(timeout=_FAREWELL)
+    def _join_threads(self) -> None:
+        self._workers.shutdown(timeout=_JOIN_SECONDS)

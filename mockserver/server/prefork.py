@@ -1,4 +1,4 @@
-"""Several processes that serve the same sockets: one that dies is replaced, and all stop together."""
+"""Pre-fork worker supervisor: restarts dead workers, shuts down together."""
 
 import logging
 import os
@@ -16,17 +16,17 @@ from mockserver.formats.sanitize import format_traceback
 from mockserver.server.http_server import ServableApp, serve_forever
 
 _log = logging.getLogger("mockserver")
-_LOOK_EVERY: Final = 0.1  # seconds
-_MOST_STILLBORN: Final = 5  # in a row
-_PID: Final = 4  # bytes
-_GRACE: Final = 20.0  # seconds that a worker has to answer the calls in flight
+_POLL_SECONDS: Final = 0.1  # seconds
+_MAX_FAILED_STARTS: Final = 5  # in a row
+_PID_BYTES: Final = 4
+_GRACE: Final = 20.0  # seconds for a worker to answer the calls in flight
 
 
 class ClosableApp(ServableApp, Protocol):
-    """A WSGI application that has something to let go of."""
+    """A WSGI application that holds resources."""
 
     def close(self) -> None:
-        """Lets go of it."""
+        """Releases them."""
 
 
 def serve_prefork(
@@ -41,7 +41,7 @@ def serve_prefork(
     Each process creates its application; `ready` is called once all of them respond.
     Raises `WorkerCrashLoopError`, and what creating the application raises.
     """
-    # Once beforehand, in one process alone: what cannot be served is told here, and the store is prepared.
+    # Once beforehand, in one process: errors are raised here, and the store is prepared.
     application().close()
     workers = Supervisor(count, lambda ready, wait: serve_forever(application(), sockets, ready, wait))
     workers.start()
@@ -52,45 +52,47 @@ def serve_prefork(
 
 
 class Supervisor:
-    """`serve` is what a worker does, given two functions: one to call when it can answer, and one that
-    returns when it is time to stop.
+    """Starts workers, restarts those that die, and ends them all.
+
+    `serve` is what a worker runs, given two functions: it calls the first when it can respond, and returns
+    after the second has returned.
     """
 
     def __init__(self, count: int, serve: Callable[[Callable[[], None], Callable[[], None]], None]) -> None:
         self._count = count
         self._serve = serve
-        self._living: set[int] = set()
+        self._alive: set[int] = set()
         self._ready: set[int] = set()
-        self._stillborn = 0
-        self._heard, self._told = os.pipe()
-        os.set_blocking(self._heard, False)
+        self._failed_starts = 0
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
 
     def start(self) -> None:
-        """Starts them, and waits until each can answer. Raises `WorkerCrashLoopError`."""
+        """Starts the workers, and waits until each can respond. Raises `WorkerCrashLoopError`."""
         for _ in range(self._count):
             self._fork()
         while len(self._ready) < self._count:
-            time.sleep(_LOOK_EVERY / 10)
-            self._look()
+            time.sleep(_POLL_SECONDS / 10)
+            self._check()
 
     def watch(self, stop: Event) -> None:
-        """Replaces whoever dies until `stop` is set, then ends all. Raises `WorkerCrashLoopError`."""
+        """Restarts dead workers until `stop` is set, then ends all. Raises `WorkerCrashLoopError`."""
         try:
-            while not stop.wait(_LOOK_EVERY):
-                self._look()
+            while not stop.wait(_POLL_SECONDS):
+                self._check()
         finally:
             self.end()
 
     def end(self) -> None:
-        """Has all of them stop, in peace if they do so in time."""
+        """Stops all workers; kills those that do not stop in time."""
         for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
-            for child in list(self._living):
+            for child in list(self._alive):
                 with suppress(ProcessLookupError):
                     os.kill(child, number)
             deadline = time.monotonic() + patience
-            while self._living and time.monotonic() < deadline:
-                self._bury()
-                time.sleep(_LOOK_EVERY / 10)
+            while self._alive and time.monotonic() < deadline:
+                self._reap()
+                time.sleep(_POLL_SECONDS / 10)
 
     def _fork(self) -> None:
         sys.stdout.flush()
@@ -98,50 +100,50 @@ class Supervisor:
         child = os.fork()
         if child == 0:
             os._exit(self._work(parent))
-        self._living.add(child)
+        self._alive.add(child)
 
     def _work(self, parent: int) -> int:
         stop = Event()
-        # Ctrl-C reaches the whole group: it is for the one who watches to say when to stop.
+        # Ctrl-C reaches the whole process group: the supervisor decides when to stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         try:
-            self._serve(self._tell_ready, lambda: _wait(stop, parent))
+            self._serve(self._report_ready, lambda: _wait(stop, parent))
         except BaseException as error:
             _log.error("a worker failed\n%s", format_traceback(error))
             return 1
         return 0
 
-    def _tell_ready(self) -> None:
-        os.write(self._told, os.getpid().to_bytes(_PID))
+    def _report_ready(self) -> None:
+        os.write(self._writer, os.getpid().to_bytes(_PID_BYTES))
 
-    def _look(self) -> None:
-        """Hears who is ready, and replaces who is dead."""
+    def _check(self) -> None:
+        """Notes which workers are ready, and restarts dead ones."""
         with suppress(BlockingIOError):
-            said = os.read(self._heard, 1024 * _PID)
-            who = {int.from_bytes(said[at : at + _PID]) for at in range(0, len(said), _PID)}
-            self._ready |= who & self._living
-            self._stillborn = 0
-        for child, status in self._bury():
-            # Whom somebody kills could have served; whoever gives up by himself will do so again.
-            self._stillborn += child not in self._ready and os.WIFEXITED(status)
+            data = os.read(self._reader, 1024 * _PID_BYTES)
+            ready = {int.from_bytes(data[at : at + _PID_BYTES]) for at in range(0, len(data), _PID_BYTES)}
+            self._ready |= ready & self._alive
+            self._failed_starts = 0
+        for child, status in self._reap():
+            # A killed worker could have served; one that exits before it is ready will do so again.
+            self._failed_starts += child not in self._ready and os.WIFEXITED(status)
             self._ready.discard(child)
-            if self._stillborn > _MOST_STILLBORN:
+            if self._failed_starts > _MAX_FAILED_STARTS:
                 self.end()
                 raise WorkerCrashLoopError(
-                    "workers die before they can answer; serve without --workers to see why"
+                    "workers exit before they can respond; serve without --workers to see the error"
                 )
             self._fork()
 
-    def _bury(self) -> list[tuple[int, int]]:
-        """Those that are dead now, and how they ended."""
-        ended = [os.waitpid(child, os.WNOHANG) for child in self._living]
+    def _reap(self) -> list[tuple[int, int]]:
+        """The workers that have ended, each with its status."""
+        ended = [os.waitpid(child, os.WNOHANG) for child in self._alive]
         dead = [(child, status) for child, status in ended if child]
-        self._living.difference_update(child for child, _status in dead)
+        self._alive.difference_update(child for child, _status in dead)
         return dead
 
 
 def _wait(stop: Event, parent: int) -> None:
-    """Also ends once the process that watches is gone: nobody else would ever stop a worker."""
-    while not stop.wait(_LOOK_EVERY) and os.getppid() == parent:
+    """Waits for `stop`, or for the end of the supervisor: nothing else would stop the worker."""
+    while not stop.wait(_POLL_SECONDS) and os.getppid() == parent:
         pass

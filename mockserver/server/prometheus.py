@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: what was called, how long it took, what was wrong, what waits."""
+"""Prometheus metrics: calls, durations, violations, faults, worlds and overdue jobs."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,13 +16,13 @@ _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 
 
 class Metrics:
-    """Counts the calls of this process, or of all that count in the same folder."""
+    """Counts the calls of this process, or of all workers that use the same folder."""
 
     media_type = CONTENT_TYPE_LATEST
 
     def __init__(self, folder: str | None = None) -> None:
-        """`folder`: where the workers of one server count together; prometheus_client has to know it too
-        (`settings.count_together`), before it is imported.
+        """`folder` is where the workers of one server add up their counts; prometheus_client must know it
+        before it is imported (`environment.share_metrics`).
         """
         self._registry = registry = CollectorRegistry()
         self._folder = folder
@@ -39,58 +39,58 @@ class Metrics:
         )
         self._violations = Counter(
             "mockserver_violations",
-            "What did not fit the contract, in calls and in replies.",
+            "Violations of the contract, in calls and in replies.",
             (*operation, "side"),
             registry=registry,
         )
         self._faults = Counter(
-            "mockserver_faults", "Planned faults that struck.", ("vendor", "kind"), registry=registry
+            "mockserver_faults", "Planned faults that affected a call.", ("vendor", "kind"), registry=registry
         )
         self._flaws = Counter(
             "mockserver_flaws",
-            "Calls to paths, methods and vendors that nobody knows, and broken promises.",
+            "Calls to unknown paths, methods and vendors, and contract violations by this server.",
             ("vendor", "flaw"),
             registry=registry,
         )
 
-    def on_call(self, seen: CallEvent) -> None:
+    def on_call(self, event: CallEvent) -> None:
         """Counts a call."""
-        vendor, operation = seen.vendor or "", seen.operation or ""
-        self._calls.labels(vendor, operation, str(seen.status)).inc()
-        self._seconds.labels(vendor, operation).observe(seen.duration_us / 1_000_000)
-        for side in seen.sides:
+        vendor, operation = event.vendor or "", event.operation or ""
+        self._calls.labels(vendor, operation, str(event.status)).inc()
+        self._seconds.labels(vendor, operation).observe(event.duration_us / 1_000_000)
+        for side in event.sides:
             self._violations.labels(vendor, operation, side).inc()
-        for _id, kind in seen.faults:
+        for _id, kind in event.faults:
             self._faults.labels(vendor, kind).inc()
-        if seen.flaw:
-            self._flaws.labels(vendor, seen.flaw).inc()
+        if event.flaw:
+            self._flaws.labels(vendor, event.flaw).inc()
 
     def page(self, worlds: Worlds) -> str:
-        """Everything in the text format: what was counted, and how things stand now."""
-        counted = self._registry
+        """All metrics in Prometheus' text format."""
+        counters = self._registry
         if self._folder is not None:
-            counted = CollectorRegistry()
-            MultiProcessCollector(counted, self._folder)  # type: ignore[no-untyped-call]
-        standing = CollectorRegistry()
-        standing.register(_GaugeCollector(worlds))
-        return (generate_latest(counted) + generate_latest(standing)).decode()
+            counters = CollectorRegistry()
+            MultiProcessCollector(counters, self._folder)  # type: ignore[no-untyped-call]
+        gauges = CollectorRegistry()
+        gauges.register(_GaugeCollector(worlds))
+        return (generate_latest(counters) + generate_latest(gauges)).decode()
 
 
 class _GaugeCollector(Collector):
-    """What the store tells: the same by every server that shares it."""
+    """Gauges read from the store; every server that shares it reports the same values."""
 
     def __init__(self, worlds: Worlds) -> None:
         self._worlds = worlds
 
     def collect(self) -> Iterator[Metric]:
-        """Whether the store answers and, if so, how many worlds there are and how many jobs are late."""
+        """Whether the store answers and, if so, the numbers of worlds and of overdue jobs."""
         try:
             number, late = self._worlds.count(), self._worlds.count_overdue_jobs()
         except StoreUnavailableError:
-            yield GaugeMetricFamily("mockserver_store_up", "Whether the store can be asked.", 0)
+            yield GaugeMetricFamily("mockserver_store_up", "Whether the store answers.", 0)
             return
-        yield GaugeMetricFamily("mockserver_store_up", "Whether the store can be asked.", 1)
-        yield GaugeMetricFamily("mockserver_worlds", "How many worlds there are.", number)
+        yield GaugeMetricFamily("mockserver_store_up", "Whether the store answers.", 1)
+        yield GaugeMetricFamily("mockserver_worlds", "Number of worlds.", number)
         yield GaugeMetricFamily(
             "mockserver_jobs_late",
             "Jobs that are due by their world's clock and wait for its next call.",

@@ -1,4 +1,4 @@
-"""WSGI in our own words: the call that an environ holds, and an answer as bytes on their way."""
+"""WSGI adapter: reads a Call from an environ, sends a WireReply."""
 
 import re
 import time
@@ -27,31 +27,31 @@ class Connection(Protocol):
     """What a server lets an application do to the connection, before the application returns its body."""
 
     def wait(self, seconds: float) -> None:
-        """Lets so much time pass before anything is sent."""
+        """Waits before anything is reply."""
 
     def drop(self) -> None:
-        """Has the connection closed without a byte of this answer."""
+        """Closes the connection without sending a byte of the response."""
 
     def cut(self, after: int) -> None:
-        """Has the connection closed after so many bytes of the body, under the length of the whole."""
+        """Closes the connection after this many bytes of the body; Content-Length stays that of the whole."""
 
 
 def decoded_path(environ: Environ) -> str:
-    """The decoded path: WSGI hands over UTF-8 as if it were Latin-1."""
+    """The decoded path; WSGI passes UTF-8 as if it were Latin-1."""
     text: str = environ["PATH_INFO"]
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
 
 
 def base_url(environ: Environ) -> str:
-    """This server as the caller addressed it, without a slash at the end."""
+    """The URL of this server as the caller addressed it, without a trailing slash."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
     return f"{_scheme(environ)}://{host}{environ.get('SCRIPT_NAME', '')}"
 
 
-def read_call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
-    """The call, free of WSGI; `prefix` is what stands before its path here, such as `/w/mine/vendor`.
+def read_call(environ: Environ, path: str, prefix: str, max_bytes: int) -> Call:
+    """The call of a request; `prefix` precedes its path on this server, such as `/w/mine/vendor`.
 
-    Raises werkzeug's RequestEntityTooLarge for a body of more bytes.
+    Raises werkzeug's RequestEntityTooLarge for a body of more than `max_bytes`.
     """
     headers = {name[5:].replace("_", "-").lower(): environ[name] for name in environ if name[:5] == "HTTP_"}
     raw = b""
@@ -60,7 +60,7 @@ def read_call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
     if environ.get("CONTENT_LENGTH"):
         headers["content-length"] = environ["CONTENT_LENGTH"]
     if "content-length" in headers or "transfer-encoding" in headers:
-        raw = get_input_stream(environ, max_content_length=largest).read()
+        raw = get_input_stream(environ, max_content_length=max_bytes).read()
     return Call(
         method=environ["REQUEST_METHOD"],
         path=path,
@@ -73,7 +73,7 @@ def read_call(environ: Environ, path: str, prefix: str, largest: int) -> Call:
 
 
 def _scheme(environ: Environ) -> str:
-    """What the caller spoke: a proxy in front of us may have taken TLS off."""
+    """The scheme that the caller used; a proxy in front may have terminated TLS."""
     scheme: str = environ["wsgi.url_scheme"]
     if "HTTP_X_FORWARDED_PROTO" in environ:
         forwarded = environ["HTTP_X_FORWARDED_PROTO"].partition(",")[0].strip().lower()
@@ -82,54 +82,53 @@ def _scheme(environ: Environ) -> str:
 
 
 def _origin(headers: dict[str, str]) -> str | None:
-    """The vendor's base URL as a client wrote it that was redirected here; its headers are again its own."""
+    """The vendor's base URL that a redirected client called; its Host header is restored."""
     found = _URL.fullmatch(headers.pop(ORIGIN))
     if found:
         headers["host"] = found[1]
     return found and found[0]
 
 
-def send_reply(sent: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Starts the response and gives its body: none to a HEAD, which still learns how long it would be.
+def send_reply(reply: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Starts the response and returns its body; a HEAD gets the headers only.
 
-    What is to go wrong on the way goes wrong here, through the `Connection` that the server put into the
-    environ; a server without one can wait, but not break off.
+    Delays and broken connections happen here, through the `Connection` that the server put into the environ;
+    with a server that has none, only delays are possible.
     """
-    if sent.delay or sent.dropped or sent.cut is not None:
-        sent = _trouble(sent, environ)
-        if sent.dropped:
+    if reply.delay or reply.dropped or reply.cut is not None:
+        reply = _disturb(reply, environ)
+        if reply.dropped:
             return []
-    return _send(sent, environ, start_response)
+    return _send(reply, environ, start_response)
 
 
-def _send(sent: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    headers = list(sent.headers.items())
-    if sent.status not in _WITHOUT_BODY:
-        headers.append(("Content-Length", str(len(sent.body))))
-    start_response(f"{sent.status} {HTTP_STATUS_CODES.get(sent.status, 'Unknown')}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [sent.body]
+def _send(reply: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    headers = list(reply.headers.items())
+    if reply.status not in _WITHOUT_BODY:
+        headers.append(("Content-Length", str(len(reply.body))))
+    start_response(f"{reply.status} {HTTP_STATUS_CODES.get(reply.status, 'Unknown')}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
 
-def _trouble(sent: WireReply, environ: Environ) -> WireReply:
-    """Has the connection break as the answer wishes, after its delay; gives what is still to be sent."""
+def _disturb(reply: WireReply, environ: Environ) -> WireReply:
+    """Waits for the delay and breaks the connection as planned; returns what is still to be reply."""
     connection: Connection | None = environ.get(CONNECTION)
-    if sent.delay:
+    if reply.delay:
         wait = time.sleep if connection is None else connection.wait
-        wait(sent.delay)
-    if not sent.dropped and sent.cut is None:
-        return sent
+        wait(reply.delay)
+    if not reply.dropped and reply.cut is None:
+        return reply
     if connection is None:
-        return _no_way_to_the_socket()
-    nothing_to_cut = not sent.body or environ["REQUEST_METHOD"] == "HEAD" or sent.status in _WITHOUT_BODY
-    if sent.dropped or nothing_to_cut:
+        return _no_connection_access()
+    nothing_to_cut = not reply.body or environ["REQUEST_METHOD"] == "HEAD" or reply.status in _WITHOUT_BODY
+    if reply.dropped or nothing_to_cut:
         connection.drop()
-        return replace(sent, dropped=True)
-    connection.cut(sent.cut or 0)
-    return sent
+        return replace(reply, dropped=True)
+    connection.cut(reply.cut or 0)
+    return reply
 
 
-def _no_way_to_the_socket() -> WireReply:
-    fix = "serve with `mockserver serve`, the pytest plugin or mockserver.transports"
-    message = f"this WSGI server gives no way to break a connection off; {fix}"
+def _no_connection_access() -> WireReply:
+    message = "connection faults need `mockserver serve`, the pytest plugin or mockserver.transports"
     body = orjson.dumps({"error": "no_way_to_the_socket", "message": message})
     return WireReply(500, {"Content-Type": "application/json"}, body)

@@ -38,7 +38,7 @@ def counted(url: str) -> float:
     )
 
 
-def test_workers_count_together(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_workers_share_metrics(serve: Callable[..., Served], tmp_path: Path) -> None:
     served = serve(*ORTTO, "--workers", "2", "--store", f"sqlite:///{tmp_path}/x.db", "--metrics")
     world = Control(served.url).world("default")
     world.configure(limits=False)

@@ -277,7 +277,7 @@ def test_the_end_comes_even_if_a_call_does_not(
     query: str, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_loop, "_GRACE", 0.1)
-    monkeypatch.setattr(event_loop, "_FAREWELL", 0.1)
+    monkeypatch.setattr(event_loop, "_JOIN_SECONDS", 0.1)
     before = set(threading.enumerate())
     with running(threads) as server, connected(server, head(f"/?{query}")) as line:
         time.sleep(0.1)

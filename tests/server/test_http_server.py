@@ -124,8 +124,8 @@ def test_a_port_that_is_taken_is_told_with_the_mend(server: Server, host: str) -
     for _ in range(3):
         with pytest.raises(AddressInUseError) as taken:
             Server(app, host, server.port)
-        fix = "stop who listens there or choose another --port"
-        assert str(taken.value) == f"port {server.port} on {host} is taken; {fix}"
+        fix = "stop the other process or pass another --port"
+        assert str(taken.value) == f"port {server.port} on {host} is already in use; {fix}"
     assert threading.active_count() == before
     assert open_files() == files
     assert requests.get(f"{server.url}/still", timeout=5).text == "/still"

@@ -172,4 +172,5 @@ def test_workers_that_cannot_serve_are_given_up() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.endswith("workers die before they can answer; serve without --workers to see why\n")
+    message = "workers exit before they can respond; serve without --workers to see the error\n"
+    assert done.stderr.endswith(message)
