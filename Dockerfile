@@ -1,4 +1,4 @@
-# The server alone, from this checkout: `docker build -t mockserver .`
+# The server, built from this checkout: `docker build -t mockserver .`
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY . .
@@ -11,7 +11,7 @@ COPY --from=build /opt/mockserver /opt/mockserver
 ENV PATH=/opt/mockserver/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001
 EXPOSE 4700
-# Alive, that is: whether it can answer is for whoever shares out the calls to ask, at /_mock/ready.
+# Liveness only; a load balancer asks for readiness at /_mock/ready.
 HEALTHCHECK --interval=10s --timeout=10s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4700/_mock/health', timeout=9)"]
 ENTRYPOINT ["mockserver"]

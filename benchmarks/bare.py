@@ -1,6 +1,6 @@
-"""A bare Flask view with orjson: what the fakes are measured against.
+"""A bare Flask view with orjson: the baseline of the benchmark.
 
-It sends what the fake would send, and nothing is checked, kept or written down.
+It sends the replies of the fake, without validation, storage or journal.
 """
 
 import json

@@ -1,14 +1,14 @@
-"""What the product costs beside a bare Flask view with orjson, in the same run: on the same server, and on
-waitress as it comes, which our server is made of.
+"""Throughput compared with a bare Flask view with orjson, in the same run: the view on this project's server,
+and on plain waitress.
 
     python benchmarks/bench.py            # needs `wrk` (apt-get install wrk)
     python benchmarks/bench.py --stores   # one and two workers on each store; --postgres URL for that one too
 
 Calls per second and p99 for get, a list of 20 and a validated create (validation of call and reply, state and
-journal on), in interleaved rounds, quoted as the median ratio; fork and reset at 200 and 100,000 people; time
-to seed; the pages of an audience of 100,000; cold start (of an installed program: its byte code and contracts
-were written down by an earlier start); one call in process. With `--stores` the three calls on a file and on
-PostgreSQL beside memory, by one and by two workers. Absolute figures are of the machine; ratios last.
+journal on), in interleaved rounds, reported as the median ratio; fork and reset at 200 and 100,000 people; time
+to seed; the pages of an audience of 100,000; cold start (with byte code and contracts cached by an earlier
+start); one call in process. With `--stores` the three calls on a file and on PostgreSQL compared with memory,
+with one and with two workers. Absolute figures depend on the machine; ratios hold.
 """
 
 import argparse
@@ -44,7 +44,7 @@ Shot = dict[str, Any]
 
 
 def main() -> None:
-    """Measures everything, or the stores, and prints it as it comes."""
+    """Measures everything, or the stores, and prints each result when it is known."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--stores", action="store_true", help="the stores, by one and by two workers")
     parser.add_argument("--postgres", metavar="URL", help="an empty database for --stores")
@@ -69,7 +69,7 @@ def throughput() -> None:
 
 
 def stores(postgres: str | None) -> None:
-    """The same for each store and number of workers, all in the same run."""
+    """The ratios for each store and number of workers, all in the same run."""
     with tempfile.TemporaryDirectory() as files:
         options: dict[str, tuple[str, ...]] = {"memory, 1": ()}
         for workers in (1, 2):
@@ -89,7 +89,7 @@ def stores(postgres: str | None) -> None:
 def against_bare(
     options: Mapping[str, tuple[str, ...]],
 ) -> Iterator[tuple[dict[str, dict[str, Shot]], list[str], Path]]:
-    """Servers with these options, each with its shots, bare ones with the same replies, and a folder."""
+    """Servers with these options, each with its calls, bare ones with the same replies, and a folder."""
     with ExitStack() as stack:
         servers = {}
         for name, words in options.items():
@@ -105,7 +105,7 @@ def against_bare(
 
 
 def compare(name: str, ours: Shot, bare: list[str], folder: Path) -> None:
-    """One line of the table: rounds in turn, so that a change of the machine's pace meets all."""
+    """One line of the table; rounds alternate, so that a change of the machine's speed affects all."""
     shots = [*[{**ours, "url": f"{url}/{name}"} for url in bare], ours]
     rounds = [[load(shot, folder) for shot in shots] for _ in range(ROUNDS)]
     speeds = [median(one[side][0] for one in rounds) for side in range(len(shots))]
@@ -126,7 +126,7 @@ def prepared(world: World) -> dict[str, Shot]:
     create = {
         "url": world.url("voyado") + "/api/v3/contacts",
         "headers": contacts,
-        # a random address: the fake refuses a second contact with the same one
+        # a random address: the fake rejects a second contact with the same one
         "body": {"firstName": "Ada", "email": "ada{n}@example.com", "countryCode": "SE"},
     }
     created = sent(create)
@@ -146,7 +146,7 @@ def prepared(world: World) -> dict[str, Shot]:
 
 
 def sent(shot: Shot) -> Any:
-    """The reply to one shot."""
+    """The reply to one call."""
     words = [word for name, value in shot["headers"].items() for word in ("-H", f"{name}: {value}")]
     if "body" in shot:
         words += ["--data", json.dumps(shot["body"]).replace("{n}", "0")]
@@ -155,7 +155,7 @@ def sent(shot: Shot) -> Any:
 
 
 def load(shot: Shot, folder: Path) -> tuple[float, float]:
-    """Calls per second and p99 in milliseconds; nothing but 2xx is taken for an answer."""
+    """Calls per second and p99 in milliseconds; only 2xx replies count."""
     script = folder / "shot.lua"
     script.write_text(lua(shot))
     words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", str(script), shot["url"]]
@@ -168,7 +168,7 @@ def load(shot: Shot, folder: Path) -> tuple[float, float]:
 
 
 def lua(shot: Shot) -> str:
-    """The shot as wrk's script; `{n}` in the body is a fresh random number each time."""
+    """The call as a wrk script; `{n}` in the body is a fresh random number each time."""
     lines = [
         f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in shot["headers"].items()
     ]
@@ -235,7 +235,7 @@ def start() -> None:
             began = time.perf_counter()
             with spawned(*SERVE, environment=installed):
                 colds.append(time.perf_counter() - began)
-        colds.pop(0)  # wrote down the byte code
+        colds.pop(0)  # it wrote the byte code
     app = create_app()
     registered = app.context.worlds.get("default")
     key = registered["credentials"]["ortto"]["api_key"]
