@@ -11,6 +11,7 @@ from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.contract.operation import ReplySpec, is_json
 from mockserver.contract.validation import find_reply_spec, validate_reply
 from mockserver.errors import ContractViolationError, PlannedProblem, Problem, StoreUnavailableError
+from mockserver.formats.error_body import error_body
 from mockserver.formats.sanitize import format_traceback
 from mockserver.pipeline.fault_injection import run_partially
 from mockserver.pipeline.request_context import RequestContext
@@ -77,7 +78,7 @@ def internal_error(bound: BoundContract, call: Call, error: Exception, context: 
         context.error_message = f"{type(error).__name__}: {error}"
         scrub = bound.contract.redaction.secret_scrubber(call)
         _log.error("an operation failed\n%s", scrub(format_traceback(error)))
-    body = orjson.dumps({"error": "broken_promise", "message": context.error_message})
+    body = error_body("broken_promise", context.error_message)
     return WireReply(500, {"Content-Type": "application/json", CONTRACT_VIOLATION_HEADER: "1"}, body)
 
 

@@ -5,12 +5,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, StoreUnavailableError
+from mockserver.formats.error_body import error_body
 from mockserver.pipeline.handler import render_problem
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
@@ -70,5 +70,5 @@ def _render(error: Any) -> Response:
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         name = "body_too_large"
         message = f"the body is larger than {MAX_BODY_BYTES} bytes; send less in one request"
-    body = orjson.dumps({"error": name, "message": message})
+    body = error_body(name, message)
     return Response(body, error.code, content_type="application/json")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-import orjson
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
 from mockserver.call import Call, WireReply
 from mockserver.contract.servers import ORIGIN
+from mockserver.formats.error_body import error_body
 
 CONNECTION: Final = "mockserver.connection"
 """Where a server puts the `Connection` that an answer goes out on into the environ."""
@@ -130,5 +130,5 @@ def _disturb(reply: WireReply, environ: Environ) -> WireReply:
 
 def _no_connection_access() -> WireReply:
     message = "connection faults need `mockserver serve`, the pytest plugin or mockserver.transports"
-    body = orjson.dumps({"error": "no_way_to_the_socket", "message": message})
+    body = error_body("no_way_to_the_socket", message)
     return WireReply(500, {"Content-Type": "application/json"}, body)

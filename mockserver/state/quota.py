@@ -2,10 +2,9 @@
 
 from typing import Final
 
-import orjson
-
 from mockserver.call import WireReply
 from mockserver.errors import ShortCircuitError
+from mockserver.formats.error_body import error_body
 from mockserver.storage.store import Store
 
 _FULL: Final = 507
@@ -44,5 +43,5 @@ class Quota:
 def _full(world: str, most: int) -> WireReply:
     fix = f"POST /_mock/worlds/{world}/reset, or have the server started with a larger --max-world-bytes"
     message = f"the world {world} would keep more than {most} bytes; {fix}"
-    body = orjson.dumps({"error": "world_full", "message": message})
+    body = error_body("world_full", message)
     return WireReply(_FULL, {"Content-Type": "application/json"}, body)
