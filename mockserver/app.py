@@ -15,8 +15,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter, Rule
 
 from mockserver import control
+from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.contract import Contract
-from mockserver.control.errors import ControlApi
+from mockserver.control.errors import ControlHooks
 from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.paths import contracts
 from mockserver.pipeline.unknown_vendor import journal_call
@@ -96,7 +97,8 @@ def create_app(
     bounds = (max_worlds, max_journal, max_world_bytes)
     worlds = Worlds(store or Store(SQLite()), chosen, scenarios, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
-    bound = ControlApi(Contract.read(contracts() / "control" / "openapi.yaml"), control.operations)
+    contract = Contract.read(contracts() / "control" / "openapi.yaml")
+    bound = BoundContract(contract, control.operations, ControlHooks())
     worlds.observers = (*observers, *([expiry] if expiry else []))
     worlds.ensure_default(scenario.name if scenario else "demo", seed, people, {"limits": limits})
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)

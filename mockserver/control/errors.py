@@ -1,8 +1,8 @@
-"""What the control API says to a call that does not fit its contract: the nearest right thing too."""
+"""Error responses of the control API: an invalid call gets the nearest valid value or member."""
 
 from collections.abc import Mapping
 
-from mockserver.binding.bound_contract import BoundContract
+from mockserver.binding.hooks import Hooks
 from mockserver.call import Call
 from mockserver.contract.hints import nearest_valid
 from mockserver.contract.operation import Operation
@@ -11,13 +11,13 @@ from mockserver.errors import Problem
 from mockserver.formats.suggestions import suggest
 
 
-class ControlApi(BoundContract):
-    """The control contract with its functions."""
+class ControlHooks(Hooks):
+    """The hooks of the control contract."""
 
     def map_validation_error(
         self, call: Call, operation: Operation, violations: list[Violation]
     ) -> Problem | None:
-        """call_does_not_fit with the name that was probably meant; None where there is none."""
+        """call_does_not_fit with the nearest valid value or member; None if nothing is similar."""
         first = violations[0]
         meant = nearest_valid(first.keyword, first.rule, first.value) or _nearest_member(first)
         if meant is None:
@@ -29,10 +29,10 @@ class ControlApi(BoundContract):
 
 
 def _nearest_member(violation: Violation) -> str | None:
-    """The member that the rule knows and that is most like one that it does not."""
+    """The member of the schema that is most similar to one that it does not have."""
     if violation.keyword != "additionalProperties" or not isinstance(violation.rule, Mapping):
         return None
     known = [str(name) for name in violation.rule.get("properties", {})]
     free = [name for name in known if name not in violation.value]
-    strangers = (name for name in violation.value if name not in known)
-    return next(filter(None, (suggest(name, free) for name in strangers)), None)
+    unknown = (name for name in violation.value if name not in known)
+    return next(filter(None, (suggest(name, free) for name in unknown)), None)
