@@ -33,7 +33,7 @@ def honest_headers(url: str, vendor: str) -> dict[str, str]:
     """What every honest call to the vendor carries: its credential, and a content type where it wants one."""
     headers = dict(Control(url).world("default").headers(vendor))
     contract = vendors.find(vendor).contract
-    if any(contract.schemes[name].get("in") == "cookie" for name in contract.root_schemes):
+    if any(contract.schemes[name].get("in") == "cookie" for name in contract.default_schemes):
         headers["Cookie"] = _session(url, vendor)
     if any(scheme.get("scheme") == "oauth" for scheme in contract.schemes.values()):
         headers["Authorization"] = PLEASE_SIGN

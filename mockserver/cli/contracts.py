@@ -7,7 +7,7 @@ import click
 
 from mockserver.cli.display import show
 from mockserver.contract.contract import Contract
-from mockserver.contract.provenance_report import ledger, summary, where
+from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts as folder
@@ -42,9 +42,9 @@ def contract(vendor: str, form: str, provenance: bool) -> None:
     """Print the contract of a vendor, a standard OpenAPI 3.1 document."""
     read = _read(vendor)
     if provenance:
-        entries = ledger(read)
+        entries = list_rules(read)
         heads = ("kind", "name", "source", "", "documented or observed at", "rule")
-        show(entries, heads, lambda: map(_line, entries), "no rules", summary(entries))
+        show(entries, heads, lambda: map(_line, entries), "no rules", format_summary(entries))
         return
     text = (folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
     if form == "yaml":
@@ -77,7 +77,7 @@ def _line(entry: dict[str, Any]) -> list[object]:
         entry["name"],
         entry["source"],
         _declared(entry),
-        where(entry),
+        format_evidence(entry),
         entry["at"],
     ]
 

@@ -37,7 +37,7 @@ def read(path: Path, folder: Path | None = None) -> Any:
     with suppress(OSError, TypeError):
         document = orjson.dumps(parsed)
         if orjson.loads(document) == parsed:  # YAML has numbers that JSON lacks
-            _keep(kept, digest + b"\n" + document)
+            _write_atomically(kept, digest + b"\n" + document)
     return parsed
 
 
@@ -46,7 +46,7 @@ def _folder(path: Path) -> Path | None:
     return environment.cache() if path.parent.parent == contracts() else None
 
 
-def _keep(place: Path, text: bytes) -> None:
+def _write_atomically(place: Path, text: bytes) -> None:
     """Whole or not at all, whoever else starts at this moment."""
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f"{place.name}.{uuid.uuid4().hex}")

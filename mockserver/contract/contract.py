@@ -24,7 +24,7 @@ from mockserver.formats.json_pointer import MISSING, resolve
 from mockserver.formats.suggestions import suggest
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_READING = ("get", "head", "options")
+_READ_METHODS = ("get", "head", "options")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Contract:
     def operations(self) -> dict[str, Operation]:
         """Every operation by its operationId."""
         found: dict[str, Operation] = {}
-        for path, method, item, node in self.nodes():
+        for path, method, item, node in self.operation_nodes():
             operation = self._operation(path, method, item, node)
             if operation.id in found:
                 raise InvalidContractError(
@@ -96,7 +96,7 @@ class Contract:
             found[operation.id] = operation
         return found
 
-    def nodes(self) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    def operation_nodes(self) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
         """Path, method, path item and operation object of every operation, as written."""
         for path, item in self.document.root.get("paths", {}).items():
             for method in METHODS:
@@ -111,7 +111,7 @@ class Contract:
             found.update(operation.problems)
         return found
 
-    def replies_with(self, problem: str) -> Mapping[str, ReplySpec]:
+    def replies_declaring(self, problem: str) -> Mapping[str, ReplySpec]:
         """The replies among which the problem is declared, unrouted calls' first."""
         homes: tuple[UnroutedSpec | Operation, ...] = (self.unrouted, *self.operations.values())
         return next((home.replies for home in homes if problem in home.problems), {})
@@ -134,7 +134,7 @@ class Contract:
         return {name: self.document.resolve(scheme) for name, scheme in schemes.items()}
 
     @cached_property
-    def root_schemes(self) -> tuple[str, ...]:
+    def default_schemes(self) -> tuple[str, ...]:
         """The security schemes that hold where an operation does not say otherwise."""
         return tuple(name for requirement in self.document.root.get("security", []) for name in requirement)
 
@@ -204,7 +204,7 @@ class Contract:
     def suggest_operation(self, method: str, path: str) -> Operation | None:
         """The operation whose method and path are most like these, if any is at all alike."""
         plain = self.normalize_path(path)
-        written = {f"{one.method} {one.path_as_in(plain)}": one for one in self.operations.values()}
+        written = {f"{one.method} {one.fill_path_from(plain)}": one for one in self.operations.values()}
         close = suggest(f"{method} {plain}", written, cutoff=0.5)
         return written[close] if close else None
 
@@ -245,9 +245,9 @@ class Contract:
             conditions={**self.conditions, **node.get("x-problems", {})},
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
-            reads=node.get("x-reads", method in _READING) is True,
-            partial=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,
-            pages=_pages(node["x-pages"], parameters, body) if "x-pages" in node else None,
+            is_read_only=node.get("x-reads", method in _READ_METHODS) is True,
+            partial_failure=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,
+            pagination=_pagination(node["x-pages"], parameters, body) if "x-pages" in node else None,
         )
 
     def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:
@@ -323,7 +323,7 @@ class Contract:
             required=bool(node.get("required", False)),
             schema=self.schema(shape),
             type=_json_type(shape),
-            standing=None if standing is None else str(standing),
+            fixed_value=None if standing is None else str(standing),
         )
 
 
@@ -334,7 +334,9 @@ def _json_type(shape: Any) -> str:
     return str(kinds)
 
 
-def _pages(node: dict[str, Any], parameters: tuple[Parameter, ...], body: BodySpec | None) -> PaginationSpec:
+def _pagination(
+    node: dict[str, Any], parameters: tuple[Parameter, ...], body: BodySpec | None
+) -> PaginationSpec:
     """How a list is paged; the length of a page is the default of what names it."""
     size: str = node.get("size", "")
     lengths = {one.name: one.default for one in parameters if one.location == "query"}

@@ -23,13 +23,13 @@ PLURALS: Final = MappingProxyType(
 )
 KINDS: Final = tuple(PLURALS)
 """What is counted, each by itself."""
-_MOST_TESTS: Final = 10
+_MAX_TESTS: Final = 10
 
-Item = dict[str, Any]
+CoverageItem = dict[str, Any]
 """One thing that a contract promises or takes: `vendor`, `operation` (null: no operation answers), `kind`,
 `name`, how many `calls` reached it, how many of them `by_fault`, and the first ten `tests` that did.
 """
-Tally = dict[tuple[str, str | None, str, str], Item]
+Tally = dict[tuple[str, str | None, str, str], CoverageItem]
 """Items by their vendor, operation, kind and name."""
 Summary = dict[str, dict[str, int]]
 """For each kind how many of how many are covered, and how many of those by faults alone."""
@@ -51,14 +51,14 @@ def targets(contract: Contract) -> Iterator[CoverageTarget]:
         yield from (CoverageTarget(one.id, "problem", name) for name in one.problems)
         yield from (CoverageTarget(one.id, "parameter", f"{it.location} {it.name}") for it in one.parameters)
         yield from (CoverageTarget(one.id, "parameter", f"body /{name}") for name in _body_names(one))
-        if one.pages:
+        if one.pagination:
             yield from (CoverageTarget(one.id, "page", position) for position in POSITIONS)
     yield from (CoverageTarget(None, "problem", name) for name in contract.unrouted.problems)
 
 
 def measure(
     contracts: Mapping[str, Contract], exchanges: Iterable[Exchange], test: str | None = None
-) -> list[Item]:
+) -> list[CoverageItem]:
     """Everything in the contracts (by vendor), and what of it the exchanges of one test reached."""
     items = {
         (vendor, thing): _item(vendor, thing) for vendor in contracts for thing in targets(contracts[vendor])
@@ -91,13 +91,13 @@ def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarge
     if exchange["problem"]:
         yield CoverageTarget(operation.id, "problem", exchange["problem"])
     sent = _json(exchange["call"]["body"])
-    yield from _sent(operation, exchange["call"], sent)
+    yield from _sent_parameters(operation, exchange["call"], sent)
     position = _position(operation, exchange, sent)
     if position:
         yield CoverageTarget(operation.id, "page", position)
 
 
-def merge(*measured: Iterable[Item]) -> list[Item]:
+def merge(*measured: Iterable[CoverageItem]) -> list[CoverageItem]:
     """The same things, measured more than once, as one."""
     items: Tally = {}
     for one in measured:
@@ -105,7 +105,7 @@ def merge(*measured: Iterable[Item]) -> list[Item]:
     return list(items.values())
 
 
-def add(tally: Tally, items: Iterable[Item]) -> None:
+def add(tally: Tally, items: Iterable[CoverageItem]) -> None:
     """Adds what was measured to what was measured before."""
     for one in items:
         key = (one["vendor"], one["operation"], one["kind"], one["name"])
@@ -115,7 +115,7 @@ def add(tally: Tally, items: Iterable[Item]) -> None:
         elif one["calls"]:
             item["calls"] += one["calls"]
             item["by_fault"] += one["by_fault"]
-            item["tests"] = [*dict.fromkeys([*item["tests"], *one["tests"]])][:_MOST_TESTS]
+            item["tests"] = [*dict.fromkeys([*item["tests"], *one["tests"]])][:_MAX_TESTS]
 
 
 def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -124,16 +124,16 @@ def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in (one for rules in found for one in rules):
         rule = rules.setdefault((one["vendor"], one["rule"]), {**one, "calls": 0, "tests": []})
         rule["calls"] += one["calls"]
-        rule["tests"] = [*dict.fromkeys([*rule["tests"], *one["tests"]])][:_MOST_TESTS]
+        rule["tests"] = [*dict.fromkeys([*rule["tests"], *one["tests"]])][:_MAX_TESTS]
     return list(rules.values())
 
 
-def uncovered(items: Iterable[Item]) -> list[Item]:
+def uncovered(items: Iterable[CoverageItem]) -> list[CoverageItem]:
     """The same things, not reached at all."""
     return [{**item, "calls": 0, "by_fault": 0, "tests": []} for item in items]
 
 
-def summary(items: Iterable[Item]) -> Summary:
+def summary(items: Iterable[CoverageItem]) -> Summary:
     """How much of what is covered."""
     counts: Summary = {kind: {"covered": 0, "total": 0, "by_fault": 0} for kind in KINDS}
     for item in items:
@@ -144,32 +144,32 @@ def summary(items: Iterable[Item]) -> Summary:
     return counts
 
 
-def by_vendor(items: Iterable[Item]) -> dict[str, list[Item]]:
+def by_vendor(items: Iterable[CoverageItem]) -> dict[str, list[CoverageItem]]:
     """The items of each vendor."""
-    found: dict[str, list[Item]] = {}
+    found: dict[str, list[CoverageItem]] = {}
     for item in items:
         found.setdefault(item["vendor"], []).append(item)
     return found
 
 
-def percent(items: Iterable[Item], kind: str | None = None) -> float:
+def percent(items: Iterable[CoverageItem], kind: str | None = None) -> float:
     """How much of one kind, or of everything, is covered; where there is nothing, all of it is."""
     wanted = [item for item in items if kind in (None, item["kind"])]
     return 100 * sum(bool(item["calls"]) for item in wanted) / len(wanted) if wanted else 100.0
 
 
-def _item(vendor: str, thing: CoverageTarget) -> Item:
+def _item(vendor: str, thing: CoverageTarget) -> CoverageItem:
     return {"vendor": vendor, **thing._asdict(), "calls": 0, "by_fault": 0, "tests": []}
 
 
-def _count(item: Item, by_fault: bool, test: str | None) -> None:
+def _count(item: CoverageItem, by_fault: bool, test: str | None) -> None:
     item["calls"] += 1
     item["by_fault"] += by_fault
-    if test is not None and test not in item["tests"] and len(item["tests"]) < _MOST_TESTS:
+    if test is not None and test not in item["tests"] and len(item["tests"]) < _MAX_TESTS:
         item["tests"].append(test)
 
 
-def _sent(operation: Operation, call: Mapping[str, Any], body: Any) -> Iterator[CoverageTarget]:
+def _sent_parameters(operation: Operation, call: Mapping[str, Any], body: Any) -> Iterator[CoverageTarget]:
     names = {
         "path": [one.name for one in operation.parameters if one.location == "path"],
         "query": [*_query(call)],
@@ -190,7 +190,7 @@ def _sent(operation: Operation, call: Mapping[str, Any], body: Any) -> Iterator[
 
 def _body_names(operation: Operation) -> tuple[str, ...]:
     schema = operation.body.json_schema if operation.body else None
-    return schema.names if schema else ()
+    return schema.property_names if schema else ()
 
 
 def _query(call: Mapping[str, Any]) -> dict[str, str]:
@@ -199,10 +199,10 @@ def _query(call: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _position(operation: Operation, exchange: Exchange, sent: Any) -> str | None:
-    if operation.pages is None or not 200 <= exchange["reply"]["status"] < 300:
+    if operation.pagination is None or not 200 <= exchange["reply"]["status"] < 300:
         return None
     reply = _json(exchange["reply"]["body"])
-    return operation.pages.position(_query(exchange["call"]), sent, reply)
+    return operation.pagination.position(_query(exchange["call"]), sent, reply)
 
 
 def _json(text: str) -> Any:

@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 _SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_UNLIKE = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+_DIFFERENT = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 
 
 def python_pattern(pattern: str) -> str:
@@ -21,10 +21,10 @@ def python_pattern(pattern: str) -> str:
     Python's `$` also matches before a final newline, its `\\d` and `\\w` know every script, and its `\\s`
     not the same spaces.
     """
-    return f"(?a:{_UNLIKE.sub(_alike, pattern)})"
+    return f"(?a:{_DIFFERENT.sub(_translate, pattern)})"
 
 
-def _alike(token: re.Match[str]) -> str:
+def _translate(token: re.Match[str]) -> str:
     text = token[0]
     if text == "$":
         return r"\Z"
@@ -49,10 +49,10 @@ def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Ite
 
 def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     for error in Draft202012Validator.VALIDATORS["oneOf"](validator, branches, instance, schema):
-        yield from _of_the_branch_meant(error, len(branches)) or [error]
+        yield from _errors_of_intended_branch(error, len(branches)) or [error]
 
 
-def _of_the_branch_meant(error: ValidationError, count: int) -> list[ValidationError]:
+def _errors_of_intended_branch(error: ValidationError, count: int) -> list[ValidationError]:
     """What is wrong with a value of which one member says, by a `const` in each branch, what it means to be.
 
     Else what is wrong by every branch, if anything is.
@@ -61,7 +61,7 @@ def _of_the_branch_meant(error: ValidationError, count: int) -> list[ValidationE
     for one in error.context or ():
         one.parent = None
         branches[int(one.schema_path[0])].append(one)
-    named = [{one.path[0]: one for one in branch if _names(one)} for branch in branches]
+    named = [{one.path[0]: one for one in branch if _is_const_error(one)} for branch in branches]
     meant = [branch for branch, names in zip(branches, named, strict=True) if not names]
     if len(meant) == 1 and count > 1:
         return meant[0]
@@ -78,12 +78,12 @@ def _unknown_name(member: Any, errors: list[ValidationError]) -> ValidationError
     return ValidationError(said, "enum", [member], None, (), known, value, {"enum": known})
 
 
-def _names(error: ValidationError) -> bool:
+def _is_const_error(error: ValidationError) -> bool:
     return [*error.schema_path][1:] == ["properties", *error.path, "const"]
 
 
-_OVERRULED: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of})
-_Explainer = extend(Draft202012Validator, _OVERRULED)  # type: ignore[no-untyped-call]
+_OVERRIDES: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of})
+_Explainer = extend(Draft202012Validator, _OVERRIDES)  # type: ignore[no-untyped-call]
 
 
 def explainer(schema: Any, formats: Sequence[str]) -> Any:

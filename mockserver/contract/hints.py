@@ -8,8 +8,8 @@ import orjson
 
 from mockserver.formats.suggestions import suggest
 
-_MOST_CHOICES: Final = 12
-_LONGEST: Final = 300
+_MAX_CHOICES: Final = 12
+_MAX_LENGTH: Final = 300
 
 
 def expected_hint(keyword: str, rule: Any) -> str | None:
@@ -18,7 +18,7 @@ def expected_hint(keyword: str, rule: Any) -> str | None:
         return None
     words = _WORDS.get(keyword)
     said = words(rule[keyword], rule) if words else None
-    return said if said is None or len(said) <= _LONGEST else f"{said[:_LONGEST]} …"
+    return said if said is None or len(said) <= _MAX_LENGTH else f"{said[:_MAX_LENGTH]} …"
 
 
 def nearest_valid(keyword: str, rule: Any, value: Any) -> str | None:
@@ -43,8 +43,8 @@ def _type(wanted: Any, _rule: Any) -> str:
 
 
 def _enum(wanted: list[Any], _rule: Any) -> str:
-    shown = ", ".join(map(_json, wanted[:_MOST_CHOICES]))
-    more = f" and {len(wanted) - _MOST_CHOICES} more" if len(wanted) > _MOST_CHOICES else ""
+    shown = ", ".join(map(_json, wanted[:_MAX_CHOICES]))
+    more = f" and {len(wanted) - _MAX_CHOICES} more" if len(wanted) > _MAX_CHOICES else ""
     return f"one of {shown}{more}" if len(wanted) > 1 else shown
 
 
@@ -72,7 +72,7 @@ def _counted(words: str, unit: str) -> Callable[[Any, Any], str]:
     return lambda wanted, _rule: f"{words} {wanted} {unit}{'' if wanted == 1 else 's'}".strip()
 
 
-def _told(words: str) -> Callable[[Any, Any], str]:
+def _text(words: str) -> Callable[[Any, Any], str]:
     return lambda wanted, _rule: words.format(wanted)
 
 
@@ -82,22 +82,22 @@ _WORDS: Final[Mapping[str, Callable[[Any, Any], str | None]]] = MappingProxyType
         "enum": _enum,
         "const": lambda wanted, _rule: _json(wanted),
         "additionalProperties": _no_others,
-        "unevaluatedProperties": _told("no further members"),
+        "unevaluatedProperties": _text("no further members"),
         "anyOf": _alternatives,
         "oneOf": _alternatives,
-        "format": _told("a string of the format {}"),
-        "pattern": _told("a string that matches {}"),
+        "format": _text("a string of the format {}"),
+        "pattern": _text("a string that matches {}"),
         "minLength": _counted("at least", "character"),
         "maxLength": _counted("at most", "character"),
         "minItems": _counted("at least", "item"),
         "maxItems": _counted("at most", "item"),
         "minProperties": _counted("at least", "member"),
         "maxProperties": _counted("at most", "member"),
-        "uniqueItems": _told("no item twice"),
-        "minimum": _told("at least {}"),
-        "maximum": _told("at most {}"),
-        "exclusiveMinimum": _told("more than {}"),
-        "exclusiveMaximum": _told("less than {}"),
-        "multipleOf": _told("a multiple of {}"),
+        "uniqueItems": _text("no item twice"),
+        "minimum": _text("at least {}"),
+        "maximum": _text("at most {}"),
+        "exclusiveMinimum": _text("more than {}"),
+        "exclusiveMaximum": _text("less than {}"),
+        "multipleOf": _text("a multiple of {}"),
     }
 )

@@ -8,7 +8,7 @@ MAX_DEPTH: Final = 200
 """How deep a caller may nest: what is read has to be written again, within records and replies, and orjson
 reads deeper than it writes."""
 
-_WRITTEN: Final = 254
+_ORJSON_MAX_DEPTH: Final = 254
 """How deep orjson writes."""
 
 
@@ -22,7 +22,7 @@ def read_json(text: bytes | str) -> Any:
 
 
 def _is_too_deep(value: Any) -> bool:
-    for _ in range(_WRITTEN - MAX_DEPTH):
+    for _ in range(_ORJSON_MAX_DEPTH - MAX_DEPTH):
         value = [value]
     try:
         orjson.dumps(value)

@@ -14,7 +14,7 @@ from mockserver.contract.schema import Schema
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEAN = {"true": True, "false": False}
-_LONGEST_NUMBER = 400  # Python refuses longer ones, and no vendor has them
+_MAX_NUMBER_LENGTH = 400  # Python refuses longer ones, and no vendor has them
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Parameter:
 def _typed(text: str, kind: str) -> Any:
     if kind == "boolean":
         return _BOOLEAN.get(text, text)
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > _MAX_NUMBER_LENGTH:
         return text
     if kind == "integer" and _INTEGER.fullmatch(text):
         return int(text)
@@ -85,12 +85,12 @@ class ReplySpec:
     media_type: str | None
     schema: Schema | None
     headers: Mapping[str, "HeaderSpec"] = field(default_factory=dict)
-    others: tuple[str, ...] = ()
+    alternative_media_types: tuple[str, ...] = ()
 
     @cached_property
-    def standing(self) -> dict[str, str]:
+    def fixed_headers(self) -> dict[str, str]:
         """The headers that are sent by themselves."""
-        return {name.title(): one.standing for name, one in self.headers.items() if one.standing}
+        return {name.title(): one.fixed_value for name, one in self.headers.items() if one.fixed_value}
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ class HeaderSpec:
     required: bool
     schema: Schema
     type: str = "string"
-    standing: str | None = None
+    fixed_value: str | None = None
 
-    def fits(self, text: str) -> bool:
+    def is_valid(self, text: str) -> bool:
         """Whether the header's text is a value of its schema."""
         return self.schema.is_valid(_typed(text, self.type))
 
@@ -121,13 +121,13 @@ class Operation:
     conditions: Mapping[str, str]
     schemes: tuple[str, ...]
     summary: str = ""
-    reads: bool = False
+    is_read_only: bool = False
     ignore_case: bool = False
-    partial: PartialFailureSpec | None = None
-    pages: PaginationSpec | None = None
+    partial_failure: PartialFailureSpec | None = None
+    pagination: PaginationSpec | None = None
 
     @cached_property
-    def places(self) -> frozenset[str]:
+    def parameter_locations(self) -> frozenset[str]:
         """Where its parameters are sent."""
         return frozenset(parameter.location for parameter in self.parameters)
 
@@ -137,7 +137,7 @@ class Operation:
         return frozenset(one.name for one in self.parameters if one.location == "query")
 
     @cached_property
-    def success(self) -> int:
+    def success_status(self) -> int:
         """The status of a reply that names none: the first declared 2xx."""
         return next(int(status) for status in self.replies if status.startswith("2") and status.isdigit())
 
@@ -145,7 +145,7 @@ class Operation:
     def _path_names(self) -> list[str]:
         return re.findall(r"\{([^}]+)\}", self.path)
 
-    def path_as_in(self, path: str) -> str:
+    def fill_path_from(self, path: str) -> str:
         """The path with its parameters filled in from where they would stand in another path."""
         own, given = self.path.split("/"), path.split("/")
         pairs = zip(own, [*given, *own[len(given) :]], strict=False)

@@ -20,11 +20,11 @@ class PaginationSpec:
     items: str
     next: str | None = None
     size: str | None = None
-    length: int = 1
+    page_length: int = 1
 
     def position(self, query: Mapping[str, str], sent: Any, reply: Any) -> str | None:
         """One of `POSITIONS`; None where the reply is no page."""
-        if all(_is_start(self._said(place, query, sent)) for place in self.by):
+        if all(_is_start(self._sent_value(place, query, sent)) for place in self.by):
             return "first"
         items = resolve(reply, self.items)
         if items is MISSING or not isinstance(items, list | None):
@@ -37,11 +37,13 @@ class PaginationSpec:
         if self.next is not None:
             following = resolve(reply, self.next)
             return following is MISSING or not following
-        asked = str(self._said(self.size, query, sent)) if self.size else ""
+        asked = str(self._sent_value(self.size, query, sent)) if self.size else ""
         # A vendor may give less than it was asked for, but never less than its own length of a page.
-        return len(items) < min(self.length, int(asked) if asked.isdecimal() and int(asked) else self.length)
+        return len(items) < min(
+            self.page_length, int(asked) if asked.isdecimal() and int(asked) else self.page_length
+        )
 
-    def _said(self, place: str, query: Mapping[str, str], sent: Any) -> Any:
+    def _sent_value(self, place: str, query: Mapping[str, str], sent: Any) -> Any:
         return resolve(sent, place) if place.startswith("/") else query.get(place, MISSING)
 
 

@@ -18,17 +18,17 @@ class PartialFailureSpec:
     failed: Mapping[str, Any]
     all: str | None = None
 
-    def items_of(self, body: Any) -> list[Any] | None:
+    def find_items(self, body: Any) -> list[Any] | None:
         """The items of a call's body, as they stand there."""
         return _list(body, self.items)
 
-    def results_of(self, body: Any) -> list[Any] | None:
+    def find_results(self, body: Any) -> list[Any] | None:
         """The results in a reply's body, as they stand there."""
         return _list(body, self.results)
 
-    def report(self, item: Any) -> dict[str, Any]:
+    def failure_report(self, item: Any) -> dict[str, Any]:
         """What is said of a failed item."""
-        return {name: _told(value, item) for name, value in self.failed.items()}
+        return {name: _fill(value, item) for name, value in self.failed.items()}
 
 
 def _list(body: Any, pointer: str) -> list[Any] | None:
@@ -36,7 +36,7 @@ def _list(body: Any, pointer: str) -> list[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def _told(value: Any, item: Any) -> Any:
+def _fill(value: Any, item: Any) -> Any:
     if isinstance(value, str) and value[:1] + value[-1:] == "{}" and isinstance(item, dict):
         return item.get(value[1:-1])
     return value

@@ -10,8 +10,8 @@ import orjson
 from mockserver.errors import ContractViolationError
 from mockserver.formats.json_pointer import parse_pointer, resolve
 
-_WHOLE = re.compile(r"\{(\w+)\}")
-_NAMES = re.compile(r"\{(\w+)")
+_ONE_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDERS = re.compile(r"\{(\w+)")
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class ProblemSpec:
         """
         body = orjson.loads(orjson.dumps(self.value))
         for where, template in self.fill.items():
-            if exact or details.keys() >= set(_NAMES.findall(template)):
-                body = _put(body, parse_pointer(where), self._filled(template, details))
+            if exact or details.keys() >= set(_PLACEHOLDERS.findall(template)):
+                body = _replace(body, parse_pointer(where), self._fill(template, details))
         return body
 
-    def _filled(self, template: str, details: Mapping[str, Any]) -> Any:
-        whole = _WHOLE.fullmatch(template)
+    def _fill(self, template: str, details: Mapping[str, Any]) -> Any:
+        whole = _ONE_PLACEHOLDER.fullmatch(template)
         try:
             return details[whole[1]] if whole else template.format_map(details)
         except KeyError as missing:
             raise ContractViolationError(f"problem {self.name} needs the detail {missing}") from None
 
 
-def _put(body: Any, tokens: list[str], value: Any) -> Any:
+def _replace(body: Any, tokens: list[str], value: Any) -> Any:
     if not tokens:
         return value
     holder = resolve(body, tokens[:-1])

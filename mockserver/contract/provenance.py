@@ -17,28 +17,28 @@ from mockserver.formats.json_pointer import MISSING, format_pointer, parse_point
 SOURCES: Final = ("seed", "docs", "observed", "inferred")
 """How a rule may be known: from the user's documents, the vendor's, recorded behaviour, or not at all."""
 INFERRED: Final = "inferred"
-_DEEPEST: Final = 64
-_LONGEST: Final = 120
-_MOST_MEMBERS: Final = 4096
+_MAX_DEPTH: Final = 64
+_MAX_LINE_LENGTH: Final = 120
+_MAX_CACHED_MEMBERS: Final = 4096
 _CHOICES: Final = ("anyOf", "oneOf")
 _SHARED: Final = frozenset({("components", "responses"), ("components", "requestBodies")})
 
 Tokens = tuple[str, ...]
 
 
-class Place(NamedTuple):
+class SpecNode(NamedTuple):
     """An object of the document, and where it stands."""
 
     tokens: Tokens
     node: Any
 
-    def below(self, *tokens: str) -> "Place":
+    def child(self, *tokens: str) -> "SpecNode":
         """What stands at a member, nothing where there is none."""
         node = self.node
         for token in tokens:
             found = resolve(node, [token])
             node = {} if found is MISSING else found
-        return Place(self.tokens + tokens, node)
+        return SpecNode(self.tokens + tokens, node)
 
 
 class Source(NamedTuple):
@@ -64,10 +64,10 @@ class _Reach(NamedTuple):
 
     rules: frozenset[Tokens] = frozenset()
     rule: Tokens | None = None
-    same: tuple[Tokens, ...] = ()
+    whole: tuple[Tokens, ...] = ()
     choices: tuple[Tokens, ...] = ()
     members: tuple[tuple[str, Tokens], ...] = ()
-    others: bool = False
+    additional: bool = False
     items: tuple[Tokens, ...] = ()
 
 
@@ -87,8 +87,8 @@ class Provenance:
         self._reach = cache(self._find_reach)
         self._reachable = cache(self._find_reachable)
         # Callers choose the names of members, so this cache is bounded.
-        self._others = lru_cache(_MOST_MEMBERS)(self._find_others)
-        self._schema_at = cache(lambda tokens: Schema(self._at(tokens).node, self._schemas))
+        self._additional = lru_cache(_MAX_CACHED_MEMBERS)(self._find_additional)
+        self._schema_at = cache(lambda tokens: Schema(self._node_at(tokens).node, self._schemas))
 
     def _source_of(self, tokens: Tokens) -> Source:
         """The source of the object at these tokens: its own, else that of the nearest object around it."""
@@ -106,14 +106,14 @@ class Provenance:
         entries = self._document.root.get("x-sources", {})
         return [{"key": key, **entries.get(key, {})} for key in source.keys]
 
-    def what(self, where: str) -> str:
+    def describe(self, where: str) -> str:
         """A line about the rule at a JSON pointer, in the contract's words."""
-        node = self._at(tuple(parse_pointer(where))).node
+        node = self._node_at(tuple(parse_pointer(where))).node
         words = (node.get("summary") or node.get("description") or "") if isinstance(node, dict) else ""
         line = " ".join(words.split())
-        return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"
+        return line if len(line) <= _MAX_LINE_LENGTH else line[:_MAX_LINE_LENGTH] + " …"
 
-    def inferred(self, exchange: Exchange) -> list[str]:
+    def inferred_rules(self, exchange: Exchange) -> list[str]:
         """The JSON pointers of the inferred rules that the exchange depends on, each of them once.
 
         A rule is the object that says `x-source: inferred`: an operation, a problem, a schema, a property, or
@@ -125,63 +125,67 @@ class Provenance:
         found: dict[Tokens, None] = {}
         operation = self._operations.get(exchange["operation"] or "")
         if exchange["problem"]:
-            self._lean(found, self._at(("components", "examples", exchange["problem"])))
+            self._add_rule(found, self._node_at(("components", "examples", exchange["problem"])))
         if operation is not None:
-            self._of_call(found, operation, exchange["call"])
-            self._of_reply(found, operation, exchange["reply"])
+            self._add_call_rules(found, operation, exchange["call"])
+            self._add_reply_rules(found, operation, exchange["reply"])
         return [format_pointer([*tokens]) for tokens in found]
 
-    def _of_call(self, found: dict[Tokens, None], operation: Operation, call: Mapping[str, Any]) -> None:
-        item = self._at(("paths", operation.path))
-        here = item.below(operation.method.lower())
-        self._lean(found, here)
+    def _add_call_rules(
+        self, found: dict[Tokens, None], operation: Operation, call: Mapping[str, Any]
+    ) -> None:
+        item = self._node_at(("paths", operation.path))
+        here = item.child(operation.method.lower())
+        self._add_rule(found, here)
         sent = {*parse_qs(urlsplit(call["url"]).query, keep_blank_values=True), *call["headers"]}
         for whole in (item, here):
             for index in range(len(whole.node.get("parameters", ()))):
-                place = self._followed(whole.below("parameters", str(index)))
+                place = self._resolve(whole.child("parameters", str(index)))
                 if place.node["in"] == "path" or {place.node["name"], place.node["name"].lower()} & sent:
-                    self._lean(found, place)
+                    self._add_rule(found, place)
         if call["body"] and "requestBody" in here.node:
-            body = self._followed(here.below("requestBody"))
-            self._lean(found, body)
-            self._of_content(found, body, call["body"])
+            body = self._resolve(here.child("requestBody"))
+            self._add_rule(found, body)
+            self._add_content_rules(found, body, call["body"])
 
-    def _of_reply(self, found: dict[Tokens, None], operation: Operation, reply: Mapping[str, Any]) -> None:
-        here = self._at(("paths", operation.path, operation.method.lower(), "responses"))
+    def _add_reply_rules(
+        self, found: dict[Tokens, None], operation: Operation, reply: Mapping[str, Any]
+    ) -> None:
+        here = self._node_at(("paths", operation.path, operation.method.lower(), "responses"))
         status = str(reply["status"])
         declared = next((one for one in (status, f"{status[0]}XX", "default") if one in here.node), None)
         if declared is None:
             return
-        response = self._followed(here.below(declared))
-        self._lean(found, response)
+        response = self._resolve(here.child(declared))
+        self._add_rule(found, response)
         sent = {name.lower() for name in reply["headers"]}
         for name in response.node.get("headers", {}):
             if name.lower() in sent:
-                self._lean(found, self._followed(response.below("headers", name)))
-        self._of_content(found, response, reply["body"])
+                self._add_rule(found, self._resolve(response.child("headers", name)))
+        self._add_content_rules(found, response, reply["body"])
 
-    def _of_content(self, found: dict[Tokens, None], place: Place, text: str) -> None:
+    def _add_content_rules(self, found: dict[Tokens, None], place: SpecNode, text: str) -> None:
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
             return
         for media_type in list(place.node.get("content", {}))[:1]:
-            self._of_value(found, (*place.tokens, "content", media_type, "schema"), value, 0)
+            self._add_value_rules(found, (*place.tokens, "content", media_type, "schema"), value, 0)
 
-    def _of_value(self, found: dict[Tokens, None], tokens: Tokens, value: Any, depth: int) -> None:
+    def _add_value_rules(self, found: dict[Tokens, None], tokens: Tokens, value: Any, depth: int) -> None:
         """Adds the inferred rules that a value depends on which fits the schema at these tokens."""
         reach = self._reach(tokens)
-        if depth > _DEEPEST or reach.rules <= found.keys():
+        if depth > _MAX_DEPTH or reach.rules <= found.keys():
             return
         if reach.rule is not None:
             found.setdefault(reach.rule)
-        for whole in reach.same:
-            self._of_value(found, whole, value, depth + 1)
+        for whole in reach.whole:
+            self._add_value_rules(found, whole, value, depth + 1)
         for choice in reach.choices:
             if not self._reach(choice).rules <= found.keys() and self._schema_at(choice).is_valid(value):
-                self._of_value(found, choice, value, depth + 1)
+                self._add_value_rules(found, choice, value, depth + 1)
         for below, part in self._parts(reach, tokens, value):
-            self._of_value(found, below, part, depth + 1)
+            self._add_value_rules(found, below, part, depth + 1)
 
     def _parts(self, reach: _Reach, tokens: Tokens, value: Any) -> Iterator[tuple[Tokens, Any]]:
         """The parts of a value, each with a schema through which it can depend on an inferred rule."""
@@ -189,9 +193,9 @@ class Provenance:
             for name, below in reach.members:
                 if name in value:
                     yield below, value[name]
-            if reach.others:
+            if reach.additional:
                 for name, part in value.items():
-                    yield from ((below, part) for below in self._others(tokens, name))
+                    yield from ((below, part) for below in self._additional(tokens, name))
         elif isinstance(value, list):
             for below in reach.items:
                 yield from ((below, part) for part in value)
@@ -204,16 +208,16 @@ class Provenance:
         return _Reach(
             rules=self._reachable(tokens),
             rule=self._rule(tokens),
-            same=(*parts.get("$ref", ()), *parts.get("allOf", ())),
+            whole=(*parts.get("$ref", ()), *parts.get("allOf", ())),
             choices=tuple(one for word in _CHOICES for one in parts.get(word, ())),
             members=tuple((one[-1], one) for one in parts.get("properties", ())),
-            others=not parts.keys().isdisjoint({"patternProperties", "additionalProperties"}),
+            additional=not parts.keys().isdisjoint({"patternProperties", "additionalProperties"}),
             items=tuple(parts.get("items", ())),
         )
 
-    def _find_others(self, tokens: Tokens, name: str) -> tuple[Tokens, ...]:
+    def _find_additional(self, tokens: Tokens, name: str) -> tuple[Tokens, ...]:
         """The schemas of a member that the `properties` of the schema at these tokens do not name."""
-        place = self._at(tokens)
+        place = self._node_at(tokens)
         node = place.node
         if name in node.get("properties", ()):
             return ()
@@ -222,7 +226,7 @@ class Provenance:
             return ((*tokens, "additionalProperties"),)
         return tuple((*tokens, "patternProperties", one) for one in fitting)
 
-    def _lean(self, found: dict[Tokens, None], place: Place) -> None:
+    def _add_rule(self, found: dict[Tokens, None], place: SpecNode) -> None:
         rule = self._rule(place.tokens)
         if rule is not None:
             found.setdefault(rule)
@@ -234,12 +238,12 @@ class Provenance:
             return None
         if source.declared_at is not None:
             return source.declared_at
-        node = self._at(tokens).node
+        node = self._node_at(tokens).node
         if not isinstance(node, dict):
             return None
         container = len(tokens) == 3 and tokens[:2] in _SHARED
         # A reference and an empty schema state no rule: what the reference leads to has a source of its own.
-        return None if container or not node or "$ref" in node else _whole(tokens)
+        return None if container or not node or "$ref" in node else _enclosing_rule(tokens)
 
     def _find_reachable(self, tokens: Tokens) -> frozenset[Tokens]:
         """The inferred rules that a value at this schema could depend on."""
@@ -256,7 +260,7 @@ class Provenance:
 
     def _find_below(self, tokens: Tokens) -> Iterator[tuple[str, Tokens]]:
         """The schemas that a schema refers to or holds, each with the keyword that does."""
-        node = self._at(tokens).node
+        node = self._node_at(tokens).node
         if not isinstance(node, dict):
             return
         if "$ref" in node:
@@ -267,12 +271,12 @@ class Provenance:
             yield from ((word, (*tokens, word, name)) for name in node.get(word, ()))
         yield from ((word, (*tokens, word)) for word in ("items", "additionalProperties") if word in node)
 
-    def _at(self, tokens: Tokens) -> Place:
-        return Place((), self._document.root).below(*tokens)
+    def _node_at(self, tokens: Tokens) -> SpecNode:
+        return SpecNode((), self._document.root).child(*tokens)
 
-    def _followed(self, place: Place) -> Place:
+    def _resolve(self, place: SpecNode) -> SpecNode:
         while "$ref" in place.node:
-            place = self._at(tuple(parse_pointer(place.node["$ref"][1:])))
+            place = self._node_at(tuple(parse_pointer(place.node["$ref"][1:])))
         return place
 
 
@@ -284,7 +288,7 @@ def source_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(keys) if isinstance(keys, list) else ()
 
 
-def _whole(tokens: Tokens) -> Tokens:
+def _enclosing_rule(tokens: Tokens) -> Tokens:
     """The operation, path's parameter, header or component around the object at these tokens."""
     if tokens[:1] == ("paths",):
         return tokens[:4] if tokens[2:3] == ("parameters",) else tokens[:3]

@@ -5,30 +5,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.document_walker import Place, places
+from mockserver.contract.lint.document_walker import SpecNode, walk
 from mockserver.contract.provenance import SOURCES
 from mockserver.formats.json_pointer import format_pointer
 
 
-def ledger(contract: Contract) -> list[dict[str, Any]]:
+def list_rules(contract: Contract) -> list[dict[str, Any]]:
     """Every operation, parameter, property, header, problem, limit and switch, in the contract's order.
 
     `{kind, name, source, own, evidence, at, said_at, what}`: `own` is whether it declares its source itself;
     `said_at` is the JSON pointer of the object that declares it, null where none does and it is inferred;
     `evidence` lists what `x-source-at` refers to there: `{key, url | repository, path, title}`.
     """
-    written = [place for place in places(contract.name, contract.document.root) if _kind(contract, place)]
+    written = [place for place in walk(contract.name, contract.document.root) if _rule_kind(contract, place)]
     return [_entry(contract, place) for place in written]
 
 
-def summary(entries: Iterable[Mapping[str, Any]]) -> str:
+def format_summary(entries: Iterable[Mapping[str, Any]]) -> str:
     """The number of rules by source, in one line."""
     counts = Counter(entry["source"] for entry in entries)
     parts = ", ".join(f"{counts[source]} {source}" for source in SOURCES)
     return f"{counts.total()} rules: {parts}"
 
 
-def where(entry: Mapping[str, Any]) -> str:
+def format_evidence(entry: Mapping[str, Any]) -> str:
     """The pages, repositories and documents of a ledger's entry, in one line."""
     return ", ".join(_location(one) for one in entry["evidence"])
 
@@ -39,22 +39,22 @@ def _location(one: Mapping[str, Any]) -> str:
     return str(one.get("url") or one.get("title") or one["key"])
 
 
-def _entry(contract: Contract, place: Place) -> dict[str, Any]:
+def _entry(contract: Contract, place: SpecNode) -> dict[str, Any]:
     source = contract.provenance.source_of(place.tokens)
     at = format_pointer([*place.tokens])
     return {
-        "kind": _kind(contract, place),
-        "name": _name(place),
+        "kind": _rule_kind(contract, place),
+        "name": _rule_name(place),
         "source": source.name,
         "own": source.declared_at == place.tokens,
         "evidence": contract.provenance.evidence(source),
         "at": at,
         "said_at": None if source.declared_at is None else format_pointer([*source.declared_at]),
-        "what": contract.provenance.what(at),
+        "what": contract.provenance.describe(at),
     }
 
 
-def _kind(contract: Contract, place: Place) -> str | None:
+def _rule_kind(contract: Contract, place: SpecNode) -> str | None:
     """What the ledger calls it; None for what has no line of its own."""
     if place.kind in ("operation", "parameter", "header", "limit", "switch"):
         return place.kind
@@ -64,9 +64,9 @@ def _kind(contract: Contract, place: Place) -> str | None:
     return "problem" if problem and place.tokens[-1] in contract.problems else None
 
 
-def _name(place: Place) -> str:
+def _rule_name(place: SpecNode) -> str:
     if place.kind == "operation":
-        return str(place.node["operationId"])
+        return str(place.value["operationId"])
     if place.kind == "parameter":
-        return f"{place.node['in']} {place.node['name']}"
+        return f"{place.value['in']} {place.value['name']}"
     return place.tokens[-1]

@@ -32,7 +32,7 @@ class RateLimitSpec:
     refusal_headers: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
 
-    def holds_for(self, method: str, operation: Operation | None) -> bool:
+    def applies_to(self, method: str, operation: Operation | None) -> bool:
         """Whether it is about this call; `operation` is None for one that no operation answers."""
         if self.methods and method not in self.methods:
             return False

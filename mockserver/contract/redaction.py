@@ -17,11 +17,11 @@ from mockserver.call import Call
 from mockserver.contract.sensitive_fields import SensitiveFields
 from mockserver.formats.json_pointer import parse_pointer
 
-BLANK: Final = "…"
-_IN_QUERY: Final = "%E2%80%A6"
+REDACTED: Final = "…"
+_REDACTED_IN_QUERY: Final = "%E2%80%A6"
 _FORM: Final = "application/x-www-form-urlencoded"
-_SHORTEST: Final = 4  # a shorter secret would be found in everything
-_SIMPLE: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # has one form in whatever quotation
+_MIN_LENGTH: Final = 4  # a shorter secret would be found in everything
+_NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # has one form in whatever quotation
 _TOKENS: Final = frozenset({"bearer", "basic", "token"})
 
 
@@ -39,42 +39,42 @@ class Redaction:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers, those with secrets blanked."""
         secret = self._headers
-        return {name: BLANK if name.lower() in secret else text for name, text in headers.items()}
+        return {name: REDACTED if name.lower() in secret else text for name, text in headers.items()}
 
     def query(self, query: str) -> str:
         """The raw query, what is secret in it blanked."""
         if not query or not (self._query or self._prefixes):
             return query
-        return "&".join(map(self._pair, query.split("&")))
+        return "&".join(map(self._redact_pair, query.split("&")))
 
     def body(self, raw: bytes, media_type: str = "") -> bytes:
         """The body, what is secret in it blanked; the very same bytes where nothing is."""
         if not raw or not self._names:
             return raw
         if media_type.partition(";")[0].strip().lower() == _FORM:
-            return "&".join(map(self._pair, raw.decode("utf-8", "replace").split("&"))).encode()
+            return "&".join(map(self._redact_pair, raw.decode("utf-8", "replace").split("&"))).encode()
         lowered = raw.lower()
-        if not any(name in lowered for name in self._suspicious):
+        if not any(name in lowered for name in self._search_terms):
             return raw
         try:
             value = orjson.loads(raw)
-            raw = orjson.dumps(value) if self._blank(value) else raw
+            raw = orjson.dumps(value) if self._redact_members(value) else raw
         except (ValueError, TypeError):  # no JSON, or nested deeper than can be written
             if any(name.encode() in lowered for name in self._members):
-                return f"{BLANK} ({len(raw)} bytes)".encode()
+                return f"{REDACTED} ({len(raw)} bytes)".encode()
         # Addresses in a body have queries of their own.
-        return self._address.sub(rb"\1" + _IN_QUERY.encode(), raw) if self._query else raw
+        return self._address.sub(rb"\1" + _REDACTED_IN_QUERY.encode(), raw) if self._query else raw
 
     def contains_secret(self, value: Any) -> bool:
         """Whether a JSON value has a secret in it, in any depth."""
-        return bool(self._members) and any(self._held(holder) for holder in _objects(value))
+        return bool(self._members) and any(self._secret_members(holder) for holder in _objects(value))
 
     def is_secret(self, place: str, pointer: str) -> bool:
         """Whether what stands at a place of a call or a reply is secret."""
         secret = self._names if place in ("body", "query") else self._headers
         return place == "cookie" or any(token.lower() in secret for token in parse_pointer(pointer))
 
-    def for_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
+    def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, and for the names (each a pointer and the nearest right one) meant to be secret."""
         secret = [where for where, right in names if right and right.lower() in self._names]
         if not secret:
@@ -84,9 +84,9 @@ class Redaction:
 
     def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":
         """What blanks the secrets that came with the call, and `more`, where no name tells of them."""
-        return _unquoting((*self._brought(call), *more))
+        return _scrubber((*self._secrets_of_call(call), *more))
 
-    def _brought(self, call: Call) -> list[str]:
+    def _secrets_of_call(self, call: Call) -> list[str]:
         found = []
         for name in call.headers.keys() & self._headers:
             text = call.headers[name]
@@ -96,35 +96,35 @@ class Redaction:
             pairs = parse_qsl(call.query, errors="replace")
             found += [text for name, text in pairs if name.lower() in self._query]
         if self._members and call.body is not None:
-            found += self._within(call.body)
-        return [one for one in found if len(one) >= _SHORTEST]
+            found += self._secret_values(call.body)
+        return [one for one in found if len(one) >= _MIN_LENGTH]
 
-    def _within(self, body: Any) -> Iterator[str]:
+    def _secret_values(self, body: Any) -> Iterator[str]:
         for holder in _objects(body):
-            values = [holder[name] for name in self._held(holder)]
+            values = [holder[name] for name in self._secret_members(holder)]
             yield from (str(one) for one in values if isinstance(one, str | int | float) and one is not True)
 
-    def _blank(self, value: Any) -> bool:
+    def _redact_members(self, value: Any) -> bool:
         """Blanks the secret members of a JSON value, in place and in all depths; whether there were any."""
         found = False
         for holder in _objects(value):
-            for name in self._held(holder):
-                holder[name], found = BLANK, True
+            for name in self._secret_members(holder):
+                holder[name], found = REDACTED, True
         return found
 
-    def _held(self, holder: Mapping[str, Any]) -> list[str]:
+    def _secret_members(self, holder: Mapping[str, Any]) -> list[str]:
         """The names of the secrets that an object itself has."""
         return [name for name, one in holder.items() if one is not None and name.lower() in self._members]
 
-    def _pair(self, pair: str) -> str:
+    def _redact_pair(self, pair: str) -> str:
         """One `name=text` of a query or a form."""
         name, equals, _text = pair.partition("=")
         plain = unquote_plus(name).strip().lower()
         secret = plain in self._names or plain.startswith(self._prefixes)
-        return f"{name}={_IN_QUERY}" if equals and secret else pair
+        return f"{name}={_REDACTED_IN_QUERY}" if equals and secret else pair
 
     @cached_property
-    def _suspicious(self) -> list[bytes]:
+    def _search_terms(self) -> list[bytes]:
         """The secret names, and an escape that one could hide behind."""
         return [*(name.encode() for name in self._names), rb"\u00"]
 
@@ -138,23 +138,27 @@ class SecretScrubber:
     """Blanks texts in a text, in every form in which they may be quoted."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        forms = {form for one in texts for form in ((one,) if _SIMPLE.fullmatch(one) else _forms(one))}
+        forms = {
+            form
+            for one in texts
+            for form in ((one,) if _NEVER_ESCAPED.fullmatch(one) else _quoted_forms(one))
+        }
         self.forms = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for form in self.forms:
             if form in text:
-                text = text.replace(form, BLANK)
+                text = text.replace(form, REDACTED)
         return text
 
 
 @lru_cache(256)
-def _unquoting(texts: tuple[str, ...]) -> SecretScrubber:
+def _scrubber(texts: tuple[str, ...]) -> SecretScrubber:
     """The same callers come again and again."""
     return SecretScrubber(texts)
 
 
-def _forms(text: str) -> set[str]:
+def _quoted_forms(text: str) -> set[str]:
     once = {text, repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     # A reply may quote a message that quotes it.
     return once | {json.dumps(form, ensure_ascii=False)[1:-1] for form in once}

@@ -24,13 +24,15 @@ class Routes:
     ) -> None:
         self._ignore_case = bool(leniency.get("ignore-case", False))
         self._trailing_slash = bool(leniency.get("trailing-slash", False))
-        self._prefixes = [(self._folded(given), own) for given, own in leniency.get("prefixes", {}).items()]
+        self._prefixes = [
+            (self._fold_case(given), own) for given, own in leniency.get("prefixes", {}).items()
+        ]
         table: dict[str, Methods] = {}
         for operation in operations:
             for path in (operation.path, *aliases.get(operation.path, ())):
                 one = replace(operation, path=path, ignore_case=self._ignore_case)
                 table.setdefault(path, {})[operation.method] = one
-        self._static = {self._folded(path): found for path, found in table.items() if "{" not in path}
+        self._static = {self._fold_case(path): found for path, found in table.items() if "{" not in path}
         templated = [(path, found) for path, found in table.items() if "{" in path]
         fewest_parameters_first = sorted(templated, key=lambda entry: entry[0].count("{"))
         self._templated = [(next(iter(found.values())).match, found) for _, found in fewest_parameters_first]
@@ -38,15 +40,15 @@ class Routes:
     def normalize(self, path: str) -> str:
         """The path as the contract would write it, but for the case of its letters."""
         for given, own in self._prefixes:
-            if self._folded(path).startswith(f"{given}/"):
+            if self._fold_case(path).startswith(f"{given}/"):
                 path = own + path[len(given) :]
                 break
         return path[:-1] if self._trailing_slash and path[1:].endswith("/") else path
 
     def methods(self, path: str) -> Methods:
         """What a plain path answers to; nothing if the contract does not know it."""
-        here = self._static.get(self._folded(path))
+        here = self._static.get(self._fold_case(path))
         return here or next((found for match, found in self._templated if match(path)), {})
 
-    def _folded(self, text: str) -> str:
+    def _fold_case(self, text: str) -> str:
         return text.lower() if self._ignore_case else text

@@ -12,14 +12,14 @@ from typing import Any
 
 import jsonschema_rs
 
-from mockserver.contract.unknown_properties import PropertyCatalogue, StrayProperty, properties
+from mockserver.contract.unknown_properties import PropertyCatalogue, UnknownMember, collect_properties
 from mockserver.formats.json_pointer import format_pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
 
-_LONGEST_MESSAGE = 300
-_SHORTEST_PROVEN, _LONGEST_PROVEN, _MOST_PROVEN = 4_096, 65_536, 64
+_MAX_MESSAGE_LENGTH = 300
+_MIN_REMEMBERED_LENGTH, _MAX_REMEMBERED_LENGTH, _MAX_REMEMBERED = 4_096, 65_536, 64
 """Which values are remembered by their bytes, and how many for a schema."""
 
 
@@ -43,44 +43,44 @@ class Schema:
     def __init__(self, schema: Any, components: dict[str, Any]) -> None:
         self.schema = schema
         self.components = components
-        self._proven: set[bytes] = set()
+        self._known_valid: set[bytes] = set()
 
-    def is_valid(self, value: Any, written: bytes | None = None) -> bool:
+    def is_valid(self, value: Any, encoded: bytes | None = None) -> bool:
         """The verdict, in microseconds; `written` is the value as JSON, where that is known.
 
         A long list is as good as the same was a moment ago, and comparing bytes takes a tenth of the time.
         """
-        if written is None or not _SHORTEST_PROVEN <= len(written) <= _LONGEST_PROVEN:
-            return self._verdict(value)
-        return written in self._proven or (self._verdict(value) and self._remember(written))
+        if encoded is None or not _MIN_REMEMBERED_LENGTH <= len(encoded) <= _MAX_REMEMBERED_LENGTH:
+            return self._is_valid(value)
+        return encoded in self._known_valid or (self._is_valid(value) and self._remember(encoded))
 
-    def _remember(self, written: bytes) -> bool:
-        if len(self._proven) >= _MOST_PROVEN:
-            self._proven.clear()
-        self._proven.add(bytes(memoryview(written)))  # a copy: a dumped buffer pins more than its length
+    def _remember(self, encoded: bytes) -> bool:
+        if len(self._known_valid) >= _MAX_REMEMBERED:
+            self._known_valid.clear()
+        self._known_valid.add(bytes(memoryview(encoded)))  # a copy: a dumped buffer pins more than its length
         return True
 
     def violations(self, value: Any) -> list[SchemaViolation]:
         """Everything that is wrong with the value; empty if it fits."""
-        if self._verdict(value):
+        if self._is_valid(value):
             return []
         try:
-            found = [_flaw(error) for error in self.explainer.iter_errors(value)]
+            found = [_violation(error) for error in self.explainer.iter_errors(value)]
             # The verdict stands, whatever the explanation finds.
-            found = found or [_flaw_in_short(error) for error in self._judge.iter_errors(value)]
+            found = found or [_short_violation(error) for error in self._validator.iter_errors(value)]
         except (RecursionError, ValueError):  # how Python and Rust give up on a caller's very deep nesting
             found = [
                 SchemaViolation("", "nesting", "does not fit, and is nested too deeply to say where", value)
             ]
         return sorted(found, key=lambda flaw: (flaw.pointer, flaw.keyword, flaw.message))
 
-    def unknown_properties(self, value: Any) -> list[StrayProperty]:
+    def unknown_properties(self, value: Any) -> list[UnknownMember]:
         """The members of the value, in all depths, that nothing in the schema knows."""
-        members = self._members
+        members = self._catalogue
         return members.find_unknown(value) if members is not None and type(value) in (dict, list) else []
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
+    def property_names(self) -> tuple[str, ...]:
         """The members that the schema itself describes, in its order."""
         return tuple(self._properties)
 
@@ -92,43 +92,45 @@ class Schema:
 
     @cached_property
     def _properties(self) -> dict[str, Any]:
-        return properties(self.schema, self.components)
+        return collect_properties(self.schema, self.components)
 
     @cached_property
-    def _members(self) -> PropertyCatalogue | None:
+    def _catalogue(self) -> PropertyCatalogue | None:
         members = PropertyCatalogue([self.schema], self.components)
-        return members if members.know_something else None
+        return members if members.has_rules else None
 
     @cached_property
-    def whole(self) -> dict[str, Any]:
+    def standalone(self) -> dict[str, Any]:
         """The schema as a document of its own, its references resolvable inside it."""
         schema = self.schema if isinstance(self.schema, dict) else {"allOf": [self.schema]}
         return {**schema, "components": {"schemas": self.components}}
 
     @cached_property
-    def _judge(self) -> jsonschema_rs.Draft202012Validator:
-        return jsonschema_rs.Draft202012Validator(self.whole, validate_formats=True)
+    def _validator(self) -> jsonschema_rs.Draft202012Validator:
+        return jsonschema_rs.Draft202012Validator(self.standalone, validate_formats=True)
 
     @cached_property
-    def _verdict(self) -> Callable[[Any], bool]:
-        return self._judge.is_valid
+    def _is_valid(self) -> Callable[[Any], bool]:
+        return self._validator.is_valid
 
     @cached_property
     def explainer(self) -> Any:
         """The slow voice, also the oracle that the fast one is tested against."""
-        return import_module("mockserver.contract.error_messages").explainer(self.whole, FORMATS)
+        return import_module("mockserver.contract.error_messages").explainer(self.standalone, FORMATS)
 
 
-def _flaw(error: Any) -> SchemaViolation:
+def _violation(error: Any) -> SchemaViolation:
     where = format_pointer(list(error.absolute_path))
-    return SchemaViolation(where, str(error.validator), _capped(error.message), error.instance, error.schema)
-
-
-def _flaw_in_short(error: jsonschema_rs.ValidationError) -> SchemaViolation:
     return SchemaViolation(
-        format_pointer(error.instance_path), error.kind.name, _capped(error.message), error.instance
+        where, str(error.validator), _truncated(error.message), error.instance, error.schema
     )
 
 
-def _capped(message: str) -> str:
-    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + " …"
+def _short_violation(error: jsonschema_rs.ValidationError) -> SchemaViolation:
+    return SchemaViolation(
+        format_pointer(error.instance_path), error.kind.name, _truncated(error.message), error.instance
+    )
+
+
+def _truncated(message: str) -> str:
+    return message if len(message) <= _MAX_MESSAGE_LENGTH else message[:_MAX_MESSAGE_LENGTH] + " …"

@@ -29,7 +29,7 @@ def read_sensitive_fields(document: Document) -> SensitiveFields:
         *map(document.resolve, document.root.get("components", {}).get("securitySchemes", {}).values())
     ]
     keys = [(one.get("in"), str(one.get("name")).lower()) for one in schemes if one.get("type") == "apiKey"]
-    named = [*keys, *_named(document, document.root)]
+    named = [*keys, *_secret_names(document, document.root)]
     signed = any(one.get("type") == "http" and one.get("scheme") == "oauth" for one in schemes)
     return SensitiveFields(
         headers=_HEADERS | {name for place, name in named if place == "header"},
@@ -49,11 +49,11 @@ def is_secret(document: Document, schema: Any) -> bool:
     return told or any(is_secret(document, part) for part in parts)
 
 
-def _named(document: Document, node: Any) -> Iterator[tuple[str, str]]:
+def _secret_names(document: Document, node: Any) -> Iterator[tuple[str, str]]:
     """Place and name of every secret parameter and property below a node, as written."""
     if isinstance(node, list):
         for one in node:
-            yield from _named(document, one)
+            yield from _secret_names(document, one)
     if not isinstance(node, Mapping):
         return
     place, called = node.get("in"), node.get("name")
@@ -65,4 +65,4 @@ def _named(document: Document, node: Any) -> Iterator[tuple[str, str]]:
             yield "body", name.lower()
     for member, below in node.items():
         if member not in _PROSE:
-            yield from _named(document, below)
+            yield from _secret_names(document, below)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-ORIGIN: Final = "x-mockserver-origin"
+ORIGIN_HEADER: Final = "x-mockserver-origin"
 """The header in which a redirected call says which base URL of the vendor its client called."""
 
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
@@ -19,14 +19,14 @@ class Server:
     """One address: its URL, in which `{…}` stands for any one label of the host's name, and its base path."""
 
     url: str
-    hosts: re.Pattern[str]
-    base: str
+    host_pattern: re.Pattern[str]
+    base_path: str
 
     @classmethod
     def parse(cls, url: str) -> "Server":
         """The server at such a URL. A port does not count."""
         authority, slash, path = url.partition("://")[2].partition("/")
-        fixed = [re.escape(part.lower()) for part in _VARIABLE.split(host_of(authority))[::2]]
+        fixed = [re.escape(part.lower()) for part in _VARIABLE.split(host_name(authority))[::2]]
         return cls(url, re.compile(_LABEL.join(fixed)), (slash + path).rstrip("/"))
 
     @classmethod
@@ -41,13 +41,13 @@ class Server:
             return None
         authority, slash, path = rest.partition("/")
         defaults = {name: str(spec.get("default", "")) for name, spec in node.get("variables", {}).items()}
-        if not _VARIABLE.sub("", host_of(authority)).strip("."):
-            authority = _filled(authority, defaults)
-        return cls.parse(f"{scheme}://{authority}{slash}{_filled(path, defaults)}")
+        if not _VARIABLE.sub("", host_name(authority)).strip("."):
+            authority = _fill(authority, defaults)
+        return cls.parse(f"{scheme}://{authority}{slash}{_fill(path, defaults)}")
 
     def matches(self, host: str) -> bool:
         """Whether it answers to this host's name (lower case, without a port)."""
-        return self.hosts.fullmatch(host) is not None
+        return self.host_pattern.fullmatch(host) is not None
 
 
 class Hosts:
@@ -59,14 +59,14 @@ class Hosts:
         """The vendor and its base path there, by the text of a header Host; None: nobody."""
 
     def _find(self, authority: str) -> tuple[str, str] | None:
-        host = host_of(authority)
-        return next(((vendor, one.base) for vendor, one in self._servers if one.matches(host)), None)
+        host = host_name(authority)
+        return next(((vendor, one.base_path) for vendor, one in self._servers if one.matches(host)), None)
 
 
-def host_of(authority: str) -> str:
+def host_name(authority: str) -> str:
     """The host's name in `user@Host:port`, in lower case."""
     return _PORT.sub("", authority.rpartition("@")[2]).lower().rstrip(".")
 
 
-def _filled(text: str, defaults: Mapping[str, str]) -> str:
+def _fill(text: str, defaults: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda one: defaults.get(one[1], ""), text)

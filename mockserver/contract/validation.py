@@ -138,11 +138,11 @@ def _check_parameter(
 
 def _sent(operation: Operation, call: Call) -> dict[str, dict[str, list[str]]]:
     sent = {"query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}}
-    if "path" in operation.places:
+    if "path" in operation.parameter_locations:
         sent["path"] = {name: [text] for name, text in operation.path_texts(call.route or call.path).items()}
-    if "header" in operation.places:
+    if "header" in operation.parameter_locations:
         sent["header"] = {name: [text] for name, text in call.headers.items()}
-    if "cookie" in operation.places:
+    if "cookie" in operation.parameter_locations:
         sent["cookie"] = _cookies(call.headers.get("cookie", ""))
     return sent
 
@@ -162,14 +162,14 @@ def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, st
     if spec is None:
         return None, None, None, []
     if not call.raw:
-        missing = [_body_flaw("required", "a body is required")] if spec.required else []
+        missing = [_body_violation("required", "a body is required")] if spec.required else []
         return None, None, "body_missing" if missing else None, missing
     media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     schema = spec.schema_for(media_type)
     if schema is None:
         if "media_type_unsupported" in operation.conditions or spec.json_schema is None:
             said = media_type or "no media type"
-            wrong = _body_flaw("content", f"{said} is none of {', '.join(spec.contents)}")
+            wrong = _body_violation("content", f"{said} is none of {', '.join(spec.contents)}")
             return None, None, "media_type_unsupported", [wrong]
         schema, media_type = spec.json_schema, "application/json"
     if not is_json(media_type):
@@ -177,10 +177,10 @@ def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, st
     try:
         return read_json(call.raw), schema, None, []
     except ValueError as error:
-        return None, None, "body_malformed", [_body_flaw("json", str(error))]
+        return None, None, "body_malformed", [_body_violation("json", str(error))]
 
 
-def _body_flaw(keyword: str, message: str) -> Violation:
+def _body_violation(keyword: str, message: str) -> Violation:
     return Violation("body", "", keyword, message)
 
 
@@ -189,7 +189,7 @@ def validate_reply(
     status: int,
     headers: Mapping[str, str],
     body: Any,
-    written: bytes | None = None,
+    encoded: bytes | None = None,
 ) -> list[Violation]:
     """What the contract forbids in this reply: an undeclared status, a body or a header that does not fit.
 
@@ -204,7 +204,7 @@ def validate_reply(
             violations.append(Violation("body", "", "content", "the contract declares no body", body))
     elif body is NOTHING:
         violations.append(Violation("body", "", "content", "the contract declares a body"))
-    elif not spec.schema.is_valid(body, written):
+    elif not spec.schema.is_valid(body, encoded):
         violations += [
             Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
             for flaw in spec.schema.violations(body)
@@ -225,6 +225,6 @@ def _check_headers(spec: ReplySpec, headers: Mapping[str, str]) -> list[Violatio
         if text is None:
             if header.required:
                 violations.append(Violation("header", f"/{name}", "required", f"{name} is missing"))
-        elif text is not header.standing and not header.fits(text):
+        elif text is not header.fixed_value and not header.is_valid(text):
             violations.append(Violation("header", f"/{name}", "schema", f"{name} does not fit", text))
     return violations

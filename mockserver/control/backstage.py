@@ -17,7 +17,7 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
     Raises unknown_world, unknown_vendor, unknown_action.
     """
     registered = worlds.get(call.params["world"])
-    vendor = vendor_access.vendor(worlds, call.params["vendor"])
+    vendor = vendor_access.find_vendor(worlds, call.params["vendor"])
     operations = vendor.backstage.contract.operations if vendor.backstage else {}
     action = operations.get(call.params["action"])
     if vendor.backstage is None or action is None:
@@ -28,7 +28,7 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         method=action.method,
         path=action.path,
         query="",
-        origin=vendor_access.world_credentials_view(worlds, registered, vendor_access.server_url(call))[
+        origin=vendor_access.world_access_view(worlds, registered, vendor_access.server_url(call))[
             vendor.name
         ]["url"],
     )

@@ -12,12 +12,12 @@ from mockserver.state.worlds import Worlds
 _YEARS: Final = range(1899, 2301)
 """Those of the contract, seen from every time zone; so no vendor meets the end of Python's calendar."""
 
-_FARTHEST: Final = timedelta(days=3653)
+_MAX_ADVANCE: Final = timedelta(days=3653)
 
 
 def get_clock(call: Call, worlds: Worlds) -> object:
     """`{now, mode, jobs_run: 0}`. Raises unknown_world."""
-    return _shown(worlds.clock(call.params["world"]), 0)
+    return _clock_view(worlds.clock(call.params["world"]), 0)
 
 
 def set_clock(call: Call, worlds: Worlds) -> object:
@@ -27,10 +27,10 @@ def set_clock(call: Call, worlds: Worlds) -> object:
     before = clock.now()
     _move(clock, call.body)
     after = clock.now()
-    if after - before > _FARTHEST or after.year not in _YEARS:
+    if after - before > _MAX_ADVANCE or after.year not in _YEARS:
         raise Problem("clock_too_far", before=to_iso(before), after=to_iso(after))
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
-    return _shown(clock, 0 if by_hand else worlds.run_due(registered))
+    return _clock_view(clock, 0 if by_hand else worlds.run_due(registered))
 
 
 def _move(clock: Clock, change: dict[str, Any]) -> None:
@@ -45,5 +45,5 @@ def _move(clock: Clock, change: dict[str, Any]) -> None:
         clock.unfreeze()
 
 
-def _shown(clock: Clock, jobs_run: int) -> dict[str, Any]:
+def _clock_view(clock: Clock, jobs_run: int) -> dict[str, Any]:
     return {"now": to_iso(clock.now()), "mode": clock.mode, "jobs_run": jobs_run}

@@ -19,9 +19,9 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
     exchanges = journal.read(limit=journal.last_number())
     wanted = call.params.get("vendor")
     asked = (
-        [vendor_access.vendor(worlds, wanted)]
+        [vendor_access.find_vendor(worlds, wanted)]
         if wanted is not None
-        else [*vendor_access.vendors_of(worlds).values()]
+        else [*vendor_access.vendors_by_name(worlds).values()]
     )
     called = {exchange["vendor"] for exchange in exchanges}
     contracts = {one.name: one.contract for one in asked if wanted is not None or one.name in called}
@@ -33,20 +33,20 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
         "forgotten": journal.last_number() - len(exchanges),
         "vendors": {vendor: coverage.summary(own) for vendor, own in coverage.by_vendor(items).items()},
         "items": items,
-        "inferred": _leaned_on(worlds, contracts, exchanges, registered.get("label")),
+        "inferred": _inferred_rules(worlds, contracts, exchanges, registered.get("label")),
         "unused_faults": [fault for fault in worlds.faults(name).all() if not fault["spent"]],
     }
 
 
-def _leaned_on(
+def _inferred_rules(
     worlds: Worlds, vendors: Iterable[str], exchanges: Iterable[Exchange], test: str | None
 ) -> list[dict[str, Any]]:
     """The inferred rules of these vendors that the exchanges lean on."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for exchange in exchanges:
         vendor = exchange["vendor"] or ""
-        for rule in vendor_access.inferred(worlds, exchange) if vendor in vendors else ():
-            what = vendor_access.vendor(worlds, vendor).contract.provenance.what(rule)
+        for rule in vendor_access.inferred_rules(worlds, exchange) if vendor in vendors else ():
+            what = vendor_access.find_vendor(worlds, vendor).contract.provenance.describe(rule)
             new = {"vendor": vendor, "rule": rule, "what": what, "calls": 0, "tests": [test] if test else []}
             found.setdefault((vendor, rule), new)["calls"] += 1
     return list(found.values())

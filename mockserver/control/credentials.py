@@ -14,17 +14,19 @@ def list_credentials(call: Call, worlds: Worlds) -> object:
     """`{credentials: […]}`, the oldest first, ended ones included. Raises unknown_world."""
     world = call.params["world"]
     now = worlds.clock(world).now()
-    return {"credentials": [_shown(worlds, known, now) for known in worlds.credentials(world).all()]}
+    return {
+        "credentials": [_credential_view(worlds, known, now) for known in worlds.credentials(world).all()]
+    }
 
 
 def mint_credential(call: Call, worlds: Worlds) -> object:
     """The credential. Raises unknown_world, unknown_vendor, unknown_credential_kind, too_many_credentials."""
     wish, now = call.body, worlds.clock(call.params["world"]).now()
-    vendor = vendor_access.vendor(worlds, wish["vendor"])
+    vendor = vendor_access.find_vendor(worlds, wish["vendor"])
     known = worlds.credentials(call.params["world"]).mint(
-        vendor.name, wish.get("kind"), wish.get("tenant"), _end(wish, now)
+        vendor.name, wish.get("kind"), wish.get("tenant"), _expiry(wish, now)
     )
-    return _shown(worlds, known, now)
+    return _credential_view(worlds, known, now)
 
 
 def revoke_credential(call: Call, worlds: Worlds) -> object:
@@ -33,21 +35,21 @@ def revoke_credential(call: Call, worlds: Worlds) -> object:
     return NOTHING
 
 
-def _end(wish: dict[str, Any], now: datetime) -> datetime | None:
+def _expiry(wish: dict[str, Any], now: datetime) -> datetime | None:
     if "expires_in" in wish:
         return now + timedelta(seconds=wish["expires_in"])
     return from_iso(wish["expires"]) if "expires" in wish else None
 
 
-def _shown(worlds: Worlds, known: KnownCredential, now: datetime) -> dict[str, Any]:
+def _credential_view(worlds: Worlds, known: KnownCredential, now: datetime) -> dict[str, Any]:
     """The credential as the control contract shows it; of a vendor that is not served, without headers."""
-    vendor = vendor_access.vendors_of(worlds).get(known["vendor"])
+    vendor = vendor_access.vendors_by_name(worlds).get(known["vendor"])
     expires = known["expires"]
     return {
         key: known[key] for key in ("id", "vendor", "fields", "minted", "created", "expires", "revoked")
     } | {
         "kind": known["field"],
         "tenant": known.get("tenant"),
-        "headers": vendor_access.headers(vendor, known["fields"]) if vendor else {},
+        "headers": vendor_access.auth_headers(vendor, known["fields"]) if vendor else {},
         "expired": expires is not None and from_iso(expires) <= now,
     }

@@ -11,7 +11,7 @@ from mockserver.errors import Problem
 from mockserver.formats.suggestions import nearest
 from mockserver.state.worlds import Worlds
 
-Aims = list[tuple[Vendor, Operation]]
+Targets = list[tuple[Vendor, Operation]]
 """What a fault may strike."""
 
 
@@ -50,17 +50,19 @@ def clear_faults(call: Call, worlds: Worlds) -> object:
 def _check(worlds: Worlds, wish: Mapping[str, Any]) -> None:
     asked = vendor_access.find_operation(worlds, wish.get("vendor"), wish.get("operation"))
     everything = [(vendor, one) for vendor in asked for one in vendor.contract.operations.values()]
-    aims = [(vendor, one) for vendor, one in everything if _is_meant(vendor, one, wish)]
+    aims = [(vendor, one) for vendor, one in everything if _matches(vendor, one, wish)]
     if not aims:
-        raise _unfit(_no_aim(everything, wish))
+        raise _invalid_fault(_explain_no_target(everything, wish))
     if wish["kind"] == "problem":
         _check_problem(asked[0], aims, wish)
-    if wish["kind"] == "partial" and not any(one.partial for _vendor, one in aims):
-        able = ", ".join(f"{one.id} of {vendor.name}" for vendor, one in _all(worlds) if one.partial)
-        raise _unfit(f"{_named(aims)} cannot fail in part; those that can: {able or 'none'}")
+    if wish["kind"] == "partial" and not any(one.partial_failure for _vendor, one in aims):
+        able = ", ".join(
+            f"{one.id} of {vendor.name}" for vendor, one in _all_operations(worlds) if one.partial_failure
+        )
+        raise _invalid_fault(f"{_target_names(aims)} cannot fail in part; those that can: {able or 'none'}")
 
 
-def _is_meant(vendor: Vendor, operation: Operation, wish: Mapping[str, Any]) -> bool:
+def _matches(vendor: Vendor, operation: Operation, wish: Mapping[str, Any]) -> bool:
     if operation.id != wish.get("operation", operation.id):
         return False
     if operation.method != wish.get("method", operation.method):
@@ -70,7 +72,7 @@ def _is_meant(vendor: Vendor, operation: Operation, wish: Mapping[str, Any]) -> 
     return path == operation.path or (isinstance(found, Operation) and found.id == operation.id)
 
 
-def _no_aim(everything: Aims, wish: Mapping[str, Any]) -> str:
+def _explain_no_target(everything: Targets, wish: Mapping[str, Any]) -> str:
     """Why a fault whose names are all right would still strike nothing."""
     wanted = f"{wish.get('method', '')} {wish.get('path', '')}".strip()
     if "operation" in wish:
@@ -83,25 +85,25 @@ def _no_aim(everything: Aims, wish: Mapping[str, Any]) -> str:
     return f"no operation of {whose} is {wanted}; the nearest is {closest} ({written[closest]})"
 
 
-def _check_problem(vendor: Vendor, aims: Aims, wish: Mapping[str, Any]) -> None:
+def _check_problem(vendor: Vendor, aims: Targets, wish: Mapping[str, Any]) -> None:
     everywhere = len(aims) == len(vendor.contract.operations)
     offered = [vendor.contract.problems] if everywhere else [one.problems for _vendor, one in aims]
     known = dict.fromkeys(name for problems in offered for name in problems)
     if wish["problem"] not in known:
-        where = vendor.name if everywhere else _named(aims)
+        where = vendor.name if everywhere else _target_names(aims)
         more = f"GET /{vendor.name}/openapi.json lists them"
         close = nearest(wish["problem"], known)
-        raise _unfit(f"{where} has no problem {wish['problem']!r}, the nearest is {close}; {more}")
+        raise _invalid_fault(f"{where} has no problem {wish['problem']!r}, the nearest is {close}; {more}")
 
 
-def _named(aims: Aims) -> str:
+def _target_names(aims: Targets) -> str:
     return " and ".join(f"{one.id} of {vendor.name}" for vendor, one in aims[:3])
 
 
-def _all(worlds: Worlds) -> Aims:
-    vendors = vendor_access.vendors_of(worlds).values()
+def _all_operations(worlds: Worlds) -> Targets:
+    vendors = vendor_access.vendors_by_name(worlds).values()
     return [(vendor, one) for vendor in vendors for one in vendor.contract.operations.values()]
 
 
-def _unfit(reason: str) -> Problem:
+def _invalid_fault(reason: str) -> Problem:
     return Problem("unfit_fault", reason=reason)

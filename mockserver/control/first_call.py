@@ -38,7 +38,7 @@ def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapp
 
 def _example(contract: Contract, operation: str) -> dict[str, Any]:
     follow = contract.document.resolve
-    node = next(node for *_place, node in contract.nodes() if node["operationId"] == operation)
+    node = next(node for *_place, node in contract.operation_nodes() if node["operationId"] == operation)
     content = next(iter(follow(node["requestBody"])["content"].values()))
     examples = [follow(example)["value"] for example in content.get("examples", {}).values()]
     body: dict[str, Any] = content["example"] if "example" in content else examples[0]

@@ -15,7 +15,7 @@ from mockserver.call import Exchange
 _PROTOCOL = "HTTP/1.1"
 
 
-def archive(exchanges: Iterable[Exchange]) -> dict[str, Any]:
+def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
     """The exchanges as one archive. Moments are those of the world's clock; what was wrong is a comment."""
     text = StringIO()
     with HarFile(text, creator=Creator("audience-mockserver", __version__)) as file:

@@ -16,7 +16,7 @@ def get_health(call: Call, worlds: Worlds) -> object:
         "status": "ok",
         "version": __version__,
         "vendors": sorted(worlds.vendors),
-        "worlds": _number(worlds),
+        "worlds": _count_worlds(worlds),
     }
 
 
@@ -34,7 +34,7 @@ def get_readiness(call: Call, worlds: Worlds) -> object:
     return {"status": "ready"}
 
 
-def _number(worlds: Worlds) -> int | None:
+def _count_worlds(worlds: Worlds) -> int | None:
     try:
         return worlds.count()
     except StoreUnavailableError:

@@ -10,7 +10,7 @@ def list_jobs(call: Call, worlds: Worlds) -> object:
     """`{jobs: […], waiting}`, what is due first at first. Raises unknown_world, unknown_vendor."""
     vendor = call.params.get("vendor")
     if vendor is not None:
-        vendor_access.vendor(worlds, vendor)
+        vendor_access.find_vendor(worlds, vendor)
     waiting = [job for job in worlds.jobs(call.params["world"]) if vendor in (None, job.vendor)]
     shown = [
         {

@@ -24,11 +24,11 @@ def list_journal(call: Call, worlds: Worlds) -> object:
     found = journal.read(wanted, after=after, until=call.params.get("until"), limit=limit + 1)
     exchanges = found[:limit]
     for exchange in exchanges:
-        exchange["inferred"] = vendor_access.inferred(worlds, exchange)
+        exchange["inferred"] = vendor_access.inferred_rules(worlds, exchange)
     more = exchanges[-1]["number"] if len(found) > limit else None
     if call.params["format"] == "har":
         # Loaded here because what writes archives costs every start what hardly anybody asks for.
-        archived: dict[str, Any] = import_module("mockserver.control.har").archive(exchanges)
+        archived: dict[str, Any] = import_module("mockserver.control.har").to_har(exchanges)
         archived["log"]["_next"] = more
         return archived
     return {"exchanges": exchanges, "next": more}

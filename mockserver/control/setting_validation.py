@@ -13,11 +13,11 @@ from mockserver.state.worlds import Worlds
 def validate_settings(worlds: Worlds, change: Mapping[str, Any]) -> None:
     """Raises unknown_vendor, unfit_setting for what no contract knows, or not with this value."""
     for vendor, rates in (change.get("rates") or {}).items():
-        limits = vendor_access.vendor(worlds, vendor).contract.limits
+        limits = vendor_access.find_vendor(worlds, vendor).contract.limits
         for name in rates or {}:
             _check_name(vendor, "limit", name, limits)
     for vendor, values in (change.get("switches") or {}).items():
-        switches = vendor_access.vendor(worlds, vendor).contract.switches
+        switches = vendor_access.find_vendor(worlds, vendor).contract.switches
         for name, value in (values or {}).items():
             _check_name(vendor, "switch", name, switches)
             if value is not None:
@@ -27,7 +27,7 @@ def validate_settings(worlds: Worlds, change: Mapping[str, Any]) -> None:
 def settings_view(worlds: Worlds, world: str) -> dict[str, Any]:
     """The world's settings, those that nobody chose as the contracts have them. Raises unknown_world."""
     settings = worlds.settings(world).read().to_dict()
-    contracts = {name: vendor.contract for name, vendor in vendor_access.vendors_of(worlds).items()}
+    contracts = {name: vendor.contract for name, vendor in vendor_access.vendors_by_name(worlds).items()}
     rates = {
         name: {limit.name: limit.calls for limit in one.limits.values()} | settings["rates"].get(name, {})
         for name, one in contracts.items()

@@ -17,16 +17,16 @@ def server_url(call: Call) -> str:
     return call.origin.removesuffix("/_mock")
 
 
-def vendors_of(worlds: Worlds) -> Mapping[str, Vendor]:
+def vendors_by_name(worlds: Worlds) -> Mapping[str, Vendor]:
     """The vendors by name; worlds know of them only what a world needs."""
     return cast(Mapping[str, Vendor], worlds.vendors)
 
 
-def vendor(worlds: Worlds, name: str) -> Vendor:
+def find_vendor(worlds: Worlds, name: str) -> Vendor:
     """The vendor of this name. Raises the problem unknown_vendor."""
     if name not in worlds.vendors:
         raise Problem("unknown_vendor", vendor=name, known=", ".join(worlds.vendors))
-    return vendors_of(worlds)[name]
+    return vendors_by_name(worlds)[name]
 
 
 def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendor]:
@@ -34,7 +34,7 @@ def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> l
 
     Raises the problems unknown_vendor, unknown_operation.
     """
-    named = [vendor(worlds, name)] if name is not None else [*vendors_of(worlds).values()]
+    named = [find_vendor(worlds, name)] if name is not None else [*vendors_by_name(worlds).values()]
     having = [one for one in named if operation is None or operation in one.contract.operations]
     if operation is not None and not having:
         known = [id for one in named for id in one.contract.operations]
@@ -42,20 +42,20 @@ def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> l
     return having
 
 
-def inferred(worlds: Worlds, exchange: Exchange) -> list[str]:
+def inferred_rules(worlds: Worlds, exchange: Exchange) -> list[str]:
     """What the exchange leans on that its vendor's contract only infers, as JSON pointers into it."""
-    vendor = vendors_of(worlds).get(exchange["vendor"] or "")
-    return vendor.contract.provenance.inferred(exchange) if vendor else []
+    vendor = vendors_by_name(worlds).get(exchange["vendor"] or "")
+    return vendor.contract.provenance.inferred_rules(exchange) if vendor else []
 
 
-def world_credentials_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, dict[str, Any]]:
+def world_access_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, dict[str, Any]]:
     """How each vendor is reached in one world: `{url, credentials, headers}`."""
-    return {name: _door(one, registered, base) for name, one in vendors_of(worlds).items()}
+    return {name: _access_view(one, registered, base) for name, one in vendors_by_name(worlds).items()}
 
 
 def vendor_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str, Any]:
     """The vendor as the control contract shows it, at its door in one world."""
-    door = _door(vendor, registered, base)
+    door = _access_view(vendor, registered, base)
     return {
         "name": vendor.name,
         "title": vendor.contract.document.root["info"]["title"],
@@ -77,19 +77,19 @@ def vendor_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str,
     }
 
 
-def _door(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str, Any]:
+def _access_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str, Any]:
     name = registered["name"]
     prefix = "" if name == DEFAULT_WORLD else f"/w/{name}"
     credentials = registered["credentials"].get(vendor.name, {})
     return {
         "url": f"{base}{prefix}/{vendor.name}",
         "credentials": credentials,
-        "headers": headers(vendor, credentials),
+        "headers": auth_headers(vendor, credentials),
         "servers": [one.url for one in vendor.contract.servers],
     }
 
 
-def headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
+def auth_headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
     """The headers that let every call in, from the first credential that is presented as it is."""
     for one in vendor.contract.credential_headers:
         value = credentials.get(one.field.name)

@@ -11,6 +11,6 @@ def list_vendors(call: Call, worlds: Worlds) -> object:
     return {
         "vendors": [
             vendor_access.vendor_view(vendor, registered, vendor_access.server_url(call))
-            for vendor in vendor_access.vendors_of(worlds).values()
+            for vendor in vendor_access.vendors_by_name(worlds).values()
         ]
     }

@@ -15,5 +15,5 @@ def world_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, 
     return {
         **facts,
         "settings": settings,
-        "vendors": vendor_access.world_credentials_view(worlds, registered, base),
+        "vendors": vendor_access.world_access_view(worlds, registered, base),
     }

@@ -33,7 +33,7 @@ def authenticate(
     now = world.now()
     known = [one if one and is_valid(one, now) else None for one in known]
     contract = vendor.contract
-    schemes = operation.schemes if isinstance(operation, Operation) else contract.root_schemes
+    schemes = operation.schemes if isinstance(operation, Operation) else contract.default_schemes
     if not schemes:
         return next(filter(None, known), None)
     here = [one for one in known if one and one["world"] == world.name]

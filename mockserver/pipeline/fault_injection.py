@@ -106,8 +106,8 @@ def run_partially(operation: Operation, call: Call, index: int, run: Callable[[]
 
     If the operation cannot fail in part, or has no such item, it runs whole; the call's remarks say why.
     """
-    spec = operation.partial
-    items = spec.items_of(call.body) if spec else None
+    spec = operation.partial_failure
+    items = spec.find_items(call.body) if spec else None
     if spec is None or items is None or index >= len(items):
         what = f"{operation.id} cannot fail in part" if spec is None else f"there is no item {index}"
         call.remarks.append(f"partial: {what}")
@@ -117,9 +117,9 @@ def run_partially(operation: Operation, call: Call, index: int, run: Callable[[]
         raise PlannedProblem(spec.all)
     result = run()
     reply = result if isinstance(result, Reply) else Reply(result)
-    results = spec.results_of(reply.body)
+    results = spec.find_results(reply.body)
     if results is not None:
-        results.insert(index, spec.report(item))
+        results.insert(index, spec.failure_report(item))
     return reply
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, Exchange, UnknownEntry, ViolationEntry, WireReply
 from mockserver.contract.hints import expected_hint, nearest_valid
-from mockserver.contract.redaction import BLANK, Redaction
+from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.journal import decode_body
@@ -31,7 +31,7 @@ def build_entry(
     started: int,
 ) -> Exchange:
     """The exchange as it is journalled, secrets blanked; `started` is its start in `perf_counter` ns."""
-    redaction = vendor.contract.redaction.for_misspelt(
+    redaction = vendor.contract.redaction.with_misspelt(
         (one.pointer, one.nearest) for one in context.unknown_properties
     )
     violations = [_violation(redaction, *one) for one in context.violations[:_MAX_VIOLATIONS]]
@@ -89,9 +89,9 @@ def _omitted(context: RequestContext) -> list[str]:
 def _violation(redaction: Redaction, side: str, violation: Violation) -> ViolationEntry:
     keyword, rule, value, message = violation.keyword, violation.rule, violation.value, violation.message
     if redaction.is_secret(violation.location, violation.pointer) and value is not None:
-        value, message = BLANK, f"does not fit ({keyword})"
+        value, message = REDACTED, f"does not fit ({keyword})"
     elif redaction.contains_secret(value):
-        value = BLANK
+        value = REDACTED
         message = message if keyword in _NAMING else f"does not fit ({keyword})"
     # The value of a missing property would be the whole object around it.
     shown = keyword != "required" and not (value is None and rule is None)

@@ -32,7 +32,7 @@ class RateLimiter:
         self._problems = (operation or contract.unrouted).problems
         self._on = world.settings.limits
         self._checked_address = self._is_authenticated = self._is_rejected = False
-        applicable = (one for one in contract.limits.values() if one.holds_for(call.method, operation))
+        applicable = (one for one in contract.limits.values() if one.applies_to(call.method, operation))
         self._limits = self._with_rates(applicable)
         for limit in self._limits:
             if limit.headers:

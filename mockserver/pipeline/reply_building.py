@@ -32,7 +32,7 @@ def run_handler(bound: BoundContract, call: Call, subject: Any, context: Request
     else:
         result = handler(call, subject)
     reply = result if isinstance(result, Reply) else Reply(result)
-    status = reply.status or operation.success
+    status = reply.status or operation.success_status
     headers = {**bound.hooks.response_headers(call, subject), **context.headers, **reply.headers}
     return _build_reply(bound, operation.replies, status, reply.body, headers, context)
 
@@ -54,7 +54,9 @@ def render_problem(
             )
         body = spec.body(bound.hooks.error_context(call, subject) | problem.details, exact=not planned)
         is_own = operation and problem.name in operation.problems
-        replies = operation.replies if operation and is_own else bound.contract.replies_with(problem.name)
+        replies = (
+            operation.replies if operation and is_own else bound.contract.replies_declaring(problem.name)
+        )
         headers = bound.hooks.response_headers(call, subject) | context.headers
         headers |= _allow_header(problem, find_reply_spec(replies, spec.status))
         status = bound.hooks.error_status(call, subject, spec.status)
@@ -98,10 +100,10 @@ def _build_reply(
 ) -> WireReply:
     spec = find_reply_spec(replies, status)
     given = {name.lower() for name in headers}
-    fixed = spec.standing if spec else {}
+    fixed = spec.fixed_headers if spec else {}
     sent = {name: text for name, text in fixed.items() if name.lower() not in given} if given else {**fixed}
     sent.update(headers)
-    if spec and spec.others and _media_type(headers) in spec.others:
+    if spec and spec.alternative_media_types and _media_type(headers) in spec.alternative_media_types:
         return WireReply(status, sent, body.encode())
     raw = _serialize(bound, spec, body)
     violations = validate_reply(replies, status, sent, body, raw)

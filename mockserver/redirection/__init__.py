@@ -12,7 +12,7 @@ from importlib import import_module, util
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.servers import Server, host_of
+from mockserver.contract.servers import Server, host_name
 from mockserver.errors import RedirectRefusedError
 
 LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
@@ -75,7 +75,11 @@ class Redirect:
         address, path = _split(url)
         for server, door in self.doors:
             if server.matches(_host(url)):
-                base = server.base if f"{path}/".startswith((f"{server.base}/", f"{server.base}?")) else ""
+                base = (
+                    server.base_path
+                    if f"{path}/".startswith((f"{server.base_path}/", f"{server.base_path}?"))
+                    else ""
+                )
                 there, prefix = _split(door)
                 return Turned(self.exchange, there, prefix + path[len(base) :], address + base)
         return None
@@ -160,4 +164,4 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _host(url: str) -> str:
-    return host_of(_split(url)[0].partition("://")[2])
+    return host_name(_split(url)[0].partition("://")[2])

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from mockserver.contract.servers import ORIGIN
+from mockserver.contract.servers import ORIGIN_HEADER
 from mockserver.errors import RedirectRefusedError
 from mockserver.redirection import Turned
 from mockserver.transports.httpcore import AsyncBackend, Backend
@@ -71,7 +71,7 @@ def _moved(request: httpcore.Request, turned: Turned) -> httpcore.Request:
         scheme=scheme, host=server.hostname or "", port=server.port, target=turned.path.encode("latin-1")
     )
     headers = [(name, value) for name, value in request.headers if name.lower() != b"host"]
-    headers += [(b"Host", server.netloc.encode()), (ORIGIN.encode(), turned.origin.encode("latin-1"))]
+    headers += [(b"Host", server.netloc.encode()), (ORIGIN_HEADER.encode(), turned.origin.encode("latin-1"))]
     return httpcore.Request(
         request.method, url, headers=headers, content=request.stream, extensions=request.extensions
     )

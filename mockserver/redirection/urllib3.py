@@ -8,7 +8,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, connection_from_url
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.util import Timeout
 
-from mockserver.contract.servers import ORIGIN
+from mockserver.contract.servers import ORIGIN_HEADER
 from mockserver.errors import RedirectRefusedError
 from mockserver.redirection import Turned
 from mockserver.transports.urllib3 import Pool
@@ -62,7 +62,7 @@ def _as_meant(pool: HTTPConnectionPool, given: dict[str, Any], turned: Turned) -
     own: dict[Any, Any] = (pool.headers if headers is None else headers).copy()  # type: ignore[union-attr]
     for name in [name for name in own if name.lower() in ("host", b"host")]:
         del own[name]
-    own[ORIGIN] = turned.origin
+    own[ORIGIN_HEADER] = turned.origin
     timeout = given.get("timeout", Timeout.DEFAULT_TIMEOUT)
     retries = given.get("retries")
     return given | {

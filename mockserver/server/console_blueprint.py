@@ -50,5 +50,5 @@ def _page(context: AppContext) -> Response:
         # A browser then asks its user for the token.
         response.headers["WWW-Authenticate"] = 'Basic realm="mockserver: any name, and the token as password"'
         return response
-    page = console.page(context.worlds, context.vendors, wsgi_adapter.base_url(environ))
+    page = console.render_page(context.worlds, context.vendors, wsgi_adapter.base_url(environ))
     return Response(page, 200, content_type="text/html; charset=utf-8")

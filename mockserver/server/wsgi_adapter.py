@@ -10,7 +10,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
 from mockserver.call import Call, WireReply
-from mockserver.contract.servers import ORIGIN
+from mockserver.contract.servers import ORIGIN_HEADER
 from mockserver.formats.error_body import error_body
 
 CONNECTION: Final = "mockserver.connection"
@@ -65,7 +65,7 @@ def read_call(environ: Environ, path: str, prefix: str, max_bytes: int) -> Call:
         method=environ["REQUEST_METHOD"],
         path=path,
         query=environ.get("QUERY_STRING", ""),
-        origin=(ORIGIN in headers and _origin(headers)) or f"{base_url(environ)}{prefix}",
+        origin=(ORIGIN_HEADER in headers and _origin(headers)) or f"{base_url(environ)}{prefix}",
         headers=headers,
         raw=raw,
         address=environ.get("REMOTE_ADDR", ""),
@@ -83,7 +83,7 @@ def _scheme(environ: Environ) -> str:
 
 def _origin(headers: dict[str, str]) -> str | None:
     """The vendor's base URL that a redirected client called; its Host header is restored."""
-    found = _URL.fullmatch(headers.pop(ORIGIN))
+    found = _URL.fullmatch(headers.pop(ORIGIN_HEADER))
     if found:
         headers["host"] = found[1]
     return found and found[0]

@@ -32,7 +32,7 @@ def as_page(report: Report) -> str:
     return text
 
 
-def table(items: Iterable[coverage.Item]) -> Iterator[str]:
+def table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:
     """A line for each vendor: how much of what is covered."""
     heads = ["vendor", *coverage.PLURALS.values(), "by faults alone"]
     rows = [heads, *(_row(*one) for one in sorted(coverage.by_vendor(items).items()))]
@@ -74,7 +74,7 @@ def leaned_on(inferred: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield from (f"      {escape(test)}" for test in one["tests"][:1])
 
 
-def _row(vendor: str, items: list[coverage.Item]) -> list[str]:
+def _row(vendor: str, items: list[coverage.CoverageItem]) -> list[str]:
     counts = coverage.summary(items)
     alone = sum(count["by_fault"] for count in counts.values())
     return [vendor, *(f"{one['covered']}/{one['total']}" for one in counts.values()), str(alone)]
@@ -92,7 +92,7 @@ def _fault(fault: Mapping[str, Any]) -> str:
     return f"{fault['id']}: {what} for {' '.join(filter(None, aim)) or 'every call'}"
 
 
-def _operations(items: list[coverage.Item]) -> list[dict[str, Any]]:
+def _operations(items: list[coverage.CoverageItem]) -> list[dict[str, Any]]:
     """The items as the page shows them: by operation, what no operation answers last."""
     found: dict[str | None, dict[str, Any]] = {}
     for item in items:

@@ -25,7 +25,7 @@ class Access:
         contract = self._vendor.contract
         found: dict[str, str] = {}
         for one in contract.credential_headers:
-            if one.field.scheme in contract.root_schemes and one.field.name in self.credentials:
+            if one.field.scheme in contract.default_schemes and one.field.name in self.credentials:
                 value = self.credentials[one.field.name]
                 # A vendor's first field is the one that may do everything.
                 found.setdefault(one.name, f"Bearer {value}" if one.bearer else value)
@@ -52,7 +52,7 @@ class Access:
         contract = self._vendor.contract
         wanted = {
             name: contract.schemes[name]["name"]
-            for name in contract.root_schemes
+            for name in contract.default_schemes
             if contract.schemes[name].get("in") == "cookie"
         }
         return {scheme: self._log_in(wire, cookie) for scheme, cookie in wanted.items()}
@@ -94,6 +94,6 @@ def _members(operation: Operation) -> set[str]:
     shape: Any = operation.body.json_schema.schema
     reference = shape.get("$ref", "") if isinstance(shape, dict) else ""
     if reference:
-        schemas = operation.body.json_schema.whole["components"]["schemas"]
+        schemas = operation.body.json_schema.standalone["components"]["schemas"]
         shape = schemas.get(reference.rpartition("/")[2], {})
     return set(shape.get("properties", {})) if isinstance(shape, dict) else set()

@@ -118,7 +118,7 @@ def _ways(document: Document, operation: Operation, came: Came) -> Iterator[Way]
         yield Way("status", "is an undocumented status", Spot(home, home), value=value)
         return
     if spec.media_type is not None and came.raw and came.media_type != spec.media_type:
-        if came.media_type not in spec.others:
+        if came.media_type not in spec.alternative_media_types:
             yield Way("other", f"came as {came.media_type or 'no media type'}", nowhere)
         return
     for one in validate_reply(

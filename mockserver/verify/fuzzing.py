@@ -53,7 +53,7 @@ def fuzz(
     if access.signs:
         schema.auth.set_from_requests(_Signer(access))
     if not plan.writes:
-        writing = [one.id for one in contract.operations.values() if not one.reads]
+        writing = [one.id for one in contract.operations.values() if not one.is_read_only]
         schema = schema.exclude(operation_id=writing) if writing else schema
     labels = {f"{one.method} {one.path}": one.id for one in contract.operations.values()}
     for event in from_schema(schema).execute():

@@ -12,8 +12,8 @@ from mockserver.call import Call
 from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.hints import nearest_valid
 from mockserver.contract.operation import Operation
-from mockserver.contract.redaction import BLANK, SecretScrubber
-from mockserver.contract.servers import host_of
+from mockserver.contract.redaction import REDACTED, SecretScrubber
+from mockserver.contract.servers import host_name
 from mockserver.contract.validation import UnknownProperty, Violation, validate_call
 from mockserver.verify.finding import Finding
 from mockserver.verify.har import Left, Recorded
@@ -55,10 +55,10 @@ class Addresses:
             base = unquote(one.path).rstrip("/")
             if _port(one) == _port(parts) and one.hostname == parts.hostname and _within(path, base):
                 return path[len(base) :] or "/"
-        host = host_of(parts.netloc)
+        host = host_name(parts.netloc)
         for server in self._contract.servers:
             if server.matches(host):
-                return (path[len(server.base) :] or "/") if _within(path, server.base) else path
+                return (path[len(server.base_path) :] or "/") if _within(path, server.base_path) else path
         return self._faked(path) if _is_near(host) else None
 
     def _faked(self, path: str) -> str | None:
@@ -183,13 +183,13 @@ def _violated(contract: Contract, one: Violation, unquoted: SecretScrubber) -> _
 def _taken_out(contract: Contract, one: Violation, headers: Mapping[str, str]) -> bool:
     """Whether a call lacks only what whoever recorded it kept secret."""
     if one.location == "cookie":
-        return headers.get("cookie", BLANK) == BLANK
-    return one.value == BLANK or (one.location == "header" and _left_out(contract, one.pointer, headers))
+        return headers.get("cookie", REDACTED) == REDACTED
+    return one.value == REDACTED or (one.location == "header" and _left_out(contract, one.pointer, headers))
 
 
 def _left_out(contract: Contract, pointer: str, headers: Mapping[str, str]) -> bool:
     name = pointer[1:].lower()
-    return contract.redaction.is_secret("header", pointer) and headers.get(name, BLANK) == BLANK
+    return contract.redaction.is_secret("header", pointer) and headers.get(name, REDACTED) == REDACTED
 
 
 def _stray(one: UnknownProperty) -> _Flaw:

@@ -32,7 +32,7 @@ def judge(promised: Operation | UnroutedSpec, came: Came, *, refusals: bool = Tr
     wrong = _content_type(spec, came)
     if wrong:
         return [wrong]
-    if spec.others and came.media_type in spec.others:
+    if spec.alternative_media_types and came.media_type in spec.alternative_media_types:
         return []
     found = [
         Verdict(_CHECKS[one.location], one.pointer, one.message)
@@ -51,7 +51,7 @@ def general(pointer_: str) -> str:
 def _content_type(spec: ReplySpec, came: Came) -> Verdict | None:
     if spec.media_type is None or came.body is NOTHING:
         return None  # whether there may be a body at all is the schema's check
-    if came.media_type not in (spec.media_type, *spec.others):
+    if came.media_type not in (spec.media_type, *spec.alternative_media_types):
         sent = came.media_type or "no media type"
         return Verdict("content type", "", f"{sent} came, and {spec.media_type} is declared")
     if is_json(came.media_type) and isinstance(came.body, str) and not came.raw.lstrip().startswith(b'"'):

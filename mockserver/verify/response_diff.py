@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.call import NOTHING
 from mockserver.contract.contract import UnroutedSpec
 from mockserver.contract.operation import Operation
-from mockserver.contract.unknown_properties import described
+from mockserver.contract.unknown_properties import collect_rules
 from mockserver.contract.validation import find_reply_spec
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.verify.http_client import Came
@@ -53,7 +53,7 @@ def liken(promised: Operation | UnroutedSpec, sent: tuple[Any, Any], one: Came, 
         found.append(Unlike("problem", "", " / ".join(problems)))
     spec = find_reply_spec(promised.replies, one.status)
     schema = spec.schema if spec else None
-    rules = described([schema.schema], schema.components) if schema else ()
+    rules = collect_rules([schema.schema], schema.components) if schema else ()
     known = schema.components if schema else {}
     pairs = zip((one, other), sent, strict=True)
     shapes = [_shape(came.body, rules, known, body) for came, body in pairs]
@@ -147,7 +147,7 @@ class _Walk:
         return ("*", self._rules(free)) if free else (name, ())
 
     def _rules(self, schemas: Any) -> Sequence[Any]:
-        return described(schemas, self._components)
+        return collect_rules(schemas, self._components)
 
     def _declared(self, value: Any, rules: Sequence[Any], where: tuple[str, ...]) -> Any:
         """What is compared of a value; most are not."""

@@ -117,7 +117,7 @@ def _writes(book: Book, step: Step) -> bool:
     operation = book.operation(step)
     if operation is None:
         return step.method not in ("GET", "HEAD", "OPTIONS")
-    return not operation.reads
+    return not operation.is_read_only
 
 
 def said(played: Played) -> Iterator[Exchange]:

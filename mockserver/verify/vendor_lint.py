@@ -12,7 +12,7 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
-from mockserver.contract.lint.error_conditions import unkept_schemes
+from mockserver.contract.lint.error_conditions import check_schemes
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
@@ -90,7 +90,7 @@ def _binding(name: str, folder: Path) -> Iterator[Diagnostic]:
             vendor = vendors.find(name)
             _ = vendor.backstage
             if not util.find_spec(f"mockserver.vendors.{name}.auth"):
-                yield from unkept_schemes(vendor.contract)
+                yield from check_schemes(vendor.contract)
         else:
             where = f"mockserver/vendors/{name}"
             yield Diagnostic(where, "has no functions for its contract", "write its __init__.py")

@@ -108,9 +108,9 @@ def test_every_problem_is_known_and_has_a_home(shelf: Contract) -> None:
         "unreadable",
         "unauthorized",
     }
-    assert shelf.replies_with("not_found") is shelf.unrouted.replies
-    assert shelf.replies_with("unfit") is shelf.operations["list_books"].replies
-    assert shelf.replies_with("nothing") == {}
+    assert shelf.replies_declaring("not_found") is shelf.unrouted.replies
+    assert shelf.replies_declaring("unfit") is shelf.operations["list_books"].replies
+    assert shelf.replies_declaring("nothing") == {}
 
 
 def test_examples_of_good_replies_are_no_problems(shelf: Contract) -> None:
@@ -140,7 +140,7 @@ def test_headers_that_are_always_the_same_stand(
     root["components"]["schemas"]["Version"] = {"const": "8"}
     root["paths"]["/books"]["get"]["responses"]["200"]["headers"]["X-Version"]["schema"] = schema
     header = _contract(root).operations["list_books"].replies["200"].headers["x-version"]
-    assert header.standing == standing
+    assert header.fixed_value == standing
 
 
 def test_credentials_and_their_schemes(root: dict[str, Any]) -> None:
@@ -151,7 +151,7 @@ def test_credentials_and_their_schemes(root: dict[str, Any]) -> None:
         CredentialSpec("password", None, "{uuid}"),
     )
     assert contract.schemes["Key"]["name"] == "X-Key"
-    assert contract.root_schemes == ("Key",)
+    assert contract.default_schemes == ("Key",)
     sent = {"X-Key": "a", "Authorization": "b", "cookie": "c", "set-cookie": "d", "Accept": "e"}
     assert contract.redaction.headers(sent) == {**dict.fromkeys(sent, "…"), "Accept": "e"}
 
@@ -165,8 +165,8 @@ def test_the_success_of_an_operation_is_its_first_2xx(root: dict[str, Any]) -> N
     responses = root["paths"]["/books"]["post"]["responses"]
     root["paths"]["/books"]["post"]["responses"] = {"400": responses["400"], "2XX": {}, **responses}
     contract = _contract(root)
-    assert contract.operations["create_book"].success == 201
-    assert contract.operations["delete_book"].success == 204
+    assert contract.operations["create_book"].success_status == 201
+    assert contract.operations["delete_book"].success_status == 204
 
 
 def test_what_the_root_says_of_all_replies(root: dict[str, Any]) -> None:

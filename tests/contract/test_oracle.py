@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, places
-from mockserver.contract.lint.examples import given as examples_of
+from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, walk
+from mockserver.contract.lint.examples import example_values as examples_of
 from mockserver.contract.schema import FORMATS, Schema
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.paths import contracts
@@ -32,10 +32,10 @@ def _schemas(file: str) -> dict[str, tuple[Schema, list[Any]]]:
     """Every schema that a body, a reply, a parameter or a header has, by its place, with its examples."""
     contract = _contract(file)
     found: dict[str, tuple[Schema, list[Any]]] = {}
-    for place in places(file, contract.document.root):
-        if place.kind in ("media", "parameter", "header") and "schema" in place.node:
-            examples = [value for value, _below in examples_of(contract, place.node)]
-            found[format_pointer(list(place.tokens))] = (contract.schema(place.node["schema"]), examples)
+    for place in walk(file, contract.document.root):
+        if place.kind in ("media", "parameter", "header") and "schema" in place.value:
+            examples = [value for value, _below in examples_of(contract, place.value)]
+            found[format_pointer(list(place.tokens))] = (contract.schema(place.value["schema"]), examples)
     return found
 
 
@@ -82,7 +82,7 @@ _SCALARS = st.one_of(
 @cache
 def _json(file: str) -> st.SearchStrategy[Any]:
     """Any JSON, its members mostly named as the contract names some."""
-    every = places(file, _contract(file).document.root)
+    every = walk(file, _contract(file).document.root)
     names = {place.tokens[-1] for place in every if place.tokens[-2:-1] == ("properties",)}
     keys = st.sampled_from(sorted(names)) | st.text(max_size=5)
     return st.recursive(

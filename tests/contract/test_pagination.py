@@ -6,9 +6,9 @@ import pytest
 
 from mockserver.contract.pagination import PaginationSpec
 
-CURSOR = PaginationSpec(("after", "before"), "/data", size="first", length=3)
+CURSOR = PaginationSpec(("after", "before"), "/data", size="first", page_length=3)
 OFFSET = PaginationSpec(("/offset", "/cursor"), "/data", next="/more")
-BARE = PaginationSpec(("/offset",), "", size="/limit", length=3)
+BARE = PaginationSpec(("/offset",), "", size="/limit", page_length=3)
 
 
 @pytest.mark.parametrize(

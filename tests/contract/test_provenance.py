@@ -8,7 +8,7 @@ import pytest
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.provenance import SOURCES, Source
-from mockserver.contract.provenance_report import ledger, summary, where
+from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.formats.json_pointer import parse_pointer
 
 _POST = "/paths/~1books/post"
@@ -62,21 +62,21 @@ def exchange(
 def test_a_documented_contract_leans_on_nothing(shelf: Contract) -> None:
     problem = next(iter(shelf.problems))
     for one in (exchange(reply=[{"title": "Momo"}]), exchange(None, 404, problem=problem), exchange("gone")):
-        assert shelf.provenance.inferred(one) == []
+        assert shelf.provenance.inferred_rules(one) == []
 
 
 def test_an_inferred_operation_and_an_inferred_problem(root: dict[str, Any]) -> None:
     contract = bent(root, _POST, "/components/examples/unfit")
-    assert contract.provenance.inferred(exchange("create_book", 201)) == [_POST]
-    assert contract.provenance.inferred(exchange("list_books", 400, problem="unfit")) == [
+    assert contract.provenance.inferred_rules(exchange("create_book", 201)) == [_POST]
+    assert contract.provenance.inferred_rules(exchange("list_books", 400, problem="unfit")) == [
         "/components/examples/unfit"
     ]
-    assert contract.provenance.inferred(exchange("list_books")) == []
+    assert contract.provenance.inferred_rules(exchange("list_books")) == []
 
 
 def test_a_field_counts_where_it_is_answered_or_sent(root: dict[str, Any]) -> None:
     contract = bent(root, f"{_BOOK}/properties/isbn")
-    lean = contract.provenance.inferred
+    lean = contract.provenance.inferred_rules
     assert lean(exchange(reply=[{"title": "Momo"}])) == []
     assert lean(exchange(reply=[{"title": "Momo"}, {"isbn": "1"}, {"isbn": "2"}])) == [
         f"{_BOOK}/properties/isbn"
@@ -87,14 +87,14 @@ def test_a_field_counts_where_it_is_answered_or_sent(root: dict[str, Any]) -> No
 
 def test_what_stands_in_an_inferred_place_is_told_as_that_place(root: dict[str, Any]) -> None:
     contract = bent(root, _BOOK)
-    assert contract.provenance.inferred(exchange(reply=[{"title": "Momo", "isbn": "1"}])) == [_BOOK]
-    assert contract.provenance.inferred(exchange(reply=[])) == []
+    assert contract.provenance.inferred_rules(exchange(reply=[{"title": "Momo", "isbn": "1"}])) == [_BOOK]
+    assert contract.provenance.inferred_rules(exchange(reply=[])) == []
 
 
 def test_an_alternative_counts_where_it_fits(root: dict[str, Any]) -> None:
     numbers = {"type": "integer", "x-source": "inferred"}
     root["components"]["schemas"]["Book"]["properties"]["year"] = {"anyOf": [{"type": "string"}, numbers]}
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     assert lean(exchange(reply=[{"year": "1973"}])) == []
     assert lean(exchange(reply=[{"year": 1973}])) == [f"{_BOOK}/properties/year/anyOf/1"]
 
@@ -102,7 +102,7 @@ def test_an_alternative_counts_where_it_fits(root: dict[str, Any]) -> None:
 def test_names_that_a_pattern_knows(root: dict[str, Any]) -> None:
     book = root["components"]["schemas"]["Book"]
     book["patternProperties"] = {"^x-": {"type": "string", "x-source": "inferred"}}
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     assert lean(exchange(reply=[{"y-a": "b"}])) == []
     assert lean(exchange(reply=[{"x-a": "b"}])) == [f"{_BOOK}/patternProperties/^x-"]
 
@@ -111,7 +111,7 @@ def test_names_that_no_property_and_no_pattern_knows(root: dict[str, Any]) -> No
     book = root["components"]["schemas"]["Book"]
     book["patternProperties"] = {"^x-": {"type": "string"}}
     book["additionalProperties"] = {"type": "string", "x-source": "inferred"}
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     assert lean(exchange(reply=[{"title": "Momo", "x-a": "b"}])) == []
     assert lean(exchange(reply=[{"y-a": "b"}])) == [f"{_BOOK}/additionalProperties"]
 
@@ -121,7 +121,7 @@ def test_schemas_that_are_true_or_false(root: dict[str, Any]) -> None:
     properties |= {"any": True, "either": {"anyOf": [True, {"type": "null"}]}, "list": {"items": True}}
     properties["isbn"]["x-source"] = "inferred"
     at(root, f"{_POST}/responses/201/content/application~1json")["schema"] = True
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     reply = {"any": 1, "either": 2, "list": [3], "isbn": "4"}
     assert lean(exchange(reply=[reply])) == [f"{_BOOK}/properties/isbn"]
     assert lean(exchange("create_book", 201, reply=reply)) == []
@@ -130,7 +130,7 @@ def test_schemas_that_are_true_or_false(root: dict[str, Any]) -> None:
 def test_a_schema_that_contains_itself(root: dict[str, Any]) -> None:
     book = root["components"]["schemas"]["Book"]
     book["properties"]["sequel"] = {"$ref": "#/components/schemas/Book"}
-    lean = bent(root, f"{_BOOK}/properties/isbn").provenance.inferred
+    lean = bent(root, f"{_BOOK}/properties/isbn").provenance.inferred_rules
     assert lean(exchange(reply=[{"sequel": {"sequel": {"isbn": "1"}}}])) == [f"{_BOOK}/properties/isbn"]
     deep: dict[str, Any] = {}
     for _ in range(200):
@@ -152,7 +152,7 @@ def test_a_schema_that_contains_itself(root: dict[str, Any]) -> None:
 def test_parameters_headers_replies_and_bodies(
     root: dict[str, Any], place: str, leaning: Any, other: Any
 ) -> None:
-    lean = bent(root, place).provenance.inferred
+    lean = bent(root, place).provenance.inferred_rules
     assert lean(leaning) == [place]
     assert lean(other) == []
 
@@ -160,11 +160,11 @@ def test_parameters_headers_replies_and_bodies(
 def test_a_contract_that_is_inferred_as_a_whole(root: dict[str, Any]) -> None:
     root["x-source"] = "inferred"
     contract = undeclared(root, _GET, _BOOK)
-    assert contract.provenance.inferred(exchange(reply=[{"title": "Momo"}])) == [""]
+    assert contract.provenance.inferred_rules(exchange(reply=[{"title": "Momo"}])) == [""]
 
 
 def test_an_undeclared_schema_counts_as_a_whole(root: dict[str, Any]) -> None:
-    lean = undeclared(root, _BOOK).provenance.inferred
+    lean = undeclared(root, _BOOK).provenance.inferred_rules
     assert lean(exchange(reply=[{"title": "Momo", "isbn": "1", "parts": [{"title": "I"}]}])) == [_BOOK]
     assert lean(exchange("create_book", 201, body={"title": "Momo"})) == [_BOOK]
     assert lean(exchange(reply=[])) == []
@@ -174,13 +174,13 @@ def test_a_declared_part_of_an_undeclared_schema_is_apart(root: dict[str, Any]) 
     properties = root["components"]["schemas"]["Book"]["properties"]
     properties["isbn"]["x-source"] = "inferred"
     properties["title"]["x-source"] = "docs"
-    lean = undeclared(root, _BOOK).provenance.inferred
+    lean = undeclared(root, _BOOK).provenance.inferred_rules
     assert lean(exchange(reply=[{"title": "Momo", "isbn": "1"}])) == [_BOOK, f"{_BOOK}/properties/isbn"]
 
 
 def test_undeclared_operations_problems_and_parameters_count_as_a_whole(root: dict[str, Any]) -> None:
     title = "/paths/~1books~1{title}/parameters/0"
-    lean = undeclared(root, _GET, title, "/components/examples/unfit").provenance.inferred
+    lean = undeclared(root, _GET, title, "/components/examples/unfit").provenance.inferred_rules
     assert lean(exchange(query="limit=1", sent={"X-Total": "1"}, reply=[{"title": "Momo"}])) == [_GET]
     assert lean(exchange("create_book", 400, problem="unfit")) == ["/components/examples/unfit"]
     assert lean(exchange("get_book")) == [title]
@@ -196,19 +196,19 @@ def test_a_shared_container_counts_for_what_is_written_in_it(kind: str, root: di
     else:
         at(root, _POST)["requestBody"] = shared
     sent = exchange(reply={"title": "Momo"}) if kind == "responses" else exchange("create_book", body={})
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     assert lean(sent) == []
     body["content"] = {"application/json": {}}
-    assert Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred(sent) == []
+    assert Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules(sent) == []
     body["content"] = {"application/json": {"schema": {"type": "object"}}}
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     assert lean(sent) == [f"/components/{kind}/Shared"]
 
 
 def test_a_header_of_a_shared_response_counts_by_itself(root: dict[str, Any]) -> None:
     refused = "/components/responses/Unauthorized"
     at(root, refused)["headers"] = {"X-Realm": {"schema": {"type": "string"}}}
-    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred
+    lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
     assert lean(exchange(status=401)) == []
     assert lean(exchange(status=401, sent={"X-Realm": "a"})) == [f"{refused}/headers/X-Realm"]
 
@@ -228,7 +228,7 @@ def test_the_root_declares_nothing_but_that_all_is_inferred(root: dict[str, Any]
     root["x-source"] = "docs"
     contract = undeclared(root, _GET)
     assert contract.provenance.source_of(("paths", "/books", "get")) == Source("inferred", None)
-    assert contract.provenance.inferred(exchange()) == [_GET]
+    assert contract.provenance.inferred_rules(exchange()) == [_GET]
 
 
 def test_an_own_source_has_its_own_evidence_or_none(root: dict[str, Any]) -> None:
@@ -243,7 +243,7 @@ def test_an_own_source_has_its_own_evidence_or_none(root: dict[str, Any]) -> Non
 
 def test_the_ledger_has_every_rule_with_its_source(root: dict[str, Any]) -> None:
     contract = bent(root, f"{_BOOK}/properties/bought")
-    entries = ledger(contract)
+    entries = list_rules(contract)
     assert {one["name"] for one in entries if one["kind"] == "operation"} == set(contract.operations)
     assert {one["name"] for one in entries if one["kind"] == "problem"} == set(contract.problems)
     assert {"query limit", "header X-Trace"} <= {one["name"] for one in entries if one["kind"] == "parameter"}
@@ -260,7 +260,7 @@ def test_the_ledger_has_the_evidence_of_each_rule(root: dict[str, Any]) -> None:
     root["x-sources"]["fork"] = {"repository": "github.com/shelf/fork"}
     at(root, "/components/examples/untraceable")["x-source-at"] = ["fork", "nowhere"]
     contract = undeclared(root, "/components/schemas/Refusal")
-    by_place = {one["at"]: one for one in ledger(contract)}
+    by_place = {one["at"]: one for one in list_rules(contract)}
     guide = {"key": "guide", "url": "https://shelf.example/docs/books", "title": "Books"}
     client = {
         "key": "client",
@@ -273,20 +273,21 @@ def test_the_ledger_has_the_evidence_of_each_rule(root: dict[str, Any]) -> None:
     assert by_place["/components/schemas/Refusal/properties/id"]["evidence"] == []
     assert by_place["/components/schemas/Refusal/properties/id"]["said_at"] is None
     assert (
-        where(by_place[_POST]) == "https://shelf.example/docs/books, github.com/shelf/client tests/recordings"
+        format_evidence(by_place[_POST])
+        == "https://shelf.example/docs/books, github.com/shelf/client tests/recordings"
     )
-    assert where(by_place["/paths/~1books~1{title}/delete"]) == "The publisher's letter"
-    assert where(by_place["/components/examples/untraceable"]) == "github.com/shelf/fork, nowhere"
-    assert where(by_place["/components/schemas/Refusal/properties/id"]) == ""
+    assert format_evidence(by_place["/paths/~1books~1{title}/delete"]) == "The publisher's letter"
+    assert format_evidence(by_place["/components/examples/untraceable"]) == "github.com/shelf/fork, nowhere"
+    assert format_evidence(by_place["/components/schemas/Refusal/properties/id"]) == ""
 
 
 def test_the_ledger_of_a_document_that_is_inferred_as_a_whole(root: dict[str, Any]) -> None:
     root["x-source"] = "inferred"
     contract = undeclared(root, _GET)
-    (entry,) = [one for one in ledger(contract) if one["name"] == "list_books"]
+    (entry,) = [one for one in list_rules(contract) if one["name"] == "list_books"]
     assert (entry["source"], entry["own"], entry["said_at"]) == ("inferred", False, "")
 
 
 def test_the_summary_counts_rules_by_their_source() -> None:
     entries = [{"source": source} for source in ("docs", "seed", "docs", "inferred")]
-    assert summary(entries) == "4 rules: 1 seed, 2 docs, 0 observed, 1 inferred"
+    assert format_summary(entries) == "4 rules: 1 seed, 2 docs, 0 observed, 1 inferred"

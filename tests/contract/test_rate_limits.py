@@ -56,12 +56,12 @@ def limited(root: dict[str, Any]) -> dict[str, Any]:
     }
     document["components"]["responses"]["TooMany"] = HOME
     document["x-unrouted"]["429"] = {"$ref": "#/components/responses/TooMany"}
-    for _path, _method, _item, node in Contract(Document(document, "shelf")).nodes():
+    for _path, _method, _item, node in Contract(Document(document, "shelf")).operation_nodes():
         node["responses"]["429"] = {"$ref": "#/components/responses/TooMany"}
     document["x-limits"] = deepcopy({"minute": MINUTE, "new": NEW, "bad": BAN})
     document["x-switches"] = deepcopy(SWITCHES)
     document["x-content-type-required"] = {"switch": "strict"}
-    for _path, _method, _item, node in Contract(Document(document, "shelf")).nodes():
+    for _path, _method, _item, node in Contract(Document(document, "shelf")).operation_nodes():
         node["x-problems"] = {"content_type_missing": "too_many"}
     document["x-problems"]["content_type_missing"] = "too_many"
     return document
@@ -80,11 +80,11 @@ def test_limits_are_read(limited: dict[str, Any]) -> None:
     assert minute.refusal_headers == {"Retry-After": "{wait}"}
     assert (bad.counts, bad.ban, bad.by_the_clock, bad.headers) == ("bad_calls", 20, False, {})
     books, create = contract.operations["list_books"], contract.operations["create_book"]
-    assert minute.holds_for("GET", books)
-    assert minute.holds_for("PUT", None)
-    assert new.holds_for("POST", create)
-    assert not new.holds_for("GET", books)
-    assert not new.holds_for("POST", None)
+    assert minute.applies_to("GET", books)
+    assert minute.applies_to("PUT", None)
+    assert new.applies_to("POST", create)
+    assert not new.applies_to("GET", books)
+    assert not new.applies_to("POST", None)
 
 
 def test_a_contract_may_have_neither(shelf: Contract) -> None:

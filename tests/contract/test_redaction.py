@@ -128,12 +128,12 @@ def test_what_a_call_brought_that_may_be_quoted() -> None:
 
 
 def test_a_misspelt_name_of_a_secret_is_secret_too() -> None:
-    meant = SOME.for_misspelt(
+    meant = SOME.with_misspelt(
         [("/passwrd", "password"), ("/signatur", "signature"), ("/usr", "user"), ("/x", None)]
     )
     assert meant.body(b'{"passwrd": "geheim", "usr": "ada"}') == '{"passwrd":"…","usr":"ada"}'.encode()
     assert meant.query("signatur=abc&usr=ada") == "signatur=%E2%80%A6&usr=ada"
-    assert SOME.for_misspelt([("/usr", "user")]) is SOME
+    assert SOME.with_misspelt([("/usr", "user")]) is SOME
 
 
 @pytest.mark.parametrize("quote", [str, repr, json.dumps, lambda text: json.dumps(text, ensure_ascii=False)])

@@ -256,7 +256,7 @@ LONG = "x" * 5_000
 def _counted(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The values that the verdict is asked about from here on."""
     asked: list[Any] = []
-    verdict = schema._verdict
+    verdict = schema._is_valid
 
     def counting(value: Any) -> bool:
         asked.append(value)
@@ -292,7 +292,7 @@ def test_so_many_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> 
     schema = _schema({"type": "string"})
     for number in range(200):
         assert schema.is_valid(LONG, orjson.dumps(f"{number}{LONG}"))
-        assert len(schema._proven) <= 64
+        assert len(schema._known_valid) <= 64
     for other in ("", "x" * 100_000):  # quickly looked at, and too large to keep
         assert schema.is_valid(other, orjson.dumps(other))
-        assert orjson.dumps(other) not in schema._proven
+        assert orjson.dumps(other) not in schema._known_valid

@@ -45,10 +45,10 @@ def test_a_host_of_nothing_but_variables_is_its_defaults() -> None:
 
 def test_a_base_path_has_no_slash_at_its_end_and_no_variables() -> None:
     server = found("https://{tenant}.example.com:{port}/api/{version}/", tenant="a", version="v2", port="443")
-    assert server.base == "/api/v2"
+    assert server.base_path == "/api/v2"
     assert server.url == "https://{tenant}.example.com:{port}/api/v2/"
     assert server.matches("b.example.com")
-    assert found("https://example.com/").base == ""
+    assert found("https://example.com/").base_path == ""
 
 
 @pytest.mark.parametrize("url", ["/", "/api", "api"])

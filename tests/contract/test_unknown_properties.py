@@ -6,7 +6,7 @@ import pytest
 
 from mockserver import vendors
 from mockserver.contract.schema import Schema
-from mockserver.contract.unknown_properties import StrayProperty
+from mockserver.contract.unknown_properties import UnknownMember
 
 COMPONENTS: dict[str, Any] = {
     "Person": {
@@ -103,7 +103,7 @@ def test_a_schema_that_contains_itself() -> None:
 def test_a_name_is_told_once_for_all_items() -> None:
     people = [{"nmae": "x"} for _ in range(1000)]
     assert Schema({"type": "array", "items": PERSON}, COMPONENTS).unknown_properties(people) == [
-        StrayProperty("/0/nmae", "name")
+        UnknownMember("/0/nmae", "name")
     ]
 
 
@@ -122,10 +122,10 @@ def test_names_of_a_callers_own_are_not_remembered_without_end() -> None:
     schema = Schema({"additionalProperties": PERSON}, COMPONENTS)
     for start in range(0, 4000, 500):
         schema.unknown_properties({f"n{number}": {} for number in range(start, start + 500)})
-    members = schema._members
+    members = schema._catalogue
     assert members is not None
     assert len(members._below) <= 1000
-    assert schema.unknown_properties({"n1": {"nam": 1}}) == [StrayProperty("/n1/nam", "name")]
+    assert schema.unknown_properties({"n1": {"nam": 1}}) == [UnknownMember("/n1/nam", "name")]
 
 
 def test_a_very_long_name_is_like_nothing() -> None:
@@ -135,7 +135,7 @@ def test_a_very_long_name_is_like_nothing() -> None:
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_the_examples_of_our_contracts_have_no_strays(vendor: str) -> None:
     contract = vendors.find(vendor).contract
-    for _path, _method, _item, node in contract.nodes():
+    for _path, _method, _item, node in contract.operation_nodes():
         for media in contract.document.resolve(node.get("requestBody", {})).get("content", {}).values():
             written = [contract.document.resolve(one)["value"] for one in media.get("examples", {}).values()]
             for example in [*written, media.get("example")]:

@@ -16,7 +16,7 @@ from tests.control.api import Api, refusal
 
 ADD = next(
     node
-    for *_place, node in Contract.read(contracts() / "control" / "openapi.yaml").nodes()
+    for *_place, node in Contract.read(contracts() / "control" / "openapi.yaml").operation_nodes()
     if node["operationId"] == "add_fault"
 )
 EXAMPLES: dict[str, dict[str, Any]] = {

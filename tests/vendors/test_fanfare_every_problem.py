@@ -206,7 +206,7 @@ def limited(tour: Tour) -> None:
 def follow(fanfare: Fanfare, reply: Any, id: str, link: str) -> tuple[str, Any]:
     """Follows a link of a response: the id of the target operation and its response."""
     document = ADMIN.document
-    (node,) = [node for _path, _method, _item, node in ADMIN.nodes() if node["operationId"] == id]
+    (node,) = [node for _path, _method, _item, node in ADMIN.operation_nodes() if node["operationId"] == id]
     found = document.resolve(node["responses"]["200"])["links"][link]
     target = ADMIN.operations[found["operationId"]]
     ids: dict[str, str] = {}

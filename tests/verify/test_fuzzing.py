@@ -28,7 +28,7 @@ def test_a_fake_is_read_and_nothing_is_found(vendor: str) -> None:
     assert [str(finding) for case in cases for finding in case.findings] == []
     contract = vendors.find(vendor).contract
     called = {operation for case in cases for operation, _sent, _came in case.exchanges}
-    assert called == {name for name, operation in contract.operations.items() if operation.reads}
+    assert called == {name for name, operation in contract.operations.items() if operation.is_read_only}
     statuses = [came.status for case in cases for _operation, _sent, came in case.exchanges]
     assert {200, 401} <= set(statuses)  # let in, and tried without what lets in
 

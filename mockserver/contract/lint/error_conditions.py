@@ -6,7 +6,7 @@ from string import Formatter
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, Diagnostic, Place
+from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, Diagnostic, SpecNode
 from mockserver.contract.operation import BodySpec, Operation, Parameter
 from mockserver.contract.schema import Schema
 from mockserver.formats.suggestions import suggest
@@ -22,85 +22,87 @@ CONDITIONS: Final = (
     "body_missing",
     "call_invalid",
 )
-_REFUSING: Final = (ASSERTIONS | APPLICATORS) - {"type"}
+_REJECTING_KEYWORDS: Final = (ASSERTIONS | APPLICATORS) - {"type"}
 _CREDENTIAL_MEMBERS: Final = frozenset({"scheme", "mint", "tenant", "beside"})
-_KEPT_SCHEMES: Final = (("apiKey", "header"), ("http", "bearer"))
+_SUPPORTED_SCHEMES: Final = (("apiKey", "header"), ("http", "bearer"))
 
 
-def conditions(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+def check_conditions(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
     """Conditions that nobody knows, that have no problem, or whose problem is not listed where they arise."""
     root = found[0]
-    yield from _known(root)
+    yield from _check_names(root)
     for place, operation in _operations(contract, found):
-        yield from _known(place)
-        yield from _listed(place, _reachable(contract, operation), operation.conditions, operation.problems)
-        for name, problem in _own_problems(operation):
+        yield from _check_names(place)
+        yield from _check_listed(
+            place, _reachable(contract, operation), operation.conditions, operation.problems
+        )
+        for name, problem in _part_problems(operation):
             if problem not in operation.problems:
                 what = f"x-problem {problem} of {name} is not listed by {operation.id}"
-                yield place.wrong(what, "list it in a response", "responses")
+                yield place.diagnostic(what, "list it in a response", "responses")
     unrouted = ["path_unknown", "method_unknown"]
-    yield from _listed(root, unrouted, contract.conditions, contract.unrouted.problems)
-    anywhere = ["credential_missing", "credential_unknown"] if contract.root_schemes else []
+    yield from _check_listed(root, unrouted, contract.conditions, contract.unrouted.problems)
+    anywhere = ["credential_missing", "credential_unknown"] if contract.default_schemes else []
     anywhere += ["content_type_missing"] if _may_require_content_type(contract) else []
-    yield from _listed(root, anywhere, contract.conditions, contract.problems)
+    yield from _check_listed(root, anywhere, contract.conditions, contract.problems)
 
 
-def credentials(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+def check_credentials(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
     """Security that we would read otherwise than it is written; credentials that nobody could mint."""
     for place in found:
         if place.kind in ("document", "operation"):
-            for requirement in place.node.get("security", []):
-                yield from _requirement(contract, place, requirement, len(place.node["security"]))
+            for requirement in place.value.get("security", []):
+                yield from _check_requirement(contract, place, requirement, len(place.value["security"]))
     root = found[0]
-    given = root.node.get("x-credentials", {})
+    given = root.value.get("x-credentials", {})
     presented = {spec.get("scheme") for spec in given.values()}
     for name, spec in given.items():
-        yield from _credential(contract, root, name, spec)
-    for name in sorted(contract.schemes.keys() - presented - unkept(contract)):
+        yield from _check_credential(contract, root, name, spec)
+    for name in sorted(contract.schemes.keys() - presented - unsupported_schemes(contract)):
         what = f"no credential of x-credentials presents the scheme {name}"
-        yield root.wrong(what, "give one its `scheme`", "x-credentials")
+        yield root.diagnostic(what, "give one its `scheme`", "x-credentials")
 
 
-def unkept_schemes(contract: Contract) -> Iterator[Diagnostic]:
+def check_schemes(contract: Contract) -> Iterator[Diagnostic]:
     """Schemes that the core does not check: a vendor that has them needs code of its own."""
-    for name in sorted(unkept(contract)):
+    for name in sorted(unsupported_schemes(contract)):
         where = f"{contract.name}#/components/securitySchemes/{name}"
         yield Diagnostic(where, "the core does not check this scheme", "check it in the vendor's auth.py")
 
 
-def unkept(contract: Contract) -> set[str]:
+def unsupported_schemes(contract: Contract) -> set[str]:
     """The names of the schemes that the core does not check."""
     return {
         name
         for name, scheme in contract.schemes.items()
         if (scheme.get("type"), scheme.get("in" if scheme.get("type") == "apiKey" else "scheme"))
-        not in _KEPT_SCHEMES
+        not in _SUPPORTED_SCHEMES
     }
 
 
-def _operations(contract: Contract, found: list[Place]) -> Iterator[tuple[Place, Operation]]:
+def _operations(contract: Contract, found: list[SpecNode]) -> Iterator[tuple[SpecNode, Operation]]:
     written = (place for place in found if place.kind == "operation")
     yield from zip(written, contract.operations.values(), strict=True)
 
 
-def _known(place: Place) -> Iterator[Diagnostic]:
-    for name in place.node.get("x-problems", {}):
+def _check_names(place: SpecNode) -> Iterator[Diagnostic]:
+    for name in place.value.get("x-problems", {}):
         if name not in CONDITIONS:
             close = suggest(name, CONDITIONS)
             fix = f"did you mean {close}?" if close else f"use one of {', '.join(CONDITIONS)}"
-            yield place.wrong(f"x-problems knows no condition {name}", fix, "x-problems", name)
+            yield place.diagnostic(f"x-problems knows no condition {name}", fix, "x-problems", name)
 
 
-def _listed(place: Place, reachable: list[str], problems: Any, listed: Any) -> Iterator[Diagnostic]:
+def _check_listed(place: SpecNode, reachable: list[str], problems: Any, listed: Any) -> Iterator[Diagnostic]:
     for condition in reachable:
         problem = problems.get(condition)
         if problem is None:
             what = f"x-problems has no {condition}"
-            yield place.wrong(what, "name the problem that says it", "x-problems")
+            yield place.diagnostic(what, "name the problem that says it", "x-problems")
         elif problem not in listed:
             home = "x-unrouted" if place.kind == "document" else "responses"
             what = f"{condition} is answered with {problem}, which is not listed"
-            yield place.wrong(what, f"list it in {home}", home)
+            yield place.diagnostic(what, f"list it in {home}", home)
 
 
 def _reachable(contract: Contract, operation: Operation) -> list[str]:
@@ -114,7 +116,9 @@ def _reachable(contract: Contract, operation: Operation) -> list[str]:
         found.append("body_malformed")
     if body and body.required:
         found.append("body_missing")
-    if any(_can_refuse(one) for one in operation.parameters if one.problem is None) or _body_can_refuse(body):
+    if any(
+        _parameter_can_be_invalid(one) for one in operation.parameters if one.problem is None
+    ) or _body_can_be_invalid(body):
         found.append("call_invalid")
     return found
 
@@ -124,23 +128,23 @@ def _may_require_content_type(contract: Contract) -> bool:
     return bool(contract.document.root.get("x-content-type-required"))
 
 
-def _body_can_refuse(body: BodySpec | None) -> bool:
+def _body_can_be_invalid(body: BodySpec | None) -> bool:
     if body is None or body.problem is not None or body.json_schema is None:
         return False
-    return _has_refusals(body.json_schema, "type")
+    return _can_reject(body.json_schema, "type")
 
 
-def _can_refuse(parameter: Parameter) -> bool:
+def _parameter_can_be_invalid(parameter: Parameter) -> bool:
     missing = parameter.required and parameter.location != "path"
-    return missing or parameter.type != "string" or _has_refusals(parameter.schema)
+    return missing or parameter.type != "string" or _can_reject(parameter.schema)
 
 
-def _has_refusals(schema: Schema, *also: str) -> bool:
+def _can_reject(schema: Schema, *also: str) -> bool:
     node = schema.schema
-    return not isinstance(node, dict) or not _REFUSING.union(also).isdisjoint(node)
+    return not isinstance(node, dict) or not _REJECTING_KEYWORDS.union(also).isdisjoint(node)
 
 
-def _own_problems(operation: Operation) -> Iterator[tuple[str, str]]:
+def _part_problems(operation: Operation) -> Iterator[tuple[str, str]]:
     for parameter in operation.parameters:
         if parameter.problem is not None:
             yield f"parameter {parameter.name}", parameter.problem
@@ -148,37 +152,37 @@ def _own_problems(operation: Operation) -> Iterator[tuple[str, str]]:
         yield "the body", operation.body.problem
 
 
-def _requirement(
-    contract: Contract, place: Place, requirement: Any, alternatives: int
+def _check_requirement(
+    contract: Contract, place: SpecNode, requirement: Any, alternatives: int
 ) -> Iterator[Diagnostic]:
     if len(requirement) > 1:
-        yield place.wrong("security asks for several schemes at once", "ask for one of them", "security")
+        yield place.diagnostic("security asks for several schemes at once", "ask for one of them", "security")
     if not requirement and alternatives > 1:
-        yield place.wrong("optional security is not honoured", "ask for it or do not", "security")
+        yield place.diagnostic("optional security is not honoured", "ask for it or do not", "security")
     for name in requirement:
         if name not in contract.schemes:
             what = f"security scheme {name} is not in components/securitySchemes"
-            yield place.wrong(what, "add it there", "security")
+            yield place.diagnostic(what, "add it there", "security")
 
 
-def _credential(contract: Contract, root: Place, name: str, spec: Any) -> Iterator[Diagnostic]:
+def _check_credential(contract: Contract, root: SpecNode, name: str, spec: Any) -> Iterator[Diagnostic]:
     below = ("x-credentials", name)
     for member in sorted(spec.keys() - _CREDENTIAL_MEMBERS):
         fix = f"use {', '.join(sorted(_CREDENTIAL_MEMBERS))}"
-        yield root.wrong(f"{member} is not honoured in a credential", fix, *below, member)
+        yield root.diagnostic(f"{member} is not honoured in a credential", fix, *below, member)
     if not re.fullmatch("[a-z][a-z0-9_]{0,63}", str(spec.get("tenant", "other"))):
         what = f"credential {name} is of the tenant {spec['tenant']}, which cannot be asked for"
-        yield root.wrong(what, "name it in snake_case", *below, "tenant")
-    leading = root.node["x-credentials"].get(spec.get("beside"), {})
+        yield root.diagnostic(what, "name it in snake_case", *below, "tenant")
+    leading = root.value["x-credentials"].get(spec.get("beside"), {})
     if "beside" in spec and ("scheme" in spec or "scheme" not in leading):
         what = f"credential {name} goes beside {spec['beside']}, which nothing presents with it"
-        yield root.wrong(what, "name the field that is presented", *below, "beside")
+        yield root.diagnostic(what, "name the field that is presented", *below, "beside")
     if "beside" in spec and spec.get("tenant") != leading.get("tenant"):
         what = f"credential {name} and {spec['beside']} are of two tenants"
-        yield root.wrong(what, "say the same of both", *below, "tenant")
+        yield root.diagnostic(what, "say the same of both", *below, "tenant")
     if "scheme" in spec and spec["scheme"] not in contract.schemes:
         what = f"credential {name} has the scheme {spec['scheme']}, which does not exist"
-        yield root.wrong(what, "name one of components/securitySchemes", *below, "scheme")
+        yield root.diagnostic(what, "name one of components/securitySchemes", *below, "scheme")
     try:
         parts = list(Formatter().parse(spec["mint"]))
         names = [part[1] for part in parts if part[1] is not None]
@@ -187,4 +191,4 @@ def _credential(contract: Contract, root: Place, name: str, spec: Any) -> Iterat
         names, wrong = [], ["mint"]
     if wrong or (not names and "scheme" in spec):
         what = f"credential {name} cannot be minted"
-        yield root.wrong(what, "write a mint with {hex} or {uuid}", *below, "mint")
+        yield root.diagnostic(what, "write a mint with {hex} or {uuid}", *below, "mint")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
-from mockserver.contract.lint.document_walker import Diagnostic, Place
-from mockserver.contract.lint.examples import given
+from mockserver.contract.lint.document_walker import Diagnostic, SpecNode
+from mockserver.contract.lint.examples import example_values
 from mockserver.contract.operation import Operation
 from mockserver.contract.pagination import PaginationSpec
 from mockserver.formats.json_pointer import MISSING, resolve
@@ -13,22 +13,22 @@ from mockserver.formats.json_pointer import MISSING, resolve
 _MEMBERS: Final = ("by", "items", "next", "size")
 
 
-def ill_formed_pages(found: list[Place]) -> Iterator[Diagnostic]:
+def check_pagination_format(found: list[SpecNode]) -> Iterator[Diagnostic]:
     """An `x-pages` that cannot be read."""
     for place in found:
-        node = place.node.get("x-pages") if place.kind == "operation" else None
+        node = place.value.get("x-pages") if place.kind == "operation" else None
         if node is not None and not _is_readable(node):
             fix = f"give it by, items, and next or size, and nothing beyond {', '.join(_MEMBERS)}"
-            yield place.wrong("x-pages is not complete", fix, "x-pages")
+            yield place.diagnostic("x-pages is not complete", fix, "x-pages")
 
 
-def pages(contract: Contract, found: list[Place]) -> Iterator[Diagnostic]:
+def check_pagination(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
     """What an operation says of its pages and does not have."""
     places = [place for place in found if place.kind == "operation"]
     for place, operation in zip(places, contract.operations.values(), strict=True):
-        if operation.pages:
-            yield from _strangers(place, operation, operation.pages)
-            yield from _not_in_reply(contract, place, operation, operation.pages)
+        if operation.pagination:
+            yield from _check_names(place, operation, operation.pagination)
+            yield from _check_reply(contract, place, operation, operation.pagination)
 
 
 def _is_readable(node: Any) -> bool:
@@ -41,25 +41,25 @@ def _is_readable(node: Any) -> bool:
     )
 
 
-def _strangers(place: Place, operation: Operation, spec: PaginationSpec) -> Iterator[Diagnostic]:
+def _check_names(place: SpecNode, operation: Operation, spec: PaginationSpec) -> Iterator[Diagnostic]:
     body = operation.body.json_schema if operation.body else None
-    known = {*operation.query_names, *(f"/{name}" for name in (body.names if body else ()))}
+    known = {*operation.query_names, *(f"/{name}" for name in (body.property_names if body else ()))}
     for name in [*spec.by, *([spec.size] if spec.size else [])]:
         if name not in known:
             what = f"x-pages {name} is no query parameter and no member of the body"
-            yield place.wrong(
+            yield place.diagnostic(
                 what, f"name one of {', '.join(sorted(known)) or 'none: take it out'}", "x-pages"
             )
 
 
-def _not_in_reply(
-    contract: Contract, place: Place, operation: Operation, spec: PaginationSpec
+def _check_reply(
+    contract: Contract, place: SpecNode, operation: Operation, spec: PaginationSpec
 ) -> Iterator[Diagnostic]:
     follow = contract.document.resolve
-    reply = follow(place.node["responses"][str(operation.success)])
+    reply = follow(place.value["responses"][str(operation.success_status)])
     media = next(iter(reply.get("content", {"": {}}).values()))
-    shown = [value for value, _where in given(contract, media)]
+    shown = [value for value, _where in example_values(contract, media)]
     if not any(isinstance(resolve(value, spec.items), list) for value in shown):
-        yield place.wrong(f"x-pages finds no {spec.items} in the reply's example", "fix it", "x-pages")
+        yield place.diagnostic(f"x-pages finds no {spec.items} in the reply's example", "fix it", "x-pages")
     elif spec.next and not any(resolve(value, spec.next) is not MISSING for value in shown):
-        yield place.wrong(f"x-pages finds no {spec.next} in the reply's example", "fix it", "x-pages")
+        yield place.diagnostic(f"x-pages finds no {spec.next} in the reply's example", "fix it", "x-pages")

@@ -15,7 +15,7 @@ from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 _PAGE = Path(__file__).with_name("page.html")
 
 
-def page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
+def render_page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
     """The page as HTML; whatever comes from a world or a contract is escaped."""
     default = worlds.get(DEFAULT_WORLD)
     template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
