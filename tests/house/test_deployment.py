@@ -19,8 +19,8 @@ from tests.live_server import served
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-PAGE = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
-RUNNING = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "kubernetes.md").read_text(encoding="utf-8")
+RUNNING = (ROOT / "docs" / "how-to" / "share-a-server.md").read_text(encoding="utf-8")
 MANIFESTS: list[dict[str, Any]] = list(
     yaml.safe_load_all(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
 )

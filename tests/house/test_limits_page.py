@@ -10,7 +10,7 @@ from mockserver import vendors
 from mockserver.contract.contract import Contract
 from tests.house.sources import ROOT
 
-PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "rate-limits.md").read_text(encoding="utf-8")
 LIMITS, SWITCHES = PAGE.split("## Switches")
 ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \| ([^|]*) \| ([^|]*) \|", re.MULTILINE)
 

@@ -25,8 +25,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
 CONTROL = CONTRACT.operations
-PAGES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md")}
-WORLDS, KIT = PAGES["worlds"], PAGES["pytest"]
+PAGES = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md")}
+WORLDS, KIT = PAGES["worlds"], PAGES["pytest-plugin"]
 COMMANDS = re.findall(r"^\$ (.+)$", README + WORLDS, re.MULTILINE)
 PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
 SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
@@ -168,7 +168,11 @@ def test_every_word_of_the_marker_is_documented() -> None:
     assert [word for word in words if f"{word}=" not in KIT and f"`{word}`" not in KIT] == []
 
 
-@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md")], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [*ROOT.glob("*.md"), *ROOT.glob("[a-z]*/*.md"), *(ROOT / "docs").rglob("*.md")],
+    ids=lambda page: page.stem,
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert not link or (page.parent / link).exists(), f"{page.name} links to {link}"
