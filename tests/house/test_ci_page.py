@@ -1,4 +1,4 @@
-"""What is written for other people's CI: its commands exist, and the shell of the action does its work."""
+"""The page, the action and the hook for CI: their commands exist, and the shell of the action works."""
 
 import json
 import os
@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 import yaml
 
-from mockserver import cli
 from mockserver.server.http_server import Server
+from tests.house.commands import unknown_part
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "ci.md").read_text(encoding="utf-8")
@@ -49,23 +48,7 @@ COMMANDS = [
 ]
 
 
-def wrong(line: str) -> str | None:
-    """What there is not of a `mockserver …` as it is written, if anything."""
-    words = shlex.split(line)
-    command: click.Command = cli.mockserver
-    context = click.Context(command)
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        found = command.get_command(context, words[0])
-        if found is None:
-            return f"no command {words[0]}"
-        command, words = found, words[1:]
-    known = {option for one in command.params for option in one.opts}
-    return next(
-        (word for word in words if word.startswith("-") and word.partition("=")[0] not in known), None
-    )
-
-
-def test_there_is_something_to_hold() -> None:
+def test_commands_are_found() -> None:
     assert len(COMMANDS) >= 9
     assert {line.split()[0] for line in COMMANDS} == {
         *("serve", "worlds", "journal", "coverage", "verify", "diff", "check", "lint")
@@ -74,13 +57,13 @@ def test_there_is_something_to_hold() -> None:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_exists_with_these_options(line: str) -> None:
-    assert wrong(line) is None
+    assert unknown_part(line) is None
 
 
-def test_what_does_not_exist_would_be_found() -> None:
-    assert wrong("verfy ortto") == "no command verfy"
-    assert wrong("verify ortto --uri x") == "--uri"
-    assert wrong("faults add --when=x") == "--when=x"
+def test_unknown_commands_and_options_are_found() -> None:
+    assert unknown_part("verfy ortto") == "no command verfy"
+    assert unknown_part("verify ortto --uri x") == "--uri"
+    assert unknown_part("faults add --when=x") == "--when=x"
 
 
 def test_every_option_of_pytest_exists() -> None:
@@ -103,7 +86,7 @@ def steps(workflow: Any) -> list[dict[str, Any]]:
     return [step for job in jobs.values() for step in job["steps"]]
 
 
-def test_workflows_are_as_a_runner_reads_them() -> None:
+def test_workflows_are_valid() -> None:
     whole = [one for one in WORKFLOWS if isinstance(one, dict) and "jobs" in one]
     assert len(whole) == 3
     for workflow in whole:
@@ -112,19 +95,19 @@ def test_workflows_are_as_a_runner_reads_them() -> None:
         assert all(("run" in step) != ("uses" in step) for step in steps(workflow))
 
 
-def test_no_input_is_pasted_into_a_script() -> None:
-    """It would be run as a part of it."""
+def test_scripts_contain_no_inputs() -> None:
+    """It would be executed as part of the script."""
     assert all("${{" not in script for script in shells(ACTION))
     assert all(step.get("shell") == "bash" for step in STEPS.values() if "run" in step)
 
 
-def test_the_hook_is_one() -> None:
+def test_the_hook_is_valid() -> None:
     (hook,) = HOOKS
     assert {"id", "name", "entry", "language"} <= set(hook)
     assert hook["id"] in PAGE
     pattern = re.compile(hook["files"])
     assert pattern.search("contracts/ortto/openapi.yaml")
-    assert not pattern.search("docs/ci.md")
+    assert not pattern.search("docs/how-to/ci.md")
 
 
 def test_the_command_of_the_hook_lints_the_contracts_of_its_folder() -> None:
@@ -134,7 +117,7 @@ def test_the_command_of_the_hook_lints_the_contracts_of_its_folder() -> None:
 
 
 class Runner:
-    """Does what a runner does between the steps of a composite action: inputs, outputs, environment."""
+    """A stand-in for a CI runner: passes inputs, outputs and environment from step to step."""
 
     def __init__(self, folder: Path, **inputs: str) -> None:
         self.folder = folder
@@ -144,7 +127,7 @@ class Runner:
         for file in self.files.values():
             file.touch()
 
-    def told(self, name: str) -> dict[str, str]:
+    def variables(self, name: str) -> dict[str, str]:
         lines = self.files[name].read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -154,7 +137,7 @@ class Runner:
         paths = {key: str(file) for key, file in self.files.items()}
         path = f"{self.python}:{os.environ['PATH']}"
         python = {"PYTHONPATH": str(ROOT)}
-        environment = {**os.environ, **python, **self.told("GITHUB_ENV"), **paths, **own, "PATH": path}
+        environment = {**os.environ, **python, **self.variables("GITHUB_ENV"), **paths, **own, "PATH": path}
         words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
         return subprocess.run(
             words, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=90
@@ -166,14 +149,14 @@ class Runner:
             if kind == "inputs":
                 return self.inputs[name]
             assert found[1].startswith("steps.start.outputs."), found[1]
-            return self.told("GITHUB_OUTPUT")[name.rpartition(".")[2]]
+            return self.variables("GITHUB_OUTPUT")[name.rpartition(".")[2]]
 
         return re.sub(r"\$\{\{ ([a-z.]+) \}\}", value, text)
 
 
 @pytest.fixture
 def port() -> str:
-    """One that is free."""
+    """A free port."""
     server = Server(lambda _environ, _start: []).start()
     server.stop()
     return server.url.rpartition(":")[2]
@@ -184,15 +167,15 @@ CALL = """curl --silent --fail --output "$MOCKSERVER_REPORTS/own.json" --header 
 
 
 @pytest.mark.parametrize(("more", "code"), [("", 0), ("\nexit 3", 3)])
-def test_the_action_by_hand(tmp_path: Path, port: str, more: str, code: int) -> None:
+def test_the_steps_of_the_action(tmp_path: Path, port: str, more: str, code: int) -> None:
     runner = Runner(tmp_path, port=port, serve="--vendor ortto --seed 7 --people 20", run=CALL + more)
     started = runner.run("Start mockserver")
     assert started.returncode == 0, started.stdout + started.stderr
     reports = tmp_path / "mockserver-reports"
     pid = int((reports / "serve.pid").read_text())
     try:
-        assert runner.told("GITHUB_ENV")["MOCKSERVER_URL"] == f"http://127.0.0.1:{port}"
-        assert runner.told("GITHUB_OUTPUT")["reports"] == str(reports)
+        assert runner.variables("GITHUB_ENV")["MOCKSERVER_URL"] == f"http://127.0.0.1:{port}"
+        assert runner.variables("GITHUB_OUTPUT")["reports"] == str(reports)
         ran = runner.run("Run the tests")
         assert ran.returncode == code, ran.stderr
         kept = runner.run("Keep what they did")
@@ -213,15 +196,15 @@ def test_the_action_by_hand(tmp_path: Path, port: str, more: str, code: int) -> 
     assert not (reports / "serve.pid").exists()
 
 
-def test_a_server_that_does_not_start(tmp_path: Path, port: str) -> None:
+def test_a_server_that_fails_to_start(tmp_path: Path, port: str) -> None:
     started = Runner(tmp_path, port=port, serve="--vendor nobody").run("Start mockserver")
     assert started.returncode == 1
     assert "::error title=mockserver::the server did not start" in started.stdout
     assert "vendor nobody: is unknown" in started.stdout
 
 
-def test_what_it_installs_is_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command alone: that what is installed works has tests of its own."""
+def test_the_action_installs_its_own_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the command is tested here; test_wheel.py tests the installed package."""
     assert ACTION["inputs"]["package"]["default"] == "${{ github.action_path }}"
     assert (ROOT / "action.yml").parent == (ROOT / "pyproject.toml").parent
     runner = Runner(tmp_path, package="a folder; $(touch oops)")
@@ -234,6 +217,6 @@ def test_what_it_installs_is_this(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     words = (tmp_path / "words").read_text().splitlines()
     assert words[:3] == ["-m", "pip", "install"]
     assert words[-1] == "a folder; $(touch oops)"
-    asked = [sys.executable, "-m", "pip", "install", "--help"]
-    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    assert [word for word in words[3:-1] if word not in told] == []
+    command = [sys.executable, "-m", "pip", "install", "--help"]
+    help_text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [word for word in words[3:-1] if word not in help_text] == []

@@ -1,4 +1,4 @@
-"""What is said on running the server in containers holds, as far as that can be seen without any."""
+"""The pages and files for running the server in containers, tested without a container."""
 
 import json
 import re
@@ -20,7 +20,8 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "how-to" / "kubernetes.md").read_text(encoding="utf-8")
-RUNNING = (ROOT / "docs" / "how-to" / "share-a-server.md").read_text(encoding="utf-8")
+SHARING = (ROOT / "docs" / "how-to" / "share-a-server.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "reference" / "operations.md").read_text(encoding="utf-8")
 MANIFESTS: list[dict[str, Any]] = list(
     yaml.safe_load_all(re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0])
 )
@@ -34,10 +35,10 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_the_commands_are_understood(words: list[str]) -> None:
+def test_the_commands_are_valid(words: list[str]) -> None:
     assert words[0] == "serve"
     chosen = serve.make_context("serve", words[1:]).params
-    assert chosen["host"] == "0.0.0.0", "others have to reach it"  # noqa: S104
+    assert chosen["host"] == "0.0.0.0", "other machines must reach it"  # noqa: S104
 
 
 def test_the_image_has_what_the_commands_need() -> None:
@@ -48,12 +49,14 @@ def test_the_image_has_what_the_commands_need() -> None:
 
 
 def test_the_image_is_built_from_what_the_wheel_needs() -> None:
-    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert let_in == {"mockserver", "contracts", "fixtures", "pyproject.toml", "README.md", "LICENSE"}
-    assert all((ROOT / name).exists() for name in let_in)
+    included = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    }
+    assert included == {"mockserver", "contracts", "fixtures", "pyproject.toml", "README.md", "LICENSE"}
+    assert all((ROOT / name).exists() for name in included)
 
 
-def test_nobody_is_root() -> None:
+def test_the_server_does_not_run_as_root() -> None:
     (user,) = re.findall(r"^USER (\d+)$", DOCKERFILE, re.MULTILINE)
     assert f"--uid {user} " in DOCKERFILE
     assert POD["securityContext"]["runAsUser"] == int(user)
@@ -66,22 +69,22 @@ def test_the_health_check_of_the_image() -> None:
         words = [sys.executable, *(word.replace("http://127.0.0.1:4700", url) for word in check[1:])]
         assert subprocess.run(words, check=False, timeout=20).returncode == 0
     assert subprocess.run(words, check=False, timeout=20, capture_output=True).returncode != 0, (
-        "it is gone now"
+        "the server has stopped"
     )
 
 
-def test_the_probes_ask_what_asks_for_no_token() -> None:
+def test_the_probes_need_no_token() -> None:
     operations = Contract.read(contracts() / "control" / "openapi.yaml").operations.values()
     free = {f"/_mock{one.path}": one.id for one in operations if not one.schemes}
-    asked = {name: free[CONTAINER[name]["httpGet"]["path"]] for name in CONTAINER if name.endswith("Probe")}
-    assert asked == {
+    probes = {name: free[CONTAINER[name]["httpGet"]["path"]] for name in CONTAINER if name.endswith("Probe")}
+    assert probes == {
         "startupProbe": "get_readiness",
         "readinessProbe": "get_readiness",
         "livenessProbe": "get_health",
     }
 
 
-def test_the_parts_of_the_manifest_find_each_other() -> None:
+def test_the_parts_of_the_manifest_match() -> None:
     kinds = {one["kind"]: one for one in MANIFESTS}
     assert kinds.keys() == {"Secret", "Deployment", "Service"}
     labels = kinds["Deployment"]["spec"]["template"]["metadata"]["labels"]
@@ -98,7 +101,7 @@ def test_the_parts_of_the_manifest_find_each_other() -> None:
     assert mounted == {one["name"] for one in POD["volumes"]}
 
 
-def test_nginx_shares_the_calls_out_among_the_servers_of_compose() -> None:
+def test_nginx_balances_the_servers_of_compose() -> None:
     servers = set(re.findall(r"^ +server (\w+):4700 ", NGINX, re.MULTILINE))
     assert servers == {name for name, one in COMPOSE["services"].items() if one.get("image") == "mockserver"}
     assert len(servers) == 2
@@ -108,14 +111,16 @@ def test_nginx_shares_the_calls_out_among_the_servers_of_compose() -> None:
     assert all((ROOT / volume.partition(":")[0]).exists() for volume in nginx["volumes"])
 
 
-def test_every_metric_is_explained() -> None:
+def test_every_metric_is_documented() -> None:
     source = (ROOT / "mockserver" / "server" / "prometheus.py").read_text(encoding="utf-8")
     counters = set(re.findall(r'Counter\(\s*"(\w+)"', source))
     others = set(re.findall(r'(?:Histogram|GaugeMetricFamily)\(\s*"(\w+)"', source))
-    explained = set(re.findall(r"^\| `(mockserver_\w+)`", RUNNING, re.MULTILINE))
-    assert explained == {f"{name}_total" for name in counters} | others
+    documented = set(re.findall(r"^\| `(mockserver_\w+)`", OPERATIONS, re.MULTILINE))
+    assert documented == {f"{name}_total" for name in counters} | others
 
 
-def test_the_commands_of_the_page_are_shell() -> None:
-    for line in re.findall(r"`(MOCKSERVER_TOKEN=[^`]+)`", RUNNING):
+def test_the_commands_of_the_page_are_valid_shell() -> None:
+    lines = re.findall(r"`(MOCKSERVER_TOKEN=[^`]+)`", SHARING)
+    assert lines
+    for line in lines:
         assert shlex.split(line)[1:3] == ["docker", "compose"]

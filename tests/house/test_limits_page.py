@@ -1,4 +1,4 @@
-"""Law 7 for limits and switches: each stands on its page as the contract has it, and none that is gone."""
+"""Rule 7 for rate limits and switches: the page lists exactly those of the contracts."""
 
 import json
 import re
@@ -23,23 +23,25 @@ def rows(text: str, vendor: str) -> dict[str, tuple[str, str]]:
     return {name: (third, fourth) for one, name, third, fourth in ROW.findall(text) if one == vendor}
 
 
-def shown(value: Any) -> str:
+def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_every_limit_is_explained(vendor: str) -> None:
-    kept = {one.name: (str(one.calls), str(one.seconds)) for one in contract(vendor).limits.values()}
-    assert rows(LIMITS, vendor) == kept
+def test_every_limit_is_documented(vendor: str) -> None:
+    declared = {one.name: (str(one.calls), str(one.seconds)) for one in contract(vendor).limits.values()}
+    assert rows(LIMITS, vendor) == declared
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_every_switch_is_explained_with_its_default_first(vendor: str) -> None:
-    explained = {name: re.findall(r"`(\w+)`", values) for name, (values, _) in rows(SWITCHES, vendor).items()}
+def test_every_switch_is_documented_with_its_default_first(vendor: str) -> None:
+    documented = {
+        name: re.findall(r"`(\w+)`", values) for name, (values, _) in rows(SWITCHES, vendor).items()
+    }
     switches = contract(vendor).switches
-    assert {name: values[0] for name, values in explained.items()} == {
-        name: shown(switch.default) for name, switch in switches.items()
+    assert {name: values[0] for name, values in documented.items()} == {
+        name: as_text(switch.default) for name, switch in switches.items()
     }
     for name, switch in switches.items():
         choices = switch.schema.schema.get("enum", [])
-        assert set(map(shown, choices)) <= set(explained[name])
+        assert set(map(as_text, choices)) <= set(documented[name])
