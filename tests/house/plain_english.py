@@ -8,7 +8,7 @@ from typing import Final
 PHRASES: Final[Mapping[str, str]] = MappingProxyType(
     {
         r"(?<!there\s)\b(is|are|was|were) no (?!longer\b|more\b)\w+": "'is not a …' or 'invalid …'",
-        r"\b(is|are) none\b": "'is not a …' or 'there is no …'",
+        r"\b(is|are) (?-i:none)\b": "'is not a …' or 'there is no …'",
         r"\bas good as none\b": "'is treated as missing'",
         r"\bmend(s|ed|ing)?\b": "'fix'",
         r"\bwho(m|so)?ever\b": "the name of the person, process or caller",
@@ -37,7 +37,7 @@ PHRASES: Final[Mapping[str, str]] = MappingProxyType(
         r"\bput(s)? down to\b": "'caused by'",
     }
 )
-"""Regular expressions for any text, in lower case, and what to write instead."""
+"""Regular expressions for any text, and what to write instead. The value `None` is allowed."""
 
 FIRST_LINES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -51,20 +51,20 @@ FIRST_LINES: Final[Mapping[str, str]] = MappingProxyType(
 
 def findings(text: str) -> Iterator[str]:
     """A line for every avoided phrasing in a text."""
-    yield from _find(
-        text, {re.compile(phrase.replace(" ", r"\s+")): plain for phrase, plain in PHRASES.items()}
-    )
+    return _find(text, {_compiled(phrase.replace(" ", r"\s+")): plain for phrase, plain in PHRASES.items()})
 
 
 def first_line_findings(line: str) -> Iterator[str]:
-    """The same check for the first line of a docstring or for a heading, where more is avoided."""
-    whole = {re.compile(rf"^{phrase}$"): plain for phrase, plain in FIRST_LINES.items()}
-    yield from _find(line, whole)
+    """A line for every avoided form of the first line of a docstring, or of a heading."""
+    return _find(line, {_compiled(f"^{phrase}$"): plain for phrase, plain in FIRST_LINES.items()})
+
+
+def _compiled(phrase: str) -> re.Pattern[str]:
+    return re.compile(phrase, re.IGNORECASE)
 
 
 def _find(text: str, patterns: Mapping[re.Pattern[str], str]) -> Iterator[str]:
-    lower = text.lower()
     for pattern, plain in patterns.items():
-        for found in pattern.finditer(lower):
-            line = lower.count("\n", 0, found.start()) + 1
+        for found in pattern.finditer(text):
+            line = text.count("\n", 0, found.start()) + 1
             yield f"line {line}: '{' '.join(found[0].split())}'; write {plain}"

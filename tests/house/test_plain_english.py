@@ -53,6 +53,7 @@ def test_bad_habits_are_found(text: str) -> None:
         "a stand-in for your own client",
         "held to OpenAPI contracts",
         "the base URL is not valid",
+        "it is None by default",
     ],
 )
 def test_plain_english_is_not_found(text: str) -> None:
