@@ -13,6 +13,7 @@ from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.run_scope import is_whole
 from tests.shop import Shop
+from tests.slow import is_slow
 
 pytest_plugins = ["tests.processes"]
 
@@ -27,6 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of slow files, so that `-m "not slow"` leaves them out."""
+    for item in items:
+        if is_slow(item.path):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

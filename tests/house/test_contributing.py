@@ -1,0 +1,43 @@
+"""The commands of CONTRIBUTING.md: the fast subset exists, is broad, and leaves out the slow tests."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+
+from tests.house.pages import PAGES
+from tests.house.sources import ROOT
+from tests.slow import SLOW, is_slow
+
+COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ (.+)$", PAGES["CONTRIBUTING.md"], re.MULTILINE)]
+(FAST,) = [words for words in COMMANDS if "-m" in words]
+CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]
+
+
+def test_the_fast_command_uses_registered_markers() -> None:
+    markers = {line.partition(":")[0] for line in CONFIGURATION["ini_options"]["markers"]}
+    assert FAST[0] == ".venv/bin/pytest"
+    expression = FAST[FAST.index("-m") + 1]
+    assert set(re.findall(r"\w+", expression)) - {"not", "and"} == {"slow", "thorough"} <= markers
+
+
+def test_every_slow_file_exists() -> None:
+    assert [name for name in SLOW if not (ROOT / "tests" / name).exists()] == []
+    assert list(SLOW) == sorted(SLOW)
+
+
+def test_the_fast_command_covers_most_tests() -> None:
+    words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *FAST[1:]]
+    without_workers = [word for word in words if word not in {"-n", "auto"}]
+    done = subprocess.run(without_workers, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    files = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
+    selected, collected = map(int, re.findall(r"(\d+)/(\d+) tests collected", done.stdout)[0])
+    assert selected > collected * 3 / 4
+    every = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
+    assert files == {name for name in every if not is_slow(ROOT / name)}
+
+
+def test_the_gate_is_named() -> None:
+    assert "`.ci/run`" in PAGES["CONTRIBUTING.md"]
+    assert (ROOT / ".ci" / "run").exists()
