@@ -88,8 +88,8 @@ def create_app(
     The default world starts as `scenario` (demo) unless the store already has it; `limits` switches the
     vendors' rate limits on in it.
     The control API and the console require `token`, if there is one, and accept the host names `hosts`
-    besides those of this machine. `observers` are notified of every call. Worlds that nobody has used for
-    `expire_worlds` seconds are deleted; None: never.
+    besides those of this machine. `observers` are notified of every call. Worlds that no call has
+    used for `expire_worlds` seconds are deleted; None: never.
     Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
     chosen = Vendors(vendors)

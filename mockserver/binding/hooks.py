@@ -35,7 +35,7 @@ class Authenticate(Protocol):
 
 
 class RunImmediately(Protocol):
-    """What a vendor recalculates after each call in a world whose jobs run immediately."""
+    """The recalculation of a vendor after each call in a world whose jobs run immediately."""
 
     def __call__(self, world: World) -> None:
         """Runs in the call's transaction."""

@@ -39,7 +39,7 @@ class Vendor(BoundContract):
 
     @property
     def run_immediately(self) -> RunImmediately | None:
-        """What it recalculates after each call in a world whose jobs run immediately."""
+        """The recalculation after each call in a world whose jobs run immediately."""
         return self.hooks.run_immediately
 
     @cached_property

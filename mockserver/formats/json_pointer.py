@@ -18,7 +18,7 @@ def format_pointer(tokens: Iterable[Any]) -> str:
 
 
 def resolve(value: Any, pointer: str | Sequence[Any]) -> Any:
-    """The value that a JSON pointer, or its tokens, leads to; `MISSING` where there is none."""
+    """The value that a JSON pointer, or its tokens, leads to; `MISSING` where it leads to nothing."""
     for token in parse_pointer(pointer) if isinstance(pointer, str) else pointer:
         key = child_key(value, token)
         if key is MISSING:

@@ -43,7 +43,7 @@ def apply_faults(
 
 
 class FaultContext:
-    """What a fault can do before the operation of one call."""
+    """The actions of a fault before the operation of one call."""
 
     def __init__(
         self,

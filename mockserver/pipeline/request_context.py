@@ -1,4 +1,4 @@
-"""What the stages of the pipeline find out about one call, for its journal entry."""
+"""The findings of the pipeline's stages about one call, for its journal entry."""
 
 from dataclasses import dataclass, field
 

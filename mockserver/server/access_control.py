@@ -34,7 +34,7 @@ class AccessControl:
     def check_host(self, environ: Environ) -> None:
         """Raises the problem host_not_allowed for a name that anybody could point at this machine.
 
-        IP addresses pass: nobody can redirect an address.
+        IP addresses pass: DNS cannot redirect an address.
         """
         name = _name(environ.get("HTTP_HOST", ""))
         if name and not (_is_address(name) or is_loopback(name) or name in self.hosts):

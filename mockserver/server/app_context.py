@@ -1,4 +1,4 @@
-"""What the parts of the application share: worlds, vendors, the control contract and access control."""
+"""Shared objects of the application: worlds, vendors, the control contract and access control."""
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.servers import Hosts

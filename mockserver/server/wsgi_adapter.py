@@ -24,7 +24,7 @@ StartResponse = Callable[..., Any]
 
 
 class Connection(Protocol):
-    """What a server lets an application do to the connection, before the application returns its body."""
+    """Control over the connection of a response, for use before the application returns its body."""
 
     def wait(self, seconds: float) -> None:
         """Waits before anything is reply."""

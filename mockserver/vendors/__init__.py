@@ -58,7 +58,7 @@ class Vendors(Mapping[str, Vendor]):
     """The vendors that a server serves, each read when it is first used."""
 
     def __init__(self, chosen: tuple[str, ...] = ()) -> None:
-        """Without a choice, all. Raises `InvalidContractError` for a name that is none."""
+        """Serves all vendors without a choice. Raises `InvalidContractError` for an unknown name."""
         known = names()
         for name in chosen:
             if name not in known:

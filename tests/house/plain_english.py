@@ -8,7 +8,7 @@ from typing import Final
 PHRASES: Final[Mapping[str, str]] = MappingProxyType(
     {
         r"(?<!there\s)\b(is|are|was|were) no (?!longer\b|more\b)\w+": "'is not a …' or 'invalid …'",
-        r"\b(is|are) (?-i:none)\b": "'is not a …' or 'there is no …'",
+        r"(?<!there\s)\b(is|are) (?-i:none)\b": "'is not a …' or 'there is no …'",
         r"\bas good as none\b": "'is treated as missing'",
         r"\bmend(s|ed|ing)?\b": "'fix'",
         r"\bwho(m|so)?ever\b": "the name of the person, process or caller",

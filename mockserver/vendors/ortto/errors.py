@@ -58,7 +58,7 @@ def map_validation_error(call: Call, operation: Operation, violations: list[Viol
 
 
 def _reason(violation: Violation) -> str:
-    """What is wrong and where; for a wrong type in the words of Go's JSON decoder."""
+    """The error text: what is wrong and where; a wrong type in the words of Go's JSON decoder."""
     where = violation.pointer or "/"
     if violation.keyword == "type":
         expected = violation.message.rpartition(" is not of type ")[2].replace("'", "")

@@ -92,6 +92,6 @@ def _tag_ids(person: Person | None) -> set[int]:
 
 
 def _contribution(person: Person | None) -> tuple[int, int, int]:
-    """What a person adds to the counts of each of its tags."""
+    """A person's share in the counts of each of its tags."""
     fields = person["fields"] if person else {}
     return 1, int(fields.get("bol::p") is True), int(fields.get("bol::sp") is True)

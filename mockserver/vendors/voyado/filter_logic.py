@@ -27,7 +27,7 @@ _DIRECT_ATTRIBUTES = frozenset(
 
 
 def compile_filter(filter: Filter, today: str) -> Predicate:
-    """Returns a function that tells whether a contact matches the filter on the day."""
+    """Returns a predicate: whether a contact matches the filter on the day."""
     if "all" in filter:
         return _all([compile_filter(part, today) for part in filter["all"]])
     if "any" in filter:
