@@ -5,8 +5,8 @@ and on plain waitress.
     python benchmarks/bench.py --stores   # one and two workers on each store; --postgres URL for that one too
 
 Calls per second and p99 for get, a list of 20 and a validated create (validation of call and reply, state and
-journal on), in interleaved rounds, reported as the median ratio; fork and reset at 200 and 100,000 people; time
-to seed; the pages of an audience of 100,000; cold start (with byte code and contracts cached by an earlier
+journal on), in interleaved rounds, as the median ratio; fork and reset at 200 and 100,000 people; time to
+seed; the pages of an audience of 100,000; cold start (with byte code and contracts cached by an earlier
 start); one call in process. With `--stores` the three calls on a file and on PostgreSQL compared with memory,
 with one and with two workers. Absolute figures depend on the machine; ratios hold.
 """
