@@ -1,35 +1,35 @@
-"""`mockserver new`: a new vendor in a checkout of this project."""
+"""`mockserver new`: scaffolds a new vendor in a checkout of this project."""
 
 import click
 
 from mockserver.errors import ScaffoldError
-from mockserver.scaffold.vendor import begin
+from mockserver.scaffold.vendor import scaffold_vendor
 
-_NEXT = """
-{title} is served, linted, verified and tested already, but none of it is true yet. Next:
+_NEXT_STEPS = """
+{title} is already served, linted, verified and tested, but its API is invented. Next:
 
   1. mockserver serve --vendor {name}
-     serves it; the printed curl is its first call
-  2. write into contracts/{name}/ what the vendor documents (take x-source: inferred out of the root;
-     contracts/README.md explains sources), and keep it in mockserver/vendors/{name}/;
-     mockserver lint {name} and mockserver verify {name} say what does not fit
-  3. tell of it: its row in README.md, tests/vendors/test_{name}.py, CHANGELOG.md"""
+     and run the printed curl
+  2. replace contracts/{name}/ by what the vendor documents (remove x-source: inferred from the root;
+     contracts/README.md explains sources), and implement it in mockserver/vendors/{name}/;
+     check with mockserver lint {name} and mockserver verify {name}
+  3. complete the row in README.md, tests/vendors/test_{name}.py and CHANGELOG.md"""
 
 
 @click.command()
 @click.argument("vendor")
-@click.option("--title", help="What people call it; else its name with capitals.")
+@click.option("--title", help="Display name of the vendor; by default VENDOR with capitals.")
 def new(vendor: str, title: str | None) -> None:
-    """Start a new vendor in a checkout of this project.
+    """Scaffold VENDOR in a checkout of this project.
 
-    What is written is small, but whole, and to be replaced by what the vendor documents.
+    Writes a minimal working vendor (contract, handlers, stories, tests) with an invented API.
     """
     try:
-        begun = begin(vendor, title)
-    except ScaffoldError as reason:
-        raise click.ClickException(str(reason)) from reason
-    for path in begun.written:
+        scaffolded = scaffold_vendor(vendor, title)
+    except ScaffoldError as error:
+        raise click.ClickException(str(error)) from error
+    for path in scaffolded.written:
         click.echo(f"wrote    {path}")
-    for path in begun.changed:
+    for path in scaffolded.changed:
         click.echo(f"changed  {path}")
-    click.echo(_NEXT.format(name=vendor, title=begun.title))
+    click.echo(_NEXT_STEPS.format(name=vendor, title=scaffolded.title))

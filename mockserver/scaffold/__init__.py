@@ -1,1 +1,1 @@
-"""The beginning of a vendor: what `template/` holds, under another name, in a checkout of this project."""
+"""Scaffold of a new vendor: copies `template/` under another name into a checkout of this project."""

@@ -1,4 +1,4 @@
-"""Files that are written all together or not at all; what is there already is never overwritten."""
+"""Writes a set of files atomically: all or none, without overwriting new ones."""
 
 import shutil
 from collections.abc import Mapping
@@ -6,37 +6,37 @@ from contextlib import ExitStack
 from pathlib import Path
 
 
-def write(new: Mapping[Path, bytes], changed: Mapping[Path, bytes]) -> None:
-    """Writes new files, and others anew. Raises `OSError`, and then all is as it was before.
+def write_all(new: Mapping[Path, bytes], changed: Mapping[Path, bytes]) -> None:
+    """Creates the `new` files and replaces the `changed` ones.
 
-    A new file that is there already is a `FileExistsError`.
+    Raises `OSError` (`FileExistsError` for a new file that exists) after undo everything.
     """
-    with ExitStack() as undoing:
+    with ExitStack() as undo:
         for path, content in new.items():
-            _make_folders(path.parent, undoing)
-            _create(path, content, undoing)
+            _make_folders(path.parent, undo)
+            _create(path, content, undo)
         for path, content in changed.items():
-            _replace(path, content, undoing)
-        undoing.pop_all()
+            _replace(path, content, undo)
+        undo.pop_all()
 
 
-def _make_folders(folder: Path, undoing: ExitStack) -> None:
+def _make_folders(folder: Path, undo: ExitStack) -> None:
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir()
-        undoing.callback(one.rmdir)
+        undo.callback(one.rmdir)
 
 
-def _create(path: Path, content: bytes, undoing: ExitStack) -> None:
+def _create(path: Path, content: bytes, undo: ExitStack) -> None:
     with path.open("xb") as file:
-        undoing.callback(path.unlink, missing_ok=True)
+        undo.callback(path.unlink, missing_ok=True)
         file.write(content)
 
 
-def _replace(path: Path, content: bytes, undoing: ExitStack) -> None:
-    before = path.read_bytes()
+def _replace(path: Path, content: bytes, undo: ExitStack) -> None:
+    original = path.read_bytes()
     draft = path.with_name(f"{path.name}.draft")
-    _create(draft, content, undoing)
+    _create(draft, content, undo)
     shutil.copymode(path, draft)
     draft.replace(path)
-    undoing.callback(path.write_bytes, before)
+    undo.callback(path.write_bytes, original)

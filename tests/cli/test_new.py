@@ -1,4 +1,4 @@
-"""`mockserver new` as it is typed, in a checkout of its own: what it writes is whole at once."""
+"""`mockserver new` in a temporary checkout: the scaffold works without edits."""
 
 import re
 import shutil
@@ -23,39 +23,39 @@ WRITTEN = [
     "tests/vendors/test_acme.py",
 ]
 CHANGED = {
-    "README.md": "| `acme` | `/acme` | audiences, a beginning | `X-Api-Key: acme-mockserver` |\n",
+    "README.md": "| `acme` | `/acme` | audiences (scaffold) | `X-Api-Key: acme-mockserver` |\n",
     "fixtures/credentials.yaml": "acme:\n  api_key: acme-mockserver\n",
 }
 GENERIC = ["house", "vendors", "stories", "contract", "verify", "binding"]
-FEWEST = 90
-"""More tests than these take a vendor that was just begun for one of theirs."""
+MIN_TESTS = 90
+"""A scaffolded vendor is picked up by more than this number of parametrized tests."""
 
 
-class Begun(NamedTuple):
-    """A checkout before and after `mockserver new`, and what was said."""
+class Scaffolded(NamedTuple):
+    """A checkout before and after `mockserver new`, and the output of the command."""
 
     checkout: Checkout
     before: dict[str, bytes]
     after: dict[str, bytes]
-    said: str
+    output: str
 
 
 def new(checkout: Checkout, *words: str) -> str:
-    """What a `mockserver new …` says that succeeds."""
+    """The output of a successful `mockserver new …`."""
     done = checkout.python("mockserver", "new", *words)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
-def refused(checkout: Checkout, *words: str) -> str:
-    """The one line of a `mockserver new …` that leaves everything as it was."""
+def error_line(checkout: Checkout, *words: str) -> str:
+    """The error line of a `mockserver new …` that changes nothing."""
     before = checkout.files()
     line = one_line(checkout.python("mockserver", "new", *words))
     assert checkout.files() == before
     return line
 
 
-def fine(done: "subprocess.CompletedProcess[str]") -> str:
+def stdout_of(done: "subprocess.CompletedProcess[str]") -> str:
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -66,18 +66,18 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
-    """A vendor that was just begun: nobody has edited anything."""
+def scaffolded(tmp_path_factory: pytest.TempPathFactory) -> Scaffolded:
+    """A vendor right after scaffolding, without edits."""
     checkout = Checkout(tmp_path_factory.mktemp("begun"))
     before = checkout.files()
-    said = new(checkout, "acme", "--title", "Acme & Sons")
-    return Begun(checkout, before, checkout.files(), said)
+    output = new(checkout, "acme", "--title", "Acme & Sons")
+    return Scaffolded(checkout, before, checkout.files(), output)
 
 
 @pytest.fixture(scope="module")
-def served(begun: Begun) -> Iterator[Control]:
-    """It alone, served from there."""
-    with begun.checkout.serve("--vendor", "acme") as server:
+def served(scaffolded: Scaffolded) -> Iterator[Control]:
+    """A server of the scaffolded vendor only."""
+    with scaffolded.checkout.serve("--vendor", "acme") as server:
         try:
             assert server.stdout is not None
             found = re.search(r"ready at (http://\S+)", server.stdout.readline())
@@ -87,52 +87,56 @@ def served(begun: Begun) -> Iterator[Control]:
             server.terminate()
 
 
-def test_it_says_what_it_wrote_and_what_is_next(begun: Begun) -> None:
-    done, _, after = begun.said.partition("\n\n")
+def test_output_lists_files_and_next_steps(scaffolded: Scaffolded) -> None:
+    done, _, after = scaffolded.output.partition("\n\n")
     assert done.splitlines() == [
         *(f"wrote    {path}" for path in WRITTEN),
         *(f"changed  {path}" for path in CHANGED),
     ]
-    assert after.startswith("Acme & Sons is served, ")
+    assert after.startswith("Acme & Sons is already served, ")
     assert re.findall(r"^  (\d)\.", after, re.MULTILINE) == ["1", "2", "3"]
     for command in re.findall(r"mockserver ([a-z]+ [a-z -]*acme)", after):
-        assert begun.checkout.python("mockserver", *command.split(), "--help").returncode == 0
+        assert scaffolded.checkout.python("mockserver", *command.split(), "--help").returncode == 0
 
 
-def test_it_wrote_that_and_nothing_else(begun: Begun) -> None:
-    files = {path: content for path, content in begun.after.items() if content}
-    assert sorted(files.keys() - begun.before.keys()) == WRITTEN
-    differing = {path for path, content in begun.before.items() if begun.after[path] != content}
+def test_only_the_listed_files_change(scaffolded: Scaffolded) -> None:
+    files = {path: content for path, content in scaffolded.after.items() if content}
+    assert sorted(files.keys() - scaffolded.before.keys()) == WRITTEN
+    differing = {path for path, content in scaffolded.before.items() if scaffolded.after[path] != content}
     assert differing == set(CHANGED)
     for path, lines in CHANGED.items():
-        assert lines in begun.after[path].decode()
-        assert begun.after[path].decode().replace(lines, "") == begun.before[path].decode()
-    assert not [path for path, content in files.items() if path in WRITTEN and b"newcomer" in content.lower()]
+        assert lines in scaffolded.after[path].decode()
+        assert scaffolded.after[path].decode().replace(lines, "") == scaffolded.before[path].decode()
+    assert not [
+        path
+        for path, content in files.items()
+        if path in WRITTEN and re.search(b"example.?vendor", content.lower())
+    ]
 
 
-def test_the_table_of_vendors_stays_in_order(begun: Begun) -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `/\w+` \|", begun.after["README.md"].decode(), re.MULTILINE)
+def test_table_of_vendors_stays_sorted(scaffolded: Scaffolded) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `/\w+` \|", scaffolded.after["README.md"].decode(), re.MULTILINE)
     assert "acme" in rows
     assert rows == sorted(rows)
 
 
-def test_all_of_it_is_inferred(begun: Begun) -> None:
-    told = fine(begun.checkout.python("mockserver", "contract", "acme", "--ledger"))
-    assert set(re.findall(r'"source": "(\w+)"', told)) == {"inferred"}
+def test_every_rule_is_inferred(scaffolded: Scaffolded) -> None:
+    listing = stdout_of(scaffolded.checkout.python("mockserver", "contract", "acme", "--ledger"))
+    assert set(re.findall(r'"source": "(\w+)"', listing)) == {"inferred"}
 
 
-def test_lint_finds_nothing(begun: Begun) -> None:
-    assert fine(begun.checkout.python("mockserver", "lint", "acme")) == "acme: nothing found\n"
+def test_lint_finds_nothing(scaffolded: Scaffolded) -> None:
+    assert stdout_of(scaffolded.checkout.python("mockserver", "lint", "acme")) == "acme: nothing found\n"
 
 
-def test_verify_finds_nothing(begun: Begun) -> None:
-    """Its stories, and what the fuzzer tries of it."""
-    said = fine(begun.checkout.python("mockserver", "verify", "acme"))
-    assert re.search(r"^stories page_through_the_audiences +ok", said, re.MULTILINE)
-    assert re.search(r"^acme: nothing new", said, re.MULTILINE), said
+def test_verify_finds_nothing(scaffolded: Scaffolded) -> None:
+    """Stories and fuzzing."""
+    output = stdout_of(scaffolded.checkout.python("mockserver", "verify", "acme"))
+    assert re.search(r"^stories page_through_audiences +ok", output, re.MULTILINE)
+    assert re.search(r"^acme: nothing new", output, re.MULTILINE), output
 
 
-def test_it_is_served_alone(served: Control) -> None:
+def test_serve_scaffolded_vendor_only(served: Control) -> None:
     (vendor,) = served.vendors()
     assert (vendor["name"], vendor["title"]) == ("acme", "Acme & Sons API")
     done = subprocess.run(
@@ -144,7 +148,7 @@ def test_it_is_served_alone(served: Control) -> None:
     assert done.returncode == 0
 
 
-def test_it_answers(served: Control) -> None:
+def test_endpoints_respond(served: Control) -> None:
     world = served.world()
     url, key = f"{world.url('acme')}/v1/audiences", {"X-Api-Key": "acme-mockserver"}
     page = requests.get(url, params={"limit": 4}, headers=key, timeout=PATIENCE).json()
@@ -164,25 +168,25 @@ def test_it_answers(served: Control) -> None:
 
 
 @pytest.mark.skipif(find_spec("ruff") is None, reason="needs ruff: the extra dev")
-def test_ruff_finds_nothing(begun: Begun) -> None:
+def test_ruff_finds_nothing(scaffolded: Scaffolded) -> None:
     for words in (["check"], ["format", "--check"]):
-        fine(begun.checkout.python("ruff", *words, "--no-cache", "."))
+        stdout_of(scaffolded.checkout.python("ruff", *words, "--no-cache", "."))
 
 
 @pytest.mark.skipif(find_spec("mypy") is None, reason="needs mypy: the extra dev")
-def test_mypy_finds_nothing(begun: Begun) -> None:
+def test_mypy_finds_nothing(scaffolded: Scaffolded) -> None:
     python = [path for path in WRITTEN if path.endswith(".py")]
-    said = fine(begun.checkout.python("mypy", "--cache-dir", "/dev/null", *python))
-    assert said == f"Success: no issues found in {len(python)} source files\n"
+    output = stdout_of(scaffolded.checkout.python("mypy", "--cache-dir", "/dev/null", *python))
+    assert output == f"Success: no issues found in {len(python)} source files\n"
 
 
-def test_every_test_that_takes_all_vendors_takes_it(begun: Begun) -> None:
-    """Its own, and those that find it; and two laws that hold for everybody else beside it."""
+def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded) -> None:
+    """Its own tests, the generic tests that find it, and two architecture tests."""
     chosen = ["-k", "acme or knows_no_vendor or shares_none", "-q", "-rA", "-p", "no:cacheprovider"]
-    said = fine(begun.checkout.python("pytest", *chosen, *(f"tests/{one}" for one in GENERIC)))
-    passed = re.findall(r"^PASSED (tests/\S+)", said, re.MULTILINE)
+    output = stdout_of(scaffolded.checkout.python("pytest", *chosen, *(f"tests/{one}" for one in GENERIC)))
+    passed = re.findall(r"^PASSED (tests/\S+)", output, re.MULTILINE)
     assert {one.partition("/")[2].partition("/")[0].partition(":")[0] for one in passed} == set(GENERIC)
-    assert sum("acme" in one for one in passed) > FEWEST
+    assert sum("acme" in one for one in passed) > MIN_TESTS
     assert any("core_knows_no_vendor[mockserver.app" in one for one in passed)
 
 
@@ -190,15 +194,15 @@ def test_every_test_that_takes_all_vendors_takes_it(begun: Begun) -> None:
 @pytest.mark.parametrize(
     ("name", "title"), [("x7", "Y"), ("a" * 14 + "_" + "b" * 15, "Å-la.carte & Sons + " + "W" * 20)]
 )
-def test_names_of_any_length_fit(checkout: Checkout, name: str, title: str) -> None:
+def test_names_of_any_length(checkout: Checkout, name: str, title: str) -> None:
     new(checkout, name, "--title", title)
-    fine(checkout.python("ruff", "check", "--no-cache", "."))
-    fine(checkout.python("ruff", "format", "--check", "--no-cache", "."))
-    assert fine(checkout.python("mockserver", "lint", name)) == f"{name}: nothing found\n"
+    stdout_of(checkout.python("ruff", "check", "--no-cache", "."))
+    stdout_of(checkout.python("ruff", "format", "--check", "--no-cache", "."))
+    assert stdout_of(checkout.python("mockserver", "lint", name)) == f"{name}: nothing found\n"
 
 
-def test_a_name_becomes_a_title_and_a_host(checkout: Checkout) -> None:
-    assert "\nCart Abandoners is served, " in new(checkout, "cart_abandoners")
+def test_title_and_host_come_from_the_name(checkout: Checkout) -> None:
+    assert "\nCart Abandoners is already served, " in new(checkout, "cart_abandoners")
     contract = (checkout.folder / "contracts" / "cart_abandoners" / "openapi.yaml").read_text()
     assert "https://api.cart-abandoners.example" in contract
 
@@ -206,60 +210,60 @@ def test_a_name_becomes_a_title_and_a_host(checkout: Checkout) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["Acme"], "'Acme' is no name for a vendor's package; write a letter, then letters"),
-        (["7up"], "'7up' is no name"),
-        (["acme-mail"], "'acme-mail' is no name"),
-        (["acme__mail"], "'acme__mail' is no name"),
-        (["acme\n"], "is no name"),
-        (["../acme"], "'../acme' is no name"),
-        (["a" * 31], "30 at most"),
-        (["nonlocal"], "'nonlocal' is no name"),
-        (["acme", "--title", "Acme: mail"], "'Acme: mail' is no title; write at most 40 letters"),
-        (["acme", "--title", '"""'], "is no title"),
-        (["acme", "--title", "A" * 41], "is no title"),
-        (["ortto"], "contracts/ortto is there, and nothing is overwritten; choose another name than ortto"),
-        (["control"], "contracts/control is there"),
-        (["limits"], "tests/vendors/test_limits.py is there"),
+        (["Acme"], "'Acme' is not a valid vendor name; use a letter, then letters"),
+        (["7up"], "'7up' is not a valid vendor name"),
+        (["acme-mail"], "'acme-mail' is not a valid vendor name"),
+        (["acme__mail"], "'acme__mail' is not a valid vendor name"),
+        (["acme\n"], "is not a valid vendor name"),
+        (["../acme"], "'../acme' is not a valid vendor name"),
+        (["a" * 31], "at most 30"),
+        (["nonlocal"], "'nonlocal' is not a valid vendor name"),
+        (["acme", "--title", "Acme: mail"], "'Acme: mail' is not a valid title; use at most 40 letters"),
+        (["acme", "--title", '"""'], "is not a valid title"),
+        (["acme", "--title", "A" * 41], "is not a valid title"),
+        (["ortto"], "contracts/ortto exists already; choose another name than 'ortto'"),
+        (["control"], "contracts/control exists already"),
+        (["limits"], "tests/vendors/test_limits.py exists already"),
         (
             ["iterable"],
-            "says 'iterable', and nothing but a vendor itself may name it; choose another name, such",
+            "contains the word 'iterable', and code may not name a vendor; choose another name, such",
         ),
-        (["census"], ".py says 'census', and nothing but a vendor"),
+        (["journal"], ".py contains the word 'journal', and code may not"),
         ([], "see `mockserver new --help`"),
     ],
 )
-def test_what_is_refused(begun: Begun, words: list[str], reason: str) -> None:
-    assert reason in refused(begun.checkout, *words)
+def test_invalid_names_are_rejected(scaffolded: Scaffolded, words: list[str], reason: str) -> None:
+    assert reason in error_line(scaffolded.checkout, *words)
 
 
 @pytest.mark.parametrize("path", ["contracts/acme/notes.md", "mockserver/vendors/acme/auth.py", WRITTEN[-1]])
-def test_a_file_that_is_there_is_kept(checkout: Checkout, path: str) -> None:
+def test_existing_files_are_kept(checkout: Checkout, path: str) -> None:
     file = checkout.folder / path
     file.parent.mkdir(exist_ok=True)
-    file.write_text("somebody's work")
+    file.write_text("existing work")
     there = path if path == WRITTEN[-1] else file.parent.relative_to(checkout.folder).as_posix()
-    assert f"{there} is there" in refused(checkout, "acme")
+    assert f"{there} exists already" in error_line(checkout, "acme")
 
 
-def test_where_one_cannot_be_written_none_is(checkout: Checkout) -> None:
+def test_nothing_is_written_if_one_file_cannot_be(checkout: Checkout) -> None:
     shutil.rmtree(checkout.folder / "tests" / "vendors")
     (checkout.folder / "tests" / "vendors").write_text("no folder")
-    line = refused(checkout, "acme")
-    assert "tests/vendors/test_acme.py cannot be written (Not a directory), so nothing was" in line
+    line = error_line(checkout, "acme")
+    assert "tests/vendors/test_acme.py (Not a directory); nothing was written" in line
 
 
-def test_a_page_without_the_table_is_refused(checkout: Checkout) -> None:
+def test_readme_without_table_is_rejected(checkout: Checkout) -> None:
     (checkout.folder / "README.md").write_text("# Ours\n")
-    assert "README.md has no table of vendors to name acme in" in refused(checkout, "acme")
+    assert "README.md has no table of vendors to add acme to" in error_line(checkout, "acme")
 
 
-def test_other_credentials_of_it_are_refused(checkout: Checkout) -> None:
+def test_conflicting_credentials_are_rejected(checkout: Checkout) -> None:
     with (checkout.folder / "fixtures" / "credentials.yaml").open("a") as credentials:
         credentials.write("acme:\n  token: t\n")
-    assert "credentials.yaml has other credentials of acme; take them out" in refused(checkout, "acme")
+    assert "credentials.yaml has other credentials of acme; remove them" in error_line(checkout, "acme")
 
 
-def test_one_that_was_removed_can_be_begun_again(checkout: Checkout) -> None:
+def test_removed_vendor_can_be_scaffolded_again(checkout: Checkout) -> None:
     new(checkout, "acme")
     first = checkout.files()
     for folder in ("contracts/acme", "mockserver/vendors/acme"):
@@ -268,14 +272,14 @@ def test_one_that_was_removed_can_be_begun_again(checkout: Checkout) -> None:
     compiled = checkout.folder / "mockserver" / "vendors" / "acme" / "__pycache__"
     compiled.mkdir(parents=True)
     (compiled / "audiences.cpython-311.pyc").write_bytes(b"left behind")
-    said = new(checkout, "acme")
-    assert said.count("wrote ") == len(WRITTEN)
-    assert "changed " not in said
+    output = new(checkout, "acme")
+    assert output.count("wrote ") == len(WRITTEN)
+    assert "changed " not in output
     assert checkout.files() == first
 
 
-def test_an_own_vendor_may_have_a_name_that_another_vendor_says(checkout: Checkout) -> None:
-    """Fanfare imports the lists of Klaviyo; the laws of the house let it say so."""
+def test_name_may_occur_in_another_vendor(checkout: Checkout) -> None:
+    """Fanfare imports the lists of Klaviyo; the architecture tests allow it."""
     new(checkout, "klaviyo")
     laws = [
         "-q",
@@ -285,4 +289,4 @@ def test_an_own_vendor_may_have_a_name_that_another_vendor_says(checkout: Checko
         "-k",
         "knows_no_vendor or import_each",
     ]
-    fine(checkout.python("pytest", *laws))
+    stdout_of(checkout.python("pytest", *laws))

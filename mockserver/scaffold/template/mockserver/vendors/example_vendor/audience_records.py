@@ -1,4 +1,4 @@
-"""Audiences as they are kept: `name`, `members` (how many) and `createdAt`, by their id."""
+"""Stored audiences, by id: `name`, `members` (a count) and `createdAt`."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -11,12 +11,12 @@ KIND: Final = "audience"
 
 
 def add(world: World, name: str, members: int, created: datetime) -> dict[str, Any]:
-    """Keeps a new audience, the last in the list, and gives it as it is shown."""
+    """Stores a new audience at the end of the list and returns its representation in the contract."""
     id, record = world.uuid(), {"name": name, "members": members, "createdAt": to_iso(created)}
     world.records(KIND).add(id, record)
-    return shown(id, record)
+    return to_dict(id, record)
 
 
-def shown(id: str, record: Record) -> dict[str, Any]:
-    """The audience as the contract has it."""
+def to_dict(id: str, record: Record) -> dict[str, Any]:
+    """The audience as the contract describes it."""
     return {"id": id, **record}

@@ -1,5 +1,0 @@
-"""Newcomer: a beginning, to be replaced by what the vendor documents."""
-
-from mockserver.vendors.newcomer import audiences
-
-operations = (audiences,)
