@@ -6,6 +6,7 @@
     ├── ShortCircuitError              a fault's reply, sent instead of the handler's
     ├── ContractViolationError         our fault: a reply that the contract forbids
     ├── InvalidContractError           a contract, or handlers that do not match it
+    │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidScenarioError           a scenario
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
@@ -25,6 +26,7 @@
 The text of each is one line: what is wrong, where, and how to fix it.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,6 +73,15 @@ class InvalidContractError(MockserverError, ValueError):
         self.where = where
         self.what = what
         self.fix = fix
+
+
+class UnknownVendorError(InvalidContractError):
+    """No vendor has this name; the message lists the available ones."""
+
+    def __init__(self, name: str, available: Iterable[str]) -> None:
+        listed = ", ".join(available)
+        super().__init__(f"vendor {name}", "unknown name", f"choose one of {listed}")
+        self.args = (f"unknown vendor {name!r} (available: {listed})",)
 
 
 class InvalidScenarioError(MockserverError, ValueError):

@@ -1,4 +1,4 @@
-"""The vendors, one folder each, found by name: the same word here, in contracts/ and in the URLs."""
+"""Vendor registry: one folder per vendor, found by name; contracts/ and the URLs use the same name."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module, util
@@ -8,14 +8,14 @@ from types import ModuleType
 from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
-from mockserver.errors import InvalidContractError
+from mockserver.errors import InvalidContractError, UnknownVendorError
 from mockserver.paths import contracts
 
 _MODULES = ("backstage", "population", *MODULES)
 
 
 def names() -> list[str]:
-    """Every vendor that has a contract and functions."""
+    """Every vendor that has a contract and handlers."""
     return sorted(
         folder.name
         for folder in contracts().iterdir()
@@ -24,9 +24,9 @@ def names() -> list[str]:
 
 
 def find(name: str, contract: Path | None = None) -> Vendor:
-    """The vendor of this name, with its own contract or another one. Raises `InvalidContractError`."""
+    """The vendor with this name, with its own contract or another file. Raises `InvalidContractError`."""
     if name not in names():
-        raise InvalidContractError(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
+        raise UnknownVendorError(name, names())
     package = import_module(f"{__name__}.{name}")
     folder = contracts() / name
     backstage = folder / "backstage.yaml"
@@ -43,7 +43,7 @@ def _operations(package: ModuleType) -> tuple[ModuleType, ...]:
     modules: tuple[ModuleType, ...] | None = getattr(package, "operations", None)
     if modules is None:
         raise InvalidContractError(
-            package.__name__, "names no operations", "set `operations = (module, …)` in it"
+            package.__name__, "has no `operations`", "set `operations = (module, …)` in it"
         )
     return modules
 
@@ -55,16 +55,14 @@ def _optional_modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
 
 
 class Vendors(Mapping[str, Vendor]):
-    """The vendors that a server serves, each read when it is first used."""
+    """The vendors that a server serves; each is loaded on first use."""
 
     def __init__(self, chosen: tuple[str, ...] = ()) -> None:
-        """Serves all vendors without a choice. Raises `InvalidContractError` for an unknown name."""
+        """Without a choice, all vendors. Raises `UnknownVendorError` (an `InvalidContractError`)."""
         known = names()
         for name in chosen:
             if name not in known:
-                raise InvalidContractError(
-                    f"vendor {name}", "is unknown", f"choose one of {', '.join(known)}"
-                )
+                raise UnknownVendorError(name, known)
         self._names = [name for name in known if not chosen or name in chosen]
         self._found: dict[str, Vendor] = {}
 

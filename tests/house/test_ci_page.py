@@ -200,7 +200,7 @@ def test_a_server_that_fails_to_start(tmp_path: Path, port: str) -> None:
     started = Runner(tmp_path, port=port, serve="--vendor nobody").run("Start mockserver")
     assert started.returncode == 1
     assert "::error title=mockserver::the server did not start" in started.stdout
-    assert "vendor nobody: is unknown" in started.stdout
+    assert "unknown vendor 'nobody'" in started.stdout
 
 
 def test_the_action_installs_its_own_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
