@@ -110,7 +110,7 @@ class Gathering:
             output[_OUTPUT] = self.report()
             return
         for file in self._wishes.files:
-            text = coverage_report.as_json if file.suffix == ".json" else coverage_report.as_page
+            text = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text(self.report()), encoding="utf-8")
         self._missing = [*self._too_little()]
@@ -122,15 +122,15 @@ class Gathering:
         out, report = terminalreporter, self.report()
         if self._wishes.table:
             out.section("mockserver coverage")
-            for line in coverage_report.table(report["items"]):
+            for line in coverage_report.summary_table(report["items"]):
                 out.line(line)
-            for line in coverage_report.gaps(report, everything=out.config.option.verbose > 0):
+            for line in coverage_report.uncovered(report, everything=out.config.option.verbose > 0):
                 out.line(line)
             for file in self._wishes.files:
                 out.line(f"written to {file}")
         if self._wishes.provenance:
             out.section("mockserver provenance")
-            for line in coverage_report.leaned_on(report["inferred"]):
+            for line in coverage_report.inferred_rules(report["inferred"]):
                 out.line(line)
         for line in self._missing:
             out.line(f"mockserver: {line}", red=True)

@@ -1,4 +1,4 @@
-"""Coverage for people: as lines, as JSON, as a page."""
+"""Coverage reports: text, JSON and HTML."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,20 +10,20 @@ from mockserver.contract import coverage
 from mockserver.formats.sanitize import escape
 
 Report = Mapping[str, Any]
-_PAGE: Final = Path(__file__).with_name("coverage.html")
-_MOST: Final = 12
+_TEMPLATE: Final = Path(__file__).with_name("coverage.html")
+_MAX_NAMES: Final = 12
 
 
-def as_json(report: Report) -> str:
-    """The report whole."""
+def to_json(report: Report) -> str:
+    """The complete report as JSON."""
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_page(report: Report) -> str:
-    """A page that needs nothing else; whatever a caller or a contract says is escaped."""
-    # jinja2 is loaded where a page is asked for, and nowhere else.
+def to_html(report: Report) -> str:
+    """A self-contained HTML page; texts from calls and contracts are escaped."""
+    # jinja2 is imported only when a page is requested.
     environment = import_module("jinja2").Environment(autoescape=True)
-    page = environment.from_string(_PAGE.read_text(encoding="utf-8"))
+    page = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     vendors = [
         {"name": vendor, "counts": coverage.summary(items), "operations": _operations(items)}
         for vendor, items in sorted(coverage.by_vendor(report["items"]).items())
@@ -32,10 +32,10 @@ def as_page(report: Report) -> str:
     return text
 
 
-def table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:
-    """A line for each vendor: how much of what is covered."""
-    heads = ["vendor", *coverage.PLURALS.values(), "by faults alone"]
-    rows = [heads, *(_row(*one) for one in sorted(coverage.by_vendor(items).items()))]
+def summary_table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:
+    """One line per vendor with the covered and total counts."""
+    header = ["vendor", *coverage.PLURALS.values(), "by faults only"]
+    rows = [header, *(_row(*one) for one in sorted(coverage.by_vendor(items).items()))]
     if len(rows) == 1:
         yield "no vendor was called"
         return
@@ -44,31 +44,33 @@ def table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def gaps(report: Report, everything: bool = False) -> Iterator[str]:
-    """What was not reached: operations, problems, and what faults were armed for nothing."""
-    most = 10_000 if everything else _MOST
+def uncovered(report: Report, everything: bool = False) -> Iterator[str]:
+    """Lists uncovered operations, uncovered problems, and faults that affected no call."""
+    limit = 10_000 if everything else _MAX_NAMES
     for vendor, items in sorted(coverage.by_vendor(report["items"]).items()):
         missing = [item for item in items if not item["calls"]]
         operations = [item["operation"] for item in missing if item["kind"] == "operation"]
-        met = {item["name"] for item in items if item["kind"] == "problem" and item["calls"]}
+        returned = {item["name"] for item in items if item["kind"] == "problem" and item["calls"]}
         never = {item["name"]: None for item in missing if item["kind"] == "problem"}
-        yield from _listed(f"{vendor}: operations without a good answer", operations, most)
-        yield from _listed(f"{vendor}: problems never met", [one for one in never if one not in met], most)
+        yield from _name_list(f"{vendor}: operations without a successful response", operations, limit)
+        yield from _name_list(
+            f"{vendor}: problems never returned", [one for one in never if one not in returned], limit
+        )
     unused = [f"{_fault(fault)} ({fault['test']})" for fault in report["unused_faults"]]
     if unused:
-        yield "faults that struck nothing:"
-        yield from (f"  {escape(one)}" for one in unused[:most])
-        if unused[most:]:
-            yield f"  … and {len(unused) - most} more"
+        yield "faults that affected no call:"
+        yield from (f"  {escape(one)}" for one in unused[:limit])
+        if unused[limit:]:
+            yield f"  … and {len(unused) - limit} more"
 
 
-def leaned_on(inferred: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The rules that nobody has documented or seen: what to check against the real service."""
+def inferred_rules(inferred: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Lists the inferred rules that tests depend on: candidates to check against the real service."""
     rules = sorted(inferred, key=lambda one: (one["vendor"], one["rule"]))
     if not rules:
-        yield "no test leans on a rule that is only inferred"
+        yield "no test depends on an inferred rule"
         return
-    yield f"inferred rules that tests lean on ({len(rules)}), to be checked against the real service:"
+    yield f"inferred rules that tests depend on ({len(rules)}); check them against the real service:"
     for one in rules:
         yield f"  {one['vendor']}  {one['rule']}  {escape(one['what'])}".rstrip()
         yield from (f"      {escape(test)}" for test in one["tests"][:1])
@@ -80,10 +82,10 @@ def _row(vendor: str, items: list[coverage.CoverageItem]) -> list[str]:
     return [vendor, *(f"{one['covered']}/{one['total']}" for one in counts.values()), str(alone)]
 
 
-def _listed(title: str, names: list[str], most: int) -> Iterator[str]:
+def _name_list(title: str, names: list[str], limit: int) -> Iterator[str]:
     if names:
-        more = f" … and {len(names) - most} more" if names[most:] else ""
-        yield f"{title} ({len(names)}): {', '.join(names[:most])}{more}"
+        more = f" … and {len(names) - limit} more" if names[limit:] else ""
+        yield f"{title} ({len(names)}): {', '.join(names[:limit])}{more}"
 
 
 def _fault(fault: Mapping[str, Any]) -> str:
@@ -93,7 +95,7 @@ def _fault(fault: Mapping[str, Any]) -> str:
 
 
 def _operations(items: list[coverage.CoverageItem]) -> list[dict[str, Any]]:
-    """The items as the page shows them: by operation, what no operation answers last."""
+    """The items grouped by operation for the page; items without an operation come last."""
     found: dict[str | None, dict[str, Any]] = {}
     for item in items:
         new: dict[str, Any] = {"name": item["operation"], "items": {kind: [] for kind in coverage.KINDS}}

@@ -43,11 +43,11 @@ def test_the_table_and_the_gaps(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*mockserver coverage*",
-            "vendor*operations*statuses*problems*parameters*pages*by faults alone",
+            "vendor*operations*statuses*problems*parameters*pages*by faults only",
             "ortto*1/11*2/*1/*2/*2/8*2",
-            "ortto: operations without a good answer (10): subscribe_people*",
-            "ortto: problems never met (*): *unauthorized*",
-            "faults that struck nothing:",
+            "ortto: operations without a successful response (10): subscribe_people*",
+            "ortto: problems never returned (*): *unauthorized*",
+            "faults that affected no call:",
             "  fault-2: drop_after for ortto merge_people (*::test_refused)",
         ]
     )
@@ -201,12 +201,12 @@ def test_what_is_only_inferred_is_listed(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "*mockserver provenance*",
-            "inferred rules that tests lean on (1), to be checked against the real service:",
+            "inferred rules that tests depend on (1); check them against the real service:",
             "  ortto  /components/examples/unauthorized  The key is unknown or missing.",
             "      *::test_stranger",
         ]
     )
     result.stdout.no_fnmatch_line("*mockserver coverage*")
     run(TESTS, "--mockserver-provenance", "-k", "good").stdout.fnmatch_lines(
-        ["no test leans on a rule that is only inferred"]
+        ["no test depends on an inferred rule"]
     )
