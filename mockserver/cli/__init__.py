@@ -1,4 +1,4 @@
-"""The command line. A command's module is loaded when the command is called: no shell waits for the rest."""
+"""The command line; the module of a command is imported only when the command runs, to start fast."""
 
 import gc
 import sys
@@ -11,7 +11,7 @@ import click
 
 from mockserver import __version__
 
-_HOMES: Final[Mapping[str, str]] = MappingProxyType(
+_MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "serve": "serve",
         "routes": "contracts",
@@ -36,15 +36,15 @@ _HOMES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Commands(click.Group):
-    """The commands, found by name."""
+    """A group that imports the module of a command on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_HOMES)
+        return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _HOMES:
+        if cmd_name not in _MODULES:
             return None
-        command: click.Command = getattr(import_module(f"mockserver.cli.{_HOMES[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"mockserver.cli.{_MODULES[cmd_name]}"), cmd_name)
         return command
 
 
@@ -55,30 +55,30 @@ def mockserver() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Run one command and leave with its exit code: 0 fine, 1 something was found, 2 not carried out."""
-    # A contract becomes many small objects that all stay: collecting meanwhile costs a tenth of the start.
+    """Runs one command and exits: 0 success, 1 something was found, 2 the command failed."""
+    # Reading a contract creates many long-lived objects; collecting meanwhile costs a tenth of the start.
     gc.set_threshold(50_000, 20, 100)
     sys.exit(_run(args))
 
 
 def _run(args: list[str] | None) -> int:
     try:
-        outcome: Any = mockserver.main(args, prog_name="mockserver", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as help_wanted:
-        click.echo(help_wanted.format_message())
+        result: Any = mockserver.main(args, prog_name="mockserver", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message())
         return 0
-    except click.UsageError as wrong:
-        command = wrong.ctx.command_path if wrong.ctx else "mockserver"
-        click.echo(f"mockserver: {_line(wrong)}; see `{command} --help`", err=True)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "mockserver"
+        click.echo(f"mockserver: {_one_line(error)}; see `{command} --help`", err=True)
         return 2
-    except click.ClickException as failure:
-        click.echo(f"mockserver: {_line(failure)}", err=True)
+    except click.ClickException as error:
+        click.echo(f"mockserver: {_one_line(error)}", err=True)
         return 2
     except click.Abort:
-        click.echo("mockserver: interrupted; nothing was finished", err=True)
+        click.echo("mockserver: interrupted before the command finished; run it again", err=True)
         return 2
-    return outcome if isinstance(outcome, int) else 0
+    return result if isinstance(result, int) else 0
 
 
-def _line(exception: click.ClickException) -> str:
-    return " ".join(exception.format_message().split()).rstrip(".")
+def _one_line(error: click.ClickException) -> str:
+    return " ".join(error.format_message().split()).rstrip(".")

@@ -1,4 +1,4 @@
-"""`mockserver credentials`: what lets callers into a world of a running server: list, mint, revoke."""
+"""`mockserver credentials`: lists, mints and revokes credentials of a world on a running server."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -9,8 +9,8 @@ from typing import Any, Final
 import click
 
 from mockserver.cli.clock import Duration
-from mockserver.cli.display import show, tell
-from mockserver.cli.server_options import running, url_option
+from mockserver.cli.display import print_result, print_table
+from mockserver.cli.server_options import connect, server_options
 
 _COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingProxyType(
     {
@@ -24,12 +24,12 @@ _COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingPr
 )
 
 
-@click.group(invoke_without_command=True, short_help="List, mint or revoke what lets callers into a world.")
-@click.option("--world", default="default", show_default=True, help="The world that it is about.")
-@url_option()
+@click.group(invoke_without_command=True, short_help="List, mint or revoke credentials of a world.")
+@click.option("--world", default="default", show_default=True, help="World that the command applies to.")
+@server_options()
 @click.pass_context
 def credentials(ctx: click.Context, url: str, world: str) -> None:
-    """List what lets callers into a world of a running server, mint more, or revoke some."""
+    """List, mint or revoke the credentials of a world on a running server."""
     ctx.obj = (url, world)
     if ctx.invoked_subcommand is None:
         _list(url, world, None)
@@ -39,16 +39,16 @@ def credentials(ctx: click.Context, url: str, world: str) -> None:
 @click.argument("vendor", required=False)
 @click.pass_obj
 def list_(where: tuple[str, str], vendor: str | None) -> None:
-    """List the credentials of a vendor or of all, ended ones too."""
+    """List the credentials of VENDOR or of all vendors, including revoked and expired ones."""
     _list(*where, vendor)
 
 
 @credentials.command()
 @click.argument("vendor")
-@click.option("--kind", metavar="FIELD", help="The field that callers present, where a vendor has several.")
-@click.option("--tenant", help="Whose it is, where a vendor has several customers: other.")
-@click.option("--expires", metavar="ISO", help="When it ends by the world's clock.")
-@click.option("--expires-in", type=Duration(), help="After how long it ends by the world's clock, like 2h.")
+@click.option("--kind", metavar="FIELD", help="Credential field to mint, for a vendor that has several.")
+@click.option("--tenant", help="Customer that owns the credential, for a vendor with several: other.")
+@click.option("--expires", metavar="ISO", help="Expiry time on the world's clock.")
+@click.option("--expires-in", type=Duration(), help="Lifetime on the world's clock, e.g. 2h.")
 @click.pass_obj
 def mint(
     where: tuple[str, str],
@@ -58,9 +58,9 @@ def mint(
     expires: str | None,
     expires_in: timedelta | None,
 ) -> None:
-    """Mint a further credential of a vendor, and print it."""
+    """Mint a new credential of VENDOR and print it."""
     url, world = where
-    with running(url) as control:
+    with connect(url) as control:
         minted = control.world(world).mint(
             vendor, kind=kind, tenant=tenant, expires=expires, expires_in=expires_in
         )
@@ -71,19 +71,21 @@ def mint(
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @click.pass_obj
 def revoke(where: tuple[str, str], ids: tuple[str, ...]) -> None:
-    """Revoke credentials by their ids: their vendor answers them as ones that it does not know."""
+    """Revoke credentials by id; the vendor then rejects them as unknown."""
     url, world = where
-    with running(url) as control:
+    with connect(url) as control:
         for id in ids:
             control.world(world).revoke(id)
-    tell({"revoked": [*ids]}, "\n".join(f"{id} is revoked" for id in ids))
+    print_result({"revoked": [*ids]}, "\n".join(f"revoked {id}" for id in ids))
 
 
 def _list(url: str, world: str, vendor: str | None) -> None:
-    with running(url) as control:
+    with connect(url) as control:
         found = [one.shown for one in control.world(world).issued(vendor)]
-    _show(found, f"{world} has no credentials of that vendor")
+    _show(found, f"no credentials of that vendor in world {world}")
 
 
 def _show(found: list[dict[str, Any]], nothing: str) -> None:
-    show(found, [*_COLUMNS], lambda: ([read(one) for read in _COLUMNS.values()] for one in found), nothing)
+    print_table(
+        found, [*_COLUMNS], lambda: ([read(one) for read in _COLUMNS.values()] for one in found), nothing
+    )

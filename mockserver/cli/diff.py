@@ -1,4 +1,4 @@
-"""`mockserver diff`: the same stories on two servers, and in what their replies differ."""
+"""`mockserver diff`: runs the same stories against two servers and compares the responses."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,117 +9,130 @@ from typing import Any, Final
 import click
 
 from mockserver.binding.vendor import Vendor
-from mockserver.cli.report_options import pairs, report_option, write
-from mockserver.cli.targets import Site, credentials, places, vendor_named
+from mockserver.cli.report_options import parse_pairs, report_option, write_reports
+from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
 from mockserver.errors import AuthenticationError, InvalidContractError
-from mockserver.verify.diff_runner import compare
-from mockserver.verify.result import Case, Outcome
-from mockserver.verify.runner import Place, Wishes
+from mockserver.verify.diff_runner import compare_servers
+from mockserver.verify.result import Case, VerificationResult
+from mockserver.verify.runner import Target, VerifyOptions
 
-_POLITE: Final = 5.0
+_DEFAULT_RATE: Final = 5.0
 _SIDES: Final = ("a", "b")
-_OWN: Final = "a fake of our own"
+_BUILT_IN: Final = "built-in fake"
 
 
-@click.command(short_help="Play a vendor's stories on two servers, and compare.")
+@click.command(short_help="Compare the responses of two servers.")
 @click.argument("vendor")
 @click.option(
     "--url",
     "urls",
     multiple=True,
     required=True,
-    help="The base URL of a server; given twice, or once: the other (a) is a fake made for it.",
+    help="Base URL of a server; give it twice, or once to compare with a built-in fake (a).",
 )
 @click.option(
     "--credential",
     "given",
     metavar="NAME=VALUE",
     multiple=True,
-    callback=pairs,
-    help="For both, or as a.NAME or b.NAME for the first or the second; may be repeated.",
+    callback=parse_pairs,
+    help="Credential for both servers; a.NAME or b.NAME for one of them; repeatable.",
 )
 @click.option(
-    "--credentials", "file", type=click.Path(path_type=Path), help="A YAML or JSON file of them, for both."
+    "--credentials",
+    "file",
+    type=click.Path(path_type=Path),
+    help="YAML or JSON file with credentials for both servers.",
 )
-@click.option("--writes", is_flag=True, help="Let calls write.")
-@click.option("--story", "only", multiple=True, help="Only this story; may be repeated.")
+@click.option("--writes", is_flag=True, help="Allow write operations.")
+@click.option("--story", "only", multiple=True, help="Run only this story; repeatable.")
 @click.option(
     "--rate",
     type=click.FloatRange(min=0.1),
-    default=_POLITE,
+    default=_DEFAULT_RATE,
     show_default=True,
-    help="Calls a second at most, to each.",
+    help="Maximum number of calls per second to each server.",
 )
 @report_option
-def diff(**said: Any) -> int:
-    """Play a vendor's stories on two servers and show in what their replies differ.
+def diff(**given: Any) -> int:
+    """Run the stories of VENDOR against two servers and report how the responses differ.
 
-    Shapes and declared values are compared, other values are not. Exit code 1 if something differs.
+    Shapes and enumerated values are compared, other values are not. Exits with 1 if anything differs.
     """
-    vendor = vendor_named(said["vendor"])
-    urls: tuple[str, ...] = said["urls"]
+    vendor = find_vendor(given["vendor"])
+    urls: tuple[str, ...] = given["urls"]
     if len(urls) > len(_SIDES):
-        raise click.UsageError("two servers are compared; give --url twice, or once for a fake as the other")
-    sites = [
-        Site(url, None, _credentials(vendor, said, side))
+        raise click.UsageError("too many servers; give --url once or twice")
+    targets = [
+        TargetOptions(url, None, _credentials(vendor, given, side))
         for side, url in zip(_sides(urls), urls, strict=True)
     ]
-    wishes = Wishes(writes=said["writes"], rate=said["rate"], only=said["only"])
-    shown = [_OWN, *urls][-len(_SIDES) :]
-    for side, url in zip(_SIDES, shown, strict=True):
+    options = VerifyOptions(writes=given["writes"], calls_per_second=given["rate"], stories=given["only"])
+    names = [_BUILT_IN, *urls][-len(_SIDES) :]
+    for side, url in zip(_SIDES, names, strict=True):
         click.echo(f"{side}: {url}")
-    outcome = Outcome(vendor.name, " / ".join(shown))
+    result = VerificationResult(vendor.name, " / ".join(names))
     with ExitStack() as stack:
-        if len(sites) == 1:
-            sites.insert(0, Site(None, None, {}))
-        opened = [stack.enter_context(places(vendor, site)) for site in sites]
-        _run(vendor, [_plain(place) for place, _secrets in opened], wishes, outcome)
-    click.echo("\n".join(["", *_summary(outcome)]))
-    write(said["report"], vendor.contract, outcome, [text for _place, secrets in opened for text in secrets])
-    return 1 if outcome.findings else 0
+        if len(targets) == 1:
+            targets.insert(0, TargetOptions(None, None, {}))
+        opened = [stack.enter_context(open_targets(vendor, target)) for target in targets]
+        _run(vendor, [_without_control(make_target) for make_target, _secrets in opened], options, result)
+    click.echo("\n".join(["", *_summary(result)]))
+    write_reports(
+        given["report"],
+        vendor.contract,
+        result,
+        [text for _make_target, secrets in opened for text in secrets],
+    )
+    return 1 if result.findings else 0
 
 
 def _sides(urls: tuple[str, ...]) -> tuple[str, ...]:
     return _SIDES[-len(urls) :]
 
 
-def _credentials(vendor: Vendor, said: dict[str, Any], side: str) -> dict[str, str]:
-    """Those for one side: its own win over those for both."""
-    given: dict[str, str] = said["given"]
-    both = {name: text for name, text in given.items() if not name.startswith(("a.", "b."))}
-    own = {name[2:]: text for name, text in given.items() if name.startswith(f"{side}.")}
-    return credentials(vendor, said["file"], both | own)
+def _credentials(vendor: Vendor, given: dict[str, Any], side: str) -> dict[str, str]:
+    """The credentials of one side; `a.NAME` and `b.NAME` override NAME."""
+    typed: dict[str, str] = given["given"]
+    both = {name: text for name, text in typed.items() if not name.startswith(("a.", "b."))}
+    own = {name[2:]: text for name, text in typed.items() if name.startswith(f"{side}.")}
+    return collect_credentials(vendor, given["file"], both | own)
 
 
-def _plain(place: Callable[[], Place]) -> Callable[[], Place]:
-    """A fake as if it were live: nobody turns its clock, since nobody can turn the other's."""
-    return lambda: replace(place(), control=None)
+def _without_control(make_target: Callable[[], Target]) -> Callable[[], Target]:
+    """The target without control access, so that both servers skip the stories that need the clock."""
+    return lambda: replace(make_target(), control_url=None)
 
 
-def _run(vendor: Vendor, there: list[Callable[[], Place]], wishes: Wishes, outcome: Outcome) -> None:
+def _run(
+    vendor: Vendor,
+    make_targets: list[Callable[[], Target]],
+    options: VerifyOptions,
+    result: VerificationResult,
+) -> None:
     try:
-        for case in compare(vendor, there, wishes):
-            outcome.cases.append(case)
+        for case in compare_servers(vendor, make_targets, options):
+            result.cases.append(case)
             click.echo(_line(case))
-    except (InvalidContractError, AuthenticationError) as trouble:
-        raise click.ClickException(str(trouble)) from trouble
-    if all(case.skipped is not None for case in outcome.cases):
-        raise click.ClickException("no story was played on both; --writes lets those that write be played")
+    except (InvalidContractError, AuthenticationError) as error:
+        raise click.ClickException(str(error)) from error
+    if all(case.skipped is not None for case in result.cases):
+        raise click.ClickException("no story ran on both servers; pass --writes to run stories that write")
 
 
 def _line(case: Case) -> str:
     if case.skipped is not None:
-        return f"{case.name}  not compared: {case.skipped}"
+        return f"{case.name}  skipped: {case.skipped}"
     calls = f"{len(case.exchanges)} calls, {case.seconds:.1f} s"
-    return f"{case.name}  {f'{len(case.findings)} differ' if case.findings else 'alike'} ({calls})"
+    return f"{case.name}  {f'{len(case.findings)} differ' if case.findings else 'same'} ({calls})"
 
 
-def _summary(outcome: Outcome) -> Iterator[str]:
-    """Each difference by its step: what the first has, and what the second."""
-    for one in outcome.findings:
+def _summary(result: VerificationResult) -> Iterator[str]:
+    """One line per difference (step, operation, first / second server), then the counts."""
+    for one in result.findings:
         where = f"{one.operation or 'no operation'} {one.pointer}".rstrip()
         yield f"{one.place}: {where}: {one.check}: {one.message}"
-    skipped = sum(1 for case in outcome.cases if case.skipped is not None)
-    found = len(outcome.findings) or "nothing"
-    counts = f"{len(outcome.cases) - skipped} stories compared, {skipped} not"
-    yield f"{outcome.vendor}: {found} {'differs' if len(outcome.findings) < 2 else 'differ'} ({counts})"
+    skipped = sum(1 for case in result.cases if case.skipped is not None)
+    found = len(result.findings) or "nothing"
+    counts = f"{len(result.cases) - skipped} stories compared, {skipped} skipped"
+    yield f"{result.vendor}: {found} {'differs' if len(result.findings) < 2 else 'differ'} ({counts})"

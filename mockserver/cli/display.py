@@ -1,4 +1,4 @@
-"""What a command shows: tables and sentences on a terminal, JSON in a pipe."""
+"""Output of commands: tables and sentences on a terminal, JSON in a pipe."""
 
 import json
 import sys
@@ -13,24 +13,24 @@ from mockserver.formats.sanitize import escape
 Rows = Iterable[Sequence[object]]
 
 
-def show(
-    value: object, heads: Sequence[str], rows: Callable[[], Rows], nothing: str, summary: str = ""
+def print_table(
+    value: object, headers: Sequence[str], rows: Callable[[], Rows], empty: str, summary: str = ""
 ) -> None:
-    """A table of the rows and a summary, or the sentence where there are none; in a pipe the value."""
+    """Prints a table and its summary, or `empty` if there are no rows; in a pipe, `value` as JSON."""
     if not sys.stdout.isatty():
         _as_json(value)
         return
-    shown = [[printable(cell) for cell in row] for row in rows()]
-    if shown:
-        _table(heads, shown)
+    cells = [[printable(cell) for cell in row] for row in rows()]
+    if cells:
+        _table(headers, cells)
         if summary:
             click.echo(summary)
     else:
-        click.echo(nothing)
+        click.echo(empty)
 
 
-def tell(value: object, sentence: str) -> None:
-    """The sentence; in a pipe the value."""
+def print_result(value: object, sentence: str) -> None:
+    """Prints the sentence; in a pipe, `value` as JSON."""
     if sys.stdout.isatty():
         click.echo(sentence)
     else:
@@ -38,7 +38,7 @@ def tell(value: object, sentence: str) -> None:
 
 
 def printable(value: object) -> str:
-    """What callers may have sent, harmless to a terminal: nothing of it moves a cursor or ends a line."""
+    """A value as one line of text without control characters; it may come from untrusted callers."""
     if value is None:
         return ""
     if isinstance(value, Mapping):
@@ -50,11 +50,11 @@ def _as_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def _table(heads: Sequence[str], rows: list[list[str]]) -> None:
-    # rich is loaded where a person looks, and nowhere else: it costs more than most commands take.
+def _table(headers: Sequence[str], rows: list[list[str]]) -> None:
+    # rich is imported on a terminal only: importing it takes longer than most commands.
     table: Any = import_module("rich.table").Table(box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        table.add_column(head, overflow="fold")
+    for header in headers:
+        table.add_column(header, overflow="fold")
     text = import_module("rich.text").Text
     for row in rows:
         table.add_row(*map(text, row))

@@ -1,4 +1,4 @@
-"""`mockserver journal`: what was called and what was answered in a world of a running server."""
+"""`mockserver journal`: shows the request log of a world on a running server."""
 
 import json
 import sys
@@ -9,49 +9,55 @@ from typing import Any
 import click
 
 from mockserver.call import Exchange
-from mockserver.cli.display import show
-from mockserver.cli.server_options import running, url_option
+from mockserver.cli.display import print_table
+from mockserver.cli.server_options import connect, server_options
 from mockserver.client import World, exchange_format
 
-_HEADS = ("#", "world's time", "call", "answer", "")
-_PAUSE = 0.5  # seconds between two looks
+_HEADERS = ("#", "world's time", "call", "answer", "")
+_POLL_SECONDS = 0.5
 
 
 @click.command()
 @click.argument("world", default="default")
-@url_option()
-@click.option("--vendor", help="Only exchanges with this vendor.")
-@click.option("--operation", help="Only exchanges of this operation.")
-@click.option("--status", type=int, help="Only exchanges that were answered with this status.")
-@click.option("--problem", help="Only exchanges that were refused with this problem.")
-@click.option("--fault", help="Only exchanges that a fault of this kind struck.")
-@click.option("--method", help="Only exchanges with this method.")
-@click.option("--path", help="Only exchanges with this path, the vendor's own.")
-@click.option("--since", type=click.IntRange(1), help="Only exchanges from this number on.")
-@click.option("--until", type=click.IntRange(1), help="Only exchanges up to this number.")
-@click.option("--flawed", is_flag=True, default=None, help="Only exchanges that something was wrong with.")
-@click.option("--json", "as_json", is_flag=True, help="The whole exchanges as JSON, as when it is piped.")
-@click.option("--full", is_flag=True, help="Each exchange in full, with its bodies and what was expected.")
-@click.option("--follow", is_flag=True, help="Go on with what is called from now on, until Ctrl-C.")
-@click.option("--har", type=click.Path(path_type=Path), help="Write an HTTP Archive to this file instead.")
+@server_options()
+@click.option("--vendor", help="Show only exchanges with this vendor.")
+@click.option("--operation", help="Show only exchanges of this operation.")
+@click.option("--status", type=int, help="Show only exchanges with this response status.")
+@click.option("--problem", help="Show only exchanges that ended with this problem.")
+@click.option("--fault", help="Show only exchanges that a fault of this kind affected.")
+@click.option("--method", help="Show only exchanges with this HTTP method.")
+@click.option("--path", help="Show only exchanges with this path, as in the contract's paths.")
+@click.option("--since", type=click.IntRange(1), help="Show only exchanges from this number on.")
+@click.option("--until", type=click.IntRange(1), help="Show only exchanges up to this number.")
+@click.option(
+    "--flawed", is_flag=True, default=None, help="Show only exchanges with violations or unknown properties."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print whole exchanges as JSON, as in a pipe.")
+@click.option("--full", is_flag=True, help="Print each exchange in full, with bodies and expectations.")
+@click.option("--follow", is_flag=True, help="Keep printing new exchanges until Ctrl-C.")
+@click.option(
+    "--har",
+    type=click.Path(path_type=Path),
+    help="Write the exchanges to this file as an HTTP Archive (HAR).",
+)
 def journal(
     world: str, url: str, as_json: bool, full: bool, follow: bool, har: Path | None, **filters: Any
 ) -> None:
-    """Show what was called in a world of a running server."""
-    with running(url) as control:
-        there = control.world(world)
+    """Show the requests and responses in WORLD on a running server."""
+    with connect(url) as control:
+        target = control.world(world)
         if har:
-            _write(har, there.journal.archive(**filters))
+            _write(har, target.journal.archive(**filters))
         elif follow:
-            _follow(there, as_json or not sys.stdout.isatty(), full, filters)
+            _follow(target, as_json or not sys.stdout.isatty(), full, filters)
         elif full:
-            for exchange in there.journal(**filters):
+            for exchange in target.journal(**filters):
                 click.echo(exchange_format.report([exchange]) + "\n")
         elif as_json:
-            click.echo(json.dumps(there.journal(**filters), indent=2, ensure_ascii=False))
+            click.echo(json.dumps(target.journal(**filters), indent=2, ensure_ascii=False))
         else:
-            found = there.journal(**filters)
-            show(found, _HEADS, lambda: map(_row, found), "nothing was called")
+            found = target.journal(**filters)
+            print_table(found, _HEADERS, lambda: map(_row, found), "no calls")
 
 
 def _row(exchange: Exchange) -> list[object]:
@@ -61,7 +67,7 @@ def _row(exchange: Exchange) -> list[object]:
 
 
 def _follow(world: World, as_json: bool, full: bool, filters: dict[str, Any]) -> None:
-    """One line of JSON for each exchange where it is piped, else one line of text; ends with Ctrl-C."""
+    """Prints new exchanges until Ctrl-C: one line of JSON or of text for each, or all of it (`full`)."""
     seen = 0
     try:
         while True:
@@ -69,14 +75,14 @@ def _follow(world: World, as_json: bool, full: bool, filters: dict[str, Any]) ->
                 seen = exchange["number"]
                 text = json.dumps(exchange, ensure_ascii=False) if as_json else exchange_format.line(exchange)
                 click.echo(f"{exchange_format.report([exchange])}\n" if full else text)
-            time.sleep(_PAUSE)
-            seen = _from_the_start(world, seen)
+            time.sleep(_POLL_SECONDS)
+            seen = _cursor_after_reset(world, seen)
     except KeyboardInterrupt:
         return
 
 
-def _from_the_start(world: World, seen: int) -> int:
-    """Where to go on: a world that was reset counts from 1 again."""
+def _cursor_after_reset(world: World, seen: int) -> int:
+    """The number to continue after; 0 if the world was reset, because it then counts from 1 again."""
     gone = seen and not world.journal(since=seen, until=seen) and not world.journal(since=seen + 1)
     return 0 if gone else seen
 
@@ -84,7 +90,7 @@ def _from_the_start(world: World, seen: int) -> int:
 def _write(path: Path, archive: dict[str, Any]) -> None:
     try:
         path.write_text(json.dumps(archive, indent=2, ensure_ascii=False), encoding="utf-8")
-    except OSError as trouble:
-        what = f"{path} cannot be written ({trouble.strerror}); choose another file"
-        raise click.ClickException(what) from None
+    except OSError as error:
+        message = f"cannot write {path} ({error.strerror}); choose another file"
+        raise click.ClickException(message) from None
     click.echo(f"{len(archive['log']['entries'])} exchanges in {path}")

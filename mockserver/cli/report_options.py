@@ -1,4 +1,4 @@
-"""What the commands share that tell whether something is true: options as NAME=VALUE, and reports."""
+"""Options shared by `verify`, `check` and `diff`: NAME=VALUE pairs and `--report`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -8,47 +8,47 @@ import click
 
 from mockserver.contract.contract import Contract
 from mockserver.verify import reports
-from mockserver.verify.result import Outcome
+from mockserver.verify.result import VerificationResult
 
 
-def pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """The callback of an option that is given as NAME=VALUE, more than once if wished."""
+def parse_pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Callback of a repeatable NAME=VALUE option: the values by name."""
     found = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param=option)
+            raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE", param=option)
         found[name] = value
     return found
 
 
-def _known(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    found = pairs(context, option, given)
-    for form in found:
-        if form not in reports.FORMS:
-            there = ", ".join(reports.FORMS)
-            raise click.ClickException(f"no report is of the form {form}; there are: {there}")
+def _parse_reports(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    found = parse_pairs(context, option, given)
+    for name in found:
+        if name not in reports.FORMATS:
+            available = ", ".join(reports.FORMATS)
+            raise click.ClickException(f"unknown report format {name!r} (available: {available})")
     return found
 
 
 report_option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.option(
     "--report",
     "report",
-    metavar="FORM=FILE",
+    metavar="FORMAT=FILE",
     multiple=True,
-    callback=_known,
-    help="junit, json, html or har; may be repeated.",
+    callback=_parse_reports,
+    help="Write a report; FORMAT is junit, json, html or har; repeatable.",
 )
 
 
-def write(
-    report: Mapping[str, str], contract: Contract, outcome: Outcome, secrets: Iterable[str] = ()
+def write_reports(
+    report: Mapping[str, str], contract: Contract, outcome: VerificationResult, secrets: Iterable[str] = ()
 ) -> None:
-    """Writes each report that is wished for."""
+    """Writes each requested report; `secrets` are blanked."""
     hidden = tuple(secrets)
-    for form, target in report.items():
+    for name, target in report.items():
         try:
-            Path(target).write_text(reports.FORMS[form](contract, outcome, hidden), encoding="utf-8")
-        except OSError as trouble:
-            why = f"the report {target} cannot be written ({trouble.strerror}); choose another file"
-            raise click.ClickException(why) from trouble
+            Path(target).write_text(reports.FORMATS[name](contract, outcome, hidden), encoding="utf-8")
+        except OSError as error:
+            message = f"cannot write the report {target} ({error.strerror}); choose another file"
+            raise click.ClickException(message) from error

@@ -1,4 +1,4 @@
-"""`mockserver serve`: a server in the foreground."""
+"""`mockserver serve`: runs the server in the foreground."""
 
 import gc
 import re
@@ -14,8 +14,8 @@ import click
 from mockserver import __version__, environment
 from mockserver.app import Application, create_app
 from mockserver.cli import serve_options
-from mockserver.cli.server_options import running
-from mockserver.cli.vendor_summary import lines
+from mockserver.cli.server_options import connect
+from mockserver.cli.vendor_summary import format_vendor
 from mockserver.client import Control
 from mockserver.errors import (
     InvalidContractError,
@@ -34,69 +34,71 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 @click.command()
-@click.option("--host", default=environment.DEFAULT_HOST, show_default=True, help="Where to listen.")
+@click.option("--host", default=environment.DEFAULT_HOST, show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=environment.DEFAULT_PORT,
     show_default=True,
-    help="Where to listen; 0 takes a free one.",
+    help="Port to listen on; 0 chooses a free one.",
 )
-@click.option("--scenario", default="demo", show_default=True, help="How the world starts: a name or a file.")
-@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same world.")
-@click.option("--people", type=click.IntRange(0, 1_000_000), help="How many people live in it.")
+@click.option(
+    "--scenario", default="demo", show_default=True, help="Scenario of the default world: a name or a file."
+)
+@click.option("--seed", type=click.IntRange(0), help="Random seed; the same seed gives the same world.")
+@click.option("--people", type=click.IntRange(0, 1_000_000), help="Number of people in the default world.")
 @click.option(
     "--store",
     default="memory:",
     show_default=True,
-    help="Where worlds are kept: sqlite:///worlds.db is a file, postgresql://… a database.",
+    help="Store URL: memory:, sqlite:///worlds.db or postgresql://…",
 )
 @click.option(
-    "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve this vendor only; may be repeated."
+    "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve only this vendor; repeatable."
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="How many processes serve; more than one need a --store that they can share.",
+    help="Number of worker processes; more than one needs a sqlite or postgresql --store.",
 )
 @click.option(
     "--limits/--no-limits",
     default=True,
     show_default=True,
-    help="Whether the vendors' rate limits hold in the default world; each world can choose.",
+    help="Enforce the vendors' rate limits in the default world.",
 )
-@serve_options.options
+@serve_options.serve_options
 @click.option(
     "--token",
     callback=lambda _context, _option, text: _token(text or environment.read().token),
-    show_default="MOCKSERVER_TOKEN; made and printed if others can reach the server",
-    help="What the control API and the console ask for.",
+    show_default="MOCKSERVER_TOKEN; generated and printed if --host is not a loopback address",
+    help="Token that the control API and the console require.",
 )
 @click.option(
     "--allow-host",
     "hosts",
     metavar="NAME",
     multiple=True,
-    help="A further name of this server, beside localhost, addresses and --host; may be repeated.",
+    help="Additional allowed Host name, besides localhost, IP addresses and --host; repeatable.",
 )
 def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) -> None:
-    """Serve the vendors until interrupted."""
+    """Serve the vendors until interrupted (Ctrl-C)."""
     if workers > 1 and not shares(what["store"]):
-        fix = "name a --store such as sqlite:///worlds.db or postgresql://…"
+        fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
         raise click.ClickException(f"{workers} workers cannot share worlds in memory; {fix}")
     stop = Event()
-    for wish in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(wish, lambda *_: stop.set())
-    _tune()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    _tune_gc()
     try:
-        with serve_options.watching(metrics, log_format, workers) as observers:
+        with serve_options.observer_factory(metrics, log_format, workers) as observers:
             _serve(host, workers, stop, observers, **what)
-    except (InvalidContractError, InvalidScenarioError, InvalidStoreError, WorkerCrashLoopError) as unfit:
-        raise click.ClickException(str(unfit)) from unfit
-    except OSError as unusable:
-        raise click.ClickException(_line(unusable, host)) from unusable
+    except (InvalidContractError, InvalidScenarioError, InvalidStoreError, WorkerCrashLoopError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(_listen_error(error, host)) from error
 
 
 def _serve(
@@ -109,14 +111,14 @@ def _serve(
     hosts: tuple[str, ...],
     **what: Any,
 ) -> None:
-    made = None if token or is_loopback(host) else secrets.token_urlsafe(24)
-    application = partial(_application, observers, token=token or made, hosts=(host, *hosts), **what)
+    generated = None if token or is_loopback(host) else secrets.token_urlsafe(24)
+    application = partial(_application, observers, token=token or generated, hosts=(host, *hosts), **what)
     sockets = listening(host, port)
     url = url_of(host, sockets[0].getsockname()[1])
 
     def ready() -> None:
-        with running(url, token or made) as control:
-            click.echo(greeting(control, made))
+        with connect(url, token or generated) as control:
+            click.echo(greeting(control, generated))
 
     if workers > 1:
         serve_prefork(workers, application, sockets, ready, stop)
@@ -131,30 +133,30 @@ def _application(
 
 
 def greeting(control: Control, token: str | None = None) -> str:
-    """Where the server is, the token made for it, and for each vendor base URL, credentials and a call."""
+    """The text printed when the server is ready: URL, token and, per vendor, URL, credentials and a curl."""
     world = control.world()
     start = f"scenario {world.scenario}, seed {world.seed}, {world.people} people"
-    shown = [f"mockserver {__version__} is ready at {control.url} ({start})", ""]
+    parts = [f"mockserver {__version__} is ready at {control.url} ({start})", ""]
     if token:
-        shown += [f"  others can reach it: its control API asks for the token  {token}", ""]
+        parts += [f"  reachable from other machines; token of the control API:  {token}", ""]
     for vendor in control.vendors():
         name = vendor["name"]
-        shown += [*lines(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]
-    return "\n".join(shown)
+        parts += [*format_vendor(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]
+    return "\n".join(parts)
 
 
-def _tune() -> None:
-    # Calls make few cycles; the default thresholds cost a pause of tens of milliseconds now and then.
+def _tune_gc() -> None:
+    # Calls create few reference cycles; the default thresholds cause pauses of tens of milliseconds.
     gc.set_threshold(50_000, 20, 100)
 
 
 def _token(text: str | None) -> str | None:
     if text is not None and not _TOKEN.fullmatch(text):
-        raise click.ClickException("the token cannot be sent in a header; write it in letters and digits")
+        raise click.ClickException("the token cannot be sent in a header; use letters and digits only")
     return text
 
 
-def _line(unusable: OSError, host: str) -> str:
-    if unusable.filename is None and unusable.strerror is None:
-        return str(unusable)
-    return f"cannot listen on {host} ({unusable.strerror}); name an address of this machine with --host"
+def _listen_error(error: OSError, host: str) -> str:
+    if error.filename is None and error.strerror is None:
+        return str(error)
+    return f"cannot listen on {host} ({error.strerror}); pass an address of this machine as --host"

@@ -1,4 +1,4 @@
-"""How a server is watched, and what it may keep: options of `mockserver serve`, and what they mean."""
+"""`serve` options for logging, metrics and limits."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,26 +17,26 @@ from mockserver.state.worlds import MAX_WORLDS
 
 _SECONDS: Final[Mapping[str, int]] = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86_400})
 _BYTES: Final[Mapping[str, int]] = MappingProxyType({"K": 1 << 10, "M": 1 << 20, "G": 1 << 30})
-_AMOUNT: Final = re.compile(r"([0-9]{1,9})([a-zA-Z])", re.ASCII)
+_QUANTITY: Final = re.compile(r"([0-9]{1,9})([a-zA-Z])", re.ASCII)
 
 
-def _amount(units: Mapping[str, int], example: str) -> Callable[..., int | None]:
-    """What reads a number with its unit."""
+def _quantity(units: Mapping[str, int], example: str) -> Callable[..., int | None]:
+    """An option callback that parses a number with a unit."""
 
     def read(_context: object, _option: object, text: str | None) -> int | None:
         if text is None:
             return None
-        found = _AMOUNT.fullmatch(text)
+        found = _QUANTITY.fullmatch(text)
         if not found or found[2] not in units or not int(found[1]):
-            fix = f"write a number and one of {', '.join(units)}, such as {example}"
-            raise click.BadParameter(f"{text!r} is none; {fix}")
+            fix = f"write a number and a unit ({', '.join(units)}), such as {example}"
+            raise click.BadParameter(f"{text!r} is not a valid value; {fix}")
         return int(found[1]) * units[found[2]]
 
     return read
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command the options of this module."""
+def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options of this module to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -48,43 +48,43 @@ _OPTIONS: Final = (
         type=click.Choice(access_log.FORMATS),
         default=lambda: environment.read().log_format,
         show_default="MOCKSERVER_LOG_FORMAT, else none",
-        help="How a line for every call is written to standard error; none writes only what goes wrong.",
+        help="Format of the access log on standard error; none logs errors only.",
     ),
-    click.option("--metrics", is_flag=True, help="Count calls, for Prometheus at /_mock/metrics."),
+    click.option("--metrics", is_flag=True, help="Expose Prometheus metrics at /_mock/metrics."),
     click.option(
         "--max-worlds",
         type=click.IntRange(1),
         default=MAX_WORLDS,
         show_default=True,
-        help="How many worlds there may be.",
+        help="Maximum number of worlds.",
     ),
     click.option(
         "--max-journal",
         type=click.IntRange(1),
         default=MAX_EXCHANGES,
         show_default=True,
-        help="How many exchanges the journal of a world keeps, about.",
+        help="Approximate number of exchanges that a journal keeps.",
     ),
     click.option(
         "--max-world-bytes",
         metavar="BYTES",
-        callback=_amount(_BYTES, "64M"),
-        show_default="as many as the store takes",
-        help="How much the calls to a world may have it keep, about: 64M, 1G.",
+        callback=_quantity(_BYTES, "64M"),
+        show_default="unlimited",
+        help="Approximate storage quota of a world, e.g. 64M or 1G.",
     ),
     click.option(
         "--expire-worlds",
         metavar="DURATION",
-        callback=_amount(_SECONDS, "12h"),
+        callback=_quantity(_SECONDS, "12h"),
         show_default="never",
-        help="Remove worlds that nobody used for so long: 90m, 12h, 7d. The default world stays.",
+        help="Delete worlds unused for this long, e.g. 90m, 12h or 7d; never the default world.",
     ),
 )
 
 
 @contextmanager
-def watching(metrics: bool, log_format: str, workers: int) -> Iterator[Callable[[], list[Observer]]]:
-    """What makes the observers of a process, to be called in each; they count together meanwhile."""
+def observer_factory(metrics: bool, log_format: str, workers: int) -> Iterator[Callable[[], list[Observer]]]:
+    """A factory of the observers of one process; inside the context, processes share their metrics."""
     access_log.configure(log_format)
     log: list[Observer] = [] if log_format == "none" else [access_log.CallLog()]
     if not metrics:
@@ -99,11 +99,11 @@ def watching(metrics: bool, log_format: str, workers: int) -> Iterator[Callable[
 
 def _metrics(folder: str | None) -> Observer:
     try:
-        # An optional driver, which has to know beforehand whether processes count together.
+        # Optional dependency; it reads at import time whether processes share their metrics.
         from mockserver.server.prometheus import Metrics
     except ModuleNotFoundError as missing:
         fix = "pip install 'audience-mockserver[metrics]'"
         raise click.ClickException(
-            f"{missing.name} is not installed, and --metrics needs it; {fix}"
+            f"--metrics needs {missing.name}, which is not installed; {fix}"
         ) from missing
     return Metrics(folder)

@@ -1,4 +1,4 @@
-"""What the commands share that drive a running server: where it is, and how its refusals reach the shell."""
+"""Options of the commands that drive a running server, and the connection to it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,63 +11,63 @@ from mockserver import environment
 from mockserver.client import Control
 from mockserver.errors import ControlError
 
-_REMEMBERED: Final = "mockserver.token"
+_META_KEY: Final = "mockserver.token"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def url_option() -> Decorator:
-    """`--url` and `--token` (which `running` finds by itself): by default those of the environment."""
+def server_options() -> Decorator:
+    """`--url` and `--token`, by default from the environment; `connect` reads the token from the context."""
     url = click.option(
         "--url",
         default=lambda: environment.read().url,
         show_default="MOCKSERVER_URL, else http://127.0.0.1:4700",
-        help="The running server.",
+        help="Base URL of the running server.",
     )
     token = click.option(
         "--token",
         show_default="MOCKSERVER_TOKEN",
         expose_value=False,
-        callback=_remember,
-        help="The token that the server asks for, if it does.",
+        callback=_store_token,
+        help="Token of the control API, if the server requires one.",
     )
     return lambda command: url(token(command))
 
 
 def world_options() -> Decorator:
-    """`--world`, `--url` and `--token` of a group; its commands take them too (`at_a_world`)."""
-    world = click.option("--world", "name", help="Which world; left out, `default`.")
-    url = url_option()
+    """`--world`, `--url` and `--token` of a command group; its commands take them too (`with_world`)."""
+    world = click.option("--world", "name", help="World that the command applies to.  [default: default]")
+    url = server_options()
     return lambda group: world(url(group))
 
 
-def at_a_world(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command of a group gets the world that is named, after its name or before it."""
+def with_world(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Passes the world to a command of a group; `--world` may come before or after the command's name."""
 
     @world_options()
     @wraps(command)
-    def aimed(name: str | None, url: str, **rest: Any) -> Any:
+    def wrapper(name: str | None, url: str, **rest: Any) -> Any:
         context = click.get_current_context()
-        before = context.parent.params if context.parent else {}
+        group_params = context.parent.params if context.parent else {}
         if context.get_parameter_source("url") is click.core.ParameterSource.DEFAULT:
-            url = before.get("url", url)
-        with running(url) as control:
-            return command(control.world(name or before.get("name") or "default"), **rest)
+            url = group_params.get("url", url)
+        with connect(url) as control:
+            return command(control.world(name or group_params.get("name") or "default"), **rest)
 
-    return aimed
+    return wrapper
 
 
 @contextmanager
-def running(url: str, token: str | None = None) -> Iterator[Control]:
-    """The control of the server at this URL; whatever it refuses ends the command with one line."""
+def connect(url: str, token: str | None = None) -> Iterator[Control]:
+    """A client of the control API at the URL; an error response ends the command with one line."""
     context = click.get_current_context(silent=True)
-    remembered = context.meta.get(_REMEMBERED) if context else None
+    stored = context.meta.get(_META_KEY) if context else None
     try:
-        yield Control(url, token=token or remembered or environment.read().token)
-    except ControlError as refusal:
-        raise click.ClickException(str(refusal)) from refusal
+        yield Control(url, token=token or stored or environment.read().token)
+    except ControlError as error:
+        raise click.ClickException(str(error)) from error
 
 
-def _remember(context: click.Context, _option: click.Parameter, token: str | None) -> None:
+def _store_token(context: click.Context, _option: click.Parameter, token: str | None) -> None:
     if token:
-        context.meta[_REMEMBERED] = token
+        context.meta[_META_KEY] = token

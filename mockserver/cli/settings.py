@@ -1,4 +1,4 @@
-"""`mockserver settings`: how a world on a running server behaves where there is a choice."""
+"""`mockserver settings`: shows and changes the settings of a world on a running server."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,20 +6,32 @@ from typing import Any
 
 import click
 
-from mockserver.cli.display import show
-from mockserver.cli.server_options import running, url_option
+from mockserver.cli.display import print_table
+from mockserver.cli.server_options import connect, server_options
 
 _DEFAULT = "default"
 
 
-@click.command(short_help="Show the settings of a world, or change some.")
+@click.command(short_help="Show or change the settings of a world.")
 @click.argument("world", default="default")
-@url_option()
-@click.option("--jobs", metavar="on_time|immediate|manual", help="When vendors do what they do later.")
-@click.option("--limits/--no-limits", default=None, help="Whether the vendors' rate limits are counted.")
-@click.option("--strictness", metavar="vendor|strict", help="Whether what no contract knows is refused.")
-@click.option("--rate", "rates", metavar="VENDOR.LIMIT=CALLS", multiple=True, help="Another rate of a limit.")
-@click.option("--switch", "switches", metavar="VENDOR.SWITCH=VALUE", multiple=True, help="A vendor's switch.")
+@server_options()
+@click.option("--jobs", metavar="on_time|immediate|manual", help="When scheduled jobs run.")
+@click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits or not.")
+@click.option(
+    "--strictness",
+    metavar="vendor|strict",
+    help="Accept unknown properties and parameters as the vendor does, or reject them.",
+)
+@click.option(
+    "--rate", "rates", metavar="VENDOR.LIMIT=CALLS", multiple=True, help="Override a rate limit; repeatable."
+)
+@click.option(
+    "--switch",
+    "switches",
+    metavar="VENDOR.SWITCH=VALUE",
+    multiple=True,
+    help="Set a switch of a vendor; repeatable.",
+)
 def settings(
     world: str,
     url: str,
@@ -29,26 +41,26 @@ def settings(
     rates: tuple[str, ...],
     switches: tuple[str, ...],
 ) -> None:
-    """Show the settings of a world, or change some; `default` as a value puts one back."""
-    plain = {"jobs": jobs, "limits": limits, "strictness": strictness}
+    """Show or change the settings of WORLD; the value `default` resets a setting."""
+    values = {"jobs": jobs, "limits": limits, "strictness": strictness}
     change: dict[str, Any] = {
-        name: None if value == _DEFAULT else value for name, value in plain.items() if value is not None
+        name: None if value == _DEFAULT else value for name, value in values.items() if value is not None
     }
     for name, words in (("rates", rates), ("switches", switches)):
         for word in words:
-            vendor, own, value = _parts(word)
+            vendor, own, value = _parse(word)
             change.setdefault(name, {}).setdefault(vendor, {})[own] = value
-    with running(url) as control:
-        there = control.world(world)
-        chosen = there.configure(**change) if change else there.settings()
-    show(chosen, ["setting", "value"], lambda: _flat(chosen), "no settings")
+    with connect(url) as control:
+        target = control.world(world)
+        chosen = target.configure(**change) if change else target.settings()
+    print_table(chosen, ["setting", "value"], lambda: _flat(chosen), "no settings")
 
 
-def _parts(word: str) -> tuple[str, str, Any]:
+def _parse(word: str) -> tuple[str, str, Any]:
     name, equals, value = word.partition("=")
     vendor, dot, own = name.partition(".")
     if not (equals and dot and own):
-        raise click.BadParameter(f"{word!r} does not say which and what; write it like VENDOR.NAME=VALUE")
+        raise click.BadParameter(f"{word!r} is not a setting; write it like VENDOR.NAME=VALUE")
     if value == _DEFAULT:
         return vendor, own, None
     try:

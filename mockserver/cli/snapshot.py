@@ -1,52 +1,52 @@
-"""`mockserver snapshot`: states of a world on a running server that it can return to."""
+"""`mockserver snapshot`: makes, restores and deletes snapshots of a world on a running server."""
 
 import click
 
-from mockserver.cli.display import show, tell
-from mockserver.cli.server_options import at_a_world, world_options
+from mockserver.cli.display import print_result, print_table
+from mockserver.cli.server_options import with_world, world_options
 from mockserver.client import World
 
 
-@click.group(invoke_without_command=True, short_help="List the snapshots of a world, make or restore one.")
+@click.group(invoke_without_command=True, short_help="List, make, restore or delete snapshots of a world.")
 @world_options()
 @click.pass_context
 def snapshot(context: click.Context, name: str | None, url: str) -> None:
-    """List the snapshots of a world, make one, restore or delete it."""
+    """List, make, restore or delete the snapshots of a world."""
     if context.invoked_subcommand is None:
         context.invoke(list_)
 
 
 @snapshot.command(name="list")
-@at_a_world
+@with_world
 def list_(world: World) -> None:
-    """List them, the oldest first."""
+    """List snapshots, oldest first."""
     names = world.snapshots()
-    show(names, ["snapshot"], lambda: ([one] for one in names), f"{world.name} has no snapshots")
+    print_table(names, ["snapshot"], lambda: ([one] for one in names), f"{world.name} has no snapshots")
 
 
 @snapshot.command()
 @click.argument("snapshot")
-@at_a_world
+@with_world
 def make(world: World, snapshot: str) -> None:
-    """Keep the present state under a name; one of the same name is replaced."""
+    """Save the current state as SNAPSHOT; an existing one of that name is replaced."""
     world.snapshot(snapshot)
-    tell({"name": snapshot, "world": world.name}, f"{snapshot} is kept")
+    print_result({"name": snapshot, "world": world.name}, f"saved snapshot {snapshot}")
 
 
 @snapshot.command()
 @click.argument("snapshot")
-@at_a_world
+@with_world
 def restore(world: World, snapshot: str) -> None:
-    """Put the world back to a snapshot."""
+    """Restore the world to SNAPSHOT."""
     world.restore(snapshot)
-    tell(world.facts, f"{world.name} is as it was at {snapshot}")
+    print_result(world.facts, f"restored {world.name} to snapshot {snapshot}")
 
 
 @snapshot.command()
 @click.argument("snapshots", nargs=-1, required=True)
-@at_a_world
+@with_world
 def delete(world: World, snapshots: tuple[str, ...]) -> None:
-    """Forget snapshots."""
+    """Delete snapshots."""
     for one in snapshots:
         world.delete_snapshot(one)
-    tell({"deleted": [*snapshots]}, "\n".join(f"{one} is gone" for one in snapshots))
+    print_result({"deleted": [*snapshots]}, "\n".join(f"deleted snapshot {one}" for one in snapshots))

@@ -1,4 +1,4 @@
-"""Where a server is that is looked at, live or a fake, and the credentials that let calls in."""
+"""Targets of `verify` and `diff` (live service, running mock server, built-in fake), with credentials."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,116 +12,114 @@ import yaml
 from mockserver import environment, vendors
 from mockserver.app import create_app
 from mockserver.binding.vendor import Vendor
-from mockserver.cli.server_options import running
+from mockserver.cli.server_options import connect
 from mockserver.client import Control
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.server.http_server import Server
-from mockserver.verify.runner import Place
+from mockserver.verify.runner import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """What is verified: a live service by its base URL, a server of ours by its own, else one made here."""
+class TargetOptions:
+    """A live service (`url`), a running mock server (`control_url`) or, with neither, a built-in fake."""
 
     url: str | None
-    control: str | None
+    control_url: str | None
     credentials: Mapping[str, str]
 
 
-def vendor_named(name: str, contract: Path | None = None) -> Vendor:
-    """The vendor (with another file of its contract), or one line that says which there are."""
+def find_vendor(name: str, contract: Path | None = None) -> Vendor:
+    """The vendor, with its own contract or another file."""
     try:
         return vendors.find(name, contract)
-    except InvalidContractError as unfit:
-        raise click.ClickException(str(unfit)) from unfit
+    except InvalidContractError as error:
+        raise click.ClickException(str(error)) from error
 
 
-def credentials(vendor: Vendor, file: Path | None, given: Mapping[str, str]) -> dict[str, str]:
-    """By the names of the contract's fields: from the environment, a file, and what was typed."""
+def collect_credentials(vendor: Vendor, file: Path | None, given: Mapping[str, str]) -> dict[str, str]:
+    """Credentials by field name, from the environment, the file and the command line; later ones win."""
     names = [one.name for one in vendor.contract.credentials]
     found = environment.credentials(names)
     if file is not None:
-        found |= _in_file(file, vendor.name)
+        found |= _read_credentials(file, vendor.name)
     found |= given
     for name in found:
         if name not in names:
             known = ", ".join(names)
-            raise click.ClickException(f"{vendor.name} has no credential {name}; its own are: {known}")
+            raise click.ClickException(f"unknown credential {name!r} of {vendor.name} (available: {known})")
     return found
 
 
-def _in_file(file: Path, vendor: str) -> dict[str, str]:
-    """The file's members, or those below the vendor's name."""
+def _read_credentials(file: Path, vendor: str) -> dict[str, str]:
+    """The members of the file, or those below the vendor's name."""
     try:
         document = yaml_loader.read(file)
     except OSError as error:
-        why = f"cannot be read ({error.strerror})"
+        reason = f"cannot be read ({error.strerror})"
     except yaml.YAMLError:
-        why = "is neither YAML nor JSON"
+        reason = "is neither YAML nor JSON"
     else:
         if isinstance(document, dict) and isinstance(document.get(vendor), dict):
             document = document[vendor]
         if isinstance(document, dict) and all(isinstance(value, str) for value in document.values()):
             return document
-        why = "does not name credentials"
-    raise click.ClickException(f"the credentials file {file} {why}; write lines like `api_key: …` into it")
+        reason = "is not a mapping of names to texts"
+    raise click.ClickException(f"the credentials file {file} {reason}; write lines like `api_key: …`")
 
 
 @contextmanager
-def places(vendor: Vendor, site: Site) -> Iterator[tuple[Callable[[], Place], list[str]]]:
-    """What makes a place for each story, and all the secrets that were used in them."""
-    secrets: list[str] = list(site.credentials.values())
-    if site.url is not None:
-        there = live(vendor, site)
-        yield lambda: there, secrets
-    elif site.control is not None:
-        with running(site.control) as control:
-            yield from _worlds(vendor, control, secrets)
+def open_targets(vendor: Vendor, options: TargetOptions) -> Iterator[tuple[Callable[[], Target], list[str]]]:
+    """A function that returns a target for each story, and the list of all secrets in use (for redaction)."""
+    secrets: list[str] = list(options.credentials.values())
+    if options.url is not None:
+        target = live_target(vendor, options)
+        yield lambda: target, secrets
+    elif options.control_url is not None:
+        with connect(options.control_url) as control:
+            yield from _world_targets(vendor, control, secrets)
     else:
         server = Server(create_app(vendors=(vendor.name,))).start()
         try:
-            with running(server.url) as control:
-                yield from _worlds(vendor, control, secrets)
+            with connect(server.url) as control:
+                yield from _world_targets(vendor, control, secrets)
         finally:
             server.stop()
 
 
-def live(vendor: Vendor, site: Site) -> Place:
-    """A live service, by its base URL."""
-    url = (site.url or "").rstrip("/")
-    demand_base_url(url)
-    if not site.credentials:
+def live_target(vendor: Vendor, options: TargetOptions) -> Target:
+    """A live service. Raises `ClickException` without a valid base URL or credentials."""
+    url = (options.url or "").rstrip("/")
+    check_base_url(url)
+    if not options.credentials:
         first = vendor.contract.credentials[0].name
-        raise click.ClickException(
-            f"nothing lets calls in; give --credential {first}=… or --credentials FILE"
-        )
-    return Place(url, site.credentials)
+        raise click.ClickException(f"no credentials given; pass --credential {first}=… or --credentials FILE")
+    return Target(url, options.credentials)
 
 
-def demand_base_url(url: str) -> None:
-    """One line that says how to write it, for what is none."""
+def check_base_url(url: str) -> None:
+    """Raises `ClickException` if the text is not an HTTP URL."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.ClickException(f"{url!r} is no base URL; write it as https://api.example.com")
+        raise click.ClickException(f"invalid base URL {url!r}; write it like https://api.example.com")
 
 
-def _worlds(
+def _world_targets(
     vendor: Vendor, control: Control, secrets: list[str]
-) -> Iterator[tuple[Callable[[], Place], list[str]]]:
-    made = []
+) -> Iterator[tuple[Callable[[], Target], list[str]]]:
+    created = []
     token = environment.read().token
     headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def place() -> Place:
+    def make_target() -> Target:
         world = control.create_world(scenario="demo")
-        made.append(world)
-        own = world.credentials(vendor.name)
-        secrets.extend(own.values())
-        return Place(world.url(vendor.name), own, world.name, f"{control.url}/_mock", headers)
+        created.append(world)
+        credentials = world.credentials(vendor.name)
+        secrets.extend(credentials.values())
+        return Target(world.url(vendor.name), credentials, world.name, f"{control.url}/_mock", headers)
 
     try:
-        yield place, secrets
+        yield make_target, secrets
     finally:
-        for world in made:
+        for world in created:
             world.delete()

@@ -1,20 +1,20 @@
-"""`mockserver worlds` and `reset`: list, make, remove and put back the worlds of a running server."""
+"""`mockserver worlds` and `reset`: lists, creates, deletes and resets worlds on a running server."""
 
 from itertools import chain
 
 import click
 
-from mockserver.cli.display import show, tell
-from mockserver.cli.server_options import running, url_option
-from mockserver.cli.vendor_summary import lines
+from mockserver.cli.display import print_result, print_table
+from mockserver.cli.server_options import connect, server_options
+from mockserver.cli.vendor_summary import format_vendor
 from mockserver.client import World
 
 
 @click.group(invoke_without_command=True)
-@url_option()
+@server_options()
 @click.pass_context
 def worlds(ctx: click.Context, url: str) -> None:
-    """List the worlds of a running server, or make and remove some."""
+    """List, create and delete the worlds of a running server."""
     ctx.obj = url
     if ctx.invoked_subcommand is None:
         _show(url)
@@ -23,18 +23,18 @@ def worlds(ctx: click.Context, url: str) -> None:
 @worlds.command(name="list")
 @click.pass_obj
 def list_(url: str) -> None:
-    """List the worlds."""
+    """List worlds."""
     _show(url)
 
 
 @worlds.command()
 @click.argument("name", required=False)
-@click.option("--scenario", help="How it starts, by name; by default as the server was started.")
-@click.option("--seed", type=int, help="The same seed gives the same world.")
-@click.option("--people", type=int, help="How many people live in it.")
-@click.option("--now", help="The moment at which it starts, like 2026-01-01T00:00:00Z.")
-@click.option("--from", "fork", metavar="WORLD", help="Copy this world as it is now.")
-@click.option("--label", help="Whose it is: the test that coverage names.")
+@click.option("--scenario", help="Scenario by name; by default the one the server was started with.")
+@click.option("--seed", type=int, help="Random seed; the same seed gives the same world.")
+@click.option("--people", type=int, help="Number of people in the world.")
+@click.option("--now", help="Start time of the world's clock, e.g. 2026-01-01T00:00:00Z.")
+@click.option("--from", "fork", metavar="WORLD", help="Copy this world in its current state.")
+@click.option("--label", help="Label shown in coverage, e.g. the name of a test.")
 @click.pass_obj
 def create(
     url: str,
@@ -46,45 +46,45 @@ def create(
     fork: str | None,
     label: str | None,
 ) -> None:
-    """Make a world, and print where it is served."""
+    """Create a world and print its base URLs and credentials."""
     if scenario and ("/" in scenario or scenario.endswith((".yaml", ".yml"))):
         fix = f"name one of its scenarios, or start it with `mockserver serve --scenario {scenario}`"
-        raise click.ClickException(f"a running server takes no file such as {scenario}; {fix}")
-    with running(url) as control:
+        raise click.ClickException(f"a running server does not read scenario files such as {scenario}; {fix}")
+    with connect(url) as control:
         world = control.create_world(
             name, scenario=scenario, seed=seed, people=people, now=now, fork=fork, label=label
         )
-    doors = [lines(vendor, world.url(vendor), world.credentials(vendor)) for vendor in world.vendors]
-    tell(world.facts, "\n".join([_summary(world), *chain.from_iterable(doors)]))
+    blocks = [format_vendor(vendor, world.url(vendor), world.credentials(vendor)) for vendor in world.vendors]
+    print_result(world.facts, "\n".join([_summary(world), *chain.from_iterable(blocks)]))
 
 
 @worlds.command()
 @click.argument("names", nargs=-1, required=True)
 @click.pass_obj
 def delete(url: str, names: tuple[str, ...]) -> None:
-    """Remove worlds with all that is in them."""
-    with running(url) as control:
+    """Delete worlds with all their data."""
+    with connect(url) as control:
         for name in names:
             control.world(name).delete()
-    tell({"deleted": [*names]}, "\n".join(f"{name} is gone" for name in names))
+    print_result({"deleted": [*names]}, "\n".join(f"deleted world {name}" for name in names))
 
 
 @click.command()
 @click.argument("world", default="default")
-@url_option()
+@server_options()
 def reset(world: str, url: str) -> None:
-    """Put a world of a running server back to its start."""
-    with running(url) as control:
-        there = control.world(world)
-        there.reset()
-    tell(there.facts, f"{world} is at its start again")
+    """Reset WORLD to its initial state."""
+    with connect(url) as control:
+        target = control.world(world)
+        target.reset()
+    print_result(target.facts, f"reset world {world}")
 
 
 def _show(url: str) -> None:
-    with running(url) as control:
+    with connect(url) as control:
         facts = [world.facts for world in control.worlds()]
     members = ("name", "scenario", "seed", "people", "created")
-    show(facts, members, lambda: ([one[member] for member in members] for one in facts), "no worlds")
+    print_table(facts, members, lambda: ([one[member] for member in members] for one in facts), "no worlds")
 
 
 def _summary(world: World) -> str:

@@ -1,4 +1,4 @@
-"""How calls are let in: the headers that carry a credential, the login of a session, the signature."""
+"""Authentication of calls to a vendor: credential headers, session login, signatures."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,11 +8,11 @@ import orjson
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.operation import Operation
 from mockserver.errors import AuthenticationError, ServerUnreachableError
-from mockserver.verify.http_client import Sent, Wire
+from mockserver.verify.http_client import HttpClient, Request
 
 
-class Access:
-    """What lets calls to a vendor in, given its credentials by the names of the contract's fields."""
+class Authenticator:
+    """Authenticates calls with the given credentials, which are named as in `x-credentials`."""
 
     def __init__(self, vendor: Vendor, url: str, credentials: Mapping[str, str]) -> None:
         self._vendor = vendor
@@ -21,74 +21,76 @@ class Access:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that every honest call carries and that stay the same."""
+        """The headers that are the same for every request."""
         contract = self._vendor.contract
         found: dict[str, str] = {}
         for one in contract.credential_headers:
             if one.field.scheme in contract.default_schemes and one.field.name in self.credentials:
                 value = self.credentials[one.field.name]
-                # A vendor's first field is the one that may do everything.
+                # The first field of a vendor is the one with all permissions.
                 found.setdefault(one.name, f"Bearer {value}" if one.bearer else value)
         if contract.content_type_required:
             found["Content-Type"] = "application/json"
         return found
 
     def sign(self, method: str, url: str) -> Mapping[str, str]:
-        """The headers of one signed call, where the vendor wants signatures. Raises `AuthenticationError`."""
+        """The signature headers of a request; empty if the vendor has none. Raises `AuthenticationError`."""
         try:
             return self._vendor.hooks.sign(method, url, self.credentials)
         except KeyError as missing:
             raise AuthenticationError(
-                f"calls are signed with {missing}; give it with --credential"
+                f"signing needs the credential {missing}; pass it with --credential"
             ) from missing
 
     @property
-    def signs(self) -> bool:
-        """Whether the vendor wants every call signed."""
+    def requires_signature(self) -> bool:
+        """Whether the vendor requires a signature on every request."""
         return any(one.get("scheme") == "oauth" for one in self._vendor.contract.schemes.values())
 
-    def sessions(self, wire: Wire) -> dict[str, str]:
-        """The cookie of each security scheme that wants one, after a login. Raises `AuthenticationError`."""
+    def session_cookies(self, client: HttpClient) -> dict[str, str]:
+        """Logs in; returns the cookie of each scheme that needs one. Raises `AuthenticationError`."""
         contract = self._vendor.contract
-        wanted = {
+        cookies = {
             name: contract.schemes[name]["name"]
             for name in contract.default_schemes
             if contract.schemes[name].get("in") == "cookie"
         }
-        return {scheme: self._log_in(wire, cookie) for scheme, cookie in wanted.items()}
+        return {scheme: self._log_in(client, cookie) for scheme, cookie in cookies.items()}
 
-    def _log_in(self, wire: Wire, cookie: str) -> str:
+    def _log_in(self, client: HttpClient, cookie: str) -> str:
         fields = {one.name for one in self._vendor.contract.credentials} & set(self.credentials)
         for operation in self._vendor.contract.operations.values():
-            members = _members(operation)
+            members = _body_properties(operation)
             if not operation.schemes and fields & members:
                 body = {name: self.credentials[name] for name in fields & members}
-                return self._session(wire, operation, body, cookie)
+                return self._session_cookie(client, operation, body, cookie)
         raise AuthenticationError(
-            f"no operation takes the credentials {', '.join(sorted(fields))}; give others"
+            f"no login operation takes the credentials {', '.join(sorted(fields)) or '(none)'}; pass others"
         )
 
-    def _session(self, wire: Wire, login: Operation, body: Mapping[str, str], cookie: str) -> str:
-        call = Sent(
+    def _session_cookie(
+        self, client: HttpClient, login: Operation, body: Mapping[str, str], cookie: str
+    ) -> str:
+        request = Request(
             login.method,
             self._url + login.path,
             {"Content-Type": "application/json"},
             orjson.dumps(body),
         )
         try:
-            came = wire.send(call)
-        except ServerUnreachableError as silence:
-            raise AuthenticationError(str(silence)) from silence
-        for text in came.headers.get("set-cookie", "").split(","):
+            response = client.send(request)
+        except ServerUnreachableError as error:
+            raise AuthenticationError(str(error)) from error
+        for text in response.headers.get("set-cookie", "").split(","):
             name, _, value = text.strip().partition(";")[0].partition("=")
             if name == cookie:
                 return value
         raise AuthenticationError(
-            f"{login.id} set no cookie {cookie} (status {came.status}); check the credentials"
+            f"{login.id} did not set the cookie {cookie} (status {response.status}); check the credentials"
         )
 
 
-def _members(operation: Operation) -> set[str]:
+def _body_properties(operation: Operation) -> set[str]:
     if operation.body is None or operation.body.json_schema is None:
         return set()
     shape: Any = operation.body.json_schema.schema

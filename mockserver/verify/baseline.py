@@ -1,4 +1,4 @@
-"""The findings that are known and accepted, in a file beside the tests."""
+"""Baseline: a JSON file with accepted findings."""
 
 import json
 from collections.abc import Iterable
@@ -9,19 +9,19 @@ from mockserver.errors import InvalidBaselineError
 from mockserver.verify.finding import Finding
 
 
-def read(path: Path) -> frozenset[str]:
+def read_baseline(path: Path) -> frozenset[str]:
     """The keys of the accepted findings. Raises `InvalidBaselineError`."""
     try:
         document: Any = json.loads(path.read_text(encoding="utf-8"))
         return frozenset(entry["key"] for entry in document["accepted"])
     except OSError as error:
-        why = f"cannot be read ({error.strerror})"
+        reason = f"cannot be read ({error.strerror})"
     except (ValueError, KeyError, TypeError):
-        why = "is no baseline"
-    raise InvalidBaselineError(f"{path} {why}; write one with --accept")
+        reason = "is not a baseline"
+    raise InvalidBaselineError(f"{path} {reason}; create one with --accept")
 
 
-def write(path: Path, findings: Iterable[Finding]) -> None:
-    """Accepts these findings, and no others."""
+def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
+    """Writes a baseline that accepts exactly these findings."""
     entries = [{"key": one.key, "message": one.message} for one in sorted(findings, key=lambda one: one.key)]
     path.write_text(json.dumps({"accepted": entries}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

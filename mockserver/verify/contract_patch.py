@@ -1,4 +1,4 @@
-"""The contract as the replies have it: a patch for somebody to review, that changes no other line."""
+"""Contract patch: updates a contract to match observed responses, without touching other lines."""
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import unified_diff
@@ -12,165 +12,174 @@ from mockserver.contract.document import Document
 from mockserver.errors import UnsupportedEditError
 from mockserver.formats import yaml_loader
 from mockserver.verify import schema_inference
-from mockserver.verify.drift import Difference, Strange, drift
-from mockserver.verify.result import Exchange
+from mockserver.verify.drift import Drift, UndocumentedReply, find_drift
+from mockserver.verify.result import HttpExchange
 from mockserver.verify.schema_location import Tokens
-from mockserver.verify.yaml_editor import Splice, inline
+from mockserver.verify.yaml_editor import YamlEditor, to_flow_style
 
-FILE: Final = "openapi.yaml"
+CONTRACT_FILE: Final = "openapi.yaml"
 _OBSERVED: Final = MappingProxyType({"x-source": "observed"})
 _NULL: Final = MappingProxyType({"type": "null", **_OBSERVED})
-_MOST_ROUNDS: Final = 10
+_MAX_ROUNDS: Final = 10
 _COMPOSED: Final = ("anyOf", "oneOf")
 
 
 class Proposal(NamedTuple):
-    """The changed contract as text, the patch that makes it, and what is left to a person."""
+    """The changed contract, the patch that produces it, and the drift that it does not cover."""
 
     text: str
     patch: str
-    left: list[Difference]
+    remaining: list[Drift]
 
 
-def propose(vendor: str, path: Path, exchanges: Iterable[Exchange]) -> Proposal:
-    """The smallest changes of the contract in the file with which the replies fit it.
+def propose(vendor: str, path: Path, exchanges: Iterable[HttpExchange]) -> Proposal:
+    """The smallest changes of the contract file with which the responses conform to it.
 
-    The patch is one of the repository, wherever the file lies: it changes `contracts/<vendor>/openapi.yaml`.
-    Raises `InvalidContractError` for a file that is no contract.
+    The patch always names `contracts/<vendor>/openapi.yaml`, wherever the file is.
+    Raises `InvalidContractError` for a file that is not a contract.
     """
     original = path.read_bytes().decode()
-    said = list(exchanges)
-    text, left = original, drift(Contract.read(path), said)
-    # What was behind a difference shows when it is fixed: a value that may be of another type now, say.
-    for _round in range(_MOST_ROUNDS):
-        changed = _changed(text, left)
+    seen = list(exchanges)
+    text, remaining = original, find_drift(Contract.read(path), seen)
+    # Fixing one deviation can reveal the next, e.g. in a value whose type is now allowed.
+    for _round in range(_MAX_ROUNDS):
+        changed = _apply_fixes(text, remaining)
         if changed == text:
             break
-        text, left = changed, drift(_contract(changed, vendor), said)
-    name = f"contracts/{vendor}/{FILE}"
-    return Proposal(text, _patch(name, original, text), left)
+        text, remaining = changed, find_drift(_contract(changed, vendor), seen)
+    name = f"contracts/{vendor}/{CONTRACT_FILE}"
+    return Proposal(text, _patch(name, original, text), remaining)
 
 
 def _contract(text: str, vendor: str) -> Contract:
     root: dict[str, Any] = yaml_loader.parse(text)
-    return Contract(Document(root, f"{vendor}/{FILE}"))
+    return Contract(Document(root, f"{vendor}/{CONTRACT_FILE}"))
 
 
-def _changed(text: str, differences: Iterable[Difference]) -> str:
-    splice = Splice(text)
-    for difference in differences:
-        fix = _MENDS.get(difference.way.kind)
+def _apply_fixes(text: str, drifts: Iterable[Drift]) -> str:
+    editor = YamlEditor(text)
+    for drift in drifts:
+        fix = _FIXES.get(drift.deviation.kind)
         if fix is None:
             continue
         try:
-            splice = fix(splice, difference)
+            editor = fix(editor, drift)
         except UnsupportedEditError:
-            continue  # it stays among what is left
-    return splice.text
+            continue  # it stays in `remaining`
+    return editor.text
 
 
-def _added(splice: Splice, difference: Difference) -> Splice:
-    way = difference.way
-    if schema_inference.volatile(way.member):
-        raise UnsupportedEditError("names that vary are no properties")
-    home, described = way.spot.home, {**schema_inference.schema(difference.values), **_OBSERVED}
-    if splice.has(home, "properties"):
-        return splice.add((*home, "properties"), way.member, described)
-    return splice.add(home, "properties", {way.member: described})
+def _add_property(editor: YamlEditor, drift: Drift) -> YamlEditor:
+    deviation = drift.deviation
+    if schema_inference.is_volatile(deviation.member):
+        raise UnsupportedEditError("the property's name varies")
+    definition = deviation.location.definition
+    described = {**schema_inference.infer_schema(drift.values), **_OBSERVED}
+    if editor.has_member(definition, "properties"):
+        return editor.add_member((*definition, "properties"), deviation.member, described)
+    return editor.add_member(definition, "properties", {deviation.member: described})
 
 
-def _missing(splice: Splice, difference: Difference) -> Splice:
-    return splice.take_out((*difference.way.spot.home, "required"), difference.way.member)
+def _drop_required(editor: YamlEditor, drift: Drift) -> YamlEditor:
+    return editor.remove_item((*drift.deviation.location.definition, "required"), drift.deviation.member)
 
 
-def _null(splice: Splice, difference: Difference) -> Splice:
-    site = difference.way.spot.site
-    if splice.has(site, "const"):
-        return _value_of(splice, site, None)
-    if splice.has(site, "enum"):
-        splice = _value_of(splice, site, None)
-        return _typed(splice, site, ["null"]) if splice.has(site, "type") else splice
-    return _alternative(splice, site, _NULL, ["null"])
+def _allow_null(editor: YamlEditor, drift: Drift) -> YamlEditor:
+    usage = drift.deviation.location.usage
+    if editor.has_member(usage, "const"):
+        return _add_enum_value(editor, usage, None)
+    if editor.has_member(usage, "enum"):
+        editor = _add_enum_value(editor, usage, None)
+        return _add_types(editor, usage, ["null"]) if editor.has_member(usage, "type") else editor
+    return _add_alternative(editor, usage, _NULL, ["null"])
 
 
-def _type(splice: Splice, difference: Difference) -> Splice:
-    described = schema_inference.schema(difference.values)
-    kinds = described["type"]
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    return _alternative(splice, difference.way.spot.site, {**described, **_OBSERVED}, kinds)
+def _allow_type(editor: YamlEditor, drift: Drift) -> YamlEditor:
+    described = schema_inference.infer_schema(drift.values)
+    types = described["type"]
+    types = [types] if isinstance(types, str) else types
+    return _add_alternative(editor, drift.deviation.location.usage, {**described, **_OBSERVED}, types)
 
 
-def _value(splice: Splice, difference: Difference) -> Splice:
-    if schema_inference.volatile(difference.way.value):
-        raise UnsupportedEditError("values that vary are no enumeration")
-    return _value_of(splice, difference.way.spot.home, difference.way.value)
+def _allow_value(editor: YamlEditor, drift: Drift) -> YamlEditor:
+    if schema_inference.is_volatile(drift.deviation.value):
+        raise UnsupportedEditError("the value varies")
+    return _add_enum_value(editor, drift.deviation.location.definition, drift.deviation.value)
 
 
-def _status(splice: Splice, difference: Difference) -> Splice:
-    status = difference.schema.rpartition(" ")[2]
-    response: dict[str, Any] = {"description": "Seen; no document tells of it.", **_OBSERVED}
-    bodies: dict[str, list[Strange]] = {}
-    for strange in difference.values:
-        if strange.body is not NOTHING:
-            bodies.setdefault(strange.media_type or "*/*", []).append(strange)
-    for media_type, of_this_type in bodies.items():
-        response.setdefault("content", {})[media_type] = _media(of_this_type)
-    return splice.add(difference.way.spot.home, status, response, spread=True)
+def _add_response(editor: YamlEditor, drift: Drift) -> YamlEditor:
+    status = drift.schema.rpartition(" ")[2]
+    response: dict[str, Any] = {"description": "Observed; not documented.", **_OBSERVED}
+    bodies: dict[str, list[UndocumentedReply]] = {}
+    for reply in drift.values:
+        if reply.body is not NOTHING:
+            bodies.setdefault(reply.media_type or "*/*", []).append(reply)
+    for media_type, replies in bodies.items():
+        response.setdefault("content", {})[media_type] = _media_type(replies)
+    return editor.add_member(drift.deviation.location.definition, status, response, block_style=True)
 
 
-def _media(seen: list[Strange]) -> dict[str, Any]:
-    known = {one.known for one in seen}
+def _media_type(replies: list[UndocumentedReply]) -> dict[str, Any]:
+    known = {one.schema_ref for one in replies}
     if len(known) == 1 and None not in known:
         return {"schema": {"$ref": known.pop()}}
-    described = schema_inference.schema([one.body for one in seen])
-    return {"schema": described, "example": schema_inference.example(described)}
+    described = schema_inference.infer_schema([one.body for one in replies])
+    return {"schema": described, "example": schema_inference.make_example(described)}
 
 
-def _alternative(splice: Splice, site: Tokens, described: Mapping[str, Any], kinds: list[str]) -> Splice:
-    """The schema there, or another; said in as few words as its form allows."""
+def _add_alternative(
+    editor: YamlEditor, usage: Tokens, described: Mapping[str, Any], types: list[str]
+) -> YamlEditor:
+    """Allows a second schema beside the one at `usage`, in the shortest form that its notation permits."""
     for word in _COMPOSED:
-        if splice.has(site, word):
-            return splice.append((*site, word), dict(described))
-    if splice.has(site, "$ref"):
-        old = f"$ref: {splice.source((*site, '$ref'))}"
-        return splice.rewrite(site, "$ref", f"anyOf: [{{{old}}}, {inline(dict(described))}]")
-    if splice.has(site, "type") and not any(splice.has(site, word) for word in ("enum", "const", "allOf")):
-        return _typed(splice, site, kinds)
-    if splice.is_flow(site):
-        return splice.replace(site, f"{{anyOf: [{splice.source(site)}, {inline(dict(described))}]}}")
-    raise UnsupportedEditError("it is composed of several schemas")
-
-
-def _typed(splice: Splice, site: Tokens, kinds: list[str]) -> Splice:
-    place = (*site, "type")
-    known = splice.scalars(place)
-    new = [kind for kind in kinds if kind not in known]
-    if len(known) == 1 and not splice.is_flow(place):
-        return (
-            splice.replace(place, f"[{splice.source(place)}, {', '.join(map(inline, new))}]")
-            if new
-            else splice
+        if editor.has_member(usage, word):
+            return editor.append_item((*usage, word), dict(described))
+    if editor.has_member(usage, "$ref"):
+        old = f"$ref: {editor.source((*usage, '$ref'))}"
+        return editor.replace_member(usage, "$ref", f"anyOf: [{{{old}}}, {to_flow_style(dict(described))}]")
+    if editor.has_member(usage, "type") and not any(
+        editor.has_member(usage, word) for word in ("enum", "const", "allOf")
+    ):
+        return _add_types(editor, usage, types)
+    if editor.is_flow(usage):
+        return editor.replace_node(
+            usage, f"{{anyOf: [{editor.source(usage)}, {to_flow_style(dict(described))}]}}"
         )
-    for kind in new:
-        splice = splice.append(place, kind)
-    return splice
+    raise UnsupportedEditError("the schema is composed of several")
 
 
-def _value_of(splice: Splice, home: Tokens, value: Any) -> Splice:
-    if splice.has(home, "const"):
-        only = splice.source((*home, "const"))
-        return splice.rewrite(home, "const", f"enum: [{only}, {inline(value)}]")
-    return splice.append((*home, "enum"), value)
+def _add_types(editor: YamlEditor, usage: Tokens, types: list[str]) -> YamlEditor:
+    location = (*usage, "type")
+    known = editor.scalars(location)
+    new = [type_name for type_name in types if type_name not in known]
+    if len(known) == 1 and not editor.is_flow(location):
+        return (
+            editor.replace_node(
+                location, f"[{editor.source(location)}, {', '.join(map(to_flow_style, new))}]"
+            )
+            if new
+            else editor
+        )
+    for type_name in new:
+        editor = editor.append_item(location, type_name)
+    return editor
 
 
-_MENDS: Final[Mapping[str, Callable[[Splice, Difference], Splice]]] = MappingProxyType(
+def _add_enum_value(editor: YamlEditor, definition: Tokens, value: Any) -> YamlEditor:
+    if editor.has_member(definition, "const"):
+        only = editor.source((*definition, "const"))
+        return editor.replace_member(definition, "const", f"enum: [{only}, {to_flow_style(value)}]")
+    return editor.append_item((*definition, "enum"), value)
+
+
+_FIXES: Final[Mapping[str, Callable[[YamlEditor, Drift], YamlEditor]]] = MappingProxyType(
     {
-        "added": _added,
-        "missing": _missing,
-        "null": _null,
-        "type": _type,
-        "value": _value,
-        "status": _status,
+        "added": _add_property,
+        "missing": _drop_required,
+        "null": _allow_null,
+        "type": _allow_type,
+        "value": _allow_value,
+        "status": _add_response,
     }
 )
 
@@ -183,6 +192,6 @@ def _patch(name: str, old: str, new: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines as git and patch count them: only a newline ends one."""
+    """Lines as git and patch count them: only a newline ends a line."""
     *lines, last = text.split("\n")
     return [f"{line}\n" for line in lines] + ([last] if last else [])

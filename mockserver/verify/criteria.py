@@ -10,7 +10,7 @@ from typing import Any, Final
 from mockserver.errors import UnresolvedExpressionError
 from mockserver.formats.json_pointer import json_equal
 from mockserver.verify import jsonpath
-from mockserver.verify.expressions import EXPRESSION, Scene, as_text, value
+from mockserver.verify.expressions import EXPRESSION, ExpressionContext, as_text, evaluate
 
 _TOKEN: Final = re.compile(
     rf"\s*(?:(?P<expression>{EXPRESSION.pattern})|(?P<text>'[^']*')|(?P<number>-?\d+(?:\.\d+)?)"
@@ -24,7 +24,7 @@ _ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One demand on a reply; `type` is simple, regex or jsonpath, the last two look at `context`."""
+    """One success criterion; `type` is simple, regex or jsonpath; the last two apply to `context`."""
 
     condition: str
     type: str = "simple"
@@ -36,8 +36,8 @@ class Criterion:
         word = "matches" if self.type == "regex" else "has"
         return f"{self.context} {word} {self.condition}"
 
-    def flaw(self) -> str | None:
-        """Why this is no criterion that is honoured, if it is none."""
+    def find_error(self) -> str | None:
+        """Why the criterion is not supported; None if it is."""
         if self.type == "simple":
             try:
                 list(_comparisons(self.condition))
@@ -45,53 +45,56 @@ class Criterion:
                 return str(error)
             return None
         if self.context is None or not EXPRESSION.fullmatch(self.context):
-            return f"the context {self.context} is no expression that is honoured"
+            return f"the context {self.context} is not a supported expression"
         if self.type == "jsonpath":
-            honoured = jsonpath.is_honoured(self.condition)
-            return None if honoured else f"the JSONPath {self.condition} is not honoured"
+            supported = jsonpath.is_supported(self.condition)
+            return None if supported else f"the JSONPath {self.condition} is not supported"
         try:
             re.compile(self.condition)
         except re.error as error:
-            return f"the regular expression {self.condition} is none ({error})"
+            return f"invalid regular expression {self.condition} ({error})"
         return None
 
-    def expressions(self) -> Iterator[str]:
-        """The expressions it speaks of."""
+    def find_expressions(self) -> Iterator[str]:
+        """The expressions it uses."""
         if self.context is not None:
             yield self.context
         elif self.type == "simple":
             yield from (found[0] for found in EXPRESSION.finditer(self.condition))
 
-    def holds(self, scene: Scene) -> bool:
-        """Whether it is met. Raises `UnresolvedExpressionError` where an expression leads to nothing."""
+    def holds(self, context: ExpressionContext) -> bool:
+        """Whether it is met. Raises `UnresolvedExpressionError` if an expression has no value."""
         if self.type == "simple":
-            return _condition(self.condition, scene)
-        subject = value(self.context or "", scene)
+            return _evaluate_condition(self.condition, context)
+        subject = evaluate(self.context or "", context)
         if self.type == "jsonpath":
             return jsonpath.selects(self.condition, subject)
         return re.search(self.condition, as_text(subject)) is not None
 
-    def met(self, scene: Scene) -> str | None:
-        """None if it holds; else what came instead, in words."""
+    def explain_failure(self, context: ExpressionContext) -> str | None:
+        """The actual values in words if the criterion is not met; None if it is."""
         try:
-            if self.holds(scene):
+            if self.holds(context):
                 return None
-        except UnresolvedExpressionError as nothing:
-            return str(nothing)
-        return ", ".join(f"{one} is {_short(value(one, scene))}" for one in dict.fromkeys(self.expressions()))
+        except UnresolvedExpressionError as error:
+            return str(error)
+        return ", ".join(
+            f"{one} is {_abbreviate(evaluate(one, context))}"
+            for one in dict.fromkeys(self.find_expressions())
+        )
 
 
-def _condition(text: str, scene: Scene) -> bool:
-    """`&&` binds tighter than `||`; there are no brackets."""
-    verdicts = [True]
+def _evaluate_condition(text: str, context: ExpressionContext) -> bool:
+    """Evaluates a condition; `&&` binds tighter than `||`, parentheses are not supported."""
+    results = [True]
     for join, left, sign, right in _comparisons(text):
         if join == "||":
-            if verdicts[-1]:
+            if results[-1]:
                 return True
-            verdicts.append(True)
-        if verdicts[-1]:
-            verdicts[-1] = _compare(sign, _operand(left, scene), _operand(right, scene))
-    return verdicts[-1]
+            results.append(True)
+        if results[-1]:
+            results[-1] = _compare(sign, _operand(left, context), _operand(right, context))
+    return results[-1]
 
 
 def _comparisons(text: str) -> Iterator[tuple[str, re.Match[str], str, re.Match[str]]]:
@@ -99,22 +102,22 @@ def _comparisons(text: str) -> Iterator[tuple[str, re.Match[str], str, re.Match[
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            raise ValueError(f"the condition is not understood from {text[at:]!r} on")
+            raise ValueError(f"cannot parse the condition from {text[at:]!r} on")
         tokens.append(token)
         at = token.end()
     if len(tokens) % 4 != 3:
-        raise ValueError(f"the condition {text!r} is no comparison")
+        raise ValueError(f"the condition {text!r} is not a comparison")
     for start in range(0, len(tokens), 4):
         join = tokens[start - 1]["join"] if start else "&&"
         left, sign, right = tokens[start : start + 3]
         if not join or not sign["sign"] or any(one["sign"] or one["join"] for one in (left, right)):
-            raise ValueError(f"the condition {text!r} is no comparison")
+            raise ValueError(f"the condition {text!r} is not a comparison")
         yield join, left, sign["sign"], right
 
 
-def _operand(token: re.Match[str], scene: Scene) -> Any:
+def _operand(token: re.Match[str], context: ExpressionContext) -> Any:
     if token["expression"]:
-        return value(token["expression"], scene)
+        return evaluate(token["expression"], context)
     if token["text"] is not None:
         return token["text"][1:-1]
     if token["number"]:
@@ -123,7 +126,7 @@ def _operand(token: re.Match[str], scene: Scene) -> Any:
 
 
 def _compare(sign: str, left: Any, right: Any) -> bool:
-    left, right = _alike(left, right), _alike(right, left)
+    left, right = _coerce(left, right), _coerce(right, left)
     if sign in ("==", "!="):
         return json_equal(left, right) == (sign == "==")
     try:
@@ -132,8 +135,8 @@ def _compare(sign: str, left: Any, right: Any) -> bool:
         return False
 
 
-def _alike(one: Any, other: Any) -> Any:
-    """A text that is held against a number is read as one: headers are always text."""
+def _coerce(one: Any, other: Any) -> Any:
+    """`one`, parsed as a number if `other` is a number: headers are always text."""
     is_number = isinstance(other, (int, float)) and not isinstance(other, bool)
     if isinstance(one, str) and is_number and re.fullmatch(r"-?\d+(\.\d+)?", one):
         return _number(one)
@@ -144,6 +147,6 @@ def _number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _short(given: Any) -> str:
+def _abbreviate(given: Any) -> str:
     text = repr(given) if isinstance(given, str) else as_text(given)
     return text if len(text) <= 120 else text[:120] + "…"

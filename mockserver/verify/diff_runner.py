@@ -1,4 +1,4 @@
-"""The same stories on two servers, likened step by step: a fake and the live service, say."""
+"""Runs the same stories against two servers and compares the responses step by step."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,76 +10,82 @@ from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
 from mockserver.verify import story_file
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import Wire
-from mockserver.verify.response_diff import Unlike, liken
+from mockserver.verify.http_client import HttpClient
+from mockserver.verify.response_diff import ResponseDifference, diff_responses
 from mockserver.verify.result import Case
-from mockserver.verify.runner import Place, Wishes, said, stage, unfit
-from mockserver.verify.story_file import Book, Story
-from mockserver.verify.story_runner import Performed, Played, play
+from mockserver.verify.runner import Target, VerifyOptions, skip_reason, story_environment, vendor_exchanges
+from mockserver.verify.story_file import Story, StoryFile
+from mockserver.verify.story_runner import StepResult, StoryResult, run_story
 
 PHASE: Final = "diff"
-_AS_DEMANDED: Final = "as the story demands"
+_CRITERIA_MET: Final = "criteria met"
 
 
-def compare(vendor: Vendor, places: Sequence[Callable[[], Place]], wishes: Wishes) -> Iterator[Case]:
-    """One case for each story, as it was played on both; each of the two `places` is asked for each story.
+def compare_servers(
+    vendor: Vendor, make_targets: Sequence[Callable[[], Target]], options: VerifyOptions
+) -> Iterator[Case]:
+    """Yields one case per story; both functions in `make_targets` are called for each story.
 
     Raises `InvalidContractError`, `AuthenticationError`.
     """
-    book = story_file.of(vendor.name)
-    wires = [Wire(wishes.rate) for _place in places]
-    for story in book.chosen(wishes.only):
-        yield _told(vendor, book, story, [place() for place in places], wires, wishes)
+    file = story_file.load_stories(vendor.name)
+    clients = [HttpClient(options.calls_per_second) for _ in make_targets]
+    for story in file.select(options.stories):
+        targets = [make_target() for make_target in make_targets]
+        yield _compare_story(vendor, file, story, targets, clients, options)
 
 
-def _told(
+def _compare_story(
     vendor: Vendor,
-    book: Book,
+    file: StoryFile,
     story: Story,
-    places: Sequence[Place],
-    wires: Sequence[Wire],
-    wishes: Wishes,
+    targets: Sequence[Target],
+    clients: Sequence[HttpClient],
+    options: VerifyOptions,
 ) -> Case:
-    for place in places:
-        why = unfit(book, story, place, wishes)
-        if why:
-            return Case(PHASE, story.id, skipped=why)
+    for target in targets:
+        reason = skip_reason(file, story, target, options)
+        if reason:
+            return Case(PHASE, story.id, skipped=reason)
     started = time.perf_counter()
-    played = [
-        play(book, story, stage(vendor, place, wire)) for place, wire in zip(places, wires, strict=True)
+    results = [
+        run_story(file, story, story_environment(vendor, target, client))
+        for target, client in zip(targets, clients, strict=True)
     ]
     seconds = time.perf_counter() - started
-    findings = tuple(_differences(vendor.contract, story, *played))
-    return Case(PHASE, story.id, findings, tuple(one for side in played for one in said(side)), seconds)
+    findings = tuple(_findings(vendor.contract, story, *results))
+    exchanges = tuple(one for result in results for one in vendor_exchanges(result))
+    return Case(PHASE, story.id, findings, exchanges, seconds)
 
 
-def _differences(contract: Contract, story: Story, one: Played, other: Played) -> Iterator[Finding]:
-    # One of them may have ended early: the step in which it did tells why.
-    for mine, theirs in zip(one.steps, other.steps, strict=False):
-        operation = mine.operation or theirs.operation
-        place = f"{story.id}/{mine.step.id}"
-        for unlike in _of_step(contract, operation, mine, theirs):
-            yield Finding(PHASE, unlike.check, operation, place, unlike.message, unlike.pointer)
+def _findings(contract: Contract, story: Story, first: StoryResult, second: StoryResult) -> Iterator[Finding]:
+    # Not strict: one of them may have stopped early, and the step at which it did explains why.
+    for one, other in zip(first.steps, second.steps, strict=False):
+        operation = one.operation or other.operation
+        place = f"{story.id}/{one.step.id}"
+        for difference in _compare_step(contract, operation, one, other):
+            yield Finding(PHASE, difference.check, operation, place, difference.message, difference.pointer)
 
 
-def _of_step(
-    contract: Contract, operation: str | None, mine: Performed, theirs: Performed
-) -> Iterator[Unlike]:
-    if mine.came and theirs.came:
-        promised = contract.operations[operation] if operation else contract.unrouted
-        yield from liken(promised, (_body(mine), _body(theirs)), mine.came, theirs.came)
-    ends = [_end(one) for one in (mine, theirs)]
-    if ends[0] != ends[1] and None in ends:
-        yield Unlike("criterion", "", " / ".join(end or _AS_DEMANDED for end in ends))
+def _compare_step(
+    contract: Contract, operation: str | None, one: StepResult, other: StepResult
+) -> Iterator[ResponseDifference]:
+    if one.response and other.response:
+        spec = contract.operations[operation] if operation else contract.unrouted
+        yield from diff_responses(spec, (_json(one), _json(other)), one.response, other.response)
+    failures = [_failure(result) for result in (one, other)]
+    if failures[0] != failures[1] and None in failures:
+        yield ResponseDifference("criterion", "", " / ".join(text or _CRITERIA_MET for text in failures))
 
 
-def _body(performed: Performed) -> Any:
+def _json(result: StepResult) -> Any:
+    """The JSON body of the request; None without one."""
     try:
-        return orjson.loads((performed.sent and performed.sent.body) or b"null")
+        return orjson.loads((result.request and result.request.body) or b"null")
     except orjson.JSONDecodeError:
         return None
 
 
-def _end(performed: Performed) -> str | None:
-    """Why a story went no further, if it did not."""
-    return next((one.message for one in performed.findings if one.check in ("criterion", "reply")), None)
+def _failure(result: StepResult) -> str | None:
+    """Why the story stopped at this step; None if it went on."""
+    return next((one.message for one in result.findings if one.check in ("criterion", "reply")), None)

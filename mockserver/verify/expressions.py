@@ -1,4 +1,4 @@
-"""Runtime expressions of Arazzo, the ones that our stories may use (contracts/README.md lists them)."""
+"""Arazzo runtime expressions: the subset that stories may use (contracts/README.md lists it)."""
 
 import json
 import re
@@ -25,82 +25,82 @@ _LOOKALIKE: Final = re.compile(r"\$[a-z][A-Za-z]*\.[^\s{}]*|\$(?:statusCode|meth
 
 
 @dataclass(slots=True)
-class Scene:
-    """What expressions of one step can speak of. Header names are in lower case."""
+class ExpressionContext:
+    """The values that expressions of one step can refer to. Header names are in lower case."""
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Of every step that has run, by its stepId."""
+    """Outputs of every step that has run, by stepId."""
     method: str = ""
     url: str = ""
     request: Mapping[str, Any] = field(default_factory=dict)
-    """`header`, `query`, `path` and `body` of the call."""
+    """`header`, `query`, `path` and `body` of the request."""
     status: int | None = None
     response: Mapping[str, Any] = field(default_factory=dict)
-    """`header` and `body` of the reply."""
+    """`header` and `body` of the response."""
 
 
-def value(expression: str, scene: Scene) -> Any:
-    """What the expression stands for. Raises `UnresolvedExpressionError`."""
+def evaluate(expression: str, context: ExpressionContext) -> Any:
+    """The value of the expression. Raises `UnresolvedExpressionError`."""
     head, hash_, pointer = expression.partition("#")
     try:
-        found = _look_up(head[1:].split("."), scene)
+        found = _look_up(head[1:].split("."), context)
         if hash_ and pointer:
             found = resolve(found, pointer)
     except (KeyError, IndexError, ValueError, TypeError):
         found = MISSING
     if found is MISSING:
-        raise UnresolvedExpressionError(f"{expression} leads to nothing") from None
+        raise UnresolvedExpressionError(f"{expression} has no value") from None
     return found
 
 
-def _look_up(parts: list[str], scene: Scene) -> Any:
+def _look_up(parts: list[str], context: ExpressionContext) -> Any:
     match parts:
         case ["inputs", name]:
-            return scene.inputs[name]
+            return context.inputs[name]
         case ["steps", step, "outputs", name]:
-            return scene.outputs[step][name]
+            return context.outputs[step][name]
         case ["statusCode"]:
-            return scene.status
+            return context.status
         case ["method"]:
-            return scene.method
+            return context.method
         case ["url"]:
-            return scene.url
+            return context.url
         case [("request" | "response") as side, "header", name]:
-            return _side(side, scene)["header"][name.lower()]
+            return _message(side, context)["header"][name.lower()]
         case [("request" | "response") as side, "body"]:
-            return _side(side, scene)["body"]
-        case ["request", ("query" | "path") as place, name]:
-            return scene.request[place][name]
+            return _message(side, context)["body"]
+        case ["request", ("query" | "path") as part, name]:
+            return context.request[part][name]
     raise KeyError(parts)
 
 
-def _side(side: str, scene: Scene) -> Mapping[str, Any]:
-    return scene.request if side == "request" else scene.response
+def _message(side: str, context: ExpressionContext) -> Mapping[str, Any]:
+    return context.request if side == "request" else context.response
 
 
-def filled(payload: Any, scene: Scene) -> Any:
-    """The payload with every expression in it replaced by its value. Raises `UnresolvedExpressionError`.
+def substitute(payload: Any, context: ExpressionContext) -> Any:
+    """The payload with every expression replaced by its value. Raises `UnresolvedExpressionError`.
 
-    A text that is one expression becomes its value with its type; `{…}` inside a text becomes text.
+    A string that is one expression becomes its value with its type; `{…}` inside a string becomes text.
     """
     if isinstance(payload, dict):
-        return {name: filled(member, scene) for name, member in payload.items()}
+        return {name: substitute(member, context) for name, member in payload.items()}
     if isinstance(payload, list):
-        return [filled(item, scene) for item in payload]
+        return [substitute(item, context) for item in payload]
     if not isinstance(payload, str):
         return payload
     if EXPRESSION.fullmatch(payload):
-        return value(payload, scene)
-    return _EMBEDDED.sub(lambda found: as_text(value(found[1], scene)), payload)
+        return evaluate(payload, context)
+    return _EMBEDDED.sub(lambda found: as_text(evaluate(found[1], context)), payload)
 
 
 def as_text(given: Any) -> str:
-    """A value as it stands inside a text: a string as it is, anything else as JSON."""
+    """A value as text: a string unchanged, anything else as JSON."""
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, separators=(",", ":"))
 
 
-def expressions(payload: Any) -> Iterator[str]:
+def find_expressions(payload: Any) -> Iterator[str]:
     """Every expression in a payload."""
     for text in _texts(payload):
         if EXPRESSION.fullmatch(text):
@@ -109,8 +109,8 @@ def expressions(payload: Any) -> Iterator[str]:
             yield from (found[1] for found in _EMBEDDED.finditer(text))
 
 
-def strangers(payload: Any) -> Iterator[str]:
-    """What looks like an expression but is none that is honoured, in texts that are or embed one."""
+def find_unsupported(payload: Any) -> Iterator[str]:
+    """Texts that look like an expression but are not a supported one."""
     for text in _texts(payload):
         inside = re.findall(r"\{(\$[^{}]*)\}", text)
         for one in [text, *inside] if text.startswith("$") else inside:

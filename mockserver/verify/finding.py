@@ -1,4 +1,4 @@
-"""What was found: one thing that is not as promised, named so that it can be known again."""
+"""Finding: one deviation from the contract, with a key that is stable across runs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `phase` is lint, stories or fuzz; `place` says where it was met.
+    """One deviation. `phase` is lint, stories, fuzz, diff, call or reply; `place` is where it occurred.
 
-    `check` is what was held against it: status, content type, schema, headers, problem, criterion, reply, or
-    the name of an outside judge's check. `pointer` leads into the body.
+    `check` is the check that failed: status, content type, schema, headers, problem, criterion, reply, or the
+    name of a Schemathesis check. `pointer` is a JSON pointer into the body.
     """
 
     phase: str
@@ -21,11 +21,11 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """Its name in a baseline: stable where the same thing is found again with other values."""
+        """Identifies the finding in a baseline; it does not depend on the values in a response."""
         return ":".join((self.phase, self.check, self.operation or "-", self.place, self.pointer))
 
-    def as_json(self) -> dict[str, Any]:
-        """All of it."""
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON."""
         return {
             "key": self.key,
             "phase": self.phase,

@@ -1,4 +1,4 @@
-"""Recorded traffic: the entries of an HTTP Archive (HAR), whichever tool wrote it."""
+"""HAR reader: parses the entries of an HTTP Archive as browsers and proxies write it."""
 
 import base64
 import binascii
@@ -13,12 +13,12 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from mockserver.errors import InvalidArchiveError, InvalidEntryError
-from mockserver.verify.http_client import Came, Sent
+from mockserver.verify.http_client import Request, Response
 
-_LARGEST: Final = 64 * 1024 * 1024  # of a body, unpacked
-_WINDOWS: Final = MappingProxyType({"gzip": 31, "x-gzip": 31, "deflate": 15})  # what zlib calls their headers
-_BODILESS: Final = (204, 205, 304)
-_KINDS: Final = {
+_MAX_BODY_BYTES: Final = 64 * 1024 * 1024  # decompressed
+_WINDOW_BITS: Final = MappingProxyType({"gzip": 31, "x-gzip": 31, "deflate": 15})  # zlib's wbits
+_WITHOUT_BODY: Final = (204, 205, 304)
+_SKIPPED_KINDS: Final = {
     "websocket": "a WebSocket",
     "webtransport": "a WebTransport",
     "preflight": "a CORS preflight",
@@ -26,81 +26,82 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """One entry, counted from 1. `came` is None where no reply came; `kind` is what a browser fetched it as.
+class HarEntry:
+    """One HTTP entry, numbered from 1. `response` is None if there was none.
 
-    The bodies are as they were before anything was encoded; `call_whole` and `reply_whole` tell whether the
-    recording has them at all.
+    Bodies are decoded; `has_request_body` and `has_response_body` are False if the recording lacks them.
+    `resource_type` is what a browser fetched the URL as.
     """
 
     number: int
-    sent: Sent
-    came: Came | None
-    call_whole: bool
-    reply_whole: bool
-    kind: str = ""
+    request: Request
+    response: Response | None
+    has_request_body: bool
+    has_response_body: bool
+    resource_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """An entry that is no HTTP call and reply, and what it is."""
+class SkippedEntry:
+    """An entry that is not an HTTP call of a client, and the reason."""
 
     number: int
-    why: str
+    reason: str
 
 
-def read(path: Path) -> list[Recorded | Left]:
-    """The entries in the file's order. Raises `InvalidArchiveError`."""
+def read_archive(path: Path) -> list[HarEntry | SkippedEntry]:
+    """The entries in file order. Raises `InvalidArchiveError`."""
     try:
         document: Any = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         entries = document["log"]["entries"]
         return [_entry(number, entry) for number, entry in enumerate(entries, 1)]
     except OSError as error:
-        why = f"cannot be read ({error.strerror})"
-    except InvalidEntryError as unfit:
-        why = f"is no HTTP Archive: {unfit}"
+        reason = f"cannot be read ({error.strerror})"
+    except InvalidEntryError as error:
+        reason = f"is not an HTTP Archive: {error}"
     except (ValueError, KeyError, TypeError):
-        why = "is no HTTP Archive"
+        reason = "is not an HTTP Archive"
     raise InvalidArchiveError(
-        f"{path} {why}; save one as HAR in the developer tools of a browser, or in mitmproxy"
+        f"{path} {reason}; export a HAR file from a browser's developer tools or mitmproxy"
     )
 
 
-def _entry(number: int, entry: Any) -> Recorded | Left:
+def _entry(number: int, entry: Any) -> HarEntry | SkippedEntry:
     try:
         request, response = entry["request"], entry.get("response") or {}
         method, url = request["method"].upper(), request["url"]
         headers = _headers(request)
-        left = _left(entry, method, url, headers)
-        if left:
-            return Left(number, left)
+        reason = _skip_reason(entry, method, url, headers)
+        if reason:
+            return SkippedEntry(number, reason)
         query = request.get("queryString")
         if query and not urlsplit(url).query:
             url += "?" + urlencode([(one["name"], one["value"]) for one in query])
-        body, call_whole = _sent_body(request, headers)
-        came, reply_whole = _came(entry, method, response)
-    except (KeyError, TypeError, AttributeError, ValueError) as flaw:
-        raise InvalidEntryError(f"entry {number} does not fit ({type(flaw).__name__}: {flaw})") from flaw
-    kind = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
-    return Recorded(number, Sent(method, url, headers, body), came, call_whole, reply_whole, str(kind))
+        body, has_request_body = _request_body(request, headers)
+        reply, has_response_body = _response(entry, method, response)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InvalidEntryError(f"entry {number} is invalid ({type(error).__name__}: {error})") from error
+    resource_type = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
+    call = Request(method, url, headers, body)
+    return HarEntry(number, call, reply, has_request_body, has_response_body, str(resource_type))
 
 
-def _left(entry: Mapping[str, Any], method: str, url: str, headers: Mapping[str, str]) -> str | None:
-    """What an entry is that is no call of a client, if it is none."""
+def _skip_reason(entry: Mapping[str, Any], method: str, url: str, headers: Mapping[str, str]) -> str | None:
+    """Why the entry is not an HTTP call of a client; None if it is one."""
     scheme = urlsplit(url).scheme.lower()
     if scheme in ("ws", "wss") or "_webSocketMessages" in entry:
-        return _KINDS["websocket"]
+        return _SKIPPED_KINDS["websocket"]
     if scheme not in ("http", "https"):
         return f"not HTTP ({scheme}:)"
     if method == "OPTIONS" and "access-control-request-method" in headers:
-        return _KINDS["preflight"]
+        return _SKIPPED_KINDS["preflight"]
     if method == "CONNECT":
         return "a tunnel"
-    return _KINDS.get(str(entry.get("_resourceType")).lower())
+    return _SKIPPED_KINDS.get(str(entry.get("_resourceType")).lower())
 
 
 def _headers(message: Mapping[str, Any]) -> dict[str, str]:
-    """Names in lower case, several of one name joined, HTTP/2's pseudo headers left out."""
+    """Headers with lower-case names, repeated ones joined, without the pseudo-headers of HTTP/2."""
     found: dict[str, str] = {}
     for one in message.get("headers") or []:
         name, text = str(one["name"]).lower(), str(one["value"])
@@ -110,8 +111,8 @@ def _headers(message: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _sent_body(request: Mapping[str, Any], headers: dict[str, str]) -> tuple[bytes | None, bool]:
-    """The body and whether it was recorded; a media type that no header tells is put among the headers."""
+def _request_body(request: Mapping[str, Any], headers: dict[str, str]) -> tuple[bytes | None, bool]:
+    """The body, and whether it was recorded; adds a missing Content-Type to the headers."""
     data = request.get("postData") or {}
     text, params = data.get("text"), data.get("params")
     if data.get("mimeType"):
@@ -120,12 +121,14 @@ def _sent_body(request: Mapping[str, Any], headers: dict[str, str]) -> tuple[byt
         text = urlencode([(one["name"], one.get("value") or "") for one in params])
         return text.encode(), "multipart/" not in headers.get("content-type", "")
     if not text:
-        there = (request.get("bodySize") or 0) > 0 or _announced(headers)
-        return None, not there
-    return _plain_body(text, data.get("encoding") or data.get("_encoding"), headers)
+        expected = (request.get("bodySize") or 0) > 0 or _has_body(headers)
+        return None, not expected
+    return _decode_body(text, data.get("encoding") or data.get("_encoding"), headers)
 
 
-def _came(entry: Mapping[str, Any], method: str, response: Mapping[str, Any]) -> tuple[Came | None, bool]:
+def _response(
+    entry: Mapping[str, Any], method: str, response: Mapping[str, Any]
+) -> tuple[Response | None, bool]:
     status = int(response.get("status") or 0)
     if status <= 0:
         return None, False
@@ -133,23 +136,26 @@ def _came(entry: Mapping[str, Any], method: str, response: Mapping[str, Any]) ->
     media_type = content.get("mimeType")
     text = content.get("text")
     if text:
-        body, whole = _plain_body(text, content.get("encoding"), headers)
+        body, recorded = _decode_body(text, content.get("encoding"), headers)
         if media_type and media_type != "x-unknown":
             headers.setdefault("content-type", media_type)
     else:
         size = content.get("size", response.get("bodySize"))
-        body, whole = b"", status in _BODILESS or (size == 0 and method != "HEAD" and not _announced(headers))
+        body, recorded = (
+            b"",
+            status in _WITHOUT_BODY or (size == 0 and method != "HEAD" and not _has_body(headers)),
+        )
     seconds = max(float(entry.get("time") or 0), 0.0) / 1000
-    return Came(status, headers, body or b"", seconds), whole
+    return Response(status, headers, body or b"", seconds), recorded
 
 
-def _announced(headers: Mapping[str, str]) -> bool:
-    """Whether the headers tell of a body."""
+def _has_body(headers: Mapping[str, str]) -> bool:
+    """Whether the headers announce a body."""
     return headers.get("content-length", "0").strip() not in ("", "0") or "transfer-encoding" in headers
 
 
-def _plain_body(text: str, encoding: Any, headers: Mapping[str, str]) -> tuple[bytes | None, bool]:
-    """The body before anything was encoded, and whether it could be had."""
+def _decode_body(text: str, encoding: Any, headers: Mapping[str, str]) -> tuple[bytes | None, bool]:
+    """The decoded body, and whether it could be decoded."""
     if encoding != "base64":
         return text.encode("utf-8", "surrogatepass"), True
     try:
@@ -158,17 +164,20 @@ def _plain_body(text: str, encoding: Any, headers: Mapping[str, str]) -> tuple[b
         return None, False
     codings = [one.strip().lower() for one in headers.get("content-encoding", "").split(",") if one.strip()]
     for coding in reversed(codings):
-        raw = _unpacked(raw or b"", coding)
+        raw = _decompress(raw or b"", coding)
     return raw, raw is not None
 
 
-def _unpacked(raw: bytes, coding: str) -> bytes | None:
-    """The body without one coding, None where nobody here can read it. Most tools unpack it."""
-    if coding in _WINDOWS:
+def _decompress(raw: bytes, coding: str) -> bytes | None:
+    """The body without one content coding; None if it cannot be decoded.
+
+    Most tools store the body decompressed already, so a readable text is returned unchanged.
+    """
+    if coding in _WINDOW_BITS:
         try:
-            unpacking = zlib.decompressobj(_WINDOWS[coding])
-            body = unpacking.decompress(raw, _LARGEST)
-            return None if unpacking.unconsumed_tail else body
+            decompressor = zlib.decompressobj(_WINDOW_BITS[coding])
+            body = decompressor.decompress(raw, _MAX_BODY_BYTES)
+            return None if decompressor.unconsumed_tail else body
         except zlib.error:
             pass
     try:
@@ -178,6 +187,6 @@ def _unpacked(raw: bytes, coding: str) -> bytes | None:
     return raw
 
 
-def hosts(entries: list[Recorded | Left]) -> Iterator[str]:
-    """The host of each call."""
-    return (urlsplit(one.sent.url).netloc for one in entries if isinstance(one, Recorded))
+def called_hosts(entries: list[HarEntry | SkippedEntry]) -> Iterator[str]:
+    """The host of each recorded call."""
+    return (urlsplit(one.request.url).netloc for one in entries if isinstance(one, HarEntry))

@@ -1,4 +1,4 @@
-"""Holds recorded traffic against a contract, both directions, offline: what was sent and what came back."""
+"""Validates recorded traffic (HAR) against a contract, requests and responses, offline."""
 
 import ipaddress
 import re
@@ -16,39 +16,39 @@ from mockserver.contract.redaction import REDACTED, SecretScrubber
 from mockserver.contract.servers import host_name
 from mockserver.contract.validation import UnknownProperty, Violation, validate_call
 from mockserver.verify.finding import Finding
-from mockserver.verify.har import Left, Recorded
-from mockserver.verify.http_client import Came
-from mockserver.verify.reply_validation import general, judge
-from mockserver.verify.result import Case, Exchange
+from mockserver.verify.har import HarEntry, SkippedEntry
+from mockserver.verify.http_client import Response
+from mockserver.verify.reply_validation import generalize_pointer, validate_response
+from mockserver.verify.result import Case, HttpExchange
 
 PHASE: Final = "traffic"
-_OF_CLIENTS: Final = ("", "fetch", "xhr", "empty", "eventsource")
-"""What browsers call calls that a script makes (`_resourceType`, Sec-Fetch-Dest); all else pages fetch."""
-_OWN_NAMES: Final = (".localhost", ".local", ".internal", ".test")
+_CLIENT_TYPES: Final = ("", "fetch", "xhr", "empty", "eventsource")
+"""Resource types (`_resourceType`, Sec-Fetch-Dest) of calls made by scripts; pages fetch all others."""
+_LOCAL_SUFFIXES: Final = (".localhost", ".local", ".internal", ".test")
 _PORTS: Final = MappingProxyType({"http": 80, "https": 443})
-_MISSING: Final = re.compile(r"'([^']+)' is a required property")  # in JSON Schema's own words
+_REQUIRED: Final = re.compile(r"'([^']+)' is a required property")  # wording of jsonschema
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What was found of one entry, and what of it could not be looked at, since it was not recorded."""
+class CheckedEntry:
+    """The result for one entry; `not_recorded` names the parts that the recording lacks."""
 
     number: int
     case: Case
-    unseen: tuple[str, ...] = ()
+    not_recorded: tuple[str, ...] = ()
 
 
-class Addresses:
-    """Where a vendor is called: the hosts of its contract's servers, `bases`, and on machines near by the
-    paths that a mock server has for it.
+class VendorUrls:
+    """Recognizes a vendor's URLs: the hosts of the contract's servers, URLs below `bases`, and on local hosts
+    the paths of a mock server.
     """
 
     def __init__(self, contract: Contract, bases: Iterable[str] = ()) -> None:
         self._contract = contract
         self._bases = sorted(map(urlsplit, bases), key=lambda one: -len(one.path))
 
-    def path(self, url: str) -> str | None:
-        """The vendor's own path that a URL leads to; None where it leads to somebody else."""
+    def vendor_path(self, url: str) -> str | None:
+        """The path in the contract that a URL refers to; None if the URL is not the vendor's."""
         parts = urlsplit(url)
         path = unquote(parts.path) or "/"
         for one in self._bases:
@@ -59,9 +59,9 @@ class Addresses:
         for server in self._contract.servers:
             if server.matches(host):
                 return (path[len(server.base_path) :] or "/") if _within(path, server.base_path) else path
-        return self._faked(path) if _is_near(host) else None
+        return self._mock_path(path) if _is_local(host) else None
 
-    def _faked(self, path: str) -> str | None:
+    def _mock_path(self, path: str) -> str | None:
         first, _, rest = path.lstrip("/").partition("/")
         if first == "w":
             _world, _, rest = rest.partition("/")
@@ -77,135 +77,151 @@ def _port(parts: SplitResult) -> int | None:
     return parts.port or _PORTS.get(parts.scheme.lower())
 
 
-def _is_near(host: str) -> bool:
-    """Whether a host's name is an address, or one that no public server has."""
+def _is_local(host: str) -> bool:
+    """Whether the host is an IP address or a name that no public server has."""
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return "." not in host or host.endswith(_OWN_NAMES)
+        return "." not in host or host.endswith(_LOCAL_SUFFIXES)
     return True
 
 
-def check(contract: Contract, entries: Sequence[Recorded | Left], addresses: Addresses) -> Iterator[Looked]:
-    """Every entry that is the vendor's, as it was found, in order."""
+def check_entries(
+    contract: Contract, entries: Sequence[HarEntry | SkippedEntry], urls: VendorUrls
+) -> Iterator[CheckedEntry]:
+    """Yields the result of each entry that is a call to the vendor, in order."""
     for entry in entries:
-        if isinstance(entry, Left):
+        if isinstance(entry, SkippedEntry):
             continue
-        path = addresses.path(entry.sent.url)
+        path = urls.vendor_path(entry.request.url)
         if path is not None:
-            yield _looked(contract, entry, path)
+            yield _check_entry(contract, entry, path)
 
 
-def _looked(contract: Contract, entry: Recorded, path: str) -> Looked:
-    parts = urlsplit(entry.sent.url)
-    call = Call(entry.sent.method, path, parts.query, entry.sent.headers, entry.sent.body or b"")
+def _check_entry(contract: Contract, entry: HarEntry, path: str) -> CheckedEntry:
+    parts = urlsplit(entry.request.url)
+    call = Call(entry.request.method, path, parts.query, entry.request.headers, entry.request.body or b"")
     call.route = contract.normalize_path(path)
     found = contract.route(call.method, call.route)
     name = f"entry {entry.number} {call.method} {path}"
     if not isinstance(found, Operation):
-        why = _no_call(entry, path)
-        if why:
-            return Looked(entry.number, Case(PHASE, name, skipped=why))
-    promised = found if isinstance(found, Operation) else contract.unrouted
-    flaws = [("call", one) for one in _of_call(contract, promised, call, entry.call_whole)]
-    if entry.came:
-        of_reply = _of_reply(contract, promised, call, entry.came, entry.reply_whole)
-        flaws += [("reply", one) for one in of_reply]
+        reason = _skip_reason(entry, path)
+        if reason:
+            return CheckedEntry(entry.number, Case(PHASE, name, skipped=reason))
+    spec = found if isinstance(found, Operation) else contract.unrouted
+    mismatches = [("call", one) for one in _check_request(contract, spec, call, entry.has_request_body)]
+    if entry.response:
+        of_reply = _check_response(contract, spec, call, entry.response, entry.has_response_body)
+        mismatches += [("reply", one) for one in of_reply]
     operation = found.id if isinstance(found, Operation) else None
     place = f"{found.method} {found.path}" if isinstance(found, Operation) else f"{call.method} {path}"
-    findings = tuple(_finding(side, flaw, operation, place) for side, flaw in flaws)
-    whole = (Exchange(operation, entry.sent, entry.came),) if entry.came and entry.reply_whole else ()
-    case = Case(PHASE, name, findings, whole, entry.came.seconds if entry.came else 0.0)
-    return Looked(entry.number, case, tuple(_unseen(entry)))
+    findings = tuple(_finding(side, mismatch, operation, place) for side, mismatch in mismatches)
+    exchanges = (
+        (HttpExchange(operation, entry.request, entry.response),)
+        if entry.response and entry.has_response_body
+        else ()
+    )
+    case = Case(PHASE, name, findings, exchanges, entry.response.seconds if entry.response else 0.0)
+    return CheckedEntry(entry.number, case, tuple(_missing_parts(entry)))
 
 
-def _finding(side: str, flaw: "_Flaw", operation: str | None, place: str) -> Finding:
-    missing = _MISSING.fullmatch(flaw.message)
-    pointer = general(flaw.pointer) + (f"/{missing[1]}" if missing else "")
-    return Finding(side, flaw.check, operation, place, flaw.message, pointer)
+def _finding(side: str, mismatch: "_Mismatch", operation: str | None, place: str) -> Finding:
+    missing = _REQUIRED.fullmatch(mismatch.message)
+    pointer = generalize_pointer(mismatch.pointer) + (f"/{missing[1]}" if missing else "")
+    return Finding(side, mismatch.check, operation, place, mismatch.message, pointer)
 
 
-def _no_call(entry: Recorded, path: str) -> str | None:
-    """Why a call that no operation answers is none of a client's, if it is none."""
-    if entry.kind.lower() not in _OF_CLIENTS:
-        return f"fetched by a page as {entry.kind.lower()}"
-    if path == "/openapi.json" and entry.sent.method in ("GET", "HEAD"):
-        return "the contract itself, as a mock server gives it"
+def _skip_reason(entry: HarEntry, path: str) -> str | None:
+    """Why a call without an operation is not a client's; None if it is."""
+    if entry.resource_type.lower() not in _CLIENT_TYPES:
+        return f"fetched by a page as {entry.resource_type.lower()}"
+    if path == "/openapi.json" and entry.request.method in ("GET", "HEAD"):
+        return "download of the contract from a mock server"
     return None
 
 
-def _unseen(entry: Recorded) -> Iterator[str]:
-    if not entry.call_whole:
-        yield "the call's body was not recorded"
-    if entry.came is None:
-        yield "no reply was recorded"
-    elif not entry.reply_whole:
-        yield "the reply's body was not recorded"
+def _missing_parts(entry: HarEntry) -> Iterator[str]:
+    if not entry.has_request_body:
+        yield "the request body was not recorded"
+    if entry.response is None:
+        yield "no response was recorded"
+    elif not entry.has_response_body:
+        yield "the response body was not recorded"
 
 
 @dataclass(frozen=True, slots=True)
-class _Flaw:
+class _Mismatch:
     check: str
     pointer: str
     message: str
 
 
-def _of_call(
-    contract: Contract, promised: Operation | UnroutedSpec, call: Call, whole: bool
-) -> Iterator[_Flaw]:
-    if not isinstance(promised, Operation):
-        there = contract.route(call.method, call.route)
-        close = contract.suggest_operation(call.method, call.path)
-        fix = f"nearest: {close.method} {close.path} ({close.id})" if close else "nothing is at all like it"
-        if not isinstance(there, Operation) and there:
-            yield _Flaw("method", "", f"the path knows only {', '.join(there)}; {fix}")
+def _check_request(
+    contract: Contract, spec: Operation | UnroutedSpec, call: Call, has_body: bool
+) -> Iterator[_Mismatch]:
+    if not isinstance(spec, Operation):
+        found = contract.route(call.method, call.route)
+        nearest = contract.suggest_operation(call.method, call.path)
+        fix = (
+            f"nearest: {nearest.method} {nearest.path} ({nearest.id})" if nearest else "no similar operation"
+        )
+        if not isinstance(found, Operation) and found:
+            yield _Mismatch("method", "", f"the path supports only {', '.join(found)}; {fix}")
         else:
-            yield _Flaw("path", "", f"no operation has this path; {fix}")
+            yield _Mismatch("path", "", f"unknown path; {fix}")
         return
     if contract.content_type_required and "content-type" not in call.headers:
-        yield _Flaw("header", "/content-type", "Content-Type is required")
-    finding = validate_call(promised, call)
+        yield _Mismatch("header", "/content-type", "Content-Type is required")
+    finding = validate_call(spec, call)
     call.body = finding.body
-    unquoted = contract.redaction.secret_scrubber(call)
+    scrub = contract.redaction.secret_scrubber(call)
     for violation in finding.violations:
-        if (whole or violation.location != "body") and not _taken_out(contract, violation, call.headers):
-            yield _violated(contract, violation, unquoted)
-    yield from (_stray(one) for one in finding.unknown_properties)
+        if (has_body or violation.location != "body") and not _is_redacted(contract, violation, call.headers):
+            yield _violation(contract, violation, scrub)
+    yield from (_unknown_property(one) for one in finding.unknown_properties)
 
 
-def _violated(contract: Contract, one: Violation, unquoted: SecretScrubber) -> _Flaw:
+def _violation(contract: Contract, one: Violation, scrub: SecretScrubber) -> _Mismatch:
     if contract.redaction.is_secret(one.location, one.pointer) and one.value is not None:
-        return _Flaw(one.location, one.pointer, f"does not fit ({one.keyword})")
-    close = nearest_valid(one.keyword, one.rule, one.value)
-    return _Flaw(one.location, one.pointer, unquoted(one.message) + (f"; nearest: {close}" if close else ""))
+        return _Mismatch(one.location, one.pointer, f"is invalid ({one.keyword})")
+    nearest = nearest_valid(one.keyword, one.rule, one.value)
+    return _Mismatch(
+        one.location, one.pointer, scrub(one.message) + (f"; nearest: {nearest}" if nearest else "")
+    )
 
 
-def _taken_out(contract: Contract, one: Violation, headers: Mapping[str, str]) -> bool:
-    """Whether a call lacks only what whoever recorded it kept secret."""
+def _is_redacted(contract: Contract, one: Violation, headers: Mapping[str, str]) -> bool:
+    """Whether the violation is only due to a secret that was removed from the recording."""
     if one.location == "cookie":
         return headers.get("cookie", REDACTED) == REDACTED
-    return one.value == REDACTED or (one.location == "header" and _left_out(contract, one.pointer, headers))
+    return one.value == REDACTED or (
+        one.location == "header" and _is_redacted_header(contract, one.pointer, headers)
+    )
 
 
-def _left_out(contract: Contract, pointer: str, headers: Mapping[str, str]) -> bool:
+def _is_redacted_header(contract: Contract, pointer: str, headers: Mapping[str, str]) -> bool:
     name = pointer[1:].lower()
     return contract.redaction.is_secret("header", pointer) and headers.get(name, REDACTED) == REDACTED
 
 
-def _stray(one: UnknownProperty) -> _Flaw:
-    fix = f"nearest: {one.nearest}" if one.nearest else "nothing is at all like it"
-    return _Flaw(one.location, one.pointer, f"the contract does not know it; {fix}")
+def _unknown_property(one: UnknownProperty) -> _Mismatch:
+    fix = f"nearest: {one.nearest}" if one.nearest else "no similar name"
+    return _Mismatch(one.location, one.pointer, f"unknown to the contract; {fix}")
 
 
-def _of_reply(
-    contract: Contract, promised: Operation | UnroutedSpec, call: Call, came: Came, whole: bool
-) -> Iterator[_Flaw]:
-    # What the caller sent may be quoted in the reply, and what is secret in the reply in a finding about it.
-    theirs = contract.redaction.secret_scrubber(call)
-    reply = Call("", "", headers=came.headers, body=came.body if whole else None)
-    own = contract.redaction.secret_scrubber(reply)
-    for verdict in judge(promised, came):
-        if verdict.check == "headers" and _left_out(contract, verdict.pointer, came.headers):
+def _check_response(
+    contract: Contract, spec: Operation | UnroutedSpec, call: Call, response: Response, has_body: bool
+) -> Iterator[_Mismatch]:
+    # A response may quote secrets of the request, and a message may quote secrets of the response.
+    scrub_request = contract.redaction.secret_scrubber(call)
+    reply = Call("", "", headers=response.headers, body=response.body if has_body else None)
+    scrub_response = contract.redaction.secret_scrubber(reply)
+    for violation in validate_response(spec, response):
+        if violation.check == "headers" and _is_redacted_header(
+            contract, violation.pointer, response.headers
+        ):
             continue
-        if whole or verdict.check not in ("schema", "problem"):
-            yield _Flaw(verdict.check, verdict.pointer, own(theirs(verdict.message)))
+        if has_body or violation.check not in ("schema", "problem"):
+            yield _Mismatch(
+                violation.check, violation.pointer, scrub_response(scrub_request(violation.message))
+            )

@@ -1,4 +1,4 @@
-"""Calls over real HTTP, one at a time: no redirect is followed, no reply fixed, no call sent twice."""
+"""HTTP client without redirects, retries or corrections: the response is what the server sent."""
 
 import ssl
 import time
@@ -14,12 +14,12 @@ from mockserver.call import NOTHING
 from mockserver.contract.operation import is_json
 from mockserver.errors import ServerUnreachableError
 
-_PATIENCE: Final = 60.0
+_TIMEOUT_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What went out."""
+class Request:
+    """An HTTP request."""
 
     method: str
     url: str
@@ -28,77 +28,77 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
-    """What came back; header names in lower case, several of one name joined by a comma."""
+class Response:
+    """An HTTP response; header names in lower case, repeated headers joined by a comma."""
 
     status: int
     headers: Mapping[str, str]
-    raw: bytes
+    content: bytes
     seconds: float = 0.0
-    at: float = 0.0
-    """When the call went out, in seconds since 1970."""
+    sent_at: float = 0.0
+    """Unix time at which the request was sent."""
 
     @property
     def media_type(self) -> str:
-        """Without its parameters, in lower case."""
+        """The media type without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def body(self) -> Any:
-        """JSON as its value, anything else as text, `NOTHING` without a byte."""
-        if not self.raw:
+        """The parsed JSON, else the text; `NOTHING` if the body is empty."""
+        if not self.content:
             return NOTHING
         if is_json(self.media_type):
             try:
-                return orjson.loads(self.raw)
+                return orjson.loads(self.content)
             except orjson.JSONDecodeError:
                 pass
-        return self.raw.decode("utf-8", "replace")
+        return self.content.decode("utf-8", "replace")
 
 
-class Wire:
-    """Sends calls, at most `rate` a second (None: as they come), and keeps what was said (`exchanges`)."""
+class HttpClient:
+    """Sends requests, optionally rate-limited, and records them with their responses in `exchanges`."""
 
-    def __init__(self, rate: float | None = None, patience: float = _PATIENCE) -> None:
-        self.exchanges: list[tuple[Sent, Came]] = []
-        self._pause = 1 / rate if rate else 0.0
+    def __init__(self, calls_per_second: float | None = None, timeout: float = _TIMEOUT_SECONDS) -> None:
+        self.exchanges: list[tuple[Request, Response]] = []
+        self._pause = 1 / calls_per_second if calls_per_second else 0.0
         self._next = 0.0
-        self._patience = patience
+        self._timeout = timeout
 
-    def send(self, sent: Sent) -> Came:
-        """The reply to one call. Raises `ServerUnreachableError`."""
-        self.wait()
-        at, started = time.time(), time.perf_counter()
-        parts = urlsplit(sent.url)
+    def send(self, request: Request) -> Response:
+        """The response to one request. Raises `ServerUnreachableError`."""
+        self.wait_for_slot()
+        sent_at, started = time.time(), time.perf_counter()
+        parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection = _connection(parts.scheme, parts.netloc.rpartition("@")[2], self._patience)
+        connection = _connection(parts.scheme, parts.netloc.rpartition("@")[2], self._timeout)
         try:
-            # Asked for by no name: some servers send less, or more, to a name they know.
-            connection.request(sent.method, target, sent.body, {"Accept": "*/*", **sent.headers})
+            # No User-Agent: some servers vary the response by it.
+            connection.request(request.method, target, request.body, {"Accept": "*/*", **request.headers})
             reply = connection.getresponse()
-            raw = reply.read()
+            content = reply.read()
         except (OSError, HTTPException) as error:
-            why = f"{sent.method} {sent.url} got no reply ({type(error).__name__}: {error})"
-            raise ServerUnreachableError(" ".join(why.split())) from error
+            message = f"{request.method} {request.url} got no reply ({type(error).__name__}: {error})"
+            raise ServerUnreachableError(" ".join(message.split())) from error
         finally:
             connection.close()
         headers: dict[str, str] = {}
         for name, text in reply.getheaders():
             name = name.lower()
             headers[name] = f"{headers[name]}, {text}" if name in headers else text
-        came = Came(reply.status, headers, raw, time.perf_counter() - started, at)
-        self.exchanges.append((sent, came))
-        return came
+        response = Response(reply.status, headers, content, time.perf_counter() - started, sent_at)
+        self.exchanges.append((request, response))
+        return response
 
-    def wait(self) -> None:
-        """Waits until the next call may go out."""
+    def wait_for_slot(self) -> None:
+        """Sleeps until the rate limit allows the next request."""
         now = time.monotonic()
         if self._pause and now < self._next:
             time.sleep(self._next - now)
         self._next = max(now, self._next) + self._pause
 
 
-def _connection(scheme: str, host: str, patience: float) -> HTTPConnection:
+def _connection(scheme: str, host: str, timeout: float) -> HTTPConnection:
     if scheme == "https":
-        return HTTPSConnection(host, timeout=patience, context=ssl.create_default_context())
-    return HTTPConnection(host, timeout=patience)
+        return HTTPSConnection(host, timeout=timeout, context=ssl.create_default_context())
+    return HTTPConnection(host, timeout=timeout)

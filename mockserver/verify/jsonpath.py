@@ -1,4 +1,4 @@
-"""The part of JSONPath (RFC 9535) that stories use: paths to members and items, and how many they select.
+"""JSONPath (RFC 9535), the subset that stories use: member and index paths, and `count`.
 
 $.contacts[0].id      $..field_id      $[?count($..contacts[*]) == 2]
 """
@@ -28,8 +28,8 @@ _SIGNS: Final[Mapping[str, Callable[[int, int], bool]]] = MappingProxyType(
 )
 
 
-def is_honoured(query: str) -> bool:
-    """Whether the query is one that `selects` understands."""
+def is_supported(query: str) -> bool:
+    """Whether `selects` supports the query."""
     counted = _COUNT.fullmatch(query)
     try:
         _segments(counted["path"] if counted else query)
@@ -39,12 +39,12 @@ def is_honoured(query: str) -> bool:
 
 
 def selects(query: str, document: Any) -> bool:
-    """Whether the query selects anything. Raises `ValueError` for a query that is not honoured."""
+    """Whether the query selects any node. Raises `ValueError` for an unsupported query."""
     counted = _COUNT.fullmatch(query)
     if counted is None:
         return any(True for _ in _nodes(_segments(query), document))
     count = sum(1 for _ in _nodes(_segments(counted["path"]), document))
-    # As the standard has it, a filter picks children of the root: a root without any has none to pick.
+    # Per RFC 9535 a filter selects children of the root, so it selects nothing in a root without children.
     has_children = bool(document) and isinstance(document, (dict, list))
     return has_children and _SIGNS[counted["sign"]](count, int(counted["number"]))
 
@@ -56,7 +56,7 @@ def _segments(path: str) -> list[re.Match[str]]:
     while at < len(path):
         segment = _SEGMENT.match(path, at)
         if segment is None:
-            raise ValueError(f"the JSONPath {path} is not honoured from {path[at:]} on")
+            raise ValueError(f"the JSONPath {path} is not supported from {path[at:]} on")
         found.append(segment)
         at = segment.end()
     return found

@@ -1,8 +1,8 @@
-"""Holds a reply that came over the wire against what the contract promises."""
+"""Validates an HTTP response against the contract: status, media type, headers, schema, problem."""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.call import NOTHING
 from mockserver.contract.contract import UnroutedSpec
@@ -10,100 +10,104 @@ from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.validation import find_reply_spec, validate_reply
 from mockserver.formats.json_pointer import format_pointer, json_equal
-from mockserver.verify.http_client import Came
+from mockserver.verify.http_client import Response
 
-_CHECKS = {"status": "status", "header": "headers", "body": "schema"}
-_GENERAL = re.compile(r"/(\d+)(?=/|$)")
+_CHECKS: Final = {"status": "status", "header": "headers", "body": "schema"}
+_INDEX: Final = re.compile(r"/(\d+)(?=/|$)")
 
 
-class Verdict(NamedTuple):
-    """One thing wrong with a reply: the check, the JSON pointer, and the words."""
+class ReplyViolation(NamedTuple):
+    """One violation of the contract by a response: the check, the JSON pointer, the message."""
 
     check: str
     pointer: str
     message: str
 
 
-def judge(promised: Operation | UnroutedSpec, came: Came, *, refusals: bool = True) -> list[Verdict]:
-    """Everything that the contract forbids in this reply; `refusals` must be declared problems, too."""
-    spec = find_reply_spec(promised.replies, came.status)
+def validate_response(
+    operation: Operation | UnroutedSpec, response: Response, *, check_problems: bool = True
+) -> list[ReplyViolation]:
+    """Every violation; with `check_problems`, an error response must also match a declared problem."""
+    spec = find_reply_spec(operation.replies, response.status)
     if spec is None:
-        return [Verdict("status", "", f"status {came.status} is not declared")]
-    wrong = _content_type(spec, came)
-    if wrong:
-        return [wrong]
-    if spec.alternative_media_types and came.media_type in spec.alternative_media_types:
+        return [ReplyViolation("status", "", f"status {response.status} is not declared")]
+    wrong_type = _content_type(spec, response)
+    if wrong_type:
+        return [wrong_type]
+    if spec.alternative_media_types and response.media_type in spec.alternative_media_types:
         return []
     found = [
-        Verdict(_CHECKS[one.location], one.pointer, one.message)
-        for one in validate_reply(promised.replies, came.status, came.headers, came.body)
+        ReplyViolation(_CHECKS[one.location], one.pointer, one.message)
+        for one in validate_reply(operation.replies, response.status, response.headers, response.body)
     ]
-    if refusals and not found and came.status >= 400 and is_json(came.media_type):
-        found += _unspoken(promised.problems, came)
+    if check_problems and not found and response.status >= 400 and is_json(response.media_type):
+        found += _undeclared_problem(operation.problems, response)
     return found
 
 
-def general(pointer_: str) -> str:
-    """A pointer that is the same for every item of a list: `/people/3/email` is `/people/*/email`."""
-    return _GENERAL.sub("/*", pointer_)
+def generalize_pointer(pointer: str) -> str:
+    """The pointer with `*` for every list index: `/people/3/email` becomes `/people/*/email`."""
+    return _INDEX.sub("/*", pointer)
 
 
-def _content_type(spec: ReplySpec, came: Came) -> Verdict | None:
-    if spec.media_type is None or came.body is NOTHING:
-        return None  # whether there may be a body at all is the schema's check
-    if came.media_type not in (spec.media_type, *spec.alternative_media_types):
-        sent = came.media_type or "no media type"
-        return Verdict("content type", "", f"{sent} came, and {spec.media_type} is declared")
-    if is_json(came.media_type) and isinstance(came.body, str) and not came.raw.lstrip().startswith(b'"'):
-        return Verdict("content type", "", f"what came as {came.media_type} is no JSON")
+def _content_type(spec: ReplySpec, response: Response) -> ReplyViolation | None:
+    if spec.media_type is None or response.body is NOTHING:
+        return None  # whether a body is allowed at all is checked by the schema
+    media_type = response.media_type
+    if media_type not in (spec.media_type, *spec.alternative_media_types):
+        actual = media_type or "no media type"
+        return ReplyViolation("content type", "", f"{actual} instead of the declared {spec.media_type}")
+    unparsed = isinstance(response.body, str) and not response.content.lstrip().startswith(b'"')
+    if is_json(media_type) and unparsed:
+        return ReplyViolation("content type", "", f"the body is declared as {media_type} but is not JSON")
     return None
 
 
-def _unspoken(problems: Mapping[str, ProblemSpec], came: Came) -> Iterator[Verdict]:
-    known = [one for one in problems.values() if one.status == came.status]
-    if known and not any(speaks(one, came.body) for one in known):
-        names = ", ".join(one.name for one in known)
-        yield Verdict(
-            "problem", "", f"{came.raw[:200].decode('utf-8', 'replace').strip()} is none of {names}"
-        )
+def _undeclared_problem(problems: Mapping[str, ProblemSpec], response: Response) -> Iterator[ReplyViolation]:
+    declared = [one for one in problems.values() if one.status == response.status]
+    if declared and not any(matches_problem(one, response.body) for one in declared):
+        names = ", ".join(one.name for one in declared)
+        body = response.content[:200].decode("utf-8", "replace").strip()
+        yield ReplyViolation("problem", "", f"{body} does not match any of {names}")
 
 
-def spoken(promised: Operation | UnroutedSpec, came: Came) -> str | None:
-    """The first declared problem that a refusal speaks."""
-    for one in promised.problems.values():
-        if one.status == came.status and speaks(one, came.body):
+def matched_problem(operation: Operation | UnroutedSpec, response: Response) -> str | None:
+    """The name of the first declared problem that an error response matches."""
+    for one in operation.problems.values():
+        if one.status == response.status and matches_problem(one, response.body):
             return one.name
     return None
 
 
-def speaks(problem: ProblemSpec, body: Any) -> bool:
-    """Whether the body is the problem's, but for the parts of it that vary."""
-    return _like(problem.value, body, problem.fill, [])
+def matches_problem(problem: ProblemSpec, body: Any) -> bool:
+    """Whether the body equals the problem's, except for the parts that `x-fill` declares as variable."""
+    return _matches(problem.value, body, problem.fill, [])
 
 
-def _like(wanted: Any, given: Any, fill: Mapping[str, str], place: list[str | int]) -> bool:
-    template = fill.get(format_pointer(place))
+def _matches(expected: Any, actual: Any, fill: Mapping[str, str], path: list[str | int]) -> bool:
+    template = fill.get(format_pointer(path))
     if template is not None:
-        return _fits(template, given)
-    if isinstance(wanted, dict):
-        return isinstance(given, dict) and all(
-            name in given and _like(member, given[name], fill, [*place, name])
-            for name, member in wanted.items()
+        return _matches_template(template, actual)
+    if isinstance(expected, dict):
+        return isinstance(actual, dict) and all(
+            name in actual and _matches(member, actual[name], fill, [*path, name])
+            for name, member in expected.items()
         )
-    if isinstance(wanted, list):
+    if isinstance(expected, list):
         return (
-            isinstance(given, list)
-            and len(given) == len(wanted)
+            isinstance(actual, list)
+            and len(actual) == len(expected)
             and all(
-                _like(*pair, fill, [*place, at]) for at, pair in enumerate(zip(wanted, given, strict=True))
+                _matches(*pair, fill, [*path, index])
+                for index, pair in enumerate(zip(expected, actual, strict=True))
             )
         )
-    return json_equal(wanted, given)
+    return json_equal(expected, actual)
 
 
-def _fits(template: str, given: Any) -> bool:
+def _matches_template(template: str, actual: Any) -> bool:
     parts = re.split(r"(\{\w+\})", template)
     if len(parts) == 3 and not parts[0] and not parts[2]:
         return True
     pattern = "".join(".*" if part.startswith("{") else re.escape(part) for part in parts)
-    return isinstance(given, str) and re.fullmatch(pattern, given, re.DOTALL) is not None
+    return isinstance(actual, str) and re.fullmatch(pattern, actual, re.DOTALL) is not None

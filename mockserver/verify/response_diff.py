@@ -1,7 +1,7 @@
-"""Two replies to the same call, likened: what is of another shape, or of another declared value.
+"""Compares two responses to the same request by shape and by enumerated values.
 
-Values are data and differ from server to server: they are masked by their kinds. What the contract declares a
-value of (an enumeration) and what the caller sent itself is compared, outside of lists.
+Other values are data that differs between servers, so only their types are compared. Values of an enumeration
+and values that echo the request are compared, except in lists.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,17 +14,17 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.unknown_properties import collect_rules
 from mockserver.contract.validation import find_reply_spec
 from mockserver.formats.json_pointer import format_pointer
-from mockserver.verify.http_client import Came
-from mockserver.verify.reply_validation import spoken
+from mockserver.verify.http_client import Response
+from mockserver.verify.reply_validation import matched_problem
 
 _NULL: Final = "null"
-_SENT: Final = object()
-_NOT_SAID: Final = object()
-_DEEPEST: Final = 32
+_ECHOED: Final = object()
+_NOT_COMPARED: Final = object()
+_MAX_DEPTH: Final = 32
 
 
-class Unlike(NamedTuple):
-    """One thing in which two replies differ: what was compared, the JSON pointer, and the words."""
+class ResponseDifference(NamedTuple):
+    """One difference between two responses: the check, the JSON pointer, the message."""
 
     check: str
     pointer: str
@@ -32,112 +32,124 @@ class Unlike(NamedTuple):
 
 
 @dataclass
-class _Seen:
-    """What stands at one place of a reply; the items of a list stand at one place."""
+class _Shape:
+    """Types and value at one pointer of a response; all items of a list share a pointer."""
 
     kinds: set[str] = field(default_factory=set)
     count: int = 0
-    value: Any = _NOT_SAID
+    value: Any = _NOT_COMPARED
     nullable: bool = False
 
 
-def liken(promised: Operation | UnroutedSpec, sent: tuple[Any, Any], one: Came, other: Came) -> list[Unlike]:
-    """Everything in which the replies to two calls differ, which had these JSON bodies."""
+def diff_responses(
+    operation: Operation | UnroutedSpec, request_bodies: tuple[Any, Any], one: Response, other: Response
+) -> list[ResponseDifference]:
+    """All differences between two responses; `request_bodies` are the JSON bodies of the requests."""
     if one.status != other.status:
-        return [Unlike("status", "", f"{one.status} / {other.status}")]
+        return [ResponseDifference("status", "", f"{one.status} / {other.status}")]
     if one.media_type != other.media_type:
-        return [Unlike("content type", "", f"{one.media_type or 'none'} / {other.media_type or 'none'}")]
-    found = list(_headers(promised, one, other))
-    problems = [spoken(promised, came) or "none that is declared" for came in (one, other)]
+        return [
+            ResponseDifference(
+                "content type", "", f"{one.media_type or 'none'} / {other.media_type or 'none'}"
+            )
+        ]
+    found = list(_headers(operation, one, other))
+    problems = [matched_problem(operation, response) or "undeclared" for response in (one, other)]
     if one.status >= 400 and problems[0] != problems[1]:
-        found.append(Unlike("problem", "", " / ".join(problems)))
-    spec = find_reply_spec(promised.replies, one.status)
+        found.append(ResponseDifference("problem", "", " / ".join(problems)))
+    spec = find_reply_spec(operation.replies, one.status)
     schema = spec.schema if spec else None
     rules = collect_rules([schema.schema], schema.components) if schema else ()
     known = schema.components if schema else {}
-    pairs = zip((one, other), sent, strict=True)
-    shapes = [_shape(came.body, rules, known, body) for came, body in pairs]
-    return found + list(_unlike(shapes[0], shapes[1]))
+    pairs = zip((one, other), request_bodies, strict=True)
+    shapes = [_shapes(response.body, rules, known, body) for response, body in pairs]
+    return found + list(_diff_shapes(shapes[0], shapes[1]))
 
 
-def _headers(promised: Operation | UnroutedSpec, one: Came, other: Came) -> Iterator[Unlike]:
-    spec = find_reply_spec(promised.replies, one.status)
+def _headers(
+    operation: Operation | UnroutedSpec, one: Response, other: Response
+) -> Iterator[ResponseDifference]:
+    spec = find_reply_spec(operation.replies, one.status)
     for name in spec.headers if spec else ():
         if (name in one.headers) != (name in other.headers):
-            yield Unlike("headers", f"/{name}", _sides(name in one.headers))
+            yield ResponseDifference("headers", f"/{name}", _presence(name in one.headers))
 
 
-def _sides(first: bool) -> str:
-    return "there / missing" if first else "missing / there"
+def _presence(first: bool) -> str:
+    return "present / missing" if first else "missing / present"
 
 
-def _unlike(one: Mapping[str, _Seen], other: Mapping[str, _Seen]) -> Iterator[Unlike]:
+def _diff_shapes(one: Mapping[str, _Shape], other: Mapping[str, _Shape]) -> Iterator[ResponseDifference]:
     for where in sorted({*one, *other}):
-        mine, theirs = one.get(where), other.get(where)
-        if mine and theirs:
-            yield from _kinds_and_values(where, mine, theirs)
+        first, second = one.get(where), other.get(where)
+        if first and second:
+            yield from _kinds_and_values(where, first, second)
             continue
         if not where:
-            yield Unlike("shape", "", _sides(mine is not None))
+            yield ResponseDifference("shape", "", _presence(first is not None))
             return
         above = where.rpartition("/")[0]
-        has, lacks = (one, other) if mine else (other, one)
+        has, lacks = (one, other) if first else (other, one)
         parent = lacks.get(above)
         always = has[where].count >= has[above].count
         if parent and always and not where.endswith("/*") and "object" in parent.kinds:
-            yield Unlike("shape", where, _sides(mine is not None))
+            yield ResponseDifference("shape", where, _presence(first is not None))
 
 
-def _kinds_and_values(where: str, mine: _Seen, theirs: _Seen) -> Iterator[Unlike]:
-    kinds = [", ".join(sorted(one.kinds)) for one in (mine, theirs)]
-    # Whether there is something, where the contract allows for nothing, is data.
-    optional = mine.nullable and ({_NULL} in (mine.kinds, theirs.kinds))
-    if not mine.kinds & theirs.kinds and not optional:
-        yield Unlike("shape", where, " / ".join(kinds))
-    elif mine.value is not _NOT_SAID and theirs.value is not _NOT_SAID and mine.value != theirs.value:
-        yield Unlike("value", where, f"{_word(mine.value)} / {_word(theirs.value)}")
+def _kinds_and_values(where: str, first: _Shape, second: _Shape) -> Iterator[ResponseDifference]:
+    kinds = [", ".join(sorted(one.kinds)) for one in (first, second)]
+    # Null or not, where the contract allows null, is data.
+    optional = first.nullable and ({_NULL} in (first.kinds, second.kinds))
+    if not first.kinds & second.kinds and not optional:
+        yield ResponseDifference("shape", where, " / ".join(kinds))
+    elif (
+        first.value is not _NOT_COMPARED and second.value is not _NOT_COMPARED and first.value != second.value
+    ):
+        yield ResponseDifference("value", where, f"{_describe(first.value)} / {_describe(second.value)}")
 
 
-def _word(value: Any) -> str:
-    return "as it was sent" if value is _SENT else "another than was sent" if value is None else repr(value)
+def _describe(value: Any) -> str:
+    return "same as sent" if value is _ECHOED else "different from sent" if value is None else repr(value)
 
 
-def _shape(body: Any, rules: Sequence[Any], components: Mapping[str, Any], sent: Any) -> dict[str, _Seen]:
-    seen: dict[str, _Seen] = {}
+def _shapes(
+    body: Any, rules: Sequence[Any], components: Mapping[str, Any], request_body: Any
+) -> dict[str, _Shape]:
+    seen: dict[str, _Shape] = {}
     if body is not NOTHING:
-        _Walk(components, sent, seen).enter(body, rules, ())
+        _ShapeCollector(components, request_body, seen).collect(body, rules, ())
     return seen
 
 
-class _Walk:
-    """Goes through a reply with its schema, and writes down what it sees."""
+class _ShapeCollector:
+    """Walks a response together with its schemas and collects its shape."""
 
-    def __init__(self, components: Mapping[str, Any], sent: Any, seen: dict[str, _Seen]) -> None:
+    def __init__(self, components: Mapping[str, Any], request_body: Any, seen: dict[str, _Shape]) -> None:
         self._components = components
-        self._sent = sent if isinstance(sent, dict) else {}
+        self._request_body = request_body if isinstance(request_body, dict) else {}
         self._seen = seen
 
-    def enter(self, value: Any, rules: Sequence[Any], where: tuple[str, ...]) -> None:
-        """Looks at a value and all that is in it."""
-        place = self._seen.setdefault(format_pointer(list(where)), _Seen())
-        place.count += 1
-        place.kinds.add(_kind(value))
-        place.nullable = place.nullable or any(_allows_null(rule) for rule in rules)
+    def collect(self, value: Any, rules: Sequence[Any], where: tuple[str, ...]) -> None:
+        """Collects a value and everything in it."""
+        shape = self._seen.setdefault(format_pointer(list(where)), _Shape())
+        shape.count += 1
+        shape.kinds.add(_kind(value))
+        shape.nullable = shape.nullable or any(_allows_null(rule) for rule in rules)
         if "*" not in where:
-            place.value = self._declared(value, rules, where)
-        if len(where) >= _DEEPEST:
+            shape.value = self._comparable(value, rules, where)
+        if len(where) >= _MAX_DEPTH:
             return
         if isinstance(value, dict):
             for name, member in value.items():
                 token, below = self._member(name, rules)
-                self.enter(member, below, (*where, token))
+                self.collect(member, below, (*where, token))
         elif isinstance(value, list):
             below = self._rules(rule["items"] for rule in rules if "items" in rule)
             for item in value:
-                self.enter(item, below, (*where, "*"))
+                self.collect(item, below, (*where, "*"))
 
     def _member(self, name: str, rules: Sequence[Any]) -> tuple[str, Sequence[Any]]:
-        """Where a member stands: at its name, or with all others where names are the caller's own."""
+        """The pointer token and schemas of a member; `*` if the schema leaves the names free."""
         own = [rule["properties"][name] for rule in rules if name in rule.get("properties", ())]
         if own:
             return name, self._rules(own)
@@ -149,15 +161,19 @@ class _Walk:
     def _rules(self, schemas: Any) -> Sequence[Any]:
         return collect_rules(schemas, self._components)
 
-    def _declared(self, value: Any, rules: Sequence[Any], where: tuple[str, ...]) -> Any:
-        """What is compared of a value; most are not."""
+    def _comparable(self, value: Any, rules: Sequence[Any], where: tuple[str, ...]) -> Any:
+        """The part of a value that is compared; `_NOT_COMPARED` for most values."""
         if isinstance(value, dict | list) or value is None:
-            return _NOT_SAID
+            return _NOT_COMPARED
         if any("enum" in rule or "const" in rule for rule in rules):
             return value
-        if where and where[-1] in self._sent and not isinstance(self._sent[where[-1]], dict | list):
-            return _SENT if self._sent[where[-1]] == value else None
-        return _NOT_SAID
+        if (
+            where
+            and where[-1] in self._request_body
+            and not isinstance(self._request_body[where[-1]], dict | list)
+        ):
+            return _ECHOED if self._request_body[where[-1]] == value else None
+        return _NOT_COMPARED
 
 
 def _kind(value: Any) -> str:
@@ -165,7 +181,7 @@ def _kind(value: Any) -> str:
         return _NULL
     if isinstance(value, bool):
         return "boolean"
-    kinds = {int: "number", float: "number", str: "text", list: "list", dict: "object"}
+    kinds = {int: "number", float: "number", str: "string", list: "array", dict: "object"}
     return kinds.get(type(value), type(value).__name__)
 
 

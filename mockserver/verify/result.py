@@ -1,38 +1,38 @@
-"""What a verification did and found: the cases that were tried, in order."""
+"""Result of a verification: its cases in order, their findings and exchanges."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import Came, Sent
+from mockserver.verify.http_client import Request, Response
 
 STORY_CHECKS = ("status", "content type", "headers", "schema", "problem", "criterion", "reply")
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One call and its reply; `operation` is None where none answers."""
+class HttpExchange:
+    """One HTTP request with its response; `operation` is None if no operation matches."""
 
     operation: str | None
-    sent: Sent
-    came: Came
+    request: Request
+    response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that was tried: the contract's lint, a story, or an operation in a phase of the fuzzer."""
+    """One test case: the lint of the contract, a story, or an operation in a phase of the fuzzer."""
 
     phase: str
     name: str
     findings: tuple[Finding, ...] = ()
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[HttpExchange, ...] = ()
     seconds: float = 0.0
     skipped: str | None = None
 
 
 @dataclass
-class Outcome:
-    """Everything of one verification; `accepted` are the keys of findings that are known and borne."""
+class VerificationResult:
+    """All cases of one verification; `accepted` has the keys of findings that the baseline accepts."""
 
     vendor: str
     url: str
@@ -41,7 +41,7 @@ class Outcome:
 
     @property
     def findings(self) -> list[Finding]:
-        """Everything that was found, once each."""
+        """All findings, each key once."""
         found: dict[str, Finding] = {}
         for case in self.cases:
             for finding in case.findings:
@@ -49,16 +49,16 @@ class Outcome:
         return list(found.values())
 
     @property
-    def news(self) -> list[Finding]:
-        """What was found and is not accepted."""
+    def new_findings(self) -> list[Finding]:
+        """Findings that the baseline does not accept."""
         return [finding for finding in self.findings if finding.key not in self.accepted]
 
     @property
-    def gone(self) -> list[str]:
-        """What is accepted and was not found."""
+    def stale_keys(self) -> list[str]:
+        """Keys in the baseline without a finding."""
         return sorted(self.accepted - {finding.key for finding in self.findings})
 
     @property
-    def exchanges(self) -> Iterator[Exchange]:
-        """Every call with its reply."""
+    def exchanges(self) -> Iterator[HttpExchange]:
+        """All exchanges of all cases."""
         return (exchange for case in self.cases for exchange in case.exchanges)

@@ -1,4 +1,4 @@
-"""One verification from start to end: lint, then the stories, then the fuzzer."""
+"""Verification of a server against a vendor's contract: lint, stories, fuzzing."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,12 +10,12 @@ from typing import Any, Final
 from mockserver.binding.vendor import Vendor
 from mockserver.errors import InvalidContractError
 from mockserver.verify import story_file
-from mockserver.verify.authentication import Access
+from mockserver.verify.authentication import Authenticator
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import Wire
-from mockserver.verify.result import Case, Exchange
-from mockserver.verify.story_file import Book, Step, Story
-from mockserver.verify.story_runner import Played, Stage, play
+from mockserver.verify.http_client import HttpClient
+from mockserver.verify.result import Case, HttpExchange
+from mockserver.verify.story_file import Step, Story, StoryFile
+from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
 from mockserver.verify.vendor_lint import lint_vendor
 
 PHASES: Final = ("lint", "stories", "fuzz")
@@ -23,117 +23,121 @@ CONTROL: Final = "control"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the vendor is: its base URL, what lets calls in, and for a world of ours its name and control."""
+class Target:
+    """The server under test: base URL, credentials and, for a world of a mock server, name and control."""
 
     url: str
     credentials: Mapping[str, str]
     world: str | None = None
-    control: str | None = None
+    control_url: str | None = None
     control_headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What is to be done, and how carefully."""
+class VerifyOptions:
+    """Which phases and stories to run, and how."""
 
     phases: tuple[str, ...] = PHASES
     writes: bool = False
-    rate: float | None = None
+    calls_per_second: float | None = None
     examples: int = 10
     seed: int = 4700
-    only: tuple[str, ...] = ()
-    """Stories by name; none: all."""
+    stories: tuple[str, ...] = ()
+    """Names of the stories to run; empty: all."""
     contract: Path | None = None
-    """The file with the vendor's contract, where it is not its own."""
+    """A contract file to use instead of the vendor's own."""
 
 
-def verify(vendor: Vendor, place: Callable[[], Place], wishes: Wishes) -> Iterator[Case]:
-    """Every case as it has been tried; `place` is asked for each story and once for the fuzzer.
+def verify(vendor: Vendor, make_target: Callable[[], Target], options: VerifyOptions) -> Iterator[Case]:
+    """Yields each case when it has run; `make_target` is called for each story and once for the fuzzer.
 
-    Raises `InvalidContractError`, `AuthenticationError`, and `ImportError` when the fuzzer is not installed.
+    Raises `InvalidContractError`, `AuthenticationError`, and `ImportError` if the fuzzer is not installed.
     """
-    if "lint" in wishes.phases:
-        yield _linted(vendor, wishes.contract)
-    wire = Wire(wishes.rate)
-    if "stories" in wishes.phases:
-        book = story_file.of(vendor.name, vendor.contract)
-        for story in book.chosen(wishes.only):
-            yield _told(vendor, book, story, place(), wire, wishes)
-    if "fuzz" in wishes.phases:
-        yield from _fuzzed(vendor, place(), wire, wishes)
+    if "lint" in options.phases:
+        yield _lint_case(vendor, options.contract)
+    client = HttpClient(options.calls_per_second)
+    if "stories" in options.phases:
+        file = story_file.load_stories(vendor.name, vendor.contract)
+        for story in file.select(options.stories):
+            yield _story_case(vendor, file, story, make_target(), client, options)
+    if "fuzz" in options.phases:
+        yield from _fuzz_cases(vendor, make_target(), client, options)
 
 
-def _linted(vendor: Vendor, contract: Path | None) -> Case:
+def _lint_case(vendor: Vendor, contract: Path | None) -> Case:
     started = time.perf_counter()
     try:
         found = lint_vendor(vendor.name, contract)
-    except ImportError as missing:
-        return Case("lint", vendor.name, skipped=str(missing))
-    except InvalidContractError as unfit:
-        return Case("lint", vendor.name, (Finding("lint", "contract", None, unfit.where, str(unfit)),))
+    except ImportError as error:
+        return Case("lint", vendor.name, skipped=str(error))
+    except InvalidContractError as error:
+        return Case("lint", vendor.name, (Finding("lint", "contract", None, error.where, str(error)),))
     findings = tuple(Finding("lint", "contract", None, one.where, f"{one.what}; {one.fix}") for one in found)
     return Case("lint", vendor.name, findings, seconds=time.perf_counter() - started)
 
 
-def _told(vendor: Vendor, book: Book, story: Story, place: Place, wire: Wire, wishes: Wishes) -> Case:
-    why = unfit(book, story, place, wishes)
-    if why:
-        return Case("stories", story.id, skipped=why)
+def _story_case(
+    vendor: Vendor, file: StoryFile, story: Story, target: Target, client: HttpClient, options: VerifyOptions
+) -> Case:
+    reason = skip_reason(file, story, target, options)
+    if reason:
+        return Case("stories", story.id, skipped=reason)
     started = time.perf_counter()
-    played = play(book, story, stage(vendor, place, wire))
+    result = run_story(file, story, story_environment(vendor, target, client))
     seconds = time.perf_counter() - started
-    return Case("stories", story.id, tuple(played.findings), tuple(said(played)), seconds)
+    return Case("stories", story.id, tuple(result.findings), tuple(vendor_exchanges(result)), seconds)
 
 
-def stage(vendor: Vendor, place: Place, wire: Wire) -> Stage:
-    """The stage that a place is for the vendor's stories."""
-    access = Access(vendor, place.url, place.credentials)
-    bases, inputs = {vendor.name: place.url}, {**place.credentials, "url": place.url}
-    if place.control is not None:
-        bases[CONTROL] = place.control
-    if place.world is not None:
-        inputs["world"] = place.world
-    headers = {CONTROL: dict(place.control_headers or {})}
-    return Stage(wire, bases, inputs, headers, access.sign)
+def story_environment(vendor: Vendor, target: Target, client: HttpClient) -> StoryEnvironment:
+    """The environment that runs the vendor's stories against the target."""
+    authenticator = Authenticator(vendor, target.url, target.credentials)
+    base_urls, inputs = {vendor.name: target.url}, {**target.credentials, "url": target.url}
+    if target.control_url is not None:
+        base_urls[CONTROL] = target.control_url
+    if target.world is not None:
+        inputs["world"] = target.world
+    headers = {CONTROL: dict(target.control_headers or {})}
+    return StoryEnvironment(client, base_urls, inputs, headers, authenticator.sign)
 
 
-def unfit(book: Book, story: Story, place: Place, wishes: Wishes) -> str | None:
-    """Why a story is not to be played here, if it is not."""
-    if place.control is None and CONTROL in story.sources:
-        return "it turns the world's clock or goes backstage, which no live service lets anybody do"
-    fields = {one.name for one in book.contracts[book.vendor].credentials}
-    missing = sorted(fields & set(story.inputs) - set(place.credentials))
+def skip_reason(file: StoryFile, story: Story, target: Target, options: VerifyOptions) -> str | None:
+    """Why the story cannot run against the target; None if it can."""
+    if target.control_url is None and CONTROL in story.sources:
+        return "it moves the world's clock or calls backstage actions, which a live service does not offer"
+    fields = {one.name for one in file.contracts[file.vendor].credentials}
+    missing = sorted(fields & set(story.inputs) - set(target.credentials))
     if missing:
         return f"it needs the credential {missing[0]}"
-    if not wishes.writes:
-        writing = [step.id for step in story.steps if _writes(book, step)]
+    if not options.writes:
+        writing = [step.id for step in story.steps if _writes(file, step)]
         if writing:
-            return f"it writes ({writing[0]}); --writes lets it"
+            return f"it writes ({writing[0]}); pass --writes to run it"
     return None
 
 
-def _writes(book: Book, step: Step) -> bool:
-    operation = book.operation(step)
+def _writes(file: StoryFile, step: Step) -> bool:
+    operation = file.operation(step)
     if operation is None:
         return step.method not in ("GET", "HEAD", "OPTIONS")
     return not operation.is_read_only
 
 
-def said(played: Played) -> Iterator[Exchange]:
-    """The calls of a story to the vendor itself, with their replies."""
-    for step in played.steps:
-        if step.sent is not None and step.came is not None and step.step.source != CONTROL:
-            yield Exchange(step.operation, step.sent, step.came)
+def vendor_exchanges(result: StoryResult) -> Iterator[HttpExchange]:
+    """The calls of a story to the vendor (not to the control API), with their responses."""
+    for step in result.steps:
+        if step.request is not None and step.response is not None and step.step.source != CONTROL:
+            yield HttpExchange(step.operation, step.request, step.response)
 
 
-def _fuzzed(vendor: Vendor, place: Place, wire: Wire, wishes: Wishes) -> Iterator[Case]:
-    # The fuzzer is heavy, and an extra: who does without it does not load it.
+def _fuzz_cases(vendor: Vendor, target: Target, client: HttpClient, options: VerifyOptions) -> Iterator[Case]:
+    # The fuzzer is an optional dependency and slow to import.
     fuzzing: Any = import_module("mockserver.verify.fuzzing")
-    plan = fuzzing.Plan(wishes.examples, wishes.seed, wishes.rate, wishes.writes)
-    access = Access(vendor, place.url, place.credentials)
+    fuzz_options = fuzzing.FuzzOptions(
+        options.examples, options.seed, options.calls_per_second, options.writes
+    )
+    authenticator = Authenticator(vendor, target.url, target.credentials)
     started = time.perf_counter()
-    for tried in fuzzing.fuzz(vendor.name, vendor.contract, place.url, access, wire, plan):
+    for fuzzed in fuzzing.fuzz(vendor.name, vendor.contract, target.url, authenticator, client, fuzz_options):
         seconds, started = time.perf_counter() - started, time.perf_counter()
-        exchanges = tuple(Exchange(*one) for one in tried.exchanges)
-        yield Case("fuzz", f"{tried.phase} {tried.operation}", tried.findings, exchanges, seconds)
+        exchanges = tuple(HttpExchange(*one) for one in fuzzed.exchanges)
+        yield Case("fuzz", f"{fuzzed.phase} {fuzzed.operation}", fuzzed.findings, exchanges, seconds)

@@ -1,4 +1,4 @@
-"""Where in a contract's document the rule stands that a reply broke, and the name of the place."""
+"""Maps a validation error to the schema node in the OpenAPI document."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -8,36 +8,36 @@ from mockserver.contract.operation import Operation
 from mockserver.formats.json_pointer import format_pointer, parse_pointer, resolve
 
 Tokens = tuple[str, ...]
-"""The way from the document's root to a node, as in a JSON pointer."""
+"""Path from the document's root to a node: the tokens of a JSON pointer."""
 
-_EVERY: Final = ("items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems")
-_ONE_OF_MANY: Final = ("prefixItems", "patternProperties")
+_ALL_MEMBERS: Final = ("items", "additionalProperties", "unevaluatedProperties", "unevaluatedItems")
+_KEYED: Final = ("prefixItems", "patternProperties")
 COMPOSED: Final = ("allOf", "anyOf", "oneOf")
 
 
-class Spot(NamedTuple):
-    """A schema: `site` is where it is used (a `$ref` stays one), `home` where the rule itself is written."""
+class SchemaLocation(NamedTuple):
+    """Where a schema is: `usage` does not follow `$ref`, `definition` is where the rule is written."""
 
-    site: Tokens
-    home: Tokens
+    usage: Tokens
+    definition: Tokens
 
 
-def at(document: Document, tokens: Tokens) -> Any:
-    """The node at the end of the way; no reference is followed."""
+def node_at(document: Document, tokens: Tokens) -> Any:
+    """The node at this path; references are not followed."""
     return resolve(document.root, tokens)
 
 
-def home(document: Document, tokens: Tokens, member: str | None = None) -> Tokens:
-    """Where the `$ref`s of a node lead: to the node that has the member, or has no `$ref` any more."""
-    node = at(document, tokens)
+def follow_references(document: Document, tokens: Tokens, member: str | None = None) -> Tokens:
+    """Follows `$ref`s to the first node that has the member, or that is not a reference."""
+    node = node_at(document, tokens)
     while isinstance(node, dict) and isinstance(node.get("$ref"), str) and (not member or member not in node):
         tokens = tuple(parse_pointer(node["$ref"][1:]))
-        node = at(document, tokens)
+        node = node_at(document, tokens)
     return tokens
 
 
-def responses(document: Document, operation: Operation) -> Tokens:
-    """Where the operation's responses stand."""
+def locate_responses(document: Document, operation: Operation) -> Tokens:
+    """Path of the operation's responses."""
     for path, item in document.root["paths"].items():
         for method, node in item.items():
             if isinstance(node, dict) and node.get("operationId") == operation.id:
@@ -45,60 +45,67 @@ def responses(document: Document, operation: Operation) -> Tokens:
     raise KeyError(operation.id)
 
 
-def reply(document: Document, operation: Operation, status: int) -> Tokens:
-    """Where the schema of the operation's JSON replies with the status stands."""
-    listed = responses(document, operation)
-    declared = at(document, listed)
+def locate_reply_schema(document: Document, operation: Operation, status: int) -> Tokens:
+    """Path of the schema of the operation's JSON responses with this status."""
+    listed = locate_responses(document, operation)
+    declared = node_at(document, listed)
     key = next(one for one in (str(status), f"{status // 100}XX", "default") if one in declared)
-    response = home(document, (*listed, key))
-    media = next(iter(at(document, response)["content"]))
+    response = follow_references(document, (*listed, key))
+    media = next(iter(node_at(document, response)["content"]))
     return (*response, "content", media, "schema")
 
 
-def spot(document: Document, start: Tokens, path: Sequence[Any]) -> Spot:
-    """The schema whose keyword is the last of the path, which starts at a schema and names no `$ref`."""
+def locate_rule(document: Document, start: Tokens, path: Sequence[Any]) -> SchemaLocation:
+    """The schema that has the violated keyword, from the path of a jsonschema error (without `$ref`s)."""
     here = start
     for token in path[:-1]:
-        here = (*home(document, here, str(token)), str(token))
-    return Spot(here, home(document, here, str(path[-1])))
+        here = (*follow_references(document, here, str(token)), str(token))
+    return SchemaLocation(here, follow_references(document, here, str(path[-1])))
 
 
-def holder(document: Document, start: Tokens, value: Any, tokens: Sequence[str]) -> Tokens | None:
-    """The home of the schema that describes the object to which the tokens lead in a value."""
-    heres = [*_applied(document, start)]
+def locate_object_schema(
+    document: Document, start: Tokens, value: Any, tokens: Sequence[str]
+) -> Tokens | None:
+    """Definition of the schema that describes the object at `tokens` in a value."""
+    schemas = [*_applied_schemas(document, start)]
     for token in tokens:
-        below = [one for here in heres for one in _below(document, here, token)]
-        heres = [one for here in below for one in _applied(document, here)]
-        value = value[int(token)] if isinstance(value, list) else value[token]
-    described = [one for one in heres if "properties" in at(document, one)]
-    return max(described, key=lambda one: len(at(document, one)["properties"].keys() & value), default=None)
+        below = [one for schema in schemas for one in _member_schemas(document, schema, token)]
+        schemas = [one for schema in below for one in _applied_schemas(document, schema)]
+    names = resolve(value, tokens)
+    with_properties = [one for one in schemas if "properties" in node_at(document, one)]
+    return max(
+        with_properties,
+        key=lambda one: len(node_at(document, one)["properties"].keys() & names),
+        default=None,
+    )
 
 
-def _below(document: Document, here: Tokens, token: str) -> Iterator[Tokens]:
-    node = at(document, here)
+def _member_schemas(document: Document, here: Tokens, token: str) -> Iterator[Tokens]:
+    node = node_at(document, here)
     if token in node.get("properties", ()):
         yield (*here, "properties", token)
     else:
-        yield from ((*here, word) for word in _EVERY if isinstance(node.get(word), dict))
+        yield from ((*here, word) for word in _ALL_MEMBERS if isinstance(node.get(word), dict))
 
 
-def _applied(document: Document, start: Tokens) -> Iterator[Tokens]:
+def _applied_schemas(document: Document, start: Tokens) -> Iterator[Tokens]:
     waiting, seen = [start], set[Tokens]()
     while waiting:
         here = waiting.pop(0)
-        node = at(document, here)
+        node = node_at(document, here)
         if here in seen or not isinstance(node, dict):
             continue
         seen.add(here)
         yield here
         if "$ref" in node:
-            waiting.append(home(document, here))
+            waiting.append(follow_references(document, here))
         waiting += [(*here, word, str(n)) for word in COMPOSED for n in range(len(node.get(word, ())))]
 
 
-def name(operation: str, status: int, tokens: Tokens) -> tuple[str, str]:
-    """The name of a schema and the JSON pointer inside it (`*`: every item): that of the component in which
-    it stands, else operation and status.
+def schema_name(operation: str, status: int, tokens: Tokens) -> tuple[str, str]:
+    """The name of a schema and the JSON pointer inside it (`*` for every item).
+
+    The name is that of the component, else operation and status.
     """
     if tokens[0] == "components":
         known, rest = tokens[2], [*tokens[3:]]
@@ -106,18 +113,18 @@ def name(operation: str, status: int, tokens: Tokens) -> tuple[str, str]:
         known, rest = f"{operation} {status}", [*tokens[5:]]
     if rest[:1] == ["content"]:
         rest = rest[3:]
-    return known, format_pointer(list(_members(rest)))
+    return known, format_pointer(list(_value_tokens(rest)))
 
 
-def _members(rest: list[str]) -> Iterator[str]:
-    """The members of a value that a way through its schema leads to."""
+def _value_tokens(rest: list[str]) -> Iterator[str]:
+    """The tokens of the value's pointer for a path through its schema."""
     while rest:
         word = rest.pop(0)
         if word == "properties":
             yield rest.pop(0)
-        elif word in _EVERY:
+        elif word in _ALL_MEMBERS:
             yield "*"
-        elif word in _ONE_OF_MANY:
+        elif word in _KEYED:
             rest.pop(0)
             yield "*"
         elif word in COMPOSED:

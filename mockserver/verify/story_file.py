@@ -1,4 +1,4 @@
-"""Stories: the workflows of a `stories.arazzo.yaml`, read into nouns, and what is wrong with such a file."""
+"""Story files: parses the workflows of a `stories.arazzo.yaml` and validates such a file."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from mockserver.verify.criteria import Criterion
-from mockserver.verify.expressions import EXPRESSION, expressions, strangers
+from mockserver.verify.expressions import EXPRESSION, find_expressions, find_unsupported
 
-FILE = "stories.arazzo.yaml"
+STORIES_FILE = "stories.arazzo.yaml"
 _SOURCE = "$sourceDescriptions."
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The body of a step: an object or a list is sent as JSON, a text as it stands."""
+    """The body of a step: an object or a list is sent as JSON, a text verbatim."""
 
     media_type: str
     value: Any
@@ -29,7 +29,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of a story: an operation of a source, or a method and a URL; what its reply must be."""
+    """One call of a story (an operation of a source, or a method and a URL) and its success criteria."""
 
     id: str
     source: str | None
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """A sequence of calls. `inputs` are the defaults of what it is told."""
+    """A sequence of calls; `inputs` are the defaults of its inputs."""
 
     id: str
     summary: str
@@ -53,75 +53,75 @@ class Story:
 
     @cached_property
     def sources(self) -> frozenset[str]:
-        """Whose operations it calls."""
+        """Names of the sources whose operations it calls."""
         return frozenset(step.source for step in self.steps if step.source)
 
 
 @dataclass(frozen=True)
-class Book:
-    """The stories of one vendor, and the contracts that they call by the name of their source."""
+class StoryFile:
+    """The stories of one vendor, and the contracts they call, by source name."""
 
     vendor: str
     contracts: Mapping[str, Contract]
     stories: tuple[Story, ...]
 
     def operation(self, step: Step) -> Operation | None:
-        """The operation that a step calls by its name."""
+        """The operation that a step names, if it names one."""
         if step.source is None or step.operation is None:
             return None
         return self.contracts[step.source].operations[step.operation]
 
-    def chosen(self, names: Collection[str]) -> list[Story]:
-        """The stories of these names; none: all. Raises `InvalidContractError` for a name that none has."""
+    def select(self, names: Collection[str]) -> list[Story]:
+        """The stories with these names; none: all. Raises `InvalidContractError` for an unknown one."""
         known = [story.id for story in self.stories]
         for name in names:
             if name not in known:
                 where, fix = f"story {name}", f"choose one of {', '.join(known)}"
-                raise InvalidContractError(where, f"{self.vendor} has none of this name", fix)
+                raise InvalidContractError(where, f"not a story of {self.vendor}", fix)
         return [story for story in self.stories if not names or story.id in names]
 
 
-def read(path: Path, contract: Contract | None = None) -> Book:
-    """The stories in the file, told of the contract beside it or of another.
+def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
+    """The stories in the file, for the contract beside it or another one.
 
-    Raises `InvalidContractError` for the first thing that is wrong with it.
+    Raises `InvalidContractError` for the first error in it.
     """
     document = yaml_loader.read(path)
     where = f"{path.parent.name}/{path.name}"
-    for place, what, fix in flaws(document):
+    for place, what, fix in find_errors(document):
         raise InvalidContractError(f"{where}#{place}", what, fix)
-    read_ = {
+    read = {
         source["name"]: Contract.read((path.parent / source["url"]).resolve())
         for source in document["sourceDescriptions"]
     }
     if contract is not None:
-        read_[path.parent.name] = contract
+        read[path.parent.name] = contract
     for number, story in enumerate(document["workflows"]):
         for step in story["steps"]:
-            source, operation = named(step, list(read_))
-            if source is not None and operation not in read_[source].operations:
+            source, operation = referenced_operation(step, list(read))
+            if source is not None and operation not in read[source].operations:
                 place = f"{where}#/workflows/{number}/{step['stepId']}"
                 raise InvalidContractError(
                     place, f"operationId {operation} is not in {source}", "name one that is"
                 )
-    stories = tuple(_story(one, list(read_)) for one in document["workflows"])
-    return Book(path.parent.name, read_, stories)
+    stories = tuple(_story(one, list(read)) for one in document["workflows"])
+    return StoryFile(path.parent.name, read, stories)
 
 
-def of(vendor: str, contract: Contract | None = None) -> Book:
-    """The stories of a vendor, held to its own contract or to another. Raises `InvalidContractError`."""
-    return read(contracts() / vendor / FILE, contract)
+def load_stories(vendor: str, contract: Contract | None = None) -> StoryFile:
+    """The stories of a vendor, for its own contract or another one. Raises `InvalidContractError`."""
+    return read_stories(contracts() / vendor / STORIES_FILE, contract)
 
 
-def named(step: Mapping[str, Any], sources: list[str]) -> tuple[str | None, str | None]:
-    """Source and operationId that a step, as written, calls."""
-    written = step.get("operationId")
-    if written is None:
+def referenced_operation(step: Mapping[str, Any], sources: list[str]) -> tuple[str | None, str | None]:
+    """The source and operationId that a step of the file refers to."""
+    reference = step.get("operationId")
+    if reference is None:
         return None, None
-    if written.startswith(_SOURCE):
-        source, _, operation = written.removeprefix(_SOURCE).partition(".")
+    if reference.startswith(_SOURCE):
+        source, _, operation = reference.removeprefix(_SOURCE).partition(".")
         return source, operation
-    return sources[0], written
+    return sources[0], reference
 
 
 def _story(node: Mapping[str, Any], sources: list[str]) -> Story:
@@ -136,9 +136,9 @@ def _story(node: Mapping[str, Any], sources: list[str]) -> Story:
 
 
 def _step(node: Mapping[str, Any], shared: list[Any], sources: list[str]) -> Step:
-    source, operation = named(node, sources)
-    # A step's own parameter takes the place of the story's of the same name.
-    written = {(one["in"], one["name"]): one for one in [*shared, *node.get("parameters", [])]}
+    source, operation = referenced_operation(node, sources)
+    # A parameter of the step overrides the story's parameter of the same name.
+    parameters = {(one["in"], one["name"]): one for one in [*shared, *node.get("parameters", [])]}
     body = node.get("requestBody")
     direct = node.get("x-operation", {})
     return Step(
@@ -147,7 +147,7 @@ def _step(node: Mapping[str, Any], shared: list[Any], sources: list[str]) -> Ste
         operation=operation,
         method=direct["method"].upper() if direct else None,
         url=direct.get("url"),
-        parameters=tuple(written.values()),
+        parameters=tuple(parameters.values()),
         payload=Payload(body["contentType"], body["payload"]) if body else None,
         criteria=tuple(_criterion(one) for one in node["successCriteria"]),
         outputs=node.get("outputs", {}),
@@ -158,58 +158,58 @@ def _criterion(node: Mapping[str, Any]) -> Criterion:
     return Criterion(node["condition"], node.get("type", "simple"), node.get("context"))
 
 
-def flaws(document: Any) -> Iterator[tuple[str, str, str]]:
-    """Everything that our runner would not honour: JSON pointer, what, and the fix."""
+def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
+    """Everything that the runner does not support, as (JSON pointer, problem, fix)."""
     schema = Schema(yaml_loader.read(contracts() / "stories.schema.yaml"), {})
-    unfit = schema.violations(document)
-    for flaw in unfit:
+    violations = schema.violations(document)
+    for one in violations:
         yield (
-            flaw.pointer,
-            f"is not what a story may say ({flaw.message})",
+            one.pointer,
+            f"is not valid in a story ({one.message})",
             "see contracts/stories.schema.yaml",
         )
-    if unfit:
+    if violations:
         return
     seen: set[str] = set()
     for number, story in enumerate(document["workflows"]):
         if story["workflowId"] in seen:
-            yield f"/workflows/{number}", f"workflowId {story['workflowId']} stands twice", "rename one"
+            yield f"/workflows/{number}", f"duplicate workflowId {story['workflowId']}", "rename one"
         seen.add(story["workflowId"])
-        yield from _story_flaws(f"/workflows/{number}", story)
+        yield from _story_errors(f"/workflows/{number}", story)
 
 
-def _story_flaws(place: str, story: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _story_errors(place: str, story: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     inputs = set(story.get("inputs", {}).get("properties", {}))
     before: dict[str, set[str]] = {}
     for number, step in enumerate(story["steps"]):
         here = f"{place}/steps/{number}"
         if step["stepId"] in before:
-            yield here, f"stepId {step['stepId']} stands twice", "rename one"
-        said = [story.get("parameters", []), step.get("parameters", []), step.get("x-operation", {})]
-        said.append(step.get("requestBody", {}).get("payload"))
+            yield here, f"duplicate stepId {step['stepId']}", "rename one"
+        texts = [story.get("parameters", []), step.get("parameters", []), step.get("x-operation", {})]
+        texts.append(step.get("requestBody", {}).get("payload"))
         criteria = [_criterion(one) for one in step["successCriteria"]]
-        for flaw in filter(None, (one.flaw() for one in criteria)):
-            yield f"{here}/successCriteria", flaw, "see contracts/README.md for what is"
-        for stranger in strangers(said):
+        for error in filter(None, (one.find_error() for one in criteria)):
+            yield f"{here}/successCriteria", error, "see contracts/README.md for supported criteria"
+        for text in find_unsupported(texts):
             yield (
                 here,
-                f"{stranger} is no expression that is honoured",
-                "see contracts/README.md for those that are",
+                f"{text} is not a supported expression",
+                "see contracts/README.md for supported expressions",
             )
         for text in step.get("outputs", {}).values():
             if not EXPRESSION.fullmatch(text):
                 yield (
                     f"{here}/outputs",
-                    f"{text} is no expression that is honoured",
-                    "see contracts/README.md",
+                    f"{text} is not a supported expression",
+                    "see contracts/README.md for supported expressions",
                 )
-        used = [*expressions(said), *(text for one in criteria for text in one.expressions())]
+        used = [*find_expressions(texts), *(text for one in criteria for text in one.find_expressions())]
         for text in used:
             if not _is_known(text, inputs, before):
                 yield (
                     here,
-                    f"{text} is nothing that is known by then",
-                    "name an input or an output of a step before",
+                    f"{text} has no value at this step",
+                    "use an input or an output of an earlier step",
                 )
         before[step["stepId"]] = set(step.get("outputs", {}))
 

@@ -1,4 +1,4 @@
-"""Plays stories against a server: each step is a real call, its reply held against the contract, too."""
+"""Runs stories against a server: each step is an HTTP request whose response is validated."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,129 +12,138 @@ from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.operation import Operation
 from mockserver.errors import ServerUnreachableError, UnresolvedExpressionError
-from mockserver.verify.expressions import Scene, as_text, filled, value
+from mockserver.verify.expressions import ExpressionContext, as_text, evaluate, substitute
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import Came, Sent, Wire
-from mockserver.verify.reply_validation import general, judge
-from mockserver.verify.story_file import Book, Step, Story
+from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.reply_validation import generalize_pointer, validate_response
+from mockserver.verify.story_file import Step, Story, StoryFile
 
 Sign = Callable[[str, str], Mapping[str, str]]
+"""Returns the signature headers for a method and a URL."""
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Where stories are played: a base URL for each source, what stories are told, and who signs calls."""
+class StoryEnvironment:
+    """The environment of a story: base URL per source, inputs, extra headers, and the signer of calls."""
 
-    wire: Wire
-    bases: Mapping[str, str]
+    client: HttpClient
+    base_urls: Mapping[str, str]
     inputs: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What every call to a source carries besides, by the source's name."""
+    """Headers added to every call of a source, by the source's name."""
     sign: Sign = lambda _method, _url: {}
 
 
 @dataclass(frozen=True)
-class Performed:
-    """One step as it went. `operation` is None for a call that no operation answers."""
+class StepResult:
+    """Result of one step. `operation` is None if no operation matches the call."""
 
     step: Step
     operation: str | None
-    sent: Sent | None
-    came: Came | None
+    request: Request | None
+    response: Response | None
     findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
-class Played:
-    """One story as it went; `skipped` says why it was not played."""
+class StoryResult:
+    """Result of one story: the steps that ran."""
 
     story: Story
-    steps: tuple[Performed, ...] = ()
-    skipped: str | None = None
+    steps: tuple[StepResult, ...] = ()
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """Everything that was not as promised."""
+        """All findings of all steps."""
         return (finding for step in self.steps for finding in step.findings)
 
 
-def play(book: Book, story: Story, stage: Stage) -> Played:
-    """Plays one story to its end, or to the first step that did not get what it demands."""
-    scene = Scene(inputs={**story.inputs, **stage.inputs})
-    steps: list[Performed] = []
+def run_story(file: StoryFile, story: Story, environment: StoryEnvironment) -> StoryResult:
+    """Runs one story to its end, or to the first step whose criteria are not met."""
+    context = ExpressionContext(inputs={**story.inputs, **environment.inputs})
+    steps: list[StepResult] = []
     for step in story.steps:
-        performed = _perform(book, story, step, stage, scene)
-        steps.append(performed)
-        if any(one.check in ("criterion", "reply") for one in performed.findings):
+        result = _run_step(file, story, step, environment, context)
+        steps.append(result)
+        if any(one.check in ("criterion", "reply") for one in result.findings):
             break
-    return Played(story, tuple(steps))
+    return StoryResult(story, tuple(steps))
 
 
-def _perform(book: Book, story: Story, step: Step, stage: Stage, scene: Scene) -> Performed:
+def _run_step(
+    file: StoryFile, story: Story, step: Step, environment: StoryEnvironment, context: ExpressionContext
+) -> StepResult:
     place = f"{story.id}/{step.id}"
-    named = book.operation(step)
+    named = file.operation(step)
     try:
-        sent = _call(book, step, named, stage, scene)
-    except UnresolvedExpressionError as nothing:
-        wrong = Finding("stories", "criterion", step.operation, place, f"cannot be called: {nothing}")
-        return Performed(step, step.operation, None, None, (wrong,))
-    promised = named or _promised(book.contracts[book.vendor], stage.bases[book.vendor], sent)
-    name = promised.id if isinstance(promised, Operation) else None
+        request = _build_request(file, step, named, environment, context)
+    except UnresolvedExpressionError as error:
+        finding = Finding("stories", "criterion", step.operation, place, f"cannot be called: {error}")
+        return StepResult(step, step.operation, None, None, (finding,))
+    spec = named or _find_spec(file.contracts[file.vendor], environment.base_urls[file.vendor], request)
+    name = spec.id if isinstance(spec, Operation) else None
     try:
-        came = stage.wire.send(sent)
-    except ServerUnreachableError as silence:
-        return Performed(step, name, sent, None, (Finding("stories", "reply", name, place, str(silence)),))
-    _remember(scene, sent, came)
+        response = environment.client.send(request)
+    except ServerUnreachableError as error:
+        return StepResult(step, name, request, None, (Finding("stories", "reply", name, place, str(error)),))
+    _store_response(context, response)
+    is_vendor = step.source in (None, file.vendor)
     found = [
-        Finding("stories", one.check, name, place, one.message, general(one.pointer))
-        for one in (judge(promised, came, refusals=step.source in (None, book.vendor)) if promised else ())
+        Finding("stories", one.check, name, place, one.message, generalize_pointer(one.pointer))
+        for one in (validate_response(spec, response, check_problems=is_vendor) if spec else ())
     ]
-    found += _demanded(step, name, place, scene)
-    scene.outputs[step.id] = dict(_outputs(step, scene))
-    return Performed(step, name, sent, came, tuple(found))
+    found += _failed_criteria(step, name, place, context)
+    context.outputs[step.id] = dict(_outputs(step, context))
+    return StepResult(step, name, request, response, tuple(found))
 
 
-def _call(book: Book, step: Step, named: Operation | None, stage: Stage, scene: Scene) -> Sent:
-    """The call of a step. Raises `UnresolvedExpressionError`."""
-    said: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+def _build_request(
+    file: StoryFile,
+    step: Step,
+    operation: Operation | None,
+    environment: StoryEnvironment,
+    context: ExpressionContext,
+) -> Request:
+    """The request of a step. Raises `UnresolvedExpressionError`."""
+    values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
     for parameter in step.parameters:
-        said[parameter["in"]][parameter["name"]] = filled(parameter["value"], scene)
-    if named is not None:
-        method, url = named.method, stage.bases[step.source or ""] + _path(named.path, said["path"])
+        values[parameter["in"]][parameter["name"]] = substitute(parameter["value"], context)
+    if operation is not None:
+        base_url = environment.base_urls[step.source or ""]
+        method, url = operation.method, base_url + _path(operation.path, values["path"])
     else:
-        method, url = step.method or "GET", filled(step.url, scene)
-    if said["query"]:
-        url += ("&" if "?" in url else "?") + urlencode(_pairs(said["query"]), quote_via=quote)
-    headers = {name: as_text(text) for name, text in said["header"].items()}
-    if said["cookie"]:
-        headers["Cookie"] = "; ".join(f"{name}={as_text(text)}" for name, text in said["cookie"].items())
-    body = None
+        method, url = step.method or "GET", substitute(step.url, context)
+    if values["query"]:
+        url += ("&" if "?" in url else "?") + urlencode(_pairs(values["query"]), quote_via=quote)
+    headers = {name: as_text(text) for name, text in values["header"].items()}
+    if values["cookie"]:
+        headers["Cookie"] = "; ".join(f"{name}={as_text(text)}" for name, text in values["cookie"].items())
+    payload = None
     if step.payload is not None:
-        body = _body(filled(step.payload.value, scene))
+        payload = substitute(step.payload.value, context)
         headers = {name: text for name, text in headers.items() if name.lower() != "content-type"}
         headers["Content-Type"] = step.payload.media_type
-    headers = {**stage.headers.get(step.source or "", {}), **headers}
-    if url.startswith(stage.bases[book.vendor]) and not any(
-        one.lower() == "authorization" for one in headers
-    ):
-        headers |= stage.sign(method, url)
-    scene.method, scene.url = method, url
-    scene.request = {
+    headers = {**environment.headers.get(step.source or "", {}), **headers}
+    is_vendor = url.startswith(environment.base_urls[file.vendor])
+    if is_vendor and not any(one.lower() == "authorization" for one in headers):
+        headers |= environment.sign(method, url)
+    context.method, context.url = method, url
+    context.request = {
         "header": {name.lower(): text for name, text in headers.items()},
-        "query": said["query"],
-        "path": said["path"],
-        "body": filled(step.payload.value, scene) if step.payload else None,
+        "query": values["query"],
+        "path": values["path"],
+        "body": payload,
     }
-    return Sent(method, url, headers, body)
+    return Request(method, url, headers, None if step.payload is None else _encode(payload))
 
 
-def _path(template: str, texts: Mapping[str, Any]) -> str:
-    def put_in(found: re.Match[str]) -> str:
-        if found[1] not in texts:
+def _path(template: str, values: Mapping[str, Any]) -> str:
+    def fill_in(found: re.Match[str]) -> str:
+        if found[1] not in values:
             raise UnresolvedExpressionError(f"the path parameter {found[1]} is not given")
-        return quote(as_text(texts[found[1]]), safe="")
+        return quote(as_text(values[found[1]]), safe="")
 
-    return re.sub(r"\{([^}]+)\}", put_in, template)
+    return re.sub(r"\{([^}]+)\}", fill_in, template)
 
 
 def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -145,37 +154,40 @@ def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _body(payload: Any) -> bytes:
+def _encode(payload: Any) -> bytes:
     return payload.encode() if isinstance(payload, str) else orjson.dumps(payload)
 
 
-def _promised(contract: Contract, base: str, sent: Sent) -> Operation | UnroutedSpec | None:
-    """What the contract promises for a URL; None if it is not the vendor's."""
-    if not sent.url.startswith(base):
+def _find_spec(contract: Contract, base_url: str, request: Request) -> Operation | UnroutedSpec | None:
+    """The specification that applies to a request; None if the URL is not the vendor's."""
+    if not request.url.startswith(base_url):
         return None
-    found = contract.route(sent.method, contract.normalize_path(urlsplit(sent.url.removeprefix(base)).path))
+    path = contract.normalize_path(urlsplit(request.url.removeprefix(base_url)).path)
+    found = contract.route(request.method, path)
     return found if isinstance(found, Operation) else contract.unrouted
 
 
-def _remember(scene: Scene, sent: Sent, came: Came) -> None:
-    scene.status = came.status
-    scene.response = {"header": came.headers}
-    if came.body is not NOTHING:
-        scene.response = {"header": came.headers, "body": came.body}
+def _store_response(context: ExpressionContext, response: Response) -> None:
+    context.status = response.status
+    context.response = {"header": response.headers}
+    if response.body is not NOTHING:
+        context.response = {"header": response.headers, "body": response.body}
 
 
-def _demanded(step: Step, operation: str | None, place: str, scene: Scene) -> Iterator[Finding]:
+def _failed_criteria(
+    step: Step, operation: str | None, place: str, context: ExpressionContext
+) -> Iterator[Finding]:
     for criterion in step.criteria:
-        instead = criterion.met(scene)
-        if instead is not None:
-            message = f"{criterion} was demanded, and {instead}"
+        failure = criterion.explain_failure(context)
+        if failure is not None:
+            message = f"expected {criterion}, but {failure}"
             yield Finding("stories", "criterion", operation, place, message)
-            return  # the first one says enough: where the status is another, so is all else
+            return  # only the first: with a wrong status, all others fail as well
 
 
-def _outputs(step: Step, scene: Scene) -> Iterator[tuple[str, Any]]:
+def _outputs(step: Step, context: ExpressionContext) -> Iterator[tuple[str, Any]]:
     for name, expression in step.outputs.items():
         try:
-            yield name, value(expression, scene)
+            yield name, evaluate(expression, context)
         except UnresolvedExpressionError:
-            continue  # whoever needs it says so
+            continue  # reported by the step that uses the output

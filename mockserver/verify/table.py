@@ -1,30 +1,29 @@
-"""The end of a verification on a terminal: operation by check, and what was found."""
+"""Terminal report of a verification: a table of operations by check, and a summary."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from mockserver.contract.contract import Contract
-from mockserver.verify.drift import drift
-from mockserver.verify.result import STORY_CHECKS, Outcome
+from mockserver.verify.drift import find_drift
+from mockserver.verify.result import STORY_CHECKS, VerificationResult
 
 _FUZZ = "fuzz"
 
 
-def table(contract: Contract, outcome: Outcome) -> list[str]:
-    """One line for each operation: how often it was called, and what each check found."""
-    calls = Counter(exchange.operation for exchange in outcome.exchanges)
+def table(contract: Contract, result: VerificationResult) -> list[str]:
+    """One line per operation: the number of calls and the findings of each check."""
+    calls = Counter(exchange.operation for exchange in result.exchanges)
     found = Counter(
-        (finding.operation, _FUZZ if finding.phase == _FUZZ else finding.check)
-        for finding in outcome.findings
+        (finding.operation, _FUZZ if finding.phase == _FUZZ else finding.check) for finding in result.findings
     )
-    phases = {case.phase for case in outcome.cases if case.skipped is None}
+    phases = {case.phase for case in result.cases if case.skipped is None}
     checks = [*(STORY_CHECKS if "stories" in phases else ()), *((_FUZZ,) if _FUZZ in phases else ())]
     rows = [["operation", "calls", *checks]]
     for name in [*contract.operations, None]:
         if name is None and not calls[None] and not any(found[None, check] for check in checks):
             continue
         cells = [_cell(calls[name], found[name, check]) for check in checks]
-        rows.append([name or "(none answers)", str(calls[name]), *cells])
+        rows.append([name or "(no operation)", str(calls[name]), *cells])
     return list(_aligned(rows))
 
 
@@ -40,15 +39,17 @@ def _aligned(rows: list[list[str]]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def summary(contract: Contract, outcome: Outcome) -> list[str]:
-    """How replies differ from the contract, what is new, what is accepted, and what was not tried."""
-    lines = [f"drift: {one}" for one in drift(contract, outcome.exchanges)]
-    lines += [f"new: {finding}" for finding in outcome.news]
-    lines += [f"accepted, but not found any more: {key}" for key in outcome.gone]
-    skipped = [case for case in outcome.cases if case.skipped is not None]
-    lines += [f"not tried: {case.phase} {case.name}: {case.skipped}" for case in skipped]
-    borne = len(outcome.findings) - len(outcome.news)
-    tried = len(outcome.cases) - len(skipped)
-    counts = f"{tried} tried, {len(skipped)} not, {sum(1 for _ in outcome.exchanges)} calls"
-    lines.append(f"{outcome.vendor}: {len(outcome.news) or 'nothing'} new, {borne} accepted ({counts})")
+def summary(contract: Contract, result: VerificationResult) -> list[str]:
+    """Drift, new findings, stale baseline entries, skipped cases, and the counts."""
+    lines = [f"drift: {one}" for one in find_drift(contract, result.exchanges)]
+    lines += [f"new: {finding}" for finding in result.new_findings]
+    lines += [f"accepted, but no longer found: {key}" for key in result.stale_keys]
+    skipped = [case for case in result.cases if case.skipped is not None]
+    lines += [f"skipped: {case.phase} {case.name}: {case.skipped}" for case in skipped]
+    accepted = len(result.findings) - len(result.new_findings)
+    ran = len(result.cases) - len(skipped)
+    counts = f"{ran} run, {len(skipped)} skipped, {sum(1 for _ in result.exchanges)} calls"
+    lines.append(
+        f"{result.vendor}: {len(result.new_findings) or 'nothing'} new, {accepted} accepted ({counts})"
+    )
     return lines

@@ -1,4 +1,4 @@
-"""Everything that is wrong with one vendor: its contracts, their binding to functions, its stories."""
+"""Lint of one vendor: its contracts, their binding to handlers, its stories."""
 
 from collections.abc import Iterator
 from importlib import import_module, util
@@ -13,41 +13,40 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
-from mockserver.errors import InvalidContractError
+from mockserver.errors import InvalidContractError, UnknownVendorError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
-from mockserver.verify.story_file import FILE as _STORIES
-from mockserver.verify.story_file import flaws
+from mockserver.verify.story_file import STORIES_FILE as _STORIES
+from mockserver.verify.story_file import find_errors
 
 CONTROL = "control"
 
 
-def names() -> list[str]:
-    """What can be linted: every folder with a contract, our own control contract among them."""
+def contract_names() -> list[str]:
+    """Everything that can be linted: all folders with a contract, including `control`."""
     return sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
 
 
 def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
-    """Everything that is wrong with the vendor (or with `control`), or with another file of its contract.
+    """All diagnostics of the vendor (or of `control`), with its own contract or another file.
 
-    Raises `InvalidContractError` for a name without a contract, and `ImportError`, with the fix, when
-    openapi-spec-validator is not installed.
+    Raises `UnknownVendorError`, and `ImportError` with the fix if openapi-spec-validator is not installed.
     """
-    if name not in names():
-        raise InvalidContractError(f"vendor {name}", "is unknown", f"choose one of {', '.join(names())}")
+    if name not in contract_names():
+        raise UnknownVendorError(name, contract_names())
     folder = contracts() / name
     found: list[Diagnostic] = []
     for path in (contract or folder / "openapi.yaml", folder / "backstage.yaml"):
         if path.is_file():
-            found += _contract(path)
-    found += _binding(name, folder)
+            found += _lint_contract(path)
+    found += _lint_binding(name, folder)
     if (folder / _STORIES).is_file():
-        found += stories(folder / _STORIES) or unplayable(folder / _STORIES)
+        found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
     return found
 
 
-def stories(path: Path) -> list[Diagnostic]:
-    """What is wrong with a file of stories: sources that are not there, operations that they have not."""
+def lint_stories(path: Path) -> list[Diagnostic]:
+    """Diagnostics of a story file: missing sources and unknown operations."""
     where = f"{path.parent.name}/{path.name}"
     try:
         document = yaml_loader.read(path)
@@ -63,25 +62,29 @@ def stories(path: Path) -> list[Diagnostic]:
             sources[source.get("name", "")] = _operation_ids(target)
         else:
             place = f"{where}#/sourceDescriptions/{number}/url"
-            found.append(Diagnostic(place, f"there is no {source.get('url')}", "name a contract beside it"))
+            found.append(
+                Diagnostic(place, f"file {source.get('url')} not found", "name a contract beside it")
+            )
             sources[source.get("name", "")] = set()
-    return found if found else [*_steps(where, document, sources)]
+    return found if found else [*_lint_steps(where, document, sources)]
 
 
-def unplayable(path: Path) -> list[Diagnostic]:
-    """What a file of stories says that our own runner would not honour."""
+def lint_for_runner(path: Path) -> list[Diagnostic]:
+    """Diagnostics for everything in a story file that the runner does not support."""
     where = f"{path.parent.name}/{path.name}"
-    return [Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in flaws(yaml_loader.read(path))]
+    return [
+        Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in find_errors(yaml_loader.read(path))
+    ]
 
 
-def _contract(path: Path) -> list[Diagnostic]:
+def _lint_contract(path: Path) -> list[Diagnostic]:
     try:
         return lint(Contract.read(path))
-    except InvalidContractError as unfit:
-        return [Diagnostic(unfit.where, unfit.what, unfit.fix)]
+    except InvalidContractError as error:
+        return [Diagnostic(error.where, error.what, error.fix)]
 
 
-def _binding(name: str, folder: Path) -> Iterator[Diagnostic]:
+def _lint_binding(name: str, folder: Path) -> Iterator[Diagnostic]:
     try:
         if name == CONTROL:
             control = import_module("mockserver.control")
@@ -93,9 +96,9 @@ def _binding(name: str, folder: Path) -> Iterator[Diagnostic]:
                 yield from check_schemes(vendor.contract)
         else:
             where = f"mockserver/vendors/{name}"
-            yield Diagnostic(where, "has no functions for its contract", "write its __init__.py")
-    except InvalidContractError as unfit:
-        yield Diagnostic(unfit.where, unfit.what, unfit.fix)
+            yield Diagnostic(where, "has no handlers for the contract", "write its __init__.py")
+    except InvalidContractError as error:
+        yield Diagnostic(error.where, error.what, error.fix)
     except Exception as error:  # a vendor's own modules may fail to load in any way
         where = f"mockserver/{name}" if name == CONTROL else f"mockserver/vendors/{name}"
         yield Diagnostic(where, f"cannot be loaded ({type(error).__name__}: {error})", "fix the module")
@@ -111,7 +114,7 @@ def _operation_ids(path: Path) -> set[str]:
     }
 
 
-def _steps(where: str, document: dict[str, Any], sources: dict[str, set[str]]) -> Iterator[Diagnostic]:
+def _lint_steps(where: str, document: dict[str, Any], sources: dict[str, set[str]]) -> Iterator[Diagnostic]:
     workflows = document.get("workflows", [])
     known = {workflow.get("workflowId") for workflow in workflows}
     for first, workflow in enumerate(workflows):
@@ -121,10 +124,10 @@ def _steps(where: str, document: dict[str, Any], sources: dict[str, set[str]]) -
             if wanted is not None and wanted not in known:
                 yield Diagnostic(place, f"workflowId {wanted} is not in this file", "name one that is")
             if "operationId" in step:
-                yield from _step(place, str(step["operationId"]), sources)
+                yield from _lint_step(place, str(step["operationId"]), sources)
 
 
-def _step(place: str, wanted: str, sources: dict[str, set[str]]) -> Iterator[Diagnostic]:
+def _lint_step(place: str, wanted: str, sources: dict[str, set[str]]) -> Iterator[Diagnostic]:
     if wanted.startswith("$sourceDescriptions."):
         source, _, operation = wanted.removeprefix("$sourceDescriptions.").partition(".")
         if source not in sources:
@@ -133,6 +136,6 @@ def _step(place: str, wanted: str, sources: dict[str, set[str]]) -> Iterator[Dia
             yield Diagnostic(place, f"operationId {operation} is not in {source}", "name one that is")
     elif len(sources) > 1:
         fix = f"write $sourceDescriptions.<source>.{wanted}"
-        yield Diagnostic(place, f"operationId {wanted} does not say of which source", fix)
+        yield Diagnostic(place, f"operationId {wanted} does not name its source", fix)
     elif not any(wanted in operations for operations in sources.values()):
         yield Diagnostic(place, f"operationId {wanted} is not in its source", "name one that is")

@@ -1,4 +1,4 @@
-"""`mockserver check` as it is typed."""
+"""`mockserver check` as a user types it."""
 
 import json
 from pathlib import Path
@@ -30,54 +30,54 @@ PLANTED = [
 def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
     with pytest.raises(SystemExit) as end:
         main(["check", *words])
-    said = capsys.readouterr()
-    assert said.err == ""
-    return int(end.value.code or 0), json.loads(said.out)
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return int(end.value.code or 0), json.loads(captured.out)
 
 
-def test_the_planted_errors_of_a_recording_in_the_form_of_mitmproxy(
+def test_planted_errors_in_a_mitmproxy_recording_are_found(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code, told = checked(capsys, str(RECORDED), "--vendor", "ortto")
+    code, report = checked(capsys, str(RECORDED), "--vendor", "ortto")
     assert code == 1
-    assert [(one["key"], one["entries"]) for one in told["findings"]] == PLANTED
-    assert (told["entries"], told["checked"], told["others"]) == (13, 11, 1)
-    assert told["skipped"] == [{"entry": 10, "why": "a WebSocket"}]
-    assert told["unseen"] == [
-        {"entry": 12, "why": "no reply was recorded"},
-        {"entry": 13, "why": "the reply's body was not recorded"},
+    assert [(one["key"], one["entries"]) for one in report["findings"]] == PLANTED
+    assert (report["entries"], report["checked"], report["others"]) == (13, 11, 1)
+    assert report["skipped"] == [{"entry": 10, "why": "a WebSocket"}]
+    assert report["unseen"] == [
+        {"entry": 12, "why": "no response was recorded"},
+        {"entry": 13, "why": "the response body was not recorded"},
     ]
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_no_reply_of_our_own_is_at_fault(
+def test_no_response_of_a_fake_violates_its_contract(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, vendor: str
 ) -> None:
-    """What `verify` records of all the stories, wrong calls among them."""
+    """A recording of all stories by `verify`, invalid calls included."""
     file = tmp_path / "stories.har"
     with pytest.raises(SystemExit):
         main(["verify", vendor, "--phase", "stories", "--report", f"har={file}"])
     capsys.readouterr()
-    _code, told = checked(capsys, str(file), "--vendor", vendor)
-    assert told["checked"] == told["entries"] > 10
-    assert [one for one in told["findings"] if one["phase"] == "reply"] == []
+    _code, report = checked(capsys, str(file), "--vendor", vendor)
+    assert report["checked"] == report["entries"] > 10
+    assert [one for one in report["findings"] if one["phase"] == "reply"] == []
 
 
-def test_an_archive_of_the_journal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_archive_of_the_journal(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "journal.har"
     with served() as url:
         body, key = json.dumps({"limt": 1}).encode(), {"X-Api-Key": "PRK-mockserver"}
         call = Request(f"{url}/ortto/v1/audiences/get", body, key | {"Content-Type": "application/json"})  # noqa: S310
         urlopen(call, timeout=20).close()  # noqa: S310
         file.write_text(json.dumps(Control(url).world().journal.archive()))
-    code, told = checked(capsys, str(file), "--vendor", "ortto")
-    assert (code, [one["pointer"] for one in told["findings"]]) == (1, ["/limt"])
-    code, told = checked(capsys, str(written(tmp_path, "/v1/tags/get")), "--vendor", "ortto")
-    assert (code, told["findings"]) == (0, [])
+    code, report = checked(capsys, str(file), "--vendor", "ortto")
+    assert (code, [one["pointer"] for one in report["findings"]]) == (1, ["/limt"])
+    code, report = checked(capsys, str(written(tmp_path, "/v1/tags/get")), "--vendor", "ortto")
+    assert (code, report["findings"]) == (0, [])
 
 
 def written(folder: Path, path: str, host: str = "https://api.ap3api.com") -> Path:
-    """An archive of one good call."""
+    """An archive of one valid call."""
     request = {"method": "POST", "url": host + path, "headers": [], "postData": {"text": "{}"}}
     headers = [{"name": "Content-Type", "value": "application/json"}]
     response = {"status": 200, "headers": headers, "content": {"size": 2, "text": "[]"}}
@@ -86,29 +86,29 @@ def written(folder: Path, path: str, host: str = "https://api.ap3api.com") -> Pa
     return file
 
 
-def test_reports_tell_no_credential(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    forms = {form: tmp_path / f"report.{form}" for form in ("junit", "json", "html", "har")}
-    words = [word for form, path in forms.items() for word in ("--report", f"{form}={path}")]
+def test_reports_contain_no_credentials(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    files = {form: tmp_path / f"report.{form}" for form in ("junit", "json", "html", "har")}
+    words = [word for form, path in files.items() for word in ("--report", f"{form}={path}")]
     assert checked(capsys, str(RECORDED), "--vendor", "ortto", *words)[0] == 1
-    for path in forms.values():
+    for path in files.values():
         assert "PRK-not-a-real-key" not in path.read_text()
-    assert forms["junit"].read_text().count("<failure ") == len(PLANTED)
-    assert len(json.loads(forms["json"].read_text())["findings"]) == len(PLANTED)
+    assert files["junit"].read_text().count("<failure ") == len(PLANTED)
+    assert len(json.loads(files["json"].read_text())["findings"]) == len(PLANTED)
 
 
-def test_another_address(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_base_option(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = written(tmp_path, "/to/ortto/v1/tags/get", "https://gateway.example")
     done = run("check", str(file), "--vendor", "ortto")
-    assert "has no call to ortto (it calls gateway.example); name with --base URL" in one_line(done)
+    assert "has no call to ortto (hosts in it: gateway.example); pass --base URL" in one_line(done)
     base = "https://gateway.example/to/ortto"
     assert checked(capsys, str(file), "--vendor", "ortto", "--base", base)[1]["checked"] == 1
 
 
-def test_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setenv("TERM", "dumb")
     shown = on_terminal("check", str(written(tmp_path, "/v1/tags/get")), "--vendor", "ortto")
-    assert shown == "ortto: nothing found (1 checked, 0 not its own, 0 skipped)\n"
+    assert shown == "ortto: nothing found (1 checked, 0 of other services, 0 skipped)\n"
     shown = on_terminal("check", str(RECORDED), "--vendor", "ortto", code=1)
     heads, first, *_others = shown.splitlines()
     assert heads.split() == ["entries", "side", "check", "where", "what"]
@@ -116,30 +116,33 @@ def test_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         " ".join(first.split())
         == "2 call body POST /v1/audiences/get /limit 'two' is not of type 'integer', 'null'"
     )
-    assert "ortto: 9 found (11 checked, 1 not its own, 1 skipped; no reply was recorded 1 times; " in shown
+    assert (
+        "ortto: 9 found (11 checked, 1 of other services, 1 skipped; no response was recorded: 1 times; "
+        in shown
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("/nowhere/a.har", "--vendor", "ortto"), "/nowhere/a.har cannot be read"),
-        ((str(RECORDED), "--vendor", "nobody"), "vendor nobody: is unknown"),
-        ((str(RECORDED), "--vendor", "voyado"), "has no call to voyado (it calls api.eu.ap3api.com, "),
-        ((str(RECORDED), "--vendor", "ortto", "--base", "a.b"), "'a.b' is no base URL"),
-        ((str(RECORDED), "--vendor", "ortto", "--report", "pdf=x"), "no report is of the form pdf"),
+        ((str(RECORDED), "--vendor", "nope"), "unknown vendor 'nope' (available: "),
+        ((str(RECORDED), "--vendor", "voyado"), "has no call to voyado (hosts in it: api.eu.ap3api.com, "),
+        ((str(RECORDED), "--vendor", "ortto", "--base", "a.b"), "invalid base URL 'a.b'"),
+        ((str(RECORDED), "--vendor", "ortto", "--report", "pdf=x"), "unknown report format 'pdf'"),
         (
             (str(RECORDED), "--vendor", "ortto", "--report", "json=/no/x"),
-            "the report /no/x cannot be written",
+            "cannot write the report /no/x",
         ),
         ((str(RECORDED),), "Missing option '--vendor'"),
     ],
 )
-def test_what_cannot_be_carried_out(
+def test_errors_are_one_line(
     capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(SystemExit) as end:
         main(["check", *words])
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert end.value.code == 2
-    assert message in said.err
-    assert said.err.count("\n") == 1
+    assert message in captured.err
+    assert captured.err.count("\n") == 1

@@ -29,7 +29,7 @@ def status(world: World, headers: dict[str, str]) -> int:
     return requests.post(url, json={}, headers=headers, timeout=20).status_code
 
 
-def test_a_client_mints_and_revokes(world: World) -> None:
+def test_client_mints_and_revokes(world: World) -> None:
     key = world.mint("ortto")
     assert key.keys() == {"api_key"}
     assert key.headers == {"X-Api-Key": key["api_key"]}
@@ -42,7 +42,7 @@ def test_a_client_mints_and_revokes(world: World) -> None:
     assert [one.shown["revoked"] for one in world.issued("ortto")] == [False, True]
 
 
-def test_the_worlds_own_can_be_revoked(world: World) -> None:
+def test_initial_credentials_can_be_revoked(world: World) -> None:
     (own,) = world.issued("ortto")
     assert own == world.credentials("ortto")
     world.revoke(own)
@@ -53,11 +53,11 @@ def test_the_worlds_own_can_be_revoked(world: World) -> None:
     assert status(world, own.headers) == 401
 
 
-def test_wishes_of_a_client(world: World) -> None:
+def test_mint_options(world: World) -> None:
     world.clock.freeze("2026-05-01T00:00:00Z")
     end = datetime(2026, 5, 1, 2, tzinfo=UTC)
-    for wish in ({"expires": end}, {"expires_in": timedelta(hours=2)}, {"expires_in": 7200}):
-        assert world.mint("voyado", **wish).expires == end
+    for option in ({"expires": end}, {"expires_in": timedelta(hours=2)}, {"expires_in": 7200}):
+        assert world.mint("voyado", **option).expires == end
     assert world.mint("fanfare", tenant="other").tenant == "other"
     assert world.mint("fanfare", kind="restricted_key").keys() == {"restricted_key"}
     with pytest.raises(ControlError, match="no credential of the kind 'password'"):
@@ -66,7 +66,7 @@ def test_wishes_of_a_client(world: World) -> None:
         world.mint("ortto", expires=datetime(2026, 5, 1))  # noqa: DTZ001
 
 
-def test_the_shell_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
+def test_command_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
     where = ("credentials", "--world", world.name)
     made = json.loads(mocks(*where, "mint", "spotler", "--expires-in", "2h").stdout)
     assert made[0]["fields"].keys() == {"consumer_key", "consumer_secret"}
@@ -80,7 +80,7 @@ def test_the_shell_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
     assert mocks("credentials", "mint", "ortto", "--tenant", "other").returncode == 2
 
 
-def test_a_terminal_gets_a_table(served: Served, world: World) -> None:
+def test_table_on_a_terminal(served: Served, world: World) -> None:
     world.mint("ortto").revoke()
     master, terminal = pty.openpty()
     command = [sys.executable, "-m", "mockserver", "credentials", "--world", world.name, "--url", served.url]

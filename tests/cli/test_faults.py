@@ -1,4 +1,4 @@
-"""Faults in a shell: armed, listed, removed, and refused in one line."""
+"""`mockserver faults`: adding, listing and removing faults, and one-line errors."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def world(served: Served) -> World:
     return world
 
 
-def test_a_fault_is_armed_listed_and_removed(mocks: Shell, terminal: Terminal, world: World) -> None:
+def test_add_list_and_remove(mocks: Shell, terminal: Terminal, world: World) -> None:
     armed = json.loads(
         mocks(
             *(
@@ -51,17 +51,17 @@ def test_a_fault_is_armed_listed_and_removed(mocks: Shell, terminal: Terminal, w
     assert armed["id"] in one_line(mocks("faults", "remove", armed["id"]))
 
 
-def test_an_armed_fault_strikes_until_all_are_cleared(mocks: Shell, terminal: Terminal, world: World) -> None:
+def test_fault_applies_until_cleared(mocks: Shell, terminal: Terminal, world: World) -> None:
     shown = terminal("faults", "add", "rate_limited", "--vendor", "ortto", "--times", "always")
-    assert re.fullmatch(r"fault-\d+ is armed\n", shown)
+    assert re.fullmatch(r"added fault fault-\d+\n", shown)
     assert [audiences.call(world).status_code for _ in range(2)] == [429, 429]
     assert "always" in terminal("faults")
-    assert terminal("faults", "clear") == "default has no faults any more\n"
+    assert terminal("faults", "clear") == "removed all faults of default\n"
     assert json.loads(mocks("faults", "clear").stdout) == []
     assert audiences.call(world).status_code == 200
 
 
-def test_another_world_can_be_named_before_or_after(mocks: Shell, served: Served) -> None:
+def test_world_option_before_or_after_the_command(mocks: Shell, served: Served) -> None:
     control = Control(served.url)
     control.create_world("elsewhere", people=3)
     json.loads(mocks("faults", "--world", "elsewhere", "add", "garbage").stdout)
@@ -82,11 +82,11 @@ def test_another_world_can_be_named_before_or_after(mocks: Shell, served: Served
         (("problem", "--vendor", "fanfare", "--problem", "sync_in_progres"), "nearest is sync_in_progress"),
     ],
 )
-def test_a_misspelt_fault_is_told_the_nearest(mocks: Shell, words: tuple[str, ...], said: str) -> None:
+def test_misspelt_names_get_a_suggestion(mocks: Shell, words: tuple[str, ...], said: str) -> None:
     assert said in one_line(mocks("faults", "add", *words))
 
 
-def test_the_help_names_every_kind() -> None:
+def test_help_names_every_kind() -> None:
     command = cli.mockserver.get_command(None, "faults")  # type: ignore[arg-type]
     text = command.commands["add"].help  # type: ignore[union-attr]
     assert [kind for kind in KINDS if kind not in text] == []

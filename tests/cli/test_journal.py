@@ -1,4 +1,4 @@
-"""`mockserver journal`: a table for people, JSON for programs, whatever was called."""
+"""`mockserver journal`: a table on a terminal, JSON in a pipe."""
 
 import json
 from collections.abc import Iterator
@@ -39,21 +39,21 @@ def shown(url: str, *arguments: str) -> str:
     return done.output
 
 
-def test_what_is_piped_is_json(url: str) -> None:
+def test_json_in_a_pipe(url: str) -> None:
     call(url, {"limit": "x"})
     call(url, {})
     (exchange,) = json.loads(shown(url, "--since", "1", "--until", "1"))
     assert exchange["violations"][0]["pointer"] == "/limit"
 
 
-def test_in_full(url: str) -> None:
+def test_full_exchanges(url: str) -> None:
     call(url, {"limit": "x", "ofset": 1})
     full = shown(url, "--full")
     assert 'body/limit: expected integer or null, got string "x"' in full
     assert "body/ofset, nearest: offset" in full
 
 
-def test_nothing_that_was_sent_moves_the_cursor_of_a_terminal(url: str) -> None:
+def test_control_characters_are_escaped(url: str) -> None:
     call(url, {EVIL: EVIL}, f"/{EVIL}")
     full = shown(url, "--full")
     assert "\x1b" not in full
@@ -62,7 +62,7 @@ def test_nothing_that_was_sent_moves_the_cursor_of_a_terminal(url: str) -> None:
     assert all(str(cell).isprintable() for cell in journal_command._row(exchange))
 
 
-def test_a_table_on_a_terminal(
+def test_table_on_a_terminal(
     url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call(url, {"limit": "x"})
@@ -76,7 +76,7 @@ def test_a_table_on_a_terminal(
     assert 'expected integer or null, got string "x"' in shown
 
 
-def test_an_archive_is_written(url: str, tmp_path: Path) -> None:
+def test_har_file_is_written(url: str, tmp_path: Path) -> None:
     call(url, {})
     call(url, {"limit": 2})
     file = tmp_path / "calls.har"
@@ -88,7 +88,7 @@ def test_an_archive_is_written(url: str, tmp_path: Path) -> None:
     assert "choose another file" in done.output
 
 
-def test_following_shows_what_comes_also_after_a_reset(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_follow_continues_after_a_reset(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world = Control(url).world()
     call(url, {})
     call(url, {})
@@ -108,7 +108,7 @@ def test_following_shows_what_comes_also_after_a_reset(url: str, monkeypatch: py
     assert numbers == [1, 2, 3, 1]
 
 
-def test_a_journal_outlives_its_server_in_a_file_and_goes_on(tmp_path: Path) -> None:
+def test_journal_in_a_file_survives_a_restart(tmp_path: Path) -> None:
     for number in (1, 2):
         store = Store(SQLite(str(tmp_path / "worlds.db")))
         server = Server(create_app(load_scenario("empty"), store=store)).start()
@@ -120,7 +120,7 @@ def test_a_journal_outlives_its_server_in_a_file_and_goes_on(tmp_path: Path) -> 
     assert [json.loads(one["call"]["body"])["limit"] for one in kept] == [1, 2]
 
 
-def test_every_filter_of_the_contract_is_an_option() -> None:
+def test_every_filter_is_an_option() -> None:
     command = journal_command.journal
     assert isinstance(command, click.Command)
     options = {parameter.name for parameter in command.params}

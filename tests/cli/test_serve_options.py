@@ -1,4 +1,4 @@
-"""`mockserver serve` as those who run it have it: logs, metrics, expiry and bounds."""
+"""Options of `mockserver serve` for logging, metrics, expiry and limits."""
 
 import json
 import os
@@ -44,14 +44,14 @@ def test_workers_share_metrics(serve: Callable[..., Served], tmp_path: Path) -> 
     world.configure(limits=False)
     with ThreadPoolExecutor(4) as pool:
         assert {one.status_code for one in pool.map(lambda _: call(world), range(40))} == {200}
-    assert [counted(served.url) for _ in range(6)] == [40.0] * 6, "whichever worker is asked"
+    assert [counted(served.url) for _ in range(6)] == [40.0] * 6, "on every worker"
     os.kill(min(workers_of(served)), signal.SIGKILL)
     time.sleep(0.5)
     assert counted(served.url) == 40, "what the dead one counted stays"
     assert served.stop() == 0
 
 
-def test_metrics_need_their_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_need_prometheus_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "mockserver.server.prometheus", raising=False)
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     refused = CliRunner().invoke(cli.mockserver, ["serve", "--port", "0", "--metrics", *ORTTO])
@@ -60,7 +60,7 @@ def test_metrics_need_their_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
-def test_a_line_of_the_log_is_a_call_of_the_journal(
+def test_access_log_line_matches_the_journal(
     serve: Callable[..., Served], tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
     store = ("--store", f"sqlite:///{tmp_path}/x.db")
@@ -74,12 +74,12 @@ def test_a_line_of_the_log_is_a_call_of_the_journal(
     assert len(numbers) == 5
 
 
-def test_a_server_is_quiet_unless_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_access_log_by_default(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     call(Control(served.url).world("default"))
     assert served.errors.read_text() == ""
 
 
-def test_the_environment_chooses_the_format(
+def test_log_format_from_the_environment(
     serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOCKSERVER_LOG_FORMAT", "text")
@@ -92,7 +92,7 @@ def test_the_environment_chooses_the_format(
     assert "'yaml' is not one of 'text', 'json', 'none'" in refused.stderr
 
 
-def test_unused_worlds_go(serve: Callable[..., Served]) -> None:
+def test_unused_worlds_expire(serve: Callable[..., Served]) -> None:
     served = serve(*ORTTO, "--expire-worlds", "2s")
     control = Control(served.url)
     used, _unused = control.create_world("used"), control.create_world("unused")
@@ -106,13 +106,11 @@ def test_unused_worlds_go(serve: Callable[..., Served]) -> None:
     assert names == ["default", "used"]
     time.sleep(4)
     assert [one.name for one in control.worlds()] == ["default"], (
-        "whoever asks first does not see it any more"
+        "the first request after the expiry does not see it"
     )
 
 
-def test_a_replica_removes_no_world_that_another_one_serves(
-    serve: Callable[..., Served], database: str
-) -> None:
+def test_replica_keeps_worlds_in_use_by_another(serve: Callable[..., Served], database: str) -> None:
     options = (*ORTTO, "--store", database, "--expire-worlds", "6s", "--metrics")
     one, two = serve(*options), serve(*options)
     used = Control(one.url).create_world("used")
@@ -132,7 +130,7 @@ def test_a_replica_removes_no_world_that_another_one_serves(
     assert counted(two.url) == 0
 
 
-def test_what_a_world_may_keep(serve: Callable[..., Served]) -> None:
+def test_world_quota(serve: Callable[..., Served]) -> None:
     served = serve("--people", "0", "--vendor", "fanfare", "--max-world-bytes", "40K", "--max-journal", "10")
     world = Control(served.url).create_world("small", scenario="empty")
     url, headers = f"{world.url('fanfare')}/api/v1/audiences", world.headers("fanfare")
@@ -147,7 +145,7 @@ def test_what_a_world_may_keep(serve: Callable[..., Served]) -> None:
     kept = [one for one in replies if one.status_code == 200]
     assert 10 < len(kept) < 40
     listed = requests.get(url, headers=headers, timeout=PATIENCE)
-    assert listed.status_code == 200, "to read is no matter of room"
+    assert listed.status_code == 200, "reading needs no quota"
     assert len(listed.json()) == len(kept)
     assert len(world.journal()) <= 10 + 64
     world.reset()
@@ -163,7 +161,7 @@ def test_what_a_world_may_keep(serve: Callable[..., Served]) -> None:
         ("--max-world-bytes", "5x"),
     ],
 )
-def test_amounts_have_units(option: str, value: str) -> None:
+def test_quantities_need_units(option: str, value: str) -> None:
     refused = run("serve", option, value)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
-    assert f"'{value}' is none; write a number and one of" in refused.stderr
+    assert f"'{value}' is not a valid value; write a number and a unit (" in refused.stderr

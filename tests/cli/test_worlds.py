@@ -1,4 +1,4 @@
-"""Worlds, clocks, snapshots, jobs and settings in a shell: JSON in a pipe, tables on a terminal."""
+"""Commands for worlds, clock, snapshots, jobs and settings: JSON in a pipe, tables on a terminal."""
 
 import json
 import re
@@ -28,7 +28,7 @@ def read(mocks: Shell, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def test_worlds_are_made_listed_and_removed(mocks: Shell, terminal: Terminal) -> None:
+def test_create_list_and_delete_worlds(mocks: Shell, terminal: Terminal) -> None:
     made = read(
         mocks, "worlds", "create", "from-the-shell", "--seed", "3", "--people", "4", "--label", "mine"
     )
@@ -40,12 +40,12 @@ def test_worlds_are_made_listed_and_removed(mocks: Shell, terminal: Terminal) ->
     assert shown.startswith("its-fork  scenario demo, seed 3, 4 people\n")
     assert "/w/its-fork/ortto" in shown
     assert read(mocks, "worlds", "delete", "from-the-shell") == {"deleted": ["from-the-shell"]}
-    assert terminal("worlds", "delete", "its-fork") == "its-fork is gone\n"
+    assert terminal("worlds", "delete", "its-fork") == "deleted world its-fork\n"
     assert "from-the-shell" in one_line(mocks("worlds", "delete", "from-the-shell"))
     assert "serve --scenario ./my.yaml" in one_line(mocks("worlds", "create", "--scenario", "./my.yaml"))
 
 
-def test_the_clock_is_read_and_moved(mocks: Shell, terminal: Terminal, world: str) -> None:
+def test_read_and_move_the_clock(mocks: Shell, terminal: Terminal, world: str) -> None:
     assert read(mocks, "clock", world)["mode"] == "real"
     frozen = {"now": "2026-01-01T00:00:00Z", "mode": "frozen", "jobs_run": 0}
     assert read(mocks, "clock", world, "--set", "2026-01-01T00:00:00Z", "--freeze") == frozen
@@ -53,17 +53,17 @@ def test_the_clock_is_read_and_moved(mocks: Shell, terminal: Terminal, world: st
     assert read(mocks, "clock", world, "--advance", "1d2h30m")["now"] == "2026-01-02T02:30:00Z"
     assert "(shifted" in terminal("clock", world, "--unfreeze")
     assert read(mocks, "reset", world)["name"] == world
-    assert terminal("reset", world) == "small is at its start again\n"
+    assert terminal("reset", world) == "reset world small\n"
     assert read(mocks, "clock", world)["mode"] == "real"
 
 
-def test_snapshots_are_made_restored_and_forgotten(mocks: Shell, terminal: Terminal, world: str) -> None:
+def test_make_restore_and_delete_snapshots(mocks: Shell, terminal: Terminal, world: str) -> None:
     assert terminal("snapshot", "--world", world) == "small has no snapshots\n"
     assert read(mocks, "snapshot", "make", "one", "--world", world) == {"name": "one", "world": world}
     read(mocks, "clock", world, "--set", "2026-01-01T00:00:00Z", "--freeze")
-    assert terminal("snapshot", "--world", world, "make", "two") == "two is kept\n"
+    assert terminal("snapshot", "--world", world, "make", "two") == "saved snapshot two\n"
     assert read(mocks, "snapshot", "list", "--world", world) == ["one", "two"]
-    assert terminal("snapshot", "restore", "one", "--world", world) == "small is as it was at one\n"
+    assert terminal("snapshot", "restore", "one", "--world", world) == "restored small to snapshot one\n"
     assert read(mocks, "clock", world)["mode"] == "real"
     assert read(mocks, "snapshot", "restore", "two", "--world", world)["name"] == world
     assert read(mocks, "snapshot", "delete", "one", "two", "--world", world) == {"deleted": ["one", "two"]}
@@ -71,7 +71,7 @@ def test_snapshots_are_made_restored_and_forgotten(mocks: Shell, terminal: Termi
     assert "'one'" in one_line(mocks("snapshot", "restore", "one", "--world", world))
 
 
-def test_jobs_are_listed_and_done(served: Served, mocks: Shell, terminal: Terminal, world: str) -> None:
+def test_list_and_run_jobs(served: Served, mocks: Shell, terminal: Terminal, world: str) -> None:
     requests.get(
         f"{Control(served.url).world(world).url('voyado')}/api/v3/target-audiences", timeout=PATIENCE
     )
@@ -80,11 +80,11 @@ def test_jobs_are_listed_and_done(served: Served, mocks: Shell, terminal: Termin
     assert waiting[0]["due"] in terminal("jobs", "--world", world)
     assert read(mocks, "jobs", "run", "--world", world) == {"jobs_run": 0}
     assert read(mocks, "jobs", "run", "--all", "--world", world)["jobs_run"] >= 1
-    assert terminal("jobs", "run", "--world", world) == "0 jobs done\n"
+    assert terminal("jobs", "run", "--world", world) == "0 jobs run\n"
     assert "ortto" in one_line(mocks("jobs", "list", "--vendor", "orto"))
 
 
-def test_settings_are_shown_and_changed(mocks: Shell, terminal: Terminal, world: str) -> None:
+def test_show_and_change_settings(mocks: Shell, terminal: Terminal, world: str) -> None:
     before = read(mocks, "settings", world)
     changed = read(mocks, "settings", world, "--jobs", "manual", "--limits", "--rate", "fanfare.calls=7")
     assert (changed["jobs"], changed["limits"], changed["rates"]["fanfare"]["calls"]) == (
@@ -99,7 +99,7 @@ def test_settings_are_shown_and_changed(mocks: Shell, terminal: Terminal, world:
     assert "'grumpy'" in one_line(mocks("settings", world, "--switch", "ortto.grumpy=true"))
 
 
-def test_what_callers_sent_is_harmless_to_a_terminal() -> None:
+def test_untrusted_text_is_escaped_on_a_terminal() -> None:
     assert printable("a\x1b[2Jb\n[red]ü") == "a\\x1b[2Jb\\n[red]ü"
     assert (printable([1, None]), printable({"a": 1, "b": "c"}), printable(None)) == (
         "[1, null]",

@@ -588,7 +588,7 @@ def test_without_its_judge_lint_names_the_mend(shelf: Contract, monkeypatch: pyt
         lint(shelf)
 
 
-@pytest.mark.parametrize("name", vendor_lint.names())
+@pytest.mark.parametrize("name", vendor_lint.contract_names())
 def test_our_contracts_are_fit(name: str) -> None:
     assert [str(one) for one in vendor_lint.lint_vendor(name)] == []
 
@@ -641,7 +641,7 @@ def test_stories_name_what_is_there(changes: dict[str, str], expected: list[str]
     path = folder / "stories.arazzo.yaml"
     path.write_text(_STORY.format(**words))
     assert [
-        str(one).removeprefix("shelf/stories.arazzo.yaml") for one in vendor_lint.stories(path)
+        str(one).removeprefix("shelf/stories.arazzo.yaml") for one in vendor_lint.lint_stories(path)
     ] == expected
 
 
@@ -653,7 +653,7 @@ def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
         "sourceDescriptions: [{name: shelf, url: shelf.yaml}, {name: desk, url: desk.yaml}]\n"
         "workflows: [{workflowId: read, steps: [{stepId: one, operationId: get_book}]}]\n"
     )
-    (found,) = vendor_lint.stories(path)
+    (found,) = vendor_lint.lint_stories(path)
     assert found.fix == "write $sourceDescriptions.<source>.get_book"
 
 
@@ -661,4 +661,4 @@ def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
 def test_stories_are_yaml(text: str, what: str, tmp_path: Path) -> None:
     path = tmp_path / "stories.arazzo.yaml"
     path.write_text(text)
-    assert [what in str(one) for one in vendor_lint.stories(path)] == [True]
+    assert [what in str(one) for one in vendor_lint.lint_stories(path)] == [True]

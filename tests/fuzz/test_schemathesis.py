@@ -1,7 +1,7 @@
-"""Every vendor's contract against a real server, by an outside judge: Schemathesis, all phases, all checks.
+"""Schemathesis with all phases and checks for every vendor's contract, against a real server.
 
-What a document cannot say (a refusal that depends on the state), and what the judge itself gets wrong, stands
-in `contracts/<vendor>/fuzz.toml`.
+`contracts/<vendor>/fuzz.toml` has the exceptions: errors that depend on state, which a contract
+cannot express, and wrong reports of Schemathesis.
 """
 
 import os
@@ -24,13 +24,13 @@ api_key = "${SESSION}"
 
 def fuzz(vendor: str, examples: int, folder: Path) -> None:
     with served_to_judges() as url:
-        honest = honest_headers(url, vendor)
-        # A cookie is a parameter to the judge, who would not notice that a header brings it back.
-        session = honest.pop("Cookie", "").partition("=")[2]
+        credentials = honest_headers(url, vendor)
+        # Schemathesis treats the cookie as a parameter and would not notice that a header adds it again.
+        session = credentials.pop("Cookie", "").partition("=")[2]
         settings = folder / "schemathesis.toml"
-        known = (contracts() / vendor / "fuzz.toml").read_text(encoding="utf-8")
-        settings.write_text(known + (SESSION if session else ""), encoding="utf-8")
-        headers = [word for name, value in honest.items() for word in ("--header", f"{name}: {value}")]
+        exceptions = (contracts() / vendor / "fuzz.toml").read_text(encoding="utf-8")
+        settings.write_text(exceptions + (SESSION if session else ""), encoding="utf-8")
+        headers = [word for name, value in credentials.items() for word in ("--header", f"{name}: {value}")]
         done = subprocess.run(
             [
                 *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
@@ -50,11 +50,11 @@ def fuzz(vendor: str, examples: int, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_finds_nothing(vendor: str, tmp_path: Path) -> None:
+def test_fuzzing(vendor: str, tmp_path: Path) -> None:
     fuzz(vendor, 8, tmp_path)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_finds_nothing_with_many_examples(vendor: str, tmp_path: Path) -> None:
+def test_fuzzing_with_many_examples(vendor: str, tmp_path: Path) -> None:
     fuzz(vendor, 200, tmp_path)

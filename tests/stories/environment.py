@@ -1,22 +1,24 @@
-"""Our own runner on a server of ours: a world for each story."""
+"""Runs a story with the built-in runner, by default in a new world."""
 
 from mockserver import vendors
 from mockserver.client import Control, World
-from mockserver.verify.http_client import Wire
-from mockserver.verify.story_file import Book, Story
-from mockserver.verify.story_runner import Played, Stage, play
+from mockserver.verify.http_client import HttpClient
+from mockserver.verify.story_file import Story, StoryFile
+from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
 
 
-def perform(url: str, book: Book, story: Story, world: World | None = None) -> tuple[Played, World]:
-    """The story as it went on the server at `url`, and the world that it was played in."""
+def run_in_world(
+    url: str, file: StoryFile, story: Story, world: World | None = None
+) -> tuple[StoryResult, World]:
+    """The result of the story on the server at `url`, and the world it ran in."""
     world = world or Control(url).create_world()
-    vendor = vendors.find(book.vendor)
-    credentials = world.credentials(book.vendor)
-    base = world.url(book.vendor)
-    stage = Stage(
-        Wire(),
-        {book.vendor: base, "control": f"{url}/_mock"},
+    vendor = vendors.find(file.vendor)
+    credentials = world.credentials(file.vendor)
+    base = world.url(file.vendor)
+    environment = StoryEnvironment(
+        HttpClient(),
+        {file.vendor: base, "control": f"{url}/_mock"},
         {**credentials, "world": world.name, "url": base},
-        sign=lambda method, called: vendor.hooks.sign(method, called, credentials),
+        sign=lambda method, target_url: vendor.hooks.sign(method, target_url, credentials),
     )
-    return play(book, story, stage), world
+    return run_story(file, story, environment), world

@@ -1,4 +1,4 @@
-"""Together the stories of a vendor reach every operation and every problem that calls alone can reach."""
+"""The stories of a vendor cover every operation, and every problem that calls alone can produce."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ import pytest
 from mockserver import vendors
 from mockserver.verify import story_file
 from tests.live_server import served
-from tests.stories.environment import perform
+from tests.stories.environment import run_in_world
 
 BEYOND_CALLS = {
-    # problems that no sequence of calls speaks, and who does
-    ("digitalaudience", "internal_error"): "the vendor's own failure: only a fault speaks it",
-    ("ortto", "forbidden"): "an expired account: only a fault speaks it",
-    ("spotler", "nonce_used"): "takes one good signature twice, and Arazzo has no word for a signature",
-    ("spotler", "too_many_contact_ids"): "takes 2,501 ids in a body: the vendor's own tests send them",
+    # problems that no story can produce, and what does
+    ("digitalaudience", "internal_error"): "internal failure: only a fault produces it",
+    ("ortto", "forbidden"): "expired account: only a fault produces it",
+    ("spotler", "nonce_used"): "needs the same signature twice, which Arazzo cannot express",
+    ("spotler", "too_many_contact_ids"): "needs 2,501 ids in a body: the vendor's tests send them",
     (
         "voyado",
         "user_agent_missing",
-    ): "whoever plays stories sends a User-Agent; the vendor's own tests do not",
+    ): "story runners send a User-Agent; the vendor's tests do not",
 }
 
 
@@ -29,20 +29,20 @@ def server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_reach(server: str, vendor: str) -> None:
-    book, contract = story_file.of(vendor), vendors.find(vendor).contract
-    kept: set[str] = set()
-    refused: set[str] = set()
-    for story in book.stories:
-        _played, world = perform(server, book, story)
+def test_stories_cover_operations_and_problems(server: str, vendor: str) -> None:
+    file, contract = story_file.load_stories(vendor), vendors.find(vendor).contract
+    called: set[str] = set()
+    failed: set[str] = set()
+    for story in file.stories:
+        _result, world = run_in_world(server, file, story)
         for exchange in world.journal(vendor=vendor):
             if exchange["problem"]:
-                refused.add(exchange["problem"])
+                failed.add(exchange["problem"])
             elif exchange["operation"]:
-                kept.add(exchange["operation"])
+                called.add(exchange["operation"])
         world.delete()
-    assert set(contract.operations) - kept == set(), "no story has a good call of these operations"
+    assert set(contract.operations) - called == set(), "no story has a successful call of these operations"
     beyond = {problem for name, problem in BEYOND_CALLS if name == vendor}
-    assert set(contract.problems) - refused == beyond, (
-        "these problems no story reaches, or these it does reach"
+    assert set(contract.problems) - failed == beyond, (
+        "problems without a story, or listed above although a story has them"
     )

@@ -1,4 +1,4 @@
-"""The stories of every vendor, run by an outside judge: Redocly's `respect` against a real server."""
+"""The stories of every vendor, run by Redocly's `respect` against a real server."""
 
 import shutil
 import subprocess
@@ -11,8 +11,8 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from tests.live_server import served_to_judges
 
-JUDGE = shutil.which("redocly")
-FEWEST = 8
+REDOCLY = shutil.which("redocly")
+MIN_STORIES = 8
 
 
 def stories(vendor: str) -> Path:
@@ -20,14 +20,14 @@ def stories(vendor: str) -> Path:
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_there_are_enough_stories(vendor: str) -> None:
-    enough = min(FEWEST, len(vendors.find(vendor).contract.operations))
+def test_number_of_stories(vendor: str) -> None:
+    enough = min(MIN_STORIES, len(vendors.find(vendor).contract.operations))
     assert len(yaml_loader.read(stories(vendor))["workflows"]) >= enough
 
 
-@pytest.mark.skipif(JUDGE is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")
+@pytest.mark.skipif(REDOCLY is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_the_judge_agrees(vendor: str, tmp_path: Path) -> None:
+def test_respect_passes(vendor: str, tmp_path: Path) -> None:
     with served_to_judges(signs_everything=True) as url:
         servers = [
             word
@@ -39,7 +39,7 @@ def test_the_judge_agrees(vendor: str, tmp_path: Path) -> None:
         ]
         done = subprocess.run(
             [
-                JUDGE or "",
+                REDOCLY or "",
                 "respect",
                 str(stories(vendor)),
                 *servers,

@@ -1,4 +1,4 @@
-"""The stories of every vendor, told by our own runner: each in the demo world of its own test."""
+"""The stories of every vendor, run by the built-in runner, each in a new demo world."""
 
 from functools import cache
 
@@ -8,16 +8,16 @@ from mockserver import vendors
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
 from mockserver.verify import story_file
-from tests.stories.environment import perform
+from tests.stories.environment import run_in_world
 
-book = cache(story_file.of)
-EVERY = [(vendor, story.id) for vendor in vendors.names() for story in book(vendor).stories]
+story_file_of = cache(story_file.load_stories)
+STORIES = [(vendor, story.id) for vendor in vendors.names() for story in story_file_of(vendor).stories]
 
 
 @pytest.mark.mockserver(strict=False)
-@pytest.mark.parametrize(("vendor", "story"), EVERY)
-def test_is_true(mockserver: World, mockserver_server: MockServer, vendor: str, story: str) -> None:
-    (wanted,) = [one for one in book(vendor).stories if one.id == story]
-    played, _world = perform(mockserver_server.url, book(vendor), wanted, mockserver)
-    assert [str(one) for one in played.findings] == []
-    assert len(played.steps) == len(wanted.steps)
+@pytest.mark.parametrize(("vendor", "story"), STORIES)
+def test_story_passes(mockserver: World, mockserver_server: MockServer, vendor: str, story: str) -> None:
+    (selected,) = [one for one in story_file_of(vendor).stories if one.id == story]
+    result, _world = run_in_world(mockserver_server.url, story_file_of(vendor), selected, mockserver)
+    assert [str(one) for one in result.findings] == []
+    assert len(result.steps) == len(selected.steps)

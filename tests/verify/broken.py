@@ -1,4 +1,4 @@
-"""Servers of ours that are broken on purpose, between the vendor and the wire."""
+"""Servers that change a vendor's responses before they are sent."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -13,8 +13,8 @@ from mockserver.server.http_server import Server
 
 
 @dataclass
-class Said:
-    """One reply of the vendor as it may be changed: `body` is what the JSON is, `raw` any other bytes."""
+class MutableResponse:
+    """One response of the vendor, for a change to modify: `body` is the JSON, `raw` any other bytes."""
 
     method: str
     path: str
@@ -24,15 +24,15 @@ class Said:
     body: Any
     raw: bytes | None = None
     seen: dict[str, Any] = field(default_factory=dict)
-    """Whatever a change wants to remember from reply to reply."""
+    """State that a change keeps from response to response."""
 
 
-Change = Callable[[Said], None]
+Change = Callable[[MutableResponse], None]
 
 
 @contextmanager
 def broken(vendor: str, change: Change) -> Iterator[str]:
-    """The URL of a server whose replies of one vendor go through `change`."""
+    """The URL of a server whose responses of one vendor go through `change`."""
     server = Server(_Broken(vendor, change)).start()
     try:
         yield server.url
@@ -55,29 +55,35 @@ class _Broken:
         status, headers = held[0][0], held[0][1]
         before, mark, path = environ["PATH_INFO"].partition(self._mark)
         if mark and "_mock" not in before and not path.endswith("openapi.json"):
-            said = self._said(environ["REQUEST_METHOD"], f"/{path}", status, dict(headers), raw)
-            self._change(said)
-            raw = said.raw if said.raw is not None else _dumped(said, raw)
-            said.headers = {name: text for name, text in said.headers.items() if name != "Content-Length"}
-            status = f"{said.status} So"
-            headers = [*said.headers.items(), ("Content-Length", str(len(raw)))]
+            response = self._parse(environ["REQUEST_METHOD"], f"/{path}", status, dict(headers), raw)
+            self._change(response)
+            raw = response.raw if response.raw is not None else _dump(response, raw)
+            response.headers = {
+                name: text for name, text in response.headers.items() if name != "Content-Length"
+            }
+            status = f"{response.status} So"
+            headers = [*response.headers.items(), ("Content-Length", str(len(raw)))]
         start_response(status, headers)
         return [raw]
 
-    def _said(self, method: str, path: str, status: str, headers: dict[str, str], raw: bytes) -> Said:
+    def _parse(
+        self, method: str, path: str, status: str, headers: dict[str, str], raw: bytes
+    ) -> MutableResponse:
         found = self._contract.route(method, self._contract.normalize_path(path))
         operation = found.id if isinstance(found, Operation) else None
         try:
             body = json.loads(raw) if raw else None
         except ValueError:
             body = None
-        return Said(method, path, operation, int(status.split()[0]), headers, body, seen=self._seen)
+        return MutableResponse(
+            method, path, operation, int(status.split()[0]), headers, body, seen=self._seen
+        )
 
 
-def _dumped(said: Said, raw: bytes) -> bytes:
-    """Bytes as before where the body is as before: some stories look at their length."""
+def _dump(response: MutableResponse, raw: bytes) -> bytes:
+    """The original bytes if the body is unchanged: some stories check their length."""
     try:
-        unchanged = not raw or json.loads(raw) == said.body
+        unchanged = not raw or json.loads(raw) == response.body
     except ValueError:
         unchanged = True
-    return raw if unchanged else json.dumps(said.body).encode()
+    return raw if unchanged else json.dumps(response.body).encode()

@@ -1,4 +1,4 @@
-"""A Chromium without a window whose own developer tools record what a page calls, and save it as HAR."""
+"""Headless Chromium whose developer tools record the calls of a page and save them as HAR."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ _FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
     *("--remote-debugging-port=0", "--remote-allow-origins=*", "--disable-background-networking"),
 )
-_PATIENCE = 40.0
+_TIMEOUT_SECONDS = 40.0
 _READY = """import('./models/logs/logs.js').then(
   logs => import('./core/sdk/sdk.js').then(sdk => sdk.TargetManager.TargetManager.instance()
     .models(sdk.NetworkManager.NetworkManager).length))"""
@@ -30,11 +30,11 @@ _SAVE = """(async () => {
   const progress = new common.Progress.CompositeProgress(new common.Progress.Progress());
   return har.Writer.Writer.harStringForRequests(requests, {sanitize: SANITIZE}, progress);
 })()"""
-"""What the button `Export HAR` of the Network panel does."""
+"""The action of the button `Export HAR` in the Network panel."""
 
 
 def program() -> str | None:
-    """The browser's program; None where it is not installed."""
+    """Path of the browser; None if it is not installed."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -42,7 +42,7 @@ class Tab:
     """One tab, driven by the DevTools protocol."""
 
     def __init__(self, url: str) -> None:
-        self._socket = websocket.create_connection(url, timeout=_PATIENCE)
+        self._socket = websocket.create_connection(url, timeout=_TIMEOUT_SECONDS)
         self._numbers = count(1)
 
     def close(self) -> None:
@@ -52,20 +52,20 @@ class Tab:
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
-            said = json.loads(self._socket.recv())
-            if said.get("id") == number:
-                assert "error" not in said, said
-                return said["result"]
+            message = json.loads(self._socket.recv())
+            if message.get("id") == number:
+                assert "error" not in message, message
+                return message["result"]
 
     def value(self, script: str) -> Any:
-        """What a script comes to, awaited."""
+        """The value of a script, awaited."""
         done = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
-    def value_when_there(self, script: str) -> Any:
-        """The same, as soon as it is something: a page may still be loading."""
-        deadline = time.monotonic() + _PATIENCE
+    def wait_for_value(self, script: str) -> Any:
+        """The first truthy value of a script, which is retried: a page may still be loading."""
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
         while True:
             try:
                 found = self.value(script)
@@ -75,12 +75,12 @@ class Tab:
                 found = None
             if found:
                 return found
-            assert time.monotonic() < deadline, f"{script} came to nothing"
+            assert time.monotonic() < deadline, f"{script} has no value"
             time.sleep(0.1)
 
 
 class Browser:
-    """A running one."""
+    """A running browser."""
 
     def __init__(self, port: str) -> None:
         self._port = port
@@ -88,11 +88,11 @@ class Browser:
     @contextmanager
     def _tab(self, url: str) -> Iterator[tuple[Tab, str]]:
         call = Request(f"http://127.0.0.1:{self._port}/json/new?{url}", method="PUT")
-        with urlopen(call, timeout=_PATIENCE) as reply:  # noqa: S310
-            told = json.load(reply)
-        tab = Tab(told["webSocketDebuggerUrl"])
+        with urlopen(call, timeout=_TIMEOUT_SECONDS) as reply:  # noqa: S310
+            opened = json.load(reply)
+        tab = Tab(opened["webSocketDebuggerUrl"])
         try:
-            yield tab, told["id"]
+            yield tab, opened["id"]
         finally:
             tab.close()
 
@@ -102,19 +102,19 @@ class Browser:
         with self._tab("about:blank") as (page, id_):
             address = f"http://{here}/devtools_app.html?ws={here}/page/{id_}"
             with self._tab(address) as (tools, _):
-                tools.value_when_there(_READY)
+                tools.wait_for_value(_READY)
                 page.call("Page.navigate", url=url)
-                page.value_when_there("window.work && window.work.then(() => true)")
-                # The tools hear of calls in their own time, but in order: of this one last.
+                page.wait_for_value("window.work && window.work.then(() => true)")
+                # DevTools records requests asynchronously but in order, so this one comes last.
                 page.value("fetch('?recorded').then(it => it.text())")
-                tools.value_when_there(_RECORDED)
+                tools.wait_for_value(_RECORDED)
                 saved: str = tools.value(_SAVE.replace("SANITIZE", json.dumps(sanitize)))
         return saved
 
 
 @contextmanager
 def chromium(folder: Path) -> Iterator[Browser]:
-    """A browser of our own, with its profile in the folder."""
+    """Starts a browser with its profile in the folder."""
     found = program()
     assert found
     words = [found, *_FLAGS, f"--user-data-dir={folder}", "about:blank"]
@@ -123,13 +123,13 @@ def chromium(folder: Path) -> Iterator[Browser]:
             yield Browser(_port(folder / "DevToolsActivePort", process))
         finally:
             process.terminate()
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT_SECONDS)
 
 
-def _port(told: Path, process: "subprocess.Popen[bytes]") -> str:
-    deadline = time.monotonic() + _PATIENCE
-    while not told.exists() or "\n" not in told.read_text():
-        assert process.poll() is None, "the browser ended"
-        assert time.monotonic() < deadline, "the browser does not say where it listens"
+def _port(file: Path, process: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + _TIMEOUT_SECONDS
+    while not file.exists() or "\n" not in file.read_text():
+        assert process.poll() is None, "the browser exited"
+        assert time.monotonic() < deadline, "the browser has not written its port"
         time.sleep(0.05)
-    return told.read_text().split()[0]
+    return file.read_text().split()[0]

@@ -7,5 +7,5 @@ from mockserver.contract.contract import Contract
 
 @pytest.fixture(scope="session")
 def shelf() -> Contract:
-    """A small contract that is fit in every way."""
+    """A small valid contract."""
     return Contract.read(Path(__file__).parents[1] / "contract" / "shelf.yaml")

@@ -7,24 +7,24 @@ from mockserver.verify import baseline
 from mockserver.verify.finding import Finding
 
 
-def test_what_is_accepted_is_read_back(tmp_path: Path) -> None:
+def test_write_and_read(tmp_path: Path) -> None:
     found = [
         Finding("stories", "schema", "get_a", "one/two", "message", "/a"),
         Finding("lint", "x", None, "y", "z"),
     ]
-    baseline.write(tmp_path / "b.json", found)
-    assert baseline.read(tmp_path / "b.json") == {"stories:schema:get_a:one/two:/a", "lint:x:-:y:"}
-    baseline.write(tmp_path / "b.json", [])
-    assert baseline.read(tmp_path / "b.json") == frozenset()
+    baseline.write_baseline(tmp_path / "b.json", found)
+    assert baseline.read_baseline(tmp_path / "b.json") == {"stories:schema:get_a:one/two:/a", "lint:x:-:y:"}
+    baseline.write_baseline(tmp_path / "b.json", [])
+    assert baseline.read_baseline(tmp_path / "b.json") == frozenset()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"accepted": [1]}', '{"accepted": 5}'])
-def test_what_is_no_baseline(text: str, tmp_path: Path) -> None:
+def test_invalid_baselines(text: str, tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(text)
-    with pytest.raises(InvalidBaselineError, match="is no baseline; write one with --accept"):
-        baseline.read(tmp_path / "b.json")
+    with pytest.raises(InvalidBaselineError, match="is not a baseline; create one with --accept"):
+        baseline.read_baseline(tmp_path / "b.json")
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidBaselineError, match="cannot be read"):
-        baseline.read(tmp_path / "b.json")
+        baseline.read_baseline(tmp_path / "b.json")

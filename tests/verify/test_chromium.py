@@ -1,4 +1,4 @@
-"""A recording that Chromium's own developer tools wrote: `check` finds what was planted in it."""
+"""`check` finds the planted errors in a HAR recorded by Chromium's developer tools."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ const call = (method, path, body) => fetch('/ortto' + path, {
 const live = () => new Promise(done => {
   const socket = new WebSocket(`ws://${location.host}/ortto/live`); socket.onerror = socket.onclose = done;
 });
-// Not in the page's head: the tools forget what they hear of before they have heard of the page.
+// Not in the page's head: DevTools drops requests that finish before it attaches to the page.
 const script = () => new Promise(done => {
   const wanted = document.createElement('script'); wanted.onload = wanted.onerror = done;
   wanted.src = '/ortto/app.js'; document.head.append(wanted);
@@ -55,7 +55,7 @@ App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def with_page(app: App) -> App:
-    """The app and a page beside it, so that the page may call it; replies are packed, as on the web."""
+    """The app with an additional page on the same origin; responses are gzipped, as on the web."""
 
     def both(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/page":
@@ -81,7 +81,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("sanitize", [True, False])
-def test_what_was_planted_is_found(
+def test_planted_errors_are_found(
     browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str], sanitize: bool
 ) -> None:
     server = Server(with_page(create_app(vendors=("ortto",)))).start()
@@ -96,10 +96,10 @@ def test_what_was_planted_is_found(
     assert creator == "WebInspector"
     with pytest.raises(SystemExit) as end:
         main(["check", str(file), "--vendor", "ortto"])
-    told = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     assert end.value.code == 1
-    assert [one["key"] for one in told["findings"]] == PLANTED
-    assert told["checked"] == 6
-    assert told["unseen"] == []
-    whys = {one["why"] for one in told["skipped"]}
-    assert {"fetched by a page as script", "a WebSocket", "not HTTP (blob:)"} <= whys
+    assert [one["key"] for one in report["findings"]] == PLANTED
+    assert report["checked"] == 6
+    assert report["unseen"] == []
+    reasons = {one["why"] for one in report["skipped"]}
+    assert {"fetched by a page as script", "a WebSocket", "not HTTP (blob:)"} <= reasons

@@ -7,8 +7,8 @@ import pytest
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
 from mockserver.verify.contract_patch import propose
-from mockserver.verify.http_client import Came, Sent
-from mockserver.verify.result import Exchange
+from mockserver.verify.http_client import Request, Response
+from mockserver.verify.result import HttpExchange
 
 SHELF = (Path(__file__).parents[1] / "contract" / "shelf.yaml").read_text()
 BOOK = "        title: {type: string, minLength: 1}\n"
@@ -45,16 +45,16 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def said(status: int, body: Any, operation: str = "get_book") -> Exchange:
+def exchange_of(status: int, body: Any, operation: str = "get_book") -> HttpExchange:
     raw = orjson.dumps(body) if body is not None else b""
     sent = {"content-type": "application/json", "x-total": "1"}
-    return Exchange(operation, Sent("GET", "http://shelf/books"), Came(status, sent, raw))
+    return HttpExchange(operation, Request("GET", "http://shelf/books"), Response(status, sent, raw))
 
 
-def changed(file: Path, *exchanges: Exchange) -> list[str]:
-    """The changed lines of the proposal, which leaves nothing, and makes a contract that is fit."""
+def changed(file: Path, *exchanges: HttpExchange) -> list[str]:
+    """The changed lines of a proposal that covers all drift and yields a valid contract."""
     proposal = propose("shelf", file, exchanges)
-    assert [str(one) for one in proposal.left] == []
+    assert [str(one) for one in proposal.remaining] == []
     fixed = file.with_name("fixed.yaml")
     fixed.write_text(proposal.text, newline="")
     assert [str(one) for one in lint(Contract.read(fixed))] == []
@@ -67,20 +67,20 @@ def changed(file: Path, *exchanges: Exchange) -> list[str]:
     return [f"{line[0]}{line[1:].strip()}" for line in lines if line[0] in "+-"]
 
 
-def book(**members: Any) -> Exchange:
-    return said(200, {"title": "a", **members})
+def book(**members: Any) -> HttpExchange:
+    return exchange_of(200, {"title": "a", **members})
 
 
 @pytest.mark.parametrize(
     ("exchanges", "lines"),
     [
-        ([said(200, {})], ["-required: [title]"]),
+        ([exchange_of(200, {})], ["-required: [title]"]),
         (
             [book(title=None)],
             [f"-{BOOK.strip()}", "+title: {type: [string, 'null'], minLength: 1}"],
         ),
         (
-            [book(title=5), said(200, [{"title": True}], "list_books")],
+            [book(title=5), exchange_of(200, [{"title": True}], "list_books")],
             [f"-{BOOK.strip()}", "+title: {type: [string, boolean, integer], minLength: 1}"],
         ),
         (
@@ -136,22 +136,24 @@ def book(**members: Any) -> Exchange:
             ],
         ),
         (
-            [said(418, None), said(418, None)],
-            ["+'418':", "+description: Seen; no document tells of it.", "+x-source: observed"],
+            [exchange_of(418, None), exchange_of(418, None)],
+            ["+'418':", "+description: Observed; not documented.", "+x-source: observed"],
         ),
     ],
 )
-def test_what_is_proposed(file: Path, exchanges: list[Exchange], lines: list[str]) -> None:
+def test_proposed_lines(file: Path, exchanges: list[HttpExchange], lines: list[str]) -> None:
     assert changed(file, *exchanges) == lines
 
 
-def test_a_status_with_bodies(file: Path) -> None:
+def test_new_status_with_bodies(file: Path) -> None:
     lines = changed(
-        file, said(202, {"job": "j-1", "at": None, "tags": ["a"]}), said(202, {"job": "j-2", "number": 5.5})
+        file,
+        exchange_of(202, {"job": "j-1", "at": None, "tags": ["a"]}),
+        exchange_of(202, {"job": "j-2", "number": 5.5}),
     )
     assert lines[:5] == [
         "+'202':",
-        "+description: Seen; no document tells of it.",
+        "+description: Observed; not documented.",
         "+x-source: observed",
         "+content:",
         "+application/json:",
@@ -160,18 +162,20 @@ def test_a_status_with_bodies(file: Path) -> None:
     assert lines[-5:] == ["+example:", "+job: text", "+at: null", "+tags: []", "+number: 1.5"]
 
 
-def test_a_refusal_that_is_shaped_like_others(file: Path) -> None:
-    lines = changed(file, said(418, {"error": "a teapot", "id": 7}))
+def test_error_response_with_a_known_schema(file: Path) -> None:
+    lines = changed(file, exchange_of(418, {"error": "a teapot", "id": 7}))
     assert lines[-3:] == ["+application/json:", "+schema:", "+$ref: '#/components/schemas/Refusal'"]
-    strange = changed(file, said(418, {"error": "a teapot", "id": 7}), said(418, {"code": 7}))
-    assert "+$ref: '#/components/schemas/Refusal'" not in strange
-    assert "+code: 1" in strange
+    lines_with_unknown = changed(
+        file, exchange_of(418, {"error": "a teapot", "id": 7}), exchange_of(418, {"code": 7})
+    )
+    assert "+$ref: '#/components/schemas/Refusal'" not in lines_with_unknown
+    assert "+code: 1" in lines_with_unknown
 
 
 @pytest.mark.parametrize(
-    ("exchange", "left"),
+    ("exchange", "remaining"),
     [
-        (book(title=""), "Book /title does not fit (minLength) (get_book: 1 reply)"),
+        (book(title=""), "Book /title is invalid (minLength) (get_book: 1 reply)"),
         (book(over_lines=["a"]), "Book /over_lines is an array (get_book: 1 reply)"),
         (book(kind="2026-11-22"), "Book /kind has a new value (get_book: 1 reply)"),
         (
@@ -180,22 +184,22 @@ def test_a_refusal_that_is_shaped_like_others(file: Path) -> None:
         ),
     ],
 )
-def test_what_is_left_to_a_person(file: Path, exchange: Exchange, left: str) -> None:
+def test_remaining_drift(file: Path, exchange: HttpExchange, remaining: str) -> None:
     proposal = propose("shelf", file, [exchange])
     assert proposal.patch == ""
-    assert [str(one) for one in proposal.left] == [left]
+    assert [str(one) for one in proposal.remaining] == [remaining]
 
 
-def test_what_fits_needs_no_change(file: Path) -> None:
+def test_no_drift_needs_no_change(file: Path) -> None:
     proposal = propose("shelf", file, [book()])
-    assert (proposal.text, proposal.patch, proposal.left) == (CONTRACT, "", [])
+    assert (proposal.text, proposal.patch, proposal.remaining) == (CONTRACT, "", [])
 
 
-def test_a_file_whose_last_line_does_not_end(file: Path) -> None:
+def test_last_line_without_newline(file: Path) -> None:
     text = CONTRACT.rstrip("\n") + "\n# the end"
     file.write_text(text, newline="")
     patch = propose("shelf", file, [book(colour="red")]).patch
-    assert patch.count("\n+") == 2  # the head has one
+    assert patch.count("\n+") == 2  # one is in the header
     assert "No newline" not in patch
     file.write_text(CONTRACT.rstrip("\n").replace("\n", "\r\n"), newline="")
     assert (

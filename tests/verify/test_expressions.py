@@ -3,9 +3,16 @@ from typing import Any
 import pytest
 
 from mockserver.errors import UnresolvedExpressionError
-from mockserver.verify.expressions import EXPRESSION, Scene, expressions, filled, strangers, value
+from mockserver.verify.expressions import (
+    EXPRESSION,
+    ExpressionContext,
+    evaluate,
+    find_expressions,
+    find_unsupported,
+    substitute,
+)
 
-SCENE = Scene(
+CONTEXT = ExpressionContext(
     inputs={"key": "K-1"},
     outputs={"create": {"id": 7, "tags": ["a", {"x/y": "slash"}]}},
     method="POST",
@@ -35,9 +42,9 @@ SCENE = Scene(
         ("$response.body#/people/0/null", None),
     ],
 )
-def test_stands_for(expression: str, expected: Any) -> None:
+def test_evaluate(expression: str, expected: Any) -> None:
     assert EXPRESSION.fullmatch(expression)
-    assert value(expression, SCENE) == expected
+    assert evaluate(expression, CONTEXT) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,24 +59,24 @@ def test_stands_for(expression: str, expected: Any) -> None:
         "$response.body#/people/first",
     ],
 )
-def test_leads_to_nothing(expression: str) -> None:
-    with pytest.raises(UnresolvedExpressionError, match=r"leads to nothing"):
-        value(expression, SCENE)
+def test_unresolved(expression: str) -> None:
+    with pytest.raises(UnresolvedExpressionError, match="has no value"):
+        evaluate(expression, CONTEXT)
 
 
-def test_a_reply_without_a_body_has_none() -> None:
+def test_response_without_body() -> None:
     with pytest.raises(UnresolvedExpressionError):
-        value("$response.body", Scene(response={"header": {}}))
+        evaluate("$response.body", ExpressionContext(response={"header": {}}))
 
 
-def test_payloads_are_filled_with_their_types() -> None:
+def test_substitute_keeps_types() -> None:
     payload = {
         "whole": "$steps.create.outputs.id",
         "within": "person {$steps.create.outputs.id} of {$inputs.key}, tags {$steps.create.outputs.tags}",
         "list": ["$statusCode", "plain", 5, None],
         "no expression": "$str::is costs $5 {not this}",
     }
-    assert filled(payload, SCENE) == {
+    assert substitute(payload, CONTEXT) == {
         "whole": 7,
         "within": 'person 7 of K-1, tags ["a",{"x/y":"slash"}]',
         "list": [201, "plain", 5, None],
@@ -77,9 +84,9 @@ def test_payloads_are_filled_with_their_types() -> None:
     }
 
 
-def test_expressions_of_a_payload() -> None:
+def test_find_expressions() -> None:
     payload = {"a": "$inputs.key", "b": ["{$statusCode} and {$method}", 3]}
-    assert list(expressions(payload)) == ["$inputs.key", "$statusCode", "$method"]
+    assert list(find_expressions(payload)) == ["$inputs.key", "$statusCode", "$method"]
 
 
 @pytest.mark.parametrize(
@@ -93,5 +100,5 @@ def test_expressions_of_a_payload() -> None:
         ("{not one}", []),
     ],
 )
-def test_strangers(text: str, found: list[str]) -> None:
-    assert list(strangers({"at": [text]})) == found
+def test_find_unsupported(text: str, found: list[str]) -> None:
+    assert list(find_unsupported({"at": [text]})) == found

@@ -1,63 +1,67 @@
-"""The fuzzer through its engine; what it finds on all vendors is told by tests/fuzz."""
+"""The fuzzer through its engine; tests/fuzz runs it on all vendors."""
 
 import pytest
 
 from mockserver import vendors
 from mockserver.client import Control
-from mockserver.verify.authentication import Access
-from mockserver.verify.fuzzing import Plan, Tried, fuzz
-from mockserver.verify.http_client import Wire
+from mockserver.verify.authentication import Authenticator
+from mockserver.verify.fuzzing import FuzzOptions, FuzzResult, fuzz
+from mockserver.verify.http_client import HttpClient
 from tests.live_server import served
-from tests.verify.broken import Said, broken
+from tests.verify.broken import MutableResponse, broken
 
-READING = Plan(examples=1, writes=False)
+READ_ONLY = FuzzOptions(examples=1, writes=False)
 
 
-def tried(url: str, vendor: str, plan: Plan) -> list[Tried]:
+def fuzzed(url: str, vendor: str, options: FuzzOptions) -> list[FuzzResult]:
     world = Control(url).create_world()
-    access = Access(vendors.find(vendor), world.url(vendor), world.credentials(vendor))
+    authenticator = Authenticator(vendors.find(vendor), world.url(vendor), world.credentials(vendor))
     contract = vendors.find(vendor).contract
-    return list(fuzz(vendor, contract, world.url(vendor), access, Wire(), plan))
+    return list(fuzz(vendor, contract, world.url(vendor), authenticator, HttpClient(), options))
 
 
 @pytest.mark.parametrize("vendor", ["digitalaudience", "spotler", "voyado"])
-def test_a_fake_is_read_and_nothing_is_found(vendor: str) -> None:
-    """With a session, with signatures, with a key: most calls are let in."""
+def test_read_only_fuzzing_finds_nothing(vendor: str) -> None:
+    """With a session, signatures or a key, most calls are authenticated."""
     with served() as url:
-        cases = tried(url, vendor, READING)
+        cases = fuzzed(url, vendor, READ_ONLY)
     assert [str(finding) for case in cases for finding in case.findings] == []
     contract = vendors.find(vendor).contract
     called = {operation for case in cases for operation, _sent, _came in case.exchanges}
     assert called == {name for name, operation in contract.operations.items() if operation.is_read_only}
     statuses = [came.status for case in cases for _operation, _sent, came in case.exchanges]
-    assert {200, 401} <= set(statuses)  # let in, and tried without what lets in
+    assert {200, 401} <= set(statuses)  # authenticated and unauthenticated calls
 
 
-def test_what_is_broken_is_found() -> None:
-    def teapot(said: Said) -> None:
-        if said.operation == "count_contacts":
-            said.status = 418
+def test_broken_operation_is_found() -> None:
+    def teapot(response: MutableResponse) -> None:
+        if response.operation == "count_contacts":
+            response.status = 418
 
     with broken("voyado", teapot) as url:
-        cases = tried(url, "voyado", READING)
+        cases = fuzzed(url, "voyado", READ_ONLY)
     found = {finding for case in cases for finding in case.findings}
     assert {(one.check, one.operation) for one in found} >= {("status_code_conformance", "count_contacts")}
     assert {one.operation for one in found} == {"count_contacts"}
     assert all(one.phase == "fuzz" and one.key for one in found)
 
 
-def test_a_redirect_is_not_followed() -> None:
-    def away(said: Said) -> None:
-        said.status, said.headers, said.raw = 302, {"Location": "http://127.0.0.1:9/elsewhere"}, b""
+def test_redirects_are_not_followed() -> None:
+    def away(response: MutableResponse) -> None:
+        response.status, response.headers, response.raw = (
+            302,
+            {"Location": "http://127.0.0.1:9/elsewhere"},
+            b"",
+        )
 
     with broken("voyado", away) as url:
-        cases = tried(url, "voyado", READING)
+        cases = fuzzed(url, "voyado", READ_ONLY)
     statuses = {came.status for case in cases for _operation, _sent, came in case.exchanges}
     assert statuses == {302}
     assert {finding.check for case in cases for finding in case.findings} >= {"status_code_conformance"}
 
 
-def test_the_pace_and_the_phases_of_a_careful_plan() -> None:
+def test_rate_limit_and_read_only_phases() -> None:
     with served() as url:
-        slow = Plan(examples=1, writes=False, rate=1000)
-        assert {case.phase for case in tried(url, "spotler", slow)} <= {"examples", "coverage", "fuzzing"}
+        slow = FuzzOptions(examples=1, writes=False, calls_per_second=1000)
+        assert {case.phase for case in fuzzed(url, "spotler", slow)} <= {"examples", "coverage", "fuzzing"}

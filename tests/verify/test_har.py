@@ -1,4 +1,4 @@
-"""HTTP Archives as the many tools write them, each oddity by itself."""
+"""HTTP Archives as different tools write them."""
 
 import base64
 import gzip
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mockserver.errors import InvalidArchiveError
-from mockserver.verify.har import Left, Recorded, read
+from mockserver.verify.har import HarEntry, SkippedEntry, read_archive
 
 JSON = {"name": "Content-Type", "value": "application/json"}
 
@@ -31,9 +31,9 @@ def archive(path: Path, *entries: Any) -> Path:
     return file
 
 
-def one(path: Path, *parts: Any, **more: Any) -> Recorded:
-    (found,) = read(archive(path, entry(*parts, **more)))
-    assert isinstance(found, Recorded)
+def one(path: Path, *parts: Any, **more: Any) -> HarEntry:
+    (found,) = read_archive(archive(path, entry(*parts, **more)))
+    assert isinstance(found, HarEntry)
     return found
 
 
@@ -45,12 +45,12 @@ def coding(name: str) -> list[dict[str, str]]:
     return [{"name": "content-encoding", "value": name}]
 
 
-def body(recorded: Recorded) -> Any:
-    assert recorded.came is not None
-    return recorded.came.body
+def body(recorded: HarEntry) -> Any:
+    assert recorded.response is not None
+    return recorded.response.body
 
 
-def test_a_body_as_text_and_in_base64(tmp_path: Path) -> None:
+def test_body_as_text_and_base64(tmp_path: Path) -> None:
     text = '["Jäger 📚"]'
     assert body(one(tmp_path, content={"size": 14, "text": text})) == ["Jäger 📚"]
     assert body(one(tmp_path, content=base64_of(text.encode()))) == ["Jäger 📚"]
@@ -62,29 +62,29 @@ def test_a_body_as_text_and_in_base64(tmp_path: Path) -> None:
         ("gzip", gzip.compress(b"[1]", mtime=0)),
         ("deflate", zlib.compress(b"[1]")),
         ("deflate, gzip", gzip.compress(zlib.compress(b"[1]"), mtime=0)),
-        ("gzip", b"[1]"),  # what most tools do: unpacked, though the header still stands
+        ("gzip", b"[1]"),  # what most tools store: decompressed, with the header unchanged
         ("br", b"[1]"),
     ],
 )
 def test_encoded_content(tmp_path: Path, name: str, packed: bytes) -> None:
     recorded = one(tmp_path, content=base64_of(packed), reply_headers=coding(name))
     assert body(recorded) == [1]
-    assert recorded.reply_whole
+    assert recorded.has_response_body
 
 
-def test_what_cannot_be_decoded_counts_as_not_recorded(tmp_path: Path) -> None:
+def test_undecodable_body_counts_as_not_recorded(tmp_path: Path) -> None:
     packed = {"content": base64_of(b"\x1b\x02\x00\xf8\xff"), "reply_headers": coding("br")}
-    assert not one(tmp_path, **packed).reply_whole
-    assert not one(tmp_path, content={"size": 3, "text": "%%%", "encoding": "base64"}).reply_whole
+    assert not one(tmp_path, **packed).has_response_body
+    assert not one(tmp_path, content={"size": 3, "text": "%%%", "encoding": "base64"}).has_response_body
 
 
-def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+def test_decompression_bomb_is_not_unpacked(tmp_path: Path) -> None:
     packed = gzip.compress(bytes(65 * 1024 * 1024))
-    assert not one(tmp_path, content=base64_of(packed), reply_headers=coding("gzip")).reply_whole
+    assert not one(tmp_path, content=base64_of(packed), reply_headers=coding("gzip")).has_response_body
 
 
 @pytest.mark.parametrize(
-    ("content", "status", "whole"),
+    ("content", "status", "recorded_completely"),
     [
         ({"size": 0}, 200, True),
         ({"size": 12}, 200, False),
@@ -96,57 +96,57 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         ({}, 304, True),
     ],
 )
-def test_whether_a_reply_without_text_is_empty(
-    tmp_path: Path, content: dict[str, Any], status: int, whole: bool
+def test_response_without_text_is_empty_or_not_recorded(
+    tmp_path: Path, content: dict[str, Any], status: int, recorded_completely: bool
 ) -> None:
-    assert one(tmp_path, content=content, status=status).reply_whole is whole
+    assert one(tmp_path, content=content, status=status).has_response_body is recorded_completely
 
 
-def test_a_length_tells_of_a_body_that_was_streamed_past(tmp_path: Path) -> None:
+def test_content_length_announces_a_body(tmp_path: Path) -> None:
     length = [{"name": "Content-Length", "value": "5"}]
-    assert not one(tmp_path, reply_headers=length).reply_whole
-    assert not one(tmp_path, "POST", headers=length).call_whole
-    assert not one(tmp_path, "POST", bodySize=5).call_whole
-    assert one(tmp_path, "POST", bodySize=0).call_whole
+    assert not one(tmp_path, reply_headers=length).has_response_body
+    assert not one(tmp_path, "POST", headers=length).has_request_body
+    assert not one(tmp_path, "POST", bodySize=5).has_request_body
+    assert one(tmp_path, "POST", bodySize=0).has_request_body
 
 
-def test_the_body_of_a_call(tmp_path: Path) -> None:
+def test_request_body(tmp_path: Path) -> None:
     sent = one(tmp_path, "POST", postData={"mimeType": "application/json", "text": '{"a": 1}'})
-    assert (sent.sent.body, sent.sent.headers) == (b'{"a": 1}', {"content-type": "application/json"})
+    assert (sent.request.body, sent.request.headers) == (b'{"a": 1}', {"content-type": "application/json"})
     form = {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a b", "value": "ü"}]}
-    assert one(tmp_path, "POST", postData=form).sent.body == b"a+b=%C3%BC"
+    assert one(tmp_path, "POST", postData=form).request.body == b"a+b=%C3%BC"
     parts = {"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "file"}]}
-    assert not one(tmp_path, "POST", postData=parts).call_whole
+    assert not one(tmp_path, "POST", postData=parts).has_request_body
     packed = {"mimeType": "", "text": base64.b64encode(b"[2]").decode(), "encoding": "base64"}
-    assert one(tmp_path, "POST", postData=packed).sent.body == b"[2]"
+    assert one(tmp_path, "POST", postData=packed).request.body == b"[2]"
 
 
-def test_headers_of_http_2(tmp_path: Path) -> None:
+def test_http_2_headers(tmp_path: Path) -> None:
     written = [(":authority", "shelf.example"), (":method", "GET"), ("cookie", "a=1"), ("Cookie", "b=2")]
     written += [("accept", "a"), ("accept", "b")]
     recorded = one(tmp_path, headers=[{"name": name, "value": text} for name, text in written])
-    assert recorded.sent.headers == {"cookie": "a=1; b=2", "accept": "a, b"}
+    assert recorded.request.headers == {"cookie": "a=1; b=2", "accept": "a, b"}
 
 
-def test_a_query_that_stands_beside_the_url(tmp_path: Path) -> None:
+def test_query_string_is_added_to_the_url(tmp_path: Path) -> None:
     query = [{"name": "a", "value": "1 2"}, {"name": "a", "value": "3"}]
-    assert one(tmp_path, queryString=query).sent.url == "https://shelf.example/books?a=1+2&a=3"
+    assert one(tmp_path, queryString=query).request.url == "https://shelf.example/books?a=1+2&a=3"
     both = one(tmp_path, "GET", "https://shelf.example/books?a=1%202&a=3", queryString=query)
-    assert both.sent.url == "https://shelf.example/books?a=1%202&a=3"
+    assert both.request.url == "https://shelf.example/books?a=1%202&a=3"
 
 
-def test_no_reply(tmp_path: Path) -> None:
+def test_missing_response(tmp_path: Path) -> None:
     for status in (0, -1):
-        assert one(tmp_path, status=status).came is None
+        assert one(tmp_path, status=status).response is None
     bare = entry()
     bare["response"] = None
-    (found,) = read(archive(tmp_path, bare))
-    assert isinstance(found, Recorded)
-    assert found.came is None
+    (found,) = read_archive(archive(tmp_path, bare))
+    assert isinstance(found, HarEntry)
+    assert found.response is None
 
 
 @pytest.mark.parametrize(
-    ("left", "why"),
+    ("skipped", "reason"),
     [
         (entry(url="wss://shelf.example/live"), "a WebSocket"),
         (entry(_resourceType="websocket", status=101), "a WebSocket"),
@@ -159,41 +159,41 @@ def test_no_reply(tmp_path: Path) -> None:
         (entry("CONNECT", "https://shelf.example:443"), "a tunnel"),
     ],
 )
-def test_what_is_no_call(tmp_path: Path, left: Any, why: str) -> None:
-    found = read(archive(tmp_path, entry(), left))
-    assert isinstance(found[1], Left)
+def test_skipped_entries(tmp_path: Path, skipped: Any, reason: str) -> None:
+    found = read_archive(archive(tmp_path, entry(), skipped))
+    assert isinstance(found[1], SkippedEntry)
     assert found[1].number == 2
-    assert found[1].why.startswith(why)
+    assert found[1].reason.startswith(reason)
 
 
-def test_a_byte_order_mark(tmp_path: Path) -> None:
+def test_byte_order_mark(tmp_path: Path) -> None:
     file = archive(tmp_path, entry())
     file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
-    assert len(read(file)) == 1
+    assert len(read_archive(file)) == 1
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "reason"),
     [
-        ("", "is no HTTP Archive; save one"),
-        ("[]", "is no HTTP Archive; save one"),
-        ('{"log": {}}', "is no HTTP Archive; save one"),
-        ('{"log": {"entries": [5]}}', "entry 1 does not fit (TypeError"),
-        ('{"log": {"entries": [{"request": {"method": "GET"}}]}}', "entry 1 does not fit (KeyError: 'url')"),
+        ("", "is not an HTTP Archive; export"),
+        ("[]", "is not an HTTP Archive; export"),
+        ('{"log": {}}', "is not an HTTP Archive; export"),
+        ('{"log": {"entries": [5]}}', "entry 1 is invalid (TypeError"),
+        ('{"log": {"entries": [{"request": {"method": "GET"}}]}}', "entry 1 is invalid (KeyError: 'url')"),
         (
             '{"log": {"entries": [{"request": {"method": "GET", "url": "http://[x"}}]}}',
-            "entry 1 does not fit",
+            "entry 1 is invalid",
         ),
     ],
 )
-def test_what_is_no_archive(tmp_path: Path, text: str, why: str) -> None:
+def test_invalid_archives(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "a.har"
     file.write_text(text)
-    with pytest.raises(InvalidArchiveError, match="save one as HAR") as refusal:
-        read(file)
-    assert why in str(refusal.value)
+    with pytest.raises(InvalidArchiveError, match="export a HAR file") as error:
+        read_archive(file)
+    assert reason in str(error.value)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InvalidArchiveError, match="cannot be read"):
-        read(tmp_path / "none.har")
+        read_archive(tmp_path / "none.har")

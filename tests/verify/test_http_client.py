@@ -1,4 +1,4 @@
-"""The wire against a server that misbehaves as real ones do."""
+"""The HTTP client against servers that misbehave as real ones do."""
 
 import socket
 import threading
@@ -9,72 +9,72 @@ import pytest
 
 from mockserver.call import NOTHING
 from mockserver.errors import ServerUnreachableError
-from mockserver.verify.http_client import Came, Sent, Wire
+from mockserver.verify.http_client import HttpClient, Request, Response
 
 
 @contextmanager
 def answering(*replies: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers each connection with the next of these bytes, and what it was sent."""
-    heard: list[bytes] = []
+    """A server that answers each connection with the next reply; yields its URL and the received bytes."""
+    received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
             for reply in replies:
                 connection, _address = listening.accept()
                 with connection:
-                    said = connection.recv(65536)
-                    while said.endswith(b"\r\n\r\n") and b"Content-Length" in said:
-                        said += connection.recv(65536)  # the body comes in a segment of its own
-                    heard.append(said)
+                    data = connection.recv(65536)
+                    while data.endswith(b"\r\n\r\n") and b"Content-Length" in data:
+                        data += connection.recv(65536)  # the body arrives in another segment
+                    received.append(data)
                     connection.sendall(reply)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", heard
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", received
         thread.join(timeout=5)
 
 
-def test_one_call_there_and_back() -> None:
+def test_request_and_response() -> None:
     reply = (
         b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-One: a\r\nX-One: b\r\n"
         b'Content-Length: 8\r\n\r\n{"a": 1}'
     )
-    with answering(reply) as (url, heard):
-        wire = Wire()
-        came = wire.send(Sent("PATCH", f"{url}/people?limit=2", {"X-Key": "k"}, b"{}"))
-    assert (came.status, came.body, came.headers["x-one"]) == (201, {"a": 1}, "a, b")
-    assert heard[0].startswith(b"PATCH /people?limit=2 HTTP/1.1\r\n")
-    assert b"X-Key: k\r\n" in heard[0]
-    assert heard[0].endswith(b"\r\n\r\n{}")
-    assert wire.exchanges[0][1] is came
+    with answering(reply) as (url, received):
+        client = HttpClient()
+        response = client.send(Request("PATCH", f"{url}/people?limit=2", {"X-Key": "k"}, b"{}"))
+    assert (response.status, response.body, response.headers["x-one"]) == (201, {"a": 1}, "a, b")
+    assert received[0].startswith(b"PATCH /people?limit=2 HTTP/1.1\r\n")
+    assert b"X-Key: k\r\n" in received[0]
+    assert received[0].endswith(b"\r\n\r\n{}")
+    assert client.exchanges[0][1] is response
 
 
-def test_a_redirect_is_a_reply_and_nothing_else() -> None:
+def test_redirects_are_not_followed() -> None:
     with answering(
         b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere.invalid/\r\nContent-Length: 0\r\n\r\n"
-    ) as (url, heard):
-        came = Wire().send(Sent("GET", url))
-    assert came.status == 302
-    assert came.body is NOTHING
-    assert len(heard) == 1
+    ) as (url, received):
+        response = HttpClient().send(Request("GET", url))
+    assert response.status == 302
+    assert response.body is NOTHING
+    assert len(received) == 1
 
 
 @pytest.mark.parametrize(
     "reply", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}", b"nonsense\r\n\r\n"]
 )
-def test_a_reply_that_breaks_off_is_none(reply: bytes) -> None:
+def test_truncated_response_is_unreachable(reply: bytes) -> None:
     with (
         answering(reply) as (url, _heard),
         pytest.raises(ServerUnreachableError, match=r"^GET http.* got no reply \("),
     ):
-        Wire().send(Sent("GET", url))
+        HttpClient().send(Request("GET", url))
 
 
-def test_nobody_listens() -> None:
+def test_connection_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(ServerUnreachableError):
-        Wire().send(Sent("GET", f"http://127.0.0.1:{port}/"))
+        HttpClient().send(Request("GET", f"http://127.0.0.1:{port}/"))
 
 
 @pytest.mark.parametrize(
@@ -88,18 +88,18 @@ def test_nobody_listens() -> None:
         ("application/json", b"", NOTHING),
     ],
 )
-def test_bodies(media_type: str, raw: bytes, body: object) -> None:
-    assert Came(200, {"content-type": media_type}, raw).body == body
+def test_parsed_body(media_type: str, raw: bytes, body: object) -> None:
+    assert Response(200, {"content-type": media_type}, raw).body == body
 
 
-def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     clock = [100.0]
     monkeypatch.setattr("mockserver.verify.http_client.time.monotonic", lambda: clock[0])
     monkeypatch.setattr("mockserver.verify.http_client.time.sleep", slept.append)
-    wire = Wire(rate=2)
-    wire.wait()
-    wire.wait()
+    client = HttpClient(calls_per_second=2)
+    client.wait_for_slot()
+    client.wait_for_slot()
     clock[0] = 103.0
-    wire.wait()
+    client.wait_for_slot()
     assert slept == [0.5]

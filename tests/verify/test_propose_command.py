@@ -1,4 +1,4 @@
-"""A server in another process drifts, and `verify` proposes the patch that makes it pass."""
+"""`verify --propose` against a drifting server: with the proposed patch it passes."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ import pytest
 from mockserver.cli import main
 from mockserver.client import Control
 from mockserver.paths import contracts
-from tests.verify.broken import Said, broken
+from tests.verify.broken import MutableResponse, broken
 
 KEYS = MappingProxyType(
     {
@@ -32,7 +32,7 @@ REST_OF_SPOTLERS = (
 
 
 class Drifting(NamedTuple):
-    """What drifts in an operation's replies that a story asks for, how that is told, and what is proposed."""
+    """Drift faults on an operation that a story calls, the reported drift, and the proposed lines."""
 
     vendor: str
     operation: str
@@ -48,7 +48,7 @@ def change(field: str, what: str, to: str | None = None) -> Mapping[str, str]:
 
 
 CASES = (
-    # Each call is struck by one fault: these strike one page each.
+    # One fault applies per call: these affect one page each.
     Drifting(
         "ortto",
         "get_audiences",
@@ -97,7 +97,7 @@ CASES = (
         "get_audience",
         "create_an_audience",
         (change("/data/hasSegments", "retyped"),),
-        ("Audience /hasSegments is a text (get_audience: 1 reply)",),
+        ("Audience /hasSegments is a string (get_audience: 1 reply)",),
         ("hasSegments: {type: boolean}",),
         ("hasSegments: {type: [boolean, string]}",),
     ),
@@ -115,7 +115,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server in a process of its own."""
+    """A server in another process."""
     command = [sys.executable, "-m", "mockserver", "serve", "--port", "0", "--no-limits"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -136,7 +136,7 @@ def verified(*words: str) -> int:
 
 
 def patched(folder: Path, vendor: str, patch: Path, *tool: str) -> Path:
-    """The contract, in a copy of the repository's folder, as the tool makes it of the patch."""
+    """The contract in a copy of the repository's folder, patched by the tool."""
     contract = folder / "contracts" / vendor / "openapi.yaml"
     contract.parent.mkdir(parents=True)
     shutil.copy(contracts() / vendor / "openapi.yaml", contract)
@@ -146,7 +146,7 @@ def patched(folder: Path, vendor: str, patch: Path, *tool: str) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.vendor} {case.faults[0]['change']}")
-def test_the_patch_makes_it_pass(
+def test_patch_makes_verify_pass(
     url: str, case: Drifting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*more: str) -> tuple[int, str]:
@@ -177,13 +177,13 @@ def test_the_patch_makes_it_pass(
     assert patch.read_bytes() == b""
 
 
-def other(said: Said) -> None:
+def other(response: MutableResponse) -> None:
     """Merged people have a new state, and the fields another status."""
-    if said.operation == "merge_people" and said.status == 200:
-        for person in said.body["people"]:
+    if response.operation == "merge_people" and response.status == 200:
+        for person in response.body["people"]:
             person["status"] = "queued"
-    if said.operation == "get_custom_fields" and said.status == 200:
-        said.status = 203
+    if response.operation == "get_custom_fields" and response.status == 200:
+        response.status = 203
 
 
 def test_new_values_and_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

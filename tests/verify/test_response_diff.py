@@ -6,8 +6,8 @@ import pytest
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation, ReplySpec
-from mockserver.verify.http_client import Came
-from mockserver.verify.response_diff import liken
+from mockserver.verify.http_client import Response
+from mockserver.verify.response_diff import diff_responses
 
 JSON = {"content-type": "application/json"}
 THING: dict[str, Any] = {
@@ -23,25 +23,26 @@ THING: dict[str, Any] = {
 }
 
 
-def came(body: Any, status: int = 200, **headers: str) -> Came:
+def response(body: Any, status: int = 200, **headers: str) -> Response:
     raw = b"" if body is ... else orjson.dumps(body)
-    return Came(status, {**JSON, **{name.replace("_", "-"): text for name, text in headers.items()}}, raw)
+    return Response(status, {**JSON, **{name.replace("_", "-"): text for name, text in headers.items()}}, raw)
 
 
 @pytest.fixture
 def thing(shelf: Contract) -> Operation:
-    """An operation that answers with a thing."""
+    """An operation whose response is THING."""
     operation = shelf.operations["get_book"]
     reply = ReplySpec("application/json", shelf.schema(THING))
     return replace(operation, replies={**operation.replies, "200": reply})
 
 
-def said(operation: Operation, one: Any, other: Any, sent: tuple[Any, Any] = (None, None)) -> list[str]:
-    """What is told of two bodies, and the same the other way round."""
+def diff(operation: Operation, one: Any, other: Any, sent: tuple[Any, Any] = (None, None)) -> list[str]:
+    """The differences of two bodies, which must be symmetric."""
     found = [
-        f"{it.check} {it.pointer}: {it.message}" for it in liken(operation, sent, came(one), came(other))
+        f"{it.check} {it.pointer}: {it.message}"
+        for it in diff_responses(operation, sent, response(one), response(other))
     ]
-    back = liken(operation, (sent[1], sent[0]), came(other), came(one))
+    back = diff_responses(operation, (sent[1], sent[0]), response(other), response(one))
     turned = [f"{it.check} {it.pointer}: {' / '.join(reversed(it.message.split(' / ')))}" for it in back]
     assert found == turned
     return found
@@ -51,77 +52,85 @@ def said(operation: Operation, one: Any, other: Any, sent: tuple[Any, Any] = (No
     ("one", "other"),
     [
         ({"name": "a", "due": "2026"}, {"name": "b", "due": "2027"}),
-        ({"due": None, "size": 5}, {"due": "2026", "size": None}),  # the contract allows for nothing
-        ({"parts": []}, {"parts": [{"id": 1, "new": 2}]}),  # an empty list says nothing of items
-        ({"parts": [{"id": 1}, {}]}, {"parts": [{}]}),  # not every item has it here either
+        ({"due": None, "size": 5}, {"due": "2026", "size": None}),  # the contract allows null
+        ({"parts": []}, {"parts": [{"id": 1, "new": 2}]}),  # an empty list has no item shape
+        ({"parts": [{"id": 1}, {}]}, {"parts": [{}]}),  # not every item has the member
         ({"parts": [{"id": 1}]}, {"parts": [{"id": 2}, {"id": 3}]}),
-        ({"labels": {"a": "x"}}, {"labels": {"b": "y"}}),  # names of the caller's own
+        ({"labels": {"a": "x"}}, {"labels": {"b": "y"}}),  # free names
         ({"labels": {}}, {"labels": {"b": "y"}}),
         ({"size": 1}, {"size": 1.5}),
         (..., ...),
     ],
 )
-def test_what_is_alike(thing: Operation, one: Any, other: Any) -> None:
-    assert said(thing, one, other) == []
+def test_same_shape(thing: Operation, one: Any, other: Any) -> None:
+    assert diff(thing, one, other) == []
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "unlike"),
+    ("one", "other", "difference"),
     [
-        ({"name": "a"}, {}, "shape /name: there / missing"),
-        ({"name": "a"}, {"name": None}, "shape /name: text / null"),
-        ({"name": "a"}, {"name": ["secret"]}, "shape /name: text / list"),
+        ({"name": "a"}, {}, "shape /name: present / missing"),
+        ({"name": "a"}, {"name": None}, "shape /name: string / null"),
+        ({"name": "a"}, {"name": ["secret"]}, "shape /name: string / array"),
         ({"state": "new"}, {"state": "done"}, "value /state: 'new' / 'done'"),
-        ({"parts": [{"id": 1}]}, {"parts": [{"id": "1"}, {"id": "2"}]}, "shape /parts/*/id: number / text"),
-        ({"parts": [{"id": 1}]}, {"parts": [{}, {}]}, "shape /parts/*/id: there / missing"),
-        ({"parts": [{"id": 1, "x": {}}]}, {"parts": [{"id": 1}]}, "shape /parts/*/x: there / missing"),
-        ({"labels": {"a": "x"}}, {"labels": {"b": 5}}, "shape /labels/*: text / number"),
-        ({"deep": {"er": True}}, {"deep": {"er": "yes"}}, "shape /deep/er: boolean / text"),
-        ([], {}, "shape : list / object"),
-        (..., {}, "shape : missing / there"),
+        ({"parts": [{"id": 1}]}, {"parts": [{"id": "1"}, {"id": "2"}]}, "shape /parts/*/id: number / string"),
+        ({"parts": [{"id": 1}]}, {"parts": [{}, {}]}, "shape /parts/*/id: present / missing"),
+        ({"parts": [{"id": 1, "x": {}}]}, {"parts": [{"id": 1}]}, "shape /parts/*/x: present / missing"),
+        ({"labels": {"a": "x"}}, {"labels": {"b": 5}}, "shape /labels/*: string / number"),
+        ({"deep": {"er": True}}, {"deep": {"er": "yes"}}, "shape /deep/er: boolean / string"),
+        ([], {}, "shape : array / object"),
+        (..., {}, "shape : missing / present"),
     ],
 )
-def test_each_difference(thing: Operation, one: Any, other: Any, unlike: str) -> None:
-    assert unlike in said(thing, one, other)
+def test_each_difference(thing: Operation, one: Any, other: Any, difference: str) -> None:
+    assert difference in diff(thing, one, other)
 
 
-def test_below_what_is_of_another_shape_nothing_more_is_told(thing: Operation) -> None:
-    assert said(thing, {"parts": [{"id": 1}]}, {"parts": None}) == ["shape /parts: list / null"]
-    assert said(thing, {"deep": {"er": 1}}, {}) == ["shape /deep: there / missing"]
+def test_nothing_is_compared_below_different_shapes(thing: Operation) -> None:
+    assert diff(thing, {"parts": [{"id": 1}]}, {"parts": None}) == ["shape /parts: array / null"]
+    assert diff(thing, {"deep": {"er": 1}}, {}) == ["shape /deep: present / missing"]
 
 
-def test_what_the_caller_sent_comes_back_or_does_not(thing: Operation) -> None:
+def test_echoed_values(thing: Operation) -> None:
     sent = {"name": "Ada"}, {"name": "Ben"}  # each its own
-    assert said(thing, {"name": "Ada"}, {"name": "Ben"}, sent) == []
-    message = "value /name: as it was sent / another than was sent"
-    assert said(thing, {"name": "Ada"}, {"name": "BEN"}, sent) == [message]
-    assert said(thing, {"name": "ADA"}, {"name": "BEN"}, sent) == []
-    assert said(thing, {"parts": [{"name": "Ada"}]}, {"parts": [{"name": "B"}]}, sent) == []
-    assert said(thing, {"name": "Ada"}, {"name": "B"}, ([], "x")) == []
+    assert diff(thing, {"name": "Ada"}, {"name": "Ben"}, sent) == []
+    message = "value /name: same as sent / different from sent"
+    assert diff(thing, {"name": "Ada"}, {"name": "BEN"}, sent) == [message]
+    assert diff(thing, {"name": "ADA"}, {"name": "BEN"}, sent) == []
+    assert diff(thing, {"parts": [{"name": "Ada"}]}, {"parts": [{"name": "B"}]}, sent) == []
+    assert diff(thing, {"name": "Ada"}, {"name": "B"}, ([], "x")) == []
 
 
 def test_statuses_headers_and_media_types(shelf: Contract) -> None:
     operation = shelf.operations["list_books"]
 
-    def told(one: Came, other: Came) -> list[tuple[str, ...]]:
-        return [tuple(unlike) for unlike in liken(operation, (None, None), one, other)]
+    def differences(one: Response, other: Response) -> list[tuple[str, ...]]:
+        return [tuple(difference) for difference in diff_responses(operation, (None, None), one, other)]
 
-    assert told(came([]), came({}, 500)) == [("status", "", "200 / 500")]
-    assert told(came([], x_total="1"), came([])) == [("headers", "/x-total", "there / missing")]
-    assert told(came([], x_total="1", other="2"), came([], x_total="2")) == []
-    page = Came(200, {"content-type": "text/html; charset=x"}, b"<p>")
-    assert told(came([]), page) == [("content type", "", "application/json / text/html")]
-    assert told(came([]), Came(200, {}, b"")) == [("content type", "", "application/json / none")]
+    assert differences(response([]), response({}, 500)) == [("status", "", "200 / 500")]
+    assert differences(response([], x_total="1"), response([])) == [
+        ("headers", "/x-total", "present / missing")
+    ]
+    assert differences(response([], x_total="1", other="2"), response([], x_total="2")) == []
+    page = Response(200, {"content-type": "text/html; charset=x"}, b"<p>")
+    assert differences(response([]), page) == [("content type", "", "application/json / text/html")]
+    assert differences(response([]), Response(200, {}, b"")) == [
+        ("content type", "", "application/json / none")
+    ]
 
 
 def test_problems(shelf: Contract) -> None:
     operation = shelf.operations["list_books"]
     unauthorized, unreadable = {"error": "no key", "id": 1}, {"error": "no JSON", "id": 2}
-    alike = liken(operation, (None, None), came(unreadable, 400), came({**unreadable, "id": 9}, 400))
-    assert alike == []
-    (unlike,) = liken(
-        operation, (None, None), came({"error": "no trace", "id": 1}, 400), came(unreadable, 400)
+    same = diff_responses(
+        operation, (None, None), response(unreadable, 400), response({**unreadable, "id": 9}, 400)
     )
-    assert unlike.message.split(" / ")[1] == "unreadable"
-    (unlike,) = liken(operation, (None, None), came(unauthorized, 401), came({"error": "?", "id": 2}, 401))
-    assert unlike.message == "unauthorized / none that is declared"
+    assert same == []
+    (difference,) = diff_responses(
+        operation, (None, None), response({"error": "no trace", "id": 1}, 400), response(unreadable, 400)
+    )
+    assert difference.message.split(" / ")[1] == "unreadable"
+    (difference,) = diff_responses(
+        operation, (None, None), response(unauthorized, 401), response({"error": "?", "id": 2}, 401)
+    )
+    assert difference.message == "unauthorized / undeclared"

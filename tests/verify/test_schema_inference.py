@@ -26,17 +26,17 @@ from mockserver.verify import schema_inference
         ),
     ],
 )
-def test_the_schema_of_values(values: list[Any], schema: dict[str, Any]) -> None:
-    assert schema_inference.schema(values) == schema
-    for value in [*values, schema_inference.example(schema)]:
+def test_infer_schema(values: list[Any], schema: dict[str, Any]) -> None:
+    assert schema_inference.infer_schema(values) == schema
+    for value in [*values, schema_inference.make_example(schema)]:
         jsonschema.validate(value, schema)
 
 
-def test_what_nests_without_end_is_told_to_a_depth() -> None:
+def test_depth_is_limited() -> None:
     value: Any = "secret"
     for _depth in range(50):
         value = {"a": value}
-    assert str(schema_inference.schema([value])).count("properties") == 5
+    assert str(schema_inference.infer_schema([value])).count("properties") == 5
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_what_nests_without_end_is_told_to_a_depth() -> None:
         1.5,
     ],
 )
-def test_what_is_volatile(value: Any) -> None:
-    assert schema_inference.volatile(value)
+def test_volatile_values(value: Any) -> None:
+    assert schema_inference.is_volatile(value)
 
 
 @pytest.mark.parametrize(
     "value", ["READY", "in progress", "created_by_email", "addressLine2", "v2", 7, True, None]
 )
-def test_what_is_not(value: Any) -> None:
-    assert not schema_inference.volatile(value)
+def test_constant_values(value: Any) -> None:
+    assert not schema_inference.is_volatile(value)

@@ -12,7 +12,7 @@ SHELF = Path(__file__).parents[1] / "contract" / "shelf.yaml"
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """Stories of the shelf that are fit in every way; `changes` go into the second step."""
+    """A valid story file of the shelf; `changes` go into the second step."""
     criteria = [{"condition": "$statusCode == 200"}]
     key = {"in": "header", "name": "X-Key", "value": "$inputs.key"}
     one: dict[str, Any] = {"stepId": "one", "operationId": "list_books", "successCriteria": criteria}
@@ -25,7 +25,7 @@ def document(**changes: Any) -> dict[str, Any]:
     }
     story = {
         "workflowId": "read",
-        "summary": "A book is found.",
+        "summary": "A write_and_read is found.",
         "inputs": {"type": "object", "properties": {"key": {"type": "string", "default": "K"}}},
         "parameters": [key],
         "steps": [one, {name: value for name, value in {**two, **changes}.items() if value is not None}],
@@ -38,15 +38,15 @@ def document(**changes: Any) -> dict[str, Any]:
     }
 
 
-def book(written: dict[str, Any], folder: Path) -> story_file.Book:
-    path = folder / "shelf" / story_file.FILE
+def write_and_read(written: dict[str, Any], folder: Path) -> story_file.StoryFile:
+    path = folder / "shelf" / story_file.STORIES_FILE
     path.parent.mkdir()
     path.write_text(yaml.safe_dump(written))
-    return story_file.read(path)
+    return story_file.read_stories(path)
 
 
-def test_read(tmp_path: Path) -> None:
-    read = book(document(), tmp_path)
+def test_read_stories(tmp_path: Path) -> None:
+    read = write_and_read(document(), tmp_path)
     (story,) = read.stories
     assert (read.vendor, story.id) == ("shelf", "read")
     assert dict(story.inputs) == {"key": "K"}
@@ -57,66 +57,66 @@ def test_read(tmp_path: Path) -> None:
     assert [one["name"] for one in story.steps[1].parameters] == ["X-Key", "title"]
 
 
-def test_a_step_may_call_a_url(tmp_path: Path) -> None:
+def test_step_by_url(tmp_path: Path) -> None:
     direct = {"x-operation": {"method": "get", "url": "$inputs.key"}, "operationId": None}
-    step = book(document(**direct), tmp_path).stories[0].steps[1]
+    step = write_and_read(document(**direct), tmp_path).stories[0].steps[1]
     assert (step.method, step.url, step.source) == ("GET", "$inputs.key", None)
 
 
-def test_a_steps_parameter_wins_over_the_storys(tmp_path: Path) -> None:
+def test_step_parameter_overrides_the_storys(tmp_path: Path) -> None:
     own = [{"in": "header", "name": "X-Key", "value": "mine"}]
-    step = book(document(parameters=own), tmp_path).stories[0].steps[1]
+    step = write_and_read(document(parameters=own), tmp_path).stories[0].steps[1]
     assert [one["value"] for one in step.parameters] == ["mine"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "what"),
+    ("changes", "message"),
     [
         ({"operationId": "read_book"}, "operationId read_book is not in shelf"),
-        ({"onFailure": []}, "is not what a story may say"),
-        ({"successCriteria": []}, "is not what a story may say"),
-        ({"successCriteria": [{"condition": "^a$", "type": "regex"}]}, "is not what a story may say"),
-        ({"successCriteria": [{"condition": "$statusCode is 200"}]}, "not understood"),
+        ({"onFailure": []}, "is not valid in a story"),
+        ({"successCriteria": []}, "is not valid in a story"),
+        ({"successCriteria": [{"condition": "^a$", "type": "regex"}]}, "is not valid in a story"),
+        ({"successCriteria": [{"condition": "$statusCode is 200"}]}, "cannot parse the condition"),
         (
             {"successCriteria": [{"condition": "$inputs.no == 1"}]},
-            "$inputs.no is nothing that is known by then",
+            "$inputs.no has no value at this step",
         ),
-        ({"stepId": "one"}, "stepId one stands twice"),
-        ({"outputs": {"id": "$outputs.id"}}, "$outputs.id is no expression that is honoured"),
+        ({"stepId": "one"}, "duplicate stepId one"),
+        ({"outputs": {"id": "$outputs.id"}}, "$outputs.id is not a supported expression"),
         (
             {"parameters": [{"in": "path", "name": "title", "value": "$workflows.a.outputs.b"}]},
-            "$workflows.a.outputs.b is no expression that is honoured",
+            "$workflows.a.outputs.b is not a supported expression",
         ),
         (
             {"parameters": [{"in": "path", "name": "title", "value": "$steps.two.outputs.title"}]},
-            "$steps.two.outputs.title is nothing that is known by then",
+            "$steps.two.outputs.title has no value at this step",
         ),
         (
-            {"requestBody": {"contentType": "text/plain", "payload": "a {$inputs.nobody}"}},
-            "$inputs.nobody is nothing that is known by then",
+            {"requestBody": {"contentType": "text/plain", "payload": "a {$inputs.unknown}"}},
+            "$inputs.unknown has no value at this step",
         ),
     ],
 )
-def test_what_is_not_honoured_is_refused(changes: dict[str, Any], what: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidContractError) as refusal:
-        book(document(**changes), tmp_path)
-    assert what in str(refusal.value)
+def test_invalid_stories_are_rejected(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidContractError) as error:
+        write_and_read(document(**changes), tmp_path)
+    assert message in str(error.value)
 
 
-def test_lint_tells_of_it(tmp_path: Path) -> None:
-    path = tmp_path / story_file.FILE
+def test_lint_reports_unsupported_criteria(tmp_path: Path) -> None:
+    path = tmp_path / story_file.STORIES_FILE
     path.write_text(yaml.safe_dump(document(successCriteria=[{"condition": "$statusCode is 200"}])))
-    (found,) = vendor_lint.unplayable(path)
+    (found,) = vendor_lint.lint_for_runner(path)
     assert found.where.endswith("/stories.arazzo.yaml#/workflows/0/steps/1/successCriteria")
 
 
-def test_a_story_has_a_name_of_its_own(tmp_path: Path) -> None:
-    twice = document()
-    twice["workflows"] *= 2
-    with pytest.raises(InvalidContractError, match="workflowId read stands twice"):
-        book(twice, tmp_path)
+def test_story_names_are_unique(tmp_path: Path) -> None:
+    duplicated = document()
+    duplicated["workflows"] *= 2
+    with pytest.raises(InvalidContractError, match="duplicate workflowId read"):
+        write_and_read(duplicated, tmp_path)
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_every_vendors_stories_are_read(vendor: str) -> None:
-    assert story_file.of(vendor).vendor == vendor
+def test_stories_of_every_vendor_are_valid(vendor: str) -> None:
+    assert story_file.load_stories(vendor).vendor == vendor

@@ -6,58 +6,60 @@ import orjson
 import pytest
 
 from mockserver.errors import ServerUnreachableError
-from mockserver.verify.http_client import Came, Sent, Wire
-from mockserver.verify.story_runner import Played, Stage, play
-from tests.verify.test_story_file import book, document
+from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
+from tests.verify.test_story_file import document, write_and_read
 
 BASE = "http://shelf.example"
 
 
-class Scripted(Wire):
-    """A wire that answers with a function."""
+class Scripted(HttpClient):
+    """An HTTP client whose responses come from a function."""
 
-    def __init__(self, answer: Callable[[Sent], Came]) -> None:
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
         super().__init__()
-        self.sent: list[Sent] = []
+        self.sent: list[Request] = []
         self._answer = answer
 
-    def send(self, sent: Sent) -> Came:
-        self.sent.append(sent)
-        return self._answer(sent)
+    def send(self, request: Request) -> Response:
+        self.sent.append(request)
+        return self._answer(request)
 
 
-def reply(status: int, body: Any, **headers: str) -> Came:
-    return Came(status, {"content-type": "application/json", **headers}, orjson.dumps(body))
+def reply(status: int, body: Any, **headers: str) -> Response:
+    return Response(status, {"content-type": "application/json", **headers}, orjson.dumps(body))
 
 
-def honest(sent: Sent) -> Came:
+def honest(sent: Request) -> Response:
     if sent.url == f"{BASE}/books":
         return reply(200, [{"title": "Momo & Co"}], **{"x-total": "1"})
     return reply(200, {"title": "Momo & Co"})
 
 
-def played(
-    folder: Path, answer: Callable[[Sent], Came] = honest, sign: Any = None, **changes: Any
-) -> tuple[Played, list[Sent]]:
-    read = book(document(**changes), folder)
-    wire = Scripted(answer)
-    stage = Stage(wire, {"shelf": BASE}, {"key": "K-9"}, sign=sign or (lambda _method, _url: {}))
-    return play(read, read.stories[0], stage), wire.sent
+def run(
+    folder: Path, answer: Callable[[Request], Response] = honest, sign: Any = None, **changes: Any
+) -> tuple[StoryResult, list[Request]]:
+    read = write_and_read(document(**changes), folder)
+    client = Scripted(answer)
+    environment = StoryEnvironment(
+        client, {"shelf": BASE}, {"key": "K-9"}, sign=sign or (lambda _method, _url: {})
+    )
+    return run_story(read, read.stories[0], environment), client.sent
 
 
-def test_a_story_that_is_true(tmp_path: Path) -> None:
-    outcome, sent = played(tmp_path)
-    assert list(outcome.findings) == []
+def test_story_passes(tmp_path: Path) -> None:
+    result, sent = run(tmp_path)
+    assert list(result.findings) == []
     assert [(one.method, one.url) for one in sent] == [
         ("GET", f"{BASE}/books"),
         ("GET", f"{BASE}/books/Momo%20%26%20Co"),
     ]
     assert sent[0].headers == {"X-Key": "K-9"}
-    assert [step.operation for step in outcome.steps] == ["list_books", "get_book"]
+    assert [step.operation for step in result.steps] == ["list_books", "get_book"]
 
 
-def test_bodies_queries_and_cookies(tmp_path: Path) -> None:
-    _outcome, sent = played(
+def test_body_query_and_cookies(tmp_path: Path) -> None:
+    _result, sent = run(
         tmp_path,
         operationId="list_books",
         parameters=[
@@ -74,80 +76,78 @@ def test_bodies_queries_and_cookies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("payload", "body"), [("{", b"{"), (None, b"null"), ("", b""), ([1], b"[1]")])
-def test_texts_are_sent_as_they_stand(payload: Any, body: bytes, tmp_path: Path) -> None:
-    _outcome, sent = played(tmp_path, requestBody={"contentType": "application/json", "payload": payload})
+def test_text_payload_is_sent_verbatim(payload: Any, body: bytes, tmp_path: Path) -> None:
+    _result, sent = run(tmp_path, requestBody={"contentType": "application/json", "payload": payload})
     assert sent[1].body == body
 
 
-def test_what_a_reply_breaks(tmp_path: Path) -> None:
-    outcome, _sent = played(
-        tmp_path, lambda sent: honest(sent) if sent.url.endswith("books") else reply(200, {})
-    )
-    (finding,) = outcome.findings
+def test_schema_violation_is_a_finding(tmp_path: Path) -> None:
+    result, _sent = run(tmp_path, lambda sent: honest(sent) if sent.url.endswith("books") else reply(200, {}))
+    (finding,) = result.findings
     assert finding.key == "stories:schema:get_book:read/two:"
     assert "'title' is a required property" in finding.message
 
 
-def test_a_story_ends_with_the_first_step_that_does_not_get_what_it_demands(tmp_path: Path) -> None:
-    outcome, sent = played(tmp_path, lambda _sent: reply(401, {"error": "no key", "id": 1}))
-    (finding,) = outcome.findings
+def test_story_stops_at_the_first_failed_criterion(tmp_path: Path) -> None:
+    result, sent = run(tmp_path, lambda _sent: reply(401, {"error": "no key", "id": 1}))
+    (finding,) = result.findings
     assert finding.check == "criterion"
-    assert finding.message == "$statusCode == 200 was demanded, and $statusCode is 401"
+    assert finding.message == "expected $statusCode == 200, but $statusCode is 401"
     assert len(sent) == 1
 
 
-def test_a_story_goes_on_after_a_reply_that_is_only_unfit(tmp_path: Path) -> None:
-    outcome, sent = played(tmp_path, lambda sent: reply(200, [{"title": "a", "isbn": "x"}]))
+def test_story_continues_after_a_schema_violation(tmp_path: Path) -> None:
+    result, sent = run(tmp_path, lambda sent: reply(200, [{"title": "a", "isbn": "x"}]))
     assert len(sent) == 2
-    assert [one.operation for one in outcome.findings] == ["list_books", "list_books", "get_book"]
+    assert [one.operation for one in result.findings] == ["list_books", "list_books", "get_book"]
 
 
-def test_what_the_step_before_did_not_give_cannot_be_called_with(tmp_path: Path) -> None:
-    outcome, sent = played(tmp_path, lambda sent: reply(200, [], **{"x-total": "0"}))
-    (finding,) = outcome.findings
-    assert finding.message == "cannot be called: $steps.one.outputs.title leads to nothing"
+def test_missing_output_stops_the_story(tmp_path: Path) -> None:
+    result, sent = run(tmp_path, lambda sent: reply(200, [], **{"x-total": "0"}))
+    (finding,) = result.findings
+    assert finding.message == "cannot be called: $steps.one.outputs.title has no value"
     assert len(sent) == 1
 
 
-def test_a_path_parameter_that_is_not_given(tmp_path: Path) -> None:
-    outcome, _sent = played(tmp_path, parameters=[])
-    (finding,) = outcome.findings
+def test_missing_path_parameter(tmp_path: Path) -> None:
+    result, _sent = run(tmp_path, parameters=[])
+    (finding,) = result.findings
     assert finding.message == "cannot be called: the path parameter title is not given"
 
 
-def test_silence(tmp_path: Path) -> None:
-    def silent(sent: Sent) -> Came:
+def test_unreachable_server(tmp_path: Path) -> None:
+    def silent(sent: Request) -> Response:
         raise ServerUnreachableError(f"{sent.method} got no reply")
 
-    outcome, _sent = played(tmp_path, silent)
-    assert [(one.check, one.message) for one in outcome.findings] == [("reply", "GET got no reply")]
+    result, _sent = run(tmp_path, silent)
+    assert [(one.check, one.message) for one in result.findings] == [("reply", "GET got no reply")]
 
 
-def test_calls_to_a_url_are_held_against_the_operation_that_it_leads_to(tmp_path: Path) -> None:
+def test_calls_by_url_are_validated_against_their_operation(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     direct: dict[str, Any] = {"operationId": None, "parameters": []}
     direct["x-operation"] = {"method": "get", "url": f"{BASE}/books/1"}
-    outcome, _sent = played(tmp_path / "a", lambda sent: reply(200, [{}], **{"x-total": "1"}), **direct)
-    assert [one.operation for one in outcome.findings] == ["list_books", "get_book"]
+    result, _sent = run(tmp_path / "a", lambda sent: reply(200, [{}], **{"x-total": "1"}), **direct)
+    assert [one.operation for one in result.findings] == ["list_books", "get_book"]
     direct["x-operation"] = {"method": "get", "url": f"{BASE}/nowhere"}
     criteria = [{"condition": "$statusCode == 404"}]
     unrouted = {"error": "no such path", "id": 1}
-    outcome, _sent = played(
+    result, _sent = run(
         tmp_path / "b",
         lambda sent: honest(sent) if "books" in sent.url else reply(404, unrouted),
         **direct,
         successCriteria=criteria,
     )
-    assert list(outcome.findings) == []
+    assert list(result.findings) == []
 
 
-def test_calls_are_signed_unless_they_say_who_they_are(tmp_path: Path) -> None:
+def test_calls_are_signed_unless_they_have_an_authorization_header(tmp_path: Path) -> None:
     signed = {"Authorization": "signed"}
     own = [
         {"in": "path", "name": "title", "value": "a"},
         {"in": "header", "name": "authorization", "value": ""},
     ]
-    _outcome, sent = played(tmp_path, honest, lambda _method, _url: signed, parameters=own)
+    _result, sent = run(tmp_path, honest, lambda _method, _url: signed, parameters=own)
     assert sent[0].headers == {"X-Key": "K-9", "Authorization": "signed"}
     assert sent[1].headers == {"X-Key": "K-9", "authorization": ""}
