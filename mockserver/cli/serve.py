@@ -28,7 +28,7 @@ from mockserver.server.http_server import listening, serve_forever, url_of
 from mockserver.server.prefork import serve_prefork
 from mockserver.state.events import Observer
 from mockserver.state.scenario import load_scenario
-from mockserver.storage.urls import open_store, shares
+from mockserver.storage.urls import is_shareable, open_store
 
 _TOKEN: Final = re.compile(r"[!-~]+")
 
@@ -85,7 +85,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 )
 def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) -> None:
     """Serve the vendors until interrupted (Ctrl-C)."""
-    if workers > 1 and not shares(what["store"]):
+    if workers > 1 and not is_shareable(what["store"]):
         fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
         raise click.ClickException(f"{workers} workers cannot share worlds in memory; {fix}")
     stop = Event()

@@ -39,7 +39,7 @@ def settings_view(worlds: Worlds, world: str) -> dict[str, Any]:
         for name, one in contracts.items()
         if one.switches
     }
-    return settings | {"rates": rates, "switches": switches}
+    return {**settings, "rates": rates, "switches": switches}
 
 
 def _check_name(vendor: str, what: str, name: str, known: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from mockserver.call import Call, Exchange
 from mockserver.control import first_call
 from mockserver.errors import Problem
 from mockserver.formats.suggestions import nearest
-from mockserver.state.session import WorldRecord
+from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 

@@ -1,11 +1,12 @@
 """Worlds: made, shown, put back to their start, removed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import setting_validation, vendor_access, world_view
 from mockserver.formats.timestamps import from_iso
-from mockserver.state.session import WorldRecord
+from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
@@ -50,7 +51,7 @@ def delete_world(call: Call, worlds: Worlds) -> object:
 
 def _create(worlds: Worlds, wish: dict[str, Any]) -> WorldRecord:
     # A scenario that is named decides for itself; without one, the world is a sibling of the default world.
-    standing = {} if "scenario" in wish else worlds.get(DEFAULT_WORLD)
+    standing: Mapping[str, Any] = {} if "scenario" in wish else worlds.get(DEFAULT_WORLD)
     return worlds.create(
         wish.get("name"),
         wish.get("scenario") or standing["scenario"],

@@ -38,7 +38,7 @@ def apply_faults(
     )
     stage = FaultContext(vendor, operation, call, world, limiter, worlds.clock(world.name).advance)
     for fault in context.faults:
-        fault.before(stage)
+        fault.act_before(stage)
     return (stage.moved and session.lookup.load()) or session
 
 
@@ -52,18 +52,18 @@ class FaultContext:
         call: Call,
         world: World,
         limiter: RateLimiter,
-        pass_time: Callable[[timedelta], object],
+        advance_clock: Callable[[timedelta], object],
     ) -> None:
         self._vendor = vendor
         self._operation = operation
         self._call = call
         self._world = world
         self._limiter = limiter
-        self._pass_time = pass_time
+        self._advance_clock = advance_clock
         self.moved = False
         """Whether a fault has moved the world's clock."""
 
-    def as_status(self, status: int, body: Any) -> WireReply:
+    def status_reply(self, status: int, body: Any) -> WireReply:
         """A reply of this status, with the vendor's error body unless one is given."""
         vendor, call, world = self._vendor, self._call, self._world
         headers = {
@@ -78,19 +78,19 @@ class FaultContext:
             body = _restated(body, spec.status, status) if spec else body
         return WireReply(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
 
-    def too_many(self, wait: int | None) -> WireReply:
+    def rate_limited_reply(self, wait: int | None) -> WireReply:
         """The vendor's reply to an exceeded rate limit; a plausible one if it documents none."""
         rejection = self._limiter.planned_rejection(wait)
         if rejection:
             raise rejection
-        reply = self.as_status(429, None)
+        reply = self.status_reply(429, None)
         if wait is not None:
             reply.headers["Retry-After"] = str(wait)
         return reply
 
-    def pass_time(self, by: timedelta) -> None:
+    def advance_clock(self, by: timedelta) -> None:
         """Moves the world's clock."""
-        self._pass_time(by)
+        self._advance_clock(by)
         self.moved = True
 
 

@@ -85,7 +85,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             reply = internal_error(vendor, call, error, context)
         context.record_result(reply.status)
         for fault in context.faults:
-            fault.after(reply, call)
+            fault.act_after(reply, call)
         exchange = build_entry(vendor, call, reply, context, session.number, to_iso(world.now()), started)
         session.journal.add(exchange)
     _notify(worlds, lambda: _call_event(record["name"], exchange, context))

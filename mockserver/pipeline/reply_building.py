@@ -28,7 +28,7 @@ def run_handler(bound: BoundContract, call: Call, subject: Any, context: Request
     handler = bound.handlers[operation.id]
     partial = next((fault for fault in context.faults if fault.kind == "partial"), None)
     if partial:
-        result = run_partially(operation, call, partial.wish.get("item", 0), lambda: handler(call, subject))
+        result = run_partially(operation, call, partial.record.get("item", 0), lambda: handler(call, subject))
     else:
         result = handler(call, subject)
     reply = result if isinstance(result, Reply) else Reply(result)

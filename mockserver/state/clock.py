@@ -1,21 +1,28 @@
-"""A world's clock: real, shifted (goes on, but from elsewhere) or frozen."""
+"""A world's clock: real, shifted (runs with an offset) or frozen."""
 
 import time
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
 from mockserver.formats.timestamps import MICROSECOND, from_micros, to_micros
-from mockserver.storage.store import Row, ScalarQuery, Space, body_of
+from mockserver.storage.layout import CLOCK
+from mockserver.storage.scalar_query import ScalarQuery, body_query
+from mockserver.storage.store import Row, Space
 
-_KIND = "_clock"
+
+class _ClockState(TypedDict):
+    """Microseconds: the offset from the real time, and the time at which the clock is frozen, if it is."""
+
+    offset: int
+    frozen_at: int | None
 
 
 class Clock:
-    """Kept in the world's own rows, so that snapshots keep it and a reset puts it back.
+    """The clock, stored in the world's space: snapshots include it and a reset restores it.
 
-    A world that starts at a moment of its own (`start`) is frozen there until told otherwise.
+    A world with a start time (`start`) is frozen there until its clock is moved or unfrozen.
     """
 
     def __init__(self, space: Space, start: datetime | None = None) -> None:
@@ -31,65 +38,64 @@ class Clock:
         return "shifted" if state["offset"] else "real"
 
     def now(self) -> datetime:
-        """What the clock reads, in UTC, to the microsecond."""
+        """The time of the clock, in UTC, to the microsecond."""
         return self.parse(self._space.store.fetch(self.query())[0])
 
     def set(self, now: datetime) -> None:
-        """Makes it read this; frozen stays frozen, running runs on from here."""
+        """Sets the time: a frozen clock stays frozen, a running one runs on from there."""
         if self._state()["frozen_at"] is not None:
-            self._keep(frozen_at=to_micros(now))
+            self._save(frozen_at=to_micros(now))
         else:
-            self._keep(offset=to_micros(now) - _real())
+            self._save(offset=to_micros(now) - _real_micros())
 
     def advance(self, by: timedelta) -> None:
-        """Moves it; going back is allowed, what was done stays done.
+        """Moves the clock. A negative step is allowed and undoes nothing.
 
         Raises `OverflowError` beyond the years 1 to 9999.
         """
         state, step = self._state(), by // MICROSECOND
         frozen_at = state["frozen_at"]
-        # Moved by itself and not to a reading, which would be a little old by now.
+        # Add to the offset, not to a reading: a reading would already be slightly old.
         if frozen_at is not None:
-            self._keep(frozen_at=frozen_at + step)
+            self._save(frozen_at=frozen_at + step)
         else:
-            self._keep(offset=state["offset"] + step)
+            self._save(offset=state["offset"] + step)
 
     def freeze(self) -> None:
-        """Stops it where it is."""
-        self._keep(frozen_at=to_micros(self.now()))
+        """Stops the clock at its current time."""
+        self._save(frozen_at=to_micros(self.now()))
 
     def unfreeze(self) -> None:
-        """Lets it run on from where it is."""
+        """Lets the clock run on from its current time."""
         frozen_at = self._state()["frozen_at"]
         if frozen_at is not None:
-            self._keep(offset=frozen_at - _real())
+            self._save(offset=frozen_at - _real_micros())
 
     def query(self) -> ScalarQuery:
-        """What to ask the store for `reading`."""
-        return body_of(self._space.name, _KIND, "clock")
+        """The query for `parse`."""
+        return body_query(self._space.name, CLOCK, "clock")
 
-    def parse(self, answer: bytes | None) -> datetime:
-        """What the clock reads, by the answer to its question."""
-        state = self._parsed(answer)
+    def parse(self, result: bytes | None) -> datetime:
+        """The time of the clock, from the result of `query`."""
+        state = self._parse_state(result)
         frozen_at = state["frozen_at"]
-        return from_micros(_real() + state["offset"] if frozen_at is None else frozen_at)
+        return from_micros(_real_micros() + state["offset"] if frozen_at is None else frozen_at)
 
-    def _state(self) -> dict[str, Any]:
-        return self._parsed(self._space.store.fetch(self.query())[0])
+    def _state(self) -> _ClockState:
+        return self._parse_state(self._space.store.fetch(self.query())[0])
 
-    def _parsed(self, body: bytes | None) -> dict[str, Any]:
+    def _parse_state(self, body: bytes | None) -> _ClockState:
         if body is not None:
-            state: dict[str, Any] = orjson.loads(body)
+            state: _ClockState = orjson.loads(body)
             return state
         return {"offset": 0, "frozen_at": to_micros(self._start) if self._start else None}
 
-    def _keep(self, *, offset: int = 0, frozen_at: int | None = None) -> None:
-        from_micros(
-            _real() + offset if frozen_at is None else frozen_at
-        )  # fails now rather than at every call from now on
+    def _save(self, *, offset: int = 0, frozen_at: int | None = None) -> None:
+        # Convert once now: an overflow must fail here, not in every later call.
+        from_micros(_real_micros() + offset if frozen_at is None else frozen_at)
         body = orjson.dumps({"offset": offset, "frozen_at": frozen_at})
-        self._space.put(_KIND, Row("clock", "", 0, body))
+        self._space.put(CLOCK, Row("clock", "", 0, body))
 
 
-def _real() -> int:
+def _real_micros() -> int:
     return time.time_ns() // 1000

@@ -1,6 +1,6 @@
-"""What lets callers into a world: given at its start, minted later, revoked, expired by its clock.
+"""Credentials of a world: registered at its creation, minted later, revoked, expired by its clock.
 
-One that has ended still leads to its world, so that the refusal stands in the right journal.
+A revoked or expired credential still identifies its world, so that the rejected call is in the right journal.
 """
 
 import secrets
@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Final, NotRequired, Protocol, TypedDict
 
 import orjson
 
@@ -16,122 +16,139 @@ from mockserver.errors import Problem
 from mockserver.formats import yaml_loader
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.paths import fixtures
+from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE
 from mockserver.storage.store import Cursor, Row, Store
 
 MAX_CREDENTIALS: Final = 1000
-"""So many credentials a world may have, ended ones included."""
+"""The most credentials a world may have, revoked and expired ones included."""
 
-_ROOT: Final = ""
-_KIND: Final = "_credential"
-_SESSIONS: Final = Cursor(1, "")
-"""What vendors issue themselves (sessions, say) has the rank 0 and stands before this."""
+_AFTER_ISSUED: Final = Cursor(1, "")
+"""Credentials that vendors issue themselves (sessions, say) have the rank 0 and come before this cursor."""
 
-KnownCredential = dict[str, Any]
-"""What the server knows of a credential: world, vendor, field, value; tenant where it is another's.
 
-Those that a person was given have id, fields (with what goes beside), minted, created, expires, revoked too.
-"""
+class KnownCredential(TypedDict):
+    """The stored record of a credential: its world, and the field and value that a caller presents.
+
+    `tenant` is the customer of the vendor that it belongs to, if not the first. Credentials that a vendor
+    issues itself (sessions, say) have only these members. The others also have `fields` (the presented one
+    and those that go with it), `created` and `expires` (ISO, None: never) by the world's clock, `minted`
+    (added after the world's creation) and `revoked`.
+    """
+
+    world: str
+    vendor: str
+    field: str
+    value: str
+    tenant: NotRequired[str]
+    id: NotRequired[str]
+    fields: NotRequired[dict[str, str]]
+    minted: NotRequired[bool]
+    revoked: NotRequired[bool]
+    created: NotRequired[str]
+    expires: NotRequired[str | None]
 
 
 class CredentialField(Protocol):
-    """One field of a vendor's credentials: what presents it, and how a new one is made."""
+    """One field of a vendor's credentials: how it is presented, and the form of a new value."""
 
     @property
     def name(self) -> str:
-        """What the field is called."""
+        """The name of the field."""
 
     @property
     def scheme(self) -> str | None:
-        """The security scheme that presents it, if one does by itself."""
+        """The security scheme that presents it; None if it goes with another field."""
 
     @property
     def mint(self) -> str:
-        """The form of a new one: `{hex}` and `{uuid}` are filled in."""
+        """The form of a new value; `{hex}` and `{uuid}` are filled in."""
 
     @property
     def tenant(self) -> str:
-        """Whose it is, where a vendor has several customers; "" is the first."""
+        """The customer it belongs to, if the vendor has several; "" is the first."""
 
     @property
     def beside(self) -> str | None:
-        """The field that it goes with (a password with its user's name), if it does."""
+        """The field that it goes with, as a password with its user name; None if there is none."""
 
 
 class CredentialOwner(Protocol):
-    """What has to be known of a vendor to make its credentials."""
+    """What this module needs to know about a vendor."""
 
     @property
     def credentials(self) -> Sequence[CredentialField]:
-        """Their fields."""
+        """The fields of its credentials."""
 
 
 def is_valid(known: KnownCredential, now: datetime) -> bool:
-    """Whether a credential still opens anything: neither revoked nor expired."""
+    """Whether the credential is neither revoked nor expired."""
     expires = known.get("expires")
     return not known.get("revoked") and (expires is None or now < from_iso(expires))
 
 
 def generate(vendor: CredentialOwner) -> dict[str, str]:
     """A new value for every field."""
-    return {field.name: _drawn(field) for field in vendor.credentials}
+    return {field.name: _generate_value(field) for field in vendor.credentials}
 
 
 def default_world_credentials() -> dict[str, dict[str, str]]:
-    """Those of the default world, by vendor."""
-    given: dict[str, dict[str, str]] = yaml_loader.read(fixtures() / "credentials.yaml")
-    return given
+    """The credentials of the default world, by vendor."""
+    credentials: dict[str, dict[str, str]] = yaml_loader.read(fixtures() / "credentials.yaml")
+    return credentials
 
 
 def find(store: Store, vendor: str, field: str, value: str) -> KnownCredential | None:
-    """What the server knows of a presented credential, whether or not it still holds."""
-    row = store.get(_ROOT, _KIND, _id(vendor, field, value))
+    """The record of a presented credential, valid or not; None if it is unknown."""
+    row = store.get(ROOT_SPACE, CREDENTIAL, _id(vendor, field, value))
     found: KnownCredential | None = orjson.loads(row.body or b"{}") if row else None
     return found
 
 
 class Credentials:
-    """Those of one world; `now` reads the world's clock."""
+    """The credentials of one world; `now` reads the world's clock."""
 
     def __init__(
         self, store: Store, vendors: Mapping[str, CredentialOwner], world: str, now: Callable[[], datetime]
     ) -> None:
         self._store = store
-        self._root = store.space(_ROOT)
+        self._root = store.space(ROOT_SPACE)
         self._vendors = vendors
         self._world = world
         self._now = now
 
     def register(self, credentials: Mapping[str, Mapping[str, str]]) -> None:
-        """Lets in who presents these, by vendor and field: those that the world is made with."""
+        """Registers the credentials that the world is created with, by vendor and field."""
         created, ranks = self._now(), count(self._next_rank())
-        for name, values in credentials.items():
-            for kind in _kinds(self._vendors[name]):
+        for vendor, values in credentials.items():
+            for kind in _kinds(self._vendors[vendor]):
                 if kind.name in values:
-                    fields = {one: values[one] for one in _together(self._vendors[name], kind)}
-                    self._add(next(ranks), name, kind, fields, created, None, minted=False)
+                    fields = {name: values[name] for name in _field_group(self._vendors[vendor], kind)}
+                    self._add(next(ranks), vendor, kind, fields, created, None, minted=False)
 
     def mint(
         self, vendor: str, kind: str | None = None, tenant: str | None = None, expires: datetime | None = None
     ) -> KnownCredential:
-        """A further credential: of the kind (the field that is presented), else the tenant's first kind.
+        """Adds a credential of the kind (the field that is presented), by default the tenant's first kind.
 
         Raises the problems unknown_credential_kind and too_many_credentials.
         """
-        holder = self._vendors[vendor]
-        chosen = _chosen(vendor, holder, kind, tenant)
+        owner = self._vendors[vendor]
+        chosen = _choose_kind(vendor, owner, kind, tenant)
         with self._store.transaction():
             if sum(1 for _ in self._rows()) >= MAX_CREDENTIALS:
                 raise Problem("too_many_credentials", world=self._world, most=MAX_CREDENTIALS)
-            wanted = _together(holder, chosen)
-            fields = {field.name: _drawn(field) for field in holder.credentials if field.name in wanted}
+            names = _field_group(owner, chosen)
+            fields = {
+                field.name: _generate_value(field) for field in owner.credentials if field.name in names
+            }
             return self._add(self._next_rank(), vendor, chosen, fields, self._now(), expires, minted=True)
 
     def all(self) -> list[KnownCredential]:
-        """The oldest first, ended ones included."""
+        """All registered and minted credentials, the oldest first, invalid ones included."""
         return [orjson.loads(row.body or b"{}") for row in self._rows()]
 
     def revoke(self, id: str) -> None:
-        """Ends it. Raises the problem unknown_credential if there is none of this id that is not revoked."""
+        """Revokes a credential. Raises the problem unknown_credential, also if it is already revoked."""
         with self._store.transaction():
             for row in self._rows():
                 known = orjson.loads(row.body or b"{}")
@@ -141,14 +158,14 @@ class Credentials:
         raise Problem("unknown_credential", credential=id, world=self._world)
 
     def restore(self) -> None:
-        """Those that the world was made with hold again."""
+        """Makes the credentials that the world was created with valid again."""
         for row in self._rows():
             known = orjson.loads(row.body or b"{}")
             if known["revoked"] and not known["minted"]:
                 self._put(row, known | {"revoked": False})
 
     def _next_rank(self) -> int:
-        return max(self._store.last_rank(_ROOT, _KIND, self._world), _SESSIONS.rank - 1) + 1
+        return max(self._store.last_rank(ROOT_SPACE, CREDENTIAL, self._world), _AFTER_ISSUED.rank - 1) + 1
 
     def _add(
         self,
@@ -163,24 +180,25 @@ class Credentials:
     ) -> KnownCredential:
         value = fields[kind.name]
         known: KnownCredential = {"world": self._world, "vendor": vendor, "field": kind.name, "value": value}
-        known |= {"tenant": kind.tenant} if kind.tenant else {}
+        if kind.tenant:
+            known["tenant"] = kind.tenant
         known |= {"id": f"credential-{rank}", "fields": fields, "minted": minted, "revoked": False}
         known |= {"created": to_iso(created), "expires": to_iso(expires) if expires else None}
         self._put(Row(_id(vendor, kind.name, value), self._world, rank, None), known)
         return known
 
     def _put(self, row: Row, known: KnownCredential) -> None:
-        self._root.put(_KIND, row._replace(body=orjson.dumps(known)))
+        self._root.put(CREDENTIAL, row._replace(body=orjson.dumps(known)))
 
     def _rows(self) -> Iterator[Row]:
-        yield from self._root.page(_KIND, self._world, limit=2 * MAX_CREDENTIALS, after=_SESSIONS)
+        yield from self._root.page(CREDENTIAL, self._world, limit=2 * MAX_CREDENTIALS, after=_AFTER_ISSUED)
 
 
 def _id(vendor: str, field: str, value: str) -> str:
     return f"{vendor}/{field}/{value}"
 
 
-def _drawn(field: CredentialField) -> str:
+def _generate_value(field: CredentialField) -> str:
     return field.mint.format(hex=secrets.token_hex(16), uuid=uuid.uuid4())
 
 
@@ -189,18 +207,21 @@ def _kinds(vendor: CredentialOwner) -> list[CredentialField]:
     return [field for field in vendor.credentials if field.scheme]
 
 
-def _together(vendor: CredentialOwner, kind: CredentialField) -> list[str]:
-    """The names of the fields that are handed out together: the kind's own, and what goes beside it."""
+def _field_group(vendor: CredentialOwner, kind: CredentialField) -> list[str]:
+    """The names of the kind's field and of those that go with it."""
     return [kind.name, *(field.name for field in vendor.credentials if field.beside == kind.name)]
 
 
-def _chosen(name: str, vendor: CredentialOwner, kind: str | None, tenant: str | None) -> CredentialField:
+def _choose_kind(name: str, vendor: CredentialOwner, kind: str | None, tenant: str | None) -> CredentialField:
     for field in _kinds(vendor):
         fits = field.tenant == (tenant or "") if kind is None else field.name == kind
         if fits and tenant in (None, field.tenant):
             return field
     known = [f"{one.name} (tenant {one.tenant})" if one.tenant else one.name for one in _kinds(vendor)]
-    wish = [f"the kind {kind!r}"] * (kind is not None) + [f"the tenant {tenant!r}"] * (tenant is not None)
+    wanted = [f"the kind {kind!r}"] * (kind is not None) + [f"the tenant {tenant!r}"] * (tenant is not None)
     raise Problem(
-        "unknown_credential_kind", vendor=name, wish=" and ".join(wish) or "that kind", known=", ".join(known)
+        "unknown_credential_kind",
+        vendor=name,
+        wish=" and ".join(wanted) or "that kind",
+        known=", ".join(known),
     )

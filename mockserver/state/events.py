@@ -1,4 +1,4 @@
-"""Who is told of every call once it is answered: logs and metrics. None by default."""
+"""Events for observers of calls: logs and metrics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """One call, as it may be told to anybody: what is secret in the URL is blanked.
+    """One answered call; secrets in the URL are blanked, so that it can be logged.
 
-    `id` is the exchange's in the journal; `faults` are (id, kind) of all that struck; `sides` says for each
-    violation whether the call or the reply was wrong.
+    `id` is that of the exchange in the journal; `faults` are the (id, kind) of all faults that affected the
+    call; `sides` has, for each violation, whether the call or the reply caused it.
     """
 
     method: str
@@ -28,14 +28,14 @@ class CallEvent:
 
 
 class Observer(Protocol):
-    """Is told of calls."""
+    """Receives an event for every call."""
 
-    def on_call(self, seen: CallEvent) -> None:
-        """A call was answered, and what it wrote is kept."""
+    def on_call(self, event: CallEvent) -> None:
+        """Handles one call, after its transaction was committed."""
 
 
 def from_exchange(exchange: Mapping[str, Any], world: str) -> CallEvent:
-    """The call of an exchange in a world's journal."""
+    """The event of an exchange in a world's journal."""
     call, fault = exchange["call"], exchange["fault"]
     return CallEvent(
         method=call["method"],

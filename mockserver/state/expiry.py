@@ -1,7 +1,7 @@
-"""Worlds that nobody has used for a set time are removed, and the starts that no world stands on any more.
+"""Deletes worlds that have been unused for a set time, and seed data that no world uses.
 
-Nothing works in the background: whoever is called looks now and then. Servers that share a store may all do
-it; a world goes once.
+There is no background thread: calls trigger the check now and then. Servers that share a store may all do it;
+each world is deleted once.
 """
 
 import logging
@@ -11,72 +11,73 @@ from typing import Final
 from mockserver.errors import StoreUnavailableError
 from mockserver.state.events import CallEvent
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage.layout import ROOT_SPACE, WORLD, WORLD_USE
 from mockserver.storage.store import Row
 
 _log = logging.getLogger("mockserver")
-_KIND: Final = "_used"
-_MOST_AT_ONCE: Final = 20
-_MINUTE: Final = 60.0
+_MAX_DELETED_AT_ONCE: Final = 20
+_MAX_INTERVAL: Final = 60.0  # seconds
 
 
 class Expiry:
-    """Notes which worlds are used, by the real time and at most once a minute, and removes the others.
+    """Records when worlds are used, by the real time and at most once a minute, and deletes unused ones.
 
-    A use is a call to a vendor in it, or one to the control API that names it. The default world stays.
+    A use is a call to a vendor in the world, or one to the control API that names it. The default world never
+    expires.
     """
 
-    def __init__(self, worlds: Worlds, after: float) -> None:
-        """`after`: so many seconds without a use."""
+    def __init__(self, worlds: Worlds, idle_seconds: float) -> None:
+        """Worlds expire after `idle_seconds` without a use."""
         self._worlds = worlds
         self._store = worlds.store
-        self._root = worlds.store.space("")
-        self._after = after
-        self._pause = min(_MINUTE, self._after / 10)
-        self._next = 0.0
-        self._noted: dict[str, float] = {}
+        self._root = worlds.store.space(ROOT_SPACE)
+        self._idle_seconds = idle_seconds
+        self._interval = min(_MAX_INTERVAL, self._idle_seconds / 10)
+        self._next_check = 0.0
+        self._last_recorded: dict[str, float] = {}
 
-    def on_call(self, seen: CallEvent) -> None:
-        """Notes a use, and looks round if it is time."""
+    def on_call(self, event: CallEvent) -> None:
+        """Records a use, and deletes expired worlds if the next check is due."""
         try:
-            if seen.world is not None and seen.world != DEFAULT_WORLD:
-                self._note(seen.world)
-            if time.time() >= self._next:
+            if event.world is not None and event.world != DEFAULT_WORLD:
+                self._record_use(event.world)
+            if time.time() >= self._next_check:
                 self.delete_expired()
-        except StoreUnavailableError as trouble:
-            _log.warning("unused worlds were not looked for: the store is not available (%s)", trouble)
+        except StoreUnavailableError as error:
+            _log.warning("expired worlds were not deleted: the store is not available (%s)", error)
 
     def delete_expired(self) -> None:
-        """Deletes a few of the worlds that have expired. Raises `StoreUnavailableError`."""
+        """Deletes a limited number of expired worlds. Raises `StoreUnavailableError`."""
         now = time.time()
-        self._next = now + self._pause
-        used = {row.id: row.rank for row in self._root.iterate(_KIND)}
-        there = {row.id for row in self._root.iterate("_world")} - {DEFAULT_WORLD}
-        self._noted = {name: at for name, at in self._noted.items() if name in there}
-        for name in there - used.keys():
-            self._note(name)  # its time counts from now
-        limit = int(now - self._after)
-        overdue = [name for name in there if used.get(name, limit) < limit]
-        for name in overdue[:_MOST_AT_ONCE]:
-            self._remove(name, limit)
-        if overdue[_MOST_AT_ONCE:]:
-            self._next = now
+        self._next_check = now + self._interval
+        last_use = {row.id: row.rank for row in self._root.iterate(WORLD_USE)}
+        existing = {row.id for row in self._root.iterate(WORLD)} - {DEFAULT_WORLD}
+        self._last_recorded = {name: at for name, at in self._last_recorded.items() if name in existing}
+        for name in existing - last_use.keys():
+            self._record_use(name)  # its idle time starts now
+        limit = int(now - self._idle_seconds)
+        expired = [name for name in existing if last_use.get(name, limit) < limit]
+        for name in expired[:_MAX_DELETED_AT_ONCE]:
+            self._delete(name, limit)
+        if expired[_MAX_DELETED_AT_ONCE:]:
+            self._next_check = now
         self._worlds.seed_data.collect_garbage(limit)
 
-    def _note(self, name: str) -> None:
+    def _record_use(self, name: str) -> None:
         now = time.time()
-        if now - self._noted.get(name, 0.0) < self._pause:
+        if now - self._last_recorded.get(name, 0.0) < self._interval:
             return
         with self._store.transaction():
             self._store.lock(name)
-            if self._root.get("_world", name):
-                self._root.put(_KIND, Row(name, "", int(now), b"1"))
-        self._noted[name] = now
+            if self._root.get(WORLD, name):
+                self._root.put(WORLD_USE, Row(name, "", int(now), b"1"))
+        self._last_recorded[name] = now
 
-    def _remove(self, name: str, limit: int) -> None:
+    def _delete(self, name: str, limit: int) -> None:
         with self._store.transaction():
             self._store.lock(name)
-            row = self._root.get(_KIND, name)
-            # Another server may have seen it used meanwhile, or have removed it.
-            if row and row.rank < limit and self._root.get("_world", name):
+            row = self._root.get(WORLD_USE, name)
+            # Check again under the lock: another server may have used or deleted the world meanwhile.
+            if row and row.rank < limit and self._root.get(WORLD, name):
                 self._worlds.delete(name)
-                _log.info("the world %s was removed: nobody used it for %d seconds", name, self._after)
+                _log.info("deleted the world %s, unused for %d seconds", name, self._idle_seconds)

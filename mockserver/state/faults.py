@@ -1,11 +1,11 @@
-"""Planned misbehaviour: the faults that are armed in a world, and what each kind of them does to a call."""
+"""Faults of a world: planned misbehaviour, and what each kind of fault does to a call."""
 
 import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, NotRequired, Protocol, TypedDict, cast
 
 import orjson
 
@@ -13,112 +13,142 @@ from mockserver.call import Call, WireReply
 from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
 from mockserver.formats.json_pointer import json_equal, resolve
 from mockserver.state.response_mutation import mutate_field
-from mockserver.storage.store import Row, ScalarQuery, Space, first_own_rank
+from mockserver.storage.layout import FAULT, SERIAL
+from mockserver.storage.scalar_query import ScalarQuery, first_own_rank_query
+from mockserver.storage.store import Row, Space
 
-_KIND, _SERIAL = "_fault", "_serial"
 _ARMED, _SPENT = "", "spent"
-_MOST: Final = 1_000
-_LONGEST_DELAY: Final = 300.0  # seconds: whoever waits longer has long given up
-_PAGE: Final = b"<!doctype html>\n<title>Gateway</title>\n<h1>This is not what was asked for</h1>\n"
+_MAX_FAULTS: Final = 1_000
+_MAX_DELAY: Final = 300.0  # seconds: longer than any client waits
+_GATEWAY_PAGE: Final = b"<!doctype html>\n<title>Gateway</title>\n<h1>This is not what was asked for</h1>\n"
 
-Shown = dict[str, Any]
-"""A fault as the control contract shows it: what was wished for, `id`, `seen` and `spent`."""
+
+class FaultRecord(TypedDict):
+    """A fault as stored, and as in the control contract, which describes the members of each kind.
+
+    `seen` counts the calls that match the fault, `spent` those that it has affected.
+    """
+
+    id: str
+    kind: str
+    seen: int
+    spent: int
+    vendor: NotRequired[str]
+    operation: NotRequired[str]
+    method: NotRequired[str]
+    path: NotRequired[str]
+    where: NotRequired[dict[str, Any]]
+    after: NotRequired[int]
+    times: NotRequired[int | None]
+    every: NotRequired[int]
+    probability: NotRequired[float]
+    problem: NotRequired[str]
+    details: NotRequired[dict[str, Any]]
+    status: NotRequired[int]
+    body: NotRequired[Any]
+    seconds: NotRequired[float | dict[str, Any]]
+    clock: NotRequired[bool]
+    retry_after: NotRequired[int]
+    field: NotRequired[str]
+    change: NotRequired[str]
+    to: NotRequired[str]
+    item: NotRequired[int]
 
 
 class FaultContextProtocol(Protocol):
-    """What a fault that strikes before the operation can do."""
+    """What a fault can do before the operation."""
 
-    def as_status(self, status: int, body: Any) -> WireReply:
-        """An answer of any status, in the vendor's shape unless a body is given."""
+    def status_reply(self, status: int, body: Any) -> WireReply:
+        """A reply of any status, with the vendor's error body if `body` is None."""
 
-    def too_many(self, wait: int | None) -> WireReply:
-        """What the vendor answers where its limit is reached."""
+    def rate_limited_reply(self, wait: int | None) -> WireReply:
+        """The vendor's reply to an exceeded rate limit."""
 
-    def pass_time(self, by: timedelta) -> None:
+    def advance_clock(self, by: timedelta) -> None:
         """Moves the world's clock."""
 
 
 class Fault:
-    """One fault that strikes a call."""
+    """One fault that affects a call."""
 
-    def __init__(self, shown: Shown, seed: int) -> None:
-        self.id: str = shown["id"]
-        self.kind: str = shown["kind"]
-        self.wish = shown
-        # Drawn from the world's seed and the count of calls: the same calls meet the same chances.
-        self.random = random.Random(f"{seed}/{self.id}/{shown['seen']}")
+    def __init__(self, record: FaultRecord, seed: int) -> None:
+        self.id = record["id"]
+        self.kind = record["kind"]
+        self.record = record
+        # Seeded by the world and the number of matching calls, so that the same calls have the same outcome.
+        self.random = random.Random(f"{seed}/{self.id}/{record['seen']}")
 
-    def before(self, stage: FaultContextProtocol) -> None:
-        """Acts before anything is done. Raises the problem or the answer that is planned."""
+    def act_before(self, context: FaultContextProtocol) -> None:
+        """Acts before the operation. Raises the planned problem, or `ShortCircuitError`."""
         act = _BEFORE.get(self.kind)
         if act:
-            act(self, stage)
+            act(self, context)
 
-    def after(self, sent: WireReply, call: Call) -> None:
-        """Spoils what the operation has answered; what it did is done."""
+    def act_after(self, reply: WireReply, call: Call) -> None:
+        """Changes the reply after the operation, whose effects are committed."""
         act = _AFTER.get(self.kind)
         if act:
-            act(self, sent, call)
+            act(self, reply, call)
 
 
-def problem(fault: Fault, stage: FaultContextProtocol) -> None:
-    """Refuses with a named problem of the vendor."""
-    raise PlannedProblem(fault.wish["problem"], **fault.wish.get("details", {}))
+def problem(fault: Fault, context: FaultContextProtocol) -> None:
+    """Replies with a named problem of the vendor."""
+    raise PlannedProblem(fault.record["problem"], **fault.record.get("details", {}))
 
 
-def status(fault: Fault, stage: FaultContextProtocol) -> None:
-    """Answers with a status that need not be in the contract."""
-    raise ShortCircuitError(stage.as_status(fault.wish["status"], fault.wish.get("body")))
+def status(fault: Fault, context: FaultContextProtocol) -> None:
+    """Replies with any status, in the contract or not."""
+    raise ShortCircuitError(context.status_reply(fault.record["status"], fault.record.get("body")))
 
 
-def rate_limited(fault: Fault, stage: FaultContextProtocol) -> None:
-    """Refuses as if the vendor's limit were reached."""
-    raise ShortCircuitError(stage.too_many(fault.wish.get("retry_after")))
+def rate_limited(fault: Fault, context: FaultContextProtocol) -> None:
+    """Replies as if the vendor's rate limit were exceeded."""
+    raise ShortCircuitError(context.rate_limited_reply(fault.record.get("retry_after")))
 
 
-def drop_before(fault: Fault, stage: FaultContextProtocol) -> None:
-    """Closes the connection; nothing was done."""
+def drop_before(fault: Fault, context: FaultContextProtocol) -> None:
+    """Closes the connection before the operation."""
     raise ShortCircuitError(WireReply(0, {}, b"", dropped=True))
 
 
-def slow_clock(fault: Fault, stage: FaultContextProtocol) -> None:
-    """Lets the time of a latency pass on the world's clock before the call is done."""
-    if fault.wish.get("clock"):
-        stage.pass_time(timedelta(seconds=_seconds(fault)))
+def slow_clock(fault: Fault, context: FaultContextProtocol) -> None:
+    """Moves the world's clock by the latency before the operation."""
+    if fault.record.get("clock"):
+        context.advance_clock(timedelta(seconds=_seconds(fault)))
 
 
-def latency(fault: Fault, sent: WireReply, call: Call) -> None:
-    """Lets the caller wait for the answer."""
-    if not fault.wish.get("clock"):
-        sent.delay += _seconds(fault)
+def latency(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Delays the reply."""
+    if not fault.record.get("clock"):
+        reply.delay += _seconds(fault)
 
 
-def drop_after(fault: Fault, sent: WireReply, call: Call) -> None:
-    """The work is done, and the answer lost."""
-    sent.dropped = True
+def drop_after(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Closes the connection after the operation, without a reply."""
+    reply.dropped = True
 
 
-def truncate(fault: Fault, sent: WireReply, call: Call) -> None:
-    """Half of the body, under the length of the whole; an answer without a body is lost."""
-    if sent.body and call.method != "HEAD":
-        sent.cut = len(sent.body) // 2
+def truncate(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Sends half of the body under the full Content-Length; a reply without a body is dropped."""
+    if reply.body and call.method != "HEAD":
+        reply.cut = len(reply.body) // 2
     else:
-        sent.dropped = True
+        reply.dropped = True
 
 
-def garbage(fault: Fault, sent: WireReply, call: Call) -> None:
-    """Something in between answers with a page, under the headers of the vendor."""
-    sent.body = _PAGE
+def garbage(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Replaces the body by an HTML page, as a gateway might; the vendor's headers stay."""
+    reply.body = _GATEWAY_PAGE
 
 
-def drift(fault: Fault, sent: WireReply, call: Call) -> None:
-    """A field is not what the contract says any more."""
-    wish = fault.wish
-    body = mutate_field(sent.body, wish["field"], wish["change"], wish.get("to"))
+def drift(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Changes a field of the reply, so that it differs from the contract."""
+    record = fault.record
+    body = mutate_field(reply.body, record["field"], record["change"], record.get("to"))
     if body is None:
-        call.remarks.append(f"{fault.id} (drift) found no {wish['field']} in the reply")
+        call.remarks.append(f"{fault.id} (drift) found no {record['field']} in the reply")
     else:
-        sent.body = body
+        reply.body = body
 
 
 _BEFORE: Final[Mapping[str, Callable[[Fault, FaultContextProtocol], None]]] = MappingProxyType(
@@ -140,99 +170,99 @@ _AFTER: Final[Mapping[str, Callable[[Fault, WireReply, Call], None]]] = MappingP
     }
 )
 KINDS: Final = (*dict.fromkeys([*_BEFORE, *_AFTER]), "duplicate", "partial")
-"""Every kind. The last two change how the operation is carried out: the way of a call does them."""
+"""Every kind of fault. The last two change how the operation runs: the pipeline implements them."""
 
 
 class Faults:
-    """The faults of one world, kept in its rows: a reset disarms them, snapshots and forks keep them."""
+    """The faults of a world, stored in its space: a reset removes them, snapshots and forks include them."""
 
     def __init__(self, space: Space, seed: int) -> None:
         self._space = space
         self._seed = seed
 
     def query(self) -> ScalarQuery:
-        """What to ask the store for whether any is armed (None: no)."""
-        return first_own_rank(self._space.name, _KIND, _ARMED)
+        """A query whose result is None if no fault is armed."""
+        return first_own_rank_query(self._space.name, FAULT, _ARMED)
 
-    def add(self, wish: Mapping[str, Any]) -> Shown:
-        """Arms one. Raises the problem too_many_faults."""
-        last = self._space.get(_SERIAL, _KIND)
+    def add(self, plan: Mapping[str, Any]) -> FaultRecord:
+        """Arms a fault. Raises the problem too_many_faults."""
+        last = self._space.get(SERIAL, FAULT)
         number = int(last.body or 0) + 1 if last else 1
-        if self._space.count(_KIND, _ARMED) + self._space.count(_KIND, _SPENT) >= _MOST:
-            raise Problem("too_many_faults", most=_MOST)
-        shown = {**wish, "id": f"fault-{number}", "seen": 0, "spent": 0}
-        self._space.put(_SERIAL, Row(_KIND, "", 0, str(number).encode()))
-        self._put(shown)
-        return shown
+        if self._space.count(FAULT, _ARMED) + self._space.count(FAULT, _SPENT) >= _MAX_FAULTS:
+            raise Problem("too_many_faults", most=_MAX_FAULTS)
+        record = cast(FaultRecord, {**plan, "id": f"fault-{number}", "seen": 0, "spent": 0})
+        self._space.put(SERIAL, Row(FAULT, "", 0, str(number).encode()))
+        self._put(record)
+        return record
 
-    def get(self, id: str) -> Shown:
-        """One of them. Raises the problem unknown_fault."""
-        row = self._space.get(_KIND, id)
+    def get(self, id: str) -> FaultRecord:
+        """The fault of this id. Raises the problem unknown_fault."""
+        row = self._space.get(FAULT, id)
         if row is None:
             raise Problem("unknown_fault", fault=id)
-        shown: Shown = orjson.loads(row.body or b"{}")
-        return shown
+        record: FaultRecord = orjson.loads(row.body or b"{}")
+        return record
 
-    def all(self) -> list[Shown]:
-        """All of them in the order they were armed, the spent ones too."""
-        rows = [*self._space.iterate(_KIND, _ARMED), *self._space.iterate(_KIND, _SPENT)]
+    def all(self) -> list[FaultRecord]:
+        """All faults in the order in which they were armed, spent ones included."""
+        rows = [*self._space.iterate(FAULT, _ARMED), *self._space.iterate(FAULT, _SPENT)]
         return [orjson.loads(row.body or b"{}") for row in sorted(rows, key=lambda row: row.rank)]
 
     def remove(self, id: str) -> None:
-        """Disarms one. Raises the problem unknown_fault."""
-        if not self._space.delete(_KIND, id):
+        """Removes a fault. Raises the problem unknown_fault."""
+        if not self._space.delete(FAULT, id):
             raise Problem("unknown_fault", fault=id)
 
     def clear(self) -> None:
-        """Disarms all."""
-        for shown in self.all():
-            self._space.delete(_KIND, shown["id"])
+        """Removes all faults."""
+        for record in self.all():
+            self._space.delete(FAULT, record["id"])
 
     def match(self, vendor: str, operation: str | None, path: str, call: Call) -> list[Fault]:
-        """Those that strike this call, and counts it: every latency, and of the others the first.
+        """The faults that affect this call: all latency faults, and the first of the others.
 
-        `path` is the operation's, as its contract has it.
+        Counts the call for every fault that it matches. `path` is the operation's path in its contract.
         """
-        striking: list[Fault] = []
-        for row in list(self._space.iterate(_KIND, _ARMED)):
-            shown = orjson.loads(row.body or b"{}")
-            if not _is_meant(shown, vendor, operation, path, call):
+        matched: list[Fault] = []
+        for row in list(self._space.iterate(FAULT, _ARMED)):
+            record = orjson.loads(row.body or b"{}")
+            if not _matches(record, vendor, operation, path, call):
                 continue
-            shown["seen"] += 1
-            fault = Fault(shown, self._seed)
-            taken = fault.kind != "latency" and any(one.kind != "latency" for one in striking)
-            if not taken and _is_time(fault):
-                shown["spent"] += 1
-                striking.append(fault)
-            self._put(shown)
-        return striking
+            record["seen"] += 1
+            fault = Fault(record, self._seed)
+            taken = fault.kind != "latency" and any(one.kind != "latency" for one in matched)
+            if not taken and _is_turn(fault):
+                record["spent"] += 1
+                matched.append(fault)
+            self._put(record)
+        return matched
 
-    def _put(self, shown: Shown) -> None:
-        times = shown.get("times", 1)
-        parent = _SPENT if times is not None and shown["spent"] >= times else _ARMED
-        rank = int(shown["id"].rpartition("-")[2])
-        self._space.put(_KIND, Row(shown["id"], parent, rank, orjson.dumps(shown)))
+    def _put(self, record: FaultRecord) -> None:
+        times = record.get("times", 1)
+        parent = _SPENT if times is not None and record["spent"] >= times else _ARMED
+        rank = int(record["id"].rpartition("-")[2])
+        self._space.put(FAULT, Row(record["id"], parent, rank, orjson.dumps(record)))
 
 
-def _is_meant(wish: Shown, vendor: str, operation: str | None, path: str, call: Call) -> bool:
+def _matches(record: FaultRecord, vendor: str, operation: str | None, path: str, call: Call) -> bool:
     return (
-        wish.get("vendor") in (None, vendor)
-        and wish.get("operation") in (None, operation)
-        and wish.get("method") in (None, call.method)
-        and wish.get("path") in (None, path, call.path, call.route)
-        and ("where" not in wish or _has(call.raw, wish["where"]))
+        record.get("vendor") in (None, vendor)
+        and record.get("operation") in (None, operation)
+        and record.get("method") in (None, call.method)
+        and record.get("path") in (None, path, call.path, call.route)
+        and ("where" not in record or _body_matches(call.raw, record["where"]))
     )
 
 
-def _is_time(fault: Fault) -> bool:
-    wish = fault.wish
-    counted = wish["seen"] - wish.get("after", 0)
-    if counted <= 0 or counted % wish.get("every", 1):
+def _is_turn(fault: Fault) -> bool:
+    record = fault.record
+    counted = record["seen"] - record.get("after", 0)
+    if counted <= 0 or counted % record.get("every", 1):
         return False
-    return bool(fault.random.random() < wish.get("probability", 1))
+    return fault.random.random() < record.get("probability", 1)
 
 
-def _has(raw: bytes, where: Mapping[str, Any]) -> bool:
+def _body_matches(raw: bytes, where: Mapping[str, Any]) -> bool:
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -241,12 +271,12 @@ def _has(raw: bytes, where: Mapping[str, Any]) -> bool:
 
 
 def _seconds(fault: Fault) -> float:
-    wish = fault.wish["seconds"]
-    if isinstance(wish, int | float):
-        seconds = float(wish)
-    elif "uniform" in wish:
-        seconds = fault.random.uniform(*wish["uniform"])
+    planned = fault.record["seconds"]
+    if isinstance(planned, int | float):
+        seconds = float(planned)
+    elif "uniform" in planned:
+        seconds = fault.random.uniform(*planned["uniform"])
     else:
-        spread = wish["lognormal"]
+        spread = planned["lognormal"]
         seconds = spread["median"] * math.exp(fault.random.gauss(0, spread["sigma"]))
-    return min(seconds, _LONGEST_DELAY)
+    return min(seconds, _MAX_DELAY)

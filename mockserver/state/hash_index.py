@@ -1,7 +1,7 @@
 """Hash-bucketed lookup index: the entries of a key, found by reading one small document.
 
-Keys are spread over a fixed number of buckets by a checksum, and a bucket is one record. 100,000 people are
-a few thousand rows more, not as many as they have identifiers.
+A checksum spreads the keys over a fixed number of buckets, and a bucket is one record. 100,000 people thus
+need a few thousand more rows, instead of one for each identifier.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from mockserver.state.records import Record, Records
 BUCKETS: Final = 4096
 
 Entry = Any
-"""What a key leads to, as JSON: an id, or a list such as `[rank, id]`."""
+"""One entry of a key, as JSON: an id, or a list such as `[rank, id]`."""
 
 
 def bucket_id(key: str) -> str:
@@ -59,7 +59,7 @@ class HashIndex:
         self.update(key, lambda entries: [other for other in entries if other != entry])
 
     def update(self, key: str, change: Callable[[list[Entry]], list[Entry]]) -> None:
-        """Replaces the entries of the key by what `change` makes of them."""
+        """Replaces the entries of the key by the result of `change`."""
         name = self._bucket_of(key)
         bucket = self._bucket(name)
         entries = change(self._decode(bucket.pop(key)) if key in bucket else [])
@@ -98,7 +98,7 @@ class HashIndex:
 
 
 class BulkIndexBuilder:
-    """Collects the keys of a whole population, then writes each bucket once."""
+    """Builds an index of a whole population: collects the keys, then writes each bucket once."""
 
     def __init__(self) -> None:
         # Key and entry in turn: filling flat lists takes a third of the time of filling dictionaries.

@@ -1,29 +1,30 @@
-"""What a vendor does later: jobs with due times, done in order when the world's clock has passed them."""
+"""Scheduled jobs, run in order of due time when the world's clock reaches them."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from mockserver.errors import ContractViolationError
 from mockserver.formats.timestamps import from_micros, to_micros
-from mockserver.storage.store import Row, ScalarQuery, Space
+from mockserver.storage.layout import JOB
+from mockserver.storage.scalar_query import ScalarQuery
+from mockserver.storage.store import Row, Space
 
-_KIND = "_job"
-_MOST_AT_ONCE = 100_000
-_MOST_COUNTED = 1_000
+_MAX_RUN_AT_ONCE: Final = 100_000
+_MAX_COUNTED: Final = 1_000
 
 
 class Job(NamedTuple):
-    """One thing to be done."""
+    """One scheduled job; `is_event` as in `Jobs.schedule_event`."""
 
     id: str
     due: datetime
     vendor: str
     name: str
     arguments: dict[str, Any]
-    dated: bool = False
+    is_event: bool = False
 
 
 class Jobs:
@@ -35,111 +36,111 @@ class Jobs:
         self._serial = serial
 
     def schedule(self, due: datetime, job: str, **arguments: Any) -> str:
-        """Has the vendor's job of that name done when the clock passes `due`; gives its id."""
-        return self._plan(due, job, arguments, dated=False)
+        """Schedules the vendor's job of that name for when the clock reaches `due`; returns its id."""
+        return self._schedule(due, job, arguments, is_event=False)
 
     def schedule_event(self, due: datetime, job: str, **arguments: Any) -> str:
-        """The same for a date that is kept in worlds which do not wait for work, too: a night, an end."""
-        return self._plan(due, job, arguments, dated=True)
+        """Schedules a calendar event (an expiry, say): unlike a job, not run early with jobs=immediate."""
+        return self._schedule(due, job, arguments, is_event=True)
 
-    def _plan(self, due: datetime, job: str, arguments: dict[str, Any], dated: bool) -> str:
+    def _schedule(self, due: datetime, job: str, arguments: dict[str, Any], is_event: bool) -> str:
         id = f"{self._vendor}-{self._serial():012d}"
-        body = orjson.dumps({"vendor": self._vendor, "job": job, "arguments": arguments, "dated": dated})
-        self._space.put(_KIND, Row(id, "", to_micros(due), body))
+        body = orjson.dumps({"vendor": self._vendor, "job": job, "arguments": arguments, "dated": is_event})
+        self._space.put(JOB, Row(id, "", to_micros(due), body))
         return id
 
     def cancel(self, id: str) -> bool:
-        """Takes the job back; False if it is done or was never there."""
-        return self._space.delete(_KIND, id)
+        """Cancels the job; False if it has run or never existed."""
+        return self._space.delete(JOB, id)
 
     def pending(self, job: str | None = None) -> list[Job]:
-        """This vendor's jobs in the order they will be done, of one name if one is given."""
-        everything = map(_job, self._space.iterate(_KIND))
-        return [one for one in everything if one.vendor == self._vendor and job in (None, one.name)]
+        """This vendor's jobs in the order in which they will run; only those named `job`, if given."""
+        jobs = map(_job, self._space.iterate(JOB))
+        return [one for one in jobs if one.vendor == self._vendor and job in (None, one.name)]
 
 
 def queries(space: Space) -> list[ScalarQuery]:
-    """What to ask the store for `is_due`."""
-    return space.first_ranks(_KIND)
+    """The queries for `has_due`."""
+    return space.first_rank_queries(JOB)
 
 
-def has_due(answers: Iterable[int | None], until: datetime) -> bool:
-    """Whether there is anything to do, by the answers to the questions."""
+def has_due(results: Iterable[int | None], until: datetime) -> bool:
+    """Whether a job is due, from the results of `queries`."""
     limit = to_micros(until)
-    return any(rank is not None and rank <= limit for rank in answers)
+    return any(rank is not None and rank <= limit for rank in results)
 
 
 def count_overdue(space: Space, now: datetime) -> int:
-    """How many jobs the clock has passed that nobody has done yet; beyond 1,000 nobody counts."""
+    """The number of due jobs that have not run yet, up to 1,000."""
     limit = to_micros(now)
-    return sum(row.rank <= limit for row in space.page(_KIND, limit=_MOST_COUNTED))
+    return sum(row.rank <= limit for row in space.page(JOB, limit=_MAX_COUNTED))
 
 
 def pending(space: Space) -> list[Job]:
-    """All jobs of the world in the order they will be done."""
-    return [_job(row) for row in space.iterate(_KIND)]
+    """All jobs of the world in the order in which they will run."""
+    return [_job(row) for row in space.iterate(JOB)]
 
 
-def _anybody(job: Job) -> bool:
+def _any_job(job: Job) -> bool:
     return True
 
 
 def run_due(
-    space: Space, until: datetime, perform: Callable[[Job], None], can: Callable[[Job], bool] = _anybody
+    space: Space, until: datetime, run: Callable[[Job], None], can_run: Callable[[Job], bool] = _any_job
 ) -> int:
-    """Does every job that is due, also those that jobs schedule meanwhile; gives how many there were.
+    """Runs every due job, including those that jobs schedule meanwhile; returns their number.
 
-    One that nobody `can` do waits on. Raises `ContractViolationError` if it never ends.
+    Jobs for which `can_run` is false stay scheduled. Raises `ContractViolationError` if there is no end.
     """
-    for done in range(_MOST_AT_ONCE + 1):
-        job = _first_due(space, to_micros(until), can)
+    for done in range(_MAX_RUN_AT_ONCE + 1):
+        job = _first_due(space, to_micros(until), can_run)
         if job is None:
             return done
-        space.delete(_KIND, job.id)
-        perform(job)
-    raise _never_ends()
+        space.delete(JOB, job.id)
+        run(job)
+    raise _too_many_jobs()
 
 
-def _first_due(space: Space, limit: int, can: Callable[[Job], bool]) -> Job | None:
-    rows = space.page(_KIND, limit=1)
+def _first_due(space: Space, limit: int, can_run: Callable[[Job], bool]) -> Job | None:
+    rows = space.page(JOB, limit=1)
     while rows and rows[0].rank <= limit:
         job = _job(rows[0])
-        if can(job):
+        if can_run(job):
             return job
-        rows = space.page(_KIND, limit=1, after=rows[0].cursor)
+        rows = space.page(JOB, limit=1, after=rows[0].cursor)
     return None
 
 
-def run_all(space: Space, perform: Callable[[Job], None], can: Callable[[Job], bool] = _anybody) -> int:
-    """Does every job that waits now, once and whenever it is due; gives how many there were."""
-    waiting = [job for job in pending(space) if can(job)]
+def run_all(space: Space, run: Callable[[Job], None], can_run: Callable[[Job], bool] = _any_job) -> int:
+    """Runs every job that is scheduled now, due or not; returns their number."""
+    waiting = [job for job in pending(space) if can_run(job)]
     for job in waiting:
-        if space.delete(_KIND, job.id):
-            perform(job)
+        if space.delete(JOB, job.id):
+            run(job)
     return len(waiting)
 
 
 def run_pending_work(
-    space: Space, perform: Callable[[Job], None], can: Callable[[Job], bool] = _anybody
+    space: Space, run: Callable[[Job], None], can_run: Callable[[Job], bool] = _any_job
 ) -> int:
-    """Does all work that waits, also what comes of it, but keeps the dates; gives how many jobs there were.
+    """Runs all jobs but calendar events, including those that jobs schedule meanwhile; returns their number.
 
-    Raises `ContractViolationError` if it never ends.
+    Raises `ContractViolationError` if there is no end.
     """
     done = 0
-    while waiting := [job for job in pending(space) if not job.dated and can(job)]:
+    while waiting := [job for job in pending(space) if not job.is_event and can_run(job)]:
         for job in waiting:
-            if space.delete(_KIND, job.id):
-                perform(job)
+            if space.delete(JOB, job.id):
+                run(job)
         done += len(waiting)
-        if done > _MOST_AT_ONCE:
-            raise _never_ends()
+        if done > _MAX_RUN_AT_ONCE:
+            raise _too_many_jobs()
     return done
 
 
-def _never_ends() -> ContractViolationError:
+def _too_many_jobs() -> ContractViolationError:
     return ContractViolationError(
-        f"more than {_MOST_AT_ONCE} jobs were due at once; advance the clock in smaller steps"
+        f"more than {_MAX_RUN_AT_ONCE} jobs were due at once; advance the clock in smaller steps"
     )
 
 

@@ -1,4 +1,7 @@
-"""The exchanges of a world in order. Kept apart from its records: a refused call leaves a trace here only."""
+"""The journal of a world: its exchanges in order.
+
+Stored apart from the world's records, since a call that is rolled back is journalled all the same.
+"""
 
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping
@@ -8,14 +11,15 @@ from typing import Any, Final
 import orjson
 
 from mockserver.call import Exchange
-from mockserver.storage.store import Cursor, Row, ScalarQuery, Store, last_rank
+from mockserver.storage.layout import EXCHANGE, journal_space_name
+from mockserver.storage.scalar_query import ScalarQuery, last_rank_query
+from mockserver.storage.store import Cursor, Row, Store
 
-_KIND = "_exchange"
-MAX_EXCHANGES = 2_000
-_MOST_BYTES = 64 * 1024 * 1024
-_TRIM_EVERY = 64
-_WEIGH_EVERY = 512
-_LONGEST_BODY = 64_000
+MAX_EXCHANGES: Final = 2_000
+_MAX_BYTES: Final = 64 * 1024 * 1024
+_TRIM_EVERY: Final = 64  # exchanges
+_SIZE_CHECK_EVERY: Final = 512  # exchanges
+_MAX_BODY_BYTES: Final = 64_000
 
 FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
     {
@@ -29,83 +33,87 @@ FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
         "flawed": lambda exchange: exchange["flaw"] is not None,
     }
 )
-"""What exchanges can be chosen by, and how it is read from one."""
+"""The names that exchanges can be filtered by, and how to read the value from an exchange."""
 
 
 class Journal:
-    """Numbered from 1; numbers go on after clearing, and the oldest fall out beyond `most`, or 64 MB."""
+    """The exchanges of one world, numbered from 1.
 
-    def __init__(self, store: Store, world: str, most: int = MAX_EXCHANGES) -> None:
-        self._most = most
+    The numbers continue after `clear`. The oldest exchanges are dropped beyond `max_exchanges`, or 64 MiB.
+    """
+
+    def __init__(self, store: Store, world: str, max_exchanges: int = MAX_EXCHANGES) -> None:
+        self._most = max_exchanges
         self._store = store
-        self._space = f"j/{world}"
+        self._space = journal_space_name(world)
 
     def query(self) -> ScalarQuery:
-        """What to ask the store for `reading`."""
-        # Asked by every call: it would write down each time what the last call has put.
-        return last_rank(self._space, _KIND)._replace(reads=())
+        """The query for `parse`."""
+        # reads=(): every call runs it, and would flush what the previous call has buffered.
+        return last_rank_query(self._space, EXCHANGE)._replace(reads=())
 
-    def parse(self, answer: int | None) -> int:
-        """The number of the newest exchange, 0 before the first; by the answer to the question."""
-        return self._store.last_buffered_rank(self._space, _KIND) or answer or 0
+    def parse(self, result: int | None) -> int:
+        """The number of the newest exchange, 0 before the first, from the result of `query`."""
+        return self._store.last_buffered_rank(self._space, EXCHANGE) or result or 0
 
     def last_number(self) -> int:
         """The number of the newest exchange, 0 before the first."""
-        return self._store.last_rank(self._space, _KIND)
+        return self._store.last_rank(self._space, EXCHANGE)
 
     def add(self, exchange: Exchange) -> None:
-        """Writes one down; its `number` must follow the last."""
+        """Appends an exchange; its `number` must follow the last."""
         number = exchange["number"]
-        body = _packed(exchange)
-        self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, body))
+        body = _encode(exchange)
+        self._store.put(self._space, EXCHANGE, Row(f"{number:012d}", "", number, body))
         if number % _TRIM_EVERY == 0:
-            self._store.delete_below_rank(self._space, _KIND, "", number - self._most + 1)
-            # To add up bytes takes a while; where exchanges are as small as this one there is no hurry.
-            if len(body) * self._most > _MOST_BYTES or number % _WEIGH_EVERY == 0:
-                self._store.trim_to_size(self._space, _KIND, "", _MOST_BYTES)
+            self._store.delete_below_rank(self._space, EXCHANGE, "", number - self._most + 1)
+            # Summing up bytes is slow: check less often while exchanges are small.
+            if len(body) * self._most > _MAX_BYTES or number % _SIZE_CHECK_EVERY == 0:
+                self._store.trim_to_size(self._space, EXCHANGE, "", _MAX_BYTES)
 
     def read(
         self,
-        wanted: Mapping[str, Any] | None = None,
+        filters: Mapping[str, Any] | None = None,
         *,
         after: int = 0,
         until: int | None = None,
         limit: int = 100,
     ) -> list[Exchange]:
-        """The first exchanges after a number, up to another, that are as `wanted` (`FILTERS`) says."""
+        """The first `limit` exchanges after the number `after`, up to `until`, that match `filters`."""
         found: list[Exchange] = []
-        for exchange in self._walk(after):
+        for exchange in self._iterate(after):
             if until is not None and exchange["number"] > until:
                 break
-            if _is_wanted(exchange, wanted or {}):
+            if _matches(exchange, filters or {}):
                 found.append(exchange)
                 if len(found) >= limit:
                     break
         return found
 
     def clear(self) -> None:
-        """Forgets the exchanges, but not how many there were."""
+        """Deletes the exchanges; the numbers continue."""
         number = self.last_number()
         self._store.delete_space(self._space)
         if number:
-            self._store.put(self._space, _KIND, Row(f"{number:012d}", "", number, None))
+            self._store.put(self._space, EXCHANGE, Row(f"{number:012d}", "", number, None))
 
     def delete(self) -> None:
-        """Forgets everything."""
+        """Deletes the exchanges and their numbering."""
         self._store.delete_space(self._space)
 
-    def _walk(self, after: int) -> Iterator[Exchange]:
+    def _iterate(self, after: int) -> Iterator[Exchange]:
         space = self._store.space(self._space)
-        place = Cursor(after + 1, "")
-        while rows := space.page(_KIND, limit=100, after=place):
+        cursor = Cursor(after + 1, "")
+        while rows := space.page(EXCHANGE, limit=100, after=cursor):
             for row in rows:
-                yield _unpacked(row.body or b"{}")
-            place = rows[-1].cursor
+                yield _decode(row.body or b"{}")
+            cursor = rows[-1].cursor
 
 
-def _packed(exchange: Exchange) -> bytes:
-    """The exchange as JSON, and after a line end the body of the reply as it is: it has been JSON before, and
-    to write it as a text within JSON would cost more than all the rest.
+def _encode(exchange: Exchange) -> bytes:
+    """The exchange as JSON, followed by a newline and the body of the reply as it is.
+
+    The body is usually JSON: escaping it as a string inside JSON would cost more than everything else.
     """
     reply = exchange.get("reply", {})
     if "body" not in reply:
@@ -114,22 +122,22 @@ def _packed(exchange: Exchange) -> bytes:
     return b"\n".join((head, reply["body"].encode()))
 
 
-def _unpacked(kept: bytes) -> Exchange:
-    head, apart, body = kept.partition(b"\n")
+def _decode(stored: bytes) -> Exchange:
+    head, newline, body = stored.partition(b"\n")
     exchange: Exchange = orjson.loads(head)
-    if apart:
+    if newline:
         exchange["reply"]["body"] = body.decode()
     return exchange
 
 
-def _is_wanted(exchange: Exchange, wanted: Mapping[str, Any]) -> bool:
-    return all(FILTERS[name](exchange) == value for name, value in wanted.items() if value is not None)
+def _matches(exchange: Exchange, filters: Mapping[str, Any]) -> bool:
+    return all(FILTERS[name](exchange) == value for name, value in filters.items() if value is not None)
 
 
 def decode_body(raw: bytes) -> str:
-    """A body as the journal keeps it: text, cut where it is very long."""
-    if len(raw) <= _LONGEST_BODY:
+    """A body as the journal stores it: text, truncated if it is very long."""
+    if len(raw) <= _MAX_BODY_BYTES:
         return raw.decode("utf-8", "replace")
-    # an incremental decoder leaves out a character that the cut went through
-    text = getincrementaldecoder("utf-8")("replace").decode(raw[:_LONGEST_BODY])
+    # an incremental decoder leaves out a character that was cut in two
+    text = getincrementaldecoder("utf-8")("replace").decode(raw[:_MAX_BODY_BYTES])
     return f"{text}… ({len(raw)} bytes)"

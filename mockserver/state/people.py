@@ -1,7 +1,7 @@
-"""The people of a world: invented, seeded, and the same person for every vendor.
+"""The fictional people of a world: generated from its seed, and the same for every vendor.
 
-Faker draws names, streets and cities once a locale; a stream of numbers combines them. Faker loads slowly:
-whoever needs people imports this module late.
+Faker draws pools of names, streets and cities once per locale; a stream of random numbers combines them.
+Import this module only where people are needed, since Faker loads slowly.
 """
 
 import re
@@ -20,20 +20,20 @@ from faker import Factory, Generator
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 
-# One person's share of the stream: independent 16-bit numbers, taken in the order of `_Maker.person`.
+# One person's share of the stream: independent 16-bit numbers, in the order of `_PersonFactory.person`.
 _DRAWS = Struct("<19H")
-_FULL = 1 << 16
+_DRAW_RANGE = 1 << 16
 _SECOND = timedelta(seconds=1)
-# Faker has two dozen more; leaving them out halves the time of a small world.
+# Leaving out the two dozen other providers halves the time of a small world.
 _PROVIDERS = ("faker.providers.person", "faker.providers.address", "faker.providers.company")
 
 T = TypeVar("T")
 
 
 class Person(NamedTuple):
-    """Somebody who does not exist. Moments are spans before the world's anchor, money is in cents.
+    """A fictional person. `joined` and `last_order` are spans before the world's anchor; money is in cents.
 
-    A tuple: to make a hundred thousand frozen dataclasses of so many fields takes half as long again.
+    A tuple, since creating 100,000 frozen dataclasses with as many fields takes 50 % longer.
     """
 
     number: int
@@ -61,23 +61,23 @@ class Person(NamedTuple):
 
 
 def people(seed: int, count: int, locales: Mapping[str, float] | Sequence[str]) -> list[Person]:
-    """`count` people numbered from 1, those who joined first at the head; `locales` may carry weights.
+    """Generates `count` people, numbered from 1 in the order of joining; `locales` may have weights.
 
-    Person n of a seed and a mix of locales is the same however many are made, but for `joined` and
-    `last_order`: the people share the years before the anchor evenly, so these depend on n / count. E-mail
-    addresses and telephone numbers are unique and of ranges that nobody can own. Raises ValueError for a
-    locale without an entry in fixtures/people.yaml and for a mix without weight.
+    Person n of a seed and a mix of locales is the same for every `count`, except for `joined` and
+    `last_order`: joining is spread evenly over the years before the anchor, so these depend on n / count.
+    E-mail addresses and telephone numbers are unique and in ranges that are never assigned. Raises ValueError
+    for a locale without an entry in fixtures/people.yaml and if all weights are 0.
     """
     facts = yaml_loader.read(fixtures() / "people.yaml")
     weights = _weights(locales, facts["locales"])
-    maker = _Maker(facts, count)
-    homes = [_Home(locale, seed, facts, maker.phones) for locale in weights]
+    factory = _PersonFactory(facts, count)
+    pools = [_LocalePools(locale, seed, facts, factory.phones) for locale in weights]
     total = sum(weights.values())
-    bounds = [int(reached / total * _FULL) for reached in accumulate(weights.values())]
-    bounds[-1] = _FULL
+    bounds = [int(running / total * _DRAW_RANGE) for running in accumulate(weights.values())]
+    bounds[-1] = _DRAW_RANGE
     stream = shake_128(f"people {seed}".encode()).digest(count * _DRAWS.size)
     return [
-        maker.person(number, homes[bisect_right(bounds, draws[0])], draws)
+        factory.person(number, pools[bisect_right(bounds, draws[0])], draws)
         for number, draws in enumerate(_DRAWS.iter_unpack(stream), 1)
     ]
 
@@ -86,18 +86,18 @@ def _weights(locales: Mapping[str, float] | Sequence[str], known: Mapping[str, A
     given = locales if isinstance(locales, Mapping) else dict.fromkeys(locales, 1.0)
     for locale, weight in given.items():
         if locale not in known:
-            raise ValueError(f"no people of locale {locale!r}; known are {', '.join(sorted(known))}")
+            raise ValueError(f"unknown locale {locale!r} (available: {', '.join(sorted(known))})")
         if weight < 0:
-            raise ValueError(f"locale {locale!r} weighs {weight}; give it 0 or more")
-    # sorted: the order in which a mix is written must not change who is in it
+            raise ValueError(f"the weight of locale {locale!r} is {weight}; use 0 or more")
+    # sorted: the order in which the locales are given must not change the people
     weights = {locale: given[locale] for locale in sorted(given) if given[locale] > 0}
     if not weights:
-        raise ValueError("no locale has any weight; give at least one more than 0")
+        raise ValueError("no locale has a weight above 0; give at least one")
     return weights
 
 
-class _Home:
-    """What people of one locale are made of."""
+class _LocalePools:
+    """The pools of names, addresses and phone numbers of one locale."""
 
     def __init__(self, locale: str, seed: int, facts: Mapping[str, Any], shared_phones: list[str]) -> None:
         self.locale = locale
@@ -109,20 +109,22 @@ class _Home:
         faker = Factory.create(locale, list(_PROVIDERS), use_weighting=False)
         faker.seed_instance(f"{locale} {seed}")
         draw = partial(_draw, faker)
-        self.women = [(name, _folded(name, folds)) for name in draw("first_name_female", sizes["first"])]
-        self.men = [(name, _folded(name, folds)) for name in draw("first_name_male", sizes["first"])]
-        self.lasts = [(name, _folded(name, folds)) for name in draw("last_name", sizes["last"])]
+        self.women = [
+            (name, _ascii_letters(name, folds)) for name in draw("first_name_female", sizes["first"])
+        ]
+        self.men = [(name, _ascii_letters(name, folds)) for name in draw("first_name_male", sizes["first"])]
+        self.lasts = [(name, _ascii_letters(name, folds)) for name in draw("last_name", sizes["last"])]
         self.streets = draw("street_name", sizes["streets"])
         self.companies = draw("company", sizes["companies"])
-        # a city lies in one region however often it was drawn
+        # a dictionary: a city drawn repeatedly still lies in one region
         cities, areas = draw("city", sizes["places"]), draw("administrative_unit", sizes["places"])
         regions = dict(zip(cities, areas, strict=True))
         postcodes = draw("postcode", len(regions))
         self.places = [(*place, postcode) for place, postcode in zip(regions.items(), postcodes, strict=True)]
 
 
-class _Maker:
-    """What all people have in common, prepared so that one person takes microseconds."""
+class _PersonFactory:
+    """Generates people from the pools; what they share is precomputed, so that one takes microseconds."""
 
     def __init__(self, facts: Mapping[str, Any], count: int) -> None:
         percent = facts["percent"]
@@ -131,7 +133,7 @@ class _Maker:
         self.spare = facts["spare_country_code"]
         self.domains: list[str] = facts["email_domains"]
         self.female, self.employed, self.email, self.sms, self.post = (
-            percent[key] * _FULL // 100
+            percent[key] * _DRAW_RANGE // 100
             for key in ("female", "company", "accepts_email", "accepts_sms", "accepts_post")
         )
         self.born = [_days(first, last) for first, last, weight in facts["born"] for _ in range(weight)]
@@ -140,42 +142,42 @@ class _Maker:
         self.highest_house = facts["highest_house"]
         self.span = facts["joined_within_days"] * 86_400
 
-    def person(self, number: int, home: _Home, draws: tuple[int, ...]) -> Person:
-        """The person of this number: the same draws give the same person."""
-        (_, sex, one, two, mail, band, day, way, door, place, employed, firm,
-         moment, email, sms, post, bought, worth, lately) = draws  # fmt: skip
-        is_woman = sex < self.female
-        first, first_folded = _pick(home.women if is_woman else home.men, one)
-        last, last_folded = _pick(home.lasts, two)
-        city, region, postcode = _pick(home.places, place)
-        start, days = _pick(self.born, band)
-        street, house = _pick(home.streets, way), 1 + (door * self.highest_house >> 16)
-        joined = self.span * ((self.count - number) * _FULL + moment) // (self.count * _FULL)
-        orders = _pick(self.orders, bought)
+    def person(self, number: int, pools: _LocalePools, draws: tuple[int, ...]) -> Person:
+        """The person of this number, determined by the draws."""
+        (_, gender, first_name, last_name, domain, age_band, day, street_draw, house_number, place,
+         employed, company, joining, email, sms, post, order_count, basket, recency) = draws  # fmt: skip
+        is_woman = gender < self.female
+        first, first_folded = _pick(pools.women if is_woman else pools.men, first_name)
+        last, last_folded = _pick(pools.lasts, last_name)
+        city, region, postcode = _pick(pools.places, place)
+        start, days = _pick(self.born, age_band)
+        street, house = _pick(pools.streets, street_draw), 1 + (house_number * self.highest_house >> 16)
+        joined = self.span * ((self.count - number) * _DRAW_RANGE + joining) // (self.count * _DRAW_RANGE)
+        orders = _pick(self.orders, order_count)
         return Person(
             number,
-            home.locale,
-            home.country,
-            home.language,
+            pools.locale,
+            pools.country,
+            pools.language,
             "female" if is_woman else "male",
             first,
             last,
-            f"{first_folded}.{last_folded}{number}@{_pick(self.domains, mail)}",
-            home.phones[number - 1] if number <= len(home.phones) else f"{self.spare}{number:09}",
+            f"{first_folded}.{last_folded}{number}@{_pick(self.domains, domain)}",
+            pools.phones[number - 1] if number <= len(pools.phones) else f"{self.spare}{number:09}",
             date.fromordinal(start + (day * days >> 16)),
-            f"{house} {street}" if home.house_first else f"{street} {house}",
+            f"{house} {street}" if pools.house_first else f"{street} {house}",
             postcode,
             city,
             region,
-            _pick(home.companies, firm) if employed < self.employed else None,
+            _pick(pools.companies, company) if employed < self.employed else None,
             joined * _SECOND,
             email < self.email,
             sms < self.sms,
             post < self.post,
             orders,
-            orders * (self.least + (self.spread * worth * worth >> 32)),
-            # whoever buys often has bought lately
-            joined * lately // (_FULL + orders * _FULL // 4) * _SECOND if orders else None,
+            orders * (self.least + (self.spread * basket * basket >> 32)),
+            # more orders make a recent one likelier
+            joined * recency // (_DRAW_RANGE + orders * _DRAW_RANGE // 4) * _SECOND if orders else None,
         )
 
 
@@ -187,10 +189,10 @@ def _draw(faker: Generator, what: str, size: int) -> list[str]:
     return [faker.format(what) for _ in range(size)]
 
 
-def _folded(name: str, folds: Mapping[int, str]) -> str:
-    """The name in the letters a to z alone, as an e-mail address shows it."""
-    plain = unicodedata.normalize("NFKD", name.lower().translate(folds))
-    return re.sub("[^a-z]", "", plain)
+def _ascii_letters(name: str, folds: Mapping[int, str]) -> str:
+    """The name reduced to the letters a to z, for an e-mail address."""
+    ascii_name = unicodedata.normalize("NFKD", name.lower().translate(folds))
+    return re.sub("[^a-z]", "", ascii_name)
 
 
 def _days(first_year: int, last_year: int) -> tuple[int, int]:
@@ -206,5 +208,5 @@ def _phone_numbers(blocks: Sequence[str | Sequence[str]]) -> Iterator[str]:
 
 
 def _shared_phones(area_codes: Sequence[int]) -> Iterator[str]:
-    # area codes change fastest: neighbours on a page should not look like one family
+    # the area code varies fastest, so that neighbours in a list do not look like one family
     return (f"+1{area}55501{line:02}" for line in range(100) for area in area_codes)

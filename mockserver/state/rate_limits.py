@@ -1,4 +1,4 @@
-"""What callers have taken of a vendor's limits: windows on the world's clock, counted in the store."""
+"""Rate limit counters: calls per window of the world's clock, counted in the store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,14 +8,15 @@ from typing import Protocol
 import orjson
 
 from mockserver.formats.timestamps import to_micros
-from mockserver.storage.store import Row, Space, body_of
+from mockserver.storage.layout import RATE_LIMIT
+from mockserver.storage.scalar_query import body_query
+from mockserver.storage.store import Row, Space
 
-_KIND = "_limit"
 _SECOND = 1_000_000
 
 
 class RateLimitRule(Protocol):
-    """What counting needs to know of a limit."""
+    """What the counters need to know about a rate limit."""
 
     @property
     def name(self) -> str:
@@ -23,27 +24,27 @@ class RateLimitRule(Protocol):
 
     @property
     def calls(self) -> int:
-        """How many calls there are in a window."""
+        """The number of calls allowed in a window."""
 
     @property
     def seconds(self) -> int:
-        """How long a window is."""
+        """The length of a window."""
 
     @property
     def ban(self) -> int:
-        """For how many seconds a caller is turned away who has used it up; 0: until the window ends."""
+        """For how many seconds a caller that exceeds the limit is rejected; 0: until the window ends."""
 
     @property
     def by_the_clock(self) -> bool:
-        """Whether windows begin at the full minutes, say, of the clock and not with their first call."""
+        """Whether windows start at multiples of their length (full minutes, say), not at the first call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """How a limit stands for one caller. Times are microseconds since 1970.
+    """The state of a rate limit for one caller. Times are microseconds since 1970.
 
-    `taken` are the calls of the window from `since` to `ends`, those that were turned away included; until
-    `banned` nothing is let through.
+    `taken` counts the calls of the window from `since` to `ends`, rejected ones included. Until `banned`,
+    every call is rejected.
     """
 
     calls: int
@@ -55,89 +56,93 @@ class Counter:
 
     @property
     def left(self) -> int:
-        """The calls that the window still has."""
+        """The number of calls left in the window."""
         return max(0, self.calls - self.taken)
 
     @property
     def until(self) -> int:
-        """When all calls are there again."""
+        """When the full number of calls is available again."""
         return max(self.ends, self.banned)
 
     @property
     def reset(self) -> int:
-        """The same in whole seconds since 1970."""
+        """When the full number of calls is available again, in whole seconds since 1970 (rounded up)."""
         return -(-self.until // _SECOND)
 
     @property
     def wait(self) -> int:
-        """For how many whole seconds it is wise to wait; at least one."""
+        """How many whole seconds to wait before the next call; at least 1."""
         return max(1, -(-(self.until - self.now) // _SECOND))
 
     @property
     def is_banned(self) -> bool:
-        """Whether nothing is let through now, whatever it is."""
+        """Whether every call is rejected now."""
         return self.now < self.banned
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether the call that was counted last is one too many."""
+        """Whether the last counted call exceeds the limit."""
         return self.taken > self.calls
 
 
 def initial(rule: RateLimitRule, now: datetime) -> Counter:
-    """How the limit stands for somebody who has not called yet."""
-    return _opened(rule, to_micros(now))
+    """The counter of a caller that has not called yet."""
+    return _current_counter(rule, to_micros(now))
 
 
 def exhausted(rule: RateLimitRule, now: datetime, wait: int | None) -> Counter:
-    """How the limit stands for somebody who has used it up and is to wait so long, else a whole window."""
-    count = initial(rule, now)
+    """The counter of a caller that has used up the limit and must wait `wait` seconds (None: a window)."""
+    counter = initial(rule, now)
     seconds = rule.seconds if wait is None else wait
-    return replace(count, taken=rule.calls + 1, ends=count.now + seconds * _SECOND)
+    return replace(counter, taken=rule.calls + 1, ends=counter.now + seconds * _SECOND)
 
 
-def increment(rule: RateLimitRule, count: Counter) -> Counter:
-    """With one more call; where there is a ban, the last call of the number brings it about."""
-    taken = count.taken + 1
+def increment(rule: RateLimitRule, counter: Counter) -> Counter:
+    """The counter with one more call; if the rule has a ban, the last allowed call starts it."""
+    taken, now = counter.taken + 1, counter.now
     if rule.ban and taken >= rule.calls:
-        return replace(count, taken=0, since=count.now, ends=count.now, banned=count.now + rule.ban * _SECOND)
-    return replace(count, taken=taken)
+        return replace(counter, taken=0, since=now, ends=now, banned=now + rule.ban * _SECOND)
+    return replace(counter, taken=taken)
 
 
 class RateLimits:
-    """The counts of one vendor in one world: one row for each limit and caller, kept in the world's rows.
+    """The counters of one vendor in one world: one row for each limit and caller, in the world's space.
 
-    A snapshot keeps them, a reset forgets them. Counting is exact within the transaction of a call.
+    Snapshots include them, a reset deletes them. Counts are exact within the transaction of a call.
     """
 
     def __init__(self, space: Space, vendor: str) -> None:
         self._space = space
         self._vendor = vendor
 
-    def read(self, asked: Sequence[tuple[RateLimitRule, str]], now: datetime) -> list[Counter]:
-        """How these limits stand for these callers, in one statement."""
+    def read(self, limits: Sequence[tuple[RateLimitRule, str]], now: datetime) -> list[Counter]:
+        """The counters of these (rule, caller) pairs, read in one statement."""
         moment = to_micros(now)
-        if not asked:
+        if not limits:
             return []
-        questions = [body_of(self._space.name, _KIND, self._id(rule, key)) for rule, key in asked]
-        bodies = self._space.store.fetch(*questions)
-        return [_opened(rule, moment, body) for (rule, _key), body in zip(asked, bodies, strict=True)]
+        queries = [body_query(self._space.name, RATE_LIMIT, self._id(rule, key)) for rule, key in limits]
+        bodies = self._space.store.fetch(*queries)
+        return [
+            _current_counter(rule, moment, body) for (rule, _key), body in zip(limits, bodies, strict=True)
+        ]
 
-    def save(self, rule: RateLimitRule, key: str, count: Counter) -> None:
-        """Writes down how it stands."""
-        body = orjson.dumps({"since": count.since, "taken": count.taken, "banned": count.banned})
-        self._space.put(_KIND, Row(self._id(rule, key), "", 0, body))
+    def save(self, rule: RateLimitRule, key: str, counter: Counter) -> None:
+        """Stores the counter of a rule and caller."""
+        body = orjson.dumps({"since": counter.since, "taken": counter.taken, "banned": counter.banned})
+        self._space.put(RATE_LIMIT, Row(self._id(rule, key), "", 0, body))
 
     def _id(self, rule: RateLimitRule, key: str) -> str:
         return f"{self._vendor}/{rule.name}/{key}"
 
 
-def _opened(rule: RateLimitRule, now: int, body: bytes | None = None) -> Counter:
-    """The count of the window that `now` is in, by what was kept; a clock that was set back begins anew."""
+def _current_counter(rule: RateLimitRule, now: int, body: bytes | None = None) -> Counter:
+    """The counter of the current window, from the stored one; a clock set back starts a new window."""
     length = rule.seconds * _SECOND
     since = now // length * length if rule.by_the_clock else now
-    kept = orjson.loads(body) if body else {"since": since, "taken": 0, "banned": 0}
-    banned = kept["banned"] if kept["banned"] - rule.ban * _SECOND <= now < kept["banned"] else 0
-    if not kept["since"] <= now < kept["since"] + length or (rule.by_the_clock and kept["since"] != since):
-        kept = {"since": since, "taken": 0}
-    return Counter(rule.calls, kept["taken"], kept["since"], kept["since"] + length, now, banned)
+    stored = orjson.loads(body) if body else {"since": since, "taken": 0, "banned": 0}
+    banned = stored["banned"] if stored["banned"] - rule.ban * _SECOND <= now < stored["banned"] else 0
+    if not stored["since"] <= now < stored["since"] + length or (
+        rule.by_the_clock and stored["since"] != since
+    ):
+        stored = {"since": since, "taken": 0}
+    return Counter(rule.calls, stored["taken"], stored["since"], stored["since"] + length, now, banned)

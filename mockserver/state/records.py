@@ -1,4 +1,4 @@
-"""What vendors keep: records (JSON objects, listed in order) and indexes (ordered sets by key)."""
+"""What vendors store: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -14,13 +14,13 @@ __all__ = [
     "ListedRecord",
     "Record",
     "Records",
-]  # all that a vendor needs of the store
+]  # all of the store that a vendor needs
 
 Record = dict[str, Any]
 
 
 class ListedRecord(NamedTuple):
-    """A record and where it stands in its list."""
+    """A record with its place in its list."""
 
     id: str
     parent: str
@@ -29,7 +29,7 @@ class ListedRecord(NamedTuple):
 
     @property
     def cursor(self) -> Cursor:
-        """Where the next page goes on."""
+        """Where the next page starts."""
         return Cursor(self.rank, self.id)
 
 
@@ -47,23 +47,23 @@ class Records:
         return _record(row) if row else None
 
     def has(self, id: str) -> bool:
-        """Whether there is one."""
+        """Whether the record exists."""
         return self._space.get(self._kind, id) is not None
 
     def add(self, id: str, record: Record, parent: str = "", rank: int | None = None) -> None:
-        """Puts a record at the end of its list, or at a rank of its own."""
+        """Inserts or replaces the record, at the end of its list or at the given rank."""
         rank = self._serial() if rank is None else rank
         self._space.put(self._kind, Row(id, parent, rank, orjson.dumps(record)))
 
     def update(self, id: str, record: Record) -> None:
-        """Writes the record anew where it stands. Raises `KeyError` if it is not there."""
+        """Replaces the record at its place. Raises `KeyError` if it does not exist."""
         row = self._space.get(self._kind, id)
         if row is None:
             raise KeyError(id)
         self._space.put(self._kind, Row(id, row.parent, row.rank, orjson.dumps(record)))
 
     def remove(self, id: str) -> bool:
-        """Takes it away; False if it was not there."""
+        """Removes the record; False if it does not exist."""
         return self._space.delete(self._kind, id)
 
     def page(
@@ -75,22 +75,22 @@ class Records:
         skip: int = 0,
         newest_first: bool = False,
     ) -> list[ListedRecord]:
-        """At most `limit` records of the list, after a place and past `skip` more."""
+        """At most `limit` records of the list, after a cursor and `skip` further records."""
         rows = self._space.page(
             self._kind, parent, limit=limit, after=after, skip=skip, newest_first=newest_first
         )
         return [_listed(row) for row in rows]
 
     def iterate(self, parent: str = "", *, newest_first: bool = False) -> Iterator[ListedRecord]:
-        """Every record of the list; it may be changed meanwhile."""
+        """Every record of the list, which may change meanwhile."""
         return map(_listed, self._space.iterate(self._kind, parent, newest_first=newest_first))
 
     def count(self, parent: str = "") -> int:
-        """How many the list has."""
+        """The number of records in the list."""
         return self._space.count(self._kind, parent)
 
     def bulk_insert(self, rows: Iterable[tuple[str, Record, str, int]]) -> None:
-        """Many new records at once: (id, record, parent, rank)."""
+        """Inserts many new records: (id, record, parent, rank)."""
         dumps = orjson.dumps
         self._space.bulk_insert(
             self._kind, (Row(id, parent, rank, dumps(record)) for id, record, parent, rank in rows)
@@ -98,7 +98,7 @@ class Records:
 
 
 class IndexEntry(NamedTuple):
-    """One target of a key, and where it stands."""
+    """One target of a key, with its place."""
 
     target: str
     rank: int
@@ -109,22 +109,22 @@ _PRESENT = b"1"
 
 
 class Index:
-    """Keys with their targets, each key's ordered by (rank, target): for look-ups and memberships."""
+    """Keys with their targets, those of a key ordered by (rank, target): for lookups and memberships."""
 
     def __init__(self, space: Space, kind: str) -> None:
         self._space = space
         self._kind = kind
 
     def add(self, key: str, target: str, rank: int = 0) -> None:
-        """Puts the target under the key; again is the same as once."""
+        """Adds the target to the key, or changes its rank."""
         self._space.put(self._kind, Row(_id(key, target), key, rank, _PRESENT))
 
     def remove(self, key: str, target: str) -> bool:
-        """Takes the target from the key; False if it was not there."""
+        """Removes the target from the key; False if the key does not have it."""
         return self._space.delete(self._kind, _id(key, target))
 
     def has(self, key: str, target: str) -> bool:
-        """Whether the target is under the key."""
+        """Whether the key has the target."""
         return self._space.get(self._kind, _id(key, target)) is not None
 
     def find(self, key: str, limit: int = 100) -> list[str]:
@@ -140,26 +140,26 @@ class Index:
         skip: int = 0,
         newest_first: bool = False,
     ) -> list[IndexEntry]:
-        """At most `limit` targets of the key, after a place and past `skip` more."""
+        """At most `limit` targets of the key, after a cursor and `skip` further targets."""
         rows = self._space.page(
             self._kind, key, limit=limit, after=after, skip=skip, newest_first=newest_first
         )
         return [_entry(row) for row in rows]
 
     def cursor(self, key: str, target: str, rank: int) -> Cursor:
-        """Where the target stands under the key, also if it has gone: a caller's page goes on from there."""
+        """The place of the target in the key, also after its removal: a caller's next page starts there."""
         return Cursor(rank, _id(key, target))
 
     def iterate(self, key: str, *, newest_first: bool = False) -> Iterator[IndexEntry]:
-        """Every target of the key; it may be changed meanwhile."""
+        """Every target of the key; the key may change meanwhile."""
         return map(_entry, self._space.iterate(self._kind, key, newest_first=newest_first))
 
     def count(self, key: str) -> int:
-        """How many targets the key has."""
+        """The number of targets of the key."""
         return self._space.count(self._kind, key)
 
     def bulk_insert(self, rows: Iterable[tuple[str, str, int]]) -> None:
-        """Many new targets at once: (key, target, rank)."""
+        """Inserts many new targets: (key, target, rank)."""
         self._space.bulk_insert(
             self._kind, (Row(_id(key, target), key, rank, _PRESENT) for key, target, rank in rows)
         )
@@ -175,7 +175,7 @@ def _listed(row: Row) -> ListedRecord:
 
 
 def _id(key: str, target: str) -> str:
-    # The length says where the key ends: no separator is safe from what callers may send in either.
+    # The length marks the end of the key: callers may send any separator in either.
     return f"{len(key)}:{key}{target}"
 
 

@@ -1,4 +1,4 @@
-"""What an unannounced change of a vendor looks like: one field of a reply that is not as it was."""
+"""Simulates an unannounced API change: removes, renames, nulls or retypes one field of a reply."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,30 +9,30 @@ from mockserver.formats.json_pointer import MISSING, child_key, parse_pointer
 
 
 def mutate_field(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
-    """The JSON body with the field removed, renamed (`to`), nulled or retyped; None if it has no such field.
+    """The JSON body with the field removed, renamed (to `to`), nulled or retyped; None without such a field.
 
-    `field` is a JSON pointer, in which `*` stands for every item or member.
+    `field` is a JSON pointer, in which `*` matches every item or member.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
     *tokens, last = parse_pointer(field)
-    found = [(holder, key) for holder in _below(value, tokens) for key in _keys(holder, last)]
+    found = [(holder, key) for holder in _descend(value, tokens) for key in _keys(holder, last)]
     if not found:
         return None
-    # From the end, so that what is taken out of a list does not move what is still to come.
+    # From the end, so that removing an item does not move those still to be changed.
     for holder, key in reversed(found):
         _change(holder, key, change, to)
     return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE if body.endswith(b"\n") else 0)
 
 
-def _below(value: Any, tokens: list[str]) -> Iterator[Any]:
+def _descend(value: Any, tokens: list[str]) -> Iterator[Any]:
     if not tokens:
         yield value
         return
     for key in _keys(value, tokens[0]):
-        yield from _below(value[key], tokens[1:])
+        yield from _descend(value[key], tokens[1:])
 
 
 def _keys(holder: Any, name: str) -> list[Any]:
@@ -50,10 +50,10 @@ def _change(holder: Any, key: Any, change: str, to: str | None) -> None:
     elif change == "nulled":
         holder[key] = None
     else:
-        holder[key] = _of_another_type(holder[key])
+        holder[key] = _retyped(holder[key])
 
 
-def _of_another_type(value: Any) -> Any:
+def _retyped(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A named start of a world, read from a file: who is in it, what time it is there, what each vendor adds."""
+"""Scenarios: named starts of a world, read from YAML files (people, time, data of each vendor)."""
 
 import hashlib
 import json
@@ -18,14 +18,14 @@ from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.suggestions import suggest
 from mockserver.paths import fixtures
 
-_LARGEST = 1_000_000
-_DEEPEST = 50
-_LONGEST = 200
+_MAX_BYTES = 1_000_000
+_MAX_DEPTH = 50
+_MAX_MESSAGE_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What decides the start of a world. `now` is None where the world's clock is the real one."""
+    """What determines the start of a world. `now` is None if the world starts at the real time."""
 
     name: str
     description: str
@@ -37,19 +37,19 @@ class Scenario:
 
     @cached_property
     def fingerprint(self) -> str:
-        """12 hex digits: the same for scenarios that make the same records, whatever they are called."""
-        # a vendor may read its own section in order; the order of locales decides nothing
+        """12 hex digits, equal for scenarios that produce the same records, whatever their names."""
+        # a vendor may depend on the order in its section; the order of locales has no effect
         content = (self.people, self.seed, sorted(self.locales.items()), str(self.now), self.vendors)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
 def scenario_names() -> list[str]:
-    """The scenarios that come with the server."""
+    """The names of the scenarios that come with the server."""
     return sorted(path.stem for path in _shipped().glob("*.yaml"))
 
 
 def load_scenario(name_or_path: str) -> Scenario:
-    """The scenario of this name, or of this file where the text has a slash or ends in .yaml or .yml.
+    """Loads the scenario of this name, or of this file if the text has a slash or ends in .yaml or .yml.
 
     Raises `InvalidScenarioError`. Text from the network must be one of `scenario_names()`, never a path.
     """
@@ -57,12 +57,12 @@ def load_scenario(name_or_path: str) -> Scenario:
     document = _read(path)
     schema = yaml_loader.read(fixtures() / "scenario.schema.yaml")
     for error in validator_for(schema, validate_formats=True).iter_errors(document):
-        _refuse(path, schema, error)
+        _raise_invalid(path, schema, error)
     defaults = {key: part["default"] for key, part in schema["properties"].items()}
     content = defaults | document
-    # to JSON Schema 2.0 is an integer too
+    # 2.0 is an integer in JSON Schema
     whole = {key: int(content[key]) for key in ("people", "seed")}
-    return Scenario(path.stem, **content | whole | {"now": _moment(path, content["now"])})
+    return Scenario(path.stem, **content | whole | {"now": _parse_now(path, content["now"])})
 
 
 def _shipped() -> Path:
@@ -75,17 +75,17 @@ def _find(name_or_path: str) -> Path:
     if name_or_path not in scenario_names():
         raise InvalidScenarioError(
             f"scenario {_quoted(name_or_path)}",
-            "there is none of this name",
-            f"{_nearest(name_or_path, scenario_names())}; give a file by its path, such as ./my.yaml",
+            "not found",
+            f"{_suggestion(name_or_path, scenario_names())}; for a file give its path, such as ./my.yaml",
         )
     return _shipped() / f"{name_or_path}.yaml"
 
 
 def _read(path: Path) -> Any:
-    """The document in the file, in nothing but JSON's types."""
-    text = _text(path)
+    """The document in the file, with JSON's types only."""
+    text = _read_text(path)
     try:
-        _refuse_traps(path, text)
+        _check_yaml_features(path, text)
         return yaml_loader.parse(text)
     except InvalidScenarioError:
         raise
@@ -93,27 +93,25 @@ def _read(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         what = getattr(error, "problem", None) or str(error)
-        raise InvalidScenarioError(
-            where, f"not YAML that can be read: {what}", "correct its syntax"
-        ) from error
+        raise InvalidScenarioError(where, f"invalid YAML: {what}", "correct the syntax") from error
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     if not path.is_file():
         raise InvalidScenarioError(
-            str(path), "there is no such file", f"name a file, or one of {', '.join(scenario_names())}"
+            str(path), "file not found", f"give a file, or one of {', '.join(scenario_names())}"
         )
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
             raise InvalidScenarioError(
-                str(path), f"larger than {_LARGEST} bytes", "let `people` make the records"
+                str(path), f"larger than {_MAX_BYTES} bytes", "use `people` to generate records"
             )
         return content.decode()
     except OSError as error:
         raise InvalidScenarioError(
-            str(path), f"cannot be read: {error.strerror}", "make it readable"
+            str(path), f"cannot be read: {error.strerror}", "make the file readable"
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidScenarioError(
@@ -121,29 +119,31 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _refuse_traps(path: Path, text: str) -> None:
-    """Refuses what YAML can do and a scenario never needs, before anything is made of it."""
+def _check_yaml_features(path: Path, text: str) -> None:
+    """Rejects aliases, tags, deep nesting and repeated keys, before the document is built."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         where = f"{path}:{event.start_mark.line + 1}" if event.start_mark else str(path)
         if isinstance(event, yaml.AliasEvent):
-            # a few aliases of aliases unfold to more than any memory holds
-            raise InvalidScenarioError(where, f"the alias *{event.anchor}", "write the value out")
+            # a few nested aliases expand to more than any memory holds
+            raise InvalidScenarioError(where, f"alias *{event.anchor} is not allowed", "write the value out")
         if tag := getattr(event, "tag", None):
-            raise InvalidScenarioError(where, f"the tag {tag}", "write a plain value without a tag")
+            raise InvalidScenarioError(
+                where, f"tag {tag} is not allowed", "write a plain value without a tag"
+            )
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise InvalidScenarioError(where, f"nested deeper than {_DEEPEST}", "write it flatter")
+        if depth > _MAX_DEPTH:
+            raise InvalidScenarioError(where, f"nested deeper than {_MAX_DEPTH} levels", "use fewer levels")
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     if root is not None:
-        _refuse_repeats(path, root)
+        _check_repeated_keys(path, root)
 
 
-def _refuse_repeats(path: Path, node: yaml.Node) -> None:
-    """Refuses a key that stands twice in one mapping; YAML's reader would let the last one win."""
+def _check_repeated_keys(path: Path, node: yaml.Node) -> None:
+    """Rejects a repeated key in one mapping, of which the YAML parser would use the last one."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _refuse_repeats(path, item)
+            _check_repeated_keys(path, item)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -153,25 +153,23 @@ def _refuse_repeats(path: Path, node: yaml.Node) -> None:
                     where, "a key that is not text", "write a plain word before the colon"
                 )
             if key.value in seen:
-                raise InvalidScenarioError(
-                    where, f"the key {_quoted(key.value)} stands twice", "keep one of them"
-                )
+                raise InvalidScenarioError(where, f"duplicate key {_quoted(key.value)}", "remove one of them")
             seen.add(key.value)
-            _refuse_repeats(path, value)
+            _check_repeated_keys(path, value)
 
 
-def _moment(path: Path, text: str | None) -> datetime | None:
+def _parse_now(path: Path, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except ValueError as error:
-        # a leap second is a date-time to the schema but not to Python
-        raise InvalidScenarioError(f"{path} at /now", str(error), "name another second") from error
+        # the schema accepts leap seconds, Python does not
+        raise InvalidScenarioError(f"{path} at /now", str(error), "use another second") from error
 
 
-def _refuse(path: Path, schema: Mapping[str, Any], error: ValidationError) -> NoReturn:
-    # the steps to a keyword lead through $defs, not through the $ref to them
+def _raise_invalid(path: Path, schema: Mapping[str, Any], error: ValidationError) -> NoReturn:
+    # the path of a keyword goes through $defs, not through the $ref to it
     parent: Any = reduce(lambda part, step: part[step], error.schema_path[:-1], cast(Any, schema))
     kinds = ValidationErrorKind
     match error.kind:
@@ -179,39 +177,37 @@ def _refuse(path: Path, schema: Mapping[str, Any], error: ValidationError) -> No
             kinds.AdditionalProperties(unexpected=[key, *_])
             | kinds.UnevaluatedProperties(unexpected=[key, *_])
         ):
-            _refuse_key(path, error, key, parent.get("properties", ()))
+            _raise_unknown_key(path, error, key, parent.get("properties", ()))
         case kinds.PropertyNames(error=inner):
-            _refuse_key(path, error, str(inner.instance), getattr(inner.kind, "options", ()))
+            _raise_unknown_key(path, error, str(inner.instance), getattr(inner.kind, "options", ()))
         case kinds.Enum(options=options):
-            fix = _nearest(str(error.instance), [o if isinstance(o, str) else json.dumps(o) for o in options])
+            fix = _suggestion(
+                str(error.instance), [o if isinstance(o, str) else json.dumps(o) for o in options]
+            )
         case _:
-            fix = f"expected: {parent.get('description', 'what fixtures/scenario.schema.yaml says')}"
-    raise InvalidScenarioError(f"{path} at {_pointer(error.instance_path)}", _brief(error.message), fix)
+            fix = f"expected: {parent.get('description', 'a value allowed by fixtures/scenario.schema.yaml')}"
+    raise InvalidScenarioError(f"{path} at {_pointer(error.instance_path)}", _truncate(error.message), fix)
 
 
-def _refuse_key(path: Path, error: ValidationError, key: str, known: Iterable[str]) -> NoReturn:
+def _raise_unknown_key(path: Path, error: ValidationError, key: str, known: Iterable[str]) -> NoReturn:
     where = f"{path} at {_pointer([*error.instance_path, key])}"
-    raise InvalidScenarioError(where, f"unknown key {_quoted(key)}", _nearest(key, list(known)))
+    raise InvalidScenarioError(where, f"unknown key {_quoted(key)}", _suggestion(key, list(known)))
 
 
-def _nearest(given: str, known: Sequence[str]) -> str:
-    close = suggest(given, known)
-    listed = f"known: {', '.join(sorted(known)) or 'none'}"
-    return f"did you mean {_quoted(close)}? {listed}" if close else listed
+def _suggestion(given: str, known: Sequence[str]) -> str:
+    closest = suggest(given, known)
+    available = f"available: {', '.join(sorted(known)) or 'none'}"
+    return f"did you mean {_quoted(closest)}? {available}" if closest else available
 
 
 def _pointer(steps: Sequence[str | int]) -> str:
-    """Where in the document, as a JSON pointer; the whole of it has no name there, so it gets one."""
-    return format_pointer(steps) or "its root"
+    """The JSON pointer of a place in the document; "the root" for the whole document."""
+    return format_pointer(steps) or "the root"
 
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _brief(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _truncate(text: str) -> str:
+    return text if len(text) <= _MAX_MESSAGE_LENGTH else f"{text[:_MAX_MESSAGE_LENGTH]} …"

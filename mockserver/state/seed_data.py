@@ -1,4 +1,4 @@
-"""Frozen bases: the start that all worlds of one scenario, seed, size and day stand on, written once."""
+"""Copy-on-write seed data, shared by all worlds of one (scenario, seed, size, start)."""
 
 import gc
 import hashlib
@@ -7,131 +7,140 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypedDict
 
 import orjson
 
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
+from mockserver.storage.layout import ROOT_SPACE, SEED_DATA, SEED_SPEC, WORLD, seed_space_name
 from mockserver.storage.store import Row, Store
 
-_KIND = "_base"
-_RECIPE = "_recipe"
-_GONE = "gone"
-_MOST_KEPT = 10_000  # people that stay in memory until the next vendor is met: more are soon made again
+_DELETED: Final = "gone"
+_MAX_CACHED_PEOPLE: Final = 10_000  # people kept in memory for the next vendor; more are generated again
 
 
 class SeedSource(Protocol):
-    """What a base needs of a vendor."""
+    """A vendor, as far as seed data is concerned."""
 
     @property
     def name(self) -> str:
         """The vendor's name."""
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
-        """Writes the vendor's start."""
+        """Writes the vendor's seed data; `section` is the vendor's part of the scenario."""
+
+
+class SeedSpec(TypedDict):
+    """What determines seed data: the same spec gives the same bytes.
+
+    `scenario` is the fingerprint of the scenario, `anchor` (ISO) the time to which all times in the data are
+    relative, and `vendors` has the section of each vendor.
+    """
+
+    scenario: str
+    seed: int
+    people: int
+    anchor: str
+    locales: dict[str, float]
+    vendors: dict[str, dict[str, Any]]
 
 
 class SeedData:
-    """A base is registered with its recipe and filled vendor by vendor, each when it is first met.
+    """The seed data in a store: registered with its spec, and loaded vendor by vendor on first use.
 
-    Times in a base are told from its anchor: the world's own start, else the midnight (UTC) before it was
-    made. The same recipe gives the same bytes.
+    The anchor is the world's own start, else the last midnight (UTC) before the world was created.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._ready: set[tuple[str, str]] = set()
+        self._loaded: set[tuple[str, str]] = set()
         self._people: tuple[str, Any] = ("", ())
 
     def register(self, scenario: Scenario, seed: int, people: int, start: datetime | None) -> str:
-        """The space of the base with this recipe."""
+        """The space of the seed data with this spec, registered if it was not."""
         anchor = start or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        recipe = orjson.dumps(
-            {
-                "scenario": scenario.fingerprint,
-                "seed": seed,
-                "people": people,
-                "anchor": to_iso(anchor),
-                "locales": dict(scenario.locales),
-                "vendors": {name: dict(section) for name, section in scenario.vendors.items()},
-            },
-            option=orjson.OPT_SORT_KEYS,
-        )
-        digest = hashlib.sha256(recipe).hexdigest()[:12]
-        known = self._store.get("", _RECIPE, digest)
-        turn = int(known.body or b"1") if known else 1
-        space = _space(digest, turn)
-        self._store.put("", _RECIPE, Row(digest, "", int(time.time()), str(turn).encode()))
-        self._store.put("", _KIND, Row(space, "", 0, recipe))
+        spec: SeedSpec = {
+            "scenario": scenario.fingerprint,
+            "seed": seed,
+            "people": people,
+            "anchor": to_iso(anchor),
+            "locales": dict(scenario.locales),
+            "vendors": {name: dict(section) for name, section in scenario.vendors.items()},
+        }
+        body = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(body).hexdigest()[:12]
+        row = self._store.get(ROOT_SPACE, SEED_SPEC, digest)
+        generation = int(row.body or b"1") if row else 1
+        space = seed_space_name(digest, generation)
+        last_use = int(time.time())
+        self._store.put(ROOT_SPACE, SEED_SPEC, Row(digest, "", last_use, str(generation).encode()))
+        self._store.put(ROOT_SPACE, SEED_DATA, Row(space, "", 0, body))
         return space
 
     def collect_garbage(self, before: int) -> None:
-        """Forgets those that no world stands on and none was made on since `before` (seconds since 1970).
+        """Deletes seed data that no world uses and none was created from since `before` (Unix seconds).
 
-        What is made of the same recipe later has another name: whoever has seen one that is gone must never
-        take it for the next.
+        Seed data of the same spec gets a new generation later, and thus another name: a server that has seen
+        the deleted data must not take the new data for it.
         """
         with self._store.transaction():
-            self._store.lock("")
-            old = [row for row in self._store.space("").iterate(_RECIPE) if row.rank < before]
-            worlds = self._store.space("").iterate("_world") if old else ()
+            self._store.lock(ROOT_SPACE)
+            root = self._store.space(ROOT_SPACE)
+            old = [row for row in root.iterate(SEED_SPEC) if row.rank < before]
+            worlds = root.iterate(WORLD) if old else ()
             used = {orjson.loads(row.body or b"{}")["base"] for row in worlds}
             for row in old:
-                turn = int(row.body or b"1")
-                space = _space(row.id, turn)
+                generation = int(row.body or b"1")
+                space = seed_space_name(row.id, generation)
                 if space not in used:
                     self._store.delete_space(space)
-                    self._store.delete("", _KIND, space)
-                    self._store.put("", _RECIPE, Row(row.id, _GONE, 0, str(turn + 1).encode()))
-                    self._ready = {part for part in self._ready if part[0] != space}
+                    self._store.delete(ROOT_SPACE, SEED_DATA, space)
+                    self._store.put(
+                        ROOT_SPACE, SEED_SPEC, Row(row.id, _DELETED, 0, str(generation + 1).encode())
+                    )
+                    self._loaded = {part for part in self._loaded if part[0] != space}
 
     def ensure_loaded(self, space: str, vendor: SeedSource) -> bool:
-        """Writes the vendor's part of the base, unless that was done; False if it was known to be there."""
+        """Writes the vendor's part of the seed data unless it exists; False if it was known to exist."""
         part = (space, vendor.name)
-        if part in self._ready:
+        if part in self._loaded:
             return False
         with self._store.transaction():
             self._store.lock(space)
-            if self._store.get(space, _KIND, vendor.name) is None:
+            if self._store.get(space, SEED_DATA, vendor.name) is None:
                 self._write(space, vendor)
-            # A call that fails may take what was written here back with it.
-            self._store.after_commit(lambda: self._ready.add(part))
+            # After the commit: a call that fails may roll back what was written here.
+            self._store.after_commit(lambda: self._loaded.add(part))
         return True
 
     def _write(self, space: str, vendor: SeedSource) -> None:
-        row = self._store.get("", _KIND, space)
-        recipe = orjson.loads(row.body or b"{}") if row else {}
-        world = World(
-            space, recipe["seed"], vendor.name, self._store.space(space), from_iso(recipe["anchor"])
-        )
-        with _without_collecting():
-            vendor.populate(world, self._people_of(space, recipe), recipe["vendors"].get(vendor.name, {}))
-        self._store.put(space, _KIND, Row(vendor.name, "", 0, b"1"))
+        row = self._store.get(ROOT_SPACE, SEED_DATA, space)
+        spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
+        world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
+        with _gc_disabled():
+            vendor.populate(world, self._load_people(space, spec), spec["vendors"].get(vendor.name, {}))
+        self._store.put(space, SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
-    def _people_of(self, space: str, recipe: Mapping[str, Any]) -> Any:
+    def _load_people(self, space: str, spec: SeedSpec) -> Any:
         if self._people[0] != space:
-            # Loaded here because Faker costs every start what only a populated world needs.
-            population = import_module("mockserver.state.people")
-            people = population.people(recipe["seed"], recipe["people"], recipe["locales"])
-            if len(people) > _MOST_KEPT:
+            # Imported here because Faker loads slowly, and only populated worlds need it.
+            module = import_module("mockserver.state.people")
+            people = module.people(spec["seed"], spec["people"], spec["locales"])
+            if len(people) > _MAX_CACHED_PEOPLE:
                 return people
             self._people = (space, people)
         return self._people[1]
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """To look for cycles among a hundred thousand people again and again took a tenth of their time."""
-    collects = gc.isenabled()
+def _gc_disabled() -> Iterator[None]:
+    """Disables the garbage collector: with a hundred thousand people it took a tenth of the time."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if collects:
+        if was_enabled:
             gc.enable()
-
-
-def _space(digest: str, turn: int) -> str:
-    return f"b/{digest}" if turn == 1 else f"b/{digest}-{turn}"

@@ -1,49 +1,67 @@
-"""How a call enters its world: all that it has to know before it begins, asked in one statement.
+"""Loads a request's world state (credentials, clock, settings, faults, due jobs) in one query.
 
-What is asked depends on the world, which the URL or a credential names. So a gate remembers which world it
-was the last time, and asks for the world's registration and the credentials together with all the rest: if
-they still are, byte for byte, what they were, it is that world.
+The query depends on the world, which is named by the URL or by a credential. A `WorldLookup` therefore
+remembers which world it was the last time, and fetches that world's record and the credentials together with
+the rest. If they are unchanged, byte for byte, it is still that world.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from mockserver.formats.timestamps import from_iso
+from mockserver.errors import Problem
 from mockserver.state import jobs
-from mockserver.state.clock import Clock
 from mockserver.state.credentials import KnownCredential
 from mockserver.state.faults import Faults
 from mockserver.state.journal import Journal
 from mockserver.state.seed_data import SeedData
-from mockserver.state.settings import Settings, WorldSettings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
-from mockserver.storage.store import ScalarQuery, Space, Store, body_of, combine
+from mockserver.state.world_record import (
+    WorldRecord,
+    vendor_world,
+    world_clock,
+    world_settings,
+    world_space,
+)
+from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE, WORLD
+from mockserver.storage.scalar_query import ScalarQuery, body_query, combine, parent_body_query
+from mockserver.storage.store import Store
 
-ROOT_SPACE: Final = ""
-_MOST: Final = 4_096
-
-WorldRecord = dict[str, Any]
-"""A world in the register: name, scenario, seed, people, created, start (ISO or None), base, credentials,
-label (whose it is, or None).
-"""
+_MAX_LOOKUPS: Final = 4_096
 
 
 class CredentialLookup(NamedTuple):
-    """To which world a call belongs, as bytes: the world's registration, and what is known of each credential
-    presented (None: nothing).
+    """The world that a call belongs to, as stored bytes: the record of each credential that the call presents
+    (None: unknown), and the world's record.
     """
 
     credentials: tuple[bytes | None, ...]
     world: bytes
 
 
+def find_world(store: Store, named: str | None, default: str, ids: Sequence[str]) -> CredentialLookup:
+    """Finds the world `named`; if None, that of the first known credential (`ids`), else the `default` world.
+
+    Raises the problem unknown_world.
+    """
+    name = default if named is None else named
+    worlds = [body_query(ROOT_SPACE, WORLD, name)]
+    if named is None:
+        worlds = [*[parent_body_query(ROOT_SPACE, WORLD, CREDENTIAL, id) for id in ids], *worlds]
+    bodies = store.fetch(*[body_query(ROOT_SPACE, CREDENTIAL, id) for id in ids], *worlds)
+    record = next(filter(None, bodies[len(ids) :]), None)
+    if record is None:
+        raise Problem("unknown_world", world=name)
+    return CredentialLookup(bodies[: len(ids)], record)
+
+
 class RequestSession(NamedTuple):
-    """A world as a call finds it: what is known of each credential presented, the world's journal, the number
-    this exchange will have, whether jobs are due, its faults, and whether any is armed.
+    """The state of a world at the start of a call.
+
+    `credentials` has an entry for each credential that the call presents (None: unknown); `number` is the
+    number that this call's exchange will have in the journal.
     """
 
     lookup: "WorldLookup"
@@ -56,36 +74,57 @@ class RequestSession(NamedTuple):
     has_armed_faults: bool
 
 
+class _Fetched(NamedTuple):
+    """The results of a lookup's combined query, in the order of `WorldLookup._combined_query`."""
+
+    identity: tuple[bytes | None, ...]
+    """The records of the credentials and of the world."""
+    clock: bytes | None
+    last_exchange: int | None
+    settings: bytes | None
+    first_armed_fault: int | None
+    first_jobs: tuple[int | None, ...]
+
+    @classmethod
+    def parse(cls, results: tuple[Any, ...], identity_size: int) -> "_Fetched":
+        """The results by name; the first `identity_size` of them are the identity."""
+        clock, last_exchange, settings, first_armed_fault, *first_jobs = results[identity_size:]
+        identity = results[:identity_size]
+        return cls(identity, clock, last_exchange, settings, first_armed_fault, tuple(first_jobs))
+
+
 class WorldLookup:
-    """The way into one world for the calls that present the same credentials to the same vendor."""
+    """Loads one world for the calls that present the same credentials to the same vendor."""
 
     def __init__(
         self,
         store: Store,
-        tenant: VendorProtocol,
-        bases: SeedData,
-        most: int,
+        vendor: VendorProtocol,
+        seed_data: SeedData,
+        max_exchanges: int,
         ids: Sequence[str],
-        home: CredentialLookup,
+        found: CredentialLookup,
     ) -> None:
-        """`most` exchanges are journalled; `ids` are those of the credentials."""
-        self.record: WorldRecord = orjson.loads(home.world)
+        """The journal holds `max_exchanges`; `ids` are those of the credentials, in the order of `found`."""
+        self.record: WorldRecord = orjson.loads(found.world)
         self._store = store
-        self._tenant = tenant
-        self._bases = bases
-        self._home = (*home.credentials, home.world)
-        self._known = [orjson.loads(body) if body else None for body in home.credentials]
-        self._space = space_of(store, self.record)
-        self._clock = clock_of(self._space, self.record)
-        self._journal = Journal(store, self.record["name"], most)
-        self._settings = settings_of(self._space, self.record)
+        self._vendor = vendor
+        self._seed_data = seed_data
+        self._identity = (*found.credentials, found.world)
+        self._credentials: list[KnownCredential | None] = [
+            orjson.loads(body) if body else None for body in found.credentials
+        ]
+        self._space = world_space(store, self.record)
+        self._clock = world_clock(self._space, self.record)
+        self._journal = Journal(store, self.record["name"], max_exchanges)
+        self._settings = world_settings(self._space, self.record)
         self._faults = Faults(self._space, self.record["seed"])
-        self._question = self._asked(ids)
+        self._query = self._combined_query(ids)
 
-    def _asked(self, ids: Sequence[str]) -> ScalarQuery:
+    def _combined_query(self, ids: Sequence[str]) -> ScalarQuery:
         return combine(
-            *[body_of(ROOT_SPACE, "_credential", id) for id in ids],
-            body_of(ROOT_SPACE, "_world", self.record["name"]),
+            *[body_query(ROOT_SPACE, CREDENTIAL, id) for id in ids],
+            body_query(ROOT_SPACE, WORLD, self.record["name"]),
             self._clock.query(),
             self._journal.query(),
             self._settings.query(),
@@ -94,65 +133,42 @@ class WorldLookup:
         )
 
     def load(self) -> RequestSession | None:
-        """The world now, held to the end of the transaction; None if the call is no longer at home here."""
+        """The world now, locked to the end of the transaction; None if the call no longer belongs to it."""
         self._store.lock(self.record["name"])
-        answers = self._store.fetch_combined(self._question)
-        size = len(self._home)
-        if answers[:size] != self._home:
+        fetched = self._fetch()
+        if fetched.identity != self._identity:
             return None
-        if self._bases.ensure_loaded(self.record["base"], self._tenant):
-            answers = self._store.fetch_combined(self._question)  # a start may have jobs
-        reading, last, choice, armed = answers[size : size + 4]
-        now, settings = self._clock.parse(reading), self._settings.parse(choice)
-        due = settings.jobs != "manual" and jobs.has_due(answers[size + 4 :], now)
-        known = [one and {**one} for one in self._known]
-        world = world_of(self._space, self.record, self._tenant, now, settings)
-        number = self._journal.parse(last) + 1
-        return RequestSession(self, known, world, self._journal, number, due, self._faults, armed is not None)
+        if self._seed_data.ensure_loaded(self.record["base"], self._vendor):
+            fetched = self._fetch()  # seed data may contain jobs
+        now, settings = self._clock.parse(fetched.clock), self._settings.parse(fetched.settings)
+        return RequestSession(
+            lookup=self,
+            credentials=[known and known.copy() for known in self._credentials],
+            world=vendor_world(self._space, self.record, self._vendor, now, settings),
+            journal=self._journal,
+            number=self._journal.parse(fetched.last_exchange) + 1,
+            has_due_jobs=settings.jobs != "manual" and jobs.has_due(fetched.first_jobs, now),
+            faults=self._faults,
+            has_armed_faults=fetched.first_armed_fault is not None,
+        )
+
+    def _fetch(self) -> _Fetched:
+        return _Fetched.parse(self._store.fetch_combined(self._query), len(self._identity))
 
 
 class WorldLookupCache:
-    """Those that were gone through lately."""
+    """The world lookups of recent calls."""
 
     def __init__(self) -> None:
-        self._kept: dict[object, WorldLookup] = {}
+        self._lookups: dict[object, WorldLookup] = {}
 
     def get(self, key: object) -> WorldLookup | None:
-        """The one that the same call went through before."""
-        return self._kept.get(key)
+        """The lookup of this key, if it is cached."""
+        return self._lookups.get(key)
 
-    def keep(self, key: object, gate: WorldLookup) -> WorldLookup:
-        """Remembers it; callers choose what they present, so that not everything is remembered for ever."""
-        if len(self._kept) >= _MOST:
-            self._kept.clear()
-        self._kept[key] = gate
-        return gate
-
-
-def space_of(store: Store, registered: WorldRecord) -> Space:
-    """What the world's records are kept in."""
-    return store.space(f"w/{registered['name']}", registered["base"])
-
-
-def clock_of(space: Space, registered: WorldRecord) -> Clock:
-    """The world's clock."""
-    start = registered["start"]
-    return Clock(space, from_iso(start) if start else None)
-
-
-def settings_of(space: Space, registered: WorldRecord) -> WorldSettings:
-    """How the world behaves."""
-    return WorldSettings(space, registered.get("settings", {}))
-
-
-def world_of(
-    space: Space, registered: WorldRecord, tenant: VendorProtocol, now: datetime, settings: Settings
-) -> World:
-    """The world as one vendor sees it."""
-    credentials = registered["credentials"].get(tenant.name, {})
-    switches: Mapping[str, Any] = tenant.switches
-    if tenant.name in settings.switches:
-        switches = {**switches, **settings.switches[tenant.name]}
-    return World(
-        registered["name"], registered["seed"], tenant.name, space, now, credentials, settings, switches
-    )
+    def add(self, key: object, lookup: WorldLookup) -> WorldLookup:
+        """Caches the lookup. The size is limited because callers choose the credentials in the key."""
+        if len(self._lookups) >= _MAX_LOOKUPS:
+            self._lookups.clear()
+        self._lookups[key] = lookup
+        return lookup

@@ -1,25 +1,38 @@
-"""How a world behaves where its user has a choice."""
+"""The settings of a world: choices about how it behaves."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypedDict, cast
 
 import orjson
 
-from mockserver.storage.store import Row, ScalarQuery, Space, body_of
+from mockserver.storage.layout import SETTINGS
+from mockserver.storage.scalar_query import ScalarQuery, body_query
+from mockserver.storage.store import Row, Space
 
-_KIND, _ID = "_settings", "settings"
+_ID: Final = "settings"
+
+
+class SettingsRecord(TypedDict):
+    """Settings as JSON: as stored, and as in the control contract."""
+
+    jobs: str
+    limits: bool
+    rates: dict[str, dict[str, int]]
+    strictness: str
+    switches: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one world.
 
-    `jobs`: on_time (when the world's clock passes them), immediate (right after the call that plans them) or
-    manual (when told). `limits`: whether the vendors' rate limits count. `rates`: calls by vendor and limit,
-    where they shall not be as documented. `strictness`: vendor (what a vendor overlooks is overlooked) or
-    strict (what the contract does not know is refused). `switches`: values by vendor and switch.
+    `jobs`: on_time (run when the world's clock reaches them), immediate (run right after the call that
+    schedules them) or manual (run on request). `limits`: whether rate limits are enforced. `rates`: calls per
+    window, by vendor and limit, where they differ from the documented ones. `strictness`: vendor (as lenient
+    as the vendor) or strict (whatever the contract does not know is rejected). `switches`: values by vendor
+    and switch.
     """
 
     jobs: str = "on_time"
@@ -28,12 +41,12 @@ class Settings:
     strictness: str = "vendor"
     switches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As the control contract shows them."""
-        return asdict(self)
+    def to_dict(self) -> SettingsRecord:
+        """The settings as in the control contract."""
+        return cast(SettingsRecord, asdict(self))
 
     def merged(self, change: Mapping[str, Any]) -> "Settings":
-        """With a change: what it leaves out stays, null puts back to the default."""
+        """These settings with a change: an absent setting stays, null restores its default."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         for name, value in change.items():
             if value is None:
@@ -45,47 +58,46 @@ class Settings:
         return Settings(**values)
 
 
-AS_DOCUMENTED: Final = Settings()
-"""What holds where nobody says otherwise."""
+DEFAULT_SETTINGS: Final = Settings()
 
 
 class WorldSettings:
-    """The settings of one world, kept in its rows: a reset puts back those that it was made with."""
+    """The settings of one world, stored in its space: a reset restores those it was created with."""
 
-    def __init__(self, space: Space, first: Mapping[str, Any]) -> None:
+    def __init__(self, space: Space, initial: Mapping[str, Any]) -> None:
         self._space = space
-        self._first = first
+        self._initial = initial
 
     def query(self) -> ScalarQuery:
-        """What to ask the store for `reading`."""
-        return body_of(self._space.name, _KIND, _ID)
+        """The query for `parse`."""
+        return body_query(self._space.name, SETTINGS, _ID)
 
-    def parse(self, answer: bytes | None) -> Settings:
-        """The settings, by the answer to the question."""
-        return self._standing if answer is None else _read(answer)
+    def parse(self, result: bytes | None) -> Settings:
+        """The settings, from the result of `query`."""
+        return self._initial_settings if result is None else _parse(result)
 
     def read(self) -> Settings:
-        """The settings now."""
+        """The current settings."""
         return self.parse(self._space.store.fetch(self.query())[0])
 
     @cached_property
-    def _standing(self) -> Settings:
-        return AS_DOCUMENTED.merged(self._first)
+    def _initial_settings(self) -> Settings:
+        return DEFAULT_SETTINGS.merged(self._initial)
 
     def change(self, change: Mapping[str, Any]) -> Settings:
-        """Changes what is named; gives all."""
+        """Merges a change into the settings and returns all of them."""
         settings = self.read().merged(change)
-        self._space.put(_KIND, Row(_ID, "", 0, orjson.dumps(settings.to_dict())))
+        self._space.put(SETTINGS, Row(_ID, "", 0, orjson.dumps(settings.to_dict())))
         return settings
 
 
 @lru_cache(64)
-def _read(kept: bytes) -> Settings:
-    return AS_DOCUMENTED.merged(orjson.loads(kept))
+def _parse(body: bytes) -> Settings:
+    return DEFAULT_SETTINGS.merged(orjson.loads(body))
 
 
 def _merged(value: Any, change: Any) -> Any:
-    """Two levels of mappings (by vendor, by name); null takes out."""
+    """Merges mappings of two levels (by vendor, by name); null removes a key."""
     if not isinstance(value, Mapping) or not isinstance(change, Mapping):
         return change
     merged = {**value}

@@ -1,4 +1,4 @@
-"""What worlds need to know of a vendor."""
+"""The interface of a vendor to the worlds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ from mockserver.state.world import World
 
 
 class VendorProtocol(Protocol):
-    """What worlds need to know of a vendor."""
+    """What worlds need to know about a vendor."""
 
     @property
     def name(self) -> str:
@@ -20,14 +20,14 @@ class VendorProtocol(Protocol):
 
     @property
     def switches(self) -> Mapping[str, Any]:
-        """What it does where its user has a choice."""
+        """The default values of its behaviour switches."""
 
     @property
     def run_immediately(self) -> Callable[[World], None] | None:
-        """What it does after each call in a world that does not wait."""
+        """A function to run after each call in a world with the setting jobs=immediate."""
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
-        """Writes the vendor's start of a world."""
+        """Writes the vendor's seed data; `section` is the vendor's part of the scenario."""
 
     def job(self, name: str) -> Callable[..., None]:
-        """The function that does a job."""
+        """The function that runs jobs of this name."""

@@ -1,4 +1,4 @@
-"""One isolated universe, as one vendor sees it at one moment."""
+"""The world as one vendor's handlers see it during a call or a job."""
 
 import hashlib
 import random
@@ -15,16 +15,15 @@ from mockserver.state.credentials import KnownCredential, find, is_valid
 from mockserver.state.jobs import Jobs
 from mockserver.state.rate_limits import RateLimits
 from mockserver.state.records import Index, Records
-from mockserver.state.settings import AS_DOCUMENTED, Settings
+from mockserver.state.settings import DEFAULT_SETTINGS, Settings
+from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE, SERIAL
 from mockserver.storage.store import Row, Space
-
-_SERIAL = "_serial"
 
 
 class World:
-    """What a vendor's functions are given: records, indexes, jobs, the clock's reading and fresh ids.
+    """The interface of a vendor to its world: records, indexes, jobs, the time, and fresh ids.
 
-    Everything drawn here comes from the world's seed and history: the same calls give the same answers.
+    Random values depend only on the world's seed and history: the same calls give the same replies.
     """
 
     def __init__(
@@ -35,11 +34,11 @@ class World:
         space: Space,
         now: datetime,
         credentials: Mapping[str, str] = MappingProxyType({}),
-        settings: Settings = AS_DOCUMENTED,
+        settings: Settings = DEFAULT_SETTINGS,
         switches: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """`credentials` are this world's own for this vendor, by the names of the contract, and `switches`
-        what the vendor does in it where there is a choice.
+        """`credentials` are the values of the vendor's credential fields in this world, by the names in the
+        contract; `switches` are the values of its behaviour switches.
         """
         self.credentials = credentials
         self.settings = settings
@@ -52,61 +51,62 @@ class World:
         self._last_serial: int | None = None
 
     def now(self) -> datetime:
-        """What the world's clock reads (UTC): one reading for the whole call; in a job, when it was due."""
+        """The time (UTC) by the world's clock: constant during a call; in a job, its due time."""
         return self._now
 
     def records(self, kind: str) -> Records:
-        """The records of one of the vendor's kinds."""
+        """The vendor's records of this kind."""
         return Records(self._space, f"{self.vendor}.{kind}", self.serial)
 
     def index(self, name: str) -> Index:
-        """One of the vendor's indexes."""
+        """The vendor's index of this name."""
         return Index(self._space, f"{self.vendor}/{name}")
 
     @cached_property
     def jobs(self) -> Jobs:
-        """What the vendor does later."""
+        """The vendor's scheduled jobs."""
         return Jobs(self._space, self.vendor, self.serial)
 
     @cached_property
     def limits(self) -> RateLimits:
-        """What callers have taken of the vendor's limits."""
+        """The counters of the vendor's rate limits."""
         return RateLimits(self._space, self.vendor)
 
     def issue(self, field: str, value: str, tenant: str | None = None) -> None:
-        """Makes the server know a further credential of this world (a session, say): it finds the world.
+        """Registers a credential (a session, say) that then identifies this world.
 
-        It is forgotten with the world; whether it still holds is for the vendor's records to say.
+        It is deleted with the world. The vendor's own records decide whether it is still valid.
         """
-        known = {"world": self.name, "vendor": self.vendor, "field": field, "value": value}
-        known |= {"tenant": tenant} if tenant else {}
+        known: KnownCredential = {"world": self.name, "vendor": self.vendor, "field": field, "value": value}
+        if tenant:
+            known["tenant"] = tenant
         row = Row(f"{self.vendor}/{field}/{value}", self.name, 0, orjson.dumps(known))
-        self._space.store.put("", "_credential", row)
+        self._space.store.put(ROOT_SPACE, CREDENTIAL, row)
 
     def revoke(self, field: str, value: str) -> None:
-        """Makes the server forget it."""
-        self._space.store.delete("", "_credential", f"{self.vendor}/{field}/{value}")
+        """Deletes an issued credential."""
+        self._space.store.delete(ROOT_SPACE, CREDENTIAL, f"{self.vendor}/{field}/{value}")
 
     def find_credential(self, field: str, value: str) -> KnownCredential | None:
-        """What is known of a credential of this world; None if there is none that still holds."""
+        """The record of a credential of this world; None if it is unknown, revoked or expired."""
         found = find(self._space.store, self.vendor, field, value)
         return found if found and found["world"] == self.name and is_valid(found, self._now) else None
 
     def serial(self) -> int:
-        """1, 2, 3 …: a number that this vendor has not used in this world."""
+        """The next serial number of this vendor in this world: 1, 2, 3 …"""
         return self.take_serials(1)
 
     def take_serials(self, count: int) -> int:
-        """Takes that many numbers at once and gives the last: populations number many records."""
+        """Reserves `count` serial numbers and returns the last; populations number many records."""
         if self._last_serial is None:
-            row = self._space.get(_SERIAL, self.vendor)
+            row = self._space.get(SERIAL, self.vendor)
             self._last_serial = int(row.body or 0) if row else 0
         self._last_serial += count
-        self._space.put(_SERIAL, Row(self.vendor, "", 0, str(self._last_serial).encode()))
+        self._space.put(SERIAL, Row(self.vendor, "", 0, str(self._last_serial).encode()))
         return self._last_serial
 
     def random(self, *parts: object) -> random.Random:
-        """A generator of its own for these parts, seeded by the world."""
+        """A random generator seeded by the world, the vendor and these parts."""
         return random.Random("/".join(map(str, (self.seed, self.vendor, *parts))))
 
     def id_hex(self, digits: int) -> str:

@@ -1,6 +1,6 @@
-"""All worlds of one server: created, found, forked, reset, snapshotted and deleted.
+"""All worlds of a server: create, find, fork, reset, snapshot and delete them, and run their jobs.
 
-Their register is kept in the store's root space, so that it outlives the process wherever the store does.
+The worlds are registered in the store's root space, so they outlive the process if the store does.
 """
 
 import re
@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -30,56 +30,61 @@ from mockserver.state.journal import MAX_EXCHANGES, Journal
 from mockserver.state.quota import Quota
 from mockserver.state.scenario import Scenario, load_scenario, scenario_names
 from mockserver.state.seed_data import SeedData
-from mockserver.state.session import (
-    ROOT_SPACE,
-    CredentialLookup,
-    RequestSession,
-    WorldLookup,
-    WorldLookupCache,
-    WorldRecord,
-    clock_of,
-    settings_of,
-    space_of,
-    world_of,
-)
-from mockserver.state.settings import AS_DOCUMENTED, Settings, WorldSettings
+from mockserver.state.session import RequestSession, WorldLookup, WorldLookupCache, find_world
+from mockserver.state.settings import DEFAULT_SETTINGS, Settings, WorldSettings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
-from mockserver.storage.store import Row, Space, Store, body_of, body_of_parent
+from mockserver.state.world_record import (
+    WorldRecord,
+    vendor_world,
+    world_clock,
+    world_settings,
+    world_space,
+)
+from mockserver.storage.layout import (
+    CREDENTIAL,
+    ROOT_SPACE,
+    SNAPSHOT,
+    WORLD,
+    WORLD_USE,
+    snapshot_space_name,
+    world_space_name,
+)
+from mockserver.storage.store import Row, Space, Store
 
-DEFAULT_WORLD = "default"
-MAX_WORLDS = 10_000
-_MOST_SNAPSHOTS = 100
-_ROOT = ROOT_SPACE
-_TRIES = 3
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+DEFAULT_WORLD: Final = "default"
+MAX_WORLDS: Final = 10_000
+_MAX_SNAPSHOTS: Final = 100
+_MAX_LOOKUP_ATTEMPTS: Final = 3
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 class Worlds:
-    """The register. Refusals are problems of the control contract (`unknown_world`, `world_exists` …)."""
+    """The registered worlds. Errors are problems of the control contract (`unknown_world`, say)."""
 
     def __init__(
         self,
         store: Store,
         vendors: Mapping[str, VendorProtocol],
         scenarios: Mapping[str, Scenario],
-        most: int = MAX_WORLDS,
-        most_exchanges: int = MAX_EXCHANGES,
-        most_bytes: int | None = None,
+        max_worlds: int = MAX_WORLDS,
+        max_exchanges: int = MAX_EXCHANGES,
+        max_world_bytes: int | None = None,
     ) -> None:
-        """`scenarios` are those beyond the shipped ones: nobody may name a file over the network.
+        """`scenarios` are available in addition to the shipped ones; files cannot be named over the network.
 
-        There are at most `most` worlds, each with so many exchanges and about so many bytes of records.
+        There are at most `max_worlds` worlds, each with at most `max_exchanges` exchanges and about
+        `max_world_bytes` bytes of records (None: unlimited).
         """
         self.store = store
         self.vendors = vendors
         self._scenarios = dict(scenarios)
-        self._most, self._most_exchanges = most, most_exchanges
-        self.quota = Quota(store, most_bytes)
-        self._root = store.space(_ROOT)
+        self._max_worlds, self._max_exchanges = max_worlds, max_exchanges
+        self.quota = Quota(store, max_world_bytes)
+        self._root = store.space(ROOT_SPACE)
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
-        self._gates = WorldLookupCache()
+        self._lookups = WorldLookupCache()
 
     def create(
         self,
@@ -91,239 +96,233 @@ class Worlds:
         settings: Mapping[str, Any] = MappingProxyType({}),
         label: str | None = None,
     ) -> WorldRecord:
-        """A new world at the start that its scenario describes. What is None the scenario decides.
+        """Creates a world from a scenario, which provides the values that are None.
 
-        `label` says whose it is: the test that it is for.
+        `label` says what the world is for, such as the name of a test. Raises the problems unknown_scenario,
+        unfit_scenario, world_exists, too_many_worlds, and call_does_not_fit for an invalid name.
         """
         template = self._scenario(scenario)
         start = now or template.now
-        return self._register(
-            name,
-            {
-                "scenario": scenario,
-                "seed": template.seed if seed is None else seed,
-                "people": template.people if people is None else people,
-                "start": to_iso(start) if start else None,
-                "settings": AS_DOCUMENTED.merged(settings).to_dict(),
-                "label": label,
-            },
-            template,
-        )
+        record: WorldRecord = {
+            "name": name or _random_name(),
+            "scenario": scenario,
+            "seed": template.seed if seed is None else seed,
+            "people": template.people if people is None else people,
+            "start": to_iso(start) if start else None,
+            "settings": DEFAULT_SETTINGS.merged(settings).to_dict(),
+            "label": label,
+            "created": "",
+            "credentials": {},
+            "base": "",
+        }
+        return self._register(record, template)
 
     def fork(self, source: str, name: str | None = None, label: str | None = None) -> WorldRecord:
-        """A new world that goes on from where another stands, with credentials of its own."""
+        """Creates a copy of a world in its current state, with new credentials and an empty journal."""
         with self.store.transaction():
             origin = self.get(source)
-            kept = {key: origin[key] for key in ("scenario", "seed", "people", "start", "settings", "base")}
-            world = self._register(name, {**kept, "label": label}, None)
-            self.store.copy(f"w/{source}", f"w/{world['name']}")
+            copy: WorldRecord = {**origin, "name": name or _random_name(), "label": label}
+            world = self._register(copy, None)
+            self.store.copy(world_space_name(source), world_space_name(world["name"]))
         return world
 
     def get(self, name: str) -> WorldRecord:
-        """The world as registered, held to the end of the transaction. Raises the problem unknown_world."""
+        """The record of a world, locked to the end of the transaction. Raises the problem unknown_world."""
         self.store.lock(name)
-        row = self._root.get("_world", name)
+        row = self._root.get(WORLD, name)
         if row is None:
             raise Problem("unknown_world", world=name)
         world: WorldRecord = orjson.loads(row.body or b"{}")
         return world
 
     def all(self) -> list[WorldRecord]:
-        """All worlds, the oldest first."""
-        return [orjson.loads(row.body or b"{}") for row in self._root.iterate("_world")]
+        """The records of all worlds, the oldest first."""
+        return [orjson.loads(row.body or b"{}") for row in self._root.iterate(WORLD)]
 
     def count(self) -> int:
-        """How many worlds there are."""
-        return self._root.count("_world")
+        """The number of worlds."""
+        return self._root.count(WORLD)
 
     def delete(self, name: str) -> None:
-        """Forgets a world, its journal, credentials and snapshots. The default world stays."""
+        """Deletes a world with its journal, credentials and snapshots; not the default world."""
         if name == DEFAULT_WORLD:
             raise Problem("default_world_stays")
         with self.store.transaction():
             snapshots = self.snapshots(name)
-            # Worlds are held before the register, everywhere: nobody waits for somebody who waits for him.
-            self.store.lock(_ROOT)
+            # Lock order everywhere: worlds before the root space, so that there are no deadlocks.
+            self.store.lock(ROOT_SPACE)
             for snapshot in snapshots:
-                self.store.delete_space(f"s/{name}/{snapshot}")
-            for kind in ("_snapshot", "_credential"):
+                self.store.delete_space(snapshot_space_name(name, snapshot))
+            for kind in (SNAPSHOT, CREDENTIAL):
                 for row in self._root.iterate(kind, name):
                     self._root.delete(kind, row.id)
-            self._root.delete("_world", name)
-            self._root.delete("_used", name)
-            self.store.delete_space(f"w/{name}")
+            self._root.delete(WORLD, name)
+            self._root.delete(WORLD_USE, name)
+            self.store.delete_space(world_space_name(name))
             Journal(self.store, name).delete()
 
     def reset(self, name: str) -> None:
-        """Back to its start. Snapshots and minted credentials stay; its own hold again."""
+        """Resets a world to its start. Keeps snapshots and minted credentials; restores the original ones."""
         with self.store.transaction():
             self.get(name)
-            self.store.delete_space(f"w/{name}")
-            # With its numbers: the ids of calls come from them, and the same calls shall get the same again.
+            self.store.delete_space(world_space_name(name))
+            # Including the numbering, from which ids of calls derive: the same calls must get the same ids.
             Journal(self.store, name).delete()
             self.credentials(name).restore()
 
     def snapshot(self, name: str, snapshot: str) -> None:
-        """Keeps how the world is now under a name; again under the same name replaces it."""
+        """Saves the current state of a world under a name; replaces a snapshot of the same name."""
         with self.store.transaction():
-            kept = self.snapshots(name)
-            if snapshot not in kept and len(kept) >= _MOST_SNAPSHOTS:
-                raise Problem("too_many_snapshots", world=name, most=_MOST_SNAPSHOTS)
-            self.store.delete_space(f"s/{name}/{snapshot}")
-            self.store.copy(f"w/{name}", f"s/{name}/{snapshot}")
-            self._root.put("_snapshot", Row(f"{name}/{snapshot}", name, self._next("_snapshot", name), b"1"))
+            existing = self.snapshots(name)
+            if snapshot not in existing and len(existing) >= _MAX_SNAPSHOTS:
+                raise Problem("too_many_snapshots", world=name, most=_MAX_SNAPSHOTS)
+            self.store.delete_space(snapshot_space_name(name, snapshot))
+            self.store.copy(world_space_name(name), snapshot_space_name(name, snapshot))
+            self._root.put(SNAPSHOT, Row(f"{name}/{snapshot}", name, self._next_rank(SNAPSHOT, name), b"1"))
 
     def snapshots(self, name: str) -> list[str]:
         """The names of a world's snapshots, the oldest first."""
         self.get(name)
-        return [row.id.partition("/")[2] for row in self._root.iterate("_snapshot", name)]
+        return [row.id.partition("/")[2] for row in self._root.iterate(SNAPSHOT, name)]
 
     def restore(self, name: str, snapshot: str) -> None:
-        """Puts the world back to a snapshot; the journal goes on. Raises the problem unknown_snapshot."""
+        """Restores a snapshot; the journal continues. Raises the problem unknown_snapshot."""
         with self.store.transaction():
             if snapshot not in self.snapshots(name):
                 raise Problem("unknown_snapshot", snapshot=snapshot, world=name)
-            self.store.delete_space(f"w/{name}")
-            self.store.copy(f"s/{name}/{snapshot}", f"w/{name}")
+            self.store.delete_space(world_space_name(name))
+            self.store.copy(snapshot_space_name(name, snapshot), world_space_name(name))
 
     def delete_snapshot(self, name: str, snapshot: str) -> None:
-        """Drops a snapshot. Raises the problem unknown_snapshot."""
+        """Deletes a snapshot. Raises the problem unknown_snapshot."""
         with self.store.transaction():
             if snapshot not in self.snapshots(name):
                 raise Problem("unknown_snapshot", snapshot=snapshot, world=name)
-            self.store.delete_space(f"s/{name}/{snapshot}")
-            self._root.delete("_snapshot", f"{name}/{snapshot}")
+            self.store.delete_space(snapshot_space_name(name, snapshot))
+            self._root.delete(SNAPSHOT, f"{name}/{snapshot}")
 
     def clock(self, name: str) -> Clock:
         """The world's clock."""
         return self._clock(self.get(name))
 
     def journal(self, name: str) -> Journal:
-        """The world's exchanges."""
+        """The world's journal."""
         self.get(name)
-        return Journal(self.store, name, self._most_exchanges)
+        return Journal(self.store, name, self._max_exchanges)
 
     def credentials(self, name: str) -> Credentials:
-        """What lets callers into the world."""
+        """The world's credentials."""
         return Credentials(self.store, self.vendors, name, self.clock(name).now)
 
     def faults(self, name: str) -> Faults:
-        """The faults that are armed in the world."""
-        return self._faults(self.get(name))
+        """The world's faults."""
+        record = self.get(name)
+        return Faults(self._space(record), record["seed"])
 
     def settings(self, name: str) -> WorldSettings:
-        """How the world behaves."""
+        """The world's settings."""
         return self._settings(self.get(name))
 
     def jobs(self, name: str) -> list[Job]:
-        """What waits to be done in the world, in order."""
+        """The world's scheduled jobs, in the order in which they will run."""
         return jobs.pending(self._space(self.get(name)))
 
     def count_overdue_jobs(self) -> int:
-        """How many jobs the clocks of all worlds have passed; they are done when their world is called."""
+        """The number of due jobs in all worlds; they run at the next call to their world."""
         return sum(jobs.count_overdue(self._space(one), self._clock(one).now()) for one in self.all())
 
-    def load(self, registered: WorldRecord, vendor: str) -> World:
-        """The world as the vendor sees it now; the vendor's start of it is written if it was not yet."""
-        self.seed_data.ensure_loaded(registered["base"], self.vendors[vendor])
-        settings = self._settings(registered).read()
-        return self._world(registered, vendor, self._clock(registered).now(), settings)
+    def load(self, record: WorldRecord, vendor: str) -> World:
+        """The world as the vendor sees it now; loads the vendor's seed data if necessary."""
+        self.seed_data.ensure_loaded(record["base"], self.vendors[vendor])
+        settings = self._settings(record).read()
+        return self._world(record, vendor, self._clock(record).now(), settings)
 
     def resolve(self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]) -> RequestSession:
-        """The world of a call, with all that the call has to know of it before it begins.
+        """The world of a call with its state, locked to the end of the transaction.
 
-        It is named by the URL, else by a credential (field, value) that is presented, else the default one,
-        and held to the end of the transaction. Raises the problem unknown_world.
+        It is the world that the URL names, else that of a presented credential (field, value), else the
+        default world. Raises the problem unknown_world.
         """
         key = (vendor, named, *presented)
-        gate = self._gates.get(key)
-        for _ in range(_TRIES):
-            look = gate.load() if gate else None
-            if look:
-                return look
+        lookup = self._lookups.get(key)
+        for _ in range(_MAX_LOOKUP_ATTEMPTS):
+            session = lookup.load() if lookup else None
+            if session:
+                return session
             ids = [f"{vendor}/{field}/{value}" for field, value in presented]
-            home = self._find(named, ids)
-            gate = WorldLookup(
-                self.store, self.vendors[vendor], self.seed_data, self._most_exchanges, ids, home
+            found = find_world(self.store, named, DEFAULT_WORLD, ids)
+            lookup = WorldLookup(
+                self.store, self.vendors[vendor], self.seed_data, self._max_exchanges, ids, found
             )
-            gate = self._gates.keep(key, gate)
-        raise Problem("unknown_world", world=gate.record["name"] if gate else named)
+            self._lookups.add(key, lookup)
+        raise Problem("unknown_world", world=lookup.record["name"] if lookup else named)
 
-    def run_due(self, registered: WorldRecord) -> int:
-        """Does the jobs that the world's clock has passed; gives how many."""
+    def run_due(self, record: WorldRecord) -> int:
+        """Runs the due jobs; returns their number."""
         with self.store.transaction():
-            now = self._clock(registered).now()
-            return jobs.run_due(self._space(registered), now, self._performer(registered), self._serves)
+            now = self._clock(record).now()
+            return jobs.run_due(self._space(record), now, self._job_runner(record), self._can_run)
 
-    def run_all(self, registered: WorldRecord) -> int:
-        """Does every job that waits, each as if its time had come; gives how many."""
+    def run_all(self, record: WorldRecord) -> int:
+        """Runs every scheduled job, each as if its due time had come; returns their number."""
         with self.store.transaction():
-            return jobs.run_all(self._space(registered), self._performer(registered), self._serves)
+            return jobs.run_all(self._space(record), self._job_runner(record), self._can_run)
 
-    def run_immediate_jobs(self, registered: WorldRecord, vendor: str) -> None:
-        """Does the work that waits, and what the vendor of a call does then; the clock is not waited for."""
+    def run_immediate_jobs(self, record: WorldRecord, vendor: str) -> None:
+        """Runs all jobs but calendar events, due or not, then the vendor's `run_immediately`."""
         with self.store.transaction():
-            now = self._clock(registered).now()
-            jobs.run_pending_work(self._space(registered), self._performer(registered, now), self._serves)
-            at_once = self.vendors[vendor].run_immediately
-            if at_once:
-                at_once(self._world(registered, vendor, now, self._settings(registered).read()))
+            now = self._clock(record).now()
+            jobs.run_pending_work(self._space(record), self._job_runner(record, now), self._can_run)
+            run_immediately = self.vendors[vendor].run_immediately
+            if run_immediately:
+                run_immediately(self._world(record, vendor, now, self._settings(record).read()))
 
-    def _serves(self, job: Job) -> bool:
-        """Whether the job's vendor is served: one that another server left in the store may not be."""
+    def _can_run(self, job: Job) -> bool:
+        """Whether the job's vendor is served: another server may have stored jobs of other vendors."""
         return job.vendor in self.vendors
 
-    def _performer(self, registered: WorldRecord, now: datetime | None = None) -> Callable[[Job], None]:
-        """Does a job in the world as it is at `now`, else when the job is due."""
-        settings = self._settings(registered).read()
+    def _job_runner(self, record: WorldRecord, now: datetime | None = None) -> Callable[[Job], None]:
+        """A function that runs a job with the world's time `now`, by default the job's due time."""
+        settings = self._settings(record).read()
 
-        def perform(job: Job) -> None:
-            world = self._world(registered, job.vendor, now or job.due, settings)
+        def run(job: Job) -> None:
+            world = self._world(record, job.vendor, now or job.due, settings)
             self.vendors[job.vendor].job(job.name)(world, **job.arguments)
 
-        return perform
-
-    def _find(self, named: str | None, ids: Sequence[str]) -> CredentialLookup:
-        """To which world belongs who presents the credentials. Raises the problem unknown_world."""
-        homes = [body_of_parent(_ROOT, "_world", "_credential", id) for id in ids]
-        name = DEFAULT_WORLD if named is None else named
-        wanted = [*(homes if named is None else ()), body_of(_ROOT, "_world", name)]
-        bodies = self.store.fetch(*[body_of(_ROOT, "_credential", id) for id in ids], *wanted)
-        home = next(filter(None, bodies[len(ids) :]), None)
-        if home is None:
-            raise Problem("unknown_world", world=name)
-        return CredentialLookup(bodies[: len(ids)], home)
+        return run
 
     def credential(self, vendor: str, field: str, value: str) -> KnownCredential | None:
-        """What the server knows of a presented credential, whether or not it still holds."""
+        """The record of a presented credential, valid or not; None if it is unknown."""
         return find(self.store, vendor, field, value)
 
     def ensure_default(
         self, scenario: str, seed: int | None, people: int | None, settings: Mapping[str, Any]
     ) -> None:
-        """Makes the default world unless the store has it, also if others start at the same time."""
+        """Creates the default world unless it exists; safe if several servers start at once."""
         with self.store.transaction():
-            self.store.lock(_ROOT)
-            if self._root.get("_world", DEFAULT_WORLD) is None:
+            self.store.lock(ROOT_SPACE)
+            if self._root.get(WORLD, DEFAULT_WORLD) is None:
                 self.create(DEFAULT_WORLD, scenario, seed, people, settings=settings)
         self.grant_credentials()
 
     def grant_credentials(self) -> None:
-        """Gives the worlds that another server left in the store credentials of vendors it did not serve."""
-        for name in [world["name"] for world in self.all() if self._lacking(world)]:
+        """Adds the missing credentials of worlds that were created by a server with fewer vendors."""
+        for name in [world["name"] for world in self.all() if self._vendors_without_credentials(world)]:
             with self.store.transaction():
-                # Held before it is read: somebody else may let in the same vendors, or delete it.
+                # Lock before reading: another server may add the same credentials, or delete the world.
                 self.store.lock(name)
-                row = self._root.get("_world", name)
-                world = orjson.loads(row.body or b"{}") if row else {}
-                new = self._lacking(world) if row else {}
-                if row and new:
-                    given = self._draw(name, new)
-                    world["credentials"] |= given
-                    self._write(world, row.rank)
-                    self.credentials(name).register(given)
+                row = self._root.get(WORLD, name)
+                if row is None:
+                    continue
+                record: WorldRecord = orjson.loads(row.body or b"{}")
+                missing = self._vendors_without_credentials(record)
+                if missing:
+                    credentials = self._generate_credentials(name, missing)
+                    record["credentials"] |= credentials
+                    self._write(record, row.rank)
+                    self.credentials(name).register(credentials)
 
-    def _lacking(self, world: WorldRecord) -> dict[str, VendorProtocol]:
+    def _vendors_without_credentials(self, world: WorldRecord) -> dict[str, VendorProtocol]:
         """The vendors for which the world has no credentials."""
         return {name: self.vendors[name] for name in self.vendors if name not in world["credentials"]}
 
@@ -331,41 +330,40 @@ class Worlds:
         """The scenarios that a world can be created from."""
         return sorted({*scenario_names(), *self._scenarios})
 
-    def _register(self, name: str | None, start: dict[str, Any], template: Scenario | None) -> WorldRecord:
-        name = name or f"world-{uuid.uuid4().hex[:12]}"
+    def _register(self, record: WorldRecord, template: Scenario | None) -> WorldRecord:
+        """Completes the record and stores it; with a template, registers its seed data."""
+        name = record["name"]
         if not _NAME.fullmatch(name):
             raise Problem(
-                "call_does_not_fit", reason=f"{name!r} is no name for a world", pointer="/name", field="name"
+                "call_does_not_fit", reason=f"invalid world name {name!r}", pointer="/name", field="name"
             )
         with self.store.transaction():
-            self.store.lock(_ROOT)
-            if self._root.get("_world", name):
+            self.store.lock(ROOT_SPACE)
+            if self._root.get(WORLD, name):
                 raise Problem("world_exists", world=name)
-            if self._root.count("_world") >= self._most:
-                raise Problem("too_many_worlds", most=self._most)
-            world = {
-                "name": name,
-                **start,
-                "created": to_iso(datetime.now(UTC)),
-                "credentials": self._draw(name, self.vendors),
-            }
+            if self._root.count(WORLD) >= self._max_worlds:
+                raise Problem("too_many_worlds", most=self._max_worlds)
+            record["created"] = to_iso(datetime.now(UTC))
+            record["credentials"] = self._generate_credentials(name, self.vendors)
             if template is not None:
-                moment = from_iso(start["start"]) if start["start"] else None
-                world["base"] = self.seed_data.register(template, start["seed"], start["people"], moment)
-            self._write(world, self._next("_world"))
-            self.credentials(name).register(world["credentials"])
-        return world
+                start = from_iso(record["start"]) if record["start"] else None
+                record["base"] = self.seed_data.register(template, record["seed"], record["people"], start)
+            self._write(record, self._next_rank(WORLD))
+            self.credentials(name).register(record["credentials"])
+        return record
 
     def _write(self, world: WorldRecord, rank: int) -> None:
-        self._root.put("_world", Row(world["name"], "", rank, orjson.dumps(world)))
+        self._root.put(WORLD, Row(world["name"], "", rank, orjson.dumps(world)))
 
-    def _next(self, kind: str, parent: str = "") -> int:
-        return self.store.last_rank(_ROOT, kind, parent) + 1
+    def _next_rank(self, kind: str, parent: str = "") -> int:
+        return self.store.last_rank(ROOT_SPACE, kind, parent) + 1
 
-    def _draw(self, world: str, vendors: Mapping[str, VendorProtocol]) -> dict[str, dict[str, str]]:
-        """New credentials of a world; those of the default world are known to everybody."""
-        given = default_world_credentials() if world == DEFAULT_WORLD else {}
-        return {name: given.get(name) or generate(vendor) for name, vendor in vendors.items()}
+    def _generate_credentials(
+        self, world: str, vendors: Mapping[str, VendorProtocol]
+    ) -> dict[str, dict[str, str]]:
+        """New credentials for a world; those of the default world are fixed."""
+        fixed = default_world_credentials() if world == DEFAULT_WORLD else {}
+        return {name: fixed.get(name) or generate(vendor) for name, vendor in vendors.items()}
 
     def _scenario(self, name: str) -> Scenario:
         if name not in self._scenarios:
@@ -373,21 +371,22 @@ class Worlds:
                 raise Problem("unknown_scenario", scenario=name, known=", ".join(self.scenarios()))
             try:
                 self._scenarios[name] = load_scenario(name)
-            except InvalidScenarioError as unfit:
-                raise Problem("unfit_scenario", reason=str(unfit)) from unfit
+            except InvalidScenarioError as error:
+                raise Problem("unfit_scenario", reason=str(error)) from error
         return self._scenarios[name]
 
-    def _world(self, registered: WorldRecord, vendor: str, now: datetime, settings: Settings) -> World:
-        return world_of(self._space(registered), registered, self.vendors[vendor], now, settings)
+    def _world(self, record: WorldRecord, vendor: str, now: datetime, settings: Settings) -> World:
+        return vendor_world(self._space(record), record, self.vendors[vendor], now, settings)
 
-    def _faults(self, registered: WorldRecord) -> Faults:
-        return Faults(self._space(registered), registered["seed"])
+    def _settings(self, record: WorldRecord) -> WorldSettings:
+        return world_settings(self._space(record), record)
 
-    def _settings(self, registered: WorldRecord) -> WorldSettings:
-        return settings_of(self._space(registered), registered)
+    def _space(self, record: WorldRecord) -> Space:
+        return world_space(self.store, record)
 
-    def _space(self, registered: WorldRecord) -> Space:
-        return space_of(self.store, registered)
+    def _clock(self, record: WorldRecord) -> Clock:
+        return world_clock(self._space(record), record)
 
-    def _clock(self, registered: WorldRecord) -> Clock:
-        return clock_of(self._space(registered), registered)
+
+def _random_name() -> str:
+    return f"world-{uuid.uuid4().hex[:12]}"

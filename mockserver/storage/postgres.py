@@ -1,4 +1,4 @@
-"""PostgreSQL under the store: for worlds that outlive a process, and replicas that share them."""
+"""The store on PostgreSQL: for worlds that outlive a process, and for servers that share them."""
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -12,171 +12,175 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mockserver.errors import StoreUnavailableError
-from mockserver.storage.store import FILL, SCHEMA, put_statement
-from mockserver.storage.transactions import Document, Kind, TransactionStack
+from mockserver.storage.engine import INSERT, SCHEMA, put_statement
+from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
-_MOST_CONNECTIONS: Final = 16
-_PATIENCE: Final = 2.0  # seconds that a call waits for a connection before the vendor is out of order
-_BATCH: Final = 5_000  # documents that are copied at a time
-_AT_ONCE: Final = 16  # documents that one statement writes
-_COPY: Final = FILL.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
-_SETTING_UP: Final = 4_700_000_001  # the lock that one replica holds while it makes the tables
-_SESSION: Final = (
+_MAX_CONNECTIONS: Final = 16
+_CONNECTION_TIMEOUT: Final = (
+    2.0  # seconds that a call waits for a connection before the vendor answers with an error
+)
+_COPY_BATCH: Final = 5_000  # documents per COPY
+_MAX_ROWS_PER_INSERT: Final = 16
+_COPY: Final = INSERT.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
+_SCHEMA_LOCK: Final = 4_700_000_001  # advisory lock that a server holds while it creates the tables
+_SESSION_SETTINGS: Final = (
     # A fake must survive a killed process, not a power cut.
     "SET synchronous_commit = off",
-    # Every statement of the store is a few index searches, whatever the planner believes of a table that was
-    # filled a moment ago; compiled and parallel plans only delay them.
+    # Every statement of the store is a few index searches, whatever the planner estimates for a table that
+    # has just been filled; compiled and parallel plans only delay them.
     *(f"SET enable_{plan} = off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")),
     "SET jit = off",
     "SET max_parallel_workers_per_gather = 0",
 )
-_GONE_AT_COMMIT: Final = "the connection was lost while what was done was being kept"
+_LOST_AT_COMMIT: Final = "the connection was lost during COMMIT"
 
 
 class Postgres:
     """A pool of connections; a transaction has one to itself from start to end.
 
-    Two calls on one world wait for each other by an advisory lock (`hold`), so that each sees what the other
-    has done and nothing is lost; calls on different worlds do not.
+    Calls on the same world are serialised by an advisory lock (`lock`), so that each sees what the other has
+    done and no update is lost; calls on different worlds run in parallel.
     """
 
     is_local = False
 
     def __init__(self, url: str) -> None:
-        """Raises `StoreUnavailableError` if nobody answers there."""
+        """Raises `StoreUnavailableError` if the server does not respond."""
         self._pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(
             url,
             min_size=1,
-            max_size=_MOST_CONNECTIONS,
-            timeout=_PATIENCE,
-            # The next call tries at once instead of waiting for a pool that waits longer from time to time.
+            max_size=_MAX_CONNECTIONS,
+            timeout=_CONNECTION_TIMEOUT,
+            # Retry on the next call, instead of waiting for the pool's exponential backoff.
             reconnect_timeout=0.0,
             kwargs={"autocommit": True},
             configure=_configure,
-            check=_look_alive,
+            check=_check_alive,
             open=False,
         )
-        self._mine = _Mine()
+        self._local = _ThreadState()
         self._pool.open()
         try:
-            self._set_up()
+            self._create_tables()
         except StoreUnavailableError:
             self.close()
             raise
 
     def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows that a SELECT finds, but for what is kept back."""
+        """The rows of a SELECT, without buffered documents."""
         with self._session() as session:
-            found = session.connection.execute(_dialect(statement), _written(values)).fetchall()
-        return [_read(row) for row in found]
+            found = session.connection.execute(_with_placeholders(statement), _encode(values)).fetchall()
+        return [_decode(row) for row in found]
 
     def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows that a SELECT finds."""
+        """The rows of a SELECT after the write buffer was flushed."""
         with self._session() as session:
-            session.nesting.flush_all()
+            session.transactions.flush_all()
             return self.select(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._session() as session:
-            session.nesting.flush_all()
-            session.connection.execute(_dialect(statement), _written(values))
+            session.transactions.flush_all()
+            session.connection.execute(_with_placeholders(statement), _encode(values))
 
     def put(self, document: Document) -> None:
-        """Inserts the document or replaces the one of its key; it may be kept back."""
+        """Inserts the document or replaces the one with its key; it may stay in the write buffer."""
         with self._session() as session:
-            session.nesting.put(document)
+            session.transactions.put(document)
 
-    def buffered(self, kind: Kind, id: str) -> Document | None:
-        """The document of that kind and id, if this thread's transaction keeps it back."""
-        session = self._mine.session
-        return session.nesting.buffered(kind, id) if session else None
+    def buffered(self, kind: SpaceKind, id: str) -> Document | None:
+        """The buffered document of that kind and id in this thread's transaction, if there is one."""
+        session = self._local.session
+        return session.transactions.buffered(kind, id) if session else None
 
-    def last_buffered(self, kind: Kind) -> Document | None:
-        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
-        session = self._mine.session
-        return session.nesting.last_buffered(kind) if session else None
+    def last_buffered(self, kind: SpaceKind) -> Document | None:
+        """The last buffered document of that kind, provided that each was put only once."""
+        session = self._local.session
+        return session.transactions.last_buffered(kind) if session else None
 
-    def flush(self, *kinds: Kind) -> None:
-        """Writes what this thread's transaction keeps back of these kinds."""
-        if self._mine.session:
+    def flush(self, *kinds: SpaceKind) -> None:
+        """Writes the buffered documents of these kinds of this thread's transaction."""
+        if self._local.session:
             with self._session() as session:
-                session.nesting.flush(kinds)
+                session.transactions.flush(kinds)
 
     def bulk_insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Inserts many documents that are not there yet. Who makes the rows may ask meanwhile."""
+        """Inserts many new documents; the iterable may query the store."""
         rows = iter(rows)
-        # While a COPY goes on its connection can do nothing else: what is copied has to be made before.
-        while batch := [_written(row) for row in islice(rows, _BATCH)]:
+        # A connection can do nothing else during a COPY: make the rows of a batch before it starts.
+        while batch := [_encode(row) for row in islice(rows, _COPY_BATCH)]:
             with self._session() as session:
-                session.nesting.flush_all()
+                session.transactions.flush_all()
                 with session.connection.cursor().copy(_COPY) as copy:
                     for row in batch:
                         copy.write_row(row)
 
     def lock(self, name: str) -> None:
-        """Waits until no other transaction holds this name, and holds it to the end of this one."""
+        """Takes the advisory lock of this name for the rest of the transaction."""
         with self._session() as session:
             session.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
+        """A transaction, rolled back on an exception; inside another one, a savepoint."""
         with self._session() as session:
-            session.nesting.enter()
+            session.transactions.enter()
             try:
                 yield
             except BaseException:
-                session.nesting.leave(good=False)
+                session.transactions.leave(commit=False)
                 raise
-            session.nesting.leave(good=True)
+            session.transactions.leave(commit=True)
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Does this once what is written now can no longer be rolled back; at once outside transactions."""
-        if self._mine.session is None:
+        """Runs the action after the outermost commit; immediately outside transactions."""
+        if self._local.session is None:
             action()
         else:
-            self._mine.session.nesting.after_commit(action)
+            self._local.session.transactions.after_commit(action)
 
     def close(self) -> None:
-        """Lets go of the database."""
+        """Closes the pool."""
         self._pool.close()
 
-    def _set_up(self) -> None:
+    def _create_tables(self) -> None:
         with self.transaction(), self._session() as session:
-            session.connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETTING_UP,))
+            session.connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             for statement in SCHEMA:
-                session.connection.execute(_dialect(statement.format(text='TEXT COLLATE "C"', blob="BYTEA")))
+                session.connection.execute(
+                    _with_placeholders(statement.format(text='TEXT COLLATE "C"', blob="BYTEA"))
+                )
 
     @contextmanager
     def _session(self) -> "Iterator[_Session]":
-        """This thread's connection: that of its transaction, else one for the moment."""
-        session = self._mine.session
+        """This thread's session: that of its transaction, else a temporary one."""
+        session = self._local.session
         try:
             if session is not None:
                 yield session
             else:
                 with self._pool.connection() as connection:
-                    session = self._mine.session = _Session(connection)
+                    session = self._local.session = _Session(connection)
                     try:
                         yield session
                     finally:
-                        self._mine.session = None
+                        self._local.session = None
         except PoolTimeout as error:
-            raise StoreUnavailableError("no connection to PostgreSQL is to be had", again=False) from error
+            raise StoreUnavailableError("no connection to PostgreSQL is available", again=False) from error
         except psycopg.OperationalError as error:
             lost = session is not None and session.committing
-            reason = _GONE_AT_COMMIT if lost else str(error).partition("\n")[0]
+            reason = _LOST_AT_COMMIT if lost else str(error).partition("\n")[0]
             raise StoreUnavailableError(reason, again=not lost) from error
 
 
 class _Session:
-    """One connection while it is this thread's."""
+    """One connection while a thread uses it."""
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection
         self.committing = False
-        self.nesting = TransactionStack(self._run, self._put, "BEGIN", self._is_open)
+        self.transactions = TransactionStack(self._run, self._put, "BEGIN", self._is_open)
 
     def _run(self, statement: str) -> None:
         self.committing = statement == "COMMIT"
@@ -184,33 +188,33 @@ class _Session:
         self.committing = False
 
     def _put(self, documents: Collection[Document]) -> None:
-        if len(documents) > _AT_ONCE:
-            rows = [_written(document) for document in documents]
-            self.connection.cursor().executemany(_dialect(put_statement(1)), rows)
+        if len(documents) > _MAX_ROWS_PER_INSERT:
+            rows = [_encode(document) for document in documents]
+            self.connection.cursor().executemany(_with_placeholders(put_statement(1)), rows)
         else:
-            values = _written(tuple(chain.from_iterable(documents)))
-            self.connection.execute(_dialect(put_statement(len(documents))), values)
+            values = _encode(tuple(chain.from_iterable(documents)))
+            self.connection.execute(_with_placeholders(put_statement(len(documents))), values)
 
     def _is_open(self) -> bool:
         status = self.connection.info.transaction_status
         return status not in (psycopg.pq.TransactionStatus.IDLE, psycopg.pq.TransactionStatus.UNKNOWN)
 
 
-class _Mine(threading.local):
-    """What each thread has."""
+class _ThreadState(threading.local):
+    """The session of each thread."""
 
     session: _Session | None = None
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:
-    for statement in _SESSION:
+    for statement in _SESSION_SETTINGS:
         connection.execute(statement)
 
 
-def _look_alive(connection: psycopg.Connection[Any]) -> None:
-    """Raises `psycopg.OperationalError` for a connection that is gone.
+def _check_alive(connection: psycopg.Connection[Any]) -> None:
+    """Raises `psycopg.OperationalError` for a connection that the server has closed.
 
-    A database that went away has closed it, or has said why: where nothing is to be read, none need be asked.
+    A closed connection has something to read (the end, or a message); only then is a query worth its time.
     """
     with DefaultSelector() as selector:
         selector.register(connection.fileno(), EVENT_READ)
@@ -219,27 +223,30 @@ def _look_alive(connection: psycopg.Connection[Any]) -> None:
 
 
 @cache
-def _dialect(statement: str) -> str:
-    """With psycopg's placeholders. Every statement is put together from constants of ours."""
+def _with_placeholders(statement: str) -> str:
+    """The statement with psycopg's placeholders. Every statement is built from constants of this package."""
     return statement.replace("?", "%s")
 
 
-def _written(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """PostgreSQL's texts have no character 0, which callers do send: 1 and a digit stand for 0 and for 1."""
-    return tuple([_without_zero(value) if type(value) is str else value for value in values])
+def _encode(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Escapes character 0, which callers send and PostgreSQL's texts cannot hold.
+
+    Character 1 is the escape: it and a digit stand for 0 ("1") and for itself ("2").
+    """
+    return tuple([_escape_nul(value) if type(value) is str else value for value in values])
 
 
-def _without_zero(text: str) -> str:
+def _escape_nul(text: str) -> str:
     if "\0" in text or "\1" in text:
         return text.replace("\1", "\0012").replace("\0", "\0011")
     return text
 
 
-def _read(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _decode(row: tuple[Any, ...]) -> tuple[Any, ...]:
     if any(type(value) is str and "\1" in value for value in row):
-        return tuple([_with_zero(value) if type(value) is str else value for value in row])
+        return tuple([_unescape_nul(value) if type(value) is str else value for value in row])
     return row
 
 
-def _with_zero(text: str) -> str:
+def _unescape_nul(text: str) -> str:
     return text.replace("\0011", "\0").replace("\0012", "\1")

@@ -1,4 +1,4 @@
-"""SQLite under the store: in memory (the default) or a file."""
+"""The store on SQLite: in memory (the default) or in a file."""
 
 import sqlite3
 import threading
@@ -8,119 +8,122 @@ from itertools import chain
 from typing import Any
 
 from mockserver.errors import StoreUnavailableError
-from mockserver.storage.store import FILL, SCHEMA, put_statement
-from mockserver.storage.transactions import Document, Kind, TransactionStack
+from mockserver.storage.engine import INSERT, SCHEMA, put_statement
+from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
-_PATIENCE = 30.0  # seconds that a writer waits for another process's transaction on the same file
-_PAUSE = 0.005
-_AT_ONCE = 16  # documents that one statement writes
-_MOST_FOUND, _MOST_ROWS = 256, 50  # results that are remembered, and rows of one
-_PRIMARY = 0xFF  # of an error's code: the rest tells kinds of it apart
+_BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another process's transaction on the same file
+_RETRY_INTERVAL = 0.005  # seconds
+_MAX_ROWS_PER_INSERT = 16
+_MAX_CACHED_RESULTS, _MAX_CACHED_ROWS = 256, 50  # rows of one result
+_PRIMARY_CODE = 0xFF  # mask: the higher bits of an extended error code refine it
 
 
 class SQLite:
-    """One connection, used by one thread at a time: a call's transaction holds it from start to end."""
+    """One connection, used by one thread at a time: a call's transaction has it from start to end."""
 
     is_local = True
 
     def __init__(self, path: str = ":memory:") -> None:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(
-            path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
+            path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        self._alone = path == ":memory:"
-        self._nesting = TransactionStack(
-            self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction, self._alone
+        self._in_memory = path == ":memory:"
+        self._transactions = TransactionStack(
+            self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction, self._in_memory
         )
-        # What was found since something was last written: of a file another process may have written since.
-        self._found: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
-        # With the usual 4 KiB a large database walks the table of its pages at every commit that frees some:
-        # a reset took a millisecond at 100,000 people instead of 50 microseconds.
+        # Results of SELECTs since the last write; in memory only, since another process may write to a file.
+        self._cache: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
+        # With the default of 4 KiB, every commit that frees pages walks the page table of a large database:
+        # at 100,000 people a reset took a millisecond instead of 50 microseconds.
         self._connection.execute("PRAGMA page_size = 16384")
         if path != ":memory:":
             # A fake's file must survive a killed process, not a power cut.
-            self._write_ahead()
+            self._enable_wal()
             self._connection.execute("PRAGMA synchronous = NORMAL")
         for statement in SCHEMA:
             self._connection.execute(statement.format(text="TEXT", blob="BLOB"))
 
-    def _write_ahead(self) -> None:
-        # While another process turns the same new file to this mode SQLite does not wait but refuses at once.
-        deadline = time.monotonic() + _PATIENCE
+    def _enable_wal(self) -> None:
+        # SQLite fails immediately, without waiting, while another process switches the same new file to WAL.
+        deadline = time.monotonic() + _BUSY_TIMEOUT
         while True:
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                if (
+                    error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY
+                    or time.monotonic() > deadline
+                ):
                     raise
-                time.sleep(_PAUSE)
+                time.sleep(_RETRY_INTERVAL)
 
     def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows that a SELECT finds, but for what is kept back."""
+        """The rows of a SELECT, without buffered documents."""
         with self._lock:
-            known = self._found.get((statement, values))
-            if known is not None:
-                return known
+            cached = self._cache.get((statement, values))
+            if cached is not None:
+                return cached
             found = self._connection.execute(statement, values).fetchall()
-            if self._alone and len(found) <= _MOST_ROWS:
-                if len(self._found) >= _MOST_FOUND:
-                    self._found.clear()
-                self._found[statement, values] = found
+            if self._in_memory and len(found) <= _MAX_CACHED_ROWS:
+                if len(self._cache) >= _MAX_CACHED_RESULTS:
+                    self._cache.clear()
+                self._cache[statement, values] = found
             return found
 
     def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows that a SELECT finds."""
+        """The rows of a SELECT after the write buffer was flushed."""
         with self._lock:
-            self._nesting.flush_all()
+            self._transactions.flush_all()
             return self.select(statement, values)
 
     def execute(self, statement: str, values: tuple[Any, ...]) -> None:
         """Runs a statement that changes something."""
         with self._lock:
-            self._nesting.flush_all()
-            self._found.clear()
+            self._transactions.flush_all()
+            self._cache.clear()
             self._connection.execute(statement, values)
 
     def put(self, document: Document) -> None:
-        """Inserts the document or replaces the one of its key; it may be kept back."""
+        """Inserts the document or replaces the one with its key; it may stay in the write buffer."""
         with self._lock:
-            self._nesting.put(document)
+            self._transactions.put(document)
 
-    def buffered(self, kind: Kind, id: str) -> Document | None:
-        """The document of that kind and id, if it is kept back."""
+    def buffered(self, kind: SpaceKind, id: str) -> Document | None:
+        """The buffered document of that kind and id, if there is one."""
         with self._lock:
-            return self._nesting.buffered(kind, id)
+            return self._transactions.buffered(kind, id)
 
-    def last_buffered(self, kind: Kind) -> Document | None:
-        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
+    def last_buffered(self, kind: SpaceKind) -> Document | None:
+        """The last buffered document of that kind, provided that each was put only once."""
         with self._lock:
-            return self._nesting.last_buffered(kind)
+            return self._transactions.last_buffered(kind)
 
-    def flush(self, *kinds: Kind) -> None:
-        """Writes what is kept back of these kinds."""
+    def flush(self, *kinds: SpaceKind) -> None:
+        """Writes the buffered documents of these kinds."""
         with self._lock:
-            self._nesting.flush(kinds)
+            self._transactions.flush(kinds)
 
     def bulk_insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Inserts many documents that are not there yet."""
+        """Inserts many new documents; the iterable may query the store."""
         with self._lock:
-            self._nesting.flush_all()
-            self._connection.executemany(FILL, rows)
-            self._found.clear()  # who makes the rows may ask meanwhile
+            self._transactions.flush_all()
+            self._connection.executemany(INSERT, rows)
+            self._cache.clear()  # after, not before: making the rows may have queried the store
 
     def lock(self, name: str) -> None:
-        """Nothing more to do: who is in a transaction has the whole database to itself."""
+        """No-op: a SQLite transaction already has exclusive access."""
 
     def transaction(self) -> "_Transaction":
-        """Everything inside happens, or (on an exception) nothing; inside another one it is a savepoint."""
+        """A transaction, rolled back on an exception; inside another one, a savepoint."""
         return _Transaction(self)
 
     def enter(self) -> None:
-        """Begins a transaction, and keeps every other thread out of the database."""
+        """Begins a transaction; other threads wait until it ends. Raises `StoreUnavailableError`."""
         self._lock.acquire()
         try:
-            self._nesting.enter()
+            self._transactions.enter()
         except sqlite3.OperationalError as error:
             self._lock.release()
             raise StoreUnavailableError(str(error), again=False) from error
@@ -128,30 +131,30 @@ class SQLite:
             self._lock.release()
             raise
 
-    def leave(self, good: bool) -> None:
+    def leave(self, commit: bool) -> None:
         """Ends the innermost transaction."""
         try:
-            self._nesting.leave(good)
+            self._transactions.leave(commit)
         finally:
             self._lock.release()
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Does this once what is written now can no longer be rolled back; at once outside transactions."""
+        """Runs the action after the outermost commit; immediately outside transactions."""
         with self._lock:
-            self._nesting.after_commit(action)
+            self._transactions.after_commit(action)
 
     def close(self) -> None:
-        """Lets go of the database; what was in memory is gone."""
+        """Closes the connection; a database in memory is lost."""
         with self._lock:
             self._connection.close()
 
     def _run(self, statement: str) -> None:
-        self._found.clear()
+        self._cache.clear()
         self._connection.execute(statement)
 
     def _put(self, documents: Collection[Document]) -> None:
-        self._found.clear()
-        if len(documents) > _AT_ONCE:
+        self._cache.clear()
+        if len(documents) > _MAX_ROWS_PER_INSERT:
             self._connection.executemany(put_statement(1), documents)
         else:
             values = tuple(chain.from_iterable(documents))
@@ -159,7 +162,7 @@ class SQLite:
 
 
 class _Transaction:
-    """The `with` of a transaction: a class, since a generator costs a call several microseconds."""
+    """Context manager of a transaction: a class, since a generator costs several microseconds a call."""
 
     __slots__ = ("_engine",)
 
@@ -170,4 +173,4 @@ class _Transaction:
         self._engine.enter()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._engine.leave(good=kind is None)
+        self._engine.leave(commit=kind is None)

@@ -1,37 +1,34 @@
-"""Transactions that nest, and all that they put off until it is needed: savepoints, writing, what is to be
-done after the commit.
-"""
+"""Nested transactions with a write buffer, lazy savepoints and after-commit actions."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-Kind = tuple[str, str]
-"""A space and a kind: what documents are kept back by."""
+SpaceKind = tuple[str, str]
+"""A space and a kind: what the write buffer is grouped by."""
 
 Document = tuple[str, str, str, str, int, bytes | None]
 """Space, kind, id, parent, rank and body."""
 
-_MOST_KEPT = 256
+_MAX_BUFFERED = 256
 
 
 @dataclass(slots=True)
 class _Savepoint:
-    """One open transaction or savepoint: the documents that it keeps back by kind and id, how many were put,
-    and how much was to do after the commit when it began.
+    """One open transaction or savepoint: its buffered documents by kind and id, the number of puts, and the
+    number of after-commit actions that were pending when it began.
     """
 
     after_commit: int = 0
     opened: bool = False
-    buffered: dict[Kind, dict[str, Document]] = field(default_factory=dict)
+    buffered: dict[SpaceKind, dict[str, Document]] = field(default_factory=dict)
     puts: int = 0
 
 
 class TransactionStack:
-    """The transactions that one connection has open; whoever has the connection has this.
+    """The open transactions of one connection; used by one thread at a time.
 
-    A document that is put is kept back, so that many are written at once, and one that is put again and
-    again only as it was the last time. Whoever asks the database about documents of a kind must let them be
-    written down before.
+    Documents are buffered, so that many are written by one statement, and one that is put repeatedly is
+    written once. Flush a kind before its documents are queried.
     """
 
     def __init__(
@@ -40,111 +37,116 @@ class TransactionStack:
         put: Callable[[Collection[Document]], object],
         begin: str,
         is_open: Callable[[], bool],
-        alone: bool = False,
+        exclusive: bool = False,
     ) -> None:
-        """`run` runs a statement and `put` writes documents; `begin` is the first statement; `is_open`: the
-        database has not undone it itself. Where nobody else has the database, and it ends with us (`alone`),
-        documents are kept back beyond the end of their transaction: below the first level is a ground.
+        """`run` runs a statement, `put` writes documents, `begin` is the first statement, and `is_open` says
+        whether the database still has the transaction (it may have rolled it back itself).
+
+        With `exclusive`, no other connection uses the database, and it does not outlive this process:
+        documents then stay buffered after the end of their transaction, in a base level below the first one.
         """
         self._run = run
         self._put = put
         self._begin = begin
         self._is_open = is_open
-        self._levels = [_Savepoint(opened=True)] if alone else []
-        self._ground = len(self._levels)
+        self._levels = [_Savepoint(opened=True)] if exclusive else []
+        self._base_levels = len(self._levels)
         self._after_commit: list[Callable[[], None]] = []
 
     @property
     def depth(self) -> int:
-        """How many are open."""
-        return len(self._levels) - self._ground
+        """The number of open transactions and savepoints."""
+        return len(self._levels) - self._base_levels
 
     def enter(self) -> None:
-        """Begins a transaction or, within one, a savepoint."""
+        """Begins a transaction or, inside one, a savepoint."""
         level = _Savepoint(len(self._after_commit))
         if not self._levels:
             self._run(self._begin)
             level.opened = True
-        elif not self.depth and self._levels[0].puts > _MOST_KEPT:
+        elif not self.depth and self._levels[0].puts > _MAX_BUFFERED:
             self.flush_all()
         self._levels.append(level)
 
-    def leave(self, good: bool) -> None:
-        """Ends the innermost one: keeps what was written in it, or undoes it."""
+    def leave(self, commit: bool) -> None:
+        """Ends the innermost transaction or savepoint: commits it or rolls it back."""
         level = self._levels[-1]
         try:
-            if good:
-                self._keep(level)
+            if commit:
+                self._commit(level)
             else:
-                self._undo(level)
+                self._roll_back(level)
         except BaseException:
-            self._undo(level)
+            self._roll_back(level)
             raise
         finally:
             self._levels.pop()
-        if good:
-            self.settle()
+        if commit:
+            self.run_after_commit()
 
     def put(self, document: Document) -> None:
-        """Inserts the document or replaces the one of its kind and id."""
+        """Inserts the document or replaces the one with its key."""
         if not self._levels:
             self._put((document,))
             return
         level = self._levels[-1]
         level.buffered.setdefault(document[:2], {})[document[2]] = document
         level.puts += 1
-        if level.puts > _MOST_KEPT:
+        if level.puts > _MAX_BUFFERED:
             self.flush_all()
 
-    def buffered(self, kind: Kind, id: str) -> Document | None:
-        """The document of that kind and id, if it is kept back."""
+    def buffered(self, kind: SpaceKind, id: str) -> Document | None:
+        """The buffered document of that kind and id, if there is one."""
         for level in reversed(self._levels):
             group = level.buffered.get(kind)
             if group and id in group:
                 return group[id]
         return None
 
-    def last_buffered(self, kind: Kind) -> Document | None:
-        """Of the documents of that kind that are kept back the one that came last, if each was put once."""
+    def last_buffered(self, kind: SpaceKind) -> Document | None:
+        """The last buffered document of that kind, provided that each was put only once."""
         for level in reversed(self._levels):
             if kind in level.buffered:
                 return next(reversed(level.buffered[kind].values()))
         return None
 
-    def flush(self, kinds: Iterable[Kind]) -> None:
-        """Writes what is kept back, if any of it is of these kinds: the database will be asked."""
+    def flush(self, kinds: Iterable[SpaceKind]) -> None:
+        """Writes the buffer if it holds documents of these kinds."""
         for depth in range(len(self._levels), 0, -1):
             if not self._levels[depth - 1].buffered.keys().isdisjoint(kinds):
-                self._write(depth)
+                self._flush_levels(depth)
                 return
 
     def flush_all(self) -> None:
-        """Begins in earnest what was only entered, and writes what is kept back: more is to be written."""
-        self._write(len(self._levels))
+        """Opens pending savepoints and writes the whole buffer, before any other write."""
+        self._flush_levels(len(self._levels))
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Does this once what is written now can no longer be rolled back; at once outside transactions."""
+        """Runs the action after the outermost commit; immediately outside transactions."""
         self._after_commit.append(action)
-        self.settle()
+        self.run_after_commit()
 
-    def settle(self) -> None:
-        """Does what waits for the commit, if it is through."""
+    def run_after_commit(self) -> None:
+        """Runs the pending after-commit actions unless a transaction is open."""
         while self._after_commit and not self.depth:
             self._after_commit.pop(0)()
 
-    def _write(self, depth: int) -> None:
-        for place, level in enumerate(self._levels[:depth]):
+    def _flush_levels(self, depth: int) -> None:
+        for number, level in enumerate(self._levels[:depth]):
             if not level.opened:
-                self._run(self._begin if place == self._ground else f"SAVEPOINT s{place}")
+                self._run(self._begin if number == self._base_levels else f"SAVEPOINT s{number}")
                 level.opened = True
             if level.buffered:
                 documents = [document for group in level.buffered.values() for document in group.values()]
-                self._put_together(documents) if place < self._ground else self._put(documents)
+                if number < self._base_levels:
+                    self._put_atomically(documents)
+                else:
+                    self._put(documents)
                 level.buffered.clear()
                 level.puts = 0
 
-    def _put_together(self, documents: Collection[Document]) -> None:
-        """Outside transactions: all or none, and once instead of one after the other."""
+    def _put_atomically(self, documents: Collection[Document]) -> None:
+        """Writes documents of finished transactions: all or none, and in one commit."""
         self._run(self._begin)
         try:
             self._put(documents)
@@ -153,29 +155,29 @@ class TransactionStack:
             raise
         self._run("COMMIT")
 
-    def _keep(self, level: _Savepoint) -> None:
+    def _commit(self, level: _Savepoint) -> None:
         if self.depth == 1 and level.opened:
             self.flush_all()
             self._run("COMMIT")
             return
         if level.opened:
-            self._run(f"RELEASE SAVEPOINT {self._name}")
+            self._run(f"RELEASE SAVEPOINT {self._savepoint}")
         below = self._levels[-2]
         for kind, group in level.buffered.items():
             below.buffered.setdefault(kind, {}).update(group)
         below.puts += level.puts
 
-    def _undo(self, level: _Savepoint) -> None:
+    def _roll_back(self, level: _Savepoint) -> None:
         del self._after_commit[level.after_commit :]
         level.buffered.clear()
         if not level.opened or not self._is_open():
-            return  # nothing was written, or the database (of a full disk, say) has already undone everything
+            return  # nothing was written, or the database (on a full disk, say) has rolled back everything
         if self.depth > 1:
-            self._run(f"ROLLBACK TO SAVEPOINT {self._name}")
-            self._run(f"RELEASE SAVEPOINT {self._name}")
+            self._run(f"ROLLBACK TO SAVEPOINT {self._savepoint}")
+            self._run(f"RELEASE SAVEPOINT {self._savepoint}")
         else:
             self._run("ROLLBACK")
 
     @property
-    def _name(self) -> str:
+    def _savepoint(self) -> str:
         return f"s{len(self._levels) - 1}"

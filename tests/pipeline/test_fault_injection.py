@@ -8,13 +8,13 @@ import pytest
 
 from mockserver.call import Call
 from mockserver.errors import Problem
-from mockserver.state.faults import KINDS
+from mockserver.state.faults import KINDS, FaultRecord
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD
 from tests.shop import START, Shop, body, error
 
 
-def arm(shop: Shop, kind: str, **options: Any) -> dict[str, Any]:
+def arm(shop: Shop, kind: str, **options: Any) -> FaultRecord:
     return shop.worlds.faults(DEFAULT_WORLD).add({"kind": kind, **options})
 
 

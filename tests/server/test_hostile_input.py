@@ -208,7 +208,7 @@ def test_the_terminal_is_not_written_to(url: str) -> None:
 def test_yaml_makes_nothing_but_data(tmp_path: Path, text: str) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
-    with pytest.raises(InvalidScenarioError, match="the tag"):
+    with pytest.raises(InvalidScenarioError, match=r"tag .* is not allowed"):
         load_scenario(str(file))
     with pytest.raises(yaml.YAMLError):
         yaml_loader.parse(text)
@@ -220,7 +220,7 @@ def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("\n".join(lines))
     started = time.monotonic()
-    with pytest.raises(InvalidScenarioError, match="the alias"):
+    with pytest.raises(InvalidScenarioError, match=r"alias .* is not allowed"):
         load_scenario(str(file))
     assert time.monotonic() - started < 5
 
@@ -251,8 +251,8 @@ def test_there_are_as_many_worlds_as_there_may_be(client: FlaskClient) -> None:
 
 
 def test_snapshots_of_a_world_are_bounded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert worlds._MOST_SNAPSHOTS == 100
-    monkeypatch.setattr(worlds, "_MOST_SNAPSHOTS", 2)
+    assert worlds._MAX_SNAPSHOTS == 100
+    monkeypatch.setattr(worlds, "_MAX_SNAPSHOTS", 2)
     path = "/_mock/worlds/default/snapshots"
     assert [client.post(path, json={"name": name}).status_code for name in "abcb"] == [201, 201, 409, 201]
     refused = client.post(path, json={"name": "c"}).json

@@ -32,7 +32,7 @@ class Real:
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch) -> Real:
     real = Real()
-    monkeypatch.setattr(clock_module, "_real", real)
+    monkeypatch.setattr(clock_module, "_real_micros", real)
     return real
 
 

@@ -106,7 +106,7 @@ def test_a_use_between_the_look_and_the_removal_counts(
             use(other, "idle")
 
     monkeypatch.setattr(store, "lock", use_first)
-    other._next = now.at + HOUR
+    other._next_check = now.at + HOUR
     expiry.delete_expired()
     assert used
     assert names(worlds) == [DEFAULT_WORLD, "idle"]

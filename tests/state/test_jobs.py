@@ -154,7 +154,7 @@ def test_jobs_of_the_base_are_done_in_each_world_on_it(store: Store) -> None:
 def test_what_never_ends_is_refused(
     space: Space, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, jobs_due: int, refused: bool
 ) -> None:
-    monkeypatch.setattr(jobs_module, "_MOST_AT_ONCE", 5)
+    monkeypatch.setattr(jobs_module, "_MAX_RUN_AT_ONCE", 5)
     for _ in range(jobs_due):
         jobs.schedule(START, "one")
     if refused:
@@ -167,7 +167,7 @@ def test_what_never_ends_is_refused(
 
 
 def test_an_endless_loop_is_refused(space: Space, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_module, "_MOST_AT_ONCE", 50)
+    monkeypatch.setattr(jobs_module, "_MAX_RUN_AT_ONCE", 50)
 
     def again(job: Job) -> None:
         jobs.schedule(job.due, "again")

@@ -94,7 +94,7 @@ def test_dropped_is_as_if_new(journal: Journal) -> None:
 
 
 def test_the_oldest_fall_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = Journal(store, "x", most=10)
+    journal = Journal(store, "x", max_exchanges=10)
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
     lengths = set()
     for last in range(1, 41):
@@ -110,7 +110,7 @@ def test_the_oldest_fall_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_mark_of_clearing_is_trimmed_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = Journal(store, "x", most=2)
+    journal = Journal(store, "x", max_exchanges=2)
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 1)
     write(journal, 1)
     journal.clear()
@@ -171,8 +171,8 @@ def test_reading_up_to_a_number(journal: Journal) -> None:
 
 
 def test_the_oldest_fall_out_beyond_so_many_bytes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "_MOST_BYTES", 10_000)
-    assert journal_module._WEIGH_EVERY % journal_module._TRIM_EVERY == 0
+    monkeypatch.setattr(journal_module, "_MAX_BYTES", 10_000)
+    assert journal_module._SIZE_CHECK_EVERY % journal_module._TRIM_EVERY == 0
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
     for _ in range(10):
         write(journal, 4, why="x" * 1000)

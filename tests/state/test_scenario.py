@@ -99,24 +99,24 @@ def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     assert _refusal("dmo") == (
-        'scenario "dmo": there is none of this name; did you mean "demo"? known: demo, empty; '
-        "give a file by its path, such as ./my.yaml"
+        'scenario "dmo": not found; did you mean "demo"? available: demo, empty; '
+        "for a file give its path, such as ./my.yaml"
     )
 
 
 def test_a_name_does_not_lead_out_of_the_folder() -> None:
-    assert "there is none of this name" in _refusal("..")
+    assert "not found" in _refusal("..")
 
 
 def test_a_missing_file() -> None:
-    assert _refusal("./no.yaml") == "no.yaml: there is no such file; name a file, or one of demo, empty"
+    assert _refusal("./no.yaml") == "no.yaml: file not found; give a file, or one of demo, empty"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("peple: 3", f' at /peple: unknown key "peple"; did you mean "people"? known: {KEYS}'),
-        ("zzz/~: 3", f' at /zzz~1~0: unknown key "zzz/~"; known: {KEYS}'),
+        ("peple: 3", f' at /peple: unknown key "peple"; did you mean "people"? available: {KEYS}'),
+        ("zzz/~: 3", f' at /zzz~1~0: unknown key "zzz/~"; available: {KEYS}'),
         (
             "people: many",
             ' at /people: "many" is not of type "integer"; expected: a whole number of people, 0 to 1000000',
@@ -127,7 +127,7 @@ def test_a_missing_file() -> None:
         ),
         (
             "locales: {sv_FI: 1}",
-            f' at /locales/sv_FI: unknown key "sv_FI"; did you mean "sv_SE"? known: {LOCALES}',
+            f' at /locales/sv_FI: unknown key "sv_FI"; did you mean "sv_SE"? available: {LOCALES}',
         ),
         (
             "locales: {sv_SE: 0}",
@@ -139,32 +139,36 @@ def test_a_missing_file() -> None:
             ' at /now: "2026-01-01" is not a "date-time"; expected: a moment with its offset, '
             "from 1970 to 2199, as in 2026-01-01T00:00:00Z; without it the clock is real",
         ),
-        ("now: 2026-12-31T23:59:60Z", " at /now: second must be in 0..59; name another second"),
+        ("now: 2026-12-31T23:59:60Z", " at /now: second must be in 0..59; use another second"),
         (
             "- people",
-            ' at its root: ["people"] is not of type "object"; '
+            ' at the root: ["people"] is not of type "object"; '
             "expected: a mapping with keys such as people, seed, locales, now and vendors",
         ),
         (
             "",
-            ' at its root: null is not of type "object"; '
+            ' at the root: null is not of type "object"; '
             "expected: a mapping with keys such as people, seed, locales, now and vendors",
         ),
-        ("people: 1\npeople: 2", ':2: the key "people" stands twice; keep one of them'),
-        ("locales:\n  - {a: 1, a: 2}", ':2: the key "a" stands twice; keep one of them'),
+        ("people: 1\npeople: 2", ':2: duplicate key "people"; remove one of them'),
+        ("locales:\n  - {a: 1, a: 2}", ':2: duplicate key "a"; remove one of them'),
         ("? [a]\n: 1", ":1: a key that is not text; write a plain word before the colon"),
-        ("a: &a [1]\nb: *a", ":2: the alias *a; write the value out"),
+        ("a: &a [1]\nb: *a", ":2: alias *a is not allowed; write the value out"),
         (
             "x: !!python/object/apply:os.system [ls]",
-            ":1: the tag tag:yaml.org,2002:python/object/apply:os.system; write a plain value without a tag",
+            ":1: tag tag:yaml.org,2002:python/object/apply:os.system is not allowed; "
+            "write a plain value without a tag",
         ),
-        ("x: !!binary aaaa", ":1: the tag tag:yaml.org,2002:binary; write a plain value without a tag"),
-        ("[" * 60 + "]" * 60, ":1: nested deeper than 50; write it flatter"),
+        (
+            "x: !!binary aaaa",
+            ":1: tag tag:yaml.org,2002:binary is not allowed; write a plain value without a tag",
+        ),
+        ("[" * 60 + "]" * 60, ":1: nested deeper than 50 levels; use fewer levels"),
         (
             "people: [",
-            ":2: not YAML that can be read: did not find expected node content; correct its syntax",
+            ":2: invalid YAML: did not find expected node content; correct the syntax",
         ),
-        ("--- 1\n--- 2", ":2: not YAML that can be read: but found another document; correct its syntax"),
+        ("--- 1\n--- 2", ":2: invalid YAML: but found another document; correct the syntax"),
     ],
 )
 def test_a_file_that_does_not_fit(text: str, message: str, own: Path) -> None:
@@ -174,7 +178,7 @@ def test_a_file_that_does_not_fit(text: str, message: str, own: Path) -> None:
 
 def test_a_vendor_that_takes_no_section(own: Path) -> None:
     own.write_text("vendors: {nobody: {}}")
-    assert _refusal(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; known: ')
+    assert _refusal(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; available: ')
 
 
 def test_a_file_that_is_not_text(own: Path) -> None:
@@ -184,12 +188,12 @@ def test_a_file_that_is_not_text(own: Path) -> None:
 
 def test_a_number_that_python_will_not_read(own: Path) -> None:
     own.write_text("people: " + "9" * 5_000)
-    assert _refusal(str(own)).startswith(f"{own}: not YAML that can be read: ")
+    assert _refusal(str(own)).startswith(f"{own}: invalid YAML: ")
 
 
 def test_a_file_that_is_too_big(own: Path) -> None:
     own.write_text("# " + "x" * 1_000_000)
-    assert _refusal(str(own)) == f"{own}: larger than 1000000 bytes; let `people` make the records"
+    assert _refusal(str(own)) == f"{own}: larger than 1000000 bytes; use `people` to generate records"
 
 
 def test_a_file_that_may_not_be_read(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +203,7 @@ def test_a_file_that_may_not_be_read(own: Path, monkeypatch: pytest.MonkeyPatch)
     own.write_text("people: 1")
     monkeypatch.setattr(Path, "open", closed)
     with pytest.raises(
-        InvalidScenarioError, match=r"own\.yaml: cannot be read: Permission denied; make it readable$"
+        InvalidScenarioError, match=r"own\.yaml: cannot be read: Permission denied; make the file readable$"
     ):
         load_scenario(str(own))
 

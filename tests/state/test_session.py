@@ -6,12 +6,14 @@ import pytest
 
 from mockserver.errors import Problem
 from mockserver.state.session import RequestSession
+from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
-from mockserver.storage.store import ScalarQuery, Store
+from mockserver.storage.scalar_query import ScalarQuery
+from mockserver.storage.store import Store
 from tests.state.conftest import START, Shop
 
 
-def key_of(registered: dict[str, Any]) -> list[tuple[str, str]]:
+def key_of(registered: WorldRecord) -> list[tuple[str, str]]:
     return [("api_key", registered["credentials"]["shop"]["api_key"])]
 
 

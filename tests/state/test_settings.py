@@ -7,7 +7,7 @@ import pytest
 
 from mockserver.errors import Problem
 from mockserver.state.jobs import Job
-from mockserver.state.settings import AS_DOCUMENTED, Settings
+from mockserver.state.settings import DEFAULT_SETTINGS, Settings
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
 from tests.state.conftest import START, Shop
@@ -25,11 +25,11 @@ from tests.state.conftest import START, Shop
     ],
 )
 def test_a_change_of_the_defaults(change: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert AS_DOCUMENTED.merged(change).to_dict() == Settings().to_dict() | shown
+    assert DEFAULT_SETTINGS.merged(change).to_dict() == Settings().to_dict() | shown
 
 
 def test_a_change_of_what_was_changed() -> None:
-    settings = AS_DOCUMENTED.merged(
+    settings = DEFAULT_SETTINGS.merged(
         {"switches": {"shop": {"a": 1, "b": 2}, "depot": {"c": 3}}, "limits": True}
     )
     changed = settings.merged({"switches": {"shop": {"a": None, "b": 4}, "depot": None}})
@@ -100,7 +100,7 @@ def test_jobs_at_once_keep_their_dates(shop: Shop, worlds: Worlds) -> None:
     shop.run_immediately = lambda world: done.append(("at once", world.now()))
     worlds.run_immediate_jobs(worlds.get("w"), "shop")
     assert done == [("first", START), ("second", START), ("at once", START)]
-    assert [(job.name, job.dated) for job in worlds.jobs("w")] == [("nightly", True)]
+    assert [(job.name, job.is_event) for job in worlds.jobs("w")] == [("nightly", True)]
 
 
 def test_jobs_by_hand(shop: Shop, worlds: Worlds) -> None:

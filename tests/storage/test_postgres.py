@@ -11,19 +11,12 @@ import pytest
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage import scalar_query
 from mockserver.storage import store as store_module
 from mockserver.storage.page_query import PageQuery, page_statement
 from mockserver.storage.postgres import Postgres
-from mockserver.storage.store import (
-    Cursor,
-    Row,
-    ScalarQuery,
-    Space,
-    Store,
-    body_of,
-    first_rank_below,
-    last_rank,
-)
+from mockserver.storage.scalar_query import ScalarQuery, body_query, first_base_rank_query, last_rank_query
+from mockserver.storage.store import Cursor, Row, Space, Store
 from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.state.conftest import Shop, twelve
@@ -41,7 +34,7 @@ def test_every_statement_is_a_search_of_an_index(database: str) -> None:
         assert "Seq Scan" not in plan, plan
         assert "Sort  " not in plan, plan
         assert "Index" in plan
-    counted = engine.flush_and_select(f"EXPLAIN ANALYZE {store_module._HIDDEN}", ("w", "k", "b", ""))
+    counted = engine.flush_and_select(f"EXPLAIN ANALYZE {store_module._COUNT_HIDDEN}", ("w", "k", "b", ""))
     assert "rows=20000" not in "\n".join(row[0] for row in counted), "the base is not walked"
     store.close()
 
@@ -62,21 +55,23 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         for one in questions
     ]
     scalars: list[ScalarQuery] = [
-        body_of("w", "k", "id7"),
-        store_module.body_of_parent("w", "k", "k", "id7"),
-        last_rank("b", "k"),
-        store_module.first_own_rank("b", "k"),
-        first_rank_below("w", "b", "k"),
+        body_query("w", "k", "id7"),
+        scalar_query.parent_body_query("w", "k", "k", "id7"),
+        last_rank_query("b", "k"),
+        scalar_query.first_own_rank_query("b", "k"),
+        first_base_rank_query("w", "b", "k"),
     ]
     others = [
-        (store_module._GET_THROUGH, ("w", "b", "k", "id7")),
-        (store_module._HIDDEN, ("w", "k", "b", "")),
-        (store_module._DROP, ("w",)),
-        (store_module._TRIM, ("w", "k", "", 5)),
-        (store_module._BYTES, ("b", "k", "")),
-        (store_module._BEYOND, ("b", "k", "", 1_000)),
-        (store_module._SIZE, ("w",)),
-        store_module.combine(body_of("w", "k", "id7"), last_rank("b", "k"), body_of("b", "k", "id8"))[:2],
+        (store_module._GET_WITH_BASE, ("w", "b", "k", "id7")),
+        (store_module._COUNT_HIDDEN, ("w", "k", "b", "")),
+        (store_module._DELETE_SPACE, ("w",)),
+        (store_module._DELETE_BELOW_RANK, ("w", "k", "", 5)),
+        (store_module._LIST_BYTES, ("b", "k", "")),
+        (store_module._LAST_RANK_BEYOND, ("b", "k", "", 1_000)),
+        (store_module._SPACE_BYTES, ("w",)),
+        scalar_query.combine(
+            body_query("w", "k", "id7"), last_rank_query("b", "k"), body_query("b", "k", "id8")
+        )[:2],
     ]
     return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
 
@@ -242,6 +237,6 @@ def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password() -
     with pytest.raises(InvalidStoreError) as refused:
         open_store("postgresql://me:secret@127.0.0.1:1/nowhere")
     said = str(refused.value)
-    assert said.startswith("the store postgresql://me@127.0.0.1:1/nowhere cannot be opened (")
-    assert said.endswith("; start it, or fix the URL")
+    assert said.startswith("cannot open the store postgresql://me@127.0.0.1:1/nowhere (")
+    assert said.endswith("; start the database, or correct the URL")
     assert "\n" not in said

@@ -19,8 +19,14 @@ from hypothesis.stateful import (
 
 from mockserver.storage import sqlite as sqlite_module
 from mockserver.storage import store as store_module
-from mockserver.storage import transactions as nesting_module
-from mockserver.storage.store import Cursor, Row, Space, body_of, first_own_rank, first_rank_below, last_rank
+from mockserver.storage import transactions as transactions_module
+from mockserver.storage.scalar_query import (
+    body_query,
+    first_base_rank_query,
+    first_own_rank_query,
+    last_rank_query,
+)
+from mockserver.storage.store import Cursor, Row, Space
 from mockserver.storage.urls import open_store
 from tests import postgres
 
@@ -58,10 +64,10 @@ class StoreMachine(RuleBasedStateMachine):
         # Pages so small that a walk over five rows turns some.
         self.stack.enter_context(mock.patch.object(store_module, "_PAGE_SIZE", 2))
         # And so little is kept back that it is sometimes too much.
-        self.stack.enter_context(mock.patch.object(nesting_module, "_MOST_KEPT", 3))
-        self.stack.enter_context(mock.patch.object(sqlite_module, "_AT_ONCE", 2))
-        self.stack.enter_context(mock.patch.object(sqlite_module, "_MOST_FOUND", 20))
-        self.stack.enter_context(mock.patch.object(sqlite_module, "_MOST_ROWS", 3))
+        self.stack.enter_context(mock.patch.object(transactions_module, "_MAX_BUFFERED", 3))
+        self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_ROWS_PER_INSERT", 2))
+        self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_CACHED_RESULTS", 20))
+        self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_CACHED_ROWS", 3))
         self.store = open_store(self.url())
         self.stack.callback(self.store.close)
         self.base: Rows = {}
@@ -255,10 +261,10 @@ class StoreMachine(RuleBasedStateMachine):
             ]
             bodies = [row and row.body for row in (self.own[name].get((kind, id)) for id in IDS)]
             questions = [
-                last_rank(name, kind),
-                first_own_rank(name, kind),
-                first_rank_below(name, "b", kind),
-                *[body_of(name, kind, id) for id in IDS],
+                last_rank_query(name, kind),
+                first_own_rank_query(name, kind),
+                first_base_rank_query(name, "b", kind),
+                *[body_query(name, kind, id) for id in IDS],
             ]
             expected = max([row.rank for row in own], default=None), *map(_least, (there, below)), *bodies
             assert self.store.fetch(*questions) == expected

@@ -7,19 +7,20 @@ import pytest
 
 from mockserver.errors import InvalidStoreError
 from mockserver.storage.store import Row
-from mockserver.storage.urls import open_store, shares
+from mockserver.storage.urls import is_shareable, open_store
 
 
 @pytest.mark.parametrize("url", ["", "memory", "sqlite://", "sqlite:///", "mysql://x/y", "worlds.db"])
 def test_what_is_no_store(url: str) -> None:
     with pytest.raises(
-        InvalidStoreError, match=r"is no store; write memory:, sqlite:///worlds\.db or postgresql://"
+        InvalidStoreError,
+        match=r"unsupported store URL .* \(supported: memory:, sqlite:///worlds\.db or postgresql://",
     ):
         open_store(url)
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(InvalidStoreError, match=r"cannot be opened .*; name a file that can be written"):
+    with pytest.raises(InvalidStoreError, match=r"cannot open the store .*; use a file that can be written"):
         open_store(f"sqlite:///{tmp_path}/no/such/folder.db")
 
 
@@ -28,9 +29,7 @@ def test_a_store_of_another_release(tmp_path: Path) -> None:
     store = open_store(url)
     store.put("", "_schema", Row("version", "", 0, b"7"))
     store.close()
-    with pytest.raises(
-        InvalidStoreError, match=r"schema 7, not 1\); serve it with that one, or name another"
-    ):
+    with pytest.raises(InvalidStoreError, match=r"schema 7, not 1\); use that release, or another --store"):
         open_store(url)
 
 
@@ -52,4 +51,8 @@ def test_a_store_from_before_versions_were_counted(tmp_path: Path) -> None:
 
 
 def test_which_stores_several_processes_can_share() -> None:
-    assert [shares(url) for url in ("memory:", "sqlite:///a.db", "postgresql://x/y")] == [False, True, True]
+    assert [is_shareable(url) for url in ("memory:", "sqlite:///a.db", "postgresql://x/y")] == [
+        False,
+        True,
+        True,
+    ]

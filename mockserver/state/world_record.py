@@ -1,0 +1,60 @@
+"""The stored record of a world, and what is opened from it: its space, clock, settings and vendors' views."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from mockserver.formats.timestamps import from_iso
+from mockserver.state.clock import Clock
+from mockserver.state.settings import Settings, SettingsRecord, WorldSettings
+from mockserver.state.vendor_protocol import VendorProtocol
+from mockserver.state.world import World
+from mockserver.storage.layout import world_space_name
+from mockserver.storage.store import Space, Store
+
+
+class WorldRecord(TypedDict):
+    """A registered world.
+
+    `start` is the time at which its clock is frozen at first (None: the real time), `settings` are those it
+    was created with, `label` says what it is for (the name of a test, say), `credentials` are the values of
+    the fields by vendor, and `base` is the space of its seed data.
+    """
+
+    name: str
+    scenario: str
+    seed: int
+    people: int
+    start: str | None
+    settings: NotRequired[SettingsRecord]
+    label: NotRequired[str | None]
+    created: str
+    credentials: dict[str, dict[str, str]]
+    base: str
+
+
+def world_space(store: Store, record: WorldRecord) -> Space:
+    """The space of the world's own documents, on its seed data."""
+    return store.space(world_space_name(record["name"]), record["base"])
+
+
+def world_clock(space: Space, record: WorldRecord) -> Clock:
+    """The world's clock."""
+    start = record["start"]
+    return Clock(space, from_iso(start) if start else None)
+
+
+def world_settings(space: Space, record: WorldRecord) -> WorldSettings:
+    """The world's settings."""
+    return WorldSettings(space, record.get("settings") or {})
+
+
+def vendor_world(
+    space: Space, record: WorldRecord, vendor: VendorProtocol, now: datetime, settings: Settings
+) -> World:
+    """The world as one vendor sees it."""
+    credentials = record["credentials"].get(vendor.name, {})
+    switches: Mapping[str, Any] = vendor.switches
+    if vendor.name in settings.switches:
+        switches = {**switches, **settings.switches[vendor.name]}
+    return World(record["name"], record["seed"], vendor.name, space, now, credentials, settings, switches)

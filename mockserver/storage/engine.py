@@ -1,0 +1,72 @@
+"""The interface between the store and its databases, and the table that all of them use."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, Protocol
+
+from mockserver.storage.transactions import Document, SpaceKind
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS docs (space {text} NOT NULL, kind {text} NOT NULL, id {text} NOT NULL,"
+    " parent {text} NOT NULL, rank BIGINT NOT NULL, body {blob}, PRIMARY KEY (space, kind, id))",
+    "CREATE INDEX IF NOT EXISTS docs_in_order ON docs (space, kind, parent, rank, id)",
+)
+"""The table and its index; an engine fills in its types for bytes and for text sorted by code point."""
+
+INSERT = "INSERT INTO docs (space, kind, id, parent, rank, body) VALUES (?, ?, ?, ?, ?, ?)"
+
+
+# ruff: noqa: S608 - built from the constants here alone
+@cache
+def put_statement(count: int) -> str:
+    """Inserts this many documents, or replaces those with the same key."""
+    documents = ", ".join(["(?, ?, ?, ?, ?, ?)"] * count)
+    return (
+        f"INSERT INTO docs (space, kind, id, parent, rank, body) VALUES {documents} "
+        "ON CONFLICT (space, kind, id) DO UPDATE "
+        "SET parent = excluded.parent, rank = excluded.rank, body = excluded.body"
+    )
+
+
+class Engine(Protocol):
+    """A database: statements with `?` placeholders, nested transactions, and a write buffer."""
+
+    is_local: bool
+    """True for an in-process database, where two simple queries beat one combined query."""
+
+    def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT, without buffered documents. The list may be shared: do not change it."""
+
+    def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT after the write buffer was flushed."""
+
+    def put(self, document: Document) -> None:
+        """Inserts the document or replaces the one with its key; it may stay in the write buffer."""
+
+    def buffered(self, kind: SpaceKind, id: str) -> Document | None:
+        """The buffered document of that kind and id, if there is one."""
+
+    def last_buffered(self, kind: SpaceKind) -> Document | None:
+        """The last buffered document of that kind, provided that each was put only once."""
+
+    def flush(self, *kinds: SpaceKind) -> None:
+        """Writes the buffered documents of these kinds, so that `select` finds them."""
+
+    def execute(self, statement: str, values: tuple[Any, ...]) -> None:
+        """Runs a statement that changes something."""
+
+    def bulk_insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Inserts many new documents: (space, kind, id, parent, rank, body)."""
+
+    def lock(self, name: str) -> None:
+        """Takes a named lock for the rest of the transaction; others that want the same name wait."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction, rolled back on an exception; inside another one, a savepoint."""
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Runs the action after the outermost commit; immediately outside transactions."""
+
+    def close(self) -> None:
+        """Closes the database."""

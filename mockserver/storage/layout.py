@@ -1,0 +1,53 @@
+"""Names that the server itself uses in the store: its spaces, and the kinds of its own documents.
+
+The strings are part of the stored format. Vendors' kinds contain a dot or a slash and never start with `_`.
+"""
+
+from typing import Final
+
+ROOT_SPACE: Final = ""
+"""What belongs to no single world: the register of worlds, credentials, seed data, the schema version."""
+
+# Kinds of the root space.
+SCHEMA: Final = "_schema"
+WORLD: Final = "_world"
+WORLD_USE: Final = "_used"
+"""When a world was last used (Unix seconds, as the rank), if unused worlds expire."""
+CREDENTIAL: Final = "_credential"
+SNAPSHOT: Final = "_snapshot"
+SEED_DATA: Final = "_base"
+"""In the root space: the spec of seed data, by its space. In that space: a document per loaded vendor."""
+SEED_SPEC: Final = "_recipe"
+"""The generation of the seed data of a spec, by the digest of the spec."""
+
+# Kinds of a world's space.
+CLOCK: Final = "_clock"
+SETTINGS: Final = "_settings"
+FAULT: Final = "_fault"
+JOB: Final = "_job"
+RATE_LIMIT: Final = "_limit"
+SERIAL: Final = "_serial"
+"""The last serial number that was used, by vendor; that of the faults under the id `FAULT`."""
+
+# The kind of a journal's space.
+EXCHANGE: Final = "_exchange"
+
+
+def world_space_name(world: str) -> str:
+    """The space of a world's own documents: its differences from its seed data."""
+    return f"w/{world}"
+
+
+def snapshot_space_name(world: str, snapshot: str) -> str:
+    """The space of a snapshot."""
+    return f"s/{world}/{snapshot}"
+
+
+def journal_space_name(world: str) -> str:
+    """The space of a world's journal."""
+    return f"j/{world}"
+
+
+def seed_space_name(digest: str, generation: int) -> str:
+    """The space of the seed data of a spec; generation 1 has no suffix."""
+    return f"b/{digest}" if generation == 1 else f"b/{digest}-{generation}"
