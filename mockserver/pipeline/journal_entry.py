@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Call, Exchange, UnknownEntry, ViolationEntry, WireReply
+from mockserver.call import Call, CallEntry, Exchange, UnknownEntry, ViolationEntry, WireReply
 from mockserver.contract.hints import expected_hint, nearest_valid
 from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.contract.validation import UnknownProperty, Violation
@@ -44,13 +44,7 @@ def build_entry(
     return {
         "id": call.id,
         "operation": context.operation.id if context.operation else None,
-        "call": {
-            "method": call.method,
-            "url": redacted_url(redaction, call),
-            "path": call.path,
-            "headers": redaction.headers(call.headers),
-            "body": decode_body(redaction.body(call.raw, call.headers.get("content-type", ""))),
-        },
+        "call": _call_entry(redaction, call),
         "reply": {
             "status": reply.status,
             "headers": redaction.headers(reply.headers),
@@ -75,6 +69,16 @@ def redacted_url(redaction: Redaction, call: Call) -> str:
     """The call's URL with its secrets blanked."""
     query = redaction.query(call.query)
     return call.origin + quote(call.path, _UNQUOTED) + (f"?{query}" if query else "")
+
+
+def _call_entry(redaction: Redaction, call: Call) -> CallEntry:
+    return {
+        "method": call.method,
+        "url": redacted_url(redaction, call),
+        "path": call.path,
+        "headers": redaction.headers(call.headers),
+        "body": decode_body(redaction.body(call.raw, call.headers.get("content-type", ""))),
+    }
 
 
 def _unknown(found: UnknownProperty) -> UnknownEntry:
