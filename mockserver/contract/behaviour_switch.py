@@ -1,4 +1,4 @@
-"""A switch: a choice that the vendor's documents leave open, settable in each world (`x-switches`)."""
+"""Behaviour switches: choices that the vendor's documentation leaves open, set per world (`x-switches`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from mockserver.contract.schema import Schema
 
 @dataclass(frozen=True)
 class SwitchSpec:
-    """One switch: what it decides, the values that it takes, and which one it has unless it is set."""
+    """One switch: its description, the schema of its values, and its default."""
 
     name: str
     schema: Schema
@@ -18,7 +18,7 @@ class SwitchSpec:
 
 
 def read_switches(root: Mapping[str, Any], schemas: dict[str, Any]) -> dict[str, SwitchSpec]:
-    """The switches of a document by their names, in its order."""
+    """The switches of a document by name, in the document's order."""
     return {
         name: SwitchSpec(name, Schema(node["schema"], schemas), node["default"], node.get("description", ""))
         for name, node in root.get("x-switches", {}).items()

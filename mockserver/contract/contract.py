@@ -1,4 +1,4 @@
-"""A contract: an OpenAPI document with its operations and problems named, ready to check calls."""
+"""A contract: an OpenAPI document with its operations, problems and extensions read, ready to check calls."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,10 +29,10 @@ _READ_METHODS = ("get", "head", "options")
 
 @dataclass(frozen=True)
 class CredentialSpec:
-    """One credential field: the security scheme that presents it (if one does) and how it is minted.
+    """One credential field: the security scheme that presents it (if any) and how it is minted.
 
-    `tenant` is whose it is, where the vendor has several organisations: "" is the world's own.
-    `beside` is the field that it goes with, as a password with its user's name.
+    `tenant` is the organisation that it belongs to, where the vendor has several; "" is the world's first.
+    `beside` is the field that it is paired with, such as the user name of a password.
     """
 
     name: str
@@ -43,8 +43,10 @@ class CredentialSpec:
 
 
 class CredentialHeader(NamedTuple):
-    """A credential field that a header presents: the header as the vendor writes it and as it is looked up
-    (lower case), and whether the value stands behind the word Bearer.
+    """A credential field that is sent in a header.
+
+    `name` is the header as the vendor writes it, `header` the same in lower case for lookups; `bearer` is
+    whether the value is preceded by the word Bearer.
     """
 
     field: CredentialSpec
@@ -55,18 +57,18 @@ class CredentialHeader(NamedTuple):
 
 @dataclass(frozen=True)
 class UnroutedSpec:
-    """What the vendor says to a call that no operation answers: shaped like an operation's replies."""
+    """The vendor's replies and problems for calls that no operation matches (`x-unrouted`)."""
 
     replies: Mapping[str, ReplySpec] = field(default_factory=dict)
     problems: Mapping[str, ProblemSpec] = field(default_factory=dict)
 
 
 _Reply = tuple[ReplySpec, dict[str, ProblemSpec]]
-"""A reply as it is declared, and the problems by name that it tells of."""
+"""A declared reply, and its problems by name."""
 
 
 class Contract:
-    """The promise of one vendor (or of a vendor's backstage)."""
+    """The contract of one vendor, of a vendor's backstage, or of the control API."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -91,13 +93,13 @@ class Contract:
             operation = self._operation(path, method, item, node)
             if operation.id in found:
                 raise InvalidContractError(
-                    self.name, f"operationId {operation.id} stands twice", "rename one of them"
+                    self.name, f"operationId {operation.id} is used twice", "rename one of them"
                 )
             found[operation.id] = operation
         return found
 
     def operation_nodes(self) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
-        """Path, method, path item and operation object of every operation, as written."""
+        """Path, method, path item and operation object of every operation, as in the document."""
         for path, item in self.document.root.get("paths", {}).items():
             for method in METHODS:
                 if method in item:
@@ -105,25 +107,25 @@ class Contract:
 
     @cached_property
     def problems(self) -> dict[str, ProblemSpec]:
-        """Every problem that an operation, or a call that no operation answers, can meet."""
+        """Every problem by its name, those of unrouted calls first."""
         found: dict[str, ProblemSpec] = dict(self.unrouted.problems)
         for operation in self.operations.values():
             found.update(operation.problems)
         return found
 
     def replies_declaring(self, problem: str) -> Mapping[str, ReplySpec]:
-        """The replies among which the problem is declared, unrouted calls' first."""
-        homes: tuple[UnroutedSpec | Operation, ...] = (self.unrouted, *self.operations.values())
-        return next((home.replies for home in homes if problem in home.problems), {})
+        """The replies that declare the problem, looked up in `x-unrouted` first."""
+        owners: tuple[UnroutedSpec | Operation, ...] = (self.unrouted, *self.operations.values())
+        return next((owner.replies for owner in owners if problem in owner.problems), {})
 
     @cached_property
     def unrouted(self) -> UnroutedSpec:
-        """The replies to calls that no operation answers."""
+        """The replies to calls that no operation matches."""
         return UnroutedSpec(*self._replies(self.document.root.get("x-unrouted", {})))
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:
-        """The addresses at which the vendor's customers reach it."""
+        """The vendor's own base URLs."""
         read = [Server.read(node) for node in self.document.root.get("servers", [])]
         return tuple(one for one in read if one is not None)
 
@@ -135,22 +137,22 @@ class Contract:
 
     @cached_property
     def default_schemes(self) -> tuple[str, ...]:
-        """The security schemes that hold where an operation does not say otherwise."""
+        """The security schemes of operations that declare none."""
         return tuple(name for requirement in self.document.root.get("security", []) for name in requirement)
 
     @cached_property
     def provenance(self) -> Provenance:
-        """Where its rules are known from."""
+        """The sources of its rules."""
         return Provenance(self.document, self.operations)
 
     @cached_property
     def redaction(self) -> Redaction:
-        """Blanks what is secret in what is written down."""
+        """Redacts secrets in whatever is logged."""
         return Redaction(read_sensitive_fields(self.document))
 
     @cached_property
     def credential_headers(self) -> tuple[CredentialHeader, ...]:
-        """The credentials that a header presents."""
+        """The credential fields that are sent in a header."""
         found = []
         for one in self.credentials:
             scheme = self.schemes.get(one.scheme or "", {})
@@ -171,42 +173,42 @@ class Contract:
 
     @cached_property
     def limits(self) -> dict[str, RateLimitSpec]:
-        """How many calls a caller may make, by the limits' names."""
+        """The rate limits by name."""
         return read_limits(self.document.root)
 
     @cached_property
     def switches(self) -> dict[str, SwitchSpec]:
-        """What each world may choose, by the switches' names."""
+        """The behaviour switches by name."""
         return read_switches(self.document.root, self._components("schemas"))
 
     @cached_property
     def content_type_required(self) -> bool:
-        """Whether a call without Content-Type is turned away, unless the world's switch says otherwise."""
+        """Whether a call without Content-Type is rejected by default."""
         rule = self.document.root.get("x-content-type-required", False)
         return bool(self.switches[rule["switch"]].default if isinstance(rule, dict) else rule)
 
     def requires_content_type(self, switches: Mapping[str, Any]) -> bool:
-        """The same in a world with these switches."""
+        """Whether a call without Content-Type is rejected in a world with these switches."""
         rule = self.document.root.get("x-content-type-required")
         if isinstance(rule, dict):
             return bool(switches.get(rule["switch"], self.content_type_required))
         return self.content_type_required
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
-        """The operation that answers, or the methods that the path does have (none: the path is unknown)."""
-        here = self._routes.methods(self.normalize_path(path))
-        return here.get(method) or tuple(sorted(here))
+        """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
+        methods = self._routes.methods(self.normalize_path(path))
+        return methods.get(method) or tuple(sorted(methods))
 
     def normalize_path(self, path: str) -> str:
-        """The path as the contract would write it, where the vendor is lenient about prefixes and slashes."""
+        """The path in the contract's spelling, where the vendor is lenient about prefixes and slashes."""
         return self._routes.normalize(path)
 
     def suggest_operation(self, method: str, path: str) -> Operation | None:
-        """The operation whose method and path are most like these, if any is at all alike."""
+        """The operation whose method and path are most similar to these; None if none is similar enough."""
         plain = self.normalize_path(path)
-        written = {f"{one.method} {one.fill_path_from(plain)}": one for one in self.operations.values()}
-        close = suggest(f"{method} {plain}", written, cutoff=0.5)
-        return written[close] if close else None
+        candidates = {f"{one.method} {one.fill_path_from(plain)}": one for one in self.operations.values()}
+        close = suggest(f"{method} {plain}", candidates, cutoff=0.5)
+        return candidates[close] if close else None
 
     @cached_property
     def _routes(self) -> Routes:
@@ -219,7 +221,7 @@ class Contract:
         return found
 
     def schema(self, node: Any) -> Schema:
-        """A schema of this document, compiled when it is first used."""
+        """A schema of this document, compiled on first use."""
         return Schema(node, self._components("schemas"))
 
     def _operation(self, path: str, method: str, item: dict[str, Any], node: dict[str, Any]) -> Operation:
@@ -228,7 +230,7 @@ class Contract:
             raise InvalidContractError(where, "has no operationId", "name the operation in snake_case")
         replies, problems = self._replies(node.get("responses", {}))
         if not any(status.startswith("2") and status.isdigit() for status in replies):
-            raise InvalidContractError(where, "declares no 2xx reply", "say what a good call gets")
+            raise InvalidContractError(where, "declares no 2xx reply", "add one to its responses")
         security = node.get("security", self.document.root.get("security", []))
         parameters, body = (
             self._parameters(item, node),
@@ -251,9 +253,9 @@ class Contract:
         )
 
     def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:
-        """The path's and the operation's own, which take the place of the path's of the same name."""
-        written = [*item.get("parameters", []), *node.get("parameters", [])]
-        read = [self._parameter(self.document.resolve(one)) for one in written]
+        """The parameters of the path and of the operation; the latter take precedence."""
+        nodes = [*item.get("parameters", []), *node.get("parameters", [])]
+        read = [self._parameter(self.document.resolve(one)) for one in nodes]
         return tuple({(one.location, one.lookup): one for one in read}.values())
 
     def _parameter(self, node: dict[str, Any]) -> Parameter:
@@ -282,23 +284,23 @@ class Contract:
     def _replies(self, node: dict[str, Any]) -> tuple[dict[str, ReplySpec], dict[str, ProblemSpec]]:
         replies: dict[str, ReplySpec] = {}
         problems: dict[str, ProblemSpec] = {}
-        for status, written in node.items():
-            replies[status], named = self._reply(status, written)
-            problems |= named
+        for status, reply in node.items():
+            replies[status], declared = self._reply(status, reply)
+            problems |= declared
         return replies, problems
 
-    def _reply(self, status: str, written: dict[str, Any]) -> _Reply:
-        """Most replies are shared: what many operations refer to is read, and its schema compiled, once."""
-        if "$ref" not in written:
-            return self._read_reply(status, written)
-        key = status, written["$ref"]
+    def _reply(self, status: str, node: dict[str, Any]) -> _Reply:
+        """One declared reply; a reply shared by several operations is read, and its schema compiled, once."""
+        if "$ref" not in node:
+            return self._read_reply(status, node)
+        key = status, node["$ref"]
         if key not in self._shared:
-            self._shared[key] = self._read_reply(status, self.document.resolve(written))
+            self._shared[key] = self._read_reply(status, self.document.resolve(node))
         return self._shared[key]
 
     def _read_reply(self, status: str, reply: dict[str, Any]) -> _Reply:
         content = reply.get("content", {})
-        media_type, *others = content or [None]
+        media_type, *alternatives = content or [None]
         schema = self.schema(content[media_type].get("schema", True)) if media_type else None
         headers = {
             name.lower(): self._header(self.document.resolve(header))
@@ -308,22 +310,22 @@ class Contract:
         if status.isdigit() and int(status) >= 400 and media_type:
             for name, example in content[media_type].get("examples", {}).items():
                 problems[name] = self._problem(name, int(status), self.document.resolve(example))
-        return ReplySpec(media_type, schema, headers, tuple(others)), problems
+        return ReplySpec(media_type, schema, headers, tuple(alternatives)), problems
 
     def _problem(self, name: str, status: int, node: dict[str, Any]) -> ProblemSpec:
         value = node.get("value")
-        everywhere = self.document.root.get("x-fill", {})
-        fill = {where: text for where, text in everywhere.items() if resolve(value, where) is not MISSING}
+        shared = self.document.root.get("x-fill", {})
+        fill = {where: text for where, text in shared.items() if resolve(value, where) is not MISSING}
         return ProblemSpec(name, status, value, fill | node.get("x-fill", {}), node.get("summary", ""))
 
     def _header(self, node: dict[str, Any]) -> HeaderSpec:
         shape = self.document.resolve(node.get("schema", {}))
-        standing = shape.get("const", shape.get("default"))
+        fixed = shape.get("const", shape.get("default"))
         return HeaderSpec(
             required=bool(node.get("required", False)),
             schema=self.schema(shape),
             type=_json_type(shape),
-            fixed_value=None if standing is None else str(standing),
+            fixed_value=None if fixed is None else str(fixed),
         )
 
 
@@ -337,7 +339,7 @@ def _json_type(shape: Any) -> str:
 def _pagination(
     node: dict[str, Any], parameters: tuple[Parameter, ...], body: BodySpec | None
 ) -> PaginationSpec:
-    """How a list is paged; the length of a page is the default of what names it."""
+    """The pagination of a list; the page length is the default of the parameter or member that sets it."""
     size: str = node.get("size", "")
     lengths = {one.name: one.default for one in parameters if one.location == "query"}
     if body and body.json_schema:

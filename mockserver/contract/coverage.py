@@ -1,4 +1,4 @@
-"""What of a contract was reached: by which calls, by how many of them through a fault, and in which tests."""
+"""Coverage: which parts of a contract the calls reached, how many of them by faults, and in which tests."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -22,21 +22,21 @@ PLURALS: Final = MappingProxyType(
     }
 )
 KINDS: Final = tuple(PLURALS)
-"""What is counted, each by itself."""
+"""The kinds of coverage targets, counted separately."""
 _MAX_TESTS: Final = 10
 
 CoverageItem = dict[str, Any]
-"""One thing that a contract promises or takes: `vendor`, `operation` (null: no operation answers), `kind`,
-`name`, how many `calls` reached it, how many of them `by_fault`, and the first ten `tests` that did.
+"""A coverage target with its counts: `vendor`, `operation` (null: no operation matches), `kind`, `name`, the
+number of `calls` that reached it, how many of them `by_fault`, and the first ten `tests` that did.
 """
 Tally = dict[tuple[str, str | None, str, str], CoverageItem]
-"""Items by their vendor, operation, kind and name."""
+"""Items by vendor, operation, kind and name."""
 Summary = dict[str, dict[str, int]]
-"""For each kind how many of how many are covered, and how many of those by faults alone."""
+"""For each kind the number of `covered` items, the `total`, and the number covered `by_fault` only."""
 
 
 class CoverageTarget(NamedTuple):
-    """What can be reached of one contract."""
+    """One part of a contract that calls can reach."""
 
     operation: str | None
     kind: str
@@ -44,7 +44,7 @@ class CoverageTarget(NamedTuple):
 
 
 def targets(contract: Contract) -> Iterator[CoverageTarget]:
-    """Everything in the contract that can be reached, in its order."""
+    """Everything in the contract that calls can reach, in the contract's order."""
     for one in contract.operations.values():
         yield CoverageTarget(one.id, "operation", f"{one.method} {one.path}")
         yield from (CoverageTarget(one.id, "status", status) for status in one.replies)
@@ -59,23 +59,25 @@ def targets(contract: Contract) -> Iterator[CoverageTarget]:
 def measure(
     contracts: Mapping[str, Contract], exchanges: Iterable[Exchange], test: str | None = None
 ) -> list[CoverageItem]:
-    """Everything in the contracts (by vendor), and what of it the exchanges of one test reached."""
+    """All targets of the contracts (by vendor), with counts of one test's exchanges that reached them."""
     items = {
-        (vendor, thing): _item(vendor, thing) for vendor in contracts for thing in targets(contracts[vendor])
+        (vendor, target): _item(vendor, target)
+        for vendor in contracts
+        for target in targets(contracts[vendor])
     }
     for exchange in exchanges:
         vendor = exchange["vendor"] or ""
         contract = contracts.get(vendor)
-        for thing in covered_by(contract, exchange) if contract else ():
-            item = items.get((vendor, thing))
+        for target in covered_by(contract, exchange) if contract else ():
+            item = items.get((vendor, target))
             if item is not None:
-                # What a call sends is the caller's own, whatever became of it.
-                _count(item, bool(exchange["fault"]) and thing.kind != "parameter", test)
+                # The caller sent its parameters itself, even if a fault hit the call.
+                _count(item, bool(exchange["fault"]) and target.kind != "parameter", test)
     return list(items.values())
 
 
 def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarget]:
-    """What one exchange reached. An operation counts where its answer was a good one."""
+    """The targets that one exchange reached. An operation counts only if its reply was a 2xx."""
     operation = contract.operations.get(exchange["operation"] or "")
     if operation is None:
         if exchange["problem"]:
@@ -98,7 +100,7 @@ def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarge
 
 
 def merge(*measured: Iterable[CoverageItem]) -> list[CoverageItem]:
-    """The same things, measured more than once, as one."""
+    """Several measurements of the same targets, added up."""
     items: Tally = {}
     for one in measured:
         add(items, one)
@@ -106,7 +108,7 @@ def merge(*measured: Iterable[CoverageItem]) -> list[CoverageItem]:
 
 
 def add(tally: Tally, items: Iterable[CoverageItem]) -> None:
-    """Adds what was measured to what was measured before."""
+    """Adds items to the tally."""
     for one in items:
         key = (one["vendor"], one["operation"], one["kind"], one["name"])
         item = tally.get(key)
@@ -119,7 +121,7 @@ def add(tally: Tally, items: Iterable[CoverageItem]) -> None:
 
 
 def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same inferred rules, leaned on more than once, as one."""
+    """Several lists of inferred rules, with the counts of the same rule added up."""
     rules: dict[tuple[str, str], dict[str, Any]] = {}
     for one in (one for rules in found for one in rules):
         rule = rules.setdefault((one["vendor"], one["rule"]), {**one, "calls": 0, "tests": []})
@@ -129,12 +131,12 @@ def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def uncovered(items: Iterable[CoverageItem]) -> list[CoverageItem]:
-    """The same things, not reached at all."""
+    """The items with their counts reset to zero."""
     return [{**item, "calls": 0, "by_fault": 0, "tests": []} for item in items]
 
 
 def summary(items: Iterable[CoverageItem]) -> Summary:
-    """How much of what is covered."""
+    """The number of covered items by kind."""
     counts: Summary = {kind: {"covered": 0, "total": 0, "by_fault": 0} for kind in KINDS}
     for item in items:
         count = counts[item["kind"]]
@@ -153,13 +155,13 @@ def by_vendor(items: Iterable[CoverageItem]) -> dict[str, list[CoverageItem]]:
 
 
 def percent(items: Iterable[CoverageItem], kind: str | None = None) -> float:
-    """How much of one kind, or of everything, is covered; where there is nothing, all of it is."""
+    """The percentage of covered items of one kind, or of all; 100 if there are none."""
     wanted = [item for item in items if kind in (None, item["kind"])]
     return 100 * sum(bool(item["calls"]) for item in wanted) / len(wanted) if wanted else 100.0
 
 
-def _item(vendor: str, thing: CoverageTarget) -> CoverageItem:
-    return {"vendor": vendor, **thing._asdict(), "calls": 0, "by_fault": 0, "tests": []}
+def _item(vendor: str, target: CoverageTarget) -> CoverageItem:
+    return {"vendor": vendor, **target._asdict(), "calls": 0, "by_fault": 0, "tests": []}
 
 
 def _count(item: CoverageItem, by_fault: bool, test: str | None) -> None:
@@ -206,7 +208,7 @@ def _position(operation: Operation, exchange: Exchange, sent: Any) -> str | None
 
 
 def _json(text: str) -> Any:
-    """None for what is no JSON, also where the journal has kept no more than its start."""
+    """The value, or None for text that is not JSON or that the journal has truncated."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -19,7 +19,7 @@ class Document:
 
     @classmethod
     def read(cls, path: Path) -> "Document":
-        """Raises `InvalidContractError` if the file is missing or is no YAML mapping."""
+        """The document in the file. Raises `InvalidContractError` if it is missing or not a YAML mapping."""
         name = f"{path.parent.name}/{path.name}"
         try:
             root = cache.read(path)
@@ -37,25 +37,23 @@ class Document:
         return cls(root, name)
 
     def resolve(self, node: Any) -> Any:
-        """The node itself, or what its `$ref` (chain) stands for."""
+        """The node itself, or the target of its `$ref` (chain)."""
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
             if reference in seen:
-                raise InvalidContractError(
-                    self.name, f"$ref {reference} leads back to itself", "break the circle"
-                )
+                raise InvalidContractError(self.name, f"$ref {reference} is circular", "break the cycle")
             seen.add(reference)
             node = self.resolve_reference(reference)
         return node
 
     def resolve_reference(self, reference: str) -> Any:
-        """What stands at a local reference such as `#/components/schemas/Error`."""
+        """The target of a local reference such as `#/components/schemas/Error`."""
         if not reference.startswith("#/"):
             raise InvalidContractError(
                 self.name, f"$ref {reference} is not local", "move its target into this file"
             )
         node = resolve(self.root, reference[1:])
         if node is MISSING:
-            raise InvalidContractError(self.name, f"$ref {reference} leads nowhere", "add its target")
+            raise InvalidContractError(self.name, f"$ref {reference} does not resolve", "add its target")
         return node

@@ -1,4 +1,4 @@
-"""Why a value does not fit a schema, in words: `jsonschema`, made to agree with `jsonschema-rs`."""
+"""Error messages for schema violations: `jsonschema`, adjusted to agree with `jsonschema-rs`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,10 +16,10 @@ _DIFFERENT = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 
 
 def python_pattern(pattern: str) -> str:
-    """An ECMA-262 pattern, JSON Schema's, so that Python reads it alike.
+    """A Python pattern equivalent to an ECMA-262 one, as JSON Schema uses.
 
-    Python's `$` also matches before a final newline, its `\\d` and `\\w` know every script, and its `\\s`
-    not the same spaces.
+    In Python `$` also matches before a final newline, `\\d` and `\\w` match every script, and `\\s` matches
+    a different set of spaces.
     """
     return f"(?a:{_DIFFERENT.sub(_translate, pattern)})"
 
@@ -41,7 +41,7 @@ def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iter
 
 
 def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    # In decimal, as JSON writes numbers: 0.3 is a multiple of 0.1, which a division of floats denies.
+    # Computed in decimal, as JSON writes numbers: in binary floats 0.3 is not a multiple of 0.1.
     is_number = isinstance(instance, (int, float)) and not isinstance(instance, bool)
     if is_number and Fraction(str(instance)) % Fraction(str(step)):
         yield ValidationError(f"{instance!r} is not a multiple of {step}")
@@ -53,29 +53,29 @@ def _one_of(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterat
 
 
 def _errors_of_intended_branch(error: ValidationError, count: int) -> list[ValidationError]:
-    """What is wrong with a value of which one member says, by a `const` in each branch, what it means to be.
+    """The errors of the branch that the value selects by a member with a `const` in each branch.
 
-    Else what is wrong by every branch, if anything is.
+    Without such a member, the errors that all branches have in common, if any.
     """
     branches: list[list[ValidationError]] = [[] for _ in range(count)]
     for one in error.context or ():
         one.parent = None
         branches[int(one.schema_path[0])].append(one)
-    named = [{one.path[0]: one for one in branch if _is_const_error(one)} for branch in branches]
-    meant = [branch for branch, names in zip(branches, named, strict=True) if not names]
-    if len(meant) == 1 and count > 1:
-        return meant[0]
-    for name in [] if meant else named[0]:
-        if all(name in names for names in named):
-            return [_unknown_name(name, [names[name] for names in named])]
-    words = [{(*one.path, one.message) for one in branch} for branch in branches]
-    return [one for one in branches[0] if all((*one.path, one.message) in said for said in words)]
+    const_errors = [{one.path[0]: one for one in branch if _is_const_error(one)} for branch in branches]
+    intended = [branch for branch, errors in zip(branches, const_errors, strict=True) if not errors]
+    if len(intended) == 1 and count > 1:
+        return intended[0]
+    for member in [] if intended else const_errors[0]:
+        if all(member in errors for errors in const_errors):
+            return [_unknown_name(member, [errors[member] for errors in const_errors])]
+    keys = [{(*one.path, one.message) for one in branch} for branch in branches]
+    return [one for one in branches[0] if all((*one.path, one.message) in shared for shared in keys)]
 
 
 def _unknown_name(member: Any, errors: list[ValidationError]) -> ValidationError:
     known, value = [one.validator_value for one in errors], errors[0].instance
-    said = f"{value!r} is not one of {known!r}"
-    return ValidationError(said, "enum", [member], None, (), known, value, {"enum": known})
+    message = f"{value!r} is not one of {known!r}"
+    return ValidationError(message, "enum", [member], None, (), known, value, {"enum": known})
 
 
 def _is_const_error(error: ValidationError) -> bool:
@@ -87,9 +87,9 @@ _Explainer = extend(Draft202012Validator, _OVERRIDES)  # type: ignore[no-untyped
 
 
 def explainer(schema: Any, formats: Sequence[str]) -> Any:
-    """A validator of the schema that asserts the formats, each by the verdict's own check of it."""
+    """A validator of the schema that asserts the formats with the checks of `jsonschema-rs`."""
     checker = FormatChecker(formats=())
     for name in formats:
-        verdict = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
-        checker.checkers[name] = (verdict, ())
+        is_valid = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
+        checker.checkers[name] = (is_valid, ())
     return _Explainer(schema, format_checker=checker)

@@ -1,4 +1,4 @@
-"""What a schema would have had instead of the value that it refused, in a few words."""
+"""Hints for schema violations: what the schema expects, and the nearest valid value."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -13,16 +13,16 @@ _MAX_LENGTH: Final = 300
 
 
 def expected_hint(keyword: str, rule: Any) -> str | None:
-    """What the broken keyword of a schema asks for, in words; None where its own message says it best."""
+    """What the violated keyword expects, in words; None if the validator's message is enough."""
     if not isinstance(rule, Mapping) or keyword not in rule:
         return None
-    words = _WORDS.get(keyword)
-    said = words(rule[keyword], rule) if words else None
-    return said if said is None or len(said) <= _MAX_LENGTH else f"{said[:_MAX_LENGTH]} …"
+    describe = _DESCRIPTIONS.get(keyword)
+    hint = describe(rule[keyword], rule) if describe else None
+    return hint if hint is None or len(hint) <= _MAX_LENGTH else f"{hint[:_MAX_LENGTH]} …"
 
 
 def nearest_valid(keyword: str, rule: Any, value: Any) -> str | None:
-    """The value of an enumeration that the refused one is most like, if it is at all like one."""
+    """The value of the enumeration that is most similar to the invalid one; None if none is similar."""
     if not isinstance(value, str) or not isinstance(rule, Mapping):
         return None
     if keyword in ("anyOf", "oneOf"):
@@ -43,9 +43,9 @@ def _type(wanted: Any, _rule: Any) -> str:
 
 
 def _enum(wanted: list[Any], _rule: Any) -> str:
-    shown = ", ".join(map(_json, wanted[:_MAX_CHOICES]))
+    choices = ", ".join(map(_json, wanted[:_MAX_CHOICES]))
     more = f" and {len(wanted) - _MAX_CHOICES} more" if len(wanted) > _MAX_CHOICES else ""
-    return f"one of {shown}{more}" if len(wanted) > 1 else shown
+    return f"one of {choices}{more}" if len(wanted) > 1 else choices
 
 
 def _no_others(_wanted: Any, rule: Any) -> str | None:
@@ -59,7 +59,7 @@ def _alternatives(wanted: list[Any], _rule: Any) -> str | None:
 
 
 def _in_short(rule: Any) -> str | None:
-    """A whole schema in a few words, by the first thing in it that says most."""
+    """A whole schema in a few words, by its most telling keyword."""
     if not isinstance(rule, Mapping):
         return None
     if "$ref" in rule:
@@ -76,7 +76,7 @@ def _text(words: str) -> Callable[[Any, Any], str]:
     return lambda wanted, _rule: words.format(wanted)
 
 
-_WORDS: Final[Mapping[str, Callable[[Any, Any], str | None]]] = MappingProxyType(
+_DESCRIPTIONS: Final[Mapping[str, Callable[[Any, Any], str | None]]] = MappingProxyType(
     {
         "type": _type,
         "enum": _enum,

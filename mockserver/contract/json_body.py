@@ -1,19 +1,19 @@
-"""JSON as callers send it."""
+"""Parsing of JSON bodies, with a limit on nesting."""
 
 from typing import Any, Final
 
 import orjson
 
 MAX_DEPTH: Final = 200
-"""How deep a caller may nest: what is read has to be written again, within records and replies, and orjson
-reads deeper than it writes."""
+"""The nesting that a caller may use. Bodies are encoded again in records and replies, and orjson decodes
+deeper nesting than it encodes."""
 
 _ORJSON_MAX_DEPTH: Final = 254
-"""How deep orjson writes."""
+"""The deepest nesting that orjson encodes."""
 
 
 def read_json(text: bytes | str) -> Any:
-    """The value. Raises `ValueError` for what is no JSON, and for what is nested deeper than `DEEPEST`."""
+    """The value. Raises `ValueError` if the text is not JSON, or nested deeper than `MAX_DEPTH`."""
     value = orjson.loads(text)
     raw = text.encode() if isinstance(text, str) else text
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_too_deep(value):
@@ -26,6 +26,6 @@ def _is_too_deep(value: Any) -> bool:
         value = [value]
     try:
         orjson.dumps(value)
-    except TypeError:  # of what was read nothing else cannot be written
+    except TypeError:  # depth is the only reason for which orjson cannot encode what it has decoded
         return True
     return False

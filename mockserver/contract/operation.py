@@ -1,4 +1,4 @@
-"""The nouns of a contract: operation, parameter, body and reply, as the checks need them."""
+"""The parts of a contract: operation, parameter, body, reply and header."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from mockserver.contract.schema import Schema
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEAN = {"true": True, "false": False}
-_MAX_NUMBER_LENGTH = 400  # Python refuses longer ones, and no vendor has them
+_MAX_NUMBER_LENGTH = 400  # bounds the work of converting a caller's digits
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Parameter:
 
     @cached_property
     def lookup(self) -> str:
-        """The name it is found by: header names know no case."""
+        """The name for lookups: header names in lower case."""
         return self.name.lower() if self.location == "header" else self.name
 
     @cached_property
@@ -41,11 +41,11 @@ class Parameter:
         return self.schema.schema.get("default") if isinstance(self.schema.schema, dict) else None
 
     def read(self, texts: list[str]) -> Any:
-        """The typed value of what was sent; text of another type stays text, for the schema to refuse."""
+        """The typed value of the texts; text of another type stays text, for the schema to reject."""
         if self.type != "array":
             return _typed(texts[-1], self.type)
-        separate = texts if self.explode else texts[-1].split(",")
-        return [_typed(text, self.item_type) for text in separate]
+        items = texts if self.explode else texts[-1].split(",")
+        return [_typed(text, self.item_type) for text in items]
 
 
 def _typed(text: str, kind: str) -> Any:
@@ -69,18 +69,18 @@ class BodySpec:
     problem: str | None = None
 
     def schema_for(self, media_type: str) -> Schema | None:
-        """The schema of a media type without parameters, or None if the contract does not take it."""
+        """The schema of a media type (without parameters); None if the contract does not accept it."""
         return self.contents.get(media_type) or self.contents.get("*/*")
 
     @cached_property
     def json_schema(self) -> Schema | None:
-        """The schema of the JSON form, if there is one."""
+        """The schema of the JSON media type, if there is one."""
         return next((schema for name, schema in self.contents.items() if is_json(name)), None)
 
 
 @dataclass(frozen=True)
 class ReplySpec:
-    """One declared reply; `media_type` is None where it has no body, `others` are further forms of it."""
+    """One declared reply; `media_type` is None if it has no body."""
 
     media_type: str | None
     schema: Schema | None
@@ -89,13 +89,13 @@ class ReplySpec:
 
     @cached_property
     def fixed_headers(self) -> dict[str, str]:
-        """The headers that are sent by themselves."""
+        """The headers with a fixed value; they are added to every reply."""
         return {name.title(): one.fixed_value for name, one in self.headers.items() if one.fixed_value}
 
 
 @dataclass(frozen=True)
 class HeaderSpec:
-    """One declared reply header; `standing` is sent by itself (the schema's const or default)."""
+    """One declared reply header; `fixed_value` is the schema's const or default, sent with every reply."""
 
     required: bool
     schema: Schema
@@ -103,13 +103,13 @@ class HeaderSpec:
     fixed_value: str | None = None
 
     def is_valid(self, text: str) -> bool:
-        """Whether the header's text is a value of its schema."""
+        """Whether the header's text fits its schema."""
         return self.schema.is_valid(_typed(text, self.type))
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method and path. `conditions` maps what the core can find wrong to the problem that says it."""
+    """One method and path. `conditions` maps the error conditions that the core detects to problems."""
 
     id: str
     method: str
@@ -128,7 +128,7 @@ class Operation:
 
     @cached_property
     def parameter_locations(self) -> frozenset[str]:
-        """Where its parameters are sent."""
+        """The locations of its parameters: path, query, header, cookie."""
         return frozenset(parameter.location for parameter in self.parameters)
 
     @cached_property
@@ -138,7 +138,7 @@ class Operation:
 
     @cached_property
     def success_status(self) -> int:
-        """The status of a reply that names none: the first declared 2xx."""
+        """The status of a reply without an explicit one: the first declared 2xx."""
         return next(int(status) for status in self.replies if status.startswith("2") and status.isdigit())
 
     @cached_property
@@ -146,14 +146,14 @@ class Operation:
         return re.findall(r"\{([^}]+)\}", self.path)
 
     def fill_path_from(self, path: str) -> str:
-        """The path with its parameters filled in from where they would stand in another path."""
-        own, given = self.path.split("/"), path.split("/")
-        pairs = zip(own, [*given, *own[len(given) :]], strict=False)
-        return "/".join(theirs if "{" in mine and theirs else mine for mine, theirs in pairs)
+        """The path template with its parameters replaced by the segments of another path."""
+        template, given = self.path.split("/"), path.split("/")
+        pairs = zip(template, [*given, *template[len(given) :]], strict=False)
+        return "/".join(actual if "{" in segment and actual else segment for segment, actual in pairs)
 
     @cached_property
     def match(self) -> Callable[[str], re.Match[str] | None]:
-        """Matches a path that fits this operation's template and names its parameters."""
+        """The matcher of paths that fit this operation's template; its groups are the parameters."""
         names = re.split(r"\{([^}]+)\}", self.path)
         pattern = "".join(
             f"(?P<p{index}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(names)
@@ -161,7 +161,7 @@ class Operation:
         return re.compile(pattern, re.DOTALL | (re.IGNORECASE if self.ignore_case else 0)).fullmatch
 
     def path_texts(self, path: str) -> dict[str, str]:
-        """The raw values of the path parameters in a path that matches."""
+        """The raw values of the path parameters in a path; empty if it does not match."""
         found = self.match(path)
         return dict(zip(self._path_names, found.groups(), strict=True)) if found else {}
 

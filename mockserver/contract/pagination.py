@@ -1,4 +1,4 @@
-"""Where in a list a reply stands, for operations that answer page by page (`x-pages`)."""
+"""Pagination of a list operation (`x-pages`), and the position of a reply's page in the list."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ POSITIONS: Final = ("first", "middle", "last", "beyond")
 
 @dataclass(frozen=True)
 class PaginationSpec:
-    """`by` are what a caller names the place of a page with, `size` what it names its length with: a query
-    parameter, or a JSON pointer into the body. `items` points into the reply, and so does `next`: to what is
-    null, false, empty or absent on the last page. Without `next` the last page is one that is not full.
+    """The pagination of one operation.
+
+    `by` selects a page and `size` sets its length: query parameters, or JSON pointers into the call's body.
+    `items` and `next` are JSON pointers into the reply; the value at `next` is null, false, empty or absent
+    on the last page. Without `next`, the last page is one that is not full.
     """
 
     by: tuple[str, ...]
@@ -23,8 +25,8 @@ class PaginationSpec:
     page_length: int = 1
 
     def position(self, query: Mapping[str, str], sent: Any, reply: Any) -> str | None:
-        """One of `POSITIONS`; None where the reply is no page."""
-        if all(_is_start(self._sent_value(place, query, sent)) for place in self.by):
+        """One of `POSITIONS`; None if the reply is not a page."""
+        if all(_is_start(self._sent_value(name, query, sent)) for name in self.by):
             return "first"
         items = resolve(reply, self.items)
         if items is MISSING or not isinstance(items, list | None):
@@ -38,15 +40,15 @@ class PaginationSpec:
             following = resolve(reply, self.next)
             return following is MISSING or not following
         asked = str(self._sent_value(self.size, query, sent)) if self.size else ""
-        # A vendor may give less than it was asked for, but never less than its own length of a page.
+        # A vendor may return fewer items than requested, but not fewer than its default page length.
         return len(items) < min(
             self.page_length, int(asked) if asked.isdecimal() and int(asked) else self.page_length
         )
 
-    def _sent_value(self, place: str, query: Mapping[str, str], sent: Any) -> Any:
-        return resolve(sent, place) if place.startswith("/") else query.get(place, MISSING)
+    def _sent_value(self, name: str, query: Mapping[str, str], sent: Any) -> Any:
+        return resolve(sent, name) if name.startswith("/") else query.get(name, MISSING)
 
 
-def _is_start(said: Any) -> bool:
-    """Nothing, null, zero, or an id of zeros: the list from its beginning."""
-    return said is MISSING or said is None or not str(said).strip("0-")
+def _is_start(value: Any) -> bool:
+    """Whether the value selects the first page: absent, null, zero, or an id of zeros."""
+    return value is MISSING or value is None or not str(value).strip("0-")

@@ -1,4 +1,4 @@
-"""How an operation on many items says that one of them failed (`x-partial`)."""
+"""Partial failure: how a bulk operation reports that one of its items failed (`x-partial`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,11 @@ from mockserver.formats.json_pointer import resolve
 
 @dataclass(frozen=True)
 class PartialFailureSpec:
-    """`items` points into the call's body and `results` into the reply's; `failed` is the report of such an
-    item, in which a value `{name}` is the item's own member; `all` is the problem where no item is left.
+    """The partial failure of one operation.
+
+    `items` is a JSON pointer into the call's body, `results` into the reply's. `failed` is the report of a
+    failed item, in which a value `{name}` is replaced by that member of the item. `all` is the problem if no
+    item is left.
     """
 
     items: str
@@ -19,15 +22,15 @@ class PartialFailureSpec:
     all: str | None = None
 
     def find_items(self, body: Any) -> list[Any] | None:
-        """The items of a call's body, as they stand there."""
+        """The list of items in a call's body; None if there is none."""
         return _list(body, self.items)
 
     def find_results(self, body: Any) -> list[Any] | None:
-        """The results in a reply's body, as they stand there."""
+        """The list of results in a reply's body; None if there is none."""
         return _list(body, self.results)
 
     def failure_report(self, item: Any) -> dict[str, Any]:
-        """What is said of a failed item."""
+        """The report of a failed item."""
         return {name: _fill(value, item) for name, value in self.failed.items()}
 
 

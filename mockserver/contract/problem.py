@@ -1,4 +1,4 @@
-"""A named refusal as the contract words it, and how its varying parts are filled in."""
+"""A problem: a named error response of the contract, and the templates of its variable parts."""
 
 import re
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ class ProblemSpec:
     summary: str = ""
 
     def body(self, details: Mapping[str, Any], exact: bool = True) -> Any:
-        """The body with its varying parts filled in.
+        """The body with its variable parts filled in.
 
-        Raises `ContractViolationError` for a missing detail if `exact`; otherwise the example's value stays.
+        If a detail is missing, raises `ContractViolationError`, or keeps the example's value if not `exact`.
         """
         body = orjson.loads(orjson.dumps(self.value))
         for where, template in self.fill.items():
@@ -46,6 +46,6 @@ class ProblemSpec:
 def _replace(body: Any, tokens: list[str], value: Any) -> Any:
     if not tokens:
         return value
-    holder = resolve(body, tokens[:-1])
-    holder[int(tokens[-1]) if isinstance(holder, list) else tokens[-1]] = value
+    container = resolve(body, tokens[:-1])
+    container[int(tokens[-1]) if isinstance(container, list) else tokens[-1]] = value
     return body

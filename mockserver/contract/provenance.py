@@ -15,7 +15,8 @@ from mockserver.contract.schema import Schema
 from mockserver.formats.json_pointer import MISSING, format_pointer, parse_pointer, resolve
 
 SOURCES: Final = ("seed", "docs", "observed", "inferred")
-"""How a rule may be known: from the user's documents, the vendor's, recorded behaviour, or not at all."""
+"""How a rule is known: from the documents that the project was asked for, the vendor's documentation,
+recorded behaviour, or not at all."""
 INFERRED: Final = "inferred"
 _MAX_DEPTH: Final = 64
 _MAX_LINE_LENGTH: Final = 120
@@ -27,24 +28,24 @@ Tokens = tuple[str, ...]
 
 
 class SpecNode(NamedTuple):
-    """An object of the document, and where it stands."""
+    """A value within the document, with the tokens of its JSON pointer."""
 
     tokens: Tokens
-    node: Any
+    value: Any
 
     def child(self, *tokens: str) -> "SpecNode":
-        """What stands at a member, nothing where there is none."""
-        node = self.node
+        """The node below these members; its value is `{}` if a member is missing."""
+        value = self.value
         for token in tokens:
-            found = resolve(node, [token])
-            node = {} if found is MISSING else found
-        return SpecNode(self.tokens + tokens, node)
+            found = resolve(value, [token])
+            value = {} if found is MISSING else found
+        return SpecNode(self.tokens + tokens, value)
 
 
 class Source(NamedTuple):
     """How a rule is known (one of `SOURCES`), the object whose `x-source` declares it, and its evidence.
 
-    `declared_at` is None where nothing declares it, () where the root does. `keys` are those of `x-sources`.
+    `declared_at` is None if nothing declares it, () if the root does. `keys` are keys of `x-sources`.
     """
 
     name: str
@@ -58,8 +59,9 @@ _UNDECLARED: Final = Source(INFERRED, None)
 class _Reach(NamedTuple):
     """The parts of a schema, as tokens, through which a value can depend on inferred rules.
 
-    `rules` are all inferred rules that are reachable, `rule` is the schema's own. `same` and `choices` apply
-    to the whole value; `others` is whether members that `properties` does not name can depend on a rule.
+    `rules` are all reachable inferred rules, `rule` is that of the schema itself. The schemas of `whole` and
+    `choices` apply to the whole value; `additional` is whether members outside `properties` can depend on a
+    rule.
     """
 
     rules: frozenset[Tokens] = frozenset()
@@ -74,7 +76,7 @@ class _Reach(NamedTuple):
 class Provenance:
     """The sources of one contract's rules.
 
-    A rule without an `x-source` has that of the object around it; where nothing declares one, it is inferred.
+    A rule without an `x-source` has the source of the enclosing object; if none declares one, it is inferred.
     """
 
     def __init__(self, document: Document, operations: Mapping[str, Operation]) -> None:
@@ -88,12 +90,13 @@ class Provenance:
         self._reachable = cache(self._find_reachable)
         # Callers choose the names of members, so this cache is bounded.
         self._additional = lru_cache(_MAX_CACHED_MEMBERS)(self._find_additional)
-        self._schema_at = cache(lambda tokens: Schema(self._node_at(tokens).node, self._schemas))
+        self._schema_at = cache(lambda tokens: Schema(self._node_at(tokens).value, self._schemas))
 
     def _source_of(self, tokens: Tokens) -> Source:
-        """The source of the object at these tokens: its own, else that of the nearest object around it."""
+        """The source of the object at these tokens, declared by it or by the nearest enclosing object."""
         node: Any = self._document.root
-        # Any other source of a whole document would make what nobody looked up seem to be known.
+        # Only `inferred` may hold for a whole document: another source would vouch for rules that were
+        # never looked up.
         source = Source(INFERRED, ()) if node.get("x-source") == INFERRED else _UNDECLARED
         for depth, token in enumerate(tokens, 1):
             node = resolve(node, [token])
@@ -107,20 +110,20 @@ class Provenance:
         return [{"key": key, **entries.get(key, {})} for key in source.keys]
 
     def describe(self, where: str) -> str:
-        """A line about the rule at a JSON pointer, in the contract's words."""
-        node = self._node_at(tuple(parse_pointer(where))).node
+        """The summary or description of the rule at a JSON pointer, in one line."""
+        node = self._node_at(tuple(parse_pointer(where))).value
         words = (node.get("summary") or node.get("description") or "") if isinstance(node, dict) else ""
         line = " ".join(words.split())
         return line if len(line) <= _MAX_LINE_LENGTH else line[:_MAX_LINE_LENGTH] + " …"
 
     def inferred_rules(self, exchange: Exchange) -> list[str]:
-        """The JSON pointers of the inferred rules that the exchange depends on, each of them once.
+        """The JSON pointers of the inferred rules that the exchange depends on, each once.
 
-        A rule is the object that says `x-source: inferred`: an operation, a problem, a schema, a property, or
-        "" for a document that is inferred as a whole. Where nothing declares a source, the rule is what
-        encloses the part in question as a whole: the operation, the path's parameter, the header or the
-        component, never each property of a schema. A shared response or request body without an `x-source`
-        counts only for what is written in it; one that merely refers to schemas and problems does not count.
+        A rule is the object that declares `x-source: inferred`: an operation, a problem, a schema, a
+        property, or "" for a document that is inferred as a whole. Where nothing declares a source, the rule
+        is the enclosing operation, path parameter, header or component, not each property of a schema. A
+        shared response or request body without an `x-source` counts only for the rules written inside it,
+        not if it merely refers to schemas and problems.
         """
         found: dict[Tokens, None] = {}
         operation = self._operations.get(exchange["operation"] or "")
@@ -139,11 +142,11 @@ class Provenance:
         self._add_rule(found, here)
         sent = {*parse_qs(urlsplit(call["url"]).query, keep_blank_values=True), *call["headers"]}
         for whole in (item, here):
-            for index in range(len(whole.node.get("parameters", ()))):
-                place = self._resolve(whole.child("parameters", str(index)))
-                if place.node["in"] == "path" or {place.node["name"], place.node["name"].lower()} & sent:
-                    self._add_rule(found, place)
-        if call["body"] and "requestBody" in here.node:
+            for index in range(len(whole.value.get("parameters", ()))):
+                node = self._resolve(whole.child("parameters", str(index)))
+                if node.value["in"] == "path" or {node.value["name"], node.value["name"].lower()} & sent:
+                    self._add_rule(found, node)
+        if call["body"] and "requestBody" in here.value:
             body = self._resolve(here.child("requestBody"))
             self._add_rule(found, body)
             self._add_content_rules(found, body, call["body"])
@@ -153,27 +156,27 @@ class Provenance:
     ) -> None:
         here = self._node_at(("paths", operation.path, operation.method.lower(), "responses"))
         status = str(reply["status"])
-        declared = next((one for one in (status, f"{status[0]}XX", "default") if one in here.node), None)
+        declared = next((one for one in (status, f"{status[0]}XX", "default") if one in here.value), None)
         if declared is None:
             return
         response = self._resolve(here.child(declared))
         self._add_rule(found, response)
         sent = {name.lower() for name in reply["headers"]}
-        for name in response.node.get("headers", {}):
+        for name in response.value.get("headers", {}):
             if name.lower() in sent:
                 self._add_rule(found, self._resolve(response.child("headers", name)))
         self._add_content_rules(found, response, reply["body"])
 
-    def _add_content_rules(self, found: dict[Tokens, None], place: SpecNode, text: str) -> None:
+    def _add_content_rules(self, found: dict[Tokens, None], node: SpecNode, text: str) -> None:
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
             return
-        for media_type in list(place.node.get("content", {}))[:1]:
-            self._add_value_rules(found, (*place.tokens, "content", media_type, "schema"), value, 0)
+        for media_type in list(node.value.get("content", {}))[:1]:
+            self._add_value_rules(found, (*node.tokens, "content", media_type, "schema"), value, 0)
 
     def _add_value_rules(self, found: dict[Tokens, None], tokens: Tokens, value: Any, depth: int) -> None:
-        """Adds the inferred rules that a value depends on which fits the schema at these tokens."""
+        """Adds the inferred rules that a value depends on; the value fits the schema at these tokens."""
         reach = self._reach(tokens)
         if depth > _MAX_DEPTH or reach.rules <= found.keys():
             return
@@ -217,8 +220,7 @@ class Provenance:
 
     def _find_additional(self, tokens: Tokens, name: str) -> tuple[Tokens, ...]:
         """The schemas of a member that the `properties` of the schema at these tokens do not name."""
-        place = self._node_at(tokens)
-        node = place.node
+        node = self._node_at(tokens).value
         if name in node.get("properties", ()):
             return ()
         fitting = [one for one in node.get("patternProperties", ()) if re.search(one, name)]
@@ -226,23 +228,23 @@ class Provenance:
             return ((*tokens, "additionalProperties"),)
         return tuple((*tokens, "patternProperties", one) for one in fitting)
 
-    def _add_rule(self, found: dict[Tokens, None], place: SpecNode) -> None:
-        rule = self._rule(place.tokens)
+    def _add_rule(self, found: dict[Tokens, None], node: SpecNode) -> None:
+        rule = self._rule(node.tokens)
         if rule is not None:
             found.setdefault(rule)
 
     def _inferred_rule(self, tokens: Tokens) -> Tokens | None:
-        """The inferred rule that the object at these tokens is part of; None if it is known or not a rule."""
+        """The inferred rule that the object at these tokens belongs to; None if it is known or not a rule."""
         source = self.source_of(tokens)
         if source.name != INFERRED:
             return None
         if source.declared_at is not None:
             return source.declared_at
-        node = self._node_at(tokens).node
+        node = self._node_at(tokens).value
         if not isinstance(node, dict):
             return None
         container = len(tokens) == 3 and tokens[:2] in _SHARED
-        # A reference and an empty schema state no rule: what the reference leads to has a source of its own.
+        # References and empty schemas state no rule; the target of a reference declares a source itself.
         return None if container or not node or "$ref" in node else _enclosing_rule(tokens)
 
     def _find_reachable(self, tokens: Tokens) -> frozenset[Tokens]:
@@ -259,8 +261,8 @@ class Provenance:
         return frozenset(rules)
 
     def _find_below(self, tokens: Tokens) -> Iterator[tuple[str, Tokens]]:
-        """The schemas that a schema refers to or holds, each with the keyword that does."""
-        node = self._node_at(tokens).node
+        """The schemas that a schema refers to or contains, each with its keyword."""
+        node = self._node_at(tokens).value
         if not isinstance(node, dict):
             return
         if "$ref" in node:
@@ -274,10 +276,10 @@ class Provenance:
     def _node_at(self, tokens: Tokens) -> SpecNode:
         return SpecNode((), self._document.root).child(*tokens)
 
-    def _resolve(self, place: SpecNode) -> SpecNode:
-        while "$ref" in place.node:
-            place = self._node_at(tuple(parse_pointer(place.node["$ref"][1:])))
-        return place
+    def _resolve(self, node: SpecNode) -> SpecNode:
+        while "$ref" in node.value:
+            node = self._node_at(tuple(parse_pointer(node.value["$ref"][1:])))
+        return node
 
 
 def source_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
@@ -289,7 +291,7 @@ def source_keys(node: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _enclosing_rule(tokens: Tokens) -> Tokens:
-    """The operation, path's parameter, header or component around the object at these tokens."""
+    """The operation, path parameter, header or component that encloses the object at these tokens."""
     if tokens[:1] == ("paths",):
         return tokens[:4] if tokens[2:3] == ("parameters",) else tokens[:3]
     if tokens[:2] in _SHARED and tokens[3:4] == ("headers",):

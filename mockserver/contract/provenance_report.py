@@ -1,4 +1,4 @@
-"""The ledger of a contract: how each of its rules is known, and where it is documented or was observed."""
+"""The provenance report of a contract: how each rule is known, and where it is documented or was observed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,12 +13,12 @@ from mockserver.formats.json_pointer import format_pointer
 def list_rules(contract: Contract) -> list[dict[str, Any]]:
     """Every operation, parameter, property, header, problem, limit and switch, in the contract's order.
 
-    `{kind, name, source, own, evidence, at, said_at, what}`: `own` is whether it declares its source itself;
-    `said_at` is the JSON pointer of the object that declares it, null where none does and it is inferred;
-    `evidence` lists what `x-source-at` refers to there: `{key, url | repository, path, title}`.
+    `{kind, name, source, own, evidence, at, said_at, what}`: `own` is whether the rule declares its source
+    itself; `said_at` is the JSON pointer of the object that declares it, null if none does and the rule is
+    inferred; `evidence` lists the sources that `x-source-at` names: `{key, url | repository, path, title}`.
     """
-    written = [place for place in walk(contract.name, contract.document.root) if _rule_kind(contract, place)]
-    return [_entry(contract, place) for place in written]
+    nodes = walk(contract.name, contract.document.root)
+    return [_entry(contract, node) for node in nodes if _rule_kind(contract, node)]
 
 
 def format_summary(entries: Iterable[Mapping[str, Any]]) -> str:
@@ -29,7 +29,7 @@ def format_summary(entries: Iterable[Mapping[str, Any]]) -> str:
 
 
 def format_evidence(entry: Mapping[str, Any]) -> str:
-    """The pages, repositories and documents of a ledger's entry, in one line."""
+    """The pages, repositories and documents of a rule, in one line."""
     return ", ".join(_location(one) for one in entry["evidence"])
 
 
@@ -39,14 +39,14 @@ def _location(one: Mapping[str, Any]) -> str:
     return str(one.get("url") or one.get("title") or one["key"])
 
 
-def _entry(contract: Contract, place: SpecNode) -> dict[str, Any]:
-    source = contract.provenance.source_of(place.tokens)
-    at = format_pointer([*place.tokens])
+def _entry(contract: Contract, node: SpecNode) -> dict[str, Any]:
+    source = contract.provenance.source_of(node.tokens)
+    at = format_pointer([*node.tokens])
     return {
-        "kind": _rule_kind(contract, place),
-        "name": _rule_name(place),
+        "kind": _rule_kind(contract, node),
+        "name": _rule_name(node),
         "source": source.name,
-        "own": source.declared_at == place.tokens,
+        "own": source.declared_at == node.tokens,
         "evidence": contract.provenance.evidence(source),
         "at": at,
         "said_at": None if source.declared_at is None else format_pointer([*source.declared_at]),
@@ -54,19 +54,19 @@ def _entry(contract: Contract, place: SpecNode) -> dict[str, Any]:
     }
 
 
-def _rule_kind(contract: Contract, place: SpecNode) -> str | None:
-    """What the ledger calls it; None for what has no line of its own."""
-    if place.kind in ("operation", "parameter", "header", "limit", "switch"):
-        return place.kind
-    if place.kind in ("schema", "reference") and place.tokens[-2:-1] == ("properties",):
+def _rule_kind(contract: Contract, node: SpecNode) -> str | None:
+    """The kind of rule that the node is; None if it is not listed."""
+    if node.kind in ("operation", "parameter", "header", "limit", "switch"):
+        return node.kind
+    if node.kind in ("schema", "reference") and node.tokens[-2:-1] == ("properties",):
         return "property"
-    problem = place.kind == "example" and place.tokens[:2] == ("components", "examples")
-    return "problem" if problem and place.tokens[-1] in contract.problems else None
+    problem = node.kind == "example" and node.tokens[:2] == ("components", "examples")
+    return "problem" if problem and node.tokens[-1] in contract.problems else None
 
 
-def _rule_name(place: SpecNode) -> str:
-    if place.kind == "operation":
-        return str(place.value["operationId"])
-    if place.kind == "parameter":
-        return f"{place.value['in']} {place.value['name']}"
-    return place.tokens[-1]
+def _rule_name(node: SpecNode) -> str:
+    if node.kind == "operation":
+        return str(node.value["operationId"])
+    if node.kind == "parameter":
+        return f"{node.value['in']} {node.value['name']}"
+    return node.tokens[-1]

@@ -1,4 +1,4 @@
-"""A limit: how many calls a caller may make in a time, as data (`x-limits` of a contract)."""
+"""Rate limits as data: the number of calls in a window (`x-limits` of a contract)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from mockserver.contract.operation import Operation
 
 @dataclass(frozen=True)
 class RateLimitSpec:
-    """One limit of a vendor.
+    """One rate limit of a vendor: `calls` in a window of `seconds`.
 
     `per` is tenant, credential or address: whose calls are counted together. `counts` is calls, bad_calls or
-    bad_credentials. A `ban` is for how many seconds a caller is turned away who has used up the number;
-    without one he waits for the next window. Windows begin with their first call, or (`by_the_clock`) at the
-    full minutes, say, of the clock. `headers` stand on every reply that the limit has its say in,
-    `refusal_headers` on its refusals; both are templates of {calls}, {left}, {reset} and {wait}.
+    bad_credentials. `ban` is the number of seconds for which a caller that exceeds the limit is rejected; 0:
+    until the next window. A window starts with its first call, or (`by_the_clock`) at multiples of its
+    length, such as full minutes. `headers` are added to the replies to limited calls, `refusal_headers` to
+    rejections; both are templates with {calls}, {left}, {reset} and {wait}.
     """
 
     name: str
@@ -33,14 +33,14 @@ class RateLimitSpec:
     description: str = ""
 
     def applies_to(self, method: str, operation: Operation | None) -> bool:
-        """Whether it is about this call; `operation` is None for one that no operation answers."""
+        """Whether the limit counts this call; `operation` is None if no operation matches."""
         if self.methods and method not in self.methods:
             return False
         return not self.operations or (operation is not None and operation.id in self.operations)
 
 
 def read_limits(root: Mapping[str, Any]) -> dict[str, RateLimitSpec]:
-    """The limits of a document by their names, in its order."""
+    """The limits of a document by name, in the document's order."""
     return {name: _limit(name, node) for name, node in root.get("x-limits", {}).items()}
 
 

@@ -1,6 +1,7 @@
-"""Secrets are blanked in whatever is written down of an exchange: by their names, and where they are quoted.
+"""Redaction of secrets in logs and the journal: by field name, and wherever a secret value is quoted.
 
-The names are those of the contract (see `Secrets`). An unreadable body with such a name in it is kept back.
+The names are those of the contract (see `SensitiveFields`). A body that cannot be parsed and contains such a
+name is omitted as a whole.
 """
 
 import json
@@ -20,13 +21,13 @@ from mockserver.formats.json_pointer import parse_pointer
 REDACTED: Final = "…"
 _REDACTED_IN_QUERY: Final = "%E2%80%A6"
 _FORM: Final = "application/x-www-form-urlencoded"
-_MIN_LENGTH: Final = 4  # a shorter secret would be found in everything
-_NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # has one form in whatever quotation
+_MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
+_NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # the same text in every kind of quotation
 _TOKENS: Final = frozenset({"bearer", "basic", "token"})
 
 
 class Redaction:
-    """Blanks what one contract calls secret."""
+    """Redacts the fields that one contract declares secret."""
 
     def __init__(self, secrets: SensitiveFields) -> None:
         self._secrets = secrets
@@ -37,18 +38,18 @@ class Redaction:
         self._names = secrets.members | secrets.query
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """The headers, those with secrets blanked."""
+        """The headers, with secret values redacted."""
         secret = self._headers
         return {name: REDACTED if name.lower() in secret else text for name, text in headers.items()}
 
     def query(self, query: str) -> str:
-        """The raw query, what is secret in it blanked."""
+        """The raw query, with secret values redacted."""
         if not query or not (self._query or self._prefixes):
             return query
         return "&".join(map(self._redact_pair, query.split("&")))
 
     def body(self, raw: bytes, media_type: str = "") -> bytes:
-        """The body, what is secret in it blanked; the very same bytes where nothing is."""
+        """The body, with secret values redacted; the same object if it has none."""
         if not raw or not self._names:
             return raw
         if media_type.partition(";")[0].strip().lower() == _FORM:
@@ -59,31 +60,32 @@ class Redaction:
         try:
             value = orjson.loads(raw)
             raw = orjson.dumps(value) if self._redact_members(value) else raw
-        except (ValueError, TypeError):  # no JSON, or nested deeper than can be written
+        except (ValueError, TypeError):  # not JSON, or nested deeper than orjson encodes
             if any(name.encode() in lowered for name in self._members):
                 return f"{REDACTED} ({len(raw)} bytes)".encode()
-        # Addresses in a body have queries of their own.
+        # URLs in a body can have queries too.
         return self._address.sub(rb"\1" + _REDACTED_IN_QUERY.encode(), raw) if self._query else raw
 
     def contains_secret(self, value: Any) -> bool:
-        """Whether a JSON value has a secret in it, in any depth."""
-        return bool(self._members) and any(self._secret_members(holder) for holder in _objects(value))
+        """Whether a JSON value contains a secret, at any depth."""
+        return bool(self._members) and any(self._secret_members(one) for one in _objects(value))
 
-    def is_secret(self, place: str, pointer: str) -> bool:
-        """Whether what stands at a place of a call or a reply is secret."""
-        secret = self._names if place in ("body", "query") else self._headers
-        return place == "cookie" or any(token.lower() in secret for token in parse_pointer(pointer))
+    def is_secret(self, location: str, pointer: str) -> bool:
+        """Whether the value at a JSON pointer into the body, query, headers or cookies is secret."""
+        secret = self._names if location in ("body", "query") else self._headers
+        return location == "cookie" or any(token.lower() in secret for token in parse_pointer(pointer))
 
     def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
-        """This redaction, and for the names (each a pointer and the nearest right one) meant to be secret."""
-        secret = [where for where, right in names if right and right.lower() in self._names]
+        """This redaction, extended by misspelt secret names; each is a pointer and the nearest known name."""
+        secret = [where for where, nearest in names if nearest and nearest.lower() in self._names]
         if not secret:
             return self
-        meant = {parse_pointer(where)[-1].lower() for where in secret}
-        return Redaction(replace(self._secrets, members=self._members | meant, query=self._query | meant))
+        misspelt = {parse_pointer(where)[-1].lower() for where in secret}
+        members, query = self._members | misspelt, self._query | misspelt
+        return Redaction(replace(self._secrets, members=members, query=query))
 
     def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":
-        """What blanks the secrets that came with the call, and `more`, where no name tells of them."""
+        """A scrubber of the secret values that the call carries, and of `more`, in free text."""
         return _scrubber((*self._secrets_of_call(call), *more))
 
     def _secrets_of_call(self, call: Call) -> list[str]:
@@ -100,24 +102,26 @@ class Redaction:
         return [one for one in found if len(one) >= _MIN_LENGTH]
 
     def _secret_values(self, body: Any) -> Iterator[str]:
-        for holder in _objects(body):
-            values = [holder[name] for name in self._secret_members(holder)]
-            yield from (str(one) for one in values if isinstance(one, str | int | float) and one is not True)
+        for one in _objects(body):
+            values = [one[name] for name in self._secret_members(one)]
+            yield from (
+                str(value) for value in values if isinstance(value, str | int | float) and value is not True
+            )
 
     def _redact_members(self, value: Any) -> bool:
-        """Blanks the secret members of a JSON value, in place and in all depths; whether there were any."""
+        """Redacts the secret members of a JSON value, in place and at all depths; True if there were any."""
         found = False
-        for holder in _objects(value):
-            for name in self._secret_members(holder):
-                holder[name], found = REDACTED, True
+        for one in _objects(value):
+            for name in self._secret_members(one):
+                one[name], found = REDACTED, True
         return found
 
-    def _secret_members(self, holder: Mapping[str, Any]) -> list[str]:
-        """The names of the secrets that an object itself has."""
-        return [name for name, one in holder.items() if one is not None and name.lower() in self._members]
+    def _secret_members(self, value: Mapping[str, Any]) -> list[str]:
+        """The names of an object's secret members, without those of objects inside it."""
+        return [name for name, one in value.items() if one is not None and name.lower() in self._members]
 
     def _redact_pair(self, pair: str) -> str:
-        """One `name=text` of a query or a form."""
+        """One `name=text` of a query or a form, redacted if the name is secret."""
         name, equals, _text = pair.partition("=")
         plain = unquote_plus(name).strip().lower()
         secret = plain in self._names or plain.startswith(self._prefixes)
@@ -125,7 +129,7 @@ class Redaction:
 
     @cached_property
     def _search_terms(self) -> list[bytes]:
-        """The secret names, and an escape that one could hide behind."""
+        """The secret names, and the JSON escape that could disguise one."""
         return [*(name.encode() for name in self._names), rb"\u00"]
 
     @cached_property
@@ -135,7 +139,7 @@ class Redaction:
 
 
 class SecretScrubber:
-    """Blanks texts in a text, in every form in which they may be quoted."""
+    """Replaces secret texts inside a text, in every form in which they may be quoted."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         forms = {
@@ -154,18 +158,18 @@ class SecretScrubber:
 
 @lru_cache(256)
 def _scrubber(texts: tuple[str, ...]) -> SecretScrubber:
-    """The same callers come again and again."""
+    """A scrubber of these texts; cached, since the same callers make many calls."""
     return SecretScrubber(texts)
 
 
 def _quoted_forms(text: str) -> set[str]:
     once = {text, repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    # A reply may quote a message that quotes it.
+    # A reply may quote a message that already quotes the text.
     return once | {json.dumps(form, ensure_ascii=False)[1:-1] for form in once}
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object within a JSON value, however deep."""
+    """Every object within a JSON value, at any depth."""
     waiting = [value]
     while waiting:
         one = waiting.pop()

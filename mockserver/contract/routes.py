@@ -1,4 +1,4 @@
-"""Which operation a path belongs to: exactly as written, unless the contract calls the vendor lenient."""
+"""Routing: finds the operations of a path, exactly or with the leniency that the contract declares."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -12,8 +12,8 @@ Methods = dict[str, Operation]
 class Routes:
     """The paths of a contract.
 
-    `leniency` is its `x-paths`: `ignore-case`, `trailing-slash`, and `prefixes`, which maps a prefix that is
-    accepted to the contract's own. `aliases` are further paths of a path's operations (`x-aliases`).
+    `leniency` is its `x-paths`: `ignore-case`, `trailing-slash`, and `prefixes`, which maps an accepted
+    prefix to the contract's prefix. `aliases` are further paths of a path's operations (`x-aliases`).
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Routes:
         self._templated = [(next(iter(found.values())).match, found) for _, found in fewest_parameters_first]
 
     def normalize(self, path: str) -> str:
-        """The path as the contract would write it, but for the case of its letters."""
+        """The path in the contract's spelling, except for upper and lower case."""
         for given, own in self._prefixes:
             if self._fold_case(path).startswith(f"{given}/"):
                 path = own + path[len(given) :]
@@ -46,9 +46,9 @@ class Routes:
         return path[:-1] if self._trailing_slash and path[1:].endswith("/") else path
 
     def methods(self, path: str) -> Methods:
-        """What a plain path answers to; nothing if the contract does not know it."""
-        here = self._static.get(self._fold_case(path))
-        return here or next((found for match, found in self._templated if match(path)), {})
+        """The operations of a normalized path by method; empty if the path is unknown."""
+        found = self._static.get(self._fold_case(path))
+        return found or next((methods for match, methods in self._templated if match(path)), {})
 
     def _fold_case(self, text: str) -> str:
         return text.lower() if self._ignore_case else text

@@ -1,7 +1,7 @@
-"""A JSON Schema with two voices: `jsonschema-rs` gives the verdict, `jsonschema` explains a refusal.
+"""A JSON Schema, validated by `jsonschema-rs` (fast) and explained by `jsonschema` (error messages).
 
-Compiling is put off until the schema is first used, since a contract has many that a run never meets, and the
-explaining voice is loaded with the first refusal, since it would cost every start a third of its time.
+A schema is compiled on first use, since a run needs only a few of a contract's schemas. `jsonschema` is
+imported for the first violation, since importing it takes a third of the start-up time.
 """
 
 from collections.abc import Callable
@@ -16,18 +16,18 @@ from mockserver.contract.unknown_properties import PropertyCatalogue, UnknownMem
 from mockserver.formats.json_pointer import format_pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
-"""The formats that we assert; lint refuses any other, but for `password`, which says what is secret."""
+"""The formats that are asserted; lint rejects any other except `password`, which marks secrets."""
 
 _MAX_MESSAGE_LENGTH = 300
 _MIN_REMEMBERED_LENGTH, _MAX_REMEMBERED_LENGTH, _MAX_REMEMBERED = 4_096, 65_536, 64
-"""Which values are remembered by their bytes, and how many for a schema."""
+"""The length in bytes of values that are remembered as valid, and how many are per schema."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaViolation:
-    """One thing wrong with a value: where (JSON pointer), which keyword, in words, and the value there.
+    """One violation of a schema: the JSON pointer, the keyword, the message and the value.
 
-    `rule` is the schema in which the keyword stands, where it is known.
+    `rule` is the subschema that contains the keyword; None if unknown.
     """
 
     pointer: str
@@ -46,9 +46,9 @@ class Schema:
         self._known_valid: set[bytes] = set()
 
     def is_valid(self, value: Any, encoded: bytes | None = None) -> bool:
-        """The verdict, in microseconds; `written` is the value as JSON, where that is known.
+        """Whether the value fits, in microseconds; `encoded` is the value as JSON, if the caller has it.
 
-        A long list is as good as the same was a moment ago, and comparing bytes takes a tenth of the time.
+        Long values found valid are remembered by their bytes: comparing these takes a tenth of the time.
         """
         if encoded is None or not _MIN_REMEMBERED_LENGTH <= len(encoded) <= _MAX_REMEMBERED_LENGTH:
             return self._is_valid(value)
@@ -61,32 +61,33 @@ class Schema:
         return True
 
     def violations(self, value: Any) -> list[SchemaViolation]:
-        """Everything that is wrong with the value; empty if it fits."""
+        """All violations of the schema by the value; empty if it is valid."""
         if self._is_valid(value):
             return []
         try:
             found = [_violation(error) for error in self.explainer.iter_errors(value)]
-            # The verdict stands, whatever the explanation finds.
+            # jsonschema-rs decides; its short messages are used if jsonschema finds no violation.
             found = found or [_short_violation(error) for error in self._validator.iter_errors(value)]
-        except (RecursionError, ValueError):  # how Python and Rust give up on a caller's very deep nesting
-            found = [
-                SchemaViolation("", "nesting", "does not fit, and is nested too deeply to say where", value)
-            ]
-        return sorted(found, key=lambda flaw: (flaw.pointer, flaw.keyword, flaw.message))
+        except (RecursionError, ValueError):  # raised by Python and Rust for very deep nesting
+            message = "does not fit, and is nested too deeply to say where"
+            found = [SchemaViolation("", "nesting", message, value)]
+        return sorted(found, key=lambda one: (one.pointer, one.keyword, one.message))
 
     def unknown_properties(self, value: Any) -> list[UnknownMember]:
-        """The members of the value, in all depths, that nothing in the schema knows."""
-        members = self._catalogue
-        return members.find_unknown(value) if members is not None and type(value) in (dict, list) else []
+        """The members of the value, at all depths, that the schema does not describe."""
+        catalogue = self._catalogue
+        if catalogue is None or type(value) not in (dict, list):
+            return []
+        return catalogue.find_unknown(value)
 
     @cached_property
     def property_names(self) -> tuple[str, ...]:
-        """The members that the schema itself describes, in its order."""
+        """The members that the schema describes at its top level, in its order."""
         return tuple(self._properties)
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
-        """Those of them that have a default, and which."""
+        """The defaults of these members, for those that have one."""
         described = self._properties.items()
         return {name: one["default"] for name, one in described if isinstance(one, dict) and "default" in one}
 
@@ -96,12 +97,12 @@ class Schema:
 
     @cached_property
     def _catalogue(self) -> PropertyCatalogue | None:
-        members = PropertyCatalogue([self.schema], self.components)
-        return members if members.has_rules else None
+        catalogue = PropertyCatalogue([self.schema], self.components)
+        return catalogue if catalogue.has_rules else None
 
     @cached_property
     def standalone(self) -> dict[str, Any]:
-        """The schema as a document of its own, its references resolvable inside it."""
+        """The schema as a standalone document whose references resolve inside it."""
         schema = self.schema if isinstance(self.schema, dict) else {"allOf": [self.schema]}
         return {**schema, "components": {"schemas": self.components}}
 
@@ -115,7 +116,7 @@ class Schema:
 
     @cached_property
     def explainer(self) -> Any:
-        """The slow voice, also the oracle that the fast one is tested against."""
+        """The `jsonschema` validator: slow, with messages; tests compare the fast one with it."""
         return import_module("mockserver.contract.error_messages").explainer(self.standalone, FORMATS)
 
 

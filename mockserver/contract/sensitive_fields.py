@@ -1,4 +1,4 @@
-"""What a contract calls secret, by name: whatever carries such a name is blanked when written down."""
+"""The names that a contract declares secret; the values of fields with these names are redacted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _PROSE: Final = frozenset({"example", "examples", "default", "const", "enum"})
 class SensitiveFields:
     """Names, in lower case, of the headers, query parameters and body members that carry secrets.
 
-    `prefixes` are those of further query parameters: what signs a call may stand in its query too.
+    `prefixes` match further query parameters: a signature may be sent in the query too.
     """
 
     headers: frozenset[str] = _HEADERS
@@ -24,41 +24,41 @@ class SensitiveFields:
 
 
 def read_sensitive_fields(document: Document) -> SensitiveFields:
-    """Security schemes, and whatever has a schema of `format: password` or that is `writeOnly`."""
+    """The security schemes, and every field whose schema has `format: password` or `writeOnly`."""
     schemes = [
         *map(document.resolve, document.root.get("components", {}).get("securitySchemes", {}).values())
     ]
     keys = [(one.get("in"), str(one.get("name")).lower()) for one in schemes if one.get("type") == "apiKey"]
-    named = [*keys, *_secret_names(document, document.root)]
+    names = [*keys, *_secret_names(document, document.root)]
     signed = any(one.get("type") == "http" and one.get("scheme") == "oauth" for one in schemes)
     return SensitiveFields(
-        headers=_HEADERS | {name for place, name in named if place == "header"},
-        query=frozenset(name for place, name in named if place == "query"),
-        members=frozenset(name for place, name in named if place == "body"),
+        headers=_HEADERS | {name for location, name in names if location == "header"},
+        query=frozenset(name for location, name in names if location == "query"),
+        members=frozenset(name for location, name in names if location == "body"),
         prefixes=("oauth_",) if signed else (),
     )
 
 
 def is_secret(document: Document, schema: Any) -> bool:
-    """Whether the schema says that its value is a secret."""
+    """Whether the schema declares its value secret."""
     schema = document.resolve(schema)
     if not isinstance(schema, Mapping):
         return False
     parts = [one for word in ("allOf", "anyOf", "oneOf") for one in schema.get(word, ())]
-    told = schema.get("format") == "password" or schema.get("writeOnly") is True
-    return told or any(is_secret(document, part) for part in parts)
+    declared = schema.get("format") == "password" or schema.get("writeOnly") is True
+    return declared or any(is_secret(document, part) for part in parts)
 
 
 def _secret_names(document: Document, node: Any) -> Iterator[tuple[str, str]]:
-    """Place and name of every secret parameter and property below a node, as written."""
+    """Location and name of every secret parameter and property below a node of the document."""
     if isinstance(node, list):
         for one in node:
             yield from _secret_names(document, one)
     if not isinstance(node, Mapping):
         return
-    place, called = node.get("in"), node.get("name")
-    if isinstance(place, str) and isinstance(called, str) and is_secret(document, node.get("schema")):
-        yield place, called.lower()
+    location, parameter = node.get("in"), node.get("name")
+    if isinstance(location, str) and isinstance(parameter, str) and is_secret(document, node.get("schema")):
+        yield location, parameter.lower()
     properties = node.get("properties")
     for name, schema in properties.items() if isinstance(properties, Mapping) else ():
         if is_secret(document, schema):

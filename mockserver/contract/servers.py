@@ -1,4 +1,4 @@
-"""The addresses that a vendor answers at in the world outside: the `servers` of its contract."""
+"""The vendor's own base URLs: the `servers` of its contract."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 ORIGIN_HEADER: Final = "x-mockserver-origin"
-"""The header in which a redirected call says which base URL of the vendor its client called."""
+"""The header of a redirected call with the vendor's base URL that the client called."""
 
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
@@ -16,7 +16,7 @@ _PORT: Final = re.compile(r":(\d*|\{[^{}]*\})$")
 
 @dataclass(frozen=True)
 class Server:
-    """One address: its URL, in which `{…}` stands for any one label of the host's name, and its base path."""
+    """One base URL, in which `{…}` matches any one label of the host name, and its path."""
 
     url: str
     host_pattern: re.Pattern[str]
@@ -24,7 +24,7 @@ class Server:
 
     @classmethod
     def parse(cls, url: str) -> "Server":
-        """The server at such a URL. A port does not count."""
+        """The server at this URL; its port is ignored."""
         authority, slash, path = url.partition("://")[2].partition("/")
         fixed = [re.escape(part.lower()) for part in _VARIABLE.split(host_name(authority))[::2]]
         return cls(url, re.compile(_LABEL.join(fixed)), (slash + path).rstrip("/"))
@@ -33,8 +33,8 @@ class Server:
     def read(cls, node: Mapping[str, Any]) -> "Server | None":
         """The server that an OpenAPI Server Object describes; None for one without a host.
 
-        Variables in the path are what their defaults say, and so is a host that is nothing but variables: it
-        would be every host there is.
+        Variables in the path take their defaults, and so does a host that consists of variables only, since
+        it would match every host.
         """
         scheme, _, rest = str(node["url"]).partition("://")
         if not rest:
@@ -46,17 +46,17 @@ class Server:
         return cls.parse(f"{scheme}://{authority}{slash}{_fill(path, defaults)}")
 
     def matches(self, host: str) -> bool:
-        """Whether it answers to this host's name (lower case, without a port)."""
+        """Whether it matches this host name (lower case, without a port)."""
         return self.host_pattern.fullmatch(host) is not None
 
 
 class Hosts:
-    """Which vendor answers at a host, by the servers of several contracts."""
+    """Looks up the vendor of a host among the servers of several contracts."""
 
     def __init__(self, servers: Iterable[tuple[str, Server]]) -> None:
         self._servers = tuple(servers)
         self.find = lru_cache(maxsize=256)(self._find)
-        """The vendor and its base path there, by the text of a header Host; None: nobody."""
+        """The vendor and its base path, by the value of a Host header; None if no vendor matches."""
 
     def _find(self, authority: str) -> tuple[str, str] | None:
         host = host_name(authority)
@@ -64,7 +64,7 @@ class Hosts:
 
 
 def host_name(authority: str) -> str:
-    """The host's name in `user@Host:port`, in lower case."""
+    """The host name in `user@Host:port`, in lower case."""
     return _PORT.sub("", authority.rpartition("@")[2]).lower().rstrip(".")
 
 

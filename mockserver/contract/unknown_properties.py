@@ -1,7 +1,8 @@
-"""Which members a schema knows, in all depths: what else is sent is tolerated, and mostly misspelt.
+"""Finds members that a schema does not describe, at any depth: they are tolerated, but mostly misspelt.
 
-A place in a value is met by several schemas at once (`$ref`, `allOf`, `anyOf` …); what one of them knows is
-known. A place is worked out when a value first reaches it, since schemas may contain themselves.
+Several schemas can apply to one location of a value (`$ref`, `allOf`, `anyOf` …); a member that any of them
+describes is known. The catalogue of a location is built when a value first reaches it, since schemas can be
+recursive.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from mockserver.formats.json_pointer import format_pointer, resolve
 from mockserver.formats.suggestions import suggest
 
 _MAX_FOUND: Final = 20
-_MAX_NAMES: Final = 1_000  # callers choose names: no more of those that only a pattern knows are remembered
+_MAX_NAMES: Final = 1_000  # callers choose the names that match a pattern, so the cache of names is bounded
 _MAX_DEPTH: Final = 64
 _CONTAINERS: Final = frozenset({dict, list})
 _ALL: Final = ("allOf", "anyOf", "oneOf")
@@ -25,14 +26,14 @@ Rule = Mapping[str, Any]
 
 
 class UnknownMember(NamedTuple):
-    """A member that no schema of its place knows, and the nearest one that they do know."""
+    """A member that no schema of its location describes, and the most similar one that is described."""
 
     pointer: str
     nearest: str | None
 
 
 class PropertyCatalogue:
-    """What the schemas of one place know of an object, or of the items of an array, that stands there."""
+    """The members that the schemas of one location describe, for an object or the items of an array."""
 
     def __init__(
         self,
@@ -40,14 +41,14 @@ class PropertyCatalogue:
         components: Mapping[str, Any],
         catalogues: "dict[tuple[int, ...], PropertyCatalogue] | None" = None,
     ) -> None:
-        """`places` are those of the same tree that are known already, by their schemas."""
+        """`catalogues` are those of the same tree that exist already, by the ids of their schemas."""
         self._components = components
         self._catalogues = {} if catalogues is None else catalogues
         self._rules = list(_iterate_rules(schemas, components))
         self._below: dict[str, PropertyCatalogue | None] = {}
 
     def find_unknown(self, value: Any) -> list[UnknownMember]:
-        """The unknown members of a value, each name of a place once; no more than a person would read."""
+        """The unknown members of a value, each name once per location; at most 20."""
         found: dict[tuple[int, str], UnknownMember] = {}
         self._find(value, (), found)
         return list(found.values())
@@ -66,11 +67,11 @@ class PropertyCatalogue:
                 if below is not None and type(member) in _CONTAINERS and len(where) < _MAX_DEPTH:
                     below._find(member, (*where, name), found)
             elif (id(self), name) not in found and len(found) < _MAX_FOUND:
-                stray = UnknownMember(format_pointer([*where, name]), suggest(name, self._names))
-                found[id(self), name] = stray
+                pointer = format_pointer([*where, name])
+                found[id(self), name] = UnknownMember(pointer, suggest(name, self._names))
 
     def _knows(self, name: str) -> bool:
-        """Whether the name is known here; if so, what is known below it is worked out."""
+        """Whether the name is known here; if so, its catalogue is built."""
         schemas = [rule["properties"][name] for rule in self._rules if name in rule.get("properties", ())]
         schemas += [schema for fits, schema in self._patterns if fits(name)]
         if not schemas and not self._is_open and name not in self._names:
@@ -81,16 +82,16 @@ class PropertyCatalogue:
         return True
 
     def _catalogue(self, schemas: list[Any]) -> "PropertyCatalogue | None":
-        """What is known of a place; None where that is nothing."""
+        """The catalogue of a location with these schemas; None if they describe no members."""
         key = tuple(sorted(map(id, schemas)))
-        members = self._catalogues.get(key)
-        if members is None:
-            members = self._catalogues[key] = PropertyCatalogue(schemas, self._components, self._catalogues)
-        return members if members.has_rules else None
+        found = self._catalogues.get(key)
+        if found is None:
+            found = self._catalogues[key] = PropertyCatalogue(schemas, self._components, self._catalogues)
+        return found if found.has_rules else None
 
     @cached_property
     def has_rules(self) -> bool:
-        """Whether any value that stands here could have an unknown member."""
+        """Whether any value at this location could have an unknown member."""
         words = ("properties", "patternProperties", "items", "prefixItems", "propertyNames", *_MAPS)
         return any(word in rule for rule in self._rules for word in words)
 
@@ -98,20 +99,20 @@ class PropertyCatalogue:
     def _names(self) -> frozenset[str]:
         listed = [rule["propertyNames"].get("enum", ()) for rule in self._rules if _names_are_limited(rule)]
         names = frozenset().union(*(rule.get("properties", ()) for rule in self._rules), *listed)
-        # What is asked for is known too, but where nothing else is known that says nothing of the others.
+        # Required names are known too, but alone they do not make other names unknown.
         return names.union(*(rule.get("required", ()) for rule in self._rules)) if names else names
 
     @cached_property
     def _patterns(self) -> list[tuple[Callable[[str], bool], Any]]:
-        written = [one for rule in self._rules for one in rule.get("patternProperties", {}).items()]
+        patterns = [one for rule in self._rules for one in rule.get("patternProperties", {}).items()]
         return [
             (jsonschema_rs.Draft202012Validator({"pattern": text}).is_valid, schema)
-            for text, schema in written
+            for text, schema in patterns
         ]
 
     @cached_property
     def _is_open(self) -> bool:
-        """Whether names of the caller's own are meant to stand here, or nothing is said of names at all."""
+        """Whether callers may choose names here, or the schemas do not restrict names at all."""
         if any(rule.get(word) not in (None, False) for rule in self._rules for word in _MAPS):
             return True
         choices = [one for rule in self._rules for word in ("anyOf", "oneOf") for one in rule.get(word, ())]
@@ -126,18 +127,18 @@ class PropertyCatalogue:
 
 
 def collect_properties(schema: Any, components: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that a schema, or one that it refers to or is composed of, describes."""
+    """The `properties` of a schema, including those that it refers to or is composed of."""
     rules = _iterate_rules([schema], components)
     return {name: one for rule in rules for name, one in rule.get("properties", {}).items()}
 
 
 def collect_rules(schemas: Iterable[Any], components: Mapping[str, Any]) -> list[Rule]:
-    """All that is said of one place by its schemas: those, what they refer to and are composed of."""
+    """All schemas that apply to one location: these, and those that they refer to or are composed of."""
     return list(_iterate_rules(schemas, components))
 
 
 def _iterate_rules(schemas: Iterable[Any], components: Mapping[str, Any]) -> Iterator[Rule]:
-    """The schemas with all that they refer to and are composed of, each once."""
+    """The schemas and those that they refer to or are composed of, each once."""
     waiting, seen = list(schemas), set()
     while waiting:
         schema = waiting.pop(0)
@@ -162,7 +163,7 @@ def _names_are_limited(rule: Rule) -> bool:
 
 
 def _takes_any_object(alternative: Any, components: Mapping[str, Any]) -> bool:
-    """Whether a schema takes any object: it may be one, and not a word is said of its members."""
+    """Whether a schema accepts any object: `type` allows one, and no keyword restricts its members."""
     if alternative is True or alternative == {}:
         return True
     rules = list(_iterate_rules([alternative], components))

@@ -1,4 +1,4 @@
-"""Holds calls and replies against an operation of a contract."""
+"""Validates calls and replies against an operation of a contract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from mockserver.formats.suggestions import suggest
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing wrong with a call or a reply.
+    """One violation of the contract by a call or a reply.
 
-    `place` is path, query, header, cookie, body or status; `pointer` a JSON pointer that starts, for a
-    parameter, with its name (`/limit`); `keyword` the schema keyword that was broken; `rule` the schema in
-    which it stands, where it is known.
+    `location` is path, query, header, cookie, body or status. `pointer` is a JSON pointer that starts, for a
+    parameter, with its name (`/limit`). `keyword` is the violated schema keyword, `rule` the subschema that
+    contains it, if known.
     """
 
     location: str
@@ -31,7 +31,7 @@ class Violation:
 
     @property
     def field(self) -> str:
-        """The name of the parameter or member at fault ("" for the body as a whole)."""
+        """The name of the invalid parameter or member ("" for the body as a whole)."""
         return self.pointer.rpartition("/")[2]
 
     def __str__(self) -> str:
@@ -40,9 +40,9 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class UnknownProperty:
-    """What was sent though the contract does not know it, and the nearest that it does know there.
+    """A parameter or member that the contract does not describe, and the most similar one that it does.
 
-    `place` is query or body; `pointer` as in a violation.
+    `location` is query or body; `pointer` is as in a violation.
     """
 
     location: str
@@ -52,10 +52,10 @@ class UnknownProperty:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """What the check of a call found: the typed parameters and body, and what is wrong, if anything.
+    """The result of validating a call: the typed parameters and body, and the violations, if any.
 
     `condition` is None, media_type_unsupported, body_malformed, body_missing or call_invalid; `problem` is
-    the problem that the contract names at the very place of the first violation.
+    the `x-problem` of the parameter or body with the first violation.
     """
 
     params: Mapping[str, Any]
@@ -70,7 +70,7 @@ _NO_PARAMS: Mapping[str, Any] = {}
 
 
 def validate_call(operation: Operation, call: Call) -> ValidationResult:
-    """Everything that the contract says about this call. Never raises for what a caller can send."""
+    """Validates a call. Never raises for input that a caller can send."""
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
     problem: str | None = None
@@ -81,12 +81,12 @@ def validate_call(operation: Operation, call: Call) -> ValidationResult:
     if schema is not None:
         if not schema.is_valid(body):
             wrong = [
-                Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-                for flaw in schema.violations(body)
+                Violation("body", one.pointer, one.keyword, one.message, one.value, one.rule)
+                for one in schema.violations(body)
             ]
-        strays = schema.unknown_properties(body)
-        if strays:
-            unknown += tuple(UnknownProperty("body", *stray) for stray in strays)
+        members = schema.unknown_properties(body)
+        if members:
+            unknown += tuple(UnknownProperty("body", *member) for member in members)
     if wrong and problem is None and not violations and operation.body:
         problem = operation.body.problem
     violations += wrong
@@ -131,8 +131,8 @@ def _check_parameter(
     if parameter.schema.is_valid(value):
         return []
     return [
-        Violation(parameter.location, where + flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-        for flaw in parameter.schema.violations(value)
+        Violation(parameter.location, where + one.pointer, one.keyword, one.message, one.value, one.rule)
+        for one in parameter.schema.violations(value)
     ]
 
 
@@ -157,7 +157,7 @@ def _cookies(header: str) -> dict[str, list[str]]:
 
 
 def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, str | None, list[Violation]]:
-    """The parsed body with the schema that it has to fit, if it is JSON; else what is wrong with it."""
+    """The parsed body, the schema that it must fit (if it is JSON), the condition and the violations."""
     spec = operation.body
     if spec is None:
         return None, None, None, []
@@ -168,8 +168,8 @@ def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, st
     schema = spec.schema_for(media_type)
     if schema is None:
         if "media_type_unsupported" in operation.conditions or spec.json_schema is None:
-            said = media_type or "no media type"
-            wrong = _body_violation("content", f"{said} is none of {', '.join(spec.contents)}")
+            sent = media_type or "no media type"
+            wrong = _body_violation("content", f"{sent} is not one of {', '.join(spec.contents)}")
             return None, None, "media_type_unsupported", [wrong]
         schema, media_type = spec.json_schema, "application/json"
     if not is_json(media_type):
@@ -191,9 +191,9 @@ def validate_reply(
     body: Any,
     encoded: bytes | None = None,
 ) -> list[Violation]:
-    """What the contract forbids in this reply: an undeclared status, a body or a header that does not fit.
+    """The violations of a reply: an undeclared status, an invalid body or an invalid header.
 
-    `written` is the body as JSON, where that is known: what was found to fit before is not looked at again.
+    `encoded` is the body as JSON, if the caller has it; bodies found valid before are not validated again.
     """
     spec = find_reply_spec(replies, status)
     if spec is None:
@@ -206,14 +206,14 @@ def validate_reply(
         violations.append(Violation("body", "", "content", "the contract declares a body"))
     elif not spec.schema.is_valid(body, encoded):
         violations += [
-            Violation("body", flaw.pointer, flaw.keyword, flaw.message, flaw.value, flaw.rule)
-            for flaw in spec.schema.violations(body)
+            Violation("body", one.pointer, one.keyword, one.message, one.value, one.rule)
+            for one in spec.schema.violations(body)
         ]
     return violations
 
 
 def find_reply_spec(replies: Mapping[str, ReplySpec], status: int) -> ReplySpec | None:
-    """The declared reply for a status: its own, its class (`4XX`) or `default`."""
+    """The declared reply for a status: exact, by class (`4XX`) or `default`."""
     return replies.get(str(status)) or replies.get(f"{status // 100}XX") or replies.get("default")
 
 

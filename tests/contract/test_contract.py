@@ -190,12 +190,12 @@ def test_what_the_root_says_of_all_replies(root: dict[str, Any]) -> None:
     [
         (
             {"operationId": "create_book"},
-            "shelf/openapi.yaml: operationId create_book stands twice; rename one",
+            "shelf/openapi.yaml: operationId create_book is used twice; rename one",
         ),
         ({"operationId": None}, "shelf/openapi.yaml GET /books: has no operationId; name the operation"),
-        ({"responses": {"400": {}}}, "shelf/openapi.yaml GET /books: declares no 2xx reply; say what"),
-        ({"responses": {"2XX": {}}}, "shelf/openapi.yaml GET /books: declares no 2xx reply; say what"),
-        ({"requestBody": {"$ref": "#/nobody"}}, "$ref #/nobody leads nowhere"),
+        ({"responses": {"400": {}}}, "shelf/openapi.yaml GET /books: declares no 2xx reply; add one"),
+        ({"responses": {"2XX": {}}}, "shelf/openapi.yaml GET /books: declares no 2xx reply; add one"),
+        ({"requestBody": {"$ref": "#/nobody"}}, "$ref #/nobody does not resolve"),
     ],
 )
 def test_operations_that_are_unfit(changes: dict[str, Any], message: str, root: dict[str, Any]) -> None:

@@ -262,7 +262,7 @@ def _counted(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append(value)
         return verdict(value)
 
-    monkeypatch.setitem(schema.__dict__, "_verdict", counting)
+    monkeypatch.setitem(schema.__dict__, "_is_valid", counting)
     return asked
 
 

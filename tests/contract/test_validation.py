@@ -247,7 +247,7 @@ def test_where_media_types_matter_another_one_is_unsupported(
     root["x-problems"]["media_type_unsupported"] = "unreadable"
     finding = _create(Contract(Document(root, "shelf")), b"{}", {"content-type": media_type})
     assert finding.condition == "media_type_unsupported"
-    assert finding.violations[0].message == f"{shown} is none of application/json"
+    assert finding.violations[0].message == f"{shown} is not one of application/json"
 
 
 def test_a_body_that_is_no_json_is_left_to_the_operation(root: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with a contract: beyond valid OpenAPI, everything in it must be something that we honour."""
+"""Lint: a contract must be valid OpenAPI, and every member in it must be supported by this server."""
 
 from collections.abc import Collection, Iterator
 from typing import Any, Final
@@ -20,44 +20,44 @@ _MAX_REASON_LENGTH: Final = 300
 
 
 def lint(contract: Contract) -> list[Diagnostic]:
-    """Everything that is wrong with the contract; a document that is not valid is looked at no further.
+    """Everything that is wrong with the contract; the later checks are skipped if the document is not valid.
 
     Raises `ImportError`, with the fix, when openapi-spec-validator is not installed.
     """
-    found = list(walk(contract.name, contract.document.root))
-    # Each of these needs what the one before it has found fit.
+    nodes = list(walk(contract.name, contract.document.root))
+    # Each check relies on the ones before it.
     wrong = (
-        [*check_references(contract, found)]
-        or [*check_keywords(found)]
-        or [*check_schema_values(contract, found)]
+        [*check_references(contract, nodes)]
+        or [*check_keywords(nodes)]
+        or [*check_schema_values(contract, nodes)]
     )
-    wrong = wrong or [*check_partial_failure_format(found), *check_pagination_format(found)]
-    wrong = wrong or [*_check_openapi(found[0])]
+    wrong = wrong or [*check_partial_failure_format(nodes), *check_pagination_format(nodes)]
+    wrong = wrong or [*_check_openapi(nodes[0])]
     named: Collection[str] = ()
     if not wrong:
         try:
-            wrong += _check_semantics(contract, found)
+            wrong += _check_semantics(contract, nodes)
             named = contract.problems
         except InvalidContractError as unfit:
             wrong.append(Diagnostic(unfit.where, unfit.what, unfit.fix))
-    wrong += [one for place in found for one in check_members(place)]
-    wrong += check_sources(found, named)
+    wrong += [one for node in nodes for one in check_members(node)]
+    wrong += check_sources(nodes, named)
     return sorted(set(wrong), key=str)
 
 
-def _check_semantics(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    yield from check_operations(contract, found)
-    yield from check_parameters(contract, found)
-    yield from check_examples(contract, found)
-    yield from check_missing_examples(contract, found)
-    unfit = [*check_problems(contract, found)]
-    yield from unfit or check_filled_problems(contract, found)
-    yield from check_conditions(contract, found)
-    yield from check_credentials(contract, found)
-    yield from check_first_call(contract, found[0])
-    yield from check_limits_and_switches(contract, found)
-    yield from check_partial_failure(contract, found)
-    yield from check_pagination(contract, found)
+def _check_semantics(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    yield from check_operations(contract, nodes)
+    yield from check_parameters(contract, nodes)
+    yield from check_examples(contract, nodes)
+    yield from check_missing_examples(contract, nodes)
+    unfit = [*check_problems(contract, nodes)]
+    yield from unfit or check_filled_problems(contract, nodes)
+    yield from check_conditions(contract, nodes)
+    yield from check_credentials(contract, nodes)
+    yield from check_first_call(contract, nodes[0])
+    yield from check_limits_and_switches(contract, nodes)
+    yield from check_partial_failure(contract, nodes)
+    yield from check_pagination(contract, nodes)
 
 
 def _check_openapi(root: SpecNode) -> Iterator[Diagnostic]:
@@ -69,7 +69,7 @@ def _check_openapi(root: SpecNode) -> Iterator[Diagnostic]:
 
 
 def _openapi_validator(root: Any) -> Any:
-    # An optional driver: whoever only serves contracts does without it.
+    # An optional dependency: serving contracts does not need it.
     try:
         from openapi_spec_validator import OpenAPIV31SpecValidator
     except ModuleNotFoundError:

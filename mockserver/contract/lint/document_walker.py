@@ -1,4 +1,4 @@
-"""Every object of an OpenAPI document with its place, its kind, and the members that this server honours."""
+"""Walks an OpenAPI document: every object with its location, its kind and the members that are supported."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mockserver.formats.suggestions import suggest
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong with a document: where (file and JSON pointer), what, and how to fix it."""
+    """One error in a document: where (file and JSON pointer), what is wrong, and how to fix it."""
 
     where: str
     what: str
@@ -23,7 +23,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class SpecNode:
-    """One object of the document."""
+    """One object of the document: its kind, the tokens of its JSON pointer, and its value."""
 
     file: str
     kind: str
@@ -31,7 +31,7 @@ class SpecNode:
     value: Any
 
     def diagnostic(self, what: str, fix: str, *below: str | int) -> Diagnostic:
-        """A diagnostic at this place, or at the member that `below` leads to."""
+        """A diagnostic at this node, or at the member below it with these tokens."""
         return Diagnostic(f"{self.file}#{format_pointer([*self.tokens, *below])}", what, fix)
 
 
@@ -52,11 +52,11 @@ ASSERTIONS: Final = frozenset(
         "required dependentRequired"
     )
 )
-"""The keywords of JSON Schema that by themselves refuse a value."""
+"""The keywords of JSON Schema that can reject a value themselves."""
 APPLICATORS: Final = frozenset({*_ONE, *_REST, *_MANY, *_NAMED, "$ref"})
-"""The keywords of JSON Schema that hold or name other schemas."""
+"""The keywords of JSON Schema that contain or refer to other schemas."""
 SOURCE_MEMBERS: Final = ("x-source", "x-source-at")
-"""The members that say where a rule is known from."""
+"""The members that declare the source of a rule."""
 
 SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -115,7 +115,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "reference": _leaf_members("$ref summary description"),
     }
 )
-"""For each kind of object the members that we keep or that only document, and the kind of what they hold."""
+"""The members of each kind of object that this server keeps or that only document, with the kind of their
+values: "" for values that are not walked, `[]` for lists and `{}` for maps of the kind."""
 
 _NEVER_REFERENCES: Final = frozenset(
     {"document", "path", "operation", "media", "components", "info", "schema", "limit", "switch", "source"}
@@ -124,41 +125,46 @@ _WITHOUT_SOURCE: Final = frozenset({"reference", "source", "components"})
 
 
 def walk(file: str, root: dict[str, Any]) -> Iterator[SpecNode]:
-    """Every object of the document, depth first. What has not the type it should have is passed over."""
-    yield from _within(SpecNode(file, "document", (), root))
+    """Every object of the document, depth first. Values of the wrong type are skipped."""
+    yield from _walk_below(SpecNode(file, "document", (), root))
 
 
-def _within(place: SpecNode) -> Iterator[SpecNode]:
-    yield place
-    for member, held in SUPPORTED[place.kind].items():
-        if held and isinstance(place.value, dict) and member in place.value:
-            for below, node in _held(held, place.value[member]):
-                yield from _within(_place(place, held.rstrip("[]{}"), (member, *below), node))
+def _walk_below(node: SpecNode) -> Iterator[SpecNode]:
+    yield node
+    for member, kind in SUPPORTED[node.kind].items():
+        if kind and isinstance(node.value, dict) and member in node.value:
+            for below, raw in _children(kind, node.value[member]):
+                yield from _walk_below(_child(node, kind.rstrip("[]{}"), (member, *below), raw))
 
 
-def _held(held: str, node: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if held.endswith("[]"):
-        nodes = enumerate(node) if isinstance(node, list) else ()
+def _children(kind: str, raw: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The objects of a member, each with the tokens below the member."""
+    if kind.endswith("[]"):
+        nodes = enumerate(raw) if isinstance(raw, list) else ()
         yield from (((str(number),), one) for number, one in nodes)
-    elif held.endswith("{}"):
-        yield from (((name,), one) for name, one in node.items()) if isinstance(node, dict) else ()
+    elif kind.endswith("{}"):
+        yield from (((name,), one) for name, one in raw.items()) if isinstance(raw, dict) else ()
     else:
-        yield (), node
+        yield (), raw
 
 
-def _place(within: SpecNode, kind: str, below: tuple[str, ...], node: Any) -> SpecNode:
-    if isinstance(node, dict) and "$ref" in node and kind not in _NEVER_REFERENCES:
+def _child(parent: SpecNode, kind: str, below: tuple[str, ...], raw: Any) -> SpecNode:
+    if isinstance(raw, dict) and "$ref" in raw and kind not in _NEVER_REFERENCES:
         kind = "reference"
-    return SpecNode(within.file, kind, within.tokens + below, node)
+    return SpecNode(parent.file, kind, parent.tokens + below, raw)
 
 
-def check_members(place: SpecNode) -> Iterator[Diagnostic]:
-    """The members that nobody here would look at."""
-    if not isinstance(place.value, dict):
+def check_members(node: SpecNode) -> Iterator[Diagnostic]:
+    """Members that this server would ignore."""
+    if not isinstance(node.value, dict):
         return
-    known = [*SUPPORTED[place.kind], *(() if place.kind in _WITHOUT_SOURCE else SOURCE_MEMBERS)]
-    for member in place.value:
+    known = [*SUPPORTED[node.kind], *(() if node.kind in _WITHOUT_SOURCE else SOURCE_MEMBERS)]
+    for member in node.value:
         if member not in known:
             close = suggest(member, known)
-            fix = f"did you mean {close}?" if close else "take it out"
-            yield place.diagnostic(f"{member} is not honoured in a {place.kind}", fix, member)
+            fix = f"did you mean {close}?" if close else "remove it"
+            yield node.diagnostic(f"{member} is not supported in {_with_article(node.kind)}", fix, member)
+
+
+def _with_article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"

@@ -1,4 +1,4 @@
-"""What the core finds wrong by itself: each such condition has a problem, listed where it can arise."""
+"""Error conditions that the core detects: each has a problem, listed by the operations where it can occur."""
 
 import re
 from collections.abc import Iterator
@@ -27,19 +27,19 @@ _CREDENTIAL_MEMBERS: Final = frozenset({"scheme", "mint", "tenant", "beside"})
 _SUPPORTED_SCHEMES: Final = (("apiKey", "header"), ("http", "bearer"))
 
 
-def check_conditions(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """Conditions that nobody knows, that have no problem, or whose problem is not listed where they arise."""
-    root = found[0]
+def check_conditions(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Unknown conditions, conditions without a problem, and problems not listed where they can occur."""
+    root = nodes[0]
     yield from _check_names(root)
-    for place, operation in _operations(contract, found):
-        yield from _check_names(place)
+    for node, operation in _operations(contract, nodes):
+        yield from _check_names(node)
         yield from _check_listed(
-            place, _reachable(contract, operation), operation.conditions, operation.problems
+            node, _reachable(contract, operation), operation.conditions, operation.problems
         )
         for name, problem in _part_problems(operation):
             if problem not in operation.problems:
                 what = f"x-problem {problem} of {name} is not listed by {operation.id}"
-                yield place.diagnostic(what, "list it in a response", "responses")
+                yield node.diagnostic(what, "list it in a response", "responses")
     unrouted = ["path_unknown", "method_unknown"]
     yield from _check_listed(root, unrouted, contract.conditions, contract.unrouted.problems)
     anywhere = ["credential_missing", "credential_unknown"] if contract.default_schemes else []
@@ -47,31 +47,31 @@ def check_conditions(contract: Contract, found: list[SpecNode]) -> Iterator[Diag
     yield from _check_listed(root, anywhere, contract.conditions, contract.problems)
 
 
-def check_credentials(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """Security that we would read otherwise than it is written; credentials that nobody could mint."""
-    for place in found:
-        if place.kind in ("document", "operation"):
-            for requirement in place.value.get("security", []):
-                yield from _check_requirement(contract, place, requirement, len(place.value["security"]))
-    root = found[0]
+def check_credentials(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Security requirements that are not supported, and credentials that cannot be minted."""
+    for node in nodes:
+        if node.kind in ("document", "operation"):
+            for requirement in node.value.get("security", []):
+                yield from _check_requirement(contract, node, requirement, len(node.value["security"]))
+    root = nodes[0]
     given = root.value.get("x-credentials", {})
     presented = {spec.get("scheme") for spec in given.values()}
     for name, spec in given.items():
         yield from _check_credential(contract, root, name, spec)
     for name in sorted(contract.schemes.keys() - presented - unsupported_schemes(contract)):
         what = f"no credential of x-credentials presents the scheme {name}"
-        yield root.diagnostic(what, "give one its `scheme`", "x-credentials")
+        yield root.diagnostic(what, "name it as the `scheme` of one", "x-credentials")
 
 
 def check_schemes(contract: Contract) -> Iterator[Diagnostic]:
-    """Schemes that the core does not check: a vendor that has them needs code of its own."""
+    """Security schemes that the core does not check; a vendor that uses one must check it in its auth.py."""
     for name in sorted(unsupported_schemes(contract)):
         where = f"{contract.name}#/components/securitySchemes/{name}"
         yield Diagnostic(where, "the core does not check this scheme", "check it in the vendor's auth.py")
 
 
 def unsupported_schemes(contract: Contract) -> set[str]:
-    """The names of the schemes that the core does not check."""
+    """The names of the security schemes that the core does not check."""
     return {
         name
         for name, scheme in contract.schemes.items()
@@ -80,33 +80,33 @@ def unsupported_schemes(contract: Contract) -> set[str]:
     }
 
 
-def _operations(contract: Contract, found: list[SpecNode]) -> Iterator[tuple[SpecNode, Operation]]:
-    written = (place for place in found if place.kind == "operation")
-    yield from zip(written, contract.operations.values(), strict=True)
+def _operations(contract: Contract, nodes: list[SpecNode]) -> Iterator[tuple[SpecNode, Operation]]:
+    operations = (node for node in nodes if node.kind == "operation")
+    yield from zip(operations, contract.operations.values(), strict=True)
 
 
-def _check_names(place: SpecNode) -> Iterator[Diagnostic]:
-    for name in place.value.get("x-problems", {}):
+def _check_names(node: SpecNode) -> Iterator[Diagnostic]:
+    for name in node.value.get("x-problems", {}):
         if name not in CONDITIONS:
             close = suggest(name, CONDITIONS)
             fix = f"did you mean {close}?" if close else f"use one of {', '.join(CONDITIONS)}"
-            yield place.diagnostic(f"x-problems knows no condition {name}", fix, "x-problems", name)
+            yield node.diagnostic(f"unknown condition {name} in x-problems", fix, "x-problems", name)
 
 
-def _check_listed(place: SpecNode, reachable: list[str], problems: Any, listed: Any) -> Iterator[Diagnostic]:
+def _check_listed(node: SpecNode, reachable: list[str], problems: Any, listed: Any) -> Iterator[Diagnostic]:
     for condition in reachable:
         problem = problems.get(condition)
         if problem is None:
             what = f"x-problems has no {condition}"
-            yield place.diagnostic(what, "name the problem that says it", "x-problems")
+            yield node.diagnostic(what, "add it with the problem that answers it", "x-problems")
         elif problem not in listed:
-            home = "x-unrouted" if place.kind == "document" else "responses"
+            home = "x-unrouted" if node.kind == "document" else "responses"
             what = f"{condition} is answered with {problem}, which is not listed"
-            yield place.diagnostic(what, f"list it in {home}", home)
+            yield node.diagnostic(what, f"list it in {home}", home)
 
 
 def _reachable(contract: Contract, operation: Operation) -> list[str]:
-    """The conditions that a caller of the operation can bring about."""
+    """The conditions that a call to the operation can cause."""
     found = ["credential_missing", "credential_unknown"] if operation.schemes else []
     found += ["content_type_missing"] if _may_require_content_type(contract) else []
     body = operation.body
@@ -124,7 +124,7 @@ def _reachable(contract: Contract, operation: Operation) -> list[str]:
 
 
 def _may_require_content_type(contract: Contract) -> bool:
-    """Always, or where a switch says so."""
+    """Whether a Content-Type is required, always or if a switch is set."""
     return bool(contract.document.root.get("x-content-type-required"))
 
 
@@ -140,8 +140,8 @@ def _parameter_can_be_invalid(parameter: Parameter) -> bool:
 
 
 def _can_reject(schema: Schema, *also: str) -> bool:
-    node = schema.schema
-    return not isinstance(node, dict) or not _REJECTING_KEYWORDS.union(also).isdisjoint(node)
+    raw = schema.schema
+    return not isinstance(raw, dict) or not _REJECTING_KEYWORDS.union(also).isdisjoint(raw)
 
 
 def _part_problems(operation: Operation) -> Iterator[tuple[str, str]]:
@@ -153,35 +153,35 @@ def _part_problems(operation: Operation) -> Iterator[tuple[str, str]]:
 
 
 def _check_requirement(
-    contract: Contract, place: SpecNode, requirement: Any, alternatives: int
+    contract: Contract, node: SpecNode, requirement: Any, alternatives: int
 ) -> Iterator[Diagnostic]:
     if len(requirement) > 1:
-        yield place.diagnostic("security asks for several schemes at once", "ask for one of them", "security")
+        yield node.diagnostic("security requires several schemes at once", "require one of them", "security")
     if not requirement and alternatives > 1:
-        yield place.diagnostic("optional security is not honoured", "ask for it or do not", "security")
+        yield node.diagnostic("optional security is not supported", "require it or remove it", "security")
     for name in requirement:
         if name not in contract.schemes:
-            what = f"security scheme {name} is not in components/securitySchemes"
-            yield place.diagnostic(what, "add it there", "security")
+            what = f"unknown security scheme {name}"
+            yield node.diagnostic(what, "add it to components/securitySchemes", "security")
 
 
 def _check_credential(contract: Contract, root: SpecNode, name: str, spec: Any) -> Iterator[Diagnostic]:
     below = ("x-credentials", name)
     for member in sorted(spec.keys() - _CREDENTIAL_MEMBERS):
         fix = f"use {', '.join(sorted(_CREDENTIAL_MEMBERS))}"
-        yield root.diagnostic(f"{member} is not honoured in a credential", fix, *below, member)
+        yield root.diagnostic(f"{member} is not supported in a credential", fix, *below, member)
     if not re.fullmatch("[a-z][a-z0-9_]{0,63}", str(spec.get("tenant", "other"))):
-        what = f"credential {name} is of the tenant {spec['tenant']}, which cannot be asked for"
-        yield root.diagnostic(what, "name it in snake_case", *below, "tenant")
+        what = f"credential {name} has an invalid tenant {spec['tenant']}"
+        yield root.diagnostic(what, "name the tenant in snake_case", *below, "tenant")
     leading = root.value["x-credentials"].get(spec.get("beside"), {})
     if "beside" in spec and ("scheme" in spec or "scheme" not in leading):
-        what = f"credential {name} goes beside {spec['beside']}, which nothing presents with it"
-        yield root.diagnostic(what, "name the field that is presented", *below, "beside")
+        what = f"credential {name} cannot be beside {spec['beside']}"
+        yield root.diagnostic(what, "pair one without a scheme with one that has a scheme", *below, "beside")
     if "beside" in spec and spec.get("tenant") != leading.get("tenant"):
-        what = f"credential {name} and {spec['beside']} are of two tenants"
-        yield root.diagnostic(what, "say the same of both", *below, "tenant")
+        what = f"credential {name} and {spec['beside']} have different tenants"
+        yield root.diagnostic(what, "give both the same tenant", *below, "tenant")
     if "scheme" in spec and spec["scheme"] not in contract.schemes:
-        what = f"credential {name} has the scheme {spec['scheme']}, which does not exist"
+        what = f"credential {name} has the unknown scheme {spec['scheme']}"
         yield root.diagnostic(what, "name one of components/securitySchemes", *below, "scheme")
     try:
         parts = list(Formatter().parse(spec["mint"]))
@@ -191,4 +191,4 @@ def _check_credential(contract: Contract, root: SpecNode, name: str, spec: Any) 
         names, wrong = [], ["mint"]
     if wrong or (not names and "scheme" in spec):
         what = f"credential {name} cannot be minted"
-        yield root.diagnostic(what, "write a mint with {hex} or {uuid}", *below, "mint")
+        yield root.diagnostic(what, "use {hex} or {uuid} in its mint", *below, "mint")

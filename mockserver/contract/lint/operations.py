@@ -1,4 +1,4 @@
-"""Operations: named, summed up, with parameters that can be read and links that lead somewhere."""
+"""Operations: names, summaries, parameters that can be read from text, and links."""
 
 import re
 from collections.abc import Iterator
@@ -22,47 +22,49 @@ _SCALARS: Final = frozenset({"string", "integer", "number", "boolean"})
 _DOCUMENTATION: Final = frozenset({"$ref", *SOURCE_MEMBERS, *SUPPORTED["schema"]} - ASSERTIONS)
 
 
-def check_operations(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """Names, summaries, templates, replies, links."""
-    yield from _check_duplicate_paths(found)
-    for place, operation in zip(_of_kind("operation", found), contract.operations.values(), strict=True):
+def check_operations(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Duplicate paths, operationIds that are not in snake_case, missing summaries and broken links."""
+    yield from _check_duplicate_paths(nodes)
+    for node, operation in zip(_of_kind("operation", nodes), contract.operations.values(), strict=True):
         if not _SNAKE_CASE.fullmatch(operation.id):
-            yield place.diagnostic(f"operationId {operation.id} is not in snake_case", "rename it")
+            yield node.diagnostic(f"operationId {operation.id} is not in snake_case", "rename it")
         if not operation.summary:
-            yield place.diagnostic(f"operation {operation.id} has no summary", "sum it up in one line")
-    for place in _of_kind("link", found):
-        yield from _check_link(contract, place)
+            yield node.diagnostic(f"operation {operation.id} has no summary", "add a summary of one line")
+    for node in _of_kind("link", nodes):
+        yield from _check_link(contract, node)
 
 
-def check_parameters(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """Parameters and reply headers whose text could not be read as their schema means it."""
-    for place in found:
-        if place.kind not in ("parameter", "header"):
+def check_parameters(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Parameters and reply headers whose text cannot be read as the type that their schema declares."""
+    for node in nodes:
+        if node.kind not in ("parameter", "header"):
             continue
-        where = place.value.get("in", "header")
-        style = place.value.get("style")
+        where = node.value.get("in", "header")
+        style = node.value.get("style")
         if style is not None and (where, style) not in _STYLES:
-            fix = f"leave it at {dict(_STYLES)[where]}"
-            yield place.diagnostic(f"style {style} is not honoured in {where}", fix, "style")
-        if where == "path" and is_secret(contract.document, place.value.get("schema")):
-            fix = "have it sent in a header, in the query or in the body"
-            yield place.diagnostic("a secret in a path would be written down", fix)
-        yield from _check_text_schema(contract, place, where)
+            fix = f"use {dict(_STYLES)[where]}"
+            yield node.diagnostic(f"style {style} is not supported in {where}", fix, "style")
+        if where == "path" and is_secret(contract.document, node.value.get("schema")):
+            fix = "send it in a header, the query or the body"
+            yield node.diagnostic("a secret in a path would be logged", fix)
+        yield from _check_text_schema(contract, node, where)
 
 
 def check_first_call(contract: Contract, root: SpecNode) -> Iterator[Diagnostic]:
-    """The call to be printed at start names an operation and can be written out."""
+    """An `x-first-call` that is not an operation, or whose body has no example to print."""
     name = contract.first_call
     if name is None:
         return
     operation = contract.operations.get(name)
     if operation is None:
-        yield root.diagnostic(f"x-first-call {name} is no operation", "name an operationId", "x-first-call")
+        yield root.diagnostic(
+            f"x-first-call {name} is not an operation", "name an operationId", "x-first-call"
+        )
         return
-    for path, method, _item, node in contract.operation_nodes():
-        if node["operationId"] != name or "requestBody" not in node:
+    for path, method, _item, raw in contract.operation_nodes():
+        if raw["operationId"] != name or "requestBody" not in raw:
             continue
-        content = contract.document.resolve(node["requestBody"])["content"]
+        content = contract.document.resolve(raw["requestBody"])["content"]
         if not any(
             is_json(kind) and list(example_values(contract, media)) for kind, media in content.items()
         ):
@@ -70,54 +72,54 @@ def check_first_call(contract: Contract, root: SpecNode) -> Iterator[Diagnostic]
             yield root.diagnostic(what, "add an example", "paths", path, method, "requestBody")
 
 
-def _of_kind(kind: str, found: list[SpecNode]) -> Iterator[SpecNode]:
-    return (place for place in found if place.kind == kind)
+def _of_kind(kind: str, nodes: list[SpecNode]) -> Iterator[SpecNode]:
+    return (node for node in nodes if node.kind == kind)
 
 
-def _check_duplicate_paths(found: list[SpecNode]) -> Iterator[Diagnostic]:
+def _check_duplicate_paths(nodes: list[SpecNode]) -> Iterator[Diagnostic]:
     seen: dict[str, str] = {}
-    for place in _of_kind("path", found):
-        path = place.tokens[-1]
+    for node in _of_kind("path", nodes):
+        path = node.tokens[-1]
         first = seen.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)
         if first != path:
-            yield place.diagnostic(f"{path} and {first} are the same path", "keep one of them")
+            yield node.diagnostic(f"{path} and {first} are the same path", "keep one of them")
 
 
-def _check_link(contract: Contract, place: SpecNode) -> Iterator[Diagnostic]:
-    name = place.value.get("operationId")
+def _check_link(contract: Contract, node: SpecNode) -> Iterator[Diagnostic]:
+    name = node.value.get("operationId")
     target: Operation | None = contract.operations.get(name)
     if target is None:
-        yield place.diagnostic(f"the link leads to {name}, which is no operation", "name an operationId")
+        yield node.diagnostic(f"the link's target {name} is not an operation", "name an operationId")
         return
     known = {one.name for one in target.parameters}
     known |= {f"{one.location}.{one.name}" for one in target.parameters}
-    for parameter in place.value.get("parameters", {}):
+    for parameter in node.value.get("parameters", {}):
         if parameter not in known:
-            what = f"the link gives {name} a parameter {parameter} that it has not"
-            yield place.diagnostic(what, "name one of its parameters", "parameters", parameter)
+            what = f"the link sends {name} an unknown parameter {parameter}"
+            yield node.diagnostic(what, "use one of its parameters", "parameters", parameter)
 
 
-def _check_text_schema(contract: Contract, place: SpecNode, where: str) -> Iterator[Diagnostic]:
-    written = place.value.get("schema")
+def _check_text_schema(contract: Contract, node: SpecNode, where: str) -> Iterator[Diagnostic]:
+    written = node.value.get("schema")
     if written is None:
-        yield place.diagnostic(f"the {place.kind} has no schema", "say what its text may be")
+        yield node.diagnostic(f"the {node.kind} has no schema", "add one")
         return
     shape = contract.document.resolve(written)
     if isinstance(written, dict) and "$ref" in written:
         beside = sorted(written.keys() - _DOCUMENTATION)
         if beside:
-            what = f"{beside[0]} beside a $ref is not honoured in a {place.kind}"
-            yield place.diagnostic(what, "move it to the $ref's target", "schema", beside[0])
+            what = f"{beside[0]} beside a $ref is not supported in a {node.kind}"
+            yield node.diagnostic(what, "move it to the target of the $ref", "schema", beside[0])
     kind = _text_type(shape)
-    if kind == "array" and where in ("query", "path", "header") and place.kind == "parameter":
+    if kind == "array" and where in ("query", "path", "header") and node.kind == "parameter":
         kind = _text_type(contract.document.resolve(shape.get("items", True)))
     if kind not in _SCALARS:
-        what = f"the text of the {place.kind} cannot be read as {kind or 'a schema without a type'}"
-        yield place.diagnostic(what, f"give its schema one type of {', '.join(sorted(_SCALARS))}", "schema")
+        what = f"the text of the {node.kind} cannot be read as {kind or 'a schema without a type'}"
+        yield node.diagnostic(what, f"give its schema one type of {', '.join(sorted(_SCALARS))}", "schema")
 
 
 def _text_type(shape: Any) -> str | None:
-    """The one type by which text is read; an enum of texts says it too."""
+    """The one type as which text is read; an enum of strings implies it."""
     if not isinstance(shape, dict):
         return None
     kinds = shape.get("type")

@@ -1,4 +1,4 @@
-"""Limits and switches: of the right shape, with a problem that is listed and templates that can be filled."""
+"""Limits and switches: well-formed, with a problem that is listed and templates that can be filled in."""
 
 from collections.abc import Iterator
 from string import Formatter
@@ -11,7 +11,7 @@ from mockserver.contract.schema import Schema
 from mockserver.formats.suggestions import suggest
 
 PLACEHOLDERS: Final = ("calls", "left", "reset", "wait")
-"""What a limit's templates can tell."""
+"""The placeholders of a limit's templates."""
 
 _AT_LEAST_ONE: Final = {"type": "integer", "minimum": 1}
 _NAMES: Final = {"type": "array", "items": {"type": "string"}, "minItems": 1}
@@ -50,31 +50,31 @@ _SWITCH: Final = Schema(
 )
 
 
-def check_limits_and_switches(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """Everything about the limits and switches of the document."""
-    unfit = [*_check_format(found)]
+def check_limits_and_switches(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Errors in the limits and switches of the document."""
+    unfit = [*_check_format(nodes)]
     yield from unfit
     if unfit:
         return
-    places = {place.tokens[1]: place for place in found if place.kind == "limit"}
+    limit_nodes = {node.tokens[1]: node for node in nodes if node.kind == "limit"}
     for name, limit in contract.limits.items():
-        yield from _check_names(contract, places[name], limit)
-        yield from _check_listed(contract, places[name], limit)
+        yield from _check_names(contract, limit_nodes[name], limit)
+        yield from _check_listed(contract, limit_nodes[name], limit)
         for member, templates in (("headers", limit.headers), ("refusal_headers", limit.refusal_headers)):
             for header, template in templates.items():
-                yield from _check_template(places[name], template, member, header)
-    yield from _check_switches(contract, found)
+                yield from _check_template(limit_nodes[name], template, member, header)
+    yield from _check_switches(contract, nodes)
 
 
-def _check_format(found: list[SpecNode]) -> Iterator[Diagnostic]:
-    for place in found:
-        if place.kind in ("limit", "switch"):
-            for flaw in (_LIMIT if place.kind == "limit" else _SWITCH).violations(place.value)[:3]:
-                where = f" at {flaw.pointer}" if flaw.pointer else ""
-                yield place.diagnostic(f"the {place.kind} does not fit{where} ({flaw.message})", "fix it")
+def _check_format(nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    for node in nodes:
+        if node.kind in ("limit", "switch"):
+            for violation in (_LIMIT if node.kind == "limit" else _SWITCH).violations(node.value)[:3]:
+                where = f" at {violation.pointer}" if violation.pointer else ""
+                yield node.diagnostic(f"the {node.kind} is not valid{where} ({violation.message})", "fix it")
 
 
-def _check_names(contract: Contract, place: SpecNode, limit: RateLimitSpec) -> Iterator[Diagnostic]:
+def _check_names(contract: Contract, node: SpecNode, limit: RateLimitSpec) -> Iterator[Diagnostic]:
     methods = {operation.method for operation in contract.operations.values()}
     for member, names, known in (
         ("methods", limit.methods, methods),
@@ -82,42 +82,45 @@ def _check_names(contract: Contract, place: SpecNode, limit: RateLimitSpec) -> I
     ):
         for name in sorted(names - set(known)):
             close = suggest(name, known)
-            fix = f"did you mean {close}?" if close else "take it out"
-            yield place.diagnostic(f"no operation has {name} of {member}", fix, member)
+            fix = f"did you mean {close}?" if close else "remove it"
+            yield node.diagnostic(f"unknown value {name} in {member}", fix, member)
 
 
-def _check_listed(contract: Contract, place: SpecNode, limit: RateLimitSpec) -> Iterator[Diagnostic]:
+def _check_listed(contract: Contract, node: SpecNode, limit: RateLimitSpec) -> Iterator[Diagnostic]:
     for operation in contract.operations.values():
-        counts = operation.schemes or limit.per == "address"  # what is open to everybody is nobody's call
-        held = counts and limit.applies_to(operation.method, operation)
-        if held and limit.problem not in operation.problems:
-            what = f"problem {limit.problem} is not listed by {operation.id}, which the limit holds for"
-            yield place.diagnostic(what, "list it in a response", "problem")
+        # Without authentication a call belongs to no tenant or credential.
+        counts = operation.schemes or limit.per == "address"
+        applies = counts and limit.applies_to(operation.method, operation)
+        if applies and limit.problem not in operation.problems:
+            what = f"problem {limit.problem} is not listed by {operation.id}, which the limit applies to"
+            yield node.diagnostic(what, "list it in a response", "problem")
     if not limit.operations and limit.problem not in contract.unrouted.problems:
         what = f"problem {limit.problem} is not listed in x-unrouted"
-        yield place.diagnostic(what, "list it there: calls that no operation answers count too", "problem")
+        yield node.diagnostic(what, "list it there, since unrouted calls count too", "problem")
 
 
-def _check_template(place: SpecNode, template: str, *below: str) -> Iterator[Diagnostic]:
+def _check_template(node: SpecNode, template: str, *below: str) -> Iterator[Diagnostic]:
     try:
         parts = [part for part in Formatter().parse(template) if part[1] is not None]
-        plain = all(name in PLACEHOLDERS and not spec and not turn for _text, name, spec, turn in parts)
+        is_valid = all(
+            name in PLACEHOLDERS and not spec and not conversion for _text, name, spec, conversion in parts
+        )
     except ValueError:
-        plain = False
-    if not plain:
-        figures = ", ".join(f"{{{figure}}}" for figure in PLACEHOLDERS)
-        yield place.diagnostic(f"the template {template} cannot be filled in", f"write {figures}", *below)
+        is_valid = False
+    if not is_valid:
+        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        yield node.diagnostic(f"the template {template} cannot be filled in", f"use {known}", *below)
 
 
-def _check_switches(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    for place in found:
-        if place.kind == "switch":
-            for flaw in contract.switches[place.tokens[1]].schema.violations(place.value["default"])[:1]:
-                what = f"the default does not fit its schema ({flaw.message})"
-                yield place.diagnostic(what, "fix one of them", "default")
+def _check_switches(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    for node in nodes:
+        if node.kind == "switch":
+            for violation in contract.switches[node.tokens[1]].schema.violations(node.value["default"])[:1]:
+                what = f"the default does not fit its schema ({violation.message})"
+                yield node.diagnostic(what, "fix one of them", "default")
     decided: Any = contract.document.root.get("x-content-type-required", False)
     switch = contract.switches.get(decided.get("switch", "")) if isinstance(decided, dict) else None
     named = switch is not None and isinstance(switch.default, bool) and decided.keys() == {"switch"}
     if not named and not isinstance(decided, bool):
-        what = "x-content-type-required is neither true nor the name of a switch that is on or off"
-        yield found[0].diagnostic(what, "write true, or {switch: name}", "x-content-type-required")
+        what = "x-content-type-required is neither true nor the name of a boolean switch"
+        yield nodes[0].diagnostic(what, "write true, or {switch: name}", "x-content-type-required")

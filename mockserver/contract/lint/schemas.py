@@ -1,4 +1,4 @@
-"""Schemas: only what both validators mean the same by."""
+"""Schemas: references, and formats and patterns that both validators read alike."""
 
 import re
 from collections.abc import Iterator
@@ -15,56 +15,54 @@ from mockserver.errors import InvalidContractError
 _SCHEMAS = "#/components/schemas/"
 
 
-def check_references(contract: Contract, found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """`$ref`s that are not local or lead nowhere, and those of schemas that leave components/schemas."""
-    for place in found:
-        if not isinstance(place.value, dict) or "$ref" not in place.value:
+def check_references(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """`$ref`s that are not local or lead to nothing, and those of schemas that leave components/schemas."""
+    for node in nodes:
+        if not isinstance(node.value, dict) or "$ref" not in node.value:
             continue
-        reference = place.value["$ref"]
+        reference = node.value["$ref"]
         try:
-            contract.document.resolve(place.value)
+            contract.document.resolve(node.value)
         except InvalidContractError as unfit:
-            yield place.diagnostic(unfit.what, unfit.fix, "$ref")
+            yield node.diagnostic(unfit.what, unfit.fix, "$ref")
             continue
-        if place.kind == "schema" and not str(reference).startswith(_SCHEMAS):
-            yield place.diagnostic(
+        if node.kind == "schema" and not str(reference).startswith(_SCHEMAS):
+            yield node.diagnostic(
                 f"$ref {reference} of a schema leaves {_SCHEMAS}", f"move its target to {_SCHEMAS}", "$ref"
             )
 
 
-def check_keywords(found: list[SpecNode]) -> Iterator[Diagnostic]:
-    """Formats that are not asserted, and patterns that two engines would read in two ways."""
-    for place in found:
-        if place.kind != "schema" or not isinstance(place.value, dict):
+def check_keywords(nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Formats that are not asserted, and patterns that Python and Rust would read differently."""
+    for node in nodes:
+        if node.kind != "schema" or not isinstance(node.value, dict):
             continue
-        form = place.value.get("format")
+        form = node.value.get("format")
         if form is not None and form not in (*FORMATS, "password"):
-            yield place.diagnostic(
+            yield node.diagnostic(
                 f"format {form} is not asserted", f"use one of {', '.join(FORMATS)}", "format"
             )
-        if "pattern" in place.value:
-            yield from _check_pattern(place, place.value["pattern"], "pattern")
-        for name in _mapping(place.value.get("patternProperties")):
-            yield from _check_pattern(place, name, "patternProperties", name)
+        if "pattern" in node.value:
+            yield from _check_pattern(node, node.value["pattern"], "pattern")
+        for name in _mapping(node.value.get("patternProperties")):
+            yield from _check_pattern(node, name, "patternProperties", name)
 
 
-def _mapping(node: Any) -> dict[str, Any]:
-    return node if isinstance(node, dict) else {}
+def _mapping(raw: Any) -> dict[str, Any]:
+    return raw if isinstance(raw, dict) else {}
 
 
-def _check_pattern(place: SpecNode, pattern: Any, *below: str) -> Iterator[Diagnostic]:
+def _check_pattern(node: SpecNode, pattern: Any, *below: str) -> Iterator[Diagnostic]:
     if not isinstance(pattern, str):
         return
     if "$" in re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "", pattern)[:-1]:
-        yield place.diagnostic("the pattern has a $ before its end", "put $ at the end only", *below)
+        yield node.diagnostic("the pattern has a $ before its end", "put $ at the end only", *below)
     try:
         re.compile(python_pattern(pattern))
     except re.error as error:
-        yield place.diagnostic(
-            f"the pattern does not compile in Python ({error})", "write it plainer", *below
-        )
+        yield node.diagnostic(f"the pattern does not compile in Python ({error})", "simplify it", *below)
     try:
         jsonschema_rs.Draft202012Validator({"pattern": pattern})
     except (ValueError, jsonschema_rs.ValidationError) as error:
         reason = str(error).partition("\n")[0]
-        yield place.diagnostic(f"the pattern does not compile in Rust ({reason})", "write it plainer", *below)
+        yield node.diagnostic(f"the pattern does not compile in Rust ({reason})", "simplify it", *below)
