@@ -35,4 +35,4 @@ operations = (
 )
 
 WITHOUT_TRANSACTION: Final = frozenset({"get_health", "get_readiness", "get_metrics"})
-"""The operations that are answered whatever the store does: no transaction is begun for them."""
+"""The operations that run without a transaction, so that they work when the store is unavailable."""

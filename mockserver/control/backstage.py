@@ -1,4 +1,4 @@
-"""What a person would do in a vendor's own user interface."""
+"""Backstage actions: what a person would do in the vendor's user interface."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from mockserver.state.worlds import Worlds
 
 
 def run_backstage(call: Call, worlds: Worlds) -> object:
-    """What the action answers, as the vendor's backstage contract has it.
+    """The action's reply, as the vendor's backstage contract declares it.
 
     Raises unknown_world, unknown_vendor, unknown_action.
     """

@@ -1,4 +1,4 @@
-"""The clock of a world: read and moved; what falls due is done at once."""
+"""The clock of a world: read and set; setting it runs the jobs that become due."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -10,7 +10,7 @@ from mockserver.state.clock import Clock
 from mockserver.state.worlds import Worlds
 
 _YEARS: Final = range(1899, 2301)
-"""Those of the contract, seen from every time zone; so no vendor meets the end of Python's calendar."""
+"""The years of the contract, in every time zone; no vendor reaches the end of Python's calendar."""
 
 _MAX_ADVANCE: Final = timedelta(days=3653)
 
@@ -34,7 +34,7 @@ def set_clock(call: Call, worlds: Worlds) -> object:
 
 
 def _move(clock: Clock, change: dict[str, Any]) -> None:
-    # Stopped first and released last, so that what is asked for beside it is exact.
+    # Freeze first and unfreeze last, so that `now` and `advance` are exact.
     if change.get("frozen") is True:
         clock.freeze()
     if "now" in change:

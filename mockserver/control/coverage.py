@@ -1,4 +1,4 @@
-"""Coverage of a world: what its calls have reached of the contracts."""
+"""Coverage of a world: which parts of the contracts its calls have reached."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,19 +12,18 @@ from mockserver.state.worlds import Worlds
 def get_coverage(call: Call, worlds: Worlds) -> object:
     """`{world, label, exchanges, forgotten, vendors, items, inferred, unused_faults}`.
 
-    Of the vendor that is asked for, else of those that were called. Raises unknown_world, unknown_vendor.
+    Covers the requested vendor, or all vendors that were called. Raises unknown_world, unknown_vendor.
     """
     name = call.params["world"]
     registered, journal = worlds.get(name), worlds.journal(name)
     exchanges = journal.read(limit=journal.last_number())
-    wanted = call.params.get("vendor")
-    asked = (
-        [vendor_access.find_vendor(worlds, wanted)]
-        if wanted is not None
-        else [*vendor_access.vendors_by_name(worlds).values()]
-    )
-    called = {exchange["vendor"] for exchange in exchanges}
-    contracts = {one.name: one.contract for one in asked if wanted is not None or one.name in called}
+    requested = call.params.get("vendor")
+    if requested is not None:
+        vendors = [vendor_access.find_vendor(worlds, requested)]
+    else:
+        called = {exchange["vendor"] for exchange in exchanges}
+        vendors = [one for one in vendor_access.vendors_by_name(worlds).values() if one.name in called]
+    contracts = {one.name: one.contract for one in vendors}
     items = coverage.measure(contracts, exchanges, registered.get("label"))
     return {
         "world": name,
@@ -41,7 +40,7 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
 def _inferred_rules(
     worlds: Worlds, vendors: Iterable[str], exchanges: Iterable[Exchange], test: str | None
 ) -> list[dict[str, Any]]:
-    """The inferred rules of these vendors that the exchanges lean on."""
+    """The inferred rules of these vendors that the exchanges depend on."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for exchange in exchanges:
         vendor = exchange["vendor"] or ""

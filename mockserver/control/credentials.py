@@ -1,4 +1,4 @@
-"""What lets callers into a world: shown, minted, revoked."""
+"""Credentials of a world: listed, minted, revoked."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from mockserver.state.worlds import Worlds
 
 
 def list_credentials(call: Call, worlds: Worlds) -> object:
-    """`{credentials: […]}`, the oldest first, ended ones included. Raises unknown_world."""
+    """`{credentials: […]}`, oldest first, expired and revoked ones included. Raises unknown_world."""
     world = call.params["world"]
     now = worlds.clock(world).now()
     return {
@@ -21,10 +21,10 @@ def list_credentials(call: Call, worlds: Worlds) -> object:
 
 def mint_credential(call: Call, worlds: Worlds) -> object:
     """The credential. Raises unknown_world, unknown_vendor, unknown_credential_kind, too_many_credentials."""
-    wish, now = call.body, worlds.clock(call.params["world"]).now()
-    vendor = vendor_access.find_vendor(worlds, wish["vendor"])
+    body, now = call.body, worlds.clock(call.params["world"]).now()
+    vendor = vendor_access.find_vendor(worlds, body["vendor"])
     known = worlds.credentials(call.params["world"]).mint(
-        vendor.name, wish.get("kind"), wish.get("tenant"), _expiry(wish, now)
+        vendor.name, body.get("kind"), body.get("tenant"), _expiry(body, now)
     )
     return _credential_view(worlds, known, now)
 
@@ -35,14 +35,14 @@ def revoke_credential(call: Call, worlds: Worlds) -> object:
     return NOTHING
 
 
-def _expiry(wish: dict[str, Any], now: datetime) -> datetime | None:
-    if "expires_in" in wish:
-        return now + timedelta(seconds=wish["expires_in"])
-    return from_iso(wish["expires"]) if "expires" in wish else None
+def _expiry(body: dict[str, Any], now: datetime) -> datetime | None:
+    if "expires_in" in body:
+        return now + timedelta(seconds=body["expires_in"])
+    return from_iso(body["expires"]) if "expires" in body else None
 
 
 def _credential_view(worlds: Worlds, known: KnownCredential, now: datetime) -> dict[str, Any]:
-    """The credential as the control contract shows it; of a vendor that is not served, without headers."""
+    """The credential as the control contract declares it; without headers if its vendor is not served."""
     vendor = vendor_access.vendors_by_name(worlds).get(known["vendor"])
     expires = known["expires"]
     return {

@@ -1,4 +1,4 @@
-"""Faults of a world: armed, shown, disarmed. One that could never strike as it is meant to is refused."""
+"""Faults of a world: added, listed, removed. A fault that could never apply is rejected."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,16 +12,16 @@ from mockserver.formats.suggestions import nearest
 from mockserver.state.worlds import Worlds
 
 Targets = list[tuple[Vendor, Operation]]
-"""What a fault may strike."""
+"""The operations that a fault can apply to, with their vendors."""
 
 
 def list_faults(call: Call, worlds: Worlds) -> object:
-    """`{faults: […]}`, the first armed first. Raises unknown_world."""
+    """`{faults: […]}`, oldest first. Raises unknown_world."""
     return {"faults": worlds.faults(call.params["world"]).all()}
 
 
 def add_fault(call: Call, worlds: Worlds) -> object:
-    """The fault as it is armed.
+    """The fault with its id.
 
     Raises unknown_world, unknown_vendor, unknown_operation, unfit_fault, too_many_faults.
     """
@@ -31,7 +31,7 @@ def add_fault(call: Call, worlds: Worlds) -> object:
 
 
 def get_fault(call: Call, worlds: Worlds) -> object:
-    """What it was wished to be and what it has done. Raises unknown_world, unknown_fault."""
+    """The fault with its counters. Raises unknown_world, unknown_fault."""
     return worlds.faults(call.params["world"]).get(call.params["fault"])
 
 
@@ -47,57 +47,56 @@ def clear_faults(call: Call, worlds: Worlds) -> object:
     return NOTHING
 
 
-def _check(worlds: Worlds, wish: Mapping[str, Any]) -> None:
-    asked = vendor_access.find_operation(worlds, wish.get("vendor"), wish.get("operation"))
-    everything = [(vendor, one) for vendor in asked for one in vendor.contract.operations.values()]
-    aims = [(vendor, one) for vendor, one in everything if _matches(vendor, one, wish)]
-    if not aims:
-        raise _invalid_fault(_explain_no_target(everything, wish))
-    if wish["kind"] == "problem":
-        _check_problem(asked[0], aims, wish)
-    if wish["kind"] == "partial" and not any(one.partial_failure for _vendor, one in aims):
-        able = ", ".join(
-            f"{one.id} of {vendor.name}" for vendor, one in _all_operations(worlds) if one.partial_failure
-        )
-        raise _invalid_fault(f"{_target_names(aims)} cannot fail in part; those that can: {able or 'none'}")
+def _check(worlds: Worlds, fault: Mapping[str, Any]) -> None:
+    vendors = vendor_access.find_operation(worlds, fault.get("vendor"), fault.get("operation"))
+    candidates = [(vendor, one) for vendor in vendors for one in vendor.contract.operations.values()]
+    targets = [(vendor, one) for vendor, one in candidates if _matches(vendor, one, fault)]
+    if not targets:
+        raise _invalid_fault(_explain_no_target(candidates, fault))
+    if fault["kind"] == "problem":
+        _check_problem(vendors[0], targets, fault)
+    if fault["kind"] == "partial" and not any(one.partial_failure for _vendor, one in targets):
+        able = [(vendor, one) for vendor, one in _all_operations(worlds) if one.partial_failure]
+        known = ", ".join(f"{one.id} of {vendor.name}" for vendor, one in able) or "none"
+        raise _invalid_fault(f"{_target_names(targets)} has no partial failure (available: {known})")
 
 
-def _matches(vendor: Vendor, operation: Operation, wish: Mapping[str, Any]) -> bool:
-    if operation.id != wish.get("operation", operation.id):
+def _matches(vendor: Vendor, operation: Operation, fault: Mapping[str, Any]) -> bool:
+    if operation.id != fault.get("operation", operation.id):
         return False
-    if operation.method != wish.get("method", operation.method):
+    if operation.method != fault.get("method", operation.method):
         return False
-    path = wish.get("path", operation.path)
+    path = fault.get("path", operation.path)
     found = vendor.contract.route(operation.method, path)
     return path == operation.path or (isinstance(found, Operation) and found.id == operation.id)
 
 
-def _explain_no_target(everything: Targets, wish: Mapping[str, Any]) -> str:
-    """Why a fault whose names are all right would still strike nothing."""
-    wanted = f"{wish.get('method', '')} {wish.get('path', '')}".strip()
-    if "operation" in wish:
-        vendor, one = next((vendor, one) for vendor, one in everything if one.id == wish["operation"])
-        fix = "leave method and path out, they are the operation's"
-        return f"{one.id} of {vendor.name} is {one.method} {one.path} and never {wanted}; {fix}"
-    written = {f"{one.method} {one.path}": one.id for _vendor, one in everything}
-    closest = nearest(wanted, written)
-    whose = wish.get("vendor", "any vendor")
-    return f"no operation of {whose} is {wanted}; the nearest is {closest} ({written[closest]})"
+def _explain_no_target(candidates: Targets, fault: Mapping[str, Any]) -> str:
+    """Why a fault with known names would still not match any operation."""
+    given = f"{fault.get('method', '')} {fault.get('path', '')}".strip()
+    if "operation" in fault:
+        vendor, one = next((vendor, one) for vendor, one in candidates if one.id == fault["operation"])
+        fix = "leave out method and path, which the operation determines"
+        return f"{one.id} of {vendor.name} is {one.method} {one.path} and never {given}; {fix}"
+    known = {f"{one.method} {one.path}": one.id for _vendor, one in candidates}
+    closest = nearest(given, known)
+    owner = fault.get("vendor", "any vendor")
+    return f"no operation of {owner} is {given}; the nearest is {closest} ({known[closest]})"
 
 
-def _check_problem(vendor: Vendor, aims: Targets, wish: Mapping[str, Any]) -> None:
-    everywhere = len(aims) == len(vendor.contract.operations)
-    offered = [vendor.contract.problems] if everywhere else [one.problems for _vendor, one in aims]
-    known = dict.fromkeys(name for problems in offered for name in problems)
-    if wish["problem"] not in known:
-        where = vendor.name if everywhere else _target_names(aims)
+def _check_problem(vendor: Vendor, targets: Targets, fault: Mapping[str, Any]) -> None:
+    is_whole_vendor = len(targets) == len(vendor.contract.operations)
+    groups = [vendor.contract.problems] if is_whole_vendor else [one.problems for _vendor, one in targets]
+    known = dict.fromkeys(name for problems in groups for name in problems)
+    if fault["problem"] not in known:
+        where = vendor.name if is_whole_vendor else _target_names(targets)
         more = f"GET /{vendor.name}/openapi.json lists them"
-        close = nearest(wish["problem"], known)
-        raise _invalid_fault(f"{where} has no problem {wish['problem']!r}, the nearest is {close}; {more}")
+        close = nearest(fault["problem"], known)
+        raise _invalid_fault(f"{where} has no problem {fault['problem']!r}, the nearest is {close}; {more}")
 
 
-def _target_names(aims: Targets) -> str:
-    return " and ".join(f"{one.id} of {vendor.name}" for vendor, one in aims[:3])
+def _target_names(targets: Targets) -> str:
+    return " and ".join(f"{one.id} of {vendor.name}" for vendor, one in targets[:3])
 
 
 def _all_operations(worlds: Worlds) -> Targets:

@@ -1,4 +1,4 @@
-"""A call to paste into a shell: the one that the contract calls its first."""
+"""The example call of a vendor (`x-first-call`) as a curl command."""
 
 import json
 import shlex
@@ -10,10 +10,10 @@ from mockserver.contract.contract import Contract
 
 
 def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
-    """The curl of `x-first-call` with the contract's own example; None if nothing lets it in.
+    """The curl command of `x-first-call` with the contract's example; None if it cannot be authenticated.
 
-    `headers` are those that let every call in; where a vendor has calls signed, this one is, good once.
-    Members of the example that are named like a credential get the world's own.
+    `headers` authenticate every call. If the vendor requires signatures instead, this call is signed, valid
+    once. Members of the example that are named like a credential get the credential of the world.
     """
     contract = vendor.contract
     operation = contract.operations.get(contract.first_call or "")
@@ -31,8 +31,8 @@ def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapp
     for name, value in sent.items():
         words += ["-H", f"{name}: {value}"]
     if body is not None:
-        own = {name: value for name, value in credentials.items() if name in body}
-        words += ["-d", json.dumps(body | own, ensure_ascii=False)]
+        secrets = {name: value for name, value in credentials.items() if name in body}
+        words += ["-d", json.dumps(body | secrets, ensure_ascii=False)]
     return shlex.join(words)
 
 

@@ -1,4 +1,4 @@
-"""The journal as an HTTP Archive (HAR 1.2), for every tool that reads one."""
+"""Exports the journal as an HTTP Archive (HAR 1.2)."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ _PROTOCOL = "HTTP/1.1"
 
 
 def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
-    """The exchanges as one archive. Moments are those of the world's clock; what was wrong is a comment."""
+    """The exchanges as one archive. Times are those of the world's clock; errors are in the comments."""
     text = StringIO()
     with HarFile(text, creator=Creator("audience-mockserver", __version__)) as file:
         for exchange in exchanges:
@@ -29,8 +29,8 @@ def to_har(exchanges: Iterable[Exchange]) -> dict[str, Any]:
                 timings=Timings(send=0, wait=took, receive=0),
                 comment=_comment(exchange),
             )
-    written: dict[str, Any] = json.loads(text.getvalue())
-    return written
+    archive: dict[str, Any] = json.loads(text.getvalue())
+    return archive
 
 
 def _request(call: Mapping[str, Any]) -> Request:
@@ -69,6 +69,6 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 def _comment(exchange: Exchange) -> str:
-    """Number, vendor, operation and problem: what the archive has no field for."""
-    said = [f"#{exchange['number']}", exchange["vendor"], exchange["operation"], exchange["problem"]]
-    return " ".join(filter(None, [*said, exchange["flaw"]]))
+    """Number, vendor, operation, problem and flaw, for which HAR has no fields."""
+    parts = [f"#{exchange['number']}", exchange["vendor"], exchange["operation"], exchange["problem"]]
+    return " ".join(filter(None, [*parts, exchange["flaw"]]))

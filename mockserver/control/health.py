@@ -1,4 +1,4 @@
-"""Whether the server lives, and whether it can answer calls."""
+"""Health and readiness of the server."""
 
 import logging
 
@@ -11,7 +11,7 @@ _log = logging.getLogger("mockserver")
 
 
 def get_health(call: Call, worlds: Worlds) -> object:
-    """`{status, version, vendors, worlds}`, whatever the store does."""
+    """`{status, version, vendors, worlds}`, even if the store is unavailable."""
     return {
         "status": "ok",
         "version": __version__,
@@ -23,14 +23,14 @@ def get_health(call: Call, worlds: Worlds) -> object:
 def get_readiness(call: Call, worlds: Worlds) -> object:
     """`{status}`. Raises store_unavailable.
 
-    Why is said in the log alone: this is answered to everybody.
+    The reason is only logged, since this endpoint needs no token.
     """
     try:
         with worlds.store.transaction():
             worlds.count()
-    except StoreUnavailableError as trouble:
-        _log.warning("not ready: the store cannot be asked (%s)", trouble)
-        raise Problem("store_unavailable") from trouble
+    except StoreUnavailableError as error:
+        _log.warning("not ready: the store is unavailable (%s)", error)
+        raise Problem("store_unavailable") from error
     return {"status": "ready"}
 
 

@@ -1,4 +1,4 @@
-"""What the vendors of a world will do later: shown, and done when told."""
+"""Scheduled jobs of a world: listed and run."""
 
 from mockserver.call import Call
 from mockserver.control import vendor_access
@@ -7,12 +7,12 @@ from mockserver.state.worlds import Worlds
 
 
 def list_jobs(call: Call, worlds: Worlds) -> object:
-    """`{jobs: […], waiting}`, what is due first at first. Raises unknown_world, unknown_vendor."""
+    """`{jobs: […], waiting}`, by due time. Raises unknown_world, unknown_vendor."""
     vendor = call.params.get("vendor")
     if vendor is not None:
         vendor_access.find_vendor(worlds, vendor)
     waiting = [job for job in worlds.jobs(call.params["world"]) if vendor in (None, job.vendor)]
-    shown = [
+    jobs = [
         {
             "id": one.id,
             "due": to_iso(one.due),
@@ -22,11 +22,11 @@ def list_jobs(call: Call, worlds: Worlds) -> object:
         }
         for one in waiting[: call.params["limit"]]
     ]
-    return {"jobs": shown, "waiting": len(waiting)}
+    return {"jobs": jobs, "waiting": len(waiting)}
 
 
 def run_jobs(call: Call, worlds: Worlds) -> object:
     """`{jobs_run}`. Raises unknown_world."""
     registered = worlds.get(call.params["world"])
-    everything = (call.body or {}).get("all", False)
-    return {"jobs_run": worlds.run_all(registered) if everything else worlds.run_due(registered)}
+    run_all = (call.body or {}).get("all", False)
+    return {"jobs_run": worlds.run_all(registered) if run_all else worlds.run_due(registered)}

@@ -1,4 +1,4 @@
-"""The journal of a world: what was called and what was answered."""
+"""The journal of a world: its exchanges, listed and cleared."""
 
 from importlib import import_module
 from typing import Any
@@ -10,16 +10,16 @@ from mockserver.state.worlds import Worlds
 
 
 def list_journal(call: Call, worlds: Worlds) -> object:
-    """`{exchanges: […], next}`, the oldest first, or an HTTP Archive of them.
+    """`{exchanges: […], next}`, oldest first, or an HTTP Archive of them.
 
     Raises unknown_world, unknown_vendor, unknown_operation.
     """
     journal = worlds.journal(call.params["world"])
     wanted = {name: call.params.get(name) for name in FILTERS}
-    # An empty journal would look like proof that nothing was called.
+    # An unknown name is an error: an empty list would look like proof that nothing was called.
     vendor_access.find_operation(worlds, wanted["vendor"], wanted["operation"])
     limit = call.params["limit"]
-    # One more than asked for tells whether there is a next page.
+    # Read one more than the limit to see whether there is a next page.
     after = max(call.params["after"], call.params.get("since", 1) - 1)
     found = journal.read(wanted, after=after, until=call.params.get("until"), limit=limit + 1)
     exchanges = found[:limit]
@@ -27,7 +27,7 @@ def list_journal(call: Call, worlds: Worlds) -> object:
         exchange["inferred"] = vendor_access.inferred_rules(worlds, exchange)
     more = exchanges[-1]["number"] if len(found) > limit else None
     if call.params["format"] == "har":
-        # Loaded here because what writes archives costs every start what hardly anybody asks for.
+        # Imported on use: the HAR library would slow down every start.
         archived: dict[str, Any] = import_module("mockserver.control.har").to_har(exchanges)
         archived["log"]["_next"] = more
         return archived

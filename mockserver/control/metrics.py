@@ -1,4 +1,4 @@
-"""What the server counts."""
+"""Metrics of the server."""
 
 from typing import Protocol, runtime_checkable
 
@@ -9,12 +9,12 @@ from mockserver.state.worlds import Worlds
 
 @runtime_checkable
 class MetricsPage(Protocol):
-    """An observer that can tell what it has counted."""
+    """An observer that renders the metrics it has counted."""
 
     media_type: str
 
     def page(self, worlds: Worlds) -> str:
-        """All of it, to be read by a program."""
+        """The metrics in Prometheus' text format."""
 
 
 def get_metrics(call: Call, worlds: Worlds) -> object:

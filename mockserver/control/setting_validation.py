@@ -1,4 +1,4 @@
-"""What there is to choose in a world: the limits and switches of the vendors' contracts."""
+"""Validation of world settings against the limits and switches of the vendors' contracts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from mockserver.state.worlds import Worlds
 
 
 def validate_settings(worlds: Worlds, change: Mapping[str, Any]) -> None:
-    """Raises unknown_vendor, unfit_setting for what no contract knows, or not with this value."""
+    """Raises unknown_vendor, or unfit_setting for an unknown limit or switch, or an invalid value."""
     for vendor, rates in (change.get("rates") or {}).items():
         limits = vendor_access.find_vendor(worlds, vendor).contract.limits
         for name in rates or {}:
@@ -25,7 +25,7 @@ def validate_settings(worlds: Worlds, change: Mapping[str, Any]) -> None:
 
 
 def settings_view(worlds: Worlds, world: str) -> dict[str, Any]:
-    """The world's settings, those that nobody chose as the contracts have them. Raises unknown_world."""
+    """The world's settings, with the contracts' defaults for those not set. Raises unknown_world."""
     settings = worlds.settings(world).read().to_dict()
     contracts = {name: vendor.contract for name, vendor in vendor_access.vendors_by_name(worlds).items()}
     rates = {
@@ -46,7 +46,7 @@ def _check_name(vendor: str, what: str, name: str, known: Mapping[str, Any]) -> 
     if name in known:
         return
     if not known:
-        reason = f"{vendor} has no {what} {name!r}, nor any other; leave it out"
+        reason = f"{vendor} has no {what} {name!r}, nor any other; remove it"
     else:
         close = nearest(name, known)
         reason = f"{vendor} has no {what} {name!r}, the nearest is {close}; GET …/settings shows them all"
@@ -54,7 +54,7 @@ def _check_name(vendor: str, what: str, name: str, known: Mapping[str, Any]) -> 
 
 
 def _check_value(vendor: str, switch: SwitchSpec, value: Any) -> None:
-    flaws = switch.schema.violations(value)
-    if flaws:
-        said = f"the switch {switch.name} of {vendor} does not take this: {flaws[0].message}"
-        raise Problem("unfit_setting", reason=f"{said}; by default it is {switch.default!r}")
+    violations = switch.schema.violations(value)
+    if violations:
+        reason = f"invalid value for the switch {switch.name} of {vendor}: {violations[0].message}"
+        raise Problem("unfit_setting", reason=f"{reason}; the default is {switch.default!r}")

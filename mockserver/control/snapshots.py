@@ -1,4 +1,4 @@
-"""Snapshots: states of a world that it can return to."""
+"""Snapshots of a world: created, listed, restored, deleted."""
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access, world_view
@@ -6,7 +6,7 @@ from mockserver.state.worlds import Worlds
 
 
 def list_snapshots(call: Call, worlds: Worlds) -> object:
-    """`{snapshots: [{name, world}]}`, the oldest first. Raises unknown_world."""
+    """`{snapshots: [{name, world}]}`, oldest first. Raises unknown_world."""
     world = call.params["world"]
     return {"snapshots": [{"name": name, "world": world} for name in worlds.snapshots(world)]}
 
@@ -19,7 +19,7 @@ def create_snapshot(call: Call, worlds: Worlds) -> object:
 
 
 def restore_snapshot(call: Call, worlds: Worlds) -> object:
-    """The world as it was. Raises unknown_world, unknown_snapshot."""
+    """The restored world. Raises unknown_world, unknown_snapshot."""
     world = call.params["world"]
     worlds.restore(world, call.params["name"])
     return world_view.world_view(worlds, worlds.get(world), vendor_access.server_url(call))

@@ -1,4 +1,4 @@
-"""How the vendors of a world are reached: where they are, and what a caller presents."""
+"""Access to the vendors of a world: their URLs, credentials and authentication headers."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -13,12 +13,12 @@ from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
 def server_url(call: Call) -> str:
-    """The server's address, as this caller wrote it."""
+    """The server's base URL, as the caller addressed it."""
     return call.origin.removesuffix("/_mock")
 
 
 def vendors_by_name(worlds: Worlds) -> Mapping[str, Vendor]:
-    """The vendors by name; worlds know of them only what a world needs."""
+    """The vendors by name, typed as `Vendor`: worlds use a narrower protocol."""
     return cast(Mapping[str, Vendor], worlds.vendors)
 
 
@@ -30,38 +30,38 @@ def find_vendor(worlds: Worlds, name: str) -> Vendor:
 
 
 def find_operation(worlds: Worlds, name: str | None, operation: str | None) -> list[Vendor]:
-    """The vendor of this name, else all; of them those that have the operation, if one is asked for.
+    """The vendors with this name (None: all) that have this operation (None: any).
 
     Raises the problems unknown_vendor, unknown_operation.
     """
-    named = [find_vendor(worlds, name)] if name is not None else [*vendors_by_name(worlds).values()]
-    having = [one for one in named if operation is None or operation in one.contract.operations]
-    if operation is not None and not having:
-        known = [id for one in named for id in one.contract.operations]
+    vendors = [find_vendor(worlds, name)] if name is not None else [*vendors_by_name(worlds).values()]
+    matching = [one for one in vendors if operation is None or operation in one.contract.operations]
+    if operation is not None and not matching:
+        known = [id for one in vendors for id in one.contract.operations]
         raise Problem("unknown_operation", operation=operation, nearest=nearest(operation, known))
-    return having
+    return matching
 
 
 def inferred_rules(worlds: Worlds, exchange: Exchange) -> list[str]:
-    """What the exchange leans on that its vendor's contract only infers, as JSON pointers into it."""
+    """The inferred rules that the exchange depends on, as JSON pointers into its vendor's contract."""
     vendor = vendors_by_name(worlds).get(exchange["vendor"] or "")
     return vendor.contract.provenance.inferred_rules(exchange) if vendor else []
 
 
 def world_access_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, dict[str, Any]]:
-    """How each vendor is reached in one world: `{url, credentials, headers}`."""
+    """How to reach each vendor in one world: `{url, credentials, headers, servers}`."""
     return {name: _access_view(one, registered, base) for name, one in vendors_by_name(worlds).items()}
 
 
 def vendor_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str, Any]:
-    """The vendor as the control contract shows it, at its door in one world."""
-    door = _access_view(vendor, registered, base)
+    """The vendor as the control contract declares it, with its URL and credentials in one world."""
+    access = _access_view(vendor, registered, base)
     return {
         "name": vendor.name,
         "title": vendor.contract.document.root["info"]["title"],
-        "url": door["url"],
-        "contract": f"{door['url']}/openapi.json",
-        "credentials": list(door["credentials"]),
+        "url": access["url"],
+        "contract": f"{access['url']}/openapi.json",
+        "credentials": list(access["credentials"]),
         "operations": [
             {
                 "name": one.id,
@@ -73,7 +73,7 @@ def vendor_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str,
             for one in vendor.contract.operations.values()
         ],
         "backstage": list(vendor.backstage.contract.operations) if vendor.backstage else [],
-        "curl": first_call.curl(vendor, door["url"], door["credentials"], door["headers"]),
+        "curl": first_call.curl(vendor, access["url"], access["credentials"], access["headers"]),
     }
 
 
@@ -90,7 +90,7 @@ def _access_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str
 
 
 def auth_headers(vendor: Vendor, credentials: Mapping[str, str]) -> dict[str, str]:
-    """The headers that let every call in, from the first credential that is presented as it is."""
+    """The headers that authenticate every call; empty if calls must be signed or need a session."""
     for one in vendor.contract.credential_headers:
         value = credentials.get(one.field.name)
         if value:

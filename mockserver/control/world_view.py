@@ -1,4 +1,4 @@
-"""A world as the control contract shows it."""
+"""The representation of a world in the control API."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Worlds: made, shown, put back to their start, removed."""
+"""Worlds: created, listed, reset, deleted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,34 +11,34 @@ from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:
-    """`{worlds: […]}`, the oldest first."""
+    """`{worlds: […]}`, oldest first."""
     return {
         "worlds": [world_view.world_view(worlds, one, vendor_access.server_url(call)) for one in worlds.all()]
     }
 
 
 def create_world(call: Call, worlds: Worlds) -> object:
-    """The world as it was wished for; what the wish leaves out is as in the default world.
+    """The new world; members that the body omits are as in the default world.
 
     Raises world_exists, unknown_scenario, unfit_scenario, unknown_world (of `from`), unknown_vendor and
     unfit_setting (of `settings`).
     """
-    wish = call.body or {}
-    setting_validation.validate_settings(worlds, wish.get("settings", {}))
-    if "from" in wish:
-        world = worlds.fork(wish["from"], wish.get("name"), wish.get("label"))
+    body = call.body or {}
+    setting_validation.validate_settings(worlds, body.get("settings", {}))
+    if "from" in body:
+        world = worlds.fork(body["from"], body.get("name"), body.get("label"))
     else:
-        world = _create(worlds, wish)
+        world = _create(worlds, body)
     return world_view.world_view(worlds, world, vendor_access.server_url(call))
 
 
 def get_world(call: Call, worlds: Worlds) -> object:
-    """Where the world is served, and its credentials. Raises unknown_world."""
+    """The world with its URLs and credentials. Raises unknown_world."""
     return world_view.world_view(worlds, worlds.get(call.params["world"]), vendor_access.server_url(call))
 
 
 def reset_world(call: Call, worlds: Worlds) -> object:
-    """The world at its start. Raises unknown_world."""
+    """The world after the reset. Raises unknown_world."""
     worlds.reset(call.params["world"])
     return get_world(call, worlds)
 
@@ -49,15 +49,15 @@ def delete_world(call: Call, worlds: Worlds) -> object:
     return NOTHING
 
 
-def _create(worlds: Worlds, wish: dict[str, Any]) -> WorldRecord:
-    # A scenario that is named decides for itself; without one, the world is a sibling of the default world.
-    standing: Mapping[str, Any] = {} if "scenario" in wish else worlds.get(DEFAULT_WORLD)
+def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
+    # A named scenario brings its defaults; without one, those of the default world apply.
+    defaults: Mapping[str, Any] = {} if "scenario" in body else worlds.get(DEFAULT_WORLD)
     return worlds.create(
-        wish.get("name"),
-        wish.get("scenario") or standing["scenario"],
-        wish.get("seed", standing.get("seed")),
-        wish.get("people", standing.get("people")),
-        from_iso(wish["now"]) if "now" in wish else None,
-        wish.get("settings", {}),
-        wish.get("label"),
+        body.get("name"),
+        body.get("scenario") or defaults["scenario"],
+        body.get("seed", defaults.get("seed")),
+        body.get("people", defaults.get("people")),
+        from_iso(body["now"]) if "now" in body else None,
+        body.get("settings", {}),
+        body.get("label"),
     )

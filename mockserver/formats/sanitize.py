@@ -1,25 +1,23 @@
-"""Text that somebody else chose, made fit for a line of a log or of a terminal."""
+"""Escapes untrusted text for logs and terminals."""
 
 import traceback
 from collections.abc import Iterator
 
 
 def escape(text: str) -> str:
-    """The text without anything that would move a cursor, end a line or turn writing round: escaped."""
-    return (
-        text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
-    )
+    """The text with every unprintable character escaped: line ends, control codes, direction marks."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
 
 
 def format_traceback(error: BaseException) -> str:
-    """How an exception came about, for a log; what a caller sent may be in its words, and makes no lines."""
-    return "\n".join(f"  {line}" for line in _traced(error))
+    """The indented traceback of an exception for a log; its message is escaped, since callers can affect it."""
+    return "\n".join(f"  {line}" for line in _traceback_lines(error))
 
 
-def _traced(error: BaseException) -> Iterator[str]:
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before:
-        yield from _traced(before)
+def _traceback_lines(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause:
+        yield from _traceback_lines(cause)
         yield "which led to"
     for frame in traceback.format_tb(error.__traceback__):
         yield from frame.rstrip("\n").split("\n")

@@ -1,4 +1,4 @@
-"""Did-you-mean: the known name nearest to one that is unknown."""
+"""Did-you-mean suggestions: the known name nearest to an unknown one."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -20,5 +20,5 @@ def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known name most similar to this one, however little; `known` must not be empty."""
+    """The known name most similar to this one, with no threshold; `known` must not be empty."""
     return suggest(word[:_MAX_LENGTH], known, cutoff=0) or min(known)

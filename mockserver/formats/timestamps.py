@@ -1,4 +1,4 @@
-"""Moments as the store keeps them (integer microseconds since 1970, UTC) and as everybody else reads them."""
+"""Conversion of timestamps: datetime, integer microseconds since 1970 (as stored), RFC 3339."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,21 +7,21 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(moment: datetime) -> int:
-    """Microseconds since 1970; the moment must carry a time zone."""
+    """Microseconds since 1970; the datetime must have a time zone."""
     return (moment - _EPOCH) // MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
-    """The moment, in UTC."""
+    """The datetime in UTC."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
 def to_iso(moment: datetime) -> str:
-    """RFC 3339 in UTC with `Z`, six decimals only where there are any."""
+    """RFC 3339 in UTC with `Z`; six decimals, unless the microseconds are zero."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def from_iso(text: str) -> datetime:
-    """The moment, in UTC; text without a zone is read as UTC. Raises `ValueError`."""
+    """The datetime in UTC; text without a time zone is read as UTC. Raises `ValueError`."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

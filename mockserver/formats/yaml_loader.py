@@ -1,4 +1,4 @@
-"""YAML as our data files mean it: dates stay text, only true and false are booleans, keys are text."""
+"""Loads YAML without surprises: dates stay text, only true and false are booleans, keys are text."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 
 
 class _Loader(yaml.CSafeLoader):
-    """libyaml's safe loader without YAML 1.1's surprises (`NO` is Norway, `2024-01-01` is a string).
+    """libyaml's safe loader without YAML 1.1's implicit types (`NO` is Norway, `2024-01-01` is a string).
 
     A key that occurs twice in a mapping is an error: the first value would be lost silently.
     """

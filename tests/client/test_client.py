@@ -98,7 +98,7 @@ def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None
 @pytest.mark.parametrize(
     ("refused", "problem", "words"),
     [
-        (lambda control: control.world("nosuch"), "unknown_world", "no world is named 'nosuch'"),
+        (lambda control: control.world("nosuch"), "unknown_world", "unknown world 'nosuch'"),
         (lambda control: control.world("No such?"), "call_does_not_fit", "No such?"),
         (lambda control: control.world().url("orto"), "unknown_vendor", "ortto"),
         (lambda control: control.world().backstage("ortto", "nosuch"), "unknown_action", "nosuch"),

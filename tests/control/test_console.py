@@ -77,7 +77,7 @@ def test_every_world_is_listed_with_its_clock_and_calls(
         url = f"{mockserver.url('ortto')}/v1/audiences/get"
         requests.post(url, headers=mockserver.headers("ortto"), json={"limit": 1}, timeout=20)
     page = read(mockserver_server.url)
-    row = rf"{re.escape(mockserver.name)} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 3 0 read"
+    row = rf"{re.escape(mockserver.name)} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 3 0 open"
     assert re.search(row, page.text)
     assert f"{mockserver_server.url}/_mock/worlds/{mockserver.name}/journal" in page.links
 
@@ -87,7 +87,7 @@ def test_flawed_calls_are_counted(mockserver: World, mockserver_server: MockServ
     mockserver.clock.freeze("2026-03-04T05:06:07Z")
     requests.post(f"{mockserver.url('ortto')}/nowhere", headers=mockserver.headers("ortto"), timeout=20)
     page = read(mockserver_server.url)
-    assert f"{mockserver.name} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 1 1 read" in page.text
+    assert f"{mockserver.name} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 1 1 open" in page.text
 
 
 def test_every_link_of_ours_leads_somewhere(page: Page, mockserver_server: MockServer) -> None:

@@ -185,7 +185,7 @@ def test_kinds_that_a_vendor_has_not(keys: Keys, vendor: str, wish: dict[str, st
     refusal = keys.mint(vendor, 404, **wish)
     assert refusal["error"] == "unknown_credential_kind"
     assert all(value in refusal["message"] for value in wish.values())
-    assert "; there are: " in refusal["message"]
+    assert " (available: " in refusal["message"]
 
 
 def test_names_that_nobody_has(keys: Keys) -> None:

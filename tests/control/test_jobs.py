@@ -54,5 +54,5 @@ def test_what_cannot_be_asked_is_named(api: Api, mockserver: World) -> None:
     assert refusal(api("GET", f"{path}?vendor=orto")) == (404, "unknown_vendor")
     assert refusal(api("GET", f"{path}?limit=0")) == (400, "call_does_not_fit")
     assert refusal(api("POST", f"{path}/run", {"al": True})) == (400, "call_does_not_fit")
-    with pytest.raises(ControlError, match="no vendor is named 'orto'"):
+    with pytest.raises(ControlError, match="unknown vendor 'orto'"):
         mockserver.jobs.pending("orto")

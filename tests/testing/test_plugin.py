@@ -89,7 +89,7 @@ def test_a_scenario_that_is_not_there_is_one_line(run: Run) -> None:
         """
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["mockserver: no scenario is named 'nosuch'; there are: *demo*"])
+    result.stdout.fnmatch_lines(["mockserver: unknown scenario 'nosuch' (available: *demo*"])
     result.stdout.no_fnmatch_line("*During handling*")
 
 

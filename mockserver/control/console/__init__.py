@@ -1,4 +1,4 @@
-"""The console: one page that says what is here and where to go next."""
+"""The web console: one page with the vendors, the worlds and the next steps."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ _PAGE = Path(__file__).with_name("page.html")
 
 
 def render_page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
-    """The page as HTML; whatever comes from a world or a contract is escaped."""
+    """The page as HTML; values from worlds and contracts are escaped."""
     default = worlds.get(DEFAULT_WORLD)
     template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
     return template.render(
