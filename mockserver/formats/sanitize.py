@@ -10,7 +10,7 @@ def escape(text: str) -> str:
 
 
 def format_traceback(error: BaseException) -> str:
-    """The indented traceback of an exception for a log; its message is escaped, since callers can affect it."""
+    """The indented traceback of an exception for a log; its message is escaped, as callers can affect it."""
     return "\n".join(f"  {line}" for line in _traceback_lines(error))
 
 

@@ -12,12 +12,12 @@ _SHELF = Path(__file__).with_name("shelf.yaml")
 
 @pytest.fixture
 def root() -> dict[str, Any]:
-    """A small contract that is fit in every way, as parsed: to be bent."""
+    """A small valid contract as a parsed document, for tests to modify."""
     document: dict[str, Any] = yaml_loader.read(_SHELF)
     return document
 
 
 @pytest.fixture
 def shelf(root: dict[str, Any]) -> Contract:
-    """The contract of it."""
+    """The small contract."""
     return Contract(Document(root, "shelf/openapi.yaml"))

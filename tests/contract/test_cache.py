@@ -1,4 +1,4 @@
-"""Contracts that were parsed before are as good as those that are parsed now."""
+"""The cache of parsed contracts returns what the parser would."""
 
 from pathlib import Path
 
@@ -20,27 +20,27 @@ def contract(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[f"{one.parent.name}/{one.name}" for one in SHIPPED])
-def test_every_contract_comes_back_as_it_is_written(path: Path, tmp_path: Path) -> None:
+def test_every_contract_is_returned_unchanged(path: Path, tmp_path: Path) -> None:
     fresh = yaml_loader.read(path)
     for _ in range(2):
         assert cache.read(path, tmp_path) == fresh
     assert list(cache.read(path, tmp_path)) == list(fresh), "in its order"
 
 
-def test_it_is_kept(contract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parsed_contract_is_cached(contract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = cache.read(contract, tmp_path / "cache")
     monkeypatch.setattr(yaml_loader, "parse", None)
     assert cache.read(contract, tmp_path / "cache") == first == {"openapi": "3.1.0", "200": "no"}
 
 
-def test_an_edited_one_is_read_again(contract: Path, tmp_path: Path) -> None:
+def test_an_edited_contract_is_parsed_again(contract: Path, tmp_path: Path) -> None:
     cache.read(contract, tmp_path / "cache")
     contract.write_text("openapi: 3.1.1\n")
     assert cache.read(contract, tmp_path / "cache") == {"openapi": "3.1.1"}
     assert len(list((tmp_path / "cache").iterdir())) == 1, "what is out of date does not pile up"
 
 
-def test_another_way_of_reading_reads_again(
+def test_a_changed_parser_invalidates_the_cache(
     contract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.read(contract, tmp_path)
@@ -50,26 +50,26 @@ def test_another_way_of_reading_reads_again(
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"\n{}", None])
-def test_a_damaged_one_is_read_again(contract: Path, tmp_path: Path, damage: bytes | None) -> None:
+def test_a_damaged_entry_is_parsed_again(contract: Path, tmp_path: Path, damage: bytes | None) -> None:
     first = cache.read(contract, tmp_path / "cache")
     (kept,) = (tmp_path / "cache").iterdir()
     kept.write_bytes(kept.read_bytes()[:-1] if damage is None else damage)
     assert cache.read(contract, tmp_path / "cache") == first
 
 
-def test_what_json_cannot_say_is_not_kept(contract: Path, tmp_path: Path) -> None:
+def test_values_that_json_lacks_are_not_cached(contract: Path, tmp_path: Path) -> None:
     contract.write_text("most: .inf\n")
     for _ in range(2):
         assert cache.read(contract, tmp_path / "cache") == {"most": float("inf")}
 
 
-def test_without_a_place_to_keep_it(contract: Path, tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_ignored(contract: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "file"
     nowhere.write_text("")
     assert cache.read(contract, nowhere) == {"openapi": "3.1.0", "200": "no"}
 
 
-def test_others_than_ours_are_not_kept(
+def test_other_contracts_are_not_cached(
     contract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))

@@ -24,7 +24,7 @@ def _contract(root: dict[str, Any]) -> Contract:
         ("DELETE", "/books/momo", "delete_book"),
     ],
 )
-def test_a_call_finds_its_operation(method: str, path: str, found: str, shelf: Contract) -> None:
+def test_a_call_is_routed_to_its_operation(method: str, path: str, found: str, shelf: Contract) -> None:
     operation = shelf.route(method, path)
     assert isinstance(operation, Operation)
     assert operation.id == found
@@ -43,13 +43,13 @@ def test_a_call_finds_its_operation(method: str, path: str, found: str, shelf: C
         ("GET", "", ()),
     ],
 )
-def test_another_call_finds_the_methods_that_the_path_has(
+def test_an_unknown_method_yields_the_methods_of_the_path(
     method: str, path: str, allowed: tuple[str, ...], shelf: Contract
 ) -> None:
     assert shelf.route(method, path) == allowed
 
 
-def test_of_two_templates_the_one_with_fewer_parameters_is_taken(root: dict[str, Any]) -> None:
+def test_the_template_with_fewer_parameters_wins(root: dict[str, Any]) -> None:
     both = {"get": root["paths"]["/books/latest"]["get"] | {"operationId": "get_page"}}
     root["paths"] = {"/{kind}/{title}": both, **root["paths"]}
     operation = _contract(root).route("GET", "/books/momo")
@@ -57,7 +57,7 @@ def test_of_two_templates_the_one_with_fewer_parameters_is_taken(root: dict[str,
     assert operation.id == "get_book"
 
 
-def test_letters_of_a_path_stand_for_themselves(root: dict[str, Any]) -> None:
+def test_regex_characters_in_a_path_are_literal(root: dict[str, Any]) -> None:
     root["paths"] = {"/v1.0/{title}": root["paths"]["/books/{title}"]}
     contract = _contract(root)
     assert isinstance(contract.route("GET", "/v1.0/a"), Operation)
@@ -73,7 +73,9 @@ def test_letters_of_a_path_stand_for_themselves(root: dict[str, Any]) -> None:
         ("PATCH", "???", None),
     ],
 )
-def test_the_nearest_operation(method: str, path: str, nearest: str | None, shelf: Contract) -> None:
+def test_the_most_similar_operation_is_suggested(
+    method: str, path: str, nearest: str | None, shelf: Contract
+) -> None:
     found = shelf.suggest_operation(method, path)
     assert (found.id if found else None) == nearest
 
@@ -87,19 +89,19 @@ def test_problems_have_their_status_body_and_templates(shelf: Contract) -> None:
     assert body == {"error": "limit: no", "id": 9, "about": {"a/b": ["x", "limit"]}}
 
 
-def test_a_template_for_all_problems_is_for_those_that_have_its_place(root: dict[str, Any]) -> None:
+def test_a_shared_template_applies_to_problems_that_have_its_pointer(root: dict[str, Any]) -> None:
     del root["components"]["examples"]["unreadable"]["value"]["id"]
     problems = _contract(root).operations["create_book"].problems
     assert problems["unreadable"].fill == {}
     assert problems["untraceable"].fill == {"/id": "{id}"}
 
 
-def test_a_problems_own_template_goes_before_that_for_all(root: dict[str, Any]) -> None:
+def test_a_problems_template_overrides_the_shared_one(root: dict[str, Any]) -> None:
     root["components"]["examples"]["untraceable"]["x-fill"] = {"/id": "{trace}"}
     assert _contract(root).problems["untraceable"].fill == {"/id": "{trace}"}
 
 
-def test_every_problem_is_known_and_has_a_home(shelf: Contract) -> None:
+def test_every_problem_is_found_with_its_replies(shelf: Contract) -> None:
     assert set(shelf.problems) == {
         "not_found",
         "wrong_method",
@@ -113,11 +115,11 @@ def test_every_problem_is_known_and_has_a_home(shelf: Contract) -> None:
     assert shelf.replies_declaring("nothing") == {}
 
 
-def test_examples_of_good_replies_are_no_problems(shelf: Contract) -> None:
+def test_examples_of_2xx_replies_are_not_problems(shelf: Contract) -> None:
     assert "momo" not in shelf.operations["create_book"].problems
 
 
-def test_conditions_are_the_contracts_unless_the_operation_says_otherwise(root: dict[str, Any]) -> None:
+def test_an_operation_overrides_conditions_of_the_contract(root: dict[str, Any]) -> None:
     root["paths"]["/books"]["get"]["x-problems"] = {"call_invalid": "untraceable"}
     contract = _contract(root)
     assert contract.operations["list_books"].conditions["call_invalid"] == "untraceable"
@@ -134,9 +136,7 @@ def test_conditions_are_the_contracts_unless_the_operation_says_otherwise(root: 
         ({"$ref": "#/components/schemas/Version"}, "8"),
     ],
 )
-def test_headers_that_are_always_the_same_stand(
-    schema: dict[str, Any], standing: str | None, root: dict[str, Any]
-) -> None:
+def test_fixed_headers_are_read(schema: dict[str, Any], standing: str | None, root: dict[str, Any]) -> None:
     root["components"]["schemas"]["Version"] = {"const": "8"}
     root["paths"]["/books"]["get"]["responses"]["200"]["headers"]["X-Version"]["schema"] = schema
     header = _contract(root).operations["list_books"].replies["200"].headers["x-version"]
@@ -156,12 +156,12 @@ def test_credentials_and_their_schemes(root: dict[str, Any]) -> None:
     assert contract.redaction.headers(sent) == {**dict.fromkeys(sent, "…"), "Accept": "e"}
 
 
-def test_an_operation_may_be_open(shelf: Contract) -> None:
+def test_an_operation_may_need_no_credential(shelf: Contract) -> None:
     assert shelf.operations["get_latest_book"].schemes == ()
     assert shelf.operations["get_book"].schemes == ("Key",)
 
 
-def test_the_success_of_an_operation_is_its_first_2xx(root: dict[str, Any]) -> None:
+def test_the_success_status_is_the_first_2xx(root: dict[str, Any]) -> None:
     responses = root["paths"]["/books"]["post"]["responses"]
     root["paths"]["/books"]["post"]["responses"] = {"400": responses["400"], "2XX": {}, **responses}
     contract = _contract(root)
@@ -169,7 +169,7 @@ def test_the_success_of_an_operation_is_its_first_2xx(root: dict[str, Any]) -> N
     assert contract.operations["delete_book"].success_status == 204
 
 
-def test_what_the_root_says_of_all_replies(root: dict[str, Any]) -> None:
+def test_reply_settings_of_the_root_are_read(root: dict[str, Any]) -> None:
     plain = _contract(root)
     assert (plain.reply_content_type, plain.reply_newline, plain.content_type_required) == (
         "application/json",
@@ -198,7 +198,7 @@ def test_what_the_root_says_of_all_replies(root: dict[str, Any]) -> None:
         ({"requestBody": {"$ref": "#/nobody"}}, "$ref #/nobody does not resolve"),
     ],
 )
-def test_operations_that_are_unfit(changes: dict[str, Any], message: str, root: dict[str, Any]) -> None:
+def test_invalid_operations_are_rejected(changes: dict[str, Any], message: str, root: dict[str, Any]) -> None:
     root["paths"]["/books"]["get"] |= changes
     contract = _contract(root)
     with pytest.raises(InvalidContractError) as caught:
@@ -216,5 +216,5 @@ def test_operations_that_are_unfit(changes: dict[str, Any], message: str, root: 
         ("application/jsonl", False),
     ],
 )
-def test_media_types_that_are_json(media_type: str, json: bool) -> None:
+def test_json_media_types_are_recognized(media_type: str, json: bool) -> None:
     assert is_json(media_type) is json

@@ -33,7 +33,7 @@ def exchange(
     fault: str | None = None,
     headers: Mapping[str, str] = {},
 ) -> Any:
-    """What the journal would say."""
+    """An exchange as in the journal."""
     return {
         "vendor": "shelf",
         "operation": operation,
@@ -53,7 +53,7 @@ def named(found: list[Any]) -> set[tuple[str, str]]:
     return {(one.kind, one.name) for one in found}
 
 
-def test_everything_of_a_contract_can_be_reached(shelf: Contract) -> None:
+def test_every_part_of_a_contract_is_a_target(shelf: Contract) -> None:
     found = list(targets(shelf))
     assert len(found) == len(set(found))
     assert CoverageTarget("list_books", "operation", "GET /books") in found
@@ -66,7 +66,7 @@ def test_everything_of_a_contract_can_be_reached(shelf: Contract) -> None:
         assert own == set(operation.problems)
 
 
-def test_a_good_answer_covers_operation_status_and_what_was_sent(shelf: Contract) -> None:
+def test_a_2xx_reply_covers_operation_status_and_parameters(shelf: Contract) -> None:
     one = exchange(
         query="limit=2&tag=&stranger=1",
         headers={"x-trace": "…", "cookie": "theme=dark; other=1", "host": "x"},
@@ -81,19 +81,19 @@ def test_a_good_answer_covers_operation_status_and_what_was_sent(shelf: Contract
     }
 
 
-def test_a_refusal_covers_its_problem_and_no_operation(shelf: Contract) -> None:
+def test_an_error_covers_its_problem_but_not_the_operation(shelf: Contract) -> None:
     problem = next(iter(shelf.operations["create_book"].problems))
     found = covered_by(shelf, exchange("create_book", 400, problem=problem, body='{"title": 1, "isnb": 2}'))
     assert named([*found]) == {("status", "400"), ("problem", problem), ("parameter", "body /title")}
 
 
 @pytest.mark.parametrize(("status", "declared"), [(503, "5XX"), (418, None)])
-def test_a_status_counts_as_it_is_declared(shelf: Contract, status: int, declared: str | None) -> None:
+def test_a_status_counts_under_its_declared_key(shelf: Contract, status: int, declared: str | None) -> None:
     names = [one.name for one in covered_by(shelf, exchange("create_book", status)) if one.kind == "status"]
     assert names == ([declared] if declared else [])
 
 
-def test_a_call_that_no_operation_answers_covers_what_is_said_then(shelf: Contract) -> None:
+def test_an_unrouted_call_covers_its_problem(shelf: Contract) -> None:
     problem = next(iter(shelf.unrouted.problems))
     assert [*covered_by(shelf, exchange(None, 404, problem=problem))] == [
         CoverageTarget(None, "problem", problem)
@@ -101,12 +101,12 @@ def test_a_call_that_no_operation_answers_covers_what_is_said_then(shelf: Contra
 
 
 @pytest.mark.parametrize("body", ["", "{", "[1]", "null", '{"title": "a… (70000 bytes)'])
-def test_a_body_that_cannot_be_read_covers_none_of_its_members(shelf: Contract, body: str) -> None:
+def test_an_unparsable_body_covers_no_members(shelf: Contract, body: str) -> None:
     found = [*covered_by(shelf, exchange("create_book", 201, body=body))]
     assert "parameter" not in {one.kind for one in found}
 
 
-def test_what_a_fault_struck_is_counted_by_itself(shelf: Contract) -> None:
+def test_calls_hit_by_faults_are_counted_separately(shelf: Contract) -> None:
     exchanges = [exchange(query="limit=1"), exchange(query="limit=1", fault="latency")]
     items = {one["name"]: one for one in measure({"shelf": shelf}, exchanges, "t") if one["calls"]}
     assert (items["GET /books"]["calls"], items["GET /books"]["by_fault"]) == (2, 1)
@@ -118,7 +118,7 @@ def test_what_a_fault_struck_is_counted_by_itself(shelf: Contract) -> None:
     assert (counts["status"]["covered"], counts["status"]["by_fault"]) == (2, 1)
 
 
-def test_tests_are_named_once_and_ten_at_most(shelf: Contract) -> None:
+def test_tests_are_listed_once_and_at_most_ten(shelf: Contract) -> None:
     one_test = measure({"shelf": shelf}, [exchange(), exchange()], "a")
     assert {tuple(one["tests"]) for one in one_test if one["calls"]} == {("a",)}
     others = [measure({"shelf": shelf}, [exchange()], f"t{number}") for number in range(12)]
@@ -127,7 +127,7 @@ def test_tests_are_named_once_and_ten_at_most(shelf: Contract) -> None:
     assert merged["tests"] == ["a", *(f"t{number}" for number in range(9))]
 
 
-def test_merging_keeps_everything_and_changes_nothing_it_was_given(shelf: Contract) -> None:
+def test_merging_adds_up_without_changing_its_arguments(shelf: Contract) -> None:
     one = measure({"shelf": shelf}, [exchange()], "a")
     before = [dict(item) for item in one]
     merged = merge(one, measure({"shelf": shelf}, [exchange(query="limit=1")], "b"))

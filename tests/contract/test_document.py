@@ -22,12 +22,12 @@ def document() -> Document:
     )
 
 
-def test_a_chain_of_references_is_followed_to_its_end(document: Document) -> None:
+def test_a_chain_of_references_is_resolved(document: Document) -> None:
     assert document.resolve({"$ref": "#/first"}) == {"c~d": 1}
 
 
 @pytest.mark.parametrize("node", [{"type": "object"}, [1], "text", None, {"$ref": 1}])
-def test_what_is_no_reference_stands_for_itself(node: object, document: Document) -> None:
+def test_other_values_resolve_to_themselves(node: object, document: Document) -> None:
     assert document.resolve(node) is node
 
 
@@ -49,23 +49,23 @@ def test_a_reference_is_a_json_pointer(reference: str, found: object, document: 
         ("other.yaml#/a", "is not local"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_unfit(reference: str, message: str, document: Document) -> None:
+def test_an_unresolvable_reference_is_rejected(reference: str, message: str, document: Document) -> None:
     with pytest.raises(InvalidContractError) as caught:
         document.resolve_reference(reference)
     assert message in str(caught.value)
 
 
-def test_a_circle_of_references_is_unfit(document: Document) -> None:
+def test_a_circular_reference_is_rejected(document: Document) -> None:
     with pytest.raises(InvalidContractError, match="is circular; break the cycle"):
         document.resolve({"$ref": "#/egg"})
 
 
 @pytest.mark.parametrize("tokens", [[], [""], ["a/b", "c~d", "~1"], ["0", "e f"]])
-def test_pointers_and_tokens_are_two_forms_of_one_thing(tokens: list[str]) -> None:
+def test_pointers_and_tokens_are_converted(tokens: list[str]) -> None:
     assert parse_pointer(format_pointer(tokens)) == tokens
 
 
-def test_numbers_count_the_items_of_an_array() -> None:
+def test_numbers_index_arrays() -> None:
     assert format_pointer(["people", 0]) == "/people/0"
 
 
@@ -77,7 +77,7 @@ def test_numbers_count_the_items_of_an_array() -> None:
         ("- a", "is not a mapping; start it with `openapi: 3.1.0`"),
     ],
 )
-def test_a_file_that_is_no_document_is_unfit(text: str | None, message: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_document_is_rejected(text: str | None, message: str, tmp_path: Path) -> None:
     path = tmp_path / "openapi.yaml"
     if text is not None:
         path.write_text(text)

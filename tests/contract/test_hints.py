@@ -1,4 +1,4 @@
-"""What fits instead is said in words, for every keyword that can say it better than its message."""
+"""Hints for every keyword whose message can be improved."""
 
 from typing import Any
 
@@ -61,17 +61,17 @@ def flaw(rule: Any, value: Any) -> SchemaViolation:
         (False, 1, None),
     ],
 )
-def test_what_was_expected(rule: Any, value: Any, words: str | None) -> None:
+def test_hints_say_what_is_expected(rule: Any, value: Any, words: str | None) -> None:
     found = flaw(rule, value)
     assert expected_hint(found.keyword, found.rule) == words
 
 
-def test_long_expectations_are_cut() -> None:
+def test_long_hints_are_truncated() -> None:
     found = flaw({"pattern": "a" * 1000}, "x")
     assert len(expected_hint(found.keyword, found.rule) or "") < 310
 
 
-def test_a_flaw_of_unknown_rule_expects_nothing() -> None:
+def test_an_unknown_rule_has_no_hint() -> None:
     assert expected_hint("json", None) is None
     assert nearest_valid("json", None, "x") is None
 
@@ -88,6 +88,6 @@ def test_a_flaw_of_unknown_rule_expects_nothing() -> None:
         ({"type": "integer"}, "integr", None),
     ],
 )
-def test_the_nearest_right_value(rule: Any, value: Any, name: str | None) -> None:
+def test_the_nearest_valid_value(rule: Any, value: Any, name: str | None) -> None:
     found = flaw(rule, value)
     assert nearest_valid(found.keyword, found.rule, found.value) == name

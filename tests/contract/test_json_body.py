@@ -1,4 +1,4 @@
-"""JSON as callers send it, read so that it can be written again."""
+"""Parsing of JSON bodies, limited to what can be encoded again."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from mockserver.contract.json_body import MAX_DEPTH, read_json
 @pytest.mark.parametrize(
     "text", [b'{"a": [1, {}]}', "null", b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, "[" + "[]," * 999 + "1]"]
 )
-def test_reads_what_can_be_written(text: bytes | str) -> None:
+def test_values_that_orjson_encodes_are_read(text: bytes | str) -> None:
     read_json(text)
 
 
@@ -20,6 +20,6 @@ def test_reads_what_can_be_written(text: bytes | str) -> None:
         '{"a":' * 300 + "1" + "}" * 300,
     ],
 )
-def test_refuses_what_is_no_json_or_nested_too_deeply(text: bytes | str) -> None:
+def test_invalid_or_deeply_nested_json_is_rejected(text: bytes | str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read_json(text)

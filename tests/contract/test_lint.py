@@ -1,4 +1,4 @@
-"""One mutation of a fit contract for each thing that lint finds."""
+"""One mutation of a valid contract for each error that lint finds."""
 
 import builtins
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ def _bent(root: dict[str, Any], changes: Mapping[str, Any]) -> Contract:
     return Contract(Document(root, "shelf/openapi.yaml"))
 
 
-def test_a_fit_contract_is_found_fit(shelf: Contract) -> None:
+def test_a_valid_contract_has_no_diagnostics(shelf: Contract) -> None:
     assert lint(shelf) == []
 
 
@@ -71,11 +71,11 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {f"{_BOOKS}/x-pages": {"by": ["limit"], "items": ""}},
         "#/paths/~1books/get/x-pages: x-pages is not complete; give it by, items, and either next or size",
     ),
-    "pages by a stranger": (
+    "pages by an unknown name": (
         {f"{_BOOKS}/x-pages": {"by": ["offset"], "items": "", "size": "limit"}},
         "x-pages offset is neither a query parameter nor a member of the body; name one of full, limit",
     ),
-    "pages of nothing": (
+    "pages without items": (
         {f"{_BOOKS}/x-pages": {"by": ["limit"], "items": "/books", "size": "limit"}},
         "x-pages finds no /books in the reply's example",
     ),
@@ -104,7 +104,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         "x-source is not supported in a reference",
     ),
     # references
-    "reference abroad": (
+    "reference to another file": (
         {f"{_BOOK}/properties/parts/items/$ref": "other.yaml#/Book"},
         "parts/items/$ref: $ref other.yaml#/Book is not local; move its target into this file",
     ),
@@ -112,7 +112,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {f"{_NEW}/responses/401/$ref": "#/components/responses/Nobody"},
         "responses/401/$ref: $ref #/components/responses/Nobody does not resolve",
     ),
-    "reference in a circle": (
+    "circular reference": (
         {"/components/responses/Unauthorized": {"$ref": "#/components/responses/Unauthorized"}},
         "$ref #/components/responses/Unauthorized is circular",
     ),
@@ -142,21 +142,21 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         "patternProperties/$a: the pattern has a $ before its end",
     ),
     # examples
-    "unfit example of a body": (
+    "invalid example of a body": (
         {f"{_SENT}/example": {"isbn": "x"}},
         "example: the example does not fit its schema ('title' is a required property); fix one of them",
     ),
-    "unfit example by reference": (
+    "invalid example by reference": (
         {"/components/examples/momo/value": []},
         "examples/momo: the examples does not fit its schema ([] is not of type 'object')",
     ),
-    "unfit example of a parameter": (
+    "invalid example of a parameter": (
         {f"{_LIMIT}/example": 0},
         "parameters/0/example: the example does not fit",
     ),
-    "unfit example of a header": ({f"{_TOTAL}/example": -1}, "X-Total/example: the example does not fit"),
-    "unfit default": ({f"{_TITLE}/default": ""}, "title/default: the default does not fit"),
-    "unfit example of a schema": (
+    "invalid example of a header": ({f"{_TOTAL}/example": -1}, "X-Total/example: the example does not fit"),
+    "invalid default": ({f"{_TITLE}/default": ""}, "title/default: the default does not fit"),
+    "invalid example of a schema": (
         {f"{_TITLE}/examples": ["a", 1]},
         "title/examples/1: the examples does not fit",
     ),
@@ -194,11 +194,11 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/paths/~1books~1{id}": {"get": {}}, "/paths/~1books~1{id}/get": _GONE},
         "/books/{id} and /books/{title} are the same path",
     ),
-    "link to nobody": (
+    "link to an unknown operation": (
         {f"{_MADE}/links/book/operationId": "find_book"},
         "the link's target find_book is not an operation",
     ),
-    "link with a strange parameter": (
+    "link with an unknown parameter": (
         {f"{_MADE}/links/book/parameters": {"name": "x"}},
         "the link sends get_book an unknown parameter name",
     ),
@@ -281,8 +281,8 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/components/examples/unreadable": {"summary": "x"}},
         "problem unreadable has no value",
     ),
-    "example of nobody": ({"/components/examples/lost": {"value": 1}}, "lost is not referenced"),
-    "filled example that is no problem": (
+    "unused example": ({"/components/examples/lost": {"value": 1}}, "lost is not referenced"),
+    "x-fill of an example that is not a problem": (
         {"/components/examples/momo/x-fill": {"/title": "{x}"}},
         "momo has x-fill but is not a problem",
     ),
@@ -294,11 +294,11 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/components/schemas/Refusal/properties/error/maxLength": 17},
         "problem unfit, filled in, does not fit at /error",
     ),
-    "fill of what is not there": (
+    "fill of a missing member": (
         {f"{_UNFIT}/x-fill": {"/about/0": "{x}"}},
         "x-fill /about/0 is not in the value",
     ),
-    "fill that is no template": (
+    "fill that is not a template": (
         {f"{_UNFIT}/x-fill": {"/error": "{reason"}},
         "x-fill /error is not a template (expected '}'",
     ),
@@ -310,12 +310,12 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {f"{_UNFIT}/x-fill": {"/error": "{call.path}"}},
         "x-fill /error has a placeholder that is more than the name",
     ),
-    "fill with a shape": (
+    "fill with a format": (
         {f"{_UNFIT}/x-fill": {"/error": "{size:3}"}},
         "x-fill /error has a placeholder that is more than the name",
     ),
     "fill of nothing": ({f"{_UNFIT}/x-fill": {"/error": "plain"}}, "x-fill /error has nothing to fill in"),
-    "fill for no problem": (
+    "fill of no problem": (
         {"/x-fill": {"/trace": "{id}"}},
         "#/x-fill/~1trace: x-fill /trace is not in any problem",
     ),
@@ -365,7 +365,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         "#/x-unrouted: method_unknown is answered with wrong_method, which is not listed",
     ),
     # credentials
-    "scheme that is not there": (
+    "unknown scheme": (
         {f"{_NEW}/security": [{"Token": []}]},
         "post/security: unknown security scheme Token; add it to components/securitySchemes",
     ),
@@ -374,7 +374,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         "security requires several schemes at once",
     ),
     "optional security": ({f"{_NEW}/security": [{"Key": []}, {}]}, "optional security is not supported"),
-    "credential of no scheme": (
+    "credential of an unknown scheme": (
         {"/x-credentials/key/scheme": "Door"},
         "credential key has the unknown scheme Door",
     ),
@@ -382,11 +382,11 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/x-credentials": {}},
         "no credential of x-credentials presents the scheme Key",
     ),
-    "strange member of a credential": (
+    "unknown member of a credential": (
         {"/x-credentials/key/length": 3},
         "length is not supported in a credential",
     ),
-    "strange tenant": (
+    "invalid tenant": (
         {"/x-credentials/key/tenant": "The other one"},
         "x-credentials/key/tenant: credential key has an invalid tenant The other one",
     ),
@@ -402,7 +402,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/x-credentials/secret": {"mint": "{hex}", "beside": "key", "tenant": "other"}},
         "credential secret and key have different tenants",
     ),
-    "strange mint": (
+    "invalid mint": (
         {"/x-credentials/key/mint": "{number}"},
         "x-credentials/key/mint: credential key cannot be minted",
     ),
@@ -445,7 +445,7 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {f"{_BOOKS}/x-source-at": "guid"},
         "get/x-source-at: x-source-at guid is not in x-sources; did you mean guide?",
     ),
-    "evidence that is not there": (
+    "evidence that does not exist": (
         {f"{_NEW}/x-source-at": ["guide", "rumour"]},
         "post/x-source-at: x-source-at rumour is not in x-sources; add it there",
     ),
@@ -508,7 +508,7 @@ _ENTRIES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("name", _FOUND)
-def test_what_is_unfit_is_found(name: str, root: dict[str, Any]) -> None:
+def test_errors_are_found(name: str, root: dict[str, Any]) -> None:
     changes, expected = _FOUND[name]
     found = [str(one) for one in lint(_bent(root, changes))]
     assert [line for line in found if expected in line], found
@@ -524,7 +524,7 @@ def test_a_source_is_a_page_or_a_repository(name: str, root: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("keys", [3, None, {}, [], [1], ["guide", "guide"]])
-def test_evidence_is_a_key_or_several(keys: Any, root: dict[str, Any]) -> None:
+def test_evidence_is_one_key_or_a_list(keys: Any, root: dict[str, Any]) -> None:
     (found,) = lint(_bent(root, {f"{_BOOKS}/x-source-at": keys}))
     assert (found.where, found.what) == (
         f"shelf/openapi.yaml#{_BOOKS}/x-source-at",
@@ -532,18 +532,18 @@ def test_evidence_is_a_key_or_several(keys: Any, root: dict[str, Any]) -> None:
     )
 
 
-def test_a_document_that_is_inferred_as_a_whole_needs_no_other_source(root: dict[str, Any]) -> None:
+def test_an_inferred_document_needs_no_other_source(root: dict[str, Any]) -> None:
     operations = [f"{where}/{member}" for where in (_BOOKS, _NEW) for member in ("x-source", "x-source-at")]
     changes = {"/x-source": "inferred", f"{_UNFIT}/x-source": _GONE, f"{_UNFIT}/x-source-at": _GONE}
     assert lint(_bent(root, changes | dict.fromkeys(operations, _GONE))) == []
 
 
-def test_what_in_such_a_document_is_documented_needs_evidence(root: dict[str, Any]) -> None:
+def test_a_documented_part_of_an_inferred_document_needs_evidence(root: dict[str, Any]) -> None:
     (found,) = lint(_bent(root, {"/x-source": "inferred", f"{_BOOKS}/x-source-at": _GONE}))
     assert found.what == "the operation is docs without x-source-at"
 
 
-def test_parts_of_a_document_need_no_source_and_may_have_evidence(root: dict[str, Any]) -> None:
+def test_parts_need_no_source_and_may_have_evidence(root: dict[str, Any]) -> None:
     documented = {"x-source": "docs", "x-source-at": ["guide", "fork"]}
     changes = {
         f"{_TITLE}/x-source": "docs",
@@ -558,7 +558,7 @@ def test_parts_of_a_document_need_no_source_and_may_have_evidence(root: dict[str
     assert lint(_bent(root, changes)) == []
 
 
-def test_a_problem_that_cannot_arise_needs_no_list(root: dict[str, Any]) -> None:
+def test_an_impossible_condition_need_not_be_listed(root: dict[str, Any]) -> None:
     anything = {"name": "title", "in": "path", "required": True, "schema": {"type": "string"}}
     changes = {
         "/paths/~1books~1{title}/parameters": [anything],
@@ -569,13 +569,15 @@ def test_a_problem_that_cannot_arise_needs_no_list(root: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("word", [{"format": "password"}, {"writeOnly": True}])
-def test_secrets_are_named_in_plain_openapi(word: dict[str, Any], root: dict[str, Any]) -> None:
+def test_secrets_are_declared_in_plain_openapi(word: dict[str, Any], root: dict[str, Any]) -> None:
     contract = _bent(root, {f"{_BOOK}/properties/isbn": {"type": "string", **word}})
     assert lint(contract) == []
     assert contract.redaction.body(b'{"isbn": "1"}') == '{"isbn":"…"}'.encode()
 
 
-def test_without_its_judge_lint_names_the_mend(shelf: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_validator_lint_names_the_package(
+    shelf: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
@@ -589,7 +591,7 @@ def test_without_its_judge_lint_names_the_mend(shelf: Contract, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("name", vendor_lint.contract_names())
-def test_our_contracts_are_fit(name: str) -> None:
+def test_our_contracts_have_no_diagnostics(name: str) -> None:
     assert [str(one) for one in vendor_lint.lint_vendor(name)] == []
 
 
@@ -633,7 +635,9 @@ workflows:
         ),
     ],
 )
-def test_stories_name_what_is_there(changes: dict[str, str], expected: list[str], tmp_path: Path) -> None:
+def test_stories_refer_to_existing_operations(
+    changes: dict[str, str], expected: list[str], tmp_path: Path
+) -> None:
     folder = tmp_path / "shelf"
     folder.mkdir()
     folder.joinpath("openapi.yaml").write_bytes(Path(__file__).with_name("shelf.yaml").read_bytes())
@@ -645,7 +649,7 @@ def test_stories_name_what_is_there(changes: dict[str, str], expected: list[str]
     ] == expected
 
 
-def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
+def test_stories_of_two_sources_name_the_source(tmp_path: Path) -> None:
     for name in ("shelf", "desk"):
         tmp_path.joinpath(f"{name}.yaml").write_bytes(Path(__file__).with_name("shelf.yaml").read_bytes())
     path = tmp_path / "stories.arazzo.yaml"
@@ -658,7 +662,7 @@ def test_stories_of_two_sources_say_which_they_mean(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "what"), [("a: [", "is not YAML"), ("- a", "is not a mapping")])
-def test_stories_are_yaml(text: str, what: str, tmp_path: Path) -> None:
+def test_stories_must_be_yaml(text: str, what: str, tmp_path: Path) -> None:
     path = tmp_path / "stories.arazzo.yaml"
     path.write_text(text)
     assert [what in str(one) for one in vendor_lint.lint_stories(path)] == [True]

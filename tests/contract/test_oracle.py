@@ -1,4 +1,4 @@
-"""Both voices of every schema of every contract say the same: the fast verdict and the slow explanation."""
+"""jsonschema-rs and jsonschema agree on every schema of every contract."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -29,7 +29,7 @@ def _contract(file: str) -> Contract:
 
 @cache
 def _schemas(file: str) -> dict[str, tuple[Schema, list[Any]]]:
-    """Every schema that a body, a reply, a parameter or a header has, by its place, with its examples."""
+    """Every schema of a body, reply, parameter or header by location, with its examples."""
     contract = _contract(file)
     found: dict[str, tuple[Schema, list[Any]]] = {}
     for place in walk(file, contract.document.root):
@@ -47,7 +47,7 @@ def _agreed(file: str, where: str, value: Any) -> bool:
     return verdict
 
 
-# What JSON can be: numbers as our parser gives them, texts that are near what schemas ask for.
+# Arbitrary JSON: numbers as the parser returns them, strings similar to those that schemas require.
 _TELLING = st.sampled_from(
     [
         "",
@@ -81,7 +81,7 @@ _SCALARS = st.one_of(
 
 @cache
 def _json(file: str) -> st.SearchStrategy[Any]:
-    """Any JSON, its members mostly named as the contract names some."""
+    """Arbitrary JSON, with mostly names of the contract as its members."""
     every = walk(file, _contract(file).document.root)
     names = {place.tokens[-1] for place in every if place.tokens[-2:-1] == ("properties",)}
     keys = st.sampled_from(sorted(names)) | st.text(max_size=5)
@@ -101,7 +101,7 @@ def _ways(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @st.composite
 def _bent(draw: st.DrawFn, example: Any, anything: st.SearchStrategy[Any]) -> Any:
-    """The example with one to three of its values dropped, replaced, nested, doubled, renamed or touched."""
+    """The example with one to three values removed, replaced, nested, duplicated, renamed or changed."""
     root = [deepcopy(example)]
     for _ in range(draw(st.integers(1, 3))):
         ways = list(_ways(root))[1:]
@@ -133,7 +133,7 @@ def _bend(draw: st.DrawFn, holder: Any, key: Any, anything: st.SearchStrategy[An
 
 
 def _touched(old: Any) -> st.SearchStrategy[Any]:
-    """Values that are nearly the old one: where two readings of a keyword would part."""
+    """Values close to the old one, where two implementations of a keyword would differ."""
     if isinstance(old, bool) or old is None:
         return st.sampled_from([0, 1, "true", "null", not old])
     if isinstance(old, int | float):
@@ -147,7 +147,7 @@ def _touched(old: Any) -> st.SearchStrategy[Any]:
 
 _NUMBER = {"type": "number"}
 _A = {"properties": {"a": _NUMBER}}
-# One schema at least for every keyword that lint lets into a contract.
+# At least one schema for every keyword that lint supports.
 _KEYWORDS: dict[str, list[Any]] = {
     "type": ["integer", "number", ["null", "boolean"], "string", "array", "object"],
     "enum": [[0, "SE", None], [False, [1], {"a": 1}], [1.0, 100]],
@@ -207,7 +207,7 @@ _SMALL = st.recursive(
 )
 
 
-def test_every_keyword_that_lint_lets_in_is_tried() -> None:
+def test_every_supported_keyword_is_tested() -> None:
     assert set(_KEYWORDS) == ASSERTIONS | APPLICATORS
 
 
@@ -220,7 +220,7 @@ def _agree_on_a_keyword(keyword: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("file", _FILES)
-def test_the_voices_agree_on_every_example(file: str) -> None:
+def test_the_validators_agree_on_every_example(file: str) -> None:
     for where, (_schema, examples) in _schemas(file).items():
         for example in examples:
             assert _agreed(file, where, example), (where, example)
@@ -248,21 +248,21 @@ _LONG = settings(max_examples=_THOROUGH, deadline=None, suppress_health_check=li
 @pytest.mark.parametrize("file", _FILES)
 @_QUICK
 @given(data=st.data())
-def test_the_voices_agree_on_bent_examples(file: str, data: st.DataObject) -> None:
+def test_the_validators_agree_on_mutated_examples(file: str, data: st.DataObject) -> None:
     _agree_on_bent_examples(file, data)
 
 
 @pytest.mark.parametrize("file", _FILES)
 @_QUICK
 @given(data=st.data())
-def test_the_voices_agree_on_anything(file: str, data: st.DataObject) -> None:
+def test_the_validators_agree_on_arbitrary_json(file: str, data: st.DataObject) -> None:
     _agree_on_anything(file, data)
 
 
 @pytest.mark.parametrize("keyword", _KEYWORDS)
 @_BRIEF
 @given(data=st.data())
-def test_the_voices_agree_on_every_keyword(keyword: str, data: st.DataObject) -> None:
+def test_the_validators_agree_on_every_keyword(keyword: str, data: st.DataObject) -> None:
     _agree_on_a_keyword(keyword, data)
 
 
@@ -270,7 +270,7 @@ def test_the_voices_agree_on_every_keyword(keyword: str, data: st.DataObject) ->
 @pytest.mark.parametrize("file", _FILES)
 @_LONG
 @given(data=st.data())
-def test_the_voices_agree_on_many_more_bent_examples(file: str, data: st.DataObject) -> None:
+def test_the_validators_agree_on_many_more_mutated_examples(file: str, data: st.DataObject) -> None:
     _agree_on_bent_examples(file, data)
 
 
@@ -278,7 +278,7 @@ def test_the_voices_agree_on_many_more_bent_examples(file: str, data: st.DataObj
 @pytest.mark.parametrize("file", _FILES)
 @_LONG
 @given(data=st.data())
-def test_the_voices_agree_on_much_more_of_anything(file: str, data: st.DataObject) -> None:
+def test_the_validators_agree_on_much_more_arbitrary_json(file: str, data: st.DataObject) -> None:
     _agree_on_anything(file, data)
 
 
@@ -286,5 +286,5 @@ def test_the_voices_agree_on_much_more_of_anything(file: str, data: st.DataObjec
 @pytest.mark.parametrize("keyword", _KEYWORDS)
 @_LONG
 @given(data=st.data())
-def test_the_voices_agree_on_every_keyword_for_long(keyword: str, data: st.DataObject) -> None:
+def test_the_validators_agree_on_every_keyword_at_length(keyword: str, data: st.DataObject) -> None:
     _agree_on_a_keyword(keyword, data)

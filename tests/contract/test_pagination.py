@@ -1,4 +1,4 @@
-"""Where in a list a reply stands."""
+"""The position of a reply's page in its list."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ BARE = PaginationSpec(("/offset",), "", size="/limit", page_length=3)
         ({"after": "c"}, [], "beyond"),
     ],
 )
-def test_by_the_length_of_the_page(query: dict[str, str], data: list[int], position: str) -> None:
+def test_position_by_the_page_length(query: dict[str, str], data: list[int], position: str) -> None:
     assert CURSOR.position(query, None, {"data": data}) == position
 
 
@@ -49,7 +49,7 @@ def test_by_the_length_of_the_page(query: dict[str, str], data: list[int], posit
         ({"offset": 1}, {"data": "…"}, None),
     ],
 )
-def test_by_what_the_reply_tells(sent: Any, reply: Any, position: str | None) -> None:
+def test_position_by_next_of_the_reply(sent: Any, reply: Any, position: str | None) -> None:
     assert OFFSET.position({}, sent, reply) == position
 
 
@@ -64,5 +64,5 @@ def test_by_what_the_reply_tells(sent: Any, reply: Any, position: str | None) ->
         ([], [1], "first"),
     ],
 )
-def test_of_a_bare_list(sent: Any, reply: Any, position: str) -> None:
+def test_position_in_a_bare_list(sent: Any, reply: Any, position: str) -> None:
     assert BARE.position({}, sent, reply) == position

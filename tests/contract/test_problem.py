@@ -6,7 +6,7 @@ from mockserver.errors import ContractViolationError
 _BODY = {"error": "x", "meta": {"a/b": [1, {"c~d": 2}]}, "id": None}
 
 
-def test_without_templates_the_body_is_the_contracts_own() -> None:
+def test_without_templates_the_body_is_the_example() -> None:
     assert ProblemSpec("unfit", 400, _BODY).body({"error": "y"}) == _BODY
 
 
@@ -16,7 +16,7 @@ def test_a_template_is_filled_with_details() -> None:
 
 
 @pytest.mark.parametrize("value", [7, None, True, ["a"], {"b": 1}, "text"])
-def test_a_template_that_is_one_detail_puts_in_the_value_itself(value: object) -> None:
+def test_a_template_of_one_detail_keeps_the_values_type(value: object) -> None:
     body = ProblemSpec("unfit", 400, _BODY, {"/id": "{id}"}).body({"id": value})
     assert body["id"] is value
 
@@ -38,13 +38,13 @@ def test_the_empty_pointer_is_the_whole_body() -> None:
     assert ProblemSpec("unfit", 400, "text", {"": "{text}"}).body({"text": "other"}) == "other"
 
 
-def test_the_contracts_own_value_is_never_changed() -> None:
+def test_the_example_is_never_changed() -> None:
     problem = ProblemSpec("unfit", 400, _BODY, {"/error": "{reason}"})
     problem.body({"reason": "changed"})
     assert _BODY["error"] == "x"
 
 
 @pytest.mark.parametrize("template", ["{reason}", "because {reason}"])
-def test_a_missing_detail_is_a_broken_promise(template: str) -> None:
+def test_a_missing_detail_violates_the_contract(template: str) -> None:
     with pytest.raises(ContractViolationError, match="problem unfit needs the detail 'reason'"):
         ProblemSpec("unfit", 400, _BODY, {"/error": template}).body({"field": "limit"})

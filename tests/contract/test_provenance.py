@@ -17,7 +17,7 @@ _BOOK = "/components/schemas/Book"
 
 
 def at(root: dict[str, Any], place: str) -> Any:
-    """What is at a JSON pointer of the document."""
+    """The value at a JSON pointer of the document."""
     node: Any = root
     for token in parse_pointer(place):
         node = node[int(token)] if isinstance(node, list) else node[token]
@@ -25,14 +25,14 @@ def at(root: dict[str, Any], place: str) -> Any:
 
 
 def bent(root: dict[str, Any], *inferred: str) -> Contract:
-    """The contract with these places marked as inferred."""
+    """The contract with the objects at these pointers marked as inferred."""
     for place in inferred:
         at(root, place)["x-source"] = "inferred"
     return Contract(Document(root, "shelf/openapi.yaml"))
 
 
 def undeclared(root: dict[str, Any], *places: str) -> Contract:
-    """The contract without the sources of these places."""
+    """The contract without the sources of the objects at these pointers."""
     for place in places:
         del at(root, place)["x-source"]
     return Contract(Document(root, "shelf/openapi.yaml"))
@@ -49,7 +49,7 @@ def exchange(
     called: dict[str, str] | None = None,
     sent: dict[str, str] | None = None,
 ) -> Any:
-    """What the journal says of it, as far as it matters."""
+    """An exchange as in the journal, with the relevant members."""
     texts = ["" if value is None else json.dumps(value) for value in (body, reply)]
     return {
         "operation": operation,
@@ -59,13 +59,13 @@ def exchange(
     }
 
 
-def test_a_documented_contract_leans_on_nothing(shelf: Contract) -> None:
+def test_a_documented_contract_depends_on_no_inferred_rule(shelf: Contract) -> None:
     problem = next(iter(shelf.problems))
     for one in (exchange(reply=[{"title": "Momo"}]), exchange(None, 404, problem=problem), exchange("gone")):
         assert shelf.provenance.inferred_rules(one) == []
 
 
-def test_an_inferred_operation_and_an_inferred_problem(root: dict[str, Any]) -> None:
+def test_inferred_operations_and_problems_count(root: dict[str, Any]) -> None:
     contract = bent(root, _POST, "/components/examples/unfit")
     assert contract.provenance.inferred_rules(exchange("create_book", 201)) == [_POST]
     assert contract.provenance.inferred_rules(exchange("list_books", 400, problem="unfit")) == [
@@ -74,7 +74,7 @@ def test_an_inferred_operation_and_an_inferred_problem(root: dict[str, Any]) -> 
     assert contract.provenance.inferred_rules(exchange("list_books")) == []
 
 
-def test_a_field_counts_where_it_is_answered_or_sent(root: dict[str, Any]) -> None:
+def test_a_field_counts_if_it_is_sent_or_returned(root: dict[str, Any]) -> None:
     contract = bent(root, f"{_BOOK}/properties/isbn")
     lean = contract.provenance.inferred_rules
     assert lean(exchange(reply=[{"title": "Momo"}])) == []
@@ -85,13 +85,13 @@ def test_a_field_counts_where_it_is_answered_or_sent(root: dict[str, Any]) -> No
     assert lean(exchange("create_book", 400, body={"title": "Momo"})) == []
 
 
-def test_what_stands_in_an_inferred_place_is_told_as_that_place(root: dict[str, Any]) -> None:
+def test_parts_of_an_inferred_object_count_as_that_object(root: dict[str, Any]) -> None:
     contract = bent(root, _BOOK)
     assert contract.provenance.inferred_rules(exchange(reply=[{"title": "Momo", "isbn": "1"}])) == [_BOOK]
     assert contract.provenance.inferred_rules(exchange(reply=[])) == []
 
 
-def test_an_alternative_counts_where_it_fits(root: dict[str, Any]) -> None:
+def test_an_alternative_counts_if_the_value_fits_it(root: dict[str, Any]) -> None:
     numbers = {"type": "integer", "x-source": "inferred"}
     root["components"]["schemas"]["Book"]["properties"]["year"] = {"anyOf": [{"type": "string"}, numbers]}
     lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
@@ -99,7 +99,7 @@ def test_an_alternative_counts_where_it_fits(root: dict[str, Any]) -> None:
     assert lean(exchange(reply=[{"year": 1973}])) == [f"{_BOOK}/properties/year/anyOf/1"]
 
 
-def test_names_that_a_pattern_knows(root: dict[str, Any]) -> None:
+def test_members_that_match_a_pattern(root: dict[str, Any]) -> None:
     book = root["components"]["schemas"]["Book"]
     book["patternProperties"] = {"^x-": {"type": "string", "x-source": "inferred"}}
     lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
@@ -107,7 +107,7 @@ def test_names_that_a_pattern_knows(root: dict[str, Any]) -> None:
     assert lean(exchange(reply=[{"x-a": "b"}])) == [f"{_BOOK}/patternProperties/^x-"]
 
 
-def test_names_that_no_property_and_no_pattern_knows(root: dict[str, Any]) -> None:
+def test_additional_members(root: dict[str, Any]) -> None:
     book = root["components"]["schemas"]["Book"]
     book["patternProperties"] = {"^x-": {"type": "string"}}
     book["additionalProperties"] = {"type": "string", "x-source": "inferred"}
@@ -116,7 +116,7 @@ def test_names_that_no_property_and_no_pattern_knows(root: dict[str, Any]) -> No
     assert lean(exchange(reply=[{"y-a": "b"}])) == [f"{_BOOK}/additionalProperties"]
 
 
-def test_schemas_that_are_true_or_false(root: dict[str, Any]) -> None:
+def test_boolean_schemas(root: dict[str, Any]) -> None:
     properties = root["components"]["schemas"]["Book"]["properties"]
     properties |= {"any": True, "either": {"anyOf": [True, {"type": "null"}]}, "list": {"items": True}}
     properties["isbn"]["x-source"] = "inferred"
@@ -127,7 +127,7 @@ def test_schemas_that_are_true_or_false(root: dict[str, Any]) -> None:
     assert lean(exchange("create_book", 201, reply=reply)) == []
 
 
-def test_a_schema_that_contains_itself(root: dict[str, Any]) -> None:
+def test_a_recursive_schema(root: dict[str, Any]) -> None:
     book = root["components"]["schemas"]["Book"]
     book["properties"]["sequel"] = {"$ref": "#/components/schemas/Book"}
     lean = bent(root, f"{_BOOK}/properties/isbn").provenance.inferred_rules
@@ -170,7 +170,7 @@ def test_an_undeclared_schema_counts_as_a_whole(root: dict[str, Any]) -> None:
     assert lean(exchange(reply=[])) == []
 
 
-def test_a_declared_part_of_an_undeclared_schema_is_apart(root: dict[str, Any]) -> None:
+def test_a_declared_part_of_an_undeclared_schema_counts_separately(root: dict[str, Any]) -> None:
     properties = root["components"]["schemas"]["Book"]["properties"]
     properties["isbn"]["x-source"] = "inferred"
     properties["title"]["x-source"] = "docs"
@@ -205,7 +205,7 @@ def test_a_shared_container_counts_for_what_is_written_in_it(kind: str, root: di
     assert lean(sent) == [f"/components/{kind}/Shared"]
 
 
-def test_a_header_of_a_shared_response_counts_by_itself(root: dict[str, Any]) -> None:
+def test_a_header_of_a_shared_response_counts_separately(root: dict[str, Any]) -> None:
     refused = "/components/responses/Unauthorized"
     at(root, refused)["headers"] = {"X-Realm": {"schema": {"type": "string"}}}
     lean = Contract(Document(root, "shelf/openapi.yaml")).provenance.inferred_rules
@@ -224,14 +224,14 @@ def test_a_source_is_inherited_from_the_nearest_object_that_declares_one(shelf: 
     assert source(("components", "responses", "Unauthorized")) == Source("inferred", None)
 
 
-def test_the_root_declares_nothing_but_that_all_is_inferred(root: dict[str, Any]) -> None:
+def test_the_root_can_only_declare_inferred(root: dict[str, Any]) -> None:
     root["x-source"] = "docs"
     contract = undeclared(root, _GET)
     assert contract.provenance.source_of(("paths", "/books", "get")) == Source("inferred", None)
     assert contract.provenance.inferred_rules(exchange()) == [_GET]
 
 
-def test_an_own_source_has_its_own_evidence_or_none(root: dict[str, Any]) -> None:
+def test_a_declared_source_does_not_inherit_evidence(root: dict[str, Any]) -> None:
     properties = root["components"]["schemas"]["Book"]["properties"]
     properties["isbn"] |= {"x-source": "observed", "x-source-at": "client"}
     properties["title"]["x-source"] = "docs"
@@ -241,7 +241,7 @@ def test_an_own_source_has_its_own_evidence_or_none(root: dict[str, Any]) -> Non
     assert provenance.source_of((*book, "title")).keys == ()
 
 
-def test_the_ledger_has_every_rule_with_its_source(root: dict[str, Any]) -> None:
+def test_the_report_lists_every_rule_with_its_source(root: dict[str, Any]) -> None:
     contract = bent(root, f"{_BOOK}/properties/bought")
     entries = list_rules(contract)
     assert {one["name"] for one in entries if one["kind"] == "operation"} == set(contract.operations)
@@ -256,7 +256,7 @@ def test_the_ledger_has_every_rule_with_its_source(root: dict[str, Any]) -> None
     assert (isbn["kind"], isbn["source"], isbn["own"], isbn["said_at"]) == ("property", "docs", False, _BOOK)
 
 
-def test_the_ledger_has_the_evidence_of_each_rule(root: dict[str, Any]) -> None:
+def test_the_report_lists_the_evidence_of_each_rule(root: dict[str, Any]) -> None:
     root["x-sources"]["fork"] = {"repository": "github.com/shelf/fork"}
     at(root, "/components/examples/untraceable")["x-source-at"] = ["fork", "nowhere"]
     contract = undeclared(root, "/components/schemas/Refusal")
@@ -281,7 +281,7 @@ def test_the_ledger_has_the_evidence_of_each_rule(root: dict[str, Any]) -> None:
     assert format_evidence(by_place["/components/schemas/Refusal/properties/id"]) == ""
 
 
-def test_the_ledger_of_a_document_that_is_inferred_as_a_whole(root: dict[str, Any]) -> None:
+def test_the_report_of_an_inferred_document(root: dict[str, Any]) -> None:
     root["x-source"] = "inferred"
     contract = undeclared(root, _GET)
     (entry,) = [one for one in list_rules(contract) if one["name"] == "list_books"]

@@ -1,4 +1,4 @@
-"""Limits and switches as data: read, and every way of writing one wrong is found."""
+"""Limits and switches: reading, and lint errors of every kind."""
 
 from copy import deepcopy
 from typing import Any
@@ -87,7 +87,7 @@ def test_limits_are_read(limited: dict[str, Any]) -> None:
     assert not new.applies_to("POST", None)
 
 
-def test_a_contract_may_have_neither(shelf: Contract) -> None:
+def test_limits_and_switches_are_optional(shelf: Contract) -> None:
     assert (shelf.limits, shelf.switches, shelf.requires_content_type({})) == ({}, {}, False)
 
 
@@ -104,15 +104,15 @@ def test_switches_are_read(limited: dict[str, Any]) -> None:
     assert not contract.requires_content_type({"strict": False})
 
 
-def test_what_is_fit_is_found_fit(limited: dict[str, Any]) -> None:
+def test_valid_limits_and_switches_have_no_diagnostics(limited: dict[str, Any]) -> None:
     assert lint(_contract(limited)) == []
 
 
 _FOUND: dict[str, tuple[str, dict[str, Any], str]] = {
     "no number": ("minute", {"calls": "many"}, "#/x-limits/minute: the limit is not valid at /calls"),
     "nothing at all": ("minute", {"calls": 0}, "is not valid at /calls (0 is less than the minimum of 1)"),
-    "strange caller": ("minute", {"per": "planet"}, "is not valid at /per ('planet' is not one of"),
-    "strange member": ("minute", {"burst": 3}, "burst is not supported in a limit"),
+    "unknown caller": ("minute", {"per": "planet"}, "is not valid at /per ('planet' is not one of"),
+    "unknown member": ("minute", {"burst": 3}, "burst is not supported in a limit"),
     "a ban for good calls": ("minute", {"ban": 3}, "the limit is not valid"),
     "bad calls and no ban": ("minute", {"counts": "bad_calls"}, "'ban' is a required property"),
     "headers of a ban": (
@@ -121,38 +121,38 @@ _FOUND: dict[str, tuple[str, dict[str, Any], str]] = {
         "the limit is not valid (False schema does not allow",
     ),
     "a ban of a tenant": ("bad", {"per": "tenant"}, "is not valid at /per ('address' was expected)"),
-    "problem that is none": (
+    "unlisted problem": (
         "minute",
         {"problem": "too_much"},
         "minute/problem: problem too_much is not listed by list_books, which the limit applies to",
     ),
     "problem of lost calls": ("bad", {"problem": "unfit"}, "problem unfit is not listed in x-unrouted"),
-    "strange operation": (
+    "unknown operation": (
         "new",
         {"operations": ["create_bok"]},
         "new/operations: unknown value create_bok in operations; did you mean create_book?",
     ),
-    "strange method": ("new", {"methods": ["PUT"]}, "unknown value PUT in methods; remove it"),
-    "strange figure": (
+    "unknown method": ("new", {"methods": ["PUT"]}, "unknown value PUT in methods; remove it"),
+    "unknown placeholder": (
         "minute",
         {"headers": {"X": "{rest}"}},
         "minute/headers/X: the template {rest} cannot be filled in; use {calls}, {left}, {reset}, {wait}",
     ),
-    "dressed figure": ("minute", {"headers": {"X": "{left:03}"}}, "{left:03} cannot be filled in"),
+    "formatted placeholder": ("minute", {"headers": {"X": "{left:03}"}}, "{left:03} cannot be filled in"),
     "open brace": ("bad", {"refusal_headers": {"X": "{left"}}, "{left cannot be filled in"),
     "unknown source": ("bad", {"x-source": "rumour"}, "unknown x-source rumour"),
 }
 
 
 @pytest.mark.parametrize("name", _FOUND)
-def test_a_limit_that_is_unfit_is_found(name: str, limited: dict[str, Any]) -> None:
+def test_an_invalid_limit_is_found(name: str, limited: dict[str, Any]) -> None:
     limit, change, expected = _FOUND[name]
     limited["x-limits"][limit] = limited["x-limits"][limit] | change
     found = [str(one) for one in lint(_contract(limited))]
     assert [line for line in found if expected in line], found
 
 
-def test_a_limit_needs_its_members(limited: dict[str, Any]) -> None:
+def test_a_limit_needs_its_required_members(limited: dict[str, Any]) -> None:
     del limited["x-limits"]["minute"]["problem"]
     found = [str(one) for one in lint(_contract(limited))]
     assert [line for line in found if "'problem' is a required property" in line], found
@@ -167,9 +167,7 @@ def test_a_limit_needs_its_members(limited: dict[str, Any]) -> None:
         ({"values": [1]}, "values is not supported in a switch"),
     ],
 )
-def test_a_switch_that_is_unfit_is_found(
-    change: dict[str, Any], expected: str, limited: dict[str, Any]
-) -> None:
+def test_an_invalid_switch_is_found(change: dict[str, Any], expected: str, limited: dict[str, Any]) -> None:
     limited["x-switches"]["most"] |= change
     found = [str(one) for one in lint(_contract(limited))]
     assert [line for line in found if expected in line], found
@@ -178,7 +176,7 @@ def test_a_switch_that_is_unfit_is_found(
 @pytest.mark.parametrize(
     "rule", [{"switch": "most"}, {"switch": "loose"}, {"switch": "strict", "not": 1}, "yes"]
 )
-def test_what_decides_about_the_content_type_is_on_or_off(rule: Any, limited: dict[str, Any]) -> None:
+def test_the_content_type_switch_must_be_boolean(rule: Any, limited: dict[str, Any]) -> None:
     limited["x-content-type-required"] = rule
     found = [str(one) for one in lint(_contract(limited))]
     assert [line for line in found if "neither true nor the name of a boolean switch" in line], found

@@ -1,4 +1,4 @@
-"""What is secret is blanked wherever it is sent, readable or not."""
+"""Secrets are redacted wherever they are sent, parsable or not."""
 
 import json
 from collections.abc import Callable
@@ -82,7 +82,7 @@ def test_bodies(raw: str, media_type: str, shown: str) -> None:
     assert NONE.body(raw.encode(), media_type) == raw.encode()
 
 
-def test_a_body_that_is_nested_too_deeply_to_be_written_again() -> None:
+def test_deeply_nested_bodies_are_omitted() -> None:
     deep: Any = {"password": "geheim"}
     for _ in range(400):
         deep = [deep]
@@ -90,7 +90,7 @@ def test_a_body_that_is_nested_too_deeply_to_be_written_again() -> None:
     assert SOME.contains_secret(deep)
 
 
-def test_bodies_that_are_no_text() -> None:
+def test_binary_bodies() -> None:
     assert SOME.body(b"\xff\xfe\x00") == b"\xff\xfe\x00"
     assert b"geheim" not in SOME.body(b"\xff password=geheim")
 
@@ -108,11 +108,11 @@ def test_bodies_that_are_no_text() -> None:
         ("cookie", "/session", True),
     ],
 )
-def test_places(place: str, pointer: str, hidden: bool) -> None:
+def test_locations_of_secrets(place: str, pointer: str, hidden: bool) -> None:
     assert SOME.is_secret(place, pointer) is hidden
 
 
-def test_what_a_call_brought_that_may_be_quoted() -> None:
+def test_secrets_of_the_call_are_scrubbed() -> None:
     headers = {"authorization": "Bearer abcdef", "x-key": "key-1", "cookie": "a=b", "accept": "plain"}
     body = {"password": "geheim", "more": [{"password": 12345}, {"password": True}, {"password": None}]}
     call = Call("POST", "/", "signature=s%20ig&a=plain", headers, body=body)
@@ -127,7 +127,7 @@ def test_what_a_call_brought_that_may_be_quoted() -> None:
     assert NONE.secret_scrubber(Call("GET", "/", "signature=abcd")).forms == []
 
 
-def test_a_misspelt_name_of_a_secret_is_secret_too() -> None:
+def test_a_misspelt_secret_name_is_redacted() -> None:
     meant = SOME.with_misspelt(
         [("/passwrd", "password"), ("/signatur", "signature"), ("/usr", "user"), ("/x", None)]
     )
@@ -138,11 +138,11 @@ def test_a_misspelt_name_of_a_secret_is_secret_too() -> None:
 
 @pytest.mark.parametrize("quote", [str, repr, json.dumps, lambda text: json.dumps(text, ensure_ascii=False)])
 @pytest.mark.parametrize("again", [str, lambda text: json.dumps(text, ensure_ascii=False)])
-def test_what_is_quoted_in_whatever_form(quote: Callable[[str], str], again: Callable[[str], str]) -> None:
+def test_quoted_forms_are_scrubbed(quote: Callable[[str], str], again: Callable[[str], str]) -> None:
     text = again(f"the pin is {quote(SECRET)}.")
     assert "hush" not in SecretScrubber([SECRET])(text)
     assert SecretScrubber([])(text) == text
 
 
-def test_the_longest_is_blanked_first() -> None:
+def test_the_longest_form_is_scrubbed_first() -> None:
     assert SecretScrubber(["abcd", "Bearer abcd"])("Bearer abcd, abcd") == "…, …"

@@ -1,4 +1,4 @@
-"""Which operation a path belongs to, strictly and leniently."""
+"""Routing of paths, strict and lenient."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def name(found: Operation | tuple[str, ...]) -> str | None:
         ("", None, None),
     ],
 )
-def test_paths(path: str, strictly: str | None, leniently: str | None) -> None:
+def test_paths_are_matched(path: str, strictly: str | None, leniently: str | None) -> None:
     assert name(contract().route("GET", path)) == strictly
     assert name(contract(LENIENT).route("GET", path)) == leniently
 
@@ -60,6 +60,6 @@ def test_parameters_keep_their_case() -> None:
     assert found.path_texts(lenient.normalize_path("/API/SHOP/AbC/")) == {"id": "AbC"}
 
 
-def test_the_methods_that_a_path_does_have() -> None:
+def test_the_methods_of_a_path() -> None:
     assert contract(LENIENT).route("DELETE", "/Shop/7") == ("GET", "PUT")
     assert contract(LENIENT).route("POST", "/shop/all/") == ("GET",)

@@ -1,4 +1,4 @@
-"""A contract says by name what is secret."""
+"""A contract declares the names of secret fields."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def parameter(place: str, name: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": place, "schema": {"type": "string", **schema}}
 
 
-def test_a_contract_that_says_nothing() -> None:
+def test_a_contract_without_secrets() -> None:
     assert secrets() == SensitiveFields(frozenset(ALWAYS))
 
 
@@ -33,7 +33,7 @@ def test_security_schemes() -> None:
     assert found == SensitiveFields(frozenset({*ALWAYS, "x-key"}), frozenset({"apikey"}))
 
 
-def test_what_signs_a_call_may_stand_in_its_query() -> None:
+def test_oauth_parameters_in_the_query_are_secret() -> None:
     schemes = {
         "OAuth": {"$ref": "#/components/securitySchemes/Real"},
         "Real": {"type": "http", "scheme": "oauth"},
@@ -41,7 +41,7 @@ def test_what_signs_a_call_may_stand_in_its_query() -> None:
     assert secrets(components={"securitySchemes": schemes}).prefixes == ("oauth_",)
 
 
-def test_parameters_and_properties_wherever_they_stand() -> None:
+def test_secret_parameters_and_properties_are_found_at_any_depth() -> None:
     found = secrets(
         paths={
             "/a": {
@@ -94,5 +94,5 @@ def test_parameters_and_properties_wherever_they_stand() -> None:
         (None, False),
     ],
 )
-def test_what_is_secret(schema: Any, told: bool) -> None:
+def test_is_secret(schema: Any, told: bool) -> None:
     assert is_secret(Document({}, "x"), schema) is told

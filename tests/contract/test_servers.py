@@ -1,4 +1,4 @@
-"""The hosts that a contract's servers stand for."""
+"""The hosts that the servers of a contract match."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ def found(url: str, **defaults: str) -> Server:
     return server
 
 
-def test_a_plain_host_is_itself() -> None:
+def test_a_plain_host_matches_itself() -> None:
     server = found("https://API.example.com")
     assert server.matches("api.example.com")
     for other in ("example.com", "my.api.example.com", "apixexample.com", "api.example.com.evil.test", ""):
         assert not server.matches(other)
 
 
-def test_a_variable_is_any_one_label() -> None:
+def test_a_variable_matches_one_label() -> None:
     server = found("https://{tenant}.example.com", tenant="abc")
     for own in ("abc.example.com", "my-shop2.example.com", "x.example.com", "my_shop.example.com"):
         assert server.matches(own)
@@ -35,7 +35,7 @@ def test_a_variable_is_any_one_label() -> None:
         assert not server.matches(other)
 
 
-def test_a_host_of_nothing_but_variables_is_its_defaults() -> None:
+def test_a_host_of_only_variables_takes_their_defaults() -> None:
     server = found("https://{host}", host="vendor.example")
     assert server.url == "https://vendor.example"
     assert server.matches("vendor.example")
@@ -43,7 +43,7 @@ def test_a_host_of_nothing_but_variables_is_its_defaults() -> None:
     assert not found("https://{host}").matches("127.0.0.1")
 
 
-def test_a_base_path_has_no_slash_at_its_end_and_no_variables() -> None:
+def test_a_base_path_has_no_trailing_slash_and_no_variables() -> None:
     server = found("https://{tenant}.example.com:{port}/api/{version}/", tenant="a", version="v2", port="443")
     assert server.base_path == "/api/v2"
     assert server.url == "https://{tenant}.example.com:{port}/api/v2/"
@@ -52,11 +52,11 @@ def test_a_base_path_has_no_slash_at_its_end_and_no_variables() -> None:
 
 
 @pytest.mark.parametrize("url", ["/", "/api", "api"])
-def test_an_address_without_a_host_is_none(url: str) -> None:
+def test_a_url_without_a_host_is_ignored(url: str) -> None:
     assert read(url) is None
 
 
-def test_a_header_leads_to_its_vendor() -> None:
+def test_a_host_header_finds_its_vendor() -> None:
     servers = [("shop", found("https://shop.example/v1")), ("mail", found("https://{who}.mail.example"))]
     hosts = Hosts(servers)
     assert hosts.find("shop.example") == ("shop", "/v1")
@@ -66,7 +66,7 @@ def test_a_header_leads_to_its_vendor() -> None:
         assert hosts.find(strange) is None
 
 
-def test_every_vendor_has_hosts_and_shares_none() -> None:
+def test_every_vendor_has_hosts_of_its_own() -> None:
     servers = {name: vendors.find(name).contract.servers for name in vendors.names()}
     for name, own in servers.items():
         assert own

@@ -1,4 +1,4 @@
-"""What a schema does not know where it knows its members, in all depths, through all that it is made of."""
+"""Unknown members at any depth, through every way of composing schemas."""
 
 from typing import Any
 
@@ -59,13 +59,13 @@ PERSON = ref("Person")
         ({"dependentSchemas": {"a": PERSON}, "properties": {"a": {}}}, {"a": 1, "nme": 1}, {"/nme": "name"}),
         ({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"b": 1}, {}),
         ({"required": ["a"]}, {"b": 1}, {}),
-        # two schemas of one place know its members together
+        # two schemas of one location describe its members together
         (
             {"allOf": [{"properties": {"a": PERSON}}, {"properties": {"a": ref("Place")}}]},
             {"a": {"name": 1, "city": 1, "nme": 1}},
             {"/a/nme": "name"},
         ),
-        # a map is meant for names of the caller's own
+        # callers choose the names of a map
         ({"additionalProperties": PERSON}, {"anybody": {"nam": 1}}, {"/anybody/nam": "name"}),
         ({"properties": {"a": {}}, "additionalProperties": {"type": "string"}}, {"b": "x"}, {}),
         ({"properties": {"a": {}}, "additionalProperties": True}, {"b": "x"}, {}),
@@ -73,7 +73,7 @@ PERSON = ref("Person")
         ({"properties": {"a": {}}, "additionalProperties": False}, {"b": "x"}, {"/b": None}),
         ({"anyOf": [PERSON, {"type": "object"}]}, {"nam": 1}, {}),
         ({"anyOf": [PERSON, True]}, {"nam": 1}, {}),
-        # nothing is known where nothing is said
+        # a schema without properties restricts no names
         ({}, {"a": {"b": 1}}, {}),
         (True, {"a": 1}, {}),
         ({"type": "object"}, {"a": 1}, {}),
@@ -83,42 +83,42 @@ PERSON = ref("Person")
         (ref("Fields"), {"str::name": "x", "email": "x"}, {"/email": "str::email"}),
         (ref("Fields"), {"geo::home": {"ciyt": "x"}}, {"/geo::home/ciyt": "city"}),
         ({"propertyNames": {"enum": ["red", "blue"]}}, {"red": 1, "bleu": 1}, {"/bleu": "blue"}),
-        # what has another type than it should has no members to speak of
+        # a value of the wrong type has no members to check
         (PERSON, [{"nam": 1}], {}),
         (PERSON, "name", {}),
         ({"type": "array", "items": PERSON}, {"nam": 1}, {}),
     ],
 )  # fmt: skip
-def test_what_nobody_knows(schema: Any, value: Any, found: dict[str, str | None]) -> None:
+def test_unknown_members_are_found(schema: Any, value: Any, found: dict[str, str | None]) -> None:
     assert strays(schema, value) == found
 
 
-def test_a_schema_that_contains_itself() -> None:
+def test_a_recursive_schema() -> None:
     value: dict[str, Any] = {"laef": 1}
     for _ in range(5):
         value = {"below": [{"leaf": "x"}, value]}
     assert strays(ref("Tree"), value) == {"/below/1/below/1/below/1/below/1/below/1/laef": "leaf"}
 
 
-def test_a_name_is_told_once_for_all_items() -> None:
+def test_a_name_is_reported_once_for_all_items() -> None:
     people = [{"nmae": "x"} for _ in range(1000)]
     assert Schema({"type": "array", "items": PERSON}, COMPONENTS).unknown_properties(people) == [
         UnknownMember("/0/nmae", "name")
     ]
 
 
-def test_no_more_are_told_than_a_person_reads() -> None:
+def test_the_number_of_unknown_members_is_bounded() -> None:
     assert len(strays(PERSON, {f"x{number}": 1 for number in range(10_000)})) == 20
 
 
-def test_a_caller_cannot_nest_deeper_than_we_look() -> None:
+def test_the_depth_of_the_search_is_bounded() -> None:
     value: Any = {"laef": 1}
     for _ in range(900):
         value = {"below": [value]}
     assert strays(ref("Tree"), value) == {}
 
 
-def test_names_of_a_callers_own_are_not_remembered_without_end() -> None:
+def test_the_cache_of_names_is_bounded() -> None:
     schema = Schema({"additionalProperties": PERSON}, COMPONENTS)
     for start in range(0, 4000, 500):
         schema.unknown_properties({f"n{number}": {} for number in range(start, start + 500)})
@@ -128,12 +128,12 @@ def test_names_of_a_callers_own_are_not_remembered_without_end() -> None:
     assert schema.unknown_properties({"n1": {"nam": 1}}) == [UnknownMember("/n1/nam", "name")]
 
 
-def test_a_very_long_name_is_like_nothing() -> None:
+def test_a_very_long_name_has_no_suggestion() -> None:
     assert strays(PERSON, {"name" * 100_000: 1}) == {f"/{'name' * 100_000}": None}
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_the_examples_of_our_contracts_have_no_strays(vendor: str) -> None:
+def test_the_examples_of_our_contracts_have_no_unknown_members(vendor: str) -> None:
     contract = vendors.find(vendor).contract
     for _path, _method, _item, node in contract.operation_nodes():
         for media in contract.document.resolve(node.get("requestBody", {})).get("content", {}).values():

@@ -1,4 +1,4 @@
-"""The control API, spoken to by an HTTP client that is not ours."""
+"""A control API client that uses requests only."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import requests
 
 
 class Api:
-    """A session with it."""
+    """A session with the control API."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -17,7 +17,7 @@ class Api:
 
 
 def refusal(reply: requests.Response) -> tuple[int, str]:
-    """Status and name of a refusal, which is one line that says enough."""
+    """Status and name of an error; checks that its message is one line."""
     body = reply.json()
     assert body.keys() == {"error", "message"}
     assert "\n" not in body["message"]

@@ -18,7 +18,7 @@ def api(mockserver_server: MockServer) -> Iterator[Api]:
 
 @pytest.fixture
 def name(api: Api) -> Iterator[str]:
-    """A name for a world that the test may make."""
+    """A name for a world that the test may create."""
     name = f"control-{uuid4().hex[:12]}"
     yield name
     api("DELETE", f"/worlds/{name}")

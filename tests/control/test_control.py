@@ -25,7 +25,7 @@ def test_health_names_version_and_vendors(api: Api) -> None:
     assert health["worlds"] >= 1
 
 
-def test_vendors_tell_where_and_what_they_are(api: Api, mockserver_server: MockServer) -> None:
+def test_vendors_are_listed_with_url_and_operations(api: Api, mockserver_server: MockServer) -> None:
     vendors = {vendor["name"]: vendor for vendor in api("GET", "/vendors").json()["vendors"]}
     ortto = vendors["ortto"]
     assert ortto["url"] == f"{mockserver_server.url}/ortto"
@@ -36,13 +36,13 @@ def test_vendors_tell_where_and_what_they_are(api: Api, mockserver_server: MockS
     assert requests.get(ortto["contract"], timeout=20).json()["openapi"].startswith("3.1")
 
 
-def test_the_control_api_tells_its_own_contract(api: Api, mockserver_server: MockServer) -> None:
+def test_the_control_api_serves_its_contract(api: Api, mockserver_server: MockServer) -> None:
     contract = api("GET", "/openapi.json").json()
     assert contract["servers"][0]["url"] == f"{mockserver_server.url}/_mock"
     assert "/worlds/{world}/clock" in contract["paths"]
 
 
-def test_the_default_world_is_there(api: Api, mockserver_server: MockServer) -> None:
+def test_the_default_world_exists(api: Api, mockserver_server: MockServer) -> None:
     world = api("GET", "/worlds/default").json()
     assert world["scenario"] == "demo"
     assert world["vendors"]["ortto"] == {
@@ -54,7 +54,7 @@ def test_the_default_world_is_there(api: Api, mockserver_server: MockServer) -> 
     assert "default" in [one["name"] for one in api("GET", "/worlds").json()["worlds"]]
 
 
-def test_a_world_is_made_as_it_was_wished_for(api: Api, mockserver_server: MockServer, name: str) -> None:
+def test_a_world_is_created_as_requested(api: Api, mockserver_server: MockServer, name: str) -> None:
     reply = api("POST", "/worlds", {"name": name, "scenario": "demo", "seed": 7, "people": 12})
     world = reply.json()
     assert reply.status_code == 201
@@ -64,7 +64,7 @@ def test_a_world_is_made_as_it_was_wished_for(api: Api, mockserver_server: MockS
     assert api("GET", f"/worlds/{name}").json() == world
 
 
-def test_a_world_without_wishes_gets_a_name(api: Api) -> None:
+def test_a_world_without_a_name_gets_one(api: Api) -> None:
     made = [api("POST", "/worlds").json(), api("POST", "/worlds", {}).json()]
     assert made[0]["name"] != made[1]["name"]
     for world in made:
@@ -77,7 +77,7 @@ def test_a_world_may_start_at_another_time(api: Api, name: str) -> None:
     assert timedelta(0) <= now - datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC) < timedelta(minutes=1)
 
 
-def test_a_world_that_is_gone_answers_nobody(api: Api, name: str, mockserver_server: MockServer) -> None:
+def test_a_deleted_world_is_unknown(api: Api, name: str, mockserver_server: MockServer) -> None:
     api("POST", "/worlds", {"name": name, "people": 3})
     world = mockserver_server.control.world(name)
     assert audiences.call(world).status_code == 200
@@ -86,9 +86,7 @@ def test_a_world_that_is_gone_answers_nobody(api: Api, name: str, mockserver_ser
     assert audiences.call(world).status_code >= 400
 
 
-def test_a_fork_goes_its_own_way(
-    api: Api, name: str, mockserver: World, mockserver_server: MockServer
-) -> None:
+def test_a_fork_is_independent(api: Api, name: str, mockserver: World, mockserver_server: MockServer) -> None:
     audiences.add(mockserver, "Before the fork")
     fork = api("POST", "/worlds", {"name": name, "from": mockserver.name}).json()
     assert (fork["seed"], fork["people"]) == (mockserver.seed, mockserver.people)
@@ -98,7 +96,7 @@ def test_a_fork_goes_its_own_way(
     assert "After the fork" not in there
 
 
-def test_reset_forgets_records_and_journal_and_moved_time(api: Api, mockserver: World) -> None:
+def test_reset_restores_records_journal_and_clock(api: Api, mockserver: World) -> None:
     audiences.add(mockserver, "Passing")
     mockserver.clock.advance(days=3)
     assert "Passing" in audiences.names(mockserver)
@@ -110,7 +108,7 @@ def test_reset_forgets_records_and_journal_and_moved_time(api: Api, mockserver: 
     assert "Passing" not in audiences.names(mockserver)
 
 
-def test_a_snapshot_is_a_state_to_return_to(api: Api, mockserver: World) -> None:
+def test_a_snapshot_can_be_restored(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/snapshots"
     audiences.add(mockserver, "Kept")
     reply = api("POST", path, {"name": "one"})
@@ -134,7 +132,7 @@ def test_a_snapshot_of_the_same_name_is_replaced(api: Api, mockserver: World) ->
     assert "Later" in audiences.names(mockserver)
 
 
-def test_a_snapshot_can_be_forgotten(api: Api, mockserver: World) -> None:
+def test_a_snapshot_can_be_deleted(api: Api, mockserver: World) -> None:
     audiences.add(mockserver, "Stays")
     mockserver.snapshot("one")
     mockserver.snapshot("two")
@@ -146,7 +144,7 @@ def test_a_snapshot_can_be_forgotten(api: Api, mockserver: World) -> None:
     assert refusal(api("DELETE", f"{path}/one")) == (404, "unknown_snapshot")
 
 
-def test_the_clock_is_real_until_somebody_moves_it(api: Api, mockserver: World) -> None:
+def test_the_clock_is_real_until_it_is_changed(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/clock"
     clock = api("GET", path).json()
     assert clock["mode"] == "real"
@@ -157,7 +155,7 @@ def test_the_clock_is_real_until_somebody_moves_it(api: Api, mockserver: World) 
     assert timedelta(minutes=59) < ahead < timedelta(minutes=61)
 
 
-def test_what_moves_the_clock_can_be_combined(api: Api, mockserver: World) -> None:
+def test_changes_of_the_clock_can_be_combined(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/clock"
     frozen = api("PUT", path, {"now": "2026-01-01T01:00:00+01:00", "advance": 90.5, "frozen": True}).json()
     assert datetime.fromisoformat(frozen["now"]) == datetime(2026, 1, 1, 0, 1, 30, 500000, tzinfo=UTC)
@@ -166,7 +164,7 @@ def test_what_moves_the_clock_can_be_combined(api: Api, mockserver: World) -> No
     assert api("PUT", path, {"frozen": False}).json()["mode"] == "shifted"
 
 
-def test_a_clock_moves_ten_years_at_once_and_no_further(api: Api, mockserver: World) -> None:
+def test_a_clock_moves_at_most_ten_years_per_call(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/clock"
     for change in ({"advance": 315705600}, {"now": "2299-01-01T00:00:00Z"}):
         assert refusal(api("PUT", path, change)) == (409, "clock_too_far")
@@ -182,12 +180,12 @@ def test_a_clock_stays_in_the_years_of_the_contract(api: Api, mockserver: World)
 
 
 @pytest.mark.parametrize("now", ["1900-01-01T00:00:00+23:59", "1999-12-31T23:59:59.999999-23:59"])
-def test_every_moment_of_the_contract_is_taken(api: Api, mockserver: World, now: str) -> None:
+def test_every_timestamp_of_the_contract_is_accepted(api: Api, mockserver: World, now: str) -> None:
     assert api("PUT", f"/worlds/{mockserver.name}/clock", {"now": now}).status_code == 200
     assert mockserver.clock.read().mode == "shifted"
 
 
-def test_the_journal_tells_what_was_called(api: Api, mockserver: World) -> None:
+def test_the_journal_lists_the_exchanges(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/journal"
     assert audiences.call(mockserver).status_code == 200
     requests.post(f"{mockserver.url('ortto')}/v1/audiences/get", json={}, timeout=20)
@@ -225,7 +223,7 @@ def test_the_journal_can_be_filtered(api: Api, mockserver: World, query: str, nu
     assert found["next"] == (2 if query == "limit=2" else None)
 
 
-def test_the_journal_can_be_forgotten(api: Api, mockserver: World) -> None:
+def test_the_journal_can_be_cleared(api: Api, mockserver: World) -> None:
     audiences.call(mockserver)
     assert api("DELETE", f"/worlds/{mockserver.name}/journal").status_code == 204
     assert mockserver.journal() == []
@@ -233,14 +231,14 @@ def test_the_journal_can_be_forgotten(api: Api, mockserver: World) -> None:
     assert [one["number"] for one in mockserver.journal()] == [2]
 
 
-def test_backstage_does_what_no_public_api_offers(api: Api, mockserver: World) -> None:
+def test_backstage_runs_an_action(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/backstage/ortto/create_audience"
     reply = api("POST", path, {"name": "By hand", "filter": audiences.EVERYBODY})
     assert reply.status_code == 200
     assert "By hand" in audiences.names(mockserver)
 
 
-def test_backstage_refuses_in_the_words_of_the_vendor(api: Api, mockserver: World) -> None:
+def test_backstage_errors_are_the_vendors(api: Api, mockserver: World) -> None:
     reply = api("POST", f"/worlds/{mockserver.name}/backstage/ortto/create_audience", {"name": "No filter"})
     assert reply.status_code == 400
     assert "filter" in reply.json()["message"]
@@ -290,13 +288,13 @@ def test_backstage_refuses_in_the_words_of_the_vendor(api: Api, mockserver: Worl
         ("POST", "/worlds/default/backstage/ortto/nosuch", {}, (404, "unknown_action")),
     ],
 )
-def test_what_cannot_be_done_is_named(
+def test_invalid_calls_name_the_problem(
     api: Api, method: str, path: str, body: Any, expected: tuple[int, str]
 ) -> None:
     assert refusal(api(method, path, body)) == expected
 
 
-def test_a_scenario_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_scenario_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str) -> NoReturn:
         raise InvalidScenarioError(f"{name}.yaml at /people", '"many" is no number', "write a number")
 
@@ -311,12 +309,12 @@ def test_a_scenario_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) 
     }
 
 
-def test_a_body_that_is_no_json_is_named(api: Api) -> None:
+def test_a_body_that_is_not_json_is_rejected(api: Api) -> None:
     reply = api("PUT", "/worlds/default/clock", data=b'{"advance":', headers=JSON)
     assert refusal(reply) == (400, "body_malformed")
 
 
-def test_a_refusal_names_what_there_is(api: Api) -> None:
+def test_an_error_lists_what_is_available(api: Api) -> None:
     message = api("GET", "/worlds/default/journal?vendor=orto").json()["message"]
     assert "'orto'" in message
     assert "ortto" in message
@@ -324,7 +322,7 @@ def test_a_refusal_names_what_there_is(api: Api) -> None:
     assert "the nearest is get_audiences;" in message
 
 
-def test_calls_of_the_control_api_stay_out_of_the_journal_of_a_world(mockserver: World) -> None:
+def test_control_calls_are_not_journalled(mockserver: World) -> None:
     mockserver.clock.now()
     mockserver.snapshot("one")
     assert mockserver.journal() == []

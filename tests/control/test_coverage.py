@@ -1,4 +1,4 @@
-"""The coverage of a world, over the control API and in the shell."""
+"""The coverage of a world, through the control API and the CLI."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def covered(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(item["kind"], item["name"]): item for item in found["items"] if item["calls"]}
 
 
-def test_what_was_reached_and_what_was_not(mockserver: World) -> None:
+def test_reached_and_unreached_items_are_listed(mockserver: World) -> None:
     armed = mockserver.faults.add("ortto", "get_audiences", "problem", problem="rate_limited", after=2)
     idle = mockserver.faults.add("ortto", "merge_people", "drop_after")
     assert [call(mockserver, limit=1), call(mockserver, limit=1, offset=1), call(mockserver)] == [
@@ -60,7 +60,7 @@ def test_a_vendor_that_was_not_called(mockserver: World) -> None:
     assert covered(mockserver.coverage("voyado")) == {}
 
 
-def test_what_the_journal_forgot_is_told(mockserver: World) -> None:
+def test_dropped_exchanges_are_counted(mockserver: World) -> None:
     call(mockserver)
     mockserver.clear_journal()
     call(mockserver)
@@ -81,7 +81,7 @@ def test_the_label_of_a_world_names_the_test(api: Api, name: str) -> None:
     assert api("DELETE", f"/worlds/{fork['name']}").status_code == 204
 
 
-def test_of_what_is_not_there(api: Api, mockserver: World) -> None:
+def test_unknown_names_are_rejected(api: Api, mockserver: World) -> None:
     assert refusal(api("GET", "/worlds/nowhere/coverage")) == (404, "unknown_world")
     answer = api("GET", f"/worlds/{mockserver.name}/coverage?vendor=nobody")
     assert refusal(answer) == (404, "unknown_vendor")
@@ -89,7 +89,7 @@ def test_of_what_is_not_there(api: Api, mockserver: World) -> None:
 
 @pytest.fixture
 def shell(api: Api, mockserver: World) -> Any:
-    """The command, on the test's world."""
+    """Runs the command on the test's world."""
     call(mockserver)
 
     def run(*words: str) -> Any:
@@ -102,14 +102,14 @@ def shell(api: Api, mockserver: World) -> Any:
     return run
 
 
-def test_in_a_pipe_it_is_json(shell: Any, mockserver: World) -> None:
+def test_piped_output_is_json(shell: Any, mockserver: World) -> None:
     assert json.loads(shell()) == mockserver.coverage()
     left = json.loads(shell("--uncovered", "--vendor", "ortto"))
     assert {item["calls"] for item in left} == {0}
     assert len(left) + len(covered(mockserver.coverage())) == len(mockserver.coverage()["items"])
 
 
-def test_on_a_terminal_it_is_a_table(api: Api, mockserver: World) -> None:
+def test_terminal_output_is_a_table(api: Api, mockserver: World) -> None:
     words = ["coverage", mockserver.name, "--url", api.url]
     assert on_terminal(*words) == "no vendor was called\n"
     call(mockserver)
@@ -119,7 +119,7 @@ def test_on_a_terminal_it_is_a_table(api: Api, mockserver: World) -> None:
     assert row.split()[:2] == ["ortto", "1/11"]
 
 
-def test_what_is_only_inferred_is_told(mockserver: World) -> None:
+def test_inferred_rules_are_listed(mockserver: World) -> None:
     url = f"{mockserver.url('ortto')}/v1/audiences/get"
     assert call(mockserver) == 200
     assert requests.post(url, json={}, headers={"X-Api-Key": "no"}, timeout=10).status_code == 401

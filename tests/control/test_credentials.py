@@ -1,4 +1,4 @@
-"""What lets callers into a world: minted, of two tenants, expired by the world's clock, revoked."""
+"""Credentials of a world: minted, of two tenants, expired by the world's clock, revoked."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from mockserver.pytest_plugin import MockServer
 from tests.signing import signed
 
 CALLS: dict[str, tuple[str, str, Any]] = {
-    # one call that needs to be let in, of every vendor; where a session has to be opened, the login
+    # one call of every vendor that needs a credential; the login for vendors with sessions
     "fanfare": ("GET", "/api/v1/audiences", None),
     "voyado": ("GET", "/api/v3/target-audiences", None),
     "digitalaudience": ("GET", "/audience/loadaudiences", None),
@@ -69,7 +69,7 @@ def keys(mockserver_server: MockServer, mockserver: World) -> Keys:
 
 
 @pytest.mark.parametrize("vendor", CALLS)
-def test_a_minted_credential_finds_its_world_by_itself(keys: Keys, vendor: str) -> None:
+def test_a_minted_credential_identifies_its_world(keys: Keys, vendor: str) -> None:
     minted = keys.mint(vendor)
     assert minted["minted"] is True
     assert minted["fields"].keys() == {"spotler": {"consumer_key", "consumer_secret"}}.get(
@@ -81,7 +81,7 @@ def test_a_minted_credential_finds_its_world_by_itself(keys: Keys, vendor: str) 
 
 
 @pytest.mark.parametrize("vendor", CALLS)
-def test_a_revoked_one_is_refused_in_its_own_world_as_if_it_were_unknown(keys: Keys, vendor: str) -> None:
+def test_a_revoked_credential_is_rejected_in_its_world_as_unknown(keys: Keys, vendor: str) -> None:
     (given,) = [one for one in keys.all(vendor) if not one["tenant"]][:1]
     minted = keys.mint(vendor)
     for one in (given, minted):
@@ -95,7 +95,9 @@ def test_a_revoked_one_is_refused_in_its_own_world_as_if_it_were_unknown(keys: K
     assert [one["revoked"] for one in keys.all(vendor) if one["id"] == stranger["id"]] == [True]
 
 
-def test_what_is_revoked_is_answered_like_what_never_was(keys: Keys, mockserver_server: MockServer) -> None:
+def test_a_revoked_credential_is_answered_like_an_unknown_one(
+    keys: Keys, mockserver_server: MockServer
+) -> None:
     url = f"{keys.world.url('fanfare')}/api/v1/audiences"
     minted = keys.mint("fanfare")
     keys.revoke(minted["id"])
@@ -107,7 +109,7 @@ def test_what_is_revoked_is_answered_like_what_never_was(keys: Keys, mockserver_
     assert replies[0].json() == replies[1].json()
 
 
-def test_it_expires_by_the_worlds_clock(keys: Keys) -> None:
+def test_a_credential_expires_by_the_worlds_clock(keys: Keys) -> None:
     keys.world.clock.freeze("2026-03-01T12:00:00Z")
     minted = keys.mint("ortto", expires_in=3600)
     assert minted["expires"] == "2026-03-01T13:00:00Z"
@@ -120,7 +122,7 @@ def test_it_expires_by_the_worlds_clock(keys: Keys) -> None:
     assert keys.opens(minted).status_code == 200, "no test is locked out for good by a clock"
 
 
-def test_it_ends_at_a_moment(keys: Keys) -> None:
+def test_a_credential_can_expire_at_a_timestamp(keys: Keys) -> None:
     keys.world.clock.freeze("2026-03-01T12:00:00Z")
     minted = keys.mint("voyado", expires="2026-03-01T13:30:00+01:00")
     assert minted["expires"] == "2026-03-01T12:30:00Z"
@@ -145,7 +147,7 @@ def test_the_sessions_of_a_user_end_with_the_credential(keys: Keys, end: str) ->
     assert session.post(f"{base}/account/login", json=minted["fields"], timeout=20).status_code != 200
 
 
-def test_a_minted_credential_of_the_other_tenant_sees_what_is_the_others(keys: Keys) -> None:
+def test_a_minted_credential_sees_its_tenants_data(keys: Keys) -> None:
     base = f"{keys.world.url('fanfare')}/api/v1/audiences"
     first, other = keys.mint("fanfare"), keys.mint("fanfare", tenant="other")
     assert other["tenant"] == "other"
@@ -157,7 +159,7 @@ def test_a_minted_credential_of_the_other_tenant_sees_what_is_the_others(keys: K
     assert requests.get(f"{base}/{id}", headers=first["headers"], timeout=20).status_code == 404
 
 
-def test_a_minted_user_of_the_other_tenant_is_in_the_other_organisation(keys: Keys) -> None:
+def test_a_minted_user_belongs_to_its_tenant(keys: Keys) -> None:
     minted = keys.mint("digitalaudience", tenant="other")
     assert minted["fields"].keys() == {"other_userName", "other_password"}
     assert keys.opens(minted).status_code == 200
@@ -181,14 +183,14 @@ def test_a_kind_can_be_chosen(keys: Keys) -> None:
         ("fanfare", {"kind": "publishable_key"}),
     ],
 )
-def test_kinds_that_a_vendor_has_not(keys: Keys, vendor: str, wish: dict[str, str]) -> None:
+def test_unknown_kinds_are_rejected(keys: Keys, vendor: str, wish: dict[str, str]) -> None:
     refusal = keys.mint(vendor, 404, **wish)
     assert refusal["error"] == "unknown_credential_kind"
     assert all(value in refusal["message"] for value in wish.values())
     assert " (available: " in refusal["message"]
 
 
-def test_names_that_nobody_has(keys: Keys) -> None:
+def test_unknown_names_are_rejected(keys: Keys) -> None:
     assert keys.mint("orto", 404)["error"] == "unknown_vendor"
     assert keys.revoke("credential-999", 404).json()["error"] == "unknown_credential"
     minted = keys.mint("ortto")
@@ -199,7 +201,7 @@ def test_names_that_nobody_has(keys: Keys) -> None:
     )
 
 
-def test_a_reset_revives_what_the_world_was_made_with_and_keeps_what_was_minted(keys: Keys) -> None:
+def test_a_reset_restores_initial_credentials_and_keeps_minted_ones(keys: Keys) -> None:
     (given,) = keys.all("ortto")
     kept, gone = keys.mint("ortto"), keys.mint("ortto")
     for one in (given, gone):

@@ -1,4 +1,4 @@
-"""Faults over the control API: every kind is armed, strikes real clients, is refused where it never could."""
+"""Faults through the control API: every kind is added, applied to real clients, and validated."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,13 +37,13 @@ def merge_people(world: World) -> requests.Response:
     return requests.post(url, json=body, headers=headers, timeout=20)
 
 
-def test_there_is_an_example_of_every_kind() -> None:
+def test_every_kind_has_an_example() -> None:
     assert sorted(EXAMPLES) == sorted(KINDS)
     assert all(example["kind"] == kind for kind, example in EXAMPLES.items())
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
-def test_every_example_is_armed_shown_and_disarmed(api: Api, mockserver: World, kind: str) -> None:
+def test_every_example_is_added_listed_and_removed(api: Api, mockserver: World, kind: str) -> None:
     path = f"/worlds/{mockserver.name}/faults"
     reply = api("POST", path, EXAMPLES[kind])
     assert reply.status_code == 201, reply.text
@@ -65,7 +65,7 @@ def is_lost(call: Callable[[World], requests.Response], world: World) -> bool:
     return False
 
 
-def test_a_problem_is_answered_in_the_words_of_the_vendor(mockserver: World) -> None:
+def test_a_problem_fault_replies_with_the_vendors_body(mockserver: World) -> None:
     fault = mockserver.faults.add("ortto", "get_audiences", "problem", problem="body_malformed")
     assert get_audiences(mockserver).status_code == 400
     assert get_audiences(mockserver).status_code == 200
@@ -73,7 +73,7 @@ def test_a_problem_is_answered_in_the_words_of_the_vendor(mockserver: World) -> 
     assert mockserver.journal()[0]["fault"] == {"id": fault.id, "kind": "problem"}
 
 
-def test_a_status_a_limit_and_a_page_that_is_no_json(mockserver: World) -> None:
+def test_status_rate_limited_and_garbage_faults(mockserver: World) -> None:
     mockserver.faults.add("ortto", None, "status", status=503, body={"sorry": True})
     mockserver.faults.add("ortto", None, "rate_limited")
     mockserver.faults.add("ortto", None, "garbage")
@@ -84,7 +84,7 @@ def test_a_status_a_limit_and_a_page_that_is_no_json(mockserver: World) -> None:
         sent[2].json()
 
 
-def test_how_long_to_wait_is_told_as_the_vendor_tells_it(mockserver: World) -> None:
+def test_retry_after_is_sent_in_the_vendors_header(mockserver: World) -> None:
     mockserver.faults.add("fanfare", "list_audiences", "rate_limited", retry_after=7)
     url, headers = f"{mockserver.url('fanfare')}/api/v1/audiences", mockserver.headers("fanfare")
     refused = requests.get(url, headers=headers, timeout=20)
@@ -92,7 +92,7 @@ def test_how_long_to_wait_is_told_as_the_vendor_tells_it(mockserver: World) -> N
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "truncate"])
-def test_a_connection_is_really_lost(mockserver: World, kind: Any) -> None:
+def test_drop_faults_close_the_connection(mockserver: World, kind: Any) -> None:
     mockserver.faults.add("ortto", "merge_people", kind)
     assert is_lost(merge_people, mockserver)
     (person, _bo) = merge_people(mockserver).json()["people"]
@@ -100,13 +100,13 @@ def test_a_connection_is_really_lost(mockserver: World, kind: Any) -> None:
 
 
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
-def test_a_latency_can_pass_on_the_clock_of_the_world_alone(mockserver: World) -> None:
+def test_a_latency_can_advance_the_worlds_clock(mockserver: World) -> None:
     mockserver.faults.add("ortto", None, "latency", seconds=120, clock=True)
     assert get_audiences(mockserver).elapsed.total_seconds() < 60
     assert mockserver.clock.now().isoformat() == "2026-01-01T00:02:00+00:00"
 
 
-def test_an_answer_comes_late_and_drifts(mockserver: World) -> None:
+def test_latency_and_drift_apply_together(mockserver: World) -> None:
     mockserver.faults.add(None, "get_audiences", "latency", seconds=0.2)
     mockserver.faults.add("ortto", None, "drift", field="/*/name", change="renamed", to="title")
     late = get_audiences(mockserver)
@@ -114,7 +114,7 @@ def test_an_answer_comes_late_and_drifts(mockserver: World) -> None:
     assert all("title" in one and "name" not in one for one in late.json())
 
 
-def test_a_call_is_carried_out_twice_or_in_part(mockserver: World) -> None:
+def test_duplicate_and_partial_faults(mockserver: World) -> None:
     mockserver.faults.add("ortto", "merge_people", "partial", item=1)
     ada, bo = merge_people(mockserver).json()["people"]
     assert (ada["status"], bo["status"]) == ("created", "invalid")
@@ -123,7 +123,7 @@ def test_a_call_is_carried_out_twice_or_in_part(mockserver: World) -> None:
     assert len(mockserver.journal(operation="merge_people")) == 3
 
 
-def test_when_a_fault_strikes_can_be_said(mockserver: World) -> None:
+def test_after_every_and_times_select_calls(mockserver: World) -> None:
     options: dict[str, Any] = {"after": 1, "every": 2, "times": 2, "where": {"/search_term": "x"}}
     mockserver.faults.add("ortto", None, "status", status=500, **options)
     assert get_audiences(mockserver).status_code == 200
@@ -132,7 +132,7 @@ def test_when_a_fault_strikes_can_be_said(mockserver: World) -> None:
     assert [one.status_code for one in sent] == [200, 200, 500, 200, 500, 200, 200]
 
 
-def test_the_client_reads_removes_and_clears(mockserver: World) -> None:
+def test_the_client_reads_removes_and_clears_faults(mockserver: World) -> None:
     first = mockserver.faults.add("ortto", None, "status", status=500, times=None)
     with mockserver.faults.add("voyado", None, "drop_before") as second:
         assert [one.id for one in mockserver.faults.all()] == [first.id, second.id] == ["fault-1", "fault-2"]
@@ -150,7 +150,7 @@ def test_the_client_reads_removes_and_clears(mockserver: World) -> None:
     assert mockserver.faults.all() == []
 
 
-def test_reset_disarms_and_snapshots_keep(mockserver: World) -> None:
+def test_reset_removes_faults_and_snapshots_keep_them(mockserver: World) -> None:
     mockserver.faults.add("ortto", None, "status", status=500)
     mockserver.snapshot("armed")
     mockserver.reset()
@@ -230,7 +230,7 @@ def test_reset_disarms_and_snapshots_keep(mockserver: World) -> None:
         ),
     ],
 )
-def test_what_could_never_strike_is_refused_with_the_nearest(
+def test_a_fault_that_could_never_apply_is_rejected_with_the_nearest(
     api: Api, mockserver: World, wish: dict[str, Any], expected: tuple[int, str], words: str
 ) -> None:
     reply = api("POST", f"/worlds/{mockserver.name}/faults", wish)
@@ -239,12 +239,12 @@ def test_what_could_never_strike_is_refused_with_the_nearest(
     assert mockserver.faults.all() == []
 
 
-def test_a_path_may_be_the_template_or_one_of_its_kind(mockserver: World) -> None:
+def test_a_path_may_be_a_template_or_concrete(mockserver: World) -> None:
     for path in ("/api/v1/audiences/{id}", "/api/v1/audiences/aud_1"):
         assert mockserver.faults.add("fanfare", None, "garbage", path=path, method="GET").seen == 0
 
 
-def test_a_world_that_is_not_there_has_no_faults(api: Api) -> None:
+def test_an_unknown_world_has_no_faults(api: Api) -> None:
     for method, path, body in (
         ("GET", "/worlds/nosuch/faults", None),
         ("POST", "/worlds/nosuch/faults", {"kind": "garbage"}),
@@ -256,7 +256,7 @@ def test_a_world_that_is_not_there_has_no_faults(api: Api) -> None:
     assert refusal(api("POST", "/worlds/default/faults")) == (400, "body_missing")
 
 
-def test_a_world_has_a_thousand_faults_at_most(api: Api, mockserver: World) -> None:
+def test_a_world_has_at_most_a_thousand_faults(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/faults"
     for _ in range(1000):
         api("POST", path, {"kind": "garbage"})

@@ -1,4 +1,4 @@
-"""The control API against an outside judge: Schemathesis, all phases, all checks."""
+"""Fuzzing of the control API with Schemathesis, all phases and checks."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from mockserver.state.scenario import load_scenario
 
 @pytest.mark.parametrize("token", [None, "a-token-for-judges"])
 def test_schemathesis_finds_nothing(tmp_path: Path, token: str | None) -> None:
-    """Also that no operation answers without the token, where one is asked for."""
+    """Also checks that no operation works without a required token."""
     server = Server(create_app(load_scenario("empty"), token=token)).start()
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Whether the server lives and whether it is ready are told apart."""
+"""Health and readiness are separate."""
 
 import logging
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ WHERE = "database secret.internal is down"
 
 
 class Fickle(SQLite):
-    """A database that can be lost."""
+    """A database that can become unavailable."""
 
     gone = False
 
@@ -45,11 +45,11 @@ def engine() -> Iterator[Fickle]:
 
 @pytest.fixture
 def client(engine: Fickle) -> FlaskClient:
-    """Of a server that asks everybody for its token."""
+    """A client of a server that requires a token."""
     return create_app(people=0, store=Store(engine), token="secret").test_client()
 
 
-def test_a_server_that_is_well(client: FlaskClient) -> None:
+def test_a_healthy_server(client: FlaskClient) -> None:
     ready, health = client.get("/_mock/ready"), client.get("/_mock/health")
     assert (ready.status_code, ready.json) == (200, {"status": "ready"})
     assert health.status_code == 200
@@ -57,7 +57,7 @@ def test_a_server_that_is_well(client: FlaskClient) -> None:
     assert health.json["worlds"] == 1
 
 
-def test_a_server_without_its_store_lives_but_is_not_ready(
+def test_a_server_without_its_store_is_healthy_but_not_ready(
     client: FlaskClient, engine: Fickle, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine.gone = True
@@ -89,7 +89,7 @@ def stopped(cluster: postgres.Cluster) -> Iterator[None]:
         cluster.start()
 
 
-def test_a_database_that_is_stopped_and_started(cluster: postgres.Cluster, database: str) -> None:
+def test_a_restarted_database(cluster: postgres.Cluster, database: str) -> None:
     store = open_store(database)
     try:
         client = create_app(people=0, store=store).test_client()

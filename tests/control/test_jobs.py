@@ -1,4 +1,4 @@
-"""Jobs over the control API: what waits is shown, and done when told."""
+"""Jobs through the control API: listed and run."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ FROZEN = "2026-01-01T12:00:00Z"
 
 
 @pytest.mark.mockserver(now=FROZEN)
-def test_what_waits_is_shown_in_order(api: Api, mockserver: World) -> None:
+def test_pending_jobs_are_listed_in_order(api: Api, mockserver: World) -> None:
     requests.get(f"{mockserver.url('voyado')}/api/v3/target-audiences", timeout=20)
     jobs = mockserver.jobs.pending("voyado")
     assert jobs
@@ -26,7 +26,7 @@ def test_what_waits_is_shown_in_order(api: Api, mockserver: World) -> None:
 
 
 @pytest.mark.mockserver(now=FROZEN)
-def test_what_is_not_due_is_left_alone_unless_all_is_meant(mockserver: World) -> None:
+def test_only_due_jobs_run_unless_all_is_set(mockserver: World) -> None:
     requests.get(f"{mockserver.url('voyado')}/api/v3/target-audiences", timeout=20)
     waiting = len(mockserver.jobs.pending())
     assert mockserver.jobs.run() == 0
@@ -35,7 +35,7 @@ def test_what_is_not_due_is_left_alone_unless_all_is_meant(mockserver: World) ->
 
 
 @pytest.mark.mockserver(now=FROZEN)
-def test_by_hand_the_clock_does_nothing(mockserver: World) -> None:
+def test_in_manual_mode_the_clock_runs_no_jobs(mockserver: World) -> None:
     requests.get(f"{mockserver.url('voyado')}/api/v3/target-audiences", timeout=20)
     mockserver.configure(jobs="manual")
     first = mockserver.jobs.pending()[0]
@@ -47,7 +47,7 @@ def test_by_hand_the_clock_does_nothing(mockserver: World) -> None:
     assert due > datetime.fromisoformat(FROZEN) + timedelta(days=2)
 
 
-def test_what_cannot_be_asked_is_named(api: Api, mockserver: World) -> None:
+def test_unknown_names_are_rejected(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/jobs"
     assert refusal(api("GET", "/worlds/nosuch/jobs")) == (404, "unknown_world")
     assert refusal(api("POST", "/worlds/nosuch/jobs/run")) == (404, "unknown_world")

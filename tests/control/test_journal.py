@@ -1,4 +1,4 @@
-"""The journal of a running server: what its clients kept secret is nowhere in it, and what went wrong is."""
+"""The journal of a running server: secrets are redacted, and errors are recorded."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def client(app: Application) -> Client:
 
 
 def journal(client: Client, query: str = "") -> str:
-    """The journal as it is sent."""
+    """The text of the journal's reply."""
     reply = client.get(f"/_mock/worlds/default/journal{query}")
     assert reply.status_code == 200, reply.text
     return reply.text
@@ -40,7 +40,7 @@ def journal(client: Client, query: str = "") -> str:
         ('{"password": "mockserver"', "application/json"),
     ],
 )
-def test_the_password_of_a_login_is_not_in_it(client: Client, sent: str, content_type: str) -> None:
+def test_the_password_of_a_login_is_redacted(client: Client, sent: str, content_type: str) -> None:
     client.post("/digitalaudience/account/login", data=sent, content_type=content_type)
     shown = json.loads(journal(client))["exchanges"][0]
     assert "mockserver" not in json.dumps(
@@ -48,7 +48,7 @@ def test_the_password_of_a_login_is_not_in_it(client: Client, sent: str, content
     ).replace("mockserver.test", "")
 
 
-def test_the_signature_of_an_upload_is_not_in_it(client: Client) -> None:
+def test_the_signature_of_an_upload_is_redacted(client: Client) -> None:
     signature = "f" * 64
     query = f"X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-Signature={signature}"
     client.put(f"/fanfare/_uploads/imports/o/a/f.csv?{query}", data="email\n", content_type="text/csv")
@@ -56,14 +56,14 @@ def test_the_signature_of_an_upload_is_not_in_it(client: Client) -> None:
     assert "X-Amz-Date=20260101T000000Z" in journal(client)
 
 
-def test_what_signs_a_call_in_its_query_is_not_in_it(client: Client) -> None:
+def test_a_signature_in_the_query_is_redacted(client: Client) -> None:
     client.get("/spotler/integrationservice/contact/1?oauth_signature=c2VjcmV0&oauth_nonce=1&page=2")
     assert "c2VjcmV0" not in journal(client)
     assert "page=2" in journal(client)
 
 
 def called(client: Client) -> None:
-    """A good call, one that is refused and two that nobody knows."""
+    """A valid call, a rejected one and two unknown ones."""
     headers = {"X-Api-Key": "PRK-mockserver"}
     client.post("/ortto/v1/audiences/get", json={"limit": 1}, headers=headers)
     client.post("/ortto/v1/audiences/get", json={"limit": "x"}, headers=headers)
@@ -90,18 +90,18 @@ def numbers(client: Client, query: str) -> list[int]:
         ("?status=200&since=1", [1]),
     ],
 )
-def test_what_exchanges_are_chosen_by(client: Client, query: str, found: list[int]) -> None:
+def test_exchanges_can_be_filtered(client: Client, query: str, found: list[int]) -> None:
     called(client)
     assert numbers(client, query) == found
 
 
-def test_those_that_were_refused_with_a_problem(client: Client) -> None:
+def test_exchanges_can_be_filtered_by_problem(client: Client) -> None:
     called(client)
     (refused,) = json.loads(journal(client, "?since=2&until=2"))["exchanges"]
     assert numbers(client, f"?problem={refused['problem']}&operation=get_audiences") == [2]
 
 
-def test_an_archive_has_every_exchange(client: Client) -> None:
+def test_a_har_archive_has_every_exchange(client: Client) -> None:
     called(client)
     log = json.loads(journal(client, "?format=har&limit=3"))["log"]
     assert (log["version"], log["creator"]["name"], log["_next"]) == ("1.2", "audience-mockserver", 3)
@@ -117,7 +117,7 @@ def test_an_archive_has_every_exchange(client: Client) -> None:
     assert (len(rest["entries"]), rest["_next"]) == (1, None)
 
 
-def test_an_archive_shows_the_query_and_no_secret_of_it(client: Client) -> None:
+def test_a_har_archive_has_the_query_without_secrets(client: Client) -> None:
     client.get("/spotler/integrationservice/contact/1?oauth_signature=c2VjcmV0&page=%C3%A5")
     (entry,) = json.loads(journal(client, "?format=har"))["log"]["entries"]
     assert {"name": "page", "value": "å"} in entry["request"]["queryString"]
@@ -125,7 +125,7 @@ def test_an_archive_shows_the_query_and_no_secret_of_it(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/orto/v1/audiences/get", "/w/default/orto/v1/audiences/get"])
-def test_a_call_to_a_vendor_that_is_none_is_in_it(client: Client, path: str) -> None:
+def test_a_call_to_an_unknown_vendor_is_journalled(client: Client, path: str) -> None:
     reply = client.post(f"{path}?key=c2VjcmV0", json={"a": "c2VjcmV0"}, headers={"X-Key": "c2VjcmV0"})
     assert (reply.status_code, reply.json and reply.json["error"]) == (404, "unknown_vendor")
     (exchange,) = json.loads(journal(client, "?flawed=true"))["exchanges"]
@@ -137,19 +137,19 @@ def test_a_call_to_a_vendor_that_is_none_is_in_it(client: Client, path: str) -> 
     assert line.endswith(" -> 404 unknown_vendor  [unknown vendor]  nearest: ortto")
 
 
-def test_what_a_browser_asks_for_by_itself_is_not_in_it(client: Client) -> None:
+def test_automatic_browser_requests_are_not_journalled(client: Client) -> None:
     assert client.get("/favicon.ico").status_code == 404
     assert client.get("/w/nosuch/orto/x").status_code == 404
     assert numbers(client, "") == []
 
 
-def test_numbers_go_on_after_a_call_to_nobody(client: Client) -> None:
+def test_numbers_continue_after_a_call_to_an_unknown_vendor(client: Client) -> None:
     client.get("/orto/x")
     called(client)
     assert numbers(client, "") == [1, 2, 3, 4, 5]
 
 
-def test_many_violations_are_cut(client: Client) -> None:
+def test_the_number_of_violations_is_bounded(client: Client) -> None:
     people = [{"fields": {"str::email": 1}} for _ in range(90)]
     headers = {"X-Api-Key": "PRK-mockserver"}
     client.post("/ortto/v1/person/merge", json={"people": people}, headers=headers)

@@ -1,4 +1,4 @@
-"""Settings of worlds over the control API: chosen at the start, changed, put back, and refused by name."""
+"""Settings of worlds through the control API: initial, changed, restored, and rejected."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from tests import audiences
 from tests.control.api import Api, refusal
 
 
-def test_by_default_a_world_is_as_documented(api: Api, mockserver: World) -> None:
+def test_the_default_settings_are_those_documented(api: Api, mockserver: World) -> None:
     settings = api("GET", f"/worlds/{mockserver.name}/settings").json()
     assert (settings["jobs"], settings["limits"], settings["strictness"]) == ("on_time", False, "vendor")
     assert api("GET", f"/worlds/{mockserver.name}").json()["settings"] == settings
 
 
-def test_a_change_leaves_the_rest_alone(api: Api, mockserver: World) -> None:
+def test_a_change_keeps_the_other_settings(api: Api, mockserver: World) -> None:
     path = f"/worlds/{mockserver.name}/settings"
     before = api("GET", path).json()
     assert api("PUT", path, {"jobs": "manual"}).json() == before | {"jobs": "manual"}
@@ -28,7 +28,7 @@ def test_a_change_leaves_the_rest_alone(api: Api, mockserver: World) -> None:
     assert api("PUT", path, {}).json() == before
 
 
-def test_reset_returns_to_the_settings_of_the_start(api: Api, name: str) -> None:
+def test_reset_restores_the_initial_settings(api: Api, name: str) -> None:
     start = {"jobs": "immediate", "strictness": "strict"}
     made = api("POST", "/worlds", {"name": name, "people": 3, "settings": start}).json()
     assert {key: made["settings"][key] for key in start} == start
@@ -50,7 +50,7 @@ def test_snapshots_and_forks_keep_the_settings(mockserver: World, mockserver_ser
     assert mockserver.settings()["jobs"] == "manual"
 
 
-def test_a_world_is_made_with_settings_by_the_client(mockserver_server: MockServer, name: str) -> None:
+def test_the_client_creates_a_world_with_settings(mockserver_server: MockServer, name: str) -> None:
     world = mockserver_server.control.create_world(name, people=3, settings={"strictness": "strict"})
     assert world.settings()["strictness"] == "strict"
     refused = audiences.call(world, "/v1/audiences/get?lmit=3")
@@ -59,7 +59,7 @@ def test_a_world_is_made_with_settings_by_the_client(mockserver_server: MockServ
     assert audiences.call(world, "/v1/audiences/get?lmit=3").status_code == 200
 
 
-def test_rates_and_switches_of_the_contracts_are_shown(mockserver: World) -> None:
+def test_rates_and_switches_of_the_contracts_are_listed(mockserver: World) -> None:
     settings = mockserver.settings()
     roots = {name: vendors.find(name).contract.document.root for name in vendors.names()}
     for what, member in (("x-limits", "rates"), ("x-switches", "switches")):
@@ -80,7 +80,7 @@ def test_rates_and_switches_of_the_contracts_are_shown(mockserver: World) -> Non
         ({"rates": {"ortto": {"calls_a_fortnight": 0}}}, (400, "call_does_not_fit"), "minimum"),
     ],
 )
-def test_what_cannot_be_chosen_is_named(
+def test_invalid_settings_are_rejected(
     api: Api, mockserver: World, name: str, change: dict[str, Any], expected: tuple[int, str], words: str
 ) -> None:
     before = mockserver.settings()

@@ -24,7 +24,7 @@ _BODY = {"error": "x", "meta": {"a/b": [1, {"c~d": 2}]}, "id": None, "0": "zero"
         ("/nothing", False),
     ],
 )
-def test_what_a_body_has(where: str, there: bool) -> None:
+def test_missing_values_resolve_to_missing(where: str, there: bool) -> None:
     assert (resolve(_BODY, where) is not MISSING) is there
 
 
@@ -59,6 +59,6 @@ def test_tokens_and_pointers_are_inverse() -> None:
         ({}, [], False),
     ],
 )
-def test_equality_is_that_of_json(one: Any, other: Any, equal: bool) -> None:
+def test_json_equality(one: Any, other: Any, equal: bool) -> None:
     assert json_equal(one, other) is equal
     assert json_equal(other, one) is equal

@@ -1,4 +1,4 @@
-"""Moments are whole microseconds, in UTC, and come back as they were."""
+"""Timestamps are whole microseconds in UTC and convert without loss."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -16,14 +16,14 @@ anywhere = st.datetimes(
 
 
 @given(anywhere)
-def test_both_forms_lose_nothing(moment: datetime) -> None:
+def test_conversions_are_lossless(moment: datetime) -> None:
     assert from_micros(to_micros(moment)) == moment
     assert from_iso(to_iso(moment)) == moment
     assert from_iso(to_iso(moment)).utcoffset() == timedelta(0)
 
 
 @given(anywhere, anywhere)
-def test_micros_are_in_the_order_of_time(one: datetime, other: datetime) -> None:
+def test_micros_sort_like_datetimes(one: datetime, other: datetime) -> None:
     assert (to_micros(one) < to_micros(other)) == (one < other)
 
 
@@ -41,16 +41,16 @@ def test_text_without_a_zone_is_utc(text: str, moment: datetime) -> None:
     assert from_iso(text) == moment
 
 
-def test_written_with_z_and_decimals_only_where_there_are_any() -> None:
+def test_iso_has_z_and_decimals_only_if_needed() -> None:
     assert to_iso(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == "2026-01-02T03:04:05Z"
     assert to_iso(datetime(2026, 1, 2, 3, 4, 5, 60, tzinfo=UTC)) == "2026-01-02T03:04:05.000060Z"
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
+def test_a_datetime_without_a_zone_is_rejected() -> None:
     with pytest.raises(TypeError):
         to_micros(datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
 
 
-def test_what_is_no_moment_is_refused() -> None:
+def test_invalid_text_is_rejected() -> None:
     with pytest.raises(ValueError, match="yesterday"):
         from_iso("yesterday")
