@@ -19,10 +19,10 @@ class ControlHooks(Hooks):
     ) -> Problem | None:
         """call_does_not_fit with the nearest valid value or member; None if nothing is similar."""
         first = violations[0]
-        meant = nearest_valid(first.keyword, first.rule, first.value) or _nearest_member(first)
-        if meant is None:
+        nearest = nearest_valid(first.keyword, first.rule, first.value) or _nearest_member(first)
+        if nearest is None:
             return None
-        reason = f"{first.message}, the nearest is {meant}"
+        reason = f"{first.message}, the nearest is {nearest}"
         return Problem(
             operation.conditions["call_invalid"], where=first.location + first.pointer, reason=reason
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 MISSING: Final = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
-"""What `resolve` returns where a pointer leads to nothing; `null` is a value."""
+"""The result of `resolve` if a pointer leads to nothing; `null` is a value."""
 
 
 def parse_pointer(pointer: str) -> list[str]:
@@ -18,7 +18,7 @@ def format_pointer(tokens: Iterable[Any]) -> str:
 
 
 def resolve(value: Any, pointer: str | Sequence[Any]) -> Any:
-    """The value that a JSON pointer, or its tokens, leads to; `MISSING` where it leads to nothing."""
+    """The value at a JSON pointer, or at its tokens; `MISSING` if there is none."""
     for token in parse_pointer(pointer) if isinstance(pointer, str) else pointer:
         key = child_key(value, token)
         if key is MISSING:
@@ -28,7 +28,7 @@ def resolve(value: Any, pointer: str | Sequence[Any]) -> Any:
 
 
 def child_key(holder: Any, token: Any) -> Any:
-    """The key or index of a container that a token names; `MISSING` where it has none."""
+    """The key or index of a container that a token names; `MISSING` if it does not exist."""
     if isinstance(holder, dict):
         return token if token in holder else MISSING
     if isinstance(holder, list):

@@ -33,9 +33,9 @@ def check_missing_examples(contract: Contract, nodes: list[SpecNode]) -> Iterato
         if node.kind == "body":
             yield from _check_has_example(contract, node, node.value.get("content", {}))
         elif node.kind == "operation":
-            for status, written in node.value.get("responses", {}).items():
+            for status, raw in node.value.get("responses", {}).items():
                 if status.startswith("2"):
-                    content = contract.document.resolve(written).get("content", {})
+                    content = contract.document.resolve(raw).get("content", {})
                     yield from _check_has_example(contract, node, content, "responses", status)
 
 
@@ -43,8 +43,8 @@ def example_values(contract: Contract, raw: dict[str, Any]) -> Iterator[tuple[An
     """The values of `example` and `examples` of a parameter, header or media type, with their tokens."""
     if "example" in raw:
         yield raw["example"], ("example",)
-    for name, written in raw.get("examples", {}).items():
-        example = contract.document.resolve(written)
+    for name, node in raw.get("examples", {}).items():
+        example = contract.document.resolve(node)
         if "value" in example:
             yield example["value"], ("examples", name)
 

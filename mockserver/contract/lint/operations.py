@@ -100,13 +100,13 @@ def _check_link(contract: Contract, node: SpecNode) -> Iterator[Diagnostic]:
 
 
 def _check_text_schema(contract: Contract, node: SpecNode, where: str) -> Iterator[Diagnostic]:
-    written = node.value.get("schema")
-    if written is None:
+    raw = node.value.get("schema")
+    if raw is None:
         yield node.diagnostic(f"the {node.kind} has no schema", "add one")
         return
-    shape = contract.document.resolve(written)
-    if isinstance(written, dict) and "$ref" in written:
-        beside = sorted(written.keys() - _DOCUMENTATION)
+    shape = contract.document.resolve(raw)
+    if isinstance(raw, dict) and "$ref" in raw:
+        beside = sorted(raw.keys() - _DOCUMENTATION)
         if beside:
             what = f"{beside[0]} beside a $ref is not supported in a {node.kind}"
             yield node.diagnostic(what, "move it to the target of the $ref", "schema", beside[0])

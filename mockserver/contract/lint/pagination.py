@@ -57,8 +57,8 @@ def _check_reply(
     follow = contract.document.resolve
     reply = follow(node.value["responses"][str(operation.success_status)])
     media = next(iter(reply.get("content", {"": {}}).values()))
-    shown = [value for value, _where in example_values(contract, media)]
-    if not any(isinstance(resolve(value, spec.items), list) for value in shown):
+    values = [value for value, _where in example_values(contract, media)]
+    if not any(isinstance(resolve(value, spec.items), list) for value in values):
         yield node.diagnostic(f"x-pages finds no {spec.items} in the reply's example", "fix it", "x-pages")
-    elif spec.next and not any(resolve(value, spec.next) is not MISSING for value in shown):
+    elif spec.next and not any(resolve(value, spec.next) is not MISSING for value in values):
         yield node.diagnostic(f"x-pages finds no {spec.next} in the reply's example", "fix it", "x-pages")

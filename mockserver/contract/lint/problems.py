@@ -20,8 +20,8 @@ def check_problems(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagno
     """Errors in the definitions, references and templates of problems."""
     statuses: dict[str, str] = {}
     for node, responses in _responses(nodes):
-        for status, written in responses.items():
-            for media in contract.document.resolve(written).get("content", {}).values():
+        for status, raw in responses.items():
+            for media in contract.document.resolve(raw).get("content", {}).values():
                 for key, example in media.get("examples", {}).items():
                     yield from _check_reference(node, status, key, example, statuses)
     for node in nodes:
