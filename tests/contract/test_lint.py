@@ -615,7 +615,7 @@ workflows:
         ({}, []),
         (
             {"url": "./nowhere.yaml"},
-            ["#/sourceDescriptions/0/url: there is no ./nowhere.yaml; name a contract beside it"],
+            ["#/sourceDescriptions/0/url: file ./nowhere.yaml not found; name a contract beside it"],
         ),
         (
             {"one": "read_book"},

@@ -50,8 +50,8 @@ DROPPED_EFFECTS = {
         "add_audience_members": "members",
     },
     "ortto": {
-        "archive_people": "lifecycle",
-        "delete_people": "lifecycle",
+        "archive_people": "people",
+        "delete_people": "people",
         "subscribe_people": "subscriptions",
     },
     "spotler": {
