@@ -39,7 +39,7 @@ def credentials(ctx: click.Context, url: str, world: str) -> None:
 @click.argument("vendor", required=False)
 @click.pass_obj
 def list_(where: tuple[str, str], vendor: str | None) -> None:
-    """List the credentials of VENDOR or of all vendors, including revoked and expired ones."""
+    """List credentials of VENDOR or of all, including ended ones."""
     _list(*where, vendor)
 
 

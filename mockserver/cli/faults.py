@@ -64,13 +64,13 @@ def faults(context: click.Context, name: str | None, url: str) -> None:
 @faults.command(name="list")
 @with_world
 def list_(world: World) -> None:
-    """List faults in the order in which they were added, including spent ones."""
+    """List faults in order of creation, including spent ones."""
     armed = world.faults.read()
     headers = ("id", "kind", "which calls", "when", "what", "seen", "spent")
     print_table(armed, headers, lambda: map(_row, armed), f"{world.name} has no faults")
 
 
-@faults.command()
+@faults.command(short_help="Add a fault.")
 @click.argument("kind")
 @click.option("--vendor", help="Affect only calls to this vendor.")
 @click.option("--operation", help="Affect only calls of this operation.")

@@ -28,7 +28,7 @@ def list_(world: World) -> None:
 @click.argument("snapshot")
 @with_world
 def make(world: World, snapshot: str) -> None:
-    """Save the current state as SNAPSHOT; an existing one of that name is replaced."""
+    """Save the current state as SNAPSHOT, replacing an existing one."""
     world.snapshot(snapshot)
     print_result({"name": snapshot, "world": world.name}, f"saved snapshot {snapshot}")
 
