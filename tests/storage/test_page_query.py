@@ -1,4 +1,4 @@
-"""Pages read by two statements are those read by one."""
+"""A page read by two statements equals the page read by one."""
 
 from itertools import product
 from typing import Any
@@ -9,14 +9,14 @@ from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Cursor, Row, Space, Store
 
 
-class FarSQLite(SQLite):
-    """As if every statement had a long way to go."""
+class RemoteSQLite(SQLite):
+    """A SQLite engine that claims to be remote, so that pages are read by one statement."""
 
     is_local = False
 
 
 def filled(engine: SQLite) -> Space:
-    """Own rows between, before and in place of the base's, one hidden, and a list of each alone."""
+    """A space with rows between, before and instead of those of its base, a tombstone, and separate lists."""
     store = Store(engine)
     store.bulk_insert("b", "k", [Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)])
     store.bulk_insert("b", "k", [Row(f"only{n}", "below", n // 2, b"b") for n in range(6)])
@@ -31,20 +31,20 @@ def filled(engine: SQLite) -> Space:
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
-def test_the_same_pages(newest_first: bool) -> None:
-    near, far = filled(SQLite()), filled(FarSQLite())
-    places = (None, Cursor(0, ""), Cursor(4, "id04"), Cursor(11, "id11"), Cursor(99, ""))
-    for parent, limit, after, skip in product(("", "own", "below", "none"), (0, 1, 3, 100), places, (0, 2)):
-        question: dict[str, Any] = {
+def test_one_and_two_statements_give_the_same_pages(newest_first: bool) -> None:
+    local, remote = filled(SQLite()), filled(RemoteSQLite())
+    cursors = (None, Cursor(0, ""), Cursor(4, "id04"), Cursor(11, "id11"), Cursor(99, ""))
+    for parent, limit, after, skip in product(("", "own", "below", "none"), (0, 1, 3, 100), cursors, (0, 2)):
+        query: dict[str, Any] = {
             "limit": limit,
             "after": after,
             "skip": skip,
             "newest_first": newest_first,
         }
-        assert near.page("k", parent, **question) == far.page("k", parent, **question), (parent, question)
+        assert local.page("k", parent, **query) == remote.page("k", parent, **query), (parent, query)
 
 
-def test_own_rows_stand_in_order_among_those_of_the_base() -> None:
+def test_own_rows_are_merged_with_those_of_the_base_in_order() -> None:
     rows = filled(SQLite()).page("k", limit=8)
     assert [(row.rank, row.body) for row in rows] == [
         (0, b"b0"),

@@ -1,4 +1,4 @@
-"""What only PostgreSQL can do to a store: plans, locks, texts without a zero, and not being there."""
+"""PostgreSQL specifics: query plans, locks, character 0 in texts, and outages."""
 
 import threading
 import time
@@ -22,8 +22,8 @@ from tests import postgres
 from tests.state.conftest import Shop, twelve
 
 
-def test_every_statement_is_a_search_of_an_index(database: str) -> None:
-    """A table that was filled a moment ago: nothing is known of it yet that would help the planner."""
+def test_every_statement_uses_an_index(database: str) -> None:
+    """On a table that has just been filled, for which the planner has no statistics yet."""
     engine = Postgres(database)
     store = Store(engine)
     base = store.space("b")
@@ -35,16 +35,16 @@ def test_every_statement_is_a_search_of_an_index(database: str) -> None:
         assert "Sort  " not in plan, plan
         assert "Index" in plan
     counted = engine.flush_and_select(f"EXPLAIN ANALYZE {store_module._COUNT_HIDDEN}", ("w", "k", "b", ""))
-    assert "rows=20000" not in "\n".join(row[0] for row in counted), "the base is not walked"
+    assert "rows=20000" not in "\n".join(row[0] for row in counted), "the base is not scanned"
     store.close()
 
 
 def _statements() -> list[tuple[str, tuple[Any, ...]]]:
-    places = (None, Cursor(15_000, "id15000"))
-    questions = [
-        PageQuery("w", base, "k", "", 20, place, 0, newest)
+    cursors = (None, Cursor(15_000, "id15000"))
+    queries = [
+        PageQuery("w", base, "k", "", 20, cursor, 0, newest)
         for base in (None, "b")
-        for place in places
+        for cursor in cursors
         for newest in (False, True)
     ]
     pages = [
@@ -52,7 +52,7 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
             page_statement(one.base is not None, one.after is not None, one.newest_first),
             one.values(),
         )
-        for one in questions
+        for one in queries
     ]
     scalars: list[ScalarQuery] = [
         body_query("w", "k", "id7"),
@@ -76,7 +76,7 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
     return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
 
 
-def test_texts_may_hold_what_postgresql_cannot(database: str) -> None:
+def test_texts_may_contain_character_0(database: str) -> None:
     store = open_store(database)
     space = Space(store, "w\0\1")
     texts = ["\0", "\1", "\0011", "\0\1\0", "a\0b", "\0012", "plain"]
@@ -89,8 +89,8 @@ def test_texts_may_hold_what_postgresql_cannot(database: str) -> None:
     store.close()
 
 
-def test_who_makes_the_rows_may_ask_the_store_meanwhile(database: str) -> None:
-    """As populations do, which number what they make: a COPY lets nothing else pass on its connection."""
+def test_the_rows_of_a_bulk_insert_may_query_the_store(database: str) -> None:
+    """As populations do for serial numbers; a connection can do nothing else during a COPY."""
     store = open_store(database)
     space = store.space("w")
 
@@ -109,7 +109,7 @@ def test_who_makes_the_rows_may_ask_the_store_meanwhile(database: str) -> None:
     store.close()
 
 
-def test_who_holds_the_same_name_waits(database: str) -> None:
+def test_a_lock_of_the_same_name_waits(database: str) -> None:
     store = open_store(database)
     space = store.space("w")
     space.put("k", Row("counter", "", 0, b"0"))
@@ -129,10 +129,10 @@ def test_who_holds_the_same_name_waits(database: str) -> None:
     store.close()
 
 
-def test_who_lets_vendors_in_waits_for_a_world_and_keeps_nobody_waiting(
+def test_granting_credentials_waits_for_a_locked_world_without_deadlock(
     database: str,
 ) -> None:
-    """A replica that serves one vendor more starts while a world is deleted."""
+    """A server with one more vendor starts while a world is deleted."""
     scenario = twelve()
     store, other = open_store(database), open_store(database)
     worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario})
@@ -155,7 +155,7 @@ def test_who_lets_vendors_in_waits_for_a_world_and_keeps_nobody_waiting(
     store.close()
 
 
-def test_a_list_is_trimmed_by_its_bytes(database: str) -> None:
+def test_a_list_is_trimmed_to_a_size_in_bytes(database: str) -> None:
     store = open_store(database)
     space = store.space("j")
     for number in range(1, 9):
@@ -170,25 +170,25 @@ def test_a_list_is_trimmed_by_its_bytes(database: str) -> None:
     store.close()
 
 
-def test_who_holds_another_name_does_not_wait(database: str) -> None:
+def test_a_lock_of_another_name_does_not_wait(database: str) -> None:
     store = open_store(database)
-    through = threading.Event()
+    passed = threading.Event()
 
     def pass_by() -> None:
         with store.transaction():
             store.lock("other")
-            through.set()
+            passed.set()
 
     with store.transaction():
         store.lock("one")
         thread = threading.Thread(target=pass_by)
         thread.start()
-        assert through.wait(30)
+        assert passed.wait(30)
     thread.join(30)
     store.close()
 
 
-def test_two_servers_may_make_the_tables_at_once(database: str) -> None:
+def test_several_servers_may_create_the_tables_at_once(database: str) -> None:
     with ThreadPoolExecutor(6) as pool:
         for store in pool.map(lambda _: open_store(database), range(6)):
             store.close()
@@ -201,7 +201,7 @@ def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
         store.put("w", "k", Row("other half", "", 0, b"1"))
 
 
-def test_a_connection_that_was_ended_is_not_handed_out(database: str) -> None:
+def test_a_closed_connection_is_not_reused(database: str) -> None:
     store = open_store(database)
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with psycopg.connect(database, autocommit=True) as administrator:
@@ -215,7 +215,7 @@ def test_a_connection_that_was_ended_is_not_handed_out(database: str) -> None:
     store.close()
 
 
-def test_a_database_that_goes_away_and_comes_back() -> None:
+def test_a_database_restart() -> None:
     if postgres.programs() is None:
         pytest.skip("PostgreSQL is not installed")
     with postgres.cluster() as cluster, cluster.database() as url:
@@ -226,17 +226,17 @@ def test_a_database_that_goes_away_and_comes_back() -> None:
             _stop_halfway(store, cluster)
         with pytest.raises(StoreUnavailableError) as refused:
             space.get("k", "kept")
-        assert not refused.value.again, "it was waited for already"
+        assert not refused.value.again, "the pool has already waited"
         cluster.start()
         assert space.get("k", "kept")
         assert space.get("k", "half") is None
         store.close()
 
 
-def test_a_server_that_is_not_there_is_told_in_one_line_without_the_password() -> None:
+def test_an_unreachable_server_is_reported_in_one_line_without_the_password() -> None:
     with pytest.raises(InvalidStoreError) as refused:
         open_store("postgresql://me:secret@127.0.0.1:1/nowhere")
-    said = str(refused.value)
-    assert said.startswith("cannot open the store postgresql://me@127.0.0.1:1/nowhere (")
-    assert said.endswith("; start the database, or correct the URL")
-    assert "\n" not in said
+    message = str(refused.value)
+    assert message.startswith("cannot open the store postgresql://me@127.0.0.1:1/nowhere (")
+    assert message.endswith("; start the database, or correct the URL")
+    assert "\n" not in message

@@ -1,4 +1,4 @@
-"""Transactions hold one thread at a time, nest, roll back whole, and say when they are done."""
+"""Transactions: exclusive, nested, rolled back as a whole, with a write buffer and after-commit actions."""
 
 import sqlite3
 import threading
@@ -16,7 +16,7 @@ from mockserver.storage.store import Cursor, Row, Store
 
 
 class UndoError(Exception):
-    """What rolls a transaction of these tests back."""
+    """Raised to roll back a transaction."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def ids(store: Store) -> list[str]:
     return [row.id for row in store.space("w/x").page("one", limit=1000)]
 
 
-def test_rolling_back_the_outer_takes_the_inner_with_it(store: Store) -> None:
+def test_rolling_back_the_outer_rolls_back_the_inner(store: Store) -> None:
     with undone(store):
         put(store, "outer")
         with store.transaction():
@@ -43,7 +43,7 @@ def test_rolling_back_the_outer_takes_the_inner_with_it(store: Store) -> None:
     assert ids(store) == []
 
 
-def test_rolling_back_the_inner_leaves_the_outer(store: Store) -> None:
+def test_rolling_back_the_inner_keeps_the_outer(store: Store) -> None:
     with store.transaction():
         put(store, "before")
         with undone(store):
@@ -54,7 +54,7 @@ def test_rolling_back_the_inner_leaves_the_outer(store: Store) -> None:
     assert ids(store) == ["after", "before"]
 
 
-def test_siblings(store: Store) -> None:
+def test_sibling_savepoints(store: Store) -> None:
     with store.transaction():
         with store.transaction():
             put(store, "first")
@@ -65,7 +65,7 @@ def test_siblings(store: Store) -> None:
     assert ids(store) == ["first", "third"]
 
 
-def test_the_innermost_word_counts_as_long_as_it_stands(store: Store) -> None:
+def test_the_innermost_value_is_read_until_it_is_rolled_back(store: Store) -> None:
     def read() -> bytes | None:
         row = store.get("w/x", "one", "a")
         return row and row.body
@@ -94,7 +94,7 @@ def test_many_documents_of_one_transaction(store: Store) -> None:
     assert ids(store) == names
 
 
-def test_what_a_transaction_puts_is_written_by_one_statement(tmp_path: Path) -> None:
+def test_the_puts_of_a_transaction_are_written_by_one_statement(tmp_path: Path) -> None:
     engine = SQLite(str(tmp_path / "store.db"))
     store, statements = Store(engine), traced(engine)
     with store.transaction():
@@ -110,7 +110,7 @@ def test_what_a_transaction_puts_is_written_by_one_statement(tmp_path: Path) -> 
     store.close()
 
 
-def test_in_memory_what_transactions_put_is_written_when_somebody_asks() -> None:
+def test_in_memory_puts_are_buffered_until_they_are_queried() -> None:
     engine = SQLite()
     store, statements = Store(engine), traced(engine)
     for name in ("first", "second"):
@@ -130,7 +130,7 @@ def test_in_memory_what_transactions_put_is_written_when_somebody_asks() -> None
 @pytest.mark.parametrize(
     ("path", "asked"), [(":memory:", []), ("store.db", ["SELECT", "SELECT"])], ids=["memory", "file"]
 )
-def test_only_in_memory_what_was_found_is_remembered(path: str, asked: list[str], tmp_path: Path) -> None:
+def test_results_are_cached_in_memory_only(path: str, asked: list[str], tmp_path: Path) -> None:
     engine = SQLite(path if path == ":memory:" else str(tmp_path / path))
     store = Store(engine)
     put(store, "first")
@@ -143,13 +143,13 @@ def test_only_in_memory_what_was_found_is_remembered(path: str, asked: list[str]
 
 
 def traced(engine: SQLite) -> list[str]:
-    """The first word of every statement from here on."""
+    """Records the first word of every further statement."""
     words: list[str] = []
     engine._connection.set_trace_callback(lambda text: words.append(text.partition(" ")[0]))
     return words
 
 
-def test_after_commit_means_for_good(store: Store) -> None:
+def test_after_commit_runs_after_the_outermost_commit(store: Store) -> None:
     done: list[str] = []
     store.after_commit(lambda: done.append("at once"))
     assert done == ["at once"]
@@ -168,8 +168,8 @@ def test_after_commit_means_for_good(store: Store) -> None:
     assert done == ["at once", "outer", "inner"]
 
 
-def test_when_sqlite_has_rolled_back_by_itself_the_first_error_is_told() -> None:
-    """As on a full disk: SQLite takes back the whole transaction, and there is nothing left to undo."""
+def test_the_original_error_is_raised_if_sqlite_has_rolled_back_itself() -> None:
+    """As on a full disk: SQLite rolls back the whole transaction, and nothing is left to roll back."""
     engine = SQLite()
     store = Store(engine)
 
@@ -188,7 +188,7 @@ def test_when_sqlite_has_rolled_back_by_itself_the_first_error_is_told() -> None
     store.close()
 
 
-def test_a_fill_that_breaks_off_leaves_nothing(store: Store) -> None:
+def test_a_failed_bulk_insert_is_rolled_back(store: Store) -> None:
     def rows() -> Iterator[Row]:
         yield Row("1", "", 0, b"1")
         raise UndoError
@@ -202,7 +202,7 @@ def test_a_fill_that_breaks_off_leaves_nothing(store: Store) -> None:
     assert ids(store) == ["1"]
 
 
-def test_nobody_sees_half_a_transaction(store: Store) -> None:
+def test_other_threads_see_whole_transactions_only(store: Store) -> None:
     half, go_on, read_it = threading.Event(), threading.Event(), threading.Event()
     seen: list[list[str]] = []
 
@@ -232,7 +232,7 @@ def test_nobody_sees_half_a_transaction(store: Store) -> None:
     assert seen == [["first", "second"]]
 
 
-def test_threads_lose_no_update(store: Store) -> None:
+def test_concurrent_updates_are_not_lost(store: Store) -> None:
     put(store, "counter", b"0")
 
     def count(_: int) -> None:
@@ -250,7 +250,7 @@ def test_threads_lose_no_update(store: Store) -> None:
     assert row.body == b"200"
 
 
-def test_two_processes_worth_of_connections_on_one_file(tmp_path: Path) -> None:
+def test_two_connections_to_one_file(tmp_path: Path) -> None:
     one, other = (Store(SQLite(str(tmp_path / "x.db"))) for _ in range(2))
 
     def write(job: tuple[Store, int]) -> None:
@@ -265,7 +265,7 @@ def test_two_processes_worth_of_connections_on_one_file(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_file_keeps_everything(tmp_path: Path) -> None:
+def test_a_file_is_durable(tmp_path: Path) -> None:
     path = str(tmp_path / "x.db")
     store = Store(SQLite(path))
     put(store, "kept", b"\x00\xff")
@@ -275,7 +275,7 @@ def test_a_file_keeps_everything(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_walk_that_puts_each_row_behind_itself_ends(store: Store) -> None:
+def test_iterating_ends_if_each_row_is_moved_to_the_end(store: Store) -> None:
     store.bulk_insert("w/x", "one", [Row(f"{number:04}", "", number, b"1") for number in range(1200)])
     space = store.space("w/x")
     met = []
@@ -286,14 +286,14 @@ def test_a_walk_that_puts_each_row_behind_itself_ends(store: Store) -> None:
     assert met == list(range(1200))
 
 
-def test_a_page_after_any_place(store: Store) -> None:
+def test_a_page_after_any_cursor(store: Store) -> None:
     put(store, "1")
     space = store.space("w/x")
     assert space.page("one", limit=9, after=Cursor(10**40, "")) == []
     assert [row.id for row in space.page("one", limit=9, after=Cursor(-(10**40), ""))] == ["1"]
 
 
-def test_the_base_is_counted_once_and_forgotten_with_it(store: Store) -> None:
+def test_the_count_of_a_base_is_cached_until_it_is_deleted(store: Store) -> None:
     store.bulk_insert("b", "one", [Row("1", "", 0, b"1"), Row("2", "", 0, b"1")])
     space = store.space("w/x", "b")
     assert space.count("one") == 2
@@ -304,8 +304,8 @@ def test_the_base_is_counted_once_and_forgotten_with_it(store: Store) -> None:
     assert space.count("one") == 0
 
 
-def test_hidden_rows_cost_nothing_where_the_base_has_none() -> None:
-    """A list that only the world has is counted without a look at the base for every row."""
+def test_hidden_rows_are_not_counted_if_the_base_has_no_list() -> None:
+    """Counting a list that only the world has does not search the base for every row."""
     statements: list[str] = []
 
     class RecordingSQLite(SQLite):
@@ -323,8 +323,8 @@ def test_hidden_rows_cost_nothing_where_the_base_has_none() -> None:
     store.close()
 
 
-def test_a_new_file_that_another_process_is_writing_to(tmp_path: Path) -> None:
-    # SQLite would not wait here: it refuses to turn to another journal mode as soon as somebody writes
+def test_a_new_file_while_another_process_writes_to_it(tmp_path: Path) -> None:
+    # SQLite does not wait here: it fails to change the journal mode while another connection writes
     other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     release = threading.Timer(0.2, other.execute, ["COMMIT"])
@@ -337,7 +337,7 @@ def test_a_new_file_that_another_process_is_writing_to(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_file_that_cannot_be_turned_to_write_ahead(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("no database, but long enough to be told apart from an empty file" * 20)
     with pytest.raises(sqlite3.DatabaseError, match="not a database"):
         SQLite(str(tmp_path / "text.db"))

@@ -1,4 +1,4 @@
-"""The store against a dictionary: whatever is done to spaces on a base, they read as it does."""
+"""The store compared with a dictionary as its model, by random operations on spaces and their bases."""
 
 import itertools
 import tempfile
@@ -49,11 +49,11 @@ rows = st.builds(Row, ids, parents, ranks, bodies)
 
 
 class UndoError(Exception):
-    """What rolls a transaction of these tests back."""
+    """Raised to roll back a transaction."""
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """`own` is the model: each space's differences, hiding rows included (body None)."""
+    """`own` is the model: the own rows of each space, tombstones included (body None)."""
 
     def url(self) -> str:
         return "memory:"
@@ -61,9 +61,9 @@ class StoreMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        # Pages so small that a walk over five rows turns some.
+        # Small pages, so that iterating over five rows reads several.
         self.stack.enter_context(mock.patch.object(store_module, "_PAGE_SIZE", 2))
-        # And so little is kept back that it is sometimes too much.
+        # Small buffers and caches, so that they overflow.
         self.stack.enter_context(mock.patch.object(transactions_module, "_MAX_BUFFERED", 3))
         self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_ROWS_PER_INSERT", 2))
         self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_CACHED_RESULTS", 20))
@@ -83,26 +83,28 @@ class StoreMachine(RuleBasedStateMachine):
     def space(self, name: str) -> Space:
         return self.store.space(name, "b" if name in BASED else None)
 
-    def listed(self, name: str, kind: str, parent: str) -> list[Row]:
-        """The list as the model has it, in order."""
+    def expected_list(self, name: str, kind: str, parent: str) -> list[Row]:
+        """The list in the model, in order."""
         below = self.base if name in BASED else {}
         seen = {**below, **self.own[name]}
         found = [
             row
-            for (of, _), row in seen.items()
-            if of == kind and row.parent == parent and row.body is not None
+            for (row_kind, _), row in seen.items()
+            if row_kind == kind and row.parent == parent and row.body is not None
         ]
         return sorted(found, key=lambda row: (row.rank, row.id))
 
-    def there(self, name: str, kind: str, id: str) -> Row | None:
+    def expected_row(self, name: str, kind: str, id: str) -> Row | None:
         row = self.own[name].get((kind, id)) or (self.base.get((kind, id)) if name in BASED else None)
         return row if row is not None and row.body is not None else None
 
     @initialize(filled=st.dictionaries(st.tuples(kinds, ids), st.tuples(parents, ranks, bodies)))
-    def freeze_a_base(self, filled: dict[Key, tuple[str, int, bytes]]) -> None:
+    def create_base(self, filled: dict[Key, tuple[str, int, bytes]]) -> None:
         self.base = {(kind, id): Row(id, *rest) for (kind, id), rest in filled.items()}
         for kind in KINDS:
-            self.store.bulk_insert("b", kind, [row for (of, _), row in self.base.items() if of == kind])
+            self.store.bulk_insert(
+                "b", kind, [row for (row_kind, _), row in self.base.items() if row_kind == kind]
+            )
 
     @rule(name=spaces, kind=kinds, row=rows)
     def put(self, name: str, kind: str, row: Row) -> None:
@@ -117,18 +119,18 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(name=spaces, kind=kinds, id=ids)
     def remove(self, name: str, kind: str, id: str) -> None:
-        was_there = self.there(name, kind, id) is not None
+        was_there = self.expected_row(name, kind, id) is not None
         assert self.space(name).delete(kind, id) is was_there
-        self.take_from_model(name, kind, id)
+        self.remove_from_model(name, kind, id)
 
-    def take_from_model(self, name: str, kind: str, id: str) -> None:
+    def remove_from_model(self, name: str, kind: str, id: str) -> None:
         if name in BASED and (kind, id) in self.base:
             self.own[name][kind, id] = Row(id, "", 0, None)
         else:
             self.own[name].pop((kind, id), None)
 
     @rule(name=spaces, kind=kinds, filled=st.lists(rows, unique_by=lambda row: row.id))
-    def fill(self, name: str, kind: str, filled: list[Row]) -> None:
+    def bulk_insert(self, name: str, kind: str, filled: list[Row]) -> None:
         fresh = [row for row in filled if (kind, row.id) not in self.own[name]]
         self.space(name).bulk_insert(kind, iter(fresh))
         self.own[name].update({(kind, row.id): row for row in fresh})
@@ -140,7 +142,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(pair=st.sampled_from([*itertools.permutations(BASED, 2), *itertools.permutations(FREE, 2)]))
     def copy(self, pair: tuple[str, str]) -> None:
-        """A fork, a snapshot and a restore are all this."""
+        """The operation behind forks, snapshots and restores."""
         source, target = pair
         self.store.delete_space(target)
         self.store.copy(source, target)
@@ -167,8 +169,8 @@ class StoreMachine(RuleBasedStateMachine):
         assert not transaction.__exit__(UndoError, undo, None)
 
     @rule()
-    def read_lists_or_do_not(self) -> None:
-        """Who reads a list has written down what was kept back; so it must not be read after each step."""
+    def toggle_reading_lists(self) -> None:
+        """Reading a list flushes the buffer, so lists must not be read after each step."""
         self.lists_are_read = not self.lists_are_read
 
     @rule(
@@ -190,7 +192,7 @@ class StoreMachine(RuleBasedStateMachine):
         skip: int,
         newest_first: bool,
     ) -> None:
-        expected = self.listed(name, kind, parent)
+        expected = self.expected_list(name, kind, parent)
         if newest_first:
             expected.reverse()
         if after is not None:
@@ -213,11 +215,11 @@ class StoreMachine(RuleBasedStateMachine):
         changed=rows,
         removed=st.booleans(),
     )
-    def walk_while_it_changes(
+    def iterate_while_it_changes(
         self, name: str, kind: str, parent: str, newest_first: bool, at: int, changed: Row, removed: bool
     ) -> None:
-        """Rows that nobody touches are met once each, in order, whatever happens to another one."""
-        expected = self.listed(name, kind, parent)
+        """Unchanged rows are read once each, in order, whatever happens to another row."""
+        expected = self.expected_list(name, kind, parent)
         if newest_first:
             expected.reverse()
         found = []
@@ -231,17 +233,17 @@ class StoreMachine(RuleBasedStateMachine):
         assert [row for row in found if row.id != changed.id] == untouched
 
     @invariant()
-    def every_document_reads_as_the_model_has_it(self) -> None:
+    def every_document_equals_the_model(self) -> None:
         for name, kind, id in itertools.product(self.own, KINDS, IDS):
-            assert self.space(name).get(kind, id) == self.there(name, kind, id)
+            assert self.space(name).get(kind, id) == self.expected_row(name, kind, id)
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
-    def every_list_reads_as_the_model_does(self) -> None:
+    def every_list_equals_the_model(self) -> None:
         for name, kind in itertools.product(self.own, KINDS):
             space = self.space(name)
             for parent in PARENTS:
-                expected = self.listed(name, kind, parent)
+                expected = self.expected_list(name, kind, parent)
                 assert space.page(kind, parent, limit=100) == expected
                 assert space.page(kind, parent, limit=100, newest_first=True) == expected[::-1]
                 assert list(space.iterate(kind, parent)) == expected
@@ -249,50 +251,56 @@ class StoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
-    def questions_are_answered_as_the_model_does(self) -> None:
+    def scalar_queries_equal_the_model(self) -> None:
         for name, kind in itertools.product(BASED, KINDS):
-            own = [row for (of, _), row in self.own[name].items() if of == kind and not row.parent]
+            own = [
+                row for (row_kind, _), row in self.own[name].items() if row_kind == kind and not row.parent
+            ]
             there = [row.rank for row in own if row.body is not None]
-            hidden = {id for of, id in self.own[name] if of == kind}
+            hidden = {id for row_kind, id in self.own[name] if row_kind == kind}
             below = [
                 row.rank
-                for (of, id), row in self.base.items()
-                if of == kind and not row.parent and id not in hidden
+                for (row_kind, id), row in self.base.items()
+                if row_kind == kind and not row.parent and id not in hidden
             ]
             bodies = [row and row.body for row in (self.own[name].get((kind, id)) for id in IDS)]
-            questions = [
+            queries = [
                 last_rank_query(name, kind),
                 first_own_rank_query(name, kind),
                 first_base_rank_query(name, "b", kind),
                 *[body_query(name, kind, id) for id in IDS],
             ]
-            expected = max([row.rank for row in own], default=None), *map(_least, (there, below)), *bodies
-            assert self.store.fetch(*questions) == expected
+            expected = (
+                max([row.rank for row in own], default=None),
+                *map(_min_or_none, (there, below)),
+                *bodies,
+            )
+            assert self.store.fetch(*queries) == expected
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
-    def cursors_lead_through_the_whole_list(self) -> None:
+    def paging_returns_the_whole_list(self) -> None:
         for name in ("w/1", "w/3"):
             for limit, newest_first in itertools.product((1, 2), (False, True)):
-                expected = self.listed(name, "person", "")
+                expected = self.expected_list(name, "person", "")
                 assert (
-                    list(self.turn_pages(name, limit, newest_first)) == expected[:: -1 if newest_first else 1]
+                    list(self.read_pages(name, limit, newest_first)) == expected[:: -1 if newest_first else 1]
                 )
 
-    def turn_pages(self, name: str, limit: int, newest_first: bool) -> Iterator[Row]:
+    def read_pages(self, name: str, limit: int, newest_first: bool) -> Iterator[Row]:
         after: Cursor | None = None
         while found := self.space(name).page("person", limit=limit, after=after, newest_first=newest_first):
             yield from found
-            assert after != found[-1].cursor, "the page did not go on"
+            assert after != found[-1].cursor, "the cursor did not advance"
             after = found[-1].cursor
 
 
-def _least(ranks: list[int]) -> int | None:
+def _min_or_none(ranks: list[int]) -> int | None:
     return min(ranks, default=None)
 
 
 class FileMachine(StoreMachine):
-    """The same on a file."""
+    """The state machine on a SQLite file."""
 
     def url(self) -> str:
         folder = self.stack.enter_context(tempfile.TemporaryDirectory())
@@ -300,7 +308,7 @@ class FileMachine(StoreMachine):
 
 
 class PostgresMachine(StoreMachine):
-    """The same on PostgreSQL."""
+    """The state machine on PostgreSQL."""
 
     cluster: postgres.Cluster
 

@@ -1,4 +1,4 @@
-"""Stores by their URLs."""
+"""Opening stores by URL."""
 
 import sqlite3
 from pathlib import Path
@@ -11,7 +11,7 @@ from mockserver.storage.urls import is_shareable, open_store
 
 
 @pytest.mark.parametrize("url", ["", "memory", "sqlite://", "sqlite:///", "mysql://x/y", "worlds.db"])
-def test_what_is_no_store(url: str) -> None:
+def test_an_unsupported_url(url: str) -> None:
     with pytest.raises(
         InvalidStoreError,
         match=r"unsupported store URL .* \(supported: memory:, sqlite:///worlds\.db or postgresql://",
@@ -33,7 +33,7 @@ def test_a_store_of_another_release(tmp_path: Path) -> None:
         open_store(url)
 
 
-def test_a_store_from_before_versions_were_counted(tmp_path: Path) -> None:
+def test_a_store_without_a_schema_version(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/worlds.db"
     store = open_store(url)
     store.space("w").put("k", Row("1", "", 0, b"x"))
@@ -50,7 +50,7 @@ def test_a_store_from_before_versions_were_counted(tmp_path: Path) -> None:
     assert version == b"1"
 
 
-def test_which_stores_several_processes_can_share() -> None:
+def test_which_stores_are_shareable() -> None:
     assert [is_shareable(url) for url in ("memory:", "sqlite:///a.db", "postgresql://x/y")] == [
         False,
         True,
