@@ -1,4 +1,4 @@
-"""A tenant and the worlds that it lives in."""
+"""A small vendor and its worlds."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
 @dataclass
 class Shop:
-    """A vendor that keeps its people as records, an index by e-mail, and does jobs."""
+    """A vendor with people as records, an index by e-mail, and jobs."""
 
     name: str = "shop"
     credentials: tuple[Field, ...] = (
@@ -41,7 +41,7 @@ class Shop:
     jobs: dict[str, Callable[..., None]] = field(default_factory=dict)
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
-        """Writes everybody, and the section of the scenario."""
+        """Writes the people, and the section of the scenario."""
         self.populated.append(world.name)
         world.take_serials(len(people))
         world.records("person").bulk_insert(
@@ -53,7 +53,7 @@ class Shop:
         world.jobs.schedule(world.now() + timedelta(days=1), "nightly")
 
     def job(self, name: str) -> Callable[..., None]:
-        """Any name is a job that notes down when it was done, unless the test gave a function."""
+        """The test's function for this job, else one that records when the job ran."""
         return self.jobs.get(name) or (lambda world, **_: self.done.append((world.now(), name)))
 
 
@@ -74,5 +74,5 @@ def shop() -> Shop:
 
 @pytest.fixture
 def worlds(store: Store, shop: Shop, scenario: Scenario) -> Worlds:
-    """No worlds yet, of two vendors and the scenario."""
+    """An empty register of worlds with two vendors and the scenario."""
     return Worlds(store, {"shop": shop, "depot": Shop("depot")}, {scenario.name: scenario})

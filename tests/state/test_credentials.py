@@ -1,4 +1,4 @@
-"""Credentials of a world: what is minted together, what ends, and how many there may be."""
+"""Credentials of a world: registration, minting, expiry, revocation and their maximum number."""
 
 from datetime import timedelta
 
@@ -31,19 +31,19 @@ def ids(known: list[KnownCredential]) -> list[str]:
     return [one["id"] for one in known]
 
 
-def test_those_of_the_start_are_numbered_in_order(pairs: Worlds) -> None:
-    given = pairs.credentials("x").all()
-    assert ids(given) == ["credential-1", "credential-2", "credential-3"]
-    assert [one["field"] for one in given] == ["user", "other_user", "api_key"]
-    assert [sorted(one["fields"]) for one in given[:2]] == [
+def test_initial_credentials_are_numbered_in_order(pairs: Worlds) -> None:
+    initial = pairs.credentials("x").all()
+    assert ids(initial) == ["credential-1", "credential-2", "credential-3"]
+    assert [one["field"] for one in initial] == ["user", "other_user", "api_key"]
+    assert [sorted(one["fields"]) for one in initial[:2]] == [
         ["password", "user"],
         ["other_password", "other_user"],
     ]
-    assert [one.get("tenant") for one in given] == [None, "other", None]
-    assert {one["created"] for one in given} == {"2026-01-01T00:00:00Z"}
+    assert [one.get("tenant") for one in initial] == [None, "other", None]
+    assert {one["created"] for one in initial} == {"2026-01-01T00:00:00Z"}
 
 
-def test_a_pair_is_minted_as_a_pair(pairs: Worlds) -> None:
+def test_fields_that_belong_together_are_minted_together(pairs: Worlds) -> None:
     minted = pairs.credentials("x").mint("shop", tenant="other")
     assert minted["fields"].keys() == {"other_user", "other_password"}
     assert minted["value"] == minted["fields"]["other_user"]
@@ -51,14 +51,14 @@ def test_a_pair_is_minted_as_a_pair(pairs: Worlds) -> None:
     assert pairs.get("x")["credentials"]["shop"]["other_user"] != minted["value"]
 
 
-def test_ids_are_not_used_again(pairs: Worlds) -> None:
-    kept = pairs.credentials("x")
-    first = kept.mint("shop")
-    kept.revoke(first["id"])
-    assert kept.mint("shop")["id"] != first["id"]
+def test_ids_are_not_reused(pairs: Worlds) -> None:
+    credentials_of_x = pairs.credentials("x")
+    first = credentials_of_x.mint("shop")
+    credentials_of_x.revoke(first["id"])
+    assert credentials_of_x.mint("shop")["id"] != first["id"]
 
 
-def test_a_session_is_none_of_them(pairs: Worlds) -> None:
+def test_an_issued_session_is_not_listed(pairs: Worlds) -> None:
     pairs.load(pairs.get("x"), "shop").issue("session", "t1", "other")
     assert len(pairs.credentials("x").all()) == 3
     session = pairs.credential("shop", "session", "t1")
@@ -66,9 +66,9 @@ def test_a_session_is_none_of_them(pairs: Worlds) -> None:
     assert session["tenant"] == "other"
 
 
-def test_a_vendor_is_told_only_of_its_worlds_own_that_hold(pairs: Worlds) -> None:
-    kept = pairs.credentials("x")
-    minted = kept.mint("shop", expires=START + timedelta(hours=1))
+def test_a_vendor_finds_only_valid_credentials_of_its_world(pairs: Worlds) -> None:
+    credentials_of_x = pairs.credentials("x")
+    minted = credentials_of_x.mint("shop", expires=START + timedelta(hours=1))
     pairs.create("y", "empty", now=START)
     assert pairs.load(pairs.get("x"), "shop").find_credential("user", minted["value"]) == minted
     assert pairs.load(pairs.get("y"), "shop").find_credential("user", minted["value"]) is None
@@ -76,11 +76,11 @@ def test_a_vendor_is_told_only_of_its_worlds_own_that_hold(pairs: Worlds) -> Non
     pairs.clock("x").advance(timedelta(hours=1))
     assert pairs.load(pairs.get("x"), "shop").find_credential("user", minted["value"]) is None
     pairs.clock("x").advance(timedelta(hours=-1))
-    kept.revoke(minted["id"])
+    credentials_of_x.revoke(minted["id"])
     assert pairs.load(pairs.get("x"), "shop").find_credential("user", minted["value"]) is None
 
 
-def test_it_holds_until_the_very_moment() -> None:
+def test_a_credential_is_valid_until_it_expires() -> None:
     session: KnownCredential = {"world": "x", "vendor": "shop", "field": "session", "value": "s"}
     known: KnownCredential = {**session, "expires": "2026-01-01T00:00:00Z", "revoked": False}
     assert is_valid(known, START - timedelta(microseconds=1))
@@ -89,30 +89,30 @@ def test_it_holds_until_the_very_moment() -> None:
     assert is_valid(session, START)
 
 
-def test_a_world_has_a_thousand_at_most(pairs: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_maximum_number_of_credentials(pairs: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
     assert credentials.MAX_CREDENTIALS == 1000
     monkeypatch.setattr(credentials, "MAX_CREDENTIALS", 5)
-    kept = pairs.credentials("x")
-    kept.revoke(kept.mint("shop")["id"])
-    kept.mint("shop")
-    with pytest.raises(Problem) as refusal:
-        kept.mint("shop")
-    assert refusal.value.name == "too_many_credentials"
-    assert len(kept.all()) == 5
+    credentials_of_x = pairs.credentials("x")
+    credentials_of_x.revoke(credentials_of_x.mint("shop")["id"])
+    credentials_of_x.mint("shop")
+    with pytest.raises(Problem) as raised:
+        credentials_of_x.mint("shop")
+    assert raised.value.name == "too_many_credentials"
+    assert len(credentials_of_x.all()) == 5
 
 
-def test_a_world_that_is_gone_takes_them_along(pairs: Worlds) -> None:
+def test_deleting_a_world_deletes_its_credentials(pairs: Worlds) -> None:
     minted = pairs.credentials("x").mint("shop")
     pairs.delete("x")
     assert pairs.credential("shop", "user", minted["value"]) is None
 
 
-def test_another_servers_vendors_are_let_in_without_reviving_anything(store: Store, pairs: Worlds) -> None:
+def test_credentials_for_a_new_vendor_leave_revoked_ones_revoked(store: Store, pairs: Worlds) -> None:
     pairs.credentials("x").revoke("credential-1")
     more = Worlds(store, {**pairs.vendors, "kiosk": Shop("kiosk")}, {})
     more.grant_credentials()
-    kept = more.credentials("x").all()
-    assert [(one["vendor"], one["revoked"]) for one in kept] == [
+    all_of_x = more.credentials("x").all()
+    assert [(one["vendor"], one["revoked"]) for one in all_of_x] == [
         ("shop", True),
         ("shop", False),
         ("depot", False),

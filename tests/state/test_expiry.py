@@ -1,4 +1,4 @@
-"""Worlds that nobody uses go, and what no world stands on; nothing that is used does."""
+"""Expiry deletes unused worlds and unused seed data, and nothing that is used."""
 
 import time
 
@@ -15,13 +15,13 @@ HOUR = 3600.0
 
 
 class Now:
-    """The real time, as the test has it pass."""
+    """The real time, advanced by the test."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at = time.time()
         monkeypatch.setattr(time, "time", lambda: self.at)
 
-    def passes(self, hours: float) -> None:
+    def advance(self, hours: float) -> None:
         self.at += hours * HOUR
 
 
@@ -32,7 +32,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Now:
 
 @pytest.fixture
 def expiry(worlds: Worlds, now: Now) -> Expiry:
-    """After ten hours; there is the default world, and two more."""
+    """Expiry after ten hours, with the default world and two more."""
     for name in (DEFAULT_WORLD, "busy", "idle"):
         worlds.create(name, "twelve")
     expiry = Expiry(worlds, 10 * HOUR)
@@ -48,13 +48,13 @@ def names(worlds: Worlds) -> list[str]:
     return [world["name"] for world in worlds.all()]
 
 
-def test_a_world_that_nobody_uses_goes_with_all_it_had(
+def test_an_unused_world_is_deleted_completely(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now
 ) -> None:
     worlds.snapshot("idle", "before")
     credential = worlds.get("idle")["credentials"]["shop"]["api_key"]
     for _ in range(3):
-        now.passes(4)
+        now.advance(4)
         use(expiry, "busy")
     assert names(worlds) == [DEFAULT_WORLD, "busy"]
     assert worlds.credential("shop", "api_key", credential) is None
@@ -64,43 +64,43 @@ def test_a_world_that_nobody_uses_goes_with_all_it_had(
         worlds.get("idle")
 
 
-def test_the_default_world_stays(worlds: Worlds, expiry: Expiry, now: Now) -> None:
-    now.passes(1000)
+def test_the_default_world_does_not_expire(worlds: Worlds, expiry: Expiry, now: Now) -> None:
+    now.advance(1000)
     use(expiry, DEFAULT_WORLD)
     assert names(worlds) == [DEFAULT_WORLD]
 
 
-def test_the_time_counts_from_when_a_server_first_looks(worlds: Worlds, expiry: Expiry, now: Now) -> None:
-    """A store that others served without expiry has no notes of who used what."""
-    now.passes(9)
+def test_the_idle_time_starts_at_the_first_check(worlds: Worlds, expiry: Expiry, now: Now) -> None:
+    """A store that was served without expiry has no records of uses."""
+    now.advance(9)
     worlds.create("new", "twelve")
     expiry.delete_expired()
-    now.passes(2)
+    now.advance(2)
     expiry.delete_expired()
     assert names(worlds) == [DEFAULT_WORLD, "new"]
 
 
-def test_a_use_that_another_server_saw_counts(worlds: Worlds, expiry: Expiry, now: Now) -> None:
+def test_a_use_recorded_by_another_server_counts(worlds: Worlds, expiry: Expiry, now: Now) -> None:
     other = Expiry(worlds, 10 * HOUR)
-    now.passes(8)
+    now.advance(8)
     use(other, "idle")
-    now.passes(8)
+    now.advance(8)
     expiry.delete_expired()
     assert names(worlds) == [DEFAULT_WORLD, "idle"]
     other.delete_expired()
     assert names(worlds) == [DEFAULT_WORLD, "idle"]
 
 
-def test_a_use_between_the_look_and_the_removal_counts(
+def test_a_use_between_check_and_deletion_counts(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Expiry(worlds, 10 * HOUR)
-    now.passes(11)
-    hold = store.lock
+    now.advance(11)
+    lock = store.lock
     used: list[str] = []
 
     def use_first(name: str) -> None:
-        hold(name)
+        lock(name)
         if name == "idle" and not used:
             used.append(name)
             use(other, "idle")
@@ -112,40 +112,40 @@ def test_a_use_between_the_look_and_the_removal_counts(
     assert names(worlds) == [DEFAULT_WORLD, "idle"]
 
 
-def test_uses_are_written_once_a_minute(
+def test_uses_are_recorded_once_a_minute(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now.passes(1)
+    now.advance(1)
     use(expiry, "busy")
     written: list[str] = []
     put = store.put
 
-    def note(space: str, kind: str, row: Row) -> None:
+    def record_put(space: str, kind: str, row: Row) -> None:
         written.append(row.id)
         put(space, kind, row)
 
-    monkeypatch.setattr(store, "put", note)
+    monkeypatch.setattr(store, "put", record_put)
     for _ in range(61):
         use(expiry, "busy")
-        now.passes(1 / 3600)
+        now.advance(1 / 3600)
     assert written == ["busy"]
 
 
-def test_a_world_made_anew_lives_a_whole_time(worlds: Worlds, expiry: Expiry, now: Now) -> None:
-    now.passes(9)
+def test_a_recreated_world_has_a_full_idle_time(worlds: Worlds, expiry: Expiry, now: Now) -> None:
+    now.advance(9)
     worlds.delete("idle")
     worlds.create("idle", "twelve")
-    now.passes(2)
+    now.advance(2)
     expiry.delete_expired()
     expiry.delete_expired()
     assert "idle" in names(worlds)
 
 
-def test_many_go_a_few_at_a_time(worlds: Worlds, expiry: Expiry, now: Now) -> None:
+def test_a_limited_number_is_deleted_at_once(worlds: Worlds, expiry: Expiry, now: Now) -> None:
     for number in range(45):
         worlds.create(f"w{number}", "twelve")
     expiry.delete_expired()
-    now.passes(11)
+    now.advance(11)
     left = []
     for _ in range(3):
         use(expiry, None)
@@ -153,23 +153,23 @@ def test_many_go_a_few_at_a_time(worlds: Worlds, expiry: Expiry, now: Now) -> No
     assert left == [28, 8, 1]
 
 
-def test_a_store_that_is_gone_fails_no_call(
+def test_an_unavailable_store_does_not_fail_calls(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone() -> None:
+    def unavailable() -> None:
         raise StoreUnavailableError("gone", again=False)
 
-    now.passes(1)
+    now.advance(1)
     with monkeypatch.context() as patched:
-        patched.setattr(store, "transaction", gone)
+        patched.setattr(store, "transaction", unavailable)
         use(expiry, "idle")
     use(expiry, "idle")
-    now.passes(9.5)
+    now.advance(9.5)
     expiry.delete_expired()
     assert names(worlds) == [DEFAULT_WORLD, "idle"]
 
 
-def test_a_start_goes_when_no_world_stands_on_it(
+def test_seed_data_is_deleted_when_no_world_uses_it(
     worlds: Worlds, store: Store, shop: Shop, expiry: Expiry, now: Now
 ) -> None:
     lone = worlds.create("lone", "twelve", seed=5)
@@ -177,11 +177,11 @@ def test_a_start_goes_when_no_world_stands_on_it(
     for one in (lone, worlds.get(DEFAULT_WORLD)):
         worlds.load(one, "shop")
     expiry.delete_expired()
-    now.passes(11)
+    now.advance(11)
     expiry.delete_expired()
     assert store.size(lone["base"]) == 0
     assert store.size(shared) > 0
-    # Whoever saw the one that is gone (another server) must not take the next for it.
+    # Another server that has seen the deleted data must not take the new data for it.
     again = worlds.create("again", "twelve", seed=5)
     assert again["base"] != lone["base"]
     assert worlds.load(again, "shop").records("person").count() == 12
@@ -189,7 +189,7 @@ def test_a_start_goes_when_no_world_stands_on_it(
     assert worlds.create("more", "twelve", seed=5)["base"] == again["base"]
 
 
-def test_a_start_stays_while_a_fork_stands_on_it(
+def test_seed_data_is_kept_while_a_fork_uses_it(
     worlds: Worlds, store: Store, expiry: Expiry, now: Now
 ) -> None:
     lone = worlds.create("lone", "twelve", seed=5)
@@ -197,14 +197,14 @@ def test_a_start_stays_while_a_fork_stands_on_it(
     worlds.fork("lone", "fork")
     expiry.delete_expired()
     for _ in range(3):
-        now.passes(5)
+        now.advance(5)
         use(expiry, "fork")
     assert names(worlds) == [DEFAULT_WORLD, "fork"]
     assert worlds.load(worlds.get("fork"), "shop").records("person").count() == 12
 
 
-def test_a_start_of_which_a_world_was_just_made_stays(worlds: Worlds, store: Store, now: Now) -> None:
-    """Tests make a world and remove it, one after the other: its start is not made anew each time."""
+def test_recently_used_seed_data_is_kept(worlds: Worlds, store: Store, now: Now) -> None:
+    """Tests create and delete one world after the other: the seed data is not loaded again each time."""
     one = worlds.create("x", "twelve")
     worlds.load(one, "shop")
     worlds.delete("x")

@@ -1,4 +1,4 @@
-"""The hash index, on every store, against a dictionary."""
+"""The hash index compared with a dictionary, on every store."""
 
 import random
 
@@ -14,13 +14,13 @@ def records(store: Store) -> Records:
     return Records(store.space("w/x"), "shop.index", lambda: 1)
 
 
-def test_a_bucket_is_the_same_for_ever() -> None:
+def test_bucket_ids_never_change() -> None:
     assert bucket_id("a@b.c") == "1885"
     assert all(0 <= int(bucket_id(str(number))) < BUCKETS for number in range(1000))
 
 
 @pytest.mark.parametrize("deferred", [False, True])
-def test_it_is_a_dictionary_of_lists(records: Records, deferred: bool) -> None:
+def test_an_index_equals_a_dictionary_of_lists(records: Records, deferred: bool) -> None:
     draws, model = random.Random(1), dict[str, list[str]]()
     index = HashIndex(records, bucket_of=lambda key: key[:1], deferred=deferred)
     for _ in range(300):
@@ -38,7 +38,7 @@ def test_it_is_a_dictionary_of_lists(records: Records, deferred: bool) -> None:
     assert {key: again.find(key) for key in model} == model
 
 
-def test_deferred_changes_are_written_by_flush_alone(records: Records) -> None:
+def test_deferred_changes_are_written_by_flush_only(records: Records) -> None:
     index = HashIndex(records, deferred=True)
     index.add("a", "1")
     assert HashIndex(records).find("a") == []
@@ -46,7 +46,7 @@ def test_deferred_changes_are_written_by_flush_alone(records: Records) -> None:
     assert HashIndex(records).find("a") == ["1"]
 
 
-def test_filling_is_adding(records: Records) -> None:
+def test_filling_equals_adding(records: Records) -> None:
     entries = [(f"key{number % 50}", f"id{number}") for number in range(200)]
     HashIndex(records, encode=" ".join, decode=str.split).fill(entries)
     index = HashIndex(records, encode=" ".join, decode=str.split)
@@ -57,7 +57,7 @@ def test_filling_is_adding(records: Records) -> None:
     assert index.find("nothing") == []
 
 
-def test_entries_may_be_ordered_otherwise(records: Records) -> None:
+def test_entries_may_have_another_order(records: Records) -> None:
     index = HashIndex(records)
     for entry in ([3, "c"], [1, "a"], [2, "b"]):
         index.update("k", lambda entries, entry=entry: sorted([*entries, entry]))  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Jobs are done in the order of their due times, each when it is due, and those they schedule as well."""
+"""Jobs run in the order of their due times, including those that jobs schedule."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -11,6 +11,7 @@ from mockserver.errors import ContractViolationError
 from mockserver.state import jobs as jobs_module
 from mockserver.state.jobs import Job, Jobs, run_due
 from mockserver.state.worlds import Worlds
+from mockserver.storage.layout import JOB
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Space, Store
 from tests.state.conftest import START, Shop
@@ -28,11 +29,11 @@ def jobs(space: Space) -> Jobs:
     return Jobs(space, "shop", count(1).__next__)
 
 
-def names(performed: list[Job]) -> list[str]:
-    return [job.name for job in performed]
+def names(jobs_run: list[Job]) -> list[str]:
+    return [job.name for job in jobs_run]
 
 
-def test_only_what_is_due_is_done_and_once(space: Space, jobs: Jobs) -> None:
+def test_due_jobs_run_once(space: Space, jobs: Jobs) -> None:
     done: list[Job] = []
     jobs.schedule(START + MINUTE, "second", list="a")
     jobs.schedule(START, "first")
@@ -46,7 +47,7 @@ def test_only_what_is_due_is_done_and_once(space: Space, jobs: Jobs) -> None:
     assert [job.name for job in jobs.pending()] == ["later"]
 
 
-def test_of_the_same_moment_the_first_scheduled_is_first(space: Space, jobs: Jobs) -> None:
+def test_jobs_due_at_the_same_time_run_in_the_order_of_scheduling(space: Space, jobs: Jobs) -> None:
     for number in range(12):
         jobs.schedule(START, f"job{number}")
     done: list[Job] = []
@@ -55,8 +56,8 @@ def test_of_the_same_moment_the_first_scheduled_is_first(space: Space, jobs: Job
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 3)), max_size=12))
-def test_order_is_that_of_due_times_then_of_scheduling(plan: list[tuple[int, int]]) -> None:
-    """Each number schedules a job at a minute; that job schedules one more, some minutes from its own."""
+def test_jobs_run_by_due_time_then_by_scheduling(plan: list[tuple[int, int]]) -> None:
+    """Each pair schedules a job at a minute, which schedules one more, some minutes from its due time."""
     store = Store(SQLite())
     space = store.space("w/x")
     jobs = Jobs(space, "shop", count(1).__next__)
@@ -67,7 +68,7 @@ def test_order_is_that_of_due_times_then_of_scheduling(plan: list[tuple[int, int
     done: list[tuple[datetime, str]] = []
     expected: list[tuple[datetime, str]] = []
 
-    def perform(job: Job) -> None:
+    def run(job: Job) -> None:
         first = min(waiting, key=lambda one: one[:2])
         waiting.remove(first)
         expected.append(first[:2])
@@ -76,7 +77,7 @@ def test_order_is_that_of_due_times_then_of_scheduling(plan: list[tuple[int, int
             due = job.due + job.arguments["then"] * MINUTE
             waiting.append((due, jobs.schedule(due, "one", then=None), None))
 
-    run_due(space, START + 3 * MINUTE, perform)
+    run_due(space, START + 3 * MINUTE, run)
     assert done == expected
     assert all(due > START + 3 * MINUTE for due, _, _ in waiting)
     store.close()
@@ -96,21 +97,21 @@ def test_a_job_that_schedules_jobs(space: Space, jobs: Jobs) -> None:
     assert [job.due for job in jobs.pending()] == [START + timedelta(days=4)]
 
 
-def test_a_job_for_the_past_is_done_next(space: Space, jobs: Jobs) -> None:
+def test_a_job_scheduled_in_the_past_runs_next(space: Space, jobs: Jobs) -> None:
     done: list[Job] = []
 
-    def perform(job: Job) -> None:
+    def run(job: Job) -> None:
         done.append(job)
         if job.name == "first":
             jobs.schedule(START - MINUTE, "late")
 
     jobs.schedule(START, "first")
     jobs.schedule(START + MINUTE, "last")
-    run_due(space, START + MINUTE, perform)
+    run_due(space, START + MINUTE, run)
     assert names(done) == ["first", "late", "last"]
 
 
-def test_cancelled_is_not_done(space: Space, jobs: Jobs) -> None:
+def test_a_cancelled_job_does_not_run(space: Space, jobs: Jobs) -> None:
     id = jobs.schedule(START, "never")
     jobs.schedule(START, "kept")
     assert jobs.cancel(id)
@@ -121,7 +122,7 @@ def test_cancelled_is_not_done(space: Space, jobs: Jobs) -> None:
     assert not jobs.cancel(done[0].id)
 
 
-def test_a_job_can_cancel_one_that_is_due_with_it(space: Space, jobs: Jobs) -> None:
+def test_a_job_can_cancel_another_due_job(space: Space, jobs: Jobs) -> None:
     jobs.schedule(START, "first")
     other = jobs.schedule(START, "other")
     done: list[bool] = []
@@ -129,7 +130,7 @@ def test_a_job_can_cancel_one_that_is_due_with_it(space: Space, jobs: Jobs) -> N
     assert done == [True]
 
 
-def test_pending_are_the_vendors_own_by_name(space: Space, jobs: Jobs) -> None:
+def test_pending_lists_the_vendors_jobs_by_name(space: Space, jobs: Jobs) -> None:
     Jobs(space, "depot", count(1).__next__).schedule(START, "theirs")
     jobs.schedule(START + MINUTE, "b", n=2)
     jobs.schedule(START, "a", n=1)
@@ -141,23 +142,23 @@ def test_pending_are_the_vendors_own_by_name(space: Space, jobs: Jobs) -> None:
     assert jobs.pending("c") == []
 
 
-def test_jobs_of_the_base_are_done_in_each_world_on_it(store: Store) -> None:
+def test_jobs_of_seed_data_run_in_each_world(store: Store) -> None:
     Jobs(store.space("b/x"), "shop", count(1).__next__).schedule(START, "nightly")
     for name in ("w/1", "w/2"):
         done: list[Job] = []
         assert run_due(store.space(name, "b/x"), START, done.append) == 1
         assert run_due(store.space(name, "b/x"), START, done.append) == 0
-    assert len(store.space("b/x").page("_job", limit=9)) == 1
+    assert len(store.space("b/x").page(JOB, limit=9)) == 1
 
 
-@pytest.mark.parametrize(("jobs_due", "refused"), [(5, False), (6, True)])
-def test_what_never_ends_is_refused(
-    space: Space, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, jobs_due: int, refused: bool
+@pytest.mark.parametrize(("jobs_due", "rejected"), [(5, False), (6, True)])
+def test_the_number_of_jobs_run_at_once_is_limited(
+    space: Space, jobs: Jobs, monkeypatch: pytest.MonkeyPatch, jobs_due: int, rejected: bool
 ) -> None:
     monkeypatch.setattr(jobs_module, "_MAX_RUN_AT_ONCE", 5)
     for _ in range(jobs_due):
         jobs.schedule(START, "one")
-    if refused:
+    if rejected:
         with pytest.raises(
             ContractViolationError, match=r"more than 5 jobs.*advance the clock in smaller steps"
         ):
@@ -166,7 +167,7 @@ def test_what_never_ends_is_refused(
         assert run_due(space, START, lambda _: None) == 5
 
 
-def test_an_endless_loop_is_refused(space: Space, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_loop_is_rejected(space: Space, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs_module, "_MAX_RUN_AT_ONCE", 50)
 
     def again(job: Job) -> None:
@@ -177,12 +178,12 @@ def test_an_endless_loop_is_refused(space: Space, jobs: Jobs, monkeypatch: pytes
         run_due(space, START, again)
 
 
-def test_a_due_time_without_a_zone_is_refused(jobs: Jobs) -> None:
+def test_a_due_time_without_a_zone_is_rejected(jobs: Jobs) -> None:
     with pytest.raises(TypeError):
-        jobs.schedule(datetime(2026, 1, 1), "one")  # noqa: DTZ001 - that is the point
+        jobs.schedule(datetime(2026, 1, 1), "one")  # noqa: DTZ001 - under test
 
 
-def test_due_times_of_any_zone(space: Space, jobs: Jobs) -> None:
+def test_due_times_in_any_zone(space: Space, jobs: Jobs) -> None:
     jobs.schedule(datetime.fromisoformat("2026-01-01T02:00:00+02:00"), "one")
     done: list[Job] = []
     assert run_due(space, START, done.append) == 1
@@ -199,36 +200,36 @@ def depot() -> Shop:
 
 @pytest.fixture
 def without_shop(store: Store, shop: Shop, depot: Shop) -> Worlds:
-    """A server of the depot alone, on a store in which jobs of both vendors wait, the shop's first."""
+    """A server with the depot only, on a store with jobs of both vendors, the shop's first."""
     worlds = Worlds(store, {"shop": shop, "depot": depot}, {})
-    registered = worlds.create("x", "empty", now=START)
+    record = worlds.create("x", "empty", now=START)
     for vendor, wait in (("shop", HOUR), ("depot", HOUR), ("shop", 2 * HOUR), ("depot", 3 * HOUR)):
-        world = worlds.load(registered, vendor)
+        world = worlds.load(record, vendor)
         for job in world.jobs.pending("nightly"):
             world.jobs.cancel(job.id)
         world.jobs.schedule(START + wait, f"{vendor} {wait}")
     return Worlds(store, {"depot": depot}, {})
 
 
-def test_the_job_of_a_vendor_that_is_not_served_waits(
+def test_jobs_of_a_vendor_that_is_not_served_stay_scheduled(
     without_shop: Worlds, store: Store, shop: Shop, depot: Shop
 ) -> None:
-    registered = without_shop.get("x")
+    record = without_shop.get("x")
     without_shop.clock("x").advance(2 * HOUR)
-    assert without_shop.run_due(registered) == 1
-    assert without_shop.run_due(registered) == 0
+    assert without_shop.run_due(record) == 1
+    assert without_shop.run_due(record) == 0
     without_shop.clock("x").advance(HOUR)
-    assert without_shop.run_due(registered) == 1
+    assert without_shop.run_due(record) == 1
     assert depot.done == [(START + HOUR, "depot 1:00:00"), (START + 3 * HOUR, "depot 3:00:00")]
-    assert Worlds(store, {"shop": shop, "depot": depot}, {}).run_due(registered) == 2
+    assert Worlds(store, {"shop": shop, "depot": depot}, {}).run_due(record) == 2
     assert shop.done == [(START + HOUR, "shop 1:00:00"), (START + 2 * HOUR, "shop 2:00:00")]
 
 
-def test_nor_is_it_done_by_hand_or_at_once(without_shop: Worlds, depot: Shop) -> None:
-    registered = without_shop.get("x")
+def test_running_all_jobs_skips_vendors_that_are_not_served(without_shop: Worlds, depot: Shop) -> None:
+    record = without_shop.get("x")
     without_shop.snapshot("x", "before")
-    assert without_shop.run_all(registered) == 2
+    assert without_shop.run_all(record) == 2
     without_shop.restore("x", "before")
-    without_shop.run_immediate_jobs(registered, "depot")
+    without_shop.run_immediate_jobs(record, "depot")
     assert [job.vendor for job in without_shop.jobs("x")] == ["shop", "shop"]
     assert len(depot.done) == 4

@@ -1,4 +1,4 @@
-"""The journal is numbered, filtered, trimmed and cleared, and its numbers never come again."""
+"""The journal: numbering, filters, trimming and clearing."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 
 from mockserver.state import journal as journal_module
 from mockserver.state.journal import Journal, decode_body
+from mockserver.storage.layout import EXCHANGE
 from mockserver.storage.store import Row, Store
 
 
@@ -14,15 +15,15 @@ def journal(store: Store) -> Journal:
     return Journal(store, "x")
 
 
-def write(journal: Journal, times: int = 1, **said: Any) -> None:
+def write(journal: Journal, times: int = 1, **members: Any) -> None:
     for _ in range(times):
-        plain: Any = {
+        exchange: Any = {
             "vendor": "shop",
             "operation": "list_people",
             "flaw": None,
             "reply": {"status": 200, "body": ""},
         }
-        journal.add(plain | said | {"number": journal.last_number() + 1})
+        journal.add(exchange | members | {"number": journal.last_number() + 1})
 
 
 def numbers(found: list[Any]) -> list[int]:
@@ -37,7 +38,7 @@ def test_numbers_start_at_1_and_read_in_order(journal: Journal) -> None:
     assert numbers(journal.read()) == list(range(1, 13))
 
 
-def test_what_was_written_is_read(journal: Journal) -> None:
+def test_exchanges_are_read_as_written(journal: Journal) -> None:
     write(journal, call={"body": "å"}, why=None)
     exchange: Any
     (exchange,) = journal.read()
@@ -45,7 +46,7 @@ def test_what_was_written_is_read(journal: Journal) -> None:
     assert exchange["why"] is None
 
 
-def test_pages_go_on_after_a_number(journal: Journal) -> None:
+def test_reading_after_a_number(journal: Journal) -> None:
     write(journal, 5)
     assert numbers(journal.read(limit=2)) == [1, 2]
     assert numbers(journal.read(after=2, limit=2)) == [3, 4]
@@ -59,7 +60,7 @@ def test_reading_beyond_one_page_of_the_store(journal: Journal) -> None:
     assert numbers(journal.read(limit=1000)) == list(range(1, 251))
 
 
-def test_filters_all_hold(journal: Journal) -> None:
+def test_filters_are_combined(journal: Journal) -> None:
     write(journal)
     write(journal, vendor="depot")
     write(journal, operation=None, flaw="unknown_path", reply={"status": 404, "body": ""})
@@ -75,7 +76,7 @@ def test_filters_all_hold(journal: Journal) -> None:
     assert numbers(journal.read({"flawed": True}, limit=1)) == [3]
 
 
-def test_numbers_go_on_after_clearing(journal: Journal) -> None:
+def test_numbers_continue_after_clearing(journal: Journal) -> None:
     journal.clear()
     assert journal.last_number() == 0
     write(journal, 3)
@@ -87,13 +88,13 @@ def test_numbers_go_on_after_clearing(journal: Journal) -> None:
     assert numbers(journal.read()) == [4]
 
 
-def test_dropped_is_as_if_new(journal: Journal) -> None:
+def test_a_deleted_journal_starts_again(journal: Journal) -> None:
     write(journal, 3)
     journal.delete()
     assert journal.last_number() == 0
 
 
-def test_the_oldest_fall_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_exchanges_are_dropped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal(store, "x", max_exchanges=10)
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
     lengths = set()
@@ -109,7 +110,7 @@ def test_the_oldest_fall_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> N
     assert numbers(journal.read(limit=100)) == list(range(51, 61))
 
 
-def test_the_mark_of_clearing_is_trimmed_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tombstone_of_clearing_is_trimmed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal(store, "x", max_exchanges=2)
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 1)
     write(journal, 1)
@@ -126,24 +127,24 @@ def test_journals_of_different_worlds(store: Store, journal: Journal) -> None:
     assert numbers(other.read()) == [1]
 
 
-def test_a_body_is_kept_as_text() -> None:
+def test_a_body_is_stored_as_text() -> None:
     assert decode_body("åäö".encode()) == "åäö"
     assert decode_body(b"") == ""
     assert decode_body(b"\xff\x00a") == "\ufffd\x00a"
 
 
-def test_a_long_body_is_cut_and_says_so() -> None:
+def test_a_long_body_is_truncated_with_its_length() -> None:
     assert decode_body(b"a" * 64_000) == "a" * 64_000
     assert decode_body(b"a" * 64_001) == "a" * 64_000 + "… (64001 bytes)"
 
 
-def test_a_long_body_is_not_cut_within_a_character() -> None:
+def test_a_long_body_is_not_truncated_within_a_character() -> None:
     assert decode_body(b"a" + "å".encode() * 40_000) == "a" + "å" * 31_999 + "… (80001 bytes)"
     assert decode_body("a😀".encode() * 20_000) == "a😀" * 12_800 + "… (100000 bytes)"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("filters", "found"),
     [
         ({"problem": "unfit"}, [2]),
         ({"fault": "drop_after"}, [3]),
@@ -154,13 +155,13 @@ def test_a_long_body_is_not_cut_within_a_character() -> None:
         ({"problem": "other"}, []),
     ],
 )
-def test_further_filters(journal: Journal, wanted: dict[str, Any], found: list[int]) -> None:
+def test_further_filters(journal: Journal, filters: dict[str, Any], found: list[int]) -> None:
     nothing: dict[str, Any] = {"problem": None, "fault": None}
     write(journal, **nothing, call={"method": "GET", "path": "/people"})
     write(journal, **nothing | {"problem": "unfit"}, call={"method": "POST", "path": "/people"})
     fault = {"id": "fault-1", "kind": "drop_after"}
     write(journal, **nothing | {"fault": fault}, call={"method": "POST", "path": "/others"})
-    assert numbers(journal.read(wanted)) == found
+    assert numbers(journal.read(filters)) == found
 
 
 def test_reading_up_to_a_number(journal: Journal) -> None:
@@ -170,7 +171,9 @@ def test_reading_up_to_a_number(journal: Journal) -> None:
     assert journal.read(after=3, until=3) == []
 
 
-def test_the_oldest_fall_out_beyond_so_many_bytes(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_exchanges_are_dropped_beyond_a_size(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(journal_module, "_MAX_BYTES", 10_000)
     assert journal_module._SIZE_CHECK_EVERY % journal_module._TRIM_EVERY == 0
     monkeypatch.setattr(journal_module, "_TRIM_EVERY", 4)
@@ -181,19 +184,19 @@ def test_the_oldest_fall_out_beyond_so_many_bytes(journal: Journal, monkeypatch:
         assert len(kept) <= 9
     assert len(kept) > 5
     write(journal, 4, why="x" * 20_000)
-    # however large the newest is: the next number follows from it
+    # the newest stays, however large: the next number follows from it
     assert numbers(journal.read()) == [44]
     write(journal, 3)
     assert numbers(journal.read()) == [44, 45, 46, 47]
 
 
-def test_a_journal_within_its_bounds_loses_nothing(journal: Journal) -> None:
+def test_a_journal_within_its_limits_drops_nothing(journal: Journal) -> None:
     write(journal, 200, why="x" * 1000)
     assert len(journal.read(limit=1000)) == 200
 
 
 @pytest.mark.parametrize("body", ["", "null", '{"a": "b"}\n', "two\nlines\n", "\n", 'å "ö"\u2028\0\\ 👤'])
-def test_bodies_come_back_as_they_were(store: Store, body: str) -> None:
+def test_bodies_are_read_as_written(store: Store, body: str) -> None:
     journal = Journal(store, "w")
     write(journal, reply={"status": 200, "headers": {}, "body": body}, call={"body": body})
     found: Any
@@ -202,8 +205,8 @@ def test_bodies_come_back_as_they_were(store: Store, body: str) -> None:
     assert found["call"] == {"body": body}
 
 
-def test_what_an_older_release_has_written_is_still_read(store: Store) -> None:
+def test_exchanges_of_an_older_release_are_read(store: Store) -> None:
     old = b'{"number":1,"vendor":"shop","reply":{"status":200,"body":"x"}}'
-    store.put("j/w", "_exchange", Row("000000000001", "", 1, old))
+    store.put("j/w", EXCHANGE, Row("000000000001", "", 1, old))
     (found,) = Journal(store, "w").read()
     assert found["reply"]["body"] == "x"

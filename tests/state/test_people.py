@@ -1,4 +1,4 @@
-"""People are invented, reproducible, and reachable by nobody."""
+"""People are fictional, reproducible and unreachable."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from mockserver.state.people import Person, people
 
 LOCALES = ("sv_SE", "nl_NL", "fi_FI", "en_GB", "en_US", "de_DE")
 
-# Written here again on purpose: a wrong entry in the data must not vouch for itself.
+# Repeated here on purpose, to detect wrong entries in the data.
 RESERVED_DOMAINS = re.compile(r"(example\.(com|org|net)|[a-z]+\.(example|test))\Z")
 RESERVED_PHONES = (
     re.compile(r"\+4670174(060[5-9]|06[1-9]\d)\Z"),  # Sweden, PTS
@@ -29,36 +29,36 @@ def crowd() -> list[Person]:
     return people(7, 100_000, LOCALES)
 
 
-def _without_moments(person: Person) -> Person:
+def _without_times(person: Person) -> Person:
     return person._replace(joined=timedelta(0), last_order=None)
 
 
-def test_a_person_has_the_promised_fields() -> None:
+def test_the_fields_of_a_person() -> None:
     assert " ".join(Person._fields) == (
         "number locale country language gender first last email phone birthday street postcode city region "
         "company joined accepts_email accepts_sms accepts_post orders spent last_order"
     )
 
 
-def test_the_same_seed_makes_the_same_people() -> None:
+def test_the_same_seed_gives_the_same_people() -> None:
     assert people(7, 300, LOCALES) == people(7, 300, LOCALES)
 
 
-def test_another_seed_makes_other_people() -> None:
+def test_another_seed_gives_other_people() -> None:
     pairs = zip(people(7, 300, LOCALES), people(8, 300, LOCALES), strict=True)
     assert sum((one.first, one.last, one.city) == (two.first, two.last, two.city) for one, two in pairs) < 10
 
 
-def test_a_person_does_not_depend_on_how_many_there_are(crowd: list[Person]) -> None:
+def test_a_person_does_not_depend_on_the_number_of_people(crowd: list[Person]) -> None:
     few = people(7, 150, LOCALES)
-    assert [_without_moments(person) for person in few] == [_without_moments(p) for p in crowd[:150]]
+    assert [_without_times(person) for person in few] == [_without_times(p) for p in crowd[:150]]
 
 
-def test_a_mix_means_the_same_in_any_order() -> None:
+def test_the_order_of_locales_does_not_matter() -> None:
     assert people(7, 50, {"sv_SE": 2, "de_DE": 1}) == people(7, 50, {"de_DE": 1, "sv_SE": 2})
 
 
-def test_nobody_is_asked_for() -> None:
+def test_no_people() -> None:
     assert people(7, 0, LOCALES) == []
 
 
@@ -71,7 +71,7 @@ def test_the_oldest_members_come_first_and_spread_over_three_years(crowd: list[P
         assert joined[0] - joined[-1] > timedelta(days=800)
 
 
-def test_nobody_can_be_reached(crowd: list[Person]) -> None:
+def test_no_person_can_be_reached(crowd: list[Person]) -> None:
     for person in crowd:
         assert RESERVED_DOMAINS.match(person.email.partition("@")[2]), person.email
         assert any(block.match(person.phone) for block in RESERVED_PHONES), person.phone
@@ -102,7 +102,7 @@ def test_letters_beyond_ascii_stay_in_names_and_leave_addresses() -> None:
     assert all(person.email.isascii() for person in accented)
 
 
-def test_a_mix_is_kept() -> None:
+def test_the_weights_of_locales() -> None:
     shares = Counter(
         person.locale for person in people(7, 6_000, {"sv_SE": 3, "nl_NL": 2, "fi_FI": 1, "en_GB": 0})
     )
@@ -112,7 +112,7 @@ def test_a_mix_is_kept() -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_every_locale_makes_whole_people(locale: str) -> None:
+def test_every_locale_gives_complete_people(locale: str) -> None:
     language, _, country = locale.partition("_")
     for person in people(7, 100, [locale]):
         assert (person.locale, person.language, person.country) == (locale, language, country)
@@ -125,20 +125,20 @@ def test_a_city_lies_in_one_region(crowd: list[Person]) -> None:
     assert len(regions) == len({(locale, city) for locale, city, _ in regions})
 
 
-def test_first_names_go_with_the_gender() -> None:
+def test_first_names_match_the_gender() -> None:
     swedes = people(7, 2_000, ["sv_SE"])
     women = {person.first for person in swedes if person.gender == "female"}
     men = {person.first for person in swedes if person.gender == "male"}
     assert len(women & men) < len(women) / 10
 
 
-def test_everybody_is_an_adult(crowd: list[Person]) -> None:
+def test_all_people_are_adults(crowd: list[Person]) -> None:
     born = [person.birthday for person in crowd]
     assert min(born) >= date(1937, 1, 1)
     assert max(born) <= date(2008, 1, 1)
 
 
-def test_shares_are_those_of_a_plausible_programme(crowd: list[Person]) -> None:
+def test_shares_are_plausible(crowd: list[Person]) -> None:
     shares = {
         "email": sum(person.accepts_email for person in crowd) / len(crowd),
         "sms": sum(person.accepts_sms for person in crowd) / len(crowd),
@@ -150,7 +150,7 @@ def test_shares_are_those_of_a_plausible_programme(crowd: list[Person]) -> None:
     assert shares == pytest.approx(expected, abs=0.01)
 
 
-def test_orders_money_and_moments_agree(crowd: list[Person]) -> None:
+def test_orders_money_and_times_are_consistent(crowd: list[Person]) -> None:
     for person in crowd:
         if person.orders == 0:
             assert (person.spent, person.last_order) == (0, None)
@@ -160,7 +160,7 @@ def test_orders_money_and_moments_agree(crowd: list[Person]) -> None:
             assert timedelta(0) <= person.last_order <= person.joined
 
 
-def test_who_buys_often_has_bought_lately(crowd: list[Person]) -> None:
+def test_frequent_buyers_have_bought_recently(crowd: list[Person]) -> None:
     def waits(least: int, most: int) -> float:
         spans = [p.last_order / p.joined for p in crowd if p.last_order and least <= p.orders <= most]
         return sum(spans) / len(spans)
@@ -177,12 +177,12 @@ def test_who_buys_often_has_bought_lately(crowd: list[Person]) -> None:
         ([], "no locale has a weight above 0; give at least one"),
     ],
 )
-def test_a_mix_that_makes_nobody_is_refused(locales: dict[str, float] | list[str], message: str) -> None:
+def test_invalid_locales_are_rejected(locales: dict[str, float] | list[str], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         people(7, 1, locales)
 
 
-def test_scenarios_may_name_exactly_the_locales_there_are_people_of() -> None:
+def test_scenarios_allow_exactly_the_available_locales() -> None:
     schema = yaml_loader.read(fixtures() / "scenario.schema.yaml")["properties"]["locales"]
     known = set(yaml_loader.read(fixtures() / "people.yaml")["locales"])
     assert set(schema["propertyNames"]["enum"]) == set(schema["default"]) == known == set(LOCALES)

@@ -1,4 +1,4 @@
-"""A world takes what it has room for, and is weighed seldom while it is light."""
+"""The storage quota of a world, and how often it is measured."""
 
 import orjson
 import pytest
@@ -7,50 +7,50 @@ from mockserver.errors import ShortCircuitError
 from mockserver.state.quota import Quota
 from mockserver.storage.store import Row, Store
 
-MOST = 100_000
+MAX_BYTES = 100_000
 
 
 @pytest.fixture
-def weighed(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The spaces that were weighed."""
+def measured(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The spaces that were measured."""
     spaces: list[str] = []
     size = store.size
 
-    def weigh(space: str) -> int:
+    def measure(space: str) -> int:
         spaces.append(space)
         return size(space)
 
-    monkeypatch.setattr(store, "size", weigh)
+    monkeypatch.setattr(store, "size", measure)
     return spaces
 
 
-def keep(store: Store, scales: Quota, number: int, bytes: int) -> None:
+def write(store: Store, quota: Quota, number: int, bytes: int) -> None:
     with store.transaction():
         store.put("w/x", "thing", Row(str(number), "", number, b"a" * bytes))
-        scales.check("x", bytes)
+        quota.check("x", bytes)
 
 
-def test_what_is_too_much_is_not_kept(store: Store) -> None:
-    scales = Quota(store, MOST)
+def test_a_write_beyond_the_quota_is_rolled_back(store: Store) -> None:
+    quota = Quota(store, MAX_BYTES)
     for number in range(90):
-        keep(store, scales, number, 1000)
+        write(store, quota, number, 1000)
     with pytest.raises(ShortCircuitError) as full:
-        keep(store, scales, 90, 10_000)
-    assert 90_000 < store.size("w/x") < MOST
+        write(store, quota, 90, 10_000)
+    assert 90_000 < store.size("w/x") < MAX_BYTES
     answer = full.value.reply
     assert (answer.status, orjson.loads(answer.body)["error"]) == (507, "world_full")
-    keep(store, scales, 0, 1000)  # one that takes another's place
+    write(store, quota, 0, 1000)  # replaces another row
     store.delete_space("w/x")
-    keep(store, scales, 1, 1000)
+    write(store, quota, 1, 1000)
 
 
-def test_a_light_world_is_seldom_weighed(store: Store, weighed: list[str]) -> None:
-    scales = Quota(store, MOST)
+def test_a_small_world_is_seldom_measured(store: Store, measured: list[str]) -> None:
+    quota = Quota(store, MAX_BYTES)
     for number in range(30):
-        keep(store, scales, number, 10)
-    assert weighed == ["w/x"]
+        write(store, quota, number, 10)
+    assert measured == ["w/x"]
 
 
-def test_without_a_bound_nothing_is_weighed(store: Store, weighed: list[str]) -> None:
-    keep(store, Quota(store, None), 1, MOST)
-    assert weighed == []
+def test_without_a_quota_nothing_is_measured(store: Store, measured: list[str]) -> None:
+    write(store, Quota(store, None), 1, MAX_BYTES)
+    assert measured == []

@@ -1,4 +1,4 @@
-"""Windows and bans on the world's clock."""
+"""Rate limit windows and bans, on the world's clock."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -33,14 +33,14 @@ def limits() -> Iterator[RateLimits]:
 
 
 def count(limits: RateLimits, rule: Rule, key: str = "a", **later: float) -> Counter:
-    """One call, so much later than NOW."""
+    """Counts one call at the given time after NOW."""
     (before,) = limits.read([(rule, key)], NOW + timedelta(**later))
     after = increment(rule, before)
     limits.save(rule, key, after)
     return after
 
 
-def test_a_window_begins_with_its_first_call(limits: RateLimits) -> None:
+def test_a_window_starts_at_its_first_call(limits: RateLimits) -> None:
     taken = [count(limits, Rule(), seconds=second) for second in (0, 10, 59.9, 59.999999)]
     assert [one.left for one in taken] == [2, 1, 0, 0]
     assert [one.is_exceeded for one in taken] == [False, False, False, True]
@@ -49,7 +49,7 @@ def test_a_window_begins_with_its_first_call(limits: RateLimits) -> None:
     assert count(limits, Rule(), seconds=60).left == 2
 
 
-def test_windows_by_the_clock_begin_at_the_full_minute(limits: RateLimits) -> None:
+def test_windows_by_the_clock_start_at_the_full_minute(limits: RateLimits) -> None:
     rule = Rule(by_the_clock=True)
     assert [count(limits, rule, seconds=second).left for second in (0, 39.4)] == [2, 1]
     first, second = count(limits, rule, seconds=39.499999), count(limits, rule, seconds=39.5)
@@ -57,11 +57,11 @@ def test_windows_by_the_clock_begin_at_the_full_minute(limits: RateLimits) -> No
     assert (second.left, second.reset, second.wait) == (2, EPOCH + 100, 60)
 
 
-def test_calls_that_are_turned_away_count_too(limits: RateLimits) -> None:
+def test_rejected_calls_count(limits: RateLimits) -> None:
     assert [count(limits, Rule()).taken for _ in range(5)] == [1, 2, 3, 4, 5]
 
 
-def test_every_caller_and_every_limit_has_a_count_of_its_own(limits: RateLimits) -> None:
+def test_callers_and_limits_are_counted_separately(limits: RateLimits) -> None:
     assert [count(limits, Rule(), key).left for key in ("a", "a", "b")] == [2, 1, 2]
     assert count(limits, Rule("hour")).left == 2
     asked = [(Rule(), "a"), (Rule("hour"), "a"), (Rule(), "c")]
@@ -69,7 +69,7 @@ def test_every_caller_and_every_limit_has_a_count_of_its_own(limits: RateLimits)
     assert limits.read([], NOW) == []
 
 
-def test_the_last_of_the_number_brings_a_ban(limits: RateLimits) -> None:
+def test_the_last_allowed_call_starts_a_ban(limits: RateLimits) -> None:
     bad = [count(limits, BAN, seconds=second) for second in (0, 1, 14.9)]
     assert [one.is_banned for one in bad] == [False, False, True]
     assert bad[-1].wait == 20
@@ -79,11 +79,11 @@ def test_the_last_of_the_number_brings_a_ban(limits: RateLimits) -> None:
     assert [count(limits, BAN, seconds=35).is_banned for _ in range(3)] == [False, False, True]
 
 
-def test_bad_calls_that_are_far_apart_bring_none(limits: RateLimits) -> None:
+def test_bad_calls_far_apart_start_no_ban(limits: RateLimits) -> None:
     assert not any(count(limits, BAN, seconds=8 * number).is_banned for number in range(9))
 
 
-def test_a_clock_that_is_set_back_locks_nobody_out(limits: RateLimits) -> None:
+def test_setting_the_clock_back_locks_out_no_caller(limits: RateLimits) -> None:
     for _ in range(4):
         count(limits, Rule())
         count(limits, BAN)
@@ -92,13 +92,13 @@ def test_a_clock_that_is_set_back_locks_nobody_out(limits: RateLimits) -> None:
     assert not now.is_banned
 
 
-def test_a_raised_number_holds_for_the_open_window(limits: RateLimits) -> None:
+def test_a_raised_limit_applies_to_the_current_window(limits: RateLimits) -> None:
     for _ in range(4):
         count(limits, Rule())
     (more,) = limits.read([(Rule(calls=10), "a")], NOW)
     assert (more.left, more.taken) == (6, 4)
 
 
-def test_nothing_is_taken_from_somebody_who_has_not_called() -> None:
+def test_the_initial_counter() -> None:
     fresh = initial(Rule(), NOW)
     assert (fresh.left, fresh.wait, fresh.is_exceeded, fresh.is_banned) == (3, 60, False, False)

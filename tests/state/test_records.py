@@ -1,4 +1,4 @@
-"""Records and indexes: what a vendor writes is what it reads, in the order it means."""
+"""Records and indexes: contents and order."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,12 +26,12 @@ def world(store: Store) -> World:
 
 
 def again(world: World) -> World:
-    """The same world at the next call."""
+    """The same world in the next call."""
     return World(world.name, world.seed, world.vendor, world._space, START)
 
 
-def ids(world: World, kind: str = "person", parent: str = "", **wishes: Any) -> list[str]:
-    return [row.id for row in world.records(kind).page(parent, limit=100, **wishes)]
+def ids(world: World, kind: str = "person", parent: str = "", **options: Any) -> list[str]:
+    return [row.id for row in world.records(kind).page(parent, limit=100, **options)]
 
 
 def test_new_records_come_after_those_of_the_base(world: World) -> None:
@@ -40,7 +40,7 @@ def test_new_records_come_after_those_of_the_base(world: World) -> None:
     assert ids(world, newest_first=True) == ["p0", "p3", "p2", "p1"]
 
 
-def test_a_rank_of_its_own(world: World) -> None:
+def test_an_explicit_rank(world: World) -> None:
     world.records("person").add("p0", {"n": 0}, rank=0)
     assert ids(world) == ["p0", "p1", "p2", "p3"]
 
@@ -54,7 +54,7 @@ def test_a_record_is_a_fresh_copy(world: World) -> None:
     assert people.page(limit=1)[0].record == {"n": 1}
 
 
-def test_replaced_stays_where_it_is(world: World) -> None:
+def test_an_updated_record_keeps_its_cursor(world: World) -> None:
     people = world.records("person")
     people.add("child", {"n": 4}, parent="p1", rank=8)
     people.update("p2", {"n": 22})
@@ -65,7 +65,7 @@ def test_replaced_stays_where_it_is(world: World) -> None:
     assert people.get("p2") == {"n": 22}
 
 
-def test_what_is_not_there(world: World) -> None:
+def test_a_record_that_does_not_exist(world: World) -> None:
     people = world.records("person")
     assert people.get("p9") is None
     assert not people.has("p9")
@@ -76,7 +76,7 @@ def test_what_is_not_there(world: World) -> None:
     assert people.count("p9") == 0
 
 
-def test_removed_is_gone_and_can_come_again(world: World) -> None:
+def test_a_removed_record_can_be_added_again(world: World) -> None:
     people = world.records("person")
     assert people.remove("p2")
     assert not people.remove("p2")
@@ -88,7 +88,7 @@ def test_removed_is_gone_and_can_come_again(world: World) -> None:
     assert (ids(world), people.count()) == (["p1", "p3", "p2"], 3)
 
 
-def test_kinds_and_vendors_are_apart(world: World) -> None:
+def test_kinds_and_vendors_are_separate(world: World) -> None:
     world.records("list").add("p1", {"a": "list"})
     assert world.records("person").get("p1") == {"n": 1}
     other = World("x", 7, "depot", world._space, START)
@@ -98,7 +98,7 @@ def test_kinds_and_vendors_are_apart(world: World) -> None:
     assert world.records("person").count() == 3
 
 
-def test_pages_and_walks_agree(world: World) -> None:
+def test_pages_and_iteration_agree(world: World) -> None:
     people = world.records("person")
     first, second = people.page(limit=2), people.page(limit=2, skip=2)
     assert [row.id for row in (*first, *second)] == [row.id for row in people.iterate()] == ["p1", "p2", "p3"]
@@ -107,20 +107,20 @@ def test_pages_and_walks_agree(world: World) -> None:
     assert [row.record["n"] for row in people.iterate(newest_first=True)] == [3, 2, 1]
 
 
-def test_everybody_can_be_removed_while_walking(world: World) -> None:
+def test_records_can_be_removed_while_iterating(world: World) -> None:
     people = world.records("person")
     for row in people.iterate():
         people.remove(row.id)
     assert people.count() == 0
 
 
-def test_what_json_cannot_say_is_refused(world: World) -> None:
+def test_values_outside_json_are_rejected(world: World) -> None:
     with pytest.raises(TypeError):
         world.records("person").add("p9", {"span": timedelta(1)})
     assert not world.records("person").has("p9")
 
 
-def test_an_index_is_a_set_in_order(world: World) -> None:
+def test_an_index_is_an_ordered_set(world: World) -> None:
     tags = world.index("tag")
     tags.add("red", "p0", rank=-1)
     tags.add("red", "p1")
@@ -135,25 +135,25 @@ def test_an_index_is_a_set_in_order(world: World) -> None:
     assert tags.find("blue") == ["p1"]
 
 
-def test_a_target_put_again_takes_its_new_rank(world: World) -> None:
+def test_a_target_added_again_gets_the_new_rank(world: World) -> None:
     tags = world.index("tag")
     tags.add("red", "p1", rank=9)
     assert tags.find("red") == ["p2", "p1"]
     assert tags.count("red") == 2
 
 
-def test_a_page_of_an_index_goes_on_after_a_target_that_has_gone(world: World) -> None:
+def test_a_page_of_an_index_after_a_removed_target(world: World) -> None:
     tags = world.index("tag")
     for rank, target in enumerate(("p1", "p2", "p3")):
         tags.add("red", target, rank)
-    place = tags.cursor("red", "p2", 1)
-    assert place == tags.page("red", limit=2)[-1].cursor
+    cursor = tags.cursor("red", "p2", 1)
+    assert cursor == tags.page("red", limit=2)[-1].cursor
     tags.remove("red", "p2")
-    assert [entry.target for entry in tags.page("red", limit=9, after=place)] == ["p3"]
-    assert [entry.target for entry in tags.page("red", limit=9, after=place, newest_first=True)] == ["p1"]
+    assert [entry.target for entry in tags.page("red", limit=9, after=cursor)] == ["p3"]
+    assert [entry.target for entry in tags.page("red", limit=9, after=cursor, newest_first=True)] == ["p1"]
 
 
-def test_pages_of_an_index_go_on(world: World) -> None:
+def test_paging_through_an_index(world: World) -> None:
     tags = world.index("tag")
     tags.bulk_insert(("many", f"t{number:02}", number // 3) for number in range(20))
     found, after = [], None
@@ -166,20 +166,20 @@ def test_pages_of_an_index_go_on(world: World) -> None:
 
 
 @given(st.lists(st.tuples(texts, texts), max_size=8))
-def test_keys_and_targets_of_any_text_are_apart(pairs: list[tuple[str, str]]) -> None:
+def test_keys_and_targets_may_be_any_text(pairs: list[tuple[str, str]]) -> None:
     store = Store(SQLite())
     index = Index(Space(store, "w/x"), "any")
     for key, target in pairs:
         index.add(key, target)
     for key, target in pairs:
         assert index.has(key, target)
-        assert index.find(key) == sorted({other for of, other in pairs if of == key})
+        assert index.find(key) == sorted({other for other_key, other in pairs if other_key == key})
         assert index.count(key) == len(index.find(key))
     store.close()
 
 
 @pytest.mark.parametrize("separator", ["\x1f", ":", "/", "\x00", "1:"])
-def test_a_separator_in_key_or_target_confuses_nothing(world: World, separator: str) -> None:
+def test_a_separator_in_key_or_target(world: World, separator: str) -> None:
     tags = world.index("tag")
     tags.add(f"a{separator}b", "c")
     tags.add("a", f"b{separator}c")
@@ -187,7 +187,7 @@ def test_a_separator_in_key_or_target_confuses_nothing(world: World, separator: 
     assert tags.find("a") == [f"b{separator}c"]
 
 
-def test_serials_go_on_from_the_base(world: World) -> None:
+def test_serials_continue_those_of_the_base(world: World) -> None:
     assert [world.serial(), world.serial()] == [4, 5]
     assert again(world).serial() == 6
     assert again(world).take_serials(10) == 16
@@ -195,7 +195,7 @@ def test_serials_go_on_from_the_base(world: World) -> None:
     assert World("x", 7, "depot", world._space, START).serial() == 1
 
 
-def test_ids_are_fresh_and_come_from_seed_and_history(world: World, store: Store) -> None:
+def test_ids_are_fresh_and_depend_on_seed_and_history(world: World, store: Store) -> None:
     other = World("other", 7, "shop", store.space("w/other", "b/x"), START)
     drawn = [world.uuid(), world.id_hex(24), world.uuid(), world.id_hex(64)]
     assert drawn == [other.uuid(), other.id_hex(24), other.uuid(), other.id_hex(64)]
@@ -205,10 +205,10 @@ def test_ids_are_fresh_and_come_from_seed_and_history(world: World, store: Store
     assert World("x", 8, "shop", store.space("w/8", "b/x"), START).uuid() not in drawn
 
 
-def test_random_comes_from_the_seed_and_the_parts(world: World, store: Store) -> None:
+def test_random_depends_on_the_seed_and_the_parts(world: World, store: Store) -> None:
     other = World("other", 7, "shop", store.space("w/other"), START)
     assert world.random("score", 3).random() == other.random("score", 3).random()
-    # the very number: it must not change from process to process or from release to release
+    # this exact number: it must not change between processes or releases
     assert world.random("score", 3).randrange(10**9) == 834972712
     assert len({world.random("score", part).random() for part in range(50)}) == 50
     assert world.random().random() != World("x", 7, "depot", store.space("w"), START).random().random()

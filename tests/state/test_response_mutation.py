@@ -1,4 +1,4 @@
-"""A field of a reply that is not as it was."""
+"""Mutations of one field of a reply."""
 
 import json
 from typing import Any
@@ -29,10 +29,10 @@ from mockserver.state.response_mutation import mutate_field
         ({"a/b": {"~": 1}}, "/a~1b/~0", "nulled", None, {"a/b": {"~": None}}),
     ],
 )
-def test_what_becomes_of_it(before: Any, field: str, change: str, to: str | None, after: Any) -> None:
-    drifts = mutate_field(json.dumps(before).encode(), field, change, to)
-    assert drifts is not None
-    assert json.loads(drifts) == after
+def test_mutations(before: Any, field: str, change: str, to: str | None, after: Any) -> None:
+    mutated = mutate_field(json.dumps(before).encode(), field, change, to)
+    assert mutated is not None
+    assert json.loads(mutated) == after
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"b": 1}', b"[]", b"null", b'"a"'])
@@ -40,5 +40,5 @@ def test_no_such_field(body: bytes) -> None:
     assert mutate_field(body, "/a", "removed", None) is None
 
 
-def test_a_line_end_stays() -> None:
+def test_a_trailing_newline_is_kept() -> None:
     assert mutate_field(b'{"a":1}\n', "/a", "nulled", None) == b'{"a":null}\n'

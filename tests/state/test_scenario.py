@@ -1,4 +1,4 @@
-"""A scenario says what it says, and one that cannot be used says why in one line."""
+"""Scenario files: contents, defaults, and error messages in one line."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,10 +21,10 @@ def own(tmp_path: Path) -> Path:
     return tmp_path / "own.yaml"
 
 
-def _refusal(name: str) -> str:
-    with pytest.raises(InvalidScenarioError) as refused:
+def _error(name: str) -> str:
+    with pytest.raises(InvalidScenarioError) as raised:
         load_scenario(name)
-    return str(refused.value)
+    return str(raised.value)
 
 
 def test_the_shipped_scenarios() -> None:
@@ -38,12 +38,12 @@ def test_the_shipped_scenarios() -> None:
 
 
 @pytest.mark.parametrize("name", scenario_names())
-def test_every_shipped_scenario_loads_and_says_what_it_is_for(name: str) -> None:
+def test_every_shipped_scenario_loads_and_has_a_description(name: str) -> None:
     assert load_scenario(name).name == name
     assert load_scenario(name).description.endswith(".")
 
 
-def test_a_file_of_ones_own(own: Path) -> None:
+def test_a_users_file(own: Path) -> None:
     own.write_text(
         "description: Two.\npeople: 2\nseed: 3\nlocales: {fi_FI: 1.5}\nnow: 2026-01-01T02:00:00+02:00\n"
     )
@@ -53,26 +53,26 @@ def test_a_file_of_ones_own(own: Path) -> None:
     assert scenario.now == datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_what_a_file_leaves_out_has_a_default(own: Path) -> None:
+def test_defaults(own: Path) -> None:
     own.write_text("people: 5")
     scenario = load_scenario(str(own))
     assert (scenario.description, scenario.seed, scenario.now, scenario.vendors) == ("", 42, None, {})
     assert sorted(scenario.locales) == LOCALES.split(", ")
 
 
-def test_whole_numbers_are_whole(own: Path) -> None:
+def test_integers_written_as_floats(own: Path) -> None:
     own.write_text("people: 5.0")
     assert repr(load_scenario(str(own)).people) == "5"
 
 
 @pytest.mark.parametrize("name", ["own.yaml", "own.yml", "./own"])
-def test_what_looks_like_a_path_is_one(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_are_paths(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path(name).write_text("people: 1")
     assert load_scenario(name).name == "own"
 
 
-def test_the_fingerprint_follows_what_decides_the_records() -> None:
+def test_the_fingerprint_depends_on_what_determines_the_records() -> None:
     demo = load_scenario("demo")
     others = [
         replace(demo, people=201),
@@ -97,19 +97,19 @@ def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
     assert load_scenario(str(own)).fingerprint == "a6d3807d2dcd"
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    assert _refusal("dmo") == (
+def test_an_unknown_name_lists_the_available_ones() -> None:
+    assert _error("dmo") == (
         'scenario "dmo": not found; did you mean "demo"? available: demo, empty; '
         "for a file give its path, such as ./my.yaml"
     )
 
 
-def test_a_name_does_not_lead_out_of_the_folder() -> None:
-    assert "not found" in _refusal("..")
+def test_a_name_cannot_leave_the_folder() -> None:
+    assert "not found" in _error("..")
 
 
 def test_a_missing_file() -> None:
-    assert _refusal("./no.yaml") == "no.yaml: file not found; give a file, or one of demo, empty"
+    assert _error("./no.yaml") == "no.yaml: file not found; give a file, or one of demo, empty"
 
 
 @pytest.mark.parametrize(
@@ -171,32 +171,32 @@ def test_a_missing_file() -> None:
         ("--- 1\n--- 2", ":2: invalid YAML: but found another document; correct the syntax"),
     ],
 )
-def test_a_file_that_does_not_fit(text: str, message: str, own: Path) -> None:
+def test_invalid_files(text: str, message: str, own: Path) -> None:
     own.write_text(text)
-    assert _refusal(str(own)) == f"{own}{message}"
+    assert _error(str(own)) == f"{own}{message}"
 
 
-def test_a_vendor_that_takes_no_section(own: Path) -> None:
+def test_a_vendor_without_a_section(own: Path) -> None:
     own.write_text("vendors: {nobody: {}}")
-    assert _refusal(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; available: ')
+    assert _error(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; available: ')
 
 
 def test_a_file_that_is_not_text(own: Path) -> None:
     own.write_bytes(b"people: \xff")
-    assert _refusal(str(own)) == f"{own}: not UTF-8 at byte 8; save it as UTF-8"
+    assert _error(str(own)) == f"{own}: not UTF-8 at byte 8; save it as UTF-8"
 
 
-def test_a_number_that_python_will_not_read(own: Path) -> None:
+def test_a_number_with_too_many_digits(own: Path) -> None:
     own.write_text("people: " + "9" * 5_000)
-    assert _refusal(str(own)).startswith(f"{own}: invalid YAML: ")
+    assert _error(str(own)).startswith(f"{own}: invalid YAML: ")
 
 
-def test_a_file_that_is_too_big(own: Path) -> None:
+def test_a_file_that_is_too_large(own: Path) -> None:
     own.write_text("# " + "x" * 1_000_000)
-    assert _refusal(str(own)) == f"{own}: larger than 1000000 bytes; use `people` to generate records"
+    assert _error(str(own)) == f"{own}: larger than 1000000 bytes; use `people` to generate records"
 
 
-def test_a_file_that_may_not_be_read(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -208,14 +208,14 @@ def test_a_file_that_may_not_be_read(own: Path, monkeypatch: pytest.MonkeyPatch)
         load_scenario(str(own))
 
 
-def test_a_refusal_is_one_short_line(own: Path) -> None:
+def test_error_messages_are_one_short_line(own: Path) -> None:
     own.write_text("people: |\n" + "  line\n" * 1_000)
-    refusal = _refusal(str(own))
-    assert "\n" not in refusal
-    assert len(refusal) < 500
+    message = _error(str(own))
+    assert "\n" not in message
+    assert len(message) < 500
 
 
-def test_credentials_are_those_of_the_default_world() -> None:
+def test_the_credentials_of_the_default_world() -> None:
     credentials = yaml_loader.read(fixtures() / "credentials.yaml")
     assert credentials["ortto"] == {"api_key": "PRK-mockserver"}
     assert credentials["voyado"] == {"apikey": "5eed0000-0000-4000-8000-000000000001"}
@@ -234,13 +234,13 @@ def test_credentials_are_those_of_the_default_world() -> None:
     }
 
 
-def test_the_readme_s_example_fits(own: Path) -> None:
+def test_the_example_in_the_readme(own: Path) -> None:
     readme = (fixtures() / "README.md").read_text()
     own.write_text(readme.split("```yaml\n")[1].split("```")[0])
     assert load_scenario(str(own)).people == 50
 
 
-def test_the_schema_s_defaults_fit_the_schema() -> None:
+def test_the_defaults_of_the_schema_are_valid() -> None:
     schema = yaml_loader.read(fixtures() / "scenario.schema.yaml")
     assert validator_for(schema).is_valid(
         {key: part["default"] for key, part in schema["properties"].items()}

@@ -1,4 +1,4 @@
-"""How a world behaves where its user has a choice."""
+"""Settings of a world, and how they change its behaviour."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.state.conftest import START, Shop
 
 
 @pytest.mark.parametrize(
-    ("change", "shown"),
+    ("change", "expected"),
     [
         ({}, {}),
         ({"limits": True}, {"limits": True}),
@@ -24,11 +24,11 @@ from tests.state.conftest import START, Shop
         ({"switches": {"shop": {"a": 1, "b": None}}}, {"switches": {"shop": {"a": 1}}}),
     ],
 )
-def test_a_change_of_the_defaults(change: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert DEFAULT_SETTINGS.merged(change).to_dict() == Settings().to_dict() | shown
+def test_merging_into_the_defaults(change: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert DEFAULT_SETTINGS.merged(change).to_dict() == Settings().to_dict() | expected
 
 
-def test_a_change_of_what_was_changed() -> None:
+def test_merging_into_changed_settings() -> None:
     settings = DEFAULT_SETTINGS.merged(
         {"switches": {"shop": {"a": 1, "b": 2}, "depot": {"c": 3}}, "limits": True}
     )
@@ -38,7 +38,7 @@ def test_a_change_of_what_was_changed() -> None:
     assert settings.merged({"limits": None}).limits is False
 
 
-def test_kept_by_snapshots_and_forks_and_put_back_by_a_reset(worlds: Worlds) -> None:
+def test_snapshots_and_forks_include_settings_and_a_reset_restores_them(worlds: Worlds) -> None:
     worlds.create("w", "twelve", settings={"limits": True})
     worlds.settings("w").change({"jobs": "manual"})
     worlds.snapshot("w", "s")
@@ -51,17 +51,17 @@ def test_kept_by_snapshots_and_forks_and_put_back_by_a_reset(worlds: Worlds) -> 
     assert worlds.settings("twin").read() == Settings(limits=True)
 
 
-def test_what_a_vendor_sees(worlds: Worlds, shop: Shop) -> None:
+def test_the_switches_of_a_vendor(worlds: Worlds, shop: Shop) -> None:
     shop.switches = {"lists": "null", "style": 1}
-    registered = worlds.create("w", "twelve")
-    assert worlds.load(registered, "shop").switches == {"lists": "null", "style": 1}
+    record = worlds.create("w", "twelve")
+    assert worlds.load(record, "shop").switches == {"lists": "null", "style": 1}
     worlds.settings("w").change({"switches": {"shop": {"lists": "array"}}})
-    assert worlds.load(registered, "shop").switches == {"lists": "array", "style": 1}
-    assert worlds.resolve("shop", registered["name"], []).world.switches == {"lists": "array", "style": 1}
+    assert worlds.load(record, "shop").switches == {"lists": "array", "style": 1}
+    assert worlds.resolve("shop", record["name"], []).world.switches == {"lists": "array", "style": 1}
 
 
 def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
-    """Jobs that plan each other, and a dated one that goes on for ever."""
+    """Jobs that schedule each other, and an endless nightly event."""
     done: list[tuple[str, Any]] = []
 
     def first(world: World) -> None:
@@ -87,35 +87,35 @@ def _chain(shop: Shop, worlds: Worlds) -> list[tuple[str, Any]]:
 
 def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
-    registered = worlds.get("w")
-    assert not worlds.resolve("shop", registered["name"], []).has_due_jobs
+    record = worlds.get("w")
+    assert not worlds.resolve("shop", record["name"], []).has_due_jobs
     worlds.clock("w").advance(timedelta(hours=3))
-    assert worlds.resolve("shop", registered["name"], []).has_due_jobs
-    assert worlds.run_due(registered) == 2
+    assert worlds.resolve("shop", record["name"], []).has_due_jobs
+    assert worlds.run_due(record) == 2
     assert done == [("first", START + timedelta(hours=1)), ("second", START + timedelta(hours=2))]
 
 
-def test_jobs_at_once_keep_their_dates(shop: Shop, worlds: Worlds) -> None:
+def test_immediate_jobs_leave_events_scheduled(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
-    shop.run_immediately = lambda world: done.append(("at once", world.now()))
+    shop.run_immediately = lambda world: done.append(("immediately", world.now()))
     worlds.run_immediate_jobs(worlds.get("w"), "shop")
-    assert done == [("first", START), ("second", START), ("at once", START)]
+    assert done == [("first", START), ("second", START), ("immediately", START)]
     assert [(job.name, job.is_event) for job in worlds.jobs("w")] == [("nightly", True)]
 
 
-def test_jobs_by_hand(shop: Shop, worlds: Worlds) -> None:
+def test_manual_jobs(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
     worlds.settings("w").change({"jobs": "manual"})
     worlds.clock("w").advance(timedelta(hours=3))
-    registered = worlds.get("w")
-    assert not worlds.resolve("shop", registered["name"], []).has_due_jobs, "the clock does nothing"
-    assert worlds.run_all(registered) == 2
-    assert [name for name, _ in done] == ["first", "nightly"], "each that waited, once"
+    record = worlds.get("w")
+    assert not worlds.resolve("shop", record["name"], []).has_due_jobs, "the clock has no effect"
+    assert worlds.run_all(record) == 2
+    assert [name for name, _ in done] == ["first", "nightly"], "each scheduled job, once"
     waiting: list[Job] = worlds.jobs("w")
     assert [job.name for job in waiting] == ["second", "nightly"]
 
 
-def test_of_a_world_that_is_none(worlds: Worlds) -> None:
+def test_an_unknown_world(worlds: Worlds) -> None:
     for asked in (worlds.settings, worlds.faults, worlds.jobs):
         with pytest.raises(Problem, match="unknown_world"):
             asked("nobody")

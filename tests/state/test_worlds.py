@@ -1,4 +1,4 @@
-"""Worlds begin alike, go on apart, and come back to where they were."""
+"""Worlds: creation, isolation, reset, snapshots, forks, credentials and seed data."""
 
 import subprocess
 import sys
@@ -25,29 +25,29 @@ from tests.state.conftest import START, Field, Shop
 DAY = timedelta(days=1)
 
 
-def enter(worlds: Worlds, name: str, vendor: str = "shop") -> World:
+def load(worlds: Worlds, name: str, vendor: str = "shop") -> World:
     return worlds.load(worlds.get(name), vendor)
 
 
 def people(worlds: Worlds, name: str, vendor: str = "shop") -> list[str]:
-    return [row.id for row in enter(worlds, name, vendor).records("person").iterate()]
+    return [row.id for row in load(worlds, name, vendor).records("person").iterate()]
 
 
 def change(worlds: Worlds, name: str) -> None:
-    """Adds, changes and removes somebody, schedules a job, moves the clock and journals a call."""
-    world = enter(worlds, name)
-    everybody = world.records("person")
-    everybody.add("new", {"first": "New"})
-    everybody.update("p1", {"first": "Changed"})
-    everybody.remove("p2")
+    """Adds, updates and removes a person, schedules a job, moves the clock and journals a call."""
+    world = load(worlds, name)
+    people_records = world.records("person")
+    people_records.add("new", {"first": "New"})
+    people_records.update("p1", {"first": "Changed"})
+    people_records.remove("p2")
     world.jobs.schedule(world.now() + 9 * DAY, "later")
     worlds.clock(name).advance(DAY / 2)
     worlds.journal(name).add(cast(Any, {"number": worlds.journal(name).last_number() + 1}))
 
 
 def state(worlds: Worlds, name: str) -> tuple[Any, ...]:
-    """Everything of a world that a vendor can see."""
-    world = enter(worlds, name)
+    """Everything that a vendor can see of a world."""
+    world = load(worlds, name)
     return (
         list(world.records("person").iterate()),
         list(world.records("list").iterate()),
@@ -57,12 +57,12 @@ def state(worlds: Worlds, name: str) -> tuple[Any, ...]:
     )
 
 
-def refusal(problem: pytest.ExceptionInfo[Problem]) -> tuple[str, dict[str, Any]]:
+def details_of(problem: pytest.ExceptionInfo[Problem]) -> tuple[str, dict[str, Any]]:
     return problem.value.name, problem.value.details
 
 
 def rows(store: Store, space: str) -> list[tuple[Any, ...]]:
-    """All of them; but when a world was last made of a recipe, by the real time, is left out."""
+    """All rows of a space, without the real time at which seed data was last used."""
     statement = (
         "SELECT kind, id, parent, CASE kind WHEN '_recipe' THEN 0 ELSE rank END, body"
         " FROM docs WHERE space = ? ORDER BY kind, id"
@@ -74,7 +74,7 @@ def spaces(store: Store) -> set[str]:
     return {space for (space,) in store._engine.flush_and_select("SELECT DISTINCT space FROM docs", ())}
 
 
-def test_a_world_is_registered_as_its_scenario_says(worlds: Worlds) -> None:
+def test_a_world_is_created_from_its_scenario(worlds: Worlds) -> None:
     world = worlds.create("x", "twelve")
     assert worlds.get("x") == world
     assert {key: world[key] for key in ("name", "scenario", "seed", "people", "start")} == {
@@ -85,40 +85,40 @@ def test_a_world_is_registered_as_its_scenario_says(worlds: Worlds) -> None:
         "start": "2026-01-01T00:00:00Z",
     }
     assert people(worlds, "x") == [f"p{number}" for number in range(1, 13)]
-    assert enter(worlds, "x").records("list").get("seeded") == {
+    assert load(worlds, "x").records("list").get("seeded") == {
         "section": {"lists": 1},
         "at": "2026-01-01T00:00:00+00:00",
     }
-    assert enter(worlds, "x", "depot").records("list").get("seeded") is not None
+    assert load(worlds, "x", "depot").records("list").get("seeded") is not None
 
 
-def test_what_is_asked_for_wins_over_the_scenario(worlds: Worlds) -> None:
+def test_explicit_values_override_the_scenario(worlds: Worlds) -> None:
     now = datetime(2030, 5, 6, tzinfo=UTC)
     world = worlds.create("x", "twelve", seed=0, people=0, now=now)
     assert (world["seed"], world["people"], world["start"]) == (0, 0, "2030-05-06T00:00:00Z")
     assert people(worlds, "x") == []
-    assert enter(worlds, "x").now() == now
+    assert load(worlds, "x").now() == now
     assert worlds.clock("x").mode == "frozen"
 
 
-def test_a_world_of_real_time(store: Store, shop: Shop, scenario: Scenario) -> None:
+def test_a_world_with_the_real_time(store: Store, shop: Shop, scenario: Scenario) -> None:
     worlds = Worlds(store, {"shop": shop}, {"real": replace(scenario, now=None)})
     world = worlds.create("x", "real")
     assert world["start"] is None
     assert worlds.clock("x").mode == "real"
-    assert abs(enter(worlds, "x").now() - datetime.now(UTC)) < timedelta(seconds=9)
-    seeded = enter(worlds, "x").records("list").get("seeded")
+    assert abs(load(worlds, "x").now() - datetime.now(UTC)) < timedelta(seconds=9)
+    seeded = load(worlds, "x").records("list").get("seeded")
     assert seeded is not None
     assert seeded["at"].endswith("T00:00:00+00:00")
 
 
-def test_a_name_is_made_where_none_is_given(worlds: Worlds) -> None:
+def test_a_name_is_generated_if_none_is_given(worlds: Worlds) -> None:
     one, other = worlds.create(None, "twelve"), worlds.create(None, "twelve")
     assert one["name"] != other["name"]
     assert worlds.get(one["name"]) == one
 
 
-def test_all_are_listed_the_oldest_first(worlds: Worlds) -> None:
+def test_worlds_are_listed_oldest_first(worlds: Worlds) -> None:
     for name in ("z", "a", "m"):
         worlds.create(name, "twelve")
     worlds.delete("a")
@@ -127,24 +127,24 @@ def test_all_are_listed_the_oldest_first(worlds: Worlds) -> None:
 
 
 @pytest.mark.parametrize("name", ["A", "-a", "a/b", "a b", "å", "a" * 65, "a\n", "."])
-def test_a_name_that_is_none(worlds: Worlds, name: str) -> None:
-    with pytest.raises(Problem) as refused:
+def test_invalid_names(worlds: Worlds, name: str) -> None:
+    with pytest.raises(Problem) as raised:
         worlds.create(name, "twelve")
-    problem, details = refusal(refused)
+    problem, details = details_of(raised)
     assert (problem, details["pointer"], details["field"]) == ("call_does_not_fit", "/name", "name")
     assert repr(name) in details["reason"]
 
 
-def test_a_name_that_is_taken(worlds: Worlds) -> None:
+def test_an_existing_name(worlds: Worlds) -> None:
     before = worlds.create("x", "twelve")
     for again in (worlds.create, worlds.fork):
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(Problem) as raised:
             again("x", "x" if again == worlds.fork else "twelve")
-        assert refusal(refused) == ("world_exists", {"world": "x"})
+        assert details_of(raised) == ("world_exists", {"world": "x"})
     assert worlds.all() == [before]
 
 
-def test_a_world_that_is_none(worlds: Worlds) -> None:
+def test_an_unknown_world(worlds: Worlds) -> None:
     actions = (
         worlds.get,
         worlds.delete,
@@ -157,32 +157,32 @@ def test_a_world_that_is_none(worlds: Worlds) -> None:
         lambda name: worlds.restore(name, "s"),
     )
     for action in actions:
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(Problem) as raised:
             action("nowhere")
-        assert refusal(refused) == ("unknown_world", {"world": "nowhere"})
+        assert details_of(raised) == ("unknown_world", {"world": "nowhere"})
     assert worlds.all() == []
 
 
-def test_a_scenario_that_is_none(worlds: Worlds) -> None:
+def test_an_unknown_scenario(worlds: Worlds) -> None:
     for name in ("nothing", "../demo", "./own.yaml", ""):
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(Problem) as raised:
             worlds.create("x", name)
-        problem, details = refusal(refused)
+        problem, details = details_of(raised)
         assert (problem, details["scenario"]) == ("unknown_scenario", name)
         assert details["known"] == "demo, empty, twelve"
     assert worlds.scenarios() == ["demo", "empty", "twelve"]
 
 
-def test_a_snapshot_that_is_none(worlds: Worlds) -> None:
+def test_an_unknown_snapshot(worlds: Worlds) -> None:
     worlds.create("x", "twelve")
     worlds.create("y", "twelve")
     worlds.snapshot("y", "s")
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(Problem) as raised:
         worlds.restore("x", "s")
-    assert refusal(refused) == ("unknown_snapshot", {"snapshot": "s", "world": "x"})
+    assert details_of(raised) == ("unknown_snapshot", {"snapshot": "s", "world": "x"})
 
 
-def test_the_default_world_stays(worlds: Worlds) -> None:
+def test_the_default_world_cannot_be_deleted(worlds: Worlds) -> None:
     worlds.create(DEFAULT_WORLD, "twelve")
     with pytest.raises(Problem, match="default_world_stays"):
         worlds.delete(DEFAULT_WORLD)
@@ -200,7 +200,7 @@ def test_worlds_and_vendors_are_isolated(worlds: Worlds) -> None:
     assert people(worlds, "x", "depot") == [f"p{number}" for number in range(1, 13)]
 
 
-def test_reset_is_the_start(worlds: Worlds) -> None:
+def test_a_reset_restores_the_start(worlds: Worlds) -> None:
     before = worlds.create("x", "twelve")
     start = state(worlds, "x")
     worlds.snapshot("x", "kept")
@@ -229,7 +229,7 @@ def test_a_snapshot_is_restored_with_clock_and_jobs(worlds: Worlds) -> None:
     worlds.snapshot("x", "s")
     worlds.clock("x").advance(30 * DAY)
     assert worlds.run_due(worlds.get("x")) == 2
-    enter(worlds, "x").records("person").remove("new")
+    load(worlds, "x").records("person").remove("new")
     for _ in range(2):
         worlds.restore("x", "s")
         assert state(worlds, "x") == kept
@@ -237,7 +237,7 @@ def test_a_snapshot_is_restored_with_clock_and_jobs(worlds: Worlds) -> None:
     assert worlds.journal("x").last_number() == 3
 
 
-def test_a_snapshot_of_the_same_name_replaces(worlds: Worlds) -> None:
+def test_a_snapshot_of_the_same_name_is_replaced(worlds: Worlds) -> None:
     worlds.create("x", "twelve")
     worlds.snapshot("x", "b")
     worlds.snapshot("x", "a")
@@ -250,7 +250,7 @@ def test_a_snapshot_of_the_same_name_replaces(worlds: Worlds) -> None:
     assert worlds.snapshots("x") == ["a", "b"]
 
 
-def test_a_fork_goes_on_by_itself(worlds: Worlds) -> None:
+def test_a_fork_is_independent(worlds: Worlds) -> None:
     worlds.create("x", "twelve")
     change(worlds, "x")
     before = state(worlds, "x")
@@ -258,16 +258,16 @@ def test_a_fork_goes_on_by_itself(worlds: Worlds) -> None:
     assert state(worlds, "y") == before
     assert fork["credentials"] != worlds.get("x")["credentials"]
     assert worlds.journal("y").read() == []
-    enter(worlds, "y").records("person").remove("new")
+    load(worlds, "y").records("person").remove("new")
     worlds.clock("y").advance(DAY)
     assert state(worlds, "x") == before
     worlds.reset("y")
     assert people(worlds, "y") == [f"p{number}" for number in range(1, 13)]
 
 
-def test_deleted_is_gone_with_everything(worlds: Worlds, store: Store) -> None:
+def test_a_deleted_world_leaves_nothing(worlds: Worlds, store: Store) -> None:
     worlds.create("keep", "twelve")
-    enter(worlds, "keep")
+    load(worlds, "keep")
     kept = spaces(store), rows(store, "")
     world = worlds.create("x", "twelve")
     change(worlds, "x")
@@ -281,7 +281,7 @@ def test_deleted_is_gone_with_everything(worlds: Worlds, store: Store) -> None:
     assert worlds.snapshots("x") == []
 
 
-def test_credentials_are_minted_for_every_world(worlds: Worlds) -> None:
+def test_every_world_gets_new_credentials(worlds: Worlds) -> None:
     minted = [worlds.create(f"w{number}", "twelve")["credentials"] for number in range(20)]
     assert all(set(one) == {"shop", "depot"} for one in minted)
     values = [value for one in minted for fields in one.values() for value in fields.values()]
@@ -291,7 +291,7 @@ def test_credentials_are_minted_for_every_world(worlds: Worlds) -> None:
     assert minted[0]["shop"]["login"].endswith("@example.com")
 
 
-def test_a_credential_leads_to_its_world(worlds: Worlds) -> None:
+def test_a_credential_identifies_its_world(worlds: Worlds) -> None:
     key = worlds.create("x", "twelve")["credentials"]["shop"]["api_key"]
     found = worlds.credential("shop", "api_key", key)
     assert found
@@ -306,20 +306,20 @@ def test_a_credential_leads_to_its_world(worlds: Worlds) -> None:
     assert worlds.credential("shop", "api_key", key + "0") is None
 
 
-def test_what_no_scheme_presents_leads_nowhere(worlds: Worlds) -> None:
+def test_a_field_without_a_scheme_identifies_no_world(worlds: Worlds) -> None:
     login = worlds.create("x", "twelve")["credentials"]["shop"]["login"]
     assert worlds.credential("shop", "login", login) is None
 
 
-def test_the_default_world_has_the_credentials_that_everybody_knows(store: Store) -> None:
-    given: Mapping[str, Mapping[str, str]] = yaml_loader.read(fixtures() / "credentials.yaml")
+def test_the_default_world_has_fixed_credentials(store: Store) -> None:
+    fixed: Mapping[str, Mapping[str, str]] = yaml_loader.read(fixtures() / "credentials.yaml")
     vendors = {
         name: Shop(name, tuple(Field(field, "ApiKey", "{hex}") for field in fields))
-        for name, fields in given.items()
+        for name, fields in fixed.items()
     }
     worlds = Worlds(store, {**vendors, "own": Shop("own")}, {})
     world = worlds.create(DEFAULT_WORLD, "empty")
-    for name, fields in given.items():
+    for name, fields in fixed.items():
         assert world["credentials"][name] == fields
         for field, value in fields.items():
             found = worlds.credential(name, field, value)
@@ -344,11 +344,11 @@ def test_the_same_seed_gives_the_same_bytes(shop: Shop, scenario: Scenario) -> N
 def test_another_seed_gives_other_people(worlds: Worlds, store: Store) -> None:
     bases = [worlds.create(f"w{seed}", "twelve", seed=seed)["base"] for seed in (1, 2)]
     for seed in (1, 2):
-        enter(worlds, f"w{seed}")
+        load(worlds, f"w{seed}")
     assert rows(store, bases[0]) != rows(store, bases[1])
 
 
-_BYTES_OF_A_BASE = """
+_HASH_OF_SEED_DATA = """
 import hashlib
 from tests.state.conftest import START, Shop
 from tests.state.test_worlds import change, rows
@@ -369,7 +369,7 @@ def test_the_same_bytes_in_every_process() -> None:
     root = Path(__file__).parents[2]
     printed = {
         subprocess.run(
-            [sys.executable, "-c", _BYTES_OF_A_BASE],
+            [sys.executable, "-c", _HASH_OF_SEED_DATA],
             cwd=root,
             env={"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(root)},
             check=True,
@@ -381,20 +381,20 @@ def test_the_same_bytes_in_every_process() -> None:
     assert len(printed) == 1
 
 
-def test_a_base_is_written_once_and_shared(worlds: Worlds, shop: Shop) -> None:
+def test_seed_data_is_loaded_once_and_shared(worlds: Worlds, shop: Shop) -> None:
     bases = {worlds.create(f"w{number}", "twelve")["base"] for number in range(3)}
     assert len(bases) == 1
     assert shop.populated == []
     for number in range(3):
-        enter(worlds, f"w{number}")
+        load(worlds, f"w{number}")
     assert shop.populated == [*bases]
 
 
-def test_a_base_that_was_rolled_back_is_written_again(worlds: Worlds, store: Store, shop: Shop) -> None:
-    """As when the very first thing that is asked of a vendor is refused, backstage."""
+def test_seed_data_that_was_rolled_back_is_loaded_again(worlds: Worlds, store: Store, shop: Shop) -> None:
+    """As when the first call to a vendor is a rejected backstage action."""
     worlds.create("x", "twelve")
     with suppress(ZeroDivisionError), store.transaction():
-        enter(worlds, "x")
+        load(worlds, "x")
         raise ZeroDivisionError
     assert len(people(worlds, "x")) == 12
     assert len(shop.populated) == 2
@@ -402,7 +402,7 @@ def test_a_base_that_was_rolled_back_is_written_again(worlds: Worlds, store: Sto
     assert len(shop.populated) == 2
 
 
-def test_a_population_that_fails_leaves_nothing(worlds: Worlds, shop: Shop, store: Store) -> None:
+def test_a_failed_population_leaves_nothing(worlds: Worlds, shop: Shop, store: Store) -> None:
     base = worlds.create("x", "twelve")["base"]
 
     def fail(world: World, *_: Any) -> None:
@@ -412,23 +412,23 @@ def test_a_population_that_fails_leaves_nothing(worlds: Worlds, shop: Shop, stor
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shop, "populate", fail)
         with pytest.raises(ZeroDivisionError):
-            enter(worlds, "x")
+            load(worlds, "x")
     assert rows(store, base) == []
     assert len(people(worlds, "x")) == 12
 
 
-def test_a_base_outlives_the_worlds_on_it(worlds: Worlds, shop: Shop) -> None:
+def test_seed_data_outlives_its_worlds(worlds: Worlds, shop: Shop) -> None:
     worlds.create("x", "twelve")
-    enter(worlds, "x")
+    load(worlds, "x")
     worlds.delete("x")
     worlds.create("y", "twelve")
     assert len(people(worlds, "y")) == 12
     assert len(shop.populated) == 1
 
 
-def test_jobs_run_when_due_and_see_when_that_was(worlds: Worlds, shop: Shop) -> None:
+def test_jobs_run_with_their_due_time(worlds: Worlds, shop: Shop) -> None:
     worlds.create("x", "twelve")
-    enter(worlds, "x")
+    load(worlds, "x")
     shop.jobs["nightly"] = lambda world: world.jobs.schedule(
         world.now() + DAY, "chained", first=world.serial()
     )
@@ -439,21 +439,21 @@ def test_jobs_run_when_due_and_see_when_that_was(worlds: Worlds, shop: Shop) -> 
     assert worlds.run_due(worlds.get("x")) == 0
 
 
-def test_what_was_done_stays_done_when_the_clock_goes_back(worlds: Worlds, shop: Shop) -> None:
+def test_setting_the_clock_back_does_not_run_jobs_again(worlds: Worlds, shop: Shop) -> None:
     worlds.create("x", "twelve")
-    enter(worlds, "x")
+    load(worlds, "x")
     worlds.clock("x").advance(2 * DAY)
     assert worlds.run_due(worlds.get("x")) == 1
     worlds.clock("x").advance(-9 * DAY)
     assert worlds.run_due(worlds.get("x")) == 0
-    enter(worlds, "x").jobs.schedule(START - 6 * DAY, "soon")
+    load(worlds, "x").jobs.schedule(START - 6 * DAY, "soon")
     assert worlds.run_due(worlds.get("x")) == 0
     worlds.clock("x").advance(2 * DAY)
     assert worlds.run_due(worlds.get("x")) == 1
     assert shop.done == [(START + DAY, "nightly"), (START - 6 * DAY, "soon")]
 
 
-def test_eight_threads_create_worlds_at_once(worlds: Worlds, shop: Shop) -> None:
+def test_eight_threads_create_worlds_concurrently(worlds: Worlds, shop: Shop) -> None:
     def create(number: int) -> tuple[str, list[str]]:
         name = worlds.create(None, "twelve", seed=number % 3)["name"]
         change(worlds, name)
@@ -468,7 +468,7 @@ def test_eight_threads_create_worlds_at_once(worlds: Worlds, shop: Shop) -> None
     assert len(keys) == 40
 
 
-def test_eight_threads_want_the_same_name(worlds: Worlds) -> None:
+def test_eight_threads_create_the_same_name(worlds: Worlds) -> None:
     def create(_: int) -> str:
         try:
             return str(worlds.create("x", "twelve")["name"])
@@ -479,19 +479,19 @@ def test_eight_threads_want_the_same_name(worlds: Worlds) -> None:
         assert sorted(threads.map(create, range(16))) == ["world_exists"] * 15 + ["x"]
 
 
-def test_a_file_survives_closing(tmp_path: Path, scenario: Scenario) -> None:
+def test_a_file_store_can_be_reopened(tmp_path: Path, scenario: Scenario) -> None:
     path = str(tmp_path / "x.db")
     first, second = Shop(), Shop()
     store = Store(SQLite(path))
     worlds = Worlds(store, {"shop": first}, {"twelve": scenario})
-    registered = worlds.create("x", "twelve")
+    record = worlds.create("x", "twelve")
     change(worlds, "x")
     worlds.snapshot("x", "s")
     before = state(worlds, "x")
     store.close()
     store = Store(SQLite(path))
     worlds = Worlds(store, {"shop": second}, {})
-    assert worlds.get("x") == registered
+    assert worlds.get("x") == record
     assert state(worlds, "x") == before
     assert worlds.snapshots("x") == ["s"]
     assert worlds.journal("x").last_number() == 1
@@ -499,7 +499,7 @@ def test_a_file_survives_closing(tmp_path: Path, scenario: Scenario) -> None:
     store.close()
 
 
-def test_a_vendor_that_is_new_to_a_store_is_let_in(tmp_path: Path, scenario: Scenario) -> None:
+def test_a_new_vendor_gets_credentials_in_existing_worlds(tmp_path: Path, scenario: Scenario) -> None:
     path = str(tmp_path / "x.db")
     store = Store(SQLite(path))
     worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})
