@@ -1,6 +1,6 @@
-"""A door that alternates: each call goes to another of several servers, as behind a load balancer.
+"""A round-robin proxy: each call goes to the next of several servers, as behind a load balancer.
 
-One call a connection; what the server sends comes back as it is, broken off replies included.
+One call per connection; replies are passed on unchanged, broken ones included.
 """
 
 import re
@@ -20,53 +20,53 @@ _CHUNK = 65536
 
 @contextmanager
 def alternating(urls: Sequence[str]) -> Iterator[str]:
-    """The URL of a door to the servers at `urls`."""
-    turns = cycle([(urlsplit(url).hostname, urlsplit(url).port) for url in urls])
+    """The URL of a proxy for the servers at `urls`."""
+    addresses = cycle([(urlsplit(url).hostname, urlsplit(url).port) for url in urls])
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):
-                self._pass_on()
+                self._forward()
 
-        def _pass_on(self) -> None:
+        def _forward(self) -> None:
             head = self._head()
             if not head:
                 return
-            with socket.create_connection(next(turns)) as server:
+            with socket.create_connection(next(addresses)) as server:
                 server.sendall(head)
-                _exchange(self.request, server)
+                _relay(self.request, server)
 
         def _head(self) -> bytes:
-            """What the caller says first, with the wish for an end of the connection after the reply."""
-            said = b""
-            while b"\r\n\r\n" not in said:
+            """The first bytes of the call, with a `Connection: close` header."""
+            received = b""
+            while b"\r\n\r\n" not in received:
                 more = self.request.recv(_CHUNK)
                 if not more:
                     return b""
-                said += more
-            head, _, rest = said.partition(b"\r\n\r\n")
+                received += more
+            head, _, rest = received.partition(b"\r\n\r\n")
             return _CONNECTION.sub(b"", head) + b"\r\nConnection: close\r\n\r\n" + rest
 
-    class Door(socketserver.ThreadingTCPServer):
+    class Proxy(socketserver.ThreadingTCPServer):
         daemon_threads = True
         request_queue_size = 128
 
-    door = Door(("127.0.0.1", 0), Handler)
-    with opened(door) as url:
+    proxy = Proxy(("127.0.0.1", 0), Handler)
+    with opened(proxy) as url:
         yield url
 
 
-def _exchange(caller: socket.socket, server: socket.socket) -> None:
-    """Lets each hear the other until the server has said all."""
-    listening = [caller, server]
+def _relay(caller: socket.socket, server: socket.socket) -> None:
+    """Copies bytes in both directions until the server has sent everything."""
+    open_sockets = [caller, server]
     while True:
-        for speaker in select.select(listening, [], [])[0]:
-            said = speaker.recv(_CHUNK)
-            if speaker is server:
-                if not said:
+        for sender in select.select(open_sockets, [], [])[0]:
+            received = sender.recv(_CHUNK)
+            if sender is server:
+                if not received:
                     return
-                caller.sendall(said)
-            elif said:
-                server.sendall(said)
+                caller.sendall(received)
+            elif received:
+                server.sendall(received)
             else:
-                listening.remove(caller)
+                open_sockets.remove(caller)

@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[postgres.Cluster]:
     """A PostgreSQL of this session's own, for the tests of the store on it."""
-    if postgres.programs() is None:
+    if postgres.find_programs() is None:
         pytest.skip("PostgreSQL is not installed")
     with postgres.cluster() as cluster:
         yield cluster

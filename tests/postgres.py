@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: a cluster in a temporary folder, on a socket of its own."""
+"""A PostgreSQL cluster for tests, in a temporary folder and on its own socket."""
 
 import os
 import pwd
@@ -14,11 +14,11 @@ from uuid import uuid4
 import psycopg
 
 _OWNER = "postgres"
-_QUICK = "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=200"
+_OPTIONS = "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=200"
 
 
-def programs() -> Path | None:
-    """The folder of PostgreSQL's own programs; None where it is not installed."""
+def find_programs() -> Path | None:
+    """The folder of PostgreSQL's programs; None if it is not installed."""
     found = shutil.which("pg_ctl")
     if found:
         return Path(found).parent
@@ -28,20 +28,20 @@ def programs() -> Path | None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running one, and how to stop and start it."""
+    """A cluster that can be started and stopped."""
 
     folder: Path
     bin: Path
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """The URL of a database that is empty at first and gone afterwards."""
+        """The URL of a new database, dropped afterwards."""
         name = f"d{uuid4().hex}"
-        self._say(f"CREATE DATABASE {name}")
+        self._execute(f"CREATE DATABASE {name}")
         yield self._url(name)
-        self._say(f"DROP DATABASE {name} WITH (FORCE)")
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _say(self, statement: str) -> None:
+    def _execute(self, statement: str) -> None:
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
@@ -54,27 +54,27 @@ class Cluster:
 
     @property
     def _options(self) -> str:
-        return f"{_QUICK} -k {self.folder}"
+        return f"{_OPTIONS} -k {self.folder}"
 
     def start(self) -> None:
         self._run("pg_ctl", "-D", self._data, "-o", self._options, "-l", f"{self.folder}/log", "-w", "start")
 
-    def stop(self, how: str = "fast") -> None:
-        self._run("pg_ctl", "-D", self._data, "-m", how, "-w", "stop")
+    def stop(self, mode: str = "fast") -> None:
+        self._run("pg_ctl", "-D", self._data, "-m", mode, "-w", "stop")
 
     def create(self) -> None:
         self._run("initdb", "-D", self._data, "-U", _OWNER, "-A", "trust", "--no-sync", "-E", "UTF8")
 
     def _run(self, program: str, *arguments: str) -> None:
-        """PostgreSQL refuses to be run by root: in a container it is its own user who runs it."""
-        who = {"user": _OWNER, "cwd": "/"} if os.geteuid() == 0 else {}
+        """Runs a program; as the user postgres if this is root, since PostgreSQL refuses to run as root."""
+        user = {"user": _OWNER, "cwd": "/"} if os.geteuid() == 0 else {}
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
         command = [str(self.bin / program), *arguments]
-        with (self.folder / "said").open("ab") as said:
+        with (self.folder / "output").open("ab") as output:
             done = subprocess.run(  # type: ignore[call-overload]
-                command, env=environment, stdout=said, stderr=said, check=False, timeout=120, **who
+                command, env=environment, stdout=output, stderr=output, check=False, timeout=120, **user
             )
-        assert done.returncode == 0, (self.folder / "said").read_text() + _log(self.folder)
+        assert done.returncode == 0, (self.folder / "output").read_text() + _log(self.folder)
 
 
 def _log(folder: Path) -> str:
@@ -84,10 +84,10 @@ def _log(folder: Path) -> str:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A fresh one that runs; it is stopped and taken away again."""
-    bin = programs()
+    """A new running cluster, removed afterwards."""
+    bin = find_programs()
     assert bin is not None, "PostgreSQL is not installed"
-    # No folder of pytest's: a socket's path has a hundred characters at most, and another user goes there.
+    # Not in pytest's folder: a socket's path has at most about 100 characters, and another user needs access.
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
         if os.geteuid() == 0:

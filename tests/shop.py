@@ -1,4 +1,4 @@
-"""A small vendor of our own, through the whole way of a call."""
+"""A small vendor for tests of the request pipeline."""
 
 import json
 from collections.abc import Callable
@@ -174,7 +174,7 @@ Behaviour = Callable[[Call, World], object]
 
 
 class Shop:
-    """A vendor whose operations can be told what to do, and the worlds that it lives in."""
+    """A vendor with replaceable handlers (`behaviour`), and its worlds."""
 
     def __init__(self, store: Store) -> None:
         self.behaviour: dict[str, Behaviour] = {
@@ -199,7 +199,7 @@ class Shop:
         self.worlds.create(DEFAULT_WORLD, "nobody")
 
     def implement(self, name: str, **hooks: Any) -> None:
-        """Gives the vendor a further module with these hooks."""
+        """Adds a module with these hooks to the vendor."""
         self.extras[name] = module(f"shop.{name}", **hooks)
         self.vendor.hooks = collect(self.extras)
 
@@ -212,7 +212,7 @@ class Shop:
     def send(
         self, method: str, path: str, body: object = None, named: str | None = None, **changes: str | None
     ) -> WireReply:
-        """A call as a good client makes it, but for the changed headers (None: left out)."""
+        """Sends a valid call with changed headers (None: without the header)."""
         headers = {"x-shop-key": self.key(), "content-type": "application/json"}
         headers |= {name.replace("_", "-"): text for name, text in changes.items() if text is not None}
         for name, text in changes.items():
@@ -257,9 +257,9 @@ def module(name: str, **functions: Callable[..., Any]) -> ModuleType:
     return module
 
 
-def body(sent: WireReply) -> Any:
-    return json.loads(sent.body)
+def body(reply: WireReply) -> Any:
+    return json.loads(reply.body)
 
 
-def error(sent: WireReply) -> tuple[int, str]:
-    return sent.status, body(sent)["error"]
+def error(reply: WireReply) -> tuple[int, str]:
+    return reply.status, body(reply)["error"]

@@ -1,4 +1,4 @@
-"""An arena for many callers: one server, or four on a file or on PostgreSQL."""
+"""Servers for concurrent callers: one in this process, or four on a file or on PostgreSQL."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,13 +10,13 @@ import pytest
 from mockserver.client import Control, World
 from tests.concurrency.servers import one_server, several_servers
 
-Enter = Callable[..., list[World]]
+CreateWorld = Callable[..., list[World]]
 
 
-ARENAS = ["one server", "four servers on a file", "four servers on PostgreSQL"]
+SERVERS = ["one server", "four servers on a file", "four servers on PostgreSQL"]
 
 
-@pytest.fixture(scope="package", params=ARENAS)
+@pytest.fixture(scope="package", params=SERVERS)
 def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with ExitStack() as stack:
         if request.param == "one server":
@@ -37,13 +37,13 @@ def numbers() -> Iterator[int]:
 
 
 @pytest.fixture
-def enter(servers: list[Control], numbers: Iterator[int]) -> Iterator[Enter]:
-    """Makes a world whose clock stands still, and gives it as every server shows it."""
+def create_world(servers: list[Control], numbers: Iterator[int]) -> Iterator[CreateWorld]:
+    """Creates a world with a frozen clock; returns a client of it for every server."""
     made: set[str] = set()
 
-    def make(**wishes: Any) -> list[World]:
-        wishes = {"people": 20, "name": f"arena-{next(numbers)}", **wishes}
-        facts = servers[0].send("POST", "/worlds", wishes)
+    def make(**options: Any) -> list[World]:
+        options = {"people": 20, "name": f"arena-{next(numbers)}", **options}
+        facts = servers[0].send("POST", "/worlds", options)
         made.add(facts["name"])
         World(servers[0], facts).clock.freeze()
         return [server.world(facts["name"]) for server in servers]
@@ -55,6 +55,6 @@ def enter(servers: list[Control], numbers: Iterator[int]) -> Iterator[Enter]:
 
 
 @pytest.fixture
-def worlds(enter: Enter) -> list[World]:
-    """One new world as every server shows it."""
-    return enter()
+def worlds(create_world: CreateWorld) -> list[World]:
+    """A new world: a client of it for every server."""
+    return create_world()

@@ -1,7 +1,6 @@
-"""Whether what concurrent callers saw can be explained by one call after the other.
+"""A linearizability checker: can a concurrent history be explained by a sequential order of its calls?
 
-The search of Wing and Gong, with the memory of Lowe: whoever came to the same calls done and the same state
-before need not go on from there again.
+The search of Wing and Gong with Lowe's memoization: a pair of completed calls and state is visited only once.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -11,12 +10,12 @@ from typing import Any, TypeVar
 S = TypeVar("S", bound=Hashable)
 
 Model = Callable[[S, Any], tuple[Any, S]]
-"""What a call answers in a state, and the state after it."""
+"""Maps a state and a call to the reply and the next state."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One call of a history: when it was sent and its answer was there, what it was, what it answered."""
+    """One call of a history with its start, its end and its answer."""
 
     began: int
     ended: int
@@ -24,9 +23,9 @@ class Event:
     answer: Any
 
 
-def explained(history: Sequence[Event], start: S, model: Model[S]) -> list[Event] | None:
-    """The calls in an order that gives every answer, in which no call goes before one that had ended when it
-    began; None if there is no such order.
+def linearize(history: Sequence[Event], start: S, model: Model[S]) -> list[Event] | None:
+    """An order of the calls that gives every answer, and in which no call precedes one that ended before it
+    began; None if there is none.
     """
     everything = (1 << len(history)) - 1
     failed: set[tuple[int, S]] = set()
@@ -54,7 +53,7 @@ def explained(history: Sequence[Event], start: S, model: Model[S]) -> list[Event
 
 
 def _next(history: Sequence[Event], done: int) -> Iterator[int]:
-    """The calls that may come next: those that began before any other that is left had ended."""
+    """The calls that may come next: those that began before any other remaining call ended."""
     left = [number for number in range(len(history)) if not done >> number & 1]
     if not left:
         return iter(())

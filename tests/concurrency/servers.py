@@ -1,4 +1,4 @@
-"""Worlds that are served by one process, or by several on one store."""
+"""Servers for tests: one in this process, or several processes on one store."""
 
 import os
 import re
@@ -12,14 +12,14 @@ from pathlib import Path
 from mockserver.client import Control
 from tests.live_server import served
 
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 
 Process = subprocess.Popen[bytes]
 
 
 @contextmanager
 def one_server() -> Iterator[list[Control]]:
-    """A server in this process, its worlds in memory, and more threads than it would have for them."""
+    """A server in this process with worlds in memory, and with more threads than its default."""
     with served(threads=8) as url:
         yield [Control(url)]
 
@@ -28,7 +28,7 @@ def one_server() -> Iterator[list[Control]]:
 def several_servers(
     folder: Path, store: str, number: int, *options: str
 ) -> Iterator[list[tuple[Control, Process]]]:
-    """Processes that were started at the same moment on a store that none of them found there."""
+    """Server processes started at the same time on a store that does not exist yet."""
     outputs = [folder / f"server-{one}.txt" for one in range(number)]
     started = [_start(store, output, options) for output in outputs]
     try:
@@ -38,7 +38,7 @@ def several_servers(
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT)
 
 
 def _start(store: str, output: Path, options: tuple[str, ...]) -> Process:
@@ -48,7 +48,7 @@ def _start(store: str, output: Path, options: tuple[str, ...]) -> Process:
 
 
 def _url(process: Process, output: Path) -> str:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _TIMEOUT
     while not (found := re.search(r"ready at (http://\S+)", output.read_text())):
         assert process.poll() is None, output.read_text()
         assert time.monotonic() < deadline, output.read_text()

@@ -1,4 +1,4 @@
-"""What callers see of an audience at once is what they could see one after the other: linearizability."""
+"""Concurrent calls to an audience are linearizable."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from mockserver.client import World
-from tests.concurrency.conftest import Enter
-from tests.concurrency.linearizability import Event, explained
-from tests.concurrency.racing import Caller, dealt, race, seen
+from tests.concurrency.conftest import CreateWorld
+from tests.concurrency.linearizability import Event, linearize
+from tests.concurrency.racing import Caller, create_callers, race, record_events
 
 CALLERS = 8
 CALLS = 6
@@ -21,18 +21,18 @@ Draw = Callable[[random.Random], Any]
 
 
 def history(callers: Sequence[Any], draw: Draw, seed: int) -> list[Event]:
-    """What callers saw who made random calls all at once."""
+    """The events of callers that make random calls concurrently."""
     chance = random.Random(seed)
     plans = [[draw(chance) for _ in range(CALLS)] for _ in callers]
     races = [
-        lambda caller=caller, plan=plan: seen(plan, caller)
+        lambda caller=caller, plan=plan: record_events(plan, caller)
         for caller, plan in zip(callers, plans, strict=True)
     ]
     return [event for events in race(*races) for event in events]
 
 
 class Guests(NamedTuple):
-    """A static audience of Fanfare: two attributes that are written together, its members, who exists."""
+    """A static audience of Fanfare: two attributes written together, its members, and all consumers."""
 
     name: str
     description: str
@@ -41,7 +41,7 @@ class Guests(NamedTuple):
 
 
 def guests(state: Guests, call: Any) -> tuple[Any, Guests]:
-    """What Fanfare promises of it."""
+    """The model of `Guests`."""
     match call:
         case ("add", wanted):
             if not wanted <= state.people:
@@ -63,10 +63,10 @@ def guests(state: Guests, call: Any) -> tuple[Any, Guests]:
 
 
 def on_fanfare(caller: Caller, audience: str) -> Callable[[Any], Any]:
-    """Makes the calls of `guests` for real."""
+    """Sends the calls of `guests` to Fanfare."""
     path = f"{AUDIENCES}/{audience}"
 
-    def perform(call: Any) -> Any:
+    def send(call: Any) -> Any:
         match call:
             case ("add", wanted):
                 status, body = caller.send("POST", f"{path}/members", {"consumerIds": sorted(wanted)})
@@ -74,25 +74,25 @@ def on_fanfare(caller: Caller, audience: str) -> Callable[[Any], Any]:
             case ("delete", id):
                 return caller.send("DELETE", f"{CONSUMERS}/{id}")[0]
             case ("rename", text):
-                body = caller.good("PUT", path, {"name": text, "description": text})
+                body = caller.send_ok("PUT", path, {"name": text, "description": text})
             case "attributes":
-                body = caller.good("GET", path)
+                body = caller.send_ok("GET", path)
             case "count":
-                return caller.good("GET", f"{path}/count")["count"]
+                return caller.send_ok("GET", f"{path}/count")["count"]
             case "members":
-                shown = caller.good("GET", f"{path}/members?first=100")["data"]
+                shown = caller.send_ok("GET", f"{path}/members?first=100")["data"]
                 return frozenset(one["id"] for one in shown)
         return body["name"], body["description"]
 
-    return perform
+    return send
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_static_audience(worlds: list[World], seed: int) -> None:
+def test_a_static_audience_is_linearizable(worlds: list[World], seed: int) -> None:
     first = Caller(worlds[0], "fanfare")
-    people = [first.good("POST", CONSUMERS, {"email": f"{n}@arena.example"})["id"] for n in range(6)]
+    people = [first.send_ok("POST", CONSUMERS, {"email": f"{n}@arena.example"})["id"] for n in range(6)]
     body = {"name": "Guests", "type": "STATIC", "description": "Guests"}
-    audience = first.good("POST", AUDIENCES, body)["id"]
+    audience = first.send_ok("POST", AUDIENCES, body)["id"]
 
     def draw(chance: random.Random) -> Any:
         some = frozenset(chance.sample(people, chance.randint(1, 3)))
@@ -100,13 +100,13 @@ def test_a_static_audience(worlds: list[World], seed: int) -> None:
         plain = ["attributes", "count", "count", "members"]
         return chance.choice([("add", some), ("add", some), ("delete", min(some)), rename, *plain])
 
-    callers = [on_fanfare(caller, audience) for caller in dealt(worlds, "fanfare", CALLERS)]
+    callers = [on_fanfare(caller, audience) for caller in create_callers(worlds, "fanfare", CALLERS)]
     start = Guests("Guests", "Guests", frozenset(), frozenset(people))
-    assert_explained(history(callers, draw, seed), start, guests)
+    assert_linearizable(history(callers, draw, seed), start, guests)
 
 
 class Subscriber(NamedTuple):
-    """One person in Ortto: permissions for email and SMS, and whether it opted out of the audience."""
+    """One person in Ortto: permissions for email and SMS, and an opt-out from the audience."""
 
     mailed: bool
     texted: bool
@@ -114,10 +114,10 @@ class Subscriber(NamedTuple):
 
 
 def subscribers(state: tuple[Subscriber, ...], call: Any) -> tuple[Any, tuple[Subscriber, ...]]:
-    """What Ortto promises of the audience "Subscribers", which is everybody who may be sent email."""
+    """The model of the audience "Subscribers": all people with permission for email."""
     match call:
         case ("merge", number, mailed, texted):
-            # whoever leaves an audience leaves its opt-outs behind
+            # leaving an audience deletes the opt-out
             after = Subscriber(mailed, texted, state[number].out and mailed)
             return "merged", (*state[:number], after, *state[number + 1 :])
         case ("opt", number, inside):
@@ -134,42 +134,42 @@ def subscribers(state: tuple[Subscriber, ...], call: Any) -> tuple[Any, tuple[Su
 
 
 def on_ortto(caller: Caller, audience: str) -> Callable[[Any], Any]:
-    """Makes the calls of `subscribers` for real."""
+    """Sends the calls of `subscribers` to Ortto."""
 
-    def perform(call: Any) -> Any:
+    def send(call: Any) -> Any:
         match call:
             case ("merge", number, mailed, texted):
                 fields = {"str::email": f"{number}@arena.example", "bol::p": mailed, "bol::sp": texted}
-                body = caller.good("POST", "/v1/person/merge", {"people": [{"fields": fields}]})
+                body = caller.send_ok("POST", "/v1/person/merge", {"people": [{"fields": fields}]})
                 return body["people"][0]["status"]
             case ("opt", number, inside):
                 people = [{"email": f"{number}@arena.example", "subscribed": inside}]
-                body = caller.good(
+                body = caller.send_ok(
                     "PUT", "/v1/audience/subscribe", {"audience_id": audience, "people": people}
                 )
                 return body["people"][0]["status"]
             case "figures":
-                listed = caller.good("POST", "/v1/audiences/get", {"search_term": "subscribers"})
+                listed = caller.send_ok("POST", "/v1/audiences/get", {"search_term": "subscribers"})
                 (one,) = [found for found in listed if found["id"] == audience]
                 return one["members"], one["subscribers"], one["sms_opted_in"]
             case ("standing", number):
-                body = caller.good(
+                body = caller.send_ok(
                     "POST", "/v1/person/subscriptions", {"people": [{"email": f"{number}@arena.example"}]}
                 )
                 told = {one["audience_id"]: one["subscribed"] for one in body["people"][0]["subscriptions"]}
                 return told.get(audience)
         raise AssertionError(call)
 
-    return perform
+    return send
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_an_audience_by_its_criteria(enter: Enter, seed: int) -> None:
-    worlds = enter(scenario="empty", people=0)
+def test_an_audience_with_criteria_is_linearizable(create_world: CreateWorld, seed: int) -> None:
+    worlds = create_world(scenario="empty", people=0)
     first = Caller(worlds[0], "ortto")
     fields = [{"fields": {"str::email": f"{number}@arena.example"}} for number in range(4)]
-    first.good("POST", "/v1/person/merge", {"people": fields})
-    listed = first.good("POST", "/v1/audiences/get", {"search_term": "subscribers"})
+    first.send_ok("POST", "/v1/person/merge", {"people": fields})
+    listed = first.send_ok("POST", "/v1/audiences/get", {"search_term": "subscribers"})
     (audience,) = [one["id"] for one in listed if one["name"] == "Subscribers"]
 
     def draw(chance: random.Random) -> Any:
@@ -177,17 +177,17 @@ def test_an_audience_by_its_criteria(enter: Enter, seed: int) -> None:
         kinds = [("merge", number, one, other), ("opt", number, one), "figures", ("standing", number)]
         return chance.choice(kinds)
 
-    callers = [on_ortto(caller, audience) for caller in dealt(worlds, "ortto", CALLERS)]
+    callers = [on_ortto(caller, audience) for caller in create_callers(worlds, "ortto", CALLERS)]
     start = tuple(Subscriber(mailed=True, texted=False, out=False) for _ in range(4))
-    assert_explained(history(callers, draw, seed), start, subscribers)
+    assert_linearizable(history(callers, draw, seed), start, subscribers)
 
 
-def assert_explained(events: list[Event], start: Any, model: Any) -> None:
-    """The history can be explained; and could not, were one number in it another."""
+def assert_linearizable(events: list[Event], start: Any, model: Any) -> None:
+    """The history is linearizable, and is not if one number in it is changed."""
     assert len(events) == CALLERS * CALLS
-    order = explained(events, start, model)
+    order = linearize(events, start, model)
     assert order is not None, sorted(events, key=lambda event: event.began)
     number = next(n for n, event in enumerate(events) if event.call in ("count", "figures"))
     wrong = 99 if events[number].call == "count" else (99, 0, 0)
-    spoilt = [*events[:number], replace(events[number], answer=wrong), *events[number + 1 :]]
-    assert explained(spoilt, start, model) is None
+    changed = [*events[:number], replace(events[number], answer=wrong), *events[number + 1 :]]
+    assert linearize(changed, start, model) is None

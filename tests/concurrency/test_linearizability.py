@@ -1,4 +1,4 @@
-"""The judge of concurrent histories itself: it accepts what can be explained, and finds what was planted."""
+"""The linearizability checker: accepts linearizable histories and finds planted violations."""
 
 from itertools import permutations
 from typing import Any
@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.concurrency.linearizability import Event, explained
+from tests.concurrency.linearizability import Event, linearize
 
 Register = tuple[int, int]
-NOBODY: frozenset[str] = frozenset()
+EMPTY: frozenset[str] = frozenset()
 
 
 def register(state: Register, call: Any) -> tuple[Any, Register]:
-    """Two numbers that are written and read together."""
+    """The model of two numbers that are written and read together."""
     if call == "read":
         return state, state
     return "written", (call, call)
 
 
 def members(state: frozenset[str], call: tuple[str, str]) -> tuple[Any, frozenset[str]]:
-    """A set that says whether it has grown, and how large it is."""
+    """The model of a set whose calls return whether it has grown, and its size."""
     verb, name = call
     if verb == "count":
         return len(state), state
@@ -32,16 +32,16 @@ def event(began: int, ended: int, call: Any, answer: Any) -> Event:
     return Event(began, ended, call, answer)
 
 
-def test_calls_at_the_same_time_may_go_either_way() -> None:
+def test_concurrent_calls_may_have_either_order() -> None:
     for value in (0, 1):
         history = [event(1, 4, 1, "written"), event(2, 3, "read", (value, value))]
-        order = explained(history, (0, 0), register)
+        order = linearize(history, (0, 0), register)
         assert order is not None
         assert [one.call for one in order] == ([1, "read"] if value else ["read", 1])
 
 
-def test_an_empty_history_is_explained() -> None:
-    assert explained([], (0, 0), register) == []
+def test_an_empty_history_is_linearizable() -> None:
+    assert linearize([], (0, 0), register) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_empty_history_is_explained() -> None:
     ],
 )
 def test_planted_violations_of_a_register(history: list[Event]) -> None:
-    assert explained(history, (0, 0), register) is None
+    assert linearize(history, (0, 0), register) is None
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_planted_violations_of_a_register(history: list[Event]) -> None:
     ],
 )
 def test_planted_violations_of_a_set(history: list[Event]) -> None:
-    assert explained(history, NOBODY, members) is None
+    assert linearize(history, EMPTY, members) is None
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
-    """Up to five calls at any times, with answers that are near what they ought to be."""
+    """Up to five calls at any times, with plausible answers."""
     events = []
     for _ in range(draw(st.integers(0, 5))):
         began = draw(st.integers(0, 12))
@@ -108,15 +108,15 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 @given(histories())
-def test_the_same_verdict_as_trying_every_order(history: list[Event]) -> None:
-    order = explained(history, (0, 0), register)
-    assert (order is not None) == any(_is_explanation(list(one)) for one in permutations(history))
+def test_the_result_equals_trying_every_order(history: list[Event]) -> None:
+    order = linearize(history, (0, 0), register)
+    assert (order is not None) == any(_is_linearization(list(one)) for one in permutations(history))
     if order is not None:
         assert sorted(map(id, order)) == sorted(map(id, history))
-        assert _is_explanation(order)
+        assert _is_linearization(order)
 
 
-def _is_explanation(order: list[Event]) -> bool:
+def _is_linearization(order: list[Event]) -> bool:
     state: Register = (0, 0)
     for number, one in enumerate(order):
         if any(later.ended < one.began for later in order[number:]):
@@ -127,14 +127,14 @@ def _is_explanation(order: list[Event]) -> bool:
     return True
 
 
-def test_a_long_history_takes_no_long_search() -> None:
-    # eleven callers at once, all the time: without a memory this would take 11! orders for each round
+def test_a_long_history_is_checked_quickly() -> None:
+    # eleven concurrent callers: without memoization this would take 11! orders for each round
     history = []
     for turn in range(5):
         history += [
             event(turn * 100 + n, turn * 100 + 50 + n, ("add", f"{turn}/{n}"), True) for n in range(11)
         ]
         history.append(event(turn * 100 + 98, turn * 100 + 99, ("count", ""), 11 * (turn + 1)))
-    assert explained(history, NOBODY, members) is not None
+    assert linearize(history, EMPTY, members) is not None
     history[-1] = event(498, 499, ("count", ""), 54)
-    assert explained(history, NOBODY, members) is None
+    assert linearize(history, EMPTY, members) is None

@@ -1,4 +1,4 @@
-"""What users' tests see of two servers on one PostgreSQL when each call meets another: nothing."""
+"""The tests of vendors and control pass against two servers on one PostgreSQL that take calls in turn."""
 
 import os
 import re
@@ -33,8 +33,8 @@ WHOLE = ["control", "vendors"]
 
 
 @pytest.fixture(scope="module")
-def door(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL at which calls go to one server and to the other by turns."""
+def proxy_url(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a proxy that sends calls to two servers in turn."""
     with ExitStack() as stack:
         store = stack.enter_context(cluster.database())
         started = stack.enter_context(several_servers(tmp_path_factory.mktemp("replicas"), store, 2))
@@ -44,11 +44,11 @@ def door(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.mark.parametrize(
     "tests", [PART, pytest.param(WHOLE, marks=pytest.mark.thorough)], ids=["part", "whole"]
 )
-def test_the_suite_passes(door: str, tests: list[str], tmp_path: Path) -> None:
-    """The tests of vendors and control as they are, by a pytest that is told the address."""
-    words = ["-q", "-p", "no:cacheprovider", "--mockserver-url", door, f"--basetemp={tmp_path}/own"]
+def test_the_tests_pass(proxy_url: str, tests: list[str], tmp_path: Path) -> None:
+    """Runs the unchanged tests of vendors and control with the URL of the proxy."""
+    options = ["-q", "-p", "no:cacheprovider", "--mockserver-url", proxy_url, f"--basetemp={tmp_path}/own"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, *[str(TESTS / name) for name in tests]],
+        [sys.executable, "-m", "pytest", *options, *[str(TESTS / name) for name in tests]],
         cwd=TESTS.parent,
         env={**os.environ},
         capture_output=True,

@@ -15,7 +15,7 @@ from tests.processes import PATIENCE, Served
 @pytest.fixture
 def own_cluster() -> Iterator[postgres.Cluster]:
     """A PostgreSQL that a test may stop."""
-    if postgres.programs() is None:
+    if postgres.find_programs() is None:
         pytest.skip("PostgreSQL is not installed")
     with postgres.cluster() as cluster:
         yield cluster

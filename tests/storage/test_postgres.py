@@ -216,7 +216,7 @@ def test_a_closed_connection_is_not_reused(database: str) -> None:
 
 
 def test_a_database_restart() -> None:
-    if postgres.programs() is None:
+    if postgres.find_programs() is None:
         pytest.skip("PostgreSQL is not installed")
     with postgres.cluster() as cluster, cluster.database() as url:
         store = open_store(url)
