@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from mockserver import redirection
 from mockserver.client.clock import Clock, moment
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
@@ -13,7 +12,7 @@ from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.errors import ControlError
-from mockserver.redirection import Redirect
+from mockserver.redirection import Redirect, create_redirect
 from mockserver.transports import transport
 
 __tracebackhide__ = True  # a test that fails in here shows its own line
@@ -123,7 +122,7 @@ class World:
         The hosts are those of the contracts' servers and `hosts`, `{host or base URL: vendor}`. With `strict`
         calls to any host but these and this machine fail as if it could not be reached.
         """
-        return redirection.redirect(self._facts["vendors"], self.app, strict, hosts or {})
+        return create_redirect(self._facts["vendors"], self.app, strict, hosts or {})
 
     def clear_journal(self) -> None:
         """Forget the exchanges so far."""

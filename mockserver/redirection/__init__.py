@@ -1,7 +1,7 @@
-"""Unchanged client code, and its calls to the vendors' own hosts come to a world.
+"""Redirects calls for the vendors' own hosts to a world, without changes to the client code.
 
-Every call of `urllib3` (so of `requests`) and every one of `httpcore` (so of `httpx`) passes one place; while
-a redirect is active, its hook stands there; what it does not know goes on untouched.
+While a redirect is active, hooks replace the functions that every call of urllib3 (so of requests) and of
+httpcore (so of httpx) passes through. Calls to unknown hosts are passed on unchanged.
 """
 
 import threading
@@ -16,18 +16,21 @@ from mockserver.contract.servers import Server, host_name
 from mockserver.errors import RedirectRefusedError
 
 LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
-"""The libraries that have a hook here, with what it needs."""
+"""The supported libraries, each with the packages that its hook needs."""
 
-_LOCAL: Final = ("localhost", "[::1]")
+_LOCAL_HOSTS: Final = ("localhost", "[::1]")
 _LOCK: Final = threading.RLock()
 
 
-class Turned(NamedTuple):
-    """Where a call goes: into an application if there is one, to which server (`http://host:port`) and path
-    there, and the base URL of the vendor that its client called.
+class RedirectTarget(NamedTuple):
+    """Where a call is redirected to.
+
+    `in_memory_server` is the application that takes the call in this process, None to call over the network;
+    `server` (`http://host:port`) and `path` are the URL in the world; `origin` is the vendor's base URL that
+    the client called.
     """
 
-    exchange: Any
+    in_memory_server: Any
     server: str
     path: str
     origin: str
@@ -35,129 +38,132 @@ class Turned(NamedTuple):
 
 @dataclass(eq=False)
 class Redirect:
-    """Sends calls to the vendors' own hosts to one world, from entering to leaving it (`with`).
+    """A context manager that redirects calls for the vendors' own hosts to one world, in all threads.
 
-    `doors` are pairs of a vendor's server and its base URL in the world; `app` is the WSGI application that
-    serves the world in this process, if one does; `strict` refuses calls to any other host but this machine.
-    Of several active ones the last that was entered and knows the host takes the call. Threads share them.
+    `routes` are pairs of a vendor's server and its base URL in the world; `app` is the WSGI application that
+    serves the world, if it runs in this process; `strict` refuses calls to any other host except this
+    machine. If several redirects are active, the last one entered that knows the host takes the call.
     """
 
-    doors: Sequence[tuple[Server, str]]
+    routes: Sequence[tuple[Server, str]]
     app: Any = None
     strict: bool = False
-    exchange: Any = None
-    """The application as the other end of connections without sockets, while it is active."""
+    in_memory_server: Any = None
+    """The in-memory server of `app`, while the redirect is active."""
     _hooks: list["Hook"] = field(default_factory=list, repr=False)
 
     def __enter__(self) -> "Redirect":
-        """Starts it, for every library that is installed."""
+        """Install the hooks in every supported library that is installed. Raises `RuntimeError` if active."""
         with _LOCK:
             if self._hooks:
-                raise RuntimeError("this redirect is active already; make another one")
+                raise RuntimeError("this redirect is already active; create another one")
             if self.app is not None:
-                self.exchange = import_module("mockserver.transports.in_memory_connection").Exchange(self.app)
-            for library, needed in LIBRARIES.items():
-                if all(util.find_spec(one) for one in needed):
-                    for place, name, turning in import_module(f"{__name__}.{library}").PLACES:
-                        self._hooks.append(Hook.join(place, name, turning, self))
+                module = import_module("mockserver.transports.in_memory_connection")
+                self.in_memory_server = module.InMemoryServer(self.app)
+            for library, packages in LIBRARIES.items():
+                if all(util.find_spec(package) for package in packages):
+                    for owner, name, factory in import_module(f"{__name__}.{library}").PATCH_POINTS:
+                        self._hooks.append(Hook.install(owner, name, factory, self))
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        """Ends it, and takes its hooks out if it was the last."""
+        """End the redirect; the hooks are removed with the last active redirect."""
         with _LOCK:
             while self._hooks:
-                self._hooks.pop().leave(self)
+                self._hooks.pop().uninstall(self)
 
-    def turn(self, url: str) -> Turned | None:
-        """Where a call to this URL goes; None if its host is no vendor's."""
+    def find_target(self, url: str) -> RedirectTarget | None:
+        """Where a call to this URL is redirected to; None if no route has its host."""
         address, path = _split(url)
-        for server, door in self.doors:
+        for server, world_url in self.routes:
             if server.matches(_host(url)):
                 base = (
                     server.base_path
                     if f"{path}/".startswith((f"{server.base_path}/", f"{server.base_path}?"))
                     else ""
                 )
-                there, prefix = _split(door)
-                return Turned(self.exchange, there, prefix + path[len(base) :], address + base)
+                world_server, prefix = _split(world_url)
+                world_path = prefix + path[len(base) :]
+                return RedirectTarget(self.in_memory_server, world_server, world_path, address + base)
         return None
 
-    def knows(self, host: str) -> bool:
-        """Whether a strict one lets calls to this host pass: its own server, and this machine."""
-        own = {_host(door) for _server, door in self.doors}
-        return host in own or host in _LOCAL or host.startswith("127.")
+    def allows(self, host: str) -> bool:
+        """Whether a strict redirect passes calls to this host: the mock server's, and this machine."""
+        world_hosts = {_host(world_url) for _server, world_url in self.routes}
+        return host in world_hosts or host in _LOCAL_HOSTS or host.startswith("127.")
 
 
-Turning = Callable[[Callable[..., Any], Callable[[str], Turned | None]], Callable[..., Any]]
-"""Makes the function that stands in for a library's own, given that and what says where a call goes."""
+HookFactory = Callable[[Callable[..., Any], Callable[[str], RedirectTarget | None]], Callable[..., Any]]
+"""Creates the replacement of a library's function, from that function and the lookup of redirect targets."""
 
 
 class Hook:
-    """What stands in the place of one function of a library while redirects are active."""
+    """The replacement of one library function while redirects are active."""
 
-    def __init__(self, place: type, name: str, turning: Turning) -> None:
-        self._place, self._name = place, name
-        self._original: Callable[..., Any] = getattr(place, name)
+    def __init__(self, owner: type, name: str, factory: HookFactory) -> None:
+        self._owner, self._name = owner, name
+        self._original: Callable[..., Any] = getattr(owner, name)
         self._active: tuple[Redirect, ...] = ()
-        function: Any = turning(self._original, self._turn)
+        function: Any = factory(self._original, self._find_target)
         self._function = wraps(self._original)(function)
         function.hook = self
 
     @classmethod
-    def join(cls, place: type, name: str, turning: Turning, redirect: Redirect) -> "Hook":
-        """The hook that stands there, or else a new one, with this redirect active in it."""
-        hook = getattr(getattr(place, name), "hook", None)
+    def install(cls, owner: type, name: str, factory: HookFactory, redirect: Redirect) -> "Hook":
+        """Activate the redirect in the installed hook, or in a new one."""
+        hook = getattr(getattr(owner, name), "hook", None)
         if hook is None:
-            hook = cls(place, name, turning)
-            setattr(place, name, hook._function)
+            hook = cls(owner, name, factory)
+            setattr(owner, name, hook._function)
         found: Hook = hook
         found._active = (*found._active, redirect)
         return found
 
-    def leave(self, redirect: Redirect) -> None:
-        """Without the redirect; without any, the function is the library's own again.
+    def uninstall(self, redirect: Redirect) -> None:
+        """Deactivate the redirect; after the last one, restore the library's function.
 
-        Unless others have put theirs over ours: then it stays below, and lets everything pass.
+        If other code has replaced the hook in the meantime, the hook stays below it and passes every call on.
         """
-        self._active = tuple(one for one in self._active if one is not redirect)
-        if not self._active and getattr(self._place, self._name) is self._function:
-            setattr(self._place, self._name, self._original)
+        self._active = tuple(active for active in self._active if active is not redirect)
+        if not self._active and getattr(self._owner, self._name) is self._function:
+            setattr(self._owner, self._name, self._original)
 
-    def _turn(self, url: str) -> Turned | None:
-        """Raises `RedirectRefusedError`."""
+    def _find_target(self, url: str) -> RedirectTarget | None:
+        """The target of the latest redirect that has one. Raises `RedirectRefusedError`."""
         active = self._active
         for redirect in reversed(active):
-            turned = redirect.turn(url)
-            if turned:
-                return turned
+            target = redirect.find_target(url)
+            if target:
+                return target
         host = _host(url)
-        if any(one.strict for one in active) and not any(one.knows(host) for one in active):
-            fix = "fix its URL, name the host in redirect(hosts=…), or do not ask for strict"
-            raise RedirectRefusedError(f"{host} is no host of a vendor of this world; {fix}")
+        if any(redirect.strict for redirect in active) and not any(one.allows(host) for one in active):
+            fix = "fix the URL, add the host with redirect(hosts=…), or do not use strict"
+            raise RedirectRefusedError(f"{host} is not a host of a vendor of this world; {fix}")
         return None
 
 
-def redirect(
-    doors: Mapping[str, Mapping[str, Any]], app: Any, strict: bool, hosts: Mapping[str, str]
+def create_redirect(
+    vendors: Mapping[str, Mapping[str, Any]], app: Any, strict: bool, hosts: Mapping[str, str]
 ) -> Redirect:
-    """For the doors of a world, `{vendor: {url, servers}}`, and further hosts or base URLs, `{host: vendor}`.
+    """The redirect for a world's vendors (`{vendor: {url, servers}}`) and further hosts (`{host: vendor}`).
 
-    Raises `ValueError` for a host of a vendor that is none.
+    A host may also be a base URL. Raises `ValueError` for an unknown vendor in `hosts`.
     """
-    found = []
+    routes = []
     for host, vendor in hosts.items():
-        if vendor not in doors:
-            raise ValueError(f"no vendor is named {vendor!r}; there are: {', '.join(doors)}")
-        found.append((Server.parse(host if "://" in host else f"https://{host}"), doors[vendor]["url"]))
-    for door in doors.values():
-        found += [(Server.parse(server), door["url"]) for server in door["servers"]]
-    return Redirect(found, app, strict)
+        if vendor not in vendors:
+            raise ValueError(f"unknown vendor {vendor!r} (available: {', '.join(vendors)})")
+        url = host if "://" in host else f"https://{host}"
+        routes.append((Server.parse(url), vendors[vendor]["url"]))
+    for access in vendors.values():
+        routes += [(Server.parse(server), access["url"]) for server in access["servers"]]
+    return Redirect(routes, app, strict)
 
 
 def _split(url: str) -> tuple[str, str]:
-    """Scheme with host, and the rest."""
+    """Scheme with host, and the rest of the URL."""
     scheme, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     return f"{scheme}://{authority}", slash + path

@@ -1,7 +1,7 @@
-"""Calls without sockets: for each HTTP library a way from its client straight into a WSGI application.
+"""In-process transports: connect an HTTP library's client to a WSGI application without sockets.
 
-The library's own code reads and writes the bytes, and the server's own code answers them; only what lies
-between them is missing. So whatever is dropped, cut or late raises what it raises on the wire.
+The library writes and parses the bytes of HTTP and the server's own code handles them; only the socket is
+replaced. Dropped, truncated and delayed replies therefore raise the same exceptions as over a network.
 """
 
 from importlib import import_module
@@ -11,9 +11,9 @@ LIBRARIES: Final = ("httpx", "requests", "urllib3")
 
 
 def transport(library: str, app: Any) -> Any:
-    """What a client of the library is to use: a transport (httpx, sync and async in one), an adapter to mount
-    (requests) or a pool manager (urllib3). Raises `ValueError` for another library.
+    """The in-process transport of a library: a transport (httpx, sync and async), an adapter to mount
+    (requests) or a pool manager (urllib3). Raises `ValueError` for an unknown library.
     """
     if library not in LIBRARIES:
-        raise ValueError(f"there is no transport for {library!r}; there is one for {', '.join(LIBRARIES)}")
+        raise ValueError(f"no transport for library {library!r} (available: {', '.join(LIBRARIES)})")
     return import_module(f"{__name__}.{library}").Transport(app)

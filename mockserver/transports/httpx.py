@@ -1,4 +1,4 @@
-"""httpx without sockets: one transport for `Client` and `AsyncClient`."""
+"""In-process transport for httpx, for both `Client` and `AsyncClient`."""
 
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -9,46 +9,47 @@ import httpcore
 import httpx
 
 from mockserver.transports.httpcore import AsyncBackend, Backend
-from mockserver.transports.in_memory_connection import Exchange
+from mockserver.transports.in_memory_connection import InMemoryServer
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport all of whose calls, whatever their host, are answered by one WSGI application."""
+    """An httpx transport that sends every request, for any host, to one WSGI application."""
 
     def __init__(self, app: Any) -> None:
-        server = Exchange(app)
-        # Never used, as nothing here goes over TLS; but making httpcore's own takes longer than a call.
+        server = InMemoryServer(app)
+        # Not used, as there is no TLS here; creating httpcore's default context takes longer than a call.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._pool = httpcore.ConnectionPool(context, network_backend=Backend(server))
         self._async_pool = httpcore.AsyncConnectionPool(context, network_backend=AsyncBackend(server))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer; raises what httpx raises."""
-        with _said_by_httpx():
-            answer = self._pool.handle_request(_plain(request))
+        """The response to the request. Raises the exceptions of httpx."""
+        with _map_exceptions():
+            response = self._pool.handle_request(_to_httpcore(request))
+        stream = _ResponseStream(response.stream)
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
+            response.status, headers=response.headers, stream=stream, extensions=response.extensions
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The same for `AsyncClient`."""
-        with _said_by_httpx():
-            answer = await self._async_pool.handle_async_request(_plain(request))
-        stream = _AsyncBody(answer.stream)
+        """The response to the request of an `AsyncClient`. Raises the exceptions of httpx."""
+        with _map_exceptions():
+            response = await self._async_pool.handle_async_request(_to_httpcore(request))
+        stream = _AsyncResponseStream(response.stream)
         return httpx.Response(
-            answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions
+            response.status, headers=response.headers, stream=stream, extensions=response.extensions
         )
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Close its connections."""
         self._pool.close()
 
     async def aclose(self) -> None:
-        """Ends its connections."""
+        """Close its connections."""
         await self._async_pool.aclose()
 
 
-def _plain(request: httpx.Request) -> httpcore.Request:
+def _to_httpcore(request: httpx.Request) -> httpcore.Request:
     url = httpcore.URL(
         scheme=request.url.raw_scheme,
         host=request.url.raw_host,
@@ -65,8 +66,8 @@ def _plain(request: httpx.Request) -> httpcore.Request:
 
 
 @contextmanager
-def _said_by_httpx() -> Iterator[None]:
-    """httpx gives each exception of httpcore one of its own of the same name."""
+def _map_exceptions() -> Iterator[None]:
+    """Raises httpx's exception of the same name for each exception of httpcore."""
     try:
         yield
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -74,26 +75,26 @@ def _said_by_httpx() -> Iterator[None]:
         raise kind(str(error)) from error
 
 
-class _Body(httpx.SyncByteStream):
+class _ResponseStream(httpx.SyncByteStream):
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
-        with _said_by_httpx():
+        with _map_exceptions():
             yield from self._stream
 
     def close(self) -> None:
         self._stream.close()
 
 
-class _AsyncBody(httpx.AsyncByteStream):
+class _AsyncResponseStream(httpx.AsyncByteStream):
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _said_by_httpx():
-            async for part in self._stream:
-                yield part
+        with _map_exceptions():
+            async for chunk in self._stream:
+                yield chunk
 
     async def aclose(self) -> None:
         await self._stream.aclose()

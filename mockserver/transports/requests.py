@@ -1,4 +1,4 @@
-"""requests without sockets: an adapter to mount, `session.mount(url, Transport(app))`."""
+"""In-process transport for requests: an adapter to mount, `session.mount(url, Transport(app))`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from mockserver.transports.urllib3 import Transport as Manager
+from mockserver.transports.urllib3 import Transport as InMemoryPoolManager
 
 
 class Transport(HTTPAdapter):
-    """An adapter all of whose calls are answered by one WSGI application, past proxies and certificates."""
+    """An adapter that sends every request to one WSGI application, ignoring proxies and certificates."""
 
     def __init__(self, app: Any, **options: Any) -> None:
         self._app = app
@@ -19,8 +19,8 @@ class Transport(HTTPAdapter):
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
     ) -> None:
-        """The adapter's own way to say where its connections come from."""
-        self.poolmanager = Manager(
+        """Create the adapter's pool manager; called by requests."""
+        self.poolmanager = InMemoryPoolManager(
             self._app, num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs
         )
 
@@ -33,5 +33,5 @@ class Transport(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """The answer; raises what requests raises."""
+        """The response to the request. Raises the exceptions of requests."""
         return super().send(request, stream, timeout, verify=False, cert=None, proxies=None)

@@ -1,4 +1,4 @@
-"""urllib3 without sockets: a pool manager, and the pool that `requests` and redirects use too."""
+"""In-process transport for urllib3: a pool manager, and the pool that requests and redirects use."""
 
 from functools import partial
 from typing import Any, Final
@@ -6,54 +6,54 @@ from typing import Any, Final
 from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
 
-from mockserver.transports.in_memory_connection import Exchange, Line, Socket
+from mockserver.transports.in_memory_connection import InMemoryConnection, InMemoryServer, InMemorySocket
 
-_KEPT: Final = ("timeout", "maxsize", "block", "headers", "retries")
-_PORTS: Final = {"http": 80, "https": 443}
+_POOL_OPTIONS: Final = ("timeout", "maxsize", "block", "headers", "retries")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-class Connection(HTTPConnection):
-    """A connection that is none: what it writes is answered in this process."""
+class InMemoryHTTPConnection(HTTPConnection):
+    """An HTTPConnection whose requests are handled by a WSGI application in this process."""
 
-    def __init__(self, *arguments: Any, server: Exchange, **options: Any) -> None:
+    def __init__(self, *arguments: Any, server: InMemoryServer, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._server = server
-        self._line: Line | None = None
+        self._connection: InMemoryConnection | None = None
 
     def connect(self) -> None:
-        """Opens it."""
+        """Open the connection."""
         timeout: Any = self.timeout
-        self._line = self._server.connect()
-        self.sock: Any = Socket(self._line, timeout)
+        self._connection = self._server.connect()
+        self.sock: Any = InMemorySocket(self._connection, timeout)
 
     @property
     def is_connected(self) -> bool:
-        """Whether another call may be written to it."""
-        return self._line is not None and not self._line.ended
+        """Whether another request can be sent on it."""
+        return self._connection is not None and not self._connection.closed
 
 
-class TLSConnection(Connection):
-    """The same for https, which leaves another port out of the header Host."""
+class InMemoryHTTPSConnection(InMemoryHTTPConnection):
+    """The connection for https URLs, which omits port 443 from the Host header."""
 
-    default_port = _PORTS["https"]  # type: ignore[misc]
+    default_port = _DEFAULT_PORTS["https"]  # type: ignore[misc]
 
 
-class Pool(HTTPConnectionPool):
-    """The connections to one host, https as well: there is nobody to hide a call from."""
+class InMemoryPool(HTTPConnectionPool):
+    """The connections to one host; https needs no TLS, because requests do not leave the process."""
 
     def __init__(
-        self, server: Exchange, scheme: str, host: str, port: int | None = None, **options: Any
+        self, server: InMemoryServer, scheme: str, host: str, port: int | None = None, **options: Any
     ) -> None:
-        kept = {name: options[name] for name in _KEPT if name in options}
-        self.ConnectionCls = TLSConnection if scheme == "https" else Connection
-        super().__init__(host, port or _PORTS[scheme], server=server, **kept)
+        pool_options = {name: options[name] for name in _POOL_OPTIONS if name in options}
+        self.ConnectionCls = InMemoryHTTPSConnection if scheme == "https" else InMemoryHTTPConnection
+        super().__init__(host, port or _DEFAULT_PORTS[scheme], server=server, **pool_options)
 
 
 class Transport(PoolManager):
-    """A pool manager all of whose calls, whatever their host, are answered by one WSGI application."""
+    """A pool manager that sends every request, for any host, to one WSGI application."""
 
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(**options)
-        server = Exchange(app)
-        pools: Any = {scheme: partial(Pool, server, scheme) for scheme in _PORTS}
+        server = InMemoryServer(app)
+        pools: Any = {scheme: partial(InMemoryPool, server, scheme) for scheme in _DEFAULT_PORTS}
         self.pool_classes_by_scheme = pools

@@ -1,4 +1,4 @@
-"""Unchanged client code meets the world that a test redirects it to, by whatever library it calls."""
+"""Redirects of unchanged client code to a world, for every supported library."""
 
 import asyncio
 import threading
@@ -19,10 +19,10 @@ from mockserver.redirection import Redirect
 from mockserver.server import wsgi_adapter
 from tests import audiences
 from tests.live_server import served
-from tests.transports.breaking import BODY, app, real
+from tests.transports.faulty_servers import BODY, app, socket_server
 
 ORTTO = "https://api.ap3api.com/v1/audiences/get"
-PLACES = (
+PATCHED_FUNCTIONS = (
     (urllib3.HTTPConnectionPool, "urlopen"),
     (httpcore.ConnectionPool, "handle_request"),
     (httpcore.AsyncConnectionPool, "handle_async_request"),
@@ -39,9 +39,9 @@ def server() -> Iterator[Control]:
         yield Control(url)
 
 
-@pytest.fixture(params=["in this process", "elsewhere"])
+@pytest.fixture(params=["in this process", "in another process"])
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world behind a WSGI application, or one of which only the URL is known."""
+    """A world whose server runs in this process, and one in another process (only its URL is known)."""
     if request.param == "in this process":
         yield request.getfixturevalue("mockserver")
         return
@@ -51,11 +51,11 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture(autouse=True)
-def undone() -> Iterator[None]:
-    """After every test each library is as it was."""
-    before = [place.__dict__[name] for place, name in PLACES]
+def check_hooks_removed() -> Iterator[None]:
+    """Every test restores the libraries' functions."""
+    before = [owner.__dict__[name] for owner, name in PATCHED_FUNCTIONS]
     yield
-    assert [place.__dict__[name] for place, name in PLACES] == before
+    assert [owner.__dict__[name] for owner, name in PATCHED_FUNCTIONS] == before
 
 
 def with_requests(method: str, url: str, **options: Any) -> Any:
@@ -75,7 +75,7 @@ def with_httpx_async(method: str, url: str, **options: Any) -> Any:
 
 
 class Urllib3Reply:
-    """urllib3's response in the words of the others."""
+    """urllib3's response with the attributes of the others."""
 
     def __init__(self, reply: urllib3.BaseHTTPResponse) -> None:
         self.status_code, self.headers, self.text = reply.status, reply.headers, reply.data.decode()
@@ -93,14 +93,14 @@ CLIENTS = pytest.mark.parametrize(
 
 
 @CLIENTS
-def test_the_vendors_own_url_leads_to_this_world(client: Client, world: World) -> None:
-    audiences.add(world, "Of this world")
+def test_the_vendors_own_url_reaches_the_world(client: Client, world: World) -> None:
+    audiences.add(world, "In this world")
     before = len(world.journal())
     with world.redirect():
         for _ in range(2):
             reply = client("POST", ORTTO, json={"limit": 1}, headers=world.headers("ortto"))
             assert reply.status_code == 200, reply.text
-            assert [one["name"] for one in reply.json()] == ["Of this world"]
+            assert [one["name"] for one in reply.json()] == ["In this world"]
     calls = world.journal()[before:]
     assert [one["call"]["url"] for one in calls] == [ORTTO, ORTTO]
     assert {one["call"]["headers"]["host"] for one in calls} == {"api.ap3api.com"}
@@ -108,7 +108,7 @@ def test_the_vendors_own_url_leads_to_this_world(client: Client, world: World) -
 
 
 @CLIENTS
-def test_every_customers_host_is_known(client: Client, world: World) -> None:
+def test_hosts_with_variables_match(client: Client, world: World) -> None:
     headers = {**world.headers("voyado"), "Content-Type": "application/json"}
     with world.redirect():
         for host in ("abc123.voyado.com", "MY-SHOP.voyado.com", "a.staging.voyado.com:8443"):
@@ -117,15 +117,15 @@ def test_every_customers_host_is_known(client: Client, world: World) -> None:
 
 
 @CLIENTS
-def test_credentials_are_this_worlds(client: Client, world: World, server: Control) -> None:
-    strangers = server.world().headers("ortto")
+def test_credentials_of_another_world_are_rejected(client: Client, world: World, server: Control) -> None:
+    foreign = server.world().headers("ortto")
     with world.redirect():
-        for headers in (strangers, {}):
+        for headers in (foreign, {}):
             assert client("POST", ORTTO, json={}, headers=headers).status_code == 401
     assert [one["reply"]["status"] for one in world.journal(vendor="ortto")] == [401, 401]
 
 
-def test_a_signature_over_the_vendors_own_url_is_right(world: World) -> None:
+def test_a_signature_over_the_vendors_own_url_is_valid(world: World) -> None:
     given = world.credentials("spotler")
     auth = OAuth1(given["consumer_key"], client_secret=given["consumer_secret"])
     url = "https://restapi.mailplus.nl/integrationservice/contact/properties/list?a=b"
@@ -138,7 +138,7 @@ def test_a_signature_over_the_vendors_own_url_is_right(world: World) -> None:
     assert world.journal()[-1]["call"]["url"] == url
 
 
-def test_a_session_of_cookies_is_kept(world: World) -> None:
+def test_session_cookies_work(world: World) -> None:
     host = "https://digitalaudience.example"
     credentials = world.credentials("digitalaudience")
     user = {name: credentials[name] for name in ("userName", "password")}
@@ -148,27 +148,27 @@ def test_a_session_of_cookies_is_kept(world: World) -> None:
             assert caller.get(f"{host}/campaign/loadcampaigns").json()["success"] is True
 
 
-def test_a_host_that_the_contract_does_not_know_can_be_named(world: World) -> None:
+def test_further_hosts_can_be_added(world: World) -> None:
     user = world.credentials("digitalaudience")
     hosts = {"da.example": "digitalaudience", "https://eu.example/api/v9": "digitalaudience"}
     with world.redirect(hosts=hosts):
         for base in ("https://da.example", "https://eu.example/api/v9", "http://eu.example/api/v9"):
             assert requests.post(f"{base}/account/login", json=user, timeout=20).status_code == 200
         outside = requests.post("https://eu.example/account/login?x=y", json=user, timeout=20)
-    assert outside.status_code == 200  # its base path is not asked for, as at a Host
+    assert outside.status_code == 200  # the base path is optional, as in lookups by Host header
     urls = [one["call"]["url"] for one in world.journal(vendor="digitalaudience")]
     assert urls[1:] == [
         "https://eu.example/api/v9/account/login",
         "http://eu.example/api/v9/account/login",
         "https://eu.example/account/login?x=y",
     ]
-    with pytest.raises(ValueError, match="no vendor is named 'da'"):
+    with pytest.raises(ValueError, match="unknown vendor 'da'"):
         world.redirect(hosts={"da.example": "da"})
 
 
 @CLIENTS
-def test_what_is_not_ours_goes_out_untouched(client: Client, world: World) -> None:
-    with real() as url, world.redirect():
+def test_calls_to_other_hosts_are_not_redirected(client: Client, world: World) -> None:
+    with socket_server() as url, world.redirect():
         assert client("GET", f"{url}/whole").text == BODY.decode()
         assert client("GET", f"{world.url('ortto')}/openapi.json").status_code == 200
         for host in ("nowhere.invalid", "ap3api.com.invalid"):
@@ -177,33 +177,33 @@ def test_what_is_not_ours_goes_out_untouched(client: Client, world: World) -> No
 
 
 @CLIENTS
-def test_a_strict_one_refuses_other_hosts(client: Client, world: World) -> None:
-    with real() as url, world.redirect(strict=True):
+def test_a_strict_redirect_refuses_other_hosts(client: Client, world: World) -> None:
+    with socket_server() as url, world.redirect(strict=True):
         assert client("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
         assert client("GET", f"{url}/whole").text == BODY.decode()
         assert client("GET", f"{world.url('ortto')}/openapi.json").status_code == 200
-        with pytest.raises(UNREACHABLE, match=r"api\.example\.com is no host of a vendor"):
+        with pytest.raises(UNREACHABLE, match=r"api\.example\.com is not a host of a vendor"):
             client("GET", "https://api.example.com/v1")
 
 
-def test_of_several_the_innermost_takes_the_call(world: World, server: Control) -> None:
+def test_the_innermost_redirect_takes_the_call(world: World, server: Control) -> None:
     other = server.create_world(people=5)
 
-    def seen() -> tuple[int, int]:
+    def count_calls() -> tuple[int, int]:
         return len(world.journal(vendor="ortto")), len(other.journal(vendor="ortto"))
 
-    def call(lives: World) -> None:
-        assert requests.post(ORTTO, json={}, headers=lives.headers("ortto"), timeout=20).status_code == 200
+    def call(target: World) -> None:
+        assert requests.post(ORTTO, json={}, headers=target.headers("ortto"), timeout=20).status_code == 200
 
     with world.redirect():
         call(world)
         with other.redirect():
             call(other)
         call(world)
-    assert seen() == (2, 1)
+    assert count_calls() == (2, 1)
 
 
-def test_they_may_end_in_any_order(world: World, server: Control) -> None:
+def test_redirects_may_end_in_any_order(world: World, server: Control) -> None:
     other = server.create_world(people=5)
     first, second = world.redirect(), other.redirect(strict=True)
     first.__enter__()
@@ -214,20 +214,20 @@ def test_they_may_end_in_any_order(world: World, server: Control) -> None:
     assert len(other.journal(vendor="ortto")) == 1
 
 
-def test_one_is_entered_once(world: World) -> None:
+def test_a_redirect_cannot_be_entered_twice(world: World) -> None:
     redirect = world.redirect()
-    with redirect, pytest.raises(RuntimeError, match="active already"):
+    with redirect, pytest.raises(RuntimeError, match="already active"):
         redirect.__enter__()
     with redirect:
         assert httpx.post(ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
 
 
-def test_an_exception_undoes_it(world: World) -> None:
+def test_an_exception_ends_the_redirect(world: World) -> None:
     with pytest.raises(ZeroDivisionError), world.redirect():
         raise ZeroDivisionError
 
 
-def test_what_others_put_over_it_stays(world: World) -> None:
+def test_a_patch_over_the_hook_is_kept(world: World) -> None:
     pools: Any = urllib3.HTTPConnectionPool
     urlopen = pools.urlopen
     passed: list[str] = []
@@ -241,10 +241,10 @@ def test_what_others_put_over_it_stays(world: World) -> None:
         pools.urlopen = theirs
         assert with_requests("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
     assert pools.urlopen is theirs
-    with real() as url:
+    with socket_server() as url:
         assert with_requests("GET", f"{url}/whole").content == BODY
     assert passed == ["/v1/audiences/get", "/whole"]
-    pools.urlopen = ours  # as whoever undoes things leaves it
+    pools.urlopen = ours  # as the other patch leaves it when it is undone
     with world.redirect():
         assert with_requests("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
     assert pools.urlopen is urlopen
@@ -263,7 +263,7 @@ def test_other_threads_are_redirected_too(world: World) -> None:
     assert len(world.journal(vendor="ortto")) == 8
 
 
-def test_a_proxy_is_not_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_are_bypassed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     headers = world.headers("ortto")
@@ -277,7 +277,7 @@ def test_a_proxy_is_not_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> 
             assert proxied.status == 200
 
 
-def test_an_own_header_host_does_not_mislead(world: World) -> None:
+def test_a_host_header_of_the_client_is_ignored(world: World) -> None:
     headers = {**world.headers("ortto"), "Host": "elsewhere.example"}
     with world.redirect():
         for client in (with_requests, with_httpx, with_urllib3):
@@ -288,7 +288,7 @@ def redirected(application: Any, host: str = "vendor.example") -> Redirect:
     return Redirect([(Server.parse(f"https://{host}"), "http://127.0.0.1:9")], application)
 
 
-def test_breaks_and_timeouts_are_the_libraries_own() -> None:
+def test_faults_raise_the_exceptions_of_the_library() -> None:
     with redirected(app):
         with pytest.raises(requests.ConnectionError):
             requests.get("https://vendor.example/drop", timeout=5)
@@ -310,26 +310,26 @@ def with_httpx_async_timeout(url: str, timeout: float) -> None:
     asyncio.run(call())
 
 
-def test_a_clients_own_pool_says_how_long_and_how_often() -> None:
-    tried: list[str] = []
+def test_timeouts_and_retries_of_the_clients_pool_apply() -> None:
+    paths: list[str] = []
 
     def flaky(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Any:
-        tried.append(environ["PATH_INFO"])
-        environ["PATH_INFO"] = "/whole" if len(tried) == 3 else "/drop"
+        paths.append(environ["PATH_INFO"])
+        environ["PATH_INFO"] = "/whole" if len(paths) == 3 else "/drop"
         return app(environ, start_response)
 
     with redirected(flaky):
         retries = urllib3.Retry(5, backoff_factor=0)
         pool = urllib3.HTTPSConnectionPool("vendor.example", retries=retries, timeout=3, headers={"X-A": "b"})
         assert pool.urlopen("GET", "/often", None, None).data == BODY
-    assert tried == ["/often"] * 3
+    assert paths == ["/often"] * 3
     with redirected(app):
         pool = urllib3.HTTPSConnectionPool("vendor.example", retries=False, timeout=0.1)
         with pytest.raises(urllib3.exceptions.ReadTimeoutError):
             pool.request("GET", "/late")
 
 
-def test_a_body_is_streamed_and_its_url_is_the_vendors() -> None:
+def test_streamed_replies_have_the_vendors_url() -> None:
     with redirected(app):
         assert with_urllib3("GET", "https://vendor.example/whole?a=b").url == "/whole?a=b"
         streamed = requests.get("https://vendor.example/whole", stream=True, timeout=5)
@@ -340,7 +340,7 @@ def test_a_body_is_streamed_and_its_url_is_the_vendors() -> None:
 
 
 @pytest.mark.parametrize("origin", ["", "junk", "ftp://a", "https://", "https://a b/", "https://a/?q", "//a"])
-def test_what_is_no_url_of_a_vendor_is_not_believed(origin: str, mockserver: World) -> None:
+def test_an_invalid_origin_header_is_ignored(origin: str, mockserver: World) -> None:
     headers = {**mockserver.headers("ortto"), "X-Mockserver-Origin": origin}
     url = f"{mockserver.url('ortto')}/v1/audiences/get"
     assert requests.post(url, json={}, headers=headers, timeout=20).status_code == 200

@@ -20,7 +20,7 @@ from mockserver.server import event_loop, wsgi_adapter
 from mockserver.server.http_server import Server
 from mockserver.server.waitress_channel import Channel
 from mockserver.storage.urls import open_store
-from tests.transports.breaking import raw
+from tests.transports.faulty_servers import raw
 
 PATIENCE = 20.0
 MEGABYTE = 1024 * 1024

@@ -1,4 +1,4 @@
-"""Connection faults are real on the wire: each client raises what it raises for a server that breaks."""
+"""Connection faults of the mock server raise the same exceptions as those of a failing server."""
 
 import asyncio
 import logging
@@ -15,48 +15,48 @@ import requests
 from mockserver.call import WireReply
 from mockserver.server import wsgi_adapter
 from mockserver.server.http_server import Server
-from tests.transports.breaking import (
-    ANSWERS,
+from tests.transports.faulty_servers import (
     BODY,
     DELAY,
-    PATIENCE,
-    TYPE,
+    HEADERS,
+    LONG_TIMEOUT,
+    REPLIES,
     app,
-    chain,
-    ours,
-    patience,
+    exception_chain,
+    mock_server,
     raw,
-    real,
+    socket_server,
+    timeout_for,
 )
 
 
 @pytest.fixture(scope="module", params=[0, 8])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Of a server that does its calls by itself, and of one that has threads for them."""
-    with ours(request.param) as url:
+    """The URL of a single-threaded server, and of one with a thread pool."""
+    with mock_server(request.param) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def broken() -> Iterator[str]:
-    with real() as url:
+    with socket_server() as url:
         yield url
 
 
 def with_requests(url: str) -> bytes:
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(url, timeout=patience(url)).content
+        return session.get(url, timeout=timeout_for(url)).content
 
 
 def with_httpx(url: str) -> bytes:
-    with httpx.Client(timeout=patience(url), trust_env=False) as client:
+    with httpx.Client(timeout=timeout_for(url), trust_env=False) as client:
         return client.get(url).content
 
 
 def with_httpx_async(url: str) -> bytes:
     async def call() -> bytes:
-        async with httpx.AsyncClient(timeout=patience(url), trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=timeout_for(url), trust_env=False) as client:
             return (await client.get(url)).content
 
     return asyncio.run(call())
@@ -64,7 +64,7 @@ def with_httpx_async(url: str) -> bytes:
 
 def with_aiohttp(url: str) -> bytes:
     async def call() -> bytes:
-        timeout = aiohttp.ClientTimeout(sock_read=patience(url))
+        timeout = aiohttp.ClientTimeout(sock_read=timeout_for(url))
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
             return await response.read()
 
@@ -88,26 +88,28 @@ RAISED: dict[tuple[Callable[[str], bytes], str], type[Exception]] = {
 
 
 @pytest.mark.parametrize(("client", "fault"), RAISED, ids=lambda one: getattr(one, "__name__", one))
-def test_the_matrix(client: Callable[[str], bytes], fault: str, url: str, broken: str) -> None:
-    with pytest.raises(RAISED[client, fault]) as real:
+def test_exceptions_by_client_and_fault(
+    client: Callable[[str], bytes], fault: str, url: str, broken: str
+) -> None:
+    with pytest.raises(RAISED[client, fault]) as expected:
         client(f"{broken}/{fault}")
-    with pytest.raises(RAISED[client, fault]) as ours:
+    with pytest.raises(RAISED[client, fault]) as raised:
         client(f"{url}/{fault}")
-    assert chain(ours.value) == chain(real.value)
+    assert exception_chain(raised.value) == exception_chain(expected.value)
     assert client(f"{url}/whole") == BODY
 
 
 @pytest.mark.parametrize("name", ["requests", "httpx", "aiohttp"])
 @pytest.mark.parametrize("fault", ["cut-at-once", "cut-large", "cut-nothing", "delayed-drop", "delayed-cut"])
-def test_other_breaks_are_real_as_well(name: str, fault: str, url: str, broken: str) -> None:
+def test_exceptions_of_other_faults(name: str, fault: str, url: str, broken: str) -> None:
     client = {"requests": with_requests, "httpx": with_httpx, "aiohttp": with_aiohttp}[name]
-    # Nothing of nothing cannot be cut: such an answer is dropped.
-    twin = "delayed-drop" if fault == "cut-nothing" else fault
-    with pytest.raises(Exception) as real:  # noqa: PT011 - its kind is compared
-        client(f"{broken}/{twin}")
-    with pytest.raises(Exception) as ours:  # noqa: PT011
+    # An empty body cannot be truncated; such a reply is dropped instead.
+    reference = "delayed-drop" if fault == "cut-nothing" else fault
+    with pytest.raises(Exception) as expected:  # noqa: PT011 - the classes are compared
+        client(f"{broken}/{reference}")
+    with pytest.raises(Exception) as raised:  # noqa: PT011
         client(f"{url}/{fault}")
-    assert chain(ours.value) == chain(real.value)
+    assert exception_chain(raised.value) == exception_chain(expected.value)
 
 
 def head(version: str = "1.1", method: str = "GET", path: str = "/drop", *headers: str) -> bytes:
@@ -133,34 +135,36 @@ def head(version: str = "1.1", method: str = "GET", path: str = "/drop", *header
     ],
     ids=lambda one: one.decode().replace("\r\n", "|")[:60],
 )
-def test_a_dropped_answer_has_not_one_byte(request_: bytes, url: str) -> None:
-    begun = time.monotonic()
+def test_a_dropped_reply_sends_no_bytes(request_: bytes, url: str) -> None:
+    started = time.monotonic()
     try:
         assert raw(url, request_) == b""
     except ConnectionResetError:
-        assert request_.count(b"\r\n\r\n") > 1 or request_.endswith(b"reque")  # it left something unread
-    assert time.monotonic() - begun < 2
+        assert request_.count(b"\r\n\r\n") > 1 or request_.endswith(b"reque")  # the server left bytes unread
+    assert time.monotonic() - started < 2
 
 
-def test_what_was_answered_before_a_drop_arrives(url: str) -> None:
-    answered = raw(url, head(path="/whole") + head())
-    assert answered.count(b"HTTP/1.1") == 1
-    assert answered.endswith(BODY)
+def test_replies_before_a_drop_arrive(url: str) -> None:
+    received = raw(url, head(path="/whole") + head())
+    assert received.count(b"HTTP/1.1") == 1
+    assert received.endswith(BODY)
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
-@pytest.mark.parametrize("keeping", ["Connection: keep-alive", "X-Nothing: said"])
+@pytest.mark.parametrize("header", ["Connection: keep-alive", "X-Other: value"])
 @pytest.mark.parametrize("path", ["/cut", "/cut-at-once", "/delayed-cut"])
-def test_a_cut_answer_promises_the_whole(version: str, keeping: str, path: str, url: str) -> None:
-    answered = raw(url, head(version, "GET", path, keeping) + head(version, "GET", "/whole", keeping))
-    top, _, body = answered.partition(b"\r\n\r\n")
+def test_a_truncated_reply_has_the_full_content_length(
+    version: str, header: str, path: str, url: str
+) -> None:
+    received = raw(url, head(version, "GET", path, header) + head(version, "GET", "/whole", header))
+    top, _, body = received.partition(b"\r\n\r\n")
     assert f"\r\nContent-Length: {len(BODY)}\r\n".encode() in top
-    assert body == BODY[: ANSWERS[path].cut]
+    assert body == BODY[: REPLIES[path].cut]
     announced = b"connection: close" in top.lower()
-    assert announced == (version == "1.0" and "keep-alive" not in keeping)
+    assert announced == (version == "1.0" and "keep-alive" not in header)
 
 
-def test_an_application_of_many_parts_is_cut_too() -> None:
+def test_a_reply_in_several_parts_is_truncated() -> None:
     def parts(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
         known = environ["PATH_INFO"] == "/known"
         start_response("200 OK", [("Content-Length", "9")] if known else [])
@@ -175,7 +179,7 @@ def test_an_application_of_many_parts_is_cut_too() -> None:
         server.stop()
 
 
-def test_a_pool_goes_on_after_a_break(url: str) -> None:
+def test_a_pool_recovers_after_a_fault(url: str) -> None:
     with requests.Session() as session:
         for fault in ("drop", "cut", "delayed-drop"):
             assert session.post(f"{url}/echo", data="abc", timeout=5).text == "/echoabc"
@@ -184,58 +188,59 @@ def test_a_pool_goes_on_after_a_break(url: str) -> None:
         assert session.get(f"{url}/short-delay", timeout=5).content == BODY
 
 
-def test_those_who_wait_hold_up_nobody(url: str) -> None:
+def test_delayed_replies_do_not_block_other_calls(url: str) -> None:
     with ThreadPoolExecutor(24) as pool:
-        waiting = [pool.submit(requests.get, f"{url}/delay", timeout=PATIENCE) for _ in range(24)]
+        waiting = [pool.submit(requests.get, f"{url}/delay", timeout=LONG_TIMEOUT) for _ in range(24)]
         time.sleep(DELAY / 4)
-        begun = time.monotonic()
+        started = time.monotonic()
         assert requests.get(f"{url}/whole", timeout=5).content == BODY
-        assert time.monotonic() - begun < DELAY * 3 / 4
+        assert time.monotonic() - started < DELAY * 3 / 4
         assert {one.result().content for one in waiting} == {BODY}
-        assert time.monotonic() - begun < 2 * DELAY  # three rounds of eight would take as long as three
+        # 24 blocking delays on 8 threads would take three times the delay.
+        assert time.monotonic() - started < 2 * DELAY
 
 
 @pytest.mark.parametrize("threads", [0, 8])
-def test_those_who_wait_do_not_hold_up_the_end(threads: int) -> None:
+def test_delayed_replies_do_not_block_shutdown(threads: int) -> None:
     def wait(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
-        return wsgi_adapter.send_reply(WireReply(200, TYPE, BODY, delay=60), environ, start_response)
+        return wsgi_adapter.send_reply(WireReply(200, HEADERS, BODY, delay=60), environ, start_response)
 
     server = Server(wait, threads=threads).start()
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(requests.get, server.url, timeout=30)
         time.sleep(0.2)
-        begun = time.monotonic()
+        started = time.monotonic()
         server.stop()
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - started < 3
         assert waiting.exception() or waiting.result().content == BODY
 
 
-def test_nothing_of_it_is_logged(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_faults_are_not_logged(url: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         for fault in ("drop", "cut", "cut-at-once"):
             with pytest.raises(requests.RequestException):
                 requests.get(f"{url}/{fault}", timeout=5)
         with pytest.raises(requests.Timeout):
             requests.get(f"{url}/short-delay", timeout=0.03)
-        requests.get(f"{url}/short-delay", timeout=PATIENCE)
+        requests.get(f"{url}/short-delay", timeout=LONG_TIMEOUT)
     assert not caplog.records
 
 
 @pytest.mark.parametrize("path", ["/drop", "/cut"])
-def test_a_server_without_a_way_says_so(path: str) -> None:
-    said: list[str] = []
+def test_other_wsgi_servers_reject_connection_faults(path: str) -> None:
+    statuses: list[str] = []
 
     def start_response(status: str, headers: Any) -> None:
-        said.append(status)
+        statuses.append(status)
 
     [body] = app({"PATH_INFO": path, "REQUEST_METHOD": "GET"}, start_response)
-    assert said == ["500 Internal Server Error"]
+    assert statuses == ["500 Internal Server Error"]
     assert b'"error":"no_way_to_the_socket"' in body
     assert b"mockserver serve" in body
 
 
-def test_a_server_without_a_way_can_wait() -> None:
-    begun = time.monotonic()
+def test_other_wsgi_servers_can_delay() -> None:
+    started = time.monotonic()
     [body] = app({"PATH_INFO": "/short-delay", "REQUEST_METHOD": "GET"}, lambda *_: None)
     assert body == BODY
-    assert time.monotonic() - begun >= 0.1
+    assert time.monotonic() - started >= 0.1

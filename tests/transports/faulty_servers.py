@@ -1,0 +1,113 @@
+"""Faulty replies from the mock server, and from a plain socket server that fails in the same ways."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from mockserver.call import WireReply
+from mockserver.server import wsgi_adapter
+from mockserver.server.http_server import Server
+
+BODY = b'{"audiences": [1, 2, 3]}'
+HEADERS = {"Content-Type": "application/json"}
+SHORT_TIMEOUT = 0.3
+DELAY = 2.0
+LONG_TIMEOUT = 20.0
+
+
+def timeout_for(url: str) -> float:
+    """The timeout of a call: short only for calls that should time out, so that load causes no others."""
+    return SHORT_TIMEOUT if url.endswith("/late") else LONG_TIMEOUT
+
+
+REPLIES = {
+    "/whole": WireReply(200, HEADERS, BODY),
+    "/empty": WireReply(200, HEADERS, b""),
+    "/gone": WireReply(204, {}, b"", cut=0),
+    "/drop": WireReply(200, HEADERS, BODY, dropped=True),
+    "/cut": WireReply(200, HEADERS, BODY, cut=len(BODY) // 2),
+    "/cut-at-once": WireReply(200, HEADERS, BODY, cut=0),
+    "/cut-nothing": WireReply(200, HEADERS, b"", cut=0),
+    "/cut-large": WireReply(200, HEADERS, BODY * 100_000, cut=len(BODY) * 90_000),
+    "/delay": WireReply(200, HEADERS, BODY, delay=DELAY),
+    "/late": WireReply(200, HEADERS, BODY, delay=LONG_TIMEOUT),
+    "/short-delay": WireReply(200, HEADERS, BODY, delay=0.1),
+    "/delayed-drop": WireReply(200, HEADERS, BODY, delay=0.1, dropped=True),
+    "/delayed-cut": WireReply(200, HEADERS, BODY, delay=0.1, cut=3),
+}
+
+
+def app(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
+    """Reply as the path says; for other paths with the path and the body of the request."""
+    path = wsgi_adapter.decoded_path(environ)
+    reply = REPLIES.get(path) or WireReply(200, HEADERS, path.encode() + environ["wsgi.input"].read())
+    return wsgi_adapter.send_reply(reply, environ, start_response)
+
+
+@contextmanager
+def mock_server(threads: int = 0) -> Iterator[str]:
+    """The URL of the project's own server in front of `app`."""
+    server = Server(app, threads=threads).start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def socket_server() -> Iterator[str]:
+    """The URL of a plain socket server that fails like a crashing or hanging server."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_serve, args=(listening,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=5)
+
+
+def _serve(listening: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            connection, _address = listening.accept()
+            threading.Thread(target=_serve_connection, args=(connection,), daemon=True).start()
+
+
+def _serve_connection(connection: socket.socket) -> None:
+    with connection, suppress(OSError):
+        request = b""
+        while b"\r\n\r\n" not in request:
+            received = connection.recv(65536)
+            if not received:
+                return
+            request += received
+        path = request.split()[1].decode()
+        reply = REPLIES[path]
+        time.sleep(reply.delay)
+        if reply.dropped:
+            return
+        head = (
+            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(reply.body)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + reply.body[: reply.cut])
+
+
+def exception_chain(error: BaseException | None) -> list[str]:
+    """The class names of an exception and its causes, for comparison."""
+    found: list[str] = []
+    while error is not None:
+        found.append(f"{type(error).__module__}.{type(error).__qualname__}")
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def raw(url: str, request: bytes) -> bytes:
+    """All bytes that the server sends for this request until it closes the connection."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
