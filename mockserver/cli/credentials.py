@@ -64,7 +64,7 @@ def mint(
         minted = control.world(world).mint(
             vendor, kind=kind, tenant=tenant, expires=expires, expires_in=expires_in
         )
-    _show([minted.shown], "")
+    _show([minted.details], "")
 
 
 @credentials.command()
@@ -81,7 +81,7 @@ def revoke(where: tuple[str, str], ids: tuple[str, ...]) -> None:
 
 def _list(url: str, world: str, vendor: str | None) -> None:
     with connect(url) as control:
-        found = [one.shown for one in control.world(world).issued(vendor)]
+        found = [one.details for one in control.world(world).issued(vendor)]
     _show(found, f"no credentials of that vendor in world {world}")
 
 

@@ -52,7 +52,7 @@ def journal(
             _follow(target, as_json or not sys.stdout.isatty(), full, filters)
         elif full:
             for exchange in target.journal(**filters):
-                click.echo(exchange_format.report([exchange]) + "\n")
+                click.echo(exchange_format.format_exchanges([exchange]) + "\n")
         elif as_json:
             click.echo(json.dumps(target.journal(**filters), indent=2, ensure_ascii=False))
         else:
@@ -61,8 +61,8 @@ def journal(
 
 
 def _row(exchange: Exchange) -> list[object]:
-    called, _, answer = exchange_format.summary(exchange).rpartition(" -> ")
-    remarks = "  ".join(exchange_format.remarks(exchange))
+    called, _, answer = exchange_format.format_summary(exchange).rpartition(" -> ")
+    remarks = "  ".join(exchange_format.format_remarks(exchange))
     return [exchange["number"], exchange["at"], called, answer, remarks]
 
 
@@ -73,8 +73,12 @@ def _follow(world: World, as_json: bool, full: bool, filters: dict[str, Any]) ->
         while True:
             for exchange in world.journal(**filters, after=seen):
                 seen = exchange["number"]
-                text = json.dumps(exchange, ensure_ascii=False) if as_json else exchange_format.line(exchange)
-                click.echo(f"{exchange_format.report([exchange])}\n" if full else text)
+                text = (
+                    json.dumps(exchange, ensure_ascii=False)
+                    if as_json
+                    else exchange_format.format_line(exchange)
+                )
+                click.echo(f"{exchange_format.format_exchanges([exchange])}\n" if full else text)
             time.sleep(_POLL_SECONDS)
             seen = _cursor_after_reset(world, seen)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The one client of the control API, standard library alone: the shell and the tests speak through it."""
+"""Python client of the control API, used by the CLI and the pytest plugin; standard library only."""
 
 from mockserver.client.clock import Clock, Tick
 from mockserver.client.connection import Connection

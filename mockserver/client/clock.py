@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.client.connection import Connection
 
-__tracebackhide__ = True  # a test that fails in here shows its own line
+__tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 _UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
 
 class Tick(NamedTuple):
-    """What a clock reads, whether it is real, shifted or frozen, and how many jobs fell due on the way."""
+    """A reading of the clock: its time, its mode (real, shifted, frozen), and the number of jobs that ran."""
 
     now: datetime
     mode: str
@@ -19,55 +19,55 @@ class Tick(NamedTuple):
 
 
 class Clock:
-    """The clock of one world: real, shifted or frozen. What falls due when it moves is done at once."""
+    """The clock of one world: real, shifted or frozen. Moving it runs the jobs that become due."""
 
     def __init__(self, connection: Connection, path: str) -> None:
         self._connection = connection
         self._path = path
 
     def read(self) -> Tick:
-        """What the clock reads, and whether it is real, shifted or frozen."""
-        return _tick(self._connection.send("GET", self._path))
+        """The clock's time and mode."""
+        return _parse_tick(self._connection.send("GET", self._path))
 
     def now(self) -> datetime:
-        """What time it is in the world."""
+        """The world's current time."""
         return self.read().now
 
     def advance(self, **duration: float) -> Tick:
-        """Move forward by so much, in the words of `timedelta`: `advance(hours=2, minutes=30)`.
+        """Move the clock forward; takes the arguments of `timedelta`: `advance(hours=2, minutes=30)`.
 
-        Raises `TypeError` for a word that is none of them.
+        Raises `TypeError` for an unknown argument.
         """
-        for word in duration:
-            if word not in _UNITS:
-                raise TypeError(f"a clock is advanced by no {word!r}; write {'=, '.join(_UNITS)}=")
+        for unit in duration:
+            if unit not in _UNITS:
+                raise TypeError(f"advance() has no argument {unit!r}; use {'=, '.join(_UNITS)}=")
         return self.change(advance=timedelta(**duration).total_seconds())
 
     def set(self, when: datetime | str) -> Tick:
-        """Make it this time; a running clock goes on from there."""
-        return self.change(now=moment(when))
+        """Set the time; a running clock continues from there."""
+        return self.change(now=format_moment(when))
 
     def freeze(self, at: datetime | str | None = None) -> Tick:
-        """Let time stand still, now or at a moment."""
-        return self.change(frozen=True) if at is None else self.change(frozen=True, now=moment(at))
+        """Stop the clock, at the current time or at the given one."""
+        return self.change(frozen=True) if at is None else self.change(frozen=True, now=format_moment(at))
 
     def unfreeze(self) -> Tick:
-        """Let time go on from where it stands."""
+        """Let the clock run on from its current time."""
         return self.change(frozen=False)
 
     def change(self, **change: object) -> Tick:
-        """One PUT of the clock: any of `now`, `advance` (seconds, after `now`) and `frozen`."""
-        return _tick(self._connection.send("PUT", self._path, change))
+        """Send one PUT for the clock: any of `now`, `advance` (seconds, after `now`) and `frozen`."""
+        return _parse_tick(self._connection.send("PUT", self._path, change))
 
 
-def _tick(reply: Mapping[str, Any]) -> Tick:
+def _parse_tick(reply: Mapping[str, Any]) -> Tick:
     return Tick(datetime.fromisoformat(reply["now"]), reply["mode"], reply["jobs_run"])
 
 
-def moment(when: datetime | str) -> str:
-    """A moment as it is sent. Raises ValueError for one without a time zone."""
+def format_moment(when: datetime | str) -> str:
+    """The moment in ISO 8601, as it is sent. Raises `ValueError` for a datetime without a time zone."""
     if isinstance(when, str):
         return when
     if when.tzinfo is None:
-        raise ValueError(f"{when!r} has no time zone; write datetime(…, tzinfo=UTC)")
+        raise ValueError(f"{when!r} has no time zone; use datetime(…, tzinfo=UTC)")
     return when.isoformat()

@@ -1,15 +1,15 @@
-"""A running server, as the shell and the tests drive it."""
+"""Client of a running server's control API: its vendors and its worlds."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.client.clock import moment
+from mockserver.client.clock import format_moment
 from mockserver.client.connection import Connection
 from mockserver.client.world import World
 
-__tracebackhide__ = True  # a test that fails in here shows its own line
+__tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 
 class Control(Connection):
@@ -30,7 +30,7 @@ class Control(Connection):
         return [World(self, facts) for facts in self.send("GET", "/worlds")["worlds"]]
 
     def world(self, name: str = "default") -> World:
-        """The world of this name; ControlError (unknown_world) if there is none."""
+        """The world with this name. Raises ControlError (unknown_world)."""
         return World(self, self.send("GET", f"/worlds/{quote(name, safe='')}"))
 
     def create_world(
@@ -45,10 +45,11 @@ class Control(Connection):
         settings: Mapping[str, Any] | None = None,
         label: str | None = None,
     ) -> World:
-        """A new world; what is left out is as the server was started. `fork` names a world to copy,
-        `label` says whose it is, as coverage tells it.
+        """Create a world; options left out take the server's defaults.
+
+        `fork` names a world to copy, `label` names the world's owner in coverage reports.
         """
-        wishes = {
+        options = {
             "name": name,
             "scenario": scenario,
             "seed": seed,
@@ -57,6 +58,6 @@ class Control(Connection):
             "settings": settings,
             "label": label,
         }
-        wishes["now"] = None if now is None else moment(now)
-        body = {member: value for member, value in wishes.items() if value is not None}
+        options["now"] = None if now is None else format_moment(now)
+        body = {member: value for member, value in options.items() if value is not None}
         return World(self, self.send("POST", "/worlds", body))

@@ -1,4 +1,4 @@
-"""What lets callers into a world, beyond the credentials that it was made with."""
+"""Credentials of a world: minting, listing and revoking them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,27 +7,27 @@ from urllib.parse import quote
 
 from mockserver.client.connection import Connection
 
-__tracebackhide__ = True  # a test that fails in here shows its own line
+__tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 
 class Credential(dict[str, str]):
-    """Its fields by name (`{"consumer_key": …, "consumer_secret": …}`), and what the server says of it."""
+    """One credential: a dict of its fields (`{"consumer_key": …, "consumer_secret": …}`) with attributes."""
 
-    def __init__(self, connection: Connection, path: str, shown: Mapping[str, Any]) -> None:
-        super().__init__(shown["fields"])
+    def __init__(self, connection: Connection, path: str, details: Mapping[str, Any]) -> None:
+        super().__init__(details["fields"])
         self._connection = connection
-        self._path = f"{path}/{shown['id']}"
-        self.shown = dict(shown)
-        """As the server shows it: id, vendor, kind, tenant, minted, created, expires, expired, revoked."""
-        self.id: str = shown["id"]
-        self.vendor: str = shown["vendor"]
-        self.tenant: str | None = shown["tenant"]
-        self.expires = datetime.fromisoformat(shown["expires"]) if shown["expires"] else None
-        self.headers: dict[str, str] = dict(shown["headers"])
-        """The headers that authenticate a call; empty where it has to be signed or a session opened."""
+        self._path = f"{path}/{details['id']}"
+        self.details = dict(details)
+        """The server's reply: id, vendor, kind, tenant, minted, created, expires, expired, revoked, …"""
+        self.id: str = details["id"]
+        self.vendor: str = details["vendor"]
+        self.tenant: str | None = details["tenant"]
+        self.expires = datetime.fromisoformat(details["expires"]) if details["expires"] else None
+        self.headers: dict[str, str] = dict(details["headers"])
+        """The headers that authenticate a call; empty if calls are signed or a session must be opened."""
 
     def revoke(self) -> None:
-        """From now on the vendor does not know it. Raises ControlError (unknown_credential) if it did not."""
+        """Make the vendor reject it from now on. Raises ControlError (unknown_credential)."""
         self._connection.send("DELETE", self._path)
 
 
@@ -38,19 +38,21 @@ class Credentials:
         self._connection = connection
         self._path = path
 
-    def mint(self, vendor: str, **wishes: Any) -> Credential:
-        """A further one: `kind`, `tenant`, `expires` or `expires_in`; what is None the server chooses."""
-        body = {name: value for name, value in wishes.items() if value is not None}
-        return self._read(self._connection.send("POST", self._path, {"vendor": vendor, **body}))
+    def mint(self, vendor: str, **options: Any) -> Credential:
+        """Create a credential; options: `kind`, `tenant`, `expires`, `expires_in`. None is the default."""
+        body = {name: value for name, value in options.items() if value is not None}
+        return self._credential(self._connection.send("POST", self._path, {"vendor": vendor, **body}))
 
     def all(self, vendor: str | None = None) -> list[Credential]:
-        """Those of one vendor or of all, ended ones included, those that the world was made with first."""
-        shown = self._connection.send("GET", self._path)["credentials"]
-        return [self._read(one) for one in shown if vendor in (None, one["vendor"])]
+        """The credentials of one vendor or of all, including expired and revoked ones; the world's initial
+        credentials come first.
+        """
+        listed = self._connection.send("GET", self._path)["credentials"]
+        return [self._credential(details) for details in listed if vendor in (None, details["vendor"])]
 
     def revoke(self, id: str) -> None:
-        """Ends the one of this id. Raises ControlError (unknown_credential)."""
+        """Revoke the credential with this id. Raises ControlError (unknown_credential)."""
         self._connection.send("DELETE", f"{self._path}/{quote(id, safe='')}")
 
-    def _read(self, shown: Mapping[str, Any]) -> Credential:
-        return Credential(self._connection, self._path, shown)
+    def _credential(self, details: Mapping[str, Any]) -> Credential:
+        return Credential(self._connection, self._path, details)

@@ -1,13 +1,13 @@
-"""The faults of a world: planned misbehaviour, through the control API."""
+"""Faults of a world: planned failures, and when they occur."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from mockserver.client.connection import Connection
-from mockserver.client.fault_sweep import KINDS, Sweep, Swept, planner, run_each
+from mockserver.client.fault_sweep import KINDS, Sweep, SweptWorld, create_planner, run_sweep
 
-__tracebackhide__ = True  # a test that fails in here shows its own line
+__tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 
 Kind = Literal[
@@ -56,13 +56,13 @@ class Options(TypedDict, total=False):
 
 
 class Fault:
-    """One fault; a `with` statement removes it at its end."""
+    """One fault; as a context manager it is removed at the end of the `with` block."""
 
-    def __init__(self, connection: Connection, path: str, shown: Mapping[str, Any]) -> None:
+    def __init__(self, connection: Connection, path: str, details: Mapping[str, Any]) -> None:
         self._connection = connection
-        self._path = f"{path}/{shown['id']}"
-        self.id: str = shown["id"]
-        self.kind: str = shown["kind"]
+        self._path = f"{path}/{details['id']}"
+        self.id: str = details["id"]
+        self.kind: str = details["kind"]
 
     def __repr__(self) -> str:
         return f"Fault({self.id}, {self.kind})"
@@ -70,33 +70,33 @@ class Fault:
     def __enter__(self) -> "Fault":
         return self
 
-    def __exit__(self, *_trouble: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.remove()
 
     def read(self) -> dict[str, Any]:
-        """The fault as added, and how many calls matched (`seen`) or were affected (`spent`)."""
-        shown: dict[str, Any] = self._connection.send("GET", self._path)
-        return shown
+        """Its options and counters: `seen` calls matched it, `spent` of them were affected."""
+        details: dict[str, Any] = self._connection.send("GET", self._path)
+        return details
 
     @property
     def seen(self) -> int:
-        """The number of calls that matched it."""
+        """The number of calls that matched the fault."""
         return int(self.read()["seen"])
 
     @property
     def spent(self) -> int:
-        """The number of calls that it affected."""
+        """The number of calls that the fault affected."""
         return int(self.read()["spent"])
 
     def remove(self) -> None:
-        """Removes it. Raises ControlError (unknown_fault) if it is removed already."""
+        """Remove the fault. Raises ControlError (unknown_fault) if it was removed before."""
         self._connection.send("DELETE", self._path)
 
 
 class Faults:
     """All faults of one world."""
 
-    def __init__(self, connection: Connection, path: str, world: Swept) -> None:
+    def __init__(self, connection: Connection, path: str, world: SweptWorld) -> None:
         self._connection = connection
         self._path = path
         self._world = world
@@ -114,20 +114,20 @@ class Faults:
         return Fault(self._connection, self._path, shown)
 
     def all(self) -> list[Fault]:
-        """All of them in the order in which they were added, those that are used up too."""
-        return [Fault(self._connection, self._path, one) for one in self.read()]
+        """All faults in the order in which they were added, including spent ones."""
+        return [Fault(self._connection, self._path, details) for details in self.read()]
 
     def read(self) -> list[dict[str, Any]]:
-        """All of them as they are now: the members of each as it was added, `id`, `seen` and `spent`."""
+        """All faults as dicts: their options, `id`, `seen` and `spent`."""
         faults: list[dict[str, Any]] = self._connection.send("GET", self._path)["faults"]
         return faults
 
     def remove(self, id: str) -> None:
-        """Removes one by its id. Raises ControlError (unknown_fault) for an unknown id."""
+        """Remove the fault with this id. Raises ControlError (unknown_fault)."""
         self._connection.send("DELETE", f"{self._path}/{quote(id, safe='')}")
 
     def clear(self) -> None:
-        """Removes all."""
+        """Remove all faults."""
         self._connection.send("DELETE", self._path)
 
     def sweep(
@@ -141,21 +141,26 @@ class Faults:
         also: Sequence[Mapping[str, Any]] = (),
         most: int = 500,
     ) -> Sweep:
-        """Runs the function once for every failure that its calls can meet, and reports how it copes.
+        """Run the function once for every failure that its calls can meet, and return the outcomes.
 
-        A first run records which operations it calls. Then it runs once for each call and failure: every
-        problem that the contract declares for the operation, 429, 500 and 503, connections that break before
-        and after the work is done, half a body, and a body that is not JSON; `also` are further faults, such
-        as `{"kind": "latency", "seconds": 30}` (with `vendor` and `operation` unless for every call). Each
-        run starts from the world as it is now, and the world is left so.
+        A first run without faults finds the operations that the function calls. Then it runs once for each
+        call and failure: every problem that the contract declares for the operation, 429, 500 and 503,
+        connections dropped before and after the operation, a truncated body, and a body that is not JSON.
+        `also` are further faults, such as `{"kind": "latency", "seconds": 30}` (with `vendor` and `operation`
+        unless they apply to every call). Each run starts from the world's current state, which is restored at
+        the end.
 
-        A failure is handled if the function returns or raises one of `handles`; its own assertions count.
-        `vendors`, `operations` and `kinds` narrow the sweep. Raises ValueError if there is nothing to sweep
-        or there would be more than `most` runs, and whatever the first run raises.
+        A failure is handled if the function returns or raises one of `handles`; a failing assertion in the
+        function is not handled. `vendors`, `operations` and `kinds` narrow the sweep. Raises ValueError if
+        there is nothing to sweep or more than `most` runs are needed, and whatever the first run raises.
         """
-        known = self._connection.send("GET", "/vendors")["vendors"]
+        served = self._connection.send("GET", "/vendors")["vendors"]
         problems = {
-            (vendor["name"], one["name"]): one["problems"] for vendor in known for one in vendor["operations"]
+            (vendor["name"], operation["name"]): operation["problems"]
+            for vendor in served
+            for operation in vendor["operations"]
         }
-        plan = planner(problems, vendors=vendors, operations=operations, kinds=kinds, also=also, most=most)
-        return run_each(self._world, self.add, function, plan, handles)
+        plan = create_planner(
+            problems, vendors=vendors, operations=operations, kinds=kinds, also=also, most=most
+        )
+        return run_sweep(self._world, self.add, function, plan, handles)

@@ -1,4 +1,4 @@
-"""The journal of a world: what was called and what was answered."""
+"""The journal of a world: its exchanges (calls with their replies), and assertions on them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from mockserver.call import Exchange
 from mockserver.client import assertion_messages
 from mockserver.client.connection import Connection
-from mockserver.client.matchers import Expected
+from mockserver.client.matchers import ExpectedCall
 
-__tracebackhide__ = True  # a test that fails in here shows its own line
+__tracebackhide__ = True  # a failing test shows its own line instead of one in this module
+_PAGE_SIZE = 1000
 
 
 class Journal:
@@ -18,8 +19,8 @@ class Journal:
     def __init__(self, connection: Connection, path: str) -> None:
         self._connection = connection
         self._path = path
-        self.before_forgetting: Callable[[], object] = lambda: None
-        """Called before this client has the journal forgotten, for whoever must have read it to its end."""
+        self.before_clear: Callable[[], object] = lambda: None
+        """Called before this client clears the journal or resets the world; reads what would be lost."""
 
     def __call__(
         self,
@@ -31,29 +32,28 @@ class Journal:
         after: int = 0,
         **further: Any,
     ) -> list[Exchange]:
-        """The exchanges so far, oldest first; each filter that is given must hold.
+        """The exchanges that match every filter, oldest first.
 
-        `further` are problem, fault (its kind), method, path, and the numbers since and until.
+        `further` filters are problem, fault (its kind), method, path, and the numbers since and until.
         """
-        wishes = {"vendor": vendor, "operation": operation, "status": status, "flawed": flawed}
-        return list(self._pages(**wishes, after=after, **further))
+        filters = {"vendor": vendor, "operation": operation, "status": status, "flawed": flawed}
+        return list(self._fetch(**filters, after=after, **further))
 
     def archive(self, **filters: Any) -> dict[str, Any]:
-        """The exchanges as an HTTP Archive (HAR 1.2); the filters are those of a call."""
-        wishes = {name: _word(value) for name, value in filters.items() if value is not None}
-        wishes |= {"format": "har", "limit": "1000"}
-        entries: list[Exchange] = []
+        """The exchanges as an HTTP Archive (HAR 1.2); takes the same filters as calling the journal."""
+        query = {**_format_query(filters), "format": "har", "limit": str(_PAGE_SIZE)}
+        entries: list[dict[str, Any]] = []
         while True:
-            archive: dict[str, Any] = self._connection.send("GET", f"{self._path}?{urlencode(wishes)}")
+            archive: dict[str, Any] = self._connection.send("GET", f"{self._path}?{urlencode(query)}")
             entries += archive["log"]["entries"]
-            following = archive["log"].pop("_next")
-            if following is None:
+            next_page = archive["log"].pop("_next")
+            if next_page is None:
                 return {"log": {**archive["log"], "entries": entries}}
-            wishes["after"] = str(following)
+            query["after"] = str(next_page)
 
     def clear(self) -> None:
-        """Forget the exchanges so far."""
-        self.before_forgetting()
+        """Delete the exchanges so far."""
+        self.before_clear()
         self._connection.send("DELETE", self._path)
 
     def assert_called(
@@ -70,21 +70,21 @@ class Journal:
         problem: Any = ...,
         fault: Any = ...,
     ) -> list[Exchange]:
-        """That the operation was called as `Expected` says, so many `times`, else once or more.
+        """Assert that the operation was called as expected, exactly `times`, or at least once without it.
 
-        Gives the exchanges that are as expected. `status` and `problem` are those of the reply, `fault` is
-        the kind of the fault that struck. Raises AssertionError, with the nearest exchanges and what differs,
-        and ControlError for a vendor or an operation that nobody has.
+        Returns the matching exchanges. See `ExpectedCall` for the values that can be expected; `status` and
+        `problem` are those of the reply, `fault` is the kind of the fault that affected the call. Raises
+        AssertionError with the nearest exchanges and their differences, and ControlError for an unknown
+        vendor or operation.
         """
-        expected = Expected(
+        expected = ExpectedCall(
             body=body, query=query, headers=headers, path=path, status=status, problem=problem, fault=fault
         )
-        found = self._as_expected(expected, vendor=vendor, operation=operation)
-        if (found and times is None) or len(found) == times:
-            return found
-        raise AssertionError(
-            assertion_messages.miscounted((vendor, operation, expected), times, found, self())
-        )
+        matching = self._find_matching(expected, vendor=vendor, operation=operation)
+        if (matching and times is None) or len(matching) == times:
+            return matching
+        step = (vendor, operation, expected)
+        raise AssertionError(assertion_messages.wrong_count_message(step, times, matching, self()))
 
     def assert_not_called(
         self,
@@ -99,46 +99,54 @@ class Journal:
         problem: Any = ...,
         fault: Any = ...,
     ) -> None:
-        """That nothing was called as `Expected` says: of the operation, of the vendor, or of any.
+        """Assert that no call matches: of the operation, of any operation of the vendor, or of any vendor.
 
-        Raises AssertionError, with the calls, and ControlError for a vendor or an operation that nobody has.
+        See `ExpectedCall` for the values that can be expected. Raises AssertionError with the matching calls,
+        and ControlError for an unknown vendor or operation.
         """
-        expected = Expected(
+        expected = ExpectedCall(
             body=body, query=query, headers=headers, path=path, status=status, problem=problem, fault=fault
         )
-        found = self._as_expected(expected, vendor=vendor, operation=operation)
-        if found:
-            raise AssertionError(assertion_messages.not_never(vendor, operation, expected, found))
+        matching = self._find_matching(expected, vendor=vendor, operation=operation)
+        if matching:
+            raise AssertionError(
+                assertion_messages.unexpected_call_message(vendor, operation, expected, matching)
+            )
 
     def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[Exchange]:
-        """That calls came in this order, whatever else came before, between and after.
+        """Assert that calls were made in this order; other calls before, between and after are allowed.
 
-        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with the words of `assert_called`.
-        Gives the exchange of each step. Raises AssertionError, with the journal, and ControlError for a
-        vendor or an operation that nobody has.
+        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with the keyword arguments of
+        `assert_called`. Returns the exchange of each step. Raises AssertionError with the journal, and
+        ControlError for an unknown vendor or operation.
         """
-        wanted = [(one[0], one[1], Expected(**(one[2] if len(one) > 2 else {}))) for one in steps]
-        met: list[Exchange] = []
-        for vendor, operation, expected in wanted:
-            after = met[-1]["number"] if met else 0
-            found = self._as_expected(expected, vendor=vendor, operation=operation, after=after)
+        parsed = [(step[0], step[1], ExpectedCall(**(step[2] if len(step) > 2 else {}))) for step in steps]
+        matched: list[Exchange] = []
+        for vendor, operation, expected in parsed:
+            after = matched[-1]["number"] if matched else 0
+            found = self._find_matching(expected, vendor=vendor, operation=operation, after=after)
             if not found:
-                raise AssertionError(assertion_messages.out_of_order(wanted, met, self()))
-            met.append(found[0])
-        return met
+                raise AssertionError(assertion_messages.wrong_order_message(parsed, matched, self()))
+            matched.append(found[0])
+        return matched
 
-    def _as_expected(self, expected: Expected, **filters: Any) -> list[Exchange]:
+    def _find_matching(self, expected: ExpectedCall, **filters: Any) -> list[Exchange]:
         return [exchange for exchange in self(**filters) if not expected.differences(exchange)]
 
-    def _pages(self, **filters: object) -> Iterator[Exchange]:
-        wishes = {name: _word(value) for name, value in filters.items() if value is not None}
+    def _fetch(self, **filters: object) -> Iterator[Exchange]:
+        """The exchanges, page by page."""
+        query = {**_format_query(filters), "limit": str(_PAGE_SIZE)}
         while True:
-            page = self._connection.send("GET", f"{self._path}?{urlencode({**wishes, 'limit': 1000})}")
+            page = self._connection.send("GET", f"{self._path}?{urlencode(query)}")
             yield from page["exchanges"]
             if page["next"] is None:
                 return
-            wishes["after"] = page["next"]
+            query["after"] = str(page["next"])
 
 
-def _word(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _format_query(filters: dict[str, object]) -> dict[str, str]:
+    """The filters that are not None, as text for the query string."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()
+    }

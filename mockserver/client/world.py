@@ -1,11 +1,11 @@
-"""One world of a running server."""
+"""Client of one world of a running server."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.client.clock import Clock, moment
+from mockserver.client.clock import Clock, format_moment
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
@@ -15,11 +15,11 @@ from mockserver.errors import ControlError
 from mockserver.redirection import Redirect, create_redirect
 from mockserver.transports import transport
 
-__tracebackhide__ = True  # a test that fails in here shows its own line
+__tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 
 class World:
-    """One world of a running server."""
+    """One world of a running server, with its clock, faults, jobs, journal and credentials."""
 
     clock: Clock
     faults: Faults
@@ -36,14 +36,14 @@ class World:
         self.journal = Journal(control, f"{self._path}/journal")
         self._credentials = Credentials(control, f"{self._path}/credentials")
         self.app = app
-        """The WSGI application that serves this world, where it lives in this process."""
+        """The WSGI application that serves this world; None if the server runs in another process."""
 
     def __repr__(self) -> str:
         return f"World({self.name!r} at {self._control.url})"
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that the control API tells of it."""
+        """The world as the control API describes it."""
         return dict(self._facts)
 
     @property
@@ -60,7 +60,7 @@ class World:
 
     @property
     def people(self) -> int:
-        """How many people lived here at its start."""
+        """The number of people in its initial state."""
         return int(self._facts["people"])
 
     @property
@@ -70,11 +70,11 @@ class World:
 
     def url(self, vendor: str) -> str:
         """The vendor's base URL in this world."""
-        return str(self._door(vendor)["url"])
+        return str(self._vendor(vendor)["url"])
 
     def credentials(self, vendor: str) -> dict[str, str]:
-        """What a caller presents to this vendor in this world, by the credential's names."""
-        return dict(self._door(vendor)["credentials"])
+        """The credentials of this vendor in this world, by field name."""
+        return dict(self._vendor(vendor)["credentials"])
 
     def mint(
         self,
@@ -85,104 +85,106 @@ class World:
         expires: datetime | str | None = None,
         expires_in: timedelta | float | None = None,
     ) -> Credential:
-        """A further credential of the vendor, its fields by name, with `.headers` and `.revoke()`.
+        """Create a further credential: a dict of its fields, with `.headers` and `.revoke()`.
 
-        `kind` is the field that callers present, `tenant` whose it is where a vendor has several customers.
-        It ends at the moment `expires` or after `expires_in` (seconds, a timedelta), by the world's clock.
+        `kind` is the field that callers present, `tenant` the customer if the vendor has several. The
+        credential expires at `expires` or after `expires_in` (seconds or a timedelta), by the world's clock.
         """
         seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in
-        end = None if expires is None else moment(expires)
-        return self._credentials.mint(vendor, kind=kind, tenant=tenant, expires=end, expires_in=seconds)
+        moment = None if expires is None else format_moment(expires)
+        return self._credentials.mint(vendor, kind=kind, tenant=tenant, expires=moment, expires_in=seconds)
 
     def issued(self, vendor: str | None = None) -> list[Credential]:
-        """The credentials of one vendor or of all, ended ones too; those of the world's start come first."""
+        """The credentials of one vendor or of all, including expired and revoked ones; initial ones first."""
         return self._credentials.all(vendor)
 
     def revoke(self, credential: Credential | str) -> None:
-        """Ends a credential, or the one of this id: the vendor answers it as one that it does not know."""
+        """Revoke a credential, given itself or by id; the vendor rejects it like an unknown one."""
         self._credentials.revoke(credential if isinstance(credential, str) else credential.id)
 
     def headers(self, vendor: str) -> dict[str, str]:
-        """The headers that authenticate a call; empty where it has to be signed or a session opened."""
-        return dict(self._door(vendor)["headers"])
+        """The headers that authenticate a call; empty if calls are signed or a session must be opened."""
+        return dict(self._vendor(vendor)["headers"])
 
     def transport(self, library: str) -> Any:
-        """What a client of `requests`, `httpx` or `urllib3` needs to call this world without a socket.
+        """A transport for `requests`, `httpx` or `urllib3` that calls this world without a socket.
 
-        Raises `ValueError` for another library, or if the world lives in another process.
+        Raises `ValueError` for another library, or if the server runs in another process.
         """
         if self.app is None:
-            raise ValueError(f"the world {self.name} lives in another process; call {self._control.url}")
+            raise ValueError(
+                f"the world {self.name} is served by another process; use its URL {self._control.url}"
+            )
         return transport(library, self.app)
 
     def redirect(self, *, strict: bool = False, hosts: Mapping[str, str] | None = None) -> Redirect:
-        """Within `with`, calls that requests, httpx or urllib3 makes to the vendors' own hosts come to this
-        world.
+        """A context manager that redirects calls for the vendors' own hosts to this world.
 
-        The hosts are those of the contracts' servers and `hosts`, `{host or base URL: vendor}`. With `strict`
-        calls to any host but these and this machine fail as if it could not be reached.
+        It covers calls made with requests, httpx or urllib3. The hosts are those of the contracts' servers
+        and `hosts`, `{host or base URL: vendor}`. With `strict`, calls to any other host except this machine
+        fail with a connection error. Raises `ValueError` for an unknown vendor in `hosts`.
         """
         return create_redirect(self._facts["vendors"], self.app, strict, hosts or {})
 
     def clear_journal(self) -> None:
-        """Forget the exchanges so far."""
+        """Delete the exchanges so far."""
         self.journal.clear()
 
     def backstage(self, vendor: str, action: str, **body: Any) -> Any:
-        """Do what a person would do in the vendor's own user interface; returns the action's reply."""
+        """Perform an action of the vendor's own user interface; returns its reply."""
         return self._control.send("POST", f"{self._path}/backstage/{quote(vendor)}/{quote(action)}", body)
 
     def settings(self) -> dict[str, Any]:
-        """How it behaves where there is a choice: `{jobs, limits, rates, strictness, switches}`."""
+        """The settings of the world: `{jobs, limits, rates, strictness, switches}`."""
         settings: dict[str, Any] = self._control.send("GET", f"{self._path}/settings")
         return settings
 
     def configure(self, **change: Any) -> dict[str, Any]:
-        """Choose otherwise, `configure(jobs="immediate")`; None puts one back. Gives all settings."""
+        """Change settings: `configure(jobs="immediate")`; None restores a default. Returns all settings."""
         settings: dict[str, Any] = self._control.send("PUT", f"{self._path}/settings", change)
         return settings
 
     def coverage(self, vendor: str | None = None) -> dict[str, Any]:
-        """What of the contracts the calls so far have reached: of one vendor, else of those called."""
+        """Contract coverage of the calls so far, for one vendor, or for every vendor that was called."""
         query = "" if vendor is None else f"?vendor={quote(vendor)}"
         coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
         return coverage
 
     def reset(self) -> None:
-        """Put the world back to its start."""
-        self.journal.before_forgetting()
+        """Reset the world to its initial state."""
+        self.journal.before_clear()
         self._facts = self._control.send("POST", f"{self._path}/reset")
 
     def snapshot(self, name: str) -> None:
-        """Remember the present state under a name."""
+        """Save the current state under a name."""
         self._control.send("POST", f"{self._path}/snapshots", {"name": name})
 
     def snapshots(self) -> list[str]:
         """The names of the snapshots, oldest first."""
-        kept = self._control.send("GET", f"{self._path}/snapshots")["snapshots"]
-        return [snapshot["name"] for snapshot in kept]
+        snapshots = self._control.send("GET", f"{self._path}/snapshots")["snapshots"]
+        return [snapshot["name"] for snapshot in snapshots]
 
     def restore(self, name: str) -> None:
-        """Put the world back to a snapshot."""
+        """Restore the state saved in a snapshot."""
         self._facts = self._control.send("POST", f"{self._path}/snapshots/{quote(name, safe='')}/restore")
 
     def delete_snapshot(self, name: str) -> None:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         self._control.send("DELETE", f"{self._path}/snapshots/{quote(name, safe='')}")
 
     def delete(self) -> None:
-        """Remove the world from the server."""
+        """Delete the world from the server."""
         self._control.send("DELETE", self._path)
 
-    def _door(self, vendor: str) -> Mapping[str, Any]:
-        doors: Mapping[str, Mapping[str, Any]] = self._facts["vendors"]
-        if vendor not in doors:
-            raise ControlError(
-                "unknown_vendor", f"no vendor is named {vendor!r}; there are: {', '.join(doors)}"
-            )
-        return doors[vendor]
+    def _vendor(self, vendor: str) -> Mapping[str, Any]:
+        """URL, credentials and headers of a vendor. Raises ControlError (unknown_vendor)."""
+        vendors: Mapping[str, Mapping[str, Any]] = self._facts["vendors"]
+        if vendor not in vendors:
+            message = f"unknown vendor {vendor!r} (available: {', '.join(vendors)})"
+            raise ControlError("unknown_vendor", message)
+        return vendors[vendor]
 
 
 def redirect(world: World, *, strict: bool = False, hosts: Mapping[str, str] | None = None) -> Redirect:
-    """`world.redirect(…)` as a function: see `World.redirect`."""
+    """`World.redirect` as a function."""
     return world.redirect(strict=strict, hosts=hosts)

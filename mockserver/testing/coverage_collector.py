@@ -75,13 +75,13 @@ class Gathering:
 
     def watch(self, world: World) -> None:
         """Gathers from the world before its journal is forgotten, too."""
-        others: Callable[[], object] = world.journal.before_forgetting
+        others: Callable[[], object] = world.journal.before_clear
 
         def before_forgetting() -> None:
             others()
             self.gather(world)
 
-        world.journal.before_forgetting = before_forgetting
+        world.journal.before_clear = before_forgetting
 
     def gather(self, world: World) -> None:
         """Remembers what the world's calls have reached. Raises ControlError."""

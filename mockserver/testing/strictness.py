@@ -22,7 +22,7 @@ class Watch:
         self._strict = strict
         self._seen = 0
         self._counted: list[Exchange] = []
-        world.journal.before_forgetting = self._look_for_the_last_time
+        world.journal.before_clear = self._look_for_the_last_time
 
     def look(self) -> None:
         """Remembers what counts among the exchanges since the last look. Raises ControlError."""
@@ -42,7 +42,7 @@ class Watch:
         except ControlError as refusal:
             return f"mockserver: {refusal}"
         told, self._counted = self._counted, []
-        return f"{exchange_format.indictment(told)}{_mend(told, self._strict)}" if told else None
+        return f"{exchange_format.failure_report(told)}{_mend(told, self._strict)}" if told else None
 
 
 def counts(exchange: Exchange, strict: bool | None) -> bool:

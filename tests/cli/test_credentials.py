@@ -39,7 +39,7 @@ def test_client_mints_and_revokes(world: World) -> None:
     assert status(world, key.headers) == 401
     with pytest.raises(ControlError, match="could be revoked"):
         key.revoke()
-    assert [one.shown["revoked"] for one in world.issued("ortto")] == [False, True]
+    assert [one.details["revoked"] for one in world.issued("ortto")] == [False, True]
 
 
 def test_initial_credentials_can_be_revoked(world: World) -> None:
@@ -71,7 +71,7 @@ def test_command_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
     made = json.loads(mocks(*where, "mint", "spotler", "--expires-in", "2h").stdout)
     assert made[0]["fields"].keys() == {"consumer_key", "consumer_secret"}
     assert made[0]["expires"] is not None
-    assert json.loads(mocks(*where).stdout) == [one.shown for one in world.issued()]
+    assert json.loads(mocks(*where).stdout) == [one.details for one in world.issued()]
     assert json.loads(mocks(*where, "list", "spotler").stdout)[-1] == made[0]
     assert json.loads(mocks(*where, "revoke", made[0]["id"]).stdout) == {"revoked": [made[0]["id"]]}
     again = mocks(*where, "revoke", made[0]["id"])

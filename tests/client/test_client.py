@@ -1,4 +1,4 @@
-"""The client of the control API, against a server in a process of its own."""
+"""The Python client, against a server in another process."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def world(control: Control) -> Iterator[World]:
     world.delete()
 
 
-def test_a_world_knows_itself(control: Control, served: Served, world: World) -> None:
+def test_properties_of_a_world(control: Control, served: Served, world: World) -> None:
     assert (world.seed, world.people, world.scenario) == (11, 20, "demo")
     assert world.url("ortto") == f"{served.url}/w/{world.name}/ortto"
     assert world.headers("ortto") == {"X-Api-Key": world.credentials("ortto")["api_key"]}
@@ -36,16 +36,16 @@ def test_a_world_knows_itself(control: Control, served: Served, world: World) ->
     assert audiences.call(world).status_code == 200
 
 
-def test_the_server_knows_itself(control: Control) -> None:
+def test_health_and_vendors_of_a_server(control: Control) -> None:
     assert control.health()["status"] == "ok"
     assert "ortto" in [vendor["name"] for vendor in control.vendors()]
 
 
-def test_the_clock_obeys(world: World) -> None:
+def test_the_clock(world: World) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert world.clock.freeze(start).now == start
     assert world.clock.advance(hours=2, minutes=30).now == start + timedelta(hours=2, minutes=30)
-    with pytest.raises(TypeError, match="a clock is advanced by no 'hour'; write weeks=, days=, hours=, "):
+    with pytest.raises(TypeError, match=r"advance\(\) has no argument 'hour'; use weeks=, days=, hours=, "):
         world.clock.advance(hour=2)
     assert world.clock.set("2026-03-01T00:00:00+02:00").now == datetime(2026, 2, 28, 22, tzinfo=UTC)
     assert world.clock.unfreeze().mode == "shifted"
@@ -53,12 +53,12 @@ def test_the_clock_obeys(world: World) -> None:
     assert world.clock.now() == world.clock.now()
 
 
-def test_a_moment_without_a_time_zone_is_refused_before_it_is_sent(world: World) -> None:
+def test_a_datetime_without_time_zone_is_rejected_by_the_client(world: World) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        world.clock.set(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake that is meant
+        world.clock.set(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake under test
 
 
-def test_the_journal_is_read_to_its_end(world: World) -> None:
+def test_the_journal_is_read_page_by_page(world: World) -> None:
     with requests.Session() as session:
         for _ in range(1003):
             session.post(world.url("ortto") + "/v1/audiences/get", json={}, timeout=20)
@@ -68,7 +68,7 @@ def test_the_journal_is_read_to_its_end(world: World) -> None:
     assert world.journal() == []
 
 
-def test_the_journal_is_filtered(world: World) -> None:
+def test_journal_filters(world: World) -> None:
     audiences.call(world)
     audiences.call(world, "/v1/audience/get")
     assert [one["call"]["path"] for one in world.journal(flawed=True)] == ["/v1/audience/get"]
@@ -88,7 +88,7 @@ def test_backstage_snapshot_restore_and_reset(world: World) -> None:
     assert "First" not in audiences.names(world)
 
 
-def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None:
+def test_a_fork_copies_the_current_state(control: Control, world: World) -> None:
     audiences.add(world, "Shared")
     fork = control.create_world(fork=world.name)
     assert "Shared" in audiences.names(fork)
@@ -96,7 +96,7 @@ def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None
 
 
 @pytest.mark.parametrize(
-    ("refused", "problem", "words"),
+    ("action", "problem", "words"),
     [
         (lambda control: control.world("nosuch"), "unknown_world", "unknown world 'nosuch'"),
         (lambda control: control.world("No such?"), "call_does_not_fit", "No such?"),
@@ -106,26 +106,26 @@ def test_a_fork_is_made_from_the_present(control: Control, world: World) -> None
         (lambda control: control.create_world("default"), "world_exists", "default"),
     ],
 )
-def test_a_refusal_says_what_the_server_said(
-    control: Control, refused: object, problem: str, words: str
+def test_an_error_has_the_message_of_the_server(
+    control: Control, action: object, problem: str, words: str
 ) -> None:
-    assert callable(refused)
+    assert callable(action)
     with pytest.raises(ControlError) as raised:
-        refused(control)
+        action(control)
     assert raised.value.problem == problem
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "127.0.0.1:4700", "ftp://x", ""])
-def test_a_server_that_is_not_there_is_one_line(url: str) -> None:
+def test_an_unreachable_server_is_a_one_line_error(url: str) -> None:
     with pytest.raises(ControlError, match=r"http://127\.0\.0\.1:4700|mockserver serve") as raised:
         Control(url).health()
     assert raised.value.problem == "unreachable"
 
 
-class Stranger(BaseHTTPRequestHandler):
-    """Something else that listens on the port."""
+class OtherServer(BaseHTTPRequestHandler):
+    """A server that is not a mock server."""
 
     def do_GET(self) -> None:
         self.send_response(404)
@@ -133,11 +133,11 @@ class Stranger(BaseHTTPRequestHandler):
         self.wfile.write(b"<h1>Not here</h1>")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent."""
+        """Log nothing."""
 
 
-def test_a_server_that_is_something_else_is_one_line() -> None:
-    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+def test_another_server_is_a_one_line_error() -> None:
+    with HTTPServer(("127.0.0.1", 0), OtherServer) as server:
         Thread(target=server.handle_request, daemon=True).start()
-        with pytest.raises(ControlError, match="does not speak like a mock server"):
+        with pytest.raises(ControlError, match="is not a mock server"):
             Control(f"http://127.0.0.1:{server.server_port}").health()

@@ -1,12 +1,18 @@
-"""Exchanges as text: what was wrong, where, and what would have been right; a line stays a line."""
+"""Exchanges formatted as text: violations, their location and the expected values; escaping."""
 
 from typing import Any
 
-from mockserver.client import exchange_format
+from mockserver.client.exchange_format import (
+    failure_report,
+    format_exchanges,
+    format_line,
+    format_remarks,
+    format_summary,
+)
 
 
-def exchange(**said: Any) -> Any:
-    """An exchange as the journal has it, but for what is said."""
+def exchange(**changes: Any) -> Any:
+    """An exchange as the journal has it, with changed members."""
     call = {
         "method": "POST",
         "url": "http://h/shop/people?a=1",
@@ -14,23 +20,23 @@ def exchange(**said: Any) -> Any:
         "headers": {},
         "body": '{"a": 1}',
     }
-    plain: dict[str, Any] = {
+    default: dict[str, Any] = {
         "number": 7,
         "id": "7",
         "at": "2026-01-01T00:00:00Z",
         "vendor": "shop",
         "operation": "add_person",
-        "call": call | said.pop("call", {}),
-        "reply": {"status": 400, "headers": {}, "body": '{"error": "unfit"}'} | said.pop("reply", {}),
+        "call": call | changes.pop("call", {}),
+        "reply": {"status": 400, "headers": {}, "body": '{"error": "unfit"}'} | changes.pop("reply", {}),
         **dict.fromkeys(("problem", "flaw", "nearest", "why", "fault")),
         **{name: [] for name in ("violations", "unknown", "remarks")},
         "duration_us": 5,
     }
-    return plain | said
+    return default | changes
 
 
-def violation(**said: Any) -> dict[str, Any]:
-    plain = {
+def violation(**changes: Any) -> dict[str, Any]:
+    default = {
         "side": "call",
         "place": "body",
         "pointer": "/age",
@@ -40,11 +46,11 @@ def violation(**said: Any) -> dict[str, Any]:
         "expected": "integer",
         "nearest": None,
     }
-    return plain | said
+    return default | changes
 
 
-def test_a_line_says_what_was_wrong() -> None:
-    shown = exchange_format.line(
+def test_format_line() -> None:
+    text = format_line(
         exchange(
             problem="unfit",
             violations=[violation()],
@@ -52,14 +58,14 @@ def test_a_line_says_what_was_wrong() -> None:
             fault={"id": "fault-1", "kind": "drop_after"},
         )
     )
-    assert shown == (
+    assert text == (
         "    7  2026-01-01T00:00:00Z  POST /shop/people?a=1 -> 400 unfit  [fault fault-1: drop_after]"
         '  [body/age: expected integer, got string "x"]  [unknown query/limt, nearest: limit]'
     )
 
 
-def test_a_report_shows_everything_of_an_exchange() -> None:
-    shown = exchange_format.report(
+def test_format_exchanges_shows_all_details() -> None:
+    text = format_exchanges(
         [
             exchange(
                 problem="unfit",
@@ -82,7 +88,7 @@ def test_a_report_shows_everything_of_an_exchange() -> None:
             )
         ]
     )
-    assert shown.splitlines() == [
+    assert text.splitlines() == [
         "  POST /shop/people?a=1 -> 400 unfit",
         '    wrong:    body/age: expected integer, got string "x"',
         '    wrong:    body/kind: expected one of "green", got "gren"; nearest: green',
@@ -95,14 +101,14 @@ def test_a_report_shows_everything_of_an_exchange() -> None:
     ]
 
 
-def test_an_unknown_path_and_a_broken_promise() -> None:
-    nobody = exchange(
+def test_format_exchanges_for_unknown_path_and_broken_promise() -> None:
+    unknown_path = exchange(
         flaw="unknown_path", nearest="GET /people (list_people)", call={"body": ""}, reply={"status": 404}
     )
-    ours = exchange(
+    broken_promise = exchange(
         flaw="broken_promise", why="reply 200: body: 1", violations=[violation(side="reply", value="1.5")]
     )
-    assert exchange_format.report([nobody, ours]).splitlines() == [
+    assert format_exchanges([unknown_path, broken_promise]).splitlines() == [
         "  unknown path: POST /shop/people?a=1 -> 404",
         "    sent:     no body",
         '    answered: {"error": "unfit"}',
@@ -116,34 +122,34 @@ def test_an_unknown_path_and_a_broken_promise() -> None:
     ]
 
 
-def test_what_was_sent_of_another_type() -> None:
-    shown = [
-        exchange_format.line(exchange(violations=[violation(value=value)])).rpartition("got ")[2]
+def test_a_value_of_another_type_is_shown_with_its_type() -> None:
+    values = [
+        format_line(exchange(violations=[violation(value=value)])).rpartition("got ")[2]
         for value in ("null", "true", "7", "1e3", "[1]", "{}")
     ]
-    assert shown == ["null]", "boolean true]", "integer 7]", "number 1e3]", "array [1]]", "object {}]"]
+    assert values == ["null]", "boolean true]", "integer 7]", "number 1e3]", "array [1]]", "object {}]"]
 
 
-def test_many_exchanges_are_readable_without_scrolling() -> None:
-    shown = exchange_format.report([exchange(violations=[violation()]) for _ in range(40)]).splitlines()
-    assert len(shown) < 45
-    assert shown[-1] == "  … and 25 more"
+def test_many_exchanges_are_truncated() -> None:
+    rows = format_exchanges([exchange(violations=[violation()]) for _ in range(40)]).splitlines()
+    assert len(rows) < 45
+    assert rows[-1] == "  … and 25 more"
 
 
-def test_long_bodies_are_cut() -> None:
-    shown = exchange_format.report([exchange(call={"body": "a" * 5000})])
-    assert "(5000 characters)" in shown
-    assert len(shown) < 1000
+def test_long_bodies_are_truncated() -> None:
+    text = format_exchanges([exchange(call={"body": "a" * 5000})])
+    assert "(5000 characters)" in text
+    assert len(text) < 1000
 
 
-def test_an_indictment_counts() -> None:
-    assert "one exchange was" in exchange_format.indictment([exchange(flaw="unknown_path")])
-    assert "2 exchanges were" in exchange_format.indictment([exchange(flaw="unknown_path")] * 2)
+def test_failure_report_counts_exchanges() -> None:
+    assert "1 exchange violated" in failure_report([exchange(flaw="unknown_path")])
+    assert "2 exchanges violated" in failure_report([exchange(flaw="unknown_path")] * 2)
 
 
-def test_nothing_that_was_sent_moves_a_cursor_or_makes_a_line() -> None:
+def test_control_characters_are_escaped() -> None:
     evil = "a\x1b[2J\r\nFAKE\x00\u202e\x85\u2028\ud800"
-    said = exchange(
+    hostile = exchange(
         call={"path": f"/{evil}", "url": f"http://h/{evil}?{evil}", "method": evil, "body": evil},
         reply={"body": evil},
         problem=evil,
@@ -157,8 +163,12 @@ def test_nothing_that_was_sent_moves_a_cursor_or_makes_a_line() -> None:
         flaw="unknown_path",
         remarks=[evil],
     )
-    for shown in (exchange_format.line(said), exchange_format.summary(said), *exchange_format.remarks(said)):
-        assert shown.isprintable()
-    reported = exchange_format.report([said] * 7).split("\n")
-    assert all(one.isprintable() for one in reported)
-    assert "\\x1b[2J\\r\\nFAKE\\x00\\u202e\\x85\\u2028\\ud800" in exchange_format.line(said)
+    for text in (
+        format_line(hostile),
+        format_summary(hostile),
+        *format_remarks(hostile),
+    ):
+        assert text.isprintable()
+    rows = format_exchanges([hostile] * 7).split("\n")
+    assert all(row.isprintable() for row in rows)
+    assert "\\x1b[2J\\r\\nFAKE\\x00\\u202e\\x85\\u2028\\ud800" in format_line(hostile)

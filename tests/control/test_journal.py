@@ -133,7 +133,7 @@ def test_a_call_to_an_unknown_vendor_is_journalled(client: Client, path: str) ->
     assert exchange["call"]["path"] == "/orto/v1/audiences/get"
     assert exchange["reply"]["status"] == 404
     assert "c2VjcmV0" not in json.dumps(exchange)
-    line = exchange_format.line(exchange)
+    line = exchange_format.format_line(exchange)
     assert line.endswith(" -> 404 unknown_vendor  [unknown vendor]  nearest: ortto")
 
 

@@ -140,7 +140,7 @@ def test_a_strict_test_fails_by_all_that_the_contract_forbids(run: Run) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "mockserver: 2 exchanges were not *",
+            "mockserver: 2 exchanges violated the contract",
             "*POST /ortto/v1/audiences/get -> 400 request_invalid",
             '*wrong: *body/limit: expected *integer*, got string "many"',
             '*sent: * {"limit": "many"}',
