@@ -1,1 +1,1 @@
-"""What the pytest plugin is made of: strictness, coverage collection and the coverage report."""
+"""Parts of the pytest plugin: strictness check, coverage collector and coverage report."""

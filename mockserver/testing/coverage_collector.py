@@ -1,6 +1,6 @@
-"""What the tests of a session reached: gathered from their worlds, merged from workers, told at the end.
+"""Coverage plugin: collects contract coverage per session, merges pytest-xdist workers, writes reports.
 
-A pytest plugin of its own, which mockserver.pytest_plugin registers where somebody asks for it.
+`mockserver.pytest_plugin` registers it if an option asks for coverage or provenance.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,43 +14,47 @@ from mockserver.client import World
 from mockserver.contract import coverage
 from mockserver.testing import coverage_report
 
-_OUTPUT: Final = "mockserver_coverage"
-_FORMS: Final = (".json", ".html")
+_WORKER_OUTPUT: Final = "mockserver_coverage"
+_SUFFIXES: Final = (".json", ".html")
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What shall be told: the table, files, rules that are only inferred; and by how little a session fails
-    (`None`: percent of everything, else of one kind).
+class CoverageOptions:
+    """What is reported, and the minimum coverage in percent.
+
+    `table`: the terminal table. `files`: reports to write. `provenance`: the rules that are only inferred.
+    `minimums`: percent by kind of item (None: of all items). `vendors`: reported even without a call.
     """
 
     table: bool
     files: tuple[Path, ...]
     provenance: bool
-    least: Mapping[str | None, float] = field(default_factory=dict)
+    minimums: Mapping[str | None, float] = field(default_factory=dict)
     vendors: tuple[str, ...] = ()
 
 
-def wishes(
-    files: Iterable[str], least: Iterable[str], provenance: bool, vendors: Iterable[str]
-) -> Wishes | None:
-    """The options as they are meant, None where nothing is wished for. Raises `pytest.UsageError`."""
-    files, least = list(files), list(least)
-    if not files and not least and not provenance:
+def parse_options(
+    files: Iterable[str], minimums: Iterable[str], provenance: bool, vendors: Iterable[str]
+) -> CoverageOptions | None:
+    """The parsed options; None if no report is requested. Raises `pytest.UsageError`."""
+    files, minimums = list(files), list(minimums)
+    if not files and not minimums and not provenance:
         return None
     named = [file for file in files if file not in ("", "true")]
     for file in named:
-        if Path(file).suffix not in _FORMS:
-            said = f"--mockserver-coverage={file} is no file that coverage can be written to"
+        if Path(file).suffix not in _SUFFIXES:
             raise pytest.UsageError(
-                f"{said}; write =FILE.json or =FILE.html, or put the bare option behind the paths"
+                f"--mockserver-coverage={file} is not a coverage file; "
+                "use =FILE.json or =FILE.html, or put the bare option after the test paths"
             )
-    floors = dict(map(_least, least))
-    return Wishes(bool(files or least), tuple(map(Path, named)), provenance, floors, tuple(vendors))
+    parsed = dict(map(_parse_minimum, minimums))
+    return CoverageOptions(
+        bool(files or minimums), tuple(map(Path, named)), provenance, parsed, tuple(vendors)
+    )
 
 
-def _least(word: str) -> tuple[str | None, float]:
-    name, _, number = word.rpartition("=")
+def _parse_minimum(text: str) -> tuple[str | None, float]:
+    name, _, number = text.rpartition("=")
     kinds = {plural: kind for kind, plural in coverage.PLURALS.items()}
     try:
         percent = float(number)
@@ -58,82 +62,84 @@ def _least(word: str) -> tuple[str | None, float]:
         percent = -1
     if not 0 <= percent <= 100 or (name and name not in kinds):
         known = ", ".join(f"{plural}=PERCENT" for plural in kinds)
-        raise pytest.UsageError(f"--mockserver-fail-under {word} cannot be kept; write PERCENT, or {known}")
+        raise pytest.UsageError(
+            f"invalid --mockserver-fail-under {text!r}; use PERCENT (0 to 100), or {known}"
+        )
     return kinds.get(name), percent
 
 
-class Gathering:
-    """The coverage of one session, or of one worker of it."""
+class CoverageCollector:
+    """The contract coverage of a session, or of one pytest-xdist worker."""
 
-    def __init__(self, wishes: Wishes) -> None:
-        self._wishes = wishes
+    def __init__(self, options: CoverageOptions) -> None:
+        self._options = options
         self._tally: coverage.Tally = {}
         self._inferred: list[dict[str, Any]] = []
-        self._unused: list[dict[str, Any]] = []
-        self._missing: list[str] = []
-        self._named = False
+        self._unused_faults: list[dict[str, Any]] = []
+        self._failures: list[str] = []
+        self._vendors_added = False
 
-    def watch(self, world: World) -> None:
-        """Gathers from the world before its journal is forgotten, too."""
-        others: Callable[[], object] = world.journal.before_clear
+    def collect_before_clear(self, world: World) -> None:
+        """Collect from the world whenever its journal is about to be cleared."""
+        previous: Callable[[], object] = world.journal.before_clear
 
-        def before_forgetting() -> None:
-            others()
-            self.gather(world)
+        def before_clear() -> None:
+            previous()
+            self.collect(world)
 
-        world.journal.before_clear = before_forgetting
+        world.journal.before_clear = before_clear
 
-    def gather(self, world: World) -> None:
-        """Remembers what the world's calls have reached. Raises ControlError."""
-        if not self._named:
-            self._named = True
-            for vendor in self._wishes.vendors:
+    def collect(self, world: World) -> None:
+        """Add the coverage of the world's calls. Raises ControlError."""
+        if not self._vendors_added:
+            self._vendors_added = True
+            for vendor in self._options.vendors:
                 coverage.add(self._tally, coverage.uncovered(world.coverage(vendor)["items"]))
         found = world.coverage()
         coverage.add(self._tally, found["items"])
         self._inferred = coverage.merge_inferred(self._inferred, found["inferred"])
-        self._unused += [{"test": found["label"], **fault} for fault in found["unused_faults"]]
+        self._unused_faults += [{"test": found["label"], **fault} for fault in found["unused_faults"]]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """What a worker has gathered is this session's."""
-        report = getattr(node, "workeroutput", {}).get(_OUTPUT)
+        """Merge the report of a worker that has finished."""
+        report = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
         if report:
             coverage.add(self._tally, report["items"])
             self._inferred = coverage.merge_inferred(self._inferred, report["inferred"])
-            self._unused += report["unused_faults"]
+            self._unused_faults += report["unused_faults"]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """A worker hands over what it has; a session writes its reports, and fails if that is too little."""
+        """Send a worker's report to the session, or write the files; fail a session below a minimum."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[_OUTPUT] = self.report()
+            output[_WORKER_OUTPUT] = self.report()
             return
-        for file in self._wishes.files:
-            text = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
+        for file in self._options.files:
+            render = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text(self.report()), encoding="utf-8")
-        self._missing = [*self._too_little()]
-        if self._missing and session.exitstatus == pytest.ExitCode.OK:
+            file.write_text(render(self.report()), encoding="utf-8")
+        self._failures = [*self._check_minimums()]
+        if self._failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tells what was reached, and what was not."""
+        """Print the coverage table, the uncovered items, the inferred rules and the minimums not reached."""
         out, report = terminalreporter, self.report()
-        if self._wishes.table:
+        if self._options.table:
             out.section("mockserver coverage")
-            for line in coverage_report.summary_table(report["items"]):
-                out.line(line)
-            for line in coverage_report.uncovered(report, everything=out.config.option.verbose > 0):
-                out.line(line)
-            for file in self._wishes.files:
+            for row in coverage_report.summary_table(report["items"]):
+                out.line(row)
+            for row in coverage_report.uncovered(report, everything=out.config.option.verbose > 0):
+                out.line(row)
+            for file in self._options.files:
                 out.line(f"written to {file}")
-        if self._wishes.provenance:
+        if self._options.provenance:
             out.section("mockserver provenance")
-            for line in coverage_report.inferred_rules(report["inferred"]):
-                out.line(line)
-        for line in self._missing:
-            out.line(f"mockserver: {line}", red=True)
+            for row in coverage_report.inferred_rules(report["inferred"]):
+                out.line(row)
+        for failure in self._failures:
+            out.line(f"mockserver: {failure}", red=True)
 
     def report(self) -> dict[str, Any]:
         """`{vendors, items, inferred, unused_faults}`."""
@@ -143,15 +149,16 @@ class Gathering:
             "vendors": {name: coverage.summary(items) for name, items in sorted(vendors.items())},
             "items": items,
             "inferred": self._inferred,
-            "unused_faults": self._unused,
+            "unused_faults": self._unused_faults,
         }
 
-    def _too_little(self) -> Iterable[str]:
-        if self._wishes.least and not self._tally:
+    def _check_minimums(self) -> Iterable[str]:
+        """A message for each minimum that was not reached."""
+        if self._options.minimums and not self._tally:
             yield "no vendor was called, so nothing is covered"
             return
-        for kind, least in self._wishes.least.items():
-            reached = coverage.percent(self._tally.values(), kind)
-            if reached < least:
-                of = coverage.PLURALS[kind] if kind else "everything"
-                yield f"{reached:.2f} % of {of} is covered, and less than {least:g} % is too little"
+        for kind, minimum in self._options.minimums.items():
+            percent = coverage.percent(self._tally.values(), kind)
+            if percent < minimum:
+                name = coverage.PLURALS[kind] if kind else "everything"
+                yield f"coverage of {name} is {percent:.2f} %, below the minimum of {minimum:g} %"

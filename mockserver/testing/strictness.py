@@ -1,4 +1,4 @@
-"""Who watches the world of one test: what was wrong in it, by how much of that the test shall fail."""
+"""Strictness check: reads the journal of a test's world and decides whether the test fails."""
 
 from typing import Final
 
@@ -9,61 +9,63 @@ from mockserver.errors import ControlError
 _UNKNOWN: Final = ("unknown_vendor", "unknown_path", "unknown_method")
 
 
-class Watch:
-    """What was wrong in the world of one test, and what of it nobody has been told yet.
+class StrictnessCheck:
+    """Collects the exchanges of one world that fail its test.
 
-    `strict` is how much fails the test. False: promises that this server broke. None: calls of paths and
-    methods that no contract has, too. True: whatever the contract forbids, even if the client made nothing
-    of the refusal.
+    `strict` decides which do. False: replies of this server that violate the contract. None: also calls to
+    unknown vendors, paths and methods. True: also every call that violates the contract, even if the client
+    ignored the error response.
     """
 
     def __init__(self, world: World, strict: bool | None) -> None:
         self._world = world
         self._strict = strict
-        self._seen = 0
-        self._counted: list[Exchange] = []
-        world.journal.before_clear = self._look_for_the_last_time
+        self._last_number = 0
+        self._failing: list[Exchange] = []
+        world.journal.before_clear = self._collect_before_clear
 
-    def look(self) -> None:
-        """Remembers what counts among the exchanges since the last look. Raises ControlError."""
-        # Only where all that is forbidden counts has every exchange to be fetched.
-        found = self._world.journal(flawed=None if self._strict else True, after=self._seen)
-        self._counted += [exchange for exchange in found if counts(exchange, self._strict)]
-        self._seen = found[-1]["number"] if found else self._seen
+    def collect(self) -> None:
+        """Read the exchanges since the last call and keep those that fail the test. Raises ControlError."""
+        # Invalid calls can only be found among all exchanges; the other levels need the flawed ones alone.
+        found = self._world.journal(flawed=None if self._strict else True, after=self._last_number)
+        self._failing += [exchange for exchange in found if fails_test(exchange, self._strict)]
+        self._last_number = found[-1]["number"] if found else self._last_number
 
-    def _look_for_the_last_time(self) -> None:
-        self.look()
-        self._seen = 0  # a world that is reset counts from the start again
+    def _collect_before_clear(self) -> None:
+        self.collect()
+        self._last_number = 0  # the journal of a reset world starts from 1 again
 
-    def verdict(self) -> str | None:
-        """What counted since the last verdict, for a person to read; None if nothing did."""
+    def failure_message(self) -> str | None:
+        """Report the failing exchanges since the last report; None if there are none."""
         try:
-            self.look()
-        except ControlError as refusal:
-            return f"mockserver: {refusal}"
-        told, self._counted = self._counted, []
-        return f"{exchange_format.failure_report(told)}{_mend(told, self._strict)}" if told else None
+            self.collect()
+        except ControlError as error:
+            return f"mockserver: {error}"
+        failing, self._failing = self._failing, []
+        if not failing:
+            return None
+        return f"{exchange_format.failure_report(failing)}{_marker_hint(failing, self._strict)}"
 
 
-def counts(exchange: Exchange, strict: bool | None) -> bool:
-    """Whether a test that is so strict fails by this exchange. What a fault spoilt is nobody's fault."""
+def fails_test(exchange: Exchange, strict: bool | None) -> bool:
+    """Whether the exchange fails a test of this strictness. Replies changed by a fault never do."""
     if exchange_format.is_broken_promise(exchange):
         return not exchange["fault"]
     if strict is False:
         return False
-    return exchange["flaw"] in _UNKNOWN or (bool(strict) and is_forbidden(exchange))
+    return exchange["flaw"] in _UNKNOWN or (bool(strict) and is_invalid_call(exchange))
 
 
-def is_forbidden(exchange: Exchange) -> bool:
-    """Whether the call was one that its contract does not have: a violation, or something unknown in it."""
+def is_invalid_call(exchange: Exchange) -> bool:
+    """Whether the call violated the contract, or contained parameters or members unknown to it."""
     sides = [violation["side"] for violation in exchange["violations"]]
     return "call" in sides or bool(exchange["unknown"])
 
 
-def _mend(told: list[Exchange], strict: bool | None) -> str:
-    """How to say that it is meant to be, if that can be said."""
-    if all(map(exchange_format.is_broken_promise, told)):
+def _marker_hint(failing: list[Exchange], strict: bool | None) -> str:
+    """The marker that allows these exchanges; empty if no marker does."""
+    if all(map(exchange_format.is_broken_promise, failing)):
         return ""
-    unknown = any(exchange["flaw"] in _UNKNOWN for exchange in told)
+    unknown = any(exchange["flaw"] in _UNKNOWN for exchange in failing)
     level = "False" if unknown or not strict else "None"
-    return f"\n\n  meant to be? mark the test with @pytest.mark.mockserver(strict={level})"
+    return f"\n\n  expected? mark the test with @pytest.mark.mockserver(strict={level})"

@@ -1,4 +1,4 @@
-"""Coverage and provenance of a test session, in pytest runs of their own."""
+"""Coverage and provenance reports of a test session, in separate pytest runs."""
 
 import json
 from collections.abc import Iterator
@@ -26,18 +26,18 @@ TESTS = """
 
 
 def covered(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the report says was reached."""
+    """The covered items of a JSON report, by kind and name."""
     report = json.loads(path.read_text())
     return {(item["kind"], item["name"]): item for item in report["items"] if item["calls"]}
 
 
-def test_nothing_is_told_unless_it_is_asked_for(run: Run) -> None:
+def test_no_report_by_default(run: Run) -> None:
     result = run(TESTS)
     result.assert_outcomes(passed=2)
     result.stdout.no_fnmatch_line("*coverage*")
 
 
-def test_the_table_and_the_gaps(run: Run) -> None:
+def test_table_and_gaps(run: Run) -> None:
     result = run(TESTS, "--mockserver-coverage")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(
@@ -54,7 +54,7 @@ def test_the_table_and_the_gaps(run: Run) -> None:
     result.stdout.no_fnmatch_line("voyado*")
 
 
-def test_the_file_names_tests_and_faults(run: Run, pytester: pytest.Pytester) -> None:
+def test_the_json_report_names_tests_and_faults(run: Run, pytester: pytest.Pytester) -> None:
     run(TESTS, "--mockserver-coverage=out/coverage.json").assert_outcomes(passed=2)
     path = pytester.path / "out" / "coverage.json"
     items = covered(path)
@@ -68,10 +68,10 @@ def test_the_file_names_tests_and_faults(run: Run, pytester: pytest.Pytester) ->
     assert report["vendors"]["ortto"]["operation"] == {"covered": 1, "total": 11, "by_fault": 0}
 
 
-def test_what_a_test_forgets_is_counted_all_the_same(run: Run, pytester: pytest.Pytester) -> None:
+def test_calls_before_clear_and_reset_count(run: Run, pytester: pytest.Pytester) -> None:
     run(
         """
-        def test_forgets(mockserver):
+        def test_clears_and_resets(mockserver):
             call(mockserver)
             mockserver.clear_journal()
             call(mockserver, offset=1)
@@ -88,7 +88,7 @@ def test_what_a_test_forgets_is_counted_all_the_same(run: Run, pytester: pytest.
     assert items["parameter", "body /search_term"]["calls"] == 1
 
 
-def test_workers_add_up(run: Run, pytester: pytest.Pytester) -> None:
+def test_workers_are_merged(run: Run, pytester: pytest.Pytester) -> None:
     options = ("--mockserver-coverage=coverage.json", "--mockserver-provenance", "--mockserver-fail-under=1")
     result = run(TESTS, "-n", "2", *options)
     result.assert_outcomes(passed=2)
@@ -102,77 +102,82 @@ def test_workers_add_up(run: Run, pytester: pytest.Pytester) -> None:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[str]:
-    """A server that runs already."""
+def running_server() -> Iterator[str]:
+    """The URL of a running server."""
     with served() as url:
         yield url
 
 
-def test_on_a_server_that_runs_already(run: Run, elsewhere: str, pytester: pytest.Pytester) -> None:
-    Control(elsewhere).world()
-    result = run(TESTS, "--mockserver-url", elsewhere, "--mockserver-coverage=coverage.json")
+def test_coverage_on_a_running_server(run: Run, running_server: str, pytester: pytest.Pytester) -> None:
+    Control(running_server).world()
+    result = run(TESTS, "--mockserver-url", running_server, "--mockserver-coverage=coverage.json")
     result.assert_outcomes(passed=2)
     assert covered(pytester.path / "coverage.json")["operation", "POST /v1/audiences/get"]["calls"] == 2
 
 
 @pytest.mark.parametrize(
-    ("least", "said"),
+    ("minimum", "message"),
     [
         ("0", None),
         ("operations=9", None),
-        ("operations=10", "9.09 % of operations is covered, and less than 10 % is too little"),
-        ("100", "* % of everything is covered, and less than 100 % is too little"),
+        ("operations=10", "coverage of operations is 9.09 %, below the minimum of 10 %"),
+        ("100", "coverage of everything is * %, below the minimum of 100 %"),
     ],
 )
-def test_too_little_fails_the_session(run: Run, least: str, said: str | None) -> None:
-    result = run(TESTS, "--mockserver-fail-under", least)
+def test_coverage_below_the_minimum_fails_the_session(run: Run, minimum: str, message: str | None) -> None:
+    result = run(TESTS, "--mockserver-fail-under", minimum)
     result.assert_outcomes(passed=2)
-    assert result.ret == (1 if said else 0)
-    if said:
-        result.stdout.fnmatch_lines([f"mockserver: {said}"])
+    assert result.ret == (1 if message else 0)
+    if message:
+        result.stdout.fnmatch_lines([f"mockserver: {message}"])
 
 
-def test_a_vendor_that_is_named_and_not_called_counts(run: Run) -> None:
+def test_a_named_vendor_without_calls_counts(run: Run) -> None:
     options = ("--mockserver-vendor=ortto", "--mockserver-vendor=voyado", "--mockserver-coverage")
     result = run(TESTS, *options, "--mockserver-fail-under=operations=9")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["ortto*1/11*", "voyado*0/23*"])
 
 
-def test_where_nothing_was_called_nothing_is_covered(run: Run) -> None:
+def test_without_calls_nothing_is_covered(run: Run) -> None:
     result = run("def test_alone(): pass", "--mockserver-fail-under=0")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["mockserver: no vendor was called, so nothing is covered"])
 
 
-def test_the_ini_file_says_it_too(run: Run, pytester: pytest.Pytester) -> None:
+def test_ini_options(run: Run, pytester: pytest.Pytester) -> None:
     lines = ("mockserver_coverage = coverage.html", "mockserver_fail_under = operations=100 problems=1")
     pytester.makeini("\n".join(["[pytest]", *lines, "mockserver_provenance = true"]))
     result = run(TESTS)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["written to coverage.html", "*mockserver provenance*", "*% of operations*"])
+    result.stdout.fnmatch_lines(
+        ["written to coverage.html", "*mockserver provenance*", "*coverage of operations is *%, below*"]
+    )
     assert (pytester.path / "coverage.html").read_text().startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize(
-    ("option", "said"),
+    ("option", "message"),
     [
         (
             "--mockserver-coverage=tests",
-            "*=tests is no file that coverage can be written to; write =FILE.json*",
+            "*=tests is not a coverage file; use =FILE.json*",
         ),
-        ("--mockserver-fail-under=much", "*much cannot be kept; write PERCENT, or operations=PERCENT*"),
-        ("--mockserver-fail-under=worlds=1", "*worlds=1 cannot be kept*"),
-        ("--mockserver-fail-under=101", "*101 cannot be kept*"),
+        (
+            "--mockserver-fail-under=much",
+            "*invalid --mockserver-fail-under 'much'; use PERCENT*operations=PERCENT*",
+        ),
+        ("--mockserver-fail-under=worlds=1", "*invalid --mockserver-fail-under 'worlds=1'*"),
+        ("--mockserver-fail-under=101", "*invalid --mockserver-fail-under '101'*"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(run: Run, option: str, said: str) -> None:
+def test_invalid_options_are_rejected(run: Run, option: str, message: str) -> None:
     result = run(TESTS, option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([said])
+    result.stderr.fnmatch_lines([message])
 
 
-def test_the_page_escapes_what_tests_are_called(run: Run, pytester: pytest.Pytester) -> None:
+def test_the_html_report_escapes_test_names(run: Run, pytester: pytest.Pytester) -> None:
     run(
         """
         @pytest.mark.parametrize("word", ["<script>alert(1)</script>"])
@@ -188,10 +193,10 @@ def test_the_page_escapes_what_tests_are_called(run: Run, pytester: pytest.Pytes
     assert "http" not in page
 
 
-def test_what_is_only_inferred_is_listed(run: Run) -> None:
+def test_inferred_rules_are_listed(run: Run) -> None:
     result = run(
         """
-        def test_stranger(mockserver):
+        def test_unknown_key(mockserver):
             url = mockserver.url("ortto") + "/v1/audiences/get"
             assert requests.post(url, json={}, headers={"X-Api-Key": "no"}, timeout=20).status_code == 401
         """,
@@ -203,7 +208,7 @@ def test_what_is_only_inferred_is_listed(run: Run) -> None:
             "*mockserver provenance*",
             "inferred rules that tests depend on (1); check them against the real service:",
             "  ortto  /components/examples/unauthorized  The key is unknown or missing.",
-            "      *::test_stranger",
+            "      *::test_unknown_key",
         ]
     )
     result.stdout.no_fnmatch_line("*mockserver coverage*")

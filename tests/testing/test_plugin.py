@@ -1,4 +1,4 @@
-"""The pytest plugin, in pytest runs of their own."""
+"""The pytest plugin, in separate pytest runs."""
 
 from pathlib import Path
 
@@ -31,17 +31,17 @@ def test_the_application_can_be_called_without_a_socket(mockserver: World) -> No
 
 @pytest.mark.mockserver(seed=7, people=3, now="2030-01-01T00:00:00Z")
 class TestMarkedClass:
-    def test_the_marker_says_how_the_world_starts(self, mockserver: World) -> None:
+    def test_the_marker_sets_the_initial_state(self, mockserver: World) -> None:
         assert (mockserver.seed, mockserver.people) == (7, 3)
         assert mockserver.clock.now().year == 2030
 
     @pytest.mark.mockserver(seed=8)
-    def test_the_nearer_marker_wins(self, mockserver: World) -> None:
+    def test_the_closest_marker_takes_precedence(self, mockserver: World) -> None:
         assert (mockserver.seed, mockserver.people) == (8, 3)
 
 
 @pytest.mark.mockserver(settings={"limits": True, "jobs": "manual"})
-def test_the_marker_says_how_the_world_behaves(mockserver: World) -> None:
+def test_the_marker_sets_settings(mockserver: World) -> None:
     settings = mockserver.settings()
     assert (settings["limits"], settings["jobs"], settings["strictness"]) == (True, "manual", "vendor")
     mockserver.configure(limits=False)
@@ -49,7 +49,7 @@ def test_the_marker_says_how_the_world_behaves(mockserver: World) -> None:
     assert mockserver.settings()["limits"] is True
 
 
-def test_worlds_do_not_see_each_other_and_are_removed(run: Run) -> None:
+def test_worlds_are_isolated_and_deleted(run: Run) -> None:
     result = run(
         """
         seen = []
@@ -68,7 +68,7 @@ def test_worlds_do_not_see_each_other_and_are_removed(run: Run) -> None:
     result.assert_outcomes(passed=3)
 
 
-def test_a_misspelt_marker_is_one_line(run: Run) -> None:
+def test_a_misspelt_marker_argument_is_a_one_line_error(run: Run) -> None:
     result = run(
         """
         @pytest.mark.mockserver(sede=7)
@@ -77,10 +77,10 @@ def test_a_misspelt_marker_is_one_line(run: Run) -> None:
         """
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["the marker mockserver knows no 'sede'; write mockserver(scenario=*"])
+    result.stdout.fnmatch_lines(["the marker mockserver has no argument 'sede'; use mockserver(scenario=*"])
 
 
-def test_a_scenario_that_is_not_there_is_one_line(run: Run) -> None:
+def test_an_unknown_scenario_is_a_one_line_error(run: Run) -> None:
     result = run(
         """
         @pytest.mark.mockserver(scenario="nosuch")
@@ -93,52 +93,52 @@ def test_a_scenario_that_is_not_there_is_one_line(run: Run) -> None:
     result.stdout.no_fnmatch_line("*During handling*")
 
 
-def test_loading_the_plugin_loads_nothing_of_ours(pytester: pytest.Pytester, tmp_path: Path) -> None:
+def test_loading_the_plugin_loads_no_other_module(pytester: pytest.Pytester, tmp_path: Path) -> None:
     pytester.makepyfile(
         "import sys\n"
         "def test_it():\n"
-        "    ours = {name for name in sys.modules if name.startswith('mockserver')}\n"
-        "    assert ours == {'mockserver', 'mockserver.pytest_plugin'}\n"
+        "    loaded = {name for name in sys.modules if name.startswith('mockserver')}\n"
+        "    assert loaded == {'mockserver', 'mockserver.pytest_plugin'}\n"
         "    assert 'flask' not in sys.modules\n"
     )
     pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)
 
 
-OWN = "people: 3\nseed: 7\nnow: 2026-09-01T08:00:00Z\n"
-FROM_IT = """
-    def test_of_nothing(mockserver):
+SCENARIO = "people: 3\nseed: 7\nnow: 2026-09-01T08:00:00Z\n"
+SCENARIO_TESTS = """
+    def test_without_marker(mockserver):
         assert (mockserver.scenario, mockserver.seed, mockserver.people) == ("autumn", 7, 3)
         assert mockserver.clock.now().month == 9
 
     @pytest.mark.mockserver(seed=8)
-    def test_of_another_seed(mockserver):
+    def test_another_seed(mockserver):
         assert (mockserver.scenario, mockserver.seed, mockserver.people) == ("autumn", 8, 3)
 
     @pytest.mark.mockserver(scenario="empty")
-    def test_of_another_start(mockserver):
+    def test_another_scenario(mockserver):
         assert (mockserver.scenario, mockserver.people) == ("empty", 0)
 """
 
 
-def test_worlds_start_from_a_scenario_of_ones_own(run: Run, pytester: pytest.Pytester) -> None:
-    pytester.path.joinpath("autumn.yaml").write_text(OWN)
-    run(FROM_IT, "--mockserver-scenario=./autumn.yaml").assert_outcomes(passed=3)
+def test_worlds_start_from_a_scenario_file(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("autumn.yaml").write_text(SCENARIO)
+    run(SCENARIO_TESTS, "--mockserver-scenario=./autumn.yaml").assert_outcomes(passed=3)
 
 
-def test_the_ini_file_names_a_scenario_beside_it(run: Run, pytester: pytest.Pytester) -> None:
-    pytester.mkdir("worlds").joinpath("autumn.yaml").write_text(OWN)
+def test_a_scenario_file_is_relative_to_the_ini_file(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.mkdir("worlds").joinpath("autumn.yaml").write_text(SCENARIO)
     pytester.makeini("[pytest]\nmockserver_scenario = worlds/autumn.yaml\n")
-    run(FROM_IT).assert_outcomes(passed=3)
+    run(SCENARIO_TESTS).assert_outcomes(passed=3)
 
 
-def test_a_scenario_that_does_not_fit_is_one_line(run: Run, pytester: pytest.Pytester) -> None:
+def test_an_invalid_scenario_is_a_one_line_error(run: Run, pytester: pytest.Pytester) -> None:
     pytester.path.joinpath("autumn.yaml").write_text("people: many\n")
     result = run("def test_it(mockserver): pass", "--mockserver-scenario=./autumn.yaml")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(['mockserver: autumn.yaml at /people: "many" is not of type "integer"; *'])
 
 
-def test_a_marker_names_no_file(run: Run) -> None:
+def test_a_marker_rejects_a_scenario_file(run: Run) -> None:
     result = run(
         """
         @pytest.mark.mockserver(scenario="./autumn.yaml")
@@ -147,4 +147,6 @@ def test_a_marker_names_no_file(run: Run) -> None:
         """
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*takes scenarios by name; name the file with --mockserver-scenario *"])
+    result.stdout.fnmatch_lines(
+        ["*takes the name of a scenario, not a file; pass the file with --mockserver-scenario *"]
+    )

@@ -1,4 +1,4 @@
-"""Where the tests' worlds live: a server for each worker, or one that runs already and is shared."""
+"""The server of the tests' worlds: one for each worker, or a running one that is shared."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.processes import Run, Served
 pytest_plugins = ["pytester"]
 
 
-def test_a_server_that_is_not_there_is_one_line(run: Run) -> None:
+def test_an_unreachable_server_is_a_one_line_error(run: Run) -> None:
     result = run("def test_it(mockserver): pass\n", "--mockserver-url", "http://127.0.0.1:9")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["mockserver: no mock server answers at http://127.0.0.1:9 *"])
@@ -18,7 +18,7 @@ def test_a_running_server_can_be_used(run: Run, served: Served, pytester: pytest
     pytester.makeini(f"[pytest]\nmockserver_url = {served.url}\n")
     result = run(
         f"""
-        def test_there(mockserver, mockserver_server):
+        def test_it(mockserver, mockserver_server):
             assert mockserver_server.url == {served.url!r}
             assert mockserver.url("ortto").startswith({served.url!r})
             assert mockserver.app is None
@@ -29,31 +29,31 @@ def test_a_running_server_can_be_used(run: Run, served: Served, pytester: pytest
     assert [world.name for world in Control(served.url).worlds()] == ["default"]
 
 
-MANY = """
+ISOLATION_TESTS = """
 @pytest.mark.parametrize("turn", range(24))
 def test_alone(mockserver, turn):
     assert mockserver.journal() == []
-    everybody = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
-    mockserver.backstage("ortto", "create_audience", name=f"mine {turn}", filter=everybody)
+    everyone = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
+    mockserver.backstage("ortto", "create_audience", name=f"mine {turn}", filter=everyone)
     assert [one["name"] for one in call(mockserver, search_term="mine", limit=40).json()] == [f"mine {turn}"]
     assert len(mockserver.journal()) == 1
 """
 
 
-def test_workers_on_one_server_never_see_each_others_worlds(run: Run, served: Served) -> None:
-    result = run(MANY, "-n", "8", "--mockserver-url", served.url)
+def test_worlds_of_workers_on_one_server_are_isolated(run: Run, served: Served) -> None:
+    result = run(ISOLATION_TESTS, "-n", "8", "--mockserver-url", served.url)
     result.assert_outcomes(passed=24)
     assert [world.name for world in Control(served.url).worlds()] == ["default"]
 
 
-def test_workers_have_servers_of_their_own_by_default(run: Run) -> None:
-    result = run(MANY, "-n", "2")
+def test_each_worker_starts_a_server_by_default(run: Run) -> None:
+    result = run(ISOLATION_TESTS, "-n", "2")
     result.assert_outcomes(passed=24)
 
 
-TROUBLE = """
+FAULT_TESTS = """
 @pytest.mark.parametrize("turn", range(24))
-def test_troubled(mockserver, turn):
+def test_faults(mockserver, turn):
     kind = "drop_after" if turn % 2 else "drop_before"
     mockserver.faults.add("ortto", "get_audiences", kind)
     with pytest.raises(requests.ConnectionError):
@@ -66,19 +66,19 @@ def test_troubled(mockserver, turn):
     assert [(fault["id"], fault["spent"]) for fault in mockserver.faults.read()] == [("fault-1", 1)]
 
 @pytest.mark.parametrize("turn", range(4))
-def test_swept(mockserver, turn):
+def test_sweep(mockserver, turn):
     sweep = mockserver.faults.sweep(lambda: call(mockserver).json(), handles=requests.RequestException)
     sweep.assert_handled()
 """
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_fault_strikes_the_world_that_it_is_armed_in(run: Run, served: Served, shared: bool) -> None:
-    result = run(TROUBLE, "-n", "2", *(["--mockserver-url", served.url] if shared else []))
+def test_a_fault_affects_only_its_world(run: Run, served: Served, shared: bool) -> None:
+    result = run(FAULT_TESTS, "-n", "2", *(["--mockserver-url", served.url] if shared else []))
     result.assert_outcomes(passed=28)
 
 
-def test_workers_of_a_shared_server_are_as_strict(run: Run, served: Served) -> None:
+def test_strictness_on_a_shared_server(run: Run, served: Served) -> None:
     wrong = """
         @pytest.mark.parametrize("turn", range(4))
         def test_wrong(mockserver, turn):

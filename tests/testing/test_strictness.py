@@ -1,4 +1,4 @@
-"""What fails a test although its client was content: the three levels of strictness."""
+"""The three levels of strictness: exchanges that fail a test whose assertions pass."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_an_unknown_path_fails_the_test_that_called_it(run: Run) -> None:
         def test_before(mockserver):
             assert call(mockserver).status_code == 200
 
-        def test_typing_error(mockserver):
+        def test_misspelt_path(mockserver):
             call(mockserver, "/v1/audience/get")
 
         def test_after(mockserver):
@@ -23,7 +23,7 @@ def test_an_unknown_path_fails_the_test_that_called_it(run: Run) -> None:
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*test_typing_error*",
+            "*test_misspelt_path*",
             "*POST /ortto/v1/audience/get*404*",
             '*"limit": 1*',
             "*Not Found*",
@@ -45,11 +45,11 @@ def test_an_unknown_method_fails_the_test_that_called_it(run: Run) -> None:
     result.stdout.fnmatch_lines(["*GET /ortto/v1/audiences/get*", "*nearest*get_audiences*"])
 
 
-def test_a_broken_promise_fails_the_test_even_if_it_is_not_strict(run: Run) -> None:
+def test_a_broken_promise_fails_even_a_test_with_strict_false(run: Run) -> None:
     result = run(
         """
         @pytest.mark.mockserver(strict=False)
-        def test_promise(mockserver, monkeypatch):
+        def test_invalid_reply(mockserver, monkeypatch):
             ortto = mockserver.app.context.vendors["ortto"]
             monkeypatch.setitem(ortto.handlers, "get_audiences", lambda call, world: {"no": "such reply"})
             assert call(mockserver).status_code == 500
@@ -59,7 +59,7 @@ def test_a_broken_promise_fails_the_test_even_if_it_is_not_strict(run: Run) -> N
     result.stdout.fnmatch_lines(["*broken promise*POST /ortto/v1/audiences/get*500*"])
 
 
-def test_a_test_that_is_not_strict_may_call_what_nobody_knows(run: Run) -> None:
+def test_strict_false_allows_unknown_paths(run: Run) -> None:
     result = run(
         """
         @pytest.mark.mockserver(strict=False)
@@ -70,7 +70,7 @@ def test_a_test_that_is_not_strict_may_call_what_nobody_knows(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_a_test_that_fails_by_itself_shows_what_was_wrong_too(run: Run) -> None:
+def test_a_failing_test_also_reports_its_exchanges(run: Run) -> None:
     result = run(
         """
         def test_both(mockserver):
@@ -82,10 +82,10 @@ def test_a_test_that_fails_by_itself_shows_what_was_wrong_too(run: Run) -> None:
 
 
 @pytest.mark.parametrize("forget", ["reset", "clear_journal"])
-def test_what_was_wrong_is_not_forgotten_with_the_journal(run: Run, forget: str) -> None:
+def test_exchanges_before_clear_and_reset_count(run: Run, forget: str) -> None:
     result = run(
         f"""
-        def test_forgetful(mockserver):
+        def test_clears(mockserver):
             call(mockserver, "/v1/audience/get")
             mockserver.{forget}()
             assert call(mockserver).status_code == 200
@@ -95,19 +95,19 @@ def test_what_was_wrong_is_not_forgotten_with_the_journal(run: Run, forget: str)
     result.stdout.fnmatch_lines(["*nearest:*get_audiences*"])
 
 
-def test_a_test_that_says_that_it_failed_shows_it_too(run: Run) -> None:
+def test_pytest_fail_also_reports_exchanges(run: Run) -> None:
     result = run(
         """
-        def test_told(mockserver):
+        def test_fails(mockserver):
             call(mockserver, "/v1/audience/get")
-            pytest.fail("told so")
+            pytest.fail("my message")
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*told so*", "*nearest:*get_audiences*"])
+    result.stdout.fnmatch_lines(["*my message*", "*nearest:*get_audiences*"])
 
 
-def test_a_wrong_call_after_the_test_is_an_error_of_its_end(run: Run) -> None:
+def test_a_wrong_call_in_teardown_is_an_error(run: Run) -> None:
     result = run(
         """
         @pytest.fixture
@@ -131,11 +131,11 @@ LAX = """
 STRICT = "@pytest.mark.mockserver(strict=True)"
 
 
-def test_a_client_may_be_refused_by_default(run: Run) -> None:
+def test_invalid_calls_are_allowed_by_default(run: Run) -> None:
     run(LAX).assert_outcomes(passed=1)
 
 
-def test_a_strict_test_fails_by_all_that_the_contract_forbids(run: Run) -> None:
+def test_a_strict_test_fails_on_invalid_calls(run: Run) -> None:
     result = run(LAX.replace("def", f"{STRICT}\n    def", 1))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -146,17 +146,17 @@ def test_a_strict_test_fails_by_all_that_the_contract_forbids(run: Run) -> None:
             '*sent: * {"limit": "many"}',
             "*POST /ortto/v1/audiences/get?limt=2 -> 200",
             "*unknown: *query/limt",
-            "*meant to be?*strict=None*",
+            "*expected?*strict=None*",
         ]
     )
-    result.stdout.no_fnmatch_line("*watch.py*")
+    result.stdout.no_fnmatch_line("*strictness.py*")
 
 
-def test_a_strict_test_may_be_told_what_is_no_fault_of_its_call(run: Run) -> None:
+def test_a_strict_test_allows_error_responses_to_valid_calls(run: Run) -> None:
     result = run(
         f"""
         {STRICT}
-        def test_honest(mockserver):
+        def test_unknown_key(mockserver):
             headers = {{"X-Api-Key": "PRK-nobody"}}
             answer = requests.post(mockserver.url("ortto") + "/v1/audiences/get", json={{}}, headers=headers)
             assert answer.status_code == 401
@@ -165,7 +165,7 @@ def test_a_strict_test_may_be_told_what_is_no_fault_of_its_call(run: Run) -> Non
     result.assert_outcomes(passed=1)
 
 
-def test_an_option_makes_every_test_strict(run: Run) -> None:
+def test_the_option_makes_every_test_strict(run: Run) -> None:
     run(LAX, "--mockserver-strict").assert_outcomes(failed=1)
 
 
@@ -175,15 +175,15 @@ def test_the_ini_file_makes_every_test_strict(run: Run, pytester: pytest.Pyteste
 
 
 @pytest.mark.parametrize("level", ["None", "False"])
-def test_the_marker_has_the_last_word(run: Run, level: str) -> None:
+def test_the_marker_takes_precedence(run: Run, level: str) -> None:
     marked = LAX.replace("def", f"@pytest.mark.mockserver(strict={level})\n    def", 1)
     run(marked, "--mockserver-strict").assert_outcomes(passed=1)
 
 
-def test_no_exchange_of_a_world_that_was_reset_is_overlooked(run: Run) -> None:
+def test_exchanges_before_and_after_a_reset_count(run: Run) -> None:
     result = run(
         """
-        def test_forgetful(mockserver):
+        def test_clears(mockserver):
             call(mockserver, "/v1/audience/get")
             mockserver.reset()
             call(mockserver, "/v1/person/gat")
@@ -194,7 +194,7 @@ def test_no_exchange_of_a_world_that_was_reset_is_overlooked(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("arguments", "message"),
     [
         ('"/v1/person/gat"', "nearest: *POST /v1/person/get (get_people)"),
         ('serch_term="vip"', "unknown: *body/serch_term, nearest: *search_term"),
@@ -202,19 +202,19 @@ def test_no_exchange_of_a_world_that_was_reset_is_overlooked(run: Run) -> None:
         ("limit=0.5", "wrong: *body/limit: expected integer or null, got number 0.5"),
     ],
 )
-def test_a_strict_test_is_told_what_would_have_been_right(run: Run, wrong: str, told: str) -> None:
+def test_the_message_of_a_strict_test_suggests_a_fix(run: Run, arguments: str, message: str) -> None:
     result = run(
         f"""
         {STRICT}
         def test_wrong(mockserver):
-            call(mockserver, {wrong})
+            call(mockserver, {arguments})
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{told.replace('[', '[[]')}"])
+    result.stdout.fnmatch_lines([f"*{message.replace('[', '[[]')}"])
 
 
-SPOILT = """
+FAULT_TESTS = """
     @pytest.mark.parametrize(
         ("kind", "options"),
         [
@@ -230,7 +230,7 @@ SPOILT = """
             ("duplicate", {}),
         ],
     )
-    def test_spoilt(mockserver, kind, options):
+    def test_fault(mockserver, kind, options):
         fault = mockserver.faults.add("ortto", "get_audiences", kind, **options)
         try:
             call(mockserver)
@@ -240,12 +240,12 @@ SPOILT = """
 """
 
 
-def test_what_a_fault_spoilt_fails_no_test(run: Run) -> None:
-    run(SPOILT, "--mockserver-strict").assert_outcomes(passed=10)
+def test_replies_changed_by_a_fault_fail_no_test(run: Run) -> None:
+    run(FAULT_TESTS, "--mockserver-strict").assert_outcomes(passed=10)
 
 
-def test_what_was_wrong_already_is_no_less_wrong_for_a_fault(run: Run) -> None:
-    spoilt = SPOILT.replace("call(mockserver)", 'call(mockserver, limit="many")')
-    result = run(spoilt, "--mockserver-strict", "-k", "drop_after or garbage or truncate")
+def test_an_invalid_call_fails_despite_a_fault(run: Run) -> None:
+    invalid = FAULT_TESTS.replace("call(mockserver)", 'call(mockserver, limit="many")')
+    result = run(invalid, "--mockserver-strict", "-k", "drop_after or garbage or truncate")
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(["*wrong: *body/limit: expected integer*", "*fault: *drop_after*"])
