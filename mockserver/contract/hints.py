@@ -13,7 +13,7 @@ _MAX_LENGTH: Final = 300
 
 
 def expected_hint(keyword: str, rule: Any) -> str | None:
-    """What the violated keyword expects, in words; None if the validator's message is enough."""
+    """The expectation of the violated keyword, in words; None if the validator's message is enough."""
     if not isinstance(rule, Mapping) or keyword not in rule:
         return None
     describe = _DESCRIPTIONS.get(keyword)

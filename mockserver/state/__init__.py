@@ -1,1 +1,1 @@
-"""What a world is made of: records, clock, jobs, faults, rate limits, settings, journal, credentials."""
+"""The parts of a world: records, clock, jobs, faults, rate limits, settings, journal, credentials."""

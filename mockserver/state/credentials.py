@@ -73,7 +73,7 @@ class CredentialField(Protocol):
 
 
 class CredentialOwner(Protocol):
-    """What this module needs to know about a vendor."""
+    """The part of a vendor that this module needs."""
 
     @property
     def credentials(self) -> Sequence[CredentialField]:

@@ -56,7 +56,7 @@ class FaultRecord(TypedDict):
 
 
 class FaultContextProtocol(Protocol):
-    """What a fault can do before the operation."""
+    """The actions of a fault before the operation."""
 
     def status_reply(self, status: int, body: Any) -> WireReply:
         """A reply of any status, with the vendor's error body if `body` is None."""

@@ -16,7 +16,7 @@ _SECOND = 1_000_000
 
 
 class RateLimitRule(Protocol):
-    """What the counters need to know about a rate limit."""
+    """The part of a rate limit that the counters need."""
 
     @property
     def name(self) -> str:

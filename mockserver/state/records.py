@@ -1,4 +1,4 @@
-"""What vendors store: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
+"""Records and indexes, the storage of vendors: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple

@@ -25,7 +25,7 @@ _MAX_MESSAGE_LENGTH = 200
 
 @dataclass(frozen=True)
 class Scenario:
-    """What determines the start of a world. `now` is None if the world starts at the real time."""
+    """The start of a world, as data. `now` is None if the world starts at the real time."""
 
     name: str
     description: str

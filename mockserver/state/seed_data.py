@@ -33,7 +33,7 @@ class SeedSource(Protocol):
 
 
 class SeedSpec(TypedDict):
-    """What determines seed data: the same spec gives the same bytes.
+    """The parameters of seed data: the same spec gives the same bytes.
 
     `scenario` is the fingerprint of the scenario, `anchor` (ISO) the time to which all times in the data are
     relative, and `vendors` has the section of each vendor.

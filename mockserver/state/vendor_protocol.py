@@ -8,7 +8,7 @@ from mockserver.state.world import World
 
 
 class VendorProtocol(Protocol):
-    """What worlds need to know about a vendor."""
+    """The part of a vendor that worlds need."""
 
     @property
     def name(self) -> str:
