@@ -1,4 +1,4 @@
-"""Records and indexes, the storage of vendors: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
+"""Storage of vendors: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple

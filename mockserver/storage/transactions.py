@@ -27,7 +27,7 @@ class _Savepoint:
 class TransactionStack:
     """The open transactions of one connection; used by one thread at a time.
 
-    Documents are buffered, in a batch, so that several are written by one statement, and one that is put repeatedly is
+    Documents are buffered: one statement writes a batch of them, and a document that is put repeatedly is
     written once. Flush a kind before its documents are queried.
     """
 
