@@ -66,7 +66,7 @@ def test_a_host_header_finds_its_vendor() -> None:
         assert hosts.find(strange) is None
 
 
-def test_every_vendor_has_hosts_of_its_own() -> None:
+def test_every_vendor_has_hosts_and_shares_none() -> None:
     servers = {name: vendors.find(name).contract.servers for name in vendors.names()}
     for name, own in servers.items():
         assert own
