@@ -12,10 +12,17 @@ from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.errors import ControlError
-from mockserver.redirection import Redirect, create_redirect
+from mockserver.redirection import Redirect, VendorAddress, create_redirect
 from mockserver.transports import transport
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
+
+
+class VendorAccess(VendorAddress):
+    """How to call a vendor in a world: its address, its credentials, and the headers that carry them."""
+
+    credentials: dict[str, str]
+    headers: dict[str, str]
 
 
 class World:
@@ -70,7 +77,7 @@ class World:
 
     def url(self, vendor: str) -> str:
         """The vendor's base URL in this world."""
-        return str(self._vendor(vendor)["url"])
+        return self._vendor(vendor)["url"]
 
     def credentials(self, vendor: str) -> dict[str, str]:
         """The credentials of this vendor in this world, by field name."""
@@ -176,9 +183,9 @@ class World:
         """Delete the world from the server."""
         self._control.send("DELETE", self._path)
 
-    def _vendor(self, vendor: str) -> Mapping[str, Any]:
-        """URL, credentials and headers of a vendor. Raises ControlError (unknown_vendor)."""
-        vendors: Mapping[str, Mapping[str, Any]] = self._facts["vendors"]
+    def _vendor(self, vendor: str) -> VendorAccess:
+        """The access to a vendor. Raises ControlError (unknown_vendor)."""
+        vendors: Mapping[str, VendorAccess] = self._facts["vendors"]
         if vendor not in vendors:
             message = f"unknown vendor {vendor!r} (available: {', '.join(vendors)})"
             raise ControlError("unknown_vendor", message)

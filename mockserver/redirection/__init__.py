@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from importlib import import_module, util
 from types import TracebackType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict
 
 from mockserver.contract.servers import Server, host_name
 from mockserver.errors import RedirectRefusedError
@@ -20,6 +20,13 @@ LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
 
 _LOCAL_HOSTS: Final = ("localhost", "[::1]")
 _LOCK: Final = threading.RLock()
+
+
+class VendorAddress(TypedDict):
+    """The base URL of a vendor in a world, and the servers of its contract."""
+
+    url: str
+    servers: list[str]
 
 
 class RedirectTarget(NamedTuple):
@@ -145,7 +152,7 @@ class Hook:
 
 
 def create_redirect(
-    vendors: Mapping[str, Mapping[str, Any]], app: Any, strict: bool, hosts: Mapping[str, str]
+    vendors: Mapping[str, VendorAddress], app: Any, strict: bool, hosts: Mapping[str, str]
 ) -> Redirect:
     """The redirect for a world's vendors (`{vendor: {url, servers}}`) and further hosts (`{host: vendor}`).
 
@@ -157,8 +164,8 @@ def create_redirect(
             raise ValueError(f"unknown vendor {vendor!r} (available: {', '.join(vendors)})")
         url = host if "://" in host else f"https://{host}"
         routes.append((Server.parse(url), vendors[vendor]["url"]))
-    for access in vendors.values():
-        routes += [(Server.parse(server), access["url"]) for server in access["servers"]]
+    for address in vendors.values():
+        routes += [(Server.parse(server), address["url"]) for server in address["servers"]]
     return Redirect(routes, app, strict)
 
 

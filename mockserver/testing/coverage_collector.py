@@ -20,7 +20,7 @@ _SUFFIXES: Final = (".json", ".html")
 
 @dataclass(frozen=True)
 class CoverageOptions:
-    """Options of the coverage report, and the minimum coverage in percent.
+    """The requested reports, and the minimum coverage in percent.
 
     `table`: the terminal table. `files`: reports to write. `provenance`: the rules that are only inferred.
     `minimums`: percent by kind of item (None: of all items). `vendors`: reported even without a call.

@@ -157,7 +157,7 @@ def test_a_strict_test_allows_error_responses_to_valid_calls(run: Run) -> None:
         f"""
         {STRICT}
         def test_unknown_key(mockserver):
-            headers = {{"X-Api-Key": "PRK-nobody"}}
+            headers = {{"X-Api-Key": "PRK-unknown"}}
             answer = requests.post(mockserver.url("ortto") + "/v1/audiences/get", json={{}}, headers=headers)
             assert answer.status_code == 401
         """
