@@ -113,14 +113,14 @@ def _run(
     try:
         for case in compare_servers(vendor, make_targets, options):
             result.cases.append(case)
-            click.echo(_line(case))
+            click.echo(_case_line(case))
     except (InvalidContractError, AuthenticationError) as error:
         raise click.ClickException(str(error)) from error
     if all(case.skipped is not None for case in result.cases):
         raise click.ClickException("no story ran on both servers; pass --writes to run stories that write")
 
 
-def _line(case: Case) -> str:
+def _case_line(case: Case) -> str:
     if case.skipped is not None:
         return f"{case.name}  skipped: {case.skipped}"
     calls = f"{len(case.exchanges)} calls, {case.seconds:.1f} s"

@@ -118,7 +118,7 @@ def _run(
     try:
         for case in run_cases(vendor, make_target, options):
             result.cases.append(case)
-            say(_line(case))
+            say(_case_line(case))
     except (InvalidContractError, AuthenticationError) as error:
         raise click.ClickException(str(error)) from error
     except ImportError as missing:
@@ -153,7 +153,7 @@ def _write(file: str, text: str) -> None:
         raise click.ClickException(f"cannot write {file} ({error.strerror}); {fix}") from error
 
 
-def _line(case: Case) -> str:
+def _case_line(case: Case) -> str:
     if case.skipped is not None:
         status = f"skipped: {case.skipped}"
     else:

@@ -185,13 +185,13 @@ _FIXES: Final[Mapping[str, Callable[[YamlEditor, Drift], YamlEditor]]] = Mapping
 
 
 def _patch(name: str, old: str, new: str) -> str:
-    changes = unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
+    changes = unified_diff(_split_lines(old), _split_lines(new), f"a/{name}", f"b/{name}")
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in changes
     )
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     """Lines as git and patch count them: only a newline ends a line."""
     *lines, last = text.split("\n")
     return [f"{line}\n" for line in lines] + ([last] if last else [])

@@ -184,7 +184,7 @@ def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded) -> None:
     """Its own tests, the generic tests that find it, and two architecture tests."""
     chosen = ["-k", "acme or knows_no_vendor or shares_none", "-q", "-rA", "-p", "no:cacheprovider"]
     output = stdout_of(scaffolded.checkout.python("pytest", *chosen, *(f"tests/{one}" for one in GENERIC)))
-    passed = re.findall(r"^PASSED (tests/\S+)", output, re.MULTILINE)
+    passed = re.findall(r"^PASSED (tests/.+)$", output, re.MULTILINE)
     assert {one.partition("/")[2].partition("/")[0].partition(":")[0] for one in passed} == set(GENERIC)
     assert sum("acme" in one for one in passed) > MIN_TESTS
     assert any("core_knows_no_vendor[mockserver.app" in one for one in passed)
