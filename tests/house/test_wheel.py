@@ -88,7 +88,7 @@ def test_begins_no_vendor_alone(target: Path, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "mockserver: this mockserver is installed, so there is nowhere to write to; "
+        "mockserver: scaffolding needs a source checkout, and this mockserver is an installed package; "
         "run `python -m mockserver new acme` in a checkout of the project\n"
     )
     assert sorted(path for path in target.rglob("*") if path.suffix != ".pyc") == before
