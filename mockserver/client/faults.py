@@ -109,9 +109,9 @@ class Faults:
         kind. Raises ControlError (unfit_fault) for a fault that could never apply.
         """
         aim = {"vendor": vendor, "operation": operation}
-        wish = {name: value for name, value in aim.items() if value is not None}
-        shown = self._connection.send("POST", self._path, {**wish, "kind": kind, **options})
-        return Fault(self._connection, self._path, shown)
+        target = {name: value for name, value in aim.items() if value is not None}
+        details = self._connection.send("POST", self._path, {**target, "kind": kind, **options})
+        return Fault(self._connection, self._path, details)
 
     def all(self) -> list[Fault]:
         """All faults in the order in which they were added, including spent ones."""

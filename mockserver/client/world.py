@@ -11,7 +11,7 @@ from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
-from mockserver.errors import ControlError
+from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
 from mockserver.transports import transport
 
@@ -129,7 +129,7 @@ class World:
 
         It covers calls made with requests, httpx or urllib3. The hosts are those of the contracts' servers
         and `hosts`, `{host or base URL: vendor}`. With `strict`, calls to any other host except this machine
-        fail with a connection error. Raises `ValueError` for an unknown vendor in `hosts`.
+        fail with a connection error. Raises `UnknownVendorError` for an unknown vendor in `hosts`.
         """
         return create_redirect(self._facts["vendors"], self.app, strict, hosts or {})
 
@@ -187,8 +187,7 @@ class World:
         """The access to a vendor. Raises ControlError (unknown_vendor)."""
         vendors: Mapping[str, VendorAccess] = self._facts["vendors"]
         if vendor not in vendors:
-            message = f"unknown vendor {vendor!r} (available: {', '.join(vendors)})"
-            raise ControlError("unknown_vendor", message)
+            raise ControlError("unknown_vendor", str(UnknownVendorError(vendor, vendors)))
         return vendors[vendor]
 
 

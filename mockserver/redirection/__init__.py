@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Final, NamedTuple, TypedDict
 
 from mockserver.contract.servers import Server, host_name
-from mockserver.errors import RedirectRefusedError
+from mockserver.errors import RedirectRefusedError, UnknownVendorError
 
 LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
 """The supported libraries, each with the packages that its hook needs."""
@@ -86,11 +86,8 @@ class Redirect:
         address, path = _split(url)
         for server, world_url in self.routes:
             if server.matches(_host(url)):
-                base = (
-                    server.base_path
-                    if f"{path}/".startswith((f"{server.base_path}/", f"{server.base_path}?"))
-                    else ""
-                )
+                has_base = f"{path}/".startswith((f"{server.base_path}/", f"{server.base_path}?"))
+                base = server.base_path if has_base else ""
                 world_server, prefix = _split(world_url)
                 world_path = prefix + path[len(base) :]
                 return RedirectTarget(self.in_memory_server, world_server, world_path, address + base)
@@ -156,12 +153,12 @@ def create_redirect(
 ) -> Redirect:
     """The redirect for a world's vendors (`{vendor: {url, servers}}`) and further hosts (`{host: vendor}`).
 
-    A host may also be a base URL. Raises `ValueError` for an unknown vendor in `hosts`.
+    A host may also be a base URL. Raises `UnknownVendorError` for an unknown vendor in `hosts`.
     """
     routes = []
     for host, vendor in hosts.items():
         if vendor not in vendors:
-            raise ValueError(f"unknown vendor {vendor!r} (available: {', '.join(vendors)})")
+            raise UnknownVendorError(vendor, vendors)
         url = host if "://" in host else f"https://{host}"
         routes.append((Server.parse(url), vendors[vendor]["url"]))
     for address in vendors.values():
