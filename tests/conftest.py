@@ -13,7 +13,7 @@ from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.run_scope import is_whole
 from tests.shop import Shop
-from tests.slow import is_slow
+from tests.slow import is_slow_file, needs_postgres
 
 pytest_plugins = ["tests.processes"]
 
@@ -30,11 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Does not import slow files whose tests `-m "not slow"` would leave out."""
+    return True if "not slow" in config.option.markexpr and is_slow_file(collection_path) else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of slow files, so that `-m "not slow"` leaves them out."""
+    """Marks slow tests, so that `-m "not slow"` leaves them out."""
     for item in items:
-        if is_slow(item.path):
+        if is_slow_file(item.path) or needs_postgres(item):
             item.add_marker("slow")
 
 

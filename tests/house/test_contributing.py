@@ -8,7 +8,7 @@ import tomllib
 
 from tests.house.pages import PAGES
 from tests.house.sources import ROOT
-from tests.slow import SLOW, is_slow
+from tests.slow import SLOW, is_slow_file
 
 COMMANDS = [shlex.split(line) for line in re.findall(r"^\$ (.+)$", PAGES["CONTRIBUTING.md"], re.MULTILINE)]
 (FAST,) = [words for words in COMMANDS if "-m" in words]
@@ -23,7 +23,7 @@ def test_the_fast_command_uses_registered_markers() -> None:
 
 
 def test_every_slow_file_exists() -> None:
-    assert [name for name in SLOW if not (ROOT / "tests" / name).exists()] == []
+    assert [pattern for pattern in SLOW if not any((ROOT / "tests").glob(pattern))] == []
     assert list(SLOW) == sorted(SLOW)
 
 
@@ -32,10 +32,9 @@ def test_the_fast_command_covers_most_tests() -> None:
     without_workers = [word for word in words if word not in {"-n", "auto"}]
     done = subprocess.run(without_workers, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     files = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
-    selected, collected = map(int, re.findall(r"(\d+)/(\d+) tests collected", done.stdout)[0])
-    assert selected > collected * 3 / 4
+    assert len(re.findall("::", done.stdout)) > 5_000
     every = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
-    assert files == {name for name in every if not is_slow(ROOT / name)}
+    assert files == {name for name in every if not is_slow_file(ROOT / name)}
 
 
 def test_the_gate_is_named() -> None:
