@@ -11,6 +11,7 @@ import pytest
 from click import Parameter
 from click.testing import CliRunner
 
+import mockserver
 from mockserver import cli, environment, vendors
 from mockserver.cli.check import check
 from mockserver.cli.diff import diff
@@ -31,6 +32,7 @@ CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
 CONTROL = CONTRACT.operations
 COMMAND_LINE = DOCS["docs/reference/command-line.md"]
 PLUGIN_PAGE = DOCS["docs/reference/pytest-plugin.md"]
+PYTHON_API = DOCS["docs/reference/python-api.md"]
 CONTROL_API = DOCS["docs/reference/control-api.md"]
 WORLDS = DOCS["docs/reference/worlds.md"]
 FAULTS = DOCS["docs/reference/faults.md"]
@@ -177,6 +179,11 @@ def test_every_vendor_is_documented(vendor: str) -> None:
 def test_every_member_of_a_world_is_documented(name: str) -> None:
     plain = {"name", "scenario", "seed", "people", "vendors", "delete", "clear_journal", "snapshots", "facts"}
     assert name in plain or f".{name}" in PLUGIN_PAGE, f"pytest-plugin.md does not mention .{name}"
+
+
+@pytest.mark.parametrize("name", mockserver.__all__)
+def test_every_name_of_the_python_api_is_documented(name: str) -> None:
+    assert re.search(rf"^\| `{name}[`(]", PYTHON_API, re.MULTILINE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
