@@ -295,7 +295,7 @@ def test_only_the_vendors_chosen() -> None:
     client = create_app(people=0, vendors=("voyado",)).test_client()
     assert client.get(VOYADO).status_code == 401
     assert error(client.get("/ortto/v1")) == (404, "unknown_vendor")
-    with pytest.raises(InvalidContractError, match="vendor nobody"):
+    with pytest.raises(InvalidContractError, match="unknown vendor 'nobody'"):
         create_app(vendors=("nobody",))
 
 

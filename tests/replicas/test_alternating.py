@@ -27,7 +27,7 @@ PART = [
     "vendors/test_ortto.py",
     "vendors/test_spotler_audiences.py",
     "vendors/test_switches.py",
-    "vendors/test_voyado_changes.py",
+    "vendors/test_voyado_contact_changes.py",
 ]
 WHOLE = ["control", "vendors"]
 

@@ -52,7 +52,7 @@ def test_worlds_in_memory_cannot_be_shared() -> None:
     assert refused.returncode == 2
     assert refused.stderr == (
         "mockserver: 2 workers cannot share worlds in memory; "
-        "name a --store such as sqlite:///worlds.db or postgresql://…\n"
+        "pass a --store such as sqlite:///worlds.db or postgresql://…\n"
     )
 
 
