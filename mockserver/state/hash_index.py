@@ -4,7 +4,7 @@ A checksum spreads the keys over a fixed number of buckets, and a bucket is one 
 need a few thousand more rows, instead of one for each identifier.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from zlib import crc32
 
@@ -43,29 +43,41 @@ class HashIndex:
         self._encode = encode
         self._decode = decode
         self._parent = parent
-        self._deferred: dict[str, Record] | None = {} if deferred else None
+        # With `deferred`, every bucket that was read, so that none is read twice.
+        self._cache: dict[str, Record] | None = {} if deferred else None
+        self._changed: set[str] = set()
+
+    def has(self, key: str) -> bool:
+        """Whether the key has entries."""
+        return key in self._bucket(self._bucket_of(key))
 
     def find(self, key: str) -> list[Entry]:
         """The entries of the key, in the order in which they were added."""
-        bucket = self._bucket(self._bucket_of(key))
-        return self._decode(bucket[key]) if key in bucket else []
+        return list(self._entries(self._bucket(self._bucket_of(key)), key))
 
-    def add(self, key: str, entry: Entry) -> None:
-        """Adds the entry after the key's others, unless it is there."""
-        self.update(key, lambda entries: entries if entry in entries else [*entries, entry])
+    def add(self, key: str, entry: Entry, *, is_new: bool = False) -> None:
+        """Adds the entry after the key's others, unless it is there; `is_new` skips that check."""
+        name = self._bucket_of(key)
+        bucket = self._bucket(name)
+        entries = self._entries(bucket, key)
+        if is_new or entry not in entries:
+            entries.append(entry)
+            self._put(name, bucket, key, entries)
 
     def remove(self, key: str, entry: Entry) -> None:
         """Removes the entry if it is there."""
-        self.update(key, lambda entries: [other for other in entries if other != entry])
+        name = self._bucket_of(key)
+        bucket = self._bucket(name)
+        entries = self._entries(bucket, key)
+        if entry in entries:
+            entries.remove(entry)
+            self._put(name, bucket, key, entries)
 
     def update(self, key: str, change: Callable[[list[Entry]], list[Entry]]) -> None:
         """Replaces the entries of the key by the result of `change`."""
         name = self._bucket_of(key)
         bucket = self._bucket(name)
-        entries = change(self._decode(bucket.pop(key)) if key in bucket else [])
-        if entries:
-            bucket[key] = self._encode(entries)
-        self._put(name, bucket)
+        self._put(name, bucket, key, change(self._entries(bucket, key)))
 
     def fill(self, entries: Iterable[tuple[str, Entry]]) -> None:
         """Adds many entries to an index that has none of these buckets yet, each bucket written once."""
@@ -78,23 +90,33 @@ class HashIndex:
 
     def flush(self) -> None:
         """Writes the buckets that have changed, if writing is deferred."""
-        for name, bucket in self._drain():
-            self._records.add(name, bucket, self._parent, rank=0)
-
-    def _drain(self) -> Iterator[tuple[str, Record]]:
-        while self._deferred:
-            yield self._deferred.popitem()
+        for name in self._changed:
+            self._records.add(name, (self._cache or {})[name], self._parent, rank=0)
+        self._changed.clear()
 
     def _bucket(self, name: str) -> Record:
-        if self._deferred is not None and name in self._deferred:
-            return self._deferred[name]
-        return self._records.get(name) or {}
+        if self._cache is None:
+            return self._records.get(name) or {}
+        if name not in self._cache:
+            self._cache[name] = self._records.get(name) or {}
+        return self._cache[name]
 
-    def _put(self, name: str, bucket: Record) -> None:
-        if self._deferred is not None:
-            self._deferred[name] = bucket
+    def _entries(self, bucket: Record, key: str) -> list[Entry]:
+        """The entries of the key. Entries stored as a list are that list: a copy would cost their number."""
+        if key not in bucket:
+            return []
+        entries: list[Entry] = bucket[key] if self._decode is list else self._decode(bucket[key])
+        return entries
+
+    def _put(self, name: str, bucket: Record, key: str, entries: list[Entry]) -> None:
+        if entries:
+            bucket[key] = entries if self._encode is list else self._encode(entries)
         else:
+            bucket.pop(key, None)
+        if self._cache is None:
             self._records.add(name, bucket, self._parent, rank=0)
+        else:
+            self._changed.add(name)
 
 
 class BulkIndexBuilder:

@@ -1,6 +1,7 @@
 """The hash index compared with a dictionary, on every store."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -62,3 +63,30 @@ def test_entries_may_have_another_order(records: Records) -> None:
     for entry in ([3, "c"], [1, "a"], [2, "b"]):
         index.update("k", lambda entries, entry=entry: sorted([*entries, entry]))  # type: ignore[misc]
     assert index.find("k") == [[1, "a"], [2, "b"], [3, "c"]]
+
+
+class CountingRecords(Records):
+    """Records that count their reads and writes."""
+
+    reads = 0
+    writes = 0
+
+    def get(self, id: str) -> Any:
+        self.reads += 1
+        return super().get(id)
+
+    def add(self, id: str, record: Any, parent: str = "", rank: int | None = None) -> None:
+        self.writes += 1
+        super().add(id, record, parent, rank)
+
+
+def test_deferred_access_reads_and_writes_each_bucket_once(store: Store) -> None:
+    records = CountingRecords(store.space("w/x"), "shop.index", lambda: 1)
+    index = HashIndex(records, bucket_of=lambda key: key[:1], deferred=True)
+    for number in range(500):
+        assert not index.has(f"a{number}")
+        index.add(f"b{number}", "x", is_new=True)
+        index.remove(f"c{number}", "x")
+    index.flush()
+    index.flush()
+    assert (records.reads, records.writes) == (3, 1)

@@ -53,7 +53,7 @@ def count_rows(world: World, audience_id: int) -> int:
 
 def contains(world: World, audience_id: int, type: str, hash: str) -> bool:
     """Whether a row has this identifier."""
-    return bool(_index(world, audience_id, _HOLDERS).find(_key(type, hash)))
+    return _index(world, audience_id, _HOLDERS).has(_key(type, hash))
 
 
 class _RowTable:
@@ -68,12 +68,12 @@ class _RowTable:
 
     def add(self, id: str, keys: list[str]) -> None:
         """Adds a row with the keys of its identifiers, unless it exists."""
-        if self._rows.find(id):
+        if self._rows.has(id):
             return
         self._rows.update(id, lambda _: keys)
         self._size += 1
         for key in keys:
-            self._holders.add(key, id)
+            self._holders.add(key, id, is_new=True)
 
     def remove_holders(self, key: str) -> None:
         """Removes the rows that have the identifier."""
