@@ -1,4 +1,4 @@
-"""A shop to send calls to."""
+"""Fixtures and hooks of all tests: stores, a shop to send calls to, and the selection of slow tests."""
 
 from collections.abc import Iterator
 from pathlib import Path

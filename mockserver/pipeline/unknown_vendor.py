@@ -1,4 +1,7 @@
-"""Journals calls to vendors that this server does not serve."""
+"""Journals calls to vendors that this server does not serve.
+
+Without a contract it is unknown what is secret: query, body and all but a few headers are redacted.
+"""
 
 import time
 import uuid
@@ -7,13 +10,13 @@ from typing import Final
 from urllib.parse import quote
 
 from mockserver.call import Call, Exchange, WireReply
+from mockserver.contract.redaction import REDACTED
 from mockserver.formats.suggestions import suggest
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.journal import decode_body
 from mockserver.state.worlds import Worlds
 
 _PUBLIC_HEADERS: Final = frozenset({"accept", "content-length", "content-type", "host", "user-agent"})
-_BLANK: Final = "…"  # without a contract it is unknown what is secret
 
 
 def journal_call(
@@ -33,13 +36,13 @@ def journal_call(
             "operation": None,
             "call": {
                 "method": call.method,
-                "url": call.origin + quote(call.path) + ("?" + quote(_BLANK) if call.query else ""),
+                "url": call.origin + quote(call.path) + ("?" + quote(REDACTED) if call.query else ""),
                 "path": call.path,
                 "headers": {
-                    header: text if header in _PUBLIC_HEADERS else _BLANK
+                    header: text if header in _PUBLIC_HEADERS else REDACTED
                     for header, text in call.headers.items()
                 },
-                "body": _BLANK if call.raw else "",
+                "body": REDACTED if call.raw else "",
             },
             "reply": {"status": reply.status, "headers": reply.headers, "body": decode_body(reply.body)},
             "problem": "unknown_vendor",

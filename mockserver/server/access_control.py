@@ -56,19 +56,24 @@ class AccessControl:
         """
         if self.token is None:
             return
-        try:
-            given = Authorization.from_header(environ.get("HTTP_AUTHORIZATION", "").strip())
-        except ValueError:  # werkzeug: Basic credentials that are not ASCII
-            given = None
-        token = None
-        if given is not None and given.type == "bearer":
-            token = given.token
-        elif given is not None and given.type == "basic" and environ["REQUEST_METHOD"] in _READ_METHODS:
-            token = given.password
-        if not token:
+        header = environ.get("HTTP_AUTHORIZATION", "").strip()
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() == "basic" and environ["REQUEST_METHOD"] in _READ_METHODS:
+            scheme, token = "bearer", _password(header)
+        if scheme.lower() != "bearer" or not token.strip():
             raise Problem("token_missing")
-        if not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
+        if not hmac.compare_digest(token.strip().encode("utf-8", "replace"), self.token.encode()):
             raise Problem("token_unknown")
+
+
+def _password(header: str) -> str:
+    """The password of Basic credentials; "" for malformed ones."""
+    try:
+        # Not for Bearer: werkzeug takes a token with `=` in it for a list of parameters.
+        credentials = Authorization.from_header(header)
+    except ValueError:  # credentials that are not ASCII
+        return ""
+    return (credentials and credentials.password) or ""
 
 
 def is_loopback(host: str) -> bool:

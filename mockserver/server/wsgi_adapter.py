@@ -27,7 +27,7 @@ class Connection(Protocol):
     """Control over the connection of a response, for use before the application returns its body."""
 
     def wait(self, seconds: float) -> None:
-        """Waits before anything is reply."""
+        """Waits before anything is sent."""
 
     def drop(self) -> None:
         """Closes the connection without sending a byte of the response."""
@@ -111,7 +111,7 @@ def _send(reply: WireReply, environ: Environ, start_response: StartResponse) -> 
 
 
 def _disturb(reply: WireReply, environ: Environ) -> WireReply:
-    """Waits for the delay and breaks the connection as planned; returns what is still to be reply."""
+    """Waits for the delay and breaks the connection as planned; returns what is still to be sent."""
     connection: Connection | None = environ.get(CONNECTION)
     if reply.delay:
         wait = time.sleep if connection is None else connection.wait

@@ -71,7 +71,7 @@ def fuzz(
 
 
 class _Signer(requests.auth.AuthBase):
-    """Signs each request just before it is request, when its URL is final."""
+    """Signs each request just before it is sent, when its URL is final."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator

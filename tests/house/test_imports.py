@@ -37,6 +37,9 @@ ORDER = (
     "__main__",
 )
 
+APART = {("contract", "state"), ("state", "contract"), ("cli", "pytest_plugin"), ("pytest_plugin", "cli")}
+"""Folders that must not know each other, though the order would allow it."""
+
 INNER_IMPORTS = {
     "mockserver.pytest_plugin": "it is loaded before coverage starts",
     "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
@@ -107,6 +110,7 @@ def test_imports_follow_the_order_of_folders(name: str, path: Path) -> None:
     for imported, _node in imports(path):
         if name != "mockserver" and folder(imported):
             assert ORDER.index(folder(imported)) <= ORDER.index(folder(name)), f"{name} imports {imported}"
+            assert (folder(name), folder(imported)) not in APART, f"{name} imports {imported}"
 
 
 def test_no_cycles() -> None:

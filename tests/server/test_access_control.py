@@ -48,6 +48,14 @@ def error(reply: requests.Response) -> tuple[int, str]:
 # The token
 
 
+@pytest.mark.parametrize("token", ["a=b", "k=v,x=y", "c2VjcmV0=x", "abc==", "=", "a:b", '"quoted"'])
+def test_any_printable_token_is_accepted(token: str) -> None:
+    client = create_app(load_scenario("empty"), token=token).test_client()
+    for given in (f"Bearer {token}", basic(token)["Authorization"]):
+        assert client.get("/_mock/worlds", headers={"Authorization": given}).status_code == 200
+    assert client.get("/_mock/worlds", headers={"Authorization": f"Bearer x{token}"}).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("headers", "said"),
     [
