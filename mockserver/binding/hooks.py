@@ -9,9 +9,11 @@ A vendor implements a hook as a public function of that name in one module of it
     population.py        populate
     backstage.py         one function for each operation of backstage.yaml
 
-The last three lines have no default: a vendor that needs them writes them (see `mockserver.binding.vendor`).
+Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The first three
+modules hold nothing but hooks: another public function there is a misspelt one, and an error.
 """
 
+import inspect
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final, Protocol
@@ -19,7 +21,8 @@ from typing import Any, Final, Protocol
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
-from mockserver.errors import Problem
+from mockserver.errors import InvalidContractError, Problem
+from mockserver.formats.suggestions import nearest
 from mockserver.state.credentials import KnownCredential
 from mockserver.state.world import World
 
@@ -101,11 +104,23 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def collect(modules: Mapping[str, ModuleType]) -> Hooks:
-    """The hooks of a vendor whose modules are given by name; the rest are the defaults."""
+    """The hooks of a vendor whose modules are given by name; the rest are the defaults.
+
+    Raises `InvalidContractError` for a public function of a hook module that is not a hook.
+    """
     hooks = Hooks()
     for module, names in MODULES.items():
+        if module in modules and module != "jobs":
+            _reject_others(modules[module], names)
         for name in names:
             function = getattr(modules.get(module), name, None)
             if function is not None:
                 setattr(hooks, name, function)
     return hooks
+
+
+def _reject_others(module: ModuleType, names: tuple[str, ...]) -> None:
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        if function.__module__ == module.__name__ and not name.startswith("_") and name not in names:
+            fix = f"rename it to {nearest(name, names)} or _{name}, or move it to another module"
+            raise InvalidContractError(module.__name__, f"function {name} is not a hook", fix)

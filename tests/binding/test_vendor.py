@@ -164,3 +164,18 @@ def test_our_vendors_keep_their_contracts(name: str) -> None:
     assert set(vendor.handlers) == set(vendor.contract.operations)
     backstage = vendor.backstage
     assert backstage is None or set(backstage.handlers) == set(backstage.contract.operations)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "hook"),
+    [("errors", "eror_context", "error_context"), ("auth", "map_auth_errors", "map_auth_error")],
+)
+def test_a_misspelt_hook_is_an_error(module: str, name: str, hook: str, contract: Contract) -> None:
+    with pytest.raises(InvalidContractError, match=f"function {name} is not a hook; rename it to {hook} "):
+        _vendor(contract, **{module: _module(name, name=module)})
+
+
+def test_private_and_imported_functions_of_a_hook_module_are_ignored(contract: Contract) -> None:
+    errors = _module("_helper", name="errors")
+    errors.__dict__["imported"] = _module("imported", name="other").__dict__["imported"]
+    _vendor(contract, errors=errors)

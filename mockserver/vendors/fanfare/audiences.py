@@ -14,8 +14,8 @@ from mockserver.vendors.fanfare import (
     status_logic,
     timestamps,
 )
-from mockserver.vendors.fanfare.errors import validation_failed
 from mockserver.vendors.fanfare.organization import caller_organization
+from mockserver.vendors.fanfare.problems import validation_failed
 
 _OPTIONAL_FIELDS: Final = ("description", "iconName", "metadata", "refreshIntervalSeconds")
 

@@ -14,7 +14,7 @@ from mockserver.errors import Problem
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, consumer_records, member_records, timestamps
-from mockserver.vendors.fanfare.errors import validation_failed
+from mockserver.vendors.fanfare.problems import validation_failed
 from mockserver.vendors.fanfare.rule_matching import Predicate
 
 SCAN_SIZE: Final = 500

@@ -15,7 +15,7 @@ from mockserver.vendors.fanfare.consumer_pages import (
     parse_position,
     search_predicate,
 )
-from mockserver.vendors.fanfare.errors import validation_failed
+from mockserver.vendors.fanfare.problems import validation_failed
 from mockserver.vendors.fanfare.rule_matching import Predicate
 
 Params = Mapping[str, Any]

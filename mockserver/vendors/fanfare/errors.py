@@ -7,6 +7,7 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
 from mockserver.formats.json_pointer import parse_pointer
+from mockserver.vendors.fanfare.problems import validation_failed
 
 _MESSAGES: Final = {
     "required": "Required",
@@ -19,12 +20,6 @@ _MESSAGES: Final = {
     "pattern": "Invalid format",
 }
 _FORMATS: Final = {"email": "Invalid email format", "date-time": "Invalid date"}
-
-
-def validation_failed(*errors: tuple[str, str]) -> Problem:
-    """The problem validation_failed with these (field, message) pairs."""
-    details = [{"field": field, "message": message} for field, message in errors]
-    return Problem("validation_failed", details=details)
 
 
 def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:

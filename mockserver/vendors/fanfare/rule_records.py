@@ -7,7 +7,7 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, ids, member_logic
-from mockserver.vendors.fanfare.errors import validation_failed
+from mockserver.vendors.fanfare.problems import validation_failed
 from mockserver.vendors.fanfare.rule_matching import Rule, find_errors
 
 _OPENAPI_OPERATORS: Final = ("BETWEEN", "EXISTS", "NOT_EXISTS")

@@ -11,7 +11,7 @@ from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, member_logic, rule_records
-from mockserver.vendors.fanfare.errors import validation_failed
+from mockserver.vendors.fanfare.problems import validation_failed
 
 TierGroup = Mapping[str, Any]
 """`{groupName, attribute, tiers}`, the body of a call."""
