@@ -102,6 +102,9 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The module of a vendor's folder in which each hook is implemented."""
 
+_MIXED_MODULES: Final = frozenset({"jobs"})
+"""Modules whose public functions are not all hooks."""
+
 
 def collect(modules: Mapping[str, ModuleType]) -> Hooks:
     """The hooks of a vendor whose modules are given by name; the rest are the defaults.
@@ -110,7 +113,7 @@ def collect(modules: Mapping[str, ModuleType]) -> Hooks:
     """
     hooks = Hooks()
     for module, names in MODULES.items():
-        if module in modules and module != "jobs":
+        if module in modules and module not in _MIXED_MODULES:
             _reject_others(modules[module], names)
         for name in names:
             function = getattr(modules.get(module), name, None)

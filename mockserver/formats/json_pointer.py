@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-MISSING: Final = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
+
+class Missing:
+    """The type of MISSING."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing()
 """The result of `resolve` if a pointer leads to nothing; `null` is a value."""
 
 

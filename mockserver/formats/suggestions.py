@@ -1,6 +1,6 @@
 """Did-you-mean suggestions: the known name nearest to an unknown one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from typing import Final
 
@@ -19,6 +19,6 @@ def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     return folded[close[0]] if close else None
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Collection[str]) -> str:
     """The known name most similar to this one, with no threshold; `known` must not be empty."""
     return suggest(word[:_MAX_LENGTH], known, cutoff=0) or min(known)
