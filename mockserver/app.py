@@ -154,5 +154,5 @@ def _unknown_vendor(context: AppContext, url: UrlPath) -> Response:
         call = wsgi_adapter.read_call(environ, path, origin, current_app.config["MAX_CONTENT_LENGTH"])
         with suppress(Problem):  # an unknown world has no journal
             exchange = journal_call(context.worlds, world, context.vendors, call, reply)
-            context.notify(events.from_exchange(exchange, world))
+            context.worlds.notify(lambda: events.from_exchange(exchange, world))
     return flask_response(reply)

@@ -19,6 +19,9 @@ NOTHING: Final = Nothing()
 """No body, as distinct from the JSON value `null`."""
 
 
+READ_METHODS: Final = ("GET", "HEAD")
+
+
 @dataclass(slots=True)
 class Call:
     """One request to one vendor. The pipeline fills it in stage by stage; handlers only read it.

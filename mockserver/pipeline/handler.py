@@ -18,8 +18,7 @@ from mockserver.pipeline.call_validation import find_operation, reject_unknown, 
 from mockserver.pipeline.fault_injection import apply_faults, minimal_error
 from mockserver.pipeline.journal_entry import build_entry, redacted_url
 from mockserver.pipeline.rate_limiting import RateLimiter
-from mockserver.pipeline.reply_building import internal_error, run_handler
-from mockserver.pipeline.reply_building import render_problem as _render_problem
+from mockserver.pipeline.reply_building import internal_error, render_problem, run_handler
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state import events
 from mockserver.state.events import CallEvent
@@ -43,7 +42,7 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
                 break
             call = call.copy(redelivered=call.redelivered)
     reply = minimal_error(vendor.contract, 503)
-    _notify(worlds, lambda: _unjournalled_event(vendor, call, reply))
+    worlds.notify(lambda: _unjournalled_event(vendor, call, reply))
     return reply
 
 
@@ -78,7 +77,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         except ShortCircuitError as planned:
             reply = planned.reply
         except Problem as problem:
-            reply = _render_problem(vendor, problem, call, world, context)
+            reply = render_problem(vendor, problem, call, world, context)
         except (
             Exception
         ) as error:  # anything unexpected becomes a 500 that is this server's, not the vendor's
@@ -88,7 +87,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             fault.act_after(reply, call)
         exchange = build_entry(vendor, call, reply, context, session.number, to_iso(world.now()), started)
         session.journal.add(exchange)
-    _notify(worlds, lambda: _call_event(record["name"], exchange, context))
+    worlds.notify(lambda: _call_event(record["name"], exchange, context))
     if any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)
     return reply
@@ -114,27 +113,14 @@ def handle_internal_call(
             before()
             return run_handler(bound, call, subject, context), context
     except Problem as problem:
-        return _render_problem(bound, problem, call, subject, context), context
+        return render_problem(bound, problem, call, subject, context), context
     except Exception as error:  # anything unexpected becomes a 500
         return internal_error(bound, call, error, context), context
-
-
-def render_problem(bound: BoundContract, problem: Problem, call: Call, subject: Any) -> WireReply:
-    """The reply of an internal contract to a problem that occurred before routing."""
-    return _render_problem(bound, problem, call, subject, RequestContext())
 
 
 def _call_id(seed: int, number: int) -> str:
     digits = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
-def _notify(worlds: Worlds, event: Callable[[], CallEvent]) -> None:
-    """Passes the event to the observers, if there are any."""
-    if worlds.observers:
-        made = event()
-        for observer in worlds.observers:
-            observer.on_call(made)
 
 
 def _call_event(world: str, exchange: Exchange, context: RequestContext) -> CallEvent:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Authorization
 
+from mockserver.call import READ_METHODS
 from mockserver.errors import Problem
 
-_READ_METHODS: Final = ("GET", "HEAD")
 _OWN_SITE: Final = ("same-origin", "none")
 
 Environ = dict[str, Any]
@@ -42,7 +42,7 @@ class AccessControl:
 
     def check_site(self, environ: Environ) -> None:
         """Raises the problem cross_site for a write that a page of another site makes its browser send."""
-        if environ["REQUEST_METHOD"] in _READ_METHODS:
+        if environ["REQUEST_METHOD"] in READ_METHODS:
             return
         origin, site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE", "none")
         own = environ.get("HTTP_HOST", "").lower()
@@ -58,7 +58,7 @@ class AccessControl:
             return
         header = environ.get("HTTP_AUTHORIZATION", "").strip()
         scheme, _, token = header.partition(" ")
-        if scheme.lower() == "basic" and environ["REQUEST_METHOD"] in _READ_METHODS:
+        if scheme.lower() == "basic" and environ["REQUEST_METHOD"] in READ_METHODS:
             scheme, token = "bearer", _password(header)
         if scheme.lower() != "bearer" or not token.strip():
             raise Problem("token_missing")

@@ -3,7 +3,6 @@
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.servers import Hosts
 from mockserver.server.access_control import AccessControl
-from mockserver.state.events import CallEvent
 from mockserver.state.expiry import Expiry
 from mockserver.state.worlds import Worlds
 from mockserver.vendors import Vendors
@@ -28,8 +27,3 @@ class AppContext:
         self.hosts = Hosts((name, server) for name in vendors for server in vendors[name].contract.servers)
         self.access = access
         self.expiry = expiry
-
-    def notify(self, event: CallEvent) -> None:
-        """Passes the event to all observers."""
-        for observer in self.worlds.observers:
-            observer.on_call(event)

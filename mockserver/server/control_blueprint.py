@@ -8,7 +8,7 @@ import orjson
 from flask import Blueprint, Response, current_app, request
 
 from mockserver import control
-from mockserver.call import Call, WireReply
+from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.errors import Problem
@@ -66,7 +66,7 @@ def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> 
     contract = context.control.contract
     context.access.check_host(environ)
     context.access.check_site(environ)
-    if url.rest == "/openapi.json" and request.method in ("GET", "HEAD"):
+    if url.rest == "/openapi.json" and request.method in READ_METHODS:
         origin = f"{wsgi_adapter.base_url(environ)}{url.prefix}"
         return contract_response(contract, origin, secured=context.access.token is not None)
     operation = contract.route(request.method, url.rest)
@@ -83,9 +83,8 @@ def _run(context: AppContext, call: Call, operation: Operation | tuple[str, ...]
     transaction = nullcontext if untransacted else context.worlds.store.transaction
     started = time.perf_counter_ns()
     reply, findings = handle_internal_call(context.control, call, context.worlds, transaction, lambda: None)
-    if context.worlds.observers:
-        microseconds = (time.perf_counter_ns() - started) // 1000
-        context.notify(_event(context, call, reply, findings, microseconds))
+    microseconds = (time.perf_counter_ns() - started) // 1000
+    context.worlds.notify(lambda: _event(context, call, reply, findings, microseconds))
     return reply
 
 

@@ -11,7 +11,8 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.error_body import error_body
-from mockserver.pipeline.handler import render_problem
+from mockserver.pipeline.reply_building import render_problem
+from mockserver.pipeline.request_context import RequestContext
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
 from mockserver.state.events import CallEvent
@@ -24,20 +25,20 @@ def control_error(context: AppContext, problem: Problem, environ: wsgi_adapter.E
     call = Call(
         environ["REQUEST_METHOD"], wsgi_adapter.decoded_path(environ), origin=wsgi_adapter.base_url(environ)
     )
-    return render_problem(context.control, problem, call, context.worlds)
+    return render_problem(context.control, problem, call, context.worlds, RequestContext())
 
 
 def reported_control_error(context: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
     """As `control_error`, and notifies the observers: the call is in no journal."""
     reply = control_error(context, problem, environ)
-    context.notify(_minimal_event(environ, reply.status, problem.name))
+    context.worlds.notify(lambda: _minimal_event(environ, reply.status, problem.name))
     return reply
 
 
 def http_error(context: AppContext, environ: wsgi_adapter.Environ, error: HTTPException) -> Response:
     """The response to an HTTP exception of Flask or werkzeug, as JSON."""
     response = _render(error)
-    context.notify(_minimal_event(environ, response.status_code, None))
+    context.worlds.notify(lambda: _minimal_event(environ, response.status_code, None))
     return response
 
 

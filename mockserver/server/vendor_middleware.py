@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from mockserver.call import READ_METHODS
 from mockserver.errors import Problem
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.pipeline.handler import handle_call
@@ -15,7 +16,6 @@ from mockserver.server.error_replies import http_error, reported_control_error
 from mockserver.server.url_paths import UrlPath, split_path, split_vendor_host_path
 
 WsgiApp = Callable[[wsgi_adapter.Environ, wsgi_adapter.StartResponse], Iterable[bytes]]
-_READ_METHODS = ("GET", "HEAD")
 
 
 class VendorMiddleware:
@@ -56,7 +56,7 @@ class VendorMiddleware:
 
     def _is_vendor_call(self, url: UrlPath, method: str) -> bool:
         """Whether the vendor answers it; its contract is served by Flask."""
-        is_contract = url.rest == "/openapi.json" and method in _READ_METHODS
+        is_contract = url.rest == "/openapi.json" and method in READ_METHODS
         return url.vendor in self._context.vendors and not is_contract
 
 

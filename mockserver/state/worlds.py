@@ -23,7 +23,7 @@ from mockserver.state.credentials import (
     find,
     generate,
 )
-from mockserver.state.events import Observer
+from mockserver.state.events import CallEvent, Observer
 from mockserver.state.faults import Faults
 from mockserver.state.jobs import Job
 from mockserver.state.journal import MAX_EXCHANGES, Journal
@@ -85,6 +85,13 @@ class Worlds:
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
         self._lookups = WorldLookupCache()
+
+    def notify(self, make_event: Callable[[], CallEvent]) -> None:
+        """Passes an event to all observers; it is made only if there are any."""
+        if self.observers:
+            event = make_event()
+            for observer in self.observers:
+                observer.on_call(event)
 
     def create(
         self,

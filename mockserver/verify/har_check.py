@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from mockserver.call import Call
+from mockserver.call import READ_METHODS, Call
 from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.hints import nearest_valid
 from mockserver.contract.operation import Operation
@@ -135,7 +135,7 @@ def _skip_reason(entry: HarEntry, path: str) -> str | None:
     """Why a call without an operation is not a client's; None if it is."""
     if entry.resource_type.lower() not in _CLIENT_TYPES:
         return f"fetched by a page as {entry.resource_type.lower()}"
-    if path == "/openapi.json" and entry.request.method in ("GET", "HEAD"):
+    if path == "/openapi.json" and entry.request.method in READ_METHODS:
         return "download of the contract from a mock server"
     return None
 
