@@ -35,7 +35,7 @@ from mockserver.state.expiry import Expiry
 from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.scenario import Scenario
 from mockserver.state.worlds import DEFAULT_WORLD, MAX_WORLDS, Worlds
-from mockserver.storage.sqlite import SQLite
+from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.vendors import Vendors
 
@@ -54,7 +54,7 @@ class Application(Flask):
     def threads(self) -> int:
         """The number of threads that a server should give to calls; 0: only its own thread.
 
-        Threads help calls that wait for a database server: SQLite runs one at a time anyway.
+        Threads help calls that wait for a database server.
         """
         return 0 if self.context.worlds.store.is_local else _THREADS
 
@@ -95,7 +95,7 @@ def create_app(
     chosen = Vendors(vendors)
     scenarios = {scenario.name: scenario} if scenario else {}
     bounds = (max_worlds, max_journal, max_world_bytes)
-    worlds = Worlds(store or Store(SQLite()), chosen, scenarios, *bounds)
+    worlds = Worlds(store or MemoryStore(), chosen, scenarios, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
     contract = Contract.read(contracts() / "control" / "openapi.yaml")
     bound = BoundContract(contract, control.operations, ControlHooks())

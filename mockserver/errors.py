@@ -10,6 +10,7 @@
     ├── InvalidScenarioError           a scenario
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
+    ├── WouldBlockError                a thread that must not wait would have to
     ├── AddressInUseError              the port is taken
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
@@ -104,6 +105,14 @@ class StoreUnavailableError(MockserverError):
     def __init__(self, reason: str, again: bool) -> None:
         super().__init__(reason)
         self.again = again
+
+
+class WouldBlockError(MockserverError):
+    """A thread that must not wait met a lock of another one, named `lock`; nothing was written."""
+
+    def __init__(self, lock: str) -> None:
+        super().__init__(f"{lock!r} is locked by another call")
+        self.lock = lock
 
 
 class AddressInUseError(MockserverError, OSError):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from mockserver import vendors
-from mockserver.storage.sqlite import SQLite
+from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from tests import postgres
@@ -70,6 +70,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    store = Store(SQLite())
+    store = MemoryStore()
     yield Shop(store)
     store.close()

@@ -16,8 +16,8 @@ from mockserver.server import app_context, vendor_middleware
 from mockserver.server.app_context import AppContext
 from mockserver.server.http_server import Server
 from mockserver.state.worlds import DEFAULT_WORLD
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
 
 VOYADO = "/voyado/api/v3/target-audiences"
 
@@ -301,10 +301,10 @@ def test_only_the_vendors_chosen() -> None:
 
 def test_the_default_world_is_as_the_store_has_it(tmp_path: Any) -> None:
     path = str(tmp_path / "x.db")
-    store = Store(SQLite(path))
+    store = SqlStore(SQLite(path))
     create_app(seed=9, people=3, vendors=("voyado",), store=store)
     store.close()
-    store = Store(SQLite(path))
+    store = SqlStore(SQLite(path))
     again = create_app(seed=10, people=4, store=store)
     world = context_of(again).worlds.get(DEFAULT_WORLD)
     assert (world["seed"], world["people"]) == (9, 3)

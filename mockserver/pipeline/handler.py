@@ -5,22 +5,19 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Call, Exchange, WireReply
+from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, ShortCircuitError, StoreUnavailableError
-from mockserver.formats.timestamps import to_iso
 from mockserver.pipeline.authentication import authenticate, find_world
 from mockserver.pipeline.call_validation import find_operation, reject_unknown, validate
 from mockserver.pipeline.fault_injection import apply_faults, minimal_error
-from mockserver.pipeline.journal_entry import build_entry, redacted_url
+from mockserver.pipeline.journal_entry import JournalEntry, redacted_url
 from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.pipeline.reply_building import internal_error, render_problem, run_handler
 from mockserver.pipeline.request_context import RequestContext
-from mockserver.state import events
 from mockserver.state.events import CallEvent
 from mockserver.state.worlds import Worlds
 
@@ -78,16 +75,14 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             reply = planned.reply
         except Problem as problem:
             reply = render_problem(vendor, problem, call, world, context)
-        except (
-            Exception
-        ) as error:  # anything unexpected becomes a 500 that is this server's, not the vendor's
+        except Exception as error:  # a 500 that is this server's, not the vendor's
             reply = internal_error(vendor, call, error, context)
         context.record_result(reply.status)
         for fault in context.faults:
             fault.act_after(reply, call)
-        exchange = build_entry(vendor, call, reply, context, session.number, to_iso(world.now()), started)
-        session.journal.add(exchange)
-    worlds.notify(lambda: _call_event(record["name"], exchange, context))
+        entry = JournalEntry(vendor, call, reply, context, session.number, world.now(), started)
+        session.journal.append(session.number, entry)
+    worlds.notify(lambda: entry.event(record["name"]))
     if any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)
     return reply
@@ -121,11 +116,6 @@ def handle_internal_call(
 def _call_id(seed: int, number: int) -> str:
     digits = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
-
-
-def _call_event(world: str, exchange: Exchange, context: RequestContext) -> CallEvent:
-    faults = tuple((fault.id, fault.kind) for fault in context.faults)
-    return replace(events.from_exchange(exchange, world), faults=faults)
 
 
 def _unjournalled_event(vendor: Vendor, call: Call, reply: WireReply) -> CallEvent:

@@ -1,6 +1,7 @@
-"""Builds the journal entry of a call: an exchange without secrets."""
+"""The journal entry of a call: an exchange without secrets."""
 
 import time
+from datetime import datetime
 from json import JSONEncoder
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,59 +11,106 @@ from mockserver.call import Call, CallEntry, Exchange, UnknownEntry, ViolationEn
 from mockserver.contract.hints import expected_hint, nearest_valid
 from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.contract.validation import UnknownProperty, Violation
+from mockserver.formats.timestamps import to_iso
 from mockserver.pipeline.request_context import RequestContext
-from mockserver.state.journal import decode_body
+from mockserver.state.events import CallEvent
+from mockserver.state.journal import decode_body, encode
 
 _UNQUOTED: Final = "/:@!$&'()*+,;="  # characters that a path need not escape (RFC 3986)
 _MAX_VALUE_LENGTH: Final = 200
 _MAX_VIOLATIONS: Final = 50
+_BYTES_BESIDES_BODIES: Final = 2_000  # what the objects of a call take, roughly
 _NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 """The keywords whose messages name properties and quote no values."""
 _JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
 
 
-def build_entry(
-    vendor: Vendor,
-    call: Call,
-    reply: WireReply,
-    context: RequestContext,
-    number: int,
-    at: str,
-    started: int,
-) -> Exchange:
-    """The exchange as it is journalled, secrets blanked; `started` is its start in `perf_counter` ns."""
-    redaction = vendor.contract.redaction.with_misspelt(
-        (one.pointer, one.nearest) for one in context.unknown_properties
-    )
-    violations = [_violation(redaction, *one) for one in context.violations[:_MAX_VIOLATIONS]]
-    # The reply and an error message may repeat what a violation's message had to hide.
-    pairs = zip(context.violations, violations, strict=False)
-    hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
-    scrub = redaction.secret_scrubber(call, hidden)
-    for entry in violations:
-        entry["message"] = scrub(entry["message"])
-    return {
-        "id": call.id,
-        "operation": context.operation.id if context.operation else None,
-        "call": _call_entry(redaction, call),
-        "reply": {
-            "status": reply.status,
-            "headers": redaction.headers(reply.headers),
-            "body": scrub(decode_body(redaction.body(reply.body))),
-        },
-        "problem": context.problem,
-        "violations": violations,
-        "unknown": [_unknown(one) for one in context.unknown_properties],
-        "flaw": context.kind_of_error,
-        "nearest": context.suggestion,
-        "why": context.error_message and scrub(context.error_message),
-        "fault": {"id": context.faults[0].id, "kind": context.faults[0].kind} if context.faults else None,
-        "remarks": [*map(scrub, call.remarks), *_omitted(context)],
-        "number": number,
-        "at": at,
-        "vendor": vendor.name,
-        "duration_us": (time.perf_counter_ns() - started) // 1000,
-    }
+class JournalEntry:
+    """A call with its reply, kept as references: the exchange is built, secrets blanked, when it is read."""
+
+    __slots__ = ("_at", "_call", "_context", "_duration_us", "_number", "_reply", "_vendor")
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        call: Call,
+        reply: WireReply,
+        context: RequestContext,
+        number: int,
+        at: datetime,
+        started: int,
+    ) -> None:
+        """`at` is the world's time, `started` the start of the call in `perf_counter` nanoseconds."""
+        self._vendor = vendor
+        self._call = call
+        self._reply = reply
+        self._context = context
+        self._number = number
+        self._at = at
+        self._duration_us = (time.perf_counter_ns() - started) // 1000
+
+    def __len__(self) -> int:
+        return len(self._call.raw) + len(self._reply.body) + _BYTES_BESIDES_BODIES
+
+    def encode(self) -> bytes:
+        """The exchange as it is stored."""
+        return encode(self.exchange())
+
+    def exchange(self) -> Exchange:
+        """The exchange as it is journalled."""
+        call, reply, context = self._call, self._reply, self._context
+        redaction = self._redaction()
+        violations = [_violation(redaction, *one) for one in context.violations[:_MAX_VIOLATIONS]]
+        # The reply and an error message may repeat what a violation's message had to hide.
+        pairs = zip(context.violations, violations, strict=False)
+        hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
+        scrub = redaction.secret_scrubber(call, hidden)
+        for entry in violations:
+            entry["message"] = scrub(entry["message"])
+        return {
+            "id": call.id,
+            "operation": context.operation.id if context.operation else None,
+            "call": _call_entry(redaction, call),
+            "reply": {
+                "status": reply.status,
+                "headers": redaction.headers(reply.headers),
+                "body": scrub(decode_body(redaction.body(reply.body))),
+            },
+            "problem": context.problem,
+            "violations": violations,
+            "unknown": [_unknown(one) for one in context.unknown_properties],
+            "flaw": context.kind_of_error,
+            "nearest": context.suggestion,
+            "why": context.error_message and scrub(context.error_message),
+            "fault": {"id": context.faults[0].id, "kind": context.faults[0].kind} if context.faults else None,
+            "remarks": [*map(scrub, call.remarks), *_omitted(context)],
+            "number": self._number,
+            "at": to_iso(self._at),
+            "vendor": self._vendor.name,
+            "duration_us": self._duration_us,
+        }
+
+    def event(self, world: str) -> CallEvent:
+        """The event for observers; `world` is the name of the world."""
+        context = self._context
+        return CallEvent(
+            method=self._call.method,
+            url=redacted_url(self._redaction(), self._call),
+            status=self._reply.status,
+            duration_us=self._duration_us,
+            id=self._call.id,
+            world=world,
+            vendor=self._vendor.name,
+            operation=context.operation.id if context.operation else None,
+            problem=context.problem,
+            flaw=context.kind_of_error,
+            faults=tuple((fault.id, fault.kind) for fault in context.faults),
+            sides=tuple(side for side, _ in context.violations[:_MAX_VIOLATIONS]),
+        )
+
+    def _redaction(self) -> Redaction:
+        misspelt = [(one.pointer, one.nearest) for one in self._context.unknown_properties]
+        return self._vendor.contract.redaction.with_misspelt(misspelt)
 
 
 def redacted_url(redaction: Redaction, call: Call) -> str:

@@ -10,7 +10,13 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.contract.operation import ReplySpec, is_json
 from mockserver.contract.validation import find_reply_spec, validate_reply
-from mockserver.errors import ContractViolationError, PlannedProblem, Problem, StoreUnavailableError
+from mockserver.errors import (
+    ContractViolationError,
+    PlannedProblem,
+    Problem,
+    StoreUnavailableError,
+    WouldBlockError,
+)
 from mockserver.formats.error_body import error_body
 from mockserver.formats.sanitize import format_traceback
 from mockserver.pipeline.fault_injection import run_partially
@@ -70,8 +76,11 @@ def render_problem(
 
 
 def internal_error(bound: BoundContract, call: Call, error: Exception, context: RequestContext) -> WireReply:
-    """A 500 that is recognizably this server's and not the vendor's. Re-raises `StoreUnavailableError`."""
-    if isinstance(error, StoreUnavailableError):
+    """A 500 that is recognizably this server's and not the vendor's.
+
+    Re-raises `StoreUnavailableError` and `WouldBlockError`: the call was not carried out.
+    """
+    if isinstance(error, StoreUnavailableError | WouldBlockError):
         raise error
     context.kind_of_error = "broken_promise"
     if isinstance(error, ContractViolationError):

@@ -8,11 +8,11 @@ import orjson
 
 from mockserver.formats.timestamps import MICROSECOND, from_micros, to_micros
 from mockserver.storage.layout import CLOCK
-from mockserver.storage.scalar_query import ScalarQuery, body_query
+from mockserver.storage.reads import Body
 from mockserver.storage.store import Row, Space
 
 
-class _ClockState(TypedDict):
+class ClockState(TypedDict):
     """Microseconds: the offset from the real time, and the time at which the clock is frozen, if it is."""
 
     offset: int
@@ -39,7 +39,7 @@ class Clock:
 
     def now(self) -> datetime:
         """The time of the clock, in UTC, to the microsecond."""
-        return self.parse(self._space.store.fetch(self.query())[0])
+        return self.time(self._state())
 
     def set(self, now: datetime) -> None:
         """Sets the time: a frozen clock stays frozen, a running one runs on from there."""
@@ -71,24 +71,25 @@ class Clock:
         if frozen_at is not None:
             self._save(offset=frozen_at - _real_micros())
 
-    def query(self) -> ScalarQuery:
-        """The query for `parse`."""
-        return body_query(self._space.name, CLOCK, "clock")
+    def query(self) -> Body:
+        """The read that `parse` needs."""
+        return Body(self._space.name, CLOCK, "clock")
 
-    def parse(self, result: bytes | None) -> datetime:
-        """The time of the clock, from the result of `query`."""
-        state = self._parse_state(result)
+    def parse(self, result: bytes | None) -> ClockState:
+        """The state of the clock, from what `query` reads."""
+        if result is not None:
+            state: ClockState = orjson.loads(result)
+            return state
+        return {"offset": 0, "frozen_at": to_micros(self._start) if self._start else None}
+
+    @staticmethod
+    def time(state: ClockState) -> datetime:
+        """The time that a clock in this state shows now."""
         frozen_at = state["frozen_at"]
         return from_micros(_real_micros() + state["offset"] if frozen_at is None else frozen_at)
 
-    def _state(self) -> _ClockState:
-        return self._parse_state(self._space.store.fetch(self.query())[0])
-
-    def _parse_state(self, body: bytes | None) -> _ClockState:
-        if body is not None:
-            state: _ClockState = orjson.loads(body)
-            return state
-        return {"offset": 0, "frozen_at": to_micros(self._start) if self._start else None}
+    def _state(self) -> ClockState:
+        return self.parse(self._space.store.fetch(self.query())[0])
 
     def _save(self, *, offset: int = 0, frozen_at: int | None = None) -> None:
         # Convert once now: an overflow must fail here, not in every later call.

@@ -99,7 +99,7 @@ def default_world_credentials() -> dict[str, dict[str, str]]:
 
 def find(store: Store, vendor: str, field: str, value: str) -> KnownCredential | None:
     """The record of a presented credential, valid or not; None if it is unknown."""
-    row = store.get(ROOT_SPACE, CREDENTIAL, _id(vendor, field, value))
+    row = store.space(ROOT_SPACE).get(CREDENTIAL, _id(vendor, field, value))
     found: KnownCredential | None = orjson.loads(row.body or b"{}") if row else None
     return found
 
@@ -165,7 +165,7 @@ class Credentials:
                 self._put(row, known | {"revoked": False})
 
     def _next_rank(self) -> int:
-        return max(self._store.last_rank(ROOT_SPACE, CREDENTIAL, self._world), _AFTER_ISSUED.rank - 1) + 1
+        return max(self._root.last_rank(CREDENTIAL, self._world), _AFTER_ISSUED.rank - 1) + 1
 
     def _add(
         self,

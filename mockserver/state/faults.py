@@ -14,7 +14,7 @@ from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
 from mockserver.formats.json_pointer import json_equal, resolve
 from mockserver.state.response_mutation import mutate_field
 from mockserver.storage.layout import FAULT, SERIAL
-from mockserver.storage.scalar_query import ScalarQuery, first_own_rank_query
+from mockserver.storage.reads import FirstRank
 from mockserver.storage.store import Row, Space
 
 _ARMED, _SPENT = "", "spent"
@@ -180,9 +180,9 @@ class Faults:
         self._space = space
         self._seed = seed
 
-    def query(self) -> ScalarQuery:
-        """A query whose result is None if no fault is armed."""
-        return first_own_rank_query(self._space.name, FAULT, _ARMED)
+    def query(self) -> FirstRank:
+        """The read for armed faults: its result is None if there are none."""
+        return FirstRank(self._space.name, FAULT, _ARMED)
 
     def add(self, plan: Mapping[str, Any]) -> FaultRecord:
         """Arms a fault. Raises the problem too_many_faults."""

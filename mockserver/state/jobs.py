@@ -1,6 +1,6 @@
 """Scheduled jobs, run in order of due time when the world's clock reaches them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +9,7 @@ import orjson
 from mockserver.errors import ContractViolationError
 from mockserver.formats.timestamps import from_micros, to_micros
 from mockserver.storage.layout import JOB
-from mockserver.storage.scalar_query import ScalarQuery
+from mockserver.storage.reads import Read
 from mockserver.storage.store import Row, Space
 
 _MAX_RUN_AT_ONCE: Final = 100_000
@@ -59,15 +59,14 @@ class Jobs:
         return [one for one in jobs if one.vendor == self._vendor and job in (None, one.name)]
 
 
-def queries(space: Space) -> list[ScalarQuery]:
-    """The queries for `has_due`."""
-    return space.first_rank_queries(JOB)
+def queries(space: Space) -> list[Read]:
+    """The reads for the due time of the first job: the smallest result that is not None."""
+    return space.first_ranks(JOB)
 
 
-def has_due(results: Iterable[int | None], until: datetime) -> bool:
-    """Whether a job is due, from the results of `queries`."""
-    limit = to_micros(until)
-    return any(rank is not None and rank <= limit for rank in results)
+def is_due(first: int | None, until: datetime) -> bool:
+    """Whether a job is due, from the due time of the first one."""
+    return first is not None and first <= to_micros(until)
 
 
 def count_overdue(space: Space, now: datetime) -> int:

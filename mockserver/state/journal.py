@@ -12,8 +12,8 @@ import orjson
 
 from mockserver.call import Exchange
 from mockserver.storage.layout import EXCHANGE, journal_space_name
-from mockserver.storage.scalar_query import ScalarQuery, last_rank_query
-from mockserver.storage.store import Cursor, Row, Store
+from mockserver.storage.reads import LastRank
+from mockserver.storage.store import Cursor, LazyBody, Row, Store
 
 MAX_EXCHANGES: Final = 2_000
 _MAX_BYTES: Final = 64 * 1024 * 1024
@@ -36,6 +36,17 @@ FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
 """The names that exchanges can be filtered by, and how to read the value from an exchange."""
 
 
+class _EncodedBody:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def encode(self) -> bytes:
+        return self._body
+
+
 class Journal:
     """The exchanges of one world, numbered from 1.
 
@@ -45,31 +56,30 @@ class Journal:
     def __init__(self, store: Store, world: str, max_exchanges: int = MAX_EXCHANGES) -> None:
         self._most = max_exchanges
         self._store = store
-        self._space = journal_space_name(world)
+        self._space = store.space(journal_space_name(world))
 
-    def query(self) -> ScalarQuery:
-        """The query for `parse`."""
-        # reads=(): every call runs it, and would flush what the previous call has buffered.
-        return last_rank_query(self._space, EXCHANGE)._replace(reads=())
-
-    def parse(self, result: int | None) -> int:
-        """The number of the newest exchange, 0 before the first, from the result of `query`."""
-        return self._store.last_buffered_rank(self._space, EXCHANGE) or result or 0
+    def query(self) -> LastRank:
+        """The read for the number of the newest exchange: None or 0 before the first."""
+        return LastRank(self._space.name, EXCHANGE)
 
     def last_number(self) -> int:
         """The number of the newest exchange, 0 before the first."""
-        return self._store.last_rank(self._space, EXCHANGE)
+        return self._space.last_rank(EXCHANGE)
 
     def add(self, exchange: Exchange) -> None:
         """Appends an exchange; its `number` must follow the last."""
-        number = exchange["number"]
-        body = _encode(exchange)
-        self._store.put(self._space, EXCHANGE, Row(f"{number:012d}", "", number, body))
+        self.append(exchange["number"], _EncodedBody(encode(exchange)))
+
+    def append(self, number: int, exchange: LazyBody) -> None:
+        """Appends an exchange that the store may encode later, unless it is large: bodies are cut then."""
+        if len(exchange) > _MAX_BODY_BYTES:
+            exchange = _EncodedBody(exchange.encode())
+        self._space.put_lazily(EXCHANGE, Row(f"{number:012d}", "", number, None), exchange)
         if number % _TRIM_EVERY == 0:
-            self._store.delete_below_rank(self._space, EXCHANGE, "", number - self._most + 1)
+            self._space.delete_below_rank(EXCHANGE, "", number - self._most + 1)
             # Summing up bytes is slow: check less often while exchanges are small.
-            if len(body) * self._most > _MAX_BYTES or number % _SIZE_CHECK_EVERY == 0:
-                self._store.trim_to_size(self._space, EXCHANGE, "", _MAX_BYTES)
+            if len(exchange) * self._most > _MAX_BYTES or number % _SIZE_CHECK_EVERY == 0:
+                self._space.trim_to_size(EXCHANGE, "", _MAX_BYTES)
 
     def read(
         self,
@@ -93,25 +103,24 @@ class Journal:
     def clear(self) -> None:
         """Deletes the exchanges; the numbers continue."""
         number = self.last_number()
-        self._store.delete_space(self._space)
+        self.delete()
         if number:
-            self._store.put(self._space, EXCHANGE, Row(f"{number:012d}", "", number, None))
+            self._space.put(EXCHANGE, Row(f"{number:012d}", "", number, None))
 
     def delete(self) -> None:
         """Deletes the exchanges and their numbering."""
-        self._store.delete_space(self._space)
+        self._store.delete_space(self._space.name)
 
     def _iterate(self, after: int) -> Iterator[Exchange]:
-        space = self._store.space(self._space)
         cursor = Cursor(after + 1, "")
-        while rows := space.page(EXCHANGE, limit=100, after=cursor):
+        while rows := self._space.page(EXCHANGE, limit=100, after=cursor):
             for row in rows:
                 yield _decode(row.body or b"{}")
             cursor = rows[-1].cursor
 
 
-def _encode(exchange: Exchange) -> bytes:
-    """The exchange as JSON, followed by a newline and the body of the reply as it is.
+def encode(exchange: Exchange) -> bytes:
+    """The exchange as it is stored: JSON, followed by a newline and the body of the reply as it is.
 
     The body is usually JSON: escaping it as a string inside JSON would cost more than everything else.
     """

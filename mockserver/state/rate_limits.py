@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.formats.timestamps import to_micros
 from mockserver.storage.layout import RATE_LIMIT
-from mockserver.storage.scalar_query import body_query
+from mockserver.storage.reads import Body
 from mockserver.storage.store import Row, Space
 
 _SECOND = 1_000_000
@@ -120,8 +120,9 @@ class RateLimits:
         moment = to_micros(now)
         if not limits:
             return []
-        queries = [body_query(self._space.name, RATE_LIMIT, self._id(rule, key)) for rule, key in limits]
-        bodies = self._space.store.fetch(*queries)
+        bodies = self._space.store.fetch(
+            *[Body(self._space.name, RATE_LIMIT, self._id(rule, key)) for rule, key in limits]
+        )
         return [
             _current_counter(rule, moment, body) for (rule, _key), body in zip(limits, bodies, strict=True)
         ]

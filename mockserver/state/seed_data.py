@@ -55,6 +55,7 @@ class SeedData:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._root = store.space(ROOT_SPACE)
         self._loaded: set[tuple[str, str]] = set()
         self._people: tuple[str, Any] = ("", ())
 
@@ -71,12 +72,12 @@ class SeedData:
         }
         body = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.sha256(body).hexdigest()[:12]
-        row = self._store.get(ROOT_SPACE, SEED_SPEC, digest)
+        row = self._root.get(SEED_SPEC, digest)
         generation = int(row.body or b"1") if row else 1
         space = seed_space_name(digest, generation)
         last_use = int(time.time())
-        self._store.put(ROOT_SPACE, SEED_SPEC, Row(digest, "", last_use, str(generation).encode()))
-        self._store.put(ROOT_SPACE, SEED_DATA, Row(space, "", 0, body))
+        self._root.put(SEED_SPEC, Row(digest, "", last_use, str(generation).encode()))
+        self._root.put(SEED_DATA, Row(space, "", 0, body))
         return space
 
     def collect_garbage(self, before: int) -> None:
@@ -87,19 +88,16 @@ class SeedData:
         """
         with self._store.transaction():
             self._store.lock(ROOT_SPACE)
-            root = self._store.space(ROOT_SPACE)
-            old = [row for row in root.iterate(SEED_SPEC) if row.rank < before]
-            worlds = root.iterate(WORLD) if old else ()
+            old = [row for row in self._root.iterate(SEED_SPEC) if row.rank < before]
+            worlds = self._root.iterate(WORLD) if old else ()
             used = {orjson.loads(row.body or b"{}")["base"] for row in worlds}
             for row in old:
                 generation = int(row.body or b"1")
                 space = seed_space_name(row.id, generation)
                 if space not in used:
                     self._store.delete_space(space)
-                    self._store.delete(ROOT_SPACE, SEED_DATA, space)
-                    self._store.put(
-                        ROOT_SPACE, SEED_SPEC, Row(row.id, _DELETED, 0, str(generation + 1).encode())
-                    )
+                    self._root.delete(SEED_DATA, space)
+                    self._root.put(SEED_SPEC, Row(row.id, _DELETED, 0, str(generation + 1).encode()))
                     self._loaded = {part for part in self._loaded if part[0] != space}
 
     def ensure_loaded(self, space: str, vendor: SeedSource) -> bool:
@@ -109,19 +107,19 @@ class SeedData:
             return False
         with self._store.transaction():
             self._store.lock(space)
-            if self._store.get(space, SEED_DATA, vendor.name) is None:
+            if self._store.space(space).get(SEED_DATA, vendor.name) is None:
                 self._write(space, vendor)
             # After the commit: a call that fails may roll back what was written here.
             self._store.after_commit(lambda: self._loaded.add(part))
         return True
 
     def _write(self, space: str, vendor: SeedSource) -> None:
-        row = self._store.get(ROOT_SPACE, SEED_DATA, space)
+        row = self._root.get(SEED_DATA, space)
         spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
         world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
         with _gc_disabled():
             vendor.populate(world, self._load_people(space, spec), spec["vendors"].get(vendor.name, {}))
-        self._store.put(space, SEED_DATA, Row(vendor.name, "", 0, b"1"))
+        self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
     def _load_people(self, space: str, spec: SeedSpec) -> Any:
         if self._people[0] != space:

@@ -1,8 +1,9 @@
-"""Loads a request's world state (credentials, clock, settings, faults, due jobs) in one query.
+"""Loads a request's world state (credentials, clock, settings, faults, due jobs), read at once.
 
-The query depends on the world, which is named by the URL or by a credential. A `WorldLookup` therefore
-remembers which world it was the last time, and fetches that world's record and the credentials together with
-the rest. If they are unchanged, byte for byte, it is still that world.
+What to read depends on the world, which is named by the URL or by a credential. A `WorldLookup` therefore
+remembers which world it was the last time, and reads that world's record and the credentials together with
+the rest. If they are unchanged, byte for byte, it is still that world; if the rest is unchanged as well, it
+is not parsed again.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,12 @@ import orjson
 
 from mockserver.errors import Problem
 from mockserver.state import jobs
+from mockserver.state.clock import ClockState
 from mockserver.state.credentials import KnownCredential
 from mockserver.state.faults import Faults
 from mockserver.state.journal import Journal
 from mockserver.state.seed_data import SeedData
+from mockserver.state.settings import Settings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
 from mockserver.state.world_record import (
@@ -26,10 +29,11 @@ from mockserver.state.world_record import (
     world_space,
 )
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE, WORLD
-from mockserver.storage.scalar_query import ScalarQuery, body_query, combine, parent_body_query
+from mockserver.storage.reads import Body, BodyOfParent, Read
 from mockserver.storage.store import Store
 
 _MAX_LOOKUPS: Final = 4_096
+_MAX_KEY_LENGTH: Final = 2_000
 
 
 class CredentialLookup(NamedTuple):
@@ -47,10 +51,10 @@ def find_world(store: Store, named: str | None, default: str, ids: Sequence[str]
     Raises the problem unknown_world.
     """
     name = default if named is None else named
-    worlds = [body_query(ROOT_SPACE, WORLD, name)]
+    worlds: list[Read] = [Body(ROOT_SPACE, WORLD, name)]
     if named is None:
-        worlds = [*[parent_body_query(ROOT_SPACE, WORLD, CREDENTIAL, id) for id in ids], *worlds]
-    bodies = store.fetch(*[body_query(ROOT_SPACE, CREDENTIAL, id) for id in ids], *worlds)
+        worlds = [*[BodyOfParent(ROOT_SPACE, WORLD, CREDENTIAL, id) for id in ids], *worlds]
+    bodies = store.fetch(*[Body(ROOT_SPACE, CREDENTIAL, id) for id in ids], *worlds)
     record = next(filter(None, bodies[len(ids) :]), None)
     if record is None:
         raise Problem("unknown_world", world=name)
@@ -74,23 +78,13 @@ class RequestSession(NamedTuple):
     has_armed_faults: bool
 
 
-class _Fetched(NamedTuple):
-    """The results of a lookup's combined query, in the order of `WorldLookup._combined_query`."""
+class _Settled(NamedTuple):
+    """The parsed state of a world, valid until one of the documents that were read for it changes."""
 
-    identity: tuple[bytes | None, ...]
-    """The records of the credentials and of the world."""
-    clock: bytes | None
-    last_exchange: int | None
-    settings: bytes | None
-    first_armed_fault: int | None
-    first_jobs: tuple[int | None, ...]
-
-    @classmethod
-    def parse(cls, results: tuple[Any, ...], identity_size: int) -> "_Fetched":
-        """The results by name; the first `identity_size` of them are the identity."""
-        clock, last_exchange, settings, first_armed_fault, *first_jobs = results[identity_size:]
-        identity = results[:identity_size]
-        return cls(identity, clock, last_exchange, settings, first_armed_fault, tuple(first_jobs))
+    settings: Settings
+    clock: ClockState
+    first_job: int | None
+    has_armed_faults: bool
 
 
 class WorldLookup:
@@ -119,41 +113,58 @@ class WorldLookup:
         self._journal = Journal(store, self.record["name"], max_exchanges)
         self._settings = world_settings(self._space, self.record)
         self._faults = Faults(self._space, self.record["seed"])
-        self._query = self._combined_query(ids)
-
-    def _combined_query(self, ids: Sequence[str]) -> ScalarQuery:
-        return combine(
-            *[body_query(ROOT_SPACE, CREDENTIAL, id) for id in ids],
-            body_query(ROOT_SPACE, WORLD, self.record["name"]),
+        self._read = store.prepare(
+            *[Body(ROOT_SPACE, CREDENTIAL, id) for id in ids],
+            Body(ROOT_SPACE, WORLD, self.record["name"]),
             self._clock.query(),
-            self._journal.query(),
             self._settings.query(),
             self._faults.query(),
             *jobs.queries(self._space),
+            self._journal.query(),
         )
+        self._fetched: list[Any] | None = None
+        self._settled: _Settled | None = None
 
     def load(self) -> RequestSession | None:
         """The world now, locked to the end of the transaction; None if the call no longer belongs to it."""
         self._store.lock(self.record["name"])
-        fetched = self._fetch()
-        if fetched.identity != self._identity:
+        settled, last_exchange = self._settle()
+        if settled is not None and self._seed_data.ensure_loaded(self.record["base"], self._vendor):
+            settled, last_exchange = self._settle()  # seed data may contain jobs
+        if settled is None:
             return None
-        if self._seed_data.ensure_loaded(self.record["base"], self._vendor):
-            fetched = self._fetch()  # seed data may contain jobs
-        now, settings = self._clock.parse(fetched.clock), self._settings.parse(fetched.settings)
+        now, settings = self._clock.time(settled.clock), settled.settings
         return RequestSession(
             lookup=self,
             credentials=[known and known.copy() for known in self._credentials],
             world=vendor_world(self._space, self.record, self._vendor, now, settings),
             journal=self._journal,
-            number=self._journal.parse(fetched.last_exchange) + 1,
-            has_due_jobs=settings.jobs != "manual" and jobs.has_due(fetched.first_jobs, now),
+            number=(last_exchange or 0) + 1,
+            has_due_jobs=settings.jobs != "manual" and jobs.is_due(settled.first_job, now),
             faults=self._faults,
-            has_armed_faults=fetched.first_armed_fault is not None,
+            has_armed_faults=settled.has_armed_faults,
         )
 
-    def _fetch(self) -> _Fetched:
-        return _Fetched.parse(self._store.fetch_combined(self._query), len(self._identity))
+    def _settle(self) -> tuple[_Settled | None, int | None]:
+        """The state of the world, parsed again if it has changed, and the number of the last exchange."""
+        *fetched, last_exchange = self._read()
+        if fetched != self._fetched:
+            self._fetched = fetched
+            self._settled = self._parse(fetched)
+        return self._settled, last_exchange
+
+    def _parse(self, fetched: list[Any]) -> _Settled | None:
+        """The documents as objects; None if the call no longer belongs to the world."""
+        size = len(self._identity)
+        if tuple(fetched[:size]) != self._identity:
+            return None
+        clock, settings, first_armed_fault, *first_jobs = fetched[size:]
+        return _Settled(
+            self._settings.parse(settings),
+            self._clock.parse(clock),
+            min((rank for rank in first_jobs if rank is not None), default=None),
+            first_armed_fault is not None,
+        )
 
 
 class WorldLookupCache:
@@ -166,9 +177,10 @@ class WorldLookupCache:
         """The lookup of this key, if it is cached."""
         return self._lookups.get(key)
 
-    def add(self, key: object, lookup: WorldLookup) -> WorldLookup:
-        """Caches the lookup. The size is limited because callers choose the credentials in the key."""
+    def add(self, key: tuple[Any, ...], lookup: WorldLookup) -> None:
+        """Caches the lookup. Number and length of the keys are limited: they are what callers present."""
+        if len(str(key)) > _MAX_KEY_LENGTH:
+            return
         if len(self._lookups) >= _MAX_LOOKUPS:
             self._lookups.clear()
         self._lookups[key] = lookup
-        return lookup

@@ -8,7 +8,7 @@ from typing import Any, Final, TypedDict, cast
 import orjson
 
 from mockserver.storage.layout import SETTINGS
-from mockserver.storage.scalar_query import ScalarQuery, body_query
+from mockserver.storage.reads import Body
 from mockserver.storage.store import Row, Space
 
 _ID: Final = "settings"
@@ -68,12 +68,12 @@ class WorldSettings:
         self._space = space
         self._initial = initial
 
-    def query(self) -> ScalarQuery:
-        """The query for `parse`."""
-        return body_query(self._space.name, SETTINGS, _ID)
+    def query(self) -> Body:
+        """The read that `parse` needs."""
+        return Body(self._space.name, SETTINGS, _ID)
 
     def parse(self, result: bytes | None) -> Settings:
-        """The settings, from the result of `query`."""
+        """The settings, from what `query` reads."""
         return self._initial_settings if result is None else _parse(result)
 
     def read(self) -> Settings:

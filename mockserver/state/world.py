@@ -81,11 +81,11 @@ class World:
         if tenant:
             known["tenant"] = tenant
         row = Row(f"{self.vendor}/{field}/{value}", self.name, 0, orjson.dumps(known))
-        self._space.store.put(ROOT_SPACE, CREDENTIAL, row)
+        self._space.store.space(ROOT_SPACE).put(CREDENTIAL, row)
 
     def revoke(self, field: str, value: str) -> None:
         """Deletes an issued credential."""
-        self._space.store.delete(ROOT_SPACE, CREDENTIAL, f"{self.vendor}/{field}/{value}")
+        self._space.store.space(ROOT_SPACE).delete(CREDENTIAL, f"{self.vendor}/{field}/{value}")
 
     def find_credential(self, field: str, value: str) -> KnownCredential | None:
         """The record of a credential of this world; None if it is unknown, revoked or expired."""

@@ -363,7 +363,7 @@ class Worlds:
         self._root.put(WORLD, Row(world["name"], "", rank, orjson.dumps(world)))
 
     def _next_rank(self, kind: str, parent: str = "") -> int:
-        return self.store.last_rank(ROOT_SPACE, kind, parent) + 1
+        return self._root.last_rank(kind, parent) + 1
 
     def _generate_credentials(
         self, world: str, vendors: Mapping[str, VendorProtocol]

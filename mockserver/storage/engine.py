@@ -33,10 +33,10 @@ class Engine(Protocol):
     """A database: statements with `?` placeholders, nested transactions, and a write buffer."""
 
     is_local: bool
-    """True for an in-process database, where two simple queries beat one combined query."""
+    """Whether it answers without waiting for another process."""
 
     def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """The rows of a SELECT, without buffered documents. The list may be shared: do not change it."""
+        """The rows of a SELECT, without buffered documents."""
 
     def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT after the write buffer was flushed."""
@@ -46,9 +46,6 @@ class Engine(Protocol):
 
     def buffered(self, kind: SpaceKind, id: str) -> Document | None:
         """The buffered document of that kind and id, if there is one."""
-
-    def last_buffered(self, kind: SpaceKind) -> Document | None:
-        """The last buffered document of that kind, provided that each was put only once."""
 
     def flush(self, *kinds: SpaceKind) -> None:
         """Writes the buffered documents of these kinds, so that `select` finds them."""
@@ -64,6 +61,9 @@ class Engine(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
+
+    def no_waiting(self) -> AbstractContextManager[None]:
+        """A block in which this thread raises `WouldBlockError` instead of waiting for another one."""
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from itertools import chain, islice
 from selectors import EVENT_READ, DefaultSelector
@@ -94,11 +94,6 @@ class Postgres:
         session = self._local.session
         return session.transactions.buffered(kind, id) if session else None
 
-    def last_buffered(self, kind: SpaceKind) -> Document | None:
-        """The last buffered document of that kind, provided that each was put only once."""
-        session = self._local.session
-        return session.transactions.last_buffered(kind) if session else None
-
     def flush(self, *kinds: SpaceKind) -> None:
         """Writes the buffered documents of these kinds of this thread's transaction."""
         if self._local.session:
@@ -132,6 +127,10 @@ class Postgres:
                 session.transactions.leave(commit=False)
                 raise
             session.transactions.leave(commit=True)
+
+    def no_waiting(self) -> AbstractContextManager[None]:
+        """No effect: its calls run in threads that may wait."""
+        return nullcontext()
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""

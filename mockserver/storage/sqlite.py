@@ -1,21 +1,23 @@
-"""The store on SQLite: in memory (the default) or in a file."""
+"""The engine for SQLite files."""
 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from mockserver.errors import StoreUnavailableError
+from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage.engine import INSERT, SCHEMA, put_statement
 from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
-_BUSY_TIMEOUT = 30.0  # seconds that a writer waits for another process's transaction on the same file
-_RETRY_INTERVAL = 0.005  # seconds
+_BUSY_TIMEOUT: Final = 30.0  # seconds that a writer waits for another process's transaction on the same file
+_RETRY_INTERVAL: Final = 0.002  # seconds
 _MAX_ROWS_PER_INSERT = 16
-_MAX_CACHED_RESULTS, _MAX_CACHED_ROWS = 256, 50  # rows of one result
-_PRIMARY_CODE = 0xFF  # mask: the higher bits of an extended error code refine it
+_PRIMARY_CODE: Final = 0xFF  # mask: the higher bits of an extended error code refine it
+
+_Result = TypeVar("_Result")
 
 
 class SQLite:
@@ -23,54 +25,33 @@ class SQLite:
 
     is_local = True
 
-    def __init__(self, path: str = ":memory:") -> None:
-        self._lock = threading.RLock()
+    def __init__(self, path: str) -> None:
+        self._lock = _Lock()
         self._connection = sqlite3.connect(
-            path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False, cached_statements=256
+            # The engine waits for other processes itself: a thread that must not wait is told at once.
+            path,
+            timeout=0,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
         )
-        self._in_memory = path == ":memory:"
         self._transactions = TransactionStack(
-            self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction, self._in_memory
+            self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction
         )
-        # Results of SELECTs since the last write; in memory only, since another process may write to a file.
-        self._cache: dict[tuple[str, tuple[Any, ...]], list[tuple[Any, ...]]] = {}
         # With the default of 4 KiB, every commit that frees pages walks the page table of a large database:
         # at 100,000 people a reset took a millisecond instead of 50 microseconds.
         self._connection.execute("PRAGMA page_size = 16384")
-        if path != ":memory:":
-            # A fake's file must survive a killed process, not a power cut.
-            self._enable_wal()
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+        # SQLite fails immediately while another process switches the same new file to WAL.
+        self._run("PRAGMA journal_mode = WAL")
+        # A fake's file must survive a killed process, not a power cut.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         for statement in SCHEMA:
-            self._connection.execute(statement.format(text="TEXT", blob="BLOB"))
-
-    def _enable_wal(self) -> None:
-        # SQLite fails immediately, without waiting, while another process switches the same new file to WAL.
-        deadline = time.monotonic() + _BUSY_TIMEOUT
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if (
-                    error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY
-                    or time.monotonic() > deadline
-                ):
-                    raise
-                time.sleep(_RETRY_INTERVAL)
+            self._run(statement.format(text="TEXT", blob="BLOB"))
 
     def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT, without buffered documents."""
         with self._lock:
-            cached = self._cache.get((statement, values))
-            if cached is not None:
-                return cached
-            found = self._connection.execute(statement, values).fetchall()
-            if self._in_memory and len(found) <= _MAX_CACHED_ROWS:
-                if len(self._cache) >= _MAX_CACHED_RESULTS:
-                    self._cache.clear()
-                self._cache[statement, values] = found
-            return found
+            return self._connection.execute(statement, values).fetchall()
 
     def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT after the write buffer was flushed."""
@@ -82,8 +63,7 @@ class SQLite:
         """Runs a statement that changes something."""
         with self._lock:
             self._transactions.flush_all()
-            self._cache.clear()
-            self._connection.execute(statement, values)
+            self._run(statement, values)
 
     def put(self, document: Document) -> None:
         """Inserts the document or replaces the one with its key; it may stay in the write buffer."""
@@ -95,11 +75,6 @@ class SQLite:
         with self._lock:
             return self._transactions.buffered(kind, id)
 
-    def last_buffered(self, kind: SpaceKind) -> Document | None:
-        """The last buffered document of that kind, provided that each was put only once."""
-        with self._lock:
-            return self._transactions.last_buffered(kind)
-
     def flush(self, *kinds: SpaceKind) -> None:
         """Writes the buffered documents of these kinds."""
         with self._lock:
@@ -110,14 +85,24 @@ class SQLite:
         with self._lock:
             self._transactions.flush_all()
             self._connection.executemany(INSERT, rows)
-            self._cache.clear()  # after, not before: making the rows may have queried the store
 
     def lock(self, name: str) -> None:
-        """No-op: a SQLite transaction already has exclusive access."""
+        """Waits for other threads: a SQLite transaction already has exclusive access."""
+        with self._lock:
+            pass
 
     def transaction(self) -> "_Transaction":
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
         return _Transaction(self)
+
+    @contextmanager
+    def no_waiting(self) -> Iterator[None]:
+        """A block in which this thread raises `WouldBlockError` instead of waiting."""
+        before, self._lock.local.waits = self._lock.local.waits, False
+        try:
+            yield
+        finally:
+            self._lock.local.waits = before
 
     def enter(self) -> None:
         """Begins a transaction; other threads wait until it ends. Raises `StoreUnavailableError`."""
@@ -144,21 +129,59 @@ class SQLite:
             self._transactions.after_commit(action)
 
     def close(self) -> None:
-        """Closes the connection; a database in memory is lost."""
+        """Closes the connection."""
         with self._lock:
             self._connection.close()
 
-    def _run(self, statement: str) -> None:
-        self._cache.clear()
-        self._connection.execute(statement)
+    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> None:
+        self._when_free(lambda: self._connection.execute(statement, values))
 
     def _put(self, documents: Collection[Document]) -> None:
-        self._cache.clear()
         if len(documents) > _MAX_ROWS_PER_INSERT:
-            self._connection.executemany(put_statement(1), documents)
+            self._when_free(lambda: self._connection.executemany(put_statement(1), documents))
         else:
             values = tuple(chain.from_iterable(documents))
-            self._connection.execute(put_statement(len(documents)), values)
+            self._run(put_statement(len(documents)), values)
+
+    def _when_free(self, work: Callable[[], _Result]) -> _Result:
+        """The result of the work, tried until no other process writes to the file."""
+        deadline = None
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                    raise
+                if not self._lock.local.waits:
+                    raise WouldBlockError("the store's file") from error
+                deadline = deadline or time.monotonic() + _BUSY_TIMEOUT
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_INTERVAL)
+
+
+class _ThreadState(threading.local):
+    waits: bool = True
+
+
+class _Lock:
+    """A reentrant lock; threads that must not wait for it get a `WouldBlockError`."""
+
+    def __init__(self) -> None:
+        self.local = _ThreadState()
+        self._lock = threading.RLock()
+        self.release = self._lock.release
+
+    def acquire(self) -> None:
+        """Takes the lock. Raises `WouldBlockError`."""
+        if not self._lock.acquire(blocking=self.local.waits):
+            raise WouldBlockError("the store")
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 class _Transaction:

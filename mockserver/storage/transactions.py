@@ -37,26 +37,21 @@ class TransactionStack:
         put: Callable[[Collection[Document]], object],
         begin: str,
         is_open: Callable[[], bool],
-        exclusive: bool = False,
     ) -> None:
         """`run` runs a statement, `put` writes documents, `begin` is the first statement, and `is_open` says
         whether the database still has the transaction (it may have rolled it back itself).
-
-        With `exclusive`, no other connection uses the database, and it does not outlive this process:
-        documents then stay buffered after the end of their transaction, in a base level below the first one.
         """
         self._run = run
         self._put = put
         self._begin = begin
         self._is_open = is_open
-        self._levels = [_Savepoint(opened=True)] if exclusive else []
-        self._base_levels = len(self._levels)
+        self._levels: list[_Savepoint] = []
         self._after_commit: list[Callable[[], None]] = []
 
     @property
     def depth(self) -> int:
         """The number of open transactions and savepoints."""
-        return len(self._levels) - self._base_levels
+        return len(self._levels)
 
     def enter(self) -> None:
         """Begins a transaction or, inside one, a savepoint."""
@@ -64,8 +59,6 @@ class TransactionStack:
         if not self._levels:
             self._run(self._begin)
             level.opened = True
-        elif not self.depth and self._levels[0].puts > _MAX_BUFFERED:
-            self.flush_all()
         self._levels.append(level)
 
     def leave(self, commit: bool) -> None:
@@ -103,13 +96,6 @@ class TransactionStack:
                 return group[id]
         return None
 
-    def last_buffered(self, kind: SpaceKind) -> Document | None:
-        """The last buffered document of that kind, provided that each was put only once."""
-        for level in reversed(self._levels):
-            if kind in level.buffered:
-                return next(reversed(level.buffered[kind].values()))
-        return None
-
     def flush(self, kinds: Iterable[SpaceKind]) -> None:
         """Writes the buffer if it holds documents of these kinds."""
         for depth in range(len(self._levels), 0, -1):
@@ -134,29 +120,16 @@ class TransactionStack:
     def _flush_levels(self, depth: int) -> None:
         for number, level in enumerate(self._levels[:depth]):
             if not level.opened:
-                self._run(self._begin if number == self._base_levels else f"SAVEPOINT s{number}")
+                self._run(f"SAVEPOINT s{number}")
                 level.opened = True
             if level.buffered:
                 documents = [document for group in level.buffered.values() for document in group.values()]
-                if number < self._base_levels:
-                    self._put_atomically(documents)
-                else:
-                    self._put(documents)
+                self._put(documents)
                 level.buffered.clear()
                 level.puts = 0
 
-    def _put_atomically(self, documents: Collection[Document]) -> None:
-        """Writes documents of finished transactions: all or none, and in one commit."""
-        self._run(self._begin)
-        try:
-            self._put(documents)
-        except BaseException:
-            self._run("ROLLBACK")
-            raise
-        self._run("COMMIT")
-
     def _commit(self, level: _Savepoint) -> None:
-        if self.depth == 1 and level.opened:
+        if self.depth == 1:
             self.flush_all()
             self._run("COMMIT")
             return

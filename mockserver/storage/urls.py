@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
-from mockserver.storage.engine import Engine
 from mockserver.storage.layout import ROOT_SPACE, SCHEMA
+from mockserver.storage.memory import MemoryStore
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Row, Store
 
@@ -17,13 +18,14 @@ _SCHEMA_VERSION: Final = 1
 
 def open_store(url: str) -> Store:
     """Opens the store of this URL. Raises `InvalidStoreError`."""
-    store = Store(_open_engine(url))
+    store = _open(url)
+    root = store.space(ROOT_SPACE)
     with store.transaction():
         store.lock(ROOT_SPACE)
-        row = store.get(ROOT_SPACE, SCHEMA, "version")
+        row = root.get(SCHEMA, "version")
         version = int(row.body or 0) if row else _SCHEMA_VERSION
         if row is None:
-            store.put(ROOT_SPACE, SCHEMA, Row("version", "", 0, str(_SCHEMA_VERSION).encode()))
+            root.put(SCHEMA, Row("version", "", 0, str(_SCHEMA_VERSION).encode()))
     if version != _SCHEMA_VERSION:
         store.close()
         what = f"another release of mockserver wrote the store (schema {version}, not {_SCHEMA_VERSION})"
@@ -36,10 +38,10 @@ def is_shareable(url: str) -> bool:
     return url != "memory:"
 
 
-def _open_engine(url: str) -> Engine:
+def _open(url: str) -> Store:
     scheme, separator, rest = url.partition("://")
     if url == "memory:":
-        return SQLite()
+        return MemoryStore()
     if scheme == "sqlite" and separator and rest.startswith("/") and rest != "/":
         return _open_sqlite(rest.removeprefix("/"))
     if scheme in ("postgresql", "postgres") and separator:
@@ -47,15 +49,15 @@ def _open_engine(url: str) -> Engine:
     raise InvalidStoreError(f"unsupported store URL {url!r} (supported: {_FORMATS})")
 
 
-def _open_sqlite(path: str) -> Engine:
+def _open_sqlite(path: str) -> Store:
     try:
-        return SQLite(path)
+        return SqlStore(SQLite(path))
     except sqlite3.Error as error:
         fix = "use a file that can be written"
         raise InvalidStoreError(f"cannot open the store {Path(path)} ({error}); {fix}") from error
 
 
-def _open_postgres(url: str) -> Engine:
+def _open_postgres(url: str) -> Store:
     try:
         # Imported here because the driver is optional.
         from mockserver.storage.postgres import Postgres
@@ -65,7 +67,7 @@ def _open_postgres(url: str) -> Engine:
             f"PostgreSQL needs {missing.name}, which is not installed; {fix}"
         ) from missing
     try:
-        return Postgres(url)
+        return SqlStore(Postgres(url))
     except (StoreUnavailableError, ValueError) as error:
         fix = "start the database, or correct the URL"
         raise InvalidStoreError(f"cannot open the store {_without_password(url)} ({error}); {fix}") from error

@@ -16,8 +16,8 @@ from mockserver.cli import journal as journal_command
 from mockserver.client import Control
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
 
 EVIL = "a\x1b[2J\u202eb"
 
@@ -110,7 +110,7 @@ def test_follow_continues_after_a_reset(url: str, monkeypatch: pytest.MonkeyPatc
 
 def test_journal_in_a_file_survives_a_restart(tmp_path: Path) -> None:
     for number in (1, 2):
-        store = Store(SQLite(str(tmp_path / "worlds.db")))
+        store = SqlStore(SQLite(str(tmp_path / "worlds.db")))
         server = Server(create_app(load_scenario("empty"), store=store)).start()
         call(server.url, {"limit": number})
         kept = Control(server.url).world().journal()

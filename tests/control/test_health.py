@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -10,8 +11,8 @@ from flask.testing import FlaskClient
 
 from mockserver.app import create_app
 from mockserver.errors import StoreUnavailableError
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from tests import postgres
 
@@ -37,8 +38,8 @@ class Fickle(SQLite):
 
 
 @pytest.fixture
-def engine() -> Iterator[Fickle]:
-    engine = Fickle()
+def engine(tmp_path: Path) -> Iterator[Fickle]:
+    engine = Fickle(str(tmp_path / "store.db"))
     yield engine
     engine.close()
 
@@ -46,7 +47,7 @@ def engine() -> Iterator[Fickle]:
 @pytest.fixture
 def client(engine: Fickle) -> FlaskClient:
     """A client of a server that requires a token."""
-    return create_app(people=0, store=Store(engine), token="secret").test_client()
+    return create_app(people=0, store=SqlStore(engine), token="secret").test_client()
 
 
 def test_a_healthy_server(client: FlaskClient) -> None:

@@ -20,8 +20,8 @@ from mockserver.pipeline.handler import handle_call, handle_internal_call
 from mockserver.pipeline.reply_building import CONTRACT_VIOLATION_HEADER
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
 from mockserver.storage.transactions import Document
 from tests.shop import ORIGIN, START, Behaviour, Shop, body, error
 
@@ -322,6 +322,7 @@ def test_a_world_that_is_deleted_meanwhile_is_left_no_rows(shop: Shop) -> None:
 
     thread = threading.Thread(target=call)
     with shop.worlds.store.transaction():
+        shop.worlds.store.lock("x")
         thread.start()
         started.wait(5)
         thread.join(0.05)
@@ -556,10 +557,9 @@ def test_the_same_history_is_told_the_same(shop: Shop) -> None:
 
 def test_the_same_history_is_told_the_same_in_every_process() -> None:
     script = (
-        "import json; from mockserver.storage.sqlite import SQLite; "
-        "from mockserver.storage.store import Store; "
+        "import json; from mockserver.storage.memory import MemoryStore; "
         "from tests.shop import Shop; from tests.pipeline.test_handler import history; "
-        "print(json.dumps(history(Shop(Store(SQLite()))), sort_keys=True))"
+        "print(json.dumps(history(Shop(MemoryStore())), sort_keys=True))"
     )
     root = str(Path(__file__).parents[2])
     printed = set()
@@ -821,8 +821,8 @@ def test_nothing_that_was_sent_makes_a_line_of_the_log(shop: Shop, caplog: pytes
 class _Failing(SQLite):
     """A database that cannot be asked at some moments."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
         self.troubles: list[StoreUnavailableError] = []
 
     def put(self, document: Document) -> None:
@@ -832,14 +832,14 @@ class _Failing(SQLite):
 
 
 @pytest.fixture
-def failing() -> Iterator[_Failing]:
-    engine = _Failing()
+def failing(tmp_path: Path) -> Iterator[_Failing]:
+    engine = _Failing(str(tmp_path / "store.db"))
     yield engine
     engine.close()
 
 
 def test_what_the_store_could_not_carry_through_is_tried_again(failing: _Failing) -> None:
-    shop = Shop(Store(failing))
+    shop = Shop(SqlStore(failing))
     failing.troubles = [StoreUnavailableError("deadlock", again=True)] * 2
     assert shop.send("POST", "/people", {"name": "a"}).status == 201
     assert (shop.names(), len(shop.journal())) == (["a"], 1)
@@ -847,7 +847,7 @@ def test_what_the_store_could_not_carry_through_is_tried_again(failing: _Failing
 
 @pytest.mark.parametrize(("troubles", "again"), [(3, True), (1, False)])
 def test_without_a_store_the_vendor_is_out_of_order(failing: _Failing, troubles: int, again: bool) -> None:
-    shop = Shop(Store(failing))
+    shop = Shop(SqlStore(failing))
     failing.troubles = [StoreUnavailableError("gone", again=again)] * troubles
     sent = shop.send("POST", "/people", {"name": "a"})
     assert sent.status == 503

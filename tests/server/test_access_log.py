@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -12,8 +13,8 @@ from flask.testing import FlaskClient
 from mockserver.app import Application, create_app
 from mockserver.errors import StoreUnavailableError
 from mockserver.server import access_log
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
 
 KEY = {"X-Api-Key": "PRK-mockserver"}
 GET = "/ortto/v1/audiences/get"
@@ -103,7 +104,7 @@ def test_why_the_store_is_gone_is_told_in_the_log_alone(
     def gone(*_: object) -> NoReturn:
         raise StoreUnavailableError("database secret.internal", again=False)
 
-    monkeypatch.setattr(app.context.worlds.store, "get", gone)
+    monkeypatch.setattr(app.context.worlds.store, "lock", gone)
     stream = written("json")
     refused = client.get("/ortto/openapi.json")
     assert refused.status_code == 503
@@ -113,10 +114,10 @@ def test_why_the_store_is_gone_is_told_in_the_log_alone(
     assert (call["status"], call["level"]) == (503, "INFO")
 
 
-def test_a_store_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = SQLite()
+def test_a_store_that_is_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine = SQLite(str(tmp_path / "store.db"))
     client = create_app(
-        people=0, vendors=("ortto",), store=Store(engine), observers=[access_log.CallLog()]
+        people=0, vendors=("ortto",), store=SqlStore(engine), observers=[access_log.CallLog()]
     ).test_client()
 
     def gone() -> None:

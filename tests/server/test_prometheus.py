@@ -1,6 +1,8 @@
 """What Prometheus reads: how much was called and how it went, and how things stand."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from mockserver.app import create_app
 from mockserver.errors import StoreUnavailableError
 from mockserver.server.prometheus import Metrics
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
 
 KEY = {"X-Api-Key": "PRK-mockserver"}
 GET = "/ortto/v1/audiences/get"
@@ -18,14 +20,16 @@ HERE = {"vendor": "ortto", "operation": "get_audiences"}
 
 
 @pytest.fixture
-def engine() -> SQLite:
-    return SQLite()
+def engine(tmp_path: Path) -> Iterator[SQLite]:
+    engine = SQLite(str(tmp_path / "store.db"))
+    yield engine
+    engine.close()
 
 
 @pytest.fixture
 def client(engine: SQLite) -> FlaskClient:
     return create_app(
-        people=0, vendors=("ortto", "voyado"), store=Store(engine), observers=[Metrics()]
+        people=0, vendors=("ortto", "voyado"), store=SqlStore(engine), observers=[Metrics()]
     ).test_client()
 
 

@@ -8,7 +8,7 @@ from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.state.events import CallEvent
 from mockserver.state.expiry import Expiry
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
-from mockserver.storage.store import Row, Store
+from mockserver.storage.store import Row, Space, Store
 from tests.state.conftest import Shop
 
 HOUR = 3600.0
@@ -118,13 +118,14 @@ def test_uses_are_recorded_once_a_minute(
     now.advance(1)
     use(expiry, "busy")
     written: list[str] = []
-    put = store.put
+    space_type = type(store.space(""))
+    put = space_type.put
 
-    def record_put(space: str, kind: str, row: Row) -> None:
+    def record_put(space: Space, kind: str, row: Row) -> None:
         written.append(row.id)
         put(space, kind, row)
 
-    monkeypatch.setattr(store, "put", record_put)
+    monkeypatch.setattr(space_type, "put", record_put)
     for _ in range(61):
         use(expiry, "busy")
         now.advance(1 / 3600)

@@ -12,7 +12,7 @@ from mockserver.state import jobs as jobs_module
 from mockserver.state.jobs import Job, Jobs, run_due
 from mockserver.state.worlds import Worlds
 from mockserver.storage.layout import JOB
-from mockserver.storage.sqlite import SQLite
+from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Space, Store
 from tests.state.conftest import START, Shop
 
@@ -58,7 +58,7 @@ def test_jobs_due_at_the_same_time_run_in_the_order_of_scheduling(space: Space, 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 3)), max_size=12))
 def test_jobs_run_by_due_time_then_by_scheduling(plan: list[tuple[int, int]]) -> None:
     """Each pair schedules a job at a minute, which schedules one more, some minutes from its due time."""
-    store = Store(SQLite())
+    store = MemoryStore()
     space = store.space("w/x")
     jobs = Jobs(space, "shop", count(1).__next__)
     waiting: list[tuple[datetime, str, int | None]] = []

@@ -207,6 +207,6 @@ def test_bodies_are_read_as_written(store: Store, body: str) -> None:
 
 def test_exchanges_of_an_older_release_are_read(store: Store) -> None:
     old = b'{"number":1,"vendor":"shop","reply":{"status":200,"body":"x"}}'
-    store.put("j/w", EXCHANGE, Row("000000000001", "", 1, old))
+    store.space("j/w").put(EXCHANGE, Row("000000000001", "", 1, old))
     (found,) = Journal(store, "w").read()
     assert found["reply"]["body"] == "x"

@@ -26,7 +26,7 @@ def measured(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def write(store: Store, quota: Quota, number: int, bytes: int) -> None:
     with store.transaction():
-        store.put("w/x", "thing", Row(str(number), "", number, b"a" * bytes))
+        store.space("w/x").put("thing", Row(str(number), "", number, b"a" * bytes))
         quota.check("x", bytes)
 
 

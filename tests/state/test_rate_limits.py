@@ -7,8 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from mockserver.state.rate_limits import Counter, RateLimits, increment, initial
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, 12, 0, 20, 500_000, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -27,7 +26,7 @@ BAN = Rule("bad", 3, 15, ban=20)
 
 @pytest.fixture
 def limits() -> Iterator[RateLimits]:
-    store = Store(SQLite())
+    store = MemoryStore()
     yield RateLimits(store.space("w/one", "b/1"), "shop")
     store.close()
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mockserver.state.records import Index
 from mockserver.state.world import World
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Cursor, Space, Store
+from mockserver.storage.memory import MemoryStore
+from mockserver.storage.store import Cursor, Store
 from tests.state.conftest import START
 
 texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=4)
@@ -167,8 +167,8 @@ def test_paging_through_an_index(world: World) -> None:
 
 @given(st.lists(st.tuples(texts, texts), max_size=8))
 def test_keys_and_targets_may_be_any_text(pairs: list[tuple[str, str]]) -> None:
-    store = Store(SQLite())
-    index = Index(Space(store, "w/x"), "any")
+    store = MemoryStore()
+    index = Index(store.space("w/x"), "any")
     for key, target in pairs:
         index.add(key, target)
     for key, target in pairs:

@@ -1,5 +1,6 @@
 """Loading the state of a world for a call; cached lookups never hide a change."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -8,7 +9,7 @@ from mockserver.errors import Problem
 from mockserver.state.session import RequestSession
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
-from mockserver.storage.scalar_query import ScalarQuery
+from mockserver.storage.reads import Read
 from mockserver.storage.store import Store
 from tests.state.conftest import START, Shop
 
@@ -93,16 +94,24 @@ def test_jobs_of_seed_data_are_found_by_the_first_call(worlds: Worlds, shop: Sho
     assert load(worlds, "mine", []).has_due_jobs, "the first lookup finds the job of the seed data"
 
 
-def test_one_statement_for_any_number_of_credentials(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_read_for_any_number_of_credentials(
+    worlds: Worlds, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    prepare = store.prepare
+
+    def counting(*wanted: Read) -> Callable[[], tuple[Any, ...]]:
+        read = prepare(*wanted)
+
+        def counted() -> tuple[Any, ...]:
+            reads.append(len(wanted))
+            return read()
+
+        return counted
+
+    monkeypatch.setattr(store, "prepare", counting)
     presented = [("api_key", "nobody's"), *key_of(worlds.create("mine", "twelve"))]
     load(worlds, None, presented)
-    queries = []
-    fetch = Store.fetch_combined
-
-    def counting(store: Store, query: ScalarQuery) -> tuple[Any, ...]:
-        queries.append(query)
-        return fetch(store, query)
-
-    monkeypatch.setattr(Store, "fetch_combined", counting)
+    reads.clear()
     load(worlds, None, presented)
-    assert len(queries) == 1
+    assert len(reads) == 1

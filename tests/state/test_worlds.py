@@ -18,6 +18,9 @@ from mockserver.paths import fixtures
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage.layout import SEED_SPEC
+from mockserver.storage.memory import MemoryStore
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Store
 from tests.state.conftest import START, Field, Shop
@@ -63,15 +66,27 @@ def details_of(problem: pytest.ExceptionInfo[Problem]) -> tuple[str, dict[str, A
 
 def rows(store: Store, space: str) -> list[tuple[Any, ...]]:
     """All rows of a space, without the real time at which seed data was last used."""
-    statement = (
-        "SELECT kind, id, parent, CASE kind WHEN '_recipe' THEN 0 ELSE rank END, body"
-        " FROM docs WHERE space = ? ORDER BY kind, id"
+    return sorted(
+        (kind, id, parent, 0 if kind == SEED_SPEC else rank, body)
+        for in_space, kind, id, parent, rank, body in _all_rows(store)
+        if in_space == space
     )
-    return store._engine.flush_and_select(statement, (space,))
 
 
 def spaces(store: Store) -> set[str]:
-    return {space for (space,) in store._engine.flush_and_select("SELECT DISTINCT space FROM docs", ())}
+    return {row[0] for row in _all_rows(store)}
+
+
+def _all_rows(store: Store) -> list[tuple[Any, ...]]:
+    if isinstance(store, SqlStore):
+        return store._engine.flush_and_select("SELECT space, kind, id, parent, rank, body FROM docs", ())
+    assert isinstance(store, MemoryStore)
+    return [
+        (space, kind, id, parent, rank, body)
+        for space, kinds in store._spaces.items()
+        for kind, collection in kinds.items()
+        for id, (rank, _, parent, body) in collection.documents.items()
+    ]
 
 
 def test_a_world_is_created_from_its_scenario(worlds: Worlds) -> None:
@@ -331,7 +346,7 @@ def test_the_default_world_has_fixed_credentials(store: Store) -> None:
 def test_the_same_seed_gives_the_same_bytes(shop: Shop, scenario: Scenario) -> None:
     written = []
     for _ in range(2):
-        store = Store(SQLite())
+        store = MemoryStore()
         worlds = Worlds(store, {"shop": shop}, {"twelve": scenario})
         base = worlds.create("x", "twelve")["base"]
         change(worlds, "x")
@@ -353,10 +368,9 @@ import hashlib
 from tests.state.conftest import START, Shop
 from tests.state.test_worlds import change, rows
 from mockserver.state.scenario import Scenario
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 from mockserver.state.worlds import Worlds
-store = Store(SQLite())
+store = MemoryStore()
 scenario = Scenario("twelve", "", 12, 7, {"sv_SE": 1.0, "nl_NL": 1.0}, START, {"shop": {"lists": 1}})
 worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})
 base = worlds.create("x", "twelve")["base"]
@@ -482,14 +496,14 @@ def test_eight_threads_create_the_same_name(worlds: Worlds) -> None:
 def test_a_file_store_can_be_reopened(tmp_path: Path, scenario: Scenario) -> None:
     path = str(tmp_path / "x.db")
     first, second = Shop(), Shop()
-    store = Store(SQLite(path))
+    store = SqlStore(SQLite(path))
     worlds = Worlds(store, {"shop": first}, {"twelve": scenario})
     record = worlds.create("x", "twelve")
     change(worlds, "x")
     worlds.snapshot("x", "s")
     before = state(worlds, "x")
     store.close()
-    store = Store(SQLite(path))
+    store = SqlStore(SQLite(path))
     worlds = Worlds(store, {"shop": second}, {})
     assert worlds.get("x") == record
     assert state(worlds, "x") == before
@@ -501,11 +515,11 @@ def test_a_file_store_can_be_reopened(tmp_path: Path, scenario: Scenario) -> Non
 
 def test_a_new_vendor_gets_credentials_in_existing_worlds(tmp_path: Path, scenario: Scenario) -> None:
     path = str(tmp_path / "x.db")
-    store = Store(SQLite(path))
+    store = SqlStore(SQLite(path))
     worlds = Worlds(store, {"shop": Shop()}, {"twelve": scenario})
     before = {name: worlds.create(name, "twelve")["credentials"] for name in (DEFAULT_WORLD, "x")}
     store.close()
-    store = Store(SQLite(path))
+    store = SqlStore(SQLite(path))
     worlds = Worlds(store, {"depot": Shop("depot"), "ortto": Shop("ortto")}, {})
     worlds.grant_credentials()
     for name in (DEFAULT_WORLD, "x"):

@@ -1,25 +1,12 @@
-"""A page read by two statements equals the page read by one."""
+"""Pages of a list whose rows are partly the space's own and partly its base's."""
 
-from itertools import product
-from typing import Any
-
-import pytest
-
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Cursor, Row, Space, Store
+from mockserver.storage.store import Row, Space, Store
 
 
-class RemoteSQLite(SQLite):
-    """A SQLite engine that claims to be remote, so that pages are read by one statement."""
-
-    is_local = False
-
-
-def filled(engine: SQLite) -> Space:
+def filled(store: Store) -> Space:
     """A space with rows between, before and instead of those of its base, a tombstone, and separate lists."""
-    store = Store(engine)
-    store.bulk_insert("b", "k", [Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)])
-    store.bulk_insert("b", "k", [Row(f"only{n}", "below", n // 2, b"b") for n in range(6)])
+    store.space("b").bulk_insert("k", [Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)])
+    store.space("b").bulk_insert("k", [Row(f"only{n}", "below", n // 2, b"b") for n in range(6)])
     space = store.space("w", "b")
     for n in (1, 3, 4, 11, 12, 39):
         space.put("k", Row(f"id{n:02d}", "", n, f"w{n}".encode()))
@@ -30,22 +17,8 @@ def filled(engine: SQLite) -> Space:
     return space
 
 
-@pytest.mark.parametrize("newest_first", [False, True])
-def test_one_and_two_statements_give_the_same_pages(newest_first: bool) -> None:
-    local, remote = filled(SQLite()), filled(RemoteSQLite())
-    cursors = (None, Cursor(0, ""), Cursor(4, "id04"), Cursor(11, "id11"), Cursor(99, ""))
-    for parent, limit, after, skip in product(("", "own", "below", "none"), (0, 1, 3, 100), cursors, (0, 2)):
-        query: dict[str, Any] = {
-            "limit": limit,
-            "after": after,
-            "skip": skip,
-            "newest_first": newest_first,
-        }
-        assert local.page("k", parent, **query) == remote.page("k", parent, **query), (parent, query)
-
-
-def test_own_rows_are_merged_with_those_of_the_base_in_order() -> None:
-    rows = filled(SQLite()).page("k", limit=8)
+def test_own_rows_are_merged_with_those_of_the_base_in_order(store: Store) -> None:
+    rows = filled(store).page("k", limit=8)
     assert [(row.rank, row.body) for row in rows] == [
         (0, b"b0"),
         (1, b"w1"),

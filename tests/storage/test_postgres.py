@@ -11,12 +11,13 @@ import pytest
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
-from mockserver.storage import scalar_query
-from mockserver.storage import store as store_module
+from mockserver.storage import sql_store as sql_store_module
 from mockserver.storage.page_query import PageQuery, page_statement
 from mockserver.storage.postgres import Postgres
-from mockserver.storage.scalar_query import ScalarQuery, body_query, first_base_rank_query, last_rank_query
-from mockserver.storage.store import Cursor, Row, Space, Store
+from mockserver.storage.reads import Body, BodyOfParent, FirstBaseRank, FirstRank, LastRank, Read
+from mockserver.storage.sql_reads import select
+from mockserver.storage.sql_store import SqlStore
+from mockserver.storage.store import Cursor, Row, Store
 from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.state.conftest import Shop, twelve
@@ -25,7 +26,7 @@ from tests.state.conftest import Shop, twelve
 def test_every_statement_uses_an_index(database: str) -> None:
     """On a table that has just been filled, for which the planner has no statistics yet."""
     engine = Postgres(database)
-    store = Store(engine)
+    store = SqlStore(engine)
     base = store.space("b")
     base.bulk_insert("k", [Row(f"id{number}", "", number, b"x" * 200) for number in range(20_000)])
     store.space("w", "b").put("k", Row("id5", "", 5, b"y"))
@@ -34,7 +35,9 @@ def test_every_statement_uses_an_index(database: str) -> None:
         assert "Seq Scan" not in plan, plan
         assert "Sort  " not in plan, plan
         assert "Index" in plan
-    counted = engine.flush_and_select(f"EXPLAIN ANALYZE {store_module._COUNT_HIDDEN}", ("w", "k", "b", ""))
+    counted = engine.flush_and_select(
+        f"EXPLAIN ANALYZE {sql_store_module._COUNT_HIDDEN}", ("w", "k", "b", "")
+    )
     assert "rows=20000" not in "\n".join(row[0] for row in counted), "the base is not scanned"
     store.close()
 
@@ -54,31 +57,29 @@ def _statements() -> list[tuple[str, tuple[Any, ...]]]:
         )
         for one in queries
     ]
-    scalars: list[ScalarQuery] = [
-        body_query("w", "k", "id7"),
-        scalar_query.parent_body_query("w", "k", "k", "id7"),
-        last_rank_query("b", "k"),
-        scalar_query.first_own_rank_query("b", "k"),
-        first_base_rank_query("w", "b", "k"),
+    reads: list[Read] = [
+        Body("w", "k", "id7"),
+        BodyOfParent("w", "k", "k", "id7"),
+        LastRank("b", "k"),
+        FirstRank("b", "k"),
+        FirstBaseRank("w", "b", "k"),
     ]
     others = [
-        (store_module._GET_WITH_BASE, ("w", "b", "k", "id7")),
-        (store_module._COUNT_HIDDEN, ("w", "k", "b", "")),
-        (store_module._DELETE_SPACE, ("w",)),
-        (store_module._DELETE_BELOW_RANK, ("w", "k", "", 5)),
-        (store_module._LIST_BYTES, ("b", "k", "")),
-        (store_module._LAST_RANK_BEYOND, ("b", "k", "", 1_000)),
-        (store_module._SPACE_BYTES, ("w",)),
-        scalar_query.combine(
-            body_query("w", "k", "id7"), last_rank_query("b", "k"), body_query("b", "k", "id8")
-        )[:2],
+        (sql_store_module._GET_WITH_BASE, ("w", "b", "k", "id7")),
+        (sql_store_module._COUNT_HIDDEN, ("w", "k", "b", "")),
+        (sql_store_module._DELETE_SPACE, ("w",)),
+        (sql_store_module._DELETE_BELOW_RANK, ("w", "k", "", 5)),
+        (sql_store_module._LIST_BYTES, ("b", "k", "")),
+        (sql_store_module._LAST_RANK_BEYOND, ("b", "k", "", 1_000)),
+        (sql_store_module._SPACE_BYTES, ("w",)),
+        select(*reads)[:2],
     ]
-    return [*pages, *((f"SELECT {one.statement}", one.values) for one in scalars), *others]
+    return [*pages, *(select(read)[:2] for read in reads), *others]
 
 
 def test_texts_may_contain_character_0(database: str) -> None:
     store = open_store(database)
-    space = Space(store, "w\0\1")
+    space = store.space("w\0\1")
     texts = ["\0", "\1", "\0011", "\0\1\0", "a\0b", "\0012", "plain"]
     for number, text in enumerate(texts):
         space.put("k", Row(text, text, number, text.encode()))
@@ -160,11 +161,11 @@ def test_a_list_is_trimmed_to_a_size_in_bytes(database: str) -> None:
     space = store.space("j")
     for number in range(1, 9):
         space.put("k", Row(f"{number}", "", number, b"x" * 100))
-    store.trim_to_size("j", "k", "", 800)
+    space.trim_to_size("k", "", 800)
     assert space.count("k") == 8
-    store.trim_to_size("j", "k", "", 350)
+    space.trim_to_size("k", "", 350)
     assert [row.rank for row in space.iterate("k")] == [6, 7, 8]
-    store.trim_to_size("j", "k", "", 1)
+    space.trim_to_size("k", "", 1)
     assert [row.rank for row in space.iterate("k")] == [8]
     assert store.size("j") == 101, "with its id"
     store.close()
@@ -196,9 +197,9 @@ def test_several_servers_may_create_the_tables_at_once(database: str) -> None:
 
 def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
     with store.transaction():
-        store.put("w", "k", Row("half", "", 0, b"1"))
+        store.space("w").put("k", Row("half", "", 0, b"1"))
         cluster.stop()
-        store.put("w", "k", Row("other half", "", 0, b"1"))
+        store.space("w").put("k", Row("other half", "", 0, b"1"))
 
 
 def test_a_closed_connection_is_not_reused(database: str) -> None:
@@ -211,7 +212,7 @@ def test_a_closed_connection_is_not_reused(database: str) -> None:
         while administrator.execute(f"SELECT 1 {others}").fetchall():
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        assert store.get("w", "k", "nothing") is None, "on another connection, without a failure"
+        assert store.space("w").get("k", "nothing") is None, "on another connection, without a failure"
     store.close()
 
 

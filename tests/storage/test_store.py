@@ -17,15 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from mockserver.storage import collection as collection_module
 from mockserver.storage import sqlite as sqlite_module
 from mockserver.storage import store as store_module
 from mockserver.storage import transactions as transactions_module
-from mockserver.storage.scalar_query import (
-    body_query,
-    first_base_rank_query,
-    first_own_rank_query,
-    last_rank_query,
-)
+from mockserver.storage.reads import Body, FirstBaseRank, FirstRank, LastRank, Read
 from mockserver.storage.store import Cursor, Row, Space
 from mockserver.storage.urls import open_store
 from tests import postgres
@@ -63,11 +59,11 @@ class StoreMachine(RuleBasedStateMachine):
         self.stack = ExitStack()
         # Small pages, so that iterating over five rows reads several.
         self.stack.enter_context(mock.patch.object(store_module, "_PAGE_SIZE", 2))
-        # Small buffers and caches, so that they overflow.
+        # Small buffers, so that they overflow.
         self.stack.enter_context(mock.patch.object(transactions_module, "_MAX_BUFFERED", 3))
         self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_ROWS_PER_INSERT", 2))
-        self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_CACHED_RESULTS", 20))
-        self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_CACHED_ROWS", 3))
+        # Pages that skip a row jump, instead of walking up to it.
+        self.stack.enter_context(mock.patch.object(collection_module, "_WALK", 0))
         self.store = open_store(self.url())
         self.stack.callback(self.store.close)
         self.base: Rows = {}
@@ -102,8 +98,8 @@ class StoreMachine(RuleBasedStateMachine):
     def create_base(self, filled: dict[Key, tuple[str, int, bytes]]) -> None:
         self.base = {(kind, id): Row(id, *rest) for (kind, id), rest in filled.items()}
         for kind in KINDS:
-            self.store.bulk_insert(
-                "b", kind, [row for (row_kind, _), row in self.base.items() if row_kind == kind]
+            self.store.space("b").bulk_insert(
+                kind, [row for (row_kind, _), row in self.base.items() if row_kind == kind]
             )
 
     @rule(name=spaces, kind=kinds, row=rows)
@@ -264,11 +260,11 @@ class StoreMachine(RuleBasedStateMachine):
                 if row_kind == kind and not row.parent and id not in hidden
             ]
             bodies = [row and row.body for row in (self.own[name].get((kind, id)) for id in IDS)]
-            queries = [
-                last_rank_query(name, kind),
-                first_own_rank_query(name, kind),
-                first_base_rank_query(name, "b", kind),
-                *[body_query(name, kind, id) for id in IDS],
+            queries: list[Read] = [
+                LastRank(name, kind),
+                FirstRank(name, kind),
+                FirstBaseRank(name, "b", kind),
+                *[Body(name, kind, id) for id in IDS],
             ]
             expected = (
                 max([row.rank for row in own], default=None),

@@ -27,7 +27,7 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_store_of_another_release(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/worlds.db"
     store = open_store(url)
-    store.put("", "_schema", Row("version", "", 0, b"7"))
+    store.space("").put("_schema", Row("version", "", 0, b"7"))
     store.close()
     with pytest.raises(InvalidStoreError, match=r"schema 7, not 1\); use that release, or another --store"):
         open_store(url)
@@ -37,7 +37,7 @@ def test_a_store_without_a_schema_version(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/worlds.db"
     store = open_store(url)
     store.space("w").put("k", Row("1", "", 0, b"x"))
-    store.delete("", "_schema", "version")
+    store.space("").delete("_schema", "version")
     store.close()
     again = open_store(url)
     assert again.space("w").get("k", "1")

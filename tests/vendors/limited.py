@@ -7,8 +7,7 @@ from typing import Any
 from mockserver.call import Call, WireReply
 from mockserver.pipeline.handler import handle_call, handle_internal_call
 from mockserver.state.worlds import Worlds
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 from mockserver.vendors import Vendors
 
 START = datetime(2026, 1, 1, 12, 0, 20, tzinfo=UTC)
@@ -20,7 +19,7 @@ class Limited:
 
     def __init__(self, vendor: str, *, limits: bool = True, **settings: Any) -> None:
         served = Vendors((vendor,))
-        self.worlds = Worlds(Store(SQLite()), served, {})
+        self.worlds = Worlds(MemoryStore(), served, {})
         chosen = {"limits": limits, **settings}
         registered = self.worlds.create(NAME, "demo", people=5, now=START, settings=chosen)
         self.vendor = served[vendor]

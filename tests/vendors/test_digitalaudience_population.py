@@ -10,8 +10,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
 from mockserver.state.world import World
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
@@ -29,7 +28,7 @@ LOCALES = {"sv_SE": 3.0, "nl_NL": 2.0, "en_GB": 1.0}
 
 
 def populate_world(count: int, section: dict[str, Any], seed: int = 42) -> World:
-    world = World("w", seed, "digitalaudience", Store(SQLite()).space("w"), NOW)
+    world = World("w", seed, "digitalaudience", MemoryStore().space("w"), NOW)
     populate(world, people(seed, count, LOCALES), section)
     return world
 

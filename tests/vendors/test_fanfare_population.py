@@ -11,8 +11,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
 from mockserver.state.world import World
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.fanfare import (
     audience_records,
     consumer_index,
@@ -31,7 +30,7 @@ LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
 
 
 def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
-    world = World("w", seed, "fanfare", Store(SQLite()).space("w"), NOW)
+    world = World("w", seed, "fanfare", MemoryStore().space("w"), NOW)
     populate(world, people(seed, count, LOCALES), section)
     return world
 

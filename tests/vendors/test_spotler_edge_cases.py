@@ -11,8 +11,7 @@ from mockserver.client import World
 from mockserver.errors import InvalidScenarioError
 from mockserver.state.people import people
 from mockserver.state.world import World as StateWorld
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.spotler import oauth_signature, population
 from mockserver.vendors.spotler.oauth_signature import base_strings
 from tests.signing import signature
@@ -63,7 +62,7 @@ def test_a_path_may_be_signed_in_any_encoding(sent: str) -> None:
 
 
 def test_a_scenario_with_two_audiences_of_one_name_is_invalid() -> None:
-    store = Store(SQLite())
+    store = MemoryStore()
     world = StateWorld("w", 1, "spotler", store.space("w"), datetime(2026, 1, 1, tzinfo=UTC))
     section = {"audiences": [{"externalId": "a", "name": "A"}, {"externalId": "b", "name": "A"}]}
     with store.transaction(), pytest.raises(InvalidScenarioError, match=re.escape("the audience 'b'")):

@@ -10,8 +10,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
 from mockserver.state.world import World
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.store import Store
+from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.voyado import personal_number_logic
 from mockserver.vendors.voyado.filter_logic import compile_filter
 from mockserver.vendors.voyado.population import populate
@@ -22,7 +21,7 @@ LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
 
 
 def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
-    world = World("w", seed, "voyado", Store(SQLite()).space("w"), datetime(2026, 1, 5, 9, tzinfo=UTC))
+    world = World("w", seed, "voyado", MemoryStore().space("w"), datetime(2026, 1, 5, 9, tzinfo=UTC))
     populate(world, people(seed, count, LOCALES), section)
     return world
 

@@ -1,0 +1,245 @@
+"""The documents of one kind in one space of the store in memory, with their lists in order."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from mockserver.storage.store import LazyBody
+
+Entry = tuple[int, str, str, bytes | LazyBody | None]
+"""Rank, id, parent and body: entries of a list sort in its order. A plain tuple, since the garbage collector
+stops tracking those, but never named ones.
+"""
+
+_EMPTY: Final[Sequence[Entry]] = ()
+_WALK = 64
+"""The number of rows that a page skips one by one; beyond it, it jumps."""
+
+
+class Overlap:
+    """The number of a base's documents that a collection hides, by list; `size` is what the base had then."""
+
+    __slots__ = ("base", "hidden", "size")
+
+    def __init__(self, own: "Collection", base: "Collection") -> None:
+        self.base = base
+        self.size = len(base.documents)
+        self.hidden: dict[str, int] = {}
+        for id in own.documents:
+            self.add(id, 1)
+
+    def add(self, id: str, by: int) -> None:
+        """Counts a document that is now hidden (1), or no longer (-1)."""
+        below = self.base.documents.get(id)
+        if below is not None and below[3] is not None:
+            self.hidden[below[2]] = self.hidden.get(below[2], 0) + by
+
+
+class Collection:
+    """Documents by id, and sorted lists of the live ones and of the tombstones by parent.
+
+    The lists are plain lists: appending is what happens, and inserting into 100,000 takes 20 microseconds.
+    """
+
+    __slots__ = ("_overlap", "documents", "live", "tombstones")
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Entry] = {}
+        self.live: dict[str, list[Entry]] = {}
+        self.tombstones: dict[str, list[Entry]] = {}
+        self._overlap: Overlap | None = None
+
+    def copy(self) -> "Collection":
+        """An independent copy; entries do not change and are shared."""
+        copy = Collection()
+        copy.documents = self.documents.copy()
+        copy.live = {parent: entries.copy() for parent, entries in self.live.items()}
+        copy.tombstones = {parent: entries.copy() for parent, entries in self.tombstones.items()}
+        return copy
+
+    def set(self, id: str, new: Entry | None) -> Entry | None:
+        """Inserts, replaces or (None) deletes a document; returns what was there."""
+        old = self.documents.get(id)
+        if old is None:
+            if new is None:
+                return None
+        elif new is not None and _same_place(old, new):
+            entries = self._lists(old)[old[2]]
+            entries[bisect_left(entries, old[:2])] = new
+            self.documents[id] = new
+            return old
+        else:
+            self._take_out(old)
+        if new is None:
+            del self.documents[id]
+        else:
+            self._put_in(new)
+        if self._overlap is not None and (old is None or new is None):
+            self._overlap.add(id, 1 if old is None else -1)
+        return old
+
+    def fill(self, entries: Sequence[Entry]) -> None:
+        """Inserts many live documents into an empty collection."""
+        live: dict[str, list[Entry]] = {}
+        for entry in entries:
+            live.setdefault(entry[2], []).append(entry)
+        for one in live.values():
+            one.sort()
+        self.documents = {entry[1]: entry for entry in entries}
+        self.live = live
+
+    def entries(self, parent: str) -> Sequence[Entry]:
+        """The live documents of a list, in order."""
+        return self.live.get(parent, _EMPTY)
+
+    def below_rank(self, parent: str, rank: int) -> list[str]:
+        """The ids of the documents of a list whose rank is smaller, tombstones included."""
+        lists = [lists[parent] for lists in (self.live, self.tombstones) if parent in lists]
+        return [entry[1] for entries in lists for entry in entries[: bisect_left(entries, (rank,))]]
+
+    def last_rank(self, parent: str) -> int | None:
+        """The greatest rank in a list, tombstones included."""
+        lists = [lists[parent] for lists in (self.live, self.tombstones) if parent in lists]
+        return max([entries[-1][0] for entries in lists], default=None)
+
+    def hidden_in(self, base: "Collection", parent: str) -> int:
+        """How many documents of the base's list have a document of this collection in their place.
+
+        Counted once, and kept up to date by `set`.
+        """
+        overlap = self._overlap
+        if overlap is None or overlap.base is not base or overlap.size != len(base.documents):
+            overlap = self._overlap = Overlap(self, base)
+        return overlap.hidden.get(parent, 0)
+
+    def _lists(self, entry: Entry) -> dict[str, list[Entry]]:
+        return self.tombstones if entry[3] is None else self.live
+
+    def _put_in(self, entry: Entry) -> None:
+        self.documents[entry[1]] = entry
+        lists = self._lists(entry)
+        entries = lists.get(entry[2])
+        if entries is None:
+            lists[entry[2]] = [entry]
+        elif entries[-1] < entry:
+            entries.append(entry)
+        else:
+            insort(entries, entry)
+
+    def _take_out(self, entry: Entry) -> None:
+        lists = self._lists(entry)
+        entries = lists[entry[2]]
+        del entries[bisect_left(entries, entry[:2])]
+        if not entries:
+            del lists[entry[2]]
+
+
+def _same_place(old: Entry, new: Entry) -> bool:
+    return old[0] == new[0] and old[2] == new[2] and (old[3] is None) is (new[3] is None)
+
+
+Place = tuple[int, str]
+"""The (rank, id) of a cursor. An entry is greater than its own place, and smaller than any later one."""
+
+
+def slice_of(
+    entries: Sequence[Entry], after: Place | None, skip: int, limit: int, newest_first: bool
+) -> Sequence[Entry]:
+    """A page of one list."""
+    if newest_first:
+        end = (len(entries) if after is None else bisect_left(entries, after)) - skip
+        return entries[max(0, end - limit) : max(0, end)][::-1]
+    start = skip + (0 if after is None else _index_after(entries, after))
+    return entries[start : start + limit]
+
+
+def _index_after(entries: Sequence[Entry], place: Place) -> int:
+    index = bisect_left(entries, place)
+    return index + (index < len(entries) and entries[index][:2] == place)
+
+
+class MergedPage:
+    """A page of a list and of its base's list, without the entries of the base that `own` hides."""
+
+    def __init__(
+        self, own: Collection, base: Collection, parent: str, after: Place | None, newest_first: bool
+    ) -> None:
+        self._hiding = own.documents
+        self._base = base.documents
+        self._parent = parent
+        self._newest_first = newest_first
+        self._own_entries, self._base_entries = own.entries(parent), base.entries(parent)
+        self._own = self._start(self._own_entries, after)
+        self._below = self._start(self._base_entries, after)
+
+    def read(self, skip: int, limit: int) -> list[Entry]:
+        """At most `limit` entries after `skip` further ones."""
+        while skip > _WALK and (passed := self._jump(skip)):
+            skip -= passed
+        found: list[Entry] = []
+        while len(found) < limit and (entry := self._next()) is not None:
+            if skip:
+                skip -= 1
+            else:
+                found.append(entry)
+        return found
+
+    def _next(self) -> Entry | None:
+        below = self._at(self._base_entries, self._below)
+        while below is not None and below[1] in self._hiding:
+            self._below += self._step
+            below = self._at(self._base_entries, self._below)
+        own = self._at(self._own_entries, self._own)
+        if own is None or (below is not None and (below < own) is not self._newest_first):
+            self._below += self._step
+            return below
+        self._own += self._step
+        return own
+
+    def _jump(self, skip: int) -> int:
+        """Passes entries without looking at each; returns how many, at most `skip`. 0: too few to pay.
+
+        The first `skip` entries of both lists together hold at least `skip` less all own ones of the base's.
+        """
+        own_left = len(self._own_entries) - self._own if self._step > 0 else self._own + 1
+        by = skip - own_left
+        target = self._at(self._base_entries, self._below + by * self._step)
+        if by <= _WALK or target is None:
+            return 0
+        place = target[:2]
+        here = self._at(self._base_entries, self._below)
+        hidden = sum(1 for id in self._hiding if self._is_between(self._base.get(id), here, target))
+        if self._step > 0:
+            own_passed = bisect_left(self._own_entries, place, lo=self._own) - self._own
+        else:
+            own_passed = self._own + 1 - _index_after(self._own_entries, place)
+        self._below += by * self._step
+        self._own += max(0, own_passed) * self._step
+        return by - hidden + max(0, own_passed)
+
+    def _is_between(self, below: Entry | None, first: Entry | None, end: Entry) -> bool:
+        """Whether a hidden entry of the base lies in the walked part, from `first` to before `end`."""
+        if below is None or first is None or below[2] != self._parent or below[3] is None:
+            return False
+        place = below[:2]
+        if self._newest_first:
+            return end[:2] < place <= first[:2]
+        return first[:2] <= place < end[:2]
+
+    @property
+    def _step(self) -> int:
+        return -1 if self._newest_first else 1
+
+    def _start(self, entries: Sequence[Entry], after: Place | None) -> int:
+        if self._newest_first:
+            return (len(entries) if after is None else bisect_left(entries, after)) - 1
+        return 0 if after is None else _index_after(entries, after)
+
+    @staticmethod
+    def _at(entries: Sequence[Entry], index: int) -> Entry | None:
+        return entries[index] if 0 <= index < len(entries) else None
+
+
+def in_bytes(entries: Iterable[Entry]) -> int:
+    """The bytes of the bodies."""
+    return sum(len(entry[3] or b"") for entry in entries)

@@ -1,0 +1,378 @@
+"""The store in memory, the default: dictionaries and sorted lists, an undo log and named locks."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from mockserver.errors import StoreUnavailableError, WouldBlockError
+from mockserver.storage.collection import Collection, Entry, MergedPage, in_bytes, slice_of
+from mockserver.storage.reads import Body, BodyOfParent, FirstBaseRank, FirstRank, LastRank, Read
+from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
+
+_LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the same world
+
+Kinds = dict[str, Collection]
+_new_tuple = tuple.__new__
+
+
+class _Transaction:
+    """A thread's open transaction: how to undo it, the locks it holds, and what follows its commit."""
+
+    __slots__ = ("after_commit", "locks", "undo")
+
+    def __init__(self) -> None:
+        self.undo: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
+        self.locks: list[str] = []
+        self.after_commit: list[Callable[[], None]] = []
+
+
+class _ThreadState(threading.local):
+    transaction: _Transaction | None = None
+    waits: bool = True
+
+
+class MemoryStore(Store):
+    """Documents of this process. Calls on different worlds do not wait for each other.
+
+    A transaction sees what others have not committed yet, unless both take the same lock.
+    """
+
+    is_local = True
+
+    def __init__(self) -> None:
+        self._spaces: dict[str, Kinds] = {}
+        self._local = _ThreadState()
+        self._mutex = threading.Lock()  # held while lists change, and while a page is read
+        self._owners: dict[str, _Transaction] = {}
+        self._released = threading.Condition()
+        self._waiting = 0
+
+    def space(self, name: str, base: str | None = None) -> Space:
+        """The space of that name, with a base if one is given."""
+        return MemorySpace(self, name, base)
+
+    def delete_space(self, space: str) -> None:
+        """Deletes all own rows of the space; if it has a base, this resets it."""
+        self._replace_space(space, None)
+
+    def copy(self, source: str, target: str) -> None:
+        """Copies the space's own rows to another, empty space."""
+        with self._mutex:
+            copied = {kind: one.copy() for kind, one in self._spaces.get(source, {}).items()}
+        self._replace_space(target, copied)
+
+    def size(self, space: str) -> int:
+        """The approximate size of the space's own rows in bytes; reads all of them."""
+        with self._mutex:
+            collections = [one.documents for one in self._spaces.get(space, {}).values()]
+            return sum(in_bytes(documents.values()) + sum(map(len, documents)) for documents in collections)
+
+    def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
+        """A function that reads these values as they are when it is called."""
+        readers = [self._reader(read) for read in reads]
+        return lambda: tuple([reader() for reader in readers])
+
+    def transaction(self) -> "_Scope":
+        """A transaction, rolled back on an exception; inside another one, a savepoint."""
+        return _Scope(self)
+
+    def lock(self, name: str) -> None:
+        """Takes a named lock for the rest of the transaction.
+
+        Outside a transaction it waits until the lock is free. Raises `StoreUnavailableError` after a while.
+        """
+        transaction = self._local.transaction
+        owner = transaction or _Transaction()
+        found = self._owners.setdefault(name, owner)  # atomic
+        if found is not owner:
+            self._wait_for(name, owner)
+        elif transaction is not None and name in transaction.locks:
+            return
+        if transaction is None:
+            self._release([name])
+        else:
+            transaction.locks.append(name)
+
+    @contextmanager
+    def no_waiting(self) -> Iterator[None]:
+        """A block in which this thread raises `WouldBlockError` instead of waiting for a lock."""
+        before, self._local.waits = self._local.waits, False
+        try:
+            yield
+        finally:
+            self._local.waits = before
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Runs the action after the outermost commit; immediately outside transactions."""
+        if self._local.transaction is None:
+            action()
+        else:
+            self._local.transaction.after_commit.append(action)
+
+    def close(self) -> None:
+        """Forgets everything."""
+        self._spaces.clear()
+
+    def collection(self, space: str, kind: str) -> Collection | None:
+        """The space's own documents of the kind, if there ever were any."""
+        kinds = self._spaces.get(space)
+        return kinds.get(kind) if kinds is not None else None
+
+    def set(self, space: str, kind: str, id: str, entry: Entry | None) -> None:
+        """Inserts, replaces or (None) deletes a document."""
+        with self._mutex:
+            collection = self._spaces.setdefault(space, {}).setdefault(kind, Collection())
+            old = collection.set(id, entry)
+        if (transaction := self._local.transaction) is not None:
+            transaction.undo.append((self._restore, (collection, id, old)))
+
+    def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
+        """Inserts many new documents. Raises `KeyError` for an id that exists."""
+        with self._mutex:
+            collection = self._spaces.setdefault(space, {}).setdefault(kind, Collection())
+            for entry in entries:
+                if entry[1] in collection.documents:
+                    raise KeyError(entry[1])
+            is_empty = not collection.documents
+            if is_empty:
+                filled = Collection()
+                filled.fill(entries)
+                self._spaces[space][kind] = filled
+        if not is_empty:
+            for entry in entries:
+                self.set(space, kind, entry[1], entry)
+        elif (transaction := self._local.transaction) is not None:
+            transaction.undo.append((self._spaces[space].__setitem__, (kind, collection)))
+
+    def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """The result of reading lists that do not change meanwhile."""
+        with self._mutex:
+            return work(*arguments)
+
+    def _restore(self, collection: Collection, id: str, old: Entry | None) -> None:
+        with self._mutex:
+            collection.set(id, old)
+
+    def _replace_space(self, space: str, kinds: Kinds | None) -> None:
+        old = self._spaces.pop(space, None)
+        if kinds is not None:
+            self._spaces[space] = kinds
+        if (transaction := self._local.transaction) is not None:
+            transaction.undo.append((self._put_back, (space, old)))
+
+    def _put_back(self, space: str, kinds: Kinds | None) -> None:
+        self._spaces.pop(space, None)
+        if kinds is not None:
+            self._spaces[space] = kinds
+
+    def _wait_for(self, name: str, owner: _Transaction) -> None:
+        if not self._local.waits:
+            raise WouldBlockError(name)
+        with self._released:
+            self._waiting += 1
+            try:
+                is_ours = self._released.wait_for(
+                    lambda: self._owners.setdefault(name, owner) is owner, _LOCK_TIMEOUT
+                )
+            finally:
+                self._waiting -= 1
+        if not is_ours:
+            raise StoreUnavailableError(f"another call has held {name!r} for two minutes", again=False)
+
+    def _release(self, names: list[str]) -> None:
+        for name in names:
+            del self._owners[name]
+        if self._waiting:
+            with self._released:
+                self._released.notify_all()
+
+    def _reader(self, read: Read) -> Callable[[], Any]:
+        """A function that reads one value."""
+        match read:
+            case Body(space, kind, id):
+                return lambda: self._body(space, kind, id)
+            case BodyOfParent(space, kind, child_kind, child):
+                return lambda: self._body_of_parent(space, kind, child_kind, child)
+            case LastRank(space, kind, parent):
+                return lambda: (one := self.collection(space, kind)) and one.last_rank(parent)
+            case FirstRank(space, kind, parent):
+                return lambda: self._first_rank(space, kind, parent)
+            case FirstBaseRank(space, base, kind, parent):
+                return lambda: self._first_base_rank(space, base, kind, parent)
+
+    def _body(self, space: str, kind: str, id: str) -> bytes | None:
+        kinds = self._spaces.get(space)
+        collection = kinds.get(kind) if kinds is not None else None
+        entry = collection.documents.get(id) if collection is not None else None
+        return None if entry is None else _body(entry)
+
+    def _body_of_parent(self, space: str, kind: str, child_kind: str, child: str) -> bytes | None:
+        children = self.collection(space, child_kind)
+        entry = children.documents.get(child) if children is not None else None
+        return None if entry is None else self._body(space, kind, entry[2])
+
+    def _first_rank(self, space: str, kind: str, parent: str) -> int | None:
+        collection = self.collection(space, kind)
+        entries = collection.entries(parent) if collection is not None else ()
+        return entries[0][0] if entries else None
+
+    def _first_base_rank(self, space: str, base: str, kind: str, parent: str) -> int | None:
+        below, own = self.collection(base, kind), self.collection(space, kind)
+        hiding = own.documents if own is not None else {}
+        entries = below.entries(parent) if below is not None else ()
+        return next((entry[0] for entry in entries if entry[1] not in hiding), None)
+
+    # For `_Scope`.
+
+    def begin(self) -> tuple[_Transaction, int, int, bool]:
+        """The thread's transaction, its marks for a rollback, and whether it is the outermost one."""
+        transaction = self._local.transaction
+        if transaction is None:
+            self._local.transaction = transaction = _Transaction()
+            return transaction, 0, 0, True
+        return transaction, len(transaction.undo), len(transaction.after_commit), False
+
+    def end(self, scope: tuple[_Transaction, int, int, bool], commit: bool) -> None:
+        """Ends a transaction or savepoint: keeps what was done since, or undoes it."""
+        transaction, undo_mark, after_mark, is_outermost = scope
+        if not commit:
+            for restore, arguments in reversed(transaction.undo[undo_mark:]):
+                restore(*arguments)
+            del transaction.undo[undo_mark:]
+            del transaction.after_commit[after_mark:]
+        if is_outermost:
+            self._local.transaction = None
+            self._release(transaction.locks)
+            for action in transaction.after_commit:
+                action()
+
+
+class _Scope:
+    """Context manager of a transaction: a class, since a generator costs several microseconds a call."""
+
+    __slots__ = ("_scope", "_store")
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> None:
+        self._scope = self._store.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._store.end(self._scope, commit=kind is None)
+
+
+class MemorySpace(Space):
+    """One space of the store in memory."""
+
+    def __init__(self, store: MemoryStore, name: str, base: str | None) -> None:
+        super().__init__(store, name, base)
+        self._memory = store
+
+    def get(self, kind: str, id: str) -> Row | None:
+        """The space's own row, else the base's; None if there is none or it is hidden."""
+        own = self._memory.collection(self.name, kind)
+        entry = own.documents.get(id) if own is not None else None
+        if entry is None and self.base is not None:
+            below = self._memory.collection(self.base, kind)
+            entry = below.documents.get(id) if below is not None else None
+        return _row(entry) if entry is not None and entry[3] is not None else None
+
+    def put(self, kind: str, row: Row) -> None:
+        """Inserts the row or replaces the one with its id."""
+        self._memory.set(self.name, kind, row.id, (row.rank, row.id, row.parent, _copied(row.body)))
+
+    def put_lazily(self, kind: str, row: Row, body: LazyBody) -> None:
+        """As `put`, with another body than the row's, encoded when it is read."""
+        self._memory.set(self.name, kind, row.id, (row.rank, row.id, row.parent, body))
+
+    def delete(self, kind: str, id: str) -> bool:
+        """Deletes the row, or hides the base's; False if it does not exist."""
+        if self.get(kind, id) is None:
+            return False
+        below = self._memory.collection(self.base, kind) if self.base is not None else None
+        tombstone = (0, id, "", None) if below is not None and id in below.documents else None
+        self._memory.set(self.name, kind, id, tombstone)
+        return True
+
+    def bulk_insert(self, kind: str, rows: Iterable[Row]) -> None:
+        """Inserts many new rows; the iterable may use the store."""
+        entries: list[Entry] = [(rank, id, parent, _copied(body)) for id, parent, rank, body in rows]
+        self._memory.fill(self.name, kind, entries)
+
+    def page(
+        self,
+        kind: str,
+        parent: str = "",
+        *,
+        limit: int,
+        after: Cursor | None = None,
+        skip: int = 0,
+        newest_first: bool = False,
+    ) -> list[Row]:
+        """At most `limit` rows of the list in order of (rank, id), after a cursor and `skip` further rows."""
+        found = self._memory.read(self._page, kind, parent, limit, after, skip, newest_first)
+        return [_row(entry) for entry in found]
+
+    def count(self, kind: str, parent: str = "") -> int:
+        """The number of rows in the list."""
+        return int(self._memory.read(self._count, kind, parent))
+
+    def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
+        """Deletes the own rows of a list whose rank is smaller, tombstones included."""
+        own = self._memory.collection(self.name, kind)
+        for id in self._memory.read(own.below_rank, parent, rank) if own is not None else ():
+            self._memory.set(self.name, kind, id, None)
+
+    def trim_to_size(self, kind: str, parent: str, max_bytes: int) -> None:
+        """Deletes the first own rows of a list so that the bodies of the rest have at most `max_bytes`."""
+        own = self._memory.collection(self.name, kind)
+        entries = list(own.entries(parent)) if own is not None else []
+        size = in_bytes(entries)
+        for entry in entries[:-1]:
+            if size <= max_bytes:
+                break
+            size -= len(entry[3] or b"")
+            self._memory.set(self.name, kind, entry[1], None)
+
+    def last_rank(self, kind: str, parent: str = "") -> int:
+        """The greatest rank among the own rows of a list, tombstones included; 0 without any."""
+        own = self._memory.collection(self.name, kind)
+        return (own and self._memory.read(own.last_rank, parent)) or 0
+
+    def _page(
+        self, kind: str, parent: str, limit: int, after: Cursor | None, skip: int, newest_first: bool
+    ) -> Iterable[Entry]:
+        own = self._memory.collection(self.name, kind)
+        below = self._memory.collection(self.base, kind) if self.base is not None else None
+        if below is None or not below.entries(parent):
+            entries = own.entries(parent) if own is not None else ()
+        elif own is None or not own.documents:
+            entries = below.entries(parent)
+        else:
+            return MergedPage(own, below, parent, after, newest_first).read(skip, limit)
+        return slice_of(entries, after, skip, limit, newest_first)
+
+    def _count(self, kind: str, parent: str) -> int:
+        own = self._memory.collection(self.name, kind)
+        below = self._memory.collection(self.base, kind) if self.base is not None else None
+        count = len(own.entries(parent)) if own is not None else 0
+        if below is None or not (in_base := len(below.entries(parent))):
+            return count
+        return count + in_base - (own.hidden_in(below, parent) if own is not None else 0)
+
+
+def _copied(body: bytes | None) -> bytes | None:
+    """A copy: a result of `orjson.dumps` keeps several kilobytes more than its length alive."""
+    return None if body is None else bytes(memoryview(body))
+
+
+def _body(entry: Entry) -> bytes | None:
+    body = entry[3]
+    return body if body is None or body.__class__ is bytes else body.encode()  # type: ignore[union-attr]
+
+
+def _row(entry: Entry) -> Row:
+    # As Row(…), without a call in Python.
+    return _new_tuple(Row, (entry[1], entry[2], entry[0], _body(entry)))
