@@ -1,5 +1,6 @@
 """Calls, replies and exchanges, free of any HTTP library."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NotRequired, TypedDict
@@ -29,9 +30,9 @@ class Call:
     As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
     `raw` (the body's bytes), `origin` (the vendor's base URL in this world), `address` (the caller's).
     Known after validation: `route` (the normalized path), `operation`, `params` (typed, by name, with
-    defaults), `body` (parsed JSON or None), `credential` (the one that authenticated the call) and `id`, a
-    UUID that differs for every call and is the same for the same history. `remarks` are journalled, for
-    developers. `redelivered` marks a call that arrives a second time.
+    defaults), `body` (parsed JSON or None) and `credential` (the one that authenticated the call).
+    `number` is that of its exchange, and `seed` that of its world. `remarks` are journalled, for developers.
+    `redelivered` marks a call that arrives a second time.
     """
 
     method: str
@@ -46,9 +47,23 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     credential: Mapping[str, Any] | None = None
-    id: str = ""
+    seed: int = 0
+    number: int = 0
     remarks: list[str] = field(default_factory=list)
     redelivered: bool = False
+    _id: str = ""
+
+    @property
+    def id(self) -> str:
+        """A UUID that differs for every call, and is the same for the same history."""
+        if not self._id:
+            digits = hashlib.blake2b(f"{self.seed}/{self.number}".encode(), digest_size=16).hexdigest()
+            self._id = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        return self._id
+
+    @id.setter
+    def id(self, id: str) -> None:
+        self._id = id
 
     def copy(self, redelivered: bool) -> "Call":
         """The call as it was received, without what the pipeline has filled in."""

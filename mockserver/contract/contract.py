@@ -73,6 +73,7 @@ class Contract:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._shared: dict[tuple[str, str], _Reply] = {}
+        self._limits_by_operation: dict[str, tuple[RateLimitSpec, ...]] = {}
         self.name = document.name
         root = document.root
         self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
@@ -175,6 +176,16 @@ class Contract:
     def limits(self) -> dict[str, RateLimitSpec]:
         """The rate limits by name."""
         return read_limits(self.document.root)
+
+    def limits_of(self, operation: Operation | None, method: str) -> tuple[RateLimitSpec, ...]:
+        """The rate limits that count a call; `operation` is None if no operation matches."""
+        if operation is None:
+            return tuple(one for one in self.limits.values() if one.applies_to(method, None))
+        found = self._limits_by_operation.get(operation.id)
+        if found is None:
+            found = tuple(one for one in self.limits.values() if one.applies_to(operation.method, operation))
+            self._limits_by_operation[operation.id] = found
+        return found
 
     @cached_property
     def switches(self) -> dict[str, SwitchSpec]:

@@ -1,6 +1,5 @@
 """The request pipeline: turns a Call into a WireReply, stage by stage (`_run` reads in that order)."""
 
-import hashlib
 import logging
 import time
 import uuid
@@ -51,7 +50,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         # Inside the transaction: a concurrent delete would leave rows behind for a later world of this name.
         session = find_world(worlds, vendor, call, named)
         record, world = session.lookup.record, session.world
-        call.id = _call_id(world.seed, session.number)
+        call.seed, call.number = world.seed, session.number
         try:
             operation = find_operation(vendor, call, context)
             if session.has_armed_faults and not call.redelivered:
@@ -80,10 +79,10 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         context.record_result(reply.status)
         for fault in context.faults:
             fault.act_after(reply, call)
-        entry = JournalEntry(vendor, call, reply, context, session.number, world.now(), started)
-        session.journal.append(session.number, entry)
+        entry = JournalEntry(vendor, call, reply, context, world.now(), started)
+        session.journal.append(call.number, entry)
     worlds.notify(lambda: entry.event(record["name"]))
-    if any(fault.kind == "duplicate" for fault in context.faults):
+    if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)
     return reply
 
@@ -111,11 +110,6 @@ def handle_internal_call(
         return render_problem(bound, problem, call, subject, context), context
     except Exception as error:  # anything unexpected becomes a 500
         return internal_error(bound, call, error, context), context
-
-
-def _call_id(seed: int, number: int) -> str:
-    digits = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=16).hexdigest()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _unjournalled_event(vendor: Vendor, call: Call, reply: WireReply) -> CallEvent:

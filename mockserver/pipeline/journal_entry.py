@@ -28,7 +28,7 @@ _JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
 class JournalEntry:
     """A call with its reply, kept as references: the exchange is built, secrets blanked, when it is read."""
 
-    __slots__ = ("_at", "_call", "_context", "_duration_us", "_number", "_reply", "_vendor")
+    __slots__ = ("_at", "_call", "_context", "_duration_us", "_reply", "_vendor")
 
     def __init__(
         self,
@@ -36,7 +36,6 @@ class JournalEntry:
         call: Call,
         reply: WireReply,
         context: RequestContext,
-        number: int,
         at: datetime,
         started: int,
     ) -> None:
@@ -45,7 +44,6 @@ class JournalEntry:
         self._call = call
         self._reply = reply
         self._context = context
-        self._number = number
         self._at = at
         self._duration_us = (time.perf_counter_ns() - started) // 1000
 
@@ -84,7 +82,7 @@ class JournalEntry:
             "why": context.error_message and scrub(context.error_message),
             "fault": {"id": context.faults[0].id, "kind": context.faults[0].kind} if context.faults else None,
             "remarks": [*map(scrub, call.remarks), *_omitted(context)],
-            "number": self._number,
+            "number": call.number,
             "at": to_iso(self._at),
             "vendor": self._vendor.name,
             "duration_us": self._duration_us,

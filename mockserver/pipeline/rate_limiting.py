@@ -1,6 +1,6 @@
 """Rate limits: rejects calls that exceed them, and gives the headers that report them on every reply."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -32,9 +32,9 @@ class RateLimiter:
         self._problems = (operation or contract.unrouted).problems
         self._on = world.settings.limits
         self._checked_address = self._is_authenticated = self._is_rejected = False
-        applicable = (one for one in contract.limits.values() if one.applies_to(call.method, operation))
-        self._limits = self._with_rates(applicable)
-        for limit in self._limits:
+        self._limits = self._with_rates(contract.limits_of(operation, call.method))
+        self._counted = [limit for limit in self._limits if self._on or limit.headers]
+        for limit in self._counted:
             if limit.headers:
                 self.headers |= _render(limit.headers, initial(limit, world.now()))
 
@@ -75,11 +75,11 @@ class RateLimiter:
                 return PlannedProblem(limit.problem, **_figures(count))
         return None
 
-    def _with_rates(self, limits: Iterable[RateLimitSpec]) -> tuple[RateLimitSpec, ...]:
+    def _with_rates(self, limits: tuple[RateLimitSpec, ...]) -> tuple[RateLimitSpec, ...]:
         """The limits with the rates that the world has set."""
         rates = self._world.settings.rates.get(self._world.vendor)
         if not rates:
-            return tuple(limits)
+            return limits
         return tuple(replace(one, calls=rates.get(one.name, one.calls)) for one in limits)
 
     def _key(self, limit: RateLimitSpec) -> str | None:
@@ -96,10 +96,9 @@ class RateLimiter:
 
     def _take(self, key_of: Callable[[RateLimitSpec], str | None]) -> None:
         """Counts the call. Raises the problem of the exceeded limit with the longest wait."""
-        wanted = [limit for limit in self._limits if self._on or limit.headers]
-        asked = [(limit, key) for limit in wanted if (key := key_of(limit)) is not None]
-        if not asked:
+        if not self._counted:
             return
+        asked = [(limit, key) for limit in self._counted if (key := key_of(limit)) is not None]
         exceeded: list[tuple[RateLimitSpec, Counter]] = []
         for (limit, key), count in zip(asked, self._read(asked), strict=True):
             if limit.counts == "calls":

@@ -18,7 +18,6 @@ from mockserver.storage.store import Cursor, LazyBody, Row, Store
 MAX_EXCHANGES: Final = 2_000
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _TRIM_EVERY: Final = 64  # exchanges
-_SIZE_CHECK_EVERY: Final = 512  # exchanges
 _MAX_BODY_BYTES: Final = 64_000
 
 FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
@@ -77,9 +76,9 @@ class Journal:
         self._space.put_lazily(EXCHANGE, Row(f"{number:012d}", "", number, None), exchange)
         if number % _TRIM_EVERY == 0:
             self._space.delete_below_rank(EXCHANGE, "", number - self._most + 1)
-            # Summing up bytes is slow: check less often while exchanges are small.
-            if len(exchange) * self._most > _MAX_BYTES or number % _SIZE_CHECK_EVERY == 0:
-                self._space.trim_to_size(EXCHANGE, "", _MAX_BYTES)
+        # Without large exchanges the others cannot exceed the limit: summing up bytes is slow.
+        if len(exchange) * self._most > _MAX_BYTES:
+            self._space.trim_to_size(EXCHANGE, "", _MAX_BYTES)
 
     def read(
         self,

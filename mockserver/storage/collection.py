@@ -99,8 +99,11 @@ class Collection:
 
     def last_rank(self, parent: str) -> int | None:
         """The greatest rank in a list, tombstones included."""
-        lists = [lists[parent] for lists in (self.live, self.tombstones) if parent in lists]
-        return max([entries[-1][0] for entries in lists], default=None)
+        live, tombstones = self.live.get(parent), self.tombstones.get(parent)
+        if live and tombstones:
+            return max(live[-1][0], tombstones[-1][0])
+        last = live or tombstones
+        return last[-1][0] if last else None
 
     def hidden_in(self, base: "Collection", parent: str) -> int:
         """How many documents of the base's list have a document of this collection in their place.
@@ -132,6 +135,16 @@ class Collection:
         del entries[bisect_left(entries, entry[:2])]
         if not entries:
             del lists[entry[2]]
+
+
+Kinds = dict[str, Collection]
+"""The documents of one space by kind."""
+
+
+def body_of(entry: Entry) -> bytes | None:
+    """The body, encoded if it was lazy; None for a tombstone."""
+    body = entry[3]
+    return body if body is None or body.__class__ is bytes else body.encode()  # type: ignore[union-attr]
 
 
 def _same_place(old: Entry, new: Entry) -> bool:

@@ -1,28 +1,30 @@
 """The store in memory, the default: dictionaries and sorted lists, an undo log and named locks."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
-from mockserver.storage.collection import Collection, Entry, MergedPage, in_bytes, slice_of
-from mockserver.storage.reads import Body, BodyOfParent, FirstBaseRank, FirstRank, LastRank, Read
+from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
+from mockserver.storage.memory_reads import reader
+from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
 _LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the same world
 
-Kinds = dict[str, Collection]
+_NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
 
 
 class _Transaction:
-    """A thread's open transaction: how to undo it, the locks it holds, and what follows its commit."""
+    """A thread's open transaction: its changes, the locks it holds, and what follows its commit."""
 
-    __slots__ = ("after_commit", "locks", "undo")
+    __slots__ = ("after_commit", "changes", "locks")
 
     def __init__(self) -> None:
-        self.undo: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
+        self.changes: list[tuple[Callable[..., object], tuple[Any, ...]]] = []  # how to undo each
         self.locks: list[str] = []
         self.after_commit: list[Callable[[], None]] = []
 
@@ -42,7 +44,7 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         self._spaces: dict[str, Kinds] = {}
-        self._local = _ThreadState()
+        self.local = _ThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
         self._owners: dict[str, _Transaction] = {}
         self._released = threading.Condition()
@@ -70,8 +72,8 @@ class MemoryStore(Store):
 
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values as they are when it is called."""
-        readers = [self._reader(read) for read in reads]
-        return lambda: tuple([reader() for reader in readers])
+        readers = [reader(self._spaces, read) for read in reads]
+        return lambda: tuple([read() for read in readers])
 
     def transaction(self) -> "_Scope":
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
@@ -82,7 +84,7 @@ class MemoryStore(Store):
 
         Outside a transaction it waits until the lock is free. Raises `StoreUnavailableError` after a while.
         """
-        transaction = self._local.transaction
+        transaction = self.local.transaction
         owner = transaction or _Transaction()
         found = self._owners.setdefault(name, owner)  # atomic
         if found is not owner:
@@ -97,18 +99,18 @@ class MemoryStore(Store):
     @contextmanager
     def no_waiting(self) -> Iterator[None]:
         """A block in which this thread raises `WouldBlockError` instead of waiting for a lock."""
-        before, self._local.waits = self._local.waits, False
+        before, self.local.waits = self.local.waits, False
         try:
             yield
         finally:
-            self._local.waits = before
+            self.local.waits = before
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
-        if self._local.transaction is None:
+        if self.local.transaction is None:
             action()
         else:
-            self._local.transaction.after_commit.append(action)
+            self.local.transaction.after_commit.append(action)
 
     def close(self) -> None:
         """Forgets everything."""
@@ -122,15 +124,15 @@ class MemoryStore(Store):
     def set(self, space: str, kind: str, id: str, entry: Entry | None) -> None:
         """Inserts, replaces or (None) deletes a document."""
         with self._mutex:
-            collection = self._spaces.setdefault(space, {}).setdefault(kind, Collection())
+            collection = self._spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
             old = collection.set(id, entry)
-        if (transaction := self._local.transaction) is not None:
-            transaction.undo.append((self._restore, (collection, id, old)))
+        if (transaction := self.local.transaction) is not None:
+            transaction.changes.append((self._restore, (collection, id, old)))
 
     def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
         """Inserts many new documents. Raises `KeyError` for an id that exists."""
         with self._mutex:
-            collection = self._spaces.setdefault(space, {}).setdefault(kind, Collection())
+            collection = self._spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
             for entry in entries:
                 if entry[1] in collection.documents:
                     raise KeyError(entry[1])
@@ -142,8 +144,11 @@ class MemoryStore(Store):
         if not is_empty:
             for entry in entries:
                 self.set(space, kind, entry[1], entry)
-        elif (transaction := self._local.transaction) is not None:
-            transaction.undo.append((self._spaces[space].__setitem__, (kind, collection)))
+        elif (transaction := self.local.transaction) is not None:
+            transaction.changes.append((self._spaces[space].__setitem__, (kind, collection)))
+
+    def _new_collection(self, space: str, kind: str) -> Collection:
+        return self._spaces.setdefault(space, {}).setdefault(kind, Collection())
 
     def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """The result of reading lists that do not change meanwhile."""
@@ -158,8 +163,8 @@ class MemoryStore(Store):
         old = self._spaces.pop(space, None)
         if kinds is not None:
             self._spaces[space] = kinds
-        if (transaction := self._local.transaction) is not None:
-            transaction.undo.append((self._put_back, (space, old)))
+        if (transaction := self.local.transaction) is not None:
+            transaction.changes.append((self._put_back, (space, old)))
 
     def _put_back(self, space: str, kinds: Kinds | None) -> None:
         self._spaces.pop(space, None)
@@ -167,7 +172,7 @@ class MemoryStore(Store):
             self._spaces[space] = kinds
 
     def _wait_for(self, name: str, owner: _Transaction) -> None:
-        if not self._local.waits:
+        if not self.local.waits:
             raise WouldBlockError(name)
         with self._released:
             self._waiting += 1
@@ -187,80 +192,44 @@ class MemoryStore(Store):
             with self._released:
                 self._released.notify_all()
 
-    def _reader(self, read: Read) -> Callable[[], Any]:
-        """A function that reads one value."""
-        match read:
-            case Body(space, kind, id):
-                return lambda: self._body(space, kind, id)
-            case BodyOfParent(space, kind, child_kind, child):
-                return lambda: self._body_of_parent(space, kind, child_kind, child)
-            case LastRank(space, kind, parent):
-                return lambda: (one := self.collection(space, kind)) and one.last_rank(parent)
-            case FirstRank(space, kind, parent):
-                return lambda: self._first_rank(space, kind, parent)
-            case FirstBaseRank(space, base, kind, parent):
-                return lambda: self._first_base_rank(space, base, kind, parent)
+    def undo(self, transaction: "_Transaction", mark: int) -> None:
+        """Undoes what the transaction has done since the mark. For `_Scope`."""
+        for restore, arguments in reversed(transaction.changes[mark:]):
+            restore(*arguments)
+        del transaction.changes[mark:]
 
-    def _body(self, space: str, kind: str, id: str) -> bytes | None:
-        kinds = self._spaces.get(space)
-        collection = kinds.get(kind) if kinds is not None else None
-        entry = collection.documents.get(id) if collection is not None else None
-        return None if entry is None else _body(entry)
-
-    def _body_of_parent(self, space: str, kind: str, child_kind: str, child: str) -> bytes | None:
-        children = self.collection(space, child_kind)
-        entry = children.documents.get(child) if children is not None else None
-        return None if entry is None else self._body(space, kind, entry[2])
-
-    def _first_rank(self, space: str, kind: str, parent: str) -> int | None:
-        collection = self.collection(space, kind)
-        entries = collection.entries(parent) if collection is not None else ()
-        return entries[0][0] if entries else None
-
-    def _first_base_rank(self, space: str, base: str, kind: str, parent: str) -> int | None:
-        below, own = self.collection(base, kind), self.collection(space, kind)
-        hiding = own.documents if own is not None else {}
-        entries = below.entries(parent) if below is not None else ()
-        return next((entry[0] for entry in entries if entry[1] not in hiding), None)
-
-    # For `_Scope`.
-
-    def begin(self) -> tuple[_Transaction, int, int, bool]:
-        """The thread's transaction, its marks for a rollback, and whether it is the outermost one."""
-        transaction = self._local.transaction
-        if transaction is None:
-            self._local.transaction = transaction = _Transaction()
-            return transaction, 0, 0, True
-        return transaction, len(transaction.undo), len(transaction.after_commit), False
-
-    def end(self, scope: tuple[_Transaction, int, int, bool], commit: bool) -> None:
-        """Ends a transaction or savepoint: keeps what was done since, or undoes it."""
-        transaction, undo_mark, after_mark, is_outermost = scope
-        if not commit:
-            for restore, arguments in reversed(transaction.undo[undo_mark:]):
-                restore(*arguments)
-            del transaction.undo[undo_mark:]
-            del transaction.after_commit[after_mark:]
-        if is_outermost:
-            self._local.transaction = None
-            self._release(transaction.locks)
-            for action in transaction.after_commit:
-                action()
+    def finish(self, transaction: "_Transaction") -> None:
+        """Ends the outermost transaction. For `_Scope`."""
+        self.local.transaction = None
+        self._release(transaction.locks)
+        for action in transaction.after_commit:
+            action()
 
 
 class _Scope:
-    """Context manager of a transaction: a class, since a generator costs several microseconds a call."""
+    """Context manager of a transaction or savepoint: a class, since a generator costs microseconds a call."""
 
-    __slots__ = ("_scope", "_store")
+    __slots__ = ("_after_commit", "_changes", "_is_outermost", "_store", "_transaction")
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
     def __enter__(self) -> None:
-        self._scope = self._store.begin()
+        transaction = self._store.local.transaction
+        self._is_outermost = transaction is None
+        if transaction is None:
+            transaction = self._store.local.transaction = _Transaction()
+        self._transaction = transaction
+        self._changes = len(transaction.changes)
+        self._after_commit = len(transaction.after_commit)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._store.end(self._scope, commit=kind is None)
+        transaction = self._transaction
+        if kind is not None:
+            self._store.undo(transaction, self._changes)
+            del transaction.after_commit[self._after_commit :]
+        if self._is_outermost:
+            self._store.finish(transaction)
 
 
 class MemorySpace(Space):
@@ -368,11 +337,6 @@ def _copied(body: bytes | None) -> bytes | None:
     return None if body is None else bytes(memoryview(body))
 
 
-def _body(entry: Entry) -> bytes | None:
-    body = entry[3]
-    return body if body is None or body.__class__ is bytes else body.encode()  # type: ignore[union-attr]
-
-
 def _row(entry: Entry) -> Row:
     # As Row(…), without a call in Python.
-    return _new_tuple(Row, (entry[1], entry[2], entry[0], _body(entry)))
+    return _new_tuple(Row, (entry[1], entry[2], entry[0], body_of(entry)))
