@@ -34,12 +34,12 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
     )
     world = worlds.load(registered, vendor.name)
     when = world.settings.jobs
-    before = (lambda: 0) if when == "manual" else (lambda: worlds.run_due(registered))
+    before = (lambda: 0) if when == "manual" else (lambda: worlds.job_runner.run_due(registered))
     sent, note = handle_internal_call(vendor.backstage, inner, world, worlds.store.transaction, before)
     if note.kind_of_error:
         raise ContractViolationError(f"backstage {vendor.name} {action.id}: {note.error_message}")
     if when == "immediate" and sent.status < 400:
-        worlds.run_immediate_jobs(registered, vendor.name)
+        worlds.job_runner.run_immediately(registered, vendor.name)
     return _reply(sent)
 
 

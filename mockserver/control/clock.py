@@ -30,7 +30,7 @@ def set_clock(call: Call, worlds: Worlds) -> object:
     if after - before > _MAX_ADVANCE or after.year not in _YEARS:
         raise Problem("clock_too_far", before=to_iso(before), after=to_iso(after))
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
-    return _clock_view(clock, 0 if by_hand else worlds.run_due(registered))
+    return _clock_view(clock, 0 if by_hand else worlds.job_runner.run_due(registered))
 
 
 def _move(clock: Clock, change: dict[str, Any]) -> None:

@@ -29,4 +29,5 @@ def run_jobs(call: Call, worlds: Worlds) -> object:
     """`{jobs_run}`. Raises unknown_world."""
     registered = worlds.get(call.params["world"])
     run_all = (call.body or {}).get("all", False)
-    return {"jobs_run": worlds.run_all(registered) if run_all else worlds.run_due(registered)}
+    runner = worlds.job_runner
+    return {"jobs_run": runner.run_all(registered) if run_all else runner.run_due(registered)}

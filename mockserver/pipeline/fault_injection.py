@@ -12,7 +12,7 @@ from mockserver.call import Call, Reply, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
-from mockserver.errors import PlannedProblem
+from mockserver.errors import PlannedProblem, WouldBlockError
 from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.session import RequestSession
@@ -36,6 +36,8 @@ def apply_faults(
     context.faults = session.faults.match(
         vendor.name, operation.id if operation else None, operation.path if operation else "", call
     )
+    if not worlds.store.may_wait and any(fault.kind == "duplicate" for fault in context.faults):
+        raise WouldBlockError(world.name)  # both deliveries run in one thread: the second may have to wait
     stage = FaultContext(vendor, operation, call, world, limiter, worlds.clock(world.name).advance)
     for fault in context.faults:
         fault.act_before(stage)

@@ -64,11 +64,11 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             if world.settings.strictness == "strict":
                 reject_unknown(vendor, call, context)
             if session.has_due_jobs:
-                worlds.run_due(record)
+                worlds.job_runner.run_due(record)
             with worlds.store.transaction():
                 reply = run_handler(vendor, call, world, context)
                 if world.settings.jobs == "immediate":
-                    worlds.run_immediate_jobs(record, vendor.name)
+                    worlds.job_runner.run_immediately(record, vendor.name)
                 worlds.quota.check(record["name"], len(call.raw))
         except ShortCircuitError as planned:
             reply = planned.reply

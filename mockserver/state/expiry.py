@@ -8,7 +8,7 @@ import logging
 import time
 from typing import Final
 
-from mockserver.errors import StoreUnavailableError
+from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.state.events import CallEvent
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.layout import ROOT_SPACE, WORLD, WORLD_USE
@@ -43,6 +43,8 @@ class Expiry:
                 self._record_use(event.world)
             if time.time() >= self._next_check:
                 self.delete_expired()
+        except WouldBlockError:
+            pass  # a world that is in use does not expire now
         except StoreUnavailableError as error:
             _log.warning("expired worlds were not deleted: the store is not available (%s)", error)
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypedDict
 
 import orjson
 
+from mockserver.errors import WouldBlockError
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
@@ -101,17 +102,26 @@ class SeedData:
                     self._loaded = {part for part in self._loaded if part[0] != space}
 
     def ensure_loaded(self, space: str, vendor: SeedSource) -> bool:
-        """Writes the vendor's part of the seed data unless it exists; False if it was known to exist."""
+        """Writes the vendor's part of the seed data unless it exists; False if it was known to exist.
+
+        Raises `WouldBlockError` in a thread that must not wait: thousands of people take seconds.
+        """
         part = (space, vendor.name)
         if part in self._loaded:
             return False
+        if not self._store.may_wait:
+            raise WouldBlockError(space)
         with self._store.transaction():
             self._store.lock(space)
-            if self._store.space(space).get(SEED_DATA, vendor.name) is None:
+            if not self.is_complete(space, vendor.name):
                 self._write(space, vendor)
             # After the commit: a call that fails may roll back what was written here.
             self._store.after_commit(lambda: self._loaded.add(part))
         return True
+
+    def is_complete(self, space: str, vendor: str) -> bool:
+        """Whether the vendor's part of the seed data has been written; another thread may be writing it."""
+        return self._store.space(space).get(SEED_DATA, vendor) is not None
 
     def _write(self, space: str, vendor: SeedSource) -> None:
         row = self._root.get(SEED_DATA, space)

@@ -25,13 +25,14 @@ from mockserver.state.credentials import (
 )
 from mockserver.state.events import CallEvent, Observer
 from mockserver.state.faults import Faults
+from mockserver.state.job_runner import JobRunner
 from mockserver.state.jobs import Job
 from mockserver.state.journal import MAX_EXCHANGES, Journal
 from mockserver.state.quota import Quota
 from mockserver.state.scenario import Scenario, load_scenario, scenario_names
 from mockserver.state.seed_data import SeedData
 from mockserver.state.session import RequestSession, WorldLookup, WorldLookupCache, find_world
-from mockserver.state.settings import DEFAULT_SETTINGS, Settings, WorldSettings
+from mockserver.state.settings import DEFAULT_SETTINGS, WorldSettings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
 from mockserver.state.world_record import (
@@ -85,6 +86,7 @@ class Worlds:
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
         self._lookups = WorldLookupCache()
+        self.job_runner = JobRunner(store, vendors, self.seed_data)
 
     def notify(self, make_event: Callable[[], CallEvent]) -> None:
         """Passes an event to all observers; it is made only if there are any."""
@@ -242,7 +244,9 @@ class Worlds:
         """The world as the vendor sees it now; loads the vendor's seed data if necessary."""
         self.seed_data.ensure_loaded(record["base"], self.vendors[vendor])
         settings = self._settings(record).read()
-        return self._world(record, vendor, self._clock(record).now(), settings)
+        return vendor_world(
+            self._space(record), record, self.vendors[vendor], self._clock(record).now(), settings
+        )
 
     def resolve(self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]) -> RequestSession:
         """The world of a call with its state, locked to the end of the transaction.
@@ -263,40 +267,6 @@ class Worlds:
             )
             self._lookups.add(key, lookup)
         raise Problem("unknown_world", world=lookup.record["name"] if lookup else named)
-
-    def run_due(self, record: WorldRecord) -> int:
-        """Runs the due jobs; returns their number."""
-        with self.store.transaction():
-            now = self._clock(record).now()
-            return jobs.run_due(self._space(record), now, self._job_runner(record), self._can_run)
-
-    def run_all(self, record: WorldRecord) -> int:
-        """Runs every scheduled job, each as if its due time had come; returns their number."""
-        with self.store.transaction():
-            return jobs.run_all(self._space(record), self._job_runner(record), self._can_run)
-
-    def run_immediate_jobs(self, record: WorldRecord, vendor: str) -> None:
-        """Runs all jobs but calendar events, due or not, then the vendor's `run_immediately`."""
-        with self.store.transaction():
-            now = self._clock(record).now()
-            jobs.run_pending_work(self._space(record), self._job_runner(record, now), self._can_run)
-            run_immediately = self.vendors[vendor].run_immediately
-            if run_immediately:
-                run_immediately(self._world(record, vendor, now, self._settings(record).read()))
-
-    def _can_run(self, job: Job) -> bool:
-        """Whether the job's vendor is served: another server may have stored jobs of other vendors."""
-        return job.vendor in self.vendors
-
-    def _job_runner(self, record: WorldRecord, now: datetime | None = None) -> Callable[[Job], None]:
-        """A function that runs a job with the world's time `now`, by default the job's due time."""
-        settings = self._settings(record).read()
-
-        def run(job: Job) -> None:
-            world = self._world(record, job.vendor, now or job.due, settings)
-            self.vendors[job.vendor].job(job.name)(world, **job.arguments)
-
-        return run
 
     def credential(self, vendor: str, field: str, value: str) -> KnownCredential | None:
         """The record of a presented credential, valid or not; None if it is unknown."""
@@ -381,9 +351,6 @@ class Worlds:
             except InvalidScenarioError as error:
                 raise Problem("unfit_scenario", reason=str(error)) from error
         return self._scenarios[name]
-
-    def _world(self, record: WorldRecord, vendor: str, now: datetime, settings: Settings) -> World:
-        return vendor_world(self._space(record), record, self.vendors[vendor], now, settings)
 
     def _settings(self, record: WorldRecord) -> WorldSettings:
         return world_settings(self._space(record), record)

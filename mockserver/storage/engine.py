@@ -65,6 +65,10 @@ class Engine(Protocol):
     def no_waiting(self) -> AbstractContextManager[None]:
         """A block in which this thread raises `WouldBlockError` instead of waiting for another one."""
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether this thread may wait."""
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
 

@@ -105,6 +105,11 @@ class MemoryStore(Store):
         finally:
             self.local.waits = before
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether this thread may wait."""
+        return self.local.waits
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
         if self.local.transaction is None:
@@ -131,21 +136,20 @@ class MemoryStore(Store):
 
     def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
         """Inserts many new documents. Raises `KeyError` for an id that exists."""
+        filled = Collection()
+        filled.fill(entries)  # without the mutex: it takes long
         with self._mutex:
-            collection = self._spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
-            for entry in entries:
-                if entry[1] in collection.documents:
-                    raise KeyError(entry[1])
-            is_empty = not collection.documents
-            if is_empty:
-                filled = Collection()
-                filled.fill(entries)
-                self._spaces[space][kind] = filled
-        if not is_empty:
+            kinds = self._spaces.setdefault(space, {})
+            collection = kinds.setdefault(kind, Collection())
+            if not collection.documents:
+                kinds[kind] = filled
+            elif known := filled.documents.keys() & collection.documents.keys():
+                raise KeyError(min(known))
+        if kinds[kind] is not filled:
             for entry in entries:
                 self.set(space, kind, entry[1], entry)
         elif (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._spaces[space].__setitem__, (kind, collection)))
+            transaction.changes.append((kinds.__setitem__, (kind, collection)))
 
     def _new_collection(self, space: str, kind: str) -> Collection:
         return self._spaces.setdefault(space, {}).setdefault(kind, Collection())

@@ -132,6 +132,11 @@ class Postgres:
         """No effect: its calls run in threads that may wait."""
         return nullcontext()
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether this thread may wait: always."""
+        return True
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
         if self._local.session is None:

@@ -81,6 +81,11 @@ class SqlStore(Store):
         """A block in which this thread raises `WouldBlockError` instead of waiting for another one."""
         return self._engine.no_waiting()
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether this thread may wait."""
+        return self._engine.may_wait
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
         self._engine.after_commit(action)

@@ -104,6 +104,11 @@ class SQLite:
         finally:
             self._lock.local.waits = before
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether this thread may wait."""
+        return self._lock.local.waits
+
     def enter(self) -> None:
         """Begins a transaction; other threads wait until it ends. Raises `StoreUnavailableError`."""
         self._lock.acquire()

@@ -176,6 +176,11 @@ class Store(ABC):
         Nothing has been written then: the error ends the outermost transaction.
         """
 
+    @property
+    @abstractmethod
+    def may_wait(self) -> bool:
+        """Whether this thread may wait, and thus do long work: False inside `no_waiting`."""
+
     @abstractmethod
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""

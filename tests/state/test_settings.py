@@ -91,14 +91,14 @@ def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
     assert not worlds.resolve("shop", record["name"], []).has_due_jobs
     worlds.clock("w").advance(timedelta(hours=3))
     assert worlds.resolve("shop", record["name"], []).has_due_jobs
-    assert worlds.run_due(record) == 2
+    assert worlds.job_runner.run_due(record) == 2
     assert done == [("first", START + timedelta(hours=1)), ("second", START + timedelta(hours=2))]
 
 
 def test_immediate_jobs_leave_events_scheduled(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
     shop.run_immediately = lambda world: done.append(("immediately", world.now()))
-    worlds.run_immediate_jobs(worlds.get("w"), "shop")
+    worlds.job_runner.run_immediately(worlds.get("w"), "shop")
     assert done == [("first", START), ("second", START), ("immediately", START)]
     assert [(job.name, job.is_event) for job in worlds.jobs("w")] == [("nightly", True)]
 
@@ -109,7 +109,7 @@ def test_manual_jobs(shop: Shop, worlds: Worlds) -> None:
     worlds.clock("w").advance(timedelta(hours=3))
     record = worlds.get("w")
     assert not worlds.resolve("shop", record["name"], []).has_due_jobs, "the clock has no effect"
-    assert worlds.run_all(record) == 2
+    assert worlds.job_runner.run_all(record) == 2
     assert [name for name, _ in done] == ["first", "nightly"], "each scheduled job, once"
     waiting: list[Job] = worlds.jobs("w")
     assert [job.name for job in waiting] == ["second", "nightly"]

@@ -1,0 +1,81 @@
+"""Runs the jobs of a world."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from mockserver.errors import WouldBlockError
+from mockserver.state import jobs
+from mockserver.state.jobs import Job
+from mockserver.state.seed_data import SeedData
+from mockserver.state.vendor_protocol import VendorProtocol
+from mockserver.state.world import World
+from mockserver.state.world_record import (
+    WorldRecord,
+    vendor_world,
+    world_clock,
+    world_settings,
+    world_space,
+)
+from mockserver.storage.store import Store
+
+
+class JobRunner:
+    """Runs jobs with the functions of the vendors that are served; the others stay scheduled.
+
+    Another server may have stored jobs of other vendors.
+    """
+
+    def __init__(self, store: Store, vendors: Mapping[str, VendorProtocol], seed_data: SeedData) -> None:
+        self._store = store
+        self._vendors = vendors
+        self._seed_data = seed_data
+
+    def run_due(self, record: WorldRecord) -> int:
+        """Runs the due jobs; returns their number.
+
+        Raises `WouldBlockError` in a thread that must not wait: a year of jobs takes seconds.
+        """
+        if not self._store.may_wait:
+            raise WouldBlockError(record["name"])
+        with self._store.transaction():
+            space = world_space(self._store, record)
+            now = world_clock(space, record).now()
+            return jobs.run_due(space, now, self._runner(record), self._can_run(record))
+
+    def run_all(self, record: WorldRecord) -> int:
+        """Runs every scheduled job, each as if its due time had come; returns their number."""
+        with self._store.transaction():
+            space = world_space(self._store, record)
+            return jobs.run_all(space, self._runner(record), self._can_run(record))
+
+    def run_immediately(self, record: WorldRecord, vendor: str) -> None:
+        """Runs all jobs but calendar events, due or not, then the vendor's `run_immediately`."""
+        with self._store.transaction():
+            space = world_space(self._store, record)
+            now = world_clock(space, record).now()
+            jobs.run_pending_work(space, self._runner(record, now), self._can_run(record))
+            recalculate = self._vendors[vendor].run_immediately
+            if recalculate:
+                recalculate(self._world(record, vendor, now))
+
+    def _can_run(self, record: WorldRecord) -> Callable[[Job], bool]:
+        """A predicate of jobs whose vendor is served, with all of its seed data written."""
+
+        def can_run(job: Job) -> bool:
+            return job.vendor in self._vendors and self._seed_data.is_complete(record["base"], job.vendor)
+
+        return can_run
+
+    def _runner(self, record: WorldRecord, now: datetime | None = None) -> Callable[[Job], None]:
+        """A function that runs a job with the world's time `now`, by default the job's due time."""
+
+        def run(job: Job) -> None:
+            world = self._world(record, job.vendor, now or job.due)
+            self._vendors[job.vendor].job(job.name)(world, **job.arguments)
+
+        return run
+
+    def _world(self, record: WorldRecord, vendor: str, now: datetime) -> World:
+        space = world_space(self._store, record)
+        settings = world_settings(space, record).read()
+        return vendor_world(space, record, self._vendors[vendor], now, settings)

@@ -1,0 +1,68 @@
+"""Pages of lists in memory: large skips jump, and find what walking finds."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.storage import collection as collection_module
+from mockserver.storage.collection import Collection, MergedPage
+from mockserver.storage.memory import MemoryStore
+from mockserver.storage.store import Cursor, Row
+
+places = st.integers(0, 60)
+
+
+@given(
+    below=st.sets(places, max_size=40),
+    own=st.dictionaries(places, st.sampled_from(["live", "tombstone", "elsewhere"]), max_size=15),
+    after=st.none() | places,
+    skip=st.integers(0, 45),
+    limit=st.integers(0, 10),
+    newest_first=st.booleans(),
+)
+def test_jumping_finds_what_walking_finds(
+    below: set[int], own: dict[int, str], after: int | None, skip: int, limit: int, newest_first: bool
+) -> None:
+    store = MemoryStore()
+    store.space("b").bulk_insert("k", [Row(str(one), "", one, b"b") for one in sorted(below)])
+    space = store.space("w", "b")
+    for place, what in own.items():
+        if what == "tombstone":
+            space.delete("k", str(place))
+        else:
+            space.put("k", Row(str(place), "" if what == "live" else "other", place, b"w"))
+    listed = sorted((below - own.keys()) | {place for place, what in own.items() if what == "live"})
+    if newest_first:
+        listed.reverse()
+    if after is not None:
+        listed = [one for one in listed if (one < after if newest_first else one > after)]
+    cursor = None if after is None else Cursor(after, str(after))
+    walk = collection_module._WALK
+    try:
+        for collection_module._WALK in (0, 3, walk):
+            found = space.page("k", limit=limit, after=cursor, skip=skip, newest_first=newest_first)
+            assert [row.rank for row in found] == listed[skip : skip + limit]
+    finally:
+        collection_module._WALK = walk
+
+
+def test_a_large_skip_looks_at_few_entries() -> None:
+    base, own = Collection(), Collection()
+    base.fill([(number, str(number), "", b"1") for number in range(100_000)])
+    removed, added = range(0, 100_000, 2_000), [number + 0.5 for number in range(0, 100_000, 3_000)]
+    for number in removed:
+        own.set(str(number), (0, str(number), "", None))
+    for rank in added:
+        own.set(f"own{rank}", (rank, f"own{rank}", "", b"1"))  # type: ignore[arg-type]
+    page = MergedPage(own, base, "", None, newest_first=False)
+    steps = 0
+    advance = page._next
+
+    def counting() -> object:
+        nonlocal steps
+        steps += 1
+        return advance()
+
+    page._next = counting  # type: ignore[assignment, method-assign]
+    (entry,) = page.read(50_000, 1)
+    assert entry[0] == sorted({*range(100_000), *added} - {*removed})[50_000]
+    assert steps < 500

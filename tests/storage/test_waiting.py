@@ -1,0 +1,136 @@
+"""Threads that must not wait: `WouldBlockError` instead of waiting for another one's lock."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mockserver.errors import StoreUnavailableError, WouldBlockError
+from mockserver.storage import memory as memory_module
+from mockserver.storage.memory import MemoryStore
+from mockserver.storage.store import Row, Store
+from mockserver.storage.urls import open_store
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store that answers without waiting for another process."""
+    store = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db")
+    yield store
+    store.close()
+
+
+@contextmanager
+def locked_by_another_thread(store: Store, name: str) -> Iterator[None]:
+    """Another thread holds the lock meanwhile."""
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.transaction():
+            store.lock(name)
+            held.set()
+            release.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(30)
+    try:
+        yield
+    finally:
+        release.set()
+        thread.join(30)
+
+
+def write_under_lock(store: Store, name: str) -> None:
+    with store.transaction():
+        store.space("w/x").put("kind", Row("before", "", 0, b"1"))
+        store.lock(name)
+
+
+def test_a_lock_of_another_thread_is_not_waited_for(store: Store) -> None:
+    with (
+        locked_by_another_thread(store, "x"),
+        store.no_waiting(),
+        pytest.raises(WouldBlockError),
+    ):
+        write_under_lock(store, "x")
+    assert store.space("w/x").get("kind", "before") is None, "the transaction was rolled back"
+    write_under_lock(store, "x")
+    assert store.space("w/x").get("kind", "before")
+
+
+def test_a_thread_may_wait_again_after_the_block(store: Store) -> None:
+    assert store.may_wait
+    with store.no_waiting():
+        assert not store.may_wait
+        with store.no_waiting():
+            pass
+        assert not store.may_wait
+    assert store.may_wait
+
+
+def test_a_lock_of_ones_own_is_no_obstacle(store: Store) -> None:
+    with store.no_waiting(), store.transaction():
+        store.lock("x")
+        with store.transaction():
+            store.lock("x")
+        store.lock("x")
+
+
+def test_other_threads_may_wait(store: Store) -> None:
+    seen: list[bool] = []
+    with store.no_waiting():
+        thread = threading.Thread(target=lambda: seen.append(store.may_wait))
+        thread.start()
+        thread.join(30)
+    assert seen == [True]
+
+
+def test_in_memory_another_world_is_not_locked() -> None:
+    store = MemoryStore()
+    with locked_by_another_thread(store, "x"), store.no_waiting():
+        write_under_lock(store, "y")
+    assert store.space("w/x").get("kind", "before")
+
+
+def test_a_file_that_another_process_writes_is_not_waited_for(tmp_path: Path) -> None:
+    one, other = (open_store(f"sqlite:///{tmp_path}/store.db") for _ in range(2))
+    with locked_by_another_thread(other, "x"):
+        with one.no_waiting(), pytest.raises(WouldBlockError):
+            write_under_lock(one, "x")
+        with one.no_waiting():
+            assert one.space("w/x").get("kind", "before") is None, "reading is possible"
+    write_under_lock(one, "x")
+    one.close()
+    other.close()
+
+
+def test_a_lock_that_is_held_for_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "_LOCK_TIMEOUT", 0.01)
+    store = MemoryStore()
+    with locked_by_another_thread(store, "x"), pytest.raises(StoreUnavailableError, match="has held 'x'"):
+        write_under_lock(store, "x")
+    write_under_lock(store, "x")
+
+
+def test_waiting_threads_get_the_lock_one_after_another() -> None:
+    store = MemoryStore()
+    inside, most = 0, 0
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(50):
+            with store.transaction():
+                store.lock("x")
+                inside += 1
+                most = max(most, inside)
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (most, inside, store._owners) == (1, 0, {})
