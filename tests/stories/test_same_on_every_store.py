@@ -1,0 +1,99 @@
+"""The same calls get the same replies and journals, byte for byte, in memory, on a file and on PostgreSQL."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from mockserver import vendors
+from mockserver.app import create_app
+from mockserver.state.scenario import load_scenario
+from mockserver.storage.urls import open_store
+from mockserver.verify import story_file
+from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.story_runner import StoryEnvironment, run_story
+
+URL = "http://mock.test"
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+CALLS = 300
+
+Recorded = list[tuple[str, int, dict[str, str], bytes]]
+
+
+class InProcessClient(HttpClient):
+    """Sends requests to an application, and records what it replies."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__()
+        self._client = client
+        self.recorded: Recorded = []
+
+    def send(self, request: Request) -> Response:
+        reply = self._client.open(
+            request.url.removeprefix(URL),
+            base_url=URL,
+            method=request.method,
+            headers=dict(request.headers),
+            data=request.body,
+        )
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        self.recorded.append((request.url, reply.status_code, headers, reply.data))
+        return Response(reply.status_code, headers, reply.data)
+
+
+def history(store_url: str) -> tuple[Recorded, list[dict[str, Any]]]:
+    """Every reply of the stories of all vendors, and the journals after each story."""
+    store = open_store(store_url)
+    app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
+    http, sent, journals = Client(app), InProcessClient(Client(app)), []
+    for name in vendors.names():
+        vendor, file = vendors.find(name), story_file.load_stories(name)
+        credentials = app.context.worlds.get("default")["credentials"][name]
+        environment = StoryEnvironment(
+            sent,
+            {name: f"{URL}/{name}", "control": f"{URL}/_mock"},
+            {**credentials, "world": "default", "url": f"{URL}/{name}"},
+            sign=lambda method, url: vendor.hooks.sign(method, url, credentials),  # noqa: B023
+        )
+        for story in file.stories:
+            assert http.post("/_mock/worlds/default/reset").status_code in (200, 204)
+            run_story(file, story, environment)
+            page = http.get("/_mock/worlds/default/journal?limit=1000").get_json()
+            journals += [_without_duration(exchange) for exchange in page["exchanges"]]
+    store.close()
+    return sent.recorded, journals
+
+
+def _without_duration(exchange: dict[str, Any]) -> dict[str, Any]:
+    """The exchange without the one member that differs from run to run."""
+    return {name: value for name, value in exchange.items() if name != "duration_us"}
+
+
+@cache
+def in_memory() -> tuple[Recorded, list[dict[str, Any]]]:
+    return history("memory:")
+
+
+def test_a_file_replies_like_memory(tmp_path: Path) -> None:
+    recorded, journals = in_memory()
+    assert len(recorded) > CALLS
+    assert history(f"sqlite:///{tmp_path}/store.db") == (recorded, journals)
+
+
+def test_postgres_replies_like_memory(database: str) -> None:
+    assert history(database) == in_memory()
+
+
+def test_the_replies_are_not_all_errors() -> None:
+    recorded, journals = in_memory()
+    assert sum(status < 400 for _, status, _, _ in recorded) > len(recorded) / 2
+    assert len(journals) > 250
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_every_vendor_takes_part(vendor: str) -> None:
+    assert any(f"{URL}/{vendor}/" in url for url, *_ in in_memory()[0])
