@@ -9,9 +9,10 @@ from typing import Any, Final
 import orjson
 
 from mockserver.state.world import World
+from mockserver.vendors.ortto.compiled_filters import CompiledFilter, compiled
 from mockserver.vendors.ortto.field_values import Person
-from mockserver.vendors.ortto.filter_logic import Filter, audiences_in, compile_filter
-from mockserver.vendors.ortto.filter_types import FilterContext, Predicate
+from mockserver.vendors.ortto.filter_logic import Filter
+from mockserver.vendors.ortto.filter_types import Predicate
 from mockserver.vendors.ortto.ids import ZERO_ID, new_object_id
 from mockserver.vendors.ortto.instance_records import NAME
 from mockserver.vendors.ortto.member_list_records import NAMES, MemberList
@@ -75,19 +76,24 @@ class Audience:
         return counts
 
     @cached_property
-    def matches(self) -> Predicate:
-        """The entry criteria, as a predicate."""
-        return compile_filter(self.attributes["filter"], FilterContext(self._world.now()))
+    def filter(self) -> CompiledFilter:
+        """The entry criteria."""
+        return compiled(self.attributes["filter"])
 
     @cached_property
-    def dependencies(self) -> set[str]:
-        """The ids of the audiences that the filter refers to."""
-        return audiences_in(self.attributes["filter"])
+    def matches(self) -> Predicate:
+        """The entry criteria, as a predicate."""
+        return self.filter.predicate(self._world.now())
 
     @property
-    def pending_dependencies(self) -> set[str]:
+    def dependencies(self) -> frozenset[str]:
+        """The ids of the audiences that the filter refers to."""
+        return self.filter.dependencies
+
+    @property
+    def pending_dependencies(self) -> frozenset[str]:
         """The ids of the audiences that the filter will refer to once it is built."""
-        return audiences_in(self.attributes["new_filter"] or self.attributes["filter"])
+        return compiled(self.attributes["new_filter"] or self.attributes["filter"]).dependencies
 
     def member_list(self, name: str) -> MemberList:
         """One of the member lists (see `member_list_names`)."""
@@ -131,7 +137,8 @@ class Audience:
     def save(self) -> None:
         """Writes the record and the member lists if they have changed."""
         if self._changed:
-            self._world.records(KIND).update(self.id, self.record)
+            # Its place is known, so it need not be read first.
+            self._world.records(KIND).add(self.id, self.record, self.parent, self.rank)
             for member_list in self._member_lists.values():
                 member_list.save()
             self._changed = False
@@ -148,6 +155,14 @@ def delete(world: World, audience: Audience) -> None:
             people.update(id, person)
     for name in NAMES:
         audience.member_list(name).delete()
+
+
+def _count_recent(days: Mapping[str, int], today: int) -> int:
+    """The number of members who joined on the days that count for added_last_30_days."""
+    if not days:
+        return 0
+    first = today - RECENT_DAYS
+    return sum([joined for day, joined in days.items() if int(day) > first])
 
 
 def recent_days(days: Mapping[str, int], today: int) -> dict[str, int]:
@@ -250,13 +265,16 @@ def filter_sha(filter: Filter) -> str:
 
 
 def render_audience(record: Mapping[str, Any], with_filter: bool, today: int) -> dict[str, Any]:
-    """The audience as get_audiences returns it; `today` is the day since 1970 of the world's clock."""
-    counts, overrides = record["counts"], {} if with_filter else {"filter": None, "new_filter": None}
-    return {
-        **record["shown"],
-        "sms_opted_in": counts["sms"],
-        "subscribers": counts["subscribers"],
-        "members": counts["members"],
-        "added_last_30_days": sum(recent_days(record["joined"], today).values()),
-        **overrides,
-    }
+    """The audience as get_audiences returns it; `today` is the day since 1970 of the world's clock.
+
+    The attributes become the reply: the record is the caller's own copy, and is not saved afterwards.
+    """
+    attributes: dict[str, Any] = record["shown"]
+    counts = record["counts"]
+    attributes["sms_opted_in"] = counts["sms"]
+    attributes["subscribers"] = counts["subscribers"]
+    attributes["members"] = counts["members"]
+    attributes["added_last_30_days"] = _count_recent(record["joined"], today)
+    if not with_filter:
+        attributes["filter"] = attributes["new_filter"] = None
+    return attributes

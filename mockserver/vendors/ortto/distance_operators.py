@@ -1,6 +1,7 @@
 """Filter operators on the distance between the city of a person and a point."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +12,8 @@ from mockserver.vendors.ortto.geocoding import Point, locate_city
 
 _EARTH_RADIUS: Final = {"km": 6371.0, "mi": 3958.8}
 """The radius of the earth, by the unit of the operand."""
+_MAX_CITIES: Final = 4_096
+"""Cities remembered per filter: a large instance has a few hundred, each with thousands of people."""
 
 
 def distance(one: Point, other: Point, unit: str = "km") -> float:
@@ -24,16 +27,15 @@ def distance(one: Point, other: Point, unit: str = "km") -> float:
 def _within(operand: Operand, context: FilterContext) -> Predicate:
     centre = Point(operand["value"]["lat"], operand["value"]["lng"])
     radius, unit = operand["distance"], operand.get("unit", "km")
-    # A cache: a large instance has a few hundred cities, each with thousands of people.
-    near: dict[tuple[str | None, str | None], bool] = {}
+
+    @lru_cache(_MAX_CITIES)
+    def is_near(city: str | None, country: str | None) -> bool:
+        point = locate_city(city, country)
+        return point is not None and distance(centre, point, unit) <= radius
 
     def test(person: Person) -> bool:
         fields = person["fields"]
-        key = as_text(fields.get("geo::city")), as_text(fields.get("geo::country"))
-        if key not in near:
-            point = locate_city(*key)
-            near[key] = point is not None and distance(centre, point, unit) <= radius
-        return near[key]
+        return is_near(as_text(fields.get("geo::city")), as_text(fields.get("geo::country")))
 
     return test
 

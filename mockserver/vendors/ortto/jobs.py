@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mockserver.state.world import World
+from mockserver.vendors.ortto import refresh_plan
 from mockserver.vendors.ortto.audience_records import KIND, load
-from mockserver.vendors.ortto.filter_logic import is_time_dependent
 from mockserver.vendors.ortto.merge_logic import Merge
 from mockserver.vendors.ortto.person_records import PersonStore
 from mockserver.vendors.ortto.subscribe_logic import apply_opt_ins
@@ -44,12 +44,14 @@ def refresh_timed_audiences(world: World) -> None:
     timed = [
         audience
         for audience in store.audiences
-        if not audience.attributes["building"] and is_time_dependent(audience.attributes["filter"])
+        if not audience.attributes["building"] and audience.filter.is_time_dependent
     ]
     if timed:
-        store.recalculate(timed)
+        store.refresh(timed)
         for audience in timed:
             audience.mark_built()
+    else:
+        refresh_plan.discard(world)
     store.flush()
     world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 

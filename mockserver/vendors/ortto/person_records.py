@@ -3,13 +3,15 @@
 It keeps memberships, member lists, counts, tags and indexes in step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 
 from mockserver.state.world import World
+from mockserver.vendors.ortto import refresh_plan
 from mockserver.vendors.ortto.activity_records import (
     ENTERED_AUDIENCE,
     add_occurrence,
@@ -17,9 +19,9 @@ from mockserver.vendors.ortto.activity_records import (
 )
 from mockserver.vendors.ortto.audience_records import Audience, load_all, member_list_names
 from mockserver.vendors.ortto.field_values import Person
-from mockserver.vendors.ortto.filter_logic import activities_in
 from mockserver.vendors.ortto.instance_records import Instance
 from mockserver.vendors.ortto.person_index import PersonIndex
+from mockserver.vendors.ortto.refresh_plan import RefreshPlan
 from mockserver.vendors.ortto.tag_records import Tags
 from mockserver.vendors.ortto.timestamps import to_seconds
 
@@ -53,6 +55,8 @@ class PersonStore:
         if before is not None and before["archived"] != after["archived"]:
             self._records.remove(after["id"])
         self._records.add(after["id"], after, name, after["rank"])
+        if self._has_plan:
+            refresh_plan.mark_written(self._world, after["id"])
 
     def remove(self, person: Person) -> None:
         """Deletes an archived person, who is a member of no audience."""
@@ -62,16 +66,37 @@ class PersonStore:
         """Recalculates the members of these audiences and of those that depend on them."""
         affected = _with_dependents(self.audiences, {audience.id for audience in audiences})
         for row in self._records.iterate("live"):
-            person = row.record
-            if all(
-                audience.should_contain(person) == (audience.id in person["in"]) and not audience.dependencies
-                for audience in affected
-            ):
-                continue
-            after = copy_person(person)
-            self._update_memberships(person, after, affected)
-            if after != person:
-                self._records.update(row.id, after)
+            self._recalculate_person(row.record, affected)
+        refresh_plan.discard(self._world)
+
+    def refresh(self, audiences: Iterable[Audience]) -> None:
+        """Does the same after time has passed; it reads only the people who may be concerned."""
+        affected = _with_dependents(self.audiences, {audience.id for audience in audiences})
+        plan = RefreshPlan(self._world, affected)
+        ids = plan.take_people()
+        for person in self._everybody() if ids is None else self._load_live(ids):
+            plan.note(self._recalculate_person(person, affected))
+        plan.save()
+
+    def _everybody(self) -> Iterator[Person]:
+        return (row.record for row in self._records.iterate("live"))
+
+    def _load_live(self, ids: Iterable[str]) -> list[Person]:
+        """Those of the people who are not archived, in the order of the list."""
+        people = [person for id in ids if (person := self._records.get(id)) and not person["archived"]]
+        return sorted(people, key=itemgetter("rank"))
+
+    def _recalculate_person(self, person: Person, affected: Sequence[Audience]) -> Person:
+        if all(
+            audience.should_contain(person) == (audience.id in person["in"]) and not audience.dependencies
+            for audience in affected
+        ):
+            return person
+        after = copy_person(person)
+        self._update_memberships(person, after, affected)
+        if after != person:
+            self._records.update(person["id"], after)
+        return after
 
     def flush(self) -> None:
         """Writes the changed audiences, tags and counts."""
@@ -82,9 +107,12 @@ class PersonStore:
         self._people = self._subscribers = 0
 
     @cached_property
+    def _has_plan(self) -> bool:
+        return refresh_plan.exists(self._world)
+
+    @cached_property
     def _filters_use_entries(self) -> bool:
-        filters = (audience.attributes["filter"] for audience in self.audiences)
-        return any(ENTERED_AUDIENCE in activities_in(filter) for filter in filters)
+        return any(ENTERED_AUDIENCE in audience.filter.activities for audience in self.audiences)
 
     def _update_memberships(
         self, before: Person | None, after: Person, audiences: Iterable[Audience]
