@@ -2,16 +2,21 @@
 
 import time
 import uuid
+from random import Random
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 import pytest
 import requests
+from oauthlib.oauth1 import Client
+from oauthlib.oauth1.rfc5849 import signature as rfc5849
 from requests_oauthlib import OAuth1
 
+from mockserver.app import create_app
 from mockserver.call import Call
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
-from mockserver.vendors.spotler import oauth_signature
+from mockserver.vendors.spotler import nonce_records, oauth_signature
 from tests.signing import encoded, signature
 from tests.vendors.spotler import BASE, OLD_BASE, Spotler
 
@@ -234,3 +239,50 @@ def test_a_key_is_unknown_in_another_world(spotler: Spotler, mockserver_server: 
         assert there.fail(401, "GET", "/templist") == AUTH_NOT_FOUND
     finally:
         other.delete()
+
+
+ORIGINS = [
+    "http://localhost:4700/spotler", "http://LocalHost:80/w/a/spotler", "https://restapi.mailplus.nl:443", "http://[::1]:5/x",
+    "http://127.0.0.1/x", "http://a.b/c;d", "http://a b/x", "http://a.b/x?y", "http://a.b/x#y", "HTTP://A.B/Q",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_base_strings_are_those_of_oauthlib(seed: int) -> None:
+    random = Random(seed)
+    characters = "abcXYZ019-._~/;:@!$&'()*+,=% é€?#[]"
+
+    def text(most: int) -> str:
+        return "".join(random.choice(characters) for _ in range(random.randrange(most)))
+
+    for _ in range(30):
+        path, origin = "/" + text(6), random.choice(ORIGINS)
+        query = "&".join(f"{quote(text(4))}={quote(text(4))}" for _ in range(random.randrange(3)))
+        parameters = VECTOR | {"oauth_nonce": text(9), "realm": text(3), "oauth_signature": text(5)}
+        pairs: Any = parse_qsl(query, keep_blank_values=True)
+        pairs += [(name, one) for name, one in parameters.items() if name not in ("realm", "oauth_signature")]
+        normalized = rfc5849.normalize_parameters(pairs)
+        url = origin + quote(path, "/:@!$&'()*+,;=")
+        expected = rfc5849.signature_base_string("GET", rfc5849.base_string_uri(url), normalized)
+        call = Call("GET", path, query, origin=origin)
+        bases = oauth_signature.base_strings(call, parameters)
+        assert bases[0] == expected
+        secret = text(8)
+        client = Client("", client_secret=secret, resource_owner_secret="")
+        assert oauth_signature.sign(expected, secret) == rfc5849.sign_hmac_sha1_with_client(expected, client)
+
+
+def test_used_nonces_are_deleted_when_their_timestamp_has_expired() -> None:
+    app = create_app(people=1, vendors=("spotler",))
+    try:
+        worlds = app.context.worlds
+        world, now = worlds.load(worlds.get("default"), "spotler"), int(time.time())
+        limit, old = int(world.switches["timestamp_seconds"]), now - now % 10
+        for number in range(30):
+            nonce_records.register(world, "key", old - limit - 60 - number * 10 - 1, f"n{number}")
+        assert world.records("nonce").count() == 30
+        assert nonce_records.register(world, "key", old, "new")
+        assert world.records("nonce").count() == 1
+        assert not nonce_records.register(world, "key", old, "new")
+    finally:
+        app.close()

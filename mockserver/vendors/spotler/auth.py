@@ -93,11 +93,12 @@ def _check_timestamp(call: Call, world: World, text: str) -> int:
 def _check_signature(call: Call, parameters: Mapping[str, str], secret: str) -> None:
     signature = parameters["oauth_signature"]
     try:
+        candidates = oauth_signature.iterate_base_strings(call, parameters)
+        if any(oauth_signature.is_valid(signature, base_string, secret) for base_string in candidates):
+            return
         base_strings = oauth_signature.base_strings(call, parameters)
     except ValueError as error:
         _reject(call, "signature_invalid", f"the URL {call.origin}{call.path} cannot be signed: {error}")
-    if any(oauth_signature.is_valid(signature, base_string, secret) for base_string in base_strings):
-        return
     call.remarks.append(f"base string of this call: {base_strings[0]}")
     call.remarks.append(f"expected signature: {oauth_signature.sign(base_strings[0], secret)}")
     sent = "; ".join(f"{name}={text}" for name, text in sorted(parameters.items()))

@@ -6,7 +6,8 @@ from typing import Final
 from mockserver.state.world import World
 
 _KIND: Final = "nonce"
-_SWEEP_LIMIT: Final = 20  # expired nonces deleted per call
+_SWEEP_INTERVAL: Final = 10  # only calls with every tenth timestamp delete expired nonces
+_SWEEP_LIMIT: Final = 200  # expired nonces deleted by such a call
 
 
 def distance(world: World, timestamp: int) -> int:
@@ -30,8 +31,15 @@ def register(world: World, key: str, timestamp: int, nonce: str) -> bool:
     nonces, id = world.records(_KIND), f"{timestamp}/{key}/{nonce}"
     if nonces.has(id):
         return False
+    if timestamp % _SWEEP_INTERVAL == 0:
+        _sweep(world)
+    nonces.add(id, {}, rank=timestamp)
+    return True
+
+
+def _sweep(world: World) -> None:
+    """Deletes expired nonces, the oldest first."""
+    nonces = world.records(_KIND)
     for old in nonces.page(limit=_SWEEP_LIMIT):
         if not is_fresh(world, old.rank):
             nonces.remove(old.id)
-    nonces.add(id, {}, rank=timestamp)
-    return True

@@ -6,12 +6,13 @@ operation has a form body.
 
 import hmac
 import re
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import chain, combinations
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
-from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849 import signature as rfc5849
 
 from mockserver.call import Call
@@ -27,6 +28,10 @@ METHOD: Final = "HMAC-SHA1"
 
 _PARAMETER = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*(?:"([^"]*)"|([^",\s]*))\s*(?:,|$)')
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+_UNRESERVED_PATH: Final = re.compile(r"[A-Za-z0-9_.~/-]*")
+_MAX_HEADERS: Final = 64
+_MAX_ORIGINS: Final = 256
 _UNSIGNED_PARAMETERS: Final = ("realm", "oauth_signature")
 _OPTIONALLY_ENCODED: Final = "/:@!$&'()*+,;="  # allowed in a path without encoding (RFC 3986)
 _MAX_OPTIONALLY_ENCODED: Final = 6  # 64 encodings
@@ -45,10 +50,16 @@ def parse_header(call: Call) -> dict[str, str] | None:
 
     Accepts what clients are known to send: any separator, any order, and unencoded signatures.
     """
-    scheme, _, rest = call.headers.get("authorization", "").strip().partition(" ")
+    parsed = _parse_header(call.headers.get("authorization", ""))
+    return None if parsed is None else dict(parsed)
+
+
+@lru_cache(_MAX_HEADERS)
+def _parse_header(header: str) -> tuple[tuple[str, str], ...] | None:
+    scheme, _, rest = header.strip().partition(" ")
     if scheme.lower() != "oauth":
         return None
-    return {name: unquote(quoted or bare) for name, quoted, bare in _PARAMETER.findall(rest)}
+    return tuple((name, unquote(quoted or bare)) for name, quoted, bare in _PARAMETER.findall(rest))
 
 
 def base_strings(call: Call, parameters: Mapping[str, str]) -> list[str]:
@@ -57,12 +68,14 @@ def base_strings(call: Call, parameters: Mapping[str, str]) -> list[str]:
     The path of a call is decoded. Clients differ in which optional characters they encode, and some use
     lowercase hex digits.
     """
-    upper = list(_path_encodings(call.path))
-    lower = [_ESCAPE.sub(lambda escape: escape[0].lower(), path) for path in upper]
-    return [
-        _base_string(call.method, call.origin + path, call.query, parameters)
-        for path in dict.fromkeys([*upper, *lower])
-    ]
+    return list(iterate_base_strings(call, parameters))
+
+
+def iterate_base_strings(call: Call, parameters: Mapping[str, str]) -> Iterator[str]:
+    """Yields the same base strings, the most likely one first."""
+    normalized = _normalize(call.query, parameters)
+    for path in _distinct_encodings(call.path):
+        yield _join(call.method, _base_uri(call.origin, path), normalized)
 
 
 def common_mistakes(call: Call, parameters: Mapping[str, str]) -> Iterator[Mistake]:
@@ -93,8 +106,8 @@ def common_mistakes(call: Call, parameters: Mapping[str, str]) -> Iterator[Mista
 
 def sign(base_string: str, secret: str) -> str:
     """The signature of a base string."""
-    client = Client("", client_secret=secret, resource_owner_secret="")
-    return str(rfc5849.sign_hmac_sha1_with_client(base_string, client))
+    digest = hmac.digest(f"{_escape(secret)}&".encode(), base_string.encode(), "sha1")
+    return b2a_base64(digest, newline=False).decode()
 
 
 def is_valid(signature: str, base_string: str, secret: str) -> bool:
@@ -113,9 +126,43 @@ def _path_encodings(path: str) -> Iterator[str]:
             yield quote(path, "".join(one for one in _OPTIONALLY_ENCODED if one not in encoded))
 
 
-def _base_string(method: Any, uri: str, query: str, parameters: Mapping[str, str]) -> str:
+def _distinct_encodings(path: str) -> Iterator[str]:
+    """Yields the encodings of the path, then those with lowercase hex digits, each once."""
+    if _UNRESERVED_PATH.fullmatch(path):
+        yield path
+        return
+    upper = list(_path_encodings(path))
+    lower = [_ESCAPE.sub(lambda escape: escape[0].lower(), one) for one in upper]
+    yield from dict.fromkeys([*upper, *lower])
+
+
+def _base_string(method: str, uri: str, query: str, parameters: Mapping[str, str]) -> str:
+    return _join(method, rfc5849.base_string_uri(uri), _normalize(query, parameters))
+
+
+def _join(method: str, base_uri: str, normalized: str) -> str:
+    return f"{_escape(method.upper())}&{_escape(base_uri)}&{_escape(normalized)}"
+
+
+def _normalize(query: str, parameters: Mapping[str, str]) -> str:
     # not oauthlib's parser of queries, which rejects characters that clients send
-    pairs: Any = parse_qsl(query, keep_blank_values=True)  # oauthlib's stubs demand another type
+    pairs = parse_qsl(query, keep_blank_values=True) if query else []
     pairs += [(name, text) for name, text in parameters.items() if name not in _UNSIGNED_PARAMETERS]
-    normalized = rfc5849.normalize_parameters(pairs)
-    return str(rfc5849.signature_base_string(method, rfc5849.base_string_uri(uri), normalized))
+    return "&".join([f"{name}={text}" for name, text in sorted([(_escape(k), _escape(v)) for k, v in pairs])])
+
+
+def _base_uri(origin: str, path: str) -> str:
+    """oauthlib's `base_string_uri`; most paths do not change what precedes them."""
+    if not path or any(mark in path or mark in origin for mark in ";?#"):
+        return rfc5849.base_string_uri(origin + path)
+    return _base_of_origin(origin) + path
+
+
+@lru_cache(_MAX_ORIGINS)
+def _base_of_origin(origin: str) -> str:
+    return rfc5849.base_string_uri(f"{origin}/").removesuffix("/")
+
+
+def _escape(text: str) -> str:
+    """The text with everything but unreserved characters encoded (RFC 5849, section 3.6)."""
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="~")
