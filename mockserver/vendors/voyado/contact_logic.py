@@ -105,6 +105,8 @@ def _known_preferences(record: Record, body: Body) -> dict[str, bool]:
 
 def _set_consents(world: World, configuration: Record, record: Record, body: Body) -> None:
     """Sets the consents in the body; the others keep their values, as a consent cannot become unset."""
+    if not body.get("consents"):
+        return
     defined = {consent["id"] for consent in configuration["consents"]}
     given = {
         consent["id"]: {

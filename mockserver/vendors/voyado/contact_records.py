@@ -31,14 +31,15 @@ def find(world: World, id: str) -> Record:
     return record
 
 
-def add(world: World, record: Record) -> str:
+def add(world: World, record: Record, directory: identifier_records.Directory) -> str:
     """Stores a new contact with the next member number and returns its id."""
     counters = read_counters(world)
     number = counters["nextMemberNumber"]
     id = contact_id(world.seed, number)
     record["memberNumber"] = str(number)
     world.records(KIND).add(id, record, rank=to_micros(world.now()))
-    identifier_records.add(world, identifiers(record), id)
+    directory.add(identifiers(record), id)
+    directory.flush()
     write_counters(world, counters["approved"] + record["approved"], number + 1)
     nightly_recalculation.mark_changed(world, id)
     return id
@@ -51,8 +52,11 @@ def update(world: World, id: str, before: Record, after: Record) -> None:
     after["modifiedOn"] = format_timestamp(world.now())
     world.records(KIND).update(id, after)
     old, new = set(identifiers(before)), set(identifiers(after))
-    identifier_records.remove(world, sorted(old - new), id)
-    identifier_records.add(world, sorted(new - old), id)
+    if old != new:
+        directory = identifier_records.Directory(world)
+        directory.remove(sorted(old - new), id)
+        directory.add(sorted(new - old), id)
+        directory.flush()
     if after["approved"] != before["approved"]:
         _add_approved(world, after["approved"] - before["approved"])
     world.index("changes").add("Updated", id, to_micros(world.now()))
@@ -62,7 +66,9 @@ def update(world: World, id: str, before: Record, after: Record) -> None:
 def remove(world: World, id: str, record: Record) -> None:
     """Deletes a contact from records, indexes, counters and audiences immediately."""
     world.records(KIND).remove(id)
-    identifier_records.remove(world, identifiers(record), id)
+    directory = identifier_records.Directory(world)
+    directory.remove(identifiers(record), id)
+    directory.flush()
     _add_approved(world, -record["approved"])
     world.index("changes").remove("Updated", id)
     world.index("changes").add("Deleted", id, to_micros(world.now()))

@@ -46,8 +46,9 @@ def create_contact(call: Call, world: World) -> object:
         record["store"] = store
     record = contact_logic.apply_body(world, configuration, record, call.body)
     contact_logic.validate_required(contact_type, record)
-    _reject_duplicate_key(world, contact_type, record)
-    id = contact_records.add(world, record)
+    directory = identifier_records.Directory(world)
+    _reject_duplicate_key(world, directory, contact_type, record)
+    id = contact_records.add(world, record, directory)
     return response_models.contact(world, id, record)
 
 
@@ -110,12 +111,14 @@ def _find_contact_type(configuration: Record, handle: str) -> Record:
     return contact_type
 
 
-def _reject_duplicate_key(world: World, contact_type: Record, record: Record) -> None:
+def _reject_duplicate_key(
+    world: World, directory: identifier_records.Directory, contact_type: Record, record: Record
+) -> None:
     attribute = contact_type["key"]
     value = identifier_logic.normalize(attribute, record[attribute])
     if key_lock_records.is_locked(world, contact_type["id"], value):
         raise Problem("contact_with_key_is_being_created")
-    for id in identifier_records.find(world, attribute, value):
+    for id in directory.find(attribute, value):
         other = contact_records.find(world, id)
         if other["approved"] and other["contactType"] == contact_type["id"]:
             raise Problem("approved_contact_with_key_exists")

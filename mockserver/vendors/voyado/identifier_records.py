@@ -12,23 +12,34 @@ from mockserver.state.world import World
 _KIND = "directory"
 
 
+class Directory:
+    """The index during one call, which reads each bucket once; `flush` writes the changed ones."""
+
+    def __init__(self, world: World) -> None:
+        self._index = HashIndex(world.records(_KIND), encode=" ".join, decode=str.split, deferred=True)
+
+    def find(self, attribute: str, value: str) -> list[str]:
+        """Returns the ids of the contacts with this value, in the order in which they got it."""
+        return self._index.find(_key(attribute, value))
+
+    def add(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
+        """Adds a contact under its identifiers."""
+        for attribute, value in identifiers:
+            self._index.add(_key(attribute, value), id)
+
+    def remove(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
+        """Removes a contact from these identifiers."""
+        for attribute, value in identifiers:
+            self._index.remove(_key(attribute, value), id)
+
+    def flush(self) -> None:
+        """Writes the changed buckets."""
+        self._index.flush()
+
+
 def find(world: World, attribute: str, value: str) -> list[str]:
     """Returns the ids of the contacts with this value, in the order in which they got it."""
-    return _index(world).find(_key(attribute, value))
-
-
-def add(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None:
-    """Adds a contact under its identifiers."""
-    index = _index(world)
-    for attribute, value in identifiers:
-        index.add(_key(attribute, value), id)
-
-
-def remove(world: World, identifiers: Iterable[tuple[str, str]], id: str) -> None:
-    """Removes a contact from these identifiers."""
-    index = _index(world)
-    for attribute, value in identifiers:
-        index.remove(_key(attribute, value), id)
+    return Directory(world).find(attribute, value)
 
 
 class IndexBuilder:
@@ -45,10 +56,6 @@ class IndexBuilder:
     def write(self, world: World) -> None:
         """Writes the index of a world that has none yet."""
         self._builder.write(world.records(_KIND), " ".join)
-
-
-def _index(world: World) -> HashIndex:
-    return HashIndex(world.records(_KIND), encode=" ".join, decode=str.split)
 
 
 def _key(attribute: str, value: str) -> str:

@@ -6,9 +6,9 @@ advance and stored in a list, so a run reads a small part of all contacts.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
-from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.formats.timestamps import to_iso
 from mockserver.state.records import ListedRecord, Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import timestamps
@@ -17,6 +17,7 @@ from mockserver.vendors.voyado.filter_logic import compile_filter, next_changes
 _CONTACT = "contact"  # not imported from contact_records, which imports this module
 _AUDIENCE, _DUE_DAY, _STATE, _STATE_ID = "audience", "turn", "nightly", "state"
 _CHANGED, _ALL = "changed", "contacts"
+_DAY = timedelta(days=1)
 
 
 class Recalculation:
@@ -103,8 +104,10 @@ def remove_contact(world: World, id: str, audiences: list[str]) -> None:
 
 def schedule(world: World) -> None:
     """Schedules a run at the next midnight unless one is due by then, also after the clock was moved back."""
-    state, midnight = _read_state(world), timestamps.next_midnight(world.now())
-    if "due" not in state or from_iso(state["due"]) > midnight:
+    state, tomorrow = _read_state(world), (world.now().date() + _DAY).isoformat()
+    # Runs are due at midnight, so comparing the days suffices.
+    if "due" not in state or state["due"][: len(tomorrow)] > tomorrow:
+        midnight = timestamps.next_midnight(world.now())
         world.jobs.schedule_event(midnight, "recalculate")
         _write_state(world, {**state, "due": to_iso(midnight)})
 

@@ -76,10 +76,12 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
 
 def _attributes(record: Record, today: str) -> dict[str, Any]:
     birthday = record.get("birthDay")
-    return {name: record.get(name) for name in _STORED_ATTRIBUTES} | {
-        "age": timestamps.age(birthday, today) if birthday else None,
-        "registrationDate": record["createdOn"],
-        "bonusPoints": record["bonusPoints"],
-        "secrecyMarked": record.get("secrecyMarked", False),
-        "currentStore": record.get("store"),
-    }
+    attributes: dict[str, Any] = dict(
+        zip(_STORED_ATTRIBUTES, map(record.get, _STORED_ATTRIBUTES), strict=True)
+    )
+    attributes["age"] = timestamps.age(birthday, today) if birthday else None
+    attributes["registrationDate"] = record["createdOn"]
+    attributes["bonusPoints"] = record["bonusPoints"]
+    attributes["secrecyMarked"] = record.get("secrecyMarked", False)
+    attributes["currentStore"] = record.get("store")
+    return attributes
