@@ -5,16 +5,18 @@ there are segments. It adds `settled` (the state of the data without the files i
 known of the data: `{size, insights, newest, history}`, None before the first file) and `organisation`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import campaign_records, ids, status_ids, timestamps
-from mockserver.vendors.digitalaudience.segment_records import exists_for_audience
 
 _KIND: Final = "audience"
+_NEVER_ACTIVATED: Final = "New"
 _COPIED_FIELDS: Final = ("id", "name", "created", "updated")
 
 
@@ -31,7 +33,7 @@ def create(world: World, campaign: Record, organisation: int, at: datetime, **fi
         "dataUpdated": None,
         "startDate": None,
         "endDate": None,
-        "activation": "New",
+        "activation": _NEVER_ACTIVATED,
         "settled": "NODATA",
         "state": "NODATA",
         "type": "ONBOARDING",
@@ -80,7 +82,20 @@ def save_updated(world: World, record: Record) -> Record:
 
 def to_dict(world: World, record: Record) -> dict[str, Any]:
     """The 25 documented fields in their documented order."""
-    campaign = campaign_records.find(world, record["organisation"], record["campaignId"])
+    return _to_dict(record, campaign_records.find(world, record["organisation"], record["campaignId"]))
+
+
+def to_dicts(world: World, records: Iterable[Record]) -> list[dict[str, Any]]:
+    """The same of several audiences; each campaign is read once."""
+
+    @cache
+    def campaign(organisation: int, id: int) -> Record:
+        return campaign_records.find(world, organisation, id)
+
+    return [_to_dict(record, campaign(record["organisation"], record["campaignId"])) for record in records]
+
+
+def _to_dict(record: Record, campaign: Record) -> dict[str, Any]:
     source = record["source"] or {"id": None, "typeId": None}
     ready = record["type"] == "ONBOARDING" and record["state"] == "READY"
     return {
@@ -104,7 +119,7 @@ def to_dict(world: World, record: Record) -> dict[str, Any]:
         "sourceAudienceId": source["id"],
         "sourceAudienceTypeId": source["typeId"],
         "canCreateLookalike": ready,
-        "hasSegments": exists_for_audience(world, record["id"]),
+        "hasSegments": record["activation"] != _NEVER_ACTIVATED,
         **{name: record[name] for name in _COPIED_FIELDS},
     }
 

@@ -51,7 +51,7 @@ def get_audience(call: Call, world: World) -> object:
 def list_audiences(call: Call, world: World) -> object:
     """The organisation's audiences, oldest first."""
     records = audience_records.list_all(world, organisation_records.organisation_id(call))
-    return success([audience_records.to_dict(world, record) for record in records])
+    return success(audience_records.to_dicts(world, records))
 
 
 def delete_audience(call: Call, world: World) -> object:

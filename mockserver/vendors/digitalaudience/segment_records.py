@@ -51,11 +51,6 @@ def list_all(world: World, audience_id: int) -> list[Record]:
     return [row.record for row in world.records(_KIND).iterate(str(audience_id))]
 
 
-def exists_for_audience(world: World, audience_id: int) -> bool:
-    """Whether the audience has ever been activated."""
-    return bool(world.records(_KIND).page(str(audience_id), limit=1))
-
-
 def find(world: World, organisation: int, id: int) -> Record:
     """The segment with this segmentId, if it belongs to the organisation. Problem: segment_not_found."""
     record = world.records(_KIND).get(str(id))

@@ -17,14 +17,20 @@ def create(world: World, user: Record) -> str:
     """Opens a session beside the user's others; returns its token."""
     # Worlds with the same seed draw the same numbers, but a token must identify its world.
     token = sha256(f"{world.name}/{world.id_hex(64)}".encode()).hexdigest()
-    owner = {"userId": user["id"], "organisation": user["organisation"], "userName": user["userName"]}
-    world.records(_KIND).add(token, owner | {"seen": to_micros(world.now())})
+    session = {
+        "userId": user["id"],
+        "organisation": user["organisation"],
+        "userName": user["userName"],
+        "seen": to_micros(world.now()),
+        "rank": world.serial(),
+    }
+    world.records(_KIND).add(token, session, rank=session["rank"])
     world.issue(FIELD, token, "other" if user["organisation"] == organisation_records.OTHER else None)
     return token
 
 
 def find(world: World, token: str) -> dict[str, Any] | None:
-    """The session `{userId, organisation, userName, seen}`; `seen` is the time of the last call."""
+    """The session `{userId, organisation, userName, seen, rank}`; `seen` is the time of the last call."""
     return world.records(_KIND).get(token)
 
 
@@ -36,7 +42,10 @@ def is_expired(world: World, session: Record) -> bool:
 
 def touch(world: World, token: str, session: Record) -> None:
     """Restarts the lifetime."""
-    world.records(_KIND).update(token, session | {"seen": to_micros(world.now())})
+    seen = to_micros(world.now())
+    if seen != session["seen"]:
+        # Its place is in the record, so it need not be read first.
+        world.records(_KIND).add(token, session | {"seen": seen}, rank=session["rank"])
 
 
 def delete(world: World, token: str) -> None:
