@@ -12,22 +12,32 @@ IDENTIFIERS: Final = ("email", "phone", "externalId")
 _KIND = "directory"
 
 
+class ConsumerIndex:
+    """The index during one call, which reads each bucket once."""
+
+    def __init__(self, world: World) -> None:
+        self._index = HashIndex(world.records(_KIND), deferred=True)
+
+    def find(self, organization: str, identifier: str, value: str) -> str | None:
+        """The id of the consumer with this value; e-mail addresses are compared without regard to case."""
+        found: list[str] = self._index.find(_key(organization, identifier, value))
+        return found[0] if found else None
+
+    def update(self, before: Record | None, after: Record | None) -> None:
+        """Replaces the identifiers of a changed consumer; None before it is added and after it is deleted."""
+        old, new = _keys(before), _keys(after)
+        if before:
+            for key in old - new:
+                self._index.remove(key, before["id"])
+        if after:
+            for key in sorted(new - old):
+                self._index.add(key, after["id"])
+        self._index.flush()
+
+
 def find(world: World, organization: str, identifier: str, value: str) -> str | None:
-    """The id of the consumer with this value; e-mail addresses are compared without regard to case."""
-    found: list[str] = _index(world).find(_key(organization, identifier, value))
-    return found[0] if found else None
-
-
-def update(world: World, before: Record | None, after: Record | None) -> None:
-    """Replaces the identifiers of a changed consumer; None before it is added and after it is deleted."""
-    old, new = _keys(before), _keys(after)
-    index = _index(world)
-    if before:
-        for key in old - new:
-            index.remove(key, before["id"])
-    if after:
-        for key in sorted(new - old):
-            index.add(key, after["id"])
+    """The id of the consumer with this value, as `ConsumerIndex.find`."""
+    return ConsumerIndex(world).find(organization, identifier, value)
 
 
 class IndexBuilder:
@@ -46,10 +56,6 @@ class IndexBuilder:
     def write(self, world: World) -> None:
         """Writes the index of a world that has none yet."""
         self._builder.write(world.records(_KIND))
-
-
-def _index(world: World) -> HashIndex:
-    return HashIndex(world.records(_KIND))
 
 
 def _keys(record: Record | None) -> set[str]:

@@ -1,6 +1,7 @@
 """Storage of consumers; each change also updates the identifier index and the audience members."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from mockserver.errors import Problem
@@ -53,14 +54,22 @@ class ConsumerWriter:
         self._world = world
         self._organization = organization
         self._records = world.records(CONSUMER_KIND)
-        self._memberships = MembershipUpdater(world, organization)
+        self._index = consumer_index.ConsumerIndex(world)
+
+    @cached_property
+    def _memberships(self) -> MembershipUpdater:
+        return MembershipUpdater(self._world, self._organization)
+
+    def find_id(self, identifier: str, value: str) -> str | None:
+        """The id of the consumer with this value of an identifier."""
+        return self._index.find(self._organization, identifier, value)
 
     def add(self, fields: Mapping[str, Any]) -> Record:
         """Adds a consumer with these fields."""
         created = timestamps.now(self._world)
         record = {**new_record(ids.generate_id(self._world, "cons"), self._organization, created), **fields}
         self._records.add(record["id"], record, self._organization, timestamps.parse_timestamp(created))
-        consumer_index.update(self._world, None, record)
+        self._index.update(None, record)
         self._memberships.update(None, record)
         return record
 
@@ -71,21 +80,21 @@ class ConsumerWriter:
             return before
         after["updatedAt"] = timestamps.now(self._world)
         self._records.update(after["id"], after)
-        consumer_index.update(self._world, before, after)
+        self._index.update(before, after)
         self._memberships.update(before, after)
         return after
 
     def remove(self, record: Record) -> None:
         """Deletes a consumer and all its memberships."""
         self._records.remove(record["id"])
-        consumer_index.update(self._world, record, None)
+        self._index.update(record, None)
         self._memberships.remove(record)
 
     def find_existing(self, fields: Mapping[str, Any]) -> Record | None:
         """The consumer with the same e-mail address, or else phone number, or else external id."""
         for identifier in consumer_index.IDENTIFIERS:
             if fields.get(identifier):
-                id = consumer_index.find(self._world, self._organization, identifier, fields[identifier])
+                id = self.find_id(identifier, fields[identifier])
                 if id:
                     return self._records.get(id)
         return None

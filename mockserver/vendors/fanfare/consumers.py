@@ -7,7 +7,6 @@ from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
     audience_records,
-    consumer_index,
     consumer_query,
     member_records,
 )
@@ -23,10 +22,9 @@ def list_consumers(call: Call, world: World) -> object:
 
 def create_consumer(call: Call, world: World) -> object:
     """Creates a consumer. Raises email_exists."""
-    organization = caller_organization(call, world)
-    fields = _writable_fields(call)
-    _require_free_email(world, organization, fields, "")
-    return to_response(ConsumerWriter(world, organization).add(fields))
+    writer, fields = ConsumerWriter(world, caller_organization(call, world)), _writable_fields(call)
+    _require_free_email(writer, fields, "")
+    return to_response(writer.add(fields))
 
 
 def get_consumer(call: Call, world: World) -> object:
@@ -40,9 +38,9 @@ def update_consumer(call: Call, world: World) -> object:
     """Updates a consumer. Raises consumer_not_found and email_exists."""
     organization = caller_organization(call, world)
     record = find(world, organization, call.params["consumerId"])
-    fields = _writable_fields(call)
-    _require_free_email(world, organization, fields, record["id"])
-    return to_response(ConsumerWriter(world, organization).update(record, fields))
+    writer, fields = ConsumerWriter(world, organization), _writable_fields(call)
+    _require_free_email(writer, fields, record["id"])
+    return to_response(writer.update(record, fields))
 
 
 def delete_consumer(call: Call, world: World) -> object:
@@ -65,8 +63,8 @@ def _writable_fields(call: Call) -> dict[str, Any]:
     return {name: call.body[name] for name in WRITABLE_FIELDS if name in call.body}
 
 
-def _require_free_email(world: World, organization: str, fields: dict[str, Any], except_id: str) -> None:
+def _require_free_email(writer: ConsumerWriter, fields: dict[str, Any], except_id: str) -> None:
     if fields.get("email"):
-        other = consumer_index.find(world, organization, "email", fields["email"])
+        other = writer.find_id("email", fields["email"])
         if other not in (None, except_id):
             raise Problem("email_exists")

@@ -4,11 +4,13 @@ Rules of one `groupId` are combined with AND, groups with OR. NOT_X is true exac
 field without a value matches only negated operators.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from operator import contains, eq, ge, gt, itemgetter, le, lt
 from types import MappingProxyType
 from typing import Any, Final
+
+import orjson
 
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
@@ -37,6 +39,7 @@ _REVERSED_COMPARISONS: Final = MappingProxyType(
     {"GREATER_THAN": lt, "GREATER_THAN_OR_EQUAL": le, "LESS_THAN": gt, "LESS_THAN_OR_EQUAL": ge}
 )
 _NEGATION_PREFIX: Final = "NOT_"
+_MAX_CACHED: Final = 1_024
 
 
 def find_errors(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -58,8 +61,14 @@ def find_errors(rule: Rule) -> Iterator[tuple[str, str]]:
         yield "values", f"Not a {type}"
 
 
-def compile_rules(rules: Iterable[Rule]) -> Predicate:
-    """The predicate of these rules; without rules it matches no consumer."""
+def compile_rules(rules: Sequence[Rule]) -> Predicate:
+    """The predicate of these rules; without rules it matches no consumer. Equal rules share one."""
+    return _compile_rules(orjson.dumps(rules))
+
+
+@lru_cache(_MAX_CACHED)
+def _compile_rules(body: bytes) -> Predicate:
+    rules: list[Rule] = orjson.loads(body)
     groups: dict[str, list[Predicate]] = {}
     for rule in rules:
         groups.setdefault(rule["groupId"], []).append(_compile_rule(rule))
