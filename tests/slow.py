@@ -39,8 +39,10 @@ SLOW: Final = (
     "vendors/test_fanfare_invariants.py",
     "vendors/test_fanfare_rules.py",
     "vendors/test_limits.py",
+    "vendors/test_ortto_daily_refresh.py",
     "vendors/test_switches.py",
     "vendors/test_voyado_nightly_recalculation.py",
+    "vendors/test_voyado_nights.py",
     "verify",
 )
 """Patterns of files and folders below tests/ that start processes or servers, or try many examples."""

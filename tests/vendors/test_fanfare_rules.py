@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.client import World
+from mockserver.vendors.fanfare.rule_matching import compile_rules
 from tests.vendors.fanfare import AUDIENCES, VIP, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
@@ -282,3 +283,12 @@ def test_replaced_rules_have_new_ids(fanfare: Fanfare) -> None:
     assert old["id"] not in {rule["id"] for rule in replaced}
     assert fanfare.get(f"{AUDIENCES}/{id}/rules") == replaced
     assert fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": []}) == []
+
+
+def test_edited_rules_are_compiled_again() -> None:
+    rules = [make_rule("totalOrders", "GREATER_THAN", 3, groupId="g")]
+    records: list[dict[str, Any]] = [{"totalOrders": number} for number in range(6)]
+    assert [one["totalOrders"] for one in filter(compile_rules(rules), records)] == [4, 5]
+    rules[0]["values"] = [4]  # in place, as a caller may
+    assert [one["totalOrders"] for one in filter(compile_rules(rules), records)] == [5]
+    assert not list(filter(compile_rules([]), records))

@@ -249,3 +249,17 @@ def test_people_by_ids(ortto: Ortto) -> None:
     assert ortto.send("POST", "/v1/person/get-by-ids", {"contact_ids": []}) == {"contacts": {}}
     too_many = {"contact_ids": [first], "fields": ["str::email"] * 151}
     assert "too many elements" in ortto.error("POST", "/v1/person/get-by-ids", too_many)["error"]
+
+
+@pytest.mark.parametrize("list_name", [None, "Subscribers", "SMS subscribers"])
+def test_every_offset_gives_a_slice_of_the_whole_list(ortto: Ortto, list_name: str | None) -> None:
+    of_list = {} if list_name is None else {"audience_id": ortto.audience_id_of(list_name)}
+    everybody = ortto.ids(**of_list)
+    assert len(everybody) > 3
+    for offset in (1, len(everybody) - 1, len(everybody), len(everybody) + 1, 500_000, 2**40):
+        page = ortto.people(limit=2, offset=offset, **of_list)
+        assert [one["id"] for one in page["contacts"] or ()] == everybody[offset : offset + 2]
+    first = ortto.people(limit=2, **of_list)
+    ortto.change_people("archive", inclusion_ids=everybody[:3])  # the cursor stays where it was
+    after = ortto.people(limit=500, cursor_id=first["cursor_id"], **of_list)
+    assert [one["id"] for one in after["contacts"] or ()] == everybody[3:]

@@ -103,13 +103,16 @@ class PersonQuery:
     def _page_of_list(self) -> tuple[list[Person], Totals]:
         """A page of a stored list, at any depth."""
         after, skip = self._start
+        totals = self._list_totals()
+        if skip >= totals.matches:
+            return [], totals  # beyond the end: nothing to walk to
         if self._audience is None:
             people, list_name = self._world.records("person"), "archived" if self._archived else "live"
             rows = people.page(list_name, limit=self._limit, after=after, skip=skip, newest_first=True)
-            return [row.record for row in rows], self._list_totals()
+            return [row.record for row in rows], totals
         members = self._audience.member_list(self._list_name)
         ids = members.page(self._limit, after.rank if after else None, skip)
-        return list(self._load_people(ids)), self._list_totals()
+        return list(self._load_people(ids)), totals
 
     def _page_of_matches(self) -> tuple[list[Person], Totals]:
         """A page of the matching people, found by testing the whole list (or the people with one email)."""

@@ -19,6 +19,8 @@ from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY
 
 _PLAN: Final = "refresh_plan"
 _DAY: Final = "refresh_day"
+_DAYS_PER_PAGE: Final = 20
+_SECONDS_PER_RECORD: Final = 64 * SECONDS_PER_DAY
 _WRITTEN, _PEOPLE = "written", "people"
 
 
@@ -68,19 +70,22 @@ class RefreshPlan:
 
     def save(self) -> None:
         """Writes the plan."""
-        days = self._world.records(_DAY)
+        days, weeks = self._world.records(_DAY), int(self._now.timestamp() // _SECONDS_PER_RECORD)
         for day, ids in self._noted.items():
-            planned = days.get(str(day))
+            # A record for each few weeks: all people of a day would otherwise be rewritten every night.
+            id = f"{day}/{weeks}"
+            planned = days.get(id)
             people = dict.fromkeys([*(planned["people"] if planned else ()), *ids])
-            days.add(str(day), {"people": list(people)}, rank=day)
+            days.add(id, {"people": list(people)}, rank=day)
         plan = {"filters": self._filters, "at": self._now.timestamp()}
         self._world.records(_PLAN).add(_PLAN, plan, rank=0)
 
     def _take_due(self, today: int) -> Iterator[str]:
         days = self._world.records(_DAY)
-        while (rows := days.page(limit=1)) and rows[0].rank <= today:
-            days.remove(rows[0].id)
-            yield from rows[0].record["people"]
+        while rows := [row for row in days.page(limit=_DAYS_PER_PAGE) if row.rank <= today]:
+            for row in rows:
+                days.remove(row.id)
+                yield from row.record["people"]
 
 
 def _take_written(world: World) -> list[str]:

@@ -18,6 +18,8 @@ _CONTACT = "contact"  # not imported from contact_records, which imports this mo
 _AUDIENCE, _DUE_DAY, _STATE, _STATE_ID = "audience", "turn", "nightly", "state"
 _CHANGED, _ALL = "changed", "contacts"
 _DAY = timedelta(days=1)
+_DAYS_PER_PAGE = 20
+_RUNS_PER_RECORD = 64
 
 
 class Recalculation:
@@ -43,18 +45,21 @@ class Recalculation:
         return [audience for audience, matches in self._predicates if matches(record)]
 
     def save_due_days(self, world: World) -> None:
-        """Adds the noted days to the world's list."""
-        records = world.records(_DUE_DAY)
+        """Adds the noted days to the world's list.
+
+        A day has a record for each few weeks of runs: all contacts would otherwise be rewritten every night.
+        """
+        records, weeks = world.records(_DUE_DAY), _ordinal(self.today) // _RUNS_PER_RECORD
         for day, ids in self._due_days.items():
-            stored = records.get(day)
+            id = f"{day}/{weeks}"
+            stored = records.get(id)
             contacts = dict.fromkeys([*(stored["contacts"] if stored else ()), *ids])
-            records.add(day, {"contacts": list(contacts)}, rank=date.fromisoformat(day).toordinal())
+            records.add(id, {"contacts": list(contacts)}, rank=_ordinal(day))
 
     def bulk_insert_due_days(self, world: World) -> None:
         """Writes the noted days as the list of a world that has none yet."""
         world.records(_DUE_DAY).bulk_insert(
-            (day, {"contacts": ids}, "", date.fromisoformat(day).toordinal())
-            for day, ids in self._due_days.items()
+            (day, {"contacts": ids}, "", _ordinal(day)) for day, ids in self._due_days.items()
         )
 
 
@@ -130,6 +135,10 @@ def save_initial(world: World, members: dict[str, int]) -> None:
     schedule(world)
 
 
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
+
+
 def _pop_pending(world: World, today: str) -> list[str]:
     if today < _read_state(world).get("day", ""):
         # The clock was moved back: days of change that were already processed come again.
@@ -142,11 +151,12 @@ def _pop_pending(world: World, today: str) -> list[str]:
 
 def _pop_due(world: World, today: str) -> list[str]:
     """Removes the days up to today from the list and returns the contacts that are due on them."""
-    records, last = world.records(_DUE_DAY), date.fromisoformat(today).toordinal()
+    records, last = world.records(_DUE_DAY), _ordinal(today)
     due: list[str] = []
-    while (days := records.page(limit=1)) and days[0].rank <= last:
-        records.remove(days[0].id)
-        due += days[0].record["contacts"]
+    while days := [day for day in records.page(limit=_DAYS_PER_PAGE) if day.rank <= last]:
+        for day in days:
+            records.remove(day.id)
+            due += day.record["contacts"]
     return due
 
 
