@@ -86,7 +86,7 @@ def to_dict(world: World, record: Record) -> dict[str, Any]:
 
 
 def to_dicts(world: World, records: Iterable[Record]) -> list[dict[str, Any]]:
-    """The same of several audiences; each campaign is read once."""
+    """Several audiences in that form; each campaign is read once."""
 
     @cache
     def campaign(organisation: int, id: int) -> Record:

@@ -70,7 +70,7 @@ class PersonStore:
         refresh_plan.discard(self._world)
 
     def refresh(self, audiences: Iterable[Audience]) -> None:
-        """Does the same after time has passed; it reads only the people who may be concerned."""
+        """Recalculates their members after time has passed; reads only the people whom it may concern."""
         affected = _with_dependents(self.audiences, {audience.id for audience in audiences})
         plan = RefreshPlan(self._world, affected)
         ids = plan.take_people()

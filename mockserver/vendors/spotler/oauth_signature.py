@@ -72,7 +72,7 @@ def base_strings(call: Call, parameters: Mapping[str, str]) -> list[str]:
 
 
 def iterate_base_strings(call: Call, parameters: Mapping[str, str]) -> Iterator[str]:
-    """Yields the same base strings, the most likely one first."""
+    """Yields the valid base strings of the call, the most likely one first."""
     normalized = _normalize(call.query, parameters)
     for path in _distinct_encodings(call.path):
         yield _join(call.method, _base_uri(call.origin, path), normalized)
