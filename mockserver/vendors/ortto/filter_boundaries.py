@@ -46,7 +46,7 @@ def _factory(operator: str, operand: Operand) -> Callable[[Operand], Candidates]
 
 
 def _relative(operand: Operand) -> Candidates:
-    """A value becomes past, and it becomes older than so many days; `exactly` tests the day of that."""
+    """A value becomes past, then older than the given days; `exactly` tests the day of that."""
     read, age = reader(operand["field_id"]), floor(operand["days_ago"] * SECONDS_PER_DAY)
 
     def find(person: Person, now: datetime) -> Iterable[int]:
@@ -61,7 +61,7 @@ def _relative(operand: Operand) -> Candidates:
 
 
 def _occurs_in(operand: Operand) -> Candidates:
-    """A value comes within so many days, and it passes."""
+    """A value comes within the given days, then it passes."""
     read, days = reader(operand["field_id"]), int(operand["days"])
 
     def find(person: Person, now: datetime) -> Iterable[int]:
