@@ -196,7 +196,7 @@ def test_entering_an_audience_that_was_built_since_counts_until_its_time_frame_e
 
     def move(by: timedelta) -> None:
         worlds.clock("entries").advance(by)
-        worlds.run_due(record)
+        worlds.job_runner.run_due(record)
 
     def members(id: str) -> int:
         audience = audience_records.load(worlds.load(record, "ortto"), id)
@@ -237,7 +237,7 @@ def test_the_refresh_leaves_what_a_refresh_of_everybody_leaves(
 
     def move(name: str) -> None:
         worlds.clock(name).advance(step)
-        worlds.run_due(worlds.get(name))
+        worlds.job_runner.run_due(worlds.get(name))
 
     for _ in range(20):
         change = random_change(random, worlds.load(worlds.get(names[1]), "ortto"))
@@ -253,7 +253,7 @@ def test_a_night_without_changes_reads_nobody(worlds: Worlds, monkeypatch: pytes
     name, read = worlds.get("quiet"), []
     worlds.load(name, "ortto")
     worlds.clock("quiet").advance(timedelta(days=400))
-    worlds.run_due(name)
+    worlds.job_runner.run_due(name)
     real = PersonStore._recalculate_person
 
     def counted(self: PersonStore, person: dict[str, Any], *rest: Any) -> dict[str, Any]:
@@ -262,12 +262,12 @@ def test_a_night_without_changes_reads_nobody(worlds: Worlds, monkeypatch: pytes
 
     monkeypatch.setattr(PersonStore, "_recalculate_person", counted)
     worlds.clock("quiet").advance(timedelta(days=10))
-    assert worlds.run_due(name) == 10
+    assert worlds.job_runner.run_due(name) == 10
     assert not read
     world = worlds.load(name, "ortto")
     merge(Random(1), world.now())(world)
     worlds.clock("quiet").advance(timedelta(days=1))
-    worlds.run_due(name)
+    worlds.job_runner.run_due(name)
     assert len(read) == 1
 
 
@@ -276,7 +276,7 @@ def test_nobody_is_marked_without_audiences_that_depend_on_time(worlds: Worlds) 
     name = worlds.get("timeless")
     world = worlds.load(name, "ortto")
     worlds.clock("timeless").advance(timedelta(days=1))
-    worlds.run_due(name)
+    worlds.job_runner.run_due(name)
     assert refresh_plan.exists(world)
     slipping = next(
         row
@@ -285,7 +285,7 @@ def test_nobody_is_marked_without_audiences_that_depend_on_time(worlds: Worlds) 
     )
     world.records(audience_records.KIND).remove(slipping.id)
     worlds.clock("timeless").advance(timedelta(days=1))
-    worlds.run_due(name)
+    worlds.job_runner.run_due(name)
     assert not refresh_plan.exists(world)
     merge(Random(1), world.now())(worlds.load(name, "ortto"))
     assert not list(world.index("written").iterate("people"))

@@ -58,7 +58,7 @@ def test_many_nights_leave_what_one_plain_recalculation_leaves(seed: int) -> Non
                 contacts.create_contact(Call("POST", "", params=params, body=body), world)
             days = random.choice((1, 2, 30, random.randrange(200)))
             worlds.clock("nights").advance(timedelta(days=days + 1))
-            worlds.run_due(record)
+            worlds.job_runner.run_due(record)
             world = worlds.load(record, "voyado")
             members = {row.id: sorted(row.record["audiences"]) for row in world.records("contact").iterate()}
             plain = recalculated(world, world.now().date().isoformat())

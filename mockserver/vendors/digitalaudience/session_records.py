@@ -22,15 +22,14 @@ def create(world: World, user: Record) -> str:
         "organisation": user["organisation"],
         "userName": user["userName"],
         "seen": to_micros(world.now()),
-        "rank": world.serial(),
     }
-    world.records(_KIND).add(token, session, rank=session["rank"])
+    world.records(_KIND).add(token, session)
     world.issue(FIELD, token, "other" if user["organisation"] == organisation_records.OTHER else None)
     return token
 
 
 def find(world: World, token: str) -> dict[str, Any] | None:
-    """The session `{userId, organisation, userName, seen, rank}`; `seen` is the time of the last call."""
+    """The session `{userId, organisation, userName, seen}`; `seen` is the time of the last call."""
     return world.records(_KIND).get(token)
 
 
@@ -44,8 +43,7 @@ def touch(world: World, token: str, session: Record) -> None:
     """Restarts the lifetime."""
     seen = to_micros(world.now())
     if seen != session["seen"]:
-        # Its place is in the record, so it need not be read first.
-        world.records(_KIND).add(token, session | {"seen": seen}, rank=session["rank"])
+        world.records(_KIND).update(token, session | {"seen": seen})
 
 
 def delete(world: World, token: str) -> None:
