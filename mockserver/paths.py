@@ -11,7 +11,7 @@ def contracts() -> Path:
 
 
 def fixtures() -> Path:
-    """The folder of the scenarios and of the names and places that Faker lacks."""
+    """The folder of the scenarios, and of the names and places that people are made of."""
     return _data("fixtures")
 
 

@@ -1,7 +1,7 @@
 """The fictional people of a world: generated from its seed, and the same for every vendor.
 
-Faker draws pools of names, streets and cities once per locale; a stream of random numbers combines them.
-Import this module only where people are needed, since Faker loads slowly.
+A stream of random numbers combines the names, streets and cities of fixtures/names/, which were drawn from
+Faker once: Faker itself would take 100 ms for the first person, and names would change with its releases.
 """
 
 import re
@@ -9,13 +9,12 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import partial
 from hashlib import shake_128
 from itertools import accumulate, islice
 from struct import Struct
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from faker import Factory, Generator
+import orjson
 
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
@@ -24,8 +23,6 @@ from mockserver.paths import fixtures
 _DRAWS = Struct("<19H")
 _DRAW_RANGE = 1 << 16
 _SECOND = timedelta(seconds=1)
-# Leaving out the two dozen other providers halves the time of a small world.
-_PROVIDERS = ("faker.providers.person", "faker.providers.address", "faker.providers.company")
 
 T = TypeVar("T")
 
@@ -71,7 +68,7 @@ def people(seed: int, count: int, locales: Mapping[str, float] | Sequence[str]) 
     facts = yaml_loader.read(fixtures() / "people.yaml")
     weights = _weights(locales, facts["locales"])
     factory = _PersonFactory(facts, count)
-    pools = [_LocalePools(locale, seed, facts, factory.phones) for locale in weights]
+    pools = [_LocalePools(locale, facts, factory.phones) for locale in weights]
     total = sum(weights.values())
     bounds = [int(running / total * _DRAW_RANGE) for running in accumulate(weights.values())]
     bounds[-1] = _DRAW_RANGE
@@ -99,28 +96,19 @@ def _weights(locales: Mapping[str, float] | Sequence[str], known: Mapping[str, A
 class _LocalePools:
     """The pools of names, addresses and phone numbers of one locale."""
 
-    def __init__(self, locale: str, seed: int, facts: Mapping[str, Any], shared_phones: list[str]) -> None:
+    def __init__(self, locale: str, facts: Mapping[str, Any], shared_phones: list[str]) -> None:
         self.locale = locale
         self.language, self.country = locale.split("_")
-        sizes, folds = facts["pools"], str.maketrans(facts["folds"])
         self.house_first = facts["locales"][locale]["house"] == "before"
         national = list(_phone_numbers(facts["locales"][locale]["phones"]))
         self.phones = national + shared_phones[len(national) :]
-        faker = Factory.create(locale, list(_PROVIDERS), use_weighting=False)
-        faker.seed_instance(f"{locale} {seed}")
-        draw = partial(_draw, faker)
-        self.women = [
-            (name, _ascii_letters(name, folds)) for name in draw("first_name_female", sizes["first"])
-        ]
-        self.men = [(name, _ascii_letters(name, folds)) for name in draw("first_name_male", sizes["first"])]
-        self.lasts = [(name, _ascii_letters(name, folds)) for name in draw("last_name", sizes["last"])]
-        self.streets = draw("street_name", sizes["streets"])
-        self.companies = draw("company", sizes["companies"])
-        # a dictionary: a city drawn repeatedly still lies in one region
-        cities, areas = draw("city", sizes["places"]), draw("administrative_unit", sizes["places"])
-        regions = dict(zip(cities, areas, strict=True))
-        postcodes = draw("postcode", len(regions))
-        self.places = [(*place, postcode) for place, postcode in zip(regions.items(), postcodes, strict=True)]
+        names = orjson.loads((fixtures() / "names" / f"{locale}.json").read_bytes())
+        self.women: list[str] = names["women"]
+        self.men: list[str] = names["men"]
+        self.lasts: list[str] = names["last"]
+        self.streets: list[str] = names["streets"]
+        self.companies: list[str] = names["companies"]
+        self.places: list[tuple[str, str, str]] = names["places"]
 
 
 class _PersonFactory:
@@ -129,6 +117,7 @@ class _PersonFactory:
     def __init__(self, facts: Mapping[str, Any], count: int) -> None:
         percent = facts["percent"]
         self.count = count
+        self.folded = _AsciiNames(facts["folds"])
         self.phones = list(islice(_shared_phones(facts["area_codes"]), count))
         self.spare = facts["spare_country_code"]
         self.domains: list[str] = facts["email_domains"]
@@ -147,8 +136,7 @@ class _PersonFactory:
         (_, gender, first_name, last_name, domain, age_band, day, street_draw, house_number, place,
          employed, company, joining, email, sms, post, order_count, basket, recency) = draws  # fmt: skip
         is_woman = gender < self.female
-        first, first_folded = _pick(pools.women if is_woman else pools.men, first_name)
-        last, last_folded = _pick(pools.lasts, last_name)
+        first, last = _pick(pools.women if is_woman else pools.men, first_name), _pick(pools.lasts, last_name)
         city, region, postcode = _pick(pools.places, place)
         start, days = _pick(self.born, age_band)
         street, house = _pick(pools.streets, street_draw), 1 + (house_number * self.highest_house >> 16)
@@ -162,7 +150,7 @@ class _PersonFactory:
             "female" if is_woman else "male",
             first,
             last,
-            f"{first_folded}.{last_folded}{number}@{_pick(self.domains, domain)}",
+            f"{self.folded[first]}.{self.folded[last]}{number}@{_pick(self.domains, domain)}",
             pools.phones[number - 1] if number <= len(pools.phones) else f"{self.spare}{number:09}",
             date.fromordinal(start + (day * days >> 16)),
             f"{house} {street}" if pools.house_first else f"{street} {house}",
@@ -185,14 +173,16 @@ def _pick(pool: Sequence[T], draw: int) -> T:
     return pool[len(pool) * draw >> 16]
 
 
-def _draw(faker: Generator, what: str, size: int) -> list[str]:
-    return [faker.format(what) for _ in range(size)]
+class _AsciiNames(dict[str, str]):
+    """Names reduced to the letters a to z, for e-mail addresses; each is reduced when it is first used."""
 
+    def __init__(self, folds: Mapping[str, str]) -> None:
+        self._folds = str.maketrans(dict(folds))
 
-def _ascii_letters(name: str, folds: Mapping[int, str]) -> str:
-    """The name reduced to the letters a to z, for an e-mail address."""
-    ascii_name = unicodedata.normalize("NFKD", name.lower().translate(folds))
-    return re.sub("[^a-z]", "", ascii_name)
+    def __missing__(self, name: str) -> str:
+        plain = unicodedata.normalize("NFKD", name.lower().translate(self._folds))
+        self[name] = folded = re.sub("[^a-z]", "", plain)
+        return folded
 
 
 def _days(first_year: int, last_year: int) -> tuple[int, int]:

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any, Final, Protocol, TypedDict
 
 import orjson
 
 from mockserver.errors import WouldBlockError
 from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state.people import Person, people
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
 from mockserver.storage.layout import ROOT_SPACE, SEED_DATA, SEED_SPEC, WORLD, seed_space_name
@@ -58,7 +58,7 @@ class SeedData:
         self._store = store
         self._root = store.space(ROOT_SPACE)
         self._loaded: set[tuple[str, str]] = set()
-        self._people: tuple[str, Any] = ("", ())
+        self._people: tuple[str, list[Person]] = ("", [])
 
     def register(self, scenario: Scenario, seed: int, people: int, start: datetime | None) -> str:
         """The space of the seed data with this spec, registered if it was not."""
@@ -131,14 +131,12 @@ class SeedData:
             vendor.populate(world, self._load_people(space, spec), spec["vendors"].get(vendor.name, {}))
         self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
-    def _load_people(self, space: str, spec: SeedSpec) -> Any:
+    def _load_people(self, space: str, spec: SeedSpec) -> list[Person]:
         if self._people[0] != space:
-            # Imported here because Faker loads slowly, and only populated worlds need it.
-            module = import_module("mockserver.state.people")
-            people = module.people(spec["seed"], spec["people"], spec["locales"])
-            if len(people) > _MAX_CACHED_PEOPLE:
-                return people
-            self._people = (space, people)
+            generated = people(spec["seed"], spec["people"], spec["locales"])
+            if len(generated) > _MAX_CACHED_PEOPLE:
+                return generated
+            self._people = (space, generated)
         return self._people[1]
 
 

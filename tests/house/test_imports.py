@@ -180,10 +180,3 @@ def test_what_an_import_must_not_load(start: str, unwanted: set[str]) -> None:
     script = f"import sys, {start}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert not unwanted & set(loaded.split())
-
-
-def test_a_start_loads_no_people() -> None:
-    """They are made when a world is first entered: what makes them would delay every start."""
-    asked = "import sys; from mockserver.app import create_app; create_app(); print('faker' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

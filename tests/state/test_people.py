@@ -1,5 +1,6 @@
 """People are fictional, reproducible and unreachable."""
 
+import json
 import re
 from collections import Counter
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ import pytest
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import Person, people
+from tests.state.draw_names import draw_names
 
 LOCALES = ("sv_SE", "nl_NL", "fi_FI", "en_GB", "en_US", "de_DE")
 
@@ -186,3 +188,31 @@ def test_scenarios_allow_exactly_the_available_locales() -> None:
     schema = yaml_loader.read(fixtures() / "scenario.schema.yaml")["properties"]["locales"]
     known = set(yaml_loader.read(fixtures() / "people.yaml")["locales"])
     assert set(schema["propertyNames"]["enum"]) == set(schema["default"]) == known == set(LOCALES)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_names_are_shaped_like_fresh_draws(locale: str) -> None:
+    """The script that draws fixtures/names/ would write the same lists, with the names of its Faker."""
+    sizes = yaml_loader.read(fixtures() / "people.yaml")["pools"]
+    stored = json.loads((fixtures() / "names" / f"{locale}.json").read_text(encoding="utf-8"))
+    fresh = draw_names(locale, sizes)
+    assert list(stored) == list(fresh)
+    for kind, names in fresh.items():
+        if kind == "places":
+            assert len({city for city, _region, _postcode in stored[kind]}) == len(stored[kind])
+            assert all(len(place) == 3 and all(place) for place in stored[kind])
+        else:
+            assert len(stored[kind]) == len(names)
+    shared = set(stored["last"]) & set(fresh["last"])
+    assert len(shared) > len(set(stored["last"])) / 4, "names of another country"
+
+
+def test_no_locale_is_without_names() -> None:
+    known = yaml_loader.read(fixtures() / "people.yaml")["locales"]
+    assert {path.stem for path in (fixtures() / "names").iterdir()} == set(known) == set(LOCALES)
+
+
+def test_person_17_is_who_they_were() -> None:
+    """Names are data: a release that changes them would break everybody's expectations."""
+    mix = {"sv_SE": 3, "nl_NL": 3, "fi_FI": 1, "en_GB": 2, "en_US": 1, "de_DE": 2}
+    assert people(42, 200, mix)[16].email == "etta.bachmann17@post.example"

@@ -18,7 +18,7 @@ class Point(NamedTuple):
 def locate_city(city: str | None, country: str | None) -> Point | None:
     """The coordinates of a city; None without a city, or for a country that fixtures/places.yaml lacks.
 
-    A city that the file lacks (Faker invents most) has a point in its country that depends on its name alone.
+    A city that the file lacks (most are invented) has a point in its country that depends on its name alone.
     """
     found = _countries().get((country or "").casefold())
     if not city or found is None:
