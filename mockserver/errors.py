@@ -7,6 +7,7 @@
     ├── ContractViolationError         our fault: a reply that the contract forbids
     ├── InvalidContractError           a contract, or handlers that do not match it
     │   └── UnknownVendorError         a vendor name without a contract
+    ├── InvalidYamlError               a text that is not YAML
     ├── InvalidScenarioError           a scenario
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
@@ -83,6 +84,10 @@ class UnknownVendorError(InvalidContractError):
         listed = ", ".join(available)
         super().__init__(f"vendor {name}", "unknown name", f"choose one of {listed}")
         self.args = (f"unknown vendor {name!r} (available: {listed})",)
+
+
+class InvalidYamlError(MockserverError, ValueError):
+    """A text that the YAML parser rejects; the message is the parser's, on one line."""
 
 
 class InvalidScenarioError(MockserverError, ValueError):

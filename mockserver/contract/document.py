@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from mockserver.contract import cache
-from mockserver.errors import InvalidContractError
+from mockserver.errors import InvalidContractError, InvalidYamlError
+from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import MISSING, resolve
 
 
@@ -22,16 +20,13 @@ class Document:
         """The document in the file. Raises `InvalidContractError` if it is missing or not a YAML mapping."""
         name = f"{path.parent.name}/{path.name}"
         try:
-            root = cache.read(path)
+            root = yaml_cache.read(path)
         except OSError as error:
             raise InvalidContractError(
                 name, f"cannot be read ({error.strerror})", f"put the contract at {path}"
             ) from None
-        except yaml.YAMLError as error:
-            first_line = " ".join(str(error).split())
-            raise InvalidContractError(
-                name, f"is not YAML ({first_line})", "fix the file at that line"
-            ) from None
+        except InvalidYamlError as error:
+            raise InvalidContractError(name, f"is not YAML ({error})", "fix the file at that line") from None
         if not isinstance(root, dict):
             raise InvalidContractError(name, "is not a mapping", "start it with `openapi: 3.1.0`")
         return cls(root, name)

@@ -1,1 +1,1 @@
-"""Pure functions over text and JSON values: pointers, timestamps, YAML, suggestions, escaping."""
+"""Functions over text and JSON values: pointers, timestamps, YAML and its cache, suggestions, escaping."""

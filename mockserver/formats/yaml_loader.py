@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml import YAMLError
+
+__all__ = ["YAMLError", "parse", "read"]
 
 
 class _Loader(yaml.CSafeLoader):

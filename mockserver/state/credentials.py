@@ -13,7 +13,7 @@ from typing import Final, NotRequired, Protocol, TypedDict
 import orjson
 
 from mockserver.errors import Problem
-from mockserver.formats import yaml_loader
+from mockserver.formats import yaml_cache
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.paths import fixtures
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE
@@ -93,7 +93,7 @@ def generate(vendor: CredentialOwner) -> dict[str, str]:
 
 def default_world_credentials() -> dict[str, dict[str, str]]:
     """The credentials of the default world, by vendor."""
-    credentials: dict[str, dict[str, str]] = yaml_loader.read(fixtures() / "credentials.yaml")
+    credentials: dict[str, dict[str, str]] = yaml_cache.read(fixtures() / "credentials.yaml")
     return credentials
 
 

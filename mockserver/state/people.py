@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import orjson
 
-from mockserver.formats import yaml_loader
+from mockserver.formats import yaml_cache
 from mockserver.paths import fixtures
 
 # One person's share of the stream: independent 16-bit numbers, in the order of `_PersonFactory.person`.
@@ -65,7 +65,7 @@ def people(seed: int, count: int, locales: Mapping[str, float] | Sequence[str]) 
     E-mail addresses and telephone numbers are unique and in ranges that are never assigned. Raises ValueError
     for a locale without an entry in fixtures/people.yaml and if all weights are 0.
     """
-    facts = yaml_loader.read(fixtures() / "people.yaml")
+    facts = yaml_cache.read(fixtures() / "people.yaml")
     weights = _weights(locales, facts["locales"])
     factory = _PersonFactory(facts, count)
     pools = [_LocalePools(locale, facts, factory.phones) for locale in weights]

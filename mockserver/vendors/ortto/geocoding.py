@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from mockserver.formats import yaml_loader
+from mockserver.formats import yaml_cache
 from mockserver.paths import fixtures
 
 
@@ -42,5 +42,5 @@ def _countries() -> dict[str, Any]:
             "inside": country["inside"],
             "cities": {city.casefold(): point for city, point in country["cities"].items()},
         }
-        for name, country in yaml_loader.read(fixtures() / "places.yaml").items()
+        for name, country in yaml_cache.read(fixtures() / "places.yaml").items()
     }
