@@ -13,11 +13,12 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.unknown_properties import PropertyCatalogue, UnknownMember, collect_properties
-from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.json_pointer import format_pointer, parse_pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that are asserted; lint rejects any other except `password`, which marks secrets."""
 
+_COMPONENTS = "#/components/schemas/"
 _MAX_MESSAGE_LENGTH = 300
 _MIN_REMEMBERED_LENGTH, _MAX_REMEMBERED_LENGTH, _MAX_REMEMBERED = 4_096, 65_536, 64
 """The length in bytes of values that are remembered as valid, and how many are per schema."""
@@ -102,9 +103,12 @@ class Schema:
 
     @cached_property
     def standalone(self) -> dict[str, Any]:
-        """The schema as a standalone document whose references resolve inside it."""
+        """The schema as a standalone document whose references resolve inside it.
+
+        It has only the components that it refers to: with all of a contract's, compiling took 1 ms.
+        """
         schema = self.schema if isinstance(self.schema, dict) else {"allOf": [self.schema]}
-        return {**schema, "components": {"schemas": self.components}}
+        return {**schema, "components": {"schemas": _reachable(schema, self.components)}}
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
@@ -118,6 +122,27 @@ class Schema:
     def explainer(self) -> Any:
         """The `jsonschema` validator: slow, with messages; tests compare the fast one with it."""
         return import_module("mockserver.contract.error_messages").explainer(self.standalone, FORMATS)
+
+
+def _reachable(schema: Any, components: dict[str, Any]) -> dict[str, Any]:
+    """The components that a schema refers to, directly or through others, in the order of the document."""
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+            reference = node.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_COMPONENTS):
+                name = parse_pointer(reference[1:])[2]
+                if name not in components:
+                    return components  # the validator says what is wrong with the reference
+                if name not in found:
+                    found.add(name)
+                    waiting.append(components[name])
+    return {name: one for name, one in components.items() if name in found}
 
 
 def _violation(error: Any) -> SchemaViolation:

@@ -1,6 +1,6 @@
 """The names that a contract declares secret; the values of fields with these names are redacted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,20 +49,25 @@ def is_secret(document: Document, schema: Any) -> bool:
     return declared or any(is_secret(document, part) for part in parts)
 
 
-def _secret_names(document: Document, node: Any) -> Iterator[tuple[str, str]]:
-    """Location and name of every secret parameter and property below a node of the document."""
-    if isinstance(node, list):
-        for one in node:
-            yield from _secret_names(document, one)
-    if not isinstance(node, Mapping):
-        return
-    location, parameter = node.get("in"), node.get("name")
-    if isinstance(location, str) and isinstance(parameter, str) and is_secret(document, node.get("schema")):
-        yield location, parameter.lower()
-    properties = node.get("properties")
-    for name, schema in properties.items() if isinstance(properties, Mapping) else ():
-        if is_secret(document, schema):
-            yield "body", name.lower()
-    for member, below in node.items():
-        if member not in _PROSE:
-            yield from _secret_names(document, below)
+def _secret_names(document: Document, root: Any) -> set[tuple[str, str]]:
+    """Location and name of every secret parameter and property of the document."""
+    found: set[tuple[str, str]] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            location, name = node.get("in"), node.get("name")
+            if (
+                isinstance(location, str)
+                and isinstance(name, str)
+                and is_secret(document, node.get("schema"))
+            ):
+                found.add((location, name.lower()))
+            properties = node.get("properties")
+            for name, schema in properties.items() if isinstance(properties, dict) else ():
+                if is_secret(document, schema):
+                    found.add(("body", name.lower()))
+            waiting += [below for member, below in node.items() if member not in _PROSE]
+    return found

@@ -96,6 +96,6 @@ def _body_properties(operation: Operation) -> set[str]:
     shape: Any = operation.body.json_schema.schema
     reference = shape.get("$ref", "") if isinstance(shape, dict) else ""
     if reference:
-        schemas = operation.body.json_schema.standalone["components"]["schemas"]
+        schemas = operation.body.json_schema.components
         shape = schemas.get(reference.rpartition("/")[2], {})
     return set(shape.get("properties", {})) if isinstance(shape, dict) else set()

@@ -294,3 +294,24 @@ def test_the_number_of_remembered_values_is_bounded(monkeypatch: pytest.MonkeyPa
     for other in ("", "x" * 100_000):  # quickly looked at, and too large to keep
         assert schema.is_valid(other, orjson.dumps(other))
         assert orjson.dumps(other) not in schema._known_valid
+
+
+def test_a_schema_is_compiled_with_the_components_that_it_needs() -> None:
+    components = {
+        "Unused": {"type": "string"},
+        "Far": {"type": "integer"},
+        "Near": {"properties": {"far": {"$ref": "#/components/schemas/Far"}}},
+        "Loop/1": {"items": {"$ref": "#/components/schemas/Loop~11"}},
+    }
+    for schema, needed in {
+        "Near": ["Far", "Near"],
+        "Loop~11": ["Loop/1"],
+        "Near/properties/far": ["Far", "Near"],
+        "Nobody": [*components],
+    }.items():
+        own = Schema({"anyOf": [{"$ref": f"#/components/schemas/{schema}"}]}, components)
+        assert list(own.standalone["components"]["schemas"]) == needed
+    assert Schema({"type": "string"}, components).standalone["components"] == {"schemas": {}}
+    near = Schema({"$ref": "#/components/schemas/Near"}, components)
+    assert near.is_valid({"far": 1})
+    assert not near.is_valid({"far": "1"})
