@@ -186,12 +186,17 @@ def _start_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServe
     from mockserver.app import create_app
     from mockserver.client import Control
     from mockserver.server.http_server import Server
+    from mockserver.server.warm_up import WarmUp
     from mockserver.state.scenario import load_scenario
 
     app = create_app(load_scenario(scenario) if scenario else None, vendors=vendors)
-    server = Server(app).start()
-    yield MockServer(server.url, Control(server.url), app)
-    server.stop()
+    with WarmUp(app.context, seed_data=True, error_messages=False) as warm_up:
+        server = Server(app).start()
+        if vendors:  # without a choice, most of the vendors are not called in the session
+            warm_up.start()
+        yield MockServer(server.url, Control(server.url), app)
+        warm_up.stop()
+        server.stop()
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from mockserver.errors import (
 from mockserver.server.access_control import is_loopback
 from mockserver.server.http_server import listening, serve_forever, url_of
 from mockserver.server.prefork import serve_prefork
+from mockserver.server.warm_up import WarmUp
 from mockserver.state.events import Observer
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.urls import is_shareable, open_store
@@ -112,7 +113,7 @@ def _serve(
     **what: Any,
 ) -> None:
     generated = None if token or is_loopback(host) else secrets.token_urlsafe(24)
-    application = partial(_application, observers, token=token or generated, hosts=(host, *hosts), **what)
+    create = partial(_application, observers, token=token or generated, hosts=(host, *hosts), **what)
     sockets = listening(host, port)
     url = url_of(host, sockets[0].getsockname()[1])
 
@@ -121,9 +122,18 @@ def _serve(
             click.echo(greeting(control, generated))
 
     if workers > 1:
-        serve_prefork(workers, application, sockets, ready, stop)
-    else:
-        serve_forever(application(), sockets, ready, stop.wait)
+        serve_prefork(workers, create, sockets, ready, stop)
+        return
+    application = create()
+    # In a store that is shared, another server may already have written the seed data, or be at it.
+    in_memory = not is_shareable(what["store"])
+    with WarmUp(application.context, seed_data=in_memory, error_messages=True) as warm_up:
+
+        def wait() -> None:
+            warm_up.start()
+            stop.wait()
+
+        serve_forever(application, sockets, ready, wait)
 
 
 def _application(
