@@ -150,11 +150,10 @@ def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) ->
     if collector:
         collector.collect_before_clear(world)
     yield world
-    failure = check.failure_message()
     with _one_line_failures():
         if collector:
             collector.collect(world)
-        world.delete()
+        failure = check.delete_world()
     if failure:
         pytest.fail(failure, pytrace=False)
 

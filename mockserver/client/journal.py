@@ -144,6 +144,11 @@ class Journal:
             query["after"] = str(page["next"])
 
 
+def encode_filters(filters: dict[str, object]) -> str:
+    """The query string of the filters that are not None."""
+    return urlencode(_format_query(filters))
+
+
 def _format_query(filters: dict[str, object]) -> dict[str, str]:
     """The filters that are not None, as text for the query string."""
     given = {name: value for name, value in filters.items() if value is not None}

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.call import Exchange
 from mockserver.client.clock import Clock, format_moment
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
-from mockserver.client.journal import Journal
+from mockserver.client.journal import Journal, encode_filters
 from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
 from mockserver.transports import transport
@@ -179,9 +180,14 @@ class World:
         """Delete a snapshot."""
         self._control.send("DELETE", f"{self._path}/snapshots/{quote(name, safe='')}")
 
-    def delete(self) -> None:
-        """Delete the world from the server."""
-        self._control.send("DELETE", self._path)
+    def delete(self, *, after: int | None = None, flawed: bool | None = None) -> list[Exchange]:
+        """Delete the world from the server.
+
+        With `after`, returns the exchanges with a greater number, or only those that are `flawed` or not.
+        """
+        query = "" if after is None else f"?{encode_filters({'after': after, 'flawed': flawed})}"
+        deleted = self._control.send("DELETE", self._path + query)
+        return deleted["exchanges"] if deleted else []
 
     def _vendor(self, vendor: str) -> VendorAccess:
         """The access to a vendor. Raises ControlError (unknown_vendor)."""

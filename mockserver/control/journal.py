@@ -22,9 +22,7 @@ def list_journal(call: Call, worlds: Worlds) -> object:
     # Read one more than the limit to see whether there is a next page.
     after = max(call.params["after"], call.params.get("since", 1) - 1)
     found = journal.read(wanted, after=after, until=call.params.get("until"), limit=limit + 1)
-    exchanges = found[:limit]
-    for exchange in exchanges:
-        exchange["inferred"] = vendor_access.inferred_rules(worlds, exchange)
+    exchanges = vendor_access.with_inferred_rules(worlds, found[:limit])
     more = exchanges[-1]["number"] if len(found) > limit else None
     if call.params["format"] == "har":
         # Imported on use: the HAR library would slow down every start.

@@ -1,9 +1,10 @@
 """Worlds: created, listed, reset, deleted."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.call import NOTHING, Call
+from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import setting_validation, vendor_access, world_view
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.world_record import WorldRecord
@@ -44,9 +45,15 @@ def reset_world(call: Call, worlds: Worlds) -> object:
 
 
 def delete_world(call: Call, worlds: Worlds) -> object:
-    """Nothing. Raises unknown_world, default_world_stays."""
-    worlds.delete(call.params["world"])
-    return NOTHING
+    """Nothing, or with `after` the exchanges since. Raises unknown_world, default_world_stays."""
+    name, after = call.params["world"], call.params.get("after")
+    if after is None:
+        worlds.delete(name)
+        return NOTHING
+    wanted = {"flawed": call.params.get("flawed")}
+    found = worlds.journal(name).read(wanted, after=after, limit=sys.maxsize)
+    worlds.delete(name)
+    return Reply({"exchanges": vendor_access.with_inferred_rules(worlds, found), "next": None}, 200)
 
 
 def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:

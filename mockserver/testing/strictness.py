@@ -26,8 +26,14 @@ class StrictnessCheck:
 
     def collect(self) -> None:
         """Read the exchanges since the last call and keep those that fail the test. Raises ControlError."""
-        # Invalid calls can only be found among all exchanges; the other levels need the flawed ones alone.
-        found = self._world.journal(flawed=None if self._strict else True, after=self._last_number)
+        self._keep(self._world.journal(flawed=self._flawed, after=self._last_number))
+
+    @property
+    def _flawed(self) -> bool | None:
+        """The filter of the journal: invalid calls can only be found among all exchanges."""
+        return None if self._strict else True
+
+    def _keep(self, found: list[Exchange]) -> None:
         self._failing += [exchange for exchange in found if fails_test(exchange, self._strict)]
         self._last_number = found[-1]["number"] if found else self._last_number
 
@@ -41,6 +47,17 @@ class StrictnessCheck:
             self.collect()
         except ControlError as error:
             return f"mockserver: {error}"
+        return self._report()
+
+    def delete_world(self) -> str | None:
+        """Delete the world; report the failing exchanges since the last report. Raises ControlError.
+
+        One call does both, so that no exchange of a late client is lost in between.
+        """
+        self._keep(self._world.delete(after=self._last_number, flawed=self._flawed))
+        return self._report()
+
+    def _report(self) -> str | None:
         failing, self._failing = self._failing, []
         if not failing:
             return None

@@ -326,3 +326,25 @@ def test_control_calls_are_not_journalled(mockserver: World) -> None:
     mockserver.clock.now()
     mockserver.snapshot("one")
     assert mockserver.journal() == []
+
+
+def test_a_deletion_returns_the_exchanges_not_yet_read(
+    api: Api, name: str, mockserver_server: MockServer
+) -> None:
+    for query, numbers in {
+        "?after=0": [1, 2, 3],
+        "?after=1": [2, 3],
+        "?after=0&flawed=true": [2],
+        "?after=2&flawed=true": [],
+        "?after=2&flawed=false": [3],
+    }.items():
+        world = mockserver_server.control.create_world(name)
+        for path in ("audiences/get", "nowhere", "audiences/get"):
+            url = f"{world.url('ortto')}/v1/{path}"
+            requests.post(url, headers=world.headers("ortto"), json={}, timeout=20)
+        listed = {one["number"]: one for one in world.journal()}
+        reply = api("DELETE", f"/worlds/{name}{query}")
+        assert reply.status_code == 200
+        assert reply.json() == {"exchanges": [listed[number] for number in numbers], "next": None}
+        assert api("GET", f"/worlds/{name}").status_code == 404
+    assert refusal(api("DELETE", "/worlds/default?after=0")) == (409, "default_world_stays")

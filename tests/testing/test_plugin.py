@@ -68,6 +68,51 @@ def test_worlds_are_isolated_and_deleted(run: Run) -> None:
     result.assert_outcomes(passed=3)
 
 
+def test_a_test_takes_three_control_calls(run: Run) -> None:
+    """Each costs a suite half a millisecond a test: create, read the journal, delete with what came since."""
+    result = run(
+        """
+        from mockserver.client.connection import Connection
+
+        calls, send = [], Connection.send
+
+        def counted(self, method, path, body=None):
+            calls.append(f"{method} {path.rpartition('/')[2].partition('?')[0]}")
+            return send(self, method, path, body)
+
+        Connection.send = counted
+
+        @pytest.mark.parametrize("turn", [1, 2])
+        def test_it(mockserver, turn):
+            assert call(mockserver).status_code == 200
+            calls[-1] += " of " + mockserver.name
+
+        def test_count():
+            first, second = calls[0].partition(" of ")[2], calls[3].partition(" of ")[2]
+            one = [f"POST worlds of {first}", "GET journal", f"DELETE {first}"]
+            assert calls == [*one, f"POST worlds of {second}", "GET journal", f"DELETE {second}"]
+        """
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_a_call_of_a_teardown_fails_its_test(run: Run) -> None:
+    """Calls after the test function are found by the deletion of the world."""
+    result = run(
+        """
+        @pytest.fixture
+        def late(mockserver):
+            yield
+            requests.get(mockserver.url("ortto") + "/nowhere", timeout=20)
+
+        def test_it(late):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*GET *nowhere*"])
+
+
 def test_a_misspelt_marker_argument_is_a_one_line_error(run: Run) -> None:
     result = run(
         """
