@@ -129,11 +129,11 @@ def _serve(
     in_memory = not is_shareable(what["store"])
     with WarmUp(application.context, seed_data=in_memory, error_messages=True) as warm_up:
 
-        def wait() -> None:
+        def announce() -> None:
+            ready()
             warm_up.start()
-            stop.wait()
 
-        serve_forever(application, sockets, ready, wait)
+        serve_forever(application, sockets, announce, stop.wait)
 
 
 def _application(

@@ -13,16 +13,9 @@ from mockserver.state.worlds import DEFAULT_WORLD
 
 
 def console_blueprint(context: AppContext) -> Blueprint:
-    """The console at `/`, and each vendor's contract at `/<vendor>/openapi.json`, in every world."""
+    """The console at `/`."""
     blueprint = Blueprint("console", __name__)
-
-    def contract_view(**_: str) -> Response:
-        return contract_of_vendor(context)
-
     blueprint.add_url_rule("/", "page", lambda: _page(context), provide_automatic_options=False)
-    for vendor in context.vendors:
-        for rule in (f"/{vendor}/openapi.json", f"/w/<world>/{vendor}/openapi.json"):
-            blueprint.add_url_rule(rule, f"{vendor}_contract", contract_view, provide_automatic_options=False)
     return blueprint
 
 

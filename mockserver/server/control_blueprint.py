@@ -1,11 +1,10 @@
-"""Flask blueprint of the control API: its routes are the operations of contracts/control/openapi.yaml."""
+"""The control API in Flask: its routes are the operations of contracts/control/openapi.yaml."""
 
-import re
 import time
 from contextlib import nullcontext
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Response, current_app, request
 
 from mockserver import control
 from mockserver.call import READ_METHODS, Call, WireReply
@@ -18,30 +17,10 @@ from mockserver.pipeline.request_context import RequestContext
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import flask_response, reported_control_error
-from mockserver.server.url_paths import CONTROL, split_path
+from mockserver.server.url_paths import split_path
 from mockserver.state.events import CallEvent
 
 _WORLDS = "/worlds"
-
-
-def control_blueprint(context: AppContext) -> Blueprint:
-    """One route for each operation, and one for the contract itself.
-
-    The application's fallback passes other paths and methods under `/_mock` to `call_control` as well: the
-    contract declares their error responses.
-    """
-    blueprint = Blueprint("control", __name__, url_prefix=f"/{CONTROL}")
-
-    def view(**_: str) -> Response:
-        return call_control(context)
-
-    # Every reply, to OPTIONS too, is the contract's.
-    blueprint.add_url_rule("/openapi.json", "openapi", view, provide_automatic_options=False)
-    for operation in context.control.contract.operations.values():
-        rule = re.sub(r"\{(\w+)\}", r"<\1>", operation.path)
-        methods = [operation.method]
-        blueprint.add_url_rule(rule, operation.id, view, methods=methods, provide_automatic_options=False)
-    return blueprint
 
 
 def call_control(context: AppContext) -> Response:
