@@ -1,6 +1,7 @@
 """Rules 1 and 2: imports follow the order of folders, and the core knows no vendor."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -50,6 +51,10 @@ INNER_IMPORTS = {
 LEAN = {
     # `import mockserver` must not load what only some uses need
     "mockserver": {
+        "asyncio",
+        "click",
+        "http",
+        "yaml",
         "flask",
         "jsonschema",
         "faker",
@@ -61,6 +66,10 @@ LEAN = {
     },
     # the client is the standard library's alone, until somebody asks for a library of its own
     "mockserver.client": {
+        "asyncio",
+        "click",
+        "jsonschema_rs",
+        "sqlite3",
         "flask",
         "werkzeug",
         "orjson",
@@ -75,6 +84,9 @@ LEAN = {
     },
     # nor may the server itself load the people, the fuzzers or the clients
     "mockserver.app": {
+        "asyncio",
+        "harfile",
+        "yaml",
         "faker",
         "jsonschema",
         "schemathesis",
@@ -180,3 +192,25 @@ def test_what_an_import_must_not_load(start: str, unwanted: set[str]) -> None:
     script = f"import sys, {start}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert not unwanted & set(loaded.split())
+
+
+def test_importing_the_package_loads_no_module_of_it() -> None:
+    asked = "import sys, mockserver; print(*[name for name in sys.modules if name.startswith('mockserver')])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["mockserver"]
+
+
+def test_a_second_start_needs_no_parser(tmp_path: Path) -> None:
+    """Contracts and fixtures come from the cache, and neither they nor the people need a heavy library."""
+    heavy = "{'yaml', 'jsonschema', 'faker', 'harfile', 'asyncio', 'rich'}"
+    asked = (
+        f"import sys; from mockserver.app import create_app; create_app(); print({heavy} & {{*sys.modules}})"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    loaded = [
+        subprocess.run(
+            [sys.executable, "-c", asked], capture_output=True, text=True, check=True, env=environment
+        ).stdout.strip()
+        for _ in range(2)
+    ]
+    assert loaded == ["{'yaml'}", "set()"]
