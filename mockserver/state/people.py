@@ -1,7 +1,6 @@
 """The fictional people of a world: generated from its seed, and the same for every vendor.
 
-A stream of random numbers combines the names, streets and cities of fixtures/names/, which were drawn from
-Faker once: Faker itself would take 100 ms for the first person, and names would change with its releases.
+Names, streets and cities come from Faker, once for each locale; a stream of random numbers combines them.
 """
 
 import re
@@ -14,10 +13,9 @@ from itertools import accumulate, islice
 from struct import Struct
 from typing import Any, Literal, NamedTuple, TypeVar
 
-import orjson
-
 from mockserver.formats import yaml_cache
 from mockserver.paths import fixtures
+from mockserver.state.names import names_of
 
 # One person's share of the stream: independent 16-bit numbers, in the order of `_PersonFactory.person`.
 _DRAWS = Struct("<19H")
@@ -68,7 +66,7 @@ def people(seed: int, count: int, locales: Mapping[str, float] | Sequence[str]) 
     facts = yaml_cache.read(fixtures() / "people.yaml")
     weights = _weights(locales, facts["locales"])
     factory = _PersonFactory(facts, count)
-    pools = [_LocalePools(locale, facts, factory.phones) for locale in weights]
+    pools = [_LocalePools(locale, seed, facts, factory.phones) for locale in weights]
     total = sum(weights.values())
     bounds = [int(running / total * _DRAW_RANGE) for running in accumulate(weights.values())]
     bounds[-1] = _DRAW_RANGE
@@ -96,19 +94,15 @@ def _weights(locales: Mapping[str, float] | Sequence[str], known: Mapping[str, A
 class _LocalePools:
     """The pools of names, addresses and phone numbers of one locale."""
 
-    def __init__(self, locale: str, facts: Mapping[str, Any], shared_phones: list[str]) -> None:
+    def __init__(self, locale: str, seed: int, facts: Mapping[str, Any], shared_phones: list[str]) -> None:
         self.locale = locale
         self.language, self.country = locale.split("_")
         self.house_first = facts["locales"][locale]["house"] == "before"
         national = list(_phone_numbers(facts["locales"][locale]["phones"]))
         self.phones = national + shared_phones[len(national) :]
-        names = orjson.loads((fixtures() / "names" / f"{locale}.json").read_bytes())
-        self.women: list[str] = names["women"]
-        self.men: list[str] = names["men"]
-        self.lasts: list[str] = names["last"]
-        self.streets: list[str] = names["streets"]
-        self.companies: list[str] = names["companies"]
-        self.places: list[tuple[str, str, str]] = names["places"]
+        names = names_of(locale, seed, facts["pools"])
+        self.women, self.men, self.lasts = names["women"], names["men"], names["last"]
+        self.streets, self.companies, self.places = names["streets"], names["companies"], names["places"]
 
 
 class _PersonFactory:

@@ -4,13 +4,14 @@ import json
 import re
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
+from mockserver.state.names import SHIPPED_SEED, draw
 from mockserver.state.people import Person, people
-from tests.state.draw_names import draw_names
 
 LOCALES = ("sv_SE", "nl_NL", "fi_FI", "en_GB", "en_US", "de_DE")
 
@@ -192,10 +193,10 @@ def test_scenarios_allow_exactly_the_available_locales() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_names_are_shaped_like_fresh_draws(locale: str) -> None:
-    """The script that draws fixtures/names/ would write the same lists, with the names of its Faker."""
+    """fixtures/names/ has the lists that the installed Faker would give, with the names of its release."""
     sizes = yaml_loader.read(fixtures() / "people.yaml")["pools"]
     stored = json.loads((fixtures() / "names" / f"{locale}.json").read_text(encoding="utf-8"))
-    fresh = draw_names(locale, sizes)
+    fresh = cast(dict[str, list[Any]], draw(locale, SHIPPED_SEED, sizes))
     assert list(stored) == list(fresh)
     for kind, names in fresh.items():
         if kind == "places":
@@ -216,3 +217,11 @@ def test_person_17_is_who_they_were() -> None:
     """Names are data: a release that changes them would break everybody's expectations."""
     mix = {"sv_SE": 3, "nl_NL": 3, "fi_FI": 1, "en_GB": 2, "en_US": 1, "de_DE": 2}
     assert people(42, 200, mix)[16].email == "etta.bachmann17@post.example"
+
+
+def test_other_seeds_have_other_names() -> None:
+    """They are drawn from Faker itself."""
+    firsts = {seed: {person.first for person in people(seed, 300, ["fi_FI"])} for seed in (41, 42, 43)}
+    assert firsts[41] - firsts[42]
+    assert firsts[43] - firsts[41]
+    assert people(41, 300, ["fi_FI"]) == people(41, 300, ["fi_FI"])
