@@ -76,7 +76,7 @@ def _stores(figures: Figures, options: Options) -> None:
 
 
 def _in_process(figures: Figures, options: Options) -> None:
-    instructions.microseconds(figures, *((5, 200) if options.quick else (15, 500)))
+    instructions.microseconds(figures, 150 if options.quick else 500)
 
 
 def _instructions(figures: Figures, options: Options) -> None:

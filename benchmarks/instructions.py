@@ -4,32 +4,35 @@ Instructions are counted by valgrind. They hardly depend on the load of the mach
 figure to compare two versions by.
 """
 
+import os
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen, run
 from typing import IO, Final
 
 from calls import WORLD, Client, Shot, prepare
 from figures import Figures
 from in_process import CONTACTS_OF_MARKS, NAMES
 from processes import result_of, running, script
+from startup import PYTEST, TRIVIAL, WITH_AND_WITHOUT
 
 _AIMS: Final[Mapping[str, float]] = {"get, varying": 40, "list of 20": 90, "create": 100}
 _WARM_UP: Final = 30
+_CALLS_OF_A_ROUND: Final = 10
 _MARKS: Final = 3
 """The marks of each call: before N calls, after them, and after 2 N more."""
 
 _SAME: Final = {"PYTHONHASHSEED": "0"}
 
 
-def microseconds(figures: Figures, rounds: int, calls: int) -> None:
-    """Microseconds of a call in process, of the best of several rounds."""
+def microseconds(figures: Figures, rounds: int) -> None:
+    """Microseconds of a call in process, of the best of many rounds, which are too short to be interrupted."""
     figures.topic("in process")
-    found = result_of(script("in_process.py", "microseconds", str(rounds), str(calls)), _SAME)
+    found = result_of(script("in_process.py", "microseconds", str(rounds), str(_CALLS_OF_A_ROUND)), _SAME)
     for name in NAMES:
         figures.add(name, "time", found[name], "µs", _AIMS[name])
 
@@ -46,6 +49,10 @@ def instructions(figures: Figures, calls: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         names = _drive_server(Path(folder), calls)
         _add(figures, "whole server", _between_marks(Path(folder)), names, calls)
+    with tempfile.TemporaryDirectory() as folder:
+        loaded, plain = (_session(Path(folder), options) for options in WITH_AND_WITHOUT)
+        figures.add("the unused pytest plugin", "in process", (loaded - plain) / 1000, "thousand")
+        figures.add("a pytest session without it", "in process", plain / 1000, "thousand")
 
 
 def _counted(folder: Path, *words: str) -> tuple[str, ...]:
@@ -59,6 +66,18 @@ def _between_marks(folder: Path) -> list[int]:
     dumps = sorted(folder.glob("counts.*"), key=lambda path: int(path.suffix[1:]))
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in dumps]
     return [int(re.findall(r"^totals: (\d+)", text, re.MULTILINE)[0]) for text in texts]
+
+
+def _session(folder: Path, options: Sequence[str]) -> int:
+    """The instructions of a pytest session with one test, when byte code is cached."""
+    test, counts = folder / "test_nothing.py", folder / "counts"
+    test.write_text(TRIVIAL, encoding="utf-8")
+    command = (*PYTEST, *options, str(test))
+    valgrind = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={counts}")
+    environment = {**os.environ, **_SAME}
+    for words in (command, (*valgrind, *command)):
+        run(words, cwd=folder, env=environment, stdout=DEVNULL, stderr=DEVNULL, check=True)
+    return int(re.findall(r"^totals: (\d+)", counts.read_text(encoding="utf-8"), re.MULTILINE)[0])
 
 
 def _add(figures: Figures, column: str, counts: list[int], names: Sequence[str], calls: int) -> None:

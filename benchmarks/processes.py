@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -63,7 +63,7 @@ def announced(command: Sequence[str], environment: Mapping[str, str] = _NOTHING)
         yield Served(found[0], process.pid, ready)
 
 
-def serve(*options: str, environment: Mapping[str, str] = _NOTHING) -> Any:
+def serve(*options: str, environment: Mapping[str, str] = _NOTHING) -> AbstractContextManager[Served]:
     """`mockserver serve` on a free port without rate limits, as a context manager."""
     return announced((*MOCKSERVER, "serve", "--port", "0", "--no-limits", *options), environment)
 
@@ -101,3 +101,10 @@ def resident(pid: int) -> float:
     """The resident memory of a process in MiB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / _MIB
+
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU time that a process has used in all its threads, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -66,12 +66,18 @@ def test_with_world(mockserver, number):
     pass
 """
 _OTHERS: Final = {one.name for one in entry_points(group="pytest11")} - {"mockserver"}
-_PYTEST: Final = (
+PYTEST: Final = (
     *(sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider"),
     # other plugins take a hundred times longer than what is measured
     *(word for name in sorted(_OTHERS) for word in ("-p", f"no:{name}")),
 )
-_WITH_AND_WITHOUT: Final[tuple[tuple[str, ...], ...]] = ((), ("-p", "no:mockserver"))
+"""The command of a session in which only this project's plugin is loaded."""
+
+WITH_AND_WITHOUT: Final[tuple[tuple[str, ...], ...]] = ((), ("-p", "no:mockserver"))
+"""The options of a session with this project's plugin, and of one without it."""
+
+TRIVIAL: Final = "def test_nothing():\n    pass\n"
+"""A session's only test."""
 
 
 def startup(figures: Figures, rounds: int) -> None:
@@ -89,8 +95,8 @@ def plugin(figures: Figures, rounds: int, tests: int) -> None:
     figures.topic("pytest")
     with tempfile.TemporaryDirectory() as folder:
         test = Path(folder) / "test_nothing.py"
-        test.write_text("def test_nothing():\n    pass\n", encoding="utf-8")
-        sessions = [[_cpu_seconds(test, *words) for words in _WITH_AND_WITHOUT] for _ in range(rounds + 1)]
+        test.write_text(TRIVIAL, encoding="utf-8")
+        sessions = [[_cpu_seconds(test, *words) for words in WITH_AND_WITHOUT] for _ in range(rounds + 1)]
         least = [min(one) for one in zip(*sessions[1:], strict=True)]  # the first wrote the byte code
         figures.add("a session without a world", "CPU time", least[1] * 1000, "ms")
         figures.add("a session without a world", "of the plugin", (least[0] - least[1]) * 1000, "ms", 5)
@@ -98,7 +104,7 @@ def plugin(figures: Figures, rounds: int, tests: int) -> None:
         (Path(folder) / "conftest.py").write_text(_CONFTEST, encoding="utf-8")
         worlds = Path(folder) / "test_worlds.py"
         worlds.write_text(_TESTS.format(tests=tests), encoding="utf-8")
-        done = subprocess.run([*_PYTEST, str(worlds)], cwd=folder, capture_output=True, text=True, check=True)
+        done = subprocess.run([*PYTEST, str(worlds)], cwd=folder, capture_output=True, text=True, check=True)
         took = float(done.stdout.partition("took ")[2].split()[0])
         figures.add("a test's world", "created to deleted", took * 1000, "ms", 2)
 
@@ -146,6 +152,6 @@ def _first_calls(figures: Figures) -> None:
 
 def _cpu_seconds(test: Path, *options: str) -> float:
     before = getrusage(RUSAGE_CHILDREN)
-    subprocess.run([*_PYTEST, *options, str(test)], cwd=test.parent, capture_output=True, check=True)
+    subprocess.run([*PYTEST, *options, str(test)], cwd=test.parent, capture_output=True, check=True)
     after = getrusage(RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -13,7 +13,7 @@ import peers
 from calls import WORLD, Request, Shot, prepare
 from figures import Figures
 from load import Load, load, need_wrk
-from processes import announced, script, serve, serve_has
+from processes import Served, announced, cpu_seconds, script, serve, serve_has
 
 NO_KEPT_REPLIES: Final = "--no-kept-replies"
 _OURS: Final = "mockserver"
@@ -28,8 +28,18 @@ class Effort:
     warm_up: int = 30
 
 
-Side = Mapping[str, tuple[str, tuple[Request, ...]]]
-"""What one server is sent: for each call its URL and requests."""
+@dataclass(frozen=True)
+class Side:
+    """One of the servers that are compared, and what it is sent for each call."""
+
+    server: Served
+    requests: Mapping[str, tuple[Request, ...]]
+
+    def load(self, call: str, seconds: int) -> tuple[Load, float]:
+        """The outcome of a load, and the microseconds of CPU time that the server used for a call."""
+        before = cpu_seconds(self.server.pid)
+        done = load(self.server.url, self.requests[call], seconds)
+        return done, (cpu_seconds(self.server.pid) - before) / done.calls * 1e6
 
 
 def throughput(figures: Figures, effort: Effort, with_peers: bool, kept_replies: bool) -> None:
@@ -38,15 +48,15 @@ def throughput(figures: Figures, effort: Effort, with_peers: bool, kept_replies:
     figures.topic("throughput")
     options = _without_kept_replies() if not kept_replies else ()
     with ExitStack() as stack:
-        url = stack.enter_context(serve(*options)).url
-        shots = prepare(url)
+        ours = stack.enter_context(serve(*options))
+        shots = prepare(ours.url)
         sides: dict[str, Side] = {"bare Flask": stack.enter_context(bare(shots))}
         if with_peers:
             for name, peer in stack.enter_context(peers.serving(shots)).items():
                 figures.add(name, "time to ready", peer.ready, "s")
-                sides[name] = direct(peer.url, shots)
+                sides[name] = direct(peer, shots)
                 _warm_up(sides[name], effort.warm_up)
-        sides[_OURS] = direct(url, shots)
+        sides[_OURS] = direct(ours, shots)
         for shot in shots:
             compare(figures, shot.name, shot.name, sides, effort)
 
@@ -63,12 +73,12 @@ def stores(figures: Figures, effort: Effort, postgres: str | None) -> None:
             if postgres:
                 options[f"PostgreSQL, {workers} worker"] = (*words, postgres)
         for number, (store, words) in enumerate(options.items()):
-            url = stack.enter_context(serve(*words)).url
-            shots = prepare(url, f"{WORLD}{number}")
+            ours = stack.enter_context(serve(*words))
+            shots = prepare(ours.url, f"{WORLD}{number}")
             if number == 0:
                 plain = stack.enter_context(bare(shots))
             for shot in shots:
-                sides: dict[str, Side] = {"bare Flask": plain, _OURS: direct(url, shots)}
+                sides: dict[str, Side] = {"bare Flask": plain, _OURS: direct(ours, shots)}
                 compare(figures, f"{store}: {shot.name}", shot.name, sides, effort)
 
 
@@ -79,34 +89,39 @@ def bare(shots: Sequence[Shot]) -> Iterator[Side]:
         replies = Path(folder) / "replies.json"
         replies.write_text(json.dumps({_slug(shot.name): json.loads(shot.reply) for shot in shots}))
         with announced(script("bare.py", str(replies))) as served:
-            yield {shot.name: (served.url, _below(shot)) for shot in shots}
+            yield Side(served, {shot.name: _below(shot) for shot in shots})
 
 
-def direct(url: str, shots: Sequence[Shot]) -> Side:
-    """The calls as they are, on this server."""
-    return {shot.name: (url, shot.requests) for shot in shots}
+def direct(server: Served, shots: Sequence[Shot]) -> Side:
+    """A server that is sent the calls as they are."""
+    return Side(server, {shot.name: shot.requests for shot in shots})
 
 
 def compare(figures: Figures, row: str, call: str, sides: Mapping[str, Side], effort: Effort) -> None:
-    """One row; rounds alternate between the servers, so that a change of the machine's speed affects all."""
-    rounds = [_round(call, sides, effort.seconds) for _ in range(effort.rounds)]
-    for name in sides:
-        figures.add(row, f"{name} calls/s", median(one[name].rate for one in rounds))
-    for name in sides:
-        if name != _OURS:
-            ratio = median(one[_OURS].rate / one[name].rate for one in rounds)
-            figures.add(row, f"ratio to {name}", ratio)
-    for name in sides:
-        figures.add(row, f"{name} p99", median(one[name].p99 for one in rounds), "ms")
+    """One row; rounds alternate between the servers, so that a change of the machine's speed affects all.
 
-
-def _round(call: str, sides: Mapping[str, Side], seconds: int) -> dict[str, Load]:
-    return {name: load(*side[call], seconds) for name, side in sides.items()}
+    CPU time depends less than calls per second on what else the machine does.
+    """
+    rounds = [{name: sides[name].load(call, effort.seconds) for name in sides} for _ in range(effort.rounds)]
+    others = [name for name in sides if name != _OURS]
+    for name in others:
+        ratio = median(one[_OURS][0].rate / one[name][0].rate for one in rounds)
+        figures.add(row, f"ratio to {name}", ratio)
+    for name in others:
+        figures.add(
+            row, f"ratio of CPU time to {name}", median(one[_OURS][1] / one[name][1] for one in rounds)
+        )
+    for name in sides:
+        figures.add(row, f"{name} rate", median(one[name][0].rate for one in rounds), "calls/s")
+    for name in sides:
+        figures.add(row, f"{name} CPU time", median(one[name][1] for one in rounds), "µs")
+    for name in sides:
+        figures.add(row, f"{name} p99", median(one[name][0].p99 for one in rounds), "ms")
 
 
 def _warm_up(side: Side, seconds: int) -> None:
-    for url, requests in side.values():
-        load(url, requests, max(1, round(seconds / len(side))))
+    for call in side.requests:
+        side.load(call, max(1, round(seconds / len(side.requests))))
 
 
 def _below(shot: Shot) -> tuple[Request, ...]:
