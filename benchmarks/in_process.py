@@ -42,6 +42,7 @@ class Caller:
         self.worlds = app.context.worlds
         self._vendors = app.context.vendors
         self._number = _FRESH_FROM
+        self._next: dict[str, int] = {}
 
     def call(self, request: Request, world: str | None = WORLD) -> None:
         """Makes one call; a fresh number for each."""
@@ -57,9 +58,11 @@ class Caller:
         assert 200 <= reply.status < 300, (request.target, reply)
 
     def repeat(self, shot: Shot, calls: int) -> None:
-        """Makes calls, the requests of the shot in turn."""
-        for number in range(calls):
+        """Makes calls, the requests of the shot in turn; goes on where it stopped."""
+        begin = self._next.get(shot.name, 0)
+        for number in range(begin, begin + calls):
             self.call(shot.requests[number % len(shot.requests)])
+        self._next[shot.name] = begin + calls
 
 
 def prepared(contacts: int = CONTACTS) -> tuple[Caller, dict[str, Shot]]:

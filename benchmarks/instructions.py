@@ -23,6 +23,8 @@ from startup import PYTEST, TRIVIAL, WITH_AND_WITHOUT
 _AIMS: Final[Mapping[str, float]] = {"get, varying": 40, "list of 20": 90, "create": 100}
 _WARM_UP: Final = 30
 _CALLS_OF_A_ROUND: Final = 10
+"""So few that most rounds are not interrupted, even on a busy machine."""
+
 _MARKS: Final = 3
 """The marks of each call: before N calls, after them, and after 2 N more."""
 
@@ -30,7 +32,7 @@ _SAME: Final = {"PYTHONHASHSEED": "0"}
 
 
 def microseconds(figures: Figures, rounds: int) -> None:
-    """Microseconds of a call in process, of the best of many rounds, which are too short to be interrupted."""
+    """Microseconds of a call in process, of the best of many short rounds."""
     figures.topic("in process")
     found = result_of(script("in_process.py", "microseconds", str(rounds), str(_CALLS_OF_A_ROUND)), _SAME)
     for name in NAMES:

@@ -39,7 +39,7 @@ class Side:
         """The outcome of a load, and the microseconds of CPU time that the server used for a call."""
         before = cpu_seconds(self.server.pid)
         done = load(self.server.url, self.requests[call], seconds)
-        return done, (cpu_seconds(self.server.pid) - before) / done.calls * 1e6
+        return done, (cpu_seconds(self.server.pid) - before) / max(1, done.calls) * 1e6
 
 
 def throughput(figures: Figures, effort: Effort, with_peers: bool, kept_replies: bool) -> None:
