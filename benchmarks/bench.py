@@ -129,7 +129,7 @@ TOPICS: Final[Mapping[str, Callable[[Figures, Options], None]]] = {
 }
 
 OMITTED: Final = ("stores",)
-OMITTED_IF_QUICK: Final = ("stores", "instructions", "pages", "people")
+OMITTED_IF_QUICK: Final = ("stores", "instructions", "memory", "pages", "people")
 """Topics that are measured only if they are named."""
 
 

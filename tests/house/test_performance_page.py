@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,15 @@ def test_the_figures_of_the_page_are_those_of_the_run() -> None:
     rendered = script("render.py", str(MEASURED))
     assert "| get, varying |" in rendered
     assert PAGE.endswith(f"\n{rendered}"), "run benchmarks/render.py benchmarks/measured.json --write"
+
+
+def test_two_runs_are_compared(tmp_path: Path) -> None:
+    run = json.loads(MEASURED.read_text(encoding="utf-8"))
+    figure = run["figures"][0]
+    run["figures"] = [{**figure, "value": figure["value"] * 2}, {**figure, "row": "of the new run only"}]
+    (tmp_path / "new.json").write_text(json.dumps(run), encoding="utf-8")
+    rows = script("render.py", str(tmp_path / "new.json"), "--against", str(MEASURED)).splitlines()[2:]
+    assert [row.rpartition("| ")[2] for row in rows] == ["2.00 |"]
 
 
 def test_the_run_describes_its_machine() -> None:
