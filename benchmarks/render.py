@@ -1,7 +1,10 @@
 """Renders the figures of a run as Markdown, and puts them into the page about performance.
 
-python benchmarks/render.py benchmarks/measured.json            # prints the tables
-python benchmarks/render.py benchmarks/measured.json --write    # writes them into the page
+    python benchmarks/render.py benchmarks/measured.json            # prints the tables
+    python benchmarks/render.py benchmarks/measured.json --write    # writes them into the page
+    python benchmarks/render.py NEW.json --against OLD.json         # both, and new divided by old
+
+The page shows the figures of `benchmarks/measured.json`.
 """
 
 import argparse
@@ -24,9 +27,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("file", type=Path, help="what bench.py --json wrote")
     parser.add_argument("--write", action="store_true", help=f"write them into {PAGE.name}")
+    parser.add_argument("--against", metavar="OLD", type=Path, help="compare with an earlier run instead")
     asked = parser.parse_args()
-    text = render(json.loads(asked.file.read_text(encoding="utf-8")))
-    if asked.write:
+    run = _read(asked.file)
+    text = compare(_read(asked.against), run) if asked.against else render(run)
+    if asked.write and not asked.against:
         head = PAGE.read_text(encoding="utf-8").partition(BEGIN)[0]
         PAGE.write_text(head + BEGIN + "\n" + text, encoding="utf-8")
     else:
@@ -42,19 +47,43 @@ def render(run: dict[str, Any]) -> str:
     return "## Figures\n\n" + "\n".join(sections)
 
 
-def _machine(machine: dict[str, Any], options: dict[str, Any]) -> str:
-    """What was measured and where, as a list."""
-    programs = ", ".join(f"{name} {found}" for name, found in machine["programs"].items())
-    packages = ", ".join(f"{name} {found}" for name, found in machine["packages"].items())
-    asked = ", ".join(name for name in ("quick", "peers") if options.get(name)) or "all defaults"
-    lines = [
-        f"- mockserver {machine['mockserver']}, commit {machine['commit'] or 'unknown'}; run with {asked}",
-        f"- {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}",
-        f"- load average before the run: {machine['load_before']}",
-        f"- {machine['python']}, {packages}",
-        f"- {programs}",
-    ]
+def compare(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """A list of the figures that both runs have, with the new ones divided by the old ones."""
+    known = {(one["topic"], one["row"], one["column"]): Figure(**one) for one in old["figures"]}
+    lines = ["| what | old | new | new / old |", "|---|---|---|---|"]
+    for figure in (Figure(**one) for one in new["figures"]):
+        before = known.get((figure.topic, figure.row, figure.column))
+        if before is not None:
+            ratio = f"{figure.value / before.value:.2f}" if before.value else ""
+            what = f"{figure.topic}: {figure.row}: {figure.column}"
+            lines.append(f"| {what} | {quantity(before)} | {quantity(figure)} | {ratio} |")
     return "\n".join(lines) + "\n"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return run
+
+
+def _machine(machine: dict[str, Any], options: dict[str, Any]) -> str:
+    """What was measured, where and with which versions."""
+    commit = machine["commit"] or "unknown"
+    lines = {
+        "mockserver": f"{machine['mockserver']}, commit {commit}",
+        "options": ", ".join(name for name in ("quick", "peers") if options.get(name)) or "defaults",
+        "machine": f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB",
+        "system": machine["system"],
+        "load before the run": machine["load_before"],
+        "Python": machine["python"],
+        "packages": _versions(machine["packages"]),
+        "programs": _versions(machine["programs"]),
+    }
+    rows = [f"| {name} | {value} |" for name, value in lines.items()]
+    return "\n".join(["| run | |", "|---|---|", *rows]) + "\n"
+
+
+def _versions(known: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in known.items())
 
 
 def _tables(figures: Sequence[Figure]) -> Iterator[str]:
