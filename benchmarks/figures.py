@@ -35,7 +35,7 @@ class Figures:
         """Keeps a figure of the current topic and prints it."""
         figure = Figure(self._topic, row, column, value, unit, aim)
         self._all.append(figure)
-        print(f"  {row:<34}{column:<30}{quantity(figure):>16}{_verdict(figure)}", flush=True)
+        print(f"  {row:<36} {column:<30}{quantity(figure):>16}{_verdict(figure)}", flush=True)
 
     def write(self, path: Path, machine: Mapping[str, Any], options: Mapping[str, Any]) -> None:
         """Writes the figures, the machine and the options of the run as JSON."""

@@ -66,12 +66,12 @@ def stores(figures: Figures, effort: Effort, postgres: str | None) -> None:
     need_wrk()
     figures.topic("stores")
     with tempfile.TemporaryDirectory() as files, ExitStack() as stack:
-        options: dict[str, tuple[str, ...]] = {"memory, 1 worker": ()}
+        options: dict[str, tuple[str, ...]] = {"memory": ()}
         for workers in (1, 2):
             words: tuple[str, ...] = ("--workers", str(workers), "--store")
-            options[f"file, {workers} worker"] = (*words, f"sqlite:///{files}/{workers}.db")
+            options[f"file, workers: {workers}"] = (*words, f"sqlite:///{files}/{workers}.db")
             if postgres:
-                options[f"PostgreSQL, {workers} worker"] = (*words, postgres)
+                options[f"PostgreSQL, workers: {workers}"] = (*words, postgres)
         for number, (store, words) in enumerate(options.items()):
             ours = stack.enter_context(serve(*words))
             shots = prepare(ours.url, f"{WORLD}{number}")
@@ -79,7 +79,7 @@ def stores(figures: Figures, effort: Effort, postgres: str | None) -> None:
                 plain = stack.enter_context(bare(shots))
             for shot in shots:
                 sides: dict[str, Side] = {"bare Flask": plain, _OURS: direct(ours, shots)}
-                compare(figures, f"{store}: {shot.name}", shot.name, sides, effort)
+                compare(figures, f"{shot.name}; {store}", shot.name, sides, effort)
 
 
 @contextmanager
