@@ -45,18 +45,19 @@ class Side:
 def throughput(figures: Figures, effort: Effort, with_peers: bool, kept_replies: bool) -> None:
     """The calls on `mockserver serve`, on a bare Flask view and, if asked for, on Prism and WireMock."""
     need_wrk()
-    figures.topic("throughput")
     options = _without_kept_replies() if not kept_replies else ()
     with ExitStack() as stack:
         ours = stack.enter_context(serve(*options))
         shots = prepare(ours.url)
         sides: dict[str, Side] = {"bare Flask": stack.enter_context(bare(shots))}
         if with_peers:
+            figures.topic("other mock servers")
             for name, peer in stack.enter_context(peers.serving(shots)).items():
                 figures.add(name, "time to ready", peer.ready, "s")
                 sides[name] = direct(peer, shots)
                 _warm_up(sides[name], effort.warm_up)
         sides[_OURS] = direct(ours, shots)
+        figures.topic("throughput")
         for shot in shots:
             compare(figures, shot.name, shot.name, sides, effort)
 
