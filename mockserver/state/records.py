@@ -1,6 +1,6 @@
 """Storage of vendors: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -13,10 +13,14 @@ __all__ = [
     "IndexEntry",
     "ListedRecord",
     "Record",
+    "RecordView",
     "Records",
 ]  # all of the store that a vendor needs
 
 Record = dict[str, Any]
+
+RecordView = Mapping[str, Any]
+"""A record that must not be changed, at any depth."""
 
 
 class ListedRecord(NamedTuple):
@@ -45,6 +49,11 @@ class Records:
         """A fresh copy of the record, or None."""
         row = self._space.get(self._kind, id)
         return _record(row) if row else None
+
+    def view(self, id: str) -> RecordView | None:
+        """The record for reading, or None: other readers share it, so it must not be changed."""
+        row = self._space.get(self._kind, id)
+        return self._space.store.decoded.decode(row.body or b"null") if row else None
 
     def has(self, id: str) -> bool:
         """Whether the record exists."""
@@ -80,6 +89,14 @@ class Records:
             self._kind, parent, limit=limit, after=after, skip=skip, newest_first=newest_first
         )
         return [_listed(row) for row in rows]
+
+    def view_page(
+        self, parent: str = "", *, limit: int, skip: int = 0, newest_first: bool = False
+    ) -> list[RecordView]:
+        """As `page`, only for reading: other readers share the records, so they must not be changed."""
+        decode = self._space.store.decoded.decode
+        rows = self._space.page(self._kind, parent, limit=limit, skip=skip, newest_first=newest_first)
+        return [decode(row.body or b"null") for row in rows]
 
     def iterate(self, parent: str = "", *, newest_first: bool = False) -> Iterator[ListedRecord]:
         """Every record of the list, which may change meanwhile."""

@@ -189,25 +189,38 @@ class MergedPage:
         """At most `limit` entries after `skip` further ones."""
         while skip > _WALK and (passed := self._jump(skip)):
             skip -= passed
+        return self._walk(skip, limit)
+
+    def _walk(self, skip: int, limit: int) -> list[Entry]:
+        """Merges both lists entry by entry."""
+        hiding, step, backwards = self._hiding, self._step, self._newest_first
+        own_entries, base_entries, own_at, base_at = (
+            self._own_entries,
+            self._base_entries,
+            self._own,
+            self._below,
+        )
+        own_size, base_size = len(own_entries), len(base_entries)
         found: list[Entry] = []
-        while len(found) < limit and (entry := self._next()) is not None:
+        while len(found) < limit:
+            while 0 <= base_at < base_size and base_entries[base_at][1] in hiding:
+                base_at += step
+            has_own = 0 <= own_at < own_size
+            if 0 <= base_at < base_size and not (
+                has_own and (own_entries[own_at] < base_entries[base_at]) is not backwards
+            ):
+                entry = base_entries[base_at]
+                base_at += step
+            elif has_own:
+                entry = own_entries[own_at]
+                own_at += step
+            else:
+                break
             if skip:
                 skip -= 1
             else:
                 found.append(entry)
         return found
-
-    def _next(self) -> Entry | None:
-        below = self._at(self._base_entries, self._below)
-        while below is not None and below[1] in self._hiding:
-            self._below += self._step
-            below = self._at(self._base_entries, self._below)
-        own = self._at(self._own_entries, self._own)
-        if own is None or (below is not None and (below < own) is not self._newest_first):
-            self._below += self._step
-            return below
-        self._own += self._step
-        return own
 
     def _jump(self, skip: int) -> int:
         """Passes entries without looking at each; returns how many, at most `skip`. 0: too few to pay.

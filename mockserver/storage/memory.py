@@ -43,6 +43,7 @@ class MemoryStore(Store):
     is_local = True
 
     def __init__(self) -> None:
+        super().__init__()
         self._spaces: dict[str, Kinds] = {}
         self.local = _ThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read

@@ -38,6 +38,7 @@ class SqlStore(Store):
     """Documents in one table of a database."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__()
         self._engine = engine
         self.is_local = engine.is_local
         self._frozen_counts: dict[str, dict[tuple[str, str], int]] = {}

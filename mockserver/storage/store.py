@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
+from mockserver.storage.decoded import DecodedBodies
 from mockserver.storage.reads import FirstBaseRank, FirstRank, Read
 
 _PAGE_SIZE = 500
@@ -133,6 +134,9 @@ class Store(ABC):
 
     is_local: bool
     """Whether it answers without waiting for another process."""
+
+    def __init__(self) -> None:
+        self.decoded = DecodedBodies()
 
     @abstractmethod
     def space(self, name: str, base: str | None = None) -> Space:

@@ -265,16 +265,15 @@ def filter_sha(filter: Filter) -> str:
 
 
 def render_audience(record: Mapping[str, Any], with_filter: bool, today: int) -> dict[str, Any]:
-    """The audience as get_audiences returns it; `today` is the day since 1970 of the world's clock.
-
-    The attributes become the reply: the record is the caller's own copy, and is not saved afterwards.
-    """
-    attributes: dict[str, Any] = record["shown"]
+    """The audience as get_audiences returns it; `today` is the day since 1970 of the world's clock."""
     counts = record["counts"]
-    attributes["sms_opted_in"] = counts["sms"]
-    attributes["subscribers"] = counts["subscribers"]
-    attributes["members"] = counts["members"]
-    attributes["added_last_30_days"] = _count_recent(record["joined"], today)
+    attributes: dict[str, Any] = {
+        **record["shown"],
+        "sms_opted_in": counts["sms"],
+        "subscribers": counts["subscribers"],
+        "members": counts["members"],
+        "added_last_30_days": _count_recent(record["joined"], today),
+    }
     if not with_filter:
         attributes["filter"] = attributes["new_filter"] = None
     return attributes

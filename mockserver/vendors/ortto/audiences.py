@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.state.records import RecordView
 from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND, list_name, render_audience
 from mockserver.vendors.ortto.null_handling import null_if_empty, without_nulls
@@ -24,13 +25,13 @@ def get_audiences(call: Call, world: World) -> object:
     return null_if_empty(world, [render_audience(record, with_filter, today) for record in page])
 
 
-def _page(world: World, query: Mapping[str, Any], limit: int, offset: int) -> list[dict[str, Any]]:
+def _page(world: World, query: Mapping[str, Any], limit: int, offset: int) -> list[RecordView]:
     audiences = world.records(KIND)
     name = list_name(query.get("archived", False), query.get("retention", False))
     term = query.get("search_term", "").casefold()
     if not term:
-        return [row.record for row in audiences.page(name, limit=limit, skip=offset, newest_first=True)]
-    found = [
+        return audiences.view_page(name, limit=limit, skip=offset, newest_first=True)
+    found: list[RecordView] = [
         row.record
         for row in audiences.iterate(name, newest_first=True)
         if term in row.record["shown"]["name"].casefold()
