@@ -73,7 +73,7 @@ def add_contact_type(call: Call, world: World) -> object:
 def begin_contact_creation(call: Call, world: World) -> object:
     """Locks the key of a contact for some seconds. Problem: unknown_contact_type."""
     handle = call.body.get("contactType", "Member")
-    contact_type = tenant_records.find_contact_type(tenant_records.read(world), handle)
+    contact_type = tenant_records.find_contact_type(tenant_records.view(world), handle)
     if contact_type is None:
         raise Problem("unknown_contact_type", id=handle)
     until = world.now() + timedelta(seconds=call.body.get("seconds", 30))
@@ -89,7 +89,7 @@ def register_purchase(call: Call, world: World) -> object:
     if before is None:
         raise Problem("unknown_contact", id=id)
     points = before["bonusPoints"] + int(call.body["amount"])
-    level = tenant_records.level_for(tenant_records.read(world)["levels"], points)
+    level = tenant_records.level_for(tenant_records.view(world)["levels"], points)
     changed = {"bonusPoints": points, "lastOrderDate": format_timestamp(world.now())}
     after = before | changed | ({"bonusBasedLevel": level} if level else {})
     contact_records.update(world, id, before, after)

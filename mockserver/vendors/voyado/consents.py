@@ -7,7 +7,7 @@ from mockserver.vendors.voyado import tenant_records
 
 def list_consents(call: Call, world: World) -> object:
     """Lists the consents that the tenant defines."""
-    return tenant_records.read(world)["consents"]
+    return tenant_records.view(world)["consents"]
 
 
 def list_consents_v2(call: Call, world: World) -> object:

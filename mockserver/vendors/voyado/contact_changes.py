@@ -18,7 +18,7 @@ def list_contact_changes(call: Call, world: World) -> object:
     params = call.params
     first = to_micros(from_iso(params["fromDate"]))
     last = to_micros(from_iso(params["toDate"]) if "toDate" in params else world.now())
-    limit = tenant_records.read(world)["changesLimit"]
+    limit = tenant_records.view(world)["changesLimit"]
     changed = list(islice(_changed_ids(world, params["changeType"], first, last), limit + 1))
     if len(changed) > limit:
         raise Problem("too_many_changes", limit=limit)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from mockserver.errors import Problem
-from mockserver.state.records import Record
+from mockserver.state.records import Record, RecordView
 from mockserver.state.world import World
 from mockserver.vendors.voyado import personal_number_logic, tenant_records
 from mockserver.vendors.voyado.timestamps import format_timestamp, today
@@ -44,7 +44,7 @@ def new_contact(world: World, contact_type: str, source: str, approved: bool) ->
     }
 
 
-def apply_body(world: World, configuration: Record, record: Record, body: Body) -> Record:
+def apply_body(world: World, configuration: RecordView, record: Record, body: Body) -> Record:
     """Returns a copy of the record, updated with the known members of the body; unknown members are ignored.
 
     Raises the problem validation_error for an invalid social security number or birthday.
@@ -103,7 +103,7 @@ def _known_preferences(record: Record, body: Body) -> dict[str, bool]:
     return {name: given[name] for name in record["preferences"] if name in given}
 
 
-def _set_consents(world: World, configuration: Record, record: Record, body: Body) -> None:
+def _set_consents(world: World, configuration: RecordView, record: Record, body: Body) -> None:
     """Sets the consents in the body; the others keep their values, as a consent cannot become unset."""
     if not body.get("consents"):
         return

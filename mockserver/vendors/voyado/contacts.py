@@ -2,7 +2,7 @@
 
 from mockserver.call import Call, Reply
 from mockserver.errors import Problem
-from mockserver.state.records import Record
+from mockserver.state.records import Record, RecordView
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
     contact_logic,
@@ -36,7 +36,7 @@ def create_contact(call: Call, world: World) -> object:
     approved_contact_with_key_exists. Sources disagree about a duplicate key; as in the vendor's list of error
     codes it is rejected, instead of returning the existing contact.
     """
-    configuration = tenant_records.read(world)
+    configuration = tenant_records.view(world)
     contact_type = _find_contact_type(configuration, call.body.get("contactType", "Member"))
     approved = call.params["createAsUnapproved"] == "false"
     source = call.params.get("source") or _DEFAULT_SOURCE
@@ -64,7 +64,7 @@ def update_contact(call: Call, world: World) -> object:
     """
     id = _contact_id(call)
     before = contact_records.find(world, id)
-    after = contact_logic.apply_body(world, tenant_records.read(world), before, call.body)
+    after = contact_logic.apply_body(world, tenant_records.view(world), before, call.body)
     contact_records.update(world, id, before, after)
     return response_models.contact(world, id, after)
 
@@ -81,7 +81,7 @@ def update_contact_type(call: Call, world: World) -> object:
     """
     id = _contact_id(call)
     before = contact_records.find(world, id)
-    contact_type = _find_contact_type(tenant_records.read(world), call.params["contactTypeId"])
+    contact_type = _find_contact_type(tenant_records.view(world), call.params["contactTypeId"])
     contact_logic.validate_required(contact_type, before)
     after = {**before, "contactType": contact_type["id"]}
     contact_records.update(world, id, before, after)
@@ -104,7 +104,7 @@ def _contact_id(call: Call) -> str:
     return str(call.params["contactId"]).lower()
 
 
-def _find_contact_type(configuration: Record, handle: str) -> Record:
+def _find_contact_type(configuration: RecordView, handle: str) -> Record:
     contact_type = tenant_records.find_contact_type(configuration, handle)
     if contact_type is None:
         raise Problem("invalid_contact_type")

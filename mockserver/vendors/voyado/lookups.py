@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.call import Call
 from mockserver.errors import Problem
-from mockserver.state.records import Record
+from mockserver.state.records import RecordView
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
     contact_records,
@@ -55,7 +55,7 @@ def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) ->
     name = next((name for name in _PRECEDENCE if params.get(name)), None)
     if name is None:
         raise Problem("invalid_search_query")
-    configuration = tenant_records.read(world)
+    configuration = tenant_records.view(world)
     contact_type = _contact_type(configuration, params.get("contactType", ""), type_required)
     attribute, value = _resolve(world, configuration, name, params[name])
     ids = identifier_records.find(world, attribute, value)
@@ -68,7 +68,7 @@ def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) ->
     return ids[0]
 
 
-def _contact_type(configuration: Record, handle: str, required: bool) -> str | None:
+def _contact_type(configuration: RecordView, handle: str, required: bool) -> str | None:
     if not handle and not required:
         return None
     contact_type = tenant_records.find_contact_type(configuration, handle)
@@ -77,7 +77,7 @@ def _contact_type(configuration: Record, handle: str, required: bool) -> str | N
     return str(contact_type["id"])
 
 
-def _resolve(world: World, configuration: Record, name: str, text: str) -> tuple[str, str]:
+def _resolve(world: World, configuration: RecordView, name: str, text: str) -> tuple[str, str]:
     """Returns the attribute and the normalized value that a query parameter searches for."""
     if name == "any":
         name, text = identifier_logic.detect(text, today(world))

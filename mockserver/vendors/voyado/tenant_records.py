@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.state.records import Record
+from mockserver.state.records import Record, RecordView
 from mockserver.state.world import World
 
 MAX_CHANGES = 250_000
@@ -38,14 +38,19 @@ def read(world: World) -> Record:
     return world.records(_KIND).get(_ID) or initial({})
 
 
-def find_contact_type(configuration: Record, handle: str) -> Record | None:
+def view(world: World) -> RecordView:
+    """Returns the current configuration for reading."""
+    return world.records(_KIND).view(_ID) or initial({})
+
+
+def find_contact_type(configuration: RecordView, handle: str) -> Record | None:
     """Returns the contact type with this handle; Voyado's examples write both `member` and `Member`."""
     wanted = handle.lower()
     types: list[Record] = configuration["contactTypes"]
     return next((type for type in types if type["id"].lower() == wanted), None)
 
 
-def find_store(configuration: Record, external_id: str) -> Record | None:
+def find_store(configuration: RecordView, external_id: str) -> Record | None:
     """Returns the store with this external id."""
     stores: list[Record] = configuration["stores"]
     return next((store for store in stores if store["externalId"] == external_id), None)
