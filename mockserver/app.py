@@ -6,8 +6,8 @@ Under a vendor's own host name every path is that vendor's.
 """
 
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
@@ -16,9 +16,10 @@ from werkzeug.routing import PathConverter, Rule
 
 from mockserver import control
 from mockserver.binding.bound_contract import BoundContract
+from mockserver.call import WireReply
 from mockserver.contract.contract import Contract
 from mockserver.control.errors import ControlHooks
-from mockserver.errors import Problem, StoreUnavailableError
+from mockserver.errors import Problem, StoreUnavailableError, WouldBlockError
 from mockserver.paths import contracts
 from mockserver.pipeline.unknown_vendor import journal_call
 from mockserver.server import wsgi_adapter
@@ -26,9 +27,16 @@ from mockserver.server.access_control import AccessControl, normalized_hosts
 from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
 from mockserver.server.console_blueprint import console_blueprint, contract_of_vendor
 from mockserver.server.control_blueprint import call_control
-from mockserver.server.error_replies import control_error, flask_response, http_error, store_unavailable
+from mockserver.server.error_replies import (
+    control_error,
+    flask_response,
+    http_error,
+    minimal_event,
+    store_unavailable,
+)
+from mockserver.server.http_request import HttpRequest
 from mockserver.server.url_paths import CONTROL, UrlPath, split_path
-from mockserver.server.vendor_middleware import VendorMiddleware, log_failure
+from mockserver.server.vendor_middleware import VendorCalls, VendorMiddleware, log_failure, read_call
 from mockserver.state import events
 from mockserver.state.events import Observer
 from mockserver.state.expiry import Expiry
@@ -49,6 +57,31 @@ class Application(Flask):
     def __init__(self, context: AppContext) -> None:
         super().__init__("mockserver", static_folder=None)
         self.context = context
+        self.calls = VendorCalls(context, self.logger)
+
+    def answer(self, request: HttpRequest) -> WireReply | None:
+        """The reply to a vendor call; None for any other request, which is WSGI's.
+
+        Raises `WouldBlockError` within `no_waiting`.
+        """
+        return self.calls.answer(request)
+
+    @property
+    def max_body(self) -> int:
+        """The size in bytes up to which bodies are accepted."""
+        return int(self.config["MAX_CONTENT_LENGTH"])
+
+    def on_refused(self, request: HttpRequest, status: int) -> None:
+        """Notifies the observers of a request that the server has refused by itself."""
+        self.context.worlds.notify(lambda: minimal_event(request, status, None))
+
+    def call_key(self, request: HttpRequest) -> tuple[str, ...]:
+        """What calls have in common that take about as long."""
+        return self.calls.key(request)
+
+    def no_waiting(self) -> AbstractContextManager[object]:
+        """Inside, a call of this thread that would have to wait for another raises `WouldBlockError`."""
+        return self.context.worlds.store.no_waiting()
 
     @property
     def threads(self) -> int:
@@ -61,6 +94,15 @@ class Application(Flask):
     def close(self) -> None:
         """Closes the store."""
         self.context.worlds.store.close()
+
+    def handle_exception(self, e: Exception) -> Any:
+        """The response to an unexpected exception of a view, as Flask calls this.
+
+        `WouldBlockError` is passed on to the server, which repeats the call.
+        """
+        if isinstance(e, WouldBlockError):
+            raise e
+        return super().handle_exception(e)
 
     def log_exception(self, exc_info: Any) -> None:
         """Logs an exception of a view, as Flask calls this."""
@@ -123,17 +165,19 @@ def _assemble(context: AppContext) -> Application:
     # matches every one: the contracts declare the replies to unknown methods.
     app.url_map.add(Rule("/<anything:path>", endpoint="fallback"))
     app.view_functions["fallback"] = lambda path: _fallback(context)
-    app.register_error_handler(HTTPException, lambda error: http_error(context, request.environ, error))
-    app.register_error_handler(
-        StoreUnavailableError, lambda error: store_unavailable(context, request.environ, error)
-    )
-    app.wsgi_app = VendorMiddleware(app.wsgi_app, context, app.config, app.logger)  # type: ignore[method-assign]
+    app.register_error_handler(HTTPException, lambda error: _error(http_error, context, error))
+    app.register_error_handler(StoreUnavailableError, lambda error: _error(store_unavailable, context, error))
+    app.wsgi_app = VendorMiddleware(app.wsgi_app, app.calls, context, app.config)  # type: ignore[method-assign]
     return app
+
+
+def _error(render: Callable[..., WireReply], context: AppContext, error: Exception) -> Response:
+    return flask_response(render(context, wsgi_adapter.read_request(request.environ), error))
 
 
 def _fallback(context: AppContext) -> Response:
     """The response to a request that Flask does not route: the control API, contracts, unknown vendors."""
-    url = split_path(wsgi_adapter.decoded_path(request.environ))
+    url = split_path(wsgi_adapter.read_request(request.environ).path)
     if url.vendor == CONTROL and url.world is None:
         return call_control(context)
     if url.vendor in context.vendors:
@@ -142,16 +186,14 @@ def _fallback(context: AppContext) -> Response:
 
 
 def _unknown_vendor(context: AppContext, url: UrlPath) -> Response:
-    environ = request.environ
+    received = wsgi_adapter.read_request(request.environ, current_app.config["MAX_CONTENT_LENGTH"])
     problem = Problem("unknown_vendor", vendor=url.vendor, known=", ".join(context.vendors))
-    reply = control_error(context, problem, environ)
+    reply = control_error(context, problem, received)
     # Browsers request files such as favicon.ico by themselves: those are not calls of a client.
     world = DEFAULT_WORLD if url.world is None else url.world
     if url.world is not None or "." not in url.vendor:
-        start = url.prefix.removesuffix(f"/{url.vendor}")
-        path = wsgi_adapter.decoded_path(environ).removeprefix(start)
-        origin = wsgi_adapter.base_url(environ) + start
-        call = wsgi_adapter.read_call(environ, path, origin, current_app.config["MAX_CONTENT_LENGTH"])
+        start = url.prefix.rpartition("/")[0]
+        call = read_call(received, received.path.removeprefix(start), start)
         with suppress(Problem):  # an unknown world has no journal
             exchange = journal_call(context.worlds, world, context.vendors, call, reply)
             context.worlds.notify(lambda: events.from_exchange(exchange, world))

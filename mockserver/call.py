@@ -27,8 +27,9 @@ READ_METHODS: Final = ("GET", "HEAD")
 class Call:
     """One request to one vendor. The pipeline fills it in stage by stage; handlers only read it.
 
-    As received: `method`, `path` (the vendor's own, decoded), `query` (raw), `headers` (lower-case names),
-    `raw` (the body's bytes), `origin` (the vendor's base URL in this world), `address` (the caller's).
+    As received: `method`, `path` (the vendor's own, decoded), `raw_path` (the same percent-encoded; "" if
+    unknown), `query` (raw), `headers` (lower-case names), `raw` (the body's bytes), `origin` (the vendor's
+    base URL in this world), `address` (the caller's).
     Known after validation: `route` (the normalized path), `operation`, `params` (typed, by name, with
     defaults), `body` (parsed JSON or None) and `credential` (the one that authenticated the call).
     `number` is that of its exchange, and `seed` that of its world. `remarks` are journalled, for developers.
@@ -51,6 +52,7 @@ class Call:
     number: int = 0
     remarks: list[str] = field(default_factory=list)
     redelivered: bool = False
+    raw_path: str = ""
     _id: str = ""
 
     @property
@@ -68,7 +70,7 @@ class Call:
     def copy(self, redelivered: bool) -> "Call":
         """The call as it was received, without what the pipeline has filled in."""
         received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)
-        return Call(*received, redelivered=redelivered)
+        return Call(*received, redelivered=redelivered, raw_path=self.raw_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ class Reply:
 class WireReply:
     """A reply as bytes on the wire.
 
-    It is sent after `delay` seconds. `dropped`: the connection is closed instead. `cut`: the connection is
-    closed after this many bytes of the body, while Content-Length is that of the whole.
+    It is sent after `delay` seconds. `dropped`: the connection is closed instead; `reset`: it is reset
+    instead. `cut`: the connection is closed after this many bytes of the body, while Content-Length is that
+    of the whole. `trickle`: the body is sent in pieces over this many seconds.
     """
 
     status: int
@@ -94,6 +97,13 @@ class WireReply:
     delay: float = 0.0
     dropped: bool = False
     cut: int | None = None
+    reset: bool = False
+    trickle: float = 0.0
+
+    @property
+    def breaks_connection(self) -> bool:
+        """Whether the client does not get the whole reply, or only piece by piece."""
+        return self.dropped or self.reset or self.cut is not None or self.trickle > 0
 
 
 class CallEntry(TypedDict):

@@ -12,6 +12,7 @@
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
     ├── WouldBlockError                a thread that must not wait would have to
+    ├── RefusedRequestError            bytes that are no HTTP request, or a request beyond a limit
     ├── AddressInUseError              the port is taken
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
@@ -118,6 +119,17 @@ class WouldBlockError(MockserverError):
     def __init__(self, lock: str) -> None:
         super().__init__(f"{lock!r} is locked by another call")
         self.lock = lock
+
+
+class RefusedRequestError(MockserverError):
+    """A request that the HTTP server refuses before any application sees it."""
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.name = name
+        self.request: Any = None
+        """The `HttpRequest` without its body, if the head was accepted."""
 
 
 class AddressInUseError(MockserverError, OSError):

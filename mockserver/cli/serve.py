@@ -4,8 +4,10 @@ import gc
 import re
 import secrets
 import signal
+import socket
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
@@ -24,7 +26,8 @@ from mockserver.errors import (
     WorkerCrashLoopError,
 )
 from mockserver.server.access_control import is_loopback
-from mockserver.server.http_server import listening, serve_forever, url_of
+from mockserver.server.http_server import serve_forever
+from mockserver.server.listening import listen, listen_unix, url_of
 from mockserver.server.prefork import serve_prefork
 from mockserver.server.warm_up import WarmUp
 from mockserver.state.events import Observer
@@ -35,7 +38,15 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 
 
 @click.command()
-@click.option("--host", default=environment.DEFAULT_HOST, show_default=True, help="Address to listen on.")
+@click.option(
+    "--host",
+    "addresses",
+    metavar="HOST",
+    multiple=True,
+    default=(environment.DEFAULT_HOST,),
+    show_default=True,
+    help="Address to listen on; repeatable.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -43,6 +54,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     show_default=True,
     help="Port to listen on; 0 chooses a free one.",
 )
+@click.option("--unix-socket", metavar="PATH", help="Unix socket to listen on as well.")
 @click.option(
     "--scenario", default="demo", show_default=True, help="Scenario of the default world: a name or a file."
 )
@@ -84,7 +96,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     multiple=True,
     help="Additional allowed Host name, besides localhost, IP addresses and --host; repeatable.",
 )
-def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) -> None:
+def serve(addresses: tuple[str, ...], workers: int, metrics: bool, log_format: str, **what: Any) -> None:
     """Serve the vendors until interrupted (Ctrl-C)."""
     if workers > 1 and not is_shareable(what["store"]):
         fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
@@ -95,45 +107,61 @@ def serve(host: str, workers: int, metrics: bool, log_format: str, **what: Any) 
     _tune_gc()
     try:
         with serve_options.observer_factory(metrics, log_format, workers) as observers:
-            _serve(host, workers, stop, observers, **what)
+            _serve(addresses, workers, stop, observers, **what)
     except (InvalidContractError, InvalidScenarioError, InvalidStoreError, WorkerCrashLoopError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(_listen_error(error, host)) from error
+        raise click.ClickException(_listen_error(error)) from error
 
 
 def _serve(
-    host: str,
+    addresses: tuple[str, ...],
     workers: int,
     stop: Event,
     observers: Callable[[], list[Observer]],
     port: int,
+    unix_socket: str | None,
     token: str | None,
     hosts: tuple[str, ...],
     **what: Any,
 ) -> None:
-    generated = None if token or is_loopback(host) else secrets.token_urlsafe(24)
-    create = partial(_application, observers, token=token or generated, hosts=(host, *hosts), **what)
-    sockets = listening(host, port)
-    url = url_of(host, sockets[0].getsockname()[1])
+    generated = None if token or all(map(is_loopback, addresses)) else secrets.token_urlsafe(24)
+    hosts = (*addresses, *hosts)
+    create = partial(_application, observers, token=token or generated, hosts=hosts, **what)
+    sockets = listen(addresses, port)
+    url = url_of(addresses[0], sockets[0].getsockname()[1])
+    if unix_socket is not None:
+        sockets.append(listen_unix(unix_socket))
 
     def ready() -> None:
         with connect(url, token or generated) as control:
             click.echo(greeting(control, generated))
 
-    if workers > 1:
-        serve_prefork(workers, create, sockets, ready, stop)
-        return
-    application = create()
-    # In a store that is shared, another server may already have written the seed data, or be at it.
-    in_memory = not is_shareable(what["store"])
-    with WarmUp(application.context, seed_data=in_memory, error_messages=True) as warm_up:
+    try:
+        if workers > 1:
+            serve_prefork(workers, create, sockets, ready, stop)
+        else:
+            _serve_here(create(), sockets, ready, stop, is_shareable(what["store"]))
+    finally:
+        if unix_socket is not None:
+            Path(unix_socket).unlink(missing_ok=True)
+
+
+def _serve_here(
+    application: Application,
+    sockets: list[socket.socket],
+    ready: Callable[[], None],
+    stop: Event,
+    is_shared: bool,
+) -> None:
+    """Serves from this process; seed data is written ahead unless another server may be writing it."""
+    with WarmUp(application.context, seed_data=not is_shared, error_messages=True) as warm_up:
 
         def announce() -> None:
             ready()
             warm_up.start()
 
-        serve_forever(application, sockets, announce, stop.wait)
+        serve_forever(application, sockets, announce, stop)
 
 
 def _application(
@@ -166,7 +194,9 @@ def _token(text: str | None) -> str | None:
     return text
 
 
-def _listen_error(error: OSError, host: str) -> str:
+def _listen_error(error: OSError) -> str:
     if error.filename is None and error.strerror is None:
         return str(error)
-    return f"cannot listen on {host} ({error.strerror}); pass an address of this machine as --host"
+    is_path = "/" in str(error.filename)
+    fix = "a usable path as --unix-socket" if is_path else "an address of this machine as --host"
+    return f"cannot listen on {error.filename} ({error.strerror}); pass {fix}"

@@ -10,6 +10,7 @@ from mockserver.contract.pagination import PaginationSpec
 from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.schema import Schema
+from mockserver.formats.url_path import ENCODED_SLASH
 
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
@@ -163,7 +164,8 @@ class Operation:
     def path_texts(self, path: str) -> dict[str, str]:
         """The raw values of the path parameters in a path; empty if it does not match."""
         found = self.match(path)
-        return dict(zip(self._path_names, found.groups(), strict=True)) if found else {}
+        texts = (text.replace(ENCODED_SLASH, "/") for text in found.groups()) if found else ()
+        return dict(zip(self._path_names, texts, strict=True)) if found else {}
 
 
 def is_json(media_type: str) -> bool:

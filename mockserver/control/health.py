@@ -4,7 +4,7 @@ import logging
 
 from mockserver import __version__
 from mockserver.call import Call
-from mockserver.errors import Problem, StoreUnavailableError
+from mockserver.errors import Problem, StoreUnavailableError, WouldBlockError
 from mockserver.state.worlds import Worlds
 
 _log = logging.getLogger("mockserver")
@@ -37,5 +37,5 @@ def get_readiness(call: Call, worlds: Worlds) -> object:
 def _count_worlds(worlds: Worlds) -> int | None:
     try:
         return worlds.count()
-    except StoreUnavailableError:
+    except (StoreUnavailableError, WouldBlockError):
         return None

@@ -8,12 +8,13 @@ from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import ValidationResult, Violation, validate_call
 from mockserver.errors import Problem
+from mockserver.formats.url_path import routable_path
 from mockserver.pipeline.request_context import RequestContext
 
 
 def find_operation(bound: BoundContract, call: Call, context: RequestContext) -> Operation | tuple[str, ...]:
     """The operation of the call; the methods that its path has instead (none: the path is unknown)."""
-    call.route = bound.contract.normalize_path(call.path)
+    call.route = bound.contract.normalize_path(routable_path(call.raw_path, call.path))
     found = bound.contract.route(call.method, call.route)
     if isinstance(found, Operation):
         context.operation = found

@@ -4,7 +4,6 @@ import time
 from datetime import datetime
 from json import JSONEncoder
 from typing import Any, Final
-from urllib.parse import quote
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, CallEntry, Exchange, UnknownEntry, ViolationEntry, WireReply
@@ -12,6 +11,7 @@ from mockserver.contract.hints import expected_hint, nearest_valid
 from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.formats.timestamps import to_iso
+from mockserver.formats.url_path import quote_path
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.events import CallEvent
 from mockserver.state.journal import decode_body, encode
@@ -114,7 +114,7 @@ class JournalEntry:
 def redacted_url(redaction: Redaction, call: Call) -> str:
     """The call's URL with its secrets blanked."""
     query = redaction.query(call.query)
-    return call.origin + quote(call.path, _UNQUOTED) + (f"?{query}" if query else "")
+    return call.origin + quote_path(call.raw_path, call.path, _UNQUOTED) + (f"?{query}" if query else "")
 
 
 def _call_entry(redaction: Redaction, call: Call) -> CallEntry:

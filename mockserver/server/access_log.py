@@ -54,8 +54,6 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(Json() if form == "json" else Text())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     _log.setLevel(logging.WARNING if form == "none" else logging.INFO)
-    # waitress warns of every call that waits for another, which is normal for concurrent calls.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def _message(formatter: logging.Formatter, record: logging.LogRecord) -> str:

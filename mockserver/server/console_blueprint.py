@@ -21,27 +21,29 @@ def console_blueprint(context: AppContext) -> Blueprint:
 
 def contract_of_vendor(context: AppContext) -> Response:
     """The contract that the current request's path names, with the address of the world in it."""
-    url = split_path(wsgi_adapter.decoded_path(request.environ))
+    received = wsgi_adapter.read_request(request.environ)
+    url = split_path(received.path)
     try:
         context.worlds.get(DEFAULT_WORLD if url.world is None else url.world)
     except Problem as problem:
-        return flask_response(reported_control_error(context, problem, request.environ))
-    origin = f"{wsgi_adapter.base_url(request.environ)}{url.prefix}"
+        return flask_response(reported_control_error(context, problem, received))
+    origin = f"{received.base_url}{url.prefix}"
     return contract_response(context.vendors[url.vendor].contract, origin)
 
 
 def _page(context: AppContext) -> Response:
     environ = request.environ
+    received = wsgi_adapter.read_request(environ)
     try:
         context.access.check_host(environ)
     except Problem as problem:
-        return flask_response(reported_control_error(context, problem, environ))
+        return flask_response(reported_control_error(context, problem, received))
     try:
         context.access.check_token(environ)
     except Problem as problem:
-        response = flask_response(control_error(context, problem, environ))
+        response = flask_response(control_error(context, problem, received))
         # A browser then asks its user for the token.
         response.headers["WWW-Authenticate"] = 'Basic realm="mockserver: any name, and the token as password"'
         return response
-    page = console.render_page(context.worlds, context.vendors, wsgi_adapter.base_url(environ))
+    page = console.render_page(context.worlds, context.vendors, received.base_url)
     return Response(page, 200, content_type="text/html; charset=utf-8")

@@ -11,6 +11,7 @@ from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.errors import Problem
+from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.pipeline.handler import handle_internal_call
 from mockserver.pipeline.journal_entry import redacted_url
 from mockserver.pipeline.request_context import RequestContext
@@ -18,6 +19,7 @@ from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import flask_response, reported_control_error
 from mockserver.server.url_paths import split_path
+from mockserver.server.vendor_middleware import read_call
 from mockserver.state.events import CallEvent
 
 _WORLDS = "/worlds"
@@ -29,7 +31,7 @@ def call_control(context: AppContext) -> Response:
     try:
         return _authorized_response(context, environ)
     except Problem as problem:
-        return flask_response(reported_control_error(context, problem, environ))
+        return flask_response(reported_control_error(context, problem, wsgi_adapter.read_request(environ)))
 
 
 def contract_response(contract: Contract, origin: str, *, secured: bool = True) -> Response:
@@ -41,18 +43,19 @@ def contract_response(contract: Contract, origin: str, *, secured: bool = True) 
 
 
 def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> Response:
-    url = split_path(wsgi_adapter.decoded_path(environ))
+    received = wsgi_adapter.read_request(environ)
+    url = split_path(received.path)
     contract = context.control.contract
     context.access.check_host(environ)
     context.access.check_site(environ)
     if url.rest == "/openapi.json" and request.method in READ_METHODS:
-        origin = f"{wsgi_adapter.base_url(environ)}{url.prefix}"
+        origin = f"{received.base_url}{url.prefix}"
         return contract_response(contract, origin, secured=context.access.token is not None)
-    operation = contract.route(request.method, url.rest)
+    operation = contract.route(request.method, routable_path(url.rest, decode_path(url.rest)))
     if not isinstance(operation, Operation) or operation.schemes:
         context.access.check_token(environ)
-    call = wsgi_adapter.read_call(environ, url.rest, url.prefix, current_app.config["MAX_CONTENT_LENGTH"])
-    return flask_response(_run(context, call, operation))
+    received = wsgi_adapter.read_request(environ, current_app.config["MAX_CONTENT_LENGTH"])
+    return flask_response(_run(context, read_call(received, url.rest, url.prefix), operation))
 
 
 def _run(context: AppContext, call: Call, operation: Operation | tuple[str, ...]) -> WireReply:

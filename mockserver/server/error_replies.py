@@ -11,44 +11,41 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.error_body import error_body
+from mockserver.formats.url_path import decode_path
 from mockserver.pipeline.reply_building import render_problem
 from mockserver.pipeline.request_context import RequestContext
-from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
+from mockserver.server.http_request import HttpRequest
 from mockserver.state.events import CallEvent
 
 _log = logging.getLogger("mockserver")
 
 
-def control_error(context: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
+def control_error(context: AppContext, problem: Problem, request: HttpRequest) -> WireReply:
     """The control contract's error response to a request that matches no vendor."""
-    call = Call(
-        environ["REQUEST_METHOD"], wsgi_adapter.decoded_path(environ), origin=wsgi_adapter.base_url(environ)
-    )
+    call = Call(request.method, decode_path(request.path), origin=request.base_url)
     return render_problem(context.control, problem, call, context.worlds, RequestContext())
 
 
-def reported_control_error(context: AppContext, problem: Problem, environ: wsgi_adapter.Environ) -> WireReply:
+def reported_control_error(context: AppContext, problem: Problem, request: HttpRequest) -> WireReply:
     """As `control_error`, and notifies the observers: the call is in no journal."""
-    reply = control_error(context, problem, environ)
-    context.worlds.notify(lambda: _minimal_event(environ, reply.status, problem.name))
+    reply = control_error(context, problem, request)
+    context.worlds.notify(lambda: minimal_event(request, reply.status, problem.name))
     return reply
 
 
-def http_error(context: AppContext, environ: wsgi_adapter.Environ, error: HTTPException) -> Response:
-    """The response to an HTTP exception of Flask or werkzeug, as JSON."""
-    response = _render(error)
-    context.worlds.notify(lambda: _minimal_event(environ, response.status_code, None))
-    return response
+def http_error(context: AppContext, request: HttpRequest, error: HTTPException) -> WireReply:
+    """The reply to an HTTP exception of Flask or werkzeug, as JSON."""
+    reply = _render(error)
+    context.worlds.notify(lambda: minimal_event(request, reply.status, None))
+    return reply
 
 
-def store_unavailable(
-    context: AppContext, environ: wsgi_adapter.Environ, error: StoreUnavailableError
-) -> Response:
+def store_unavailable(context: AppContext, request: HttpRequest, error: StoreUnavailableError) -> WireReply:
     """A 503 for a request that needs the store while it does not answer."""
     _log.warning("the store is not available (%s)", error)
     description = "the store is not available (the server's log says why); try again"
-    return http_error(context, environ, ServiceUnavailable(description))
+    return http_error(context, request, ServiceUnavailable(description))
 
 
 def flask_response(reply: WireReply) -> Response:
@@ -60,16 +57,15 @@ def flask_response(reply: WireReply) -> Response:
     return response
 
 
-def _minimal_event(environ: wsgi_adapter.Environ, status: int, problem: str | None) -> CallEvent:
+def minimal_event(request: HttpRequest, status: int, problem: str | None) -> CallEvent:
     """The event of a call that reached no vendor; without its query, which may hold secrets."""
-    url = wsgi_adapter.base_url(environ) + quote(wsgi_adapter.decoded_path(environ))
-    return CallEvent(environ["REQUEST_METHOD"], url, status, 0, problem=problem)
+    url = request.base_url + quote(decode_path(request.path))
+    return CallEvent(request.method, url, status, 0, problem=problem)
 
 
-def _render(error: Any) -> Response:
+def _render(error: Any) -> WireReply:
     name, message = "http", error.description
     if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         name = "body_too_large"
         message = f"the body is larger than {MAX_BODY_BYTES} bytes; send less in one request"
-    body = error_body(name, message)
-    return Response(body, error.code, content_type="application/json")
+    return WireReply(error.code, {"Content-Type": "application/json"}, error_body(name, message))

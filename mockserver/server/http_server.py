@@ -1,30 +1,23 @@
-"""The HTTP server: waitress, the same for `mockserver serve` and for a thread of a test process.
+"""The HTTP server, the same for `mockserver serve`, for its worker processes and for a thread of a test."""
 
-waitress starts and stops in a thread within milliseconds and gives access to the socket.
-"""
-
-import errno
-import socket
-from collections.abc import Callable, Iterable
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module, util
+from pathlib import Path
+from socket import AF_INET, AF_INET6, socket
 from typing import Any, Protocol
 
-from waitress.server import BaseWSGIServer, create_server
-
-from mockserver.errors import AddressInUseError
-from mockserver.server.event_loop import Loop, ThreadPoolLoop
-from mockserver.server.waitress_channel import Channel
-
-_BACKLOG = 1024
-_MAX_CONNECTIONS = 1000
-_MAX_HEADER_BYTES = 64 * 1024  # the request line and all headers
-_MAX_BODY_BYTES = 64 * 1024 * 1024  # above the application's limit, whose error response is the better one
-_IDENT = None  # no `Server: waitress` header: the vendors' servers do not send one
+from mockserver.server.connection_limits import Limits
+from mockserver.server.listening import listen, listen_unix, url_of
+from mockserver.server.serving import Serving
 
 
 class Server:
-    """Serves a WSGI application on one address: in this thread (`run`) or in a new one (`start`, or `with`).
+    """Serves a WSGI application: in this thread (`run`) or in a new one (`start`, or `with`).
 
     with mockserver.Server(mockserver.create_app()) as server:
         world = mockserver.Control(server.url).create_world()
@@ -33,43 +26,59 @@ class Server:
     def __init__(
         self,
         app: Callable[..., Any],
-        host: str = "127.0.0.1",
+        host: str | Sequence[str] = "127.0.0.1",
         port: int = 0,
-        sockets: list[socket.socket] | None = None,
-        threads: int = 0,
+        sockets: list[socket] | None = None,
+        threads: int | None = None,
+        *,
+        unix_socket: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        limits: Limits | None = None,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+        on_end: Callable[[], object] = lambda: None,
     ) -> None:
         """Binds immediately, or takes listening `sockets`; port 0 takes a free port.
 
-        Calls run in `threads` threads; with 0 they run in the thread of the event loop, one after another,
-        which is faster as long as calls do not wait for another process.
+        `host` may be several; `unix_socket` is the path of a Unix socket to serve as well. Calls run in
+        `threads` threads (None: what the application asks for); with 0 they run in the thread of the event
+        loop, one after another, which is faster as long as calls do not wait for another process.
+        `ssl_context` serves https. `on_end` is called when the server has ended, by `stop` or by an error.
         Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
-        sockets = sockets or listening(host, port)
-        self.host = host
-        self.port = int(sockets[0].getsockname()[1])
-        channels: dict[int, Any] = {}
-        self._loop = ThreadPoolLoop(channels, threads) if threads else Loop(channels)
-        create_server(
-            app,
-            map=channels,
-            sockets=sockets,
-            ident=_IDENT,
-            max_request_header_size=_MAX_HEADER_BYTES,
-            max_request_body_size=_MAX_BODY_BYTES,
-            connection_limit=_MAX_CONNECTIONS,
-            # The application reads `X-Forwarded-Proto` itself, for the URLs that it writes and nothing else.
-            clear_untrusted_proxy_headers=False,
-            _dispatcher=self._loop,
-        )
-        for one in channels.values():
-            if isinstance(one, BaseWSGIServer):
-                one.channel_class = Channel
-                one.pull_trigger = partial(self._loop.wakeup, one.trigger)
+        own = sockets or listen(host, port)
+        hosts = [host] if isinstance(host, str) else list(host)
+        self.host = hosts[0]
+        self.port = next((int(one.getsockname()[1]) for one in own if one.family in (AF_INET, AF_INET6)), 0)
+        self._unix_socket = unix_socket
+        if unix_socket is not None:
+            try:
+                own = [*own, listen_unix(unix_socket)]
+            except OSError:
+                for one in own:
+                    one.close()
+                raise
+        self._scheme = "https" if ssl_context else "http"
+        self._app, self._sockets = app, own
+        self._threads = getattr(app, "threads", 0) if threads is None else threads
+        self._options: dict[str, Any] = {
+            "limits": limits or Limits(),
+            "ssl_context": ssl_context,
+            "authority": self.url.partition("://")[2],
+            "loop_factory": loop_factory,
+        }
+        self._on_end = on_end
+        self._serving: Serving | None = None
+        self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """The URL under which this machine reaches it, without a trailing slash."""
-        return url_of(self.host, self.port)
+        return url_of(self.host, self.port, self._scheme)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the server, other than `stop`."""
+        return self._serving.failure if self._serving else None
 
     def __enter__(self) -> "Server":
         return self.start()
@@ -78,57 +87,49 @@ class Server:
         self.stop()
 
     def run(self) -> None:
-        """Serves until `stop` is called from elsewhere, or the process is interrupted."""
+        """Serves until `stop` is called from elsewhere, or the process is interrupted.
+
+        Raises what ends the server otherwise.
+        """
         self.start()
         try:
             with suppress(KeyboardInterrupt):
-                self._loop.join()
+                while self._thread is not None and self._thread.is_alive():
+                    self._thread.join()
         finally:
             self.stop()
+        if self.failure is not None:
+            raise self.failure
 
     def start(self) -> "Server":
         """Serves in a new thread; returns itself."""
-        self._loop.start()
+        self._serving = Serving(self._app, self._sockets, self._threads, **self._options)
+        run = partial(self._run, self._serving)
+        self._thread = threading.Thread(target=run, name="mockserver", daemon=True)
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Accepts no more connections, answers the calls in flight, and closes every socket."""
-        self._loop.stop()
+        """Accepts no more connections, answers the calls in flight, and closes every socket.
 
-
-def url_of(host: str, port: int) -> str:
-    """The URL under which this machine reaches a server on that address, without a trailing slash."""
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def listening(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets, one for each address of the host (localhost: one a family), all on the same port.
-
-    Raises `AddressInUseError`, and `OSError` for an unusable address.
-    """
-    try:
-        addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (socket.gaierror, UnicodeError) as error:
-        raise OSError(errno.EADDRNOTAVAIL, "no such address") from error
-    opened: list[socket.socket] = []
-    try:
-        for family, kind, protocol, _, address in addresses:
-            one = socket.socket(family, kind, protocol)
-            opened.append(one)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            one.bind((address[0], port or opened[0].getsockname()[1], *address[2:]))
-            one.listen(_BACKLOG)
-    except OSError as error:
-        for one in opened:
+        Calls that wait for a planned delay are dropped.
+        """
+        serving, thread = self._serving, self._thread
+        if serving is not None and thread is not None and thread.is_alive():
+            serving.stop()
+            limits = serving.limits
+            thread.join(limits.grace_seconds + 2 * limits.join_seconds)
+        for one in self._sockets:
             one.close()
-        if error.errno == errno.EADDRINUSE:
-            fix = "stop the other process or pass another --port"
-            raise AddressInUseError(f"port {port} on {host} is already in use; {fix}") from error
-        raise
-    return opened
+        if self._unix_socket is not None:
+            with suppress(OSError):
+                Path(self._unix_socket).unlink()
+
+    def _run(self, serving: Serving) -> None:
+        try:
+            serving.run()
+        finally:
+            self._on_end()
 
 
 class ServableApp(Protocol):
@@ -144,14 +145,29 @@ class ServableApp(Protocol):
 
 def serve_forever(
     app: ServableApp,
-    sockets: list[socket.socket],
+    sockets: list[socket],
     ready: Callable[[], None],
-    wait: Callable[[], object],
+    stop: threading.Event,
+    wait: Callable[[], object] | None = None,
 ) -> None:
-    """Serves listening sockets in a thread until `wait` returns; `ready` is called once it answers."""
-    server = Server(app, sockets=sockets, threads=app.threads).start()
+    """Serves listening sockets in a thread until `stop` is set; `ready` is called once it answers.
+
+    `wait` replaces waiting for `stop`, by something that ends when it is set. Raises what ends the server
+    otherwise.
+    """
+    server = Server(app, sockets=sockets, loop_factory=fast_loop_factory(), on_end=stop.set).start()
     try:
         ready()
-        wait()
+        (wait or stop.wait)()
     finally:
         server.stop()
+    if server.failure is not None:
+        raise server.failure
+
+
+def fast_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop of uvloop, where that is installed."""
+    if util.find_spec("uvloop") is None:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory

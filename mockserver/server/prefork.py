@@ -43,7 +43,9 @@ def serve_prefork(
     """
     # Once beforehand, in one process: errors are raised here, and the store is prepared.
     application().close()
-    workers = Supervisor(count, lambda ready, wait: serve_forever(application(), sockets, ready, wait))
+    workers = Supervisor(
+        count, lambda ready, stop, wait: serve_forever(application(), sockets, ready, stop, wait)
+    )
     workers.start()
     try:
         ready()
@@ -54,11 +56,14 @@ def serve_prefork(
 class Supervisor:
     """Starts workers, restarts those that die, and ends them all.
 
-    `serve` is what a worker runs, given two functions: it calls the first when it can respond, and returns
-    after the second has returned.
+    `serve` is what a worker runs, given two functions and an event: it calls the first when it can respond,
+    and returns after the second has returned, which setting the event ends. A worker that ends by an error is
+    replaced as well.
     """
 
-    def __init__(self, count: int, serve: Callable[[Callable[[], None], Callable[[], None]], None]) -> None:
+    def __init__(
+        self, count: int, serve: Callable[[Callable[[], None], Event, Callable[[], None]], None]
+    ) -> None:
         self._count = count
         self._serve = serve
         self._alive: set[int] = set()
@@ -108,7 +113,7 @@ class Supervisor:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         try:
-            self._serve(self._report_ready, lambda: _wait(stop, parent))
+            self._serve(self._report_ready, stop, lambda: _wait(stop, parent))
         except BaseException as error:
             _log.error("a worker failed\n%s", format_traceback(error))
             return 1

@@ -2,11 +2,16 @@
 
 from typing import NamedTuple
 
+from mockserver.formats.url_path import decode_path
+
 CONTROL = "_mock"
 
 
 class UrlPath(NamedTuple):
-    """`world` is None where the URL names none; `prefix` precedes the vendor's own path `rest`."""
+    """`world` (None where the URL names none) and `vendor` are decoded; the rest is percent-encoded.
+
+    `prefix` precedes the vendor's own path `rest`.
+    """
 
     world: str | None
     prefix: str
@@ -18,10 +23,10 @@ def split_path(path: str) -> UrlPath:
     """The parts of `/<vendor>/…` or `/w/<world>/<vendor>/…`; slashes at the start count as one."""
     first, _, rest = path.lstrip("/").partition("/")
     if first != "w":
-        return UrlPath(None, f"/{first}", first, f"/{rest}")
+        return UrlPath(None, f"/{first}", decode_path(first), f"/{rest}")
     world, _, rest = rest.partition("/")
     vendor, _, rest = rest.partition("/")
-    return UrlPath(world, f"/w/{world}/{vendor}", vendor, f"/{rest}")
+    return UrlPath(decode_path(world), f"/w/{world}/{vendor}", decode_path(vendor), f"/{rest}")
 
 
 def split_vendor_host_path(path: str, vendor: str, base: str) -> UrlPath:

@@ -1,65 +1,136 @@
-"""WSGI middleware that answers the calls to vendors, in front of the Flask application."""
+"""Answers the calls to vendors: directly for this project's server, or as a WSGI middleware before Flask."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from mockserver.call import READ_METHODS
-from mockserver.errors import Problem
+from mockserver.call import READ_METHODS, Call, WireReply
+from mockserver.contract.operation import Operation
+from mockserver.contract.servers import ORIGIN_HEADER
+from mockserver.errors import Problem, WouldBlockError
 from mockserver.formats.sanitize import escape, format_traceback
+from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.pipeline.handler import handle_call
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import http_error, reported_control_error
+from mockserver.server.http_request import HttpRequest
 from mockserver.server.url_paths import UrlPath, split_path, split_vendor_host_path
+
+_URL: Final = re.compile(r"https?://([A-Za-z0-9._~:\[\]-]+)(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
 
 WsgiApp = Callable[[wsgi_adapter.Environ, wsgi_adapter.StartResponse], Iterable[bytes]]
 
 
-class VendorMiddleware:
-    """Passes vendor calls to the pipeline and every other request to `wsgi_app`.
+class VendorCalls:
+    """Passes the calls to vendors to the pipeline; other requests are left to Flask.
 
-    Vendor calls need no Flask routes, contexts or request objects, which would take a third of their time.
+    Vendor calls need no WSGI and no Flask routes, contexts or request objects, which would take a third of
+    their time.
     """
 
+    def __init__(self, context: AppContext, logger: logging.Logger) -> None:
+        self._context = context
+        self._logger = logger
+
+    def find(self, request: HttpRequest) -> UrlPath | None:
+        """The parts of the path of a vendor call; None for other requests, such as for a contract."""
+        context = self._context
+        vendor_host = context.hosts.find(request.headers.get("host", ""))
+        if vendor_host:
+            return split_vendor_host_path(request.path, *vendor_host)
+        url = split_path(request.path)
+        is_contract = url.rest == "/openapi.json" and request.method in READ_METHODS
+        return None if is_contract or url.vendor not in context.vendors else url
+
+    def answer(self, request: HttpRequest) -> WireReply | None:
+        """The reply to the request; None if it is no call to a vendor. Raises `WouldBlockError`."""
+        url = self.find(request)
+        return url and self.answer_vendor(request, url)
+
+    def answer_vendor(self, request: HttpRequest, url: UrlPath) -> WireReply:
+        """The vendor's reply to the request. Raises `WouldBlockError`."""
+        context = self._context
+        try:
+            call = read_call(request, url.rest, url.prefix)
+            return handle_call(context.worlds, context.vendors[url.vendor], call, url.world)
+        except Problem as problem:
+            return reported_control_error(context, problem, request)
+        except WouldBlockError:
+            raise
+        except Exception as error:
+            log_failure(self._logger, request.method, decode_path(request.path), error)
+            return http_error(context, request, InternalServerError())
+
+    def key(self, request: HttpRequest) -> tuple[str, ...]:
+        """What calls have in common that take about as long: vendor, operation and world."""
+        context = self._context
+        url = self.find(request) or split_path(request.path)
+        is_vendor = url.vendor in context.vendors
+        contract = context.vendors[url.vendor].contract if is_vendor else context.control.contract
+        path = routable_path(url.rest, decode_path(url.rest))
+        operation = contract.route(request.method, path)
+        name = operation.id if isinstance(operation, Operation) else ""
+        return (url.vendor, name, url.world or "")
+
+
+class VendorMiddleware:
+    """The WSGI middleware: vendor calls to `VendorCalls`, every other request to `wsgi_app`."""
+
     def __init__(
-        self, wsgi_app: WsgiApp, context: AppContext, config: Mapping[str, Any], logger: logging.Logger
+        self, wsgi_app: WsgiApp, calls: VendorCalls, context: AppContext, config: Mapping[str, Any]
     ) -> None:
         self._wsgi_app = wsgi_app
+        self._calls = calls
         self._context = context
         self._config = config
-        self._logger = logger
 
     def __call__(
         self, environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse
     ) -> Iterable[bytes]:
         """The WSGI application."""
-        path = wsgi_adapter.decoded_path(environ)
-        vendor_host = self._context.hosts.find(environ.get("HTTP_HOST", ""))
-        url = split_vendor_host_path(path, *vendor_host) if vendor_host else split_path(path)
-        if not vendor_host and not self._is_vendor_call(url, environ["REQUEST_METHOD"]):
+        request = wsgi_adapter.read_request(environ)
+        url = self._calls.find(request)
+        if url is None:
             return self._wsgi_app(environ, start_response)
-        context = self._context
         try:
-            call = wsgi_adapter.read_call(environ, url.rest, url.prefix, self._config["MAX_CONTENT_LENGTH"])
-            reply = handle_call(context.worlds, context.vendors[url.vendor], call, url.world)
-        except Problem as problem:
-            reply = reported_control_error(context, problem, environ)
+            request = wsgi_adapter.read_request(environ, self._config["MAX_CONTENT_LENGTH"])
         except HTTPException as error:
-            return http_error(context, environ, error)(environ, start_response)
-        except Exception as error:
-            log_failure(self._logger, environ["REQUEST_METHOD"], path, error)
-            return http_error(context, environ, InternalServerError())(environ, start_response)
+            reply = http_error(self._context, request, error)
+        else:
+            reply = self._calls.answer_vendor(request, url)
         return wsgi_adapter.send_reply(reply, environ, start_response)
 
-    def _is_vendor_call(self, url: UrlPath, method: str) -> bool:
-        """Whether the vendor answers it; its contract is served by Flask."""
-        is_contract = url.rest == "/openapi.json" and method in READ_METHODS
-        return url.vendor in self._context.vendors and not is_contract
+
+def read_call(request: HttpRequest, path: str, prefix: str) -> Call:
+    """The call of a request; `prefix` precedes its `path` on this server, such as `/w/mine/vendor`."""
+    headers, origin = request.headers, None
+    if ORIGIN_HEADER in headers:
+        headers = dict(headers)
+        origin = _origin(headers)
+    return Call(
+        method=request.method,
+        path=decode_path(path),
+        query=request.query,
+        origin=origin or f"{request.base_url}{prefix}",
+        headers=headers,
+        raw=request.body,
+        address=request.address,
+        raw_path=path,
+    )
 
 
 def log_failure(logger: logging.Logger, method: str, path: str, error: BaseException) -> None:
     """Logs an unexpected exception; what the caller sent is escaped."""
     logger.error("%s %s failed\n%s", escape(method), escape(path), format_traceback(error))
+
+
+def _origin(headers: dict[str, str]) -> str | None:
+    """The vendor's base URL that a redirected client called; its Host header is restored."""
+    found = _URL.fullmatch(headers.pop(ORIGIN_HEADER))
+    if found:
+        headers["host"] = found[1]
+    return found and found[0]

@@ -1,131 +1,96 @@
-"""WSGI adapter: reads a Call from an environ, sends a WireReply."""
+"""WSGI adapter: reads a request from an environ, sends a WireReply."""
 
-import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import quote, unquote_to_bytes
 
-from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wsgi import get_input_stream
 
-from mockserver.call import Call, WireReply
-from mockserver.contract.servers import ORIGIN_HEADER
+from mockserver.call import WireReply
 from mockserver.formats.error_body import error_body
+from mockserver.server.http_request import HttpRequest
+from mockserver.server.http_response import WITHOUT_BODY, status_line
+
+if TYPE_CHECKING:
+    from mockserver.server.reply_stream import ReplyStream
 
 CONNECTION: Final = "mockserver.connection"
-"""Where a server puts the `Connection` that an answer goes out on into the environ."""
+"""Where this project's server puts the `Connection` of a call into the environ."""
 
-_WITHOUT_BODY = (204, 304)
-_URL: Final = re.compile(r"https?://([A-Za-z0-9._~:\[\]-]+)(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
+_UNQUOTED: Final = "/!$&'()*+,;=:@~"
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
 class Connection(Protocol):
-    """Control over the connection of a response, for use before the application returns its body."""
+    """What an application passes to the server in place of the response that it returns."""
 
-    def wait(self, seconds: float) -> None:
-        """Waits before anything is sent."""
+    def send(self, reply: WireReply) -> None:
+        """Sends this reply, with its delay and its broken connection."""
 
-    def drop(self) -> None:
-        """Closes the connection without sending a byte of the response."""
-
-    def cut(self, after: int) -> None:
-        """Closes the connection after this many bytes of the body; Content-Length stays that of the whole."""
+    def attach(self, stream: "ReplyStream") -> None:
+        """Sends the head of the application's response, and this stream as its body."""
 
 
-def decoded_path(environ: Environ) -> str:
-    """The decoded path; WSGI passes UTF-8 as if it were Latin-1."""
-    text: str = environ["PATH_INFO"]
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
-
-
-def base_url(environ: Environ) -> str:
-    """The URL of this server as the caller addressed it, without a trailing slash."""
-    host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    return f"{_scheme(environ)}://{host}{environ.get('SCRIPT_NAME', '')}"
-
-
-def read_call(environ: Environ, path: str, prefix: str, max_bytes: int) -> Call:
-    """The call of a request; `prefix` precedes its path on this server, such as `/w/mine/vendor`.
+def read_request(environ: Environ, max_bytes: int | None = None) -> HttpRequest:
+    """The request of an environ, with at most `max_bytes` of its body; None: without its body.
 
     Raises werkzeug's RequestEntityTooLarge for a body of more than `max_bytes`.
     """
     headers = {name[5:].replace("_", "-").lower(): environ[name] for name in environ if name[:5] == "HTTP_"}
-    raw = b""
+    body = b""
     if environ.get("CONTENT_TYPE"):
         headers["content-type"] = environ["CONTENT_TYPE"]
     if environ.get("CONTENT_LENGTH"):
         headers["content-length"] = environ["CONTENT_LENGTH"]
-    if "content-length" in headers or "transfer-encoding" in headers:
-        raw = get_input_stream(environ, max_content_length=max_bytes).read()
-    return Call(
+    if max_bytes is not None and ("content-length" in headers or "transfer-encoding" in headers):
+        body = get_input_stream(environ, max_content_length=max_bytes).read()
+    path, query = _raw_path(environ), environ.get("QUERY_STRING", "")
+    return HttpRequest(
         method=environ["REQUEST_METHOD"],
+        target=f"{path}?{query}" if query else path,
         path=path,
-        query=environ.get("QUERY_STRING", ""),
-        origin=(ORIGIN_HEADER in headers and _origin(headers)) or f"{base_url(environ)}{prefix}",
+        query=query,
         headers=headers,
-        raw=raw,
+        body=body,
         address=environ.get("REMOTE_ADDR", ""),
+        scheme=environ.get("wsgi.url_scheme", "http"),
+        authority=environ.get("HTTP_HOST")
+        or f"{environ.get('SERVER_NAME', 'localhost')}:{environ.get('SERVER_PORT', '80')}",
+        root=environ.get("SCRIPT_NAME", ""),
     )
 
 
-def _scheme(environ: Environ) -> str:
-    """The scheme that the caller used; a proxy in front may have terminated TLS."""
-    scheme: str = environ["wsgi.url_scheme"]
-    if "HTTP_X_FORWARDED_PROTO" in environ:
-        forwarded = environ["HTTP_X_FORWARDED_PROTO"].partition(",")[0].strip().lower()
-        return forwarded if forwarded in ("http", "https") else scheme
-    return scheme
-
-
-def _origin(headers: dict[str, str]) -> str | None:
-    """The vendor's base URL that a redirected client called; its Host header is restored."""
-    found = _URL.fullmatch(headers.pop(ORIGIN_HEADER))
-    if found:
-        headers["host"] = found[1]
-    return found and found[0]
+def _raw_path(environ: Environ) -> str:
+    """The path as received where the server passes it, else a path that is decoded to the same."""
+    decoded = environ["PATH_INFO"].encode("latin-1", "replace")
+    for name in ("RAW_URI", "REQUEST_URI"):
+        raw = environ.get(name, "").partition("?")[0].removeprefix(environ.get("SCRIPT_NAME", ""))
+        if raw and unquote_to_bytes(raw) == decoded:
+            return str(raw)
+    return quote(decoded, _UNQUOTED)
 
 
 def send_reply(reply: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Starts the response and returns its body; a HEAD gets the headers only.
 
-    Delays and broken connections happen here, through the `Connection` that the server put into the environ;
-    with a server that has none, only delays are possible.
+    This project's server takes the reply as it is; with another one, only delays are possible.
     """
-    if reply.delay or reply.dropped or reply.cut is not None:
-        reply = _disturb(reply, environ)
-        if reply.dropped:
-            return []
-    return _send(reply, environ, start_response)
-
-
-def _send(reply: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    headers = list(reply.headers.items())
-    if reply.status not in _WITHOUT_BODY:
-        headers.append(("Content-Length", str(len(reply.body))))
-    start_response(f"{reply.status} {HTTP_STATUS_CODES.get(reply.status, 'Unknown')}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
-
-
-def _disturb(reply: WireReply, environ: Environ) -> WireReply:
-    """Waits for the delay and breaks the connection as planned; returns what is still to be sent."""
     connection: Connection | None = environ.get(CONNECTION)
+    if connection is not None:
+        connection.send(reply)
+        return []
     if reply.delay:
-        wait = time.sleep if connection is None else connection.wait
-        wait(reply.delay)
-    if not reply.dropped and reply.cut is None:
-        return reply
-    if connection is None:
-        return _no_connection_access()
-    nothing_to_cut = not reply.body or environ["REQUEST_METHOD"] == "HEAD" or reply.status in _WITHOUT_BODY
-    if reply.dropped or nothing_to_cut:
-        connection.drop()
-        return replace(reply, dropped=True)
-    connection.cut(reply.cut or 0)
-    return reply
+        time.sleep(reply.delay)
+    if reply.breaks_connection:
+        reply = _no_connection_access()
+    headers = list(reply.headers.items())
+    if reply.status not in WITHOUT_BODY:
+        headers.append(("Content-Length", str(len(reply.body))))
+    start_response(status_line(reply.status), headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
 
 def _no_connection_access() -> WireReply:

@@ -111,6 +111,20 @@ def drop_before(fault: Fault, context: FaultContextProtocol) -> None:
     raise ShortCircuitError(WireReply(0, {}, b"", dropped=True))
 
 
+def reset(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Resets the connection after the operation, without a reply."""
+    reply.reset = True
+
+
+def trickle(fault: Fault, reply: WireReply, call: Call) -> None:
+    """Sends the body in pieces over some seconds; a reply without a body is sent at their end."""
+    seconds = _seconds(fault)
+    if reply.body and call.method != "HEAD":
+        reply.trickle = seconds
+    else:
+        reply.delay += seconds
+
+
 def slow_clock(fault: Fault, context: FaultContextProtocol) -> None:
     """Moves the world's clock by the latency before the operation."""
     if fault.record.get("clock"):
@@ -164,7 +178,9 @@ _AFTER: Final[Mapping[str, Callable[[Fault, WireReply, Call], None]]] = MappingP
     {
         "latency": latency,
         "drop_after": drop_after,
+        "reset": reset,
         "truncate": truncate,
+        "trickle": trickle,
         "garbage": garbage,
         "drift": drift,
     }

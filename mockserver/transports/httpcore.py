@@ -1,9 +1,9 @@
 """In-memory network backends for httpcore, which httpx and redirects use."""
 
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import anyio
 import anyio.to_thread
 import httpcore
 
@@ -32,12 +32,15 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         return _AsyncStream(self._server.connect())
 
 
-def _read_delay(connection: InMemoryConnection, timeout: float | None) -> tuple[float, bool]:
-    """How many seconds to wait before reading, and whether there is something to read then."""
-    delay = connection.remaining_delay()
-    if connection.is_waiting_for_request() or (timeout is not None and delay > timeout):
-        return timeout or 0, False
-    return delay, True
+@contextmanager
+def _map_exceptions() -> Iterator[None]:
+    """Raises the exceptions that httpcore raises for those of a socket."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise httpcore.ReadTimeout(str(error)) from error
+    except OSError as error:
+        raise httpcore.ReadError(str(error)) from error
 
 
 class _Stream(httpcore.NetworkStream):
@@ -45,18 +48,15 @@ class _Stream(httpcore.NetworkStream):
         self._connection = connection
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        seconds, is_readable = _read_delay(self._connection, timeout)
-        time.sleep(seconds)
-        if not is_readable:
-            raise httpcore.ReadTimeout("timed out")
-        return self._connection.read(max_bytes)
+        with _map_exceptions():
+            return self._connection.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._connection.feed(buffer):
             self._connection.handle_requests()
 
     def close(self) -> None:
-        self._connection.closed = True
+        self._connection.close()
 
     def start_tls(self, *_context: Any, **_options: Any) -> httpcore.NetworkStream:
         return self
@@ -70,18 +70,19 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._connection = connection
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        seconds, is_readable = _read_delay(self._connection, timeout)
-        await anyio.sleep(seconds)
-        if not is_readable:
-            raise httpcore.ReadTimeout("timed out")
-        return self._connection.read(max_bytes)
+        with _map_exceptions():
+            if self._connection.is_readable():
+                return self._connection.read(max_bytes, timeout)
+            return await anyio.to_thread.run_sync(
+                self._connection.read, max_bytes, timeout, abandon_on_cancel=True
+            )
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._connection.feed(buffer):
             await anyio.to_thread.run_sync(self._connection.handle_requests)
 
     async def aclose(self) -> None:
-        self._connection.closed = True
+        self._connection.close()
 
     async def start_tls(self, *_context: Any, **_options: Any) -> httpcore.AsyncNetworkStream:
         return self

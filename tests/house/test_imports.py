@@ -58,7 +58,8 @@ LEAN = {
         "flask",
         "jsonschema",
         "faker",
-        "waitress",
+        "asyncio",
+        "httptools",
         "orjson",
         "schemathesis",
         "hypothesis",
@@ -74,7 +75,8 @@ LEAN = {
         "werkzeug",
         "orjson",
         "yaml",
-        "waitress",
+        "asyncio",
+        "httptools",
         "requests",
         "urllib3",
         "httpx",
@@ -179,7 +181,7 @@ def test_vendors_see_no_web_and_no_sql(name: str, path: Path) -> None:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         for one in names:
-            assert one.partition(".")[0] not in {"flask", "werkzeug", "sqlite3", "waitress"}, (
+            assert one.partition(".")[0] not in {"flask", "werkzeug", "sqlite3", "httptools"}, (
                 f"{name} imports {one}"
             )
             assert one not in {"mockserver.storage.store", "mockserver.storage.sqlite"}, (

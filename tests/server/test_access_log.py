@@ -176,12 +176,6 @@ def test_calls_are_told_of_only_if_wished_for(client: FlaskClient) -> None:
     assert "psycopg.pool: lost" in line
 
 
-def test_calls_that_wait_for_each_other_are_nothing_to_tell() -> None:
-    stream = written("none")
-    logging.getLogger("waitress.queue").warning("Task queue depth is %d", 1)
-    assert stream.getvalue() == ""
-
-
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_secrets_stay_secret(client: FlaskClient, form: str) -> None:
     stream = written(form)

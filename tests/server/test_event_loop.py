@@ -9,16 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import parse_qs
 
 import pytest
 import requests
 
 from mockserver.app import create_app
-from mockserver.server import event_loop, wsgi_adapter
+from mockserver.call import WireReply
+from mockserver.server import wsgi_adapter
+from mockserver.server.connection_limits import Limits
+from mockserver.server.http_protocol import HttpProtocol
 from mockserver.server.http_server import Server
-from mockserver.server.waitress_channel import Channel
 from mockserver.storage.urls import open_store
 from tests.transports.faulty_servers import raw
 
@@ -33,7 +34,10 @@ def app(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartRespons
     wish = {name: float(one) for name, [one] in parse_qs(environ["QUERY_STRING"]).items()}
     time.sleep(wish.get("work", 0))
     if "wait" in wish:
-        environ[wsgi_adapter.CONNECTION].wait(wish["wait"])
+        text = f"{environ['PATH_INFO']} {threading.get_ident()}"
+        return wsgi_adapter.send_reply(
+            WireReply(200, {}, text.encode(), delay=wish["wait"]), environ, start_response
+        )
     if "fail" in wish:
         raise SystemExit if wish["fail"] else RuntimeError
     if "parts" in wish:
@@ -46,8 +50,10 @@ def app(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartRespons
 
 
 @contextmanager
-def running(threads: int = 0, app: Callable[..., Any] = app) -> Iterator[Server]:
-    server = Server(app, threads=threads).start()
+def running(
+    threads: int = 0, app: Callable[..., Any] = app, limits: Limits | None = None
+) -> Iterator[Server]:
+    server = Server(app, threads=threads, limits=limits).start()
     try:
         yield server
     finally:
@@ -98,7 +104,7 @@ def connected(server: Server, *requests: bytes) -> Iterator[socket.socket]:
 
 
 def ours() -> set[threading.Thread]:
-    return {one for one in threading.enumerate() if one.name == "mockserver"}
+    return {one for one in threading.enumerate() if one.name.startswith("mockserver")}
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -134,24 +140,18 @@ def test_calls_have_threads_of_their_own_where_they_wait_for_a_database(
         application.close()
 
 
-def test_who_waits_holds_up_nobody_and_then_ends(server: Server) -> None:
-    before = ours()
-    with ThreadPoolExecutor(20) as pool:
+@pytest.mark.parametrize("threads", [0, 2])
+def test_who_waits_holds_up_nobody_and_holds_no_thread(threads: int) -> None:
+    with running(threads) as server, ThreadPoolExecutor(20) as pool:
+        get(server, "/first")
+        before = ours()
         begun = time.monotonic()
         waiting = [pool.submit(get, server, f"/{number}?wait=1.5") for number in range(20)]
-        until(lambda: len(ours() - before) == 20)
+        time.sleep(0.5)
         quickly(lambda: get(server, "/quick"), 0.75)
+        assert len(ours()) <= len(before) + threads
         assert [one.result().split()[0] for one in waiting] == [f"/{number}" for number in range(20)]
         assert time.monotonic() - begun < 4
-    until(lambda: len(ours()) == len(before))
-    assert get(server, "/still").startswith("/still")
-
-
-def test_who_has_no_stand_in_fails_alone(server: Server) -> None:
-    with patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
-        assert requests.get(f"{server.url}/?wait=5", timeout=PATIENCE).status_code == 500
-        assert get(server, "/still").startswith("/still")
-    quickly(lambda: get(server, "/?wait=0.01"))
 
 
 # What the client gets
@@ -160,12 +160,20 @@ def test_who_has_no_stand_in_fails_alone(server: Server) -> None:
 @pytest.mark.parametrize("threads", [0, 8])
 def test_a_head_and_its_body_go_out_in_one(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[bytes] = []
+    made = HttpProtocol.connection_made
 
-    def send(channel: Channel, data: bytes, do_close: bool = True) -> int:
-        sent.append(data)
-        return int(super(Channel, channel).send(data, do_close))
+    class Transport:
+        def __init__(self, transport: Any) -> None:
+            self._transport = transport
 
-    monkeypatch.setattr(Channel, "send", send)
+        def write(self, data: bytes) -> None:
+            sent.append(data)
+            self._transport.write(data)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._transport, name)
+
+    monkeypatch.setattr(HttpProtocol, "connection_made", lambda one, own: made(one, Transport(own)))
     with running(threads) as server:
         get(server, "/whole")
         assert requests.head(f"{server.url}/head", timeout=PATIENCE).ok
@@ -238,7 +246,7 @@ def test_who_goes_meanwhile_leaves_nothing_behind(query: str, server: Server) ->
 @pytest.mark.parametrize("kind", [0, 1])
 def test_a_call_that_fails_fails_alone(kind: int, server: Server) -> None:
     with connected(server, head(f"/?fail={kind}")) as line:
-        assert line.recv(65536)[:13] == (b"" if kind else b"HTTP/1.1 500 ")
+        assert line.recv(65536)[:13] == b"HTTP/1.1 500 "
         assert get(server, "/still").startswith("/still")
 
 
@@ -273,13 +281,10 @@ def test_all_who_asked_before_the_end_are_answered(threads: int) -> None:
 
 @pytest.mark.parametrize("query", ["work=1.5", "parts=40"])
 @pytest.mark.parametrize("threads", [0, 2])
-def test_the_end_comes_even_if_a_call_does_not(
-    query: str, threads: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(event_loop, "_GRACE", 0.1)
-    monkeypatch.setattr(event_loop, "_JOIN_SECONDS", 0.1)
+def test_the_end_comes_even_if_a_call_does_not(query: str, threads: int) -> None:
     before = set(threading.enumerate())
-    with running(threads) as server, connected(server, head(f"/?{query}")) as line:
+    limits = Limits(grace_seconds=0.1, join_seconds=0.1)
+    with running(threads, limits=limits) as server, connected(server, head(f"/?{query}")) as line:
         time.sleep(0.1)
         quickly(server.stop)
         with pytest.raises(ConnectionRefusedError):
@@ -288,7 +293,7 @@ def test_the_end_comes_even_if_a_call_does_not(
         line.close()
 
 
-def test_whoever_runs_it_by_then_the_server_runs_until_its_end() -> None:
+def test_calls_that_wait_for_a_planned_delay_are_dropped_at_the_end() -> None:
     server = Server(app)
     runs = threading.Thread(target=server.run)
     runs.start()
@@ -298,6 +303,6 @@ def test_whoever_runs_it_by_then_the_server_runs_until_its_end() -> None:
         quickly(lambda: get(server, "/?wait=0.01"))
         assert runs.is_alive()
         quickly(server.stop)
-        assert waiting.result().startswith("/waiting")
+        assert isinstance(waiting.exception(), requests.ConnectionError)
     runs.join(PATIENCE)
     assert not runs.is_alive()

@@ -154,7 +154,7 @@ def test_workers_that_cannot_serve_are_given_up() -> None:
     script = (
         "import sys\n"
         "from threading import Event\n"
-        "from mockserver.server.http_server import listening\n"
+        "from mockserver.server.listening import listen\n"
         "from mockserver.server.prefork import WorkerCrashLoopError, serve_prefork\n"
         "class Once:\n"
         "    def close(self): pass\n"
@@ -164,7 +164,7 @@ def test_workers_that_cannot_serve_are_given_up() -> None:
         "    made.append(Once())\n"
         "    return made[0]\n"
         "try:\n"
-        "    serve_prefork(2, application, listening('127.0.0.1', 0), print, Event())\n"
+        "    serve_prefork(2, application, listen('127.0.0.1', 0), print, Event())\n"
         "except WorkerCrashLoopError as hopeless:\n"
         "    sys.exit(str(hopeless))\n"
     )

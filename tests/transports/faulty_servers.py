@@ -1,12 +1,14 @@
 """Faulty replies from the mock server, and from a plain socket server that fails in the same ways."""
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from mockserver.call import WireReply
+from mockserver.formats.url_path import decode_path
 from mockserver.server import wsgi_adapter
 from mockserver.server.http_server import Server
 
@@ -19,7 +21,7 @@ LONG_TIMEOUT = 20.0
 
 def timeout_for(url: str) -> float:
     """The timeout of a call: short only for calls that should time out, so that load causes no others."""
-    return SHORT_TIMEOUT if url.endswith("/late") else LONG_TIMEOUT
+    return SHORT_TIMEOUT if url.endswith(("/late", "/late-trickle")) else LONG_TIMEOUT
 
 
 REPLIES = {
@@ -34,6 +36,10 @@ REPLIES = {
     "/delay": WireReply(200, HEADERS, BODY, delay=DELAY),
     "/late": WireReply(200, HEADERS, BODY, delay=LONG_TIMEOUT),
     "/short-delay": WireReply(200, HEADERS, BODY, delay=0.1),
+    "/reset": WireReply(200, HEADERS, BODY, reset=True),
+    "/delayed-reset": WireReply(200, HEADERS, BODY, delay=0.1, reset=True),
+    "/trickle": WireReply(200, HEADERS, BODY, trickle=0.5),
+    "/late-trickle": WireReply(200, HEADERS, BODY, trickle=2 * LONG_TIMEOUT),
     "/delayed-drop": WireReply(200, HEADERS, BODY, delay=0.1, dropped=True),
     "/delayed-cut": WireReply(200, HEADERS, BODY, delay=0.1, cut=3),
 }
@@ -41,7 +47,7 @@ REPLIES = {
 
 def app(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
     """Reply as the path says; for other paths with the path and the body of the request."""
-    path = wsgi_adapter.decoded_path(environ)
+    path = decode_path(wsgi_adapter.read_request(environ).path)
     reply = REPLIES.get(path) or WireReply(200, HEADERS, path.encode() + environ["wsgi.input"].read())
     return wsgi_adapter.send_reply(reply, environ, start_response)
 
@@ -88,12 +94,17 @@ def _serve_connection(connection: socket.socket) -> None:
         path = request.split()[1].decode()
         reply = REPLIES[path]
         time.sleep(reply.delay)
-        if reply.dropped:
+        if reply.reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if reply.dropped or reply.reset:
             return
         head = (
             f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(reply.body)}\r\n\r\n"
         )
-        connection.sendall(head.encode() + reply.body[: reply.cut])
+        connection.sendall(head.encode() + (b"" if reply.trickle else reply.body[: reply.cut]))
+        for index in range(len(reply.body) if reply.trickle else 0):
+            time.sleep(reply.trickle / len(reply.body))
+            connection.sendall(reply.body[index : index + 1])
 
 
 def exception_chain(error: BaseException | None) -> list[str]:

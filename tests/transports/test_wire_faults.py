@@ -164,21 +164,6 @@ def test_a_truncated_reply_has_the_full_content_length(
     assert announced == (version == "1.0" and "keep-alive" not in header)
 
 
-def test_a_reply_in_several_parts_is_truncated() -> None:
-    def parts(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> Iterable[bytes]:
-        known = environ["PATH_INFO"] == "/known"
-        start_response("200 OK", [("Content-Length", "9")] if known else [])
-        environ[wsgi_adapter.CONNECTION].cut(5)
-        yield from (b"abc", b"def", b"ghi")
-
-    server = Server(parts).start()
-    try:
-        assert raw(server.url, head(path="/known")).endswith(b"\r\n\r\nabcde")
-        assert raw(server.url, head(path="/unknown")).endswith(b"\r\n\r\n3\r\nabc\r\n2\r\nde\r\n")
-    finally:
-        server.stop()
-
-
 def test_a_pool_recovers_after_a_fault(url: str) -> None:
     with requests.Session() as session:
         for fault in ("drop", "cut", "delayed-drop"):

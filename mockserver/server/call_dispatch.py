@@ -1,0 +1,194 @@
+"""Decides in which thread a call runs, and repeats there a call that would have had to wait elsewhere."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from queue import SimpleQueue
+from typing import Any, Final, Protocol
+
+from mockserver.call import WireReply
+from mockserver.errors import WouldBlockError
+from mockserver.formats.error_body import error_body
+from mockserver.formats.sanitize import escape, format_traceback
+from mockserver.server.http_request import HttpRequest
+from mockserver.server.wsgi_adapter import Environ
+from mockserver.server.wsgi_call import WsgiReply, run_wsgi
+
+HEALTH: Final = "/_mock/health"
+"""The path that is answered at once, whatever else runs."""
+
+_log = logging.getLogger("mockserver")
+_LONG_SECONDS: Final = 0.02
+_MAX_LONG_KEYS: Final = 1_000
+_SPARE_THREADS: Final = 4  # for the calls that the thread of the event loop cannot run
+
+Answer = WireReply | WsgiReply
+Done = Callable[[Any], None]
+
+
+class LongCalls:
+    """Which calls are expected to take long: those whose previous call did."""
+
+    def __init__(self, key: Callable[[HttpRequest], tuple[str, ...]]) -> None:
+        self._key = key
+        self._keys: OrderedDict[tuple[str, ...], None] = OrderedDict()
+
+    def __contains__(self, request: HttpRequest) -> bool:
+        return bool(self._keys) and self._key(request) in self._keys
+
+    def note(self, request: HttpRequest, seconds: float) -> None:
+        """Notes how long a call took; in the thread of the event loop only."""
+        if seconds < _LONG_SECONDS:
+            if self._keys:
+                self._keys.pop(self._key(request), None)
+            return
+        self._keys[self._key(request)] = None
+        if len(self._keys) > _MAX_LONG_KEYS:
+            self._keys.popitem(last=False)
+
+
+class Owner(Protocol):
+    """What the dispatch needs of its event loop."""
+
+    def call_threadsafe(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Calls a function in the thread of the event loop, from any thread."""
+
+
+class CallDispatch:
+    """Runs calls: in the thread of the event loop, or in a pool of threads.
+
+    With `threads`, all calls run in a pool of that size. Without, they run in the thread of the event loop,
+    which never waits there for a lock: an `application` with the methods of `mockserver.app.Application`
+    raises `WouldBlockError` instead, and the call is repeated in a thread that may wait. So do calls that are
+    expected to take long. A plain WSGI application runs in one thread.
+    """
+
+    def __init__(self, app: Any, threads: int, owner: Owner, server: Environ) -> None:
+        """`server` are the members of the environ that are the same for all requests."""
+        self._app = app
+        is_ours = hasattr(app, "answer")
+        self._no_waiting: Callable[[], AbstractContextManager[object]] = getattr(
+            app, "no_waiting", nullcontext
+        )
+        self._long = LongCalls(app.call_key) if is_ours else None
+        self._is_inline = not threads
+        self._pool = ThreadPool(threads or _SPARE_THREADS)
+        self._owner = owner
+        self._server = server | {"wsgi.multithread": bool(threads or is_ours)}
+
+    def run(self, request: HttpRequest, done: Done) -> None:
+        """Runs the call, and passes its reply to `done` in this thread, the event loop's; now or later."""
+        if self._is_inline and not self._is_long(request):
+            started = time.perf_counter()
+            try:
+                with self._no_waiting():
+                    answer = self._answer(request)
+            except WouldBlockError:
+                self._pool.submit(self._run_in_pool, request, done)
+                return
+            if self._long is not None:
+                self._long.note(request, time.perf_counter() - started)
+            done(answer)
+        else:
+            self._pool.submit(self._run_in_pool, request, done)
+
+    def run_part(self, reply: WsgiReply, done: Done) -> None:
+        """Reads on in a response, in a thread of the same kind; passes None to `done` if that fails."""
+        if self._is_inline:
+            done(self._read_on(reply))
+        else:
+            self._pool.submit(lambda: self._owner.call_threadsafe(done, self._read_on(reply)))
+
+    def refused(self, request: HttpRequest, status: int) -> None:
+        """Tells the application of a request that the server itself has answered."""
+        getattr(self._app, "on_refused", _ignore)(request, status)
+
+    def end(self, seconds: float) -> None:
+        """Runs no more calls; waits for those that run, but not longer than this."""
+        self._pool.end(seconds)
+
+    def _is_long(self, request: HttpRequest) -> bool:
+        long = self._long
+        return long is not None and request in long and request.path != HEALTH
+
+    def _run_in_pool(self, request: HttpRequest, done: Done) -> None:
+        started = time.perf_counter()
+        answer = self._answer(request)
+        self._owner.call_threadsafe(self._done, request, time.perf_counter() - started, answer, done)
+
+    def _done(self, request: HttpRequest, seconds: float, answer: Answer, done: Done) -> None:
+        if self._long is not None and self._is_inline:
+            self._long.note(request, seconds)
+        done(answer)
+
+    def _read_on(self, reply: WsgiReply) -> bytes | None:
+        try:
+            return reply.read_on()
+        except (Exception, SystemExit) as error:
+            _log.error("a reply could not be completed\n%s", format_traceback(error))
+            return None
+
+    def _answer(self, request: HttpRequest) -> Answer:
+        try:
+            return answer(self._app, request, self._server)
+        except WouldBlockError:
+            raise
+        except (Exception, SystemExit) as error:
+            title = escape(f"{request.method} {request.target} failed")
+            _log.error("%s: a call could not be answered\n%s", title, format_traceback(error))
+            body = error_body("internal_error", "the call failed; the server's log says why")
+            return WireReply(500, {"Content-Type": "application/json"}, body)
+
+
+def answer(app: Any, request: HttpRequest, server: Environ) -> Answer:
+    """The reply of an application: in the direct way if it has one and takes this request, else over WSGI."""
+    direct: Callable[[HttpRequest], WireReply | None] | None = getattr(app, "answer", None)
+    reply = direct(request) if direct is not None else None
+    return run_wsgi(app, request, server) if reply is None else reply
+
+
+def _ignore(_request: HttpRequest, _status: int) -> None:
+    """What an application does with a refused request that does not care."""
+
+
+class ThreadPool:
+    """Threads that run calls, started as they are needed; the process does not wait for them at its end."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._busy = 0
+        self._lock = threading.Lock()
+
+    def submit(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Runs a function in one of the threads."""
+        with self._lock:
+            self._busy += 1
+            if self._busy > len(self._threads) < self._count:
+                thread = threading.Thread(target=self._work, name="mockserver-call", daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        self._jobs.put(lambda: function(*arguments))
+
+    def end(self, seconds: float) -> None:
+        """Ends the threads once their functions have returned, and waits for that so long at most."""
+        deadline = time.monotonic() + seconds
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _work(self) -> None:
+        while job := self._jobs.get():
+            try:
+                job()
+            except BaseException as error:
+                _log.error("a call could not be answered\n%s", format_traceback(error))
+            finally:
+                with self._lock:
+                    self._busy -= 1
+                del job

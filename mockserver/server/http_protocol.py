@@ -1,0 +1,367 @@
+"""One HTTP connection: reads requests and sends their replies, in order. The parser is llhttp.
+
+It needs no event loop of its own: a socket server and the in-process transports each give it one.
+"""
+
+import logging
+import re
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from httptools import (
+    HttpParserCallbackError,
+    HttpParserError,
+    HttpParserInvalidMethodError,
+    HttpParserUpgrade,
+    HttpRequestParser,
+)
+
+from mockserver.call import WireReply
+from mockserver.errors import RefusedRequestError
+from mockserver.formats.error_body import error_body
+from mockserver.server.connection_limits import Limits
+from mockserver.server.http_request import HttpRequest
+from mockserver.server.http_response import CONTINUE, DateHeader, render_head, render_reply, status_line
+from mockserver.server.reply_writer import ReplyWriter
+from mockserver.server.request_reader import RequestReader
+from mockserver.server.wsgi_call import WsgiReply
+
+_log = logging.getLogger("mockserver")
+_TLS_HELLO: Final = b"\x16\x03"
+_REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")
+_MAX_QUEUED: Final = 32  # requests of one connection that wait for its replies
+
+
+class Timer(Protocol):
+    """A planned call of a function."""
+
+    def cancel(self) -> None:
+        """Calls it off."""
+
+
+class Dispatch(Protocol):
+    """Where calls run."""
+
+    def run(self, request: HttpRequest, done: Callable[[Any], None]) -> None:
+        """Runs a call, and passes its reply to `done`, now or later."""
+
+    def run_part(self, reply: WsgiReply, done: Callable[[Any], None]) -> None:
+        """Reads on in a response, and passes the next part to `done`, or None if that fails."""
+
+    def refused(self, request: HttpRequest, status: int) -> None:
+        """The server itself has answered a request whose head was accepted."""
+
+
+class ConnectionOwner(Protocol):
+    """What a connection needs of the server that has accepted it."""
+
+    limits: Limits
+    max_body: int
+    date: DateHeader
+    scheme: str
+    authority: str
+
+    @property
+    def dispatch(self) -> "Dispatch":
+        """What runs the calls."""
+
+    @property
+    def now(self) -> Callable[[], float]:
+        """The time of a clock that never goes back, in seconds."""
+
+    def call_soon(self, function: Callable[..., object], *arguments: Any) -> object:
+        """Calls a function as soon as others have had their turn."""
+
+    def call_later(self, seconds: float, function: Callable[..., object], *arguments: Any) -> Timer:
+        """Calls a function after some seconds."""
+
+    def call_threadsafe(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Calls a function in the thread of the connections, from any thread."""
+
+    def connection_opened(self, connection: "HttpProtocol") -> None:
+        """A connection is open."""
+
+    def connection_closed(self, connection: "HttpProtocol") -> None:
+        """A connection is closed."""
+
+
+class HttpProtocol:
+    """One connection; its methods are those of `asyncio.Protocol`."""
+
+    def __init__(self, server: ConnectionOwner) -> None:
+        self._server = server
+        self._transport: Any = None
+        self._reader: RequestReader | None = None
+        self._parser: Any = None
+        self._queue: deque[HttpRequest | RefusedRequestError] = deque()
+        self._current: HttpRequest | None = None
+        self._writer: ReplyWriter | None = None
+        self._is_last = False  # no further request is read
+        self._is_draining = False  # the server stops
+        self._is_at_end = False  # the client sends no more
+        self._is_held = False  # reading is paused
+        self._is_blocked = False  # the client does not read
+        self._lingering: Timer | None = None
+        self._left_to_linger = 0
+        self._unread = (0, 0.0)
+        self.since = 0.0
+        """Since when it waits for its client, or serves it."""
+
+    # What the sweep asks
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is in flight, rather than the client's next bytes awaited."""
+        return self._current is not None
+
+    @property
+    def awaits(self) -> str:
+        """What of a request is awaited: idle (its beginning), head or body."""
+        return self._reader.phase if self._reader else "idle"
+
+    def is_unread(self, now: float, seconds: float) -> bool:
+        """Whether the client has not read any of what was sent for so long."""
+        if self._transport is None:
+            return False
+        size = self._transport.get_write_buffer_size()
+        if not size or size != self._unread[0]:
+            self._unread = (size, now)
+        return bool(size) and now - self._unread[1] > seconds
+
+    # Called by the transport
+
+    def connection_made(self, transport: Any) -> None:
+        """The client has connected."""
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        address = peer[0] if isinstance(peer, tuple) else ""
+        self._reader = RequestReader(self._server, address, self._complete, self._continue)
+        self._parser = self._reader.parser = HttpRequestParser(self._reader)
+        self.since = self._server.now()
+        self._server.connection_opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        if self._is_last:
+            self._discard(len(data))
+            return
+        reader = self._reader
+        if reader is None:
+            return
+        if reader.is_fresh and data[:2] == _TLS_HELLO:
+            _log.warning("a client spoke TLS to the HTTP port; use http://, or serve with a certificate")
+            self.abort()
+            return
+        try:
+            self._feed(reader, data)
+        except (HttpParserError, RefusedRequestError) as error:
+            self._refuse(_refusal(error, data))
+        if self._current is None:
+            self._next()
+        elif len(self._queue) >= _MAX_QUEUED:
+            self._hold()
+
+    def eof_received(self) -> bool:
+        """The client sends no more; replies that it waits for are still sent."""
+        self._is_at_end = True
+        streams = self._writer is not None and self._writer.is_endless
+        return bool(self._current or self._queue) and not streams and self._server.scheme == "http"
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as replies are sent."""
+        self._is_blocked = True
+        if self._writer is not None:
+            self._writer.pause()
+
+    def resume_writing(self) -> None:
+        """The client has read enough for more."""
+        self._is_blocked = False
+        if self._writer is not None:
+            self._writer.resume()
+        elif self._current is None:
+            self._next()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The connection is closed."""
+        if self._reader is not None:
+            self._reader.parser = None  # they would refer to each other
+        self._transport = self._parser = self._reader = None
+        self._queue.clear()
+        if self._lingering:
+            self._lingering.cancel()
+        if self._writer is not None:
+            self._writer.end()
+            self._writer = None
+        self._server.connection_closed(self)
+
+    # Called by the server
+
+    def abort(self) -> None:
+        """Closes the connection at once; what is not sent yet is lost."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def give_up(self, awaited: str) -> None:
+        """Ends a connection whose client has let the server wait too long."""
+        if awaited in ("idle", "write") or self._is_last:
+            self.abort()
+            return
+        message = f"the {awaited} of the request did not arrive in time; send it again"
+        self._refuse(RefusedRequestError(408, "timeout", message))
+        self._next()
+
+    def drain(self) -> None:
+        """The server stops: answers what was received, except calls that wait for a planned delay."""
+        self._is_draining = True
+        self._is_last = True
+        if self._writer is not None and self._writer.is_waiting:
+            self.abort()
+        elif self._current is None and not self._queue:
+            self._close()
+
+    # One request after the other
+
+    def _feed(self, reader: RequestReader, data: bytes) -> None:
+        """Parses the bytes. Raises `HttpParserError`."""
+        while True:
+            try:
+                self._parser.feed_data(data)
+            except HttpParserUpgrade as upgrade:
+                # A protocol that this server does not speak; the client goes on in HTTP.
+                data = data[upgrade.args[0] :]
+                self._parser = reader.parser = HttpRequestParser(reader)
+                if data and not self._is_last:
+                    continue
+            except HttpParserError:
+                if not self._is_last:  # llhttp takes bytes after a last request for an error
+                    raise
+            break
+        if reader.phase != "idle":
+            reader.check_progress(len(data))
+            if self._current is None:
+                self.since = reader.begun if reader.phase == "head" else self._server.now()
+
+    def _complete(self, request: HttpRequest) -> None:
+        self._queue.append(request)
+        if not request.keep_alive:
+            self._is_last = True
+
+    def _refuse(self, refusal: RefusedRequestError) -> None:
+        self._is_last = True
+        self._queue.append(refusal)
+        self.since = self._server.now()
+        self._left_to_linger = self._server.limits.linger_bytes
+
+    def _next(self) -> None:
+        if self._current is not None or self._is_blocked or self._transport is None:
+            return
+        if not self._queue:
+            self._rest()
+            return
+        request = self._queue.popleft()
+        if isinstance(request, RefusedRequestError):
+            self._transport.write(_render_refusal(request, self._server.date))
+            if request.request is not None:
+                self._server.dispatch.refused(request.request, request.status)
+            self._linger()
+            return
+        self._current = request
+        self.since = self._server.now()
+        self._server.dispatch.run(request, self._reply)
+
+    def _reply(self, answer: Any) -> None:
+        request = self._current
+        if self._transport is None or request is None:
+            if isinstance(answer, WsgiReply):
+                answer.abandon()
+            return
+        keeps = request.keep_alive and not (self._is_draining and not self._queue)
+        if type(answer) is WireReply and not (answer.delay or answer.breaks_connection):
+            self._transport.write(render_reply(answer, request, keeps, self._server.date))
+            self._sent(keeps)
+            return
+        self._writer = ReplyWriter(self._server, self._transport, request, keeps, self._sent)
+        self._writer.send(answer)
+
+    def _sent(self, stays_open: bool) -> None:
+        """The reply was sent."""
+        self._writer = None
+        self._current = None
+        self.since = self._server.now()
+        if not stays_open:
+            self._close()
+        elif self._queue:
+            self._server.call_soon(self._next)
+        else:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Waits for the next request."""
+        if self._is_draining or self._is_at_end or (self._is_last and not self._lingering):
+            self._close()
+        elif self._is_held:
+            self._is_held = False
+            self._transport.resume_reading()
+        if self._reader is not None and self._reader.wants_continue:
+            self._continue()
+
+    def _continue(self) -> None:
+        """Tells a client that asks to send the body; in turn, after the replies to earlier requests."""
+        if self._reader is not None and self._current is None and not self._queue:
+            self._reader.wants_continue = False
+            self._transport.write(CONTINUE)
+
+    def _hold(self) -> None:
+        if not self._is_held and self._transport is not None and self._lingering is None:
+            self._is_held = True
+            self._transport.pause_reading()
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    # After a refusal
+
+    def _linger(self) -> None:
+        """Ends the replies, and reads on for a while: unread bytes would destroy the refusal on its way."""
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        if self._is_held:
+            self._is_held = False
+            self._transport.resume_reading()
+        self._lingering = self._server.call_later(self._server.limits.linger_seconds, self._close)
+        if self._is_at_end or self._is_draining:
+            self._close()
+
+    def _discard(self, size: int) -> None:
+        self._left_to_linger -= size
+        if self._lingering is None:
+            self._hold()
+        elif self._left_to_linger < 0:
+            self._close()
+
+
+def _refusal(error: Exception, data: bytes) -> RefusedRequestError:
+    """Why a request is refused that could not be read."""
+    if isinstance(error, HttpParserCallbackError) and error.__context__ is not None:
+        error = error.__context__  # type: ignore[assignment]
+    if isinstance(error, RefusedRequestError):
+        return error
+    if isinstance(error, HttpParserInvalidMethodError) and _REQUEST_LINE.match(data):
+        return RefusedRequestError(501, "unknown_method", "the method is not supported; use a registered one")
+    return RefusedRequestError(
+        400, "invalid_request", f"the request is not valid HTTP ({error}); correct what the client sends"
+    )
+
+
+def _render_refusal(refusal: RefusedRequestError, date: DateHeader) -> bytes:
+    body = error_body(refusal.name, str(refusal))
+    return (
+        render_head(
+            status_line(refusal.status),
+            [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
+            date.line() + "Connection: close\r\n",
+        )
+        + body
+    )

@@ -1,0 +1,67 @@
+"""One HTTP request as a server has read it, free of WSGI and of sockets."""
+
+from typing import Final
+
+_SCHEMES: Final = ("http", "https")
+
+
+class HttpRequest:
+    """The parts of a request, each decoded once.
+
+    `target` is the request target as received, `path` its path (percent-encoded) below `root`, `query` its
+    query. `headers` have lower-case names. `authority` is the host and port that the caller addressed, and
+    `address` the caller's own. `version` is "1.1" or "1.0"; `keep_alive` says whether the connection stays
+    open after the reply. Nothing changes a request, so that it can be answered again.
+    """
+
+    __slots__ = (
+        "address",
+        "authority",
+        "body",
+        "headers",
+        "keep_alive",
+        "method",
+        "path",
+        "query",
+        "root",
+        "scheme",
+        "target",
+        "version",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        path: str,
+        query: str,
+        headers: dict[str, str],
+        body: bytes,
+        address: str,
+        scheme: str,
+        authority: str,
+        root: str = "",
+        version: str = "1.1",
+        keep_alive: bool = False,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.address = address
+        self.scheme = scheme
+        self.authority = authority
+        self.root = root
+        self.version = version
+        self.keep_alive = keep_alive
+
+    @property
+    def base_url(self) -> str:
+        """The URL of this server as the caller addressed it, without a trailing slash."""
+        scheme, headers = self.scheme, self.headers
+        if "x-forwarded-proto" in headers:  # a proxy in front may have terminated TLS
+            forwarded = headers["x-forwarded-proto"].partition(",")[0].strip().lower()
+            scheme = forwarded if forwarded in _SCHEMES else scheme
+        return f"{scheme}://{self.authority}{self.root}"

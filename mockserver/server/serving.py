@@ -1,0 +1,177 @@
+"""The event loop of a server: accepts connections, keeps their limits, and stops in good order."""
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from mockserver.formats.sanitize import format_traceback
+from mockserver.server.call_dispatch import CallDispatch
+from mockserver.server.connection_limits import Limits, longest_idle, overdue
+from mockserver.server.http_protocol import HttpProtocol
+from mockserver.server.http_response import DateHeader
+from mockserver.server.listening import BACKLOG
+
+_log = logging.getLogger("mockserver")
+_SWEEP_SECONDS: Final = 1.0
+_ROUNDS_AT_END: Final = 6  # of the loop: accept a connection, prepare it, read what it has sent
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_QUIET_SECONDS: Final = 60.0  # between two lines about a lack of descriptors
+
+
+class Serving:
+    """Serves listening sockets in the thread that calls `run`, until `stop`."""
+
+    def __init__(
+        self,
+        app: Any,
+        sockets: list[socket.socket],
+        threads: int,
+        *,
+        limits: Limits,
+        ssl_context: Any = None,
+        authority: str = "localhost",
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    ) -> None:
+        self.limits = limits
+        self.max_body = min(getattr(app, "max_body", limits.body), limits.body)
+        self.scheme = "https" if ssl_context else "http"
+        self.authority = authority
+        self.date = DateHeader()
+        self.failure: BaseException | None = None
+        """What ended the loop, other than `stop`."""
+        name, _, port = authority.rpartition(":")
+        environ = {
+            "SERVER_NAME": name or authority,
+            "SERVER_PORT": port,
+            "SERVER_SOFTWARE": "mockserver",
+            "wsgi.multiprocess": False,
+        }
+        self.dispatch = CallDispatch(app, threads, self, environ)
+        self._sockets = sockets
+        self._ssl_context = ssl_context
+        self._loop = (loop_factory or _new_loop)()
+        self._loop.set_exception_handler(self._report)
+        self.now = self._loop.time
+        self.call_soon = self._loop.call_soon
+        self.call_later = self._loop.call_later
+        self._connections: set[HttpProtocol] = set()
+        self._stopping = asyncio.Event()
+        self._all_closed = asyncio.Event()
+        self._lock = threading.Lock()
+        self._exhausted_until = 0.0
+
+    def run(self) -> None:
+        """Serves until `stop` is called from another thread; what ends it otherwise is its `failure`."""
+        try:
+            self._loop.run_until_complete(self._serve())
+        except BaseException as error:
+            self.failure = error
+            _log.error("the event loop ended by an error\n%s", format_traceback(error))
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """Begins to stop, from any thread."""
+        self.call_threadsafe(self._stopping.set)
+
+    def close_listeners(self) -> None:
+        """Closes the listening sockets, from any thread."""
+        for one in self._sockets:
+            one.close()
+
+    def call_threadsafe(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Calls a function in the thread of the loop; not if the loop has ended."""
+        with self._lock, suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def connection_opened(self, connection: HttpProtocol) -> None:
+        """A connection is open."""
+        if len(self._connections) >= self.limits.connections:
+            self._make_room()
+        self._connections.add(connection)
+
+    def connection_closed(self, connection: HttpProtocol) -> None:
+        """A connection is closed."""
+        self._connections.discard(connection)
+        if not self._connections:
+            self._all_closed.set()
+
+    async def _serve(self) -> None:
+        listeners = [await self._listen(one) for one in self._sockets]
+        self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+        await self._stopping.wait()
+        # What was sent before the stop is answered, by connections too that are not accepted yet.
+        for _ in range(_ROUNDS_AT_END):
+            await asyncio.sleep(0)
+        for listener in listeners:
+            with suppress(ValueError):  # `close_listeners` was first
+                listener.close()
+        self._all_closed.clear()
+        for connection in list(self._connections):
+            connection.drain()
+        if self._connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_closed.wait(), self.limits.grace_seconds)
+        for connection in list(self._connections):
+            connection.abort()
+        await asyncio.sleep(0)
+
+    async def _listen(self, one: socket.socket) -> asyncio.Server:
+        options: Any = {"sock": one, "backlog": BACKLOG, "ssl": self._ssl_context}
+        if one.family == getattr(socket, "AF_UNIX", None):
+            return await self._loop.create_unix_server(self._protocol, **options)
+        return await self._loop.create_server(self._protocol, **options)
+
+    def _protocol(self) -> Any:
+        return HttpProtocol(self)
+
+    def _sweep(self) -> None:
+        """Ends connections whose clients let the server wait too long."""
+        now = self.now()
+        for connection in list(self._connections):
+            awaited = overdue(connection, self.limits, now)
+            if awaited:
+                connection.give_up(awaited)
+        self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+    def _make_room(self) -> None:
+        found = longest_idle(self._connections)
+        if found is not None:
+            self._connections.discard(found)
+            found.abort()
+
+    def _report(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Logs what goes wrong outside of calls."""
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+            self._make_room()
+            if time.monotonic() > self._exhausted_until:
+                self._exhausted_until = time.monotonic() + _QUIET_SECONDS
+                fix = "raise the limit of open files (ulimit -n)"
+                _log.error("no more connections can be accepted for now (%s); %s", error.strerror, fix)
+        elif isinstance(error, OSError):
+            _log.debug("a connection failed (%s)", error)
+        else:
+            trace = f"\n{format_traceback(error)}" if error else ""
+            _log.error("%s%s", context.get("message"), trace)
+
+    def _close(self) -> None:
+        self.dispatch.end(self.limits.join_seconds)
+        self.close_listeners()
+        for connection in list(self._connections):
+            connection.abort()
+        with self._lock:
+            with suppress(RuntimeError):  # the loop was never entered
+                self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.close()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """A loop that polls sockets: on Windows too, whose own kind cannot serve a socket of another process."""
+    return asyncio.SelectorEventLoop()
