@@ -76,7 +76,7 @@ class Application(Flask):
         self.context.worlds.notify(lambda: minimal_event(request, status, None))
 
     def call_key(self, request: HttpRequest) -> tuple[str, ...]:
-        """What calls have in common that take about as long."""
+        """The key that calls share which take about as long."""
         return self.calls.key(request)
 
     def no_waiting(self) -> AbstractContextManager[object]:

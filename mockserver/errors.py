@@ -12,7 +12,7 @@
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
     ├── WouldBlockError                a thread that must not wait would have to
-    ├── RefusedRequestError            bytes that are no HTTP request, or a request beyond a limit
+    ├── RefusedRequestError            invalid HTTP, or a request beyond a limit
     ├── AddressInUseError              the port is taken
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── ScaffoldError                  `mockserver new` cannot write the vendor

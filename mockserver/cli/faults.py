@@ -101,8 +101,8 @@ def list_(world: World) -> None:
 @click.option("--item", type=int, help="partial: index of the failed item, from 0.")
 @with_world
 def add(world: World, kind: Any, **options: Any) -> None:
-    """Add a fault of this KIND: problem, status, latency, rate_limited, drop_before, drop_after, truncate,
-    garbage, drift, duplicate or partial.
+    """Add a fault of this KIND: problem, status, latency, rate_limited, drop_before, drop_after, reset,
+    truncate, trickle, garbage, drift, duplicate or partial.
     """
     values = {name: value for name, value in options.items() if value not in (None, ())}
     if "where" in values:

@@ -40,7 +40,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 @click.command()
 @click.option(
     "--host",
-    "addresses",
+    "host",
     metavar="HOST",
     multiple=True,
     default=(environment.DEFAULT_HOST,),
@@ -96,7 +96,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     multiple=True,
     help="Additional allowed Host name, besides localhost, IP addresses and --host; repeatable.",
 )
-def serve(addresses: tuple[str, ...], workers: int, metrics: bool, log_format: str, **what: Any) -> None:
+def serve(host: tuple[str, ...], workers: int, metrics: bool, log_format: str, **what: Any) -> None:
     """Serve the vendors until interrupted (Ctrl-C)."""
     if workers > 1 and not is_shareable(what["store"]):
         fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
@@ -107,7 +107,7 @@ def serve(addresses: tuple[str, ...], workers: int, metrics: bool, log_format: s
     _tune_gc()
     try:
         with serve_options.observer_factory(metrics, log_format, workers) as observers:
-            _serve(addresses, workers, stop, observers, **what)
+            _serve(host, workers, stop, observers, **what)
     except (InvalidContractError, InvalidScenarioError, InvalidStoreError, WorkerCrashLoopError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:

@@ -51,7 +51,7 @@ class LongCalls:
 
 
 class Owner(Protocol):
-    """What the dispatch needs of its event loop."""
+    """The event loop, as the dispatch needs it."""
 
     def call_threadsafe(self, function: Callable[..., object], *arguments: Any) -> None:
         """Calls a function in the thread of the event loop, from any thread."""
@@ -151,7 +151,7 @@ def answer(app: Any, request: HttpRequest, server: Environ) -> Answer:
 
 
 def _ignore(_request: HttpRequest, _status: int) -> None:
-    """What an application does with a refused request that does not care."""
+    """Does nothing: most applications need not know of refused requests."""
 
 
 class ThreadPool:

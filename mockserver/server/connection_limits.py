@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mockserver.server.http_protocol import HttpProtocol
+from typing import Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server accepts from a client, in bytes, and how long it waits for it, in seconds."""
+    """The sizes, in bytes, and the waits, in seconds, that a server accepts from a client."""
 
     connections: int = 2_000
     """Open connections; for one more, the one that has waited longest for its client is closed."""
@@ -35,13 +32,33 @@ class Limits:
     """For a thread to end after its call."""
 
 
-def longest_idle(connections: Iterable["HttpProtocol"]) -> "HttpProtocol | None":
+class Connection(Protocol):
+    """A connection, as far as its limits are concerned."""
+
+    since: float
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is in flight, rather than the client's next bytes awaited."""
+
+    @property
+    def awaits(self) -> str:
+        """The part of a request that is awaited: idle (its beginning), head or body."""
+
+    def is_unread(self, now: float, seconds: float) -> bool:
+        """Whether the client has not read any of what was sent for so long."""
+
+
+AnyConnection = TypeVar("AnyConnection", bound=Connection)
+
+
+def longest_idle(connections: Iterable[AnyConnection]) -> AnyConnection | None:
     """The connection that has waited longest for its client; one with a call in flight only if none waits."""
     waiting = [one for one in connections if not one.is_busy]
     return min(waiting or connections, key=lambda one: one.since, default=None)
 
 
-def overdue(connection: "HttpProtocol", limits: Limits, now: float) -> str | None:
+def overdue(connection: Connection, limits: Limits, now: float) -> str | None:
     """Which wait for the client has lasted too long: idle, head, body or write; None: none has."""
     waited = now - connection.since
     if connection.is_unread(now, limits.write_seconds):

@@ -54,7 +54,7 @@ class Dispatch(Protocol):
 
 
 class ConnectionOwner(Protocol):
-    """What a connection needs of the server that has accepted it."""
+    """The server of a connection, as the connection needs it."""
 
     limits: Limits
     max_body: int
@@ -64,7 +64,7 @@ class ConnectionOwner(Protocol):
 
     @property
     def dispatch(self) -> "Dispatch":
-        """What runs the calls."""
+        """The runner of the calls."""
 
     @property
     def now(self) -> Callable[[], float]:
@@ -117,7 +117,7 @@ class HttpProtocol:
 
     @property
     def awaits(self) -> str:
-        """What of a request is awaited: idle (its beginning), head or body."""
+        """The part of a request that is awaited: idle (its beginning), head or body."""
         return self._reader.phase if self._reader else "idle"
 
     def is_unread(self, now: float, seconds: float) -> bool:
@@ -153,10 +153,11 @@ class HttpProtocol:
             _log.warning("a client spoke TLS to the HTTP port; use http://, or serve with a certificate")
             self.abort()
             return
+        before = len(self._queue)
         try:
             self._feed(reader, data)
         except (HttpParserError, RefusedRequestError) as error:
-            self._refuse(_refusal(error, data))
+            self._refuse(_refusal(error, data if before == len(self._queue) else b""))
         if self._current is None:
             self._next()
         elif len(self._queue) >= _MAX_QUEUED:
@@ -212,10 +213,10 @@ class HttpProtocol:
         self._next()
 
     def drain(self) -> None:
-        """The server stops: answers what was received, except calls that wait for a planned delay."""
+        """The server stops: answers what was received, but ends planned delays and streams."""
         self._is_draining = True
         self._is_last = True
-        if self._writer is not None and self._writer.is_waiting:
+        if self._writer is not None and (self._writer.is_waiting or self._writer.is_endless):
             self.abort()
         elif self._current is None and not self._queue:
             self._close()

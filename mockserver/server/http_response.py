@@ -1,5 +1,6 @@
 """Replies as bytes: the head of a response and its fixed parts."""
 
+import logging
 import time
 from collections.abc import Iterable
 from email.utils import formatdate
@@ -9,6 +10,8 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from mockserver.call import WireReply
 from mockserver.server.http_request import HttpRequest
+
+_log = logging.getLogger("mockserver")
 
 WITHOUT_BODY: Final = (204, 304)
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -52,22 +55,22 @@ def connection_line(version: str, keep_alive: bool) -> str:
 def render_head(status: str, headers: Iterable[tuple[str, str]], rest: str) -> bytes:
     """The head of a response: status with reason, headers in their own spelling, and the lines `rest`.
 
-    Raises `ValueError` for a header with a line end, which would begin another header.
+    A line end in a header would begin another header: it is logged, and a space is sent.
     """
     lines = [f"HTTP/1.1 {status}"]
     lines += [f"{name}: {value}" for name, value in headers]
-    count = len(lines)
-    text = "\r\n".join([*lines, rest])
-    if text.count("\n") != count + rest.count("\n") or text.count("\r") != count + rest.count("\r"):
-        raise ValueError("a header of the response contains a line end")
+    text = "\r\n".join(lines)
+    if text.count("\n") >= len(lines) or text.count("\r") >= len(lines):
+        _log.error("a header of a reply contains a line end, which was replaced by a space")
+        text = "\r\n".join(line.replace("\r", " ").replace("\n", " ") for line in lines)
     try:
-        return (text + "\r\n").encode("latin-1")
+        return f"{text}\r\n{rest}\r\n".encode("latin-1")
     except UnicodeEncodeError:
-        return (text + "\r\n").encode("utf-8")
+        return f"{text}\r\n{rest}\r\n".encode()
 
 
 def render_reply(reply: WireReply, request: HttpRequest, keeps: bool, date: DateHeader) -> bytes:
-    """The whole response; `keeps`: whether the connection stays open. Raises `ValueError`."""
+    """The whole response; `keeps`: whether the connection stays open."""
     status, body = reply.status, reply.body
     rest = _CONNECTION[request.version, keeps] + date.line()
     if status in WITHOUT_BODY:

@@ -46,17 +46,11 @@ class Server:
         Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
         own = sockets or listen(host, port)
-        hosts = [host] if isinstance(host, str) else list(host)
-        self.host = hosts[0]
+        self.host = host if isinstance(host, str) else host[0]
         self.port = next((int(one.getsockname()[1]) for one in own if one.family in (AF_INET, AF_INET6)), 0)
         self._unix_socket = unix_socket
         if unix_socket is not None:
-            try:
-                own = [*own, listen_unix(unix_socket)]
-            except OSError:
-                for one in own:
-                    one.close()
-                raise
+            own = _with_unix_socket(own, unix_socket)
         self._scheme = "https" if ssl_context else "http"
         self._app, self._sockets = app, own
         self._threads = getattr(app, "threads", 0) if threads is None else threads
@@ -77,7 +71,7 @@ class Server:
 
     @property
     def failure(self) -> BaseException | None:
-        """What ended the server, other than `stop`."""
+        """The error that ended the server; None after `stop`."""
         return self._serving.failure if self._serving else None
 
     def __enter__(self) -> "Server":
@@ -130,6 +124,15 @@ class Server:
             serving.run()
         finally:
             self._on_end()
+
+
+def _with_unix_socket(sockets: list[socket], path: str) -> list[socket]:
+    try:
+        return [*sockets, listen_unix(path)]
+    except OSError:
+        for one in sockets:
+            one.close()
+        raise
 
 
 class ServableApp(Protocol):

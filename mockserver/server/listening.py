@@ -88,7 +88,7 @@ def _bind(one: socket.socket, address: tuple[object, ...]) -> None:
 
 
 def _remove_stale(path: str, family: int) -> None:
-    """Removes a socket on which nobody listens."""
+    """Removes a socket on which no process listens."""
     with suppress(OSError):
         if not stat.S_ISSOCK(Path(path).stat().st_mode):
             return

@@ -27,7 +27,7 @@ _OWN_HEADERS: Final = frozenset(
 
 
 class ReplyWriter:
-    """The reply to one request on its way to the client; `sent` is told whether the connection stays open."""
+    """The reply to one request on its way; `sent` receives whether the connection stays open."""
 
     def __init__(
         self, server: Any, transport: Any, request: HttpRequest, keeps: bool, sent: Callable[[bool], None]

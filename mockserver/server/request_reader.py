@@ -16,7 +16,7 @@ _ASK: Final = "correct what the client sends"
 
 
 class Server(Protocol):
-    """What the reader needs to know of its server."""
+    """The server of a connection, as the reader needs it."""
 
     limits: Limits
     max_body: int

@@ -47,7 +47,7 @@ class VendorCalls:
         return None if is_contract or url.vendor not in context.vendors else url
 
     def answer(self, request: HttpRequest) -> WireReply | None:
-        """The reply to the request; None if it is no call to a vendor. Raises `WouldBlockError`."""
+        """The reply to the request; None for any other request. Raises `WouldBlockError`."""
         url = self.find(request)
         return url and self.answer_vendor(request, url)
 
@@ -66,7 +66,7 @@ class VendorCalls:
             return http_error(context, request, InternalServerError())
 
     def key(self, request: HttpRequest) -> tuple[str, ...]:
-        """What calls have in common that take about as long: vendor, operation and world."""
+        """The key that calls share which take about as long: vendor, operation and world."""
         context = self._context
         url = self.find(request) or split_path(request.path)
         is_vendor = url.vendor in context.vendors

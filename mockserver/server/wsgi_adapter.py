@@ -25,7 +25,7 @@ StartResponse = Callable[..., Any]
 
 
 class Connection(Protocol):
-    """What an application passes to the server in place of the response that it returns."""
+    """The way from an application to the server, past the response that it returns."""
 
     def send(self, reply: WireReply) -> None:
         """Sends this reply, with its delay and its broken connection."""

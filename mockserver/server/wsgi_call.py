@@ -16,7 +16,7 @@ _JOINED_BYTES: Final = 64 * 1024  # a body of a known length is sent in one piec
 
 
 class Handover:
-    """What an application passes to the server in place of the response that it returns."""
+    """The way from an application to the server, past the response that it returns."""
 
     __slots__ = ("reply", "stream")
 

@@ -123,8 +123,8 @@ class InMemoryConnection:
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Up to `max_bytes` of what the server sent; empty once the connection is closed.
 
-        Raises `TimeoutError` after the timeout, also where a read would block forever: then at once if there
-        is no timeout. Raises `ConnectionResetError` after a reset.
+        Raises `TimeoutError` after the timeout, also where a read would block forever: then at once without
+        a timeout. Raises `ConnectionResetError` after a reset.
         """
         with self._changed:
             self._wait(time.monotonic() + (threading.TIMEOUT_MAX if timeout is None else timeout), timeout)

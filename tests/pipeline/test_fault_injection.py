@@ -125,6 +125,20 @@ def test_drop_before(shop: Shop) -> None:
     assert shop.last()["reply"] == {"status": 0, "headers": {}, "body": ""}
 
 
+def test_reset(shop: Shop) -> None:
+    arm(shop, "reset")
+    sent = add(shop)
+    assert (sent.reset, sent.dropped) == (True, False)
+    assert len(shop.names()) == 1, "the operation has run"
+
+
+def test_trickle(shop: Shop) -> None:
+    arm(shop, "trickle", seconds=3, times=2)
+    sent = add(shop)
+    assert (sent.status, sent.trickle, sent.delay) == (201, 3, 0)
+    assert shop.send("DELETE", "/people/a").delay == 3, "there is no body to send in pieces"
+
+
 def test_drop_after(shop: Shop) -> None:
     arm(shop, "drop_after")
     assert add(shop).dropped

@@ -69,17 +69,20 @@ def test_whoever_answers_it_is_one_world(serve: Callable[..., Served], shared: s
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_call_in_flight_is_answered_before_the_end(
+def test_a_call_in_flight_is_answered_before_the_end_unless_it_only_waits(
     serve: Callable[..., Served], tmp_path: Path, how: signal.Signals
 ) -> None:
     served = serve("--workers", "2", "--store", f"sqlite:///{tmp_path}/worlds.db")
-    world = Control(served.url).create_world("one", scenario="empty")
-    world.faults.add("fanfare", "create_audience", "latency", seconds=1.5)
-    with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(create, world, "slow")
+    control = Control(served.url)
+    waits, works = control.create_world("one", scenario="empty"), control.create_world("two", people=20_000)
+    waits.faults.add("fanfare", "create_audience", "latency", seconds=60)
+    with ThreadPoolExecutor(2) as pool:
+        waiting, working = pool.submit(create, waits, "late"), pool.submit(create, works, "slow")
         time.sleep(0.5)
+        assert not working.done(), "the first call to a world makes its people"
         assert served.stop(how) == 0
-        assert slow.result(PATIENCE).status_code == 200
+        assert working.result(PATIENCE).status_code == 200
+        assert isinstance(waiting.exception(PATIENCE), requests.ConnectionError)
     with pytest.raises(requests.ConnectionError):
         requests.get(served.url, timeout=PATIENCE)
 

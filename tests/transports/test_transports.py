@@ -94,7 +94,9 @@ def test_a_call_reaches_the_application(client: Client, scheme: str) -> None:
 
 
 @IN_PROCESS
-@pytest.mark.parametrize("fault", ["drop", "cut", "cut-at-once", "cut-large", "delayed-drop", "late"])
+@pytest.mark.parametrize(
+    "fault", ["drop", "cut", "cut-at-once", "cut-large", "delayed-drop", "reset", "late", "late-trickle"]
+)
 def test_faults_raise_the_same_exceptions_as_over_the_network(
     client: Client, fault: str, broken: str
 ) -> None:
@@ -124,6 +126,13 @@ def test_a_delay_without_timeout() -> None:
     with httpx.Client(transport=transport("httpx", app), timeout=None) as client:  # noqa: S113
         assert client.get("http://x/short-delay").content == BODY
     assert time.monotonic() - started >= 0.2
+
+
+@IN_PROCESS
+def test_a_reply_trickles_in_pieces(client: Client) -> None:
+    started = time.monotonic()
+    assert client("http://vendor.example/trickle") == BODY
+    assert time.monotonic() - started >= 0.45
 
 
 def test_a_delay_does_not_block_the_event_loop() -> None:
@@ -299,6 +308,9 @@ def test_a_world_has_transports(mockserver: World) -> None:
     assert len(mockserver.journal(operation="get_audiences")) == 2
 
 
+FAULTS = ("drop_before", "drop_after", "reset", "truncate", "latency", "trickle")
+
+
 @pytest.mark.parametrize("way", ["a socket", "a transport", "a redirect"])
 def test_faults_over_every_connection(way: str, mockserver: World) -> None:
     session, client, url = requests.Session(), httpx.Client(), mockserver.url("ortto")
@@ -329,11 +341,13 @@ def test_faults_over_every_connection(way: str, mockserver: World) -> None:
         assert (call(session), call(client)) == (200, 200)
         assert_fails("drop_before", requests.ConnectionError, httpx.RemoteProtocolError)
         assert_fails("drop_after", requests.ConnectionError, httpx.RemoteProtocolError)
+        assert_fails("reset", requests.ConnectionError, httpx.ReadError)
         assert_fails("truncate", requests.exceptions.ChunkedEncodingError, httpx.RemoteProtocolError)
         assert_fails("latency", requests.ReadTimeout, httpx.ReadTimeout, seconds=1)
+        assert_fails("trickle", requests.ConnectionError, httpx.ReadTimeout, seconds=60)
         assert (call(session), call(client)) == (200, 200)
     applied = [one["fault"]["kind"] for one in mockserver.journal() if one["fault"]]
-    assert applied == [kind for kind in ("drop_before", "drop_after", "truncate", "latency") for _ in "12"]
+    assert applied == [kind for kind in FAULTS for _ in "12"]
 
 
 def test_a_world_of_another_process_has_no_transport(mockserver: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +75,14 @@ def with_aiohttp(url: str) -> bytes:
 RAISED: dict[tuple[Callable[[str], bytes], str], type[Exception]] = {
     (with_requests, "drop"): requests.ConnectionError,
     (with_requests, "cut"): requests.exceptions.ChunkedEncodingError,
+    (with_requests, "reset"): requests.ConnectionError,
+    (with_requests, "late-trickle"): requests.ConnectionError,
+    (with_httpx, "reset"): httpx.ReadError,
+    (with_httpx, "late-trickle"): httpx.ReadTimeout,
+    (with_httpx_async, "reset"): httpx.ReadError,
+    (with_httpx_async, "late-trickle"): httpx.ReadTimeout,
+    (with_aiohttp, "reset"): aiohttp.ClientOSError,
+    (with_aiohttp, "late-trickle"): aiohttp.SocketTimeoutError,
     (with_requests, "late"): requests.ReadTimeout,
     (with_httpx, "drop"): httpx.RemoteProtocolError,
     (with_httpx, "cut"): httpx.RemoteProtocolError,
@@ -100,7 +109,9 @@ def test_exceptions_by_client_and_fault(
 
 
 @pytest.mark.parametrize("name", ["requests", "httpx", "aiohttp"])
-@pytest.mark.parametrize("fault", ["cut-at-once", "cut-large", "cut-nothing", "delayed-drop", "delayed-cut"])
+@pytest.mark.parametrize(
+    "fault", ["cut-at-once", "cut-large", "cut-nothing", "delayed-drop", "delayed-cut", "delayed-reset"]
+)
 def test_exceptions_of_other_faults(name: str, fault: str, url: str, broken: str) -> None:
     client = {"requests": with_requests, "httpx": with_httpx, "aiohttp": with_aiohttp}[name]
     # An empty body cannot be truncated; such a reply is dropped instead.
@@ -164,9 +175,27 @@ def test_a_truncated_reply_has_the_full_content_length(
     assert announced == (version == "1.0" and "keep-alive" not in header)
 
 
+def test_a_reply_trickles_in_pieces(url: str) -> None:
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        line.sendall(head(path="/trickle"))
+        started = time.monotonic()
+        first = line.recv(65_536)
+        assert time.monotonic() - started < 0.4
+        assert first.endswith(b"\r\n\r\n")
+        pieces = []
+        while sum(map(len, pieces)) < len(BODY):
+            pieces.append(line.recv(65_536))
+        assert time.monotonic() - started >= 0.45
+        assert len(pieces) >= 3
+        assert b"".join(pieces) == BODY
+        line.sendall(head(path="/whole"))
+        assert line.recv(65_536).endswith(BODY), "the connection can be used again"
+
+
 def test_a_pool_recovers_after_a_fault(url: str) -> None:
     with requests.Session() as session:
-        for fault in ("drop", "cut", "delayed-drop"):
+        for fault in ("drop", "cut", "reset", "delayed-drop"):
             assert session.post(f"{url}/echo", data="abc", timeout=5).text == "/echoabc"
             with pytest.raises(requests.RequestException):
                 session.post(f"{url}/{fault}", data="abc" * 10_000, timeout=5)
