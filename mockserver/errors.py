@@ -14,6 +14,7 @@
     ├── WouldBlockError                a thread that must not wait would have to
     ├── RefusedRequestError            invalid HTTP, or a request beyond a limit
     ├── AddressInUseError              the port is taken
+    ├── ServerFailedError              the event loop of a server ended by an error
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
     ├── RedirectRefusedError           a strict redirect met a host of no vendor
@@ -134,6 +135,10 @@ class RefusedRequestError(MockserverError):
 
 class AddressInUseError(MockserverError, OSError):
     """Another process listens on the address."""
+
+
+class ServerFailedError(MockserverError):
+    """The event loop of a server has ended by an error, which is its cause."""
 
 
 class WorkerCrashLoopError(MockserverError):

@@ -23,6 +23,7 @@ from mockserver.errors import (
     InvalidContractError,
     InvalidScenarioError,
     InvalidStoreError,
+    ServerFailedError,
     WorkerCrashLoopError,
 )
 from mockserver.server.access_control import is_loopback
@@ -34,6 +35,13 @@ from mockserver.state.events import Observer
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.urls import is_shareable, open_store
 
+_FAILURES: Final = (
+    InvalidContractError,
+    InvalidScenarioError,
+    InvalidStoreError,
+    ServerFailedError,
+    WorkerCrashLoopError,
+)
 _TOKEN: Final = re.compile(r"[!-~]+")
 
 
@@ -108,7 +116,7 @@ def serve(host: tuple[str, ...], workers: int, metrics: bool, log_format: str, *
     try:
         with serve_options.observer_factory(metrics, log_format, workers) as observers:
             _serve(host, workers, stop, observers, **what)
-    except (InvalidContractError, InvalidScenarioError, InvalidStoreError, WorkerCrashLoopError) as error:
+    except _FAILURES as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(_listen_error(error)) from error

@@ -231,7 +231,7 @@ class HttpProtocol:
             except HttpParserUpgrade as upgrade:
                 # A protocol that this server does not speak; the client goes on in HTTP.
                 data = data[upgrade.args[0] :]
-                self._parser = reader.parser = HttpRequestParser(reader)
+                self._parser = reader.read_on()
                 if data and not self._is_last:
                     continue
             except HttpParserError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import AF_INET, AF_INET6, socket
 from typing import Any, Protocol
 
+from mockserver.errors import ServerFailedError
 from mockserver.server.connection_limits import Limits
 from mockserver.server.listening import listen, listen_unix, url_of
 from mockserver.server.serving import Serving
@@ -69,10 +70,12 @@ class Server:
         """The URL under which this machine reaches it, without a trailing slash."""
         return url_of(self.host, self.port, self._scheme)
 
-    @property
-    def failure(self) -> BaseException | None:
-        """The error that ended the server; None after `stop`."""
-        return self._serving.failure if self._serving else None
+    def check(self) -> None:
+        """Raises `ServerFailedError` if the server has ended by an error."""
+        failure = self._serving.failure if self._serving else None
+        if failure is not None:
+            what = f"the server's event loop ended by an error ({type(failure).__name__})"
+            raise ServerFailedError(f"{what}; the log has its traceback") from failure
 
     def __enter__(self) -> "Server":
         return self.start()
@@ -83,7 +86,7 @@ class Server:
     def run(self) -> None:
         """Serves until `stop` is called from elsewhere, or the process is interrupted.
 
-        Raises what ends the server otherwise.
+        Raises `ServerFailedError`.
         """
         self.start()
         try:
@@ -92,8 +95,7 @@ class Server:
                     self._thread.join()
         finally:
             self.stop()
-        if self.failure is not None:
-            raise self.failure
+        self.check()
 
     def start(self) -> "Server":
         """Serves in a new thread; returns itself."""
@@ -155,8 +157,7 @@ def serve_forever(
 ) -> None:
     """Serves listening sockets in a thread until `stop` is set; `ready` is called once it answers.
 
-    `wait` replaces waiting for `stop`, by something that ends when it is set. Raises what ends the server
-    otherwise.
+    `wait` replaces waiting for `stop`, by something that ends when it is set. Raises `ServerFailedError`.
     """
     server = Server(app, sockets=sockets, loop_factory=fast_loop_factory(), on_end=stop.set).start()
     try:
@@ -164,8 +165,7 @@ def serve_forever(
         (wait or stop.wait)()
     finally:
         server.stop()
-    if server.failure is not None:
-        raise server.failure
+    server.check()
 
 
 def fast_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
+from httptools import HttpRequestParser
+
 from mockserver.errors import RefusedRequestError
 from mockserver.server.connection_limits import Limits
 from mockserver.server.http_request import HttpRequest
@@ -43,7 +45,8 @@ class RequestReader:
         """`asks` is called when the client asks whether to send the body (`Expect: 100-continue`)."""
         self._server: Server = server
         self._limits = server.limits
-        self._max_body = server.max_body
+        self._max_body: int = server.max_body
+        self._max_headers: int = server.limits.headers
         self._address = address
         self._complete = complete
         self._asks = asks
@@ -51,6 +54,8 @@ class RequestReader:
         """The parser that calls back."""
         self.phase = "idle"
         """What is awaited: idle (the beginning of a request), head or body."""
+        self.awaits_body = False
+        """Whether the parser has stopped before the body."""
         self.is_fresh = True
         """Whether nothing was received yet."""
         self.wants_continue = False
@@ -81,20 +86,19 @@ class RequestReader:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header, or one trailer after a chunked body, which is ignored."""
-        self._header_bytes += len(name) + len(value) + 4
-        if self._header_bytes > self._limits.headers:
+        size = self._header_bytes = self._header_bytes + len(name) + len(value) + 4
+        if size > self._max_headers:
             self._refuse_headers()
+        headers = self._headers
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1").rstrip(" \t")
         if self.phase == "body":
             return
-        key = name.lower().decode("latin-1")
-        text = value.decode("latin-1").rstrip(" \t")
-        headers = self._headers
-        if key in headers:
-            if key == "host":
-                self._hosts += 1
-            headers[key] += f"{'; ' if key == 'cookie' else ', '}{text}"
-        else:
+        if key not in headers:
             headers[key] = text
+        else:
+            self._hosts += key == "host"
+            headers[key] += f"{'; ' if key == 'cookie' else ', '}{text}"
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
@@ -124,6 +128,10 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if "upgrade" in self._headers and self._has_body() and self.parser.should_upgrade():
+            # llhttp leaves the body to the other protocol, which this server does not speak.
+            self.awaits_body = True
+            return
         body = b"".join(self._body) if self._body else b""
         self._body = []
         self.phase = "idle"
@@ -156,6 +164,22 @@ class RequestReader:
             self.parser.get_http_version(),
             self.parser.should_keep_alive() and method != "CONNECT",
         )
+
+    def read_on(self) -> HttpRequestParser:
+        """A new parser, for the rest of a request at which the old one has stopped for another protocol."""
+        if not self.awaits_body:
+            self.parser = parser = HttpRequestParser(self)
+            return parser
+        self.awaits_body = False
+        headers, method = self._headers, self.parser.get_method().decode("ascii")
+        body = "Transfer-Encoding: chunked"
+        if "transfer-encoding" not in headers:
+            body = f"Content-Length: {headers['content-length']}"
+        ends = "close" in headers.get("connection", "").lower()
+        head = f"{method} / HTTP/{self.parser.get_http_version()}\r\n{body}\r\n"
+        self.parser = parser = HttpRequestParser(_BodyReader(self))
+        parser.feed_data(f"{head}Connection: {'close' if ends else 'keep-alive'}\r\n\r\n".encode())
+        return parser
 
     def check_progress(self, size: int) -> None:
         """Refuses a request whose head has no end, or whose chunks are nearly empty; `size` was received."""
@@ -192,3 +216,30 @@ class RequestReader:
 
     def _refuse(self, status: int, name: str, message: str) -> None:
         raise RefusedRequestError(status, name, message)
+
+
+class _BodyReader:
+    """The callbacks for the rest of a request whose head is known: one more head is passed over."""
+
+    def __init__(self, reader: RequestReader) -> None:
+        self._reader = reader
+        self._is_past_head = False
+        self.on_body = reader.on_body
+        self.on_message_complete = reader.on_message_complete
+
+    def on_message_begin(self) -> None:
+        if self._is_past_head:
+            self._reader.on_message_begin()
+
+    def on_url(self, part: bytes) -> None:
+        if self._is_past_head:
+            self._reader.on_url(part)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_past_head:
+            self._reader.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self._is_past_head:
+            self._reader.on_headers_complete()
+        self._is_past_head = True

@@ -160,6 +160,9 @@ class Serving:
         else:
             trace = f"\n{format_traceback(error)}" if error else ""
             _log.error("%s%s", context.get("message"), trace)
+            if error is not None and not isinstance(error, Exception):
+                self.failure = error  # uvloop goes on after it, asyncio's loop ends
+                self._stopping.set()
 
     def _close(self) -> None:
         self.dispatch.end(self.limits.join_seconds)

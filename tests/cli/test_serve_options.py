@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -165,3 +166,26 @@ def test_quantities_need_units(option: str, value: str) -> None:
     refused = run("serve", option, value)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert f"'{value}' is not a valid value; write a number and a unit (" in refused.stderr
+
+
+def test_several_hosts_and_a_unix_socket(serve: Callable[..., Served], tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    served = serve("--host", "127.0.0.1", "--host", "127.0.0.2", "--unix-socket", str(path), *ORTTO)
+    port = served.url.rpartition(":")[2]
+    for host in ("127.0.0.1", "127.0.0.2"):
+        assert requests.get(f"http://{host}:{port}/_mock/health", timeout=PATIENCE).ok
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(path))
+        line.sendall(b"GET /_mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert line.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert served.stop() == 0
+    assert not path.exists()
+
+
+def test_a_unix_socket_that_cannot_be_used(tmp_path: Path) -> None:
+    refused = run("serve", "--port", "0", "--unix-socket", f"{tmp_path}/nowhere/socket", *ORTTO)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        f"mockserver: cannot listen on {tmp_path}/nowhere/socket (No such file or directory); "
+        "pass a usable path as --unix-socket\n"
+    )

@@ -160,6 +160,22 @@ def test_other_protocols_are_declined(protocol: str, server: Server) -> None:
     assert [json.loads(one.body)["path"] for one in (first, second)] == ["/a", "/b"]
 
 
+@pytest.mark.parametrize("pieces", [1, 3, 1_000])
+@pytest.mark.parametrize("body", [b"abc", b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"])
+def test_the_body_of_a_request_for_another_protocol_is_read(body: bytes, pieces: int, server: Server) -> None:
+    """Its parser would leave the body to that protocol: a hidden request would be answered."""
+    framing = f"Content-Length: {len(body)}" if body == b"abc" else "Transfer-Encoding: chunked"
+    upgrade = get("/a", "Connection: Upgrade", "Upgrade: h2c", framing, method="POST")
+    sent = upgrade + body + get("/b", "X-A: 1") + get("/c", CLOSE)
+    size = -(-len(sent) // pieces)
+    with connected(server) as line:
+        for start in range(0, len(sent), size):
+            line.sendall(sent[start : start + size])
+        told = [json.loads(reply.body) for reply in parse(until_closed(line))]
+    assert [(one["path"], one["body"]) for one in told] == [("/a", "abc"), ("/b", ""), ("/c", "")]
+    assert told[1]["headers"]["x-a"] == "1"
+
+
 # Expect
 
 

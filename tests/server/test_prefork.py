@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,62 @@ def _kill(served: Served, times: int) -> None:
         time.sleep(chance.uniform(0, 0.05))
         os.kill(chance.choice(sorted(workers)), signal.SIGKILL)
         time.sleep(0.12)
+
+
+FATAL = """
+import sys
+from mockserver.server import vendor_middleware
+
+def fail(*_):
+    raise KeyboardInterrupt  # as an error of the loop itself, it ends the loop
+
+vendor_middleware.handle_call = fail
+from mockserver.cli import main
+sys.argv = ["mockserver", "serve", "--port", "0", "--people", "0", *sys.argv[1:]]
+main()
+"""
+
+
+@contextmanager
+def served_until_a_call(tmp_path: Path, *options: str) -> Iterator[tuple[Served, Path]]:
+    """A server whose loops end by an error at the first call to a vendor."""
+    output, errors = tmp_path / "output", tmp_path / "errors"
+    with output.open("wb") as out, errors.open("wb") as err:
+        process = subprocess.Popen([sys.executable, "-c", FATAL, *options], stdout=out, stderr=err)
+        served = Served(process, output, errors)
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while "ready at" not in served.printed or not served.printed.endswith("\n\n"):
+                assert time.monotonic() < deadline, errors.read_text()
+                time.sleep(0.02)
+            yield served, errors
+        finally:
+            process.kill()
+            process.wait(PATIENCE)
+
+
+def test_a_server_whose_loop_fails_exits_with_an_error(tmp_path: Path) -> None:
+    with served_until_a_call(tmp_path) as (served, errors):
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{served.url}/ortto/x", timeout=PATIENCE)
+        assert served.process.wait(PATIENCE) == 2
+        why = "the server's event loop ended by an error (KeyboardInterrupt); the log has its traceback"
+        assert errors.read_text().splitlines()[-1] == f"mockserver: {why}"
+
+
+def test_a_worker_whose_loop_fails_is_replaced(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/worlds.db"
+    with served_until_a_call(tmp_path, "--workers", "2", "--store", store) as (served, _errors):
+        before = workers_of(served)
+        for _ in range(2):
+            with pytest.raises(requests.ConnectionError):
+                requests.get(f"{served.url}/ortto/x", timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while len(now := workers_of(served)) < 2 or now == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert requests.get(f"{served.url}/_mock/health", timeout=PATIENCE).ok
+        assert served.stop() == 0
 
 
 def test_workers_that_cannot_serve_are_given_up() -> None:

@@ -139,7 +139,8 @@ def test_the_end_of_the_server_ends_streams(events: Events) -> None:
 def test_another_server_holds_a_thread() -> None:
     stream = ReplyStream()
     parts = iter(stream.begin({}))
-    threading.Timer(0.05, lambda: (stream.send(b"a"), stream.close())).start()
+    stream.send(b"a")
+    threading.Timer(0.05, stream.close).start()
     assert b"".join(parts) == b"a"
     assert stream.is_over
 

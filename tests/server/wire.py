@@ -82,7 +82,7 @@ def parse(data: bytes, *methods: str) -> list[Received]:
 
     Fails for anything that is not HTTP.
     """
-    found = []
+    found: list[Received] = []
     while data:
         method = methods[len(found)] if len(found) < len(methods) else "GET"
         head, end, data = data.partition(b"\r\n\r\n")

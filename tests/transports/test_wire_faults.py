@@ -183,7 +183,7 @@ def test_a_reply_trickles_in_pieces(url: str) -> None:
         first = line.recv(65_536)
         assert time.monotonic() - started < 0.4
         assert first.endswith(b"\r\n\r\n")
-        pieces = []
+        pieces: list[bytes] = []
         while sum(map(len, pieces)) < len(BODY):
             pieces.append(line.recv(65_536))
         assert time.monotonic() - started >= 0.45
