@@ -1,8 +1,10 @@
 """The HTTP door: which path leads where, whatever bytes it is made of."""
 
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from mockserver.errors import InvalidContractError
 from mockserver.server import app_context, vendor_middleware
 from mockserver.server.app_context import AppContext
 from mockserver.server.http_server import Server
+from mockserver.state.events import CallEvent
 from mockserver.state.worlds import DEFAULT_WORLD
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
@@ -156,6 +159,49 @@ def test_paths_and_queries_over_the_wire(url: str, app: Application) -> None:
         assert requests.get(url + path, headers=key(app), timeout=5).status_code == 404
     assert [exchange["call"]["path"] for exchange in journal(app)] == ["/å/", "//x", "/€"]
     assert journal(app)[0]["call"]["url"] == f"{url}/voyado/%C3%A5%2F?q=%FF&q=%C3%A5&=&&a"
+
+
+@pytest.mark.parametrize("way", ["the wire", "WSGI"])
+def test_an_encoded_slash_belongs_to_its_segment(
+    way: str, url: str, client: FlaskClient, app: Application
+) -> None:
+    context_of(app).worlds.reset(DEFAULT_WORLD)
+    headers = {"Authorization": "Bearer sk_test_mockserver"}
+    operations = []
+    for path in ("a%2Fb", "a%2fb", "a/b", "a%2Fmembers", "a/members"):
+        target = f"/fanfare/api/v1/audiences/{path}"
+        if way == "WSGI":
+            client.get(target, headers=headers)
+        else:
+            requests.get(url + target, headers=headers, timeout=5)
+        operations.append(journal(app)[-1]["operation"])
+    assert operations == ["get_audience", "get_audience", None, "get_audience", "list_audience_members"]
+    first, second, third, *_ = journal(app)
+    assert first["call"]["path"] == third["call"]["path"] == "/api/v1/audiences/a/b"
+    assert first["call"]["url"].endswith("/a%2Fb")
+    assert second["call"]["url"].endswith("/a%2Fb")
+    assert third["call"]["url"].endswith("/a/b")
+
+
+def test_a_world_name_with_an_encoded_slash_is_one_name(url: str) -> None:
+    missing = requests.get(f"{url}/_mock/worlds/default%2Fjournal", timeout=5)
+    assert (missing.status_code, missing.json()["error"]) == (400, "call_does_not_fit")
+    assert requests.get(f"{url}/_mock/worlds/default/journal", timeout=5).ok
+
+
+def test_refusals_by_the_server_are_events() -> None:
+    seen: list[CallEvent] = []
+    observer = SimpleNamespace(on_call=seen.append)
+    application = create_app(people=0, vendors=("ortto",), observers=[observer])
+    with Server(application) as server:
+        size = str(app_context.MAX_BODY_BYTES + 1)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+            head = f"POST /ortto/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
+            line.sendall(head.encode())
+            assert line.recv(4096).startswith(b"HTTP/1.1 413 ")
+    assert [(event.method, event.url, event.status) for event in seen] == [
+        ("POST", "http://localhost/ortto/x", 413)
+    ]
 
 
 def test_slashes_at_the_start_are_as_one(client: FlaskClient, app: Application) -> None:

@@ -30,7 +30,8 @@ from mockserver.server.wsgi_call import WsgiReply
 _log = logging.getLogger("mockserver")
 _TLS_HELLO: Final = b"\x16\x03"
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")
-_MAX_QUEUED: Final = 32  # requests of one connection that wait for its replies
+_MAX_QUEUED: Final = 32  # requests of one connection that wait for their turn
+_MAX_QUEUED_BYTES: Final = 1 << 20  # of their bodies
 
 
 class Timer(Protocol):
@@ -160,7 +161,7 @@ class HttpProtocol:
             self._refuse(_refusal(error, data if before == len(self._queue) else b""))
         if self._current is None:
             self._next()
-        elif len(self._queue) >= _MAX_QUEUED:
+        elif self._queue and self._is_full():
             self._hold()
 
     def eof_received(self) -> bool:
@@ -247,6 +248,11 @@ class HttpProtocol:
         self._queue.append(request)
         if not request.keep_alive:
             self._is_last = True
+
+    def _is_full(self) -> bool:
+        """Whether enough requests wait for their turn."""
+        bodies = (len(one.body) for one in self._queue if isinstance(one, HttpRequest))
+        return len(self._queue) >= _MAX_QUEUED or sum(bodies) >= _MAX_QUEUED_BYTES
 
     def _refuse(self, refusal: RefusedRequestError) -> None:
         self._is_last = True

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 from werkzeug.wsgi import get_input_stream
@@ -11,9 +11,6 @@ from mockserver.call import WireReply
 from mockserver.formats.error_body import error_body
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_response import WITHOUT_BODY, status_line
-
-if TYPE_CHECKING:
-    from mockserver.server.reply_stream import ReplyStream
 
 CONNECTION: Final = "mockserver.connection"
 """Where this project's server puts the `Connection` of a call into the environ."""
@@ -30,8 +27,8 @@ class Connection(Protocol):
     def send(self, reply: WireReply) -> None:
         """Sends this reply, with its delay and its broken connection."""
 
-    def attach(self, stream: "ReplyStream") -> None:
-        """Sends the head of the application's response, and this stream as its body."""
+    def attach(self, stream: Any) -> None:
+        """Sends the head of the application's response, and this `ReplyStream` as its body."""
 
 
 def read_request(environ: Environ, max_bytes: int | None = None) -> HttpRequest:
