@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from mockserver.call import WireReply
 from mockserver.formats.url_path import decode_path
@@ -53,9 +54,9 @@ def app(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartRespons
 
 
 @contextmanager
-def mock_server(threads: int = 0) -> Iterator[str]:
+def mock_server(threads: int = 0, loop_factory: Any = None) -> Iterator[str]:
     """The URL of the project's own server in front of `app`."""
-    server = Server(app, threads=threads).start()
+    server = Server(app, threads=threads, loop_factory=loop_factory).start()
     try:
         yield server.url
     finally:

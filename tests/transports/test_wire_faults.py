@@ -15,7 +15,7 @@ import requests
 
 from mockserver.call import WireReply
 from mockserver.server import wsgi_adapter
-from mockserver.server.http_server import Server
+from mockserver.server.http_server import Server, fast_loop_factory
 from tests.transports.faulty_servers import (
     BODY,
     DELAY,
@@ -121,6 +121,17 @@ def test_exceptions_of_other_faults(name: str, fault: str, url: str, broken: str
     with pytest.raises(Exception) as raised:  # noqa: PT011
         client(f"{url}/{fault}")
     assert exception_chain(raised.value) == exception_chain(expected.value)
+
+
+@pytest.mark.parametrize("fault", ["drop", "reset", "cut", "late", "late-trickle"])
+def test_exceptions_with_uvloop(fault: str) -> None:
+    pytest.importorskip("uvloop")
+    with mock_server(loop_factory=fast_loop_factory()) as url:
+        with pytest.raises(RAISED[with_httpx, fault]):
+            with_httpx(f"{url}/{fault}")
+        with pytest.raises(RAISED[with_requests, fault]):
+            with_requests(f"{url}/{fault}")
+        assert with_requests(f"{url}/whole") == BODY
 
 
 def head(version: str = "1.1", method: str = "GET", path: str = "/drop", *headers: str) -> bytes:
