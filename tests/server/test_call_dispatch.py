@@ -42,7 +42,7 @@ class App:
         if request.path == "/locked":
             forbidden = getattr(self.waiting, "forbidden", False)
             if not self.lock.acquire(blocking=not forbidden):
-                raise WouldBlockError
+                raise WouldBlockError("x")
             self.lock.release()
         time.sleep(self.seconds.get(request.path, 0))
         self.ran.append((request.path, thread))
@@ -164,7 +164,7 @@ def _failing_once(monkeypatch: pytest.MonkeyPatch, where: str) -> list[str]:
     def fail(*arguments: Any, **options: Any) -> Any:
         threads.append(threading.current_thread().name)
         if threads[-1] == "mockserver":
-            raise WouldBlockError
+            raise WouldBlockError("x")
         return original(*arguments, **options)
 
     monkeypatch.setattr(where, fail)
