@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from mockserver.call import Exchange
 from mockserver.client import assertion_messages
 from mockserver.client.connection import Connection
-from mockserver.client.matchers import ExpectedCall
+from mockserver.client.matchers import ExpectedCall, parse_step
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 _PAGE_SIZE = 1000
@@ -116,11 +116,13 @@ class Journal:
     def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[Exchange]:
         """Assert that calls were made in this order; other calls before, between and after are allowed.
 
-        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with the keyword arguments of
-        `assert_called`. Returns the exchange of each step. Raises AssertionError with the journal, and
-        ControlError for an unknown vendor or operation.
+        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with `body`, `query`, `headers`,
+        `path`, `status`, `problem` or `fault`. Returns the exchange of each step. Raises AssertionError with
+        the journal, ControlError for an unknown vendor or operation, TypeError for anything but such steps.
         """
-        parsed = [(step[0], step[1], ExpectedCall(**(step[2] if len(step) > 2 else {}))) for step in steps]
+        parsed = [parse_step(number, step) for number, step in enumerate(steps, start=1)]
+        if not parsed:
+            raise TypeError("assert_order() has no steps; pass a list of (vendor, operation)")
         matched: list[Exchange] = []
         for vendor, operation, expected in parsed:
             after = matched[-1]["number"] if matched else 0

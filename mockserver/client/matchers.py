@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Number
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -50,6 +51,23 @@ class ExpectedCall:
         return found
 
 
+def parse_step(number: int, step: object) -> tuple[str, str, ExpectedCall]:
+    """Vendor, operation and expected call of a step of `assert_order`. Raises TypeError for another form."""
+    names = [field.name for field in fields(ExpectedCall)]
+    given = [*step] if isinstance(step, tuple | list) else []
+    expected = given.pop() if len(given) == 3 else {}
+    if len(given) != 2 or not all(isinstance(name, str) for name in given):
+        form = "(vendor, operation) or (vendor, operation, {…})"
+        raise TypeError(f"step {number} of assert_order() is {step!r}; write it as {form}")
+    unknown = (
+        [name for name in expected if name not in names] if isinstance(expected, Mapping) else [expected]
+    )
+    if unknown:
+        fix = f"its third element is a dictionary with any of {', '.join(names)}"
+        raise TypeError(f"step {number} of assert_order() expects an unknown {unknown[0]!r}; {fix}")
+    return given[0], given[1], ExpectedCall(**expected)
+
+
 def render_value(value: Any) -> str:
     """The value as JSON, or its repr if it has no JSON form; truncated."""
     try:
@@ -67,12 +85,19 @@ def _differences(where: str, expected: Any, actual: Any) -> Iterator[str]:
     elif isinstance(expected, Sequence) and not isinstance(expected, str | bytes):
         yield from _item_differences(where, expected, actual)
     elif isinstance(expected, type):
-        if not isinstance(actual, expected) or (isinstance(actual, bool) and expected is not bool):
+        if not _is_instance(actual, expected):
             yield f"{where}: expected {expected.__name__}, got {render_value(actual)}"
     elif callable(expected):
         yield from _predicate_differences(where, expected, actual)
     elif not _equal(expected, actual):
         yield f"{where}: expected {render_value(expected)}, got {render_value(actual)}"
+
+
+def _is_instance(actual: Any, expected: type) -> bool:
+    # As in JSON: true is not a number, and 1 is written for 1.0.
+    if isinstance(actual, bool):
+        return isinstance(actual, expected) and (expected is bool or not issubclass(expected, Number))
+    return isinstance(actual, expected) or (expected is float and isinstance(actual, int))
 
 
 def _member_differences(where: str, expected: Mapping[str, Any], actual: Any) -> Iterator[str]:
@@ -107,7 +132,9 @@ def _predicate_differences(where: str, predicate: Callable[[Any], object], actua
 def _equal(expected: Any, actual: Any) -> bool:
     # Other types use their __eq__: unittest.mock.ANY equals every value.
     is_json = expected is None or isinstance(expected, str | int | float)
-    return json_equal(expected, actual) if is_json else bool(expected == actual)
+    if is_json or (isinstance(expected, Number) and isinstance(actual, bool)):
+        return json_equal(expected, actual)
+    return bool(expected == actual)
 
 
 def _name_of(value: Any) -> str:

@@ -1,5 +1,8 @@
 """Assertions on the journal, and their failure messages."""
 
+import json
+from decimal import Decimal
+from numbers import Number
 from typing import Any
 from unittest.mock import ANY
 
@@ -162,6 +165,68 @@ def test_assert_order_ignores_other_calls(used: World) -> None:
         ("ortto", "get_audiences", {"status": 400}),
     ]
     assert [exchange["number"] for exchange in used.journal.assert_order(steps)] == [1, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ([], "has no steps"),
+        (
+            [("ortto", "get_audiences"), ("ortto", "get_audiences", {}, {"status": 500})],
+            "step 2 of assert_order",
+        ),
+        ([("ortto", "get_audiences", {"times": 3})], "expects an unknown 'times'"),
+        ([("ortto", "get_audiences", "status=500")], "expects an unknown 'status=500'"),
+        ([("ortto", "get_audiences", None)], "its third element is a dictionary with any of body, query"),
+        ([("ortto", None)], "write it as (vendor, operation)"),
+        (["ox"], "write it as (vendor, operation)"),
+        ([("ortto",)], "write it as (vendor, operation)"),
+    ],
+)
+def test_assert_order_rejects_what_is_not_a_step(used: World, steps: Any, words: str) -> None:
+    with pytest.raises(TypeError) as error:
+        used.journal.assert_order(steps)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("last", [{"status": 500}, {"body": {"limit": 2}}, {"query": {"debug": 1}}])
+def test_assert_order_does_not_find_a_wrong_third_step(used: World, last: dict[str, Any]) -> None:
+    steps = [("ortto", "get_audiences"), ("ortto", "merge_people"), ("ortto", "get_audiences", last)]
+    with pytest.raises(AssertionError, match="missing       ortto get_audiences with"):
+        used.journal.assert_order(steps)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "matches"),
+    [
+        (int, True, False),
+        (float, True, False),
+        (complex, True, False),
+        (Number, True, False),
+        (Decimal(1), True, False),
+        (1 + 0j, True, False),
+        (1, True, False),
+        (True, 1, False),
+        (bool, True, True),
+        (bool, 1, False),
+        (object, True, True),
+        (int, 1, True),
+        (Decimal(1), 1, True),
+        (float, 1, True),
+        (float, 1.5, True),
+        (int, 1.5, False),
+        (str, "1", True),
+    ],
+)
+def test_types_are_those_of_json(expected: Any, actual: Any, matches: bool) -> None:
+    exchange = {
+        "call": {"path": "/", "url": "http://h/", "headers": {}, "body": json.dumps({"a": [actual]})},
+        "reply": {"status": 200},
+        "problem": None,
+        "fault": None,
+    }
+    assert (ExpectedCall(body={"a": [expected]}).differences(exchange) == []) is matches
 
 
 def test_assert_order_message_names_the_missing_step(used: World) -> None:
