@@ -1,6 +1,6 @@
 """Coverage: which parts of a contract the calls reached, how many of them by faults, and in which tests."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -57,9 +57,16 @@ def targets(contract: Contract) -> Iterator[CoverageTarget]:
 
 
 def measure(
-    contracts: Mapping[str, Contract], exchanges: Iterable[Exchange], test: str | None = None
+    contracts: Mapping[str, Contract],
+    exchanges: Iterable[Exchange],
+    test: str | None = None,
+    *,
+    is_planned: Callable[[Exchange], bool] = lambda exchange: False,
 ) -> list[CoverageItem]:
-    """All targets of the contracts (by vendor), with counts of one test's exchanges that reached them."""
+    """All targets of the contracts (by vendor), with counts of one test's exchanges that reached them.
+
+    `is_planned`: whether a fault replied in the operation's place, so that the reply counts as `by_fault`.
+    """
     items = {
         (vendor, target): _item(vendor, target)
         for vendor in contracts
@@ -68,11 +75,12 @@ def measure(
     for exchange in exchanges:
         vendor = exchange["vendor"] or ""
         contract = contracts.get(vendor)
+        planned = is_planned(exchange)
         for target in covered_by(contract, exchange) if contract else ():
             item = items.get((vendor, target))
             if item is not None:
                 # The caller sent its parameters itself, even if a fault hit the call.
-                _count(item, bool(exchange["fault"]) and target.kind != "parameter", test)
+                _count(item, planned and target.kind != "parameter", test)
     return list(items.values())
 
 
@@ -87,7 +95,8 @@ def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarge
     if 200 <= status < 300:
         yield CoverageTarget(operation.id, "operation", f"{operation.method} {operation.path}")
     documented = (str(status), f"{status // 100}XX", "default")
-    declared = next((one for one in documented if one in operation.replies), None)
+    # A connection that was closed before the operation has no status (0).
+    declared = next((one for one in documented if status and one in operation.replies), None)
     if declared:
         yield CoverageTarget(operation.id, "status", declared)
     if exchange["problem"]:

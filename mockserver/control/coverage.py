@@ -6,6 +6,7 @@ from typing import Any
 from mockserver.call import Call, Exchange
 from mockserver.contract import coverage
 from mockserver.control import vendor_access
+from mockserver.state.faults import is_planned_reply
 from mockserver.state.worlds import Worlds
 
 
@@ -24,7 +25,7 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
         called = {exchange["vendor"] for exchange in exchanges}
         vendors = [one for one in vendor_access.vendors_by_name(worlds).values() if one.name in called]
     contracts = {one.name: one.contract for one in vendors}
-    items = coverage.measure(contracts, exchanges, registered.get("label"))
+    items = coverage.measure(contracts, exchanges, registered.get("label"), is_planned=is_planned_reply)
     return {
         "world": name,
         "label": registered.get("label"),

@@ -6,7 +6,7 @@ from json import JSONEncoder
 from typing import Any, Final
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Call, CallEntry, Exchange, UnknownEntry, ViolationEntry, WireReply
+from mockserver.call import Call, CallEntry, Exchange, FaultEntry, UnknownEntry, ViolationEntry, WireReply
 from mockserver.contract.hints import expected_hint, nearest_valid
 from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.contract.validation import UnknownProperty, Violation
@@ -80,7 +80,7 @@ class JournalEntry:
             "flaw": context.kind_of_error,
             "nearest": context.suggestion,
             "why": context.error_message and scrub(context.error_message),
-            "fault": {"id": context.faults[0].id, "kind": context.faults[0].kind} if context.faults else None,
+            "fault": _fault(context),
             "remarks": [*map(scrub, call.remarks), *_omitted(context)],
             "number": call.number,
             "at": to_iso(self._at),
@@ -125,6 +125,13 @@ def _call_entry(redaction: Redaction, call: Call) -> CallEntry:
         "headers": redaction.headers(call.headers),
         "body": decode_body(redaction.body(call.raw, call.headers.get("content-type", ""))),
     }
+
+
+def _fault(context: RequestContext) -> FaultEntry | None:
+    """The fault that decided the outcome; a latency beside it only delayed it."""
+    for fault in sorted(context.faults, key=lambda one: one.kind == "latency"):
+        return {"id": fault.id, "kind": fault.kind}
+    return None
 
 
 def _unknown(found: UnknownProperty) -> UnknownEntry:

@@ -9,7 +9,7 @@ from typing import Any, Final, NotRequired, Protocol, TypedDict, cast
 
 import orjson
 
-from mockserver.call import Call, WireReply
+from mockserver.call import Call, Exchange, WireReply
 from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
 from mockserver.formats.json_pointer import json_equal, resolve
 from mockserver.state.response_mutation import mutate_field
@@ -187,6 +187,16 @@ _AFTER: Final[Mapping[str, Callable[[Fault, WireReply, Call], None]]] = MappingP
 )
 KINDS: Final = (*dict.fromkeys([*_BEFORE, *_AFTER]), "duplicate", "partial")
 """Every kind of fault. The last two change how the operation runs: the pipeline implements them."""
+
+
+_REPLACING: Final = frozenset(_BEFORE) - frozenset(_AFTER)
+"""The kinds that end a call before the operation."""
+
+
+def is_planned_reply(exchange: Exchange) -> bool:
+    """Whether a fault, and not the operation, has chosen the reply's status and problem."""
+    kind = exchange["fault"]["kind"] if exchange["fault"] else None
+    return kind in _REPLACING or (kind == "partial" and exchange["problem"] is not None)
 
 
 class Faults:

@@ -17,6 +17,7 @@ from mockserver.contract.coverage import (
     targets,
     uncovered,
 )
+from mockserver.state.faults import KINDS, is_planned_reply
 from tests.contract.conftest import root, shelf
 
 __all__ = ["root", "shelf"]
@@ -106,16 +107,32 @@ def test_an_unparsable_body_covers_no_members(shelf: Contract, body: str) -> Non
     assert "parameter" not in {one.kind for one in found}
 
 
-def test_calls_hit_by_faults_are_counted_separately(shelf: Contract) -> None:
-    exchanges = [exchange(query="limit=1"), exchange(query="limit=1", fault="latency")]
-    items = {one["name"]: one for one in measure({"shelf": shelf}, exchanges, "t") if one["calls"]}
+def test_replies_of_faults_are_counted_separately(shelf: Contract) -> None:
+    exchanges = [exchange(query="limit=1"), exchange(query="limit=1", fault="status")]
+    found = measure({"shelf": shelf}, exchanges, "t", is_planned=is_planned_reply)
+    items = {one["name"]: one for one in found if one["calls"]}
     assert (items["GET /books"]["calls"], items["GET /books"]["by_fault"]) == (2, 1)
     assert items["query limit"]["by_fault"] == 0
     problem = next(iter(shelf.operations["list_books"].problems))
     struck = exchange(status=400, problem=problem, fault="problem")
-    counts = summary(measure({"shelf": shelf}, [exchange(), struck]))
+    counts = summary(measure({"shelf": shelf}, [exchange(), struck], is_planned=is_planned_reply))
     assert (counts["problem"]["covered"], counts["problem"]["by_fault"]) == (1, 1)
     assert (counts["status"]["covered"], counts["status"]["by_fault"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted({*KINDS} - {"problem", "status", "rate_limited", "drop_before", "reset"})
+)
+def test_what_an_operation_did_under_a_fault_is_not_by_the_fault(shelf: Contract, kind: str) -> None:
+    found = measure({"shelf": shelf}, [exchange(fault=kind)], is_planned=is_planned_reply)
+    assert {(one["name"], one["by_fault"]) for one in found if one["calls"]} == {
+        ("GET /books", 0),
+        ("200", 0),
+    }
+
+
+def test_a_closed_connection_covers_no_status(shelf: Contract) -> None:
+    assert [*covered_by(shelf, exchange(status=0, fault="drop_before"))] == []
 
 
 def test_tests_are_listed_once_and_at_most_ten(shelf: Contract) -> None:

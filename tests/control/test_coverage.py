@@ -53,6 +53,23 @@ def test_reached_and_unreached_items_are_listed(mockserver: World) -> None:
     assert armed.id != idle.id
 
 
+def test_a_latency_and_a_lost_reply_do_not_count_as_by_fault(mockserver: World) -> None:
+    mockserver.faults.add(None, None, "latency", seconds=0.001, times=None)
+    with mockserver.faults.add("ortto", None, "duplicate"):
+        assert call(mockserver, limit=1) == 200
+    assert {one["by_fault"] for one in covered(mockserver.coverage()).values()} == {0}
+    (counts,) = mockserver.coverage()["vendors"].values()
+    assert sum(one["by_fault"] for one in counts.values()) == 0
+
+
+def test_the_journal_names_the_fault_that_decided_not_the_latency(mockserver: World) -> None:
+    mockserver.faults.add(None, None, "latency", seconds=0.001, times=None)
+    mockserver.faults.add("ortto", "get_audiences", "problem", problem="rate_limited")
+    assert [call(mockserver), call(mockserver)] == [429, 200]
+    assert [one["fault"]["kind"] for one in mockserver.journal()] == ["problem", "latency"]
+    assert covered(mockserver.coverage())["problem", "rate_limited"]["by_fault"] == 1
+
+
 def test_a_vendor_that_was_not_called(mockserver: World) -> None:
     assert mockserver.coverage()["items"] == []
     (name,) = mockserver.coverage("voyado")["vendors"]
