@@ -845,6 +845,23 @@ def test_what_the_store_could_not_carry_through_is_tried_again(failing: _Failing
     assert (shop.names(), len(shop.journal())) == (["a"], 1)
 
 
+def test_a_call_that_is_tried_again_keeps_nothing_of_its_first_try(shop: Shop) -> None:
+    troubles = [StoreUnavailableError("deadlock", again=True)] * 2
+
+    def add_person(call: Call, world: World) -> object:
+        call.remarks.append("a remark")
+        world.records("person").add(call.body.pop("name"), {})
+        if troubles:
+            raise troubles.pop()
+        return {"name": "a"}
+
+    shop.behaviour["add_person"] = add_person
+    assert shop.send("POST", "/people?tpyo=1", {"name": "a"}).status == 201
+    (exchange,) = shop.journal()
+    assert exchange["remarks"] == ["a remark"]
+    assert [one["pointer"] for one in exchange["unknown"]] == ["/tpyo"]
+
+
 @pytest.mark.parametrize(("troubles", "again"), [(3, True), (1, False)])
 def test_without_a_store_the_vendor_is_out_of_order(failing: _Failing, troubles: int, again: bool) -> None:
     shop = Shop(SqlStore(failing))
