@@ -6,7 +6,7 @@ the functions that use them.
 
 import re
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Any, Final
@@ -32,11 +32,15 @@ _RUN_ID: Final = pytest.StashKey[str]()
 
 @dataclass(frozen=True)
 class MockServer:
-    """The session's server: its URL, its control client, and its WSGI application if in this process."""
+    """The session's server: its control client, and its WSGI application if it runs in this process."""
 
-    url: str
     control: "Control"
     app: Any = None
+
+    @property
+    def url(self) -> str:
+        """Its base URL; a server in this process starts when this is first read."""
+        return self.control.url
 
     def world(self, name: str = "default") -> "World":
         """The world with this name. Raises ControlError (unknown_world)."""
@@ -45,6 +49,7 @@ class MockServer:
         return world
 
 
+_PASSED: Final = pytest.StashKey[bool]()
 _STRICTNESS_CHECK: "Final[pytest.StashKey[StrictnessCheck]]" = pytest.StashKey()
 _COVERAGE_COLLECTOR: "Final[pytest.StashKey[CoverageCollector]]" = pytest.StashKey()
 
@@ -112,7 +117,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
-    """The session's server: started on a free port, or the server at `--mockserver-url`."""
+    """The session's server: in this process, on a free port once a URL is read, or at `--mockserver-url`."""
     from mockserver import environment
     from mockserver.client import Control
 
@@ -128,7 +133,7 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
     with _one_line_failures():
         control = Control(url, token=_option(request.config, "mockserver_token") or environment.read().token)
         control.health()
-    yield MockServer(control.url, control)
+    yield MockServer(control)
 
 
 @pytest.fixture
@@ -150,11 +155,14 @@ def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) ->
     if collector:
         collector.collect_before_clear(world)
     yield world
-    with _one_line_failures():
-        if collector:
+    # A test that was skipped, xfailed or has failed keeps that outcome, whatever its exchanges or its world.
+    passed = request.node.stash.get(_PASSED, False)
+    failure = None
+    with _one_line_failures() if passed else _no_failures():
+        if collector and not world.is_deleted:
             collector.collect(world)
         failure = check.delete_world()
-    if failure:
+    if passed and failure:
         pytest.fail(failure, pytrace=False)
 
 
@@ -171,7 +179,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     check = item.stash.get(_STRICTNESS_CHECK, None)
     try:
         outcome = yield
-    except (Exception, pytest.fail.Exception):
+    except (Exception, SystemExit, pytest.fail.Exception):
         if check and (failure := check.failure_message()):
             item.add_report_section("call", "mockserver", failure)
         raise
@@ -180,22 +188,32 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     return outcome
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep whether the test has passed so far, for the verdict at its teardown."""
+    report = yield
+    if call.when != "teardown":
+        item.stash[_PASSED] = call.when == "call" and report.passed
+    return report
+
+
 @contextmanager
 def _start_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]:
     from mockserver.app import create_app
-    from mockserver.client import Control
-    from mockserver.server.http_server import Server
     from mockserver.server.warm_up import WarmUp
     from mockserver.state.scenario import load_scenario
+    from mockserver.testing.local_control import LocalControl
 
     app = create_app(load_scenario(scenario) if scenario else None, vendors=vendors)
+    control = LocalControl(app)
     with WarmUp(app.context, seed_data=True, error_messages=False) as warm_up:
-        server = Server(app).start()
         if vendors:  # without a choice, most of the vendors are not called in the session
             warm_up.start()
-        yield MockServer(server.url, Control(server.url), app)
+        yield MockServer(control, app)
         warm_up.stop()
-        server.stop()
+    control.stop()
 
 
 @contextmanager
@@ -210,6 +228,15 @@ def _one_line_failures() -> Iterator[None]:
         message = str(error)
     if message:
         raise pytest.fail.Exception(f"mockserver: {message}", pytrace=False) from None
+
+
+@contextmanager
+def _no_failures() -> Iterator[None]:
+    """Ignores errors of the server, for a test whose outcome is decided."""
+    from mockserver.errors import ControlError
+
+    with suppress(ControlError):
+        yield
 
 
 def _option(config: pytest.Config, name: str) -> Any:

@@ -45,14 +45,20 @@ class World:
         self._credentials = Credentials(control, f"{self._path}/credentials")
         self.app = app
         """The WSGI application that serves this world; None if the server runs in another process."""
+        self.is_deleted = False
+        """Whether `delete` has been called."""
 
     def __repr__(self) -> str:
-        return f"World({self.name!r} at {self._control.url})"
+        return f"World({self.name!r} at {self._control.address})"
 
     @property
     def facts(self) -> dict[str, Any]:
         """The world as the control API describes it."""
-        return dict(self._facts)
+        vendors = {
+            name: {**access, "url": self._control.public_url(access["url"])}
+            for name, access in self._facts["vendors"].items()
+        }
+        return {**self._facts, "vendors": vendors}
 
     @property
     def name(self) -> str:
@@ -78,7 +84,7 @@ class World:
 
     def url(self, vendor: str) -> str:
         """The vendor's base URL in this world."""
-        return self._vendor(vendor)["url"]
+        return self._control.public_url(self._vendor(vendor)["url"])
 
     def credentials(self, vendor: str) -> dict[str, str]:
         """The credentials of this vendor in this world, by field name."""
@@ -121,7 +127,7 @@ class World:
         """
         if self.app is None:
             raise ValueError(
-                f"the world {self.name} is served by another process; use its URL {self._control.url}"
+                f"the world {self.name} is served by another process; use its URL {self._control.address}"
             )
         return transport(library, self.app)
 
@@ -185,8 +191,11 @@ class World:
 
         With `after`, returns the exchanges with a greater number, or only those that are `flawed` or not.
         """
+        if after is None:
+            self.journal.before_clear()
         query = "" if after is None else f"?{encode_filters({'after': after, 'flawed': flawed})}"
         deleted = self._control.send("DELETE", self._path + query)
+        self.is_deleted = True
         return deleted["exchanges"] if deleted else []
 
     def _vendor(self, vendor: str) -> VendorAccess:

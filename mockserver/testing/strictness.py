@@ -44,7 +44,8 @@ class StrictnessCheck:
     def failure_message(self) -> str | None:
         """Report the failing exchanges since the last report; None if there are none."""
         try:
-            self.collect()
+            if not self._world.is_deleted:
+                self.collect()
         except ControlError as error:
             return f"mockserver: {error}"
         return self._report()
@@ -54,7 +55,8 @@ class StrictnessCheck:
 
         One call does both, so that no exchange of a late client is lost in between.
         """
-        self._keep(self._world.delete(after=self._last_number, flawed=self._flawed))
+        if not self._world.is_deleted:
+            self._keep(self._world.delete(after=self._last_number, flawed=self._flawed))
         return self._report()
 
     def _report(self) -> str | None:

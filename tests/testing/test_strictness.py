@@ -249,3 +249,116 @@ def test_an_invalid_call_fails_despite_a_fault(run: Run) -> None:
     result = run(invalid, "--mockserver-strict", "-k", "drop_after or garbage or truncate")
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(["*wrong: *body/limit: expected integer*", "*fault: *drop_after*"])
+
+
+DECIDED = """
+    BAD = "/v1/audience/get"
+
+    @pytest.fixture
+    def late(mockserver):
+        yield
+        call(mockserver, BAD)
+
+    @pytest.fixture
+    def skips(mockserver):
+        call(mockserver, BAD)
+        pytest.skip("not here")
+
+    @pytest.fixture
+    def xfails(mockserver):
+        call(mockserver, BAD)
+        pytest.xfail("known")
+
+    def test_skipped(mockserver):
+        call(mockserver, BAD)
+        pytest.skip("not now")
+
+    def test_skipped_with_a_late_call(late):
+        pytest.skip("not now")
+
+    def test_skipped_by_a_fixture(skips):
+        pass
+
+    def test_xfailed(mockserver):
+        call(mockserver, BAD)
+        pytest.xfail("known")
+
+    def test_xfailed_by_a_fixture(xfails):
+        pass
+
+    @pytest.mark.xfail(raises=ValueError)
+    def test_xfailed_by_the_marker(late, mockserver):
+        call(mockserver, BAD)
+        raise ValueError
+
+    def test_skipped_after_deleting_its_world(mockserver, mockserver_server):
+        mockserver_server.world(mockserver.name).delete()
+        pytest.skip("not now")
+"""
+
+
+def test_a_skipped_or_xfailed_test_stays_so(run: Run) -> None:
+    run(DECIDED).assert_outcomes(skipped=4, xfailed=3)
+
+
+def test_a_failed_test_fails_once(run: Run) -> None:
+    result = run(
+        """
+        BAD = "/v1/audience/get"
+
+        @pytest.fixture
+        def late(mockserver):
+            yield
+            call(mockserver, BAD)
+
+        @pytest.fixture
+        def broken(mockserver):
+            call(mockserver, BAD)
+            raise ValueError("the set-up")
+
+        def test_failed(late):
+            assert False
+
+        def test_exits(mockserver):
+            call(mockserver, BAD)
+            raise SystemExit(3)
+
+        def test_fails_without_its_world(mockserver, mockserver_server):
+            mockserver_server.world(mockserver.name).delete()
+            assert False
+
+        def test_never_runs(broken):
+            pass
+        """
+    )
+    result.assert_outcomes(failed=3, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR*test_never_runs*the set-up*"])
+
+
+def test_an_interrupted_test_has_no_verdict(run: Run) -> None:
+    result = run(
+        """
+        def test_stopped(mockserver):
+            call(mockserver, "/v1/audience/get")
+            pytest.exit("enough", returncode=7)
+        """
+    )
+    assert result.ret == 7
+    result.stdout.no_fnmatch_line("*violated the contract*")
+
+
+def test_a_deleted_world_keeps_its_verdict(run: Run) -> None:
+    result = run(
+        """
+        def test_right(mockserver):
+            call(mockserver)
+            mockserver.delete()
+
+        def test_wrong(mockserver):
+            call(mockserver, "/v1/audience/get")
+            mockserver.delete()
+        """,
+        "--mockserver-coverage",
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*nearest:*get_audiences*", "ortto *1/11*"])
