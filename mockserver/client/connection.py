@@ -20,7 +20,7 @@ class Connection:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ControlError("unreachable", f"invalid server URL {url!r}; use http://127.0.0.1:4700")
-        self.url = url.rstrip("/")
+        self._url = url.rstrip("/")
         self._host = parts.netloc.rpartition("@")[2]
         self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._base = parts.path.rstrip("/") + "/_mock"
@@ -28,7 +28,21 @@ class Connection:
         self._token = token
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.url!r})"
+        return f"{type(self).__name__}({self.address!r})"
+
+    @property
+    def url(self) -> str:
+        """The base URL of the server."""
+        return self._url
+
+    @property
+    def address(self) -> str:
+        """Where the server is, for messages; unlike `url`, reading it never starts a server."""
+        return self._url
+
+    def public_url(self, url: str) -> str:
+        """A URL from a reply of the control API, as HTTP clients reach it."""
+        return url
 
     def send(self, method: str, path: str, body: object = None) -> Any:
         """Call the control API; returns the JSON of the reply. Raises ControlError for an error response."""
@@ -54,11 +68,11 @@ class Connection:
             response = connection.getresponse()
             return response.status, response.read()
         except (OSError, HTTPException) as error:
-            what = f"no mock server answers at {self.url} ({error or type(error).__name__})"
+            what = f"no mock server answers at {self._url} ({error or type(error).__name__})"
             fix = "start one with `mockserver serve`, or fix the URL"
             raise ControlError("unreachable", f"{what}; {fix}") from error
         finally:
             connection.close()
 
     def _not_a_mock_server(self, reason: str) -> ControlError:
-        return ControlError("unreachable", f"{self.url} is not a mock server: {reason}; check the URL")
+        return ControlError("unreachable", f"{self.address} is not a mock server: {reason}; check the URL")
