@@ -10,7 +10,8 @@ from mockserver.cli.display import print_result, print_table
 from mockserver.cli.server_options import with_world, world_options
 from mockserver.client import World
 
-_AIM: Final = ("vendor", "operation", "method", "path", "where")
+_AIM: Final = ("vendor", "operation", "method", "path", "where", "query", "headers")
+_MAPS: Final = ("where", "query", "headers", "reply_headers")
 _TIMING: Final = ("after", "times", "every", "probability")
 
 
@@ -39,17 +40,33 @@ class Json(click.ParamType[Any]):
 
 
 class Condition(click.ParamType[tuple[str, Any]]):
-    """A JSON pointer into the body and the value expected there."""
+    """A JSON pointer into the body and the value expected there, as JSON."""
 
     name = "pointer=value"
+    example = "/name=VIP"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, Any]:
         pointer, equals, text = str(value).partition("=")
         if not equals:
-            self.fail(f"{pointer!r} has no value; write it like /name=VIP", param, ctx)
-        return pointer, Json().convert(text, param, ctx)
+            self.fail(f"{pointer!r} has no value; write it like {self.example}", param, ctx)
+        return pointer, self.parse(text)
+
+    def parse(self, text: str) -> Any:
+        """The value in its text."""
+        return Json().convert(text, None, None)
+
+
+class Text(Condition):
+    """The name of a query parameter or header and its text."""
+
+    name = "name=value"
+    example = "limit=100"
+
+    def parse(self, text: str) -> Any:
+        """The text as it is."""
+        return text
 
 
 @click.group(invoke_without_command=True)
@@ -82,12 +99,32 @@ def list_(world: World) -> None:
     multiple=True,
     help="Affect only calls with this value in the body, e.g. /name=VIP; repeatable.",
 )
+@click.option(
+    "--query",
+    type=Text(),
+    multiple=True,
+    help="Affect only calls with this query parameter, e.g. limit=100; repeatable.",
+)
+@click.option(
+    "--header",
+    "headers",
+    type=Text(),
+    multiple=True,
+    help="Affect only calls with this header, e.g. Accept=text/csv; repeatable.",
+)
 @click.option("--after", type=int, help="Number of matching calls to let pass first.")
 @click.option("--times", type=Times(), help="Number of calls to affect, or `always`.  [default: 1]")
 @click.option("--every", type=int, help="Affect every n-th matching call.")
 @click.option("--probability", type=float, help="Probability that a matching call is affected (0-1).")
 @click.option("--problem", help="problem: name of the problem.")
 @click.option("--details", type=Json(), help="problem: details of the problem, a JSON object.")
+@click.option(
+    "--reply-header",
+    "reply_headers",
+    type=Text(),
+    multiple=True,
+    help="problem, status, rate_limited: header of the response, e.g. Retry-After=30; repeatable.",
+)
 @click.option("--status", type=int, help="status: HTTP status of the response.")
 @click.option("--body", type=Json(), help="status: body of the response, as JSON.")
 @click.option("--seconds", type=Json(), help="latency: seconds, or a distribution as JSON.")
@@ -105,8 +142,7 @@ def add(world: World, kind: Any, **options: Any) -> None:
     truncate, trickle, garbage, drift, duplicate or partial.
     """
     values = {name: value for name, value in options.items() if value not in (None, ())}
-    if "where" in values:
-        values["where"] = dict(values["where"])
+    values |= {name: dict(values[name]) for name in _MAPS if name in values}
     if values.get("times") == "always":
         values["times"] = None
     fault = world.faults.add(values.pop("vendor", None), values.pop("operation", None), kind, **values)

@@ -40,6 +40,8 @@ class Options(TypedDict, total=False):
     method: str
     path: str
     where: Mapping[str, Any]
+    query: Mapping[str, str | float]
+    headers: Mapping[str, str | float]
     after: int
     times: int | None
     every: int
@@ -48,6 +50,7 @@ class Options(TypedDict, total=False):
     details: Mapping[str, Any]
     status: int
     body: Any
+    reply_headers: Mapping[str, str]
     seconds: float | Seconds
     clock: bool
     retry_after: int
@@ -106,9 +109,10 @@ class Faults:
     def add(self, vendor: str | None, operation: str | None, kind: Kind, **options: Unpack[Options]) -> Fault:
         """Adds a fault: `add(vendor, "create_audience", "drop_after")` affects the next such call.
 
-        None as vendor or operation matches any. `method`, `path`, `where`, `after`, `times` (default 1; None:
-        until it is removed), `every` and `probability` choose the calls; the other options are those of its
-        kind. Raises ControlError (unfit_fault) for a fault that could never apply.
+        None as vendor or operation matches any. `method`, `path`, `where` (JSON pointers into the body),
+        `query`, `headers`, `after`, `times` (default 1; None: until it is removed), `every` and `probability`
+        choose the calls; the other options are those of its kind. Raises ControlError (unfit_fault) for a
+        fault that could never apply.
         """
         aim = {"vendor": vendor, "operation": operation}
         target = {name: value for name, value in aim.items() if value is not None}

@@ -24,6 +24,13 @@ class ProblemSpec:
     fill: Mapping[str, str] = field(default_factory=dict)
     summary: str = ""
 
+    @property
+    def detail_names(self) -> list[str]:
+        """The names of the details that its templates use."""
+        return list(
+            dict.fromkeys(name for text in self.fill.values() for name in _PLACEHOLDERS.findall(text))
+        )
+
     def body(self, details: Mapping[str, Any], exact: bool = True) -> Any:
         """The body with its variable parts filled in.
 

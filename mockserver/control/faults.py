@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from typing import Any
+from wsgiref.util import is_hop_by_hop
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import NOTHING, Call
 from mockserver.contract.operation import Operation
+from mockserver.contract.pointer_check import DeadEnd, find_dead_end
 from mockserver.control import vendor_access
 from mockserver.errors import Problem
+from mockserver.formats.json_pointer import format_pointer, parse_pointer
 from mockserver.formats.suggestions import nearest
 from mockserver.state.worlds import Worlds
 
@@ -59,6 +62,45 @@ def _check(worlds: Worlds, fault: Mapping[str, Any]) -> None:
         able = [(vendor, one) for vendor, one in _all_operations(worlds) if one.partial_failure]
         known = ", ".join(f"{one.id} of {vendor.name}" for vendor, one in able) or "none"
         raise _invalid_fault(f"{_target_names(targets)} has no partial failure (available: {known})")
+    _check_body(targets, fault)
+    _check_reply(targets, fault)
+
+
+def _check_body(targets: Targets, fault: Mapping[str, Any]) -> None:
+    """Raises unfit_fault if `where` compares a body that no operation takes."""
+    if "where" in fault and not any(one.body and one.body.json_schema for _vendor, one in targets):
+        fix = "`where` is about bodies; match `query`, `headers` or `path` instead"
+        raise _invalid_fault(f"{_target_names(targets)} takes no JSON body; {fix}")
+
+
+def _check_reply(targets: Targets, fault: Mapping[str, Any]) -> None:
+    """Raises unfit_fault for a reply that cannot be as planned."""
+    if "body" in fault and fault["status"] in (204, 304):
+        raise _invalid_fault(
+            f"a reply {fault['status']} has no body; leave out body, or choose another status"
+        )
+    for name in fault.get("reply_headers", ()):
+        if name.lower() == "content-length" or is_hop_by_hop(name):
+            raise _invalid_fault(f"the header {name} is the connection's own; leave it out of reply_headers")
+    if fault["kind"] == "drift":
+        _check_field(targets, fault["field"])
+
+
+def _check_field(targets: Targets, field: str) -> None:
+    """Raises unfit_fault for a field that no reply of the operations has."""
+    tokens = parse_pointer(field)
+    replies = [reply.schema for _vendor, one in targets for reply in one.replies.values() if reply.schema]
+    ends = [find_dead_end(schema, tokens) for schema in replies]
+    if None in ends:
+        return
+    furthest = max((end for end in ends if end), default=DeadEnd(0, []), key=lambda end: end.depth)
+    names = [name for end in ends if end and end.depth == furthest.depth for name in end.names]
+    reason = f"no reply of {_target_names(targets)} has the field {field}"
+    if names:
+        close = nearest(tokens[furthest.depth], names)
+        reason += f", the nearest is {format_pointer([*tokens[: furthest.depth], close])}"
+    fix = "write * for every item, such as /*/name; GET /{vendor}/openapi.json describes the replies"
+    raise _invalid_fault(f"{reason}; {fix.format(vendor=targets[0][0].name)}")
 
 
 def _matches(vendor: Vendor, operation: Operation, fault: Mapping[str, Any]) -> bool:
@@ -93,10 +135,19 @@ def _check_problem(vendor: Vendor, targets: Targets, fault: Mapping[str, Any]) -
         more = f"GET /{vendor.name}/openapi.json lists them"
         close = nearest(fault["problem"], known)
         raise _invalid_fault(f"{where} has no problem {fault['problem']!r}, the nearest is {close}; {more}")
+    specs = [problems[fault["problem"]] for problems in groups if fault["problem"] in problems]
+    details = dict.fromkeys(name for spec in specs for name in spec.detail_names)
+    for name in fault.get("details", {}):
+        if name not in details:
+            available = ", ".join(details) or "none"
+            raise _invalid_fault(
+                f"problem {fault['problem']} has no detail {name!r} (available: {available})"
+            )
 
 
 def _target_names(targets: Targets) -> str:
-    return " and ".join(f"{one.id} of {vendor.name}" for vendor, one in targets[:3])
+    names = [f"{one.id} of {vendor.name}" for vendor, one in targets]
+    return " and ".join([*names[:3], *([f"{len(names) - 3} more"] if names[3:] else [])])
 
 
 def _all_operations(worlds: Worlds) -> Targets:

@@ -1,18 +1,20 @@
 """Faults of a world: planned misbehaviour, and what each kind of fault does to a call."""
 
+import json
 import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, NotRequired, Protocol, TypedDict, cast
+from urllib.parse import parse_qs
 
 import orjson
 
 from mockserver.call import Call, Exchange, WireReply
 from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
-from mockserver.formats.json_pointer import json_equal, resolve
-from mockserver.state.response_mutation import mutate_field
+from mockserver.formats.json_pointer import json_equal
+from mockserver.state.response_mutation import find_values, mutate_field
 from mockserver.storage.layout import FAULT, SERIAL
 from mockserver.storage.reads import FirstRank
 from mockserver.storage.store import Row, Space
@@ -38,12 +40,15 @@ class FaultRecord(TypedDict):
     method: NotRequired[str]
     path: NotRequired[str]
     where: NotRequired[dict[str, Any]]
+    query: NotRequired[dict[str, str | float]]
+    headers: NotRequired[dict[str, str | float]]
     after: NotRequired[int]
     times: NotRequired[int | None]
     every: NotRequired[int]
     probability: NotRequired[float]
     problem: NotRequired[str]
     details: NotRequired[dict[str, Any]]
+    reply_headers: NotRequired[dict[str, str]]
     status: NotRequired[int]
     body: NotRequired[Any]
     seconds: NotRequired[float | dict[str, Any]]
@@ -89,6 +94,10 @@ class Fault:
         act = _AFTER.get(self.kind)
         if act:
             act(self, reply, call)
+        for name, text in self.record.get("reply_headers", {}).items():
+            for known in [one for one in reply.headers if one.lower() == name.lower()]:
+                del reply.headers[known]
+            reply.headers[name] = text
 
 
 def problem(fault: Fault, context: FaultContextProtocol) -> None:
@@ -276,6 +285,8 @@ def _matches(record: FaultRecord, vendor: str, operation: str | None, path: str,
         and record.get("operation") in (None, operation)
         and record.get("method") in (None, call.method)
         and record.get("path") in (None, path, call.path, call.route)
+        and ("headers" not in record or _headers_match(call.headers, record["headers"]))
+        and ("query" not in record or _query_matches(call.query, record["query"]))
         and ("where" not in record or _body_matches(call.raw, record["where"]))
     )
 
@@ -293,7 +304,23 @@ def _body_matches(raw: bytes, where: Mapping[str, Any]) -> bool:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return False
-    return all(json_equal(resolve(body, pointer), value) for pointer, value in where.items())
+    return all(
+        any(json_equal(found, value) for found in find_values(body, pointer))
+        for pointer, value in where.items()
+    )
+
+
+def _query_matches(query: str, expected: Mapping[str, str | float]) -> bool:
+    sent = parse_qs(query, keep_blank_values=True)
+    return all(_text(value) in sent.get(name, ()) for name, value in expected.items())
+
+
+def _headers_match(headers: Mapping[str, str], expected: Mapping[str, str | float]) -> bool:
+    return all(headers.get(name.lower()) == _text(value) for name, value in expected.items())
+
+
+def _text(value: str | float) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _seconds(fault: Fault) -> float:

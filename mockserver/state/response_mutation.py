@@ -27,6 +27,11 @@ def mutate_field(body: bytes, field: str, change: str, to: str | None) -> bytes 
     return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE if body.endswith(b"\n") else 0)
 
 
+def find_values(value: Any, pointer: str) -> list[Any]:
+    """The values at a JSON pointer, in which `*` matches every item or member."""
+    return list(_descend(value, parse_pointer(pointer)))
+
+
 def _descend(value: Any, tokens: list[str]) -> Iterator[Any]:
     if not tokens:
         yield value

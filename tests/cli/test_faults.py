@@ -51,6 +51,18 @@ def test_add_list_and_remove(mocks: Shell, terminal: Terminal, world: World) -> 
     assert armed["id"] in one_line(mocks("faults", "remove", armed["id"]))
 
 
+def test_query_headers_and_reply_headers(mocks: Shell, terminal: Terminal, world: World) -> None:
+    options = ("--query", "limit=100", "--query", "x=", "--header", "Accept=text/csv")
+    added = mocks("faults", "add", "status", "--status", "503", *options, "--reply-header", "Retry-After=30")
+    armed = json.loads(added.stdout)
+    assert (armed["query"], armed["headers"]) == ({"limit": "100", "x": ""}, {"Accept": "text/csv"})
+    assert armed["reply_headers"] == {"Retry-After": "30"}
+    shown = terminal("faults")
+    assert 'query {"limit": "100", "x": ""}, headers {"Accept": "text/csv"}' in " ".join(shown.split())
+    assert "write it like limit=100" in one_line(mocks("faults", "add", "garbage", "--query", "limit"))
+    assert "write it like /name=VIP" in one_line(mocks("faults", "add", "garbage", "--where", "/limit"))
+
+
 def test_fault_applies_until_cleared(mocks: Shell, terminal: Terminal, world: World) -> None:
     shown = terminal("faults", "add", "rate_limited", "--vendor", "ortto", "--times", "always")
     assert re.fullmatch(r"added fault fault-\d+\n", shown)

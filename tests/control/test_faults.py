@@ -24,6 +24,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     for name, example in ADD["requestBody"]["content"]["application/json"]["examples"].items()
 }
 PROBLEM = {"kind": "problem", "vendor": "fanfare"}
+STATUS = {"kind": "status", "status": 503}
+DRIFT = {"kind": "drift", "change": "nulled"}
 BULK = {"people": [{"fields": {"str::email": f"{name}@example.com"}} for name in ("ada", "bo")]}
 
 
@@ -223,6 +225,49 @@ def test_reset_removes_faults_and_snapshots_keep_them(mockserver: World) -> None
             (400, "unfit_fault"),
             "list_audiences of fanfare has no problem 'sync_in_progress'",
         ),
+        ({"kind": "garbage", "probability": 0}, (400, "call_does_not_fit"), "0"),
+        ({"kind": "garbage", "times": 0}, (400, "call_does_not_fit"), "0"),
+        ({"kind": "garbage", "headers": {"x y": "1"}}, (400, "call_does_not_fit"), "'x y'"),
+        ({"kind": "garbage", "query": {"limit": [1]}}, (400, "call_does_not_fit"), "query/limit"),
+        (STATUS | {"reply_headers": {"X": "a\nb"}}, (400, "call_does_not_fit"), "reply_headers"),
+        ({"kind": "garbage", "reply_headers": {"X": "a"}}, (400, "call_does_not_fit"), "reply_headers"),
+        (
+            {"kind": "garbage", "operation": "list_audiences", "where": {"/limit": 1}},
+            (400, "unfit_fault"),
+            "list_audiences of fanfare takes no JSON body; `where` is about bodies; match `query`",
+        ),
+        (
+            {"kind": "garbage", "vendor": "voyado", "method": "GET", "where": {"/limit": 1}},
+            (400, "unfit_fault"),
+            "more takes no JSON body",
+        ),
+        (
+            STATUS | {"status": 204, "body": {}},
+            (400, "unfit_fault"),
+            "a reply 204 has no body",
+        ),
+        (
+            STATUS | {"reply_headers": {"Content-length": "1"}},
+            (400, "unfit_fault"),
+            "the header Content-length is the connection's own",
+        ),
+        (STATUS | {"reply_headers": {"Connection": "close"}}, (400, "unfit_fault"), "Connection"),
+        (
+            DRIFT | {"operation": "get_audiences", "field": "/*/nmae"},
+            (400, "unfit_fault"),
+            "no reply of get_audiences of ortto has the field /*/nmae, the nearest is /*/name; write *",
+        ),
+        (
+            DRIFT | {"operation": "get_audiences", "field": "/name/first"},
+            (400, "unfit_fault"),
+            "has the field /name/first",
+        ),
+        (DRIFT | {"vendor": "spotler", "field": "/nosuch"}, (400, "unfit_fault"), "of spotler"),
+        (
+            PROBLEM | {"problem": "validation_failed", "details": {"nosuch": 1}},
+            (400, "unfit_fault"),
+            "problem validation_failed has no detail 'nosuch' (available: ",
+        ),
         (
             {"kind": "partial", "operation": "get_audiences"},
             (400, "unfit_fault"),
@@ -237,6 +282,70 @@ def test_a_fault_that_could_never_apply_is_rejected_with_the_nearest(
     assert refusal(reply) == expected
     assert words in reply.json()["message"]
     assert mockserver.faults.all() == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "operation", "field"),
+    [
+        ("ortto", "get_audiences", "/*/name"),
+        ("ortto", "get_audiences", "/0/name"),
+        ("ortto", "get_audiences", "/*/*"),
+        ("ortto", None, "/people/*/status"),
+        ("fanfare", "list_audiences", "/error"),
+        (None, None, "/*"),
+    ],
+)
+def test_a_field_of_some_reply_is_accepted(
+    mockserver: World, vendor: str | None, operation: str | None, field: str
+) -> None:
+    assert mockserver.faults.add(vendor, operation, "drift", field=field, change="nulled").spent == 0
+
+
+def list_audiences(world: World, query: str = "", **headers: str) -> requests.Response:
+    url, own = f"{world.url('fanfare')}/api/v1/audiences{query}", world.headers("fanfare")
+    return requests.get(url, headers=own | headers, timeout=20, allow_redirects=False)
+
+
+def test_a_query_parameter_selects_calls(mockserver: World) -> None:
+    fault = mockserver.faults.add(
+        "fanfare", None, "status", status=503, query={"limit": 5, "archived": False}, times=None
+    )
+    queries = ["", "?limit=5", "?limit=50&archived=false", "?limit=5&archived=False"]
+    assert {list_audiences(mockserver, one).status_code for one in queries} == {200}
+    queries = ["?limit=5&archived=false", "?archived=false&limit=1&limit=5", "?limit=%35&archived=false"]
+    assert {list_audiences(mockserver, one).status_code for one in queries} == {503}
+    assert fault.spent == 3
+
+
+def test_a_header_selects_calls(mockserver: World) -> None:
+    options: dict[str, Any] = {"headers": {"X-Attempt": 1, "accept": "text/csv"}, "times": None}
+    fault = mockserver.faults.add("fanfare", "list_audiences", "status", status=503, **options)
+    assert list_audiences(mockserver, **{"X-Attempt": "1"}).status_code == 200
+    assert list_audiences(mockserver, **{"X-Attempt": "11", "Accept": "text/csv"}).status_code == 200
+    assert list_audiences(mockserver, **{"x-attempt": "1", "Accept": "text/csv"}).status_code == 503
+    assert fault.spent == 1
+
+
+def test_a_star_in_where_is_any_item(mockserver: World) -> None:
+    where = {"/people/*/fields/str::email": "bo@example.com"}
+    mockserver.faults.add("ortto", "merge_people", "status", status=503, where=where, times=None)
+    mockserver.faults.add("ortto", None, "status", status=502, where={"/people/*/fields/x": 1}, times=None)
+    assert merge_people(mockserver).status_code == 503
+
+
+def test_a_planned_reply_carries_headers(mockserver: World) -> None:
+    headers = {"Retry-After": "7", "content-type": "text/plain", "Location": "/elsewhere"}
+    mockserver.faults.add("fanfare", None, "status", status=307, reply_headers=headers)
+    mockserver.faults.add(
+        "fanfare", None, "problem", problem="rate_limit_exceeded", reply_headers={"RETRY-AFTER": "8"}
+    )
+    mockserver.faults.add("fanfare", None, "rate_limited", retry_after=1, reply_headers={"Retry-After": "9"})
+    moved, *limited = [list_audiences(mockserver) for _ in range(3)]
+    assert (moved.status_code, moved.headers["Location"]) == (307, "/elsewhere")
+    assert (moved.headers["Retry-After"], moved.headers["Content-Type"]) == ("7", "text/plain")
+    assert [one.headers["Retry-After"] for one in limited] == ["8", "9"]
+    assert mockserver.journal()[0]["reply"]["headers"]["Location"] == "/elsewhere"
+    assert "Retry-After" not in list_audiences(mockserver).headers
 
 
 def test_a_path_may_be_a_template_or_concrete(mockserver: World) -> None:

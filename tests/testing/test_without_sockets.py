@@ -86,7 +86,12 @@ def test_a_url_starts_the_server_and_nothing_else_does(
 ) -> None:
     started: list[object] = []
     real = local_control._start_server
-    monkeypatch.setattr(local_control, "_start_server", lambda app: started.append(app) or real(app))
+
+    def start(app: object) -> object:
+        started.append(app)
+        return real(app)
+
+    monkeypatch.setattr(local_control, "_start_server", start)
     control = LocalControl(mockserver.app)
     try:
         world = control.world(mockserver.name)
