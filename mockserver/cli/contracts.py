@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from mockserver.cli.display import print_table
+from mockserver.cli.display import format_option, print_table
 from mockserver.contract.contract import Contract
 from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.errors import InvalidContractError, UnknownVendorError
@@ -16,6 +16,7 @@ from mockserver.verify import vendor_lint
 
 @click.command()
 @click.argument("vendor", required=False)
+@format_option()
 def routes(vendor: str | None) -> None:
     """List the operations of VENDOR, or of all vendors."""
     contracts = {name: _read(name) for name in ([vendor] if vendor else vendor_lint.contract_names())}

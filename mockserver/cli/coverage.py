@@ -6,19 +6,18 @@ from typing import Any
 import click
 
 from mockserver.cli.display import print_table
-from mockserver.cli.server_options import connect, server_options
+from mockserver.cli.server_options import with_world_argument
+from mockserver.client import World
 from mockserver.contract import coverage as measured
 
 
 @click.command(short_help="Show the contract coverage of a world.")
-@click.argument("world", default="default")
-@server_options()
 @click.option("--vendor", help="Show this vendor only, even if it was not called.")
 @click.option("--uncovered", is_flag=True, help="List each item that was not covered.")
-def coverage(world: str, url: str, vendor: str | None, uncovered: bool) -> None:
+@with_world_argument
+def coverage(world: World, vendor: str | None, uncovered: bool) -> None:
     """Show which parts of the contracts the calls in WORLD covered."""
-    with connect(url) as control:
-        found = control.world(world).coverage(vendor)
+    found = world.coverage(vendor)
     if uncovered:
         left = [item for item in found["items"] if not item["calls"]]
         members = ("vendor", "operation", "kind", "name")

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.clock import Duration
 from mockserver.cli.display import print_result, print_table
-from mockserver.cli.server_options import connect, server_options
+from mockserver.cli.durations import Duration
+from mockserver.cli.server_options import with_world, world_options
+from mockserver.client import World
 
 _COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingProxyType(
     {
@@ -25,22 +26,21 @@ _COLUMNS: Final[Mapping[str, Callable[[Mapping[str, Any]], object]]] = MappingPr
 
 
 @click.group(invoke_without_command=True, short_help="List, mint or revoke credentials of a world.")
-@click.option("--world", default="default", show_default=True, help="World that the command applies to.")
-@server_options()
+@world_options()
 @click.pass_context
-def credentials(ctx: click.Context, url: str, world: str) -> None:
+def credentials(context: click.Context, name: str | None, url: str) -> None:
     """List, mint or revoke the credentials of a world on a running server."""
-    ctx.obj = (url, world)
-    if ctx.invoked_subcommand is None:
-        _list(url, world, None)
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
 
 
 @credentials.command(name="list")
 @click.argument("vendor", required=False)
-@click.pass_obj
-def list_(where: tuple[str, str], vendor: str | None) -> None:
+@with_world
+def list_(world: World, vendor: str | None) -> None:
     """List credentials of VENDOR or of all, including ended ones."""
-    _list(*where, vendor)
+    found = [one.details for one in world.issued(vendor)]
+    _show(found, f"no credentials of that vendor in world {world.name}")
 
 
 @credentials.command()
@@ -49,9 +49,9 @@ def list_(where: tuple[str, str], vendor: str | None) -> None:
 @click.option("--tenant", help="Customer that owns the credential, for a vendor with several: other.")
 @click.option("--expires", metavar="ISO", help="Expiry time on the world's clock.")
 @click.option("--expires-in", type=Duration(), help="Lifetime on the world's clock, e.g. 2h.")
-@click.pass_obj
+@with_world
 def mint(
-    where: tuple[str, str],
+    world: World,
     vendor: str,
     kind: str | None,
     tenant: str | None,
@@ -59,30 +59,18 @@ def mint(
     expires_in: timedelta | None,
 ) -> None:
     """Mint a new credential of VENDOR and print it."""
-    url, world = where
-    with connect(url) as control:
-        minted = control.world(world).mint(
-            vendor, kind=kind, tenant=tenant, expires=expires, expires_in=expires_in
-        )
+    minted = world.mint(vendor, kind=kind, tenant=tenant, expires=expires, expires_in=expires_in)
     _show([minted.details], "")
 
 
 @credentials.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-@click.pass_obj
-def revoke(where: tuple[str, str], ids: tuple[str, ...]) -> None:
+@with_world
+def revoke(world: World, ids: tuple[str, ...]) -> None:
     """Revoke credentials by id; the vendor then rejects them as unknown."""
-    url, world = where
-    with connect(url) as control:
-        for id in ids:
-            control.world(world).revoke(id)
+    for id in ids:
+        world.revoke(id)
     print_result({"revoked": [*ids]}, "\n".join(f"revoked {id}" for id in ids))
-
-
-def _list(url: str, world: str, vendor: str | None) -> None:
-    with connect(url) as control:
-        found = [one.details for one in control.world(world).issued(vendor)]
-    _show(found, f"no credentials of that vendor in world {world}")
 
 
 def _show(found: list[dict[str, Any]], nothing: str) -> None:

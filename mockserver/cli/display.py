@@ -4,20 +4,52 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from mockserver.formats.sanitize import escape
 
 Rows = Iterable[Sequence[object]]
+FORMATS: Final = ("text", "json")
+_META_KEY: Final = "mockserver.format"
+
+
+def format_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--format` of a command; the functions of this module read it from the context."""
+    return click.option(
+        "--format",
+        type=click.Choice(FORMATS),
+        expose_value=False,
+        callback=_store_format,
+        help="Output format.  [default: text on a terminal, json in a pipe]",
+    )
+
+
+def _store_format(context: click.Context, _option: click.Parameter, chosen: str | None) -> None:
+    if chosen:
+        context.meta[_META_KEY] = chosen
+
+
+def choose_json() -> None:
+    """Lets the command print JSON, as `--format json` does."""
+    click.get_current_context().meta[_META_KEY] = "json"
+
+
+def is_json_output(text_in_pipes: bool = False) -> bool:
+    """Whether the command prints JSON: as `--format` says, or else in a pipe unless `text_in_pipes`."""
+    context = click.get_current_context(silent=True)
+    chosen = context.meta.get(_META_KEY) if context else None
+    if chosen is None:
+        return not text_in_pipes and not sys.stdout.isatty()
+    return bool(chosen == "json")
 
 
 def print_table(
     value: object, headers: Sequence[str], rows: Callable[[], Rows], empty: str, summary: str = ""
 ) -> None:
-    """Prints a table and its summary, or `empty` if there are no rows; in a pipe, `value` as JSON."""
-    if not sys.stdout.isatty():
+    """Prints a table and its summary, or `empty` if there are no rows; or `value` as JSON."""
+    if is_json_output():
         _as_json(value)
         return
     cells = [[printable(cell) for cell in row] for row in rows()]
@@ -29,12 +61,12 @@ def print_table(
         click.echo(empty)
 
 
-def print_result(value: object, sentence: str) -> None:
-    """Prints the sentence; in a pipe, `value` as JSON."""
-    if sys.stdout.isatty():
-        click.echo(sentence)
-    else:
+def print_result(value: object, sentence: str, text_in_pipes: bool = False) -> None:
+    """Prints the sentence, or `value` as JSON."""
+    if is_json_output(text_in_pipes):
         _as_json(value)
+    else:
+        click.echo(sentence)
 
 
 def printable(value: object) -> str:

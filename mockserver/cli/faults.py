@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from mockserver.cli.display import print_result, print_table
+from mockserver.cli.durations import Duration
 from mockserver.cli.server_options import with_world, world_options
 from mockserver.client import World
 
@@ -37,6 +38,18 @@ class Json(click.ParamType[Any]):
             return json.loads(str(value))
         except ValueError:
             return value
+
+
+class Delay(click.ParamType[Any]):
+    """A duration in seconds, or a distribution of delays as JSON."""
+
+    name = "duration|json"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        if text.startswith("{"):
+            return Json().convert(text, param, ctx)
+        return Duration().convert(text, param, ctx).total_seconds()
 
 
 class Condition(click.ParamType[tuple[str, Any]]):
@@ -127,11 +140,11 @@ def list_(world: World) -> None:
 )
 @click.option("--status", type=int, help="status: HTTP status of the response.")
 @click.option("--body", type=Json(), help="status: body of the response, as JSON.")
-@click.option("--seconds", type=Json(), help="latency: seconds, or a distribution as JSON.")
+@click.option("--seconds", type=Delay(), help="latency: a duration, e.g. 200ms, or a distribution as JSON.")
 @click.option(
     "--clock", is_flag=True, default=None, help="latency: advance the world's clock instead of waiting."
 )
-@click.option("--retry-after", type=int, help="rate_limited: value of Retry-After, in seconds.")
+@click.option("--retry-after", type=Duration(), help="rate_limited: value of Retry-After, e.g. 30s.")
 @click.option("--field", help="drift: JSON pointer to the response field.")
 @click.option("--change", help="drift: removed, renamed, nulled or retyped.")
 @click.option("--to", help="drift: new name of a renamed field.")
@@ -143,6 +156,8 @@ def add(world: World, kind: Any, **options: Any) -> None:
     """
     values = {name: value for name, value in options.items() if value not in (None, ())}
     values |= {name: dict(values[name]) for name in _MAPS if name in values}
+    if "retry_after" in values:
+        values["retry_after"] = int(values["retry_after"].total_seconds())
     if values.get("times") == "always":
         values["times"] = None
     fault = world.faults.add(values.pop("vendor", None), values.pop("operation", None), kind, **values)

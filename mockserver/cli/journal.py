@@ -1,7 +1,6 @@
 """`mockserver journal`: shows the request log of a world on a running server."""
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 import click
 
 from mockserver.call import Exchange
-from mockserver.cli.display import print_table
-from mockserver.cli.server_options import connect, server_options
+from mockserver.cli.display import choose_json, is_json_output, print_result, print_table
+from mockserver.cli.server_options import with_world_argument
 from mockserver.client import World, exchange_format
 
 _HEADERS = ("#", "world's time", "call", "answer", "")
@@ -18,8 +17,6 @@ _POLL_SECONDS = 0.5
 
 
 @click.command()
-@click.argument("world", default="default")
-@server_options()
 @click.option("--vendor", help="Show only exchanges with this vendor.")
 @click.option("--operation", help="Show only exchanges of this operation.")
 @click.option("--status", type=int, help="Show only exchanges with this response status.")
@@ -32,7 +29,7 @@ _POLL_SECONDS = 0.5
 @click.option(
     "--flawed", is_flag=True, default=None, help="Show only exchanges with violations or unknown properties."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print whole exchanges as JSON, as in a pipe.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--full", is_flag=True, help="Print each exchange in full, with bodies and expectations.")
 @click.option("--follow", is_flag=True, help="Keep printing new exchanges until Ctrl-C.")
 @click.option(
@@ -40,24 +37,21 @@ _POLL_SECONDS = 0.5
     type=click.Path(path_type=Path),
     help="Write the exchanges to this file as an HTTP Archive (HAR).",
 )
-def journal(
-    world: str, url: str, as_json: bool, full: bool, follow: bool, har: Path | None, **filters: Any
-) -> None:
+@with_world_argument
+def journal(world: World, as_json: bool, full: bool, follow: bool, har: Path | None, **filters: Any) -> None:
     """Show the requests and responses in WORLD on a running server."""
-    with connect(url) as control:
-        target = control.world(world)
-        if har:
-            _write(har, target.journal.archive(**filters))
-        elif follow:
-            _follow(target, as_json or not sys.stdout.isatty(), full, filters)
-        elif full:
-            for exchange in target.journal(**filters):
-                click.echo(exchange_format.format_exchanges([exchange]) + "\n")
-        elif as_json:
-            click.echo(json.dumps(target.journal(**filters), indent=2, ensure_ascii=False))
-        else:
-            found = target.journal(**filters)
-            print_table(found, _HEADERS, lambda: map(_row, found), "no calls")
+    if as_json:
+        choose_json()
+    if har:
+        _write(har, world.journal.archive(**filters))
+    elif follow:
+        _follow(world, full, filters)
+    elif full and not is_json_output(full):
+        for exchange in world.journal(**filters):
+            click.echo(exchange_format.format_exchanges([exchange]) + "\n")
+    else:
+        found = world.journal(**filters)
+        print_table(found, _HEADERS, lambda: map(_row, found), "no calls")
 
 
 def _row(exchange: Exchange) -> list[object]:
@@ -66,19 +60,19 @@ def _row(exchange: Exchange) -> list[object]:
     return [exchange["number"], exchange["at"], called, answer, remarks]
 
 
-def _follow(world: World, as_json: bool, full: bool, filters: dict[str, Any]) -> None:
+def _follow(world: World, full: bool, filters: dict[str, Any]) -> None:
     """Prints new exchanges until Ctrl-C: one line of JSON or of text for each, or all of it (`full`)."""
-    seen = 0
+    seen, as_json = 0, is_json_output(full)
     try:
         while True:
             for exchange in world.journal(**filters, after=seen):
                 seen = exchange["number"]
-                text = (
-                    json.dumps(exchange, ensure_ascii=False)
-                    if as_json
-                    else exchange_format.format_line(exchange)
-                )
-                click.echo(f"{exchange_format.format_exchanges([exchange])}\n" if full else text)
+                if as_json:
+                    click.echo(json.dumps(exchange, ensure_ascii=False))
+                elif full:
+                    click.echo(f"{exchange_format.format_exchanges([exchange])}\n")
+                else:
+                    click.echo(exchange_format.format_line(exchange))
             time.sleep(_POLL_SECONDS)
             seen = _cursor_after_reset(world, seen)
     except KeyboardInterrupt:
@@ -97,4 +91,5 @@ def _write(path: Path, archive: dict[str, Any]) -> None:
     except OSError as error:
         message = f"cannot write {path} ({error.strerror}); choose another file"
         raise click.ClickException(message) from None
-    click.echo(f"{len(archive['log']['entries'])} exchanges in {path}")
+    count = len(archive["log"]["entries"])
+    print_result({"exchanges": count, "file": str(path)}, f"{count} exchanges in {path}", text_in_pipes=True)

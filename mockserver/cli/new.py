@@ -2,6 +2,7 @@
 
 import click
 
+from mockserver.cli.display import format_option, print_result
 from mockserver.errors import ScaffoldError
 from mockserver.scaffold.vendor import scaffold_vendor
 
@@ -19,6 +20,7 @@ _NEXT_STEPS = """
 @click.command()
 @click.argument("vendor")
 @click.option("--title", help="Display name of the vendor; by default VENDOR with capitals.")
+@format_option()
 def new(vendor: str, title: str | None) -> None:
     """Scaffold VENDOR in a checkout of this project.
 
@@ -28,8 +30,8 @@ def new(vendor: str, title: str | None) -> None:
         scaffolded = scaffold_vendor(vendor, title)
     except ScaffoldError as error:
         raise click.ClickException(str(error)) from error
-    for path in scaffolded.written:
-        click.echo(f"wrote    {path}")
-    for path in scaffolded.changed:
-        click.echo(f"changed  {path}")
-    click.echo(_NEXT_STEPS.format(name=vendor, title=scaffolded.title))
+    rows = [f"wrote    {path}" for path in scaffolded.written]
+    rows += [f"changed  {path}" for path in scaffolded.changed]
+    rows.append(_NEXT_STEPS.format(name=vendor, title=scaffolded.title))
+    files = {"written": [*map(str, scaffolded.written)], "changed": [*map(str, scaffolded.changed)]}
+    print_result({"vendor": vendor, **files}, "\n".join(rows), text_in_pipes=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,12 +11,12 @@ from typing import Any, Final
 import click
 
 from mockserver import environment
+from mockserver.cli.durations import Duration
 from mockserver.server import access_log
 from mockserver.state.events import Observer
 from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.worlds import MAX_WORLDS
 
-_SECONDS: Final[Mapping[str, int]] = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86_400})
 _BYTES: Final[Mapping[str, int]] = MappingProxyType({"K": 1 << 10, "M": 1 << 20, "G": 1 << 30})
 _QUANTITY: Final = re.compile(r"([0-9]{1,9})([a-zA-Z])", re.ASCII)
 
@@ -33,6 +34,13 @@ def _quantity(units: Mapping[str, int], example: str) -> Callable[..., int | Non
         return int(found[1]) * units[found[2]]
 
     return read
+
+
+def _positive_seconds(_context: object, _option: object, duration: timedelta | None) -> float | None:
+    """The seconds of a duration, which cannot be nothing."""
+    if duration == timedelta():
+        raise click.BadParameter("worlds cannot expire at once; write a duration such as 12h")
+    return None if duration is None else duration.total_seconds()
 
 
 def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,8 +82,8 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--expire-worlds",
-        metavar="DURATION",
-        callback=_quantity(_SECONDS, "12h"),
+        type=Duration(),
+        callback=_positive_seconds,
         show_default="never",
         help="Delete worlds unused for this long, e.g. 90m, 12h or 7d; never the default world.",
     ),

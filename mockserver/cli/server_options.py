@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from mockserver import environment
+from mockserver.cli.display import format_option
 from mockserver.client import Control
 from mockserver.errors import ControlError
 
@@ -31,14 +32,27 @@ def server_options() -> Decorator:
         callback=_store_token,
         help="Token of the control API, if the server requires one.",
     )
-    return lambda command: url(token(command))
+    output = format_option()
+    return lambda command: url(token(output(command)))
 
 
 def world_options() -> Decorator:
-    """`--world`, `--url` and `--token` of a command group; its commands take them too (`with_world`)."""
+    """`--world` and the server's options, for a command group; its commands take them too (`with_world`)."""
     world = click.option("--world", "name", help="World that the command applies to.  [default: default]")
     url = server_options()
     return lambda group: world(url(group))
+
+
+def with_server(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Passes the server to a command of a group; `--url` may come before or after the command's name."""
+
+    @server_options()
+    @wraps(command)
+    def wrapper(url: str, **rest: Any) -> Any:
+        with connect(_chosen_url(url)) as control:
+            return command(control, **rest)
+
+    return wrapper
 
 
 def with_world(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,12 +63,34 @@ def with_world(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(name: str | None, url: str, **rest: Any) -> Any:
         context = click.get_current_context()
         group_params = context.parent.params if context.parent else {}
-        if context.get_parameter_source("url") is click.core.ParameterSource.DEFAULT:
-            url = group_params.get("url", url)
-        with connect(url) as control:
+        with connect(_chosen_url(url)) as control:
             return command(control.world(name or group_params.get("name") or "default"), **rest)
 
     return wrapper
+
+
+def with_world_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Passes the world to a command that is no group: given by `--world` or as its argument."""
+
+    @click.argument("world", required=False)
+    @world_options()
+    @wraps(command)
+    def wrapper(world: str | None, name: str | None, url: str, **rest: Any) -> Any:
+        if world and name and world != name:
+            raise click.UsageError(f"two worlds given, {world!r} and --world {name!r}; give one of them")
+        with connect(url) as control:
+            return command(control.world(name or world or "default"), **rest)
+
+    return wrapper
+
+
+def _chosen_url(url: str) -> str:
+    """The URL given to the command, or else to its group."""
+    context = click.get_current_context()
+    # A group that invokes its `list` itself leaves no source.
+    is_default = context.get_parameter_source("url") in (None, click.core.ParameterSource.DEFAULT)
+    given: str = (context.parent.params if context.parent else {}).get("url", url)
+    return given if is_default else url
 
 
 @contextmanager

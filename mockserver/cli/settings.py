@@ -7,14 +7,13 @@ from typing import Any
 import click
 
 from mockserver.cli.display import print_table
-from mockserver.cli.server_options import connect, server_options
+from mockserver.cli.server_options import with_world_argument
+from mockserver.client import World
 
 _DEFAULT = "default"
 
 
 @click.command(short_help="Show or change the settings of a world.")
-@click.argument("world", default="default")
-@server_options()
 @click.option("--jobs", metavar="on_time|immediate|manual", help="When scheduled jobs run.")
 @click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits or not.")
 @click.option(
@@ -32,9 +31,9 @@ _DEFAULT = "default"
     multiple=True,
     help="Set a switch of a vendor; repeatable.",
 )
+@with_world_argument
 def settings(
-    world: str,
-    url: str,
+    world: World,
     jobs: str | None,
     limits: bool | None,
     strictness: str | None,
@@ -50,9 +49,7 @@ def settings(
         for word in words:
             vendor, own, value = _parse(word)
             change.setdefault(name, {}).setdefault(vendor, {})[own] = value
-    with connect(url) as control:
-        target = control.world(world)
-        chosen = target.configure(**change) if change else target.settings()
+    chosen = world.configure(**change) if change else world.settings()
     print_table(chosen, ["setting", "value"], lambda: _flat(chosen), "no settings")
 
 

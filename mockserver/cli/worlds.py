@@ -5,26 +5,27 @@ from itertools import chain
 import click
 
 from mockserver.cli.display import print_result, print_table
-from mockserver.cli.server_options import connect, server_options
+from mockserver.cli.server_options import server_options, with_server, with_world_argument
 from mockserver.cli.vendor_summary import format_vendor
-from mockserver.client import World
+from mockserver.client import Control, World
 
 
 @click.group(invoke_without_command=True)
 @server_options()
 @click.pass_context
-def worlds(ctx: click.Context, url: str) -> None:
+def worlds(context: click.Context, url: str) -> None:
     """List, create and delete the worlds of a running server."""
-    ctx.obj = url
-    if ctx.invoked_subcommand is None:
-        _show(url)
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
 
 
 @worlds.command(name="list")
-@click.pass_obj
-def list_(url: str) -> None:
+@with_server
+def list_(control: Control) -> None:
     """List worlds."""
-    _show(url)
+    facts = [world.facts for world in control.worlds()]
+    members = ("name", "scenario", "seed", "people", "created")
+    print_table(facts, members, lambda: ([one[member] for member in members] for one in facts), "no worlds")
 
 
 @worlds.command()
@@ -35,9 +36,9 @@ def list_(url: str) -> None:
 @click.option("--now", help="Start time of the world's clock, e.g. 2026-01-01T00:00:00Z.")
 @click.option("--from", "fork", metavar="WORLD", help="Copy this world in its current state.")
 @click.option("--label", help="Label shown in coverage, e.g. the name of a test.")
-@click.pass_obj
+@with_server
 def create(
-    url: str,
+    control: Control,
     name: str | None,
     scenario: str | None,
     seed: int | None,
@@ -50,41 +51,29 @@ def create(
     if scenario and ("/" in scenario or scenario.endswith((".yaml", ".yml"))):
         fix = f"name one of its scenarios, or start it with `mockserver serve --scenario {scenario}`"
         raise click.ClickException(f"a running server does not read scenario files such as {scenario}; {fix}")
-    with connect(url) as control:
-        world = control.create_world(
-            name, scenario=scenario, seed=seed, people=people, now=now, fork=fork, label=label
-        )
+    world = control.create_world(
+        name, scenario=scenario, seed=seed, people=people, now=now, fork=fork, label=label
+    )
     blocks = [format_vendor(vendor, world.url(vendor), world.credentials(vendor)) for vendor in world.vendors]
     print_result(world.facts, "\n".join([_summary(world), *chain.from_iterable(blocks)]))
 
 
 @worlds.command()
 @click.argument("names", nargs=-1, required=True)
-@click.pass_obj
-def delete(url: str, names: tuple[str, ...]) -> None:
+@with_server
+def delete(control: Control, names: tuple[str, ...]) -> None:
     """Delete worlds with all their data."""
-    with connect(url) as control:
-        for name in names:
-            control.world(name).delete()
+    for name in names:
+        control.world(name).delete()
     print_result({"deleted": [*names]}, "\n".join(f"deleted world {name}" for name in names))
 
 
 @click.command()
-@click.argument("world", default="default")
-@server_options()
-def reset(world: str, url: str) -> None:
+@with_world_argument
+def reset(world: World) -> None:
     """Reset WORLD to its initial state."""
-    with connect(url) as control:
-        target = control.world(world)
-        target.reset()
-    print_result(target.facts, f"reset world {world}")
-
-
-def _show(url: str) -> None:
-    with connect(url) as control:
-        facts = [world.facts for world in control.worlds()]
-    members = ("name", "scenario", "seed", "people", "created")
-    print_table(facts, members, lambda: ([one[member] for member in members] for one in facts), "no worlds")
+    world.reset()
+    print_result(world.facts, f"reset world {world.name}")
 
 
 def _summary(world: World) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from mockserver.client.connection import Connection
+from mockserver.formats.durations import to_seconds
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 _UNITS: Final = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
@@ -33,15 +34,17 @@ class Clock:
         """The world's current time."""
         return self.read().now
 
-    def advance(self, **duration: float) -> Tick:
-        """Move the clock forward; takes the arguments of `timedelta`: `advance(hours=2, minutes=30)`.
+    def advance(self, duration: timedelta | float | str | None = None, /, **units: float) -> Tick:
+        """Move the clock forward: `advance("1d12h")`, a timedelta, seconds, or `advance(hours=2)`.
 
-        Raises `TypeError` for an unknown argument.
+        Raises `TypeError` for an unknown argument or none, `ValueError` for text that is not a duration.
         """
-        for unit in duration:
+        for unit in units:
             if unit not in _UNITS:
                 raise TypeError(f"advance() has no argument {unit!r}; use {'=, '.join(_UNITS)}=")
-        return self.change(advance=timedelta(**duration).total_seconds())
+        if (duration is None) == (not units):
+            raise TypeError('advance() takes one duration; use advance("2h") or advance(hours=2)')
+        return self.change(advance=to_seconds(timedelta(**units) if duration is None else duration))
 
     def set(self, when: datetime | str) -> Tick:
         """Set the time; a running clock continues from there."""

@@ -1,11 +1,13 @@
 """Faults of a world: planned failures, and when they occur."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from mockserver.client.connection import Connection
 from mockserver.client.fault_sweep import KINDS, Sweep, SweptWorld, create_planner, run_sweep
+from mockserver.formats.durations import to_seconds
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -27,11 +29,15 @@ Kind = Literal[
 ]
 
 
+Duration = timedelta | float | str
+"""A timedelta, a number of seconds, or text such as `200ms`."""
+
+
 class Seconds(TypedDict, total=False):
     """A distribution of delays: exactly one of its members."""
 
-    uniform: tuple[float, float] | list[float]
-    lognormal: Mapping[str, float]
+    uniform: tuple[Duration, Duration] | list[Duration]
+    lognormal: Mapping[str, Duration]
 
 
 class Options(TypedDict, total=False):
@@ -51,9 +57,9 @@ class Options(TypedDict, total=False):
     status: int
     body: Any
     reply_headers: Mapping[str, str]
-    seconds: float | Seconds
+    seconds: Duration | Seconds
     clock: bool
-    retry_after: int
+    retry_after: Duration
     field: str
     change: Literal["removed", "renamed", "nulled", "retyped"]
     to: str
@@ -116,7 +122,8 @@ class Faults:
         """
         aim = {"vendor": vendor, "operation": operation}
         target = {name: value for name, value in aim.items() if value is not None}
-        details = self._connection.send("POST", self._path, {**target, "kind": kind, **options})
+        body = {**target, "kind": kind, **options, **_format_durations(options)}
+        details = self._connection.send("POST", self._path, body)
         return Fault(self._connection, self._path, details)
 
     def all(self) -> list[Fault]:
@@ -170,3 +177,24 @@ class Faults:
             problems, vendors=vendors, operations=operations, kinds=kinds, also=also, most=most
         )
         return run_sweep(self._world, self.add, function, plan, handles)
+
+
+def _format_durations(options: Options) -> dict[str, Any]:
+    """The durations among the options, in seconds. Raises `ValueError` for text that is not a duration."""
+    found: dict[str, Any] = {}
+    if "retry_after" in options:
+        found["retry_after"] = round(to_seconds(options["retry_after"]))
+    seconds = options.get("seconds")
+    if isinstance(seconds, timedelta | str):
+        found["seconds"] = to_seconds(seconds)
+    elif isinstance(seconds, Mapping):
+        found["seconds"] = {name: _distribution(value) for name, value in seconds.items()}
+    return found
+
+
+def _distribution(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _distribution(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_distribution(one) for one in value]
+    return to_seconds(value) if isinstance(value, timedelta | str) else value

@@ -13,6 +13,7 @@ from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal, encode_filters
 from mockserver.errors import ControlError, UnknownVendorError
+from mockserver.formats.durations import to_seconds
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
 from mockserver.transports import transport
 
@@ -97,14 +98,15 @@ class World:
         kind: str | None = None,
         tenant: str | None = None,
         expires: datetime | str | None = None,
-        expires_in: timedelta | float | None = None,
+        expires_in: timedelta | float | str | None = None,
     ) -> Credential:
         """Create a further credential: a dict of its fields, with `.headers` and `.revoke()`.
 
         `kind` is the field that callers present, `tenant` the customer if the vendor has several. The
-        credential expires at `expires` or after `expires_in` (seconds or a timedelta), by the world's clock.
+        credential expires at `expires` or after `expires_in` (`"2h"`, seconds or a timedelta), by the world's
+        clock.
         """
-        seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else expires_in
+        seconds = None if expires_in is None else to_seconds(expires_in)
         moment = None if expires is None else format_moment(expires)
         return self._credentials.mint(vendor, kind=kind, tenant=tenant, expires=moment, expires_in=seconds)
 

@@ -141,3 +141,38 @@ def test_another_server_is_a_one_line_error() -> None:
         Thread(target=server.handle_request, daemon=True).start()
         with pytest.raises(ControlError, match="is not a mock server"):
             Control(f"http://127.0.0.1:{server.server_port}").health()
+
+
+@pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
+@pytest.mark.parametrize("duration", ["1d12h", timedelta(hours=36), 129_600, "129600"])
+def test_a_duration_has_one_form(mockserver: World, duration: timedelta | float | str) -> None:
+    assert mockserver.clock.advance(duration).now.isoformat() == "2026-01-02T12:00:00+00:00"
+    credential = mockserver.mint("ortto", expires_in=duration)
+    assert credential.expires is not None
+    assert credential.expires.isoformat() == "2026-01-04T00:00:00+00:00"
+
+
+def test_durations_of_faults(mockserver: World) -> None:
+    mockserver.faults.add("ortto", None, "latency", seconds="200ms")
+    mockserver.faults.add("ortto", None, "latency", seconds=timedelta(seconds=2))
+    mockserver.faults.add("ortto", None, "latency", seconds={"uniform": ("100ms", 1)})
+    mockserver.faults.add("ortto", None, "latency", seconds={"lognormal": {"median": "2s", "sigma": 0.5}})
+    mockserver.faults.add("ortto", None, "rate_limited", retry_after="2m")
+    *latencies, limited = mockserver.faults.read()
+    assert [one["seconds"] for one in latencies] == [
+        0.2,
+        2,
+        {"uniform": [0.1, 1]},
+        {"lognormal": {"median": 2, "sigma": 0.5}},
+    ]
+    assert limited["retry_after"] == 120
+
+
+def test_a_wrong_duration_is_refused(mockserver: World) -> None:
+    with pytest.raises(ValueError, match="'soon' is not a duration"):
+        mockserver.clock.advance("soon")
+    with pytest.raises(ValueError, match="'soon' is not a duration"):
+        mockserver.faults.add("ortto", None, "latency", seconds="soon")
+    for arguments, units in (((), {}), (("2h",), {"hours": 2})):
+        with pytest.raises(TypeError, match="takes one duration"):
+            mockserver.clock.advance(*arguments, **units)

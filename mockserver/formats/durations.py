@@ -1,0 +1,46 @@
+"""Durations as people write them: `2h`, `90s`, `1d12h`, `200ms`, or plain seconds."""
+
+import math
+import re
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+_UNITS: Final = MappingProxyType(
+    {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+)
+_PARTS: Final = "".join(rf"(?:(\d+(?:\.\d+)?){unit})?" for unit in _UNITS)
+_DURATION: Final = re.compile(_PARTS, re.ASCII)
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_LONGEST: Final = timedelta.max.total_seconds()
+
+
+def parse_duration(text: str) -> float:
+    """The seconds of a duration: one or several numbers with units, the largest first, or plain seconds.
+
+    Raises `ValueError` with the fix for other text.
+    """
+    parts = _DURATION.fullmatch(text)
+    if _NUMBER.fullmatch(text):
+        seconds = float(text)
+    elif text and parts:
+        seconds = math.fsum(
+            float(number) * unit
+            for number, unit in zip(parts.groups(), _UNITS.values(), strict=True)
+            if number is not None
+        )
+    else:
+        raise ValueError(f"{text!r} is not a duration; write it like 90s, 2h, 1d12h, 200ms or plain seconds")
+    if seconds > _LONGEST:
+        raise ValueError(f"{text!r} is too long; the longest duration is {int(_LONGEST)} seconds")
+    return seconds
+
+
+def to_seconds(duration: timedelta | float | str) -> float:
+    """The seconds of a duration: a timedelta, a number of seconds, or text (`parse_duration`).
+
+    Raises `ValueError` for other text.
+    """
+    if isinstance(duration, timedelta):
+        return duration.total_seconds()
+    return parse_duration(duration) if isinstance(duration, str) else duration
