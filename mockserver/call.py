@@ -32,8 +32,8 @@ class Call:
     base URL in this world), `address` (the caller's).
     Known after validation: `route` (the normalized path), `operation`, `params` (typed, by name, with
     defaults), `body` (parsed JSON or None) and `credential` (the one that authenticated the call).
-    `number` is that of its exchange, and `seed` that of its world. `remarks` are journalled, for developers.
-    `redelivered` marks a call that arrives a second time.
+    `number` is that of its exchange, and `seed` that of its world. `remarks` are journalled, for developers,
+    like `notes`, which are about how it was received. `redelivered` marks a call that arrives a second time.
     """
 
     method: str
@@ -53,6 +53,7 @@ class Call:
     remarks: list[str] = field(default_factory=list)
     redelivered: bool = False
     raw_path: str = ""
+    notes: tuple[str, ...] = ()
     _id: str = ""
 
     @property
@@ -70,7 +71,7 @@ class Call:
     def copy(self, redelivered: bool) -> "Call":
         """The call as it was received, without what the pipeline has filled in."""
         received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)
-        return Call(*received, redelivered=redelivered, raw_path=self.raw_path)
+        return Call(*received, redelivered=redelivered, raw_path=self.raw_path, notes=self.notes)
 
 
 @dataclass(frozen=True, slots=True)

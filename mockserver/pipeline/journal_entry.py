@@ -81,7 +81,7 @@ class JournalEntry:
             "nearest": context.suggestion,
             "why": context.error_message and scrub(context.error_message),
             "fault": _fault(context),
-            "remarks": [*map(scrub, call.remarks), *_omitted(context)],
+            "remarks": [*call.notes, *map(scrub, call.remarks), *_omitted(context)],
             "number": call.number,
             "at": to_iso(self._at),
             "vendor": self._vendor.name,

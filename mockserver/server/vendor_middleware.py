@@ -5,22 +5,25 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.operation import Operation
 from mockserver.contract.servers import ORIGIN_HEADER
 from mockserver.errors import Problem, WouldBlockError
+from mockserver.formats.content_encoding import OversizeError, unpack
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.pipeline.handler import handle_call
 from mockserver.server import wsgi_adapter
-from mockserver.server.app_context import AppContext
+from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
 from mockserver.server.error_replies import http_error, reported_control_error
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.url_paths import UrlPath, split_path, split_vendor_host_path
 
 _URL: Final = re.compile(r"https?://([A-Za-z0-9._~:\[\]-]+)(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
+
+_NO_NOTES: Final[tuple[str, ...]] = ()
 
 WsgiApp = Callable[[wsgi_adapter.Environ, wsgi_adapter.StartResponse], Iterable[bytes]]
 
@@ -61,6 +64,8 @@ class VendorCalls:
             return reported_control_error(context, problem, request)
         except WouldBlockError:
             raise
+        except HTTPException as error:
+            return http_error(context, request, error)
         except Exception as error:
             log_failure(self._logger, request.method, decode_path(request.path), error)
             return http_error(context, request, InternalServerError())
@@ -106,8 +111,14 @@ class VendorMiddleware:
 
 
 def read_call(request: HttpRequest, path: str, prefix: str) -> Call:
-    """The call of a request; `prefix` precedes its `path` on this server, such as `/w/mine/vendor`."""
+    """The call of a request; `prefix` precedes its `path` on this server, such as `/w/mine/vendor`.
+
+    Raises werkzeug's RequestEntityTooLarge for a body that unpacks to more than `MAX_BODY_BYTES`.
+    """
     headers, origin = request.headers, None
+    raw, notes = request.body, _NO_NOTES
+    if raw and "content-encoding" in headers:
+        raw, notes = _unpack(raw, headers["content-encoding"])
     if ORIGIN_HEADER in headers:
         headers = dict(headers)
         origin = _origin(headers)
@@ -117,10 +128,21 @@ def read_call(request: HttpRequest, path: str, prefix: str) -> Call:
         query=request.query,
         origin=origin or f"{request.base_url}{prefix}",
         headers=headers,
-        raw=request.body,
+        raw=raw,
         address=request.address,
         raw_path=path,
+        notes=notes,
     )
+
+
+def _unpack(raw: bytes, encoding: str) -> tuple[bytes, tuple[str, ...]]:
+    """The unpacked body; or the body as it is, and a note that says why."""
+    try:
+        return unpack(raw, encoding, MAX_BODY_BYTES), ()
+    except OversizeError as error:
+        raise RequestEntityTooLarge from error
+    except ValueError as error:
+        return raw, (f"Content-Encoding: {error}",)
 
 
 def log_failure(logger: logging.Logger, method: str, path: str, error: BaseException) -> None:
