@@ -19,6 +19,7 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import WireReply
 from mockserver.contract.contract import Contract
 from mockserver.control.errors import ControlHooks
+from mockserver.control.scenario_validation import validate_scenario
 from mockserver.errors import Problem, StoreUnavailableError, WouldBlockError
 from mockserver.paths import contracts
 from mockserver.pipeline.unknown_vendor import journal_call
@@ -46,6 +47,7 @@ from mockserver.state.worlds import DEFAULT_WORLD, MAX_WORLDS, Worlds
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.vendors import Vendors
+from mockserver.vendors import names as vendor_names
 
 _SECONDS_A_DAY: Final = 86_400
 _THREADS: Final = 8
@@ -116,7 +118,7 @@ def create_app(
     people: int | None = None,
     vendors: tuple[str, ...] = (),
     store: Store | None = None,
-    limits: bool = False,
+    limits: bool | None = None,
     token: str | None = None,
     hosts: Iterable[str] = (),
     max_worlds: int = MAX_WORLDS,
@@ -128,7 +130,7 @@ def create_app(
     """Creates the application.
 
     The default world starts as `scenario` (demo) unless the store already has it; `limits` switches the
-    vendors' rate limits on in it.
+    vendors' rate limits in it on or off (None: as the scenario has it).
     The control API and the console require `token`, if there is one, and accept the host names `hosts`
     besides those of this machine. `observers` are notified of every call. Worlds that no call has
     used for `expire_worlds` seconds are deleted; None: never.
@@ -142,7 +144,10 @@ def create_app(
     contract = Contract.read(contracts() / "control" / "openapi.yaml")
     bound = BoundContract(contract, control.operations, ControlHooks())
     worlds.observers = (*observers, *([expiry] if expiry else []))
-    worlds.ensure_default(scenario.name if scenario else "demo", seed, people, {"limits": limits})
+    settings = {} if limits is None else {"limits": limits}
+    if scenario:
+        validate_scenario(bound, worlds, scenario, vendor_names())
+    worlds.ensure_default(scenario.name if scenario else "demo", seed, people, settings)
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     access = AccessControl(token, normalized_hosts(*hosts))
     return _assemble(AppContext(worlds, chosen, bound, access, expiry))

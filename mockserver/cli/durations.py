@@ -1,6 +1,8 @@
 """The option type of durations, the same for every command."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import click
 
@@ -19,3 +21,25 @@ class Duration(click.ParamType[timedelta]):
             return timedelta(seconds=parse_duration(str(value)))
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Delay(click.ParamType[Any]):
+    """A delay of a latency fault: a duration, `A..B` (uniform), `MEDIAN~SIGMA` (lognormal), or JSON."""
+
+    name = "delay"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        try:
+            if text.startswith("{"):
+                return json.loads(text)
+            low, is_range, high = text.partition("..")
+            if is_range:
+                return {"uniform": [parse_duration(low), parse_duration(high)]}
+            median, has_spread, sigma = text.partition("~")
+            if has_spread:
+                return {"lognormal": {"median": parse_duration(median), "sigma": float(sigma)}}
+            return parse_duration(text)
+        except ValueError:
+            fix = "write it like 200ms, 100ms..2s (from, to) or 200ms~0.5 (median, spread)"
+            self.fail(f"{text!r} is not a delay; {fix}", param, ctx)

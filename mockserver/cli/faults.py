@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from mockserver.cli.display import print_result, print_table
-from mockserver.cli.durations import Duration
+from mockserver.cli.durations import Delay, Duration
 from mockserver.cli.server_options import with_world, world_options
 from mockserver.client import World
 
@@ -38,18 +38,6 @@ class Json(click.ParamType[Any]):
             return json.loads(str(value))
         except ValueError:
             return value
-
-
-class Delay(click.ParamType[Any]):
-    """A duration in seconds, or a distribution of delays as JSON."""
-
-    name = "duration|json"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        text = str(value)
-        if text.startswith("{"):
-            return Json().convert(text, param, ctx)
-        return Duration().convert(text, param, ctx).total_seconds()
 
 
 class Condition(click.ParamType[tuple[str, Any]]):
@@ -140,7 +128,11 @@ def list_(world: World) -> None:
 )
 @click.option("--status", type=int, help="status: HTTP status of the response.")
 @click.option("--body", type=Json(), help="status: body of the response, as JSON.")
-@click.option("--seconds", type=Delay(), help="latency: a duration, e.g. 200ms, or a distribution as JSON.")
+@click.option(
+    "--seconds",
+    type=Delay(),
+    help="latency: a duration, e.g. 200ms, 100ms..2s or 200ms~0.5 (median, spread), or JSON.",
+)
 @click.option(
     "--clock", is_flag=True, default=None, help="latency: advance the world's clock instead of waiting."
 )

@@ -6,6 +6,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -86,8 +87,8 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 )
 @click.option(
     "--limits/--no-limits",
-    default=True,
-    show_default=True,
+    default=None,
+    show_default="as the scenario has it, else --limits",
     help="Enforce the vendors' rate limits in the default world.",
 )
 @serve_options.serve_options
@@ -173,9 +174,20 @@ def _serve_here(
 
 
 def _application(
-    observers: Callable[[], list[Observer]], scenario: str, store: str, **what: Any
+    observers: Callable[[], list[Observer]],
+    scenario: str,
+    store: str,
+    latency: Any,
+    limits: bool | None,
+    **what: Any,
 ) -> Application:
-    return create_app(load_scenario(scenario), store=open_store(store), observers=observers(), **what)
+    start = load_scenario(scenario)
+    if limits is None and "limits" not in start.settings:
+        limits = True
+    if latency is not None:
+        delay = {"kind": "latency", "seconds": latency, "times": None}
+        start = replace(start, faults=(*start.faults, delay))
+    return create_app(start, store=open_store(store), limits=limits, observers=observers(), **what)
 
 
 def greeting(control: Control, token: str | None = None) -> str:

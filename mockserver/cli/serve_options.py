@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from mockserver import environment
-from mockserver.cli.durations import Duration
+from mockserver.cli.durations import Delay, Duration
 from mockserver.server import access_log
 from mockserver.state.events import Observer
 from mockserver.state.journal import MAX_EXCHANGES
@@ -57,6 +57,11 @@ _OPTIONS: Final = (
         default=lambda: environment.read().log_format,
         show_default="MOCKSERVER_LOG_FORMAT, else none",
         help="Format of the access log on standard error; none logs errors only.",
+    ),
+    click.option(
+        "--latency",
+        type=Delay(),
+        help="Delay every reply of the default world, e.g. 200ms, 100ms..2s or 200ms~0.5.",
     ),
     click.option("--metrics", is_flag=True, help="Expose Prometheus metrics at /_mock/metrics."),
     click.option(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from mockserver.client.connection import Connection
 from mockserver.client.fault_sweep import KINDS, Sweep, SweptWorld, create_planner, run_sweep
-from mockserver.formats.durations import to_seconds
+from mockserver.formats.durations import in_seconds
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -181,20 +181,5 @@ class Faults:
 
 def _format_durations(options: Options) -> dict[str, Any]:
     """The durations among the options, in seconds. Raises `ValueError` for text that is not a duration."""
-    found: dict[str, Any] = {}
-    if "retry_after" in options:
-        found["retry_after"] = round(to_seconds(options["retry_after"]))
-    seconds = options.get("seconds")
-    if isinstance(seconds, timedelta | str):
-        found["seconds"] = to_seconds(seconds)
-    elif isinstance(seconds, Mapping):
-        found["seconds"] = {name: _distribution(value) for name, value in seconds.items()}
-    return found
-
-
-def _distribution(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _distribution(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_distribution(one) for one in value]
-    return to_seconds(value) if isinstance(value, timedelta | str) else value
+    durations: Mapping[str, Any] = {**options}
+    return {name: in_seconds(durations[name]) for name in ("seconds", "retry_after") if name in durations}

@@ -2,9 +2,10 @@
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 _UNITS: Final = MappingProxyType(
     {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -44,3 +45,18 @@ def to_seconds(duration: timedelta | float | str) -> float:
     if isinstance(duration, timedelta):
         return duration.total_seconds()
     return parse_duration(duration) if isinstance(duration, str) else duration
+
+
+def in_seconds(value: Any) -> Any:
+    """A duration, or every duration in a distribution of them, in seconds; whole seconds are integers.
+
+    Raises `ValueError` for text that is not a duration.
+    """
+    if isinstance(value, Mapping):
+        return {name: in_seconds(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [in_seconds(one) for one in value]
+    if not isinstance(value, timedelta | str):
+        return value
+    seconds = to_seconds(value)
+    return int(seconds) if seconds.is_integer() else seconds

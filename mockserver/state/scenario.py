@@ -14,6 +14,7 @@ from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
 from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_cache
+from mockserver.formats.durations import in_seconds
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.suggestions import suggest
 from mockserver.paths import fixtures
@@ -32,6 +33,8 @@ class Scenario:
     locales: Mapping[str, float] = field(hash=False)
     now: datetime | None
     vendors: Mapping[str, Mapping[str, Any]] = field(hash=False)
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    faults: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -60,7 +63,19 @@ def load_scenario(name_or_path: str) -> Scenario:
     content = defaults | document
     # 2.0 is an integer in JSON Schema
     whole = {key: int(content[key]) for key in ("people", "seed")}
-    return Scenario(path.stem, **content | whole | {"now": _parse_now(path, content["now"])})
+    planned = {"faults": [_parse_fault(path, *one) for one in enumerate(content["faults"])]}
+    return Scenario(path.stem, **content | whole | planned | {"now": _parse_now(path, content["now"])})
+
+
+def _parse_fault(path: Path, number: int, fault: Mapping[str, Any]) -> dict[str, Any]:
+    """The fault with its durations in seconds."""
+    try:
+        return {
+            name: in_seconds(value) if name in ("seconds", "retry_after") else value
+            for name, value in fault.items()
+        }
+    except ValueError as error:
+        raise InvalidScenarioError(f"{path.name} at /faults/{number}", *str(error).split("; ", 1)) from error
 
 
 def _shipped() -> Path:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict
+from uuid import uuid4
 
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.clock import Clock
+from mockserver.state.faults import Faults
 from mockserver.state.settings import Settings, SettingsRecord, WorldSettings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
@@ -16,9 +18,9 @@ from mockserver.storage.store import Space, Store
 class WorldRecord(TypedDict):
     """A registered world.
 
-    `start` is the time at which its clock is frozen at first (None: the real time), `settings` are those it
-    was created with, `label` says what it is for (the name of a test, say), `credentials` are the values of
-    the fields by vendor, and `base` is the space of its seed data.
+    `start` is the time at which its clock is frozen at first (None: the real time), `settings` and `faults`
+    are those it was created with, `label` says what it is for (the name of a test, say), `credentials` are
+    the values of the fields by vendor, and `base` is the space of its seed data.
     """
 
     name: str
@@ -27,6 +29,7 @@ class WorldRecord(TypedDict):
     people: int
     start: str | None
     settings: NotRequired[SettingsRecord]
+    faults: NotRequired[list[Mapping[str, Any]]]
     label: NotRequired[str | None]
     created: str
     credentials: dict[str, dict[str, str]]
@@ -36,6 +39,17 @@ class WorldRecord(TypedDict):
 def world_space(store: Store, record: WorldRecord) -> Space:
     """The space of the world's own documents, on its seed data."""
     return store.space(world_space_name(record["name"]), record["base"])
+
+
+def random_name() -> str:
+    """A name for a world that was given none."""
+    return f"world-{uuid4().hex[:12]}"
+
+
+def arm_faults(space: Space, record: WorldRecord) -> None:
+    """Arms the faults that the world was created with."""
+    for fault in record.get("faults", ()):
+        Faults(space, record["seed"]).add(fault)
 
 
 def world_clock(space: Space, record: WorldRecord) -> Clock:

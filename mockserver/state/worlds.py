@@ -4,7 +4,6 @@ The worlds are registered in the store's root space, so they outlive the process
 """
 
 import re
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -37,6 +36,8 @@ from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
 from mockserver.state.world_record import (
     WorldRecord,
+    arm_faults,
+    random_name,
     vendor_world,
     world_clock,
     world_settings,
@@ -113,12 +114,13 @@ class Worlds:
         template = self._scenario(scenario)
         start = now or template.now
         record: WorldRecord = {
-            "name": name or _random_name(),
+            "name": name or random_name(),
             "scenario": scenario,
             "seed": template.seed if seed is None else seed,
             "people": template.people if people is None else people,
             "start": to_iso(start) if start else None,
-            "settings": DEFAULT_SETTINGS.merged(settings).to_dict(),
+            "settings": DEFAULT_SETTINGS.merged(template.settings).merged(settings).to_dict(),
+            "faults": [*template.faults],
             "label": label,
             "created": "",
             "credentials": {},
@@ -130,7 +132,7 @@ class Worlds:
         """Creates a copy of a world in its current state, with new credentials and an empty journal."""
         with self.store.transaction():
             origin = self.get(source)
-            copy: WorldRecord = {**origin, "name": name or _random_name(), "label": label}
+            copy: WorldRecord = {**origin, "name": name or random_name(), "label": label}
             world = self._register(copy, None)
             self.store.copy(world_space_name(source), world_space_name(world["name"]))
         return world
@@ -173,11 +175,12 @@ class Worlds:
     def reset(self, name: str) -> None:
         """Resets a world to its start. Keeps snapshots and minted credentials; restores the original ones."""
         with self.store.transaction():
-            self.get(name)
+            record = self.get(name)
             self.store.delete_space(world_space_name(name))
             # Including the numbering, from which ids of calls derive: the same calls must get the same ids.
             Journal(self.store, name).delete()
             self.credentials(name).restore()
+            arm_faults(self._space(record), record)
 
     def snapshot(self, name: str, snapshot: str) -> None:
         """Saves the current state of a world under a name; replaces a snapshot of the same name."""
@@ -325,6 +328,7 @@ class Worlds:
             if template is not None:
                 start = from_iso(record["start"]) if record["start"] else None
                 record["base"] = self.seed_data.register(template, record["seed"], record["people"], start)
+                arm_faults(self._space(record), record)
             self._write(record, self._next_rank(WORLD))
             self.credentials(name).register(record["credentials"])
         return record
@@ -360,7 +364,3 @@ class Worlds:
 
     def _clock(self, record: WorldRecord) -> Clock:
         return world_clock(self._space(record), record)
-
-
-def _random_name() -> str:
-    return f"world-{uuid.uuid4().hex[:12]}"

@@ -134,7 +134,6 @@ def test_durations_have_one_form(url: str, words: tuple[str, ...], member: str, 
     [
         ("clock", "--advance"),
         ("credentials", "mint", "ortto", "--expires-in"),
-        ("faults", "add", "latency", "--seconds"),
         ("faults", "add", "rate_limited", "--retry-after"),
     ],
 )

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from mockserver import cli
+from mockserver.cli.durations import Delay
 from mockserver.client import Control, World
 from tests.processes import PATIENCE, Served, run
 from tests.server.test_prefork import workers_of
@@ -73,6 +74,44 @@ def test_access_log_line_matches_the_journal(
     told = [json.loads(line) for line in served.errors.read_text().splitlines()]
     assert {one["id"] for one in told if one["vendor"] == "ortto"} == numbers
     assert len(numbers) == 5
+
+
+def test_latency_of_every_reply(serve: Callable[..., Served]) -> None:
+    control = Control(serve(*ORTTO, "--latency", "100ms..200ms").url)
+    world = control.world()
+    (fault,) = world.faults.all()
+    assert fault.read()["seconds"] == {"uniform": [0.1, 0.2]}
+    for one in (world, control.create_world()):
+        assert min(call(one).elapsed.total_seconds() for _ in range(3)) >= 0.1
+    world.reset()
+    assert call(world).elapsed.total_seconds() >= 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("200ms", 0.2),
+        ("2", 2),
+        ("100ms..2s", {"uniform": [0.1, 2]}),
+        ("200ms~0.5", {"lognormal": {"median": 0.2, "sigma": 0.5}}),
+        ('{"uniform": [0, 1]}', {"uniform": [0, 1]}),
+    ],
+)
+def test_delays(text: str, delay: object) -> None:
+    assert Delay().convert(text, None, None) == delay
+
+
+@pytest.mark.parametrize("text", ["soon", "1s..", "1s~", "~1", "{", "1s..2s..3s"])
+def test_a_wrong_delay_is_refused(text: str) -> None:
+    refused = run("serve", "--latency", text)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "write it like 200ms, 100ms..2s (from, to) or 200ms~0.5 (median, spread)" in refused.stderr
+
+
+def test_a_latency_that_no_fault_may_have_is_refused() -> None:
+    refused = run("serve", "--latency", "10h")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "36000" in refused.stderr
 
 
 def test_no_access_log_by_default(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

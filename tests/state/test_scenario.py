@@ -12,7 +12,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.scenario import load_scenario, scenario_names
 
-KEYS = "description, locales, now, people, seed, vendors"
+KEYS = "description, faults, locales, now, people, seed, settings, vendors"
 LOCALES = "de_DE, en_GB, en_US, fi_FI, nl_NL, sv_SE"
 
 
