@@ -28,6 +28,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "journal": "journal",
         "coverage": "coverage",
         "credentials": "credentials",
+        "sign": "sign",
         "verify": "verify",
         "check": "check",
         "diff": "diff",

@@ -14,12 +14,11 @@ from typing import Any, Final
 
 import click
 
-from mockserver import __version__, environment
+from mockserver import environment
 from mockserver.app import Application, create_app
 from mockserver.cli import serve_options
+from mockserver.cli.greeting import greeting, reachable_url
 from mockserver.cli.server_options import connect
-from mockserver.cli.vendor_summary import format_vendor
-from mockserver.client import Control
 from mockserver.errors import (
     InvalidContractError,
     InvalidScenarioError,
@@ -138,13 +137,14 @@ def _serve(
     hosts = (*addresses, *hosts)
     create = partial(_application, observers, token=token or generated, hosts=hosts, **what)
     sockets = listen(addresses, port)
-    url = url_of(addresses[0], sockets[0].getsockname()[1])
+    port = sockets[0].getsockname()[1]
+    url = url_of(addresses[0], port)
     if unix_socket is not None:
         sockets.append(listen_unix(unix_socket))
 
     def ready() -> None:
         with connect(url, token or generated) as control:
-            click.echo(greeting(control, generated))
+            click.echo(greeting(control, generated, reachable_url(addresses, port)))
 
     try:
         if workers > 1:
@@ -188,19 +188,6 @@ def _application(
         delay = {"kind": "latency", "seconds": latency, "times": None}
         start = replace(start, faults=(*start.faults, delay))
     return create_app(start, store=open_store(store), limits=limits, observers=observers(), **what)
-
-
-def greeting(control: Control, token: str | None = None) -> str:
-    """The text printed when the server is ready: URL, token and, per vendor, URL, credentials and a curl."""
-    world = control.world()
-    start = f"scenario {world.scenario}, seed {world.seed}, {world.people} people"
-    parts = [f"mockserver {__version__} is ready at {control.url} ({start})", ""]
-    if token:
-        parts += [f"  reachable from other machines; token of the control API:  {token}", ""]
-    for vendor in control.vendors():
-        name = vendor["name"]
-        parts += [*format_vendor(name, vendor["url"], world.credentials(name), vendor["curl"]), ""]
-    return "\n".join(parts)
 
 
 def _tune_gc() -> None:

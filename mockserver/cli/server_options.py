@@ -25,15 +25,20 @@ def server_options() -> Decorator:
         show_default="MOCKSERVER_URL, else http://127.0.0.1:4700",
         help="Base URL of the running server.",
     )
-    token = click.option(
+    token = token_option()
+    output = format_option()
+    return lambda command: url(token(output(command)))
+
+
+def token_option() -> Decorator:
+    """`--token`, which `connect` reads from the context."""
+    return click.option(
         "--token",
         show_default="MOCKSERVER_TOKEN",
         expose_value=False,
         callback=_store_token,
         help="Token of the control API, if the server requires one.",
     )
-    output = format_option()
-    return lambda command: url(token(output(command)))
 
 
 def world_options() -> Decorator:

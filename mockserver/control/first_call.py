@@ -12,17 +12,20 @@ from mockserver.contract.contract import Contract
 def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
     """The curl command of `x-first-call` with the contract's example; None if it cannot be authenticated.
 
-    `headers` authenticate every call. If the vendor requires signatures instead, this call is signed, valid
-    once. Members of the example that are named like a credential get the credential of the world.
+    `headers` authenticate every call. If the vendor requires signatures instead, the command signs each call
+    anew (`mockserver sign`), because a signature is valid once. Members of the example that are named like a
+    credential get the credential of the world.
     """
     contract = vendor.contract
     operation = contract.operations.get(contract.first_call or "")
     if operation is None:
         return None
     sent: dict[str, str] = {}
+    signed = False
     if operation.schemes:
-        sent = dict(headers) or vendor.hooks.sign(operation.method, url + operation.path, credentials)
-        if not sent:
+        sent = dict(headers)
+        signed = not sent and bool(vendor.hooks.sign(operation.method, url + operation.path, credentials))
+        if not sent and not signed:
             return None
     body = _example(contract, operation.id) if operation.body else None
     if body is not None or contract.content_type_required:
@@ -33,7 +36,11 @@ def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapp
     if body is not None:
         secrets = {name: value for name, value in credentials.items() if name in body}
         words += ["-d", json.dumps(body | secrets, ensure_ascii=False)]
-    return shlex.join(words)
+    command = shlex.join(words)
+    if signed:
+        call = shlex.join(["mockserver", "sign", operation.method, url + operation.path])
+        command += f' -H "$({call})"'
+    return command
 
 
 def _example(contract: Contract, operation: str) -> dict[str, Any]:

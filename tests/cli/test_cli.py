@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from mockserver import __version__, cli
+from mockserver.cli.greeting import reachable_url
 from mockserver.client import Control
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic
@@ -44,12 +45,45 @@ def test_serve_prints_urls_and_credentials(served: Served) -> None:
 def test_printed_curls_work(served: Served) -> None:
     vendors = [vendor["name"] for vendor in Control(served.url).vendors()]
     assert list(curls(served)) == vendors
-    for vendor, curl in curls(served).items():
+    for vendor, curl in [*curls(served).items()] * 2:  # more than once, also where a signature is valid once
         shell = f"{curl} -s -o /dev/null -w '%{{http_code}}' --max-time 10"
         answer = subprocess.run(
             ["bash", "-c", shell], capture_output=True, text=True, timeout=PATIENCE, check=True
         )
         assert re.fullmatch("2[0-9][0-9]", answer.stdout), (vendor, curl, answer)
+
+
+def test_sign_prints_the_headers_of_one_call(served: Served) -> None:
+    world = Control(served.url).create_world("signed", people=3)
+    url = world.url("spotler") + "/integrationservice/contact/properties/list?x=1"
+    first, second = run("sign", "get", url).stdout, run("sign", "GET", url).stdout
+    assert first.startswith("Authorization: OAuth oauth_nonce=")
+    assert first != second
+    for line in (first, second):
+        headers = {"Authorization": line.strip().partition(": ")[2]}
+        assert requests.get(url, headers=headers, timeout=PATIENCE).status_code == 200
+    as_json = run("sign", "POST", f"{served.url}/ortto/v1/audiences/get", "--format", "json").stdout
+    assert json.loads(as_json) == {"X-Api-Key": "PRK-mockserver"}
+    assert "log in first" in one_line(run("sign", "GET", world.url("digitalaudience") + "/audience/list"))
+    assert "write it like http" in one_line(run("sign", "GET", "nonsense"))
+    assert "unknown world 'nosuch'" in one_line(run("sign", "GET", f"{served.url}/w/nosuch/ortto/x"))
+    assert "unknown vendor 'nosuch'" in one_line(run("sign", "GET", f"{served.url}/nosuch"))
+
+
+def test_the_console_is_named(served: Served) -> None:
+    assert f"  console  {served.url}/\n" in served.printed
+    assert "other machines" not in served.printed
+
+
+def test_the_address_for_other_machines_is_named(serve: Callable[..., Served]) -> None:
+    printed = serve("--host", "127.0.0.1", "--people", "5", "--vendor", "ortto").printed
+    assert "token" not in printed
+    assert reachable_url(["127.0.0.1", "localhost"], 80) is None
+    assert reachable_url(["127.0.0.1", "192.0.2.7"], 4700) == "http://192.0.2.7:4700"
+    assert reachable_url(["::"], 4700) == reachable_url(["0.0.0.0"], 4700) == reachable_url([""], 4700)  # noqa: S104
+    everywhere = reachable_url(["0.0.0.0"], 4700) or ""  # noqa: S104
+    assert re.fullmatch(r"http://[^/]+:4700", everywhere)
+    assert "0.0.0.0" not in everywhere  # noqa: S104
 
 
 def test_printed_call_is_journalled(served: Served, mocks: Shell) -> None:
@@ -143,7 +177,17 @@ def test_version_and_help() -> None:
     assert run().stdout == helped.stdout
     assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
     commands = ["serve", "routes", "lint", "contract", "new", "worlds", "reset", "snapshot", "clock", "jobs"]
-    commands += ["faults", "settings", "journal", "coverage", "credentials", "verify", "check", "diff"]
+    commands += [
+        "faults",
+        "settings",
+        "journal",
+        "coverage",
+        "credentials",
+        "sign",
+        "verify",
+        "check",
+        "diff",
+    ]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands
