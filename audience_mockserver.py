@@ -28,13 +28,19 @@ def find_conflict(folders: Iterable[str]) -> str | None:
     return None
 
 
-def pytest_configure() -> None:
-    """Refuse a pytest session beside such a distribution. Raises `pytest.UsageError`."""
+def __getattr__(name: str) -> object:
+    """`plugin`, the entry point: checked when pytest loads it, before it loads the plugin itself.
+
+    Raises `pytest.UsageError` beside such a distribution.
+    """
+    if name != "plugin":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     conflict = find_conflict(sys.path)
     if conflict:
         import pytest  # needed only here: the command line must start without it
 
         raise pytest.UsageError(f"mockserver: {conflict}")
+    return sys.modules[__name__]
 
 
 def main() -> None:

@@ -1,5 +1,8 @@
 """Python client of the control API, used by the CLI and the pytest plugin; standard library only."""
 
+import sys
+
+from audience_mockserver import find_conflict
 from mockserver.client.clock import Clock, Tick
 from mockserver.client.connection import Connection
 from mockserver.client.control import Control
@@ -23,3 +26,10 @@ __all__ = [
     "Tick",
     "World",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # MockServer's own client has overwritten mockserver/__init__.py, and imports its class from here.
+    if name == "MockServerClient":
+        raise ImportError(find_conflict(sys.path) or "this package is audience-mockserver's mockserver")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

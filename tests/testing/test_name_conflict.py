@@ -7,7 +7,7 @@ import pytest
 
 import audience_mockserver
 from audience_mockserver import find_conflict
-from tests.processes import Run
+from tests.processes import PATIENCE
 
 pytest_plugins = ["pytester"]
 LINE = "mockserver-client 9.2.0 installs the same package as audience-mockserver (mockserver); pip uninstall"
@@ -47,11 +47,22 @@ def test_distributions_with_other_packages_are_no_conflict(tmp_path: Path) -> No
     assert find_conflict([str(tmp_path)]) is None
 
 
-def test_pytest_refuses_to_start(run: Run, other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", f"{Path(audience_mockserver.__file__).parent}:{other}")
-    result = run("def test_it(): pass", "-p", "audience_mockserver")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: mockserver: {LINE.replace('(', '[(]')}*"])
+def test_pytest_refuses_to_start(
+    other: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the plugins that are installed, ours and the other distribution's."""
+    (other / "mockserver_client-9.2.0.dist-info" / "entry_points.txt").write_text("")
+    monkeypatch.syspath_prepend(str(other))
+    monkeypatch.setenv("PYTHONPATH", str(other))
+    pytester.makepyfile("def test_it(): pass")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", timeout=PATIENCE)
+    assert result.ret != pytest.ExitCode.OK
+    assert LINE in result.stderr.str()
+
+
+def test_a_package_that_imports_its_client_from_ours_is_explained() -> None:
+    with pytest.raises(ImportError, match="audience-mockserver"):
+        from mockserver.client import MockServerClient  # noqa: F401
 
 
 def test_the_command_refuses_to_start(
@@ -67,4 +78,4 @@ def test_the_command_refuses_to_start(
 def test_the_entry_points_lead_through_the_guard() -> None:
     toml = Path(audience_mockserver.__file__).with_name("pyproject.toml").read_text(encoding="utf-8")
     assert 'mockserver = "audience_mockserver:main"' in toml
-    assert 'audience_mockserver = "audience_mockserver"' in toml
+    assert 'audience_mockserver = "audience_mockserver:plugin"' in toml
