@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from importlib import import_module, util
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Final, NamedTuple, TypedDict
 
@@ -18,7 +19,6 @@ from mockserver.errors import RedirectRefusedError, UnknownVendorError
 LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
 """The supported libraries, each with the packages that its hook needs."""
 
-_LOCAL_HOSTS: Final = ("localhost", "[::1]")
 _LOCK: Final = threading.RLock()
 
 
@@ -96,7 +96,7 @@ class Redirect:
     def allows(self, host: str) -> bool:
         """Whether a strict redirect passes calls to this host: the mock server's, and this machine."""
         world_hosts = {_host(world_url) for _server, world_url in self.routes}
-        return host in world_hosts or host in _LOCAL_HOSTS or host.startswith("127.")
+        return host in world_hosts or _is_this_machine(host)
 
 
 HookFactory = Callable[[Callable[..., Any], Callable[[str], RedirectTarget | None]], Callable[..., Any]]
@@ -164,6 +164,14 @@ def create_redirect(
     for address in vendors.values():
         routes += [(Server.parse(server), address["url"]) for server in address["servers"]]
     return Redirect(routes, app, strict)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether the host is a loopback address or localhost; other names, such as 127.example.com, are not."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -69,7 +69,8 @@ class StrictnessCheck:
 def fails_test(exchange: Exchange, strict: bool | None) -> bool:
     """Whether the exchange fails a test of this strictness. Replies changed by a fault never do."""
     if exchange_format.is_broken_promise(exchange):
-        return not exchange["fault"]
+        fault = exchange["fault"]
+        return fault is None or fault["kind"] == "latency"  # a delay changes no reply
     if strict is False:
         return False
     return exchange["flaw"] in _UNKNOWN or (bool(strict) and is_invalid_call(exchange))

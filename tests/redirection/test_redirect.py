@@ -186,6 +186,26 @@ def test_a_strict_redirect_refuses_other_hosts(client: Client, world: World) -> 
             client("GET", "https://api.example.com/v1")
 
 
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("localhost", True),
+        ("shop.localhost", True),
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("[::1]", True),
+        ("127.example.com", False),
+        ("127.0.0.1.example.com", False),
+        ("localhost.example.com", False),
+        ("10.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("example.com", False),
+    ],
+)
+def test_a_strict_redirect_allows_this_machine_only(world: World, host: str, allowed: bool) -> None:
+    assert world.redirect(strict=True).allows(host) is allowed
+
+
 def test_the_innermost_redirect_takes_the_call(world: World, server: Control) -> None:
     other = server.create_world(people=5)
 

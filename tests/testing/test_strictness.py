@@ -59,6 +59,36 @@ def test_a_broken_promise_fails_even_a_test_with_strict_false(run: Run) -> None:
     result.stdout.fnmatch_lines(["*broken promise*POST /ortto/v1/audiences/get*500*"])
 
 
+@pytest.mark.parametrize(("fault", "failed"), [("latency", 1), ("partial", 0)])
+def test_a_latency_excuses_no_broken_promise(run: Run, fault: str, failed: int) -> None:
+    result = run(
+        f"""
+        def test_invalid_reply(mockserver, monkeypatch):
+            ortto = mockserver.app.context.vendors["ortto"]
+            monkeypatch.setitem(ortto.handlers, "merge_people", lambda call, world: 7)
+            options = {{"seconds": 0.001}} if "{fault}" == "latency" else {{}}
+            mockserver.faults.add("ortto", "merge_people", "{fault}", **options)
+            body = {{"people": [{{"fields": {{"str::email": "a@example.com"}}}}] * 2, "merge_by": ["str::email"]}}
+            url = mockserver.url("ortto") + "/v1/person/merge"
+            reply = requests.post(url, json=body, headers=mockserver.headers("ortto"), timeout=20)
+            assert reply.status_code == 500
+        """
+    )
+    result.assert_outcomes(failed=failed, passed=1 - failed)
+
+
+def test_a_fault_excuses_no_invalid_call(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockserver(strict=True)
+        def test_lax(mockserver):
+            mockserver.faults.add("ortto", None, "latency", seconds=0.001)
+            call(mockserver, limit="many")
+        """
+    )
+    result.assert_outcomes(failed=1)
+
+
 def test_strict_false_allows_unknown_paths(run: Run) -> None:
     result = run(
         """
