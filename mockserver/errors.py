@@ -17,6 +17,7 @@
     ├── ServerFailedError              the event loop of a server ended by an error
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
+    ├── OversizedBodyError             a packed request body that is too large unpacked
     ├── RedirectRefusedError           a strict redirect met a host of no vendor
     ├── ControlError                   an error response of the control API, as its client sees it
     ├── AuthenticationError            credentials that the verified server rejects
@@ -147,6 +148,10 @@ class WorkerCrashLoopError(MockserverError):
 
 class ScaffoldError(MockserverError, ValueError):
     """A new vendor cannot be written here, or not under this name."""
+
+
+class OversizedBodyError(MockserverError, ValueError):
+    """A packed request body that is larger than allowed when it is unpacked."""
 
 
 class RedirectRefusedError(MockserverError):

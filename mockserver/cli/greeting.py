@@ -10,7 +10,7 @@ from mockserver import __version__
 from mockserver.cli.vendor_summary import format_vendor
 from mockserver.client import Control
 from mockserver.server.access_control import is_loopback
-from mockserver.server.http_server import url_of
+from mockserver.server.listening import url_of
 
 _EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not listened on
 _ELSEWHERE = ("192.0.2.1", 9)  # reserved for documentation: no packet is sent to it

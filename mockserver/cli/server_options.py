@@ -75,7 +75,7 @@ def with_world(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_world_argument(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Passes the world to a command that is no group: given by `--world` or as its argument."""
+    """Passes the world to a command outside of groups: given by `--world` or as its argument."""
 
     @click.argument("world", required=False)
     @world_options()

@@ -3,17 +3,15 @@
 import zlib
 from typing import Final
 
+from mockserver.errors import OversizedBodyError
+
 _WINDOWS: Final = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 """zlib's window bits by encoding; clients send `deflate` with zlib's header (as they should) or without."""
 _MAX_ENCODINGS: Final = 3
 
 
-class OversizeError(ValueError):
-    """The unpacked body is larger than allowed."""
-
-
 def unpack(body: bytes, content_encoding: str, max_bytes: int) -> bytes:
-    """The body as it was before it was packed. Raises `OversizeError`, and `ValueError` that says why not."""
+    """The body as it was before it was packed. Raises `OversizedBodyError`, and `ValueError` that says why not."""
     encodings = [one.strip().lower() for one in content_encoding.split(",")]
     names = [one for one in encodings if one not in ("", "identity")]
     unknown = [one for one in names if one not in _WINDOWS]
@@ -44,7 +42,7 @@ def _inflate_members(body: bytes, window: int, max_bytes: int) -> bytes:
         inflater = zlib.decompressobj(window)
         unpacked += inflater.decompress(body, max_bytes - len(unpacked) + 1)
         if len(unpacked) > max_bytes:
-            raise OversizeError(f"the unpacked body is larger than {max_bytes} bytes")
+            raise OversizedBodyError(f"the unpacked body is larger than {max_bytes} bytes")
         if not inflater.eof:
             raise zlib.error("incomplete")
         body = inflater.unused_data

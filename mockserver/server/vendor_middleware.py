@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.operation import Operation
 from mockserver.contract.servers import ORIGIN_HEADER
-from mockserver.errors import Problem, WouldBlockError
-from mockserver.formats.content_encoding import OversizeError, unpack
+from mockserver.errors import OversizedBodyError, Problem, WouldBlockError
+from mockserver.formats.content_encoding import unpack
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.pipeline.handler import handle_call
@@ -139,7 +139,7 @@ def _unpack(raw: bytes, encoding: str) -> tuple[bytes, tuple[str, ...]]:
     """The unpacked body; or the body as it is, and a note that says why."""
     try:
         return unpack(raw, encoding, MAX_BODY_BYTES), ()
-    except OversizeError as error:
+    except OversizedBodyError as error:
         raise RequestEntityTooLarge from error
     except ValueError as error:
         return raw, (f"Content-Encoding: {error}",)

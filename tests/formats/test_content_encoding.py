@@ -5,7 +5,8 @@ import zlib
 
 import pytest
 
-from mockserver.formats.content_encoding import OversizeError, unpack
+from mockserver.errors import OversizedBodyError
+from mockserver.formats.content_encoding import unpack
 
 TEXT = b'{"limit": 1}' * 20
 RAW_DEFLATE = zlib.compressobj(wbits=-15)
@@ -48,5 +49,5 @@ def test_other_bodies_are_refused(packed: bytes, encoding: str, words: str) -> N
 
 @pytest.mark.parametrize("packed", [gzip.compress(b"0" * 1_000_000), gzip.compress(b"0" * 600) * 2])
 def test_a_bomb_is_not_unpacked(packed: bytes) -> None:
-    with pytest.raises(OversizeError):
+    with pytest.raises(OversizedBodyError):
         unpack(packed, "gzip", 1_000)

@@ -68,7 +68,8 @@ def test_a_latency_excuses_no_broken_promise(run: Run, fault: str, failed: int) 
             monkeypatch.setitem(ortto.handlers, "merge_people", lambda call, world: 7)
             options = {{"seconds": 0.001}} if "{fault}" == "latency" else {{}}
             mockserver.faults.add("ortto", "merge_people", "{fault}", **options)
-            body = {{"people": [{{"fields": {{"str::email": "a@example.com"}}}}] * 2, "merge_by": ["str::email"]}}
+            person = {{"fields": {{"str::email": "a@example.com"}}}}
+            body = {{"people": [person] * 2, "merge_by": ["str::email"]}}
             url = mockserver.url("ortto") + "/v1/person/merge"
             reply = requests.post(url, json=body, headers=mockserver.headers("ortto"), timeout=20)
             assert reply.status_code == 500
