@@ -13,6 +13,26 @@ from mockserver.client import World
 _DEFAULT = "default"
 
 
+class Assignment(click.ParamType[tuple[str, str, Any]]):
+    """A limit or switch of a vendor, and its value as JSON or text; `default` is None."""
+
+    name = "vendor.name=value"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str, Any]:
+        name, equals, text = str(value).partition("=")
+        vendor, dot, own = name.partition(".")
+        if not (equals and dot and own):
+            self.fail(f"{value!r} is not a setting; write it like VENDOR.NAME=VALUE", param, ctx)
+        if text == _DEFAULT:
+            return vendor, own, None
+        try:
+            return vendor, own, json.loads(text)
+        except ValueError:
+            return vendor, own, text
+
+
 @click.command(short_help="Show or change the settings of a world.")
 @click.option("--jobs", metavar="on_time|immediate|manual", help="When scheduled jobs run.")
 @click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits or not.")
@@ -22,12 +42,18 @@ _DEFAULT = "default"
     help="Accept unknown properties and parameters as the vendor does, or reject them.",
 )
 @click.option(
-    "--rate", "rates", metavar="VENDOR.LIMIT=CALLS", multiple=True, help="Override a rate limit; repeatable."
+    "--rate",
+    "rates",
+    metavar="VENDOR.LIMIT=CALLS",
+    type=Assignment(),
+    multiple=True,
+    help="Override a rate limit; repeatable.",
 )
 @click.option(
     "--switch",
     "switches",
     metavar="VENDOR.SWITCH=VALUE",
+    type=Assignment(),
     multiple=True,
     help="Set a switch of a vendor; repeatable.",
 )
@@ -37,33 +63,19 @@ def settings(
     jobs: str | None,
     limits: bool | None,
     strictness: str | None,
-    rates: tuple[str, ...],
-    switches: tuple[str, ...],
+    rates: tuple[tuple[str, str, Any], ...],
+    switches: tuple[tuple[str, str, Any], ...],
 ) -> None:
     """Show or change the settings of WORLD; the value `default` resets a setting."""
     values = {"jobs": jobs, "limits": limits, "strictness": strictness}
     change: dict[str, Any] = {
         name: None if value == _DEFAULT else value for name, value in values.items() if value is not None
     }
-    for name, words in (("rates", rates), ("switches", switches)):
-        for word in words:
-            vendor, own, value = _parse(word)
+    for name, values_of_vendors in (("rates", rates), ("switches", switches)):
+        for vendor, own, value in values_of_vendors:
             change.setdefault(name, {}).setdefault(vendor, {})[own] = value
     chosen = world.configure(**change) if change else world.settings()
     print_table(chosen, ["setting", "value"], lambda: _flat(chosen), "no settings")
-
-
-def _parse(word: str) -> tuple[str, str, Any]:
-    name, equals, value = word.partition("=")
-    vendor, dot, own = name.partition(".")
-    if not (equals and dot and own):
-        raise click.BadParameter(f"{word!r} is not a setting; write it like VENDOR.NAME=VALUE")
-    if value == _DEFAULT:
-        return vendor, own, None
-    try:
-        return vendor, own, json.loads(value)
-    except ValueError:
-        return vendor, own, value
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ _MAX_ENCODINGS: Final = 3
 
 
 def unpack(body: bytes, content_encoding: str, max_bytes: int) -> bytes:
-    """The body as it was before it was packed. Raises `OversizedBodyError`, or `ValueError` with the reason."""
+    """The body before it was packed. Raises `OversizedBodyError`, or `ValueError` with the reason."""
     encodings = [one.strip().lower() for one in content_encoding.split(",")]
     names = [one for one in encodings if one not in ("", "identity")]
     unknown = [one for one in names if one not in _WINDOWS]

@@ -40,9 +40,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_ships_what_the_checkout_has_and_nothing_else(wheel: Path) -> None:
-    listed = run(
-        "git", "ls-files", "--cached", "--others", "--exclude-standard", *SHIPPED, "mockserver", cwd=ROOT
-    )
+    code = ("mockserver", "audience_mockserver.py")
+    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard", *SHIPPED, *code, cwd=ROOT)
     expected = {
         f"mockserver/_data/{name}" if name.startswith(SHIPPED) else name for name in listed.splitlines()
     }
