@@ -17,6 +17,7 @@ SLOW: Final = (
     "control/test_fuzz.py",
     "control/test_health.py",
     "control/test_journal.py",
+    "control/test_scenario_validation.py",
     "fuzz",
     "house/test_ci_page.py",
     "house/test_contributing.py",
