@@ -5,6 +5,7 @@
     │   └── PlannedProblem             the same, planned by a fault
     ├── ShortCircuitError              a fault's reply, sent instead of the handler's
     ├── ContractViolationError         our fault: a reply that the contract forbids
+    ├── ExplanationTooLongError        a value that violates its schema in too many ways
     ├── InvalidContractError           a contract, or handlers that do not match it
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
@@ -68,6 +69,10 @@ class ShortCircuitError(MockserverError):
 
 class ContractViolationError(MockserverError):
     """A reply that the contract forbids: answered with 500, journalled, and it fails the test."""
+
+
+class ExplanationTooLongError(MockserverError):
+    """A value that violates its schema in more ways than are explained."""
 
 
 class InvalidContractError(MockserverError, ValueError):

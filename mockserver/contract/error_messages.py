@@ -1,8 +1,13 @@
-"""Error messages for schema violations: `jsonschema`, adjusted to agree with `jsonschema-rs`."""
+"""Error messages for schema violations: `jsonschema`, adjusted to agree with `jsonschema-rs`.
+
+The work is bounded: callers choose values, and `jsonschema` visits every branch of every schema.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,6 +16,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
+from mockserver.errors import ExplanationTooLongError
+
+MAX_STEPS: Final = 20_000
+"""The work of explaining one value: keywords checked, and hundreds of characters of messages."""
+
+_CHARACTERS_A_STEP: Final = 100
 _SPACE = r"\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _DIFFERENT = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 
@@ -35,9 +46,21 @@ def _translate(token: re.Match[str]) -> str:
     return text.replace(r"\s", _SPACE) if text.startswith("[") else text
 
 
+@lru_cache(512)
+def _matcher(pattern: str) -> Callable[[Any], bool]:
+    """Whether a text matches a pattern of a contract, in linear time, unlike Python's `re`."""
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid
+
+
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not re.search(python_pattern(pattern), instance):
+    if isinstance(instance, str) and not _matcher(pattern)(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _unique_items(_validator: Any, wanted: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    # jsonschema compares each item with each other if it cannot sort them.
+    if isinstance(instance, list) and not jsonschema_rs.Draft202012Validator({"uniqueItems": wanted}).is_valid(instance):
+        yield ValidationError(f"{instance!r} has non-unique elements")
 
 
 def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -82,14 +105,63 @@ def _is_const_error(error: ValidationError) -> bool:
     return [*error.schema_path][1:] == ["properties", *error.path, "const"]
 
 
-_OVERRIDES: Final = MappingProxyType({"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of})
-_Explainer = extend(Draft202012Validator, _OVERRIDES)  # type: ignore[no-untyped-call]
+class _Budget(FormatChecker):
+    """The checks of formats, and the steps that are left to explain one value.
+
+    The only object that a validator passes on to the validators of its subschemas.
+    """
+
+    def __init__(self, checkers: dict[str, Any]) -> None:
+        self.checkers = checkers
+        self._left = MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Raises `ExplanationTooLongError` if no steps are left."""
+        self._left -= steps
+        if self._left < 0:
+            raise ExplanationTooLongError("the value violates its schema in too many ways to explain")
 
 
-def explainer(schema: Any, formats: Sequence[str]) -> Any:
-    """A validator of the schema that asserts the formats with the checks of `jsonschema-rs`."""
-    checker = FormatChecker(formats=())
-    for name in formats:
-        is_valid = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid
-        checker.checkers[name] = (is_valid, ())
-    return _Explainer(schema, format_checker=checker)
+def _counted(keyword: Callable[..., Any]) -> Callable[..., Iterator[ValidationError]]:
+    """The keyword's check, which spends a step, and more for long messages."""
+
+    def check(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        spend = validator.format_checker.spend
+        spend(1)
+        for error in keyword(validator, wanted, instance, schema) or ():
+            spend(1 + len(error.message) // _CHARACTERS_A_STEP)
+            yield error
+
+    return check
+
+
+_OVERRIDES: Final = MappingProxyType(
+    {"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of, "uniqueItems": _unique_items}
+)
+_KEYWORDS: Final = {**Draft202012Validator.VALIDATORS, **_OVERRIDES}
+_Explainer = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {name: _counted(keyword) for name, keyword in _KEYWORDS.items()}
+)
+
+
+class Explainer:
+    """Explains the violations of one schema; formats are checked as `jsonschema-rs` checks them."""
+
+    def __init__(self, schema: Any, formats: Sequence[str]) -> None:
+        self._checkers = {
+            name: (jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid, ())
+            for name in formats
+        }
+        self._validator = _Explainer(schema)
+
+    def iter_errors(self, value: Any) -> Iterator[ValidationError]:
+        """The violations that `MAX_STEPS` steps find, as they are found."""
+        with suppress(ExplanationTooLongError):
+            yield from self._iterate(value)
+
+    def is_valid(self, value: Any) -> bool:
+        """Whether `jsonschema` finds no violation. Raises `ExplanationTooLongError`."""
+        return next(self._iterate(value), None) is None
+
+    def _iterate(self, value: Any) -> Iterator[ValidationError]:
+        yield from self._validator.evolve(format_checker=_Budget(self._checkers)).iter_errors(value)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -19,6 +20,9 @@ FORMATS = ("date", "date-time", "uuid", "email", "uri")
 """The formats that are asserted; lint rejects any other except `password`, which marks secrets."""
 
 _COMPONENTS = "#/components/schemas/"
+MAX_VIOLATIONS = 50
+"""The violations of one value that are explained; the others are not looked for."""
+
 _MAX_MESSAGE_LENGTH = 300
 _MIN_REMEMBERED_LENGTH, _MAX_REMEMBERED_LENGTH, _MAX_REMEMBERED = 4_096, 65_536, 64
 """The length in bytes of values that are remembered as valid, and how many are per schema."""
@@ -62,17 +66,27 @@ class Schema:
         return True
 
     def violations(self, value: Any) -> list[SchemaViolation]:
-        """All violations of the schema by the value; empty if it is valid."""
+        """The violations of the schema by the value, at most 50 and one more; empty if it is valid.
+
+        Finding and wording more would cost the caller nothing and the server seconds.
+        """
         if self._is_valid(value):
             return []
         try:
-            found = [_violation(error) for error in self.explainer.iter_errors(value)]
-            # jsonschema-rs decides; its short messages are used if jsonschema finds no violation.
-            found = found or [_short_violation(error) for error in self._validator.iter_errors(value)]
+            errors = islice(self.explainer.iter_errors(value), MAX_VIOLATIONS + 1)
+            # jsonschema-rs decides; its short message is used if jsonschema finds no violation.
+            found = [_violation(error) for error in errors] or self._first_violation(value)
         except (RecursionError, ValueError):  # raised by Python and Rust for very deep nesting
             message = "does not fit, and is nested too deeply to say where"
             found = [SchemaViolation("", "nesting", message, value)]
         return sorted(found, key=lambda one: (one.pointer, one.keyword, one.message))
+
+    def _first_violation(self, value: Any) -> list[SchemaViolation]:
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return [_short_violation(error)]
+        return []
 
     def unknown_properties(self, value: Any) -> list[UnknownMember]:
         """The members of the value, at all depths, that the schema does not describe."""
@@ -121,7 +135,7 @@ class Schema:
     @cached_property
     def explainer(self) -> Any:
         """The `jsonschema` validator: slow, with messages; tests compare the fast one with it."""
-        return import_module("mockserver.contract.error_messages").explainer(self.standalone, FORMATS)
+        return import_module("mockserver.contract.error_messages").Explainer(self.standalone, FORMATS)
 
 
 def _reachable(schema: Any, components: dict[str, Any]) -> dict[str, Any]:

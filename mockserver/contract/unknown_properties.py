@@ -11,11 +11,13 @@ from typing import Any, Final, NamedTuple
 
 import jsonschema_rs
 
+from mockserver.formats.bounded_text import MAX_KEY_LENGTH
 from mockserver.formats.json_pointer import format_pointer, resolve
 from mockserver.formats.suggestions import suggest
 
 _MAX_FOUND: Final = 20
 _MAX_NAMES: Final = 1_000  # callers choose the names that match a pattern, so the cache of names is bounded
+_MAX_LOOKUPS: Final = 10_000  # of names that are not in that cache; each takes microseconds
 _MAX_DEPTH: Final = 64
 _CONTAINERS: Final = frozenset({dict, list})
 _ALL: Final = ("allOf", "anyOf", "oneOf")
@@ -30,6 +32,21 @@ class UnknownMember(NamedTuple):
 
     pointer: str
     nearest: str | None
+
+
+class _Search:
+    """The unknown members found so far in one value, and how many names were looked up."""
+
+    __slots__ = ("found", "lookups")
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[int, str], UnknownMember] = {}
+        self.lookups = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more are reported."""
+        return len(self.found) >= _MAX_FOUND
 
 
 class PropertyCatalogue:
@@ -48,27 +65,38 @@ class PropertyCatalogue:
         self._below: dict[str, PropertyCatalogue | None] = {}
 
     def find_unknown(self, value: Any) -> list[UnknownMember]:
-        """The unknown members of a value, each name once per location; at most 20."""
-        found: dict[tuple[int, str], UnknownMember] = {}
-        self._find(value, (), found)
-        return list(found.values())
+        """The unknown members of a value, each name once per location; at most 20.
 
-    def _find(self, value: Any, where: tuple[Any, ...], found: dict[tuple[int, str], UnknownMember]) -> None:
+        Beyond 10,000 different names, further ones count as known.
+        """
+        search = _Search()
+        self._find(value, (), search)
+        return list(search.found.values())
+
+    def _find(self, value: Any, where: tuple[Any, ...], search: "_Search") -> None:
         if type(value) is list:
             items = self._items
             for number, item in enumerate(value) if items else ():
+                if search.is_full:
+                    return
                 if items and type(item) in _CONTAINERS and len(where) < _MAX_DEPTH:
-                    items._find(item, (*where, number), found)
+                    items._find(item, (*where, number), search)
             return
         known = self._below
         for name, member in value.items():
-            if name in known or self._knows(name):
+            if name in known or (id(self), name) not in search.found and self._is_known(name, search):
                 below = known.get(name)
                 if below is not None and type(member) in _CONTAINERS and len(where) < _MAX_DEPTH:
-                    below._find(member, (*where, name), found)
-            elif (id(self), name) not in found and len(found) < _MAX_FOUND:
+                    below._find(member, (*where, name), search)
+            elif (id(self), name) not in search.found:
                 pointer = format_pointer([*where, name])
-                found[id(self), name] = UnknownMember(pointer, suggest(name, self._names))
+                search.found[id(self), name] = UnknownMember(pointer, suggest(name, self._names))
+            if search.is_full:
+                return
+
+    def _is_known(self, name: str, search: "_Search") -> bool:
+        search.lookups += 1
+        return search.lookups > _MAX_LOOKUPS or self._knows(name)
 
     def _knows(self, name: str) -> bool:
         """Whether the name is known here; if so, its catalogue is built."""
@@ -77,7 +105,7 @@ class PropertyCatalogue:
         if not schemas and not self._is_open and name not in self._names:
             return False
         schemas = schemas or [rule[word] for rule in self._rules for word in _MAPS if word in rule]
-        if len(self._below) < _MAX_NAMES:
+        if len(self._below) < _MAX_NAMES and len(name) <= MAX_KEY_LENGTH:
             self._below[name] = self._catalogue(schemas)
         return True
 

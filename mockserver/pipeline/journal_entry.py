@@ -140,7 +140,7 @@ def _unknown(found: UnknownProperty) -> UnknownEntry:
 
 def _omitted(context: RequestContext) -> list[str]:
     more = len(context.violations) - _MAX_VIOLATIONS
-    return [f"{more} more violations are not listed"] if more > 0 else []
+    return [f"more than {_MAX_VIOLATIONS} violations; the others are not listed"] if more > 0 else []
 
 
 def _violation(redaction: Redaction, side: str, violation: Violation) -> ViolationEntry:

@@ -155,4 +155,4 @@ def test_the_number_of_violations_is_bounded(client: Client) -> None:
     client.post("/ortto/v1/person/merge", json={"people": people}, headers=headers)
     (exchange,) = json.loads(journal(client))["exchanges"]
     assert len(exchange["violations"]) == 50
-    assert exchange["remarks"] == ["130 more violations are not listed"]
+    assert exchange["remarks"] == ["more than 50 violations; the others are not listed"]
