@@ -84,7 +84,7 @@ class PropertyCatalogue:
             return
         known = self._below
         for name, member in value.items():
-            if name in known or (id(self), name) not in search.found and self._is_known(name, search):
+            if name in known or ((id(self), name) not in search.found and self._is_known(name, search)):
                 below = known.get(name)
                 if below is not None and type(member) in _CONTAINERS and len(where) < _MAX_DEPTH:
                     below._find(member, (*where, name), search)

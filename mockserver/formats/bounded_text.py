@@ -4,7 +4,7 @@ from hashlib import sha256
 from json import JSONEncoder
 from typing import Any, Final
 
-MAX_KEY_LENGTH: Final = 200
+MAX_KEY_LENGTH: Final = 300
 """The longest text that is a key itself, in characters."""
 
 _JSON: Final = JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))

@@ -1,13 +1,18 @@
 """Finds the world that a call belongs to, and authenticates the call."""
 
+from typing import Final
+
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
 from mockserver.errors import Problem
+from mockserver.formats.bounded_text import as_key
 from mockserver.state.credentials import KnownCredential, is_valid
 from mockserver.state.session import RequestSession
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
+
+_MAX_CREDENTIALS: Final = 16  # of one call; clients send one or two
 
 
 def find_world(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> RequestSession:
@@ -50,7 +55,10 @@ def authenticate(
 
 
 def extract_credentials(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
-    """The credential fields, with their values, that the call carries in the form of its scheme."""
+    """The credential fields, with their values, that the call carries in the form of its scheme.
+
+    At most 16, with a digest instead of a long value: each is looked up, and kept in a cache.
+    """
     found = []
     for field, _name, header, bearer in vendor.contract.credential_headers:
         value = call.headers.get(header)
@@ -59,4 +67,5 @@ def extract_credentials(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
             value = token.strip() if kind.lower() == "bearer" else None
         if value:
             found.append((field.name, value))
-    return found + vendor.hooks.extract_credentials(call)
+    found += vendor.hooks.extract_credentials(call)
+    return [(name, as_key(value)) for name, value in found[:_MAX_CREDENTIALS]]

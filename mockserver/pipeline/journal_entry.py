@@ -1,15 +1,18 @@
 """The journal entry of a call: an exchange without secrets."""
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
-from json import JSONEncoder
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, CallEntry, Exchange, FaultEntry, UnknownEntry, ViolationEntry, WireReply
 from mockserver.contract.hints import expected_hint, nearest_valid
 from mockserver.contract.redaction import REDACTED, Redaction
+from mockserver.contract.schema import MAX_VIOLATIONS
 from mockserver.contract.validation import UnknownProperty, Violation
+from mockserver.formats.bounded_text import clip, json_excerpt
 from mockserver.formats.timestamps import to_iso
 from mockserver.formats.url_path import quote_path
 from mockserver.pipeline.request_context import RequestContext
@@ -18,11 +21,13 @@ from mockserver.state.journal import decode_body, encode
 
 _UNQUOTED: Final = "/:@!$&'()*+,;="  # characters that a path need not escape (RFC 3986)
 _MAX_VALUE_LENGTH: Final = 200
-_MAX_VIOLATIONS: Final = 50
 _BYTES_BESIDES_BODIES: Final = 2_000  # what the objects of a call take, roughly
+_MAX_POINTER_LENGTH: Final = 300
+_MAX_TEXT_LENGTH: Final = 8_192  # of a URL, a path, a remark
+_MAX_HEADERS: Final = 100
+_MAX_HEADER_LENGTH: Final = 4_096
 _NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProperties"})
 """The keywords whose messages name properties and quote no values."""
-_JSON: Final = JSONEncoder(ensure_ascii=False, default=str)
 
 
 class JournalEntry:
@@ -58,7 +63,7 @@ class JournalEntry:
         """The exchange as it is journalled."""
         call, reply, context = self._call, self._reply, self._context
         redaction = self._redaction()
-        violations = [_violation(redaction, *one) for one in context.violations[:_MAX_VIOLATIONS]]
+        violations = [_violation(redaction, *one) for one in context.violations[:MAX_VIOLATIONS]]
         # The reply and an error message may repeat what a violation's message had to hide.
         pairs = zip(context.violations, violations, strict=False)
         hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
@@ -71,7 +76,7 @@ class JournalEntry:
             "call": _call_entry(redaction, call),
             "reply": {
                 "status": reply.status,
-                "headers": redaction.headers(reply.headers),
+                "headers": _headers(redaction, reply.headers),
                 "body": scrub(decode_body(redaction.body(reply.body))),
             },
             "problem": context.problem,
@@ -79,9 +84,12 @@ class JournalEntry:
             "unknown": [_unknown(one) for one in context.unknown_properties],
             "flaw": context.kind_of_error,
             "nearest": context.suggestion,
-            "why": context.error_message and scrub(context.error_message),
+            "why": context.error_message and _clip(scrub(context.error_message)),
             "fault": _fault(context),
-            "remarks": [*call.notes, *map(scrub, call.remarks), *_omitted(context)],
+            "remarks": [
+                *(_clip(scrub(one)) for one in (*call.notes, *call.remarks)),
+                *_omitted(context),
+            ],
             "number": call.number,
             "at": to_iso(self._at),
             "vendor": self._vendor.name,
@@ -103,7 +111,7 @@ class JournalEntry:
             problem=context.problem,
             flaw=context.kind_of_error,
             faults=tuple((fault.id, fault.kind) for fault in context.faults),
-            sides=tuple(side for side, _ in context.violations[:_MAX_VIOLATIONS]),
+            sides=tuple(side for side, _ in context.violations[:MAX_VIOLATIONS]),
         )
 
     def _redaction(self) -> Redaction:
@@ -120,9 +128,9 @@ def redacted_url(redaction: Redaction, call: Call) -> str:
 def _call_entry(redaction: Redaction, call: Call) -> CallEntry:
     return {
         "method": call.method,
-        "url": redacted_url(redaction, call),
-        "path": call.path,
-        "headers": redaction.headers(call.headers),
+        "url": _clip(redacted_url(redaction, call)),
+        "path": _clip(call.path),
+        "headers": _headers(redaction, call.headers),
         "body": decode_body(redaction.body(call.raw, call.headers.get("content-type", ""))),
     }
 
@@ -135,12 +143,23 @@ def _fault(context: RequestContext) -> FaultEntry | None:
 
 
 def _unknown(found: UnknownProperty) -> UnknownEntry:
-    return {"place": found.location, "pointer": found.pointer, "nearest": found.nearest}
+    pointer = clip(found.pointer, _MAX_POINTER_LENGTH)
+    return {"place": found.location, "pointer": pointer, "nearest": found.nearest}
+
+
+def _headers(redaction: Redaction, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers, with secrets blanked; the first hundred, each as far as the journal keeps it."""
+    kept = redaction.headers(dict(islice(headers.items(), _MAX_HEADERS)))
+    return {clip(name, _MAX_POINTER_LENGTH): clip(text, _MAX_HEADER_LENGTH) for name, text in kept.items()}
+
+
+def _clip(text: str) -> str:
+    return clip(text, _MAX_TEXT_LENGTH)
 
 
 def _omitted(context: RequestContext) -> list[str]:
-    more = len(context.violations) - _MAX_VIOLATIONS
-    return [f"more than {_MAX_VIOLATIONS} violations; the others are not listed"] if more > 0 else []
+    more = len(context.violations) - MAX_VIOLATIONS
+    return [f"more than {MAX_VIOLATIONS} violations; the others are not listed"] if more > 0 else []
 
 
 def _violation(redaction: Redaction, side: str, violation: Violation) -> ViolationEntry:
@@ -155,22 +174,10 @@ def _violation(redaction: Redaction, side: str, violation: Violation) -> Violati
     return {
         "side": side,
         "place": violation.location,
-        "pointer": violation.pointer,
+        "pointer": clip(violation.pointer, _MAX_POINTER_LENGTH),
         "keyword": keyword,
         "message": message,
-        "value": _excerpt(value) if shown else None,
+        "value": json_excerpt(value, _MAX_VALUE_LENGTH, spaced=True) if shown else None,
         "expected": expected_hint(keyword, rule),
         "nearest": nearest_valid(keyword, rule, value),
     }
-
-
-def _excerpt(value: Any) -> str:
-    """The start of the value's JSON; the rest is never serialized, however large or deep it is."""
-    if isinstance(value, str):
-        value = value[: _MAX_VALUE_LENGTH + 1]
-    text = ""
-    for part in _JSON.iterencode(value):
-        text += part
-        if len(text) > _MAX_VALUE_LENGTH:
-            return f"{text[:_MAX_VALUE_LENGTH]} …"
-    return text

@@ -6,16 +6,20 @@ Without a contract it is unknown what is secret: query, body and all but a few h
 import time
 import uuid
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
 from mockserver.call import Call, Exchange, WireReply
 from mockserver.contract.redaction import REDACTED
+from mockserver.formats.bounded_text import clip
 from mockserver.formats.suggestions import suggest
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.journal import decode_body
 from mockserver.state.worlds import Worlds
 
+_MAX_TEXT_LENGTH: Final = 8_192  # of a URL, a path, a header
+_MAX_HEADERS: Final = 100
 _PUBLIC_HEADERS: Final = frozenset({"accept", "content-length", "content-type", "host", "user-agent"})
 
 
@@ -36,11 +40,14 @@ def journal_call(
             "operation": None,
             "call": {
                 "method": call.method,
-                "url": call.origin + quote(call.path) + ("?" + quote(REDACTED) if call.query else ""),
-                "path": call.path,
+                "url": clip(
+                    call.origin + quote(call.path) + ("?" + quote(REDACTED) if call.query else ""),
+                    _MAX_TEXT_LENGTH,
+                ),
+                "path": clip(call.path, _MAX_TEXT_LENGTH),
                 "headers": {
-                    header: text if header in _PUBLIC_HEADERS else REDACTED
-                    for header, text in call.headers.items()
+                    header: clip(text, _MAX_TEXT_LENGTH) if header in _PUBLIC_HEADERS else REDACTED
+                    for header, text in islice(call.headers.items(), _MAX_HEADERS)
                 },
                 "body": REDACTED if call.raw else "",
             },

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mockserver.formats.bounded_text import MAX_KEY_LENGTH, as_key, clip, json_excerpt
 
-TEXTS = st.one_of(st.text(), st.text(min_size=1).map(lambda part: (part * 300)[:500]))
+TEXTS = st.one_of(st.text(), st.text(min_size=1).map(lambda part: (part * 400)[:500]))
 
 
 @given(TEXTS, TEXTS)

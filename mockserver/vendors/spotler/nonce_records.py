@@ -3,6 +3,7 @@
 import time
 from typing import Final
 
+from mockserver.formats.bounded_text import as_key
 from mockserver.state.world import World
 
 _KIND: Final = "nonce"
@@ -28,7 +29,7 @@ def register(world: World, key: str, timestamp: int, nonce: str) -> bool:
 
     A nonce is kept while its timestamp is fresh; after that the timestamp alone rejects the call.
     """
-    nonces, id = world.records(_KIND), f"{timestamp}/{key}/{nonce}"
+    nonces, id = world.records(_KIND), as_key(f"{timestamp}/{key}/{nonce}")
     if nonces.has(id):
         return False
     if timestamp % _SWEEP_INTERVAL == 0:

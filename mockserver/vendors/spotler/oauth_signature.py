@@ -26,7 +26,9 @@ REQUIRED_PARAMETERS: Final = (
 )
 METHOD: Final = "HMAC-SHA1"
 
-_PARAMETER = re.compile(r'\s*([A-Za-z0-9_.-]+)\s*=\s*(?:"([^"]*)"|([^",\s]*))\s*(?:,|$)')
+_PARAMETER = re.compile(r'([A-Za-z0-9_.-]++)\s*+=\s*+(?:"([^"]*+)"|([^",\s]*+))\s*+')
+_PART = re.compile(r'(?:[^",]++|"[^"]*+"?+)++')
+"""A part of the header up to a comma outside quotes. Every character is read once."""
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
 _UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 _UNRESERVED_PATH: Final = re.compile(r"[A-Za-z0-9_.~/-]*")
@@ -35,6 +37,9 @@ _MAX_ORIGINS: Final = 256
 _UNSIGNED_PARAMETERS: Final = ("realm", "oauth_signature")
 _OPTIONALLY_ENCODED: Final = "/:@!$&'()*+,;="  # allowed in a path without encoding (RFC 3986)
 _MAX_OPTIONALLY_ENCODED: Final = 6  # 64 encodings
+_MAX_ENCODED_PATH: Final = 512  # a longer path has the two encodings of all clients that were seen
+MAX_HEADER: Final = 8_192
+"""The longest Authorization header that is parsed, in characters; a longer one is malformed."""
 _VENDOR_ORIGIN: Final = "https://restapi.mailplus.nl"
 
 
@@ -50,7 +55,8 @@ def parse_header(call: Call) -> dict[str, str] | None:
 
     Accepts what clients are known to send: any separator, any order, and unencoded signatures.
     """
-    parsed = _parse_header(call.headers.get("authorization", ""))
+    header = call.headers.get("authorization", "")
+    parsed = _parse_header(header) if len(header) <= MAX_HEADER else None
     return None if parsed is None else dict(parsed)
 
 
@@ -59,7 +65,8 @@ def _parse_header(header: str) -> tuple[tuple[str, str], ...] | None:
     scheme, _, rest = header.strip().partition(" ")
     if scheme.lower() != "oauth":
         return None
-    return tuple((name, unquote(quoted or bare)) for name, quoted, bare in _PARAMETER.findall(rest))
+    found = (_PARAMETER.fullmatch(part.strip()) for part in _PART.findall(rest))
+    return tuple((one[1], unquote(one[2] or one[3] or "")) for one in found if one)
 
 
 def base_strings(call: Call, parameters: Mapping[str, str]) -> list[str]:
@@ -121,7 +128,7 @@ def _path_encodings(path: str) -> Iterator[str]:
     present = [one for one in _OPTIONALLY_ENCODED if one in path and one != "/"]
     yield quote(path, _OPTIONALLY_ENCODED)
     yield quote(path, "/")
-    if len(present) <= _MAX_OPTIONALLY_ENCODED:
+    if len(present) <= _MAX_OPTIONALLY_ENCODED and len(path) <= _MAX_ENCODED_PATH:
         for encoded in chain.from_iterable(combinations(present, n) for n in range(1, len(present))):
             yield quote(path, "".join(one for one in _OPTIONALLY_ENCODED if one not in encoded))
 
