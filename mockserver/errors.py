@@ -6,6 +6,9 @@
     ├── ShortCircuitError              a fault's reply, sent instead of the handler's
     ├── ContractViolationError         our fault: a reply that the contract forbids
     ├── ExplanationTooLongError        a value that violates its schema in too many ways
+    ├── FileTooLargeError              a file of more bytes than are read
+    ├── RowTooLongError                a row of a file with more characters than are read
+    ├── TooManyRowsError               a file of more rows than are read
     ├── InvalidContractError           a contract, or handlers that do not match it
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
@@ -73,6 +76,18 @@ class ContractViolationError(MockserverError):
 
 class ExplanationTooLongError(MockserverError):
     """A value that violates its schema in more ways than are explained."""
+
+
+class FileTooLargeError(MockserverError, ValueError):
+    """A file with more bytes, once decompressed, than are read."""
+
+
+class RowTooLongError(MockserverError, ValueError):
+    """A row of a CSV file with more characters than are read."""
+
+
+class TooManyRowsError(MockserverError, ValueError):
+    """A CSV file with more rows than are read."""
 
 
 class InvalidContractError(MockserverError, ValueError):

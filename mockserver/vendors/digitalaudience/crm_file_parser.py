@@ -1,16 +1,17 @@
 """Parser for files of CRM data: path, compression and CSV columns. Paths and columns are documented."""
 
-import csv
 import gzip
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from mockserver.errors import MockserverError
+from mockserver.errors import FileTooLargeError, MockserverError, RowTooLongError, TooManyRowsError
+from mockserver.formats.csv_rows import BoundedReader, read_rows
 from mockserver.vendors.digitalaudience import identifier_hashing
 
 OPT_IN, OPT_OUT, REPLACE = "opt-in", "opt-out", "replace"
@@ -21,7 +22,13 @@ _PATH: Final = re.compile(
 )
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second is an empty archive
-_MAX_BYTES: Final = 256 * 1024 * 1024
+_ZIP_END: Final = b"PK\x05\x06"
+_MAX_ZIP_DIRECTORY: Final = 256 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
+"""The most bytes of a file once it is decompressed. This and the following limits are inferred."""
+
+MAX_ROWS: Final = 100_000
+MAX_COLUMNS: Final = 1_000
 _COLUMNS: Final = {
     "email_sha256": "EMAIL",
     "email": "EMAIL",
@@ -77,46 +84,48 @@ def parse_path(path: str) -> UploadPath:
 def parse_file(raw: bytes) -> ParsedFile:
     """The types and rows of a file.
 
-    Raises `UnusableFileError` if it cannot be decompressed, is not UTF-8 CSV or has no known column.
+    Raises `UnusableFileError` if it cannot be decompressed, is not UTF-8 CSV, has no known column, or is
+    larger than `MAX_BYTES`, `MAX_ROWS` or `MAX_COLUMNS`.
     """
-    text = io.StringIO(_decode(raw), newline="")
-    lines = csv.reader(text)
     try:
-        header = [cell.strip().casefold() for cell in next(lines, [])]
-        types = _column_types(header)
-        return ParsedFile(types, [_parse_row(cells) for cells in _read_cells(header, lines)])
-    except csv.Error as error:
-        raise UnusableFileError(f"not CSV: {error}") from error
-
-
-def _decode(raw: bytes) -> str:
-    try:
-        raw = _decompress(raw)
-        if len(raw) > _MAX_BYTES:
-            raise UnusableFileError(f"larger than {_MAX_BYTES} bytes")
-        return raw.decode("utf-8-sig")
-    except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-        raise UnusableFileError("broken gzip or zip") from error
+        with _unpacked(raw) as unpacked:
+            content = io.BufferedReader(BoundedReader(unpacked, MAX_BYTES))
+            rows = read_rows(io.TextIOWrapper(content, "utf-8-sig", newline=""), MAX_ROWS + 1)
+            header = [cell.strip().casefold() for cell in next(rows, [])]
+            types = _column_types(header)
+            return ParsedFile(types, [_parse_row(cells) for cells in _read_cells(header, rows)])
     except UnicodeDecodeError as error:
         raise UnusableFileError("not UTF-8") from error
+    except (FileTooLargeError, RowTooLongError, TooManyRowsError) as error:
+        raise UnusableFileError(str(error)) from error
+    except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        raise UnusableFileError("broken gzip or zip") from error
 
 
-def _decompress(raw: bytes) -> bytes:
-    """The content of a gzip file or of a zip archive of one file; other bytes unchanged."""
+def _unpacked(raw: bytes) -> AbstractContextManager[Any]:
+    """A stream of the content of a gzip file, or of a zip archive of one file; other bytes unchanged."""
     if raw.startswith(_GZIP):
-        with gzip.open(io.BytesIO(raw)) as file:
-            return file.read(_MAX_BYTES + 1)
+        return gzip.open(io.BytesIO(raw))
     if raw.startswith(_ZIP):
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            names = archive.namelist()
-            if len(names) != 1:
-                raise UnusableFileError("a zip archive must contain one file")
-            with archive.open(names[0]) as packed:
-                return packed.read(_MAX_BYTES + 1)
-    return raw
+        return _open_zip(raw)
+    return io.BytesIO(raw)
+
+
+def _open_zip(raw: bytes) -> AbstractContextManager[Any]:
+    # Before zipfile reads it: a directory of 32 MB lists a million files.
+    end = raw.rfind(_ZIP_END)
+    size = int.from_bytes(raw[end + 12 : end + 16], "little") if end >= 0 else 0
+    entries = zipfile.ZipFile(io.BytesIO(raw)).infolist() if size <= _MAX_ZIP_DIRECTORY else []
+    if len(entries) != 1:
+        raise UnusableFileError("a zip archive must contain one file")
+    if entries[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise UnusableFileError("a zip archive must be deflated")  # the other methods expand without bounds
+    return zipfile.ZipFile(io.BytesIO(raw)).open(entries[0])
 
 
 def _column_types(header: list[str]) -> tuple[str, ...]:
+    if len(header) > MAX_COLUMNS:
+        raise UnusableFileError(f"more than {MAX_COLUMNS} columns")
     types = {_COLUMNS[name]: True for name in header if name in _COLUMNS}
     if _ADDRESS_COLUMNS[0] in header:
         types["POSTALADDRESS"] = True
@@ -127,8 +136,7 @@ def _column_types(header: list[str]) -> tuple[str, ...]:
 
 def _read_cells(header: list[str], lines: Iterator[list[str]]) -> Iterator[Mapping[str, str]]:
     for cells in lines:
-        if cells:
-            yield {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
+        yield {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
 
 
 def _parse_row(cells: Mapping[str, str]) -> Row:

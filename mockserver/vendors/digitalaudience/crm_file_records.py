@@ -1,4 +1,7 @@
-"""Storage of dropped files that are not processed yet: `{id, audienceId, mode, content, dropped, step}`."""
+"""Storage of dropped files that are not processed yet: `{id, audienceId, mode, dropped, step}`.
+
+The content is a record of its own, which is read once: the files of an audience are listed at every step.
+"""
 
 from base64 import b64decode, b64encode
 from datetime import datetime
@@ -9,6 +12,7 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 
 _KIND: Final = "file"
+_CONTENT: Final = "file_content"
 
 
 def add(world: World, audience_id: int, mode: str, raw: bytes, dropped: datetime, step: str) -> Record:
@@ -18,11 +22,11 @@ def add(world: World, audience_id: int, mode: str, raw: bytes, dropped: datetime
         "id": id,
         "audienceId": audience_id,
         "mode": mode,
-        "content": b64encode(raw).decode(),
         "dropped": to_iso(dropped),
         "step": step,
     }
     world.records(_KIND).add(id, record, str(audience_id))
+    world.records(_CONTENT).add(id, {"content": b64encode(raw).decode()})
     return record
 
 
@@ -44,14 +48,16 @@ def set_step(world: World, record: Record, step: str) -> None:
 def delete(world: World, id: str) -> None:
     """Deletes a processed file."""
     world.records(_KIND).remove(id)
+    world.records(_CONTENT).remove(id)
 
 
 def delete_all(world: World, audience_id: int) -> None:
     """Deletes the files of an audience."""
     for row in world.records(_KIND).iterate(str(audience_id)):
-        world.records(_KIND).remove(row.id)
+        delete(world, row.id)
 
 
-def decode_content(record: Record) -> bytes:
+def read_content(world: World, id: str) -> bytes:
     """The bytes of the file."""
-    return b64decode(record["content"])
+    stored = world.records(_CONTENT).get(id) or {"content": ""}
+    return b64decode(stored["content"])

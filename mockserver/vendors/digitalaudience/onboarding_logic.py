@@ -62,9 +62,10 @@ def advance_file(world: World, audience: Record, file: Record) -> None:
 
 def process_file(world: World, audience: Record, file: Record) -> None:
     """Applies the file to its audience; an unusable file sets the state to FAILED."""
+    raw = crm_file_records.read_content(world, file["id"])
     crm_file_records.delete(world, file["id"])
     try:
-        content = crm_file_parser.parse_file(crm_file_records.decode_content(file))
+        content = crm_file_parser.parse_file(raw)
         apply_rows(world, audience, file["mode"], content, from_iso(file["dropped"]), world.now())
     except crm_file_parser.UnusableFileError:
         audience["settled"] = "FAILED"

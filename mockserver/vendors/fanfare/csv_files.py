@@ -1,16 +1,17 @@
 """Parser of CSV files of consumers; columns and limits are documented."""
 
-import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.json_body import read_json
-from mockserver.errors import MockserverError
+from mockserver.errors import MockserverError, RowTooLongError, TooManyRowsError
+from mockserver.formats.csv_rows import read_rows
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_ROWS: Final = 100_000
+MAX_COLUMNS: Final = 1_000
 BATCH_SIZE: Final = 1_000
 """Rows imported at a time."""
 
@@ -49,11 +50,13 @@ def parse_file(raw: bytes) -> tuple[list[str], list[Batch]]:
         raise UnreadableFileError("File too large")
     # Bytes that are not UTF-8 become lone surrogates, so that only their own row is rejected.
     text = io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig", errors="surrogateescape", newline="")
-    rows = csv.reader(text)
+    rows = read_rows(text, MAX_ROWS + 1)
     try:
         columns = _parse_header(next(rows, []))
-        return columns, list(_iterate_batches(rows))
-    except csv.Error as error:
+        return columns, list(_iterate_batches(rows, len(columns) + 1))
+    except TooManyRowsError as error:
+        raise UnreadableFileError("Too many rows") from error
+    except RowTooLongError as error:
         raise UnreadableFileError("Row too long") from error
 
 
@@ -78,24 +81,23 @@ def parse_row(columns: Sequence[str], cells: Sequence[str] | None) -> dict[str, 
 
 def _parse_header(header: Sequence[str]) -> list[str]:
     known = {name.casefold(): name for name in _COLUMNS}
+    if len(header) > MAX_COLUMNS:
+        raise UnreadableFileError("Row too long")
     columns = [known.get(cell.strip().casefold(), "") for cell in header]
     if not set(columns) & set(_IDENTIFIERS):
         raise UnreadableFileError("Missing header")
     return columns
 
 
-def _iterate_batches(rows: Iterator[list[str]]) -> Iterator[Batch]:
+def _iterate_batches(rows: Iterator[list[str]], most_cells: int) -> Iterator[Batch]:
+    """The rows in batches; a row keeps `most_cells`, one more than the columns tells that it is too long."""
     first, batch = 1, Batch(1, [])
     for cells in rows:
-        if not cells:  # an empty line
-            continue
         if len(batch.rows) == BATCH_SIZE:
             yield batch
             first += BATCH_SIZE
             batch = Batch(first, [])
-        if first + len(batch.rows) > MAX_ROWS:
-            raise UnreadableFileError("Too many rows")
-        batch.rows.append(cells if all(map(_is_text, cells)) else None)
+        batch.rows.append(cells[:most_cells] if all(map(_is_text, cells)) else None)
     if batch.rows:
         yield batch
 
