@@ -144,7 +144,7 @@ class Operation:
 
     @cached_property
     def _path_names(self) -> list[str]:
-        return re.findall(r"\{([^}]+)\}", self.path)
+        return re.findall(r"\{([^{}]+)\}", self.path)
 
     def fill_path_from(self, path: str) -> str:
         """The path template with its parameters replaced by the segments of another path."""
@@ -155,7 +155,7 @@ class Operation:
     @cached_property
     def match(self) -> Callable[[str], re.Match[str] | None]:
         """The matcher of paths that fit this operation's template; its groups are the parameters."""
-        names = re.split(r"\{([^}]+)\}", self.path)
+        names = re.split(r"\{([^{}]+)\}", self.path)
         pattern = "".join(
             f"(?P<p{index}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(names)
         )

@@ -63,7 +63,7 @@ _DESCRIPTIONS: Final = {
 }
 
 _MAX_LENGTH = 255
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+")
 _MOBILE = re.compile(r"\+?[0-9][0-9 ()-]{5,19}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
