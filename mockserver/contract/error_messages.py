@@ -18,7 +18,7 @@ from jsonschema.validators import extend
 
 from mockserver.errors import ExplanationTooLongError
 
-MAX_STEPS: Final = 20_000
+MAX_STEPS: Final = 10_000
 """The work of explaining one value: keywords checked, and hundreds of characters of messages."""
 
 _CHARACTERS_A_STEP: Final = 100

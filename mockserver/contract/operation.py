@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 from mockserver.contract.pagination import PaginationSpec
@@ -57,7 +58,8 @@ def _typed(text: str, kind: str) -> Any:
     if kind == "integer" and _INTEGER.fullmatch(text):
         return int(text)
     if kind == "number" and _NUMBER.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if isfinite(number) else text
     return text
 
 

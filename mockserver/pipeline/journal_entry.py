@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, CallEntry, Exchange, FaultEntry, UnknownEntry, ViolationEntry, WireReply
@@ -21,7 +21,7 @@ from mockserver.state.journal import decode_body, encode
 
 _UNQUOTED: Final = "/:@!$&'()*+,;="  # characters that a path need not escape (RFC 3986)
 _MAX_VALUE_LENGTH: Final = 200
-_BYTES_BESIDES_BODIES: Final = 2_000  # what the objects of a call take, roughly
+_BYTES_OF_OBJECTS: Final = 2_000  # those of a call, roughly
 _MAX_POINTER_LENGTH: Final = 300
 _MAX_TEXT_LENGTH: Final = 8_192  # of a URL, a path, a remark
 _MAX_HEADERS: Final = 100
@@ -33,7 +33,7 @@ _NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProp
 class JournalEntry:
     """A call with its reply, kept as references: the exchange is built, secrets blanked, when it is read."""
 
-    __slots__ = ("_at", "_call", "_context", "_duration_us", "_reply", "_vendor")
+    __slots__ = ("_at", "_call", "_context", "_duration_us", "_reply", "_size", "_vendor")
 
     def __init__(
         self,
@@ -51,9 +51,11 @@ class JournalEntry:
         self._context = context
         self._at = at
         self._duration_us = (time.perf_counter_ns() - started) // 1000
+        texts = (call.raw, reply.body, call.path, call.query, *call.headers.values())
+        self._size = sum(map(len, texts)) + _BYTES_OF_OBJECTS
 
     def __len__(self) -> int:
-        return len(self._call.raw) + len(self._reply.body) + _BYTES_BESIDES_BODIES
+        return self._size
 
     def encode(self) -> bytes:
         """The exchange as it is stored."""
@@ -63,7 +65,8 @@ class JournalEntry:
         """The exchange as it is journalled."""
         call, reply, context = self._call, self._reply, self._context
         redaction = self._redaction()
-        violations = [_violation(redaction, *one) for one in context.violations[:MAX_VIOLATIONS]]
+        has_secret = _SecretSearch(redaction)
+        violations = [_violation(redaction, has_secret, *one) for one in context.violations[:MAX_VIOLATIONS]]
         # The reply and an error message may repeat what a violation's message had to hide.
         pairs = zip(context.violations, violations, strict=False)
         hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
@@ -162,11 +165,26 @@ def _omitted(context: RequestContext) -> list[str]:
     return [f"more than {MAX_VIOLATIONS} violations; the others are not listed"] if more > 0 else []
 
 
-def _violation(redaction: Redaction, side: str, violation: Violation) -> ViolationEntry:
+class _SecretSearch:
+    """Whether values contain secrets; each is searched once, as many violations have the same one."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
+        self._found: dict[int, bool] = {}
+
+    def __call__(self, value: Any) -> bool:
+        if id(value) not in self._found:
+            self._found[id(value)] = self._redaction.contains_secret(value)
+        return self._found[id(value)]
+
+
+def _violation(
+    redaction: Redaction, has_secret: _SecretSearch, side: str, violation: Violation
+) -> ViolationEntry:
     keyword, rule, value, message = violation.keyword, violation.rule, violation.value, violation.message
     if redaction.is_secret(violation.location, violation.pointer) and value is not None:
         value, message = REDACTED, f"does not fit ({keyword})"
-    elif redaction.contains_secret(value):
+    elif has_secret(value):
         value = REDACTED
         message = message if keyword in _NAMING else f"does not fit ({keyword})"
     # The value of a missing property would be the whole object around it.

@@ -6,9 +6,8 @@ A filter is one operator with its operand; $and and $or nest.
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
-
 from mockserver.errors import Problem
+from mockserver.formats.bounded_text import json_excerpt
 from mockserver.vendors.ortto.activity_operators import ANY_TIME
 from mockserver.vendors.ortto.filter_operators import LEAF_OPERATORS, TIME_DEPENDENT
 from mockserver.vendors.ortto.filter_types import FilterContext, Operand, Predicate
@@ -19,6 +18,7 @@ Filter = dict[str, Any]
 AND_OPERATORS: Final = ("$and", "$andgroup")
 OR_OPERATORS: Final = ("$or", "$orgroup")
 _MAX_DEPTH = 50
+_MAX_QUOTED: Final = 4_096  # of each JSON in an error, which quotes a nested filter once for each level
 
 
 def compile_filter(filter: Filter, context: FilterContext) -> Predicate:
@@ -159,4 +159,4 @@ def _validate_ids(operator: str, operand: Any) -> None:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return json_excerpt(value, _MAX_QUOTED)
