@@ -145,7 +145,7 @@ class Counter:
 
         return match
 
-    def _assertion(self, wanted: bool, argument: Any) -> Matcher:  # noqa: FBT001
+    def _assertion(self, wanted: bool, argument: Any) -> Matcher:
         direction, items = argument
         inner, width = self._sequence(list(items)), items.getwidth()[1]
 

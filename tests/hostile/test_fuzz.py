@@ -1,0 +1,68 @@
+"""Drawn calls of every operation: none fails on our side, none costs much, none leaves memory behind."""
+
+import gc
+import logging
+import tracemalloc
+from collections import Counter
+
+import pytest
+
+from mockserver import vendors
+from tests.hostile.caller import MAX_WORK_OF_SMALL_CALL, Caller, query_of
+from tests.hostile.values import Sampler
+
+SEED = 4700
+MAX_GROWTH = 400_000
+"""Bytes that a round of calls may leave behind: caches that fill up to their bound."""
+
+
+def fuzz(caller: Caller, vendor: str, number: int, seed: int) -> Counter[int]:
+    """Sends that many drawn calls; the statuses of their replies."""
+    sampler, statuses = Sampler(seed), Counter[int]()
+    operations = list(vendors.find(vendor).contract.operations.values())
+    for index in range(number):
+        operation = operations[index % len(operations)]
+        path, query, body = sampler.call(operation)
+        answer = caller.send(vendor, operation.method, path, query_of(query), body)
+        assert not answer.is_failure_of_ours, (index, operation.id, answer.body)
+        assert answer.work <= MAX_WORK_OF_SMALL_CALL, (index, operation.id, answer.work)
+        sampler.learn(answer.body)
+        statuses[answer.status] += 1
+        if answer.status == 401 and vendor == "digitalaudience":
+            caller.log_in_again(vendor)
+    return statuses
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_drawn_calls(caller: Caller, vendor: str, caplog: pytest.LogCaptureFixture) -> None:
+    statuses = fuzz(caller, vendor, 200, SEED)
+    assert statuses[200] + statuses[201] + statuses[204] > 10  # the handlers were reached
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_many_drawn_calls(caller: Caller, vendor: str, caplog: pytest.LogCaptureFixture) -> None:
+    fuzz(caller, vendor, 2_000, SEED + 1)
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+def memory_after(caller: Caller, vendor: str, seed: int) -> int:
+    """The bytes of Python's objects after a round of calls and a reset of the world."""
+    fuzz(caller, vendor, 60, seed)
+    caller.control("POST", "/worlds/default/reset")
+    caller.log_in_again(vendor)
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_memory_returns_to_its_level(caller: Caller, vendor: str) -> None:
+    tracemalloc.start()
+    try:
+        memory_after(caller, vendor, SEED)  # compiles the schemas
+        before = memory_after(caller, vendor, SEED)
+        after = [memory_after(caller, vendor, SEED + number) for number in (1, 2, 3)]
+    finally:
+        tracemalloc.stop()
+    assert after[-1] - before < MAX_GROWTH, [one - before for one in after]
