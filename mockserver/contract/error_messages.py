@@ -64,6 +64,17 @@ def _unique_items(_validator: Any, wanted: Any, instance: Any, _schema: Any) -> 
         yield ValidationError(f"{instance!r} has non-unique elements")
 
 
+def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """The errors of the wrong items; right ones cost no step, so a wrong one is found behind thousands."""
+    first = len(schema.get("prefixItems", ()))
+    if not isinstance(instance, list) or len(instance) <= first:
+        return
+    is_valid = validator.format_checker.item_check(items)
+    for index, item in enumerate(instance[first:], first):
+        if not is_valid(item):
+            yield from validator.descend(item, items, path=index)
+
+
 def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     # Computed in decimal, as JSON writes numbers: in binary floats 0.3 is not a multiple of 0.1.
     is_number = isinstance(instance, (int, float)) and not isinstance(instance, bool)
@@ -112,8 +123,9 @@ class _Budget(FormatChecker):
     The only object that a validator passes on to the validators of its subschemas.
     """
 
-    def __init__(self, checkers: dict[str, Any]) -> None:
+    def __init__(self, checkers: dict[str, Any], item_check: Callable[[Any], Callable[[Any], bool]]) -> None:
         self.checkers = checkers
+        self.item_check = item_check
         self._left = MAX_STEPS
 
     def spend(self, steps: int) -> None:
@@ -137,7 +149,13 @@ def _counted(keyword: Callable[..., Any]) -> Callable[..., Iterator[ValidationEr
 
 
 _OVERRIDES: Final = MappingProxyType(
-    {"pattern": _pattern, "multipleOf": _multiple_of, "oneOf": _one_of, "uniqueItems": _unique_items}
+    {
+        "items": _items,
+        "pattern": _pattern,
+        "multipleOf": _multiple_of,
+        "oneOf": _one_of,
+        "uniqueItems": _unique_items,
+    }
 )
 _KEYWORDS: Final = {**Draft202012Validator.VALIDATORS, **_OVERRIDES}
 _Explainer = extend(  # type: ignore[no-untyped-call]
@@ -154,15 +172,27 @@ class Explainer:
             for name in formats
         }
         self._validator = _Explainer(schema)
+        self._components = schema.get("components", {}) if isinstance(schema, dict) else {}
+        self._item_checks: dict[int, Callable[[Any], bool]] = {}
 
     def iter_errors(self, value: Any) -> Iterator[ValidationError]:
         """The violations that `MAX_STEPS` steps find, as they are found."""
         with suppress(ExplanationTooLongError):
-            yield from self._iterate(value)
+            yield from self.iterate(value)
 
     def is_valid(self, value: Any) -> bool:
         """Whether `jsonschema` finds no violation. Raises `ExplanationTooLongError`."""
-        return next(self._iterate(value), None) is None
+        return next(self.iterate(value), None) is None
 
-    def _iterate(self, value: Any) -> Iterator[ValidationError]:
-        yield from self._validator.evolve(format_checker=_Budget(self._checkers)).iter_errors(value)
+    def iterate(self, value: Any) -> Iterator[ValidationError]:
+        """The violations as they are found. Raises `ExplanationTooLongError` after `MAX_STEPS`."""
+        budget = _Budget(self._checkers, self._item_check)
+        yield from self._validator.evolve(format_checker=budget).iter_errors(value)
+
+    def _item_check(self, items: Any) -> Callable[[Any], bool]:
+        """The fast check of one item of the lists with this `items`, a part of the schema."""
+        if id(items) not in self._item_checks:
+            schema = {"allOf": [items], "components": self._components}
+            compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+            self._item_checks[id(items)] = compiled.is_valid
+        return self._item_checks[id(items)]

@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from mockserver.contract.unknown_properties import PropertyCatalogue, UnknownMember, collect_properties
+from mockserver.errors import ExplanationTooLongError
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
@@ -72,10 +73,16 @@ class Schema:
         """
         if self._is_valid(value):
             return []
+        found: list[SchemaViolation] = []
         try:
-            errors = islice(self.explainer.iter_errors(value), MAX_VIOLATIONS + 1)
+            for error in islice(self.explainer.iterate(value), MAX_VIOLATIONS + 1):
+                found.append(_violation(error))
             # jsonschema-rs decides; its short message is used if jsonschema finds no violation.
-            found = [_violation(error) for error in errors] or self._first_violation(value)
+            found = found or self._first_violation(value)
+        except ExplanationTooLongError:  # nor jsonschema-rs, whose errors of `oneOf` take seconds
+            found = found or [
+                SchemaViolation("", "schema", "does not fit, in too many ways to say how", value)
+            ]
         except (RecursionError, ValueError):  # raised by Python and Rust for very deep nesting
             message = "does not fit, and is nested too deeply to say where"
             found = [SchemaViolation("", "nesting", message, value)]
