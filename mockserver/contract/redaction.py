@@ -23,6 +23,8 @@ _REDACTED_IN_QUERY: Final = "%E2%80%A6"
 _FORM: Final = "application/x-www-form-urlencoded"
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
 _NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # the same text in every kind of quotation
+_MAX_CACHED_TEXTS: Final = 20
+_MAX_CACHED_LENGTH: Final = 2_000
 _TOKENS: Final = frozenset({"bearer", "basic", "token"})
 
 
@@ -86,7 +88,10 @@ class Redaction:
 
     def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":
         """A scrubber of the secret values that the call carries, and of `more`, in free text."""
-        return _scrubber((*self._secrets_of_call(call), *more))
+        texts = (*self._secrets_of_call(call), *more)
+        # What is cached is bounded: callers choose the texts.
+        is_short = len(texts) <= _MAX_CACHED_TEXTS and sum(map(len, texts)) <= _MAX_CACHED_LENGTH
+        return _scrubber(texts) if is_short else SecretScrubber(texts)
 
     def _secrets_of_call(self, call: Call) -> list[str]:
         found = []

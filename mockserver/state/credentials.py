@@ -14,6 +14,7 @@ import orjson
 
 from mockserver.errors import Problem
 from mockserver.formats import yaml_cache
+from mockserver.formats.bounded_text import as_key
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.paths import fixtures
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE
@@ -195,7 +196,7 @@ class Credentials:
 
 
 def _id(vendor: str, field: str, value: str) -> str:
-    return f"{vendor}/{field}/{value}"
+    return f"{vendor}/{field}/{as_key(value)}"
 
 
 def _generate_value(field: CredentialField) -> str:

@@ -4,6 +4,7 @@ import hmac
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.formats.bounded_text import as_key
 from mockserver.state.records import Record
 from mockserver.state.world import World
 
@@ -43,7 +44,7 @@ def find_user(world: World, user_name: str) -> Record | None:
         credential = world.find_credential(name, user_name)
         if credential is not None:
             return _credential_user(world, organisation, user_name, credential["fields"][password])
-    user = world.records(_USER).get(user_name)
+    user = world.records(_USER).get(as_key(user_name))
     return None if user is None or user.get("minted") else user
 
 
@@ -52,7 +53,7 @@ def _credential_user(world: World, organisation: int, user_name: str, password: 
     if world.credentials.get(_CREDENTIALS[organisation][0]) == user_name:
         id = default_user_id(organisation)
         return {"id": id, "organisation": organisation, "userName": user_name, "password": password}
-    user = world.records(_USER).get(user_name)
+    user = world.records(_USER).get(as_key(user_name))
     return user or add_user(world, user_name, password, organisation, minted=True)
 
 
@@ -61,7 +62,8 @@ def user_name(world: World, id: int) -> str:
     for organisation, (name, _password) in _CREDENTIALS.items():
         if default_user_id(organisation) == id:
             return world.credentials.get(name, "")
-    return next((row.id for row in world.records(_USER).iterate() if row.record["id"] == id), "")
+    users = (row.record for row in world.records(_USER).iterate())
+    return next((one["userName"] for one in users if one["id"] == id), "")
 
 
 def add_user(
@@ -70,7 +72,7 @@ def add_user(
     """Adds a user to an organisation; a minted one exists only while its credential is valid."""
     id = _FIRST_USER + len(_CREDENTIALS) + world.records(_USER).count()
     user = {"id": id, "organisation": organisation, "userName": user_name, "password": password}
-    world.records(_USER).add(user_name, user | ({"minted": True} if minted else {}))
+    world.records(_USER).add(as_key(user_name), user | ({"minted": True} if minted else {}))
     return user
 
 

@@ -1,0 +1,58 @@
+"""The page of limits has every limit with its figure, and no other."""
+
+import re
+
+from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
+from mockserver.formats import bounded_text, csv_rows
+from mockserver.pipeline import authentication, journal_entry, unknown_vendor
+from mockserver.server import app_context, http_server
+from mockserver.state import journal
+from mockserver.vendors.digitalaudience import crm_file_parser
+from mockserver.vendors.fanfare import csv_files
+from mockserver.vendors.ortto import filter_logic
+from mockserver.vendors.spotler import oauth_signature
+from tests.house.sources import ROOT
+
+PAGE = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+LIMITS = [
+    ("bytes of a body", app_context.MAX_BODY_BYTES),
+    ("bytes of the request line and headers", http_server._MAX_HEADER_BYTES),
+    ("nesting of a JSON body", json_body.MAX_DEPTH),
+    ("values in a JSON body", json_body.MAX_VALUES),
+    ("digits of a number in a parameter", operation._MAX_NUMBER_LENGTH),
+    ("credentials of one call", authentication._MAX_CREDENTIALS),
+    ("characters of a credential used as a key", bounded_text.MAX_KEY_LENGTH),
+    ("characters of an `Authorization` header of Spotler", oauth_signature.MAX_HEADER),
+    ("violations explained", schema.MAX_VIOLATIONS),
+    ("steps of an explanation", error_messages.MAX_STEPS),
+    ("unknown members or parameters reported", unknown_properties._MAX_FOUND),
+    ("names looked up for that", unknown_properties._MAX_LOOKUPS),
+    ("characters of JSON in an error about a filter of Ortto, at each level", filter_logic._MAX_QUOTED),
+    ("bytes of a body", journal._MAX_BODY_BYTES),
+    ("characters of a URL, a path, a remark", journal_entry._MAX_TEXT_LENGTH),
+    ("headers", journal_entry._MAX_HEADERS),
+    ("characters of a header", journal_entry._MAX_HEADER_LENGTH),
+    ("characters of a pointer", journal_entry._MAX_POINTER_LENGTH),
+    ("bytes of a CSV file of Fanfare (documented)", csv_files.MAX_BYTES),
+    ("rows of a CSV file of Fanfare (documented)", csv_files.MAX_ROWS),
+    ("columns of a CSV file of Fanfare", csv_files.MAX_COLUMNS),
+    ("bytes of a decompressed CRM file of DigitalAudience", crm_file_parser.MAX_BYTES),
+    ("rows of a CRM file of DigitalAudience", crm_file_parser.MAX_ROWS),
+    ("columns of a CRM file of DigitalAudience", crm_file_parser.MAX_COLUMNS),
+    ("characters of a row", csv_rows.MAX_ROW_LENGTH),
+    ("empty lines of a file", csv_rows.MAX_EMPTY_LINES),
+]
+
+
+def test_the_page_has_every_limit_in_order() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \| [^|]+ \|$", PAGE, re.MULTILINE)
+    assert [(name, int(most)) for name, most in rows] == LIMITS
+
+
+def test_parameters_are_reported_as_members_are() -> None:
+    assert validation._MAX_UNKNOWN == unknown_properties._MAX_FOUND
+
+
+def test_calls_to_unknown_vendors_have_the_limits_of_the_journal() -> None:
+    assert unknown_vendor._MAX_TEXT_LENGTH == journal_entry._MAX_TEXT_LENGTH
+    assert unknown_vendor._MAX_HEADERS == journal_entry._MAX_HEADERS
