@@ -19,6 +19,7 @@ SLOW: Final = (
     "control/test_journal.py",
     "control/test_scenario_validation.py",
     "fuzz",
+    "hostile",
     "house/test_ci_page.py",
     "house/test_contributing.py",
     "house/test_coverage.py",
