@@ -10,7 +10,7 @@ from tests.hostile.caller import query_of
 from tests.hostile.values import Sampler
 
 SIZE: Final = 90_000
-LONG_TEXTS: Final = ("a" * SIZE, "a@" + "a." * (SIZE // 2) + "@", " " * SIZE, "9" * SIZE)
+LONG_TEXTS: Final = ("a@" + "a." * (SIZE // 2) + "@", "9" * SIZE)
 
 
 class HostileInput(NamedTuple):
@@ -62,7 +62,7 @@ def bodies(schema: Schema) -> Iterator[tuple[str, bytes]]:
         yield f"wrong list at {name}", _encode(_replaced(valid, where, [0] * (SIZE // 3)))
         yield f"list of objects at {name}", _encode(_replaced(valid, where, [{"a": 1}] * (SIZE // 9)))
         if isinstance(part, list):
-            for seed in range(3):
+            for seed in range(2):
                 sampler = Sampler(seed, wrong=0)
                 items: list[Any] = []
                 length = 0

@@ -90,7 +90,7 @@ def _parse_header(header: Sequence[str]) -> list[str]:
 
 
 def _iterate_batches(rows: Iterator[list[str]], most_cells: int) -> Iterator[Batch]:
-    """The rows in batches; a row keeps `most_cells`, one more than the columns tells that it is too long."""
+    """The rows in batches; a row keeps at most `most_cells`, one more than there are columns."""
     first, batch = 1, Batch(1, [])
     for cells in rows:
         if len(batch.rows) == BATCH_SIZE:
