@@ -72,7 +72,7 @@ class Caller:
                 path, method=method, query_string=query, data=body, headers=list(headers.items())
             )
             content = reply.get_data()
-        return Answer(reply.status_code, reply.headers, content, work[0])
+        return Answer(reply.status_code, dict(reply.headers), content, work[0])
 
     def headers(self, vendor: str, method: str, path: str, query: str = "") -> dict[str, str]:
         """The headers of an authenticated call; a signature is good for this call only."""
@@ -89,7 +89,7 @@ class Caller:
 
     def _credential_headers(self, vendor: str) -> dict[str, str]:
         contract = vendors.find(vendor).contract
-        headers = {}
+        headers: dict[str, str] = {}
         for field, name, _lookup, bearer in contract.credential_headers:
             if field.name in self._credentials[vendor]:
                 value = self._credentials[vendor][field.name]

@@ -6,8 +6,8 @@ Counting is exact and repeatable, where a clock is neither.
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice, product
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as sre
+from re import _parser as parser
 from typing import Any, Final
 
 Continuation = Callable[[int], bool]
@@ -205,7 +205,7 @@ def grows_faster_than_its_text(pattern: str, flags: int, method: str) -> str | N
         # A repetition with a bound, such as {0,61}, grows up to it: only longer texts tell.
         longer = [next(islice(costly_texts(pattern, flags, one), number, None)) for one in (300, 1_200)]
         if not _is_linear(pattern, flags, method, *longer):
-            return long
+            return str(long)
     return None
 
 

@@ -117,7 +117,7 @@ def test_unknown_members_are_looked_up_a_bounded_number_of_times() -> None:
     rule = {"properties": {"name": {}}, "patternProperties": {"^x": {"type": "object"}}}
     catalogue = PropertyCatalogue([rule], {})
     for start in ("y", "x"):
-        value = {f"{start}{number}": {} for number in range(60_000)}
+        value: dict[str, Any] = {f"{start}{number}": {} for number in range(60_000)}
         assert work_of(lambda value=value: catalogue.find_unknown(value)) < 500_000  # type: ignore[misc]
 
 
