@@ -5,7 +5,8 @@ import re
 from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
 from mockserver.formats import bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
-from mockserver.server import app_context, http_server
+from mockserver.server import app_context
+from mockserver.server.connection_limits import Limits
 from mockserver.state import journal
 from mockserver.vendors.digitalaudience import crm_file_parser
 from mockserver.vendors.fanfare import csv_files
@@ -14,9 +15,16 @@ from mockserver.vendors.spotler import oauth_signature
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
+_LIMITS = Limits()
 LIMITS = [
     ("bytes of a body", app_context.MAX_BODY_BYTES),
-    ("bytes of the request line and headers", http_server._MAX_HEADER_BYTES),
+    ("bytes of a request target", _LIMITS.target),
+    ("bytes of the headers", _LIMITS.headers),
+    ("connections", _LIMITS.connections),
+    ("seconds for the head of a request", int(_LIMITS.head_seconds)),
+    ("seconds without a byte of a body", int(_LIMITS.body_seconds)),
+    ("seconds between two requests of a connection", int(_LIMITS.idle_seconds)),
+    ("seconds without a client reading its reply", int(_LIMITS.write_seconds)),
     ("nesting of a JSON body", json_body.MAX_DEPTH),
     ("values in a JSON body", json_body.MAX_VALUES),
     ("digits of a number in a parameter", operation._MAX_NUMBER_LENGTH),
