@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import mockserver
 
-_PACKAGES: Final = ("flask", "werkzeug", "orjson", "jsonschema-rs", "httptools", "waitress", "pytest")
+_PACKAGES: Final = ("flask", "werkzeug", "orjson", "jsonschema-rs", "httptools", "uvloop", "pytest")
 _PROGRAMS: Final = {
     "wrk": ("wrk", "--version"),
     "valgrind": ("valgrind", "--version"),
