@@ -1,7 +1,7 @@
 """Opens stores by URL: `memory:`, `sqlite:///worlds.db`, `postgresql://…`."""
 
+import os
 import sqlite3
-from pathlib import Path
 from typing import Final
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
@@ -10,6 +10,7 @@ from mockserver.storage.memory import MemoryStore
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Row, Store
+from mockserver.storage.store_url import StoreURL
 
 _FORMATS: Final = "memory:, sqlite:///worlds.db or postgresql://user:password@host/database"
 _SCHEMA_VERSION: Final = 1
@@ -46,35 +47,45 @@ def _open(url: str) -> Store:
         return _open_sqlite(rest.removeprefix("/"))
     if scheme in ("postgresql", "postgres") and separator:
         return _open_postgres(url)
-    raise InvalidStoreError(f"unsupported store URL {url!r} (supported: {_FORMATS})")
+    raise InvalidStoreError(f"unsupported store URL {StoreURL.read(url).shown!r} (supported: {_FORMATS})")
 
 
 def _open_sqlite(path: str) -> Store:
     try:
+        _create_private_file(path)
         return SqlStore(SQLite(path))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError, ValueError) as error:
+        shown, reason = StoreURL.read(path).shown, getattr(error, "strerror", None) or error
         fix = "use a file that can be written"
-        raise InvalidStoreError(f"cannot open the store {Path(path)} ({error}); {fix}") from error
+        raise InvalidStoreError(f"cannot open the store {shown} ({reason}); {fix}") from error
+
+
+def _create_private_file(path: str) -> None:
+    """Creates the file, unless it exists, for its owner only; SQLite gives its other files the same mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _open_postgres(url: str) -> Store:
     try:
         # Imported here because the driver is optional.
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
         from mockserver.storage.postgres import Postgres
     except ModuleNotFoundError as missing:
         fix = "pip install 'audience-mockserver[postgres]'"
         raise InvalidStoreError(
             f"PostgreSQL needs {missing.name}, which is not installed; {fix}"
         ) from missing
+    read = StoreURL.read(url)
+    if "@" in read.password:
+        fix = "write each @ in the user name and the password as %40"
+        raise InvalidStoreError(f"cannot open the store {read.shown} (it has more than one @); {fix}")
     try:
+        conninfo_to_dict(url)  # the connection pool would log what is wrong, with a part of the URL
         return SqlStore(Postgres(url))
-    except (StoreUnavailableError, ValueError) as error:
+    except (StoreUnavailableError, ProgrammingError, ValueError) as error:
+        reason = read.hide(str(error).strip().partition("\n")[0])
         fix = "start the database, or correct the URL"
-        raise InvalidStoreError(f"cannot open the store {_without_password(url)} ({error}); {fix}") from error
-
-
-def _without_password(url: str) -> str:
-    """The URL without its password, for messages."""
-    scheme, _, rest = url.partition("://")
-    user, at, host = rest.rpartition("@")
-    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
+        # The driver's error quotes the URL, and a traceback would show it.
+        raise InvalidStoreError(f"cannot open the store {read.shown} ({reason}); {fix}") from None

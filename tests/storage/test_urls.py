@@ -1,6 +1,9 @@
 """Opening stores by URL."""
 
+import os
 import sqlite3
+import stat
+import traceback
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,116 @@ def test_which_stores_are_shareable() -> None:
         True,
         True,
     ]
+
+
+PASSWORDS = (
+    "hunter2",
+    "hunter2%40x",
+    "hunter2:x",
+    "hunter2/x",
+    "hunter2?x=1",
+    "hunter2#x",
+    "hunter2%zz",
+    "hunter2 x",
+)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(
+            "mysql://u:{}@h",
+            "mysql://:{}@h",
+            "mysql:u:{}@h",
+            "mysql:/u:{}@h",
+            "u:{}@h/db",
+            "://u:{}@h",
+            "u%3A{}@h",
+        ),
+        *(
+            "sqlite://u:{}@h",
+            "sqlite:u:{}@h",
+            "memory://u:{}@h",
+            "redis://h/?password={}",
+            "redis://h?p%61ss={}",
+        ),
+        *(
+            "postgresql:u:{}@h/db",
+            "postgresql:/u:{}@h/db",
+            "host=h password={} user=u",
+            "host=h password = {}",
+        ),
+        *(
+            "host=h password='{}'",
+            "PASSWORD={}",
+            "mongodb://u:{}@h1,h2/db",
+            "postgresql//u:{}@h",
+            "mysql://u:{}",
+        ),
+        *("postgresql://u:{}@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db?user=u&password={}"),
+        *("postgresql://u:{}@127.0.0.1:1/db?sslmode=nonsense", "postgresql://u:{}@127.0.0.1:port/db"),
+        *("postgresql://u:{}@[::1:1/db", "postgresql://u:{}@x@127.0.0.1:1/db", "postgresql://u:{}"),
+        *("postgresql://127.0.0.1:1/db?pasword={}", "postgresql://127.0.0.1:1/db?sslpassword={}&nonsense=1"),
+    ],
+)
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_a_password_is_never_shown(
+    form: str,
+    password: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mockserver.storage.postgres._CONNECTION_TIMEOUT", 0.05)
+    with pytest.raises(InvalidStoreError) as refused:
+        open_store(form.format(password))
+    written = "".join(capfd.readouterr())
+    trace = "".join(traceback.format_exception(refused.value))
+    for text in (str(refused.value), caplog.text, written, trace):
+        assert "hunter2" not in text
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("mysql://u:p@h:1/db", "mysql://u@h:1/db"),
+        ("u:p@h", "u@h"),
+        ("mysql://h:1/db", "mysql://h:1/db"),
+        ("mysql://h/db?user=a@b&password=p&port=1", "mysql://h/db?user=a@b&password=…&port=1"),
+        ("host=h user=a@b password='it\\'s p' port=1", "host=h user=a@b password=… port=1"),
+        ("mysql://[::1]:1/db", "mysql://[::1]:1/db"),
+        ("worlds.db", "worlds.db"),
+        ("mysql:///a b.db", "mysql:///a b.db"),
+    ],
+)
+def test_the_rest_of_a_url_is_shown(url: str, shown: str) -> None:
+    with pytest.raises(InvalidStoreError) as refused:
+        open_store(url)
+    assert f"unsupported store URL {shown!r} " in str(refused.value)
+
+
+def test_a_drivers_message_is_shown_without_the_password() -> None:
+    with pytest.raises(
+        InvalidStoreError, match=r"invalid percent-encoded token: \"…\"\); start the database"
+    ):
+        open_store("postgresql://u:hunter2%zz@h/db")
+
+
+def test_the_files_of_a_store_are_private(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = open_store(f"sqlite:///{tmp_path}/worlds.db")
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    store.close()
+    assert modes == {"worlds.db": 0o600, "worlds.db-wal": 0o600, "worlds.db-shm": 0o600}
+
+
+def test_an_existing_file_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "worlds.db"
+    path.touch(0o660)
+    path.chmod(0o660)
+    open_store(f"sqlite:///{path}").close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
