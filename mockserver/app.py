@@ -75,7 +75,7 @@ class Application(Flask):
 
     def on_refused(self, request: HttpRequest, status: int) -> None:
         """Notifies the observers of a request that the server has refused by itself."""
-        self.context.worlds.notify(lambda: minimal_event(request, status, None))
+        self.context.worlds.notify(lambda: minimal_event(self.context, request, status, None))
 
     def call_key(self, request: HttpRequest) -> tuple[str, ...]:
         """The key that calls share which take about as long."""
@@ -108,7 +108,7 @@ class Application(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Logs an exception of a view, as Flask calls this."""
-        log_failure(self.logger, request.method, request.path, exc_info[1])
+        log_failure(self.logger, self.context, request.method, request.path, exc_info[1])
 
 
 def create_app(
@@ -149,6 +149,7 @@ def create_app(
         validate_scenario(bound, worlds, scenario, vendor_names())
     worlds.ensure_default(scenario.name if scenario else "demo", seed, people, settings)
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
+    contract.share_redaction(lambda: chosen.redaction)
     access = AccessControl(token, normalized_hosts(*hosts))
     return _assemble(AppContext(worlds, chosen, bound, access, expiry))
 
@@ -200,6 +201,7 @@ def _unknown_vendor(context: AppContext, url: UrlPath) -> Response:
         start = url.prefix.rpartition("/")[0]
         call = read_call(received, received.path.removeprefix(start), start)
         with suppress(Problem):  # an unknown world has no journal
-            exchange = journal_call(context.worlds, world, context.vendors, call, reply)
+            redaction = context.vendors.redaction
+            exchange = journal_call(context.worlds, world, context.vendors, redaction, call, reply)
             context.worlds.notify(lambda: events.from_exchange(exchange, world))
     return flask_response(reply)

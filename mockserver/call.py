@@ -22,6 +22,9 @@ NOTHING: Final = Nothing()
 
 READ_METHODS: Final = ("GET", "HEAD")
 
+MAX_JOURNALLED_BODY: Final = 64_000
+"""The bytes of a body that the journal keeps."""
+
 
 @dataclass(slots=True)
 class Call:

@@ -27,6 +27,7 @@ SLOW: Final = (
     "house/test_public_api.py",
     "house/test_readme.py",
     "house/test_wheel.py",
+    "pipeline/test_secrets.py",
     "redirection",
     "replicas",
     "server",

@@ -1,6 +1,6 @@
 """A contract: an OpenAPI document with its operations, problems and extensions read, ready to check calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from mockserver.contract.rate_limit import RateLimitSpec, read_limits
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema
-from mockserver.contract.sensitive_fields import read_sensitive_fields
+from mockserver.contract.sensitive_fields import COMMON, SensitiveFields, read_sensitive_fields
 from mockserver.contract.servers import Server
 from mockserver.errors import InvalidContractError
 from mockserver.formats.json_pointer import MISSING, resolve
@@ -74,6 +74,7 @@ class Contract:
         self.document = document
         self._shared: dict[tuple[str, str], _Reply] = {}
         self._limits_by_operation: dict[str, tuple[RateLimitSpec, ...]] = {}
+        self._shared_redaction: Callable[[], Redaction] | None = None
         self.name = document.name
         root = document.root
         self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
@@ -148,8 +149,19 @@ class Contract:
 
     @cached_property
     def redaction(self) -> Redaction:
-        """Redacts secrets in whatever is logged."""
-        return Redaction(read_sensitive_fields(self.document))
+        """Redacts secrets in whatever is logged: its own, or all of a server's (`share_redaction`)."""
+        return (
+            self._shared_redaction() if self._shared_redaction else Redaction(COMMON | self.sensitive_fields)
+        )
+
+    @property
+    def sensitive_fields(self) -> SensitiveFields:
+        """The names and forms of its secrets."""
+        return read_sensitive_fields(self.document)
+
+    def share_redaction(self, shared: Callable[[], Redaction]) -> None:
+        """Redacts by the secrets of all vendors of a server: callers send one vendor's to another."""
+        self._shared_redaction = shared
 
     @cached_property
     def credential_headers(self) -> tuple[CredentialHeader, ...]:

@@ -1,160 +1,196 @@
-"""Redaction of secrets in logs and the journal: by field name, and wherever a secret value is quoted.
+"""Redaction of secrets in logs and the journal: by field name, by value, and wherever a secret is quoted.
 
-The names are those of the contract (see `SensitiveFields`). A body that cannot be parsed and contains such a
-name is omitted as a whole.
+It depends on nothing but the contracts and the exchange, so that an exchange can be redacted at any time.
+The names are those of the contracts (see `SensitiveFields`), however they are spelt; the values are those
+that the server issues (see `SecretValues`).
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import islice, repeat
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, quote, quote_plus
 
 import orjson
 
-from mockserver.call import Call
+from mockserver.call import MAX_JOURNALLED_BODY, Call
+from mockserver.contract.secret_names import SecretNames
+from mockserver.contract.secret_values import REDACTED as REDACTED
+from mockserver.contract.secret_values import SecretValues, contains_any
 from mockserver.contract.sensitive_fields import SensitiveFields
+from mockserver.contract.text_redaction import TextRedaction
 from mockserver.formats.json_pointer import parse_pointer
 
-REDACTED: Final = "…"
-_REDACTED_IN_QUERY: Final = "%E2%80%A6"
-_FORM: Final = "application/x-www-form-urlencoded"
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
+_MAX_SECRETS: Final = 100  # of one call; a text that could repeat one of more is omitted
+_MAX_UNKNOWN: Final = 2_000  # unknown names in one value that are compared with those of secrets
 _NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # the same text in every kind of quotation
 _MAX_CACHED_TEXTS: Final = 20
 _MAX_CACHED_LENGTH: Final = 2_000
-_TOKENS: Final = frozenset({"bearer", "basic", "token"})
+_SCHEMES: Final = frozenset({"bearer", "basic", "digest", "oauth", "token"})
+_SCHEME_ENDS: Final = ("earer ", "asic ", "Auth ", "oken ", "EARER ", "ASIC ")
+_CONTAINERS: Final = frozenset({dict, list})
+_MAX_CLEAN: Final = 1_000
+_MAX_CLEAN_LENGTH: Final = 256
 
 
 class Redaction:
-    """Redacts the fields that one contract declares secret."""
+    """Redacts the fields that contracts declare secret, and secret values."""
 
     def __init__(self, secrets: SensitiveFields) -> None:
         self._secrets = secrets
-        self._headers = secrets.headers
-        self._query = secrets.query
-        self._members = secrets.members
-        self._prefixes = secrets.prefixes
-        self._names = secrets.members | secrets.query
+        names = secrets.headers | secrets.members | secrets.query
+        self._names = SecretNames(names, secrets.prefixes, secrets.stems)
+        self._values = SecretValues(secrets.value_prefixes, secrets.values)
+        self._texts = TextRedaction(self._names, self._values)
+        self._header_signs = (*self._texts.signs, "{", *_SCHEME_ENDS)
+        self._clean: set[str] = {REDACTED}
+        """Values of headers without secrets: most are the same in every call."""
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers, with secret values redacted."""
-        secret = self._headers
-        return {name: REDACTED if name.lower() in secret else text for name, text in headers.items()}
+        shown = dict(headers)
+        for name in headers.keys() - self._names.plain:
+            if name in self._names:
+                shown[name] = REDACTED
+        new = {*shown.values()} - self._clean
+        if new and contains_any("\n".join(new), self._header_signs):
+            shown = {name: self._header(text) for name, text in shown.items()}
+            new &= {*shown.values()}
+        if new:
+            self._remember(new)
+        return shown
 
     def query(self, query: str) -> str:
         """The raw query, with secret values redacted."""
-        if not query or not (self._query or self._prefixes):
-            return query
-        return "&".join(map(self._redact_pair, query.split("&")))
+        return self._texts.query(query) if query else query
+
+    def text(self, text: str) -> str:
+        """A path, a host name or a message, with secret values redacted."""
+        return self._texts.text(text)
 
     def body(self, raw: bytes, media_type: str = "") -> bytes:
         """The body, with secret values redacted; the same object if it has none."""
-        if not raw or not self._names:
-            return raw
-        if media_type.partition(";")[0].strip().lower() == _FORM:
-            return "&".join(map(self._redact_pair, raw.decode("utf-8", "replace").split("&"))).encode()
-        lowered = raw.lower()
-        if not any(name in lowered for name in self._search_terms):
-            return raw
-        try:
-            value = orjson.loads(raw)
-            raw = orjson.dumps(value) if self._redact_members(value) else raw
-        except (ValueError, TypeError):  # not JSON, or nested deeper than orjson encodes
-            if any(name.encode() in lowered for name in self._members):
-                return f"{REDACTED} ({len(raw)} bytes)".encode()
-        # URLs in a body can have queries too.
-        return self._address.sub(rb"\1" + _REDACTED_IN_QUERY.encode(), raw) if self._query else raw
+        return self._texts.body(raw, media_type)
+
+    def reply_body(self, raw: bytes) -> bytes:
+        """The body of a reply, with secret values redacted; the same object if it has none."""
+        return self._texts.reply_body(raw)
 
     def contains_secret(self, value: Any) -> bool:
-        """Whether a JSON value contains a secret, at any depth."""
-        return bool(self._members) and any(self._secret_members(one) for one in _objects(value))
+        """Whether a JSON value contains a secret, at any depth, or is too large to tell."""
+        return next(self._secrets_within(value), None) is not None
 
     def is_secret(self, location: str, pointer: str) -> bool:
         """Whether the value at a JSON pointer into the body, query, headers or cookies is secret."""
-        secret = self._names if location in ("body", "query") else self._headers
-        return location == "cookie" or any(token.lower() in secret for token in parse_pointer(pointer))
+        return location == "cookie" or any(token in self._names for token in parse_pointer(pointer))
 
     def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, extended by misspelt secret names; each is a pointer and the nearest known name."""
-        secret = [where for where, nearest in names if nearest and nearest.lower() in self._names]
-        if not secret:
+        secret = [where for where, nearest in names if nearest and nearest in self._names]
+        unknown = {last for where in secret if (last := parse_pointer(where)[-1]) not in self._names}
+        if not unknown:
             return self
-        misspelt = {parse_pointer(where)[-1].lower() for where in secret}
-        members, query = self._members | misspelt, self._query | misspelt
-        return Redaction(replace(self._secrets, members=members, query=query))
+        return Redaction(replace(self._secrets, members=self._secrets.members | unknown))
 
     def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":
         """A scrubber of the secret values that the call carries, and of `more`, in free text."""
-        texts = (*self._secrets_of_call(call), *more)
+        found = [*islice(self._secrets_of_call(call), _MAX_SECRETS + 1)]
+        texts = (*(one for one in found if len(one) >= _MIN_LENGTH), *more)
+        is_long = len(call.raw) > MAX_JOURNALLED_BODY and sum(map(len, texts)) > MAX_JOURNALLED_BODY
+        if len(found) > _MAX_SECRETS or is_long:
+            return SecretScrubber(texts, self._values, omits=True)
         # What is cached is bounded: callers choose the texts.
         is_short = len(texts) <= _MAX_CACHED_TEXTS and sum(map(len, texts)) <= _MAX_CACHED_LENGTH
-        return _scrubber(texts) if is_short else SecretScrubber(texts)
+        return _scrubber(texts, self._values) if is_short else SecretScrubber(texts, self._values)
 
-    def _secrets_of_call(self, call: Call) -> list[str]:
-        found = []
-        for name in call.headers.keys() & self._headers:
-            text = call.headers[name]
-            kind, _, token = text.partition(" ")
-            found += [text, token.strip()] if kind.lower() in _TOKENS else [text]
-        if self._query and call.query:
-            pairs = parse_qsl(call.query, errors="replace")
-            found += [text for name, text in pairs if name.lower() in self._query]
-        if self._members and call.body is not None:
-            found += self._secret_values(call.body)
-        return [one for one in found if len(one) >= _MIN_LENGTH]
+    def _remember(self, clean: set[str]) -> None:
+        if len(self._clean) > _MAX_CLEAN:  # callers choose them
+            self._clean = {REDACTED}
+        self._clean.update(text for text in clean if len(text) <= _MAX_CLEAN_LENGTH)
+
+    def _header(self, text: str) -> str:
+        scheme, space, _credentials = text.partition(" ")
+        return REDACTED if space and scheme.lower() in _SCHEMES else self._texts.text(text)
+
+    def _secrets_of_call(self, call: Call) -> Iterator[str]:
+        for name in call.headers.keys() - self._names.plain:
+            if name in self._names:
+                text = call.headers[name]
+                kind, _, token = text.partition(" ")
+                yield from [text, token.strip()] if kind.lower() in _SCHEMES else [text]
+        if call.query:
+            yield from self._secret_pairs(call.query)
+        if call.body is not None:
+            if not self._is_plain(call.body):
+                yield from self._secret_values(call.body)
+        elif call.raw:
+            yield from self._secrets_in_raw(call)
+
+    def _is_plain(self, body: Any) -> bool:
+        """Whether it is an object without secrets and objects inside it, as most are: the fast case."""
+        if type(body) is not dict or not body.keys() <= self._names.plain:
+            return False
+        return _CONTAINERS.isdisjoint(map(type, body.values()))
+
+    def _secret_pairs(self, query: str) -> list[str]:
+        return [text for name, text in parse_qsl(query, errors="replace") if name in self._names]
+
+    def _secrets_in_raw(self, call: Call) -> Iterable[str]:
+        """The secrets of a body that was not parsed."""
+        if "urlencoded" in call.headers.get("content-type", ""):
+            return self._secret_pairs(call.raw[:MAX_JOURNALLED_BODY].decode("utf-8", "replace"))
+        try:
+            return self._secret_values(orjson.loads(call.raw))
+        except ValueError:
+            return self._texts.values_in_text(call.raw)
 
     def _secret_values(self, body: Any) -> Iterator[str]:
-        for one in _objects(body):
-            values = [one[name] for name in self._secret_members(one)]
-            yield from (
-                str(value) for value in values if isinstance(value, str | int | float) and value is not True
-            )
+        for value in self._secrets_within(body):
+            if isinstance(value, str | int | float) and value is not True:
+                yield str(value)
 
-    def _redact_members(self, value: Any) -> bool:
-        """Redacts the secret members of a JSON value, in place and at all depths; True if there were any."""
-        found = False
+    def _secrets_within(self, value: Any) -> Iterator[Any]:
+        """The values of all secret members; more than anybody looks for if there are too many names."""
+        plain, unknown = self._names.plain, 0
         for one in _objects(value):
-            for name in self._secret_members(one):
-                one[name], found = REDACTED, True
-        return found
-
-    def _secret_members(self, value: Mapping[str, Any]) -> list[str]:
-        """The names of an object's secret members, without those of objects inside it."""
-        return [name for name, one in value.items() if one is not None and name.lower() in self._members]
-
-    def _redact_pair(self, pair: str) -> str:
-        """One `name=text` of a query or a form, redacted if the name is secret."""
-        name, equals, _text = pair.partition("=")
-        plain = unquote_plus(name).strip().lower()
-        secret = plain in self._names or plain.startswith(self._prefixes)
-        return f"{name}={_REDACTED_IN_QUERY}" if equals and secret else pair
-
-    @cached_property
-    def _search_terms(self) -> list[bytes]:
-        """The secret names, and the JSON escape that could disguise one."""
-        return [*(name.encode() for name in self._names), rb"\u00"]
-
-    @cached_property
-    def _address(self) -> re.Pattern[bytes]:
-        names = b"|".join(re.escape(name.encode()) for name in self._query)
-        return re.compile(rb"(?i)([?&](?:" + names + rb")=)[^&\"'<>\s\\]+")
+            names = one.keys() - plain
+            unknown += len(names)
+            if unknown > _MAX_UNKNOWN:
+                yield from repeat(REDACTED, _MAX_SECRETS + 1)
+                return
+            yield from (one[name] for name in names if one[name] is not None and name in self._names)
 
 
 class SecretScrubber:
-    """Replaces secret texts inside a text, in every form in which they may be quoted."""
+    """Replaces secret texts inside a text, in every form in which they may be quoted.
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    If it `omits`, it replaces every text as a whole: there are too many secrets to look for.
+    """
+
+    def __init__(
+        self, texts: Iterable[str], values: SecretValues | None = None, *, omits: bool = False
+    ) -> None:
+        self._omits = omits
+        self._values = values
         forms = {
             form
-            for one in texts
+            for one in (() if omits else texts)
             for form in ((one,) if _NEVER_ESCAPED.fullmatch(one) else _quoted_forms(one))
         }
         self.forms = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
+        text = self.scrub_known(text)
+        return self._values.redact(text) if self._values else text
+
+    def scrub_known(self, text: str) -> str:
+        """The text without the secrets of the call; enough for a reply that was redacted."""
+        if self._omits:
+            return REDACTED if text else text
         for form in self.forms:
             if form in text:
                 text = text.replace(form, REDACTED)
@@ -162,13 +198,14 @@ class SecretScrubber:
 
 
 @lru_cache(256)
-def _scrubber(texts: tuple[str, ...]) -> SecretScrubber:
+def _scrubber(texts: tuple[str, ...], values: SecretValues) -> SecretScrubber:
     """A scrubber of these texts; cached, since the same callers make many calls."""
-    return SecretScrubber(texts)
+    return SecretScrubber(texts, values)
 
 
 def _quoted_forms(text: str) -> set[str]:
     once = {text, repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    once |= {quote(text), quote_plus(text)}
     # A reply may quote a message that already quotes the text.
     return once | {json.dumps(form, ensure_ascii=False)[1:-1] for form in once}
 

@@ -1,12 +1,13 @@
 """The names that a contract declares secret; the values of fields with these names are redacted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from mockserver.contract.document import Document
 
 _HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
+_MIN_PREFIX: Final = 4
 _PROSE: Final = frozenset({"example", "examples", "default", "const", "enum"})
 
 
@@ -14,13 +15,54 @@ _PROSE: Final = frozenset({"example", "examples", "default", "const", "enum"})
 class SensitiveFields:
     """Names, in lower case, of the headers, query parameters and body members that carry secrets.
 
-    `prefixes` match further query parameters: a signature may be sent in the query too.
+    `prefixes` match further query parameters: a signature may be sent in the query too. `stems` are parts of
+    further names. `value_prefixes` are the starts of secret values, `values` are some values themselves.
     """
 
     headers: frozenset[str] = _HEADERS
     query: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
+    stems: tuple[str, ...] = ()
+    value_prefixes: tuple[str, ...] = ()
+    values: frozenset[str] = frozenset()
+
+    def __or__(self, other: "SensitiveFields") -> "SensitiveFields":
+        return SensitiveFields(
+            *(_union(getattr(self, one.name), getattr(other, one.name)) for one in fields(self))
+        )
+
+
+def _union(ours: Any, theirs: Any) -> Any:
+    return ours | theirs if isinstance(ours, frozenset) else tuple(sorted({*ours, *theirs}))
+
+
+COMMON: Final = SensitiveFields(
+    members=frozenset(
+        {
+            *("access_key", "access_token", "api_key", "api_secret", "api_token", "auth", "auth_token"),
+            *("authorization", "bearer", "client_secret", "consumer_secret", "credentials", "csrf_token"),
+            *("id_token", "jwt", "pass", "passphrase", "password", "private_key", "pwd", "refresh_token"),
+            *("secret", "secret_key", "session_id", "session_token", "sig", "signature", "token"),
+        }
+    ),
+    prefixes=("oauth_",),
+    stems=(
+        "accesskey",
+        "apikey",
+        "authoris",
+        "authoriz",
+        "credential",
+        "passphrase",
+        "passwd",
+        "password",
+        "privatekey",
+        "secret",
+        "signature",
+        "token",
+    ),
+)
+"""What callers send to any API: names of HTTP, OAuth and signed URLs, and usual words for secrets."""
 
 
 def read_sensitive_fields(document: Document) -> SensitiveFields:
@@ -31,12 +73,30 @@ def read_sensitive_fields(document: Document) -> SensitiveFields:
     keys = [(one.get("in"), str(one.get("name")).lower()) for one in schemes if one.get("type") == "apiKey"]
     names = [*keys, *_secret_names(document, document.root)]
     signed = any(one.get("type") == "http" and one.get("scheme") == "oauth" for one in schemes)
+    credentials = document.root.get("x-credentials", {})
     return SensitiveFields(
         headers=_HEADERS | {name for location, name in names if location == "header"},
         query=frozenset(name for location, name in names if location == "query"),
-        members=frozenset(name for location, name in names if location == "body"),
+        members=frozenset(name for location, name in names if location == "body")
+        | frozenset(_secret_credentials(credentials)),
         prefixes=("oauth_",) if signed else (),
+        value_prefixes=tuple(sorted({*_value_prefixes(credentials)})),
     )
+
+
+def _secret_credentials(credentials: Mapping[str, Any]) -> Iterator[str]:
+    """The names of credential fields, without those (a user name, say) that are paired with a secret."""
+    public = {spec.get("beside") for spec in credentials.values()}
+    return (name.lower() for name in credentials if name not in public)
+
+
+def _value_prefixes(credentials: Mapping[str, Any]) -> Iterator[str]:
+    """The texts with which the values of credentials begin."""
+    for spec in credentials.values():
+        yield from spec.get("prefixes", ())
+        minted = str(spec["mint"]).partition("{")[0]
+        if len(minted) >= _MIN_PREFIX:
+            yield minted
 
 
 def is_secret(document: Document, schema: Any) -> bool:

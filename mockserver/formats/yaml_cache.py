@@ -1,8 +1,8 @@
 """A cache of parsed YAML: reading JSON takes a twentieth of the time, and a start then needs no YAML parser.
 
-It holds the shipped contracts and fixtures, as JSON files in the user's cache folder. Each entry starts with
-a hash of the YAML text and of the code that parsed it, so an edited file or another parser never gets a stale
-entry.
+It holds the shipped contracts and fixtures, as JSON files in the user's cache folder, which other users can
+neither read nor write. Each entry starts with a hash of the YAML text and of the code that parsed it, so an
+edited file or another parser never gets a stale entry.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import orjson
 
 from mockserver import environment
 from mockserver.errors import InvalidYamlError
+from mockserver.formats.private_folder import find_private, is_own, write_privately
 from mockserver.paths import contracts, fixtures
 
 _PARSER: Final = "mockserver.formats.yaml_loader"
@@ -30,7 +31,8 @@ def read(path: Path, folder: Path | None = None) -> Any:
     Raises `InvalidYamlError` and `OSError`; a cache that cannot be read or written only costs time.
     """
     text = path.read_bytes()
-    folder = folder or _folder(path)
+    wanted = folder or _folder(path)
+    folder = find_private(wanted) if wanted else None
     if folder is None:
         return _parse(text)
     digest = hashlib.sha256(_PARSER_FILE.read_bytes() + text).hexdigest().encode()
@@ -38,7 +40,7 @@ def read(path: Path, folder: Path | None = None) -> Any:
     entry = folder / f"{path.parent.name}-{path.stem}-{location}.json"
     with suppress(OSError, ValueError):
         entry_digest, _, document = entry.read_bytes().partition(b"\n")
-        if entry_digest == digest:
+        if entry_digest == digest and is_own(entry):
             return orjson.loads(document)
     parsed = _parse(text)
     with suppress(OSError, TypeError):
@@ -65,10 +67,9 @@ def _folder(path: Path) -> Path | None:
 
 def _write_atomically(entry: Path, text: bytes) -> None:
     """Writes the file in one step, since other processes may start at the same time."""
-    entry.parent.mkdir(parents=True, exist_ok=True)
     draft = entry.with_name(f"{entry.name}.{uuid.uuid4().hex}")
     try:
-        draft.write_bytes(text)
+        write_privately(draft, text)
         draft.replace(entry)
     finally:
         draft.unlink(missing_ok=True)

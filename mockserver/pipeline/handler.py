@@ -33,7 +33,8 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
         try:
             return _run(worlds, vendor, call, world)
         except StoreUnavailableError as error:
-            _log.warning("%s %s: the store is not available (%s)", vendor.name, call.route, error)
+            route = vendor.contract.redaction.text(call.route)
+            _log.warning("%s %s: the store is not available (%s)", vendor.name, route, error)
             if not error.again:
                 break
             call = call.copy(redelivered=call.redelivered)

@@ -1,10 +1,11 @@
 """The journal entry of a call: an exchange without secrets."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
+from urllib.parse import quote
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, CallEntry, Exchange, FaultEntry, UnknownEntry, ViolationEntry, WireReply
@@ -72,7 +73,8 @@ class JournalEntry:
         hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
         scrub = redaction.secret_scrubber(call, hidden)
         for entry in violations:
-            entry["message"] = scrub(entry["message"])
+            entry["message"], entry["pointer"] = scrub(entry["message"]), scrub(entry["pointer"])
+            entry["value"] = entry["value"] and scrub(entry["value"])
         return {
             "id": call.id,
             "operation": context.operation.id if context.operation else None,
@@ -80,11 +82,11 @@ class JournalEntry:
             "reply": {
                 "status": reply.status,
                 "headers": _headers(redaction, reply.headers),
-                "body": scrub(decode_body(redaction.body(reply.body))),
+                "body": scrub.scrub_known(decode_body(redaction.reply_body(reply.body))),
             },
             "problem": context.problem,
             "violations": violations,
-            "unknown": [_unknown(one) for one in context.unknown_properties],
+            "unknown": [_unknown(one, scrub) for one in context.unknown_properties],
             "flaw": context.kind_of_error,
             "nearest": context.suggestion,
             "why": context.error_message and _clip(scrub(context.error_message)),
@@ -124,15 +126,26 @@ class JournalEntry:
 
 def redacted_url(redaction: Redaction, call: Call) -> str:
     """The call's URL with its secrets blanked."""
+    return _line(redaction, call)[1]
+
+
+def _line(redaction: Redaction, call: Call) -> tuple[str, str, str]:
+    """Method, URL and path."""
+    line = method, origin, path = call.method, call.origin, call.path
+    together = "\n".join(line)
+    if redaction.text(together) != together:
+        method, origin, path = map(redaction.text, line)
     query = redaction.query(call.query)
-    return call.origin + quote_path(call.raw_path, call.path, _UNQUOTED) + (f"?{query}" if query else "")
+    shown = quote_path(call.raw_path, path, _UNQUOTED) if path == call.path else quote(path, _UNQUOTED)
+    return method, origin + shown + (f"?{query}" if query else ""), path
 
 
 def _call_entry(redaction: Redaction, call: Call) -> CallEntry:
+    method, url, path = _line(redaction, call)
     return {
-        "method": call.method,
-        "url": _clip(redacted_url(redaction, call)),
-        "path": _clip(call.path),
+        "method": method,
+        "url": _clip(url),
+        "path": _clip(path),
         "headers": _headers(redaction, call.headers),
         "body": decode_body(redaction.body(call.raw, call.headers.get("content-type", ""))),
     }
@@ -145,8 +158,8 @@ def _fault(context: RequestContext) -> FaultEntry | None:
     return None
 
 
-def _unknown(found: UnknownProperty) -> UnknownEntry:
-    pointer = clip(found.pointer, _MAX_POINTER_LENGTH)
+def _unknown(found: UnknownProperty, scrub: Callable[[str], str]) -> UnknownEntry:
+    pointer = clip(scrub(found.pointer), _MAX_POINTER_LENGTH)
     return {"place": found.location, "pointer": pointer, "nearest": found.nearest}
 
 

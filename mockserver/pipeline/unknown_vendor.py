@@ -1,6 +1,7 @@
 """Journals calls to vendors that this server does not serve.
 
-Without a contract it is unknown what is secret: query, body and all but a few headers are redacted.
+Without a contract it is unknown what is secret: query, body and all but a few headers are redacted, and what
+is left is searched for the secrets of the vendors that are served.
 """
 
 import time
@@ -11,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from mockserver.call import Call, Exchange, WireReply
-from mockserver.contract.redaction import REDACTED
+from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.formats.bounded_text import clip
 from mockserver.formats.suggestions import suggest
 from mockserver.formats.timestamps import to_iso
@@ -24,11 +25,15 @@ _PUBLIC_HEADERS: Final = frozenset({"accept", "content-length", "content-type", 
 
 
 def journal_call(
-    worlds: Worlds, world: str, vendors: Iterable[str], call: Call, reply: WireReply
+    worlds: Worlds, world: str, vendors: Iterable[str], redaction: Redaction, call: Call, reply: WireReply
 ) -> Exchange:
     """Journals a call whose path begins with the unknown vendor. Raises the problem unknown_world."""
     started = time.perf_counter_ns()
     name = call.path.lstrip("/").partition("/")[0]
+    path = redaction.text(call.path)
+    url = redaction.text(call.origin) + quote(path) + ("?" + quote(REDACTED) if call.query else "")
+    public = redaction.headers({one: call.headers[one] for one in call.headers.keys() & _PUBLIC_HEADERS})
+    body = redaction.text(decode_body(redaction.reply_body(reply.body)))
     with worlds.store.transaction():
         journal, seed = worlds.journal(world), worlds.get(world)["seed"]
         number = journal.last_number() + 1
@@ -39,19 +44,16 @@ def journal_call(
             "vendor": None,
             "operation": None,
             "call": {
-                "method": call.method,
-                "url": clip(
-                    call.origin + quote(call.path) + ("?" + quote(REDACTED) if call.query else ""),
-                    _MAX_TEXT_LENGTH,
-                ),
-                "path": clip(call.path, _MAX_TEXT_LENGTH),
+                "method": redaction.text(call.method),
+                "url": clip(url, _MAX_TEXT_LENGTH),
+                "path": clip(path, _MAX_TEXT_LENGTH),
                 "headers": {
-                    header: clip(text, _MAX_TEXT_LENGTH) if header in _PUBLIC_HEADERS else REDACTED
-                    for header, text in islice(call.headers.items(), _MAX_HEADERS)
+                    header: clip(public.get(header, REDACTED), _MAX_TEXT_LENGTH)
+                    for header in islice(call.headers, _MAX_HEADERS)
                 },
                 "body": REDACTED if call.raw else "",
             },
-            "reply": {"status": reply.status, "headers": reply.headers, "body": decode_body(reply.body)},
+            "reply": {"status": reply.status, "headers": reply.headers, "body": body},
             "problem": "unknown_vendor",
             "violations": [],
             "unknown": [],

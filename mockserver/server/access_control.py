@@ -17,6 +17,8 @@ from mockserver.call import READ_METHODS
 from mockserver.errors import Problem
 
 _OWN_SITE: Final = ("same-origin", "none")
+_PROXY_HEADERS: Final = frozenset({"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"})
+_PROXY_PREFIX: Final = "HTTP_X_FORWARDED_"
 
 Environ = dict[str, Any]
 
@@ -50,11 +52,12 @@ class AccessControl:
             raise Problem("cross_site", origin=origin or site)
 
     def check_token(self, environ: Environ) -> None:
-        """Raises the problems token_missing and token_unknown.
+        """Raises the problems token_missing, token_unknown and, without a token, proxied_without_token.
 
         To read, the token may also be the password of Basic authentication: browsers can ask for that.
         """
         if self.token is None:
+            _check_unproxied(environ)
             return
         header = environ.get("HTTP_AUTHORIZATION", "").strip()
         scheme, _, token = header.partition(" ")
@@ -64,6 +67,16 @@ class AccessControl:
             raise Problem("token_missing")
         if not hmac.compare_digest(token.strip().encode("utf-8", "replace"), self.token.encode()):
             raise Problem("token_unknown")
+
+
+def _check_unproxied(environ: Environ) -> None:
+    """Raises the problem proxied_without_token.
+
+    A proxy lets other machines reach a server that listens on loopback, and so believes itself alone.
+    """
+    for name in environ:
+        if name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIX):
+            raise Problem("proxied_without_token", header=name[5:].replace("_", "-").title())
 
 
 def _password(header: str) -> str:

@@ -1,5 +1,7 @@
 """Flask blueprint of the web console and of the vendors' contracts."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, request
 
 from mockserver.control import console
@@ -8,6 +10,7 @@ from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.control_blueprint import contract_response
 from mockserver.server.error_replies import control_error, flask_response, reported_control_error
+from mockserver.server.security_headers import SECURITY_HEADERS
 from mockserver.server.url_paths import split_path
 from mockserver.state.worlds import DEFAULT_WORLD
 
@@ -37,13 +40,23 @@ def _page(context: AppContext) -> Response:
     try:
         context.access.check_host(environ)
     except Problem as problem:
-        return flask_response(reported_control_error(context, problem, received))
+        return _readable(flask_response(reported_control_error(context, problem, received)))
     try:
         context.access.check_token(environ)
     except Problem as problem:
-        response = flask_response(control_error(context, problem, received))
-        # A browser then asks its user for the token.
-        response.headers["WWW-Authenticate"] = 'Basic realm="mockserver: any name, and the token as password"'
+        response = _readable(flask_response(control_error(context, problem, received)))
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            # A browser then asks its user for the token.
+            realm = "mockserver: any name, and the token as password"
+            response.headers["WWW-Authenticate"] = f'Basic realm="{realm}"'
         return response
     page = console.render_page(context.worlds, context.vendors, received.base_url)
-    return Response(page, 200, content_type="text/html; charset=utf-8")
+    return Response(page, 200, SECURITY_HEADERS, content_type="text/html; charset=utf-8")
+
+
+def _readable(response: Response) -> Response:
+    """The error as one line of text, for browsers; others get the JSON of the control API."""
+    if "text/html" in request.headers.get("Accept", ""):
+        response.set_data(f"{response.get_json()['message']}\n")
+        response.content_type = "text/plain; charset=utf-8"
+    return response

@@ -18,6 +18,7 @@ from mockserver.pipeline.request_context import RequestContext
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import flask_response, reported_control_error
+from mockserver.server.security_headers import SECURITY_HEADERS
 from mockserver.server.url_paths import split_path
 from mockserver.server.vendor_middleware import read_call
 from mockserver.state.events import CallEvent
@@ -39,7 +40,7 @@ def contract_response(contract: Contract, origin: str, *, secured: bool = True) 
     document = {**contract.document.root, "servers": [{"url": origin}]}
     if not secured:
         document["security"] = []
-    return Response(orjson.dumps(document), 200, content_type="application/json")
+    return Response(orjson.dumps(document), 200, SECURITY_HEADERS, content_type="application/json")
 
 
 def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> Response:
@@ -74,7 +75,7 @@ def _event(
     context: AppContext, call: Call, reply: WireReply, findings: RequestContext, microseconds: int
 ) -> CallEvent:
     return CallEvent(
-        method=call.method,
+        method=context.control.contract.redaction.text(call.method),
         url=redacted_url(context.control.contract.redaction, call),
         status=reply.status,
         duration_us=microseconds,

@@ -67,7 +67,7 @@ class VendorCalls:
         except HTTPException as error:
             return http_error(context, request, error)
         except Exception as error:
-            log_failure(self._logger, request.method, decode_path(request.path), error)
+            log_failure(self._logger, context, request.method, decode_path(request.path), error)
             return http_error(context, request, InternalServerError())
 
     def key(self, request: HttpRequest) -> tuple[str, ...]:
@@ -145,9 +145,14 @@ def _unpack(raw: bytes, encoding: str) -> tuple[bytes, tuple[str, ...]]:
         return raw, (f"Content-Encoding: {error}",)
 
 
-def log_failure(logger: logging.Logger, method: str, path: str, error: BaseException) -> None:
-    """Logs an unexpected exception; what the caller sent is escaped."""
-    logger.error("%s %s failed\n%s", escape(method), escape(path), format_traceback(error))
+def log_failure(
+    logger: logging.Logger, context: AppContext, method: str, path: str, error: BaseException
+) -> None:
+    """Logs an unexpected exception; what the caller sent is escaped, and secrets in it are redacted."""
+    redact = context.vendors.redaction.text
+    logger.error(
+        "%s %s failed\n%s", escape(redact(method)), escape(redact(path)), redact(format_traceback(error))
+    )
 
 
 def _origin(headers: dict[str, str]) -> str | None:

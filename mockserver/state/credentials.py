@@ -3,6 +3,7 @@
 A revoked or expired credential still identifies its world, so that the rejected call is in the right journal.
 """
 
+import hashlib
 import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ import orjson
 from mockserver.errors import Problem
 from mockserver.formats import yaml_cache
 from mockserver.formats.bounded_text import as_key
+from mockserver.formats.secret_mark import mark
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.paths import fixtures
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE
@@ -90,6 +92,13 @@ def is_valid(known: KnownCredential, now: datetime) -> bool:
 def generate(vendor: CredentialOwner) -> dict[str, str]:
     """A new value for every field."""
     return {field.name: _generate_value(field) for field in vendor.credentials}
+
+
+def generate_secret(seed: int | None) -> str:
+    """A new secret of a world; with a seed, that of the default world: the same on every server."""
+    if seed is None:
+        return mark(secrets.token_hex(32))
+    return mark(hashlib.sha256(f"{seed}/secret".encode()).hexdigest())
 
 
 def default_world_credentials() -> dict[str, dict[str, str]]:
@@ -200,7 +209,8 @@ def _id(vendor: str, field: str, value: str) -> str:
 
 
 def _generate_value(field: CredentialField) -> str:
-    return field.mint.format(hex=secrets.token_hex(16), uuid=uuid.uuid4())
+    # Marked, so that the value is recognized and redacted wherever a caller puts it.
+    return field.mint.format(hex=mark(secrets.token_hex(16)), uuid=mark(str(uuid.uuid4())))
 
 
 def _kinds(vendor: CredentialOwner) -> list[CredentialField]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.call import Exchange
+from mockserver.call import MAX_JOURNALLED_BODY, Exchange
 from mockserver.storage.layout import EXCHANGE, journal_space_name
 from mockserver.storage.reads import LastRank
 from mockserver.storage.store import Cursor, LazyBody, Row, Store
@@ -18,7 +18,6 @@ from mockserver.storage.store import Cursor, LazyBody, Row, Store
 MAX_EXCHANGES: Final = 2_000
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _TRIM_EVERY: Final = 64  # exchanges
-_MAX_BODY_BYTES: Final = 64_000
 
 FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
     {
@@ -71,7 +70,7 @@ class Journal:
 
     def append(self, number: int, exchange: LazyBody) -> None:
         """Appends an exchange that the store may encode later, unless it is large: bodies are cut then."""
-        if len(exchange) > _MAX_BODY_BYTES:
+        if len(exchange) > MAX_JOURNALLED_BODY:
             exchange = _EncodedBody(exchange.encode())
         self._space.put_lazily(EXCHANGE, Row(f"{number:012d}", "", number, None), exchange)
         if number % _TRIM_EVERY == 0:
@@ -144,8 +143,8 @@ def _matches(exchange: Exchange, filters: Mapping[str, Any]) -> bool:
 
 def decode_body(raw: bytes) -> str:
     """A body as the journal stores it: text, truncated if it is very long."""
-    if len(raw) <= _MAX_BODY_BYTES:
+    if len(raw) <= MAX_JOURNALLED_BODY:
         return raw.decode("utf-8", "replace")
     # an incremental decoder leaves out a character that was cut in two
-    text = getincrementaldecoder("utf-8")("replace").decode(raw[:_MAX_BODY_BYTES])
+    text = getincrementaldecoder("utf-8")("replace").decode(raw[:MAX_JOURNALLED_BODY])
     return f"{text}… ({len(raw)} bytes)"

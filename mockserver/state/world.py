@@ -36,10 +36,12 @@ class World:
         credentials: Mapping[str, str] = MappingProxyType({}),
         settings: Settings = DEFAULT_SETTINGS,
         switches: Mapping[str, Any] = MappingProxyType({}),
+        secret: str = "",
     ) -> None:
         """`credentials` are the values of the vendor's credential fields in this world, by the names in the
-        contract; `switches` are the values of its behaviour switches.
+        contract; `switches` are the values of its behaviour switches; `secret` signs what the world issues.
         """
+        self.secret = secret
         self.credentials = credentials
         self.settings = settings
         self.switches = switches

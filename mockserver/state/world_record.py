@@ -20,7 +20,8 @@ class WorldRecord(TypedDict):
 
     `start` is the time at which its clock is frozen at first (None: the real time), `settings` and `faults`
     are those it was created with, `label` says what it is for (the name of a test, say), `credentials` are
-    the values of the fields by vendor, and `base` is the space of its seed data.
+    the values of the fields by vendor, and `base` is the space of its seed data. `secret` signs
+    what the world issues; it never leaves the server.
     """
 
     name: str
@@ -34,6 +35,7 @@ class WorldRecord(TypedDict):
     created: str
     credentials: dict[str, dict[str, str]]
     base: str
+    secret: NotRequired[str]
 
 
 def world_space(store: Store, record: WorldRecord) -> Space:
@@ -71,4 +73,7 @@ def vendor_world(
     switches: Mapping[str, Any] = vendor.switches
     if vendor.name in settings.switches:
         switches = {**switches, **settings.switches[vendor.name]}
-    return World(record["name"], record["seed"], vendor.name, space, now, credentials, settings, switches)
+    secret = record.get("secret", "")
+    return World(
+        record["name"], record["seed"], vendor.name, space, now, credentials, settings, switches, secret
+    )

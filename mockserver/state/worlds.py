@@ -13,15 +13,10 @@ import orjson
 
 from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state import credentials as credential_values
 from mockserver.state import jobs
 from mockserver.state.clock import Clock
-from mockserver.state.credentials import (
-    Credentials,
-    KnownCredential,
-    default_world_credentials,
-    find,
-    generate,
-)
+from mockserver.state.credentials import Credentials, KnownCredential
 from mockserver.state.events import CallEvent, Observer
 from mockserver.state.faults import Faults
 from mockserver.state.job_runner import JobRunner
@@ -273,7 +268,7 @@ class Worlds:
 
     def credential(self, vendor: str, field: str, value: str) -> KnownCredential | None:
         """The record of a presented credential, valid or not; None if it is unknown."""
-        return find(self.store, vendor, field, value)
+        return credential_values.find(self.store, vendor, field, value)
 
     def ensure_default(
         self, scenario: str, seed: int | None, people: int | None, settings: Mapping[str, Any]
@@ -325,6 +320,9 @@ class Worlds:
                 raise Problem("too_many_worlds", most=self._max_worlds)
             record["created"] = to_iso(datetime.now(UTC))
             record["credentials"] = self._generate_credentials(name, self.vendors)
+            record["secret"] = credential_values.generate_secret(
+                record["seed"] if name == DEFAULT_WORLD else None
+            )
             if template is not None:
                 start = from_iso(record["start"]) if record["start"] else None
                 record["base"] = self.seed_data.register(template, record["seed"], record["people"], start)
@@ -343,8 +341,10 @@ class Worlds:
         self, world: str, vendors: Mapping[str, VendorProtocol]
     ) -> dict[str, dict[str, str]]:
         """New credentials for a world; those of the default world are fixed."""
-        fixed = default_world_credentials() if world == DEFAULT_WORLD else {}
-        return {name: fixed.get(name) or generate(vendor) for name, vendor in vendors.items()}
+        fixed = credential_values.default_world_credentials() if world == DEFAULT_WORLD else {}
+        return {
+            name: fixed.get(name) or credential_values.generate(vendor) for name, vendor in vendors.items()
+        }
 
     def _scenario(self, name: str) -> Scenario:
         if name not in self._scenarios:

@@ -1,15 +1,20 @@
 """Vendor registry: one folder per vendor, found by name; contracts/ and the URLs use the same name."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property, reduce
 from importlib import import_module, util
+from operator import or_
 from pathlib import Path
 from types import ModuleType
 
 from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
+from mockserver.contract.redaction import Redaction
+from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
 from mockserver.errors import InvalidContractError, UnknownVendorError
 from mockserver.paths import contracts
+from mockserver.state.credentials import default_world_credentials
 
 _MODULES = ("backstage", "population", *MODULES)
 
@@ -70,8 +75,17 @@ class Vendors(Mapping[str, Vendor]):
         if name not in self._names:
             raise KeyError(name)
         if name not in self._found:
-            self._found[name] = find(name)
+            self._found[name] = vendor = find(name)
+            vendor.contract.share_redaction(lambda: self.redaction)
         return self._found[name]
+
+    @cached_property
+    def redaction(self) -> Redaction:
+        """Redacts the secrets of all of these vendors, and those of the default world."""
+        fixed = default_world_credentials()
+        values = {value for name in self for value in fixed.get(name, {}).values()}
+        own = (self[name].contract.sensitive_fields for name in self)
+        return Redaction(reduce(or_, own, COMMON | SensitiveFields(values=frozenset(values))))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

@@ -137,3 +137,29 @@ def test_every_filter_is_an_option() -> None:
         "flawed",
     }
     assert filters <= options
+
+
+@pytest.mark.parametrize("name", ["api-key", "Authorisation", "X-API-Key", "consumer_secret", "passwrod"])
+def test_secrets_are_shown_nowhere(url: str, name: str, tmp_path: Path) -> None:
+    """Those of another vendor, misspelt, in every place; and an issued value under a harmless name."""
+    world = Control(url).create_world(scenario="empty")
+    issued = world.credentials("voyado")["apikey"]
+    sent: dict[str, Any] = {
+        "params": {name: "geheim-1", "limit": issued},
+        "headers": {name: "geheim-2", **world.headers("ortto")},
+        "json": {"limit": "x", "deep": [{name: "geheim-3"}], "note": f"it is {issued}"},
+    }
+    requests.post(f"{world.url('ortto')}/v1/audiences/get", timeout=20, **sent)
+    har = tmp_path / "journal.har"
+    outputs = [
+        shown(url, world.name),
+        shown(url, world.name, "--full"),
+        shown(url, world.name, "--har", str(har)) + har.read_text(),
+        repr(world.journal()),
+    ]
+    with pytest.raises(AssertionError) as failed:
+        world.journal.assert_called("ortto", "get_audiences", status=299)
+    for output in [*outputs, str(failed.value)]:
+        assert "audiences" in output
+        assert "geheim" not in output
+        assert issued not in output

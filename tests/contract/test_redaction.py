@@ -146,3 +146,75 @@ def test_quoted_forms_are_scrubbed(quote: Callable[[str], str], again: Callable[
 
 def test_the_longest_form_is_scrubbed_first() -> None:
     assert SecretScrubber(["abcd", "Bearer abcd"])("Bearer abcd, abcd") == "…, …"
+
+
+@pytest.mark.parametrize(
+    ("raw", "media_type", "shown"),
+    [
+        ('{"a": "{\\"password\\": \\"geheim\\"}"}', JSON, '{"a":"{\\"password\\":\\"…\\"}"}'),
+        ('{"a": "x=1&password=geheim"}', JSON, '{"a":"x=1&password=%E2%80%A6"}'),
+        ('{"name": "password", "value": "geheim"}', JSON, '{"name":"password","value":"…"}'),
+        ('{"name": "colour", "value": "red"}', JSON, '{"name": "colour", "value": "red"}'),
+        ('{"password": "geheim", "password": null}', JSON, '{"password":null}'),
+        ('"password=geheim"', JSON, '"…"'),
+        ('<login password = "geheim"/>', "text/xml", "… (28 bytes)"),
+        ("email,password\na,geheim", "text/csv", "… (23 bytes)"),
+        ('x\r\nform-data; name="password"\r\n\r\ngeheim', "multipart/form-data", "… (39 bytes)"),
+        ("a=1;password=geheim", FORM, "a=1;password=%E2%80%A6"),
+        ("a=%7B%22password%22%3A1%7D", FORM, "a=%E2%80%A6"),
+    ],
+)
+def test_secrets_in_other_texts(raw: str, media_type: str, shown: str) -> None:
+    assert SOME.body(raw.encode(), media_type).decode() == shown
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Basic Z2VoZWlt", "…"),
+        ("bearer geheim", "…"),
+        ("basic", "basic"),
+        ("http://example.com/?a=1&signature=geheim", "http://example.com/?a=1&signature=%E2%80%A6"),
+        ("http%3A%2F%2Fh%2F%3Fpassword%3Dgeheim", "…"),
+        ("text/html;q=0.9, */*", "text/html;q=0.9, */*"),
+    ],
+)
+def test_headers_of_any_name(sent: str, shown: str) -> None:
+    assert SOME.headers({"X-Note": sent, "Accept": "b"}) == {"X-Note": shown, "Accept": "b"}
+
+
+def test_a_long_body_with_a_secret_is_omitted() -> None:
+    rest = '"x": "' + "x" * 64_000 + '"}'
+    assert SOME.body(f'{{"a": 1, {rest}'.encode()) == f'{{"a": 1, {rest}'.encode()
+    assert SOME.body(f'{{"password": "geheim", {rest}'.encode()).decode() == "… (64031 bytes)"
+    assert SOME.body(b"a=1&password=geheim&" + b"x" * 64_000, FORM).decode() == "… (64020 bytes)"
+    # What is not journalled needs no search.
+    late = b'{"a": "' + b"x" * 65_000 + b'", "password": "geheim"}'
+    assert SOME.body(late) is late
+
+
+def test_replies_are_parsed_only_where_they_may_have_a_secret() -> None:
+    assert SOME.reply_body(b'{"password": "geheim"}') == '{"password":"…"}'.encode()
+    plain = b'{"name": "Ada"}'
+    assert SOME.reply_body(plain) is plain
+
+
+@pytest.mark.parametrize("name", ["password", "field"])
+def test_a_great_number_of_secrets_is_bounded(name: str) -> None:
+    body = [{f"{name}{number}": f"geheim{number}"} for number in range(5_000)]
+    scrub = SOME.secret_scrubber(Call("POST", "/", body=[{"password": "a-first-one"}, *body]))
+    assert scrub.forms == []
+    assert scrub("geheim17") == "…"
+    assert SOME.contains_secret(body)
+    long = {"password": "x" * 70_000}
+    assert SOME.secret_scrubber(Call("POST", "/", raw=json.dumps(long).encode(), body=long))("x") == "…"
+
+
+def test_the_secrets_of_a_body_that_was_not_parsed_are_scrubbed() -> None:
+    for raw, media_type in (
+        ("password=gehe%69m&a=plain", FORM),
+        ('{"password": "geheim", "a": "plain"}', JSON),
+        ("<a><password>geheim</password><b>plain</b></a>", "text/xml"),
+    ):
+        call = Call("POST", "/", headers={"content-type": media_type}, raw=raw.encode())
+        assert SOME.secret_scrubber(call).forms == ["geheim"], media_type

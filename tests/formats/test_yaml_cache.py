@@ -1,13 +1,14 @@
 """The cache of parsed YAML returns what the parser would."""
 
 import os
+import stat
 import time
 from pathlib import Path
 
 import pytest
 
 from mockserver.errors import InvalidYamlError
-from mockserver.formats import yaml_cache, yaml_loader
+from mockserver.formats import private_folder, yaml_cache, yaml_loader
 from mockserver.paths import contracts, fixtures
 
 SHIPPED = sorted([*contracts().glob("*/*.yaml"), *fixtures().rglob("*.yaml")])
@@ -109,3 +110,53 @@ def test_invalid_yaml_is_one_line(contract: Path, tmp_path: Path) -> None:
         yaml_cache.read(contract, tmp_path / "cache")
     assert "line 2" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_the_cache_is_private(contract: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "cache"
+    before = os.umask(0o002)
+    try:
+        yaml_cache.read(contract, folder)
+    finally:
+        os.umask(before)
+    (entry,) = folder.iterdir()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (folder, entry)] == [0o700, 0o600]
+
+
+def test_a_folder_of_an_earlier_release_becomes_private(contract: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o755)
+    yaml_cache.read(contract, folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_cache_of_another_user_is_not_used(
+    contract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, temporary = tmp_path / "theirs", tmp_path / "temporary"
+    yaml_cache.read(contract, theirs)
+    (entry,) = theirs.iterdir()
+    entry.write_bytes(entry.read_bytes().partition(b"\n")[0] + b'\n"planted"')
+    assert yaml_cache.read(contract, theirs) == "planted", "the test can fail"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    own = private_folder.is_own
+    monkeypatch.setattr(private_folder, "is_own", lambda path: path != theirs and own(path))
+    expected = {"openapi": "3.1.0", "200": "no"}
+    assert yaml_cache.read(contract, theirs) == expected
+    (folder,) = temporary.iterdir()
+    assert (folder.name, len(list(folder.iterdir()))) == (f"audience-mockserver-{os.getuid()}", 1)
+    monkeypatch.setattr(private_folder, "is_own", lambda path: False)
+    assert yaml_cache.read(contract, theirs) == expected
+
+
+def test_an_entry_of_another_user_is_not_used(
+    contract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cache"
+    yaml_cache.read(contract, folder)
+    (entry,) = folder.iterdir()
+    entry.write_bytes(entry.read_bytes().partition(b"\n")[0] + b'\n"planted"')
+    monkeypatch.setattr(yaml_cache, "is_own", lambda path: False)
+    assert yaml_cache.read(contract, folder) == {"openapi": "3.1.0", "200": "no"}

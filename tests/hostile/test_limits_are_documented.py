@@ -2,12 +2,12 @@
 
 import re
 
+from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
 from mockserver.formats import bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
 from mockserver.server import app_context
 from mockserver.server.connection_limits import Limits
-from mockserver.state import journal
 from mockserver.vendors.digitalaudience import crm_file_parser
 from mockserver.vendors.fanfare import csv_files
 from mockserver.vendors.ortto import filter_logic
@@ -36,7 +36,7 @@ LIMITS = [
     ("unknown members or parameters reported", unknown_properties._MAX_FOUND),
     ("names looked up for that", unknown_properties._MAX_LOOKUPS),
     ("characters of JSON in an error about a filter of Ortto, at each level", filter_logic._MAX_QUOTED),
-    ("bytes of a body", journal._MAX_BODY_BYTES),
+    ("bytes of a body", MAX_JOURNALLED_BODY),
     ("characters of a URL, a path, a remark", journal_entry._MAX_TEXT_LENGTH),
     ("headers", journal_entry._MAX_HEADERS),
     ("characters of a header", journal_entry._MAX_HEADER_LENGTH),

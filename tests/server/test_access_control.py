@@ -307,3 +307,97 @@ def test_what_a_form_can_send_is_no_body_of_ours(open_to_all: FlaskClient, decla
         assert reply.status_code == 415
         assert reply.json
         assert reply.json["error"] == "media_type_unsupported"
+
+
+# Behind a proxy
+
+
+PROXIED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP")
+
+
+@pytest.mark.parametrize("header", PROXIED)
+def test_a_server_without_a_token_is_closed_behind_a_proxy(open_to_all: FlaskClient, header: str) -> None:
+    sent = {header: "203.0.113.7"}
+    for path in ("/_mock/worlds", "/_mock/vendors", "/_mock/nowhere"):
+        reply: Any = open_to_all.get(path, headers=sent)
+        assert (reply.status_code, reply.json["error"]) == (403, "proxied_without_token")
+        assert f"({header.title()})" in reply.json["message"]
+        assert reply.json["message"].endswith("start it with --token")
+    assert open_to_all.post("/_mock/worlds", json={"name": "theirs"}, headers=sent).status_code == 403
+    assert open_to_all.get("/_mock/worlds/theirs").status_code == 404
+    assert open_to_all.get("/_mock/health", headers=sent).status_code == 200
+    call = open_to_all.post("/ortto/v1/audiences/get", json={}, headers={**sent, **EVERYBODYS})
+    assert call.status_code == 200
+
+
+def test_a_server_with_a_token_is_open_behind_a_proxy(guarded: str) -> None:
+    headers = {**dict.fromkeys(PROXIED, "x"), **BEARER}
+    assert requests.get(f"{guarded}/_mock/worlds", headers=headers, timeout=20).status_code == 200
+
+
+def test_the_console_says_why_it_is_closed_in_one_line(open_to_all: FlaskClient, guarded: str) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    reply = open_to_all.get("/", headers={"X-Forwarded-For": "203.0.113.7", **browser})
+    assert (reply.status_code, reply.mimetype) == (403, "text/plain")
+    cause = "the call came through a proxy (X-Forwarded-For), and this server has no token"
+    assert reply.text == f"{cause}; start it with --token\n"
+    assert "WWW-Authenticate" not in reply.headers
+    missing = requests.get(guarded, headers=browser, timeout=20)
+    assert (missing.status_code, missing.text.count("\n")) == (401, 1)
+    assert missing.headers["WWW-Authenticate"].startswith("Basic realm=")
+    unsure: Any = open_to_all.get("/", headers={"Via": "1.1 x"})
+    assert unsure.json["error"] == "proxied_without_token"
+
+
+# What browsers show
+
+
+PROTECTION = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/_mock/worlds", 200),
+        ("/_mock/openapi.json", 200),
+        ("/_mock/nowhere", 404),
+        ("/ortto/openapi.json", 200),
+        ("/w/nowhere/ortto/openapi.json", 404),
+        ("/w/nowhere/ortto/v1/audiences/get", 404),
+        ("/nobody", 404),
+    ],
+)
+def test_what_this_server_shows_in_browsers_is_protected(
+    open_to_all: FlaskClient, path: str, status: int
+) -> None:
+    reply = open_to_all.get(path)
+    assert reply.status_code == status
+    assert {name: reply.headers.get(name) for name in PROTECTION} == PROTECTION
+    policy = reply.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_refusals_are_protected(open_to_all: FlaskClient, guarded: str) -> None:
+    large = open_to_all.post("/ortto/v1/audiences/get", data=bytes(33 * 1024 * 1024))
+    assert large.status_code == 413
+    host = open_to_all.get("/", headers={"Host": "evil.example"})
+    missing = requests.get(f"{guarded}/_mock/worlds", timeout=20)
+    for headers in (large.headers, host.headers, missing.headers):
+        assert {name: headers.get(name) for name in PROTECTION} == PROTECTION
+
+
+def test_replies_of_vendors_have_the_vendors_headers(open_to_all: FlaskClient) -> None:
+    for path, status in (
+        ("/ortto/v1/audiences/get", 200),
+        ("/ortto/nowhere", 404),
+        ("/fanfare/api/v1/audiences", 401),
+    ):
+        reply = open_to_all.post(path, json={}, headers=EVERYBODYS)
+        assert reply.status_code == status
+        assert not {*PROTECTION, "Content-Security-Policy"} & {*reply.headers.keys()}

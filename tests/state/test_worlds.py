@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from mockserver.contract.secret_values import SecretValues
 from mockserver.errors import Problem
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
@@ -538,3 +539,33 @@ def test_a_new_vendor_gets_credentials_in_existing_worlds(tmp_path: Path, scenar
     worlds.delete("x")
     assert worlds.credential("shop", "api_key", before["x"]["shop"]["api_key"]) is None
     store.close()
+
+
+def test_a_world_has_a_secret_of_its_own(worlds: Worlds) -> None:
+    made = worlds.create("x", "twelve")
+    fork = worlds.fork("x", "y")
+    worlds.snapshot("x", "s")
+    worlds.reset("x")
+    worlds.restore("x", "s")
+    assert worlds.get("x")["secret"] == made["secret"]
+    assert load(worlds, "x").secret == made["secret"]
+    assert load(worlds, "y").secret == fork["secret"] != made["secret"]
+    assert len(made["secret"]) == 64
+    assert SecretValues().redact(made["secret"]) == "…"
+
+
+def test_the_secret_of_the_default_world_is_the_same_on_every_server(scenario: Scenario, shop: Shop) -> None:
+    servers = [Worlds(MemoryStore(), {"shop": shop}, {"twelve": scenario}) for _ in range(2)]
+    for worlds, seed in zip(servers, (7, 7), strict=True):
+        worlds.create(DEFAULT_WORLD, "twelve", seed=seed)
+    first, second = (worlds.get(DEFAULT_WORLD)["secret"] for worlds in servers)
+    assert first == second
+    assert servers[0].create("x", "twelve")["secret"] != servers[1].create("x", "twelve")["secret"]
+
+
+def test_issued_values_are_recognized(worlds: Worlds) -> None:
+    values = [
+        *worlds.create("x", "twelve")["credentials"]["shop"].values(),
+        worlds.credentials("x").mint("shop")["value"],
+    ]
+    assert [SecretValues().redact(value) for value in values] == ["…"] * len(values)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, Fanfare
 
 NOW = "2026-01-05T09:00:00Z"
@@ -187,3 +188,35 @@ def test_upload_url_is_valid_for_fifteen_minutes(fanfare: Fanfare, audience: str
 def test_common_file_formats_are_read(fanfare: Fanfare, audience: str, content: str) -> None:
     result = fanfare.import_file(audience, content)
     assert (result["status"], result["processedConsumers"], result["errorCount"]) == ("SUCCESS", 1, 0)
+
+
+def test_an_upload_url_of_one_world_is_valid_in_no_other(
+    mockserver: World, mockserver_server: MockServer, fanfare: Fanfare, audience: str
+) -> None:
+    """Both worlds have the same seed and history, and so the same audience and the same import."""
+    mockserver.clock.freeze(NOW)
+    url = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")["uploadUrl"]
+    twin_world = mockserver_server.control.create_world(scenario="empty", seed=mockserver.seed, now=NOW)
+    fork = mockserver_server.control.create_world(fork=mockserver.name)
+    try:
+        twin = Fanfare(twin_world)
+        assert twin.audience(type="STATIC") == audience
+        opened = twin.send("POST", f"{AUDIENCES}/{audience}/import")
+        for other in (twin, Fanfare(fork)):
+            moved = url.replace(f"/w/{mockserver.name}/", f"/w/{other.world.name}/")
+            assert moved != url
+            assert other.upload(moved, SAMPLE).status_code == 403
+        assert twin.upload(opened["uploadUrl"], SAMPLE).status_code == 200
+    finally:
+        twin_world.delete()
+        fork.delete()
+    assert fanfare.upload(url, SAMPLE).status_code == 200
+
+
+def test_an_upload_url_survives_a_snapshot(mockserver: World, fanfare: Fanfare, audience: str) -> None:
+    url = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")["uploadUrl"]
+    mockserver.snapshot("opened")
+    mockserver.reset()
+    assert fanfare.upload(url, SAMPLE).status_code == 403
+    mockserver.restore("opened")
+    assert fanfare.upload(url, SAMPLE).status_code == 200

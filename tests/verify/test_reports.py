@@ -84,7 +84,7 @@ def test_har(shelf: Contract, result: VerificationResult) -> None:
     assert entry["startedDateTime"] == "2023-11-14T22:13:20+00:00"
     assert entry["request"]["headers"] == [{"name": "X-Key", "value": "…"}]
     assert {"name": "set-cookie", "value": "…"} in entry["response"]["headers"]
-    assert entry["request"]["postData"] == {"mimeType": "", "text": '{"password": "…"}'}
+    assert entry["request"]["postData"] == {"mimeType": "", "text": '{"password":"…"}'}
     assert entry["time"] == 500
 
 

@@ -23,7 +23,7 @@ CONDITIONS: Final = (
     "call_invalid",
 )
 _REJECTING_KEYWORDS: Final = (ASSERTIONS | APPLICATORS) - {"type"}
-_CREDENTIAL_MEMBERS: Final = frozenset({"scheme", "mint", "tenant", "beside"})
+_CREDENTIAL_MEMBERS: Final = frozenset({"scheme", "mint", "tenant", "beside", "prefixes"})
 _SUPPORTED_SCHEMES: Final = (("apiKey", "header"), ("http", "bearer"))
 
 

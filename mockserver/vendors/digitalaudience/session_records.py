@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any, Final
 
+from mockserver.formats.secret_mark import mark
 from mockserver.formats.timestamps import from_micros, to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
@@ -16,14 +17,9 @@ _KIND: Final = "session"
 def create(world: World, user: Record) -> str:
     """Opens a session beside the user's others; returns its token."""
     # Worlds with the same seed draw the same numbers, but a token must identify its world.
-    token = sha256(f"{world.name}/{world.id_hex(64)}".encode()).hexdigest()
-    session = {
-        "userId": user["id"],
-        "organisation": user["organisation"],
-        "userName": user["userName"],
-        "seen": to_micros(world.now()),
-    }
-    world.records(_KIND).add(token, session)
+    token = mark(sha256(f"{world.name}/{world.id_hex(64)}".encode()).hexdigest())
+    owner = {"userId": user["id"], "organisation": user["organisation"], "userName": user["userName"]}
+    world.records(_KIND).add(token, owner | {"seen": to_micros(world.now())})
     world.issue(FIELD, token, "other" if user["organisation"] == organisation_records.OTHER else None)
     return token
 

@@ -19,7 +19,7 @@ def create_audience_import(call: Call, world: World) -> object:
     if audience["type"] == audience_records.DYNAMIC:
         raise Problem("imports_not_supported")
     record = import_records.create(world, audience)
-    url = upload_signatures.signed_upload_url(world, call.origin, record["id"], record["s3Key"])
+    url = upload_signatures.signed_upload_url(world, call.origin, record)
     return {**audience_records.import_to_response(record), "uploadUrl": url}
 
 
@@ -40,7 +40,7 @@ def upload_import(call: Call, world: World) -> object:
     record = import_records.find_by_key(world, key)
     if record is None:
         raise Problem("signature_does_not_match")
-    expected = upload_signatures.compute_signature(world, record["id"], key, date, seconds)
+    expected = upload_signatures.compute_signature(world, record, date, seconds)
     if not hmac.compare_digest(expected.encode(), params["X-Amz-Signature"].encode()):
         raise Problem("signature_does_not_match")
     if upload_signatures.has_expired(world, date, seconds):
