@@ -26,6 +26,7 @@
     ├── ControlError                   an error response of the control API, as its client sees it
     ├── AuthenticationError            credentials that the verified server rejects
     ├── ServerUnreachableError         no reply from the verified server
+    │   └── ReplyLimitError            a reply, or a run, beyond its limits
     ├── InvalidBaselineError           a file of accepted findings
     ├── InvalidArchiveError            a file that is not an HTTP Archive
     ├── InvalidEntryError              one entry of an HTTP Archive
@@ -196,6 +197,10 @@ class AuthenticationError(MockserverError):
 
 class ServerUnreachableError(MockserverError, OSError):
     """The verified server does not reply."""
+
+
+class ReplyLimitError(ServerUnreachableError):
+    """A reply that is too large or too deeply nested to be examined, or a run that takes too long."""
 
 
 class InvalidBaselineError(MockserverError, ValueError):

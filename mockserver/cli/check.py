@@ -1,21 +1,22 @@
 """`mockserver check`: validates recorded traffic against a vendor's contract, offline."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import click
 
 from mockserver.binding.vendor import Vendor
-from mockserver.cli.display import print_table
-from mockserver.cli.report_options import report_option, write_reports
+from mockserver.cli.display import print_formatted
+from mockserver.cli.quantities import BYTES, quantity
+from mockserver.cli.report_options import format_option, report_option, write_reports
 from mockserver.cli.targets import check_base_url, find_vendor
 from mockserver.errors import InvalidArchiveError
 from mockserver.verify import har
-from mockserver.verify.finding import Finding
-from mockserver.verify.har_check import CheckedEntry, VendorUrls, check_entries
+from mockserver.verify.finding import Finding, FindingDict
+from mockserver.verify.har_check import PHASE, CheckedEntry, VendorUrls, check_entries
+from mockserver.verify.obstacles import explain
 from mockserver.verify.result import VerificationResult
 
 _HEADERS: Final = ("entries", "side", "check", "where", "what")
@@ -33,17 +34,33 @@ _MAX_HOSTS: Final = 5
     multiple=True,
     help="Additional base URL of the vendor in the recording; repeatable.",
 )
+@click.option(
+    "--max-file-bytes",
+    metavar="BYTES",
+    default=f"{har.MAX_FILE_BYTES >> 20}M",
+    show_default=True,
+    callback=quantity(BYTES, "128M"),
+    help="Maximum size of the file, which is read into memory.",
+)
 @report_option
-def check(file: Path, name: str, bases: tuple[str, ...], report: dict[str, str]) -> int:
+@format_option
+def check(
+    file: Path,
+    name: str,
+    bases: tuple[str, ...],
+    max_file_bytes: int,
+    report: dict[str, str],
+    output_format: str,
+) -> int:
     """Validate the requests and responses in FILE, an HTTP Archive (HAR), against a contract, offline.
 
-    Exits with 1 if anything violates the contract.
+    Exits with 1 if anything violates the contract, with 2 if any response could not be validated.
     """
     vendor = find_vendor(name)
     for base in bases:
         check_base_url(base)
     try:
-        entries = har.read_archive(file)
+        entries = har.read_archive(file, max_file_bytes)
     except InvalidArchiveError as error:
         raise click.ClickException(str(error)) from error
     checked = list(check_entries(vendor.contract, entries, VendorUrls(vendor.contract, bases)))
@@ -54,10 +71,39 @@ def check(file: Path, name: str, bases: tuple[str, ...], report: dict[str, str])
     found = _grouped(checked)
     skipped = [one for one in entries if isinstance(one, har.SkippedEntry)]
     value = _report(file, vendor, checked, skipped, len(entries))
-    print_table(value, _HEADERS, lambda: _rows(found), _summary(value))
-    if found and sys.stdout.isatty():
-        click.echo(_summary(value))
+    summary = _summary(value)
+    print_formatted(output_format, value, _HEADERS, lambda: _rows(found), summary, summary)
+    incomplete = explain(result, "checked", (PHASE,))
+    if incomplete:
+        raise click.ClickException(incomplete)
     return 1 if found else 0
+
+
+class SkippedDict(TypedDict):
+    """An entry that was not validated, or a part of one, and the reason, as JSON."""
+
+    entry: int
+    why: str
+
+
+class FoundDict(FindingDict):
+    """A finding as JSON, with the numbers of the entries that have it."""
+
+    entries: list[int]
+
+
+class Report(TypedDict):
+    """A check as JSON; `hindered` lists responses that could not be validated."""
+
+    file: str
+    vendor: str
+    entries: int
+    checked: int
+    others: int
+    skipped: list[SkippedDict]
+    unseen: list[SkippedDict]
+    hindered: list[SkippedDict]
+    findings: list[FoundDict]
 
 
 def _no_calls_error(file: Path, vendor: Vendor, entries: list[har.HarEntry | har.SkippedEntry]) -> str:
@@ -92,8 +138,10 @@ def _report(
     checked: list[CheckedEntry],
     skipped_entries: list[har.SkippedEntry],
     entries: int,
-) -> dict[str, Any]:
-    skipped = [{"entry": one.number, "why": one.case.skipped} for one in checked if one.case.skipped]
+) -> Report:
+    skipped: list[SkippedDict] = [
+        {"entry": one.number, "why": one.case.skipped} for one in checked if one.case.skipped
+    ]
     skipped += [{"entry": one.number, "why": one.reason} for one in skipped_entries]
     return {
         "file": str(file),
@@ -103,11 +151,12 @@ def _report(
         "others": entries - len(checked) - len(skipped_entries),
         "skipped": skipped,
         "unseen": [{"entry": one.number, "why": why} for one in checked for why in one.not_recorded],
-        "findings": [one.to_dict() | {"entries": numbers} for one, numbers in _grouped(checked)],
+        "hindered": [{"entry": one.number, "why": one.case.obstacle} for one in checked if one.case.obstacle],
+        "findings": [{**one.to_dict(), "entries": numbers} for one, numbers in _grouped(checked)],
     }
 
 
-def _summary(report: dict[str, Any]) -> str:
+def _summary(report: Report) -> str:
     found, unrecorded = len(report["findings"]), Counter(one["why"] for one in report["unseen"])
     counts = (
         f"{report['checked']} checked, {report['others']} of other services, {len(report['skipped'])} skipped"

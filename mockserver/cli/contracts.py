@@ -1,11 +1,12 @@
 """`mockserver routes`, `contract` and `lint`: work on contract files, without a server."""
 
 import json
-from typing import Any
+import sys
+from typing import Any, TypedDict
 
 import click
 
-from mockserver.cli.display import format_option, print_table
+from mockserver.cli.display import format_option, print_formatted, print_table
 from mockserver.contract.contract import Contract
 from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.errors import InvalidContractError, UnknownVendorError
@@ -34,10 +35,9 @@ def routes(vendor: str | None) -> None:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["yaml", "json"]),
-    default="yaml",
-    show_default=True,
-    help="Output format of the document.",
+    type=click.Choice(["yaml", "json", "text"]),
+    show_default="yaml; with --provenance text on a terminal, json in a pipe",
+    help="Output format: yaml or json of the document, text or json of --provenance.",
 )
 @click.option(
     "--provenance",
@@ -46,16 +46,21 @@ def routes(vendor: str | None) -> None:
     is_flag=True,
     help="List every rule of the contract with its source and evidence, instead of the document.",
 )
-def contract(vendor: str, output_format: str, provenance: bool) -> None:
+def contract(vendor: str, output_format: str | None, provenance: bool) -> None:
     """Print the contract of VENDOR, a standard OpenAPI 3.1 document."""
+    if output_format == ("yaml" if provenance else "text"):
+        fix = "text or json" if provenance else "yaml or json"
+        raise click.UsageError(f"--format {output_format} does not apply here; choose {fix}")
     read = _read(vendor)
     if provenance:
         entries = list_rules(read)
         headers = ("kind", "name", "source", "", "documented or observed at", "rule")
-        print_table(entries, headers, lambda: map(_row, entries), "no rules", format_summary(entries))
+        output_format = output_format or ("text" if sys.stdout.isatty() else "json")
+        rows = map(_row, entries)
+        print_formatted(output_format, entries, headers, lambda: rows, "no rules", format_summary(entries))
         return
     text = (folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
-    if output_format == "yaml":
+    if output_format != "json":
         click.echo(text, nl=False)
     else:
         document = yaml_loader.parse(text)
@@ -64,22 +69,44 @@ def contract(vendor: str, output_format: str, provenance: bool) -> None:
 
 @click.command(short_help="Lint contracts, their handlers and their stories.")
 @click.argument("vendors", nargs=-1)
-def lint(vendors: tuple[str, ...]) -> int:
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+def lint(vendors: tuple[str, ...], output_format: str) -> int:
     """Check that contracts are valid OpenAPI, follow the project's rules and match handlers and stories.
 
     Without VENDORS, all vendors are checked. Exits with 1 if anything is wrong.
     """
-    count = 0
+    found: list[LintDict] = []
     for name in vendors or vendor_lint.contract_names():
         try:
-            found = vendor_lint.lint_vendor(name)
+            diagnostics = vendor_lint.lint_vendor(name)
         except (InvalidContractError, ImportError) as error:
             raise click.ClickException(str(error)) from error
-        for diagnostic in found:
-            click.echo(diagnostic)
-        click.echo(f"{name}: {len(found) or 'nothing'} found")
-        count += len(found)
-    return 1 if count else 0
+        found += [
+            {"vendor": name, "where": one.where, "what": one.what, "fix": one.fix} for one in diagnostics
+        ]
+        if output_format == "text":
+            for diagnostic in diagnostics:
+                click.echo(diagnostic)
+            click.echo(f"{name}: {len(diagnostics) or 'nothing'} found")
+    if output_format == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    return 1 if found else 0
+
+
+class LintDict(TypedDict):
+    """A diagnostic as JSON."""
+
+    vendor: str
+    where: str
+    what: str
+    fix: str
 
 
 def _row(entry: dict[str, Any]) -> list[object]:

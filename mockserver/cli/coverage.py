@@ -21,9 +21,8 @@ def coverage(world: World, vendor: str | None, uncovered: bool) -> None:
     if uncovered:
         left = [item for item in found["items"] if not item["calls"]]
         members = ("vendor", "operation", "kind", "name")
-        print_table(
-            left, members, lambda: ([item[one] for one in members] for item in left), "all is covered"
-        )
+        rows = ([item[one] for one in members] for item in left)
+        print_table(left, members, lambda: rows, "all is covered")
         return
     headers = ("vendor", *measured.PLURALS.values(), "by faults only")
     print_table(found, headers, lambda: _rows(found), "no vendor was called")

@@ -1,5 +1,6 @@
 """`mockserver diff`: runs the same stories against two servers and compares the responses."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,15 +10,23 @@ from typing import Any, Final
 import click
 
 from mockserver.binding.vendor import Vendor
-from mockserver.cli.report_options import parse_pairs, report_option, write_reports
+from mockserver.cli.report_options import (
+    format_option,
+    limit_options,
+    parse_pairs,
+    read_limits,
+    report_option,
+    write_reports,
+)
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
-from mockserver.errors import AuthenticationError, InvalidContractError
-from mockserver.verify.diff_runner import compare_servers
+from mockserver.errors import InvalidContractError
+from mockserver.verify.diff_runner import PHASE, SIDES, compare_servers
+from mockserver.verify.obstacles import explain, judge
+from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
 from mockserver.verify.runner import Target, VerifyOptions
 
 _DEFAULT_RATE: Final = 5.0
-_SIDES: Final = ("a", "b")
 _BUILT_IN: Final = "built-in fake"
 
 
@@ -53,42 +62,58 @@ _BUILT_IN: Final = "built-in fake"
     show_default=True,
     help="Maximum number of calls per second to each server.",
 )
+@limit_options
 @report_option
+@format_option
 def diff(**given: Any) -> int:
     """Run the stories of VENDOR against two servers and report how the responses differ.
 
-    Shapes and enumerated values are compared, other values are not. Exits with 1 if anything differs.
+    Shapes and enumerated values are compared, other values are not. Exits with 1 if anything differs,
+    with 2 if any story could not be carried out on both servers.
     """
     vendor = find_vendor(given["vendor"])
     urls: tuple[str, ...] = given["urls"]
-    if len(urls) > len(_SIDES):
+    if len(urls) > len(SIDES):
         raise click.UsageError("too many servers; give --url once or twice")
     targets = [
         TargetOptions(url, None, _credentials(vendor, given, side))
         for side, url in zip(_sides(urls), urls, strict=True)
     ]
-    options = VerifyOptions(writes=given["writes"], calls_per_second=given["rate"], stories=given["only"])
-    names = [_BUILT_IN, *urls][-len(_SIDES) :]
-    for side, url in zip(_SIDES, names, strict=True):
-        click.echo(f"{side}: {url}")
+    options = VerifyOptions(
+        writes=given["writes"],
+        calls_per_second=given["rate"],
+        stories=given["only"],
+        limits=read_limits(given),
+    )
+    say: Callable[[str], None] = click.echo if given["output_format"] == "text" else lambda _text: None
+    names = [_BUILT_IN, *urls][-len(SIDES) :]
+    for side, url in zip(SIDES, names, strict=True):
+        say(f"{side}: {url}")
     result = VerificationResult(vendor.name, " / ".join(names))
     with ExitStack() as stack:
         if len(targets) == 1:
             targets.insert(0, TargetOptions(None, None, {}))
         opened = [stack.enter_context(open_targets(vendor, target)) for target in targets]
-        _run(vendor, [_without_control(make_target) for make_target, _secrets in opened], options, result)
-    click.echo("\n".join(["", *_summary(result)]))
+        make_targets = [_without_control(make_target) for make_target, _secrets in opened]
+        _run(vendor, make_targets, options, result, say)
+    if not result.hindered or result.completed:
+        say("\n".join(["", *_summary(result)]))
     write_reports(
         given["report"],
         vendor.contract,
         result,
         [text for _make_target, secrets in opened for text in secrets],
     )
+    if given["output_format"] == "json":
+        click.echo(json.dumps(report_document(vendor.contract, result), indent=2, ensure_ascii=False))
+    incomplete = explain(result, "compared", (PHASE,))
+    if incomplete:
+        raise click.ClickException(incomplete)
     return 1 if result.findings else 0
 
 
 def _sides(urls: tuple[str, ...]) -> tuple[str, ...]:
-    return _SIDES[-len(urls) :]
+    return SIDES[-len(urls) :]
 
 
 def _credentials(vendor: Vendor, given: dict[str, Any], side: str) -> dict[str, str]:
@@ -109,20 +134,20 @@ def _run(
     make_targets: list[Callable[[], Target]],
     options: VerifyOptions,
     result: VerificationResult,
+    say: Callable[[str], None],
 ) -> None:
     try:
-        for case in compare_servers(vendor, make_targets, options):
-            result.cases.append(case)
-            click.echo(_case_line(case))
-    except (InvalidContractError, AuthenticationError) as error:
+        for case in judge(compare_servers(vendor, make_targets, options), vendor.contract, result):
+            say(_case_line(case))
+    except InvalidContractError as error:
         raise click.ClickException(str(error)) from error
-    if all(case.skipped is not None for case in result.cases):
-        raise click.ClickException("no story ran on both servers; pass --writes to run stories that write")
 
 
 def _case_line(case: Case) -> str:
     if case.skipped is not None:
         return f"{case.name}  skipped: {case.skipped}"
+    if case.obstacle is not None:
+        return f"{case.name}  not carried out"
     calls = f"{len(case.exchanges)} calls, {case.seconds:.1f} s"
     return f"{case.name}  {f'{len(case.findings)} differ' if case.findings else 'same'} ({calls})"
 
@@ -132,7 +157,9 @@ def _summary(result: VerificationResult) -> Iterator[str]:
     for one in result.findings:
         where = f"{one.operation or 'no operation'} {one.pointer}".rstrip()
         yield f"{one.place}: {where}: {one.check}: {one.message}"
+    yield from (f"not carried out: {case.name}: {case.obstacle}" for case in result.hindered)
     skipped = sum(1 for case in result.cases if case.skipped is not None)
     found = len(result.findings) or "nothing"
-    counts = f"{len(result.cases) - skipped} stories compared, {skipped} skipped"
+    hindered = f"{len(result.hindered)} not carried out, " if result.hindered else ""
+    counts = f"{len(result.completed)} stories compared, {hindered}{skipped} skipped"
     yield f"{result.vendor}: {found} {'differs' if len(result.findings) < 2 else 'differ'} ({counts})"

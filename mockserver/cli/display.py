@@ -1,4 +1,4 @@
-"""Output of commands: tables and sentences on a terminal, JSON in a pipe."""
+"""Output of commands: tables and sentences on a terminal, JSON in a pipe, unless --format says otherwise."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from mockserver.formats.columns import align
 from mockserver.formats.sanitize import escape
 
 Rows = Iterable[Sequence[object]]
@@ -49,7 +50,19 @@ def print_table(
     value: object, headers: Sequence[str], rows: Callable[[], Rows], empty: str, summary: str = ""
 ) -> None:
     """Prints a table and its summary, or `empty` if there are no rows; or `value` as JSON."""
-    if is_json_output():
+    print_formatted("json" if is_json_output() else "text", value, headers, rows, empty, summary)
+
+
+def print_formatted(
+    output_format: str,
+    value: object,
+    headers: Sequence[str],
+    rows: Callable[[], Rows],
+    empty: str,
+    summary: str = "",
+) -> None:
+    """As `print_table`, in the format text or json wherever it is printed."""
+    if output_format == "json":
         _as_json(value)
         return
     cells = [[printable(cell) for cell in row] for row in rows()]
@@ -83,6 +96,11 @@ def _as_json(value: object) -> None:
 
 
 def _table(headers: Sequence[str], rows: list[list[str]]) -> None:
+    if not sys.stdout.isatty():
+        # Without folding: a line of a file is as long as it needs to be.
+        for line in align([list(headers), *rows]):
+            click.echo(line)
+        return
     # rich is imported on a terminal only: importing it takes longer than most commands.
     table: Any = import_module("rich.table").Table(box=None, pad_edge=False, header_style="bold")
     for header in headers:

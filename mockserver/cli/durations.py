@@ -23,6 +23,15 @@ class Duration(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
+def positive_seconds(_context: object, option: click.Parameter, duration: timedelta | None) -> float | None:
+    """An option callback: the seconds of a duration, which must be longer than nothing."""
+    if duration is not None and duration <= timedelta():
+        raise click.BadParameter(
+            "must be longer than nothing; write a duration such as 30s or 12h", param=option
+        )
+    return None if duration is None else duration.total_seconds()
+
+
 class Delay(click.ParamType[Any]):
     """A delay of a latency fault: a duration, `A..B` (uniform), `MEDIAN~SIGMA` (lognormal), or JSON."""
 

@@ -1,4 +1,4 @@
-"""Options shared by `verify`, `check` and `diff`: NAME=VALUE pairs and `--report`."""
+"""Options shared by `verify`, `check` and `diff`: NAME=VALUE pairs, reports, output format, limits."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -6,9 +6,14 @@ from typing import Any, Final
 
 import click
 
+from mockserver.cli.durations import Duration, positive_seconds
+from mockserver.cli.quantities import BYTES, quantity
 from mockserver.contract.contract import Contract
 from mockserver.verify import reports
+from mockserver.verify.limits import DEFAULTS, Limits
 from mockserver.verify.result import VerificationResult
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def parse_pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -31,7 +36,7 @@ def _parse_reports(context: click.Context, option: click.Parameter, given: tuple
     return found
 
 
-report_option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click.option(
+report_option: Final[Decorator] = click.option(
     "--report",
     "report",
     metavar="FORMAT=FILE",
@@ -39,6 +44,60 @@ report_option: Final[Callable[[Callable[..., Any]], Callable[..., Any]]] = click
     callback=_parse_reports,
     help="Write a report; FORMAT is junit, json, html or har; repeatable.",
 )
+
+
+format_option: Final[Decorator] = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+
+
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--timeout`, `--time-limit` and `--max-reply-bytes`; `read_limits` reads them."""
+    for option in reversed(_LIMITS):
+        command = option(command)
+    return command
+
+
+_LIMITS: Final[tuple[Decorator, ...]] = (
+    click.option(
+        "--timeout",
+        type=Duration(),
+        default=f"{DEFAULTS.call_seconds:g}s",
+        show_default=True,
+        callback=positive_seconds,
+        help="Maximum duration of one call, to the last byte of its reply.",
+    ),
+    click.option(
+        "--time-limit",
+        type=Duration(),
+        default=f"{DEFAULTS.run_seconds / 3600:g}h",
+        show_default=True,
+        callback=positive_seconds,
+        help="Maximum duration of all calls together.",
+    ),
+    click.option(
+        "--max-reply-bytes",
+        metavar="BYTES",
+        default=f"{DEFAULTS.reply_bytes >> 20}M",
+        show_default=True,
+        callback=quantity(BYTES, "8M"),
+        help="Maximum size of one reply, also when decompressed.",
+    ),
+)
+
+
+def read_limits(given: Mapping[str, Any]) -> Limits:
+    """The limits that the options set."""
+    return Limits(
+        reply_bytes=given["max_reply_bytes"],
+        call_seconds=given["timeout"],
+        run_seconds=given["time_limit"],
+    )
 
 
 def write_reports(

@@ -1,46 +1,19 @@
 """`serve` options for logging, metrics and limits."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import Any, Final
 
 import click
 
 from mockserver import environment
-from mockserver.cli.durations import Delay, Duration
+from mockserver.cli.durations import Delay, Duration, positive_seconds
+from mockserver.cli.quantities import BYTES, quantity
 from mockserver.server import access_log
 from mockserver.state.events import Observer
 from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.worlds import MAX_WORLDS
-
-_BYTES: Final[Mapping[str, int]] = MappingProxyType({"K": 1 << 10, "M": 1 << 20, "G": 1 << 30})
-_QUANTITY: Final = re.compile(r"([0-9]{1,9})([a-zA-Z])", re.ASCII)
-
-
-def _quantity(units: Mapping[str, int], example: str) -> Callable[..., int | None]:
-    """An option callback that parses a number with a unit."""
-
-    def read(_context: object, _option: object, text: str | None) -> int | None:
-        if text is None:
-            return None
-        found = _QUANTITY.fullmatch(text)
-        if not found or found[2] not in units or not int(found[1]):
-            fix = f"write a number and a unit ({', '.join(units)}), such as {example}"
-            raise click.BadParameter(f"{text!r} is not a valid value; {fix}")
-        return int(found[1]) * units[found[2]]
-
-    return read
-
-
-def _positive_seconds(_context: object, _option: object, duration: timedelta | None) -> float | None:
-    """The seconds of a duration, which cannot be nothing."""
-    if duration == timedelta():
-        raise click.BadParameter("worlds cannot expire at once; write a duration such as 12h")
-    return None if duration is None else duration.total_seconds()
 
 
 def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,14 +54,14 @@ _OPTIONS: Final = (
     click.option(
         "--max-world-bytes",
         metavar="BYTES",
-        callback=_quantity(_BYTES, "64M"),
+        callback=quantity(BYTES, "64M"),
         show_default="unlimited",
         help="Approximate storage quota of a world, e.g. 64M or 1G.",
     ),
     click.option(
         "--expire-worlds",
         type=Duration(),
-        callback=_positive_seconds,
+        callback=positive_seconds,
         show_default="never",
         help="Delete worlds unused for this long, e.g. 90m, 12h or 7d; never the default world.",
     ),

@@ -99,8 +99,12 @@ def live_target(vendor: Vendor, options: TargetOptions) -> Target:
 
 def check_base_url(url: str) -> None:
     """Raises `ClickException` if the text is not an HTTP URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an IPv6 address, or a port above 65535
+        valid = False
+    if not valid:
         raise click.ClickException(f"invalid base URL {url!r}; write it like https://api.example.com")
 
 

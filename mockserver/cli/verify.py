@@ -1,19 +1,28 @@
 """`mockserver verify`: checks a fake or the real service against a vendor's contract and stories."""
 
+import json
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from mockserver.binding.vendor import Vendor
-from mockserver.cli.report_options import parse_pairs, report_option, write_reports
+from mockserver.cli.report_options import (
+    format_option,
+    limit_options,
+    parse_pairs,
+    read_limits,
+    report_option,
+    write_reports,
+)
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
-from mockserver.errors import AuthenticationError, InvalidBaselineError, InvalidContractError
+from mockserver.errors import InvalidBaselineError, InvalidContractError
 from mockserver.paths import contracts
 from mockserver.verify import baseline as accepted
 from mockserver.verify.contract_patch import CONTRACT_FILE, propose
+from mockserver.verify.obstacles import explain, judge
+from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
 from mockserver.verify.runner import PHASES, Target, VerifyOptions
 from mockserver.verify.runner import verify as run_cases
@@ -64,7 +73,9 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
     show_default=True,
     help="Random seed of the fuzzer; the same seed gives the same calls.",
 )
+@limit_options
 @report_option
+@format_option
 @click.option("--baseline", type=click.Path(path_type=Path), help="JSON file with accepted findings.")
 @click.option("--accept", is_flag=True, help="Write the findings to the baseline.")
 @click.option(
@@ -76,15 +87,49 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 def verify(**given: Any) -> int:
     """Check a server against the contract of VENDOR: lint, stories and fuzzing.
 
-    Exits with 1 if anything was found that is not in the baseline.
+    Exits with 1 if anything was found that is not in the baseline, with 2 if any part could not be
+    carried out.
     """
+    if given["propose"] == "-" and given["output_format"] == "json":
+        raise click.UsageError("--propose - and --format json both need standard output; name a file")
     vendor = find_vendor(given["vendor"], given["contract"])
-    say = partial(click.echo, err=given["propose"] == "-")  # stdout has the patch only
+    say = _printer(given)
     target = TargetOptions(
         given["url"], given["control"], collect_credentials(vendor, given["file"], given["given"])
     )
     live = target.url is not None
-    options = VerifyOptions(
+    options = _options(given, live)
+    result = VerificationResult(
+        vendor.name, target.url or target.control_url or "built-in fake", _accepted_keys(given)
+    )
+    with open_targets(vendor, target) as (make_target, secrets):
+        _run(vendor, make_target, options, result, say)
+    if not result.hindered or result.completed:
+        say("\n".join(["", *table(vendor.contract, result), "", *summary(vendor.contract, result)]))
+    write_reports(given["report"], vendor.contract, result, secrets)
+    if given["output_format"] == "json":
+        click.echo(json.dumps(report_document(vendor.contract, result), indent=2, ensure_ascii=False))
+    incomplete = explain(result, "verified", options.phases)
+    if incomplete:
+        kept = f"; {given['baseline']} was not written" if given["accept"] else ""
+        raise click.ClickException(f"{incomplete}{kept}")
+    if given["propose"]:
+        _propose(vendor.name, given, result, say)
+    if given["accept"]:
+        _accept(given["baseline"], result)
+        return 0
+    return 1 if result.new_findings else 0
+
+
+def _printer(given: Mapping[str, Any]) -> Callable[[str], None]:
+    """Prints text to stdout; to stderr if stdout has a patch, nowhere if it has JSON."""
+    if given["output_format"] == "json":
+        return lambda _text: None
+    return lambda text: click.echo(text, err=given["propose"] == "-")
+
+
+def _options(given: Mapping[str, Any], live: bool) -> VerifyOptions:
+    return VerifyOptions(
         phases=given["phases"] or PHASES,
         writes=given["writes"] or not live,
         calls_per_second=given["rate"] or (_LIVE_RATE if live else None),
@@ -92,20 +137,8 @@ def verify(**given: Any) -> int:
         seed=given["seed"],
         stories=given["only"],
         contract=given["contract"],
+        limits=read_limits(given),
     )
-    result = VerificationResult(
-        vendor.name, target.url or target.control_url or "built-in fake", _accepted_keys(given)
-    )
-    with open_targets(vendor, target) as (make_target, secrets):
-        _run(vendor, make_target, options, result, say)
-    say("\n".join(["", *table(vendor.contract, result), "", *summary(vendor.contract, result)]))
-    write_reports(given["report"], vendor.contract, result, secrets)
-    if given["propose"]:
-        _propose(vendor.name, given, result, say)
-    if given["accept"]:
-        accepted.write_baseline(given["baseline"], result.findings)
-        return 0
-    return 1 if result.new_findings else 0
 
 
 def _run(
@@ -116,10 +149,9 @@ def _run(
     say: Callable[[str], None],
 ) -> None:
     try:
-        for case in run_cases(vendor, make_target, options):
-            result.cases.append(case)
+        for case in judge(run_cases(vendor, make_target, options), vendor.contract, result):
             say(_case_line(case))
-    except (InvalidContractError, AuthenticationError) as error:
+    except InvalidContractError as error:
         raise click.ClickException(str(error)) from error
     except ImportError as missing:
         raise click.ClickException(f"the fuzzer is not installed ({missing}); {_INSTALL}") from missing
@@ -156,17 +188,27 @@ def _write(file: str, text: str) -> None:
 def _case_line(case: Case) -> str:
     if case.skipped is not None:
         status = f"skipped: {case.skipped}"
+    elif case.obstacle is not None:
+        status = "not carried out"
     else:
         status = f"{len(case.findings)} found" if case.findings else "ok"
     return f"{case.phase:<8}{case.name}  {status} ({len(case.exchanges)} calls, {case.seconds:.1f} s)"
 
 
 def _accepted_keys(given: Mapping[str, Any]) -> frozenset[str]:
-    if given["accept"]:
-        if given["baseline"] is None:
-            raise click.UsageError("--accept needs the file to write; pass --baseline FILE")
-        return frozenset()
+    if given["accept"] and given["baseline"] is None:
+        raise click.UsageError("--accept needs the file to write; pass --baseline FILE")
     try:
+        if given["accept"]:
+            accepted.check_baseline(given["baseline"])
+            return frozenset()
         return accepted.read_baseline(given["baseline"]) if given["baseline"] else frozenset()
+    except InvalidBaselineError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _accept(file: Path, result: VerificationResult) -> None:
+    try:
+        accepted.write_baseline(file, result.findings)
     except InvalidBaselineError as error:
         raise click.ClickException(str(error)) from error

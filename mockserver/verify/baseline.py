@@ -16,12 +16,26 @@ def read_baseline(path: Path) -> frozenset[str]:
         return frozenset(entry["key"] for entry in document["accepted"])
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         reason = "is not a baseline"
     raise InvalidBaselineError(f"{path} {reason}; create one with --accept")
 
 
+def check_baseline(path: Path) -> None:
+    """Raises `InvalidBaselineError` if there is another file, which must not be overwritten."""
+    try:
+        if path.exists():
+            read_baseline(path)
+    except InvalidBaselineError as error:
+        raise InvalidBaselineError(f"{str(error).partition(';')[0]}; name another file") from error
+
+
 def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
-    """Writes a baseline that accepts exactly these findings."""
+    """Writes a baseline that accepts exactly these findings. Raises `InvalidBaselineError`."""
     entries = [{"key": one.key, "message": one.message} for one in sorted(findings, key=lambda one: one.key)]
-    path.write_text(json.dumps({"accepted": entries}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps({"accepted": entries}, indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror})"
+        raise InvalidBaselineError(f"{path} {reason}; choose a file in an existing folder") from error

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypedDict
 
 from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, ReplySpec, is_json
+from mockserver.contract.schema import MAX_VIOLATIONS
 from mockserver.contract.validation import find_reply_spec, validate_reply
 from mockserver.formats.json_pointer import format_pointer, parse_pointer, resolve
 from mockserver.verify import schema_inference, schema_location
@@ -43,6 +45,17 @@ class Deviation:
     value: Any = None
 
 
+class DriftDict(TypedDict):
+    """A drift as JSON."""
+
+    schema: str
+    pointer: str
+    kind: str
+    what: str
+    operations: list[str]
+    replies: int
+
+
 @dataclass(slots=True)
 class Drift:
     """One deviation from a schema, with the operations and the number of responses that have it.
@@ -57,7 +70,7 @@ class Drift:
     replies: int = 0
     values: list[Any] = field(default_factory=list)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> DriftDict:
         """The drift as JSON, without values."""
         return {
             "schema": self.schema,
@@ -187,7 +200,7 @@ def _body_deviations(document: Document, start: Tokens, spec: ReplySpec, body: A
         return
     reported = set()
     if not schema.is_valid(body):
-        for error in schema.explainer.iter_errors(body):
+        for error in islice(schema.explainer.iter_errors(body), MAX_VIOLATIONS):
             for deviation in _error_deviations(document, start, error):
                 if deviation.kind == "added":
                     reported.add(format_pointer([*error.absolute_path, deviation.member]))

@@ -8,66 +8,145 @@ from typing import Any, Final
 import requests
 import schemathesis
 from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import Status, events, from_schema
+from schemathesis.engine import Status, events
+from schemathesis.engine.core import Engine
 from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.engine.run import Phase, PhaseName, PhaseSkipReason
 
 from mockserver.contract.contract import Contract
 from mockserver.paths import contracts
 from mockserver.verify.authentication import Authenticator
 from mockserver.verify.finding import Finding
+from mockserver.verify.fuzz_transport import BoundedAdapter, use_adapter
 from mockserver.verify.http_client import HttpClient, Request, Response
 
 SETTINGS_FILE: Final = "fuzz.toml"
-_TIMEOUT_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzOptions:
-    """Examples per operation, seed, maximum calls per second, and whether write operations are allowed."""
+    """Examples per operation, seed, and whether write operations are allowed."""
 
     examples: int = 10
     seed: int = 4700
-    calls_per_second: float | None = None
     writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class FuzzResult:
-    """Result of one operation in one phase of Schemathesis."""
+    """Result of one operation in one phase of Schemathesis; `obstacle` is why it could not be carried out."""
 
     phase: str
     operation: str
-    status: str
     findings: tuple[Finding, ...] = ()
     exchanges: tuple[tuple[str, Request, Response], ...] = ()
+    obstacle: str | None = None
 
 
-def fuzz(
-    vendor: str,
-    contract: Contract,
-    url: str,
-    authenticator: Authenticator,
-    client: HttpClient,
-    options: FuzzOptions,
-) -> Iterator[FuzzResult]:
-    """Yields the result of each operation and phase when it is done. Raises `AuthenticationError`."""
-    document = {**contract.document.root, "servers": [{"url": url}]}
-    schema: Any = schemathesis.openapi.from_dict(
-        document, config=_config(vendor, contract, url, authenticator, client, options)
-    )
-    if authenticator.requires_signature:
-        schema.auth.set_from_requests(_Signer(authenticator))
-    if not options.writes:
-        writing = [one.id for one in contract.operations.values() if not one.is_read_only]
-        schema = schema.exclude(operation_id=writing) if writing else schema
-    labels = {f"{one.method} {one.path}": one.id for one in contract.operations.values()}
-    for event in from_schema(schema).execute():
-        if isinstance(event, events.ScenarioFinished) and event.status is not Status.SKIP:
-            yield _result(event, labels)
-        elif isinstance(event, events.NonFatalError):
-            yield _error_result(str(event.phase or "start"), labels.get(event.label), event.value)
-        elif isinstance(event, events.FatalError):
-            yield _error_result("start", None, event.exception)
+class Fuzzer:
+    """Fuzzes one vendor's service; every call goes through the client, within its limits and its rate."""
+
+    def __init__(
+        self,
+        vendor: str,
+        contract: Contract,
+        url: str,
+        authenticator: Authenticator,
+        client: HttpClient,
+        options: FuzzOptions,
+    ) -> None:
+        self._vendor = vendor
+        self._contract = contract
+        self._url = url
+        self._authenticator = authenticator
+        self._client = client
+        self._options = options
+        self._labels = {f"{one.method} {one.path}": one.id for one in contract.operations.values()}
+
+    def run(self) -> Iterator[FuzzResult]:
+        """Yields the result of each operation and phase when it is done, up to a call without a reply.
+
+        Raises `AuthenticationError`.
+        """
+        adapter = BoundedAdapter(self._client)
+        stream = _Engine(self._schema(adapter)).execute()
+        for event in stream:
+            if adapter.failure is not None:
+                yield FuzzResult(*self._place(event), obstacle=adapter.failure)
+                stream.stop()
+                return
+            if isinstance(event, events.ScenarioFinished) and event.status is not Status.SKIP:
+                yield self._result(event)
+            elif isinstance(event, events.NonFatalError):
+                yield _error_result(*self._place(event), event.value)
+            elif isinstance(event, events.FatalError):
+                yield _error_result("start", "-", event.exception)
+
+    def _schema(self, adapter: BoundedAdapter) -> Any:
+        document = {**self._contract.document.root, "servers": [{"url": self._url}]}
+        schema: Any = schemathesis.openapi.from_dict(document, config=self._config())
+        use_adapter(schema, adapter)
+        # Schemathesis would find out by a probe that many servers reject these.
+        schema.adapt_to_null_byte_in_header_failure()
+        if self._authenticator.requires_signature:
+            schema.auth.set_from_requests(_Signer(self._authenticator))
+        if not self._options.writes:
+            writing = [one.id for one in self._contract.operations.values() if not one.is_read_only]
+            schema = schema.exclude(operation_id=writing) if writing else schema
+        return schema
+
+    def _config(self) -> SchemathesisConfig:
+        settings = contracts() / self._vendor / SETTINGS_FILE
+        configured = tomllib.loads(settings.read_text(encoding="utf-8")) if settings.is_file() else {}
+        data: dict[str, Any] = {
+            **configured,
+            "seed": self._options.seed,
+            "base-url": self._url,
+            "headers": self._authenticator.headers,
+            "max-redirects": 0,  # do not let a service send our credentials to another host
+            "generation": {
+                **configured.get("generation", {}),
+                "max-examples": self._options.examples,
+                "database": "none",
+            },
+        }
+        sessions = self._authenticator.session_cookies(self._client)
+        if sessions:
+            data["auth"] = {"openapi": {name: {"api_key": value} for name, value in sessions.items()}}
+        if not self._options.writes:
+            data["phases"] = _read_only_phases(configured.get("phases", {}))
+        return SchemathesisConfig.from_dict(data)
+
+    def _place(self, event: events.EngineEvent) -> tuple[str, str]:
+        """The phase and the operation of an event."""
+        phase = getattr(event, "phase", None)
+        phase = getattr(phase, "name", phase)
+        recorder = getattr(event, "recorder", None)
+        label = getattr(event, "label", None) or getattr(recorder, "label", None) or "-"
+        return str(getattr(phase, "value", None) or phase or "start").lower(), self._labels.get(label, label)
+
+    def _result(self, event: events.ScenarioFinished) -> FuzzResult:
+        recorder = event.recorder
+        found: dict[str, Finding] = {}
+        for case, checks in recorder.checks.items():
+            for check in checks:
+                if check.failure_info is not None:
+                    failure = check.failure_info.failure
+                    operation = self._labels.get(_label(recorder, case))
+                    message = " ".join(f"{failure.title}. {failure.message}".split())[:500]
+                    one = Finding("fuzz", check.name, operation, failure.title, message)
+                    found.setdefault(one.key, one)
+        exchanges = tuple(_exchanges(recorder, self._labels))
+        return FuzzResult(*self._place(event), tuple(found.values()), exchanges)
+
+
+class _Engine(Engine):
+    """The engine without its probes, whose replies would not be bounded."""
+
+    def get_phase_config(self, phase_name: PhaseName, **options: Any) -> Phase:
+        if phase_name is PhaseName.PROBING:
+            return Phase(name=phase_name, is_enabled=False, skip_reason=PhaseSkipReason.DISABLED)
+        return super().get_phase_config(phase_name, **options)
 
 
 class _Signer(requests.auth.AuthBase):
@@ -81,64 +160,10 @@ class _Signer(requests.auth.AuthBase):
         return call
 
 
-def _config(
-    vendor: str,
-    contract: Contract,
-    url: str,
-    authenticator: Authenticator,
-    client: HttpClient,
-    options: FuzzOptions,
-) -> SchemathesisConfig:
-    settings = contracts() / vendor / SETTINGS_FILE
-    configured = tomllib.loads(settings.read_text(encoding="utf-8")) if settings.is_file() else {}
-    data: dict[str, Any] = {
-        **configured,
-        "seed": options.seed,
-        "base-url": url,
-        "headers": authenticator.headers,
-        "request-timeout": _TIMEOUT_SECONDS,
-        "max-redirects": 0,  # do not let a service send our credentials to another host
-        "generation": {
-            **configured.get("generation", {}),
-            "max-examples": options.examples,
-            "database": "none",
-        },
-    }
-    sessions = authenticator.session_cookies(client)
-    if sessions:
-        data["auth"] = {"openapi": {name: {"api_key": value} for name, value in sessions.items()}}
-    if options.calls_per_second:
-        data["rate-limit"] = (
-            f"{max(1, round(options.calls_per_second * 60))}/m"
-            if options.calls_per_second < 1
-            else f"{round(options.calls_per_second)}/s"
-        )
-    if not options.writes:
-        data["phases"] = _read_only_phases(configured.get("phases", {}))
-    return SchemathesisConfig.from_dict(data)
-
-
 def _read_only_phases(phases: Mapping[str, Any]) -> dict[str, Any]:
     """The phases without undeclared methods and without stateful chains, which start with a creation."""
     coverage = {**phases.get("coverage", {}), "unexpected-methods": []}
     return {**phases, "coverage": coverage, "stateful": {"enabled": False}}
-
-
-def _result(event: events.ScenarioFinished, labels: Mapping[str, str]) -> FuzzResult:
-    recorder = event.recorder
-    phase = str(event.phase.value)
-    found: dict[str, Finding] = {}
-    for case, checks in recorder.checks.items():
-        for check in checks:
-            if check.failure_info is not None:
-                failure = check.failure_info.failure
-                operation = labels.get(_label(recorder, case))
-                message = " ".join(f"{failure.title}. {failure.message}".split())[:500]
-                one = Finding("fuzz", check.name, operation, failure.title, message)
-                found.setdefault(one.key, one)
-    operation = labels.get(recorder.label, recorder.label)
-    exchanges = tuple(_exchanges(recorder, labels))
-    return FuzzResult(phase, operation, event.status.value, tuple(found.values()), exchanges)
 
 
 def _label(recorder: ScenarioRecorder, case: str) -> str:
@@ -177,7 +202,7 @@ def _join_values(headers: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: ", ".join(texts) for name, texts in headers.items()}
 
 
-def _error_result(phase: str, operation: str | None, error: Exception) -> FuzzResult:
+def _error_result(phase: str, operation: str, error: Exception) -> FuzzResult:
+    """An error of the fuzzer itself says nothing about the service."""
     words = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-    finding = Finding("fuzz", "error", operation, phase, words)
-    return FuzzResult(phase, operation or "-", "error", (finding,))
+    return FuzzResult(phase, operation, obstacle=f"the fuzzer failed ({words}); pass --phase stories")

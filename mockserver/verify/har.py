@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +11,18 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from mockserver.errors import InvalidArchiveError, InvalidEntryError
+from mockserver.errors import InvalidArchiveError, InvalidEntryError, ReplyLimitError
+from mockserver.verify import content_coding
 from mockserver.verify.http_client import Request, Response
+from mockserver.verify.limits import MEBIBYTE, describe_bytes
 
-_MAX_BODY_BYTES: Final = 64 * 1024 * 1024  # decompressed
-_WINDOW_BITS: Final = MappingProxyType({"gzip": 31, "x-gzip": 31, "deflate": 15})  # zlib's wbits
+MAX_FILE_BYTES: Final = 128 * MEBIBYTE
+_MAX_BODY_BYTES: Final = 64 * MEBIBYTE  # decompressed
+_MAX_BODIES_BYTES: Final = 4 * _MAX_BODY_BYTES
 _WITHOUT_BODY: Final = (204, 205, 304)
-_SKIPPED_KINDS: Final = {
-    "websocket": "a WebSocket",
-    "webtransport": "a WebTransport",
-    "preflight": "a CORS preflight",
-}
+_SKIPPED_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"websocket": "a WebSocket", "webtransport": "a WebTransport", "preflight": "a CORS preflight"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,17 @@ class SkippedEntry:
     reason: str
 
 
-def read_archive(path: Path) -> list[HarEntry | SkippedEntry]:
+def read_archive(path: Path, max_bytes: int = MAX_FILE_BYTES) -> list[HarEntry | SkippedEntry]:
     """The entries in file order. Raises `InvalidArchiveError`."""
     try:
-        document: Any = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-        entries = document["log"]["entries"]
-        return [_entry(number, entry) for number, entry in enumerate(entries, 1)]
+        document: Any = orjson.loads(_read(path, max_bytes).removeprefix(b"\xef\xbb\xbf"))
+        return list(_bounded_entries(document["log"]["entries"]))
+    except ReplyLimitError as error:
+        raise InvalidArchiveError(f"{path}: {error}") from error
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
+    except orjson.JSONDecodeError as error:
+        reason = f"is not an HTTP Archive (invalid JSON: {error})"
     except InvalidEntryError as error:
         reason = f"is not an HTTP Archive: {error}"
     except (ValueError, KeyError, TypeError):
@@ -64,6 +67,32 @@ def read_archive(path: Path) -> list[HarEntry | SkippedEntry]:
     raise InvalidArchiveError(
         f"{path} {reason}; export a HAR file from a browser's developer tools or mitmproxy"
     )
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    """The content; reads no more than the limit, since a file may be a device without an end."""
+    with path.open("rb") as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        fix = "raise --max-file-bytes, or record less"
+        raise ReplyLimitError(f"the file is larger than {describe_bytes(max_bytes)}; {fix}")
+    return content
+
+
+def _bounded_entries(entries: Any) -> Iterator[HarEntry | SkippedEntry]:
+    """The entries. Raises `ReplyLimitError` if compressed bodies would fill the memory."""
+    total = 0
+    for number, entry in enumerate(entries, 1):
+        try:
+            read = _entry(number, entry)
+        except ReplyLimitError as error:
+            raise ReplyLimitError(f"entry {number}: {error}; remove the entry") from error
+        if isinstance(read, HarEntry):
+            total += len(read.request.body or b"") + len(read.response.content if read.response else b"")
+        if total > _MAX_BODIES_BYTES:
+            most = describe_bytes(_MAX_BODIES_BYTES)
+            raise ReplyLimitError(f"the bodies up to entry {number} are larger than {most}; split the file")
+        yield read
 
 
 def _entry(number: int, entry: Any) -> HarEntry | SkippedEntry:
@@ -79,8 +108,9 @@ def _entry(number: int, entry: Any) -> HarEntry | SkippedEntry:
             url += "?" + urlencode([(one["name"], one["value"]) for one in query])
         body, has_request_body = _request_body(request, headers)
         reply, has_response_body = _response(entry, method, response)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InvalidEntryError(f"entry {number} is invalid ({type(error).__name__}: {error})") from error
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InvalidEntryError(f"entry {number} is invalid ({words})") from error
     resource_type = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
     call = Request(method, url, headers, body)
     return HarEntry(number, call, reply, has_request_body, has_response_body, str(resource_type))
@@ -159,32 +189,22 @@ def _decode_body(text: str, encoding: Any, headers: Mapping[str, str]) -> tuple[
     if encoding != "base64":
         return text.encode("utf-8", "surrogatepass"), True
     try:
-        raw: bytes | None = base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except binascii.Error:
         return None, False
-    codings = [one.strip().lower() for one in headers.get("content-encoding", "").split(",") if one.strip()]
-    for coding in reversed(codings):
-        raw = _decompress(raw or b"", coding)
-    return raw, raw is not None
+    codings = content_coding.content_codings(headers.get("content-encoding", ""))
+    body = content_coding.decompress(raw, codings, _MAX_BODY_BYTES)
+    if body is None and codings and _is_text(raw):
+        body = raw  # most tools store the body decompressed
+    return body, body is not None
 
 
-def _decompress(raw: bytes, coding: str) -> bytes | None:
-    """The body without one content coding; None if it cannot be decoded.
-
-    Most tools store the body decompressed already, so a readable text is returned unchanged.
-    """
-    if coding in _WINDOW_BITS:
-        try:
-            decompressor = zlib.decompressobj(_WINDOW_BITS[coding])
-            body = decompressor.decompress(raw, _MAX_BODY_BYTES)
-            return None if decompressor.unconsumed_tail else body
-        except zlib.error:
-            pass
+def _is_text(raw: bytes) -> bool:
     try:
         raw.decode()
     except UnicodeDecodeError:
-        return None
-    return raw
+        return False
+    return True
 
 
 def called_hosts(entries: list[HarEntry | SkippedEntry]) -> Iterator[str]:

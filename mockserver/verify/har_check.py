@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from mockserver.call import READ_METHODS, Call
 from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.hints import nearest_valid
+from mockserver.contract.json_body import MAX_DEPTH
 from mockserver.contract.operation import Operation
 from mockserver.contract.redaction import REDACTED, SecretScrubber
 from mockserver.contract.servers import host_name
@@ -74,7 +75,10 @@ def _within(path: str, base: str) -> bool:
 
 
 def _port(parts: SplitResult) -> int | None:
-    return parts.port or _PORTS.get(parts.scheme.lower())
+    try:
+        return parts.port or _PORTS.get(parts.scheme.lower())
+    except ValueError:  # above 65535
+        return None
 
 
 def _is_local(host: str) -> bool:
@@ -110,7 +114,7 @@ def _check_entry(contract: Contract, entry: HarEntry, path: str) -> CheckedEntry
             return CheckedEntry(entry.number, Case(PHASE, name, skipped=reason))
     spec = found if isinstance(found, Operation) else contract.unrouted
     mismatches = [("call", one) for one in _check_request(contract, spec, call, entry.has_request_body)]
-    if entry.response:
+    if entry.response and not entry.response.is_too_deep:
         of_reply = _check_response(contract, spec, call, entry.response, entry.has_response_body)
         mismatches += [("reply", one) for one in of_reply]
     operation = found.id if isinstance(found, Operation) else None
@@ -118,11 +122,18 @@ def _check_entry(contract: Contract, entry: HarEntry, path: str) -> CheckedEntry
     findings = tuple(_finding(side, mismatch, operation, place) for side, mismatch in mismatches)
     exchanges = (
         (HttpExchange(operation, entry.request, entry.response),)
-        if entry.response and entry.has_response_body
+        if entry.response and entry.has_response_body and not entry.response.is_too_deep
         else ()
     )
-    case = Case(PHASE, name, findings, exchanges, entry.response.seconds if entry.response else 0.0)
+    seconds = entry.response.seconds if entry.response else 0.0
+    case = Case(PHASE, name, findings, exchanges, seconds, obstacle=_obstacle(entry))
     return CheckedEntry(entry.number, case, tuple(_missing_parts(entry)))
+
+
+def _obstacle(entry: HarEntry) -> str | None:
+    if entry.response is None or not entry.response.is_too_deep:
+        return None
+    return f"the response is nested deeper than {MAX_DEPTH} levels and was not validated; remove the entry"
 
 
 def _finding(side: str, mismatch: "_Mismatch", operation: str | None, place: str) -> Finding:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from html import escape
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import quoteattr
 
 from mockserver.contract.contract import Contract
-from mockserver.verify.drift import find_drift
+from mockserver.verify.drift import DriftDict, find_drift
+from mockserver.verify.finding import Finding, FindingDict
 from mockserver.verify.result import Case, HttpExchange, VerificationResult
 from mockserver.verify.table import table
 
@@ -29,10 +30,11 @@ def _junit(contract: Contract, result: VerificationResult, secrets: Iterable[str
         cases = [case for case in result.cases if case.phase == phase]
         failed = sum(1 for case in cases if _new_findings(result, case))
         skipped = sum(1 for case in cases if case.skipped is not None)
+        errors = sum(1 for case in cases if case.obstacle is not None)
         seconds = sum(case.seconds for case in cases)
         lines.append(
             f"<testsuite name={_attribute(f'{result.vendor} {phase}')} tests='{len(cases)}' "
-            f"failures='{failed}' skipped='{skipped}' errors='0' time='{seconds:.3f}'>"
+            f"failures='{failed}' skipped='{skipped}' errors='{errors}' time='{seconds:.3f}'>"
         )
         for case in cases:
             lines += _junit_case(result, case)
@@ -45,6 +47,8 @@ def _junit_case(result: VerificationResult, case: Case) -> list[str]:
     inside = [f"<failure message={_attribute(str(one))}/>" for one in _new_findings(result, case)]
     if case.skipped is not None:
         inside.append(f"<skipped message={_attribute(case.skipped)}/>")
+    if case.obstacle is not None:
+        inside.append(f"<error message={_attribute(case.obstacle)}/>")
     return [f"{name} time='{case.seconds:.3f}'>", *inside, "</testcase>"]
 
 
@@ -52,15 +56,47 @@ def _attribute(text: str) -> str:
     return quoteattr(text.translate(_INVALID_IN_XML))
 
 
-def _new_findings(result: VerificationResult, case: Case) -> list[Any]:
+def _new_findings(result: VerificationResult, case: Case) -> list[Finding]:
     return [one for one in case.findings if one.key not in result.accepted]
 
 
-def _json(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
-    report = {
+class NewOrAccepted(FindingDict):
+    """A finding as JSON, and whether it is new to the baseline."""
+
+    new: bool
+
+
+class CaseDict(TypedDict):
+    """A case as JSON; `obstacle` is why it could not be carried out to its end."""
+
+    phase: str
+    name: str
+    seconds: float
+    calls: int
+    findings: list[str]
+    skipped: str | None
+    obstacle: str | None
+
+
+class Report(TypedDict):
+    """A verification as JSON; `complete` is whether everything was carried out."""
+
+    vendor: str
+    url: str
+    complete: bool
+    findings: list[NewOrAccepted]
+    gone: list[str]
+    drift: list[DriftDict]
+    cases: list[CaseDict]
+
+
+def report_document(contract: Contract, result: VerificationResult) -> Report:
+    """The result as JSON."""
+    return {
         "vendor": result.vendor,
         "url": result.url,
-        "findings": [one.to_dict() | {"new": one.key not in result.accepted} for one in result.findings],
+        "complete": not result.hindered,
+        "findings": [{**one.to_dict(), "new": one.key not in result.accepted} for one in result.findings],
         "gone": result.stale_keys,
         "drift": [one.to_dict() for one in find_drift(contract, result.exchanges)],
         "cases": [
@@ -71,11 +107,15 @@ def _json(contract: Contract, result: VerificationResult, secrets: Iterable[str]
                 "calls": len(case.exchanges),
                 "findings": [one.key for one in case.findings],
                 "skipped": case.skipped,
+                "obstacle": case.obstacle,
             }
             for case in result.cases
         ],
     }
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def _json(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
+    return json.dumps(report_document(contract, result), indent=2, ensure_ascii=False) + "\n"
 
 
 def _html(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
@@ -90,6 +130,10 @@ def _html(contract: Contract, result: VerificationResult, secrets: Iterable[str]
         for case in result.cases
         if case.skipped is not None
     )
+    hindered = "".join(
+        f"<li>{escape(case.phase)} {escape(case.name)}: {escape(case.obstacle or '')}</li>\n"
+        for case in result.hindered
+    )
     title = escape(f"{result.vendor} at {result.url}")
     heads = "".join(f"<th>{head}" for head in ("phase", "check", "operation", "place", "pointer", "what"))
     return (
@@ -97,7 +141,7 @@ def _html(contract: Contract, result: VerificationResult, secrets: Iterable[str]
         f"<h1>{title}</h1>\n<p>{len(result.new_findings)} new, {len(result.findings)} findings in total</p>\n"
         f"<table><tr>{heads}</tr>\n{rows}</table>\n"
         f"<h2>Operations</h2>\n<pre>{escape(chr(10).join(table(contract, result)))}</pre>\n"
-        f"<h2>Skipped</h2>\n<ul>{skipped}</ul></html>\n"
+        f"<h2>Not carried out</h2>\n<ul>{hindered}</ul>\n<h2>Skipped</h2>\n<ul>{skipped}</ul></html>\n"
     )
 
 

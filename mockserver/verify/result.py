@@ -6,21 +6,33 @@ from dataclasses import dataclass, field
 from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import Request, Response
 
-STORY_CHECKS = ("status", "content type", "headers", "schema", "problem", "criterion", "reply")
+STORY_CHECKS = ("status", "content type", "headers", "schema", "problem", "criterion")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpExchange:
-    """One HTTP request with its response; `operation` is None if no operation matches."""
+    """One HTTP request with its response; `operation` is None if no operation matches.
+
+    `flawed` is whether the story expected another response, None for a call of no story.
+    `place` is the story and step, `side` the server of a comparison (a or b), `credential` the name of the
+    credential that the call carried, if any.
+    """
 
     operation: str | None
     request: Request
     response: Response
+    place: str = ""
+    flawed: bool | None = None
+    side: str = ""
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test case: the lint of the contract, a story, or an operation in a phase of the fuzzer."""
+    """One test case: the lint of the contract, a story, or an operation in a phase of the fuzzer.
+
+    `skipped` is why it was not to be carried out, `obstacle` why it could not be, or not to its end.
+    """
 
     phase: str
     name: str
@@ -28,16 +40,31 @@ class Case:
     exchanges: tuple[HttpExchange, ...] = ()
     seconds: float = 0.0
     skipped: str | None = None
+    obstacle: str | None = None
 
 
 @dataclass
 class VerificationResult:
-    """All cases of one verification; `accepted` has the keys of findings that the baseline accepts."""
+    """All cases of one verification; `accepted` has the keys of findings that the baseline accepts.
+
+    `stopped` is whether the remaining cases were not tried, since several in a row could not be carried out.
+    """
 
     vendor: str
     url: str
     accepted: frozenset[str] = frozenset()
     cases: list[Case] = field(default_factory=list)
+    stopped: bool = False
+
+    @property
+    def hindered(self) -> list[Case]:
+        """The cases that could not be carried out, or not to their end."""
+        return [case for case in self.cases if case.obstacle is not None]
+
+    @property
+    def completed(self) -> list[Case]:
+        """The cases that were carried out to their end."""
+        return [case for case in self.cases if case.skipped is None and case.obstacle is None]
 
     @property
     def findings(self) -> list[Finding]:
@@ -55,7 +82,9 @@ class VerificationResult:
 
     @property
     def stale_keys(self) -> list[str]:
-        """Keys in the baseline without a finding."""
+        """Keys in the baseline without a finding; empty if not everything was carried out."""
+        if self.hindered:
+            return []
         return sorted(self.accepted - {finding.key for finding in self.findings})
 
     @property

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.binding.vendor import Vendor
-from mockserver.errors import InvalidContractError
+from mockserver.errors import AuthenticationError, InvalidContractError
 from mockserver.verify import story_file
 from mockserver.verify.authentication import Authenticator
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import HttpClient
+from mockserver.verify.http_client import HttpClient, Request
+from mockserver.verify.limits import DEFAULTS, Limits
 from mockserver.verify.result import Case, HttpExchange
 from mockserver.verify.story_file import Step, Story, StoryFile
 from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
@@ -46,16 +47,17 @@ class VerifyOptions:
     """Names of the stories to run; empty: all."""
     contract: Path | None = None
     """A contract file to use instead of the vendor's own."""
+    limits: Limits = DEFAULTS
 
 
 def verify(vendor: Vendor, make_target: Callable[[], Target], options: VerifyOptions) -> Iterator[Case]:
     """Yields each case when it has run; `make_target` is called for each story and once for the fuzzer.
 
-    Raises `InvalidContractError`, `AuthenticationError`, and `ImportError` if the fuzzer is not installed.
+    Raises `InvalidContractError`, and `ImportError` if the fuzzer is not installed.
     """
     if "lint" in options.phases:
         yield _lint_case(vendor, options.contract)
-    client = HttpClient(options.calls_per_second)
+    client = HttpClient(options.calls_per_second, options.limits)
     if "stories" in options.phases:
         file = story_file.load_stories(vendor.name, vendor.contract)
         for story in file.select(options.stories):
@@ -85,7 +87,8 @@ def _story_case(
     started = time.perf_counter()
     result = run_story(file, story, story_environment(vendor, target, client))
     seconds = time.perf_counter() - started
-    return Case("stories", story.id, tuple(result.findings), tuple(vendor_exchanges(result)), seconds)
+    exchanges = tuple(vendor_exchanges(result, target))
+    return Case("stories", story.id, tuple(result.findings), exchanges, seconds, obstacle=result.obstacle)
 
 
 def story_environment(vendor: Vendor, target: Target, client: HttpClient) -> StoryEnvironment:
@@ -122,22 +125,36 @@ def _writes(file: StoryFile, step: Step) -> bool:
     return not operation.is_read_only
 
 
-def vendor_exchanges(result: StoryResult) -> Iterator[HttpExchange]:
+def vendor_exchanges(result: StoryResult, target: Target, side: str = "") -> Iterator[HttpExchange]:
     """The calls of a story to the vendor (not to the control API), with their responses."""
     for step in result.steps:
         if step.request is not None and step.response is not None and step.step.source != CONTROL:
-            yield HttpExchange(step.operation, step.request, step.response)
+            place = f"{result.story.id}/{step.step.id}"
+            flawed, credential = bool(step.findings), _credential(step.request, target)
+            yield HttpExchange(step.operation, step.request, step.response, place, flawed, side, credential)
+
+
+def _credential(request: Request, target: Target) -> str:
+    """The name of the credential in the headers of a request; of a session or another one, the header's."""
+    for name, value in target.credentials.items():
+        if any(value in text for text in request.headers.values()):
+            return name
+    names = {name.lower() for name in request.headers}
+    return next((name for name in ("cookie", "authorization") if name in names), "")
 
 
 def _fuzz_cases(vendor: Vendor, target: Target, client: HttpClient, options: VerifyOptions) -> Iterator[Case]:
     # The fuzzer is an optional dependency and slow to import.
     fuzzing: Any = import_module("mockserver.verify.fuzzing")
-    fuzz_options = fuzzing.FuzzOptions(
-        options.examples, options.seed, options.calls_per_second, options.writes
-    )
+    fuzz_options = fuzzing.FuzzOptions(options.examples, options.seed, options.writes)
     authenticator = Authenticator(vendor, target.url, target.credentials)
+    fuzzer = fuzzing.Fuzzer(vendor.name, vendor.contract, target.url, authenticator, client, fuzz_options)
     started = time.perf_counter()
-    for fuzzed in fuzzing.fuzz(vendor.name, vendor.contract, target.url, authenticator, client, fuzz_options):
-        seconds, started = time.perf_counter() - started, time.perf_counter()
-        exchanges = tuple(HttpExchange(*one) for one in fuzzed.exchanges)
-        yield Case("fuzz", f"{fuzzed.phase} {fuzzed.operation}", fuzzed.findings, exchanges, seconds)
+    try:
+        for fuzzed in fuzzer.run():
+            seconds, started = time.perf_counter() - started, time.perf_counter()
+            exchanges = tuple(HttpExchange(*one) for one in fuzzed.exchanges)
+            name = f"{fuzzed.phase} {fuzzed.operation}"
+            yield Case("fuzz", name, fuzzed.findings, exchanges, seconds, obstacle=fuzzed.obstacle)
+    except AuthenticationError as error:
+        yield Case("fuzz", "start", obstacle=str(error))

@@ -11,7 +11,7 @@ import orjson
 from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.operation import Operation
-from mockserver.errors import ServerUnreachableError, UnresolvedExpressionError
+from mockserver.errors import AuthenticationError, ServerUnreachableError, UnresolvedExpressionError
 from mockserver.verify.expressions import ExpressionContext, as_text, evaluate, substitute
 from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import HttpClient, Request, Response
@@ -36,13 +36,17 @@ class StoryEnvironment:
 
 @dataclass(frozen=True)
 class StepResult:
-    """Result of one step. `operation` is None if no operation matches the call."""
+    """Result of one step. `operation` is None if no operation matches the call.
+
+    `obstacle` is why the call could not be carried out; there is no response then.
+    """
 
     step: Step
     operation: str | None
     request: Request | None
     response: Response | None
     findings: tuple[Finding, ...] = ()
+    obstacle: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,20 @@ class StoryResult:
         """All findings of all steps."""
         return (finding for step in self.steps for finding in step.findings)
 
+    @property
+    def obstacle(self) -> str | None:
+        """Why the story could not be carried out to its end; None if it was, or stopped at a finding."""
+        return next((step.obstacle for step in self.steps if step.obstacle), None)
+
 
 def run_story(file: StoryFile, story: Story, environment: StoryEnvironment) -> StoryResult:
-    """Runs one story to its end, or to the first step whose criteria are not met."""
+    """Runs one story to its end, or to the first step that fails or whose criteria are not met."""
     context = ExpressionContext(inputs={**story.inputs, **environment.inputs})
     steps: list[StepResult] = []
     for step in story.steps:
         result = _run_step(file, story, step, environment, context)
         steps.append(result)
-        if any(one.check in ("criterion", "reply") for one in result.findings):
+        if result.obstacle or any(one.check == "criterion" for one in result.findings):
             break
     return StoryResult(story, tuple(steps))
 
@@ -80,12 +89,14 @@ def _run_step(
     except UnresolvedExpressionError as error:
         finding = Finding("stories", "criterion", step.operation, place, f"cannot be called: {error}")
         return StepResult(step, step.operation, None, None, (finding,))
+    except AuthenticationError as error:
+        return StepResult(step, step.operation, None, None, obstacle=str(error))
     spec = named or _find_spec(file.contracts[file.vendor], environment.base_urls[file.vendor], request)
     name = spec.id if isinstance(spec, Operation) else None
     try:
         response = environment.client.send(request)
     except ServerUnreachableError as error:
-        return StepResult(step, name, request, None, (Finding("stories", "reply", name, place, str(error)),))
+        return StepResult(step, name, request, None, obstacle=str(error))
     _store_response(context, response)
     is_vendor = step.source in (None, file.vendor)
     found = [

@@ -1,9 +1,9 @@
 """Terminal report of a verification: a table of operations by check, and a summary."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 from mockserver.contract.contract import Contract
+from mockserver.formats.columns import align
 from mockserver.verify.drift import find_drift
 from mockserver.verify.result import STORY_CHECKS, VerificationResult
 
@@ -24,7 +24,7 @@ def table(contract: Contract, result: VerificationResult) -> list[str]:
             continue
         cells = [_cell(calls[name], found[name, check]) for check in checks]
         rows.append([name or "(no operation)", str(calls[name]), *cells])
-    return list(_aligned(rows))
+    return list(align(rows))
 
 
 def _cell(calls: int, found: int) -> str:
@@ -33,22 +33,18 @@ def _cell(calls: int, found: int) -> str:
     return "ok" if calls else "-"
 
 
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
 def summary(contract: Contract, result: VerificationResult) -> list[str]:
-    """Drift, new findings, stale baseline entries, skipped cases, and the counts."""
+    """Drift, new findings, stale baseline entries, cases not carried out or skipped, and the counts."""
     lines = [f"drift: {one}" for one in find_drift(contract, result.exchanges)]
     lines += [f"new: {finding}" for finding in result.new_findings]
     lines += [f"accepted, but no longer found: {key}" for key in result.stale_keys]
     skipped = [case for case in result.cases if case.skipped is not None]
+    lines += [f"not carried out: {case.phase} {case.name}: {case.obstacle}" for case in result.hindered]
     lines += [f"skipped: {case.phase} {case.name}: {case.skipped}" for case in skipped]
     accepted = len(result.findings) - len(result.new_findings)
-    ran = len(result.cases) - len(skipped)
-    counts = f"{ran} run, {len(skipped)} skipped, {sum(1 for _ in result.exchanges)} calls"
+    hindered = f"{len(result.hindered)} not carried out, " if result.hindered else ""
+    calls = sum(1 for _ in result.exchanges)
+    counts = f"{len(result.completed)} run, {hindered}{len(skipped)} skipped, {calls} calls"
     lines.append(
         f"{result.vendor}: {len(result.new_findings) or 'nothing'} new, {accepted} accepted ({counts})"
     )

@@ -29,7 +29,7 @@ PLANTED = [
 
 def checked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
     with pytest.raises(SystemExit) as end:
-        main(["check", *words])
+        main(["check", "--format", "json", *words])
     captured = capsys.readouterr()
     assert captured.err == ""
     return int(end.value.code or 0), json.loads(captured.out)
@@ -146,3 +146,56 @@ def test_errors_are_one_line(
     assert end.value.code == 2
     assert message in captured.err
     assert captured.err.count("\n") == 1
+
+
+def test_text_is_the_default_in_a_pipe() -> None:
+    done = run("check", str(RECORDED), "--vendor", "ortto")
+    heads, first, *_others, summary = done.stdout.splitlines()
+    assert heads.split() == ["entries", "side", "check", "where", "what"]
+    assert first.split()[:3] == ["2", "call", "body"]
+    assert summary.startswith("ortto: 9 found (11 checked, ")
+
+
+def test_reply_nested_too_deeply_is_not_validated(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = written(tmp_path, "/v1/tags/get")
+    document = json.loads(file.read_text())
+    document["log"]["entries"][0]["response"]["content"]["text"] = "[" * 300 + "]" * 300
+    file.write_text(json.dumps(document))
+    with pytest.raises(SystemExit) as end:
+        main(["check", str(file), "--vendor", "ortto", "--format", "json"])
+    captured = capsys.readouterr()
+    assert end.value.code == 2
+    assert json.loads(captured.out)["findings"] == []
+    assert [one["entry"] for one in json.loads(captured.out)["hindered"]] == [1]
+    assert captured.err.startswith("mockserver: ortto was not checked (0 of 1 cases carried out): ")
+    assert "nested deeper than 200 levels" in captured.err
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{" * 2000, "is larger than 1024 bytes; raise --max-file-bytes"),
+        (b"[" * 1000, "is not an HTTP Archive (invalid JSON: "),
+        (b'{"log": {"entries": [1e999]}}', "is not an HTTP Archive (invalid JSON: "),
+        (b'{"log": {"entries": {"a": 1}}}', "is not an HTTP Archive: entry 1 is invalid (TypeError"),
+        (b"\xff\xfe", "is not an HTTP Archive"),
+    ],
+)
+def test_hostile_files_end_with_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes, reason: str
+) -> None:
+    file = tmp_path / "a.har"
+    file.write_bytes(content)
+    with pytest.raises(SystemExit) as end:
+        main(["check", str(file), "--vendor", "ortto", "--max-file-bytes", "1K"])
+    captured = capsys.readouterr()
+    assert (end.value.code, captured.err.count("\n")) == (2, 1)
+    assert reason in captured.err
+
+
+def test_file_without_an_end_is_not_read_to_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["check", "/dev/zero", "--vendor", "ortto", "--max-file-bytes", "1M"])
+    assert end.value.code == 2
+    assert "/dev/zero: the file is larger than 1 MiB" in capsys.readouterr().err

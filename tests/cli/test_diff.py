@@ -76,11 +76,14 @@ def test_different_status_stops_the_story(typed: Type, two: tuple[str, str]) -> 
     assert ": get_audiences: criterion: criteria met / " in out
 
 
-def test_unreachable_server(typed: Type, two: tuple[str, str]) -> None:
+def test_unreachable_server_is_no_difference(typed: Type, two: tuple[str, str]) -> None:
     unreachable = ("--url", f"{two[0]}/ortto", "--url", "http://127.0.0.1:9/ortto")
-    code, out, _err = typed("ortto", *unreachable, *KEY, "--story", "page_through_the_audiences")
-    assert code == 1
-    assert "criterion: criteria met / POST http://127.0.0.1:9/ortto/v1/audiences/get got no reply" in out
+    code, out, err = typed("ortto", *unreachable, *KEY, "--story", "page_through_the_audiences")
+    assert code == 2
+    assert err.startswith("mockserver: ortto was not compared (0 of 1 cases carried out): ")
+    assert "b: POST http://127.0.0.1:9/ortto/v1/audiences/get got no reply (connection refused" in err
+    assert len(err.splitlines()) == 1
+    assert "differ" not in out
 
 
 def test_one_url_is_compared_with_a_built_in_fake(typed: Type, two: tuple[str, str]) -> None:
@@ -98,9 +101,10 @@ def test_credentials_per_server(typed: Type, two: tuple[str, str], tmp_path: Pat
     file = tmp_path / "keys.yaml"
     file.write_text("api_key: PRK-mockserver\n")
     assert typed(*words, "--credentials", str(file))[0] == 0
-    code, out, _err = typed(*words, "--credentials", str(file), "--credential", "b.api_key=PRK-wrong")
-    assert code == 1
-    assert "status: 200 / 401" in out
+    code, out, err = typed(*words, "--credentials", str(file), "--credential", "b.api_key=PRK-wrong")
+    assert code == 2
+    assert f"b: POST {two[1]}/ortto/v1/audiences/get was rejected" in err
+    assert "status: 200 / 401" not in out
     assert typed(*words, "--credential", "a.api_key=PRK-mockserver")[0] == 2
 
 
@@ -134,7 +138,7 @@ def test_reports_contain_no_credentials(typed: Type, two: tuple[str, str], tmp_p
         (("ortto", "--url", "http://x", *KEY, "--report", "pdf=x"), "unknown report format 'pdf'"),
         (
             ("ortto", "--url", "http://x", *KEY, "--story", "permission_moves_people"),
-            "no story ran on both servers; pass --writes",
+            "ortto was not compared (phase diff: all 1 skipped): permission_moves_people: it writes (",
         ),
         (("ortto", "--url", "http://x", *KEY, "--story", "nope"), "story nope: not a story of ortto"),
     ],
@@ -144,3 +148,10 @@ def test_errors_are_one_line(typed: Type, words: tuple[str, ...], message: str) 
     assert code == 2
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+def test_json_format(typed: Type, two: tuple[str, str]) -> None:
+    Control(two[1]).world().faults.add("ortto", "get_audiences", "drift", field="/*/id", change="removed")
+    code, out, err = typed("ortto", *at(two), *KEY, "--format", "json")
+    assert (code, err) == (1, "")
+    assert [one["message"] for one in json.loads(out)["findings"]] == ["present / missing"]

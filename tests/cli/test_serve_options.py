@@ -195,7 +195,7 @@ def test_world_quota(serve: Callable[..., Served]) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--expire-worlds", "0d", "worlds cannot expire at once; write a duration such as 12h"),
+        ("--expire-worlds", "0d", "must be longer than nothing; write a duration such as 30s or 12h"),
         ("--expire-worlds", "soon", "'soon' is not a duration; write it like 90s, 2h, 1d12h"),
         ("--max-world-bytes", "5x", "'5x' is not a valid value; write a number and a unit ("),
         ("--max-world-bytes", "5", "'5' is not a valid value; write a number and a unit ("),

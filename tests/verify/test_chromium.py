@@ -95,7 +95,7 @@ def test_planted_errors_are_found(
     creator = json.loads(file.read_text())["log"]["creator"]["name"]
     assert creator == "WebInspector"
     with pytest.raises(SystemExit) as end:
-        main(["check", str(file), "--vendor", "ortto"])
+        main(["check", "--format", "json", str(file), "--vendor", "ortto"])
     report = json.loads(capsys.readouterr().out)
     assert end.value.code == 1
     assert [one["key"] for one in report["findings"]] == PLANTED

@@ -5,7 +5,7 @@ import pytest
 from mockserver import vendors
 from mockserver.client import Control
 from mockserver.verify.authentication import Authenticator
-from mockserver.verify.fuzzing import FuzzOptions, FuzzResult, fuzz
+from mockserver.verify.fuzzing import Fuzzer, FuzzOptions, FuzzResult
 from mockserver.verify.http_client import HttpClient
 from tests.live_server import served
 from tests.verify.broken import MutableResponse, broken
@@ -13,11 +13,14 @@ from tests.verify.broken import MutableResponse, broken
 READ_ONLY = FuzzOptions(examples=1, writes=False)
 
 
-def fuzzed(url: str, vendor: str, options: FuzzOptions) -> list[FuzzResult]:
+def fuzzed(
+    url: str, vendor: str, options: FuzzOptions, calls_per_second: float | None = None
+) -> list[FuzzResult]:
     world = Control(url).create_world()
     authenticator = Authenticator(vendors.find(vendor), world.url(vendor), world.credentials(vendor))
     contract = vendors.find(vendor).contract
-    return list(fuzz(vendor, contract, world.url(vendor), authenticator, HttpClient(), options))
+    client = HttpClient(calls_per_second)
+    return list(Fuzzer(vendor, contract, world.url(vendor), authenticator, client, options).run())
 
 
 @pytest.mark.parametrize("vendor", ["digitalaudience", "spotler", "voyado"])
@@ -63,5 +66,5 @@ def test_redirects_are_not_followed() -> None:
 
 def test_rate_limit_and_read_only_phases() -> None:
     with served() as url:
-        slow = FuzzOptions(examples=1, writes=False, calls_per_second=1000)
-        assert {case.phase for case in fuzzed(url, "spotler", slow)} <= {"examples", "coverage", "fuzzing"}
+        cases = fuzzed(url, "spotler", READ_ONLY, calls_per_second=1000)
+        assert {case.phase for case in cases} <= {"examples", "coverage", "fuzzing"}

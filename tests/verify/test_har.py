@@ -80,7 +80,10 @@ def test_undecodable_body_counts_as_not_recorded(tmp_path: Path) -> None:
 
 def test_decompression_bomb_is_not_unpacked(tmp_path: Path) -> None:
     packed = gzip.compress(bytes(65 * 1024 * 1024))
-    assert not one(tmp_path, content=base64_of(packed), reply_headers=coding("gzip")).has_response_body
+    with pytest.raises(
+        InvalidArchiveError, match="entry 1: the body is larger than 64 MiB when decompressed"
+    ):
+        one(tmp_path, content=base64_of(packed), reply_headers=coding("gzip"))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +178,7 @@ def test_byte_order_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is not an HTTP Archive; export"),
+        ("", "is not an HTTP Archive (invalid JSON: "),
         ("[]", "is not an HTTP Archive; export"),
         ('{"log": {}}', "is not an HTTP Archive; export"),
         ('{"log": {"entries": [5]}}', "entry 1 is invalid (TypeError"),

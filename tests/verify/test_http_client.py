@@ -1,5 +1,6 @@
 """The HTTP client against servers that misbehave as real ones do."""
 
+import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -8,8 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from mockserver.call import NOTHING
-from mockserver.errors import ServerUnreachableError
+from mockserver.errors import ReplyLimitError, ServerUnreachableError
 from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.limits import Limits
 
 
 @contextmanager
@@ -103,3 +105,26 @@ def test_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     clock[0] = 103.0
     client.wait_for_slot()
     assert slept == [0.5]
+
+
+def test_compressed_response_is_decompressed() -> None:
+    body = gzip.compress(b"[1]")
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
+    with answering(head + b"Content-Length: %d\r\n\r\n" % len(body) + body) as (url, _received):
+        assert HttpClient().send(Request("GET", url)).body == [1]
+
+
+def test_replies_of_a_run_are_bounded() -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"
+    with answering(reply, reply) as (url, received):
+        client = HttpClient(limits=Limits(run_bytes=60))
+        client.send(Request("GET", url))
+        client.send(Request("GET", url))
+        with pytest.raises(ReplyLimitError, match="the replies of the run are larger than 60 bytes"):
+            client.send(Request("GET", url))
+    assert len(received) == 2
+
+
+def test_messages_name_no_query_and_no_user() -> None:
+    request = Request("GET", "http://me:secret@shelf.example/books?key=secret")
+    assert request.label == "GET http://shelf.example/books"

@@ -109,7 +109,7 @@ def test_credentials_from_file_or_environment(
         live = ("--url", f"{url}/ortto", *words)
         assert typed("ortto", *live, "--credentials", str(file))[0] == 0
         monkeypatch.setenv("MOCKSERVER_CREDENTIAL_API_KEY", "PRK-wrong")
-        assert typed("ortto", *live)[0] == 1
+        assert typed("ortto", *live)[0] == 2
         assert typed("ortto", *live, "--credentials", str(file))[0] == 0
 
 
@@ -180,3 +180,17 @@ def test_fuzz_phase(typed: Type) -> None:
     code, out, _err = typed("spotler", "--phase", "fuzz", "--examples", "1")
     assert code == 0, out
     assert "fuzz    coverage create_audience  ok (" in out
+
+
+def test_json_format(typed: Type) -> None:
+    with broken("ortto", without_ids) as url:
+        code, out, err = typed("ortto", *STORIES_ONLY, "--control", url, "--format", "json")
+    assert (code, err) == (1, "")
+    report = json.loads(out)
+    assert report["complete"] is True
+    assert {one["operation"] for one in report["findings"]} >= {"get_audiences"}
+    code, out, err = typed("ortto", *STORIES_ONLY, "--url", "http://127.0.0.1:9", *KEY, "--format", "json")
+    assert (code, err.count("\n"), json.loads(out)["complete"]) == (2, 1, False)
+    code, _out, err = typed("ortto", "--format", "json", "--propose", "-")
+    assert code == 2
+    assert "--propose - and --format json both need standard output; name a file" in err

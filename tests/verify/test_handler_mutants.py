@@ -1,0 +1,28 @@
+"""The script that counts the wrong handlers which the stories notice."""
+
+import subprocess
+import sys
+
+from tests.processes import PATIENCE
+from tests.verify.handler_mutants import mutants
+
+
+def test_mutants_are_found_in_handlers_and_rules() -> None:
+    changes = {(mutant.function, mutant.change) for mutant in mutants("ortto")}
+    assert ("merge_people", "condition is true") in changes
+    assert ("Merge._set_fields", "drop the call") in changes
+    assert ("archive_people", "return None") in changes
+
+
+def test_counts() -> None:
+    words = ("ortto", "--handlers", "--count", "3", "--seed", "5")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.verify.handler_mutants", *words],
+        capture_output=True,
+        text=True,
+        timeout=3 * PATIENCE,
+        check=True,
+    )
+    *unnoticed, counts = done.stdout.splitlines()
+    assert all(line.startswith("unnoticed: ") for line in unnoticed)
+    assert counts.startswith(f"ortto: {3 - len(unnoticed)} of 3 mutants noticed (")
