@@ -73,20 +73,21 @@ def _raw_path(environ: Environ) -> str:
 def send_reply(reply: WireReply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """Starts the response and returns its body; a HEAD gets the headers only.
 
-    This project's server takes the reply as it is; with another one, only delays are possible.
+    This project's server delays the reply or breaks its connection as planned, whatever a middleware in
+    between makes of the response; with another server, only delays are possible.
     """
-    connection: Connection | None = environ.get(CONNECTION)
-    if connection is not None:
-        connection.send(reply)
-        return []
-    if reply.delay:
-        time.sleep(reply.delay)
-    if reply.breaks_connection:
-        reply = _no_connection_access()
+    if reply.delay or reply.breaks_connection:
+        connection: Connection | None = environ.get(CONNECTION)
+        if connection is not None:
+            connection.send(reply)
+        elif reply.breaks_connection:
+            reply = _no_connection_access()
+        else:
+            time.sleep(reply.delay)
     headers = list(reply.headers.items())
     if reply.status not in WITHOUT_BODY:
         headers.append(("Content-Length", str(len(reply.body))))
-    start_response(status_line(reply.status), headers)
+    start_response(status_line(reply.status or 200), headers)  # 0: it is never sent
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
 
 

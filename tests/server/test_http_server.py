@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from mockserver.app import create_app
+from mockserver.client import Control
 from mockserver.errors import AddressInUseError
 from mockserver.server.http_server import Server
 
@@ -219,3 +222,23 @@ def test_a_slow_call_does_not_hold_up_other_threads(server: Server) -> None:
 
 def test_a_server_does_not_sign(server: Server) -> None:
     assert "Server" not in requests.get(server.url, timeout=5).headers
+
+
+def test_a_middleware_around_the_application_sees_its_responses() -> None:
+    application = create_app(people=0, vendors=("ortto",))
+    seen: list[str] = []
+
+    def middleware(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            seen.append(status)
+            return start_response(status, [*headers, ("X-Around", "1")])
+
+        return application(environ, start)
+
+    with Server(middleware) as server:
+        call = partial(requests.post, f"{server.url}/ortto/v1/audiences/get", json={}, timeout=20)
+        reply = call(headers={"X-Api-Key": "PRK-mockserver"})
+        assert (reply.status_code, reply.headers["X-Around"], seen) == (200, "1", ["200 OK"])
+        Control(server.url).world().faults.add("ortto", "get_audiences", "drop_after")
+        with pytest.raises(requests.ConnectionError):
+            call(headers={"X-Api-Key": "PRK-mockserver"})
