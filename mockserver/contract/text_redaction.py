@@ -21,7 +21,11 @@ _NAME_BEFORE_VALUE: Final = re.compile(
     rf"|(?<![\w.-])([\w.-]{{2,100}}+)(?:\\?[\"'])?\s{{0,9}}+(?:[:>]|=(?!{REDACTED_IN_QUERY}))"
 )
 _VALUE_IN_TEXT: Final = re.compile(r"\s{0,9}[\"']?([^\s\"'<>&,;]{4,500})")
-_JSON_NAME: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"\s*+:\s*+')
+_JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*+:)?|\\?\Z)', re.DOTALL)
+"""A string of JSON, and the colon after a name. One that does not end goes to the end of the text, so that
+every character is read once.
+"""
+_MAX_NAME: Final = 400
 _CELL: Final = re.compile(r"[^,;\t]+")
 _NAMING: Final = ("name", "key", "field", "id")
 _FRAGMENTS: Final = (b"assw", b"ecret", b"oken", b"ignature")
@@ -176,7 +180,8 @@ class TextRedaction:
         text = raw[: MAX_JOURNALLED_BODY + _MARGIN].decode("utf-8", "replace")
         if is_form:
             return _omitted(raw) if self.query(text) != text else raw
-        names = {_unescape(name) for name in _JSON_NAME.findall(text)}
+        found = _JSON_STRING.findall(text)
+        names = {_unescape(name) for name, colon in found if colon and len(name) <= _MAX_NAME}
         secret = any(name in self.names for name in names) or self._names_a_secret(text)
         return _omitted(raw) if secret or self.values.redact(text) != text else raw
 

@@ -11,8 +11,8 @@ _PUBLIC: Final = frozenset(
     ["application_name", "connect_timeout", "dbname", "host", "hostaddr", "port", "sslmode", "user"]
 )
 """The parameters whose values are shown; another one may be a misspelt password."""
-_IN_QUERY: Final = re.compile(r"([\w%.-]+)(=)([^&]*)")
-_IN_SETTINGS: Final = re.compile(r"([\w%.-]+)(\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]*)")
+_IN_QUERY: Final = re.compile(r"(?<![\w%.-])([\w%.-]++)(=)([^&]*)")
+_IN_SETTINGS: Final = re.compile(r"(?<![\w%.-])([\w%.-]++)(\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]*)")
 _NO_PORT: Final = re.compile(r"([^/?#:\s\[\]]*):(?![0-9]{0,5}(?:[/?#,]|$))([^/?#]*)")
 _SETTING_FIRST: Final = re.compile(r"(?:(?!%3[aA])[^:@])*[/?#=\s]")
 _RESERVED: Final = re.compile(r"[/?#@\s]")

@@ -14,7 +14,7 @@ from mockserver import vendors
 from mockserver.app import Application, create_app
 from mockserver.pipeline.reply_building import CONTRACT_VIOLATION_HEADER
 
-MAX_WORK_OF_SMALL_CALL: Final = 400_000
+MAX_WORK_OF_SMALL_CALL: Final = 600_000
 """Function calls, those of C included, that one call of less than 100 kB may cost: about 0.1 s."""
 
 

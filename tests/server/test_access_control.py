@@ -163,7 +163,7 @@ def test_a_token_is_made_for_a_name_that_others_may_reach(
     # Loopback, but not by a spelling that says so: only what is plainly this machine goes without a token.
     monkeypatch.delenv("MOCKSERVER_TOKEN", raising=False)
     server = serve("--scenario", "empty", "--host", "127.1")
-    found = re.search(r"token of the control API:  (\S{32})\n", server.printed)
+    found = re.search(r"token of the control API and the console:  (\S{32})\n", server.printed)
     assert found, server.printed
     assert requests.get(f"{server.url}/_mock/worlds", timeout=20).status_code == 401
     assert Control(server.url, token=found[1]).worlds()

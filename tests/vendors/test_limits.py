@@ -264,7 +264,7 @@ def test_without_limits_the_store_hears_nothing_of_them(name: str, monkeypatch: 
     def heard(*_: Any) -> None:
         raise AssertionError("something was asked or written")
 
-    monkeypatch.setattr("mockserver.state.rate_limits.body_query", heard)
+    monkeypatch.setattr("mockserver.state.rate_limits.Body", heard)
     monkeypatch.setattr("mockserver.state.rate_limits.RateLimits.save", heard)
     assert [limited.get().status for _ in range(2)] == [200, 200]
     assert limited.answer("GET", "/nowhere").status == 401
