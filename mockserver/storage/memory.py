@@ -1,14 +1,14 @@
 """The store in memory, the default: dictionaries and sorted lists, an undo log and named locks."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
-from mockserver.storage.memory_reads import reader
+from mockserver.storage.memory_reads import PreparedReads
+from mockserver.storage.no_waiting import NoWaiting, ThreadState
 from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
@@ -29,9 +29,8 @@ class _Transaction:
         self.after_commit: list[Callable[[], None]] = []
 
 
-class _ThreadState(threading.local):
+class _ThreadState(ThreadState):
     transaction: _Transaction | None = None
-    waits: bool = True
 
 
 class MemoryStore(Store):
@@ -45,6 +44,7 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         super().__init__()
         self._spaces: dict[str, Kinds] = {}
+        self._versions: dict[str, int] = {}  # how often documents of each kind have changed
         self.local = _ThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
         self._owners: dict[str, _Transaction] = {}
@@ -73,8 +73,7 @@ class MemoryStore(Store):
 
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values as they are when it is called."""
-        readers = [reader(self._spaces, read) for read in reads]
-        return lambda: tuple([read() for read in readers])
+        return PreparedReads(self._spaces, self._versions, reads)
 
     def transaction(self) -> "_Scope":
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
@@ -97,14 +96,9 @@ class MemoryStore(Store):
         else:
             transaction.locks.append(name)
 
-    @contextmanager
-    def no_waiting(self) -> Iterator[None]:
+    def no_waiting(self) -> NoWaiting:
         """A block in which this thread raises `WouldBlockError` instead of waiting for a lock."""
-        before, self.local.waits = self.local.waits, False
-        try:
-            yield
-        finally:
-            self.local.waits = before
+        return NoWaiting(self.local)
 
     @property
     def may_wait(self) -> bool:
@@ -132,8 +126,9 @@ class MemoryStore(Store):
         with self._mutex:
             collection = self._spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
             old = collection.set(id, entry)
+            self._versions[kind] = self._versions.get(kind, 0) + 1
         if (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._restore, (collection, id, old)))
+            transaction.changes.append((self._restore, (collection, kind, id, old)))
 
     def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
         """Inserts many new documents. Raises `KeyError` for an id that exists."""
@@ -142,6 +137,7 @@ class MemoryStore(Store):
         with self._mutex:
             kinds = self._spaces.setdefault(space, {})
             collection = kinds.setdefault(kind, Collection())
+            self._versions[kind] = self._versions.get(kind, 0) + 1
             if not collection.documents:
                 kinds[kind] = filled
             elif known := filled.documents.keys() & collection.documents.keys():
@@ -150,7 +146,7 @@ class MemoryStore(Store):
             for entry in entries:
                 self.set(space, kind, entry[1], entry)
         elif (transaction := self.local.transaction) is not None:
-            transaction.changes.append((kinds.__setitem__, (kind, collection)))
+            transaction.changes.append((self._put_back_kind, (kinds, kind, collection)))
 
     def _new_collection(self, space: str, kind: str) -> Collection:
         return self._spaces.setdefault(space, {}).setdefault(kind, Collection())
@@ -160,21 +156,29 @@ class MemoryStore(Store):
         with self._mutex:
             return work(*arguments)
 
-    def _restore(self, collection: Collection, id: str, old: Entry | None) -> None:
+    def _restore(self, collection: Collection, kind: str, id: str, old: Entry | None) -> None:
         with self._mutex:
             collection.set(id, old)
+            self._versions[kind] += 1
 
     def _replace_space(self, space: str, kinds: Kinds | None) -> None:
-        old = self._spaces.pop(space, None)
-        if kinds is not None:
-            self._spaces[space] = kinds
+        old = self._spaces.get(space)
+        self._put_back(space, kinds)
         if (transaction := self.local.transaction) is not None:
             transaction.changes.append((self._put_back, (space, old)))
 
     def _put_back(self, space: str, kinds: Kinds | None) -> None:
-        self._spaces.pop(space, None)
-        if kinds is not None:
-            self._spaces[space] = kinds
+        with self._mutex:
+            old = self._spaces.pop(space, None)
+            if kinds is not None:
+                self._spaces[space] = kinds
+            for kind in {*(old or ()), *(kinds or ())}:
+                self._versions[kind] = self._versions.get(kind, 0) + 1
+
+    def _put_back_kind(self, kinds: Kinds, kind: str, collection: Collection) -> None:
+        with self._mutex:
+            kinds[kind] = collection
+            self._versions[kind] += 1
 
     def _wait_for(self, name: str, owner: _Transaction) -> None:
         if not self.local.waits:

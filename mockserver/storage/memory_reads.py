@@ -1,6 +1,6 @@
 """Functions that read single values from the store in memory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mockserver.storage.collection import Kinds, body_of
@@ -9,9 +9,45 @@ from mockserver.storage.reads import Body, BodyOfParent, FirstBaseRank, FirstRan
 Spaces = Mapping[str, Kinds]
 
 
-def reader(spaces: Spaces, read: Read) -> Callable[[], Any]:
-    """A function that reads the value as it is when it is called."""
-    return _READERS[type(read)](spaces, *read)
+class PreparedReads:
+    """Values that are read together, each again only when documents of its kind have changed.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(self, spaces: Spaces, versions: Mapping[str, int], reads: Sequence[Read]) -> None:
+        """`versions` count the changes of each kind, in all spaces."""
+        self._versions = versions
+        self._values: list[Any] = [None] * len(reads)
+        groups: dict[tuple[str, ...], list[tuple[int, Callable[[], Any]]]] = {}
+        for place, read in enumerate(reads):
+            kinds = (read.kind, read.child_kind) if isinstance(read, BodyOfParent) else (read.kind,)
+            groups.setdefault(kinds, []).append((place, _READERS[type(read)](spaces, *read)))
+        self._groups = [_Group(kinds, readers) for kinds, readers in groups.items()]
+
+    def __call__(self) -> tuple[Any, ...]:
+        """The values as they are now."""
+        get, values = self._versions.get, self._values
+        for group in self._groups:
+            version = get(group.kind, 0)
+            if group.other_kind is not None:
+                version += get(group.other_kind, 0)
+            if version != group.version:
+                for place, read in group.readers:
+                    values[place] = read()
+                group.version = version
+        return tuple(values)
+
+
+class _Group:
+    """The reads of documents of one kind, or of two."""
+
+    __slots__ = ("kind", "other_kind", "readers", "version")
+
+    def __init__(self, kinds: tuple[str, ...], readers: list[tuple[int, Callable[[], Any]]]) -> None:
+        self.kind, self.other_kind = kinds[0], kinds[1] if len(kinds) > 1 else None
+        self.readers = readers
+        self.version = -1
 
 
 def _body(spaces: Spaces, space: str, kind: str, id: str) -> Callable[[], bytes | None]:

@@ -3,13 +3,13 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 from typing import Any, Final, TypeVar
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage.engine import INSERT, SCHEMA, put_statement
+from mockserver.storage.no_waiting import NoWaiting, ThreadState
 from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
 _BUSY_TIMEOUT: Final = 30.0  # seconds that a writer waits for another process's transaction on the same file
@@ -95,14 +95,9 @@ class SQLite:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
         return _Transaction(self)
 
-    @contextmanager
-    def no_waiting(self) -> Iterator[None]:
+    def no_waiting(self) -> NoWaiting:
         """A block in which this thread raises `WouldBlockError` instead of waiting."""
-        before, self._lock.local.waits = self._lock.local.waits, False
-        try:
-            yield
-        finally:
-            self._lock.local.waits = before
+        return NoWaiting(self._lock.local)
 
     @property
     def may_wait(self) -> bool:
@@ -165,15 +160,11 @@ class SQLite:
                 time.sleep(_RETRY_INTERVAL)
 
 
-class _ThreadState(threading.local):
-    waits: bool = True
-
-
 class _Lock:
     """A reentrant lock; threads that must not wait for it get a `WouldBlockError`."""
 
     def __init__(self) -> None:
-        self.local = _ThreadState()
+        self.local = ThreadState()
         self._lock = threading.RLock()
         self.release = self._lock.release
 

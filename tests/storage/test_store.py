@@ -70,6 +70,10 @@ class StoreMachine(RuleBasedStateMachine):
         self.own: dict[str, Rows] = {name: {} for name in BASED + FREE}
         self.open_transactions: list[tuple[AbstractContextManager[None], dict[str, Rows]]] = []
         self.lists_are_read = True
+        self.prepared = {
+            (name, kind): self.store.prepare(*_reads(name, kind))
+            for name, kind in itertools.product(BASED, KINDS)
+        }
 
     def teardown(self) -> None:
         for transaction, _ in reversed(self.open_transactions):
@@ -260,18 +264,13 @@ class StoreMachine(RuleBasedStateMachine):
                 if row_kind == kind and not row.parent and id not in hidden
             ]
             bodies = [row and row.body for row in (self.own[name].get((kind, id)) for id in IDS)]
-            queries: list[Read] = [
-                LastRank(name, kind),
-                FirstRank(name, kind),
-                FirstBaseRank(name, "b", kind),
-                *[Body(name, kind, id) for id in IDS],
-            ]
             expected = (
                 max([row.rank for row in own], default=None),
                 *map(_min_or_none, (there, below)),
                 *bodies,
             )
-            assert self.store.fetch(*queries) == expected
+            assert self.store.fetch(*_reads(name, kind)) == expected
+            assert self.prepared[name, kind]() == expected, "as when it was prepared before all changes"
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
@@ -289,6 +288,16 @@ class StoreMachine(RuleBasedStateMachine):
             yield from found
             assert after != found[-1].cursor, "the cursor did not advance"
             after = found[-1].cursor
+
+
+def _reads(name: str, kind: str) -> list[Read]:
+    """All kinds of single values, those without a parent."""
+    return [
+        LastRank(name, kind),
+        FirstRank(name, kind),
+        FirstBaseRank(name, "b", kind),
+        *[Body(name, kind, id) for id in IDS],
+    ]
 
 
 def _min_or_none(ranks: list[int]) -> int | None:
