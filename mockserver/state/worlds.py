@@ -125,9 +125,11 @@ class Worlds:
 
     def fork(self, source: str, name: str | None = None, label: str | None = None) -> WorldRecord:
         """Creates a copy of a world in its current state, with new credentials and an empty journal."""
+        name = name or random_name()
         with self.store.transaction():
-            origin = self.get(source)
-            copy: WorldRecord = {**origin, "name": name or random_name(), "label": label}
+            for one in sorted((source, name)):  # in one order: two forks may name each other's source
+                self.store.lock(one)
+            copy: WorldRecord = {**self.get(source), "name": name, "label": label}
             world = self._register(copy, None)
             self.store.copy(world_space_name(source), world_space_name(world["name"]))
         return world
@@ -313,6 +315,7 @@ class Worlds:
                 "call_does_not_fit", reason=f"invalid world name {name!r}", pointer="/name", field="name"
             )
         with self.store.transaction():
+            self.store.lock(name)
             self.store.lock(ROOT_SPACE)
             if self._root.get(WORLD, name):
                 raise Problem("world_exists", world=name)

@@ -19,7 +19,7 @@ from mockserver.paths import fixtures
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
-from mockserver.storage.layout import SEED_SPEC
+from mockserver.storage.layout import ROOT_SPACE, SEED_SPEC
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
@@ -492,6 +492,41 @@ def test_eight_threads_create_the_same_name(worlds: Worlds) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert sorted(threads.map(create, range(16))) == ["world_exists"] * 15 + ["x"]
+
+
+@pytest.fixture
+def locked(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The locks that were asked for, in order."""
+    names: list[str] = []
+    lock = worlds.store.lock
+
+    def note(name: str) -> None:
+        names.append(name)
+        lock(name)
+
+    monkeypatch.setattr(worlds.store, "lock", note)
+    return names
+
+
+@pytest.mark.parametrize("create", ["create", "fork"])
+def test_a_new_world_is_locked_before_the_root_space(worlds: Worlds, create: str, locked: list[str]) -> None:
+    """As in a deletion, which holds the lock of its world while it waits for the root space."""
+    worlds.create("twelve", "twelve")
+    locked.clear()
+    getattr(worlds, create)(*(["new", "twelve"] if create == "create" else ["twelve", "new"]))
+    assert "new" in locked[: locked.index(ROOT_SPACE)]
+
+
+def test_forks_to_the_names_of_each_others_sources_lock_in_one_order(
+    worlds: Worlds, locked: list[str]
+) -> None:
+    for name in ("a", "b"):
+        worlds.create(name, "twelve")
+    for source, name in (("a", "b"), ("b", "a")):
+        locked.clear()
+        with pytest.raises(Problem):
+            worlds.fork(source, name)
+        assert list(dict.fromkeys(locked))[:2] == ["a", "b"]
 
 
 def test_a_file_store_can_be_reopened(tmp_path: Path, scenario: Scenario) -> None:
