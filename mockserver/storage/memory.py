@@ -21,11 +21,12 @@ _new_tuple = tuple.__new__
 class _Transaction:
     """A thread's open transaction: its changes, the locks it holds, and what follows its commit."""
 
-    __slots__ = ("after_commit", "changes", "locks")
+    __slots__ = ("after_commit", "changes", "locks", "waits_for")
 
     def __init__(self) -> None:
         self.changes: list[tuple[Callable[..., object], tuple[Any, ...]]] = []  # how to undo each
         self.locks: list[str] = []
+        self.waits_for: str | None = None
         self.after_commit: list[Callable[[], None]] = []
 
 
@@ -185,14 +186,29 @@ class MemoryStore(Store):
             raise WouldBlockError(name)
         with self._released:
             self._waiting += 1
+            owner.waits_for = name
             try:
+                if self._is_deadlock(owner):
+                    raise StoreUnavailableError(
+                        f"another call that holds {name!r} waits for this one", again=True
+                    )
                 is_ours = self._released.wait_for(
                     lambda: self._owners.setdefault(name, owner) is owner, _LOCK_TIMEOUT
                 )
             finally:
                 self._waiting -= 1
+                owner.waits_for = None
         if not is_ours:
             raise StoreUnavailableError(f"another call has held {name!r} for two minutes", again=False)
+
+    def _is_deadlock(self, owner: _Transaction) -> bool:
+        """Whether the holder of what the owner waits for waits for the owner, directly or not."""
+        one: _Transaction | None = owner
+        while one is not None and one.waits_for is not None:
+            one = self._owners.get(one.waits_for)
+            if one is owner:
+                return True
+        return False
 
     def _release(self, names: list[str]) -> None:
         for name in names:

@@ -1,7 +1,9 @@
 """Threads that must not wait: `WouldBlockError` instead of waiting for another one's lock."""
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -113,6 +115,27 @@ def test_a_lock_that_is_held_for_too_long(monkeypatch: pytest.MonkeyPatch) -> No
     with locked_by_another_thread(store, "x"), pytest.raises(StoreUnavailableError, match="has held 'x'"):
         write_under_lock(store, "x")
     write_under_lock(store, "x")
+
+
+def test_two_threads_that_wait_for_each_other() -> None:
+    store, both_hold = MemoryStore(), threading.Barrier(2, timeout=30)
+
+    def hold_two(first: str, second: str) -> str:
+        try:
+            with store.transaction():
+                store.lock(first)
+                both_hold.wait()
+                store.space("w/x").put("kind", Row(first, "", 0, b"1"))
+                store.lock(second)
+        except StoreUnavailableError as error:
+            return "given up" if error.again else "failed"
+        return "done"
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(hold_two, "ab", "ba")) == ["done", "given up"]
+    assert time.monotonic() - began < 30, "nobody waited until the time was over"
+    assert store.space("w/x").count("kind") == 1, "what was given up was rolled back"
 
 
 def test_waiting_threads_get_the_lock_one_after_another() -> None:
