@@ -140,12 +140,12 @@ class Redaction:
         return [text for name, text in parse_qsl(query, errors="replace") if name in self._names]
 
     def _secrets_in_raw(self, call: Call) -> Iterable[str]:
-        """The secrets of a body that was not parsed."""
-        if "urlencoded" in call.headers.get("content-type", ""):
-            return self._secret_pairs(call.raw[:MAX_JOURNALLED_BODY].decode("utf-8", "replace"))
+        """The secrets of a body that is not parsed; JSON may come as any media type."""
         try:
             return self._secret_values(orjson.loads(call.raw))
         except ValueError:
+            if "urlencoded" in call.headers.get("content-type", ""):
+                return self._secret_pairs(call.raw[:MAX_JOURNALLED_BODY].decode("utf-8", "replace"))
             return self._texts.values_in_text(call.raw)
 
     def _secret_values(self, body: Any) -> Iterator[str]:

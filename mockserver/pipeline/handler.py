@@ -82,6 +82,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             fault.act_after(reply, call)
         entry = JournalEntry(vendor, call, reply, context, world.now(), started)
         session.journal.append(call.number, entry)
+        call.body = None  # the journal keeps the call, and a parsed body is many times as large as its text
     worlds.notify(lambda: entry.event(record["name"]))
     if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)

@@ -23,6 +23,7 @@ from mockserver.state.journal import decode_body, encode
 _UNQUOTED: Final = "/:@!$&'()*+,;="  # characters that a path need not escape (RFC 3986)
 _MAX_VALUE_LENGTH: Final = 200
 _BYTES_OF_OBJECTS: Final = 2_000  # those of a call, roughly
+_PARSED: Final = 25  # bytes of parsed JSON for each of its text, at most
 _MAX_POINTER_LENGTH: Final = 300
 _MAX_TEXT_LENGTH: Final = 8_192  # of a URL, a path, a remark
 _MAX_HEADERS: Final = 100
@@ -54,6 +55,8 @@ class JournalEntry:
         self._duration_us = (time.perf_counter_ns() - started) // 1000
         texts = (call.raw, reply.body, call.path, call.query, *call.headers.values())
         self._size = sum(map(len, texts)) + _BYTES_OF_OBJECTS
+        if context.violations:  # their values are parts of the parsed body
+            self._size += _PARSED * len(call.raw)
 
     def __len__(self) -> int:
         return self._size

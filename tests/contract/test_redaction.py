@@ -214,6 +214,7 @@ def test_the_secrets_of_a_body_that_was_not_parsed_are_scrubbed() -> None:
     for raw, media_type in (
         ("password=gehe%69m&a=plain", FORM),
         ('{"password": "geheim", "a": "plain"}', JSON),
+        ('{"password": "geheim", "a": "plain"}', FORM),
         ("<a><password>geheim</password><b>plain</b></a>", "text/xml"),
     ):
         call = Call("POST", "/", headers={"content-type": media_type}, raw=raw.encode())

@@ -3,6 +3,7 @@
 import gc
 import json
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -67,6 +68,27 @@ def test_an_entry_of_the_journal_is_small(caller: Caller) -> None:
     assert len(exchanges) == 3
     assert max(len(json.dumps(one)) for one in exchanges) < MAX_ENTRY * 2
     assert all(len(one["pointer"]) < 400 for it in exchanges for one in (*it["unknown"], *it["violations"]))
+
+
+@pytest.mark.parametrize("people", [{"fields": {}}, {"fields": 1}], ids=["valid", "invalid"])
+def test_a_parsed_body_is_not_kept(caller: Caller, people: dict[str, Any]) -> None:
+    """Its small values take many times the bytes of its text."""
+    body = json.dumps({"merge_by": ["str::email"], "people": [people], "x": [{}] * 10_000}).encode()
+
+    def call(number: int) -> None:
+        for _ in range(number):
+            assert caller.send("ortto", "POST", "/v1/person/merge", body=body).status in (200, 400)
+
+    call(3)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        call(10)
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert after - before < 10 * 2 * len(body)
 
 
 def test_few_unknown_parameters_are_reported() -> None:
