@@ -13,7 +13,7 @@ def world_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, 
         key: registered[key] for key in ("name", "scenario", "seed", "people", "created")
     }
     facts["label"] = registered.get("label")
-    settings = setting_validation.settings_view(worlds, registered["name"])
+    settings = setting_validation.settings_view(worlds, worlds.settings_of(registered))
     return {
         **facts,
         "settings": settings,

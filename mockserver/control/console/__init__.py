@@ -10,6 +10,7 @@ from mockserver import __version__
 from mockserver.binding.vendor import Vendor
 from mockserver.control import vendor_access
 from mockserver.formats.timestamps import to_iso
+from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 _PAGE = Path(__file__).with_name("page.html")
@@ -17,25 +18,24 @@ _PAGE = Path(__file__).with_name("page.html")
 
 def render_page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
     """The page as HTML; values from worlds and contracts are escaped."""
-    default = worlds.get(DEFAULT_WORLD)
+    listed = worlds.all()
+    default = next(one for one in listed if one["name"] == DEFAULT_WORLD)
     template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
     return template.render(
         version=__version__,
         base=base,
         control=f"{base}/_mock",
         vendors=[vendor_access.vendor_view(vendor, default, base) for vendor in vendors.values()],
-        worlds=[_summary(worlds, registered["name"], base) for registered in worlds.all()],
+        worlds=[_summary(worlds, one, base) for one in listed],
     )
 
 
-def _summary(worlds: Worlds, name: str, base: str) -> dict[str, Any]:
-    registered = worlds.get(name)
-    clock = worlds.clock(name)
-    journal = worlds.journal(name)
+def _summary(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, Any]:
+    clock, journal = worlds.clock_of(registered), worlds.journal_of(registered)
     return {key: registered[key] for key in ("name", "scenario", "seed", "people")} | {
         "now": to_iso(clock.now().replace(microsecond=0)),
         "mode": clock.mode,
         "calls": journal.last_number(),
         "flawed": len(journal.read({"flawed": True}, limit=1000)),
-        "journal": f"{base}/_mock/worlds/{name}/journal",
+        "journal": f"{base}/_mock/worlds/{registered['name']}/journal",
     }
