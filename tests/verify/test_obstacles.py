@@ -214,7 +214,8 @@ def test_time_limit_of_the_run(typed: Type, monkeypatch: pytest.MonkeyPatch) -> 
     clock = iter(range(0, 100_000, 7))
     # Only the client's clock: the server in this process has an event loop that needs the real one.
     fast = SimpleNamespace(monotonic=lambda: float(next(clock)), time=time.time, sleep=time.sleep)
-    monkeypatch.setattr("mockserver.verify.http_client.time", fast)
+    for module in ("http_client", "bounded_socket"):
+        monkeypatch.setattr(f"mockserver.verify.{module}.time", fast)
     with served() as url:
         live = ("--url", f"{url}/ortto", *KEY, "--time-limit", "60s", "--timeout", "1h")
         code, _out, err = typed("verify", "ortto", *STORIES, *live)
