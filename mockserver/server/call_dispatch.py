@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from queue import SimpleQueue
@@ -14,6 +13,7 @@ from mockserver.errors import WouldBlockError
 from mockserver.formats.error_body import error_body
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.server.http_request import HttpRequest
+from mockserver.server.long_calls import LongCalls
 from mockserver.server.wsgi_adapter import Environ
 from mockserver.server.wsgi_call import WsgiReply, run_wsgi
 
@@ -21,33 +21,10 @@ HEALTH: Final = "/_mock/health"
 """The path that is answered at once, whatever else runs."""
 
 _log = logging.getLogger("mockserver")
-_LONG_SECONDS: Final = 0.02
-_MAX_LONG_KEYS: Final = 1_000
 _SPARE_THREADS: Final = 4  # for the calls that the thread of the event loop cannot run
 
 Answer = WireReply | WsgiReply
 Done = Callable[[Any], None]
-
-
-class LongCalls:
-    """Which calls are expected to take long: those whose previous call did."""
-
-    def __init__(self, key: Callable[[HttpRequest], tuple[str, ...]]) -> None:
-        self._key = key
-        self._keys: OrderedDict[tuple[str, ...], None] = OrderedDict()
-
-    def __contains__(self, request: HttpRequest) -> bool:
-        return bool(self._keys) and self._key(request) in self._keys
-
-    def note(self, request: HttpRequest, seconds: float) -> None:
-        """Notes how long a call took; in the thread of the event loop only."""
-        if seconds < _LONG_SECONDS:
-            if self._keys:
-                self._keys.pop(self._key(request), None)
-            return
-        self._keys[self._key(request)] = None
-        if len(self._keys) > _MAX_LONG_KEYS:
-            self._keys.popitem(last=False)
 
 
 class Owner(Protocol):
@@ -90,7 +67,7 @@ class CallDispatch:
                 self._pool.submit(self._run_in_pool, request, done)
                 return
             if self._long is not None:
-                self._long.note(request, time.perf_counter() - started)
+                self._long.note(request, time.perf_counter() - started, in_loop=True)
             done(answer)
         else:
             self._pool.submit(self._run_in_pool, request, done)
@@ -112,16 +89,17 @@ class CallDispatch:
 
     def _is_long(self, request: HttpRequest) -> bool:
         long = self._long
-        return long is not None and request in long and request.path != HEALTH
+        return long is not None and long.is_expected(request) and request.path != HEALTH
 
     def _run_in_pool(self, request: HttpRequest, done: Done) -> None:
-        started = time.perf_counter()
+        # The thread's own time: what it waits for others must not keep its next calls here.
+        started = time.thread_time()
         answer = self._answer(request)
-        self._owner.call_threadsafe(self._done, request, time.perf_counter() - started, answer, done)
+        self._owner.call_threadsafe(self._done, request, time.thread_time() - started, answer, done)
 
     def _done(self, request: HttpRequest, seconds: float, answer: Answer, done: Done) -> None:
         if self._long is not None and self._is_inline:
-            self._long.note(request, seconds)
+            self._long.note(request, seconds, in_loop=False)
         done(answer)
 
     def _read_on(self, reply: WsgiReply) -> bytes | None:
