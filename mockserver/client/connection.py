@@ -1,22 +1,28 @@
 """HTTP connection to the control API of a running server; error responses become ControlError."""
 
 import json
+import re
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mockserver.errors import ControlError
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
+_TIMEOUT: Final = 60.0
+_WORK_TIMEOUT: Final = 900.0  # a clock moved by years, in a world of 100,000 people
+_WORK: Final = re.compile(r"/worlds/[^/]+/(clock|jobs/run|backstage/.*)")
+"""The paths of calls that run jobs and may thus take long; all others read or write little."""
 
 
 class Connection:
     """A connection to a mock server, given by its base URL (as `mockserver serve` prints it) and its token.
 
+    `timeout` is how many seconds to wait for a reply; by default 60, and 900 for calls that run jobs.
     Raises ControlError (unreachable) for an invalid URL.
     """
 
-    def __init__(self, url: str, timeout: float = 60, token: str | None = None) -> None:
+    def __init__(self, url: str, timeout: float | None = None, token: str | None = None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ControlError("unreachable", f"invalid server URL {url!r}; use http://127.0.0.1:4700")
@@ -62,7 +68,7 @@ class Connection:
         headers = {} if payload is None else {"Content-Type": "application/json"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        connection = self._connect(self._host, timeout=self._timeout)
+        connection = self._connect(self._host, timeout=self._seconds_to_wait(method, target))
         try:
             connection.request(method, target, payload, headers)
             response = connection.getresponse()
@@ -73,6 +79,12 @@ class Connection:
             raise ControlError("unreachable", f"{what}; {fix}") from error
         finally:
             connection.close()
+
+    def _seconds_to_wait(self, method: str, target: str) -> float:
+        if self._timeout is not None:
+            return self._timeout
+        runs_jobs = method != "GET" and _WORK.fullmatch(target.removeprefix(self._base))
+        return _WORK_TIMEOUT if runs_jobs else _TIMEOUT
 
     def _not_a_mock_server(self, reason: str) -> ControlError:
         return ControlError("unreachable", f"{self.address} is not a mock server: {reason}; check the URL")
