@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from mockserver.client import World
-from tests.vendors.fanfare import AUDIENCES, TIERS, Fanfare
+from mockserver.state.records import Records
+from tests.vendors.fanfare import AUDIENCES, TIERS, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
 pytestmark = pytest.mark.mockserver(now=NOW)
@@ -99,3 +100,51 @@ def test_archived_tier_leaves_its_group(fanfare: Fanfare) -> None:
     fanfare.refused(404, "GET", f"{path}/members", audienceId=first)
     fanfare.send("DELETE", f"{AUDIENCES}/{second}")
     assert fanfare.refused(404, "GET", path) == {"error": "Audience group not found"}
+
+
+def test_the_tiers_of_a_group_are_recalculated_together(
+    fanfare: Fanfare, mockserver: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each consumer is read once, however many tiers are due at the same time."""
+    tiers = [tier(str(order), 100 * order, 100 * order + 100, order) for order in range(8)]
+    tiers.append(tier("8", 800, None, 8))
+    group = {"groupName": "Spending", "attribute": "totalOrderValue", "tiers": tiers}
+    audiences = [one["id"] for one in fanfare.send("POST", f"{AUDIENCES}/loyalty-tiers", group)["audiences"]]
+    other = _create(fanfare)
+    read: list[str] = []
+    iterate = Records.iterate
+
+    def note(records: Records, parent: str = "", **options: Any) -> Any:
+        read.append(records._kind)
+        return iterate(records, parent, **options)
+
+    monkeypatch.setattr(Records, "iterate", note)
+    assert mockserver.clock.advance(seconds=2).jobs_run == len(tiers) + 1
+    monkeypatch.undo()
+    assert read.count("fanfare.consumer") == 1
+    spent = {one["id"]: (one["totalOrderValue"], one["totalOrders"]) for one in fanfare.all_consumers()}
+    for id, one in zip(audiences, tiers, strict=True):
+        start, end = one["startValue"], one["endValue"] or float("inf")
+        assert set(fanfare.members(id)) == {id for id, (value, _) in spent.items() if start <= value < end}
+        assert fanfare.get(f"{AUDIENCES}/{id}")["lastRefreshedAt"] == "2026-01-05T09:00:02Z"
+    assert set(fanfare.members(other)) == {id for id, (_, orders) in spent.items() if orders > 2}
+
+
+def test_audiences_that_are_due_at_different_times_are_recalculated_then(
+    fanfare: Fanfare, mockserver: World
+) -> None:
+    first = _create(fanfare)
+    mockserver.clock.advance(seconds=1)
+    second = _create(fanfare)
+    mockserver.clock.advance(seconds=1)
+    assert fanfare.count(first) > 0
+    assert fanfare.count(second) == 0
+    mockserver.clock.advance(seconds=1)
+    assert fanfare.count(second) == fanfare.count(first)
+
+
+def _create(fanfare: Fanfare) -> str:
+    """Creates a dynamic audience, and leaves its recalculation to the clock."""
+    rule = make_rule("totalOrders", "GREATER_THAN", 2)
+    body = {"name": "More than two orders", "type": "DYNAMIC", "rules": [rule]}
+    return str(fanfare.send("POST", AUDIENCES, body)["id"])

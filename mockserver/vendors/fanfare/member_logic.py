@@ -7,7 +7,7 @@ recalculates its members; until then they stay as they are.
 from datetime import timedelta
 from typing import Any, Final
 
-from mockserver.state.records import Record
+from mockserver.state.records import ListedRecord, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, member_records, timestamps
 from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
@@ -71,21 +71,59 @@ def count_pending_shards(audience: Record, now: int) -> int | None:
 
 
 def refresh(world: World, audience: Record) -> None:
-    """Recalculates the members of a dynamic audience and saves the audience."""
-    matches, id, index = compile_rules(audience["rules"]), audience["id"], member_records.member_index(world)
-    consumers = world.records(CONSUMER_KIND).iterate(audience["organizationId"])
-    if audience["materialized"]:
-        members = {entry.target for entry in index.iterate(id)}
-        for row in consumers:
-            is_member = matches(row.record)
-            if is_member and row.id not in members:
-                index.add(id, row.id, row.rank)
-            elif not is_member and row.id in members:
-                index.remove(id, row.id)
-    else:
-        member_records.bulk_insert(
-            world, [(id, row.id, row.rank) for row in consumers if matches(row.record)]
+    """Recalculates the members of a dynamic audience, and of all whose recalculation is due with it.
+
+    Each consumer is read once for all of them; a loyalty program has many tiers. The jobs of the others find
+    nothing left to do.
+    """
+    due = audience["refresh"]["due"]
+    pending = [
+        _Refresh(world, one)
+        for one in audience_records.iterate_dynamic(world, audience["organizationId"])
+        if one["refresh"] and one["refresh"]["due"] == due
+    ]
+    for row in world.records(CONSUMER_KIND).iterate(audience["organizationId"]):
+        for one in pending:
+            one.test(row)
+    for one in pending:
+        one.save()
+
+
+class _Refresh:
+    """The recalculation of one audience: first `test` every consumer, then `save`."""
+
+    def __init__(self, world: World, audience: Record) -> None:
+        self._world = world
+        self._audience = audience
+        self._matches = compile_rules(audience["rules"])
+        self._index = member_records.member_index(world)
+        self._before = (
+            {entry.target for entry in self._index.iterate(audience["id"])}
+            if audience["materialized"]
+            else set()
         )
-    now = timestamps.now(world)
-    audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": now}
-    audience_records.save(world, audience)
+        self._new: list[tuple[str, str, int]] = []
+        self._former: list[str] = []
+
+    def test(self, row: ListedRecord) -> None:
+        """Notes whether the consumer becomes a member, or is none any more."""
+        is_member = self._matches(row.record)
+        if is_member != (row.id in self._before):
+            if is_member:
+                self._new.append((self._audience["id"], row.id, row.rank))
+            else:
+                self._former.append(row.id)
+
+    def save(self) -> None:
+        """Writes the members and the audience."""
+        id, audience = self._audience["id"], self._audience
+        for target in self._former:
+            self._index.remove(id, target)
+        if audience["materialized"]:
+            for _id, target, rank in self._new:
+                self._index.add(id, target, rank)
+        else:
+            member_records.bulk_insert(self._world, self._new)
+        now = timestamps.now(self._world)
+        audience |= {"refresh": None, "materialized": True, "lastRefreshedAt": now}
+        audience_records.save(self._world, audience)
