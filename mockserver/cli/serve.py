@@ -5,6 +5,7 @@ import re
 import secrets
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -112,7 +113,7 @@ def serve(host: tuple[str, ...], workers: int, metrics: bool, log_format: str, *
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    _tune_gc()
+    _tune_interpreter()
     try:
         with serve_options.observer_factory(metrics, log_format, workers) as observers:
             _serve(host, workers, stop, observers, **what)
@@ -190,9 +191,11 @@ def _application(
     return create_app(start, store=open_store(store), limits=limits, observers=observers(), **what)
 
 
-def _tune_gc() -> None:
+def _tune_interpreter() -> None:
     # Calls create few reference cycles; the default thresholds cause pauses of tens of milliseconds.
     gc.set_threshold(50_000, 20, 100)
+    # While long work runs in another thread, the event loop waits so long each time that it wants to go on.
+    sys.setswitchinterval(0.001)
 
 
 def _token(text: str | None) -> str | None:
