@@ -16,6 +16,7 @@
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
     ├── WouldBlockError                a thread that must not wait would have to
+    ├── SeedDataMissingError           a call needs seed data that no call has needed before
     ├── RefusedRequestError            invalid HTTP, or a request beyond a limit
     ├── AddressInUseError              the port is taken
     ├── ServerFailedError              the event loop of a server ended by an error
@@ -142,6 +143,15 @@ class WouldBlockError(MockserverError):
     def __init__(self, lock: str) -> None:
         super().__init__(f"{lock!r} is locked by another call")
         self.lock = lock
+
+
+class SeedDataMissingError(MockserverError):
+    """A call needs the seed data of a vendor in `space`, which must be written first; nothing was written."""
+
+    def __init__(self, space: str, vendor: str) -> None:
+        super().__init__(f"the seed data of {vendor} in {space} is not written; call `ensure_loaded` first")
+        self.space = space
+        self.vendor = vendor
 
 
 class RefusedRequestError(MockserverError):

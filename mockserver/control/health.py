@@ -5,7 +5,7 @@ import logging
 from mockserver import __version__
 from mockserver.call import Call
 from mockserver.errors import Problem, StoreUnavailableError, WouldBlockError
-from mockserver.state.worlds import Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 _log = logging.getLogger("mockserver")
 
@@ -21,17 +21,17 @@ def get_health(call: Call, worlds: Worlds) -> object:
 
 
 def get_readiness(call: Call, worlds: Worlds) -> object:
-    """`{status}`. Raises store_unavailable.
+    """`{status, seed_data_pending}`. Raises store_unavailable.
 
     The reason is only logged, since this endpoint needs no token.
     """
     try:
         with worlds.store.transaction():
-            worlds.count()
+            pending = worlds.pending_seed_data(DEFAULT_WORLD)
     except StoreUnavailableError as error:
         _log.warning("not ready: the store is unavailable (%s)", error)
         raise Problem("store_unavailable") from error
-    return {"status": "ready"}
+    return {"status": "ready", "seed_data_pending": pending}
 
 
 def _count_worlds(worlds: Worlds) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, WireReply
-from mockserver.errors import Problem, ShortCircuitError, StoreUnavailableError
+from mockserver.errors import Problem, SeedDataMissingError, ShortCircuitError, StoreUnavailableError
 from mockserver.pipeline.authentication import authenticate, find_world
 from mockserver.pipeline.call_validation import find_operation, reject_unknown, validate
 from mockserver.pipeline.fault_injection import apply_faults, minimal_error
@@ -31,7 +31,7 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
     """
     for _ in range(_MAX_TRIES):
         try:
-            return _run(worlds, vendor, call, world)
+            return _run_with_seed_data(worlds, vendor, call, world)
         except StoreUnavailableError as error:
             route = vendor.contract.redaction.text(call.route)
             _log.warning("%s %s: the store is not available (%s)", vendor.name, route, error)
@@ -41,6 +41,15 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
     reply = minimal_error(vendor.contract, 503)
     worlds.notify(lambda: _unjournalled_event(vendor, call, reply))
     return reply
+
+
+def _run_with_seed_data(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireReply:
+    """The reply to a call, whose seed data is written before if it is missing: without locking the world."""
+    try:
+        return _run(worlds, vendor, call, named)
+    except SeedDataMissingError as missing:
+        worlds.seed_data.ensure_loaded(missing.space, worlds.vendors[missing.vendor])
+    return _run(worlds, vendor, call, named)
 
 
 def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireReply:

@@ -11,18 +11,21 @@ from mockserver.errors import StoreUnavailableError
 from mockserver.server.app_context import AppContext
 from mockserver.state.worlds import DEFAULT_WORLD
 
-_MAX_PEOPLE: Final = 1000  # calls wait while a vendor's seed data is written: 50 ms for so many people
+_MAX_PEOPLE: Final = 100_000
+"""Of larger worlds only the vendors that are called are written: all of them may not fit in memory."""
+_END_SECONDS: Final = 2.0
 
 
 class WarmUp:
     """Prepares validators, routes and the default world's seed data; a context manager around serving.
 
-    It starts when the server is ready. Leaving the context ends it after its current step, which takes
-    milliseconds. The work is the same that calls would do, so worlds do not depend on how far it came.
+    It starts when the server is ready. Leaving the context ends it after its current step, or leaves it to
+    its thread, a daemon, if that takes long. The work is the same that calls would do, so worlds do not
+    depend on how far it came.
     """
 
     def __init__(self, context: AppContext, *, seed_data: bool, error_messages: bool) -> None:
-        """`seed_data`: of the default world, if it is small. `error_messages`: also for invalid calls."""
+        """`seed_data`: of the default world, unless it is huge. `error_messages`: also for invalid calls."""
         self._context = context
         self._seed_data = seed_data
         self._error_messages = error_messages
@@ -43,7 +46,7 @@ class WarmUp:
         """Ends the thread, if it was started."""
         self._stopped.set()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(_END_SECONDS)
 
     def wait(self, timeout: float) -> bool:
         """Whether everything is prepared within this many seconds."""
@@ -52,7 +55,7 @@ class WarmUp:
 
     def _run(self) -> None:
         # A store that does not answer is reported by the call that needs it.
-        with suppress(StoreUnavailableError):
+        with suppress(StoreUnavailableError), self._context.worlds.seed_data.people_kept():
             for _step in self._steps():
                 if self._stopped.is_set():
                     return
@@ -72,5 +75,6 @@ class WarmUp:
         worlds = self._context.worlds
         with worlds.store.transaction():
             world = worlds.get(DEFAULT_WORLD)
-            if world["people"] <= _MAX_PEOPLE:
-                worlds.seed_data.ensure_loaded(world["base"], worlds.vendors[vendor])
+        # Without the lock of the world: calls to other vendors go on.
+        if world["people"] <= _MAX_PEOPLE:
+            worlds.seed_data.ensure_loaded(world["base"], worlds.vendors[vendor])

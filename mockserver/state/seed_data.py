@@ -19,7 +19,7 @@ from mockserver.storage.layout import ROOT_SPACE, SEED_DATA, SEED_SPEC, WORLD, s
 from mockserver.storage.store import Row, Store
 
 _DELETED: Final = "gone"
-_MAX_CACHED_PEOPLE: Final = 10_000  # people kept in memory for the next vendor; more are generated again
+_MAX_CACHED_PEOPLE: Final = 10_000  # people kept in memory for the next vendor; more only in `people_kept`
 
 
 class SeedSource(Protocol):
@@ -59,6 +59,7 @@ class SeedData:
         self._root = store.space(ROOT_SPACE)
         self._loaded: set[tuple[str, str]] = set()
         self._people: tuple[str, list[Person]] = ("", [])
+        self._keeps = 0
 
     def register(self, scenario: Scenario, seed: int, people: int, start: datetime | None) -> str:
         """The space of the seed data with this spec, registered if it was not."""
@@ -101,6 +102,10 @@ class SeedData:
                     self._root.put(SEED_SPEC, Row(row.id, _DELETED, 0, str(generation + 1).encode()))
                     self._loaded = {part for part in self._loaded if part[0] != space}
 
+    def is_loaded(self, space: str, vendor: str) -> bool:
+        """Whether the vendor's part of the seed data is known to be written."""
+        return (space, vendor) in self._loaded
+
     def ensure_loaded(self, space: str, vendor: SeedSource) -> bool:
         """Writes the vendor's part of the seed data unless it exists; False if it was known to exist.
 
@@ -112,7 +117,8 @@ class SeedData:
         if not self._store.may_wait:
             raise WouldBlockError(space)
         with self._store.transaction():
-            self._store.lock(space)
+            # Of the vendor: calls to others do not wait for it.
+            self._store.lock(f"{space}/{vendor.name}")
             if not self.is_complete(space, vendor.name):
                 self._write(space, vendor)
             # After the commit: a call that fails may roll back what was written here.
@@ -127,26 +133,44 @@ class SeedData:
         row = self._root.get(SEED_DATA, space)
         spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
         world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
-        with _gc_disabled():
+        with _gc_disabled(freezes=spec["people"] > _MAX_CACHED_PEOPLE):
             vendor.populate(world, self._load_people(space, spec), spec["vendors"].get(vendor.name, {}))
         self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
     def _load_people(self, space: str, spec: SeedSpec) -> list[Person]:
-        if self._people[0] != space:
-            generated = people(spec["seed"], spec["people"], spec["locales"])
-            if len(generated) > _MAX_CACHED_PEOPLE:
-                return generated
+        known, cached = self._people  # in one step: several vendors may be written at once
+        if known == space:
+            return cached
+        generated = people(spec["seed"], spec["people"], spec["locales"])
+        if self._keeps or len(generated) <= _MAX_CACHED_PEOPLE:
             self._people = (space, generated)
-        return self._people[1]
+        return generated
+
+    @contextmanager
+    def people_kept(self) -> Iterator[None]:
+        """A block in which several vendors' seed data is written: however many people are generated once."""
+        self._keeps += 1
+        try:
+            yield
+        finally:
+            self._keeps -= 1
+            if len(self._people[1]) > _MAX_CACHED_PEOPLE:
+                self._people = ("", [])
 
 
 @contextmanager
-def _gc_disabled() -> Iterator[None]:
-    """Disables the garbage collector: with a hundred thousand people it took a tenth of the time."""
+def _gc_disabled(*, freezes: bool) -> Iterator[None]:
+    """Disables the garbage collector: with a hundred thousand people it took a tenth of the time.
+
+    `freezes`: what exists at the end is never collected, only freed when nothing refers to it. Each later
+    collection would otherwise visit a million objects, while every call waits.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if freezes:
+            gc.freeze()
         if was_enabled:
             gc.enable()

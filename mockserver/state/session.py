@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from mockserver.errors import Problem
+from mockserver.errors import Problem, SeedDataMissingError
 from mockserver.state import jobs
 from mockserver.state.clock import ClockState
 from mockserver.state.credentials import KnownCredential
@@ -126,13 +126,16 @@ class WorldLookup:
         self._settled: _Settled | None = None
 
     def load(self) -> RequestSession | None:
-        """The world now, locked to the end of the transaction; None if the call no longer belongs to it."""
+        """The world now, locked to the end of the transaction; None if the call no longer belongs to it.
+
+        Raises `SeedDataMissingError`: writing them here would lock the world for other vendors' calls.
+        """
         self._store.lock(self.record["name"])
         settled, last_exchange = self._settle()
-        if settled is not None and self._seed_data.ensure_loaded(self.record["base"], self._vendor):
-            settled, last_exchange = self._settle()  # seed data may contain jobs
         if settled is None:
             return None
+        if not self._seed_data.is_loaded(self.record["base"], self._vendor.name):
+            raise SeedDataMissingError(self.record["base"], self._vendor.name)
         now, settings = self._clock.time(settled.clock), settled.settings
         return RequestSession(
             lookup=self,

@@ -262,11 +262,19 @@ class Worlds:
             self._space(record), record, self.vendors[vendor], self.clock_of(record).now(), settings
         )
 
+    def pending_seed_data(self, name: str) -> list[str]:
+        """The vendors whose seed data the world does not have yet; waits for no call of the world."""
+        row = self._root.get(WORLD, name)
+        if row is None:
+            return []
+        base = orjson.loads(row.body or b"{}")["base"]
+        return [vendor for vendor in sorted(self.vendors) if not self.seed_data.is_complete(base, vendor)]
+
     def resolve(self, vendor: str, named: str | None, presented: Sequence[tuple[str, str]]) -> RequestSession:
         """The world of a call with its state, locked to the end of the transaction.
 
         It is the world that the URL names, else that of a presented credential (field, value), else the
-        default world. Raises the problem unknown_world.
+        default world. Raises the problem unknown_world, and `SeedDataMissingError`.
         """
         key = (vendor, named, *presented)
         lookup = self._lookups.get(key)

@@ -14,6 +14,7 @@ from mockserver.errors import StoreUnavailableError
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.urls import open_store
+from mockserver.vendors import names as vendor_names
 from tests import postgres
 
 WHERE = "database secret.internal is down"
@@ -52,7 +53,7 @@ def client(engine: Fickle) -> FlaskClient:
 
 def test_a_healthy_server(client: FlaskClient) -> None:
     ready, health = client.get("/_mock/ready"), client.get("/_mock/health")
-    assert (ready.status_code, ready.json) == (200, {"status": "ready"})
+    assert (ready.status_code, ready.json) == (200, {"status": "ready", "seed_data_pending": vendor_names()})
     assert health.status_code == 200
     assert health.json is not None
     assert health.json["worlds"] == 1

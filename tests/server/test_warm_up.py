@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -79,13 +80,37 @@ def test_calls_are_answered_meanwhile(app: Application) -> None:
     assert len(app.context.worlds.journal(DEFAULT_WORLD).read()) == 5
 
 
-def test_a_large_world_is_left_to_its_calls() -> None:
-    app = create_app(vendors=("voyado",), people=1001)
+def test_a_huge_world_is_left_to_its_calls() -> None:
+    app = create_app(vendors=("voyado",), people=100_001)
     with _warm(app) as warm_up:
         warm_up.start()
         assert warm_up.wait(PATIENCE)
-    assert _load(app, "voyado") is True
+    assert app.context.worlds.pending_seed_data(DEFAULT_WORLD) == ["voyado"]
     app.close()
+
+
+def test_it_locks_neither_the_world_nor_other_vendors(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call to one vendor is answered while the seed data of the other is written."""
+    assert _call(app).status_code == 200
+    writing, may_end = Event(), Event()
+
+    def populate(*_: Any) -> None:
+        writing.set()
+        assert may_end.wait(PATIENCE)
+
+    monkeypatch.setattr(app.context.vendors["voyado"], "populate", populate)
+    with _warm(app) as warm_up:
+        warm_up.start()
+        assert writing.wait(PATIENCE)
+        with app.no_waiting():
+            assert _call(app).status_code == 200
+            assert Client(app).get("/_mock/ready").get_json()["seed_data_pending"] == ["voyado"]
+            assert Client(app).get("/_mock/health").status_code == 200
+        may_end.set()
+        assert warm_up.wait(PATIENCE)
+    assert Client(app).get("/_mock/ready").get_json()["seed_data_pending"] == []
 
 
 def test_seed_data_are_left_out_on_request(app: Application) -> None:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from mockserver.errors import Problem
+from mockserver.errors import Problem, SeedDataMissingError
 from mockserver.state.session import RequestSession
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
@@ -19,6 +19,11 @@ def key_of(record: WorldRecord) -> list[tuple[str, str]]:
 
 
 def load(worlds: Worlds, named: str | None, presented: list[tuple[str, str]]) -> RequestSession:
+    try:
+        with worlds.store.transaction():
+            return worlds.resolve("shop", named, presented)
+    except SeedDataMissingError as missing:
+        worlds.seed_data.ensure_loaded(missing.space, worlds.vendors[missing.vendor])
     with worlds.store.transaction():
         return worlds.resolve("shop", named, presented)
 
