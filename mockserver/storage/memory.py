@@ -14,6 +14,8 @@ from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
 _LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the same world
 
+_FREED_AT_ONCE: Final = 5_000
+
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
 
@@ -227,6 +229,8 @@ class MemoryStore(Store):
         """Ends the outermost transaction. For `_Scope`."""
         self.local.transaction = None
         self._release(transaction.locks)
+        if transaction.changes:
+            _free(transaction.changes)
         for action in transaction.after_commit:
             action()
 
@@ -355,6 +359,12 @@ class MemorySpace(Space):
         if below is None or not (in_base := len(below.entries(parent))):
             return count
         return count + in_base - (own.hidden_in(below, parent) if own is not None else 0)
+
+
+def _free(changes: list[Any]) -> None:
+    """Empties the list in parts: freeing a year's documents at once would stop every thread meanwhile."""
+    while len(changes) > _FREED_AT_ONCE:
+        del changes[-_FREED_AT_ONCE:]
 
 
 def _copied(body: bytes | None) -> bytes | None:
