@@ -6,6 +6,7 @@ from datetime import datetime
 from mockserver.errors import WouldBlockError
 from mockserver.state import jobs
 from mockserver.state.jobs import Job
+from mockserver.state.long_work import without_gc
 from mockserver.state.seed_data import SeedData
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
@@ -37,14 +38,14 @@ class JobRunner:
         """
         if not self._store.may_wait:
             raise WouldBlockError(record["name"])
-        with self._store.transaction():
+        with without_gc(), self._store.transaction():
             space = world_space(self._store, record)
             now = world_clock(space, record).now()
             return jobs.run_due(space, now, self._runner(record), self._can_run(record))
 
     def run_all(self, record: WorldRecord) -> int:
         """Runs every scheduled job, each as if its due time had come; returns their number."""
-        with self._store.transaction():
+        with without_gc(), self._store.transaction():
             space = world_space(self._store, record)
             return jobs.run_all(space, self._runner(record), self._can_run(record))
 

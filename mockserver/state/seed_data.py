@@ -1,6 +1,5 @@
 """Copy-on-write seed data, shared by all worlds of one (scenario, seed, size, start)."""
 
-import gc
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ import orjson
 
 from mockserver.errors import WouldBlockError
 from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state.long_work import without_gc
 from mockserver.state.people import Person, people
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
@@ -133,7 +133,7 @@ class SeedData:
         row = self._root.get(SEED_DATA, space)
         spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
         world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
-        with _gc_disabled(freezes=spec["people"] > _MAX_CACHED_PEOPLE):
+        with without_gc():
             vendor.populate(world, self._load_people(space, spec), spec["vendors"].get(vendor.name, {}))
         self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
@@ -156,21 +156,3 @@ class SeedData:
             self._keeps -= 1
             if len(self._people[1]) > _MAX_CACHED_PEOPLE:
                 self._people = ("", [])
-
-
-@contextmanager
-def _gc_disabled(*, freezes: bool) -> Iterator[None]:
-    """Disables the garbage collector: with a hundred thousand people it took a tenth of the time.
-
-    `freezes`: what exists at the end is never collected, only freed when nothing refers to it. Each later
-    collection would otherwise visit a million objects, while every call waits.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if freezes:
-            gc.freeze()
-        if was_enabled:
-            gc.enable()

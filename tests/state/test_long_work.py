@@ -1,0 +1,60 @@
+"""The garbage collector during and after long work."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from mockserver.state.job_runner import JobRunner
+from mockserver.state.long_work import without_gc
+from mockserver.state.worlds import Worlds
+from tests.state.conftest import Shop
+
+
+@pytest.fixture(autouse=True)
+def thawed() -> Iterator[None]:
+    """Collects what others have left, and thaws what the test has frozen."""
+    gc.collect()
+    yield
+    gc.unfreeze()
+
+
+def test_it_is_off_meanwhile_and_on_again_after_an_error() -> None:
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), without_gc():
+        assert not gc.isenabled()
+        with without_gc():
+            pass
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+    assert gc.isenabled()
+
+
+def test_many_new_objects_are_never_visited_again() -> None:
+    before = gc.get_freeze_count()
+    with without_gc():
+        documents = [(number, []) for number in range(60_000)]
+    assert gc.get_freeze_count() - before > len(documents)
+
+
+def test_few_new_objects_are_left_to_the_collector() -> None:
+    before = gc.get_freeze_count()
+    with without_gc():
+        documents = [[] for _ in range(1_000)]  # type: ignore[var-annotated]
+    assert gc.get_freeze_count() == before
+    assert documents
+
+
+def test_seed_data_and_jobs_are_long_work(
+    worlds: Worlds, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = worlds.create("mine", "twelve")
+    enabled: list[bool] = []
+    monkeypatch.setattr(shop, "populate", lambda *_: enabled.append(gc.isenabled()))
+    monkeypatch.setattr(
+        JobRunner, "_can_run", lambda *_: enabled.append(gc.isenabled()) or (lambda _job: True)
+    )
+    worlds.seed_data.ensure_loaded(record["base"], shop)
+    worlds.job_runner.run_due(record)
+    worlds.job_runner.run_all(record)
+    assert enabled == [False] * 3
