@@ -4,7 +4,7 @@ A checksum spreads the keys over a fixed number of buckets, and a bucket is one 
 need a few thousand more rows, instead of one for each identifier.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from zlib import crc32
 
@@ -132,9 +132,13 @@ class BulkIndexBuilder:
 
     def write(self, records: Records, encode: Callable[[list[Entry]], Any] = list) -> None:
         """Writes the buckets where there are none yet; `encode` is how the entries of a key are stored."""
-        records.bulk_insert(
-            (str(number), _grouped(flat, encode), "", 0) for number, flat in enumerate(self._buckets) if flat
-        )
+        records.bulk_insert(self._rows(encode))
+
+    def _rows(self, encode: Callable[[list[Entry]], Any]) -> Iterator[tuple[str, Record, str, int]]:
+        for number, flat in enumerate(self._buckets):
+            if flat:
+                yield str(number), _grouped(flat, encode), "", 0
+                flat.clear()  # not all of them at once at the end, which would stop every thread meanwhile
 
 
 def _grouped(flat: list[Any], encode: Callable[[list[Entry]], Any]) -> Record:

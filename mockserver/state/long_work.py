@@ -12,8 +12,9 @@ _MANY_OBJECTS: Final = 100_000  # visiting so many takes 10 ms
 def without_gc() -> Iterator[None]:
     """Disables the garbage collector, which stops every thread while it visits what the work creates.
 
-    It took a tenth of the time, too; of a year of nights, a quarter. If there are many new objects at the end, all that exist then are never
-    visited again, only freed when nothing refers to them: they are documents, which have no cycles.
+    It took a tenth of the time, too; of a year of nights, a quarter. If there are many new objects at the
+    end, all that exist then are never visited again, only freed when nothing refers to them: they are
+    documents, which have no cycles.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypedDict
 import orjson
 
 from mockserver.errors import WouldBlockError
+from mockserver.formats.freeing import free
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.long_work import without_gc
 from mockserver.state.people import Person, people
@@ -133,18 +134,23 @@ class SeedData:
         row = self._root.get(SEED_DATA, space)
         spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
         world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
-        with without_gc():
-            vendor.populate(world, self._load_people(space, spec), spec["vendors"].get(vendor.name, {}))
+        with without_gc(), self._people_of(space, spec) as found:
+            vendor.populate(world, found, spec["vendors"].get(vendor.name, {}))
         self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
-    def _load_people(self, space: str, spec: SeedSpec) -> list[Person]:
+    @contextmanager
+    def _people_of(self, space: str, spec: SeedSpec) -> Iterator[list[Person]]:
         known, cached = self._people  # in one step: several vendors may be written at once
         if known == space:
-            return cached
+            yield cached
+            return
         generated = people(spec["seed"], spec["people"], spec["locales"])
         if self._keeps or len(generated) <= _MAX_CACHED_PEOPLE:
             self._people = (space, generated)
-        return generated
+            yield generated
+        else:
+            yield generated
+            free(generated)
 
     @contextmanager
     def people_kept(self) -> Iterator[None]:

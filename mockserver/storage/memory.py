@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
+from mockserver.formats.freeing import free
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
 from mockserver.storage.memory_reads import PreparedReads
 from mockserver.storage.no_waiting import NoWaiting, ThreadState
@@ -13,8 +14,6 @@ from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
 _LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the same world
-
-_FREED_AT_ONCE: Final = 5_000
 
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
@@ -230,7 +229,7 @@ class MemoryStore(Store):
         self.local.transaction = None
         self._release(transaction.locks)
         if transaction.changes:
-            _free(transaction.changes)
+            free(transaction.changes)
         for action in transaction.after_commit:
             action()
 
@@ -359,12 +358,6 @@ class MemorySpace(Space):
         if below is None or not (in_base := len(below.entries(parent))):
             return count
         return count + in_base - (own.hidden_in(below, parent) if own is not None else 0)
-
-
-def _free(changes: list[Any]) -> None:
-    """Empties the list in parts: freeing a year's documents at once would stop every thread meanwhile."""
-    while len(changes) > _FREED_AT_ONCE:
-        del changes[-_FREED_AT_ONCE:]
 
 
 def _copied(body: bytes | None) -> bytes | None:

@@ -1,11 +1,13 @@
 """The garbage collector during and after long work."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from mockserver.state.job_runner import JobRunner
+from mockserver.state.jobs import Job
 from mockserver.state.long_work import without_gc
 from mockserver.state.worlds import Worlds
 from tests.state.conftest import Shop
@@ -20,13 +22,16 @@ def thawed() -> Iterator[None]:
 
 
 def test_it_is_off_meanwhile_and_on_again_after_an_error() -> None:
-    assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), without_gc():
-        assert not gc.isenabled()
+    def fail() -> None:
         with without_gc():
-            pass
-        assert not gc.isenabled()
-        raise ZeroDivisionError
+            with without_gc():
+                assert not gc.isenabled()
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert gc.isenabled()
 
 
@@ -50,10 +55,13 @@ def test_seed_data_and_jobs_are_long_work(
 ) -> None:
     record = worlds.create("mine", "twelve")
     enabled: list[bool] = []
-    monkeypatch.setattr(shop, "populate", lambda *_: enabled.append(gc.isenabled()))
-    monkeypatch.setattr(
-        JobRunner, "_can_run", lambda *_: enabled.append(gc.isenabled()) or (lambda _job: True)
-    )
+
+    def note(*_: Any) -> Callable[[Job], bool]:
+        enabled.append(gc.isenabled())
+        return lambda job: True
+
+    monkeypatch.setattr(shop, "populate", note)
+    monkeypatch.setattr(JobRunner, "_can_run", note)
     worlds.seed_data.ensure_loaded(record["base"], shop)
     worlds.job_runner.run_due(record)
     worlds.job_runner.run_all(record)
