@@ -54,7 +54,10 @@ class Hooks:
     """None: nothing but the pending jobs runs after a call."""
 
     def error_context(self, call: Call, world: Any) -> dict[str, Any]:
-        """The values that fill the variable parts of every problem's body."""
+        """The values that fill the variable parts of every problem's body.
+
+        `world` is None if the store is not available.
+        """
         return {}
 
     def map_validation_error(
@@ -89,7 +92,8 @@ class Hooks:
     def response_headers(self, call: Call, world: Any) -> dict[str, str]:
         """The headers of every reply whose values vary.
 
-        Called once for each reply, problems included; what it writes into the world is kept.
+        Called once for each reply, problems included; what it writes into the world is kept. `world` is None
+        if the store is not available.
         """
         return {}
 

@@ -26,6 +26,7 @@ def get_readiness(call: Call, worlds: Worlds) -> object:
     The reason is only logged, since this endpoint needs no token.
     """
     try:
+        worlds.store.check()
         with worlds.store.transaction():
             pending = worlds.pending_seed_data(DEFAULT_WORLD)
     except StoreUnavailableError as error:

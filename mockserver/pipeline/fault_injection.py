@@ -9,7 +9,6 @@ import orjson
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, Reply, WireReply
-from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
 from mockserver.errors import PlannedProblem, WouldBlockError
@@ -96,11 +95,14 @@ class FaultContext:
         self.moved = True
 
 
-def minimal_error(contract: Contract, status: int) -> WireReply:
-    """A reply with the vendor's error body, built without the store."""
+def minimal_error(vendor: Vendor, call: Call, status: int) -> WireReply:
+    """A reply with the vendor's error body and headers, built without the store and thus without a world."""
+    contract = vendor.contract
     spec = _problem_like(contract.problems.values(), status)
-    body = _restated(spec.value, spec.status, status) if spec else {}
-    return WireReply(status, {"Content-Type": contract.reply_content_type}, orjson.dumps(body))
+    filled = spec.body(vendor.hooks.error_context(call, None), exact=False) if spec else {}
+    body = _restated(filled, spec.status, status) if spec else {}
+    headers = {"Content-Type": contract.reply_content_type, **vendor.hooks.response_headers(call, None)}
+    return WireReply(status, headers, orjson.dumps(body))
 
 
 def run_partially(operation: Operation, call: Call, index: int, run: Callable[[], object]) -> object:

@@ -38,7 +38,8 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
             if not error.again:
                 break
             call = call.copy(redelivered=call.redelivered)
-    reply = minimal_error(vendor.contract, 503)
+    call.id = str(uuid.uuid4())  # it has no place in a journal that an id could derive from
+    reply = minimal_error(vendor, call, 503)
     worlds.notify(lambda: _unjournalled_event(vendor, call, reply))
     return reply
 
@@ -125,4 +126,4 @@ def handle_internal_call(
 
 def _unjournalled_event(vendor: Vendor, call: Call, reply: WireReply) -> CallEvent:
     url = redacted_url(vendor.contract.redaction, call)
-    return CallEvent(call.method, url, reply.status, 0, vendor=vendor.name)
+    return CallEvent(call.method, url, reply.status, 0, id=call.id, vendor=vendor.name)

@@ -65,6 +65,9 @@ class Engine(Protocol):
     def no_waiting(self) -> AbstractContextManager[None]:
         """A block in which this thread raises `WouldBlockError` instead of waiting for another one."""
 
+    def waiting_briefly(self) -> AbstractContextManager[None]:
+        """A block in which this thread waits a few seconds at most for another process."""
+
     @property
     def may_wait(self) -> bool:
         """Whether this thread may wait."""

@@ -10,6 +10,8 @@ ROOT_SPACE: Final = ""
 
 # Kinds of the root space.
 SCHEMA: Final = "_schema"
+PROBE: Final = "_probe"
+"""What is written to see whether the store can be written."""
 WORLD: Final = "_world"
 WORLD_USE: Final = "_used"
 """When a world was last used (Unix seconds, as the rank), if unused worlds expire."""

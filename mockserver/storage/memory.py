@@ -107,6 +107,9 @@ class MemoryStore(Store):
         """Whether this thread may wait."""
         return self.local.waits
 
+    def check(self) -> None:
+        """Nothing: memory can always be written."""
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
         if self.local.transaction is None:

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Final
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mockserver.errors import StoreUnavailableError
@@ -23,14 +24,19 @@ _COPY_BATCH: Final = 5_000  # documents per COPY
 _MAX_ROWS_PER_INSERT: Final = 16
 _COPY: Final = INSERT.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
 _SCHEMA_LOCK: Final = 4_700_000_001  # advisory lock that a server holds while it creates the tables
+_START_TIMEOUT: Final = 5  # seconds that the start waits for the database's first answer
 _SESSION_SETTINGS: Final = (
-    # A fake must survive a killed process, not a power cut.
-    "SET synchronous_commit = off",
     # Every statement of the store is a few index searches, whatever the planner estimates for a table that
     # has just been filled; compiled and parallel plans only delay them.
     *(f"SET enable_{plan} = off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")),
     "SET jit = off",
     "SET max_parallel_workers_per_gather = 0",
+)
+_UNAVAILABLE: Final = (
+    psycopg.OperationalError,
+    psycopg.errors.ReadOnlySqlTransaction,  # on a standby
+    psycopg.errors.DataCorrupted,
+    psycopg.errors.IndexCorrupted,
 )
 _LOST_AT_COMMIT: Final = "the connection was lost during COMMIT"
 
@@ -44,8 +50,13 @@ class Postgres:
 
     is_local = False
 
-    def __init__(self, url: str) -> None:
-        """Raises `StoreUnavailableError` if the server does not respond."""
+    def __init__(self, url: str, *, durable: bool = False) -> None:
+        """`durable`: what is committed survives a crash of the database.
+
+        Raises `StoreUnavailableError` if the server does not respond, with its reason.
+        """
+        patience = conninfo_to_dict(url).get("connect_timeout") or _START_TIMEOUT
+        _try_to_connect(url, int(patience))
         self._pool: ConnectionPool[psycopg.Connection[tuple[Any, ...]]] = ConnectionPool(
             url,
             min_size=1,
@@ -53,8 +64,8 @@ class Postgres:
             timeout=_CONNECTION_TIMEOUT,
             # Retry on the next call, instead of waiting for the pool's exponential backoff.
             reconnect_timeout=0.0,
-            kwargs={"autocommit": True},
-            configure=_configure,
+            kwargs={"autocommit": True, "connect_timeout": patience},
+            configure=partial(_configure, durable),
             check=_check_alive,
             open=False,
         )
@@ -132,6 +143,10 @@ class Postgres:
         """No effect: its calls run in threads that may wait."""
         return nullcontext()
 
+    def waiting_briefly(self) -> AbstractContextManager[None]:
+        """No effect: a connection is waited for briefly anyway."""
+        return nullcontext()
+
     @property
     def may_wait(self) -> bool:
         """Whether this thread may wait: always."""
@@ -172,7 +187,7 @@ class Postgres:
                         self._local.session = None
         except PoolTimeout as error:
             raise StoreUnavailableError("no connection to PostgreSQL is available", again=False) from error
-        except psycopg.OperationalError as error:
+        except _UNAVAILABLE as error:
             lost = session is not None and session.committing
             reason = _LOST_AT_COMMIT if lost else str(error).partition("\n")[0]
             raise StoreUnavailableError(reason, again=not lost) from error
@@ -210,7 +225,25 @@ class _ThreadState(threading.local):
     session: _Session | None = None
 
 
-def _configure(connection: psycopg.Connection[Any]) -> None:
+def _try_to_connect(url: str, seconds: int) -> None:
+    """Raises `StoreUnavailableError` with the reason, which the pool would only log."""
+    try:
+        psycopg.connect(url, connect_timeout=seconds).close()
+    except psycopg.OperationalError as error:
+        raise StoreUnavailableError(_reason(str(error)), again=False) from error
+
+
+def _reason(message: str) -> str:
+    """The line of a driver's message that says why; the others name the addresses that were tried."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    fatal = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
+    failed = [line for line in lines if "failed: " in line]
+    return [*fatal, *(line.rpartition("failed: ")[2] for line in failed), *lines, "no reason given"][0]
+
+
+def _configure(durable: bool, connection: psycopg.Connection[Any]) -> None:
+    # Without waiting for the disk, a crash of the database loses the last answered calls; see `Durability`.
+    connection.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
     for statement in _SESSION_SETTINGS:
         connection.execute(statement)
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from mockserver.storage import sql_reads
 from mockserver.storage.engine import Engine
+from mockserver.storage.layout import PROBE, ROOT_SPACE
 from mockserver.storage.page_query import PageQuery, page_statement
 from mockserver.storage.reads import LastRank, Read
 from mockserver.storage.store import Cursor, Row, Space, Store
 
+_PROBE_BYTES = 64 * 1024
 _COPY_SPACE = (
     "INSERT INTO docs (space, kind, id, parent, rank, body) "
     "SELECT ?, kind, id, parent, rank, body FROM docs WHERE space = ?"
@@ -86,6 +88,15 @@ class SqlStore(Store):
     def may_wait(self) -> bool:
         """Whether this thread may wait."""
         return self._engine.may_wait
+
+    def check(self) -> None:
+        """Writes something. Raises `StoreUnavailableError` if that is not possible now."""
+        page, mark = (ROOT_SPACE, PROBE, "page"), (ROOT_SPACE, PROBE, "mark")
+        with self._engine.waiting_briefly(), self._engine.transaction():
+            # A document in new pages: replacing one needs no room, and would succeed on a full disk.
+            self._engine.put((*page, "", 0, bytes(_PROBE_BYTES)))
+            self._engine.execute(_DELETE, page)
+            self._engine.put((*mark, "", 0, b"1"))
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""

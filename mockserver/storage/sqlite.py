@@ -5,17 +5,19 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from itertools import chain
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
+from mockserver.storage import sqlite_file
 from mockserver.storage.engine import INSERT, SCHEMA, put_statement
 from mockserver.storage.no_waiting import NoWaiting, ThreadState
 from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
-_BUSY_TIMEOUT: Final = 30.0  # seconds that a writer waits for another process's transaction on the same file
+_BUSY_TIMEOUT: Final = 30.0  # seconds that writers wait for another process's transaction on the same file
+_BRIEF_TIMEOUT: Final = 5.0  # as long as that lasts inside `waiting_briefly`
+_BUSY_GAP: Final = 1.0  # seconds without a try, after which the file may have been free in between
 _RETRY_INTERVAL: Final = 0.002  # seconds
 _MAX_ROWS_PER_INSERT = 16
-_PRIMARY_CODE: Final = 0xFF  # mask: the higher bits of an extended error code refine it
 
 _Result = TypeVar("_Result")
 
@@ -25,33 +27,49 @@ class SQLite:
 
     is_local = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, durable: bool = False) -> None:
+        """Opens the file, or creates it. `durable`: what is committed survives a power cut.
+
+        Raises `sqlite3.Error`, and `InvalidStoreError` for another program's file.
+        """
+        self._path = path
+        self._durable = durable
         self._lock = _Lock()
-        self._connection = sqlite3.connect(
-            # The engine waits for other processes itself: a thread that must not wait is told at once.
-            path,
-            timeout=0,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
+        self._busy = _BusySince()
+        self._is_suspect = False
+        self._connection = sqlite_file.connect(path, exists=False)
         self._transactions = TransactionStack(
             self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction
         )
+        try:
+            sqlite_file.check_is_store(self._connection)
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+        self._identity = sqlite_file.identity(path)
+
+    def _prepare(self) -> None:
+        """Sets the connection up, and creates the table in a new file."""
         # With the default of 4 KiB, every commit that frees pages walks the page table of a large database:
         # at 100,000 people a reset took a millisecond instead of 50 microseconds.
         self._connection.execute("PRAGMA page_size = 16384")
         # SQLite fails immediately while another process switches the same new file to WAL.
         self._run("PRAGMA journal_mode = WAL")
-        # A fake's file must survive a killed process, not a power cut.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+        # NORMAL survives a killed process, not a power cut: it leaves the flush to the operating system.
+        self._run(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
         for statement in SCHEMA:
             self._run(statement.format(text="TEXT", blob="BLOB"))
+
+    def check_intact(self) -> None:
+        """Reads the whole file. Raises `InvalidStoreError` if it is damaged."""
+        with self._lock:
+            self._attempt(lambda: sqlite_file.check_intact(self._connection))
 
     def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT, without buffered documents."""
         with self._lock:
-            return self._connection.execute(statement, values).fetchall()
+            return self._attempt(lambda: self._connection.execute(statement, values).fetchall())
 
     def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT after the write buffer was flushed."""
@@ -84,7 +102,8 @@ class SQLite:
         """Inserts many new documents; the iterable may query the store."""
         with self._lock:
             self._transactions.flush_all()
-            self._connection.executemany(INSERT, rows)
+            with self._translated():
+                self._connection.executemany(INSERT, rows)
 
     def lock(self, name: str) -> None:
         """Waits for other threads: a SQLite transaction already has exclusive access."""
@@ -104,14 +123,22 @@ class SQLite:
         """Whether this thread may wait."""
         return self._lock.local.waits
 
+    @contextmanager
+    def waiting_briefly(self) -> Iterator[None]:
+        """A block in which this thread waits a few seconds at most for another process."""
+        before, self._lock.local.patience = self._lock.local.patience, _BRIEF_TIMEOUT
+        try:
+            yield
+        finally:
+            self._lock.local.patience = before
+
     def enter(self) -> None:
         """Begins a transaction; other threads wait until it ends. Raises `StoreUnavailableError`."""
-        self._lock.acquire()
+        self._acquire()
         try:
+            if not self._transactions.depth:
+                self._check_file()
             self._transactions.enter()
-        except sqlite3.OperationalError as error:
-            self._lock.release()
-            raise StoreUnavailableError(str(error), again=False) from error
         except BaseException:
             self._lock.release()
             raise
@@ -133,38 +160,125 @@ class SQLite:
         with self._lock:
             self._connection.close()
 
+    def _acquire(self) -> None:
+        """Takes the lock. Raises `WouldBlockError`; `StoreUnavailableError` if its owner waits in vain."""
+        local = self._lock.local
+        if local.patience >= _BUSY_TIMEOUT or not local.waits:
+            self._lock.acquire()
+            return
+        while not self._lock.acquire_within(_RETRY_INTERVAL * 10):
+            if self._busy.seconds() > local.patience:
+                raise StoreUnavailableError("another process has locked the file", again=False)
+
+    def _check_file(self) -> None:
+        """Before a transaction: what earlier errors have left behind is gone, and the file is in its place.
+
+        SQLite would go on in a deleted file, and its calls would be lost when the server stops.
+        """
+        if self._is_suspect:
+            self._reconnect()
+        elif self._connection.in_transaction:
+            self._run("ROLLBACK")
+        if sqlite_file.identity(self._path) != self._identity:
+            fix = "put it back, or restart the server"
+            raise StoreUnavailableError(f"the file was deleted or replaced; {fix}", again=False)
+
+    def _reconnect(self) -> None:
+        """Opens the file again: a connection may keep damaged pages, or a mode, that are history."""
+        self._is_suspect = False  # for the statements that prepare it
+        try:
+            with self._translated():
+                fresh = sqlite_file.connect(self._path, exists=True)
+                self._connection.close()
+                self._connection = fresh
+                self._prepare()
+        except BaseException:
+            self._is_suspect = True
+            raise
+
     def _run(self, statement: str, values: tuple[Any, ...] = ()) -> None:
-        self._when_free(lambda: self._connection.execute(statement, values))
+        self._attempt(lambda: self._connection.execute(statement, values))
 
     def _put(self, documents: Collection[Document]) -> None:
         if len(documents) > _MAX_ROWS_PER_INSERT:
-            self._when_free(lambda: self._connection.executemany(put_statement(1), documents))
+            self._attempt(lambda: self._connection.executemany(put_statement(1), documents))
         else:
             values = tuple(chain.from_iterable(documents))
             self._run(put_statement(len(documents)), values)
 
-    def _when_free(self, work: Callable[[], _Result]) -> _Result:
-        """The result of the work, tried until no other process writes to the file."""
-        deadline = None
+    def _attempt(self, work: Callable[[], _Result]) -> _Result:
+        """The result of the work, tried until no other process writes to the file.
+
+        Raises `WouldBlockError` in a thread that must not wait, and `StoreUnavailableError`.
+        """
+        if self._is_suspect and not self._transactions.depth:
+            self._reconnect()
         while True:
             try:
-                return work()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY:
-                    raise
-                if not self._lock.local.waits:
+                result = work()
+            except sqlite3.Error as error:
+                if sqlite_file.primary_code(error) != sqlite3.SQLITE_BUSY:
+                    self._fail(error)
+                local = self._lock.local
+                self._busy.note()
+                if not local.waits:
                     raise WouldBlockError("the store's file") from error
-                deadline = deadline or time.monotonic() + _BUSY_TIMEOUT
-                if time.monotonic() > deadline:
-                    raise
+                if self._busy.seconds() > local.patience:
+                    self._fail(error)
                 time.sleep(_RETRY_INTERVAL)
+            else:
+                if self._busy.since:
+                    self._busy.since = 0.0
+                return result
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._fail(error)
+
+    def _fail(self, error: sqlite3.Error) -> NoReturn:
+        """Raises `StoreUnavailableError` for an error of the file, and any other one as it is."""
+        translated = sqlite_file.unavailable(error)
+        if translated is None:
+            raise error
+        self._is_suspect = self._is_suspect or not sqlite_file.is_passing(error)
+        raise translated from error
+
+
+class _ThreadState(ThreadState):
+    patience: float = _BUSY_TIMEOUT
+
+
+class _BusySince:
+    """Since when the file is locked by another process: all calls that wait for it share one deadline.
+
+    Each would otherwise wait for its own, one after another.
+    """
+
+    def __init__(self) -> None:
+        self.since = 0.0
+        self._last = 0.0
+
+    def note(self) -> None:
+        """The file is locked now."""
+        now = time.monotonic()
+        if not self.since or now - self._last > _BUSY_GAP:
+            self.since = now
+        self._last = now
+
+    def seconds(self) -> float:
+        """How long it has been locked; 0 if it is not."""
+        since = self.since
+        return time.monotonic() - since if since else 0.0
 
 
 class _Lock:
     """A reentrant lock; threads that must not wait for it get a `WouldBlockError`."""
 
     def __init__(self) -> None:
-        self.local = ThreadState()
+        self.local = _ThreadState()
         self._lock = threading.RLock()
         self.release = self._lock.release
 
@@ -172,6 +286,10 @@ class _Lock:
         """Takes the lock. Raises `WouldBlockError`."""
         if not self._lock.acquire(blocking=self.local.waits):
             raise WouldBlockError("the store")
+
+    def acquire_within(self, seconds: float) -> bool:
+        """Whether it could be taken within so long."""
+        return self._lock.acquire(timeout=seconds)
 
     def __enter__(self) -> None:
         self.acquire()

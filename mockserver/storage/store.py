@@ -186,6 +186,10 @@ class Store(ABC):
         """Whether this thread may wait, and thus do long work: False inside `no_waiting`."""
 
     @abstractmethod
+    def check(self) -> None:
+        """Raises `StoreUnavailableError` if nothing can be written now."""
+
+    @abstractmethod
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
 

@@ -1,14 +1,14 @@
 """Opens stores by URL: `memory:`, `sqlite:///worlds.db`, `postgresql://…`."""
 
-import os
 import sqlite3
-from typing import Final
+from typing import Final, Literal
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.storage.layout import ROOT_SPACE, SCHEMA
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
+from mockserver.storage.sqlite_file import create_private_file
 from mockserver.storage.store import Row, Store
 from mockserver.storage.store_url import StoreURL
 
@@ -17,16 +17,18 @@ _SCHEMA_VERSION: Final = 1
 """The version of the stored format. A release that changes the format increments it and migrates."""
 
 
-def open_store(url: str) -> Store:
+Durability = Literal["fast", "safe"]
+"""Whether an answered call survives the end of the process (fast), or a power cut too (safe)."""
+
+
+def open_store(url: str, durability: Durability = "fast") -> Store:
     """Opens the store of this URL. Raises `InvalidStoreError`."""
-    store = _open(url)
-    root = store.space(ROOT_SPACE)
-    with store.transaction():
-        store.lock(ROOT_SPACE)
-        row = root.get(SCHEMA, "version")
-        version = int(row.body or 0) if row else _SCHEMA_VERSION
-        if row is None:
-            root.put(SCHEMA, Row("version", "", 0, str(_SCHEMA_VERSION).encode()))
+    store = _open(url, durability == "safe")
+    try:
+        version = _schema_version(store)
+    except StoreUnavailableError as error:
+        store.close()
+        raise unusable_store(url, error) from None
     if version != _SCHEMA_VERSION:
         store.close()
         what = f"another release of mockserver wrote the store (schema {version}, not {_SCHEMA_VERSION})"
@@ -34,38 +36,58 @@ def open_store(url: str) -> Store:
     return store
 
 
+def unusable_store(url: str, error: StoreUnavailableError) -> InvalidStoreError:
+    """The refusal of a store that opens, but cannot be read or written at start-up."""
+    return _refusal(StoreURL.read(url), error, "correct the cause, or use another --store")
+
+
+def _schema_version(store: Store) -> int:
+    """The version of the store's format, written if it is new. Raises `StoreUnavailableError`."""
+    root = store.space(ROOT_SPACE)
+    with store.transaction():
+        store.lock(ROOT_SPACE)
+        row = root.get(SCHEMA, "version")
+        if row is None:
+            root.put(SCHEMA, Row("version", "", 0, str(_SCHEMA_VERSION).encode()))
+    return int(row.body or 0) if row else _SCHEMA_VERSION
+
+
 def is_shareable(url: str) -> bool:
     """Whether several processes can use this store."""
     return url != "memory:"
 
 
-def _open(url: str) -> Store:
+def _open(url: str, durable: bool) -> Store:
     scheme, separator, rest = url.partition("://")
     if url == "memory:":
         return MemoryStore()
     if scheme == "sqlite" and separator and rest.startswith("/") and rest != "/":
-        return _open_sqlite(rest.removeprefix("/"))
+        return _open_sqlite(rest.removeprefix("/"), durable)
     if scheme in ("postgresql", "postgres") and separator:
-        return _open_postgres(url)
+        return _open_postgres(url, durable)
     raise InvalidStoreError(f"unsupported store URL {StoreURL.read(url).shown!r} (supported: {_FORMATS})")
 
 
-def _open_sqlite(path: str) -> Store:
+def _open_sqlite(path: str, durable: bool) -> Store:
     try:
-        _create_private_file(path)
-        return SqlStore(SQLite(path))
-    except (sqlite3.Error, OSError, ValueError) as error:
-        shown, reason = StoreURL.read(path).shown, getattr(error, "strerror", None) or error
-        fix = "use a file that can be written"
-        raise InvalidStoreError(f"cannot open the store {shown} ({reason}); {fix}") from error
+        create_private_file(path)
+        engine = SQLite(path, durable=durable)
+        try:
+            engine.check_intact()
+        except BaseException:
+            engine.close()
+            raise
+        return SqlStore(engine)
+    except (sqlite3.Error, StoreUnavailableError, InvalidStoreError, OSError, ValueError) as error:
+        raise _refusal(StoreURL.read(path), error, "use a file that can be written") from error
 
 
-def _create_private_file(path: str) -> None:
-    """Creates the file, unless it exists, for its owner only; SQLite gives its other files the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+def _refusal(store: StoreURL, error: Exception, fix: str) -> InvalidStoreError:
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+    return InvalidStoreError(f"cannot open the store {store.shown} ({store.hide(reason)}); {fix}")
 
 
-def _open_postgres(url: str) -> Store:
+def _open_postgres(url: str, durable: bool) -> Store:
     try:
         # Imported here because the driver is optional.
         from psycopg import ProgrammingError
@@ -83,9 +105,7 @@ def _open_postgres(url: str) -> Store:
         raise InvalidStoreError(f"cannot open the store {read.shown} (it has more than one @); {fix}")
     try:
         conninfo_to_dict(url)  # the connection pool would log what is wrong, with a part of the URL
-        return SqlStore(Postgres(url))
+        return SqlStore(Postgres(url, durable=durable))
     except (StoreUnavailableError, ProgrammingError, ValueError) as error:
-        reason = read.hide(str(error).strip().partition("\n")[0])
-        fix = "start the database, or correct the URL"
         # The driver's error quotes the URL, and a traceback would show it.
-        raise InvalidStoreError(f"cannot open the store {read.shown} ({reason}); {fix}") from None
+        raise _refusal(read, error, "start the database, or correct the URL") from None

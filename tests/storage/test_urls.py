@@ -3,7 +3,12 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+import tempfile
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +30,98 @@ def test_an_unsupported_url(url: str) -> None:
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InvalidStoreError, match=r"cannot open the store .*; use a file that can be written"):
         open_store(f"sqlite:///{tmp_path}/no/such/folder.db")
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """As a user who owns nothing, if this is root, to whom every file is writable."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def _other_program(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+        connection.execute("CREATE TABLE docs (title TEXT)")
+        connection.commit()
+
+
+def _damaged(path: Path) -> None:
+    """A store whose pages are overwritten in the second half."""
+    store = open_store(f"sqlite:///{path}")
+    store.space("w").bulk_insert("k", [Row(f"id{number}", "", number, b"x" * 900) for number in range(500)])
+    store.close()
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xa5" * 40_000)
+
+
+UNUSABLE: list[tuple[str, Callable[[Path], object]]] = [
+    ("it is a folder", Path.mkdir),
+    ("it is not a regular file", os.mkfifo),
+    ("it is another program's database, with the table 'bookmarks'", _other_program),
+    ("the file is damaged", _damaged),
+    ("file is not a database", lambda path: path.write_text("no database, but a text of its own\n" * 99)),
+]
+
+
+@pytest.mark.parametrize(("reason", "make"), UNUSABLE)
+def test_what_is_no_store_is_refused_in_one_line_and_not_touched(
+    tmp_path: Path, reason: str, make: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "worlds.db"
+    make(path)
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(InvalidStoreError) as refused:
+        open_store(f"sqlite:///{path}")
+    message = str(refused.value)
+    assert message.startswith(f"cannot open the store {path} (")
+    assert reason in message
+    assert message.endswith("; use a file that can be written")
+    assert "\n" not in message
+    assert before == (path.read_bytes() if path.is_file() else b"")
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o000])
+def test_a_file_without_the_rights_is_refused_with_its_owner(mode: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to other users
+        path = Path(folder) / "worlds.db"
+        open_store(f"sqlite:///{path}").close()
+        path.chmod(mode)
+        path.parent.chmod(0o755)
+        with without_rights(), pytest.raises(InvalidStoreError) as refused:
+            open_store(f"sqlite:///{path}")
+        assert f"(it may not be read and written; it belongs to {path.owner()}); use" in str(refused.value)
+
+
+def test_a_file_in_a_folder_without_the_rights_is_refused() -> None:
+    """SQLite writes two more files beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "worlds.db"
+        open_store(f"sqlite:///{path}").close()
+        path.chmod(0o666)
+        path.parent.chmod(0o555)
+        with without_rights(), pytest.raises(InvalidStoreError) as refused:
+            open_store(f"sqlite:///{path}")
+        path.parent.chmod(0o755)
+        assert "cannot open the store" in str(refused.value)
+
+
+def test_opening_a_store_twice_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
+    """A process that closes a file loses all its locks on it, and another one would then delete the log."""
+    url = f"sqlite:///{tmp_path}/worlds.db"
+    first = open_store(url)
+    open_store(url).close()
+    read = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM docs'); c.close()"
+    subprocess.run([sys.executable, "-c", read, tmp_path / "worlds.db"], check=True, timeout=30)
+    assert (tmp_path / "worlds.db-wal").exists()
+    first.close()
 
 
 def test_a_store_of_another_release(tmp_path: Path) -> None:

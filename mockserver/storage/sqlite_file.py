@@ -1,0 +1,115 @@
+"""SQLite files: whether one is a store, what is wrong with it, and which errors are the file's own."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import quote
+
+from mockserver.errors import InvalidStoreError, StoreUnavailableError
+
+_PRIMARY_CODE: Final = 0xFF  # mask: the higher bits of an extended error code refine it
+_REASONS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        sqlite3.SQLITE_BUSY: "another process has locked the file",
+        sqlite3.SQLITE_LOCKED: "another connection has locked the file",
+        sqlite3.SQLITE_PERM: "the file may not be used",
+        sqlite3.SQLITE_NOMEM: "no memory is left",
+        sqlite3.SQLITE_READONLY: "the file is read-only",
+        sqlite3.SQLITE_IOERR: "the file cannot be read or written",
+        sqlite3.SQLITE_CORRUPT: "the file is damaged",
+        sqlite3.SQLITE_FULL: "the disk is full",
+        sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+        sqlite3.SQLITE_PROTOCOL: "the file's locks are in disorder",
+        sqlite3.SQLITE_NOTADB: "the file is not a database",
+    }
+)
+"""The errors that are the file's or the machine's, not this program's."""
+_PASSING: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
+"""The errors after which the same connection can go on."""
+_COLUMNS: Final = frozenset({"space", "kind", "id", "parent", "rank", "body"})
+
+
+def create_private_file(path: str) -> None:
+    """Creates the file, unless it exists, for its owner only; SQLite gives its other files the same mode.
+
+    Raises `InvalidStoreError` for what exists and cannot be a store, and `OSError`.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        # It is not opened here: closing it again would end the locks of this process's other connections.
+        _check_usable(path)
+
+
+def connect(path: str, *, exists: bool) -> sqlite3.Connection:
+    """A connection to the file; with `exists`, to one that is not created."""
+    return sqlite3.connect(
+        f"file:{quote(path)}?mode=rw" if exists else path,
+        # The engine waits for other processes itself: a thread that must not wait is told at once.
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        uri=exists,
+    )
+
+
+def check_is_store(connection: sqlite3.Connection) -> None:
+    """Raises `InvalidStoreError` for another program's file, before anything in it is changed."""
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(docs)")}
+    if tables and not columns >= _COLUMNS:
+        raise InvalidStoreError(f"it is another program's database, with the table {min(tables)!r}")
+
+
+def check_intact(connection: sqlite3.Connection) -> None:
+    """Reads the whole file. Raises `InvalidStoreError` if it is damaged."""
+    (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if finding != "ok":
+        raise InvalidStoreError(f"the file is damaged: {' '.join(finding.split())}")
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """What tells the file from another one of its name; None if there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a Path would cost more than the call
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """The code of an error without what refines it; a text that cannot be decoded has none and is damage."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else 0
+    return code & _PRIMARY_CODE
+
+
+def unavailable(error: sqlite3.Error) -> StoreUnavailableError | None:
+    """The error as the store's; None for an error of this program."""
+    reason = _REASONS.get(primary_code(error))
+    return StoreUnavailableError(f"{reason}: {error}", again=False) if reason else None
+
+
+def is_passing(error: sqlite3.Error) -> bool:
+    """Whether the connection can go on once the cause is gone; else it must be opened again."""
+    return primary_code(error) in _PASSING
+
+
+def _check_usable(path: str) -> None:
+    found = Path(path).stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise InvalidStoreError("it is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise InvalidStoreError("it is not a regular file")
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        owner = f"user {found.st_uid}"
+        with suppress(KeyError, NotImplementedError):
+            owner = Path(path).owner()
+        raise InvalidStoreError(f"it may not be read and written; it belongs to {owner}")

@@ -1,0 +1,104 @@
+"""A server on a SQLite file that cannot be written: its vendors are out of order until it can."""
+
+import json
+import resource
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockserver import vendors
+from mockserver.call import Call
+from mockserver.client import Control
+from mockserver.pipeline.fault_injection import minimal_error
+from tests.processes import PATIENCE, Served, one_line, run
+from tests.server.test_prefork import create, names, workers_of
+
+
+@contextmanager
+def unwritable(served: Served) -> Iterator[None]:
+    """The system refuses the server's writes to its files, as on a full disk."""
+    processes = {served.process.pid, *workers_of(served)}
+    before = {one: resource.prlimit(one, resource.RLIMIT_FSIZE) for one in processes}
+    for one, (_soft, hard) in before.items():
+        resource.prlimit(one, resource.RLIMIT_FSIZE, (4096, hard))
+    yield
+    for one, limits in before.items():
+        resource.prlimit(one, resource.RLIMIT_FSIZE, limits)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def readiness(served: Served) -> int:
+    return requests.get(f"{served.url}/_mock/ready", timeout=PATIENCE).status_code
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_vendors_are_out_of_order_until_the_file_can_be_written(
+    serve: Callable[..., Served], tmp_path: Path, workers: str
+) -> None:
+    served = serve("--workers", workers, "--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
+    world = Control(served.url).create_world("one", scenario="empty")
+    answered = {}
+    for number in range(10):
+        answered[f"before {number}"] = create(world, f"before {number}")
+    with unwritable(served):
+        assert readiness(served) == 503
+        for number in range(10):
+            answered[f"during {number}"] = create(world, f"during {number}")
+        assert requests.get(f"{served.url}/_mock/health", timeout=PATIENCE).status_code == 200
+    assert readiness(served) == 200
+    for number in range(10):
+        answered[f"after {number}"] = create(world, f"after {number}")
+    statuses = {name.partition(" ")[0]: reply.status_code for name, reply in answered.items()}
+    assert statuses == {"before": 200, "during": 503, "after": 200}
+    assert sorted(names(world)) == sorted(name for name, reply in answered.items() if reply.ok)
+    refused = [answered[f"during {number}"] for number in range(10)]
+    ids = [reply.headers["X-Request-Id"] for reply in refused]
+    assert len(set(ids)) == 10, "each has its own"
+    assert "Traceback" not in served.errors.read_text()
+    assert served.stop() == 0
+
+
+def test_a_reply_without_the_store_has_the_id_of_its_own_call() -> None:
+    given = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"]
+    ids = []
+    for id in given:
+        call = Call("GET", "/")
+        call.id = id
+        reply = minimal_error(vendors.find("ortto"), call, 503)
+        ids.append(json.loads(reply.body)["request_id"])
+    assert ids == given
+
+
+def test_a_locked_file_makes_the_server_unready(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve("--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
+    with locked(tmp_path / "w.db"):
+        assert readiness(served) == 503
+    assert readiness(served) == 200
+    assert served.stop() == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, workers: str) -> None:
+    path = tmp_path / "w.db"
+    store = ("--store", f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE docs (space, kind, id, parent, rank, body)")
+        connection.executemany("INSERT INTO docs VALUES (?, '', '', '', 0, zeroblob(900))", [["x"]] * 300)
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(b"\xa5" * 30_000)
+    refused = one_line(run("serve", "--port", "0", "--workers", workers, *store))
+    assert f"cannot open the store {path} (the file is damaged" in refused
