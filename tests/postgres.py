@@ -38,14 +38,15 @@ class Cluster:
         """The URL of a new database, dropped afterwards."""
         name = f"d{uuid4().hex}"
         self._execute(f"CREATE DATABASE {name}")
-        yield self._url(name)
+        yield self.url(name)
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _execute(self, statement: str) -> None:
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
-    def _url(self, database: str) -> str:
+    def url(self, database: str) -> str:
+        """The URL of one of its databases."""
         return f"postgresql://{_OWNER}@/{database}?host={self.folder}"
 
     @property

@@ -25,6 +25,7 @@ from mockserver.errors import (
     InvalidScenarioError,
     InvalidStoreError,
     ServerFailedError,
+    StoreUnavailableError,
     WorkerCrashLoopError,
 )
 from mockserver.server.access_control import is_loopback
@@ -34,7 +35,7 @@ from mockserver.server.prefork import serve_prefork
 from mockserver.server.warm_up import WarmUp
 from mockserver.state.events import Observer
 from mockserver.state.scenario import load_scenario
-from mockserver.storage.urls import is_shareable, open_store
+from mockserver.storage.urls import Durability, is_shareable, open_store, unusable_store
 
 _FAILURES: Final = (
     InvalidContractError,
@@ -107,6 +108,9 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 )
 def serve(host: tuple[str, ...], workers: int, metrics: bool, log_format: str, **what: Any) -> None:
     """Serve the vendors until interrupted (Ctrl-C)."""
+    if what["durability"] == "safe" and not is_shareable(what["store"]):
+        fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
+        raise click.ClickException(f"worlds in memory end with the process; {fix}, or leave out --durability")
     if workers > 1 and not is_shareable(what["store"]):
         fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
         raise click.ClickException(f"{workers} workers cannot share worlds in memory; {fix}")
@@ -178,6 +182,7 @@ def _application(
     observers: Callable[[], list[Observer]],
     scenario: str,
     store: str,
+    durability: Durability,
     latency: Any,
     limits: bool | None,
     **what: Any,
@@ -188,7 +193,12 @@ def _application(
     if latency is not None:
         delay = {"kind": "latency", "seconds": latency, "times": None}
         start = replace(start, faults=(*start.faults, delay))
-    return create_app(start, store=open_store(store), limits=limits, observers=observers(), **what)
+    opened = open_store(store, durability)
+    try:
+        return create_app(start, store=opened, limits=limits, observers=observers(), **what)
+    except StoreUnavailableError as error:
+        opened.close()
+        raise unusable_store(store, error) from None
 
 
 def _tune_interpreter() -> None:

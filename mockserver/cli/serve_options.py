@@ -32,6 +32,13 @@ _OPTIONS: Final = (
         help="Format of the access log on standard error; none logs errors only.",
     ),
     click.option(
+        "--durability",
+        type=click.Choice(["fast", "safe"]),
+        default="fast",
+        show_default=True,
+        help="What answered calls in the --store survive: killed processes (fast), or power cuts too (safe).",
+    ),
+    click.option(
         "--latency",
         type=Delay(),
         help="Delay every reply of the default world, e.g. 200ms, 100ms..2s or 200ms~0.5.",

@@ -102,3 +102,14 @@ def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, workers: str) ->
         file.write(b"\xa5" * 30_000)
     refused = one_line(run("serve", "--port", "0", "--workers", workers, *store))
     assert f"cannot open the store {path} (the file is damaged" in refused
+
+
+def test_worlds_in_memory_are_never_safe() -> None:
+    refused = one_line(run("serve", "--port", "0", "--durability", "safe"))
+    assert "worlds in memory end with the process; pass a --store such as sqlite:///worlds.db" in refused
+
+
+def test_a_safe_server_serves(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve("--durability", "safe", "--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
+    assert readiness(served) == 200
+    assert served.stop() == 0

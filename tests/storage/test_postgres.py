@@ -1,5 +1,6 @@
 """PostgreSQL specifics: query plans, locks, character 0 in texts, and outages."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from mockserver.storage.reads import Body, BodyOfParent, FirstBaseRank, FirstRan
 from mockserver.storage.sql_reads import select
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.store import Cursor, Row, Store
-from mockserver.storage.urls import open_store
+from mockserver.storage.urls import Durability, open_store
 from tests import postgres
 from tests.state.conftest import Shop, twelve
 
@@ -232,6 +233,105 @@ def test_a_database_restart() -> None:
         assert space.get("k", "kept")
         assert space.get("k", "half") is None
         store.close()
+
+
+@pytest.fixture
+def guarded(own: postgres.Cluster) -> str:
+    """A database whose user `guest` needs the password `hunter2`, and may have no connection if `busy`."""
+    with psycopg.connect(own.url("postgres"), autocommit=True) as administrator:
+        administrator.execute("CREATE ROLE guest LOGIN PASSWORD 'hunter2'")
+        administrator.execute("CREATE ROLE busy LOGIN PASSWORD 'hunter2' CONNECTION LIMIT 0")
+        hba = own.folder / "data" / "pg_hba.conf"
+        hba.write_text("local all guest,busy scram-sha-256\n" + hba.read_text())
+        administrator.execute("SELECT pg_reload_conf()")
+    return f"/postgres?host={own.folder}"
+
+
+@pytest.fixture
+def own() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL of the test's own."""
+    if postgres.find_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.cluster() as cluster:
+        yield cluster
+
+
+def test_a_failing_start_names_its_reason(guarded: str) -> None:
+    """In one line, at once, without a part of the password: a pool would try again, and only log why."""
+    nowhere = guarded.replace("/postgres", "/nowhere")
+    reasons = {
+        f"postgresql://guest:hunter3@{guarded}": 'password authentication failed for user "guest"',
+        f"postgresql://postgres:hunter2@{nowhere}": 'database "nowhere" does not exist',
+        f"postgresql://busy:hunter2@{guarded}": 'too many connections for role "busy"',
+        f"postgresql://nobody:hunter2@{guarded}": 'role "nobody" does not exist',
+        "postgresql://guest:hunter2@127.0.0.1:1/db": "Connection refused",
+        "postgresql://guest:hunter2@localhost:1/db": "Connection refused",
+        "postgresql://guest:hunter2@/db?host=/nowhere": "No such file or directory",
+        "postgresql://guest:hunter2@name.invalid/db": "name.invalid",
+    }
+    for url, reason in reasons.items():
+        began = time.monotonic()
+        with pytest.raises(InvalidStoreError) as refused:
+            open_store(url)
+        message = str(refused.value)
+        assert reason in message
+        assert "hunter" not in message
+        assert "\n" not in message
+        assert message.endswith("); start the database, or correct the URL")
+        assert time.monotonic() - began < 1.5, "it does not try again"
+
+
+def test_a_start_does_not_wait_for_ever_for_an_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(InvalidStoreError, match="timeout expired"):
+            open_store(f"postgresql://guest:hunter2@127.0.0.1:{port}/db?connect_timeout=2")
+
+
+@pytest.mark.parametrize(("durability", "setting"), [("fast", "off"), ("safe", "on")])
+def test_durability_is_a_setting_of_every_connection(
+    database: str, durability: Durability, setting: str
+) -> None:
+    store = open_store(database, durability)
+    engine = store._engine  # type: ignore[attr-defined]
+    assert engine.select("SHOW synchronous_commit", ()) == [(setting,)]
+    store.close()
+
+
+def test_what_was_answered_survives_a_crash_of_a_safe_database(own: postgres.Cluster) -> None:
+    with own.database() as url:
+        store = open_store(url, "safe")
+        for number in range(200):
+            store.space("w").put("k", Row(f"{number}", "", number, b"1"))
+        own.stop("immediate")
+        store.close()
+        own.start()
+        again = open_store(url, "safe")
+        assert again.space("w").count("k") == 200
+        again.close()
+
+
+def test_a_database_that_is_read_only_is_unavailable(database: str) -> None:
+    store = open_store(database)
+    with psycopg.connect(database, autocommit=True) as administrator:
+        name = database.partition("@/")[2].partition("?")[0]
+        administrator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]
+        administrator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND "
+            "pid <> pg_backend_pid()",
+            (name,),
+        )
+        with pytest.raises(StoreUnavailableError, match="read-only"):
+            store.check()
+        administrator.execute("SET default_transaction_read_only = off")
+        administrator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")  # type: ignore[arg-type]
+        administrator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND "
+            "pid <> pg_backend_pid()",
+            (name,),
+        )
+    store.check()
+    store.close()
 
 
 def test_an_unreachable_server_is_reported_in_one_line_without_the_password() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from mockserver.errors import InvalidStoreError
 from mockserver.storage.store import Row
-from mockserver.storage.urls import is_shareable, open_store
+from mockserver.storage.urls import Durability, is_shareable, open_store
 
 
 @pytest.mark.parametrize("url", ["", "memory", "sqlite://", "sqlite:///", "mysql://x/y", "worlds.db"])
@@ -156,6 +156,16 @@ def test_which_stores_are_shareable() -> None:
         True,
         True,
     ]
+
+
+@pytest.mark.parametrize(("durability", "level"), [("fast", 1), ("safe", 2)])
+def test_durability_is_how_a_file_is_flushed(tmp_path: Path, durability: Durability, level: int) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/worlds.db", durability)
+    engine = store._engine  # type: ignore[attr-defined]
+    assert engine.select("PRAGMA synchronous", ()) == [(level,)]
+    engine._is_suspect = True
+    assert engine.select("PRAGMA synchronous", ()) == [(level,)], "after it was opened again, too"
+    store.close()
 
 
 PASSWORDS = (
