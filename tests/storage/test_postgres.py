@@ -203,16 +203,20 @@ def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
         store.space("w").put("k", Row("other half", "", 0, b"1"))
 
 
+def _end_other_connections(administrator: psycopg.Connection[Any]) -> None:
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
+    assert ended
+    deadline = time.monotonic() + 30
+    while administrator.execute(f"SELECT 1 {others}").fetchall():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_closed_connection_is_not_reused(database: str) -> None:
     store = open_store(database)
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with psycopg.connect(database, autocommit=True) as administrator:
-        ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
-        assert ended
-        deadline = time.monotonic() + 30
-        while administrator.execute(f"SELECT 1 {others}").fetchall():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        _end_other_connections(administrator)
         assert store.space("w").get("k", "nothing") is None, "on another connection, without a failure"
     store.close()
 
@@ -312,24 +316,16 @@ def test_what_was_answered_survives_a_crash_of_a_safe_database(own: postgres.Clu
 
 
 def test_a_database_that_is_read_only_is_unavailable(database: str) -> None:
+    """As a standby is, and a database that is being moved."""
     store = open_store(database)
+    name = database.partition("@/")[2].partition("?")[0]
     with psycopg.connect(database, autocommit=True) as administrator:
-        name = database.partition("@/")[2].partition("?")[0]
-        administrator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]
-        administrator.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND "
-            "pid <> pg_backend_pid()",
-            (name,),
-        )
+        administrator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        _end_other_connections(administrator)
         with pytest.raises(StoreUnavailableError, match="read-only"):
             store.check()
-        administrator.execute("SET default_transaction_read_only = off")
-        administrator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")  # type: ignore[arg-type]
-        administrator.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND "
-            "pid <> pg_backend_pid()",
-            (name,),
-        )
+        administrator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        _end_other_connections(administrator)
     store.check()
     store.close()
 
