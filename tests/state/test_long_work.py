@@ -38,7 +38,7 @@ def test_it_is_off_meanwhile_and_on_again_after_an_error() -> None:
 def test_many_new_objects_are_never_visited_again() -> None:
     before = gc.get_freeze_count()
     with without_gc():
-        documents = [(number, []) for number in range(60_000)]
+        documents: list[Any] = [(number, []) for number in range(60_000)]
     assert gc.get_freeze_count() - before > len(documents)
 
 
