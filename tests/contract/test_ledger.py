@@ -1,4 +1,4 @@
-"""The ledgers agree with the contracts: what a contract promises and how it is known changes in sight only."""
+"""The ledgers agree with the contracts: promises and their sources change in sight."""
 
 from pathlib import Path
 

@@ -1,0 +1,131 @@
+"""What JSON values reach of a contract's schemas: members that are there, values of enumerations."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from mockserver.call import Exchange
+from mockserver.contract.contract import Contract
+from mockserver.contract.lint.document_walker import SpecNode, walk
+from mockserver.contract.operation import Operation
+from mockserver.formats.json_pointer import format_pointer
+from tests.contract.schema_nodes import SchemaNodes, Tokens, json_schema_tokens
+
+
+class Sent(NamedTuple):
+    """A call with its reply, as text."""
+
+    query: str
+    headers: Mapping[str, str]
+    body: str | bytes
+    status: int
+    reply: str | bytes
+
+
+Value = tuple[str, str]
+"""The JSON pointer of an enumeration, and one of its values as JSON."""
+_NO_RULES = ("x-switches", "x-limits")
+
+
+class Reach:
+    """What exchanges with one vendor reached: `values` of enumerations, and members of objects in replies."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._nodes = SchemaNodes(contract)
+        self._contract = contract
+        self.values: set[Value] = set()
+        self._objects: Counter[Tokens] = Counter()
+        self._members: Counter[tuple[Tokens, str]] = Counter()
+        self._required: Counter[tuple[Tokens, str]] = Counter()
+
+    def add(self, exchange: Exchange) -> None:
+        """Adds one exchange; of a call that got an error only the reply."""
+        call, reply = exchange["call"], exchange["reply"]
+        query = urlsplit(call["url"]).query
+        sent = Sent(query, call["headers"], call["body"], reply["status"], reply["body"])
+        self.add_call(exchange["operation"] or "", sent)
+
+    def add_call(self, name: str, sent: Sent) -> None:
+        """Adds one call of the operation of this name."""
+        operation = self._contract.operations.get(name)
+        if operation is None:
+            return
+        here = ("paths", operation.path, operation.method.lower())
+        if str(sent.status) in operation.replies:
+            self._add_body((*here, "responses", str(sent.status)), sent.reply, is_reply=True)
+        if 200 <= sent.status < 300:
+            if operation.body:
+                self._add_body((*here, "requestBody"), sent.body, is_reply=False)
+            self._add_parameters(operation, here, sent)
+
+    def always_there(self) -> Iterator[tuple[str, str]]:
+        """The object and the name of each member that all replies have although no schema requires it."""
+        for (tokens, name), number in self._members.items():
+            if number == self._objects[tokens] and self._required[tokens, name] < number:
+                yield format_pointer([*tokens]), name
+
+    def _add_body(self, tokens: Tokens, text: str | bytes, *, is_reply: bool) -> None:
+        tokens = self._nodes.resolved(tokens)
+        content = self._nodes.node(tokens).get("content", {})
+        schema = json_schema_tokens(content, (*tokens, "content"))
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return
+        if schema is not None:
+            self._add_value([schema], value, is_reply)
+
+    def _add_value(self, schemas: list[Tokens], value: Any, is_reply: bool) -> None:
+        nodes = self._nodes.applicable(schemas, value)
+        for tokens in nodes:
+            for one in self._nodes.node(tokens).get("enum", ()):
+                if one == value and isinstance(one, bool) == isinstance(value, bool):
+                    self.values.add((format_pointer([*tokens]), json.dumps(one)))
+        if is_reply and isinstance(value, dict):
+            self._add_object(nodes, value)
+        for _key, part, below in self._nodes.parts(nodes, value):
+            if below:
+                self._add_value(below, part, is_reply)
+
+    def _add_object(self, nodes: list[Tokens], value: dict[str, Any]) -> None:
+        required = {name for tokens in nodes for name in self._nodes.node(tokens).get("required", ())}
+        for tokens in nodes:
+            properties = self._nodes.node(tokens).get("properties", {})
+            self._objects[tokens] += bool(properties)
+            for name in properties.keys() & value.keys():
+                self._members[tokens, name] += 1
+                self._required[tokens, name] += name in required
+
+    def _add_parameters(self, operation: Operation, here: Tokens, sent: Sent) -> None:
+        declared = {(one.name, one.location): one for one in operation.parameters}
+        query = parse_qs(sent.query, keep_blank_values=True)
+        for whole in (here[:2], here):
+            for index in range(len(self._nodes.node(whole).get("parameters", ()))):
+                tokens = self._nodes.resolved((*whole, "parameters", str(index)))
+                node = self._nodes.node(tokens)
+                parameter = declared[node["name"], node["in"]]
+                texts = query.get(parameter.name) if parameter.location == "query" else None
+                header = sent.headers.get(parameter.lookup)
+                texts = texts or ([header] if header and parameter.location == "header" else None)
+                if texts:
+                    self._add_value([(*tokens, "schema")], parameter.read(texts), is_reply=False)
+
+
+def enum_values(contract: Contract) -> set[Value]:
+    """Every value of every enumeration that calls and replies can have."""
+    return {
+        (format_pointer([*node.tokens]), json.dumps(value))
+        for node in _schemas(contract)
+        for value in node.value.get("enum", ())
+    }
+
+
+def _schemas(contract: Contract) -> Iterator[SpecNode]:
+    for node in walk(contract.name, contract.document.root):
+        excluded = node.tokens[:1] and node.tokens[0] in _NO_RULES
+        # a condition of a schema is no rule of its own
+        excluded = excluded or bool({"not", "if", "propertyNames"} & {*node.tokens})
+        if node.kind == "schema" and isinstance(node.value, dict) and not excluded:
+            yield node
