@@ -10,6 +10,7 @@ from mockserver import vendors
 from mockserver.app import create_app
 from mockserver.contract.operation import Operation
 from mockserver.server.http_server import Server
+from mockserver.server.wsgi_adapter import CONNECTION
 
 
 @dataclass
@@ -50,7 +51,9 @@ class _Broken:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         held: list[Any] = []
-        chunks = self._app(environ, lambda *head: held.append(head))
+        # Without the connection the application replies by WSGI, where the reply can be changed.
+        asked = {name: value for name, value in environ.items() if name != CONNECTION}
+        chunks = self._app(asked, lambda *head: held.append(head))
         raw = b"".join(chunks)
         status, headers = held[0][0], held[0][1]
         before, mark, path = environ["PATH_INFO"].partition(self._mark)
