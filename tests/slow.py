@@ -10,6 +10,7 @@ SLOW: Final = (
     "cli",
     "client",
     "concurrency",
+    "contract/test_bounds.py",
     "contract/test_lint.py",
     "contract/test_oracle.py",
     "control/test_coverage.py",
