@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import engine
 
 from mockserver import vendors
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from tests import postgres
+from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
 from tests.shop import Shop
 from tests.slow import is_slow_file, needs_postgres
@@ -20,14 +22,19 @@ pytest_plugins = ["tests.processes"]
 # The same examples each time: what fails, fails for all. `--hypothesis-profile default` draws others.
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
+# A failure is reported in half a minute, even if each example takes long: five minutes is the default.
+engine.MAX_SHRINKING_SECONDS = 30
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """All tests together reach every operation and every problem, counted by our own plugin."""
+    """All tests together reach every operation, every problem (by our own plugin) and every value."""
     if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
+        monkeypatch = pytest.MonkeyPatch()
+        config.add_cleanup(monkeypatch.undo)
+        config.pluginmanager.register(ValueRecorder(monkeypatch), "contract-values")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
