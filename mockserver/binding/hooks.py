@@ -2,7 +2,7 @@
 
 A vendor implements a hook as a public function of that name in one module of its folder:
 
-    errors.py            error_context, map_validation_error, error_status, render_error
+    errors.py            error_context, map_validation_error, describe_violation, error_status, render_error
     auth.py              extract_credentials, authenticate, sign, map_auth_error
     response_headers.py  response_headers
     jobs.py              run_immediately, and one function for each job that it schedules
@@ -66,6 +66,13 @@ class Hooks:
         """The problem for an invalid call. None: the one that the contract names in `x-problems`."""
         return None
 
+    def describe_violation(self, call: Call, violation: Violation) -> str | None:
+        """The sentence about an invalid part of a call in the vendor's own words. None: the validator's.
+
+        It fills `{reason}` of the problem; the journal keeps the validator's message.
+        """
+        return None
+
     def error_status(self, call: Call, world: Any, status: int) -> int:
         """The HTTP status of a problem whose contract says `status`; the contract declares both."""
         return status
@@ -99,7 +106,7 @@ class Hooks:
 
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
-    "errors": ("error_context", "map_validation_error", "error_status", "render_error"),
+    "errors": ("error_context", "map_validation_error", "describe_violation", "error_status", "render_error"),
     "auth": ("extract_credentials", "authenticate", "sign", "map_auth_error"),
     "response_headers": ("response_headers",),
     "jobs": ("run_immediately",),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mockserver.contract.behaviour_switch import SwitchSpec, read_switches
+from mockserver.contract.coercion import CoercionSpec
 from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.pagination import PaginationSpec
@@ -81,6 +82,7 @@ class Contract:
         self.reply_content_type: str = root.get("x-reply-content-type", "application/json")
         self.reply_newline: bool = bool(root.get("x-reply-newline", False))
         self.first_call: str | None = root.get("x-first-call")
+        self.credential_parameters = frozenset(root.get("x-credential-parameters", ()))
 
     @classmethod
     def read(cls, path: Path) -> "Contract":
@@ -217,6 +219,14 @@ class Contract:
             return bool(switches.get(rule["switch"], self.content_type_required))
         return self.content_type_required
 
+    def default_media_type(self, switches: Mapping[str, Any]) -> str | None:
+        """The media type of replies where `Accept` prefers none; None if replies are not negotiated."""
+        rule = self.document.root.get("x-default-media-type")
+        if isinstance(rule, dict):
+            name: str = rule["switch"]
+            return str(switches[name] if name in switches else self.switches[name].default)
+        return rule
+
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
         methods = self._routes.methods(self.normalize_path(path))
@@ -273,6 +283,7 @@ class Contract:
             is_read_only=node.get("x-reads", method in _READ_METHODS) is True,
             partial_failure=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,
             pagination=_pagination(node["x-pages"], parameters, body) if "x-pages" in node else None,
+            credential_parameters=self.credential_parameters,
         )
 
     def _parameters(self, item: dict[str, Any], node: dict[str, Any]) -> tuple[Parameter, ...]:
@@ -302,7 +313,9 @@ class Contract:
             name.partition(";")[0].strip().lower(): self.schema(content.get("schema", True))
             for name, content in node["content"].items()
         }
-        return BodySpec(bool(node.get("required", False)), contents, node.get("x-problem"))
+        coerce = self.document.root.get("x-coerce")
+        coercion = CoercionSpec.read(coerce) if coerce else None
+        return BodySpec(bool(node.get("required", False)), contents, node.get("x-problem"), coercion)
 
     def _replies(self, node: dict[str, Any]) -> tuple[dict[str, ReplySpec], dict[str, ProblemSpec]]:
         replies: dict[str, ReplySpec] = {}
@@ -323,8 +336,9 @@ class Contract:
 
     def _read_reply(self, status: str, reply: dict[str, Any]) -> _Reply:
         content = reply.get("content", {})
-        media_type, *alternatives = content or [None]
-        schema = self.schema(content[media_type].get("schema", True)) if media_type else None
+        schemas = {name: self.schema(one.get("schema", True)) for name, one in content.items()}
+        media_type = next(iter(schemas), None)
+        schema = schemas.pop(media_type) if media_type else None
         headers = {
             name.lower(): self._header(self.document.resolve(header))
             for name, header in reply.get("headers", {}).items()
@@ -333,7 +347,7 @@ class Contract:
         if status.isdigit() and int(status) >= 400 and media_type:
             for name, example in content[media_type].get("examples", {}).items():
                 problems[name] = self._problem(name, int(status), self.document.resolve(example))
-        return ReplySpec(media_type, schema, headers, tuple(alternatives)), problems
+        return ReplySpec(media_type, schema, headers, schemas), problems
 
     def _problem(self, name: str, status: int, node: dict[str, Any]) -> ProblemSpec:
         value = node.get("value")

@@ -7,6 +7,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
+from mockserver.contract.coercion import CoercionSpec
 from mockserver.contract.pagination import PaginationSpec
 from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec
@@ -45,12 +46,13 @@ class Parameter:
     def read(self, texts: list[str]) -> Any:
         """The typed value of the texts; text of another type stays text, for the schema to reject."""
         if self.type != "array":
-            return _typed(texts[-1], self.type)
+            return read_text(texts[-1], self.type)
         items = texts if self.explode else texts[-1].split(",")
-        return [_typed(text, self.item_type) for text in items]
+        return [read_text(text, self.item_type) for text in items]
 
 
-def _typed(text: str, kind: str) -> Any:
+def read_text(text: str, kind: str) -> Any:
+    """The value of a text of a JSON type; text of another type stays text, for the schema to reject."""
     if kind == "boolean":
         return _BOOLEAN.get(text, text)
     if len(text) > _MAX_NUMBER_LENGTH:
@@ -70,6 +72,7 @@ class BodySpec:
     required: bool
     contents: Mapping[str, Schema]
     problem: str | None = None
+    coercion: CoercionSpec | None = None
 
     def schema_for(self, media_type: str) -> Schema | None:
         """The schema of a media type (without parameters); None if the contract does not accept it."""
@@ -88,7 +91,17 @@ class ReplySpec:
     media_type: str | None
     schema: Schema | None
     headers: Mapping[str, "HeaderSpec"] = field(default_factory=dict)
-    alternative_media_types: tuple[str, ...] = ()
+    alternatives: Mapping[str, Schema] = field(default_factory=dict)
+
+    @property
+    def alternative_media_types(self) -> tuple[str, ...]:
+        """The media types besides `media_type`."""
+        return tuple(self.alternatives)
+
+    @cached_property
+    def media_types(self) -> tuple[str, ...]:
+        """All its media types; none if it has no body."""
+        return (self.media_type, *self.alternatives) if self.media_type else ()
 
     @cached_property
     def fixed_headers(self) -> dict[str, str]:
@@ -107,7 +120,7 @@ class HeaderSpec:
 
     def is_valid(self, text: str) -> bool:
         """Whether the header's text fits its schema."""
-        return self.schema.is_valid(_typed(text, self.type))
+        return self.schema.is_valid(read_text(text, self.type))
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,7 @@ class Operation:
     ignore_case: bool = False
     partial_failure: PartialFailureSpec | None = None
     pagination: PaginationSpec | None = None
+    credential_parameters: frozenset[str] = frozenset()
 
     @cached_property
     def parameter_locations(self) -> frozenset[str]:
@@ -136,13 +150,19 @@ class Operation:
 
     @cached_property
     def query_names(self) -> frozenset[str]:
-        """The names of its query parameters."""
-        return frozenset(one.name for one in self.parameters if one.location == "query")
+        """The names of its query parameters, and of those that may carry a credential."""
+        own = frozenset(one.name for one in self.parameters if one.location == "query")
+        return own | self.credential_parameters
 
     @cached_property
     def success_status(self) -> int:
         """The status of a reply without an explicit one: the first declared 2xx."""
         return next(int(status) for status in self.replies if status.startswith("2") and status.isdigit())
+
+    @cached_property
+    def offered_media_types(self) -> tuple[str, ...]:
+        """The media types of its successful reply; of its first error with a body if that has none."""
+        return self.replies[str(self.success_status)].media_types or offered_media_types(self.replies)
 
     @cached_property
     def _path_names(self) -> list[str]:
@@ -168,6 +188,11 @@ class Operation:
         found = self.match(path)
         texts = (text.replace(ENCODED_SLASH, "/") for text in found.groups()) if found else ()
         return dict(zip(self._path_names, texts, strict=True)) if found else {}
+
+
+def offered_media_types(replies: Mapping[str, ReplySpec]) -> tuple[str, ...]:
+    """The media types of the first reply that has a body."""
+    return next((one.media_types for one in replies.values() if one.media_types), ())
 
 
 def is_json(media_type: str) -> bool:

@@ -165,6 +165,12 @@ def collect_rules(schemas: Iterable[Any], components: Mapping[str, Any]) -> list
     return list(_iterate_rules(schemas, components))
 
 
+def collect_types(rules: Iterable[Rule]) -> frozenset[str]:
+    """The JSON types that the schemas of one location name."""
+    named = [rule.get("type", ()) for rule in rules]
+    return frozenset(kind for kinds in named for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
 def _iterate_rules(schemas: Iterable[Any], components: Mapping[str, Any]) -> Iterator[Rule]:
     """The schemas and those that they refer to or are composed of, each once."""
     waiting, seen = list(schemas), set()

@@ -1,6 +1,6 @@
 """Validates calls and replies against an operation of a contract."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, unquote_plus
 
 from mockserver.call import NOTHING, Call
 from mockserver.contract.json_body import read_json
-from mockserver.contract.operation import Operation, Parameter, ReplySpec, is_json
+from mockserver.contract.operation import BodySpec, Operation, Parameter, ReplySpec, is_json, read_text
 from mockserver.contract.schema import Schema
+from mockserver.contract.xml_body import is_xml, read_xml
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.suggestions import suggest
 
@@ -81,6 +82,8 @@ def validate_call(operation: Operation, call: Call) -> ValidationResult:
         params, violations, problem, unknown = _check_parameters(operation, call)
     body, schema, condition, wrong = _read_body(operation, call)
     if schema is not None:
+        if not schema.is_valid(body):
+            body = _coerced(operation.body, schema, body)
         if not schema.is_valid(body):
             wrong = [
                 Violation("body", one.pointer, one.keyword, one.message, one.value, one.rule)
@@ -175,12 +178,28 @@ def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, st
             wrong = _body_violation("content", f"{sent} is not one of {', '.join(spec.contents)}")
             return None, None, "media_type_unsupported", [wrong]
         schema, media_type = spec.json_schema, "application/json"
-    if not is_json(media_type):
+    read = _reader(schema, media_type)
+    if read is None:
         return None, None, None, []
     try:
-        return read_json(call.raw), schema, None, []
+        return read(call.raw), schema, None, []
     except ValueError as error:
-        return None, None, "body_malformed", [_body_violation("json", str(error))]
+        keyword = "json" if is_json(media_type) else "xml"
+        return None, None, "body_malformed", [_body_violation(keyword, str(error))]
+
+
+def _reader(schema: Schema, media_type: str) -> Callable[[bytes], Any] | None:
+    """The function that parses a body; None if the contract describes it as bytes."""
+    if is_json(media_type):
+        return read_json
+    if is_xml(media_type) and schema.schema not in (True, {}):
+        return lambda raw: read_xml(raw, schema.schema, schema.components, read_text)
+    return None
+
+
+def _coerced(spec: BodySpec | None, schema: Schema, body: Any) -> Any:
+    coercion = spec.coercion if spec else None
+    return coercion.apply(body, schema.schema, schema.components) if coercion else body
 
 
 def _body_violation(keyword: str, message: str) -> Violation:

@@ -5,7 +5,8 @@ from typing import Any
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call
-from mockserver.contract.operation import Operation
+from mockserver.contract.content_negotiation import choose_media_type
+from mockserver.contract.operation import Operation, offered_media_types
 from mockserver.contract.validation import ValidationResult, Violation, validate_call
 from mockserver.errors import Problem
 from mockserver.formats.url_path import routable_path
@@ -23,6 +24,28 @@ def find_operation(bound: BoundContract, call: Call, context: RequestContext) ->
         close = bound.contract.suggest_operation(call.method, call.path)
         context.suggestion = f"{close.method} {close.path} ({close.id})" if close else None
     return found
+
+
+def negotiate(
+    bound: BoundContract,
+    operation: Operation | tuple[str, ...],
+    call: Call,
+    context: RequestContext,
+    switches: Mapping[str, Any],
+) -> None:
+    """Chooses the media type of the reply, where the contract negotiates it."""
+    default = bound.contract.default_media_type(switches)
+    if default is None:
+        return
+    if isinstance(operation, Operation):
+        offered = operation.offered_media_types
+    else:
+        offered = offered_media_types(bound.contract.unrouted.replies)
+    if not offered:
+        return
+    chosen = choose_media_type(call.headers.get("accept", ""), offered, default)
+    context.is_acceptable = chosen is not None
+    context.media_type = chosen or (default if default in offered else offered[0])
 
 
 def validate(
@@ -43,6 +66,8 @@ def validate(
         raise Problem(
             conditions[condition], method=call.method, path=call.path, nearest=context.suggestion, **allowed
         )
+    if not context.is_acceptable:
+        raise Problem(conditions["not_acceptable"])
     result = validate_call(operation, call)
     call.operation, call.params, call.body = operation.id, result.params, result.body
     context.unknown_properties = result.unknown_properties
@@ -67,7 +92,8 @@ def _problem_for(bound: BoundContract, operation: Operation, call: Call, result:
     violations = list(result.violations)
     first = violations[0]
     where = first.location + first.pointer
-    details = {"reason": first.message, "pointer": first.pointer, "field": first.field, "where": where}
+    reason = bound.hooks.describe_violation(call, first) or first.message
+    details = {"reason": reason, "pointer": first.pointer, "field": first.field, "where": where}
     if result.condition == "call_invalid":
         if result.problem:
             return Problem(result.problem, **details)

@@ -11,6 +11,8 @@ from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, Reply, WireReply
 from mockserver.contract.operation import Operation
 from mockserver.contract.problem import ProblemSpec
+from mockserver.contract.validation import find_reply_spec
+from mockserver.contract.xml_body import is_xml, render_xml
 from mockserver.errors import PlannedProblem, WouldBlockError
 from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.pipeline.request_context import RequestContext
@@ -37,7 +39,8 @@ def apply_faults(
     )
     if not worlds.store.may_wait and any(fault.kind == "duplicate" for fault in context.faults):
         raise WouldBlockError(world.name)  # both deliveries run in one thread: the second may have to wait
-    stage = FaultContext(vendor, operation, call, world, limiter, worlds.clock(world.name).advance)
+    advance = worlds.clock(world.name).advance
+    stage = FaultContext(vendor, operation, call, world, limiter, advance, context.media_type)
     for fault in context.faults:
         fault.act_before(stage)
     return (stage.moved and session.lookup.load()) or session
@@ -54,6 +57,7 @@ class FaultContext:
         world: World,
         limiter: RateLimiter,
         advance_clock: Callable[[timedelta], object],
+        media_type: str = "",
     ) -> None:
         self._vendor = vendor
         self._operation = operation
@@ -61,6 +65,7 @@ class FaultContext:
         self._world = world
         self._limiter = limiter
         self._advance_clock = advance_clock
+        self._media_type = media_type
         self.moved = False
         """Whether a fault has moved the world's clock."""
 
@@ -77,7 +82,18 @@ class FaultContext:
             spec = _problem_like([*own, *vendor.contract.problems.values()], status)
             body = spec.body(vendor.hooks.error_context(call, world), exact=False) if spec else {}
             body = _restated(body, spec.status, status) if spec else body
+            document = self._xml(spec, body) if spec else None
+            if document and status not in (204, 304):
+                return WireReply(status, headers | {"Content-Type": self._media_type}, document)
         return WireReply(status, headers, b"" if status in (204, 304) else orjson.dumps(body))
+
+    def _xml(self, spec: ProblemSpec, body: Any) -> bytes | None:
+        """The body of a problem in the negotiated media type; None if that is JSON."""
+        reply = find_reply_spec(self._vendor.contract.replies_declaring(spec.name), spec.status)
+        schema = reply.alternatives.get(self._media_type) if reply else None
+        if schema is None or not is_xml(self._media_type):
+            return None
+        return render_xml(body, schema.schema, schema.components).encode()
 
     def rate_limited_reply(self, wait: int | None) -> WireReply:
         """The vendor's reply to an exceeded rate limit; a plausible one if it documents none."""

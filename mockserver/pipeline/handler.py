@@ -11,7 +11,7 @@ from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, SeedDataMissingError, ShortCircuitError, StoreUnavailableError
 from mockserver.pipeline.authentication import authenticate, find_world
-from mockserver.pipeline.call_validation import find_operation, reject_unknown, validate
+from mockserver.pipeline.call_validation import find_operation, negotiate, reject_unknown, validate
 from mockserver.pipeline.fault_injection import apply_faults, minimal_error
 from mockserver.pipeline.journal_entry import JournalEntry, redacted_url
 from mockserver.pipeline.rate_limiting import RateLimiter
@@ -64,6 +64,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         call.seed, call.number = world.seed, session.number
         try:
             operation = find_operation(vendor, call, context)
+            negotiate(vendor, operation, call, context, world.switches)
             if session.has_armed_faults and not call.redelivered:
                 session = apply_faults(worlds, vendor, call, session, context)
                 world = session.world

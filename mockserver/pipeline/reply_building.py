@@ -10,6 +10,7 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.contract.operation import ReplySpec, is_json
 from mockserver.contract.validation import find_reply_spec, validate_reply
+from mockserver.contract.xml_body import is_xml, render_xml
 from mockserver.errors import (
     ContractViolationError,
     PlannedProblem,
@@ -125,6 +126,10 @@ def _build_reply(
     if "content-type" not in given:
         content_type = bound.contract.reply_content_type if media_type == "application/json" else media_type
         sent = {"Content-Type": content_type, **sent}
+    alternative = spec.alternatives.get(context.media_type) if spec else None
+    if alternative is not None and is_xml(context.media_type):
+        document = render_xml(body, alternative.schema, alternative.components)
+        return WireReply(status, {**sent, "Content-Type": context.media_type}, document.encode())
     if not is_json(media_type):
         return WireReply(status, sent, body.encode() if isinstance(body, str) else bytes(body))
     return WireReply(status, sent, raw or b"")

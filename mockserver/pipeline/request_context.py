@@ -13,6 +13,7 @@ class RequestContext:
     """The findings about one call. Each stage writes its own; `journal_entry` reads them all.
 
     `kind_of_error` is the exchange's `flaw`, `error_message` its `why`, `suggestion` its `nearest`.
+    `media_type` is the negotiated one of the reply ("": the contract's first).
     """
 
     operation: Operation | None = None
@@ -24,6 +25,8 @@ class RequestContext:
     error_message: str | None = None
     faults: list[Fault] = field(default_factory=list)
     rate_limiter: RateLimiter | None = None
+    media_type: str = ""
+    is_acceptable: bool = True
 
     @property
     def headers(self) -> dict[str, str]:

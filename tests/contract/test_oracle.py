@@ -34,7 +34,7 @@ def _schemas(file: str) -> dict[str, tuple[Schema, list[Any]]]:
     found: dict[str, tuple[Schema, list[Any]]] = {}
     for place in walk(file, contract.document.root):
         if place.kind in ("media", "parameter", "header") and "schema" in place.value:
-            examples = [value for value, _below in examples_of(contract, place.value)]
+            examples = [value for value, _below in examples_of(contract, place.value, place.tokens[-1])]
             found[format_pointer(list(place.tokens))] = (contract.schema(place.value["schema"]), examples)
     return found
 

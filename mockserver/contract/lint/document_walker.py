@@ -62,7 +62,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "document": _leaf_members(
             "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
-            "x-content-type-required x-reply-content-type x-reply-newline x-paths"
+            "x-content-type-required x-reply-content-type x-reply-newline x-paths "
+            "x-default-media-type x-coerce x-credential-parameters"
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}"}
@@ -107,11 +108,13 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "title description deprecated default example examples externalDocs $comment $ref"
         )
         | _leaf_members("writeOnly")
+        | {"xml": "xml"}
         | dict.fromkeys(ASSERTIONS, "")
         | _ONE
         | _REST
         | _MANY
         | _NAMED,
+        "xml": _leaf_members("name wrapped x-map x-milliseconds"),
         "reference": _leaf_members("$ref summary description"),
     }
 )
@@ -119,9 +122,21 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 values: "" for values that are not walked, `[]` for lists and `{}` for maps of the kind."""
 
 _NEVER_REFERENCES: Final = frozenset(
-    {"document", "path", "operation", "media", "components", "info", "schema", "limit", "switch", "source"}
+    {
+        "document",
+        "path",
+        "operation",
+        "media",
+        "components",
+        "info",
+        "schema",
+        "limit",
+        "switch",
+        "source",
+        "xml",
+    }
 )
-_WITHOUT_SOURCE: Final = frozenset({"reference", "source", "components"})
+_WITHOUT_SOURCE: Final = frozenset({"reference", "source", "components", "xml"})
 
 
 def walk(file: str, root: dict[str, Any]) -> Iterator[SpecNode]:

@@ -17,6 +17,7 @@ CONDITIONS: Final = (
     "path_unknown",
     "method_unknown",
     "content_type_missing",
+    "not_acceptable",
     "media_type_unsupported",
     "body_malformed",
     "body_missing",
@@ -109,6 +110,7 @@ def _reachable(contract: Contract, operation: Operation) -> list[str]:
     """The conditions that a call to the operation can cause."""
     found = ["credential_missing", "credential_unknown"] if operation.schemes else []
     found += ["content_type_missing"] if _may_require_content_type(contract) else []
+    found += ["not_acceptable"] if contract.default_media_type({}) else []
     body = operation.body
     if body and "media_type_unsupported" in operation.conditions:
         found.append("media_type_unsupported")

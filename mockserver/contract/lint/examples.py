@@ -6,7 +6,8 @@ from typing import Any
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, SpecNode
-from mockserver.contract.operation import is_json
+from mockserver.contract.operation import is_json, read_text
+from mockserver.contract.xml_body import is_xml, read_xml
 
 
 def check_schema_values(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
@@ -23,7 +24,7 @@ def check_examples(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagno
     for node in nodes:
         if node.kind in ("parameter", "header", "media"):
             schema = node.value.get("schema", True)
-            for value, below in example_values(contract, node.value):
+            for value, below in example_values(contract, node.value, node.tokens[-1]):
                 yield from _check_value(contract, node, schema, value, below)
 
 
@@ -39,14 +40,28 @@ def check_missing_examples(contract: Contract, nodes: list[SpecNode]) -> Iterato
                     yield from _check_has_example(contract, node, content, "responses", status)
 
 
-def example_values(contract: Contract, raw: dict[str, Any]) -> Iterator[tuple[Any, tuple[str, ...]]]:
-    """The values of `example` and `examples` of a parameter, header or media type, with their tokens."""
+def example_values(
+    contract: Contract, raw: dict[str, Any], media_type: str = ""
+) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """The values of `example` and `examples` of a parameter, header or media type, with their tokens.
+
+    An example in XML is read as a call's body is.
+    """
     if "example" in raw:
-        yield raw["example"], ("example",)
+        yield _read(contract, raw, raw["example"], media_type), ("example",)
     for name, node in raw.get("examples", {}).items():
         example = contract.document.resolve(node)
         if "value" in example:
-            yield example["value"], ("examples", name)
+            yield _read(contract, raw, example["value"], media_type), ("examples", name)
+
+
+def _read(contract: Contract, raw: dict[str, Any], value: Any, media_type: str) -> Any:
+    schema = contract.schema(raw.get("schema", True))
+    if not isinstance(value, str) or not is_xml(media_type) or not isinstance(schema.schema, dict):
+        return value
+    with suppress(ValueError):
+        return read_xml(value.encode(), schema.schema, schema.components, read_text)
+    return value
 
 
 def _schema_values(raw: dict[str, Any]) -> Iterator[tuple[Any, tuple[str, ...]]]:
