@@ -1,11 +1,14 @@
 """Spotler test client that signs its calls with requests-oauthlib."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
 from requests_oauthlib import OAuth1
 
 from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
 
 BASE = "/integrationservice"
 OLD_BASE = "/integrationservice-1.1.0"
@@ -21,6 +24,7 @@ class Spotler:
         self.key, self.secret = credentials["consumer_key"], credentials["consumer_secret"]
         self.session = requests.Session()
         self.session.trust_env = False
+        self.session.headers["Accept"] = "application/json"
         self.session.auth = OAuth1(self.key, client_secret=self.secret)
 
     def send(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
@@ -95,3 +99,13 @@ class Spotler:
     def remarks(self) -> list[str]:
         """The remarks for developers in the journal entry of the latest call."""
         return list(self.world.journal(vendor="spotler")[-1]["remarks"])
+
+
+@contextmanager
+def forked(server: MockServer, world: World) -> Iterator[Spotler]:
+    """A client of a fork of the world."""
+    fork = server.control.create_world(fork=world.name)
+    try:
+        yield Spotler(fork)
+    finally:
+        fork.delete()

@@ -57,6 +57,7 @@ VECTOR = {
     "oauth_timestamp": "1700000000",
     "oauth_version": "1.0",
 }
+JSON = {"Accept": "application/json"}
 AUTH_NOT_FOUND = {"errorType": "AUTH_NOT_FOUND", "message": "Authentication not found"}
 NOT_AUTHORIZED = {"errorType": "NOT_AUTHORIZED", "message": "Not authorized"}
 
@@ -87,7 +88,7 @@ def call(
     sent = {**(extra or {}), **parameters}
     sent["oauth_signature"] = signature("GET", url, secret or spotler.secret, parameters)
     header = "OAuth " + separator.join(form(name, encode(text)) for name, text in sent.items())
-    return requests.get(url, headers={"Authorization": header}, timeout=10)
+    return requests.get(url, headers={"Authorization": header, **JSON}, timeout=10)
 
 
 @pytest.mark.parametrize(("method", "origin", "path", "query", "expected"), VECTORS)
@@ -146,7 +147,7 @@ def test_parameters_in_any_order_and_an_empty_token(spotler: Spotler) -> None:
     "header", [None, "", "Bearer x", "Basic eDp5", "OAuth", "OAuth x", 'OAuth oauth_nonce="1"']
 )
 def test_unsigned_calls(spotler: Spotler, header: str | None) -> None:
-    headers = {} if header is None else {"Authorization": header}
+    headers = JSON if header is None else {"Authorization": header, **JSON}
     reply = requests.get(f"{spotler.url}/audience/ours", headers=headers, timeout=10)
     assert (reply.status_code, reply.json()) == (401, AUTH_NOT_FOUND)
 
@@ -177,7 +178,7 @@ def test_a_common_mistake_is_named(spotler: Spotler) -> None:
     without_query = signature("GET", url.partition("?")[0], spotler.secret, parameters)
     sent = {**parameters, "oauth_signature": without_query}
     header = "OAuth " + ", ".join(f'{name}="{encoded(text)}"' for name, text in sent.items())
-    reply = requests.get(url, headers={"Authorization": header}, timeout=10)
+    reply = requests.get(url, headers={"Authorization": header, **JSON}, timeout=10)
     assert reply.json() == NOT_AUTHORIZED
     assert any("the query omitted" in remark for remark in spotler.remarks())
 

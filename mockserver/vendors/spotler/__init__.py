@@ -1,5 +1,25 @@
-"""Spotler (Mail+): contacts, audiences maintained by other systems, and temporary lists."""
+"""Spotler (Mail+): contacts, audiences of other systems, temporary lists, orders, products, forms."""
 
-from mockserver.vendors.spotler import audience_members, audiences, contacts, temporary_lists
+from mockserver.vendors.spotler import (
+    api_docs,
+    audience_members,
+    audiences,
+    contact_histories,
+    contacts,
+    forms,
+    orders,
+    products,
+    temporary_lists,
+)
 
-operations = (audiences, audience_members, contacts, temporary_lists)
+operations = (
+    audiences,
+    audience_members,
+    contacts,
+    contact_histories,
+    temporary_lists,
+    orders,
+    products,
+    forms,
+    api_docs,
+)

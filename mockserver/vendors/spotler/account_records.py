@@ -1,4 +1,4 @@
-"""The account: its product, its limits and the names of its permissions.
+"""The account: its product, its limits and the properties that its contacts can have.
 
 The vendor does not publish its limits; ours are high enough to be reached only on purpose.
 """
@@ -8,25 +8,22 @@ from typing import Any, Final
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
+from mockserver.vendors.spotler import standard_properties
 
 UNLICENSED_PRODUCT: Final = "PROFESSIONAL"
 """The product without audiences."""
 
-SET_SIZE: Final = 4
-"""Number of options of each set property of this account; bits count from 1."""
-
 _KIND, _ID = "account", "account"
-_PERMISSIONS: Final = ("Newsletter", "Offers", "Events", "Surveys")
 
 
 def from_scenario(section: Mapping[str, Any]) -> Record:
     """Builds the account that a scenario's section describes."""
-    permissions = section.get("permissions", [])
+    own = standard_properties.definitions(section.get("permissions", []))
     return {
         "product": section.get("product", "ECOMMERCE"),
         "maximumAudiences": section.get("maximumAudiences", 10_000),
         "maximumTemporaryLists": section.get("maximumTemporaryLists", 10_000),
-        "permissions": [*permissions, *_PERMISSIONS[len(permissions) :]],
+        "properties": merge_definitions(own, section.get("properties", [])),
     }
 
 
@@ -38,3 +35,16 @@ def save(world: World, account: Record) -> None:
 def get(world: World) -> Record:
     """Returns the account."""
     return world.records(_KIND).get(_ID) or from_scenario({})
+
+
+def properties(world: World) -> list[dict[str, Any]]:
+    """The definitions of the account's properties, with those of the switch `properties`."""
+    own: list[dict[str, Any]] = get(world)["properties"]
+    further = world.switches.get("properties")
+    return merge_definitions(own, further) if further else own
+
+
+def merge_definitions(own: list[dict[str, Any]], further: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The definitions with further ones added; one of the same name is replaced."""
+    by_name = {one["name"]: one for one in own}
+    return list((by_name | {one["name"]: standard_properties.complete(one) for one in further}).values())

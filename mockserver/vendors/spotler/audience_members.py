@@ -9,10 +9,8 @@ from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     audience_records,
     contact_records,
-    content_negotiation,
     member_records,
     timestamps,
-    xml_body,
 )
 
 _MAX_IDS: Final = 2500
@@ -26,7 +24,7 @@ def add_audience_contacts(call: Call, world: World) -> object:
     """
     id = call.params["externalId"]
     record = audience_records.require(world, id)
-    contacts = _require_batch_size(_parse_contacts(call))
+    contacts = _require_batch_size(call.body["contacts"])
     unknown = contact_records.unknown_ids(world, contacts)
     if unknown:
         raise Problem("contacts_not_found", externalContactIds=unknown)
@@ -45,8 +43,7 @@ def remove_audience_contacts(call: Call, world: World) -> object:
     """
     id = call.params["externalId"]
     record = audience_records.require(world, id)
-    removes_all = call.body is None and not _has_xml_body(call)
-    contacts = None if removes_all else _require_batch_size(_parse_contacts(call))
+    contacts = None if call.body is None else _require_batch_size(call.body["contacts"])
     if contacts == []:
         return NOTHING
     now, members = timestamps.now(world), record[member_records.KEY]
@@ -59,21 +56,6 @@ def remove_audience_contacts(call: Call, world: World) -> object:
         record["lastContactRemovedAt"] = now
     audience_records.save(world, id, record | {"lastSyncDate": now})
     return NOTHING
-
-
-def _has_xml_body(call: Call) -> bool:
-    return bool(call.raw) and content_negotiation.has_xml_body(call)
-
-
-def _parse_contacts(call: Call) -> list[str]:
-    """Returns the ids in the body. Raises the problem invalid_params for XML without ids."""
-    if not _has_xml_body(call):
-        contacts: list[str] = call.body["contacts"]
-        return contacts
-    texts = xml_body.parse(call.raw)
-    if "contacts" not in texts:  # a malformed body must never empty an audience
-        raise Problem("invalid_params", reason="'contacts' is a required property")
-    return texts["contacts"]
 
 
 def _require_batch_size(contacts: list[str]) -> Sequence[str]:

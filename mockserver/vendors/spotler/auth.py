@@ -20,9 +20,9 @@ _MAX_TIMESTAMP_LENGTH: Final = 11  # later timestamps are out of range for datet
 
 
 def extract_credentials(call: Call) -> list[tuple[str, str]]:
-    """The consumer key in the Authorization header."""
-    key = (oauth_signature.parse_header(call) or {}).get("oauth_consumer_key")
-    return [("consumer_key", key)] if key else []
+    """The consumer key in the Authorization header, the query or a form body."""
+    keys = [one.values.get("oauth_consumer_key") for one in oauth_signature.find_parameters(call)]
+    return [("consumer_key", key) for key in keys if key]
 
 
 def sign(method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str]:
@@ -40,15 +40,8 @@ def authenticate(call: Call, world: World, known: list[KnownCredential]) -> Know
     signature_method_unsupported, timestamp_refused, signature_invalid, nonce_used; then, before the rest of
     the call is validated, product_not_licensed. With the switch `auth: lenient` a known key is enough.
     """
-    if not call.headers.get("authorization"):
-        raise Problem("authentication_missing")
-    parameters = oauth_signature.parse_header(call)
     lenient = world.switches["auth"] == "lenient"
-    required = ["oauth_consumer_key"] if lenient else oauth_signature.REQUIRED_PARAMETERS
-    missing = [name for name in required if name not in (parameters or {})]
-    if parameters is None or missing:
-        remark = f"missing in the Authorization header: {', '.join(missing)}"
-        _reject(call, "authentication_malformed", remark)
+    parameters = _read_parameters(call, lenient)
     if not known:
         key = parameters["oauth_consumer_key"]
         _reject(call, "consumer_key_unknown", f"unknown consumer key {key!r} in the world {world.name}")
@@ -60,6 +53,22 @@ def authenticate(call: Call, world: World, known: list[KnownCredential]) -> Know
     if product == account_records.UNLICENSED_PRODUCT:
         raise Problem("product_not_licensed")
     return known[0]
+
+
+def _read_parameters(call: Call, lenient: bool) -> Mapping[str, str]:
+    """The parameters of the signature. Raises authentication_missing and authentication_malformed."""
+    found = oauth_signature.find_parameters(call)
+    if not found and not call.headers.get("authorization"):
+        raise Problem("authentication_missing")
+    if len(found) > 1 or oauth_signature.repeats(call):
+        places = " and ".join(one.place for one in found)
+        _reject(call, "authentication_malformed", f"parameters sent twice: in {places}; send each once")
+    values, place = found[0] if found else ({}, "the Authorization header")
+    required = ["oauth_consumer_key"] if lenient else oauth_signature.REQUIRED_PARAMETERS
+    missing = [name for name in required if name not in values]
+    if missing:
+        _reject(call, "authentication_malformed", f"missing in {place}: {', '.join(missing)}")
+    return values
 
 
 def _verify(call: Call, world: World, parameters: Mapping[str, str], secret: str) -> None:
@@ -102,7 +111,7 @@ def _check_signature(call: Call, parameters: Mapping[str, str], secret: str) -> 
     call.remarks.append(f"base string of this call: {base_strings[0]}")
     call.remarks.append(f"expected signature: {oauth_signature.sign(base_strings[0], secret)}")
     sent = "; ".join(f"{name}={text}" for name, text in sorted(parameters.items()))
-    call.remarks.append(f"parameters in the Authorization header: {sent}")
+    call.remarks.append(f"parameters of the signature: {sent}")
     call.remarks.append(_explain(call, parameters, secret))
     raise Problem("signature_invalid")
 

@@ -1,5 +1,6 @@
-"""Backstage actions: mailings and filters that use audiences, product and limits of the account, members."""
+"""Backstage actions: what marketers and contacts do outside the API, and data that it does not return."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +12,12 @@ from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     account_records,
     audience_records,
+    bounce_records,
+    contact_records,
+    form_records,
+    history_records,
     member_records,
+    order_records,
     reference_records,
     temporary_list_records,
 )
@@ -20,6 +26,7 @@ from mockserver.vendors.spotler.reference_records import AUDIENCE, TEMPORARY_LIS
 _CAMPAIGN: Final = "campaign"
 _AUTOMATION: Final = "automation"
 _REMOVED: Final = {"removed": True}
+_DEFAULT_TYPE: Final = "EMAIL"
 
 
 def schedule_mailing(call: Call, world: World) -> object:
@@ -105,6 +112,110 @@ def list_members(call: Call, world: World) -> object:
     return {"audience": id, "count": member_records.count(world, list_id), "members": members}
 
 
+def add_temporary_list(call: Call, world: World) -> object:
+    """Adds a list of the user interface, without an external id. Problem: name_taken."""
+    name, type = call.body["name"], call.body["type"]
+    if temporary_list_records.is_name_taken(world, name):
+        raise Problem("name_taken", list=name)
+    temporary_list_records.add_without_id(world, name, type)
+    return {"name": name, "type": type}
+
+
+def add_form(call: Call, world: World) -> object:
+    """Adds a form and returns `{id, name, formSubType, formState}`."""
+    return form_records.to_dict(form_records.add(world, call.body))
+
+
+def list_orders(call: Call, world: World) -> object:
+    """Returns a page of the orders, oldest first."""
+    limit, after = int(call.body.get("limit", 100)), int(call.body.get("after", 0))
+    return {"orders": order_records.page(world, after, limit)}
+
+
+def add_property(call: Call, world: World) -> object:
+    """Adds a contact property to the account, or redefines one of that name."""
+    account = account_records.get(world)
+    account["properties"] = account_records.merge_definitions(account["properties"], [call.body])
+    account_records.save(world, account)
+    return next(one for one in account["properties"] if one["name"] == call.body["name"])
+
+
+def remove_property(call: Call, world: World) -> object:
+    """Removes a property from the account and returns `{removed: true}`. Problem: unknown_property."""
+    account, name = account_records.get(world), call.body["name"]
+    kept = [one for one in account["properties"] if one["name"] != name]
+    if len(kept) == len(account["properties"]):
+        raise Problem("unknown_property", property=name)
+    account_records.save(world, account | {"properties": kept})
+    return _REMOVED
+
+
+def unsubscribe_contact(call: Call, world: World) -> object:
+    """Lets a contact opt out of all channels. Problem: unknown_contact."""
+    key, record = _require_contact(world, call.body["contact"])
+    contact_records.opt_out(world, key, record)
+    return _state(world, key)
+
+
+def bounce_contact(call: Call, world: World) -> object:
+    """Lets a mailing to a contact bounce; a hard bounce closes the channel. Problem: unknown_contact."""
+    key, record = _require_contact(world, call.body["contact"])
+    type, mailing = call.body.get("type", bounce_records.HARD), call.body.get("mailing", "mailing")
+    _bounce(world, key, record, type, _encrypted_mailing(world, mailing))
+    return _state(world, key)
+
+
+def return_contact(call: Call, world: World) -> object:
+    """Lets a contact subscribe again, after an opt-out or a bounce. Problem: unknown_contact."""
+    key, _record = _require_contact(world, call.body["contact"])
+    contact_records.reactivate(world, key)
+    return _state(world, key)
+
+
+def record_mailing(call: Call, world: World) -> object:
+    """Adds a mailing to the history of a contact and returns the entry. Problem: unknown_contact."""
+    body = call.body
+    key, record = _require_contact(world, body["contact"])
+    name, now = body.get("name", "Mailing"), to_iso(world.now())
+    entry = {
+        "mailing": {
+            "encryptedId": _encrypted_mailing(world, name),
+            "name": name,
+            "scheduledStartDate": now,
+            "type": body.get("type", _DEFAULT_TYPE),
+            "sentCount": 1,
+        },
+        "sentDate": now,
+        **_reactions(body),
+    }
+    history_records.add(world, history_records.MAILING, key, entry)
+    if "bounce" in body:
+        _bounce(world, key, record, body["bounce"], entry["mailing"]["encryptedId"])
+    return entry
+
+
+def record_campaign_mailing(call: Call, world: World) -> object:
+    """Adds a campaign mailing to the history of a contact and returns the entry. Problem: unknown_contact."""
+    body = call.body
+    key, record = _require_contact(world, body["contact"])
+    name = body.get("name", "Campaign mailing")
+    mailing = {
+        "encryptedId": _encrypted_mailing(world, name),
+        "name": name,
+        "type": body.get("type", _DEFAULT_TYPE),
+    }
+    entry = {
+        "campaignMailing": mailing,
+        "campaignSubscriptionId": world.serial(),
+        "sentDate": to_iso(world.now()),
+        **_reactions(body),
+    }
+    history_records.add(world, history_records.CAMPAIGN_MAILING, key, entry)
+    if "bounce" in body:
+        _bounce(world, key, record, body["bounce"], mailing["encryptedId"])
+    return entry
+
+
 def _require_audience(world: World, id: str) -> Record:
     record = audience_records.get(world, id)
     if record is None:
@@ -141,3 +252,39 @@ def _parse_later_than(text: str, earliest: datetime) -> datetime:
     if time <= earliest:
         raise Problem("moment_passed", moment=text, earliest=to_iso(earliest))
     return time
+
+
+def _reactions(body: Mapping[str, Any]) -> dict[str, Any]:
+    bounce = {"bounce": body["bounce"]} if "bounce" in body else {}
+    return {"opened": body.get("opened", False), "clicked": body.get("clicked", False), **bounce}
+
+
+def _bounce(world: World, key: str, record: Record, type: str, mailing: str) -> None:
+    bounce_records.add(world, key, type, mailing)
+    if type == bounce_records.HARD:
+        contact_records.set_state(world, key, record, email=False, bounced=True)
+
+
+def _encrypted_mailing(world: World, name: str) -> str:
+    return f"{world.random('mailing', name).getrandbits(64):016x}"
+
+
+def _require_contact(world: World, id: str) -> contact_records.Found:
+    """Key and record of the contact with this external id, or e-mail address."""
+    record = contact_records.get(world, id)
+    if record is not None:
+        return id, record
+    found = next(contact_records.find(world, "email", id), None)
+    if found is None:
+        raise Problem("unknown_contact", id=id)
+    return found
+
+
+def _state(world: World, key: str) -> dict[str, Any]:
+    record = contact_records.get_by_key(world, key) or {}
+    return {
+        "optedOut": record.get("optedOut", False),
+        "bounced": record.get("bounced", False),
+        "email": record["email"],
+        "sms": record["sms"],
+    }

@@ -1,7 +1,8 @@
 """Storage of contacts, in the order of their last change.
 
 A record holds `created` and `changed` (milliseconds), `testGroup`, `email` and `sms` (whether the channel is
-open) and `properties`. No contact is ever deleted; the vendor only lets contacts be anonymised.
+open) and `properties`; where it is true, also `optedOut`, `bounced` and `anonymous`. A contact's key is its
+external id, or an internal one. No contact is ever deleted; the vendor only lets contacts be anonymised.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,13 +13,22 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import account_records, contact_index, property_logic, timestamps
+from mockserver.vendors.spotler import account_records, contact_index, timestamps
+from mockserver.vendors.spotler.property_logic import PropertySet, matches
 
 _KIND: Final = "contact"
 _CHANNEL_ADDRESSES: Final = {"email": "email", "sms": "mobileNumber"}
 """The property that holds the address for each channel."""
+_WITHOUT_ID: Final = "\ue000"
+"""Precedes the key of a contact that has no external id."""
+_STATES: Final = ("optedOut", "bounced", "anonymous")
 
 Found = tuple[str, Record]
+
+
+def properties_of(world: World) -> PropertySet:
+    """The properties of the account's contacts."""
+    return PropertySet(account_records.properties(world))
 
 
 def require(world: World, id: str) -> Record:
@@ -30,31 +40,41 @@ def require(world: World, id: str) -> Record:
 
 
 def get(world: World, id: str) -> Record | None:
-    """Returns the contact, or None."""
-    return world.records(_KIND).get(id)
+    """Returns the contact with this external id, or None."""
+    return None if id.startswith(_WITHOUT_ID) else get_by_key(world, id)
+
+
+def get_by_key(world: World, key: str) -> Record | None:
+    """Returns the contact with this key: its external id, or the id of one that has none."""
+    return world.records(_KIND).get(key)
+
+
+def new_key(world: World) -> str:
+    """Returns the key of a new contact without an external id."""
+    return _WITHOUT_ID + world.id_hex(16)
 
 
 def unknown_ids(world: World, ids: Iterable[str]) -> list[str]:
     """The ids that no contact has, without duplicates."""
     contacts = world.records(_KIND)
-    return [id for id in dict.fromkeys(ids) if not contacts.has(id)]
+    return [id for id in dict.fromkeys(ids) if id.startswith(_WITHOUT_ID) or not contacts.has(id)]
 
 
 def find(world: World, name: str, value: str) -> Iterator[Found]:
-    """Yields id and record of the contacts whose property has this value, case-insensitively."""
+    """Yields key and record of the contacts whose property has this value, case-insensitively."""
     if name == "externalId":
-        ids = [value]
+        keys = [] if value.startswith(_WITHOUT_ID) else [value]
     elif name in contact_index.PROPERTIES:
-        ids = list(contact_index.find(world, name, value))
+        keys = list(contact_index.find(world, name, value))
     else:
         for row in world.records(_KIND).iterate():
-            if value and property_logic.matches(row.record["properties"], name, value):
+            if value and matches(row.record["properties"], name, value):
                 yield row.id, row.record
         return
-    for id in ids:
-        record = get(world, id)
+    for key in keys:
+        record = get_by_key(world, key)
         if record:
-            yield id, record
+            yield key, record
 
 
 def page_of_changes(world: World, first: int, last: int, skip: int, limit: int) -> list[Found]:
@@ -64,38 +84,63 @@ def page_of_changes(world: World, first: int, last: int, skip: int, limit: int) 
     return [(row.id, row.record) for row in rows if row.rank <= last]
 
 
-def add(world: World, contact: Mapping[str, Any]) -> None:
+def add(world: World, key: str, contact: Mapping[str, Any], account: PropertySet) -> None:
     """Stores a new contact of the API. Raises the problems email_invalid and property_invalid."""
-    properties = property_logic.merge({}, contact.get("properties") or {}, purge=False)
+    properties = account.merge({}, contact.get("properties") or {}, purge=False)
     record = {
         "created": timestamps.now(world),
         "testGroup": contact.get("testGroup", False),
         "properties": properties,
         **{channel: name in properties for channel, name in _CHANNEL_ADDRESSES.items()},
     }
-    _save(world, contact["externalId"], {}, record)
+    _save(world, key, {}, record)
 
 
-def update(world: World, id: str, before: Record, contact: Mapping[str, Any], purge: bool) -> None:
+def update(
+    world: World, key: str, before: Record, contact: Mapping[str, Any], purge: bool, account: PropertySet
+) -> None:
     """Merges the properties of the API's contact. Raises the problems email_invalid and property_invalid."""
-    properties = property_logic.merge(before["properties"], contact.get("properties") or {}, purge)
-    test_group = contact.get("testGroup", before["testGroup"])
-    after = {**before, "testGroup": test_group, "properties": properties}
+    old = before["properties"]
+    new = account.merge(old, contact.get("properties") or {}, purge)
+    after = {**before, "testGroup": contact.get("testGroup", before["testGroup"]), "properties": new}
     for channel, name in _CHANNEL_ADDRESSES.items():
-        if (name in properties) != (name in before["properties"]):
-            after[channel] = name in properties
-    _save(world, id, before["properties"], after)
+        if (name in new) != (name in old):
+            after[channel] = name in new and not after.get("optedOut", False)
+    if after.get("bounced") and new.get("email") != old.get("email"):  # the new address has not bounced
+        after["bounced"], after["email"] = False, "email" in new and not after.get("optedOut", False)
+    after["anonymous"] = before.get("anonymous", False) and not new
+    _save(world, key, old, after)
 
 
 def anonymize(world: World, id: str, before: Record) -> None:
     """Removes everything but the id and the date of creation."""
-    after = {**before, "testGroup": False, "email": False, "sms": False, "properties": {}}
+    after = {**before, "testGroup": False, "email": False, "sms": False, "properties": {}, "anonymous": True}
     _save(world, id, before["properties"], after)
 
 
-def inactivate(world: World, id: str, before: Record) -> None:
-    """Closes the channel EMAIL."""
-    _save(world, id, before["properties"], {**before, "email": False})
+def set_state(world: World, key: str, before: Record, **changes: bool) -> None:
+    """Changes `email` (whether the channel is open), `sms`, `optedOut` or `bounced`."""
+    _save(world, key, before["properties"], {**before, **changes})
+
+
+def opt_out(world: World, key: str, before: Record) -> None:
+    """Closes all channels, until the contact itself returns."""
+    set_state(world, key, before, optedOut=True, email=False, sms=False)
+
+
+def find_encrypted(world: World, id: str) -> str | None:
+    """The key of the contact with this encrypted id, or None."""
+    rows = world.records(_KIND).iterate() if id else ()
+    return next((row.id for row in rows if encrypted_id(world, row.id) == id), None)
+
+
+def reactivate(world: World, key: str) -> None:
+    """Opens the channels for which the contact has an address."""
+    before = get_by_key(world, key)
+    if before is None:
+        return
+    opened = {channel: name in before["properties"] for channel, name in _CHANNEL_ADDRESSES.items()}
+    set_state(world, key, before, optedOut=False, bounced=False, **opened)
 
 
 def bulk_insert(world: World, rows: Iterable[tuple[str, Record, str, int]]) -> None:
@@ -103,10 +148,19 @@ def bulk_insert(world: World, rows: Iterable[tuple[str, Record, str, int]]) -> N
     world.records(_KIND).bulk_insert(rows)
 
 
-def _save(world: World, id: str, old_properties: Record, record: Record) -> None:
-    contact_index.update(world, id, old_properties, record["properties"])
+def encrypted_id(world: World, key: str) -> str:
+    """The id that the vendor gives to a contact."""
+    digest = blake2b(f"{world.seed}/{key}".encode("utf-8", "surrogatepass"), digest_size=12)
+    return digest.hexdigest()
+
+
+def _save(world: World, key: str, old_properties: Record, record: Record) -> None:
+    contact_index.update(world, key, old_properties, record["properties"])
     record["changed"] = timestamps.now(world)
-    world.records(_KIND).add(id, record, rank=to_micros(world.now()))
+    for state in _STATES:
+        if not record.get(state, True):
+            del record[state]
+    world.records(_KIND).add(key, record, rank=to_micros(world.now()))
 
 
 class ContactRenderer:
@@ -114,20 +168,18 @@ class ContactRenderer:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._seed = world.seed
-        self._permissions = account_records.get(world)["permissions"]
+        self._account = properties_of(world)
 
-    def render(self, id: str, record: Record) -> dict[str, Any]:
-        """The contact with the properties that have a value."""
-        digest = blake2b(f"{self._seed}/{id}".encode("utf-8", "surrogatepass"), digest_size=12)
+    def render(self, key: str, record: Record) -> dict[str, Any]:
+        """The contact with the properties that have a value, and all sets."""
         return {
-            "externalId": id,
+            **({} if key.startswith(_WITHOUT_ID) else {"externalId": key}),
             "created": timestamps.to_json(self._world, record["created"]),
-            "encryptedId": digest.hexdigest(),
+            "encryptedId": encrypted_id(self._world, key),
             "testGroup": record["testGroup"],
             "lastChanged": timestamps.to_json(self._world, record["changed"]),
             "temporary": False,
-            "properties": property_logic.render(record["properties"], self._permissions),
+            "properties": self._account.render(record["properties"]),
             "channels": [
                 {"name": "EMAIL", "value": record["email"]},
                 {"name": "SMS", "value": record["sms"]},

@@ -1,7 +1,7 @@
-"""OAuth 1.0a signatures: parsing the Authorization header and computing signatures (RFC 5849).
+"""OAuth 1.0a signatures: reading the parameters and computing signatures (RFC 5849).
 
-One-legged: a consumer key and secret without a token. The query is signed; bodies are not, because no
-operation has a form body.
+One-legged: a consumer key and secret without a token. The parameters are in the Authorization header, the
+query or a form body. The query and a form body are signed, other bodies are not.
 """
 
 import hmac
@@ -35,6 +35,9 @@ _UNRESERVED_PATH: Final = re.compile(r"[A-Za-z0-9_.~/-]*")
 _MAX_HEADERS: Final = 64
 _MAX_ORIGINS: Final = 256
 _UNSIGNED_PARAMETERS: Final = ("realm", "oauth_signature")
+_PREFIX: Final = "oauth_"
+_FORM: Final = "application/x-www-form-urlencoded"
+_MAX_FORM: Final = 8_192  # bytes of a form body that is read
 _OPTIONALLY_ENCODED: Final = "/:@!$&'()*+,;="  # allowed in a path without encoding (RFC 3986)
 _MAX_OPTIONALLY_ENCODED: Final = 6  # 64 encodings
 _MAX_ENCODED_PATH: Final = 512  # a longer path has the two encodings of all clients that were seen
@@ -43,11 +46,38 @@ MAX_HEADER: Final = 8_192
 _VENDOR_ORIGIN: Final = "https://restapi.mailplus.nl"
 
 
+Pair = tuple[str, str]
+
+
+class Parameters(NamedTuple):
+    """The parameters of a signature, and where they are: header, query or form body."""
+
+    values: Mapping[str, str]
+    place: str
+
+
 class Mistake(NamedTuple):
     """A base string that the client may have signed by mistake, and what is wrong with it."""
 
     description: str
     base_string: str
+
+
+def find_parameters(call: Call) -> list[Parameters]:
+    """The parameters of the signature, once for each place that has any."""
+    header = parse_header(call)
+    found = [] if header is None else [Parameters(header, "the Authorization header")]
+    for place, pairs in (("the query", _query_pairs(call)), ("the form body", _form_pairs(call))):
+        values = {name: text for name, text in pairs if name.startswith(_PREFIX)}
+        if values:
+            found.append(Parameters(values, place))
+    return found
+
+
+def repeats(call: Call) -> bool:
+    """True if the query or the form body has a parameter of the signature twice."""
+    names = [name for name, _ in (*_query_pairs(call), *_form_pairs(call)) if name.startswith(_PREFIX)]
+    return len(names) > len(set(names))
 
 
 def parse_header(call: Call) -> dict[str, str] | None:
@@ -72,29 +102,30 @@ def _parse_header(header: str) -> tuple[tuple[str, str], ...] | None:
 def base_strings(call: Call, parameters: Mapping[str, str]) -> list[str]:
     """The valid base strings of the call, one per encoding of the path. Raises `ValueError`.
 
-    The path of a call is decoded. Clients differ in which optional characters they encode, and some use
-    lowercase hex digits.
+    The path as received comes first. Clients differ in which optional characters they encode when they sign,
+    and some use lowercase hex digits.
     """
     return list(iterate_base_strings(call, parameters))
 
 
 def iterate_base_strings(call: Call, parameters: Mapping[str, str]) -> Iterator[str]:
     """Yields the valid base strings of the call, the most likely one first."""
-    normalized = _normalize(call.query, parameters)
-    for path in _distinct_encodings(call.path):
+    normalized = _normalize(_signed_pairs(call), parameters)
+    as_received = [call.raw_path] if call.raw_path else []
+    for path in dict.fromkeys((*as_received, *_distinct_encodings(call.path))):
         yield _join(call.method, _base_uri(call.origin, path), normalized)
 
 
 def common_mistakes(call: Call, parameters: Mapping[str, str]) -> Iterator[Mistake]:
     """Yields base strings that clients sign by mistake."""
-    path, query = quote(call.path, _OPTIONALLY_ENCODED), call.query
+    path, pairs = call.raw_path or quote(call.path, _OPTIONALLY_ENCODED), _signed_pairs(call)
     url = call.origin + path
     root = "/".join(call.origin.split("/")[:3])
     other_slash = url[:-1] if url.endswith("/") else url + "/"
     vendor_url = _VENDOR_ORIGIN + path
     https_url = url.replace("http:", "https:", 1)
-    if query:
-        yield Mistake("the query omitted", _base_string(call.method, url, "", parameters))
+    if pairs:
+        yield Mistake("the query omitted", _base_string(call.method, url, [], parameters))
     urls = {
         f"the vendor's address {_VENDOR_ORIGIN}": vendor_url,
         "the path without the base path of this server": root + path,
@@ -102,13 +133,13 @@ def common_mistakes(call: Call, parameters: Mapping[str, str]) -> Iterator[Mista
         "a trailing slash added or removed": other_slash,
     }
     for description, wrong_url in urls.items():
-        yield Mistake(description, _base_string(call.method, wrong_url, query, parameters))
+        yield Mistake(description, _base_string(call.method, wrong_url, pairs, parameters))
     for method in ("GET", "POST", "PUT", "DELETE"):
         if method != call.method:
-            yield Mistake(f"the method {method}", _base_string(method, url, query, parameters))
+            yield Mistake(f"the method {method}", _base_string(method, url, pairs, parameters))
     if "oauth_token" in parameters:
         rest = {name: text for name, text in parameters.items() if name != "oauth_token"}
-        yield Mistake("the parameter oauth_token omitted", _base_string(call.method, url, query, rest))
+        yield Mistake("the parameter oauth_token omitted", _base_string(call.method, url, pairs, rest))
 
 
 def sign(base_string: str, secret: str) -> str:
@@ -143,19 +174,36 @@ def _distinct_encodings(path: str) -> Iterator[str]:
     yield from dict.fromkeys([*upper, *lower])
 
 
-def _base_string(method: str, uri: str, query: str, parameters: Mapping[str, str]) -> str:
-    return _join(method, rfc5849.base_string_uri(uri), _normalize(query, parameters))
+def _base_string(method: str, uri: str, pairs: list[Pair], parameters: Mapping[str, str]) -> str:
+    return _join(method, rfc5849.base_string_uri(uri), _normalize(pairs, parameters))
 
 
 def _join(method: str, base_uri: str, normalized: str) -> str:
     return f"{_escape(method.upper())}&{_escape(base_uri)}&{_escape(normalized)}"
 
 
-def _normalize(query: str, parameters: Mapping[str, str]) -> str:
-    # not oauthlib's parser of queries, which rejects characters that clients send
-    pairs = parse_qsl(query, keep_blank_values=True) if query else []
-    pairs += [(name, text) for name, text in parameters.items() if name not in _UNSIGNED_PARAMETERS]
+def _normalize(pairs: list[Pair], parameters: Mapping[str, str]) -> str:
+    pairs = pairs + [(name, text) for name, text in parameters.items() if name not in _UNSIGNED_PARAMETERS]
     return "&".join([f"{name}={text}" for name, text in sorted([(_escape(k), _escape(v)) for k, v in pairs])])
+
+
+def _signed_pairs(call: Call) -> list[Pair]:
+    """The pairs of the query and of a form body, without the parameters of the signature."""
+    if not call.query and not call.raw:
+        return []
+    return [pair for pair in (*_query_pairs(call), *_form_pairs(call)) if not pair[0].startswith(_PREFIX)]
+
+
+def _query_pairs(call: Call) -> list[Pair]:
+    # not oauthlib's parser of queries, which rejects characters that clients send
+    return parse_qsl(call.query, keep_blank_values=True) if call.query else []
+
+
+def _form_pairs(call: Call) -> list[Pair]:
+    kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _FORM or not 0 < len(call.raw) <= _MAX_FORM:
+        return []
+    return parse_qsl(call.raw.decode("utf-8", "replace"), keep_blank_values=True)
 
 
 def _base_uri(origin: str, path: str) -> str:

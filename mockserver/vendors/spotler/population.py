@@ -1,7 +1,7 @@
 """Seed data of a world: the account, a contact for each person, and the scenario's audiences."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import InvalidScenarioError
@@ -19,6 +19,27 @@ from mockserver.vendors.spotler import (
 if TYPE_CHECKING:
     from mockserver.state.people import Person
 
+_BRANDS: Final = ("Batavia", "Nordlys", "Kestrel", "Alder & Finch")
+_CATEGORIES: Final = ("Shoes", "Coats", "Bags", "Sports", "Home")
+_INTERESTS: Final = ("1", "2", "4", "8", "1024")
+
+
+def _interests(person: "Person") -> dict[str, bool]:
+    return {bit: person.number % (position + 2) == 0 for position, bit in enumerate(_INTERESTS)}
+
+
+_OWN: Final[Mapping[str, tuple[str, "Callable[[Person, datetime], Any]"]]] = {
+    # properties that not every account or not every person has: their type, and the value of a person
+    "postalCode": ("postcode", lambda one, _now: one.postcode if one.country == "NL" else None),
+    "zipCode": ("string", lambda one, _now: None if one.country == "NL" else one.postcode),
+    "customerPhase": ("string", lambda one, _now: "active" if one.orders > 1 else "new"),
+    "favoriteBrand": ("string", lambda one, _now: _BRANDS[one.number % len(_BRANDS)]),
+    "favCategory1": ("string", lambda one, _now: _CATEGORIES[one.number % len(_CATEGORIES)]),
+    "loyaltyPoints": ("int", lambda one, _now: one.spent // 100),
+    "turnover": ("money", lambda one, _now: one.spent or None),
+    "memberSince": ("date", lambda one, now: (now - one.joined).date().isoformat()),
+    "interests": ("set", lambda one, _now: _interests(one)),
+}
 _GENDERS: Final = {"female": "F", "male": "M"}
 _MICROS_PER_MILLI: Final = 1000
 
@@ -49,6 +70,10 @@ class _ContactBuilder:
         self._now = world.now()
         self._now_micros = to_micros(self._now)
         self._index = contact_index.IndexBuilder()
+        account = contact_records.properties_of(world)
+        self._own = [
+            (name, value_of) for name, (type, value_of) in _OWN.items() if account.type_of(name) == type
+        ]
         # equal permissions share one dictionary, which is only serialised
         self._permissions = [{str(bit + 1): bool(mask >> bit & 1) for bit in range(4)} for mask in range(16)]
 
@@ -84,7 +109,6 @@ class _ContactBuilder:
             "gender": _GENDERS[person.gender],
             "birthday": person.birthday.isoformat(),
             "street": person.street,
-            "postalCode": person.postcode,
             "city": person.city,
             "country": person.country,
             "mobileNumber": person.phone,
@@ -92,10 +116,15 @@ class _ContactBuilder:
             "customerType": "customer" if person.orders else "prospect",
             "permissions": self._permissions[mask],
         }
+        for name, value_of in self._own:
+            value = value_of(person, self._now)
+            if value is not None:
+                properties[name] = value
         if person.company:
             properties["organisation"] = person.company
         if person.last_order is not None:
-            properties["lastPurchaseDate"] = (self._now - person.last_order).date().isoformat()
+            bought = (self._now - person.last_order).replace(microsecond=0)
+            properties["lastPurchaseDate"] = bought.isoformat()
         return properties
 
 

@@ -1,114 +1,98 @@
-"""Contact properties: their definitions, validation, merging and rendering.
+"""Contact properties: validation, merging and rendering of values by their types.
 
-Values are stored as sent, except that a set is stored as a mapping of bits to booleans. The names are those
-that clients of the vendor use. A real account defines its properties; this fake's account has all of them.
+An account defines its properties. Values are stored as they are returned, except that a set is stored as a
+mapping of bits to booleans.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from mockserver.errors import Problem
+from mockserver.formats.timestamps import from_iso
 from mockserver.state.records import Record
-from mockserver.vendors.spotler import account_records
 
-TYPES: Final = {
-    "email": "email",
-    "firstName": "string",
-    "infix": "string",
-    "lastName": "string",
-    "initials": "string",
-    "gender": "gender",
-    "birthday": "birthdate",
-    "street": "string",
-    "houseNumber": "string",
-    "postalCode": "postcode",
-    "city": "string",
-    "country": "string",
-    "organisation": "string",
-    "mobileNumber": "mobNr",
-    "taal": "string",
-    "customerType": "string",
-    "firstPurchaseDate": "date",
-    "lastPurchaseDate": "date",
-    "freeField1": "string",
-    "profileField1": "string",
-    "permissions": "set",
-    "profileFields": "set",
-}
-_DESCRIPTIONS: Final = {
-    "email": "E-mail address",
-    "firstName": "First name",
-    "infix": "Infix",
-    "lastName": "Last name",
-    "initials": "Initials",
-    "gender": "Gender",
-    "birthday": "Birthday",
-    "street": "Street",
-    "houseNumber": "House number",
-    "postalCode": "Postal code",
-    "city": "City",
-    "country": "Country",
-    "organisation": "Organisation",
-    "mobileNumber": "Mobile number",
-    "taal": "Language",
-    "customerType": "Customer type",
-    "firstPurchaseDate": "First purchase",
-    "lastPurchaseDate": "Last purchase",
-    "freeField1": "Free field 1",
-    "profileField1": "Profile field 1",
-    "permissions": "Permissions",
-    "profileFields": "Profile fields",
-}
+EMAIL: Final = "email"
+PERMISSIONS: Final = "permissions"
+"""The set whose bits subscribe a contact."""
 
-_MAX_LENGTH = 255
+_MAX_LENGTH: Final = 255
+_MAX_INTEGER: Final = 2**63
 _EMAIL = re.compile(r"[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+")
-_MOBILE = re.compile(r"\+?[0-9][0-9 ()-]{5,19}")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOBILE = re.compile(r"\+?[0-9][0-9 ()-]{5,19}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?",
+    re.ASCII,
+)
+_POSTCODE = re.compile(r"[1-9][0-9]{3} ?[A-Za-z]{2}", re.ASCII)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_GENDERS: Final = {"M": "M", "F": "F", "MALE": "M", "FEMALE": "F"}
+_CLEARING: Final = (None, "")
+
+Definition = Mapping[str, Any]
 
 
-def validate(properties: Mapping[str, Any]) -> None:
-    """Raises the problem email_invalid or property_invalid for unknown properties and invalid values."""
-    if "email" in properties and not _is_valid("email", properties["email"]):
-        raise Problem("email_invalid")
-    if not all(name in TYPES and _is_valid(TYPES[name], value) for name, value in properties.items()):
-        raise Problem("property_invalid")
+class PropertySet:
+    """The properties of an account, by name."""
 
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self._definitions = {one["name"]: one for one in definitions}
+        self._sets = {name: one for name, one in self._definitions.items() if one["type"] == "set"}
 
-def merge(before: Record, changes: Mapping[str, Any], purge: bool) -> Record:
-    """Merges changes into stored properties; with `purge` the changes replace all of them.
+    def type_of(self, name: str) -> str | None:
+        """The type of a property; None if the account has no such property."""
+        found = self._definitions.get(name)
+        return str(found["type"]) if found else None
 
-    A null removes a property; in a set only the bits of the change are updated. Raises the problems
-    email_invalid and property_invalid.
-    """
-    validate(changes)
-    after = {} if purge else dict(before)
-    for name, value in changes.items():
-        if value is None or value == "":
-            after.pop(name, None)
-        elif TYPES[name] == "set":
-            after[name] = after.get(name, {}) | {str(int(one["bit"])): one["enabled"] for one in value}
-        else:
-            after[name] = value
-    return after
+    def is_text(self, name: str) -> bool:
+        """True if the property can be answered by a text, as all but sets can."""
+        return name in self._definitions and name not in self._sets
 
+    def valid(self, values: Mapping[str, Any]) -> Record:
+        """Those of the values that fit their properties, as they are stored."""
+        found: Record = {}
+        for name, value in values.items():
+            with suppress(Problem):
+                found |= self.merge({}, {name: value}, purge=False)
+        return found
 
-def render(stored: Record, permissions: Sequence[str]) -> dict[str, Any]:
-    """The properties that have a value; a set that has one is rendered with all its bits."""
-    return {
-        name: _render_set(value, _options(name, permissions)) if TYPES[name] == "set" else value
-        for name, value in stored.items()
-    }
+    def merge(self, before: Record, changes: Mapping[str, Any], purge: bool) -> Record:
+        """Merges changes into stored properties; with `purge` the changes replace all of them.
 
+        A null or empty text removes a property; of a set only the bits of the change are updated. Raises the
+        problems email_invalid and property_invalid.
+        """
+        after = {} if purge else dict(before)
+        if changes.get(EMAIL) is not None and EMAIL in self._definitions:
+            self._read(EMAIL, changes[EMAIL])  # the vendor's messages name the e-mail address first
+        for name, value in changes.items():
+            if name not in self._definitions:
+                raise Problem("property_invalid")
+            if value in _CLEARING and not (name == EMAIL and value == ""):
+                after.pop(name, None)
+            elif name in self._sets:
+                after[name] = after.get(name, {}) | self._read(name, value)
+            else:
+                after[name] = self._read(name, value)
+        return after
 
-def definitions(permissions: Sequence[str]) -> list[dict[str, Any]]:
-    """The definitions of all properties, as the API returns them."""
-    return [
-        {"name": name, "description": _DESCRIPTIONS[name], "type": type}
-        | ({"entries": _render_entries(_options(name, permissions))} if type == "set" else {})
-        for name, type in TYPES.items()
-    ]
+    def render(self, stored: Record) -> dict[str, Any]:
+        """The properties that have a value, and every set with all its bits."""
+        values = {name: value for name, value in stored.items() if name in self._definitions}
+        sets = {name: _render_set(stored.get(name, {}), one) for name, one in self._sets.items()}
+        return values | sets
+
+    def _read(self, name: str, value: Any) -> Any:
+        """The value as it is stored. Raises the problems email_invalid and property_invalid."""
+        definition = self._definitions[name]
+        try:
+            return _READERS.get(definition["type"], partial(_read_set, definition))(value)
+        except (ValueError, TypeError, OverflowError, KeyError) as error:
+            raise Problem("email_invalid" if definition["type"] == EMAIL else "property_invalid") from error
 
 
 def matches(stored: Record, name: str, value: str) -> bool:
@@ -116,52 +100,84 @@ def matches(stored: Record, name: str, value: str) -> bool:
     return str(stored.get(name, "")).casefold() == value.casefold()
 
 
-def _is_valid(type: str, value: Any) -> bool:
-    if value is None:
-        return True
-    if type == "set":
-        return isinstance(value, list) and all(map(_is_option, value))
+def subscribes(changes: Mapping[str, Any]) -> bool:
+    """True if the changes switch a permission on."""
+    bits = changes.get(PERMISSIONS)
+    return isinstance(bits, list) and any(
+        isinstance(one, dict) and one.get("enabled") is True for one in bits
+    )
+
+
+def _read_text(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
     if not isinstance(value, str) or len(value) > _MAX_LENGTH:
-        return False
-    match type:
-        case "email":
-            return value == "" or _EMAIL.fullmatch(value) is not None
-        case "gender":
-            return value in {"", "M", "F"}
-        case "mobNr":
-            return value == "" or _MOBILE.fullmatch(value) is not None
-        case "birthdate" | "date":
-            return value == "" or _is_date(value)
-    return True
+        raise ValueError
+    return value
 
 
-def _is_option(one: Any) -> bool:
-    if not isinstance(one, dict) or not isinstance(one.get("enabled"), bool):
-        return False
-    bit, description = one.get("bit"), one.get("description", "")
-    is_number = isinstance(bit, int | float) and not isinstance(bit, bool)
-    return is_number and bit in range(1, account_records.SET_SIZE + 1) and isinstance(description, str)
+def _read_pattern(pattern: re.Pattern[str], value: Any) -> str:
+    text = _read_text(value)
+    if not pattern.fullmatch(text):
+        raise ValueError
+    return text
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return _DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+def _read_date(value: Any) -> str:
+    text = _read_pattern(_DATE, value)
+    date.fromisoformat(text)
+    return text
 
 
-def _options(name: str, permissions: Sequence[str]) -> Sequence[str]:
-    if name == "permissions":
-        return permissions
-    return [f"Profile field {bit}" for bit in range(1, account_records.SET_SIZE + 1)]
+def _read_date_time(value: Any) -> str:
+    text = _read_pattern(_DATE_TIME, value)
+    from_iso(text)
+    return text
 
 
-def _render_entries(options: Sequence[str]) -> list[dict[str, Any]]:
-    return [{"bit": bit, "description": option, "rank": bit} for bit, option in enumerate(options, 1)]
+def _read_integer(value: Any) -> int:
+    """A whole number of 64 bits; clients of loosely typed languages send it as text."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError
+    number = int(_read_pattern(_INTEGER, value) if isinstance(value, str) else value)
+    if not -_MAX_INTEGER <= number < _MAX_INTEGER:
+        raise ValueError
+    return number
 
 
-def _render_set(stored: Mapping[str, bool], options: Sequence[str]) -> list[dict[str, Any]]:
+def _read_gender(value: Any) -> str:
+    return _GENDERS[value.upper() if isinstance(value, str) else value]
+
+
+def _read_set(definition: Definition, value: Any) -> dict[str, bool]:
+    known = {one["bit"] for one in definition["entries"]}
+    found = {}
+    if not isinstance(value, list):
+        raise TypeError
+    for one in value:
+        bit, enabled = _read_integer(one["bit"]), one["enabled"]
+        if bit not in known or not isinstance(enabled, bool):
+            raise ValueError
+        found[str(bit)] = enabled
+    return found
+
+
+def _render_set(stored: Mapping[str, bool], definition: Definition) -> list[dict[str, Any]]:
     return [
-        {"bit": bit, "enabled": stored.get(str(bit), False), "description": option}
-        for bit, option in enumerate(options, 1)
+        {"bit": one["bit"], "enabled": stored.get(str(one["bit"]), False), "description": one["description"]}
+        for one in definition["entries"]
     ]
+
+
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "birthdate": _read_date,
+    "date": _read_date,
+    "dateTime": _read_date_time,
+    "email": partial(_read_pattern, _EMAIL),
+    "gender": _read_gender,
+    "int": _read_integer,
+    "mobNr": partial(_read_pattern, _MOBILE),
+    "money": _read_integer,
+    "postcode": partial(_read_pattern, _POSTCODE),
+    "string": _read_text,
+}

@@ -8,14 +8,18 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import member_records, reference_records, timestamps
 
+API: Final = "API"
+"""The type of lists that the API makes; those of the user interface have no external id."""
+
 _KIND: Final = "temporary_list"
+_WITHOUT_ID: Final = "\ue000"  # precedes the key of a list that has no external id
 _NAME_INDEX: Final = "temporary_list_by_name"
 
 
 def require(world: World, id: str) -> Record:
     """Returns the temporary list. Raises the problem temporary_list_not_found."""
     record = world.records(_KIND).get(id)
-    if record is None:
+    if record is None or id.startswith(_WITHOUT_ID):
         raise Problem("temporary_list_not_found")
     return record
 
@@ -40,10 +44,16 @@ def iterate(world: World) -> Iterator[tuple[str, Record]]:
     return ((row.id, row.record) for row in world.records(_KIND).iterate())
 
 
-def add(world: World, id: str, name: str) -> Record:
+def add_without_id(world: World, name: str, type: str) -> Record:
+    """Stores a new, empty temporary list of the user interface and returns it."""
+    return add(world, _WITHOUT_ID + world.id_hex(16), name, type)
+
+
+def add(world: World, id: str, name: str, type: str = API) -> Record:
     """Stores a new, empty temporary list and returns it."""
     members = member_records.new_list(world)
     record: Record = {"name": name, "createdAt": timestamps.now(world), member_records.KEY: members}
+    record |= {} if type == API else {"type": type}
     world.records(_KIND).add(id, record)
     world.index(_NAME_INDEX).add(name, id)
     return record

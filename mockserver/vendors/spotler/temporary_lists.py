@@ -6,23 +6,22 @@ from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     account_records,
     contact_records,
-    content_negotiation,
     member_records,
     reference_records,
     temporary_list_records,
     timestamps,
 )
+from mockserver.vendors.spotler.temporary_list_records import API
 
 
-def list_temporary_lists(call: Call, world: World) -> object:
-    """Returns all lists as `{externalTemporaryListId, name, createdAt, type}`. Problem: not_acceptable."""
-    content_negotiation.require_json(call)
+def list_temporary_lists(_call: Call, world: World) -> object:
+    """Returns all lists as `{externalTemporaryListId, name, createdAt, type}`; those of the UI have no id."""
     return [
         {
-            "externalTemporaryListId": id,
+            **({"externalTemporaryListId": id} if record.get("type", API) == API else {}),
             "name": record["name"],
             "createdAt": timestamps.to_json(world, record["createdAt"]),
-            "type": "API",
+            "type": record.get("type", API),
         }
         for id, record in temporary_list_records.iterate(world)
     ]

@@ -1,4 +1,4 @@
-"""Dates in Spotler's formats: milliseconds since 1970 or ISO 8601 in JSON, ISO 8601 in XML."""
+"""Dates in Spotler's formats: milliseconds since 1970, or ISO 8601."""
 
 from typing import Final
 
@@ -27,5 +27,5 @@ def to_json(world: World, millis: int) -> int | str:
 
 
 def to_text(millis: int) -> str:
-    """The date as ISO 8601 with milliseconds, as used in XML."""
+    """The date as ISO 8601 with milliseconds."""
     return from_micros(millis * _MICROS_PER_MILLI).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,32 @@
+"""Pages of lists: the URL of the next page, and the shape of a page under the older base path."""
+
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from mockserver.call import Call
+
+_OLD_BASE_PATH: Final = "/integrationservice-1.1.0/"
+_DATES: Final = frozenset({"fromDate", "toDate"})
+_CREDENTIALS: Final = "oauth_"
+
+
+def render(call: Call, found: int, size: int) -> dict[str, Any]:
+    """The member `paging` of a page of `size`; `found` is greater than that if a next page exists.
+
+    The URL of the next page names `after` once, and has no parameter of the signature of this call.
+    """
+    after = int(call.params["after"]) + min(found, size)
+    if found <= size:
+        return {"next": None, "after": after}
+    sent = parse_qsl(call.query, keep_blank_values=True, errors="replace")
+    # an unencoded plus sign of a date has arrived as a space
+    pairs = [(name, text.replace(" ", "+") if name in _DATES else text) for name, text in sent]
+    kept = [(name, text) for name, text in pairs if name != "after" and not name.startswith(_CREDENTIALS)]
+    query = urlencode([*kept, ("after", str(after))], quote_via=quote, safe="")
+    path = call.raw_path or quote(call.path)
+    return {"next": f"{call.origin}{path}?{query}", "after": after}
+
+
+def is_bare(call: Call) -> bool:
+    """True if a list of contacts is a bare array: under the older base path (observed)."""
+    return call.path.startswith(_OLD_BASE_PATH)
