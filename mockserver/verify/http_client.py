@@ -22,7 +22,8 @@ from mockserver.verify.transport_failure import explain_failure
 _CHUNK: Final = 65_536
 _TOO_DEEP: Final = ("depth limit", "ecursion limit")
 """Words of orjson, depending on its version, for what it does not parse."""
-_ACCEPT: Final = "application/json, */*;q=0.5"  # only JSON is compared with schemas
+ACCEPT: Final = "application/json, */*;q=0.5"
+"""The Accept header of requests without one: only JSON is compared with schemas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class HttpClient:
         connection.response_class = bounded_response  # type: ignore[assignment]
         try:
             # No User-Agent: some servers vary the response by it.
-            connection.request(request.method, target, request.body, {"Accept": _ACCEPT, **request.headers})
+            connection.request(request.method, target, request.body, {"Accept": ACCEPT, **request.headers})
             reply = connection.getresponse()
             content = b"".join(iter(lambda: reply.read(_CHUNK), b""))
             if reply.length:

@@ -14,7 +14,7 @@ from mockserver.app import create_app
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
-from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.http_client import ACCEPT, HttpClient, Request, Response
 from mockserver.verify.story_runner import StoryEnvironment, run_story
 
 URL = "http://mock.test"
@@ -37,7 +37,7 @@ class InProcessClient(HttpClient):
             request.url.removeprefix(URL),
             base_url=URL,
             method=request.method,
-            headers=dict(request.headers),
+            headers={"Accept": ACCEPT, **request.headers},
             data=request.body,
         )
         headers = {name.lower(): value for name, value in reply.headers.items()}

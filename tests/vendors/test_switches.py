@@ -134,10 +134,9 @@ AUDIENCE = "/integrationservice/audience"
 
 
 def signed(one: Limited, method: str, path: str, body: Any = None) -> WireReply:
-    """A call with an honest signature."""
-    return one.answer(
-        method, path, body, **_lower(one.vendor.hooks.sign(method, one.origin + path, one.credentials))
-    )
+    """A call with an honest signature, which accepts JSON."""
+    signature = _lower(one.vendor.hooks.sign(method, one.origin + path, one.credentials))
+    return one.answer(method, path, body, **{"accept": "application/json", **signature})
 
 
 def _lower(headers: dict[str, str]) -> dict[str, str]:
@@ -182,6 +181,40 @@ def test_spotler_moments_are_numbers_or_texts(switches: dict[str, Any], moment: 
     assert said(signed(one, "GET", lists))[1][0]["createdAt"] == moment
     shown = said(signed(one, "GET", f"{contact}/c"))[1]
     assert (shown["created"], shown["lastChanged"]) == (moment, moment)
+
+
+def test_spotler_answers_in_xml_or_in_json_unless_asked() -> None:
+    for switches, media_type in (
+        ({}, "application/xml"),
+        ({"default_media_type": "application/xml"}, "application/xml"),
+        ({"default_media_type": "application/json"}, "application/json"),
+    ):
+        one = world("spotler", **switches)
+        signature = _lower(one.vendor.hooks.sign("GET", one.origin + PROPERTIES, one.credentials))
+        assert one.answer("GET", PROPERTIES, **signature).headers["Content-Type"] == media_type
+
+
+def test_spotler_has_further_properties_or_not() -> None:
+    own = {"name": "own", "type": "int"}
+    for switches, expected in (({}, False), ({"properties": []}, False), ({"properties": [own]}, True)):
+        _status, listed = said(signed(world("spotler", **switches), "GET", PROPERTIES))
+        assert ("own" in [one["name"] for one in listed]) == expected
+
+
+def test_spotler_stores_anonymised_contacts_again_or_not() -> None:
+    contact, person = "/integrationservice/contact", {"externalId": "c"}
+    for switches, code in (
+        ({}, "OK"),
+        ({"anonymized_contacts": "stored"}, "OK"),
+        ({"anonymized_contacts": "unknown"}, "CONTACT_UNKNOWN"),
+    ):
+        one = world("spotler", **switches)
+        signed(one, "POST", contact, {"contact": person})
+        signed(one, "PUT", f"{contact}/anonymize/c")
+        _status, results = said(
+            signed(one, "POST", f"{contact}/list", {"update": True, "contacts": [person]})
+        )
+        assert [result["code"] for result in results] == [code]
 
 
 # Fanfare
