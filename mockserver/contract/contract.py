@@ -230,7 +230,8 @@ class Contract:
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
         methods = self._routes.methods(self.normalize_path(path))
-        return methods.get(method) or tuple(sorted(methods))
+        found = methods.get(method) or next((one for one in methods.values() if one.any_method), None)
+        return found or tuple(sorted(methods))
 
     def normalize_path(self, path: str) -> str:
         """The path in the contract's spelling, where the vendor is lenient about prefixes and slashes."""
@@ -281,6 +282,7 @@ class Contract:
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
             is_read_only=node.get("x-reads", method in _READ_METHODS) is True,
+            any_method=node.get("x-any-method") is True,
             partial_failure=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,
             pagination=_pagination(node["x-pages"], parameters, body) if "x-pages" in node else None,
             credential_parameters=self.credential_parameters,

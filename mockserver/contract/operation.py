@@ -125,7 +125,10 @@ class HeaderSpec:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method and path. `conditions` maps the error conditions that the core detects to problems."""
+    """One method and path. `conditions` maps the error conditions that the core detects to problems.
+
+    With `any_method` it answers the other methods of its path too.
+    """
 
     id: str
     method: str
@@ -139,6 +142,7 @@ class Operation:
     summary: str = ""
     is_read_only: bool = False
     ignore_case: bool = False
+    any_method: bool = False
     partial_failure: PartialFailureSpec | None = None
     pagination: PaginationSpec | None = None
     credential_parameters: frozenset[str] = frozenset()

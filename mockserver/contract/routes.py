@@ -1,19 +1,23 @@
 """Routing: finds the operations of a path, exactly or with the leniency that the contract declares."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from mockserver.contract.operation import Operation
 
 Methods = dict[str, Operation]
+
+_PARAMETER: Final = "{}"
 
 
 class Routes:
     """The paths of a contract.
 
     `leniency` is its `x-paths`: `ignore-case`, `trailing-slash`, and `prefixes`, which maps an accepted
-    prefix to the contract's prefix. `aliases` are further paths of a path's operations (`x-aliases`).
+    prefix to the contract's prefix. With `reserved-segments`, a segment that another path has in the place of
+    a parameter is no value of that parameter: with `/books/{id}` and `/books/search`, `/books/search/pages`
+    is an unknown path. `aliases` are further paths of a path's operations (`x-aliases`).
     """
 
     def __init__(
@@ -35,7 +39,11 @@ class Routes:
         self._static = {self._fold_case(path): found for path, found in table.items() if "{" not in path}
         templated = [(path, found) for path, found in table.items() if "{" in path]
         fewest_parameters_first = sorted(templated, key=lambda entry: entry[0].count("{"))
-        self._templated = [(next(iter(found.values())).match, found) for _, found in fewest_parameters_first]
+        reserved = _Reserved(map(self._fold_case, table)) if leniency.get("reserved-segments") else None
+        self._templated = [
+            (self._matcher(path, next(iter(found.values())), reserved), found)
+            for path, found in fewest_parameters_first
+        ]
 
     def normalize(self, path: str) -> str:
         """The path in the contract's spelling, except for upper and lower case."""
@@ -50,5 +58,47 @@ class Routes:
         found = self._static.get(self._fold_case(path))
         return found or next((methods for match, methods in self._templated if match(path)), {})
 
+    def _matcher(
+        self, path: str, operation: Operation, reserved: "_Reserved | None"
+    ) -> Callable[[str], object]:
+        """The check whether a path fits this template."""
+        places = reserved.places(self._fold_case(path)) if reserved else {}
+        if not places:
+            return operation.match
+
+        def match(path: str) -> bool:
+            segments = self._fold_case(path).split("/")
+            return operation.match(path) is not None and not any(
+                segments[place] in literals for place, literals in places.items()
+            )
+
+        return match
+
     def _fold_case(self, text: str) -> str:
         return text.lower() if self._ignore_case else text
+
+
+class _Reserved:
+    """The literal segments of all paths, by what precedes them."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._literals: dict[tuple[str, ...], set[str]] = {}
+        for path in paths:
+            segments = _segments(path)
+            for place, segment in enumerate(segments):
+                if segment != _PARAMETER:
+                    self._literals.setdefault(segments[:place], set()).add(segment)
+
+    def places(self, path: str) -> dict[int, set[str]]:
+        """The places of the path's parameters, each with the segments that are no values of it."""
+        segments = _segments(path)
+        found = {
+            place: self._literals.get(segments[:place], set())
+            for place, segment in enumerate(segments)
+            if segment == _PARAMETER
+        }
+        return {place: literals for place, literals in found.items() if literals}
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(_PARAMETER if "{" in segment else segment for segment in path.split("/"))

@@ -298,6 +298,10 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {f"{_UNFIT}/x-fill": {"/about/0": "{x}"}},
         "x-fill /about/0 is not in the value",
     ),
+    "x-fill with no pointer": (
+        {f"{_UNFIT}/x-fill": {"about": "{x}"}},
+        "x-fill about is not in the value",
+    ),
     "fill that is not a template": (
         {f"{_UNFIT}/x-fill": {"/error": "{reason"}},
         "x-fill /error is not a template (expected '}'",

@@ -87,6 +87,16 @@ def test_limits_are_read(limited: dict[str, Any]) -> None:
     assert not new.applies_to("POST", None)
 
 
+def test_a_limit_has_exceptions(limited: dict[str, Any]) -> None:
+    limited["x-limits"]["minute"]["except"] = ["list_books"]
+    contract = _contract(limited)
+    minute = contract.limits["minute"]
+    assert not minute.applies_to("GET", contract.operations["list_books"])
+    assert minute.applies_to("POST", contract.operations["create_book"])
+    assert minute.applies_to("GET", None)
+    assert lint(contract) == []
+
+
 def test_limits_and_switches_are_optional(shelf: Contract) -> None:
     assert (shelf.limits, shelf.switches, shelf.requires_content_type({})) == ({}, {}, False)
 
@@ -131,6 +141,11 @@ _FOUND: dict[str, tuple[str, dict[str, Any], str]] = {
         "new",
         {"operations": ["create_bok"]},
         "new/operations: unknown value create_bok in operations; did you mean create_book?",
+    ),
+    "unknown exception": (
+        "new",
+        {"except": ["create_bok"]},
+        "new/except: unknown value create_bok in except; did you mean create_book?",
     ),
     "unknown method": ("new", {"methods": ["PUT"]}, "unknown value PUT in methods; remove it"),
     "unknown placeholder": (

@@ -19,6 +19,10 @@ def contract(leniency: dict[str, Any] | None = None) -> Contract:
         "/shop/list": {"get": one("list_things"), "x-aliases": ["/shop/all", "/old/{shop}/list"]},
         "/shop/{id}": {"get": one("get_thing"), "put": one("update_thing")},
         "/load/{id}": {"get": one("load_thing")},
+        "/load/{id}/{part}": {"get": one("load_part")},
+        "/load/{id}/weight": {"put": one("weigh_load")},
+        "/load/search": {"get": one("search_loads")},
+        "/load/kinds/{kind}": {"get": one("load_kind")},
     }
     root = {"openapi": "3.1.0", "paths": paths} | ({"x-paths": leniency} if leniency else {})
     return Contract(Document(root, "shop/openapi.yaml"))
@@ -63,3 +67,40 @@ def test_parameters_keep_their_case() -> None:
 def test_the_methods_of_a_path() -> None:
     assert contract(LENIENT).route("DELETE", "/Shop/7") == ("GET", "PUT")
     assert contract(LENIENT).route("POST", "/shop/all/") == ("GET",)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "loosely", "reserved"),
+    [
+        ("GET", "/load/search", "search_loads", "search_loads"),
+        ("PUT", "/load/search", ("GET",), ("GET",)),
+        ("GET", "/load/kinds", "load_thing", ()),
+        ("PUT", "/load/kinds", ("GET",), ()),
+        ("GET", "/load/kinds/7", "load_kind", "load_kind"),
+        ("GET", "/load/search/7", "load_part", ()),
+        ("PUT", "/load/search/weight", "weigh_load", ()),
+        ("GET", "/load/7/weight", ("PUT",), ("PUT",)),
+        ("GET", "/load/kind", "load_thing", "load_thing"),
+        ("GET", "/load/7/search", "load_part", "load_part"),
+    ],
+)
+def test_reserved_segments_are_no_values(method: str, path: str, loosely: Any, reserved: Any) -> None:
+    for rules, expected in ({}, loosely), ({"reserved-segments": True}, reserved):
+        found = contract(rules).route(method, path)
+        assert (name(found) or found) == expected
+    upper = contract({"reserved-segments": True, "ignore-case": True}).route(method, path.upper())
+    assert (name(upper) or upper) == reserved
+
+
+def test_an_operation_can_answer_every_method_of_its_path() -> None:
+    anything = {
+        "operationId": "receive",
+        "x-any-method": True,
+        "responses": {"200": {"description": "Good."}},
+    }
+    paths = {"/files/{name}": {"put": anything}, "/files": {"get": {**anything, "operationId": "list_files"}}}
+    del paths["/files"]["get"]["x-any-method"]
+    own = Contract(Document({"openapi": "3.1.0", "paths": paths}, "files/openapi.yaml"))
+    for method in ("PUT", "GET", "DELETE", "HEAD"):
+        assert name(own.route(method, "/files/one")) == "receive"
+    assert own.route("PUT", "/files") == ("GET",)

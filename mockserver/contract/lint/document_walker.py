@@ -70,7 +70,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"},
         "info": _leaf_members("title summary description version license contact termsOfService"),
         "limit": _leaf_members(
-            "description calls seconds per counts windows methods operations ban problem headers "
+            "description calls seconds per counts windows methods operations except ban problem headers "
             "refusal_headers"
         ),
         "switch": _leaf_members("description default") | {"schema": "schema"},
@@ -80,7 +80,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "path": _leaf_members("summary description x-aliases") | {"parameters": "parameter[]"} | _METHODS,
         "operation": _leaf_members(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
-            "x-reads x-pages"
+            "x-reads x-pages x-any-method"
         )
         | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
         "parameter": _leaf_members("name in description required deprecated style explode example x-problem")

@@ -98,7 +98,7 @@ def _check_definition(
 
 def _check_templates(node: SpecNode, fill: Any) -> Iterator[Diagnostic]:
     for where, template in fill.items():
-        if not where.startswith("/") or resolve(node.value.get("value"), where) is MISSING:
+        if where[:1] not in ("", "/") or resolve(node.value.get("value"), where) is MISSING:
             yield node.diagnostic(
                 f"x-fill {where} is not in the value", "use a pointer into the value", "x-fill", where
             )

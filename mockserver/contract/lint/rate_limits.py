@@ -30,6 +30,7 @@ _LIMIT: Final = Schema(
             "windows": {"enum": ["by_their_first_call", "by_the_clock"]},
             "methods": _NAMES,
             "operations": _NAMES,
+            "except": _NAMES,
             "problem": {"type": "string"},
             "headers": _TEMPLATES,
             "refusal_headers": _TEMPLATES,
@@ -79,6 +80,7 @@ def _check_names(contract: Contract, node: SpecNode, limit: RateLimitSpec) -> It
     for member, names, known in (
         ("methods", limit.methods, methods),
         ("operations", limit.operations, contract.operations),
+        ("except", limit.exceptions, contract.operations),
     ):
         for name in sorted(names - set(known)):
             close = suggest(name, known)
