@@ -28,13 +28,17 @@ class Limited:
     def answer(
         self, method: str, path: str, body: Any = None, *, address: str = "192.0.2.1", **headers: str
     ) -> WireReply:
-        """What the vendor answers; underscores in headers are dashes, and the path has its query."""
+        """What the vendor answers; underscores in headers are dashes, and the path has its query.
+
+        A body of bytes is sent unchanged.
+        """
         sent = {name.replace("_", "-"): text for name, text in headers.items()}
-        raw = b"" if body is None else json.dumps(body).encode()
-        if raw:
+        if not isinstance(body, bytes):
+            body = b"" if body is None else json.dumps(body).encode()
+        if body:
             sent = {"content-type": "application/json", **sent}
         path, _, query = path.partition("?")
-        call = Call(method, path, query, sent, raw, self.origin, address)
+        call = Call(method, path, query, sent, body, self.origin, address)
         return handle_call(self.worlds, self.vendor, call, NAME)
 
     @property
@@ -47,7 +51,7 @@ class Limited:
         bound = self.vendor.backstage
         assert bound is not None
         world = self.worlds.load(self.worlds.get(NAME), self.vendor.name)
-        path, headers = f"/{action.replace('_', '-')}", {"content-type": "application/json"}
+        path, headers = bound.contract.operations[action].path, {"content-type": "application/json"}
         call = Call("POST", path, headers=headers, raw=json.dumps(body).encode())
         sent, _note = handle_internal_call(bound, call, world, self.worlds.store.transaction, lambda: None)
         assert sent.status == 200, sent.body

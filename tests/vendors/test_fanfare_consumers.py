@@ -147,7 +147,7 @@ def test_lists_can_be_filtered(fanfare: Fanfare) -> None:
     consumers = fanfare.all_consumers()
     middle = consumers[100]["createdAt"]
     assert fanfare.walk(CONSUMERS, createdAfter=middle) == [
-        one for one in consumers if one["createdAt"] > middle
+        one for one in consumers if one["createdAt"] >= middle
     ]
     assert fanfare.walk(CONSUMERS, createdBefore=middle) == [
         one for one in consumers if one["createdAt"] < middle

@@ -37,6 +37,9 @@ def test_invalid_numbers_are_refused(fanfare: Fanfare, values: list[Any]) -> Non
     assert errors.keys() == {"rules.0.values"}
 
 
+FAR = 4_000_000_000
+
+
 def cursor(value: Any) -> str:
     return b64encode(orjson.dumps(value)).decode()
 
@@ -52,16 +55,21 @@ def text_of(cursor: str) -> str:
         "%%%",
         b64encode(b"\xff").decode(),
         cursor("cons"),
-        cursor({"id": 7, "sortValue": "2024-01-01"}),
+        cursor({"id": 7, "sortValue": "2024-01-01", "issuedAt": FAR}),
         cursor({"id": "cons"}),
-        cursor({"id": "cons", "sortValue": "soon"}),
-        cursor({"id": "cons", "sortValue": {}}),
-        cursor({"id": "cons", "sortValue": OUTSIDE_THE_CALENDAR[1]}),
+        cursor({"id": "cons", "sortValue": "2024-01-01T00:00:00Z"}),
+        cursor({"id": "cons", "sortValue": "2024-01-01T00:00:00Z", "issuedAt": "now"}),
+        cursor({"id": "cons", "sortValue": "soon", "issuedAt": FAR}),
+        cursor({"id": "cons", "sortValue": {}, "issuedAt": FAR}),
+        cursor({"id": "cons", "sortValue": OUTSIDE_THE_CALENDAR[1], "issuedAt": FAR}),
     ],
 )
 @pytest.mark.parametrize("sort_by", ["createdAt", "lastOrderAt", "email", "totalOrders"])
 def test_invalid_cursors_are_refused(fanfare: Fanfare, invalid: str, sort_by: str) -> None:
-    texts = [cursor({"id": "cons", "sortValue": text}) for text in ("soon", OUTSIDE_THE_CALENDAR[1])]
+    texts = [
+        cursor({"id": "cons", "sortValue": text, "issuedAt": FAR})
+        for text in ("soon", OUTSIDE_THE_CALENDAR[1])
+    ]
     if sort_by == "email" and invalid in texts:
         found = fanfare.walk(CONSUMERS, sortBy=sort_by, sortDir="asc")
         rest = fanfare.get(CONSUMERS, after=invalid, sortBy=sort_by, sortDir="asc", first=100)["data"]

@@ -156,6 +156,7 @@ def test_09_archived_audience_is_404_on_every_path(fanfare: Fanfare, one_of_each
     bodies: dict[str, Any] = {
         "update_audience": {},
         "add_audience_members": {"consumerIds": ["cons_0"]},
+        "remove_audience_members": {"consumerIds": ["cons_0"]},
         "add_audience_rules": [VIP],
         "replace_audience_rules": {"rules": []},
         "update_audience_rule": {},

@@ -16,10 +16,11 @@ from mockserver.vendors.fanfare import (
     audience_records,
     consumer_index,
     ids,
-    klaviyo_records,
+    list_records,
     member_records,
     timestamps,
 )
+from mockserver.vendors.fanfare.list_records import KLAVIYO
 from mockserver.vendors.fanfare.organization import FIRST, SECOND, organization_id
 from mockserver.vendors.fanfare.population import populate
 from mockserver.vendors.fanfare.rule_matching import compile_rules
@@ -99,12 +100,15 @@ def test_klaviyo_lists_and_the_synced_one() -> None:
     world = populated(300, SECTION)
     here = organization(world)
     lists = {
-        id: klaviyo_records.find_list(world, here, id) for id in ("YwxYPP", "AbCdEf", "XyZaBc", "RtPqXs")
+        id: list_records.find_list(world, here, KLAVIYO, id)
+        for id in ("YwxYPP", "AbCdEf", "XyZaBc", "RtPqXs")
     }
     assert all(one and one["profiles"] for one in lists.values())
-    assert klaviyo_records.find_list(world, organization(world, SECOND), "YwxYPP") is None
-    assert [id for id in lists if audience_records.find_synced_audience(world, here, id)] == ["AbCdEf"]
-    synced = audience_records.find_synced_audience(world, here, "AbCdEf") or ""
+    assert list_records.find_list(world, organization(world, SECOND), KLAVIYO, "YwxYPP") is None
+    assert [id for id in lists if audience_records.find_synced_audience(world, here, "klaviyo:list", id)] == [
+        "AbCdEf"
+    ]
+    synced = audience_records.find_synced_audience(world, here, "klaviyo:list", "AbCdEf") or ""
     emails = {consumers(world)[id]["email"] for id in members(world, synced)}
     assert lists["AbCdEf"]
     assert emails == {profile["email"] for profile in lists["AbCdEf"]["profiles"]}
@@ -118,7 +122,7 @@ def test_small_worlds(count: int) -> None:
     empty = populated(count, {})
     assert len(consumers(empty)) == count
     assert audiences(empty) == consumers(empty, SECOND) == {}
-    assert not klaviyo_records.has_key(empty, organization(empty))
+    assert not list_records.has_key(empty, organization(empty), KLAVIYO)
 
 
 def test_scenario_with_an_invalid_rule_is_refused() -> None:

@@ -200,6 +200,7 @@ def test_numbers_are_taken_as_text(spotler: Spotler) -> None:
     spotler.succeed("POST", "/audience/1/contact", {"contacts": [12]})
     assert spotler.members("1") == ["12"]
     assert spotler.create(3, 4)["name"] == "4"  # type: ignore[arg-type]
+    wrong: Any
     for wrong in (True, ["x"], {}):
         error = spotler.fail(400, "POST", "/templist", {"externalTemporaryListId": wrong, "name": "n"})
         assert error["errorType"] == "INVALID_PARAMS"

@@ -232,7 +232,7 @@ def test_fanfare_pages_have_a_hundred_or_as_many_as_told() -> None:
     assert len(fanfare(narrow, "GET", "/consumers?first=1")[1]["data"]) == 1
     cursor = fanfare(narrow, "GET", "/consumers")[1]["pageInfo"]["endCursor"]
     assert len(fanfare(narrow, "GET", f"/consumers?last=2&before={cursor}")[1]["data"]) == 1
-    too_many = {"field": "first", "message": "3 is greater than the maximum of 2"}
+    too_many = {"field": "first", "message": "Invalid value: Expected <=2 but received 3"}
     refusal = {"error": "Validation failed", "details": [too_many]}
     assert fanfare(narrow, "GET", "/consumers?first=3") == (400, refusal)
     (audience, *_) = fanfare(narrow, "GET", "/audiences")[1]
@@ -244,10 +244,14 @@ def test_fanfare_pages_have_a_hundred_or_as_many_as_told() -> None:
 def test_fanfare_rules_have_13_operators_or_10() -> None:
     late = {"field": "totalOrders", "operator": "BETWEEN", "values": [1, 2]}
     early = {"field": "totalOrders", "operator": "EQUALS", "values": [1]}
-    invalid = {
-        "error": "Validation failed",
-        "details": [{"field": "rules.0.operator", "message": "Invalid value"}],
-    }
+    ten = (
+        "EQUALS", "NOT_EQUALS", "GREATER_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN", "LESS_THAN_OR_EQUAL",
+        "CONTAINS", "NOT_CONTAINS", "IN", "NOT_IN",
+    )  # fmt: skip
+    choices = " | ".join(f'"{one}"' for one in ten)
+    message = f'Invalid type: Expected ({choices}) but received "BETWEEN"'
+    details = [{"field": "rules.0.operator", "message": message}]
+    invalid = {"error": "Validation failed", "details": details}
     for switches, expected in (({}, 200), ({"rule_operators": 13}, 200), ({"rule_operators": 10}, 400)):
         one = world("fanfare", **switches)
         body = {"name": "A", "type": "DYNAMIC"}

@@ -1,6 +1,7 @@
-"""Fanfare's Admin API: consumers and their static, dynamic and synced audiences.
+"""Fanfare's Admin API: consumers, their orders, and their static, dynamic and synced audiences.
 
-The vendor documents the API in two dialects. This is the older one, with `/api/v1` in its paths.
+The vendor documents the API in two dialects. This is the older one, with `/api/v1` in its paths;
+the paths of the newer one, without `v1`, are aliases.
 """
 
 from mockserver.vendors.fanfare import (
@@ -11,6 +12,8 @@ from mockserver.vendors.fanfare import (
     imports,
     loyalty_tiers,
     members,
+    orders,
+    sync_sources,
     synced_lists,
 )
 
@@ -22,5 +25,7 @@ operations = (
     imports,
     loyalty_tiers,
     members,
+    orders,
+    sync_sources,
     synced_lists,
 )

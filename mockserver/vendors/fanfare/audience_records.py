@@ -1,4 +1,4 @@
-"""Storage of audiences and of their sync sources.
+"""Storage of audiences, and of which one mirrors which external list.
 
 A record holds the public fields of the audience, its `rules`, and `refresh`: the pending recalculation of
 its members, or None. Archived audiences stay stored, but no list or lookup returns them.
@@ -10,14 +10,13 @@ from typing import Any, Final
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import ids, timestamps
+from mockserver.vendors.fanfare import ids, sync_source_records, timestamps
 from mockserver.vendors.fanfare.timestamps import parse_timestamp
 
 AUDIENCE_KIND: Final = "audience"
 STATIC: Final = "STATIC"
 DYNAMIC: Final = "DYNAMIC"
 SYNCED_LIST: Final = "SYNCED_LIST"
-SYNC_SOURCE_KIND: Final = "sync_source"
 IMPORT_KIND: Final = "import"
 TIER_GROUP: Final = "SEGMENTED_VALUE"
 
@@ -108,7 +107,7 @@ def increment_version(world: World, record: Record) -> None:
 
 
 def archive(world: World, record: Record) -> None:
-    """Archives the audience. Its Klaviyo list, if it has one, can then be imported again."""
+    """Archives the audience and its sync source, so that its list can be imported again."""
     id, organization = record["id"], record["organizationId"]
     record |= {"archived": True, "updatedAt": timestamps.now(world)}
     if record["refresh"]:
@@ -120,42 +119,49 @@ def archive(world: World, record: Record) -> None:
     world.index(_DYNAMIC_INDEX).remove(organization, id)
     if record["groupId"]:
         world.index(_GROUP_INDEX).remove(f"{organization}/{record['groupId']}", id)
-    source = world.records(SYNC_SOURCE_KIND).get(record["primarySyncSourceId"] or "")
+    source = find_sync_source(world, record)
     if source:
-        world.records(SYNC_SOURCE_KIND).update(source["id"], source | {"archived": True})
-        world.index(_SYNCED_INDEX).remove(f"{organization}/{source['syncSourceId']}", id)
+        world.index(_SYNCED_INDEX).remove(_source_key(source), id)
+        sync_source_records.archive(world, source)
 
 
-def add_sync_source(world: World, record: Record, list_id: str, **fields: Any) -> Record:
-    """Stores a Klaviyo list as the sync source of the audience; does not save the audience."""
-    source = {
-        "id": ids.generate_id(world, "sync"),
-        "organizationId": record["organizationId"],
-        "syncSource": "klaviyo:list",
-        "syncSourceId": list_id,
-        "syncStatus": "PENDING",
-        "lastSyncedAt": None,
-        "sourceData": None,
-        "createdAt": timestamps.now(world),
-        "updatedAt": None,
-        "archived": False,
-        "fails": False,
-        **fields,
-    }
-    world.records(SYNC_SOURCE_KIND).add(source["id"], source, record["organizationId"])
-    world.index(_SYNCED_INDEX).add(f"{record['organizationId']}/{list_id}", record["id"])
+def add_sync_source(world: World, record: Record, name: str, list_id: str, **fields: Any) -> Record:
+    """Stores a list (`name` is its kind) as the sync source of the audience; does not save the audience."""
+    source = sync_source_records.create(world, record["organizationId"], name, list_id, **fields)
+    world.index(_SYNCED_INDEX).add(_source_key(source), record["id"])
     record["primarySyncSourceId"] = source["id"]
     return source
 
 
+def detach_sync_source(world: World, source: Record) -> None:
+    """Takes a source away from the audience that mirrors it, if there is one."""
+    for id in world.index(_SYNCED_INDEX).find(_source_key(source)):
+        record = world.records(AUDIENCE_KIND).get(id)
+        if record and record["primarySyncSourceId"] == source["id"]:
+            world.index(_SYNCED_INDEX).remove(_source_key(source), id)
+            save(world, record | {"primarySyncSourceId": None})
+
+
+def move_sync_source(world: World, source: Record, changed: Record) -> None:
+    """Makes the audience of a source known under the list that the changed source names."""
+    if _source_key(source) == _source_key(changed):
+        return
+    for id in world.index(_SYNCED_INDEX).find(_source_key(source)):
+        record = world.records(AUDIENCE_KIND).get(id)
+        if record and record["primarySyncSourceId"] == source["id"]:
+            world.index(_SYNCED_INDEX).remove(_source_key(source), id)
+            world.index(_SYNCED_INDEX).add(_source_key(changed), id)
+
+
 def find_sync_source(world: World, record: Record) -> Record | None:
     """The sync source of the audience."""
-    return world.records(SYNC_SOURCE_KIND).get(record["primarySyncSourceId"] or "")
+    return sync_source_records.get(world, record["primarySyncSourceId"])
 
 
-def find_synced_audience(world: World, organization: str, list_id: str) -> str | None:
-    """The id of the audience that is synced from this Klaviyo list."""
-    return next(iter(world.index(_SYNCED_INDEX).find(f"{organization}/{list_id}", limit=1)), None)
+def find_synced_audience(world: World, organization: str, name: str, list_id: str) -> str | None:
+    """The id of the audience that mirrors this list of the kind `name`."""
+    key = f"{organization}/{name}/{list_id}"
+    return next(iter(world.index(_SYNCED_INDEX).find(key, limit=1)), None)
 
 
 def to_response(world: World, record: Record, include: tuple[str, ...] | list[str] = ()) -> dict[str, Any]:
@@ -168,7 +174,7 @@ def to_response(world: World, record: Record, include: tuple[str, ...] | list[st
         response["imports"] = [import_to_response(row.record) for row in imports]
     if "primarySyncSource" in include:
         source = find_sync_source(world, record)
-        response["primarySyncSource"] = source and sync_source_to_response(source)
+        response["primarySyncSource"] = source and sync_source_records.to_response(source)
     return response
 
 
@@ -177,15 +183,14 @@ def import_to_response(record: Record) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in ("done", "flaw")}
 
 
-def sync_source_to_response(record: Record) -> dict[str, Any]:
-    """A sync source as in responses."""
-    return {name: value for name, value in record.items() if name not in ("fails", "job")}
-
-
 def _tier_order(record: Record) -> float:
     """The tier order in the metadata; 0 if a caller has replaced it with something else."""
     order = (record["metadata"] or {}).get("tierOrder")
     return order if isinstance(order, int | float) else 0
+
+
+def _source_key(source: Record) -> str:
+    return f"{source['organizationId']}/{source['syncSource']}/{source['syncSourceId']}"
 
 
 def _iterate_index(world: World, index: str, key: str) -> Iterator[Record]:

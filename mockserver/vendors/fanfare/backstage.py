@@ -1,4 +1,4 @@
-"""Backstage actions: orders, changes to the Klaviyo account, and failing syncs and imports."""
+"""Backstage actions: orders, changes to the accounts of list providers, and failing syncs and imports."""
 
 from typing import Any
 
@@ -11,11 +11,13 @@ from mockserver.vendors.fanfare import (
     consumer_records,
     import_logic,
     import_records,
-    klaviyo_records,
+    list_records,
+    order_logic,
     sync_logic,
+    sync_source_records,
     timestamps,
 )
-from mockserver.vendors.fanfare.audience_records import SYNC_SOURCE_KIND
+from mockserver.vendors.fanfare.list_records import KLAVIYO
 from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
 from mockserver.vendors.fanfare.organization import FIRST, organization_id
 
@@ -26,31 +28,24 @@ def register_order(call: Call, world: World) -> object:
     before = world.records(CONSUMER_KIND).get(id)
     if before is None:
         raise Problem("unknown_consumer", consumerId=id)
-    at = _order_time(call, world)
-    last = before["lastOrderAt"]
-    changes = {
-        "totalOrders": before["totalOrders"] + 1,
-        "totalOrderValue": round(before["totalOrderValue"] + call.body["value"], 2),
-        "lastOrderAt": timestamps.format_timestamp(
-            at if last is None else max(at, timestamps.parse_timestamp(last))
-        ),
-    }
-    writer = consumer_records.ConsumerWriter(world, before["organizationId"])
-    return consumer_records.to_response(writer.update(before, changes))
+    at = timestamps.format_timestamp(_order_time(call, world))
+    order_logic.register(world, before, {"amount": round(call.body["value"], 2), "createdAt": at})
+    return consumer_records.to_response(consumer_records.find(world, before["organizationId"], id))
 
 
 def set_source_list(call: Call, world: World) -> object:
-    """Replaces the Klaviyo list of a synced audience. Raises unknown_audience and no_sync_source."""
+    """Replaces the list of a synced audience. Raises unknown_audience and no_sync_source."""
     _audience, source = _find_synced_audience(call, world)
     organization, list_id = source["organizationId"], source["syncSourceId"]
-    name = klaviyo_records.get_list_name(world, organization, list_id)
-    return klaviyo_records.save_list(world, organization, list_id, name, call.body["profiles"])
+    provider = source["syncSource"].removesuffix(":list")
+    name = list_records.get_list_name(world, organization, provider, list_id)
+    return list_records.save_list(world, organization, list_id, name, call.body["profiles"], provider)
 
 
 def fail_next_sync(call: Call, world: World) -> object:
     """Makes the running or else the next sync fail. Raises unknown_audience and no_sync_source."""
     audience, source = _find_synced_audience(call, world)
-    world.records(SYNC_SOURCE_KIND).update(source["id"], source | {"fails": True})
+    sync_source_records.save(world, source | {"fails": True})
     return {"audienceId": audience["id"], "syncStatus": source["syncStatus"]}
 
 
@@ -67,14 +62,12 @@ def finish_sync(call: Call, world: World) -> object:
 
 def set_klaviyo_lists(call: Call, world: World) -> object:
     """Replaces all Klaviyo lists of the first organization."""
-    organization = organization_id(world.seed, FIRST)
-    klaviyo_records.delete_lists(world, organization)
-    lists_by_id = {one["id"]: one for one in call.body["lists"]}
-    lists = [
-        klaviyo_records.save_list(world, organization, id, one["name"], one.get("profiles", []))
-        for id, one in lists_by_id.items()
-    ]
-    return {"lists": lists}
+    return _replace_lists(world, KLAVIYO, call.body["lists"])
+
+
+def set_provider_lists(call: Call, world: World) -> object:
+    """Replaces all lists of the first organization at a provider."""
+    return _replace_lists(world, call.body["provider"], call.body["lists"])
 
 
 def remove_klaviyo_key(_call: Call, world: World) -> object:
@@ -99,8 +92,19 @@ def fail_import(call: Call, world: World) -> object:
     return audience_records.import_to_response(import_logic.fail(world, record, "Internal error"))
 
 
+def _replace_lists(world: World, provider: str, lists: list[dict[str, Any]]) -> dict[str, Any]:
+    organization = organization_id(world.seed, FIRST)
+    list_records.delete_lists(world, organization, provider)
+    lists_by_id = {one["id"]: one for one in lists}
+    saved = [
+        list_records.save_list(world, organization, id, one["name"], one.get("profiles", []), provider)
+        for id, one in lists_by_id.items()
+    ]
+    return {"lists": saved}
+
+
 def _store_key(world: World, key: str | None) -> dict[str, Any]:
-    klaviyo_records.set_key(world, organization_id(world.seed, FIRST), key)
+    list_records.set_key(world, organization_id(world.seed, FIRST), KLAVIYO, key)
     return {"configured": key is not None}
 
 

@@ -20,8 +20,12 @@ class ConsumerIndex:
 
     def find(self, organization: str, identifier: str, value: str) -> str | None:
         """The id of the consumer with this value; e-mail addresses are compared without regard to case."""
+        return next(iter(self.find_all(organization, identifier, value)), None)
+
+    def find_all(self, organization: str, identifier: str, value: str) -> list[str]:
+        """The ids of all consumers with this value: phone numbers and external ids need not be unique."""
         found: list[str] = self._index.find(_key(organization, identifier, value))
-        return found[0] if found else None
+        return found
 
     def update(self, before: Record | None, after: Record | None) -> None:
         """Replaces the identifiers of a changed consumer; None before it is added and after it is deleted."""

@@ -2,19 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from operator import ge, lt
 from typing import Any
 
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, consumer_pages, member_records, timestamps
-from mockserver.vendors.fanfare.consumer_pages import (
-    SCAN_SIZE,
-    build_page,
-    decode_cursor,
-    invalid_cursor,
-    parse_position,
-    search_predicate,
-)
+from mockserver.vendors.fanfare import audience_records, member_records, timestamps
+from mockserver.vendors.fanfare.consumer_pages import build_page, search_predicate
+from mockserver.vendors.fanfare.cursors import decode_cursor, invalid_cursor, parse_position
+from mockserver.vendors.fanfare.pages import SCAN_SIZE, page_size
 from mockserver.vendors.fanfare.problems import validation_failed
 from mockserver.vendors.fanfare.rule_matching import Predicate
 
@@ -48,14 +44,12 @@ class _Query:
         self._audience = audience
         self._params = params
         self._cursor = "before" if backward else "after"
-        self._size = consumer_pages.page_size(
-            world, params, "last" if backward and "last" in params else "first"
-        )
+        self._size = page_size(world, params, "last" if backward and "last" in params else "first")
         self._descending = (params["sortDir"] == "desc") != backward
 
     def by_creation(self) -> list[Record]:
         """The page in order of creation, read from the cursor on."""
-        position = parse_position(self._params, self._cursor)
+        position = parse_position(self._world, self._params, self._cursor)
         return list(islice(self._filter(self._iterate(position, self._descending)), self._size))
 
     def by_field(self) -> list[Record]:
@@ -63,7 +57,7 @@ class _Query:
         key = _sort_key(self._params["sortBy"])
         found = sorted(self._filter(self._iterate(None, True)), key=key, reverse=self._descending)
         if self._cursor in self._params:
-            id, value = decode_cursor(self._params[self._cursor], self._cursor)
+            id, value = decode_cursor(self._world, self._params[self._cursor], self._cursor)
             try:
                 bound = key({"id": id, self._params["sortBy"]: value})
                 found = [one for one in found if (key(one) < bound if self._descending else key(one) > bound)]
@@ -92,17 +86,17 @@ class _Query:
 
 
 def _date_predicates(params: Params) -> Iterator[Predicate]:
-    for name, sign in (("createdAfter", 1), ("createdBefore", -1)):
+    for name, compare in (("createdAfter", ge), ("createdBefore", lt)):
         if name in params:
             try:
                 bound = timestamps.parse_timestamp(params[name])
             except ValueError as error:  # for example the year 0000, which JSON Schema accepts
                 raise validation_failed((name, "Invalid date")) from error
-            yield _date_predicate(bound, sign)
+            yield _date_predicate(compare, bound)
 
 
-def _date_predicate(bound: int, sign: int) -> Predicate:
-    return lambda consumer: (timestamps.parse_timestamp(consumer["createdAt"]) - bound) * sign > 0
+def _date_predicate(compare: Callable[[int, int], bool], bound: int) -> Predicate:
+    return lambda consumer: compare(timestamps.parse_timestamp(consumer["createdAt"]), bound)
 
 
 def _sort_key(sort_by: str) -> Callable[[Record], tuple[bool, Any, str]]:

@@ -1,6 +1,6 @@
 """Fanfare error responses."""
 
-from typing import Any, Final
+from typing import Any
 
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
@@ -8,28 +8,24 @@ from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
 from mockserver.formats.json_pointer import parse_pointer
 from mockserver.vendors.fanfare.problems import validation_failed
-
-_MESSAGES: Final = {
-    "required": "Required",
-    "minLength": "Too short",
-    "maxLength": "Too long",
-    "minItems": "Too few items",
-    "maxItems": "Too many items",
-    "enum": "Invalid value",
-    "const": "Invalid value",
-    "pattern": "Invalid format",
-}
-_FORMATS: Final = {"email": "Invalid email format", "date-time": "Invalid date"}
+from mockserver.vendors.fanfare.request_ids import host_id, request_id, storage_request_id
+from mockserver.vendors.fanfare.violation_messages import render_violation
 
 
 def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
-    """The problem validation_failed with one message per invalid field."""
+    """The problem validation_failed with one message per invalid field; batch_too_large for a long batch."""
+    if "batch_too_large" in operation.problems and any(map(_is_long_batch, violations)):
+        return Problem("batch_too_large")
     if "validation_failed" not in operation.problems:
         return None
     errors: dict[str, str] = {}
     for violation in violations:
-        errors.setdefault(_field(violation), _message(violation))
+        errors.setdefault(_field(violation), render_violation(violation))
     return validation_failed(*errors.items())
+
+
+def _is_long_batch(violation: Violation) -> bool:
+    return violation.location == "body" and not violation.pointer and violation.keyword == "maxItems"
 
 
 def _field(violation: Violation) -> str:
@@ -48,12 +44,10 @@ def _missing_property(violation: Violation) -> str:
     return violation.message.partition("'")[2].rpartition("'")[0]
 
 
-def _message(violation: Violation) -> str:
-    if violation.keyword == "format":
-        return next((text for name, text in _FORMATS.items() if name in violation.message), "Invalid format")
-    return _MESSAGES.get(violation.keyword, violation.message)
-
-
 def error_context(call: Call, _world: Any) -> dict[str, Any]:
-    """The request id."""
-    return {"request_id": f"req_{call.id.replace('-', '')[:24]}"}
+    """The ids of the call."""
+    return {
+        "request_id": request_id(call),
+        "storage_request_id": storage_request_id(call),
+        "host_id": host_id(call),
+    }

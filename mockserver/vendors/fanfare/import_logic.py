@@ -17,7 +17,14 @@ _BATCH_KIND: Final = "import_batch"
 
 
 def receive_file(world: World, record: Record, raw: bytes) -> None:
-    """Parses the file of an import and schedules its first batch."""
+    """Parses the file of an import and schedules its first batch.
+
+    A later file replaces it until the first batch is imported; after that it is ignored.
+    """
+    if record["status"] != "PENDING" and (record["status"] != "PROCESSING" or record["done"]):
+        return
+    is_first = record["status"] == "PENDING"
+    _remove_batches(world, record)
     try:
         columns, batches = csv_files.parse_file(raw)
         total = sum(len(batch.rows) for batch in batches)
@@ -36,7 +43,8 @@ def receive_file(world: World, record: Record, raw: bytes) -> None:
     ]
     world.records(_BATCH_KIND).bulk_insert(rows)
     import_records.save(world, record | {"status": "PROCESSING", "totalConsumers": total})
-    world.jobs.schedule(world.now() + BATCH_INTERVAL, "step_import", import_id=record["id"])
+    if is_first:
+        world.jobs.schedule(world.now() + BATCH_INTERVAL, "step_import", import_id=record["id"])
 
 
 def count_pending_batches(world: World, audience: str) -> int:
@@ -74,10 +82,14 @@ def import_next_batch(world: World, id: str) -> None:
 
 def fail(world: World, record: Record, issue: str) -> Record:
     """Fails an import because of the file as a whole, reported as row 0."""
-    for row in world.records(_BATCH_KIND).iterate(record["id"]):
-        world.records(_BATCH_KIND).remove(row.id)
+    _remove_batches(world, record)
     errors = [{"row": 0, "issues": [issue]}, *(record["errors"] or [])]
     return import_records.save(world, record | {"status": "FAILED", "errors": errors})
+
+
+def _remove_batches(world: World, record: Record) -> None:
+    for row in world.records(_BATCH_KIND).iterate(record["id"]):
+        world.records(_BATCH_KIND).remove(row.id)
 
 
 def _import_batch(world: World, record: Record, batch: Record) -> None:

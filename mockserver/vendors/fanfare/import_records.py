@@ -11,6 +11,7 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import ids, timestamps
 from mockserver.vendors.fanfare.audience_records import IMPORT_KIND
+from mockserver.vendors.fanfare.organization import user_id
 
 _KEY_INDEX: Final = "import_by_key"
 
@@ -30,6 +31,8 @@ def create(world: World, audience: Record) -> Record:
         "errors": None,
         "s3Key": _free_key(world, audience, now),
         "createdAt": timestamps.format_timestamp(now),
+        "createdBy": user_id(audience["organizationId"]),
+        "archived": False,
         "updatedAt": None,
         "done": 0,
         "flaw": None,

@@ -1,8 +1,9 @@
 """Endpoints of imports, and the upload of their files."""
 
+import hashlib
 import hmac
 
-from mockserver.call import NOTHING, Call
+from mockserver.call import Call, Reply
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
@@ -31,27 +32,31 @@ def get_audience_import(call: Call, world: World) -> object:
 def upload_import(call: Call, world: World) -> object:
     """Accepts the file of an import; the signed URL authorizes the call.
 
-    Raises signature_does_not_match, upload_expired, import_uploaded, and import_not_found if the audience
-    is archived.
+    The same file may be sent again: that is how a client repairs a lost reply. Raises two_authentications,
+    signature_does_not_match (for another method too, which is signed as well) and upload_expired.
     """
+    if "authorization" in call.headers:
+        raise Problem("two_authentications")
     params = call.params
     key = f"imports/{params['organizationId']}/{params['audienceId']}/{params['file']}"
     date, seconds = params["X-Amz-Date"], params["X-Amz-Expires"]
     record = import_records.find_by_key(world, key)
-    if record is None:
+    if record is None or call.method != "PUT":
         raise Problem("signature_does_not_match")
     expected = upload_signatures.compute_signature(world, record, date, seconds)
     if not hmac.compare_digest(expected.encode(), params["X-Amz-Signature"].encode()):
         raise Problem("signature_does_not_match")
-    if upload_signatures.has_expired(world, date, seconds):
-        raise Problem("upload_expired")
-    audience = world.records(audience_records.AUDIENCE_KIND).get(record["audienceId"])
-    if audience is None or audience["archived"]:
-        raise Problem("import_not_found")
-    if record["status"] != "PENDING":
-        raise Problem("import_uploaded")
+    expires = upload_signatures.expiry(date, seconds)
+    if world.now() > expires:
+        raise Problem(
+            "upload_expired",
+            lifetime=seconds,
+            expires=upload_signatures.format_second(expires),
+            server_time=upload_signatures.format_second(world.now()),
+        )
     import_logic.receive_file(world, record, call.raw)
-    return NOTHING
+    digest = hashlib.md5(call.raw, usedforsecurity=False).hexdigest()
+    return Reply(headers={"ETag": f'"{digest}"'})
 
 
 def _find_audience(call: Call, world: World) -> Record:

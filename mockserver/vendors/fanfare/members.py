@@ -19,6 +19,19 @@ def list_audience_members(call: Call, world: World) -> object:
     return consumer_pages.member_page(world, organization, [audience["id"]], call.params)
 
 
+def remove_audience_members(call: Call, world: World) -> object:
+    """Removes consumers from a static audience: `{audienceId, removedCount}`; others are skipped.
+
+    Raises audience_not_found and not_static.
+    """
+    audience = audience_records.find(world, caller_organization(call, world), call.params["audienceId"])
+    if audience["type"] != audience_records.STATIC:
+        raise Problem("not_static")
+    index = member_records.member_index(world)
+    ids = dict.fromkeys(call.body["consumerIds"])
+    return {"audienceId": audience["id"], "removedCount": sum(index.remove(audience["id"], id) for id in ids)}
+
+
 def add_audience_members(call: Call, world: World) -> object:
     """Adds consumers to a static audience: `{audienceId, addedCount}`; members are not counted again.
 

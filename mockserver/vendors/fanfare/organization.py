@@ -20,6 +20,11 @@ def organization_id(seed: int, number: int) -> str:
     return ids.format_id("org", _FOUNDING_MILLIS, number, int.from_bytes(digest))
 
 
+def user_id(organization: str) -> str:
+    """The id of the organization's first user, who creates what its keys create."""
+    return f"usr_{organization.removeprefix('org_')}"
+
+
 def caller_organization(call: Call, world: World) -> str:
     """The id of the organization that the caller's key belongs to."""
     second = call.credential is not None and "tenant" in call.credential

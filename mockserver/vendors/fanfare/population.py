@@ -10,7 +10,7 @@ from mockserver.state.world import World
 from mockserver.vendors.fanfare import (
     audience_records,
     ids,
-    klaviyo_records,
+    list_records,
     member_records,
     rule_records,
     tier_logic,
@@ -18,6 +18,7 @@ from mockserver.vendors.fanfare import (
 )
 from mockserver.vendors.fanfare.audience_records import DYNAMIC, STATIC, SYNCED_LIST
 from mockserver.vendors.fanfare.consumer_index import IndexBuilder
+from mockserver.vendors.fanfare.list_records import KLAVIYO, source_name
 from mockserver.vendors.fanfare.organization import FIRST, SECOND, organization_id
 from mockserver.vendors.fanfare.rule_matching import compile_rules, find_errors
 
@@ -81,7 +82,7 @@ class _Organization:
             self._create_consumers(people, index, created)
         )
         if self._klaviyo:
-            klaviyo_records.set_key(self._world, self._id, self._klaviyo["apiKey"])
+            list_records.set_key(self._world, self._id, KLAVIYO, self._klaviyo["apiKey"])
         for offset, one in enumerate(self._klaviyo.get("lists", [])):
             self._create_list(one, range(offset, len(people), one["every"])[:_MAX_LIST_SIZE], people, created)
         member_records.bulk_insert(self._world, self._iterate_members())
@@ -177,7 +178,7 @@ class _Organization:
     ) -> None:
         """Creates a list of these people and, if it is a synced one, its audience."""
         profiles = [_profile(people[position]) for position in positions]
-        klaviyo_records.save_list(self._world, self._id, config["id"], config["name"], profiles)
+        list_records.save_list(self._world, self._id, config["id"], config["name"], profiles)
         if not config.get("synced"):
             return
         now = timestamps.now(self._world)
@@ -187,6 +188,7 @@ class _Organization:
         audience_records.add_sync_source(
             self._world,
             audience,
+            source_name(KLAVIYO),
             config["id"],
             syncStatus="SUCCESS",
             lastSyncedAt=now,

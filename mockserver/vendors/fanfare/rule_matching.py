@@ -15,6 +15,7 @@ import orjson
 from mockserver.formats.json_pointer import json_equal
 from mockserver.state.records import Record
 from mockserver.vendors.fanfare import timestamps
+from mockserver.vendors.fanfare.violation_messages import expected_length
 
 Predicate = Callable[[Record], bool]
 Rule = Mapping[str, Any]
@@ -94,10 +95,11 @@ def _field_type(field: str) -> str | None:
 
 
 def _arity_error(operator: str, count: int) -> str | None:
+    # The contract says the same of rules in requests; here it holds for partly changed rules and scenarios.
     if operator == "IN":
-        return None if count else "At least one value is required"
+        return None if count else expected_length(">=1", count)
     expected = {"BETWEEN": 2, "EXISTS": 0}.get(operator, 1)
-    return None if count == expected else f"Exactly {expected} values are required, not {count}"
+    return None if count == expected else expected_length(str(expected), count)
 
 
 def _is_valid_value(type: str, value: Any) -> bool:

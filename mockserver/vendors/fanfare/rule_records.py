@@ -9,9 +9,13 @@ from mockserver.state.world import World
 from mockserver.vendors.fanfare import audience_records, ids, member_logic
 from mockserver.vendors.fanfare.problems import validation_failed
 from mockserver.vendors.fanfare.rule_matching import Rule, find_errors
+from mockserver.vendors.fanfare.violation_messages import expected_choice
 
-_OPENAPI_OPERATORS: Final = ("BETWEEN", "EXISTS", "NOT_EXISTS")
-"""Operators that only the vendor's OpenAPI file and concept page have, not its API page."""
+_PAGE_OPERATORS: Final = (
+    "EQUALS", "NOT_EQUALS", "GREATER_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN", "LESS_THAN_OR_EQUAL",
+    "CONTAINS", "NOT_CONTAINS", "IN", "NOT_IN",
+)  # fmt: skip
+"""The operators on the vendor's API page; its OpenAPI file and concept page have further ones."""
 
 
 def validate_rules(world: World, rules: Iterable[Rule], prefix: str = "") -> None:
@@ -33,8 +37,8 @@ def validate_rule(world: World, rule: Rule) -> None:
 
 
 def _find_errors(world: World, rule: Rule) -> Iterator[tuple[str, str]]:
-    if rule["operator"] in _OPENAPI_OPERATORS and world.switches["rule_operators"] == 10:
-        yield "operator", "Invalid value"
+    if rule["operator"] not in _PAGE_OPERATORS and world.switches["rule_operators"] == 10:
+        yield "operator", expected_choice([*_PAGE_OPERATORS], rule["operator"])
     else:
         yield from find_errors(rule)
 

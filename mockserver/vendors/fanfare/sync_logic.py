@@ -1,12 +1,17 @@
-"""Syncs of audiences with their Klaviyo list, finished by a job."""
+"""Syncs of audiences with their external list, finished by a job."""
 
 from datetime import timedelta
 from typing import Any, Final
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.fanfare import audience_records, klaviyo_records, member_records, timestamps
-from mockserver.vendors.fanfare.audience_records import SYNC_SOURCE_KIND
+from mockserver.vendors.fanfare import (
+    audience_records,
+    list_records,
+    member_records,
+    sync_source_records,
+    timestamps,
+)
 from mockserver.vendors.fanfare.consumer_records import ConsumerWriter
 
 MIN_DURATION: Final = timedelta(seconds=2)
@@ -16,16 +21,12 @@ PROFILES_PER_SECOND: Final = 75
 
 def start_sync(world: World, audience: Record, source: Record) -> None:
     """Starts a sync; its duration depends on the size of the list."""
-    klaviyo_list = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
-    duration = (
-        timedelta(seconds=len(klaviyo_list["profiles"]) / PROFILES_PER_SECOND)
-        if klaviyo_list
-        else MIN_DURATION
-    )
+    found = list_records.find_source_list(world, source)
+    duration = timedelta(seconds=len(found["profiles"]) / PROFILES_PER_SECOND) if found else MIN_DURATION
     due = world.now() + max(MIN_DURATION, duration)
     source["syncStatus"] = "PENDING"
     source["job"] = world.jobs.schedule(due, "finish_sync", audience_id=audience["id"])
-    _save_source(world, source)
+    sync_source_records.save(world, source)
 
 
 def finish_sync(world: World, audience: Record, source: Record) -> None:
@@ -33,14 +34,16 @@ def finish_sync(world: World, audience: Record, source: Record) -> None:
 
     A sync fails on request of backstage, without an API key, and if the list does not exist.
     """
-    klaviyo_list = klaviyo_records.find_list(world, source["organizationId"], source["syncSourceId"])
-    if source["fails"] or klaviyo_list is None:
-        _save_source(world, source | {"syncStatus": "FAILED", "fails": False})
+    found = list_records.find_source_list(world, source)
+    if source["fails"] or found is None:
+        sync_source_records.save(world, source | {"syncStatus": "FAILED", "fails": False})
         return
     now = timestamps.now(world)
-    replace_members(world, audience, klaviyo_list["profiles"])
-    data = {"name": klaviyo_list["name"], "profileCount": len(klaviyo_list["profiles"])}
-    _save_source(world, source | {"syncStatus": "SUCCESS", "lastSyncedAt": now, "sourceData": data})
+    replace_members(world, audience, found["profiles"])
+    data = {"name": found["name"], "profileCount": len(found["profiles"])}
+    sync_source_records.save(
+        world, source | {"syncStatus": "SUCCESS", "lastSyncedAt": now, "sourceData": data}
+    )
     audience_records.save(world, audience | {"lastRefreshedAt": now})
 
 
@@ -69,7 +72,7 @@ def _upsert_consumer(writer: ConsumerWriter, fields: dict[str, Any]) -> Record:
 
 
 def _consumer_fields(profile: Record) -> dict[str, Any]:
-    """The consumer fields of a Klaviyo profile."""
+    """The consumer fields of a profile."""
     name = " ".join(profile[part] for part in ("first_name", "last_name") if profile.get(part))
     fields = {
         "email": profile.get("email"),
@@ -78,8 +81,3 @@ def _consumer_fields(profile: Record) -> dict[str, Any]:
         "externalId": profile.get("id"),
     }
     return {field: value for field, value in fields.items() if value}
-
-
-def _save_source(world: World, source: Record) -> None:
-    source["updatedAt"] = timestamps.now(world)
-    world.records(SYNC_SOURCE_KIND).update(source["id"], source)

@@ -33,7 +33,11 @@ def compute_signature(world: World, record: Record, date: str, seconds: str) -> 
     return mark(digest.hex())
 
 
-def has_expired(world: World, date: str, seconds: str) -> bool:
-    """Whether the lifetime of a URL with a valid signature is over."""
-    start = datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC)
-    return world.now() > start + timedelta(seconds=int(seconds))
+def expiry(date: str, seconds: str) -> datetime:
+    """When the lifetime of a URL with a valid signature ends."""
+    return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC) + timedelta(seconds=int(seconds))
+
+
+def format_second(moment: datetime) -> str:
+    """A moment as the file store writes it, such as `2024-12-01T12:15:00Z`."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
