@@ -15,9 +15,9 @@ class Routes:
     """The paths of a contract.
 
     `leniency` is its `x-paths`: `ignore-case`, `trailing-slash`, and `prefixes`, which maps an accepted
-    prefix to the contract's prefix. With `reserved-segments`, a segment that another path has in the place of
-    a parameter is no value of that parameter: with `/books/{id}` and `/books/search`, `/books/search/pages`
-    is an unknown path. `aliases` are further paths of a path's operations (`x-aliases`).
+    prefix to the contract's prefix. With `reserved-segments`, the literal segment of one path never stands
+    for a parameter of another: with `/books/{id}` and `/books/search`, `/books/search/pages` is an unknown
+    path. `aliases` are further paths of a path's operations (`x-aliases`).
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class _Reserved:
                     self._literals.setdefault(segments[:place], set()).add(segment)
 
     def places(self, path: str) -> dict[int, set[str]]:
-        """The places of the path's parameters, each with the segments that are no values of it."""
+        """The places of the path's parameters, each with the segments reserved there."""
         segments = _segments(path)
         found = {
             place: self._literals.get(segments[:place], set())

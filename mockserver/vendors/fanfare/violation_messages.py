@@ -36,7 +36,7 @@ def expected_length(expected: str, count: int) -> str:
 
 
 def expected_choice(choices: list[Any], value: Any) -> str:
-    """The message for a value that is none of the choices."""
+    """The message for a value that is not among the choices."""
     names = [_received(one) for one in choices if one is not None]
     return _expected(_join(names), value)
 
