@@ -57,7 +57,10 @@ def example_values(
 
 def _read(contract: Contract, raw: dict[str, Any], value: Any, media_type: str) -> Any:
     schema = contract.schema(raw.get("schema", True))
-    if not isinstance(value, str) or not is_xml(media_type) or not isinstance(schema.schema, dict):
+    described = (
+        isinstance(schema.schema, dict) and schema.schema.get("type") != "string"
+    )  # else a text as it is
+    if not isinstance(value, str) or not is_xml(media_type) or not described:
         return value
     with suppress(ValueError):
         return read_xml(value.encode(), schema.schema, schema.components, read_text)
