@@ -11,7 +11,7 @@ from mockserver.contract.unknown_properties import Rule, collect_rules, collect_
 
 @dataclass(frozen=True)
 class CoercionSpec:
-    """What the vendor's JSON mapper tolerates.
+    """The tolerance of the vendor's JSON mapper.
 
     `numbers_as_text`: a number where the schema wants a string counts as its text. `null_as_absent`: a member
     that is null, may not be and is not required counts as absent.

@@ -75,7 +75,7 @@ def check_intact(connection: sqlite3.Connection) -> None:
 
 
 def identity(path: str) -> tuple[int, int] | None:
-    """What tells the file from another one of its name; None if there is none."""
+    """The identity of the file, which differs from another one of its name; None without a file."""
     try:
         found = os.stat(path)  # noqa: PTH116 - a Path would cost more than the call
     except OSError:

@@ -36,7 +36,7 @@ def test_every_limit_is_documented(vendor: str) -> None:
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_every_switch_is_documented_with_its_default_first(vendor: str) -> None:
     documented = {
-        name: re.findall(r"`(\w+)`", values) for name, (values, _) in rows(SWITCHES, vendor).items()
+        name: re.findall(r"`([^`]+)`", values) for name, (values, _) in rows(SWITCHES, vendor).items()
     }
     switches = contract(vendor).switches
     assert {name: values[0] for name, values in documented.items()} == {

@@ -106,7 +106,7 @@ class _Refresh:
         self._former: list[str] = []
 
     def test(self, row: ListedRecord) -> None:
-        """Notes whether the consumer becomes a member, or is none any more."""
+        """Notes whether the consumer becomes a member, or stops being one."""
         is_member = self._matches(row.record)
         if is_member != (row.id in self._before):
             if is_member:
