@@ -8,7 +8,7 @@ from mockserver.server.http_request import HttpRequest
 
 LONG_SECONDS: Final = 0.01
 """A call elsewhere delays the event loop by the switch interval (a millisecond under `mockserver serve`)
-each time that the loop wants to run, a few times a request. Below this bound that delay is as long as the call.
+each time that the loop wants to run, a few times a request. A shorter call delays it less in the loop itself.
 """
 
 _LARGE_BODY: Final = 256 * 1024  # parsing and validating so many bytes takes longer than the bound
