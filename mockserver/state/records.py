@@ -110,7 +110,8 @@ class Records:
         """Inserts many new records: (id, record, parent, rank)."""
         dumps = orjson.dumps
         self._space.bulk_insert(
-            self._kind, (Row(id, parent, rank, dumps(record)) for id, record, parent, rank in rows)
+            self._kind,
+            (_new_row(Row, (id, parent, rank, dumps(record))) for id, record, parent, rank in rows),
         )
 
 
@@ -123,6 +124,7 @@ class IndexEntry(NamedTuple):
 
 
 _PRESENT = b"1"
+_new_row = tuple.__new__  # as Row(…) in half the time: populations have a million rows
 
 
 class Index:
@@ -178,7 +180,9 @@ class Index:
     def bulk_insert(self, rows: Iterable[tuple[str, str, int]]) -> None:
         """Inserts many new targets: (key, target, rank)."""
         self._space.bulk_insert(
-            self._kind, (Row(_id(key, target), key, rank, _PRESENT) for key, target, rank in rows)
+            self._kind,
+            # the id as of `_id`
+            (_new_row(Row, (f"{len(key)}:{key}{target}", key, rank, _PRESENT)) for key, target, rank in rows),
         )
 
 

@@ -17,6 +17,7 @@ _LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the
 
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
+_join = b"".join
 
 
 class _Transaction:
@@ -365,7 +366,7 @@ class MemorySpace(Space):
 
 def _copied(body: bytes | None) -> bytes | None:
     """A copy: a result of `orjson.dumps` keeps several kilobytes more than its length alive."""
-    return None if body is None else bytes(memoryview(body))
+    return None if body is None else _join((b"", body))  # the quickest copy; of one part, `join` makes none
 
 
 def _row(entry: Entry) -> Row:
