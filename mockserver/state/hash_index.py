@@ -126,9 +126,11 @@ class BulkIndexBuilder:
         # Key and entry in turn: filling flat lists takes a third of the time of filling dictionaries.
         self._buckets: list[list[Any]] = [[] for _ in range(BUCKETS)]
 
-    def add(self, key: str, entry: Entry) -> None:
-        """Adds the entry after the key's others."""
-        self._buckets[crc32(key.encode()) % BUCKETS] += key, entry
+    def add(self, keys: Iterable[str], entry: Entry) -> None:
+        """Adds the entry to these keys, after their others."""
+        buckets = self._buckets
+        for key in keys:
+            buckets[crc32(key.encode()) % BUCKETS] += key, entry
 
     def write(self, records: Records, encode: Callable[[list[Entry]], Any] = list) -> None:
         """Writes the buckets where there are none yet; `encode` is how the entries of a key are stored."""

@@ -53,9 +53,7 @@ class IndexBuilder:
     def add(self, record: Record) -> None:
         """Adds a consumer that has all identifiers."""
         organization, id = record["organizationId"], record["id"]
-        for name in IDENTIFIERS:
-            key = _key(organization, name, record[name])
-            self._builder.add(key, id)
+        self._builder.add([_key(organization, name, record[name]) for name in IDENTIFIERS], id)
 
     def write(self, world: World) -> None:
         """Writes the index of a world that has none yet."""

@@ -37,8 +37,7 @@ class IndexBuilder:
 
     def add(self, id: str, properties: Record) -> None:
         """Adds a contact that has all indexed properties."""
-        for name in PROPERTIES:
-            self._buckets.add(_key(name, properties[name]), id)
+        self._buckets.add([_key(name, properties[name]) for name in PROPERTIES], id)
 
     def write(self, world: World) -> None:
         """Writes the buckets of a world that has none yet."""

@@ -50,8 +50,7 @@ class IndexBuilder:
 
     def add(self, identifiers: Iterable[tuple[str, str]], id: str) -> None:
         """Adds a contact under its identifiers."""
-        for attribute, value in identifiers:
-            self._builder.add(_key(attribute, value), id)
+        self._builder.add([_key(attribute, value) for attribute, value in identifiers], id)
 
     def write(self, world: World) -> None:
         """Writes the index of a world that has none yet."""
