@@ -47,7 +47,7 @@ class Probe:
 
 
 def head_of_line(figures: Figures, people: int, moved: int) -> None:
-    """The first call to a vendor in a large world, and the clock of another moved by a year."""
+    """The first call to a vendor in a large world, audiences recalculated in it, and a year in another."""
     figures.topic("head of line")
     with serve() as served:
         control = Control(served.url, timeout=600)
@@ -58,10 +58,24 @@ def head_of_line(figures: Figures, people: int, moved: int) -> None:
         large = control.create_world("large", people=people)
         first = to_vendor(large, "voyado", "/api/v3/contacts/count")
         _measure(figures, f"first call, {people:,} people", served.url, read, lambda: client.ok(first))
+        client.ok(_tiers(large))
+        row = f"nine tiers recalculated, {people:,} people"
+        _measure(figures, row, served.url, read, lambda: large.clock.advance(seconds=2))
         aged = _world_with_jobs(control, client, moved)
         row = f"clock moved by a year, {moved:,} people"
         _measure(figures, row, served.url, read, lambda: aged.clock.advance(days=365))
         client.close()
+
+
+def _tiers(world: World) -> Request:
+    """The creation of a loyalty program of nine tiers, whose audiences are recalculated two seconds later."""
+    world.clock.freeze()
+    tiers: list[dict[str, object]] = [
+        {"name": f"Tier {order}", "order": order, "startValue": 100 * order, "endValue": 100 * order + 100}
+        for order in range(9)
+    ]
+    body = {"groupName": "Program", "attribute": "totalOrderValue", "tiers": tiers}
+    return to_vendor(world, "fanfare", "/api/v1/audiences/loyalty-tiers", body)
 
 
 def _world_with_jobs(control: Control, client: Client, people: int) -> World:
