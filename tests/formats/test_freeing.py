@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.formats.freeing import free
 from mockserver.state.people import people
-from mockserver.state.seed_data import SeedData
+from mockserver.state.seed_data import SeedData, SeedSpec
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Row
 
@@ -49,6 +49,7 @@ def test_people_who_are_not_kept_are_freed_in_parts(
     generated = Noting(people(42, count, ["nl_NL"]))
     monkeypatch.setattr("mockserver.state.seed_data.people", lambda *_: generated)
     seed_data = SeedData(MemoryStore())
-    with seed_data._people_of("seed", {"seed": 42, "people": count, "locales": {}}) as found:  # type: ignore[typeddict-item]
+    spec: SeedSpec = {"scenario": "", "seed": 1, "people": count, "anchor": "", "locales": {}, "vendors": {}}
+    with seed_data._people_of("seed", spec) as found:
         assert len(found) == count
     assert generated.freed == freed

@@ -38,14 +38,14 @@ def test_it_is_off_meanwhile_and_on_again_after_an_error() -> None:
 def test_many_new_objects_are_never_visited_again() -> None:
     before = gc.get_freeze_count()
     with without_gc():
-        documents: list[Any] = [(number, []) for number in range(60_000)]
+        documents: list[tuple[int, list[int]]] = [(number, []) for number in range(60_000)]
     assert gc.get_freeze_count() - before > len(documents)
 
 
 def test_few_new_objects_are_left_to_the_collector() -> None:
     before = gc.get_freeze_count()
     with without_gc():
-        documents = [[] for _ in range(1_000)]  # type: ignore[var-annotated]
+        documents: list[list[int]] = [[] for _ in range(1_000)]
     assert gc.get_freeze_count() == before
     assert documents
 
