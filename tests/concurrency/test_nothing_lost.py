@@ -55,6 +55,7 @@ def test_stored_counters_are_correct(worlds: list[World]) -> None:
         "subscribers": before["subscribers"] + 2 * CALLERS,
         "sms_opted_in": before["sms_opted_in"] + CALLERS,
     }
+    assert worlds
     for world in worlds:
         assert figures(world) == expected
         (tag,) = Caller(world, "ortto").send_ok("POST", "/v1/tags/get", {"q": "Arena"})
@@ -67,6 +68,7 @@ def test_every_exchange_is_in_the_journal_once(worlds: list[World]) -> None:
             caller.send_ok("GET", "/api/v3/contacts/count")
 
     race(*[lambda one=one: call(one) for one in create_callers(worlds, "voyado", CALLERS)])
+    assert worlds
     for world in worlds:
         exchanges = world.journal(vendor="voyado", operation="count_contacts")
         assert [one["number"] for one in exchanges] == list(range(1, 3 * CALLERS + 1))

@@ -64,6 +64,7 @@ def test_a_schema_may_be_a_boolean(schema: bool, fits: bool) -> None:
 )
 def test_both_validators_read_a_pattern_alike(pattern: str, fits: list[str], not_: list[str]) -> None:
     schema = _schema({"pattern": pattern})
+    assert fits or not_
     for text in fits:
         assert schema.is_valid(text), text
         assert schema.explainer.is_valid(text), text
@@ -83,6 +84,7 @@ def test_messages_quote_the_original_pattern() -> None:
 )
 def test_multiples_are_computed_in_decimal(step: float, fits: list[float], not_: list[float]) -> None:
     schema = _schema({"multipleOf": step})
+    assert fits or not_
     for number in fits:
         assert schema.is_valid(number), number
         assert schema.explainer.is_valid(number), number

@@ -167,6 +167,7 @@ def test_a_pattern_of_linear_time_passes(pattern: str) -> None:
 def test_a_pattern_of_a_contract_needs_no_backtracking(pattern: str) -> None:
     """The linear engine cannot run look-around and back-references: another one would."""
     waiting = list(parser.parse(pattern))
+    assert waiting
     while waiting:
         kind, argument = waiting.pop()
         assert kind not in (sre.ASSERT, sre.ASSERT_NOT, sre.GROUPREF, sre.GROUPREF_EXISTS)

@@ -275,6 +275,7 @@ def test_all_who_asked_before_the_end_are_answered(threads: int) -> None:
             lines = [
                 stack.enter_context(connected(server, head(f"/{number}?work=0.03"))) for number in range(12)
             ]
+        assert lines
         for number, line in enumerate(lines):
             assert f"\r\n\r\n/{number} ".encode() in line.recv(65536)
 

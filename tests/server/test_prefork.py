@@ -91,6 +91,7 @@ def test_a_call_in_flight_is_answered_before_the_end_unless_it_only_waits(
 def test_workers_end_with_the_process_that_watches_them(serve: Callable[..., Served], tmp_path: Path) -> None:
     served = serve("--workers", "2", "--store", f"sqlite:///{tmp_path}/worlds.db")
     orphans = workers_of(served)
+    assert orphans
     served.stop(signal.SIGKILL)
     deadline = time.monotonic() + PATIENCE
     while any(Path(f"/proc/{pid}").exists() and not _is_zombie(pid) for pid in orphans):

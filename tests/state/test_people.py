@@ -75,6 +75,7 @@ def test_the_oldest_members_come_first_and_spread_over_three_years(crowd: list[P
 
 
 def test_no_person_can_be_reached(crowd: list[Person]) -> None:
+    assert crowd
     for person in crowd:
         assert RESERVED_DOMAINS.match(person.email.partition("@")[2]), person.email
         assert any(block.match(person.phone) for block in RESERVED_PHONES), person.phone
@@ -82,6 +83,7 @@ def test_no_person_can_be_reached(crowd: list[Person]) -> None:
 
 def test_addresses_and_numbers_are_well_formed(crowd: list[Person]) -> None:
     e164, address = re.compile(r"\+[1-9]\d{6,14}\Z"), re.compile(r"[a-z]+\.[a-z]+\d+@[a-z.]+\Z")
+    assert crowd
     for person in crowd:
         assert e164.match(person.phone), person.phone
         assert address.match(person.email), person.email
@@ -117,7 +119,9 @@ def test_the_weights_of_locales() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_locale_gives_complete_people(locale: str) -> None:
     language, _, country = locale.partition("_")
-    for person in people(7, 100, [locale]):
+    drawn = [*people(7, 100, [locale])]
+    assert len(drawn) == 100
+    for person in drawn:
         assert (person.locale, person.language, person.country) == (locale, language, country)
         parts = (person.first, person.last, person.street, person.postcode, person.city, person.region)
         assert all(part and part == part.strip() and "\n" not in part for part in parts), parts
@@ -154,6 +158,7 @@ def test_shares_are_plausible(crowd: list[Person]) -> None:
 
 
 def test_orders_money_and_times_are_consistent(crowd: list[Person]) -> None:
+    assert {person.orders == 0 for person in crowd} == {True, False}
     for person in crowd:
         if person.orders == 0:
             assert (person.spent, person.last_order) == (0, None)

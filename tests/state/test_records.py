@@ -165,12 +165,13 @@ def test_paging_through_an_index(world: World) -> None:
     assert [entry.rank for entry in tags.page("many", limit=2, skip=2)] == [0, 1]
 
 
-@given(st.lists(st.tuples(texts, texts), max_size=8))
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8))
 def test_keys_and_targets_may_be_any_text(pairs: list[tuple[str, str]]) -> None:
     store = MemoryStore()
     index = Index(store.space("w/x"), "any")
     for key, target in pairs:
         index.add(key, target)
+    assert pairs
     for key, target in pairs:
         assert index.has(key, target)
         assert index.find(key) == sorted({other for other_key, other in pairs if other_key == key})

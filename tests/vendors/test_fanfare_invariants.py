@@ -39,11 +39,13 @@ def names(fanfare: Fanfare, group: str) -> dict[str, str]:
 def test_01_count_equals_the_number_of_members(
     fanfare: Fanfare, one_of_each_type: list[str], first: int
 ) -> None:
+    assert one_of_each_type
     for id in one_of_each_type:
         assert fanfare.count(id) == len(fanfare.members(id, first)) > 0
 
 
 def test_02_paging_visits_each_member_once(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
+    assert one_of_each_type
     for id in one_of_each_type:
         whole = fanfare.members(id)
         assert len(set(whole)) == len(whole)
@@ -74,6 +76,7 @@ def test_03_rule_in_the_same_group_narrows_and_in_another_widens(fanfare: Fanfar
 def test_04_search_finds_the_members_that_contain_the_term(
     fanfare: Fanfare, one_of_each_type: list[str], term: str
 ) -> None:
+    assert one_of_each_type
     for id in one_of_each_type:
         path = f"{AUDIENCES}/{id}/members"
         expected = [
@@ -113,6 +116,7 @@ def test_05_tiers_are_disjoint_and_a_boundary_belongs_to_the_upper_tier(
 def test_06_group_members_by_audience_equal_the_members_of_the_audience(fanfare: Fanfare) -> None:
     created = fanfare.save_tiers(TIERS)
     path = f"{AUDIENCES}/groups/{created['tierGroup']}/members"
+    assert created["audiences"]
     for one in created["audiences"]:
         mine = f"{AUDIENCES}/{one['id']}/members"
         assert fanfare.walk(path, audienceId=one["id"]) == fanfare.walk(mine)
@@ -161,6 +165,7 @@ def test_09_archived_audience_is_404_on_every_path(fanfare: Fanfare, one_of_each
         "replace_audience_rules": {"rules": []},
         "update_audience_rule": {},
     }
+    assert one_of_each_type
     for id in one_of_each_type:
         fanfare.send("DELETE", f"{AUDIENCES}/{id}")
         assert id not in [one["id"] for one in fanfare.get(AUDIENCES)]
@@ -204,6 +209,7 @@ def test_11_sync_is_pending_until_it_succeeds(fanfare: Fanfare, one_of_each_type
 
 
 def test_12_status_agrees_with_the_audience(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
+    assert one_of_each_type
     for id in one_of_each_type:
         audience, status = fanfare.get(f"{AUDIENCES}/{id}"), fanfare.status(id)
         assert status["audienceId"] == audience["id"]
@@ -227,6 +233,7 @@ def test_13_versions_start_at_1_and_never_decrease(fanfare: Fanfare) -> None:
 
 def test_14_include_selects_the_relations(fanfare: Fanfare, one_of_each_type: list[str]) -> None:
     relations = ["rules", "imports", "primarySyncSource"]
+    assert one_of_each_type
     for id in one_of_each_type:
         for wanted in ([], relations[:1], relations[1:], relations):
             params = {"include": ",".join(wanted)} if wanted else {}

@@ -176,6 +176,7 @@ def test_an_id_that_is_not_hexadecimal(ortto: Ortto) -> None:
 
 def test_a_429_has_another_body_than_other_errors() -> None:
     contract = Contract.read(contracts() / "ortto" / "openapi.yaml")
+    assert contract.operations
     for operation in contract.operations.values():
         limited, either = operation.problems["rate_limited"], operation.replies["429"].schema
         assert (limited.status, limited.value) == (429, RATE_LIMITED)

@@ -112,7 +112,9 @@ def test_archived_and_retention_partition_the_audiences(ortto: Ortto) -> None:
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_counts_are_consistent_with_the_member_lists(ortto: Ortto, archived: bool) -> None:
-    for audience in ortto.audiences(archived=archived):
+    audiences = ortto.audiences(archived=archived)
+    assert audiences
+    for audience in audiences:
         id, members = audience["id"], audience["members"]
         assert 0 <= audience["subscribers"] <= members
         assert 0 <= audience["sms_opted_in"] <= members

@@ -85,7 +85,9 @@ def test_distances() -> None:
 
 
 def test_the_cities_of_a_country_are_near_its_bounding_box() -> None:
-    for country, land in yaml_loader.read(fixtures() / "places.yaml").items():
+    places = yaml_loader.read(fixtures() / "places.yaml")
+    assert len(places) > 5
+    for country, land in places.items():
         south, west, north, east = land["inside"]
         middle = Point((south + north) / 2, (west + east) / 2)
         reach = distance(middle, Point(south, west)) + 1000

@@ -32,6 +32,7 @@ BLOCKERS = [
 
 @pytest.mark.parametrize("possibility", POSSIBILITIES)
 def test_each_possibility_is_an_audience_operation(possibility: str) -> None:
+    assert POSSIBILITIES[possibility]
     for operation in POSSIBILITIES[possibility]:
         assert CONTRACT.operations[operation].path.startswith("/integrationservice/audience")
         assert "product_not_licensed" in CONTRACT.operations[operation].problems

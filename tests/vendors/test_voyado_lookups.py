@@ -88,6 +88,7 @@ def test_invalid_lookups_are_rejected(engage: Engage, path: str, params: dict[st
 
 @pytest.mark.parametrize("identifier", [{**JANE}, {"customKey": "1"}, {"any": "1"}])
 def test_an_overview_without_contact_id_needs_a_type(engage: Engage, identifier: dict[str, str]) -> None:
+    assert identifier
     for name, value in identifier.items():
         for type_params in ({}, {"contactType": ""}):
             error = engage.expect_error(400, "GET", OVERVIEW, **{name: value}, **type_params)

@@ -60,7 +60,9 @@ def test_types_and_approvals_have_the_configured_shares() -> None:
 
 def test_audiences_contain_the_contacts_that_match_their_filters() -> None:
     world = populated(500, SECTION)
-    for audience in world.records("audience").iterate():
+    audiences = [*world.records("audience").iterate()]
+    assert audiences
+    for audience in audiences:
         matches = compile_filter(audience.record["filter"], "2026-01-05")
         members = [contact for contact in contacts(world).values() if audience.id in contact["audiences"]]
         assert members == [
