@@ -28,7 +28,7 @@ _START_TIMEOUT: Final = 5  # seconds that the start waits for the database's fir
 _SESSION_SETTINGS: Final = (
     # Every statement of the store is a few index searches, whatever the planner estimates for a table that
     # has just been filled; compiled and parallel plans only delay them.
-    *(f"SET enable_{plan} = off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")),
+    *(f"SET enable_{plan} = off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort")),
     "SET jit = off",
     "SET max_parallel_workers_per_gather = 0",
 )

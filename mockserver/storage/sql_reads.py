@@ -10,7 +10,10 @@ _BODY_OF_PARENT: Final = (
     "(SELECT body FROM docs WHERE space = ? AND kind = ? AND id = "
     "(SELECT parent FROM docs WHERE space = ? AND kind = ? AND id = ?))"
 )
-_LAST_RANK: Final = "(SELECT max(rank) FROM docs WHERE space = ? AND kind = ? AND parent = ?)"
+_LAST_RANK: Final = (
+    # `max(rank)` lets PostgreSQL choose the index on ids, and read the whole list for one number.
+    "(SELECT rank FROM docs WHERE space = ? AND kind = ? AND parent = ? ORDER BY rank DESC, id DESC LIMIT 1)"
+)
 _FIRST_RANK: Final = (
     "(SELECT rank FROM docs WHERE space = ? AND kind = ? AND parent = ? AND body IS NOT NULL"
     " ORDER BY rank, id LIMIT 1)"

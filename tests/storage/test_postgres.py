@@ -36,6 +36,9 @@ def test_every_statement_uses_an_index(database: str) -> None:
         assert "Seq Scan" not in plan, plan
         assert "Sort  " not in plan, plan
         assert "Index" in plan
+    read = select(LastRank("b", "k"))[:2]
+    plan = "\n".join(row[0] for row in engine.flush_and_select(f"EXPLAIN ANALYZE {read[0]}", read[1]))
+    assert "rows=20000" not in plan, "one number does not cost the whole list"
     counted = engine.flush_and_select(
         f"EXPLAIN ANALYZE {sql_store_module._COUNT_HIDDEN}", ("w", "k", "b", "")
     )
