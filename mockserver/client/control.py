@@ -27,7 +27,13 @@ class Control(Connection):
 
     def worlds(self) -> list[World]:
         """All worlds, oldest first."""
-        return [World(self, facts) for facts in self.send("GET", "/worlds")["worlds"]]
+        worlds: list[World] = []
+        after = 0
+        while after is not None:
+            page = self.send("GET", f"/worlds?after={after}")
+            worlds += [World(self, facts) for facts in page["worlds"]]
+            after = page["next"]
+        return worlds
 
     def world(self, name: str = "default") -> World:
         """The world with this name. Raises ControlError (unknown_world)."""

@@ -34,5 +34,5 @@ operations = (
     backstage,
 )
 
-WITHOUT_TRANSACTION: Final = frozenset({"get_health", "get_readiness", "get_metrics"})
-"""The operations that run without a transaction, so that they work when the store is unavailable."""
+WITHOUT_TRANSACTION: Final = frozenset({"get_health", "get_readiness", "get_metrics", "list_worlds"})
+"""The operations that run without a transaction: they answer without the store, or have a shorter one."""

@@ -7,7 +7,7 @@ from mockserver.contract.behaviour_switch import SwitchSpec
 from mockserver.control import vendor_access
 from mockserver.errors import Problem
 from mockserver.formats.suggestions import nearest
-from mockserver.state.settings import WorldSettings
+from mockserver.state.settings import Settings
 from mockserver.state.worlds import Worlds
 
 
@@ -25,9 +25,14 @@ def validate_settings(worlds: Worlds, change: Mapping[str, Any]) -> None:
                 _check_value(vendor, switches[name], value)
 
 
-def settings_view(worlds: Worlds, of_world: WorldSettings) -> dict[str, Any]:
-    """The world's settings, with the contracts' defaults for those not set."""
-    settings = of_world.read().to_dict()
+def settings_view(worlds: Worlds, world: str) -> dict[str, Any]:
+    """The world's settings, with the contracts' defaults for those not set. Raises unknown_world."""
+    return with_defaults(worlds, worlds.settings(world).read())
+
+
+def with_defaults(worlds: Worlds, changed: Settings) -> dict[str, Any]:
+    """The settings, with the contracts' defaults for those not set."""
+    settings = changed.to_dict()
     contracts = {name: vendor.contract for name, vendor in vendor_access.vendors_by_name(worlds).items()}
     rates = {
         name: {limit.name: limit.calls for limit in one.limits.values()} | settings["rates"].get(name, {})

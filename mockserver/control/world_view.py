@@ -3,19 +3,26 @@
 from typing import Any
 
 from mockserver.control import setting_validation, vendor_access
+from mockserver.state.world_listing import ListedWorld
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import Worlds
 
 
 def world_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, Any]:
-    """`{name, label, scenario, seed, people, created, settings, vendors}`."""
+    """`{name, label, scenario, seed, people, created, settings, vendors}`. Locks the world."""
+    settings = worlds.settings(registered["name"]).read()
+    return listed_world_view(worlds, ListedWorld(registered, settings), base)
+
+
+def listed_world_view(worlds: Worlds, listed: ListedWorld, base: str) -> dict[str, Any]:
+    """The same of a world whose settings are known."""
+    registered = listed.record
     facts: dict[str, Any] = {
         key: registered[key] for key in ("name", "scenario", "seed", "people", "created")
     }
     facts["label"] = registered.get("label")
-    settings = setting_validation.settings_view(worlds, worlds.settings_of(registered))
     return {
         **facts,
-        "settings": settings,
+        "settings": setting_validation.with_defaults(worlds, listed.settings),
         "vendors": vendor_access.world_access_view(worlds, registered, base),
     }

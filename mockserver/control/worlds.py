@@ -12,9 +12,12 @@ from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:
-    """`{worlds: […]}`, oldest first."""
+    """`{worlds: […], next}`, oldest first."""
+    listed, following = worlds.page(call.params["limit"], call.params["after"])
+    base = vendor_access.server_url(call)
     return {
-        "worlds": [world_view.world_view(worlds, one, vendor_access.server_url(call)) for one in worlds.all()]
+        "worlds": [world_view.listed_world_view(worlds, one, base) for one in listed],
+        "next": following,
     }
 
 

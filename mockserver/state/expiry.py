@@ -12,10 +12,11 @@ from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.state.events import CallEvent
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.layout import ROOT_SPACE, WORLD, WORLD_USE
-from mockserver.storage.store import Row
+from mockserver.storage.store import Cursor, Row
 
 _log = logging.getLogger("mockserver")
 _MAX_DELETED_AT_ONCE: Final = 20
+_PAGE: Final = 500
 _MAX_INTERVAL: Final = 60.0  # seconds
 
 
@@ -35,6 +36,7 @@ class Expiry:
         self._interval = min(_MAX_INTERVAL, self._idle_seconds / 10)
         self._next_check = 0.0
         self._last_recorded: dict[str, float] = {}
+        self._last_rank = 0
 
     def on_call(self, event: CallEvent) -> None:
         """Records a use, and deletes expired worlds if the next check is due."""
@@ -51,19 +53,36 @@ class Expiry:
     def delete_expired(self) -> None:
         """Deletes a limited number of expired worlds. Raises `StoreUnavailableError`."""
         now = time.time()
-        self._next_check = now + self._interval
-        last_use = {row.id: row.rank for row in self._root.iterate(WORLD_USE)}
-        existing = {row.id for row in self._root.iterate(WORLD)} - {DEFAULT_WORLD}
-        self._last_recorded = {name: at for name, at in self._last_recorded.items() if name in existing}
-        for name in existing - last_use.keys():
-            self._record_use(name)  # its idle time starts now
         limit = int(now - self._idle_seconds)
-        expired = [name for name in existing if last_use.get(name, limit) < limit]
+        is_due, self._next_check = now >= self._next_check, now + self._interval
+        if is_due:
+            self._reconcile()
+        else:
+            self._record_new()
+        oldest = self._root.page(WORLD_USE, limit=_MAX_DELETED_AT_ONCE + 1)  # those used longest ago
+        expired = [row.id for row in oldest if row.rank < limit]
         for name in expired[:_MAX_DELETED_AT_ONCE]:
             self._delete(name, limit)
         if expired[_MAX_DELETED_AT_ONCE:]:
             self._next_check = now
-        self._worlds.seed_data.collect_garbage(limit)
+        if is_due or expired:
+            self._worlds.seed_data.collect_garbage(limit)
+
+    def _record_new(self) -> None:
+        """Records a use of the worlds that were made since the last check: their idle time starts now."""
+        for row in self._root.page(WORLD, limit=_PAGE, after=Cursor(self._last_rank, "")):
+            if row.id != DEFAULT_WORLD and self._root.get(WORLD_USE, row.id) is None:
+                self._record_use(row.id)
+            self._last_rank = row.rank
+
+    def _reconcile(self) -> None:
+        """Records a use of all worlds without one: made where others were deleted, or by another server."""
+        self._last_rank = self._root.last_rank(WORLD)
+        used = {row.id for row in self._root.iterate(WORLD_USE)}
+        existing = {row.id for row in self._root.iterate(WORLD)} - {DEFAULT_WORLD}
+        self._last_recorded = {name: at for name, at in self._last_recorded.items() if name in existing}
+        for name in existing - used:
+            self._record_use(name)
 
     def _record_use(self, name: str) -> None:
         now = time.time()

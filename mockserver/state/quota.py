@@ -37,8 +37,12 @@ class Quota:
                 raise ShortCircuitError(_quota_exceeded(world, self._max_bytes))
             left = (self._max_bytes - size) // _CHECK_AHEAD
             if len(self._left) > _MAX_WORLDS_REMEMBERED:
-                self._left.clear()  # most of these worlds have been deleted
+                self._left.clear()  # other servers have deleted most of these worlds
         self._left[world] = left
+
+    def forget(self, world: str) -> None:
+        """Drops what is remembered of a world that was deleted."""
+        self._left.pop(world, None)
 
 
 def _quota_exceeded(world: str, max_bytes: int) -> WireReply:

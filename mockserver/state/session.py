@@ -175,6 +175,8 @@ class WorldLookupCache:
 
     def __init__(self) -> None:
         self._lookups: dict[object, WorldLookup] = {}
+        self._keys: dict[str, set[object]] = {}
+        """By world."""
 
     def get(self, key: object) -> WorldLookup | None:
         """The lookup of this key, if it is cached."""
@@ -186,4 +188,17 @@ class WorldLookupCache:
             return
         if len(self._lookups) >= _MAX_LOOKUPS:
             self._lookups.clear()
+            self._keys.clear()
         self._lookups[key] = lookup
+        self._keys.setdefault(lookup.record["name"], set()).add(key)
+
+    def drop(self, key: object) -> None:
+        """Drops a lookup that is out of date."""
+        lookup = self._lookups.pop(key, None)
+        if lookup is not None:
+            self._keys.get(lookup.record["name"], set()).discard(key)
+
+    def forget(self, world: str) -> None:
+        """Drops the lookups of a world that was deleted."""
+        for key in self._keys.pop(world, ()):
+            self._lookups.pop(key, None)

@@ -14,7 +14,7 @@ import orjson
 from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state import credentials as credential_values
-from mockserver.state import jobs
+from mockserver.state import jobs, world_listing
 from mockserver.state.clock import Clock
 from mockserver.state.credentials import Credentials, KnownCredential
 from mockserver.state.events import CallEvent, Observer
@@ -29,6 +29,7 @@ from mockserver.state.session import RequestSession, WorldLookup, WorldLookupCac
 from mockserver.state.settings import DEFAULT_SETTINGS, WorldSettings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
+from mockserver.state.world_listing import ListedWorld
 from mockserver.state.world_record import (
     WorldRecord,
     arm_faults,
@@ -127,9 +128,10 @@ class Worlds:
         """Creates a copy of a world in its current state, with new credentials and an empty journal."""
         name = name or random_name()
         with self.store.transaction():
-            for one in sorted((source, name)):  # in one order: two forks may name each other's source
+            for one in sorted((source, name)):  # two forks in opposite directions would wait for each other
                 self.store.lock(one)
-            copy: WorldRecord = {**self.get(source), "name": name, "label": label}
+            origin = self.get(source)
+            copy: WorldRecord = {**origin, "name": name, "label": label}
             world = self._register(copy, None)
             self.store.copy(world_space_name(source), world_space_name(world["name"]))
         return world
@@ -147,9 +149,20 @@ class Worlds:
         """The records of all worlds, the oldest first."""
         return [orjson.loads(row.body or b"{}") for row in self._root.iterate(WORLD)]
 
+    def page(self, limit: int, after: int = 0) -> tuple[list[ListedWorld], int | None]:
+        """At most `limit` worlds, the oldest first, and the `after` of the next page: None after the last.
+
+        All as they are at one moment, without those that are just being made; no world is locked.
+        """
+        return world_listing.page(self.store, limit, after)
+
+    def activity(self, record: WorldRecord) -> tuple[Clock, Journal]:
+        """The world's clock and journal, to be read without waiting for its calls."""
+        return self._clock(record), Journal(self.store, record["name"], self._max_exchanges)
+
     def count(self) -> int:
         """The number of worlds."""
-        return self._root.count(WORLD)
+        return world_listing.count(self._root)
 
     def delete(self, name: str) -> None:
         """Deletes a world with its journal, credentials and snapshots; not the default world."""
@@ -164,10 +177,17 @@ class Worlds:
             for kind in (SNAPSHOT, CREDENTIAL):
                 for row in self._root.iterate(kind, name):
                     self._root.delete(kind, row.id)
+            world_listing.change_count(self._root, -1)
             self._root.delete(WORLD, name)
             self._root.delete(WORLD_USE, name)
             self.store.delete_space(world_space_name(name))
             Journal(self.store, name).delete()
+            self.store.after_commit(lambda: self._forget(name))
+
+    def _forget(self, name: str) -> None:
+        """Frees the memory that this server keeps for a world."""
+        self._lookups.forget(name)
+        self.quota.forget(name)
 
     def reset(self, name: str) -> None:
         """Resets a world to its start. Keeps snapshots and minted credentials; restores the original ones."""
@@ -282,6 +302,7 @@ class Worlds:
             session = lookup.load() if lookup else None
             if session:
                 return session
+            self._lookups.drop(key)
             ids = [f"{vendor}/{field}/{value}" for field, value in presented]
             found = find_world(self.store, named, DEFAULT_WORLD, ids)
             lookup = WorldLookup(
@@ -299,6 +320,7 @@ class Worlds:
     ) -> None:
         """Creates the default world unless it exists; safe if several servers start at once."""
         with self.store.transaction():
+            self.store.lock(DEFAULT_WORLD)
             self.store.lock(ROOT_SPACE)
             if self._root.get(WORLD, DEFAULT_WORLD) is None:
                 self.create(DEFAULT_WORLD, scenario, seed, people, settings=settings)
@@ -341,7 +363,7 @@ class Worlds:
             self.store.lock(ROOT_SPACE)
             if self._root.get(WORLD, name):
                 raise Problem("world_exists", world=name)
-            if self._root.count(WORLD) >= self._max_worlds:
+            if self.count() >= self._max_worlds:
                 raise Problem("too_many_worlds", most=self._max_worlds)
             record["created"] = to_iso(datetime.now(UTC))
             record["credentials"] = self._generate_credentials(name, self.vendors)
@@ -352,6 +374,7 @@ class Worlds:
                 start = from_iso(record["start"]) if record["start"] else None
                 record["base"] = self.seed_data.register(template, record["seed"], record["people"], start)
                 arm_faults(self._space(record), record)
+            world_listing.change_count(self._root, 1)
             self._write(record, self._next_rank(WORLD))
             self.credentials(name).register(record["credentials"])
         return record

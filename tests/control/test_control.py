@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from mockserver.app import create_app
-from mockserver.client import World
+from mockserver.client import Control, World
 from mockserver.errors import InvalidScenarioError
 from mockserver.pytest_plugin import MockServer
 from tests import audiences
@@ -52,6 +52,45 @@ def test_the_default_world_exists(api: Api, mockserver_server: MockServer) -> No
         "servers": [f"https://api.{region}ap3api.com" for region in ("", "au.", "eu.")],
     }
     assert "default" in [one["name"] for one in api("GET", "/worlds").json()["worlds"]]
+
+
+def test_worlds_are_listed_page_by_page(api: Api, name: str) -> None:
+    names = [api("POST", "/worlds", {"name": f"{name}-{one}", "people": 0}).json()["name"] for one in "abc"]
+    found, after = [], 0
+    while after is not None:
+        page = api("GET", f"/worlds?limit=2&after={after}").json()
+        assert 1 <= len(page["worlds"]) <= 2
+        found += [one["name"] for one in page["worlds"]]
+        after = page["next"]
+    whole = api("GET", "/worlds").json()
+    assert found == [one["name"] for one in whole["worlds"]]
+    assert found[-3:] == names
+    assert whole["next"] is None
+    for one in names:
+        api("DELETE", f"/worlds/{one}")
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "after=-1"])
+def test_a_page_beyond_the_bounds_is_refused(api: Api, query: str) -> None:
+    assert refusal(api("GET", f"/worlds?{query}")) == (400, "call_does_not_fit")
+
+
+def test_the_client_reads_every_page(monkeypatch: pytest.MonkeyPatch, mockserver_server: MockServer) -> None:
+    control = Control(mockserver_server.url)
+    made = control.create_world(people=0)
+    send, sent = control.send, []
+
+    def one_at_a_time(method: str, path: str, *rest: Any) -> Any:
+        sent.append(path)
+        return send(method, f"{path}&limit=1", *rest)
+
+    monkeypatch.setattr(control, "send", one_at_a_time)
+    names = [world.name for world in control.worlds()]
+    monkeypatch.undo()
+    made.delete()
+    assert names[0] == "default"
+    assert made.name in names
+    assert len(sent) == len(names)
 
 
 def test_a_world_is_created_as_requested(api: Api, mockserver_server: MockServer, name: str) -> None:

@@ -1,0 +1,48 @@
+"""Pages of worlds, and their number."""
+
+from typing import Final, NamedTuple
+
+import orjson
+
+from mockserver.state.settings import Settings
+from mockserver.state.world_record import WorldRecord, world_settings, world_space
+from mockserver.storage.layout import ROOT_SPACE, WORLD, WORLD_COUNT
+from mockserver.storage.store import Cursor, Row, Space, Store
+
+_AFTER_EVERY_ID: Final = "\U0010ffff"
+
+
+class ListedWorld(NamedTuple):
+    """A world in a listing: its record and its settings."""
+
+    record: WorldRecord
+    settings: Settings
+
+
+def page(store: Store, limit: int, after: int) -> tuple[list[ListedWorld], int | None]:
+    """At most `limit` worlds, the oldest first, and the `after` of the next page: None after the last.
+
+    Worlds are made and deleted under the lock of the root space, so none of them is half there.
+    """
+    with store.transaction():
+        store.lock(ROOT_SPACE)
+        cursor = Cursor(after, _AFTER_EVERY_ID)
+        rows = store.space(ROOT_SPACE).page(WORLD, limit=limit + 1, after=cursor)
+        listed = [_listed(store, row) for row in rows[:limit]]
+    return listed, rows[limit - 1].rank if len(rows) > limit else None
+
+
+def _listed(store: Store, row: Row) -> ListedWorld:
+    record: WorldRecord = orjson.loads(row.body or b"{}")
+    return ListedWorld(record, world_settings(world_space(store, record), record).read())
+
+
+def count(root: Space) -> int:
+    """The number of worlds."""
+    row = root.get(WORLD_COUNT, "")
+    return int(row.body or b"0") if row else root.count(WORLD)
+
+
+def change_count(root: Space, by: int) -> None:
+    """Counts a world, under the lock of the root space: a database would count all, one by one."""
+    root.put(WORLD_COUNT, Row("", "", 0, str(count(root) + by).encode()))
