@@ -31,19 +31,20 @@ class SQLite:
     def __init__(self, path: str, *, durable: bool = False) -> None:
         """Opens the file, or creates it. `durable`: what is committed survives a power cut.
 
-        Raises `sqlite3.Error`, and `InvalidStoreError` for another program's file.
+        Raises `StoreUnavailableError`, and `InvalidStoreError` for another program's file.
         """
         self._path = path
         self._durable = durable
         self._lock = _Lock()
         self._busy = _BusySince()
         self._is_suspect = False
-        self._connection = sqlite_file.connect(path, exists=False)
+        with self._translated():
+            self._connection = sqlite_file.connect(path, exists=False)
         self._transactions = TransactionStack(
             self._run, self._put, "BEGIN IMMEDIATE", lambda: self._connection.in_transaction
         )
         try:
-            sqlite_file.check_is_store(self._connection)
+            self._attempt(lambda: sqlite_file.check_is_store(self._connection))
             self._prepare()
         except BaseException:
             self._connection.close()

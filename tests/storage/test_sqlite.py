@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.errors import StoreUnavailableError
 from mockserver.storage import sql_store as sql_store_module
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
@@ -115,7 +116,19 @@ def test_a_new_file_while_another_process_writes_to_it(tmp_path: Path) -> None:
     other.close()
 
 
+def test_a_file_that_another_process_keeps_to_itself_for_a_while(tmp_path: Path) -> None:
+    """As while another server, which starts at the same time, switches the file to WAL."""
+    SQLite(str(tmp_path / "x.db")).close()
+    other = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.2, other.close)
+    release.start()
+    SQLite(str(tmp_path / "x.db")).close()
+    release.join()
+
+
 def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("no database, but long enough to be told apart from an empty file" * 20)
-    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+    with pytest.raises(StoreUnavailableError, match="not a database"):
         SQLite(str(tmp_path / "text.db"))
