@@ -30,6 +30,7 @@ from mockserver.server.wsgi_call import WsgiReply
 _log = logging.getLogger("mockserver")
 _TLS_HELLO: Final = b"\x16\x03"
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")
+_REST_SECONDS: Final = 1.0  # without more of a request that was arriving when the server stopped
 _MAX_QUEUED: Final = 32  # requests of one connection that wait for their turn
 _MAX_QUEUED_BYTES: Final = 1 << 20  # of their bodies
 
@@ -214,13 +215,24 @@ class HttpProtocol:
         self._next()
 
     def drain(self) -> None:
-        """The server stops: answers what was received, but ends planned delays and streams."""
+        """The server stops: answers what has begun to arrive, but ends planned delays and streams."""
         self._is_draining = True
-        self._is_last = True
+        self._is_last = not self._is_arriving
         if self._writer is not None and (self._writer.is_waiting or self._writer.is_endless):
             self.abort()
+        elif not self._is_last:
+            self._server.call_later(_REST_SECONDS, self._await_rest, self.since)
         elif self._current is None and not self._queue:
             self._close()
+
+    def _await_rest(self, since: float) -> None:
+        """The server stops: ends the connection if no more of the request that was arriving has come."""
+        if not self._is_arriving or self._current is not None:
+            return
+        if self.since == since:
+            self._close()
+        else:
+            self._server.call_later(_REST_SECONDS, self._await_rest, self.since)
 
     # One request after the other
 
@@ -244,9 +256,14 @@ class HttpProtocol:
             if self._current is None:
                 self.since = reader.begun if reader.phase == "head" else self._server.now()
 
+    @property
+    def _is_arriving(self) -> bool:
+        """Whether a request has begun to arrive and is not complete."""
+        return not self._is_last and self._reader is not None and self._reader.phase != "idle"
+
     def _complete(self, request: HttpRequest) -> None:
         self._queue.append(request)
-        if not request.keep_alive:
+        if self._is_draining or not request.keep_alive:
             self._is_last = True
 
     def _is_full(self) -> bool:
@@ -283,7 +300,10 @@ class HttpProtocol:
             if isinstance(answer, WsgiReply):
                 answer.abandon()
             return
-        keeps = request.keep_alive and not (self._is_draining and not self._queue)
+        if self._is_draining and type(answer) is WireReply and (answer.delay or answer.trickle):
+            self.abort()
+            return
+        keeps = request.keep_alive and not (self._is_draining and not self._queue and not self._is_arriving)
         if type(answer) is WireReply and not (answer.delay or answer.breaks_connection):
             self._transport.write(render_reply(answer, request, keeps, self._server.date))
             self._sent(keeps)
@@ -305,6 +325,8 @@ class HttpProtocol:
 
     def _rest(self) -> None:
         """Waits for the next request."""
+        if self._is_draining and self._is_arriving:
+            return
         if self._is_draining or self._is_at_end or (self._is_last and not self._lingering):
             self._close()
         elif self._is_held:

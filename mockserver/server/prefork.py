@@ -44,7 +44,9 @@ def serve_prefork(
     # Once beforehand, in one process: errors are raised here, and the store is prepared.
     application().close()
     workers = Supervisor(
-        count, lambda ready, stop, wait: serve_forever(application(), sockets, ready, stop, wait)
+        count,
+        lambda ready, stop, wait: serve_forever(application(), sockets, ready, stop, wait),
+        lambda: _close(sockets),
     )
     workers.start()
     try:
@@ -62,10 +64,15 @@ class Supervisor:
     """
 
     def __init__(
-        self, count: int, serve: Callable[[Callable[[], None], Event, Callable[[], None]], None]
+        self,
+        count: int,
+        serve: Callable[[Callable[[], None], Event, Callable[[], None]], None],
+        before_end: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before_end` is called before the workers are stopped."""
         self._count = count
         self._serve = serve
+        self._before_end = before_end
         self._alive: set[int] = set()
         self._ready: set[int] = set()
         self._failed_starts = 0
@@ -90,6 +97,7 @@ class Supervisor:
 
     def end(self) -> None:
         """Stops all workers; kills those that do not stop in time."""
+        self._before_end()
         for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
             for child in list(self._alive):
                 with suppress(ProcessLookupError):
@@ -146,6 +154,12 @@ class Supervisor:
         dead = [(child, status) for child, status in ended if child]
         self._alive.difference_update(child for child, _status in dead)
         return dead
+
+
+def _close(sockets: list[socket.socket]) -> None:
+    """Closes this process's copies: clients could connect while a worker drains, and get no answer."""
+    for one in sockets:
+        one.close()
 
 
 def _wait(stop: Event, parent: int) -> None:
