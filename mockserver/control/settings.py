@@ -7,7 +7,7 @@ from mockserver.state.worlds import Worlds
 
 def get_settings(call: Call, worlds: Worlds) -> object:
     """All settings, with the contracts' defaults for those not set. Raises unknown_world."""
-    return setting_validation.settings_view(worlds, worlds.settings(call.params["world"]))
+    return setting_validation.settings_view(worlds, call.params["world"])
 
 
 def set_settings(call: Call, worlds: Worlds) -> object:
@@ -15,4 +15,4 @@ def set_settings(call: Call, worlds: Worlds) -> object:
     settings = worlds.settings(call.params["world"])
     setting_validation.validate_settings(worlds, call.body)
     settings.change(call.body)
-    return setting_validation.settings_view(worlds, settings)
+    return setting_validation.settings_view(worlds, call.params["world"])

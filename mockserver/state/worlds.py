@@ -232,7 +232,7 @@ class Worlds:
 
     def clock(self, name: str) -> Clock:
         """The world's clock."""
-        return self.clock_of(self.get(name))
+        return self._clock(self.get(name))
 
     def journal(self, name: str) -> Journal:
         """The world's journal."""
@@ -250,21 +250,7 @@ class Worlds:
 
     def settings(self, name: str) -> WorldSettings:
         """The world's settings."""
-        return self.settings_of(self.get(name))
-
-    # Of a listed world: without its lock, which a long call may hold, and even if it was deleted meanwhile
-
-    def clock_of(self, record: WorldRecord) -> Clock:
-        """The clock of a listed world."""
-        return world_clock(self._space(record), record)
-
-    def settings_of(self, record: WorldRecord) -> WorldSettings:
-        """The settings of a listed world."""
-        return world_settings(self._space(record), record)
-
-    def journal_of(self, record: WorldRecord) -> Journal:
-        """The journal of a listed world."""
-        return Journal(self.store, record["name"], self._max_exchanges)
+        return self._settings(self.get(name))
 
     def jobs(self, name: str) -> list[Job]:
         """The world's scheduled jobs, in the order in which they will run."""
@@ -272,14 +258,14 @@ class Worlds:
 
     def count_overdue_jobs(self) -> int:
         """The number of due jobs in all worlds; they run at the next call to their world."""
-        return sum(jobs.count_overdue(self._space(one), self.clock_of(one).now()) for one in self.all())
+        return sum(jobs.count_overdue(self._space(one), self._clock(one).now()) for one in self.all())
 
     def load(self, record: WorldRecord, vendor: str) -> World:
         """The world as the vendor sees it now; loads the vendor's seed data if necessary."""
         self.seed_data.ensure_loaded(record["base"], self.vendors[vendor])
-        settings = self.settings_of(record).read()
+        settings = self._settings(record).read()
         return vendor_world(
-            self._space(record), record, self.vendors[vendor], self.clock_of(record).now(), settings
+            self._space(record), record, self.vendors[vendor], self._clock(record).now(), settings
         )
 
     def pending_seed_data(self, name: str) -> list[str]:
@@ -403,6 +389,12 @@ class Worlds:
             except InvalidScenarioError as error:
                 raise Problem("unfit_scenario", reason=str(error)) from error
         return self._scenarios[name]
+
+    def _settings(self, record: WorldRecord) -> WorldSettings:
+        return world_settings(self._space(record), record)
+
+    def _clock(self, record: WorldRecord) -> Clock:
+        return world_clock(self._space(record), record)
 
     def _space(self, record: WorldRecord) -> Space:
         return world_space(self.store, record)
