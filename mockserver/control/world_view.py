@@ -15,7 +15,7 @@ def world_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, 
 
 
 def listed_world_view(worlds: Worlds, listed: ListedWorld, base: str) -> dict[str, Any]:
-    """The same of a world whose settings are known."""
+    """The representation of a world that was listed, with its settings; no lock is taken."""
     registered = listed.record
     facts: dict[str, Any] = {
         key: registered[key] for key in ("name", "scenario", "seed", "people", "created")

@@ -46,13 +46,13 @@ def test_a_listed_world_is_whole(servers: list[Control]) -> None:
     vendors = {name: one.keys() for name, one in whole.facts["vendors"].items()}
     with ThreadPoolExecutor(3) as pool:
         makers = [pool.submit(_make_and_delete, servers[-1], 10 + one) for one in range(2)]
-        for _ in range(_LISTINGS):
-            names = []
-            for world in servers[0].worlds():
-                assert world.facts.keys() == members
-                assert {name: one.keys() for name, one in world.facts["vendors"].items()} == vendors
-                names.append(world.name)
+        for _ in range(12):
+            listed = servers[0].worlds()
+            names = [world.name for world in listed]
             assert {"default", "whole"} <= set(names)
+            assert all(world.facts.keys() == members for world in listed)
+            for world in listed:
+                assert {name: one.keys() for name, one in world.facts["vendors"].items()} == vendors
             assert len(names) == len(set(names))
         for maker in makers:
             maker.result(TIMEOUT)

@@ -11,7 +11,7 @@ from mockserver.binding.vendor import Vendor
 from mockserver.control import vendor_access
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.world_record import WorldRecord
-from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.state.worlds import Worlds
 
 _MAX_WORLDS: Final = 100
 _PAGE = Path(__file__).with_name("page.html")
@@ -19,8 +19,8 @@ _PAGE = Path(__file__).with_name("page.html")
 
 def render_page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
     """The page as HTML; values from worlds and contracts are escaped."""
-    default = worlds.get(DEFAULT_WORLD)
     listed, following = worlds.page(_MAX_WORLDS)
+    default = listed[0].record  # it is the oldest; reading it alone would wait for its calls
     template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
     return template.render(
         version=__version__,
