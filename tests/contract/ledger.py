@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import ASSERTIONS, SpecNode, walk
+from mockserver.contract.provenance import source_keys
 from mockserver.contract.provenance_report import list_rules
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.paths import contracts
@@ -70,6 +71,8 @@ def _promises(node: SpecNode) -> Iterator[str]:
             yield f"{format_pointer(node.tokens)} = {json.dumps(node.value)}"
         return
     at = format_pointer(node.tokens) or "/"
+    if "x-source" in node.value:
+        yield f"{at} x-source {node.value['x-source']} {' '.join(source_keys(node.value))}".strip()
     for member in _MEMBERS.get(node.kind, ()):
         # schemas below are nodes of their own
         is_schema = isinstance(node.value.get(member), dict) and member.endswith("Properties")

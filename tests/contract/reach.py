@@ -49,16 +49,23 @@ class Reach:
 
     def add_call(self, name: str, sent: Sent) -> None:
         """Adds one call of the operation of this name."""
-        operation = self._contract.operations.get(name)
+        operation = self._contract.operations.get(name) or self._refusing(str(sent.status))
         if operation is None:
             return
         here = ("paths", operation.path, operation.method.lower())
         if str(sent.status) in operation.replies:
             self._add_body((*here, "responses", str(sent.status)), sent.reply, is_reply=True)
-        if 200 <= sent.status < 300:
+        if 200 <= sent.status < 300 and name:
             if operation.body:
                 self._add_body((*here, "requestBody"), sent.body, is_reply=False)
             self._add_parameters(operation, here, sent)
+
+    def _refusing(self, status: str) -> Operation | None:
+        """An operation with replies of a status: a call that was refused before it was routed has none."""
+        is_error = status[0] in "45"
+        return next(
+            (one for one in self._contract.operations.values() if is_error and status in one.replies), None
+        )
 
     def always_there(self) -> Iterator[tuple[str, str]]:
         """The object and the name of each member that all replies have although no schema requires it."""
@@ -85,6 +92,12 @@ class Reach:
                     self.values.add((format_pointer([*tokens]), json.dumps(one)))
         if is_reply and isinstance(value, dict):
             self._add_object(nodes, value)
+        if isinstance(value, dict):
+            named = [
+                (*tokens, "propertyNames") for tokens in nodes if "propertyNames" in self._nodes.node(tokens)
+            ]
+            for name in value if named else ():
+                self._add_value(named, name, is_reply)
         for _key, part, below in self._nodes.parts(nodes, value):
             if below:
                 self._add_value(below, part, is_reply)
