@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.each_module import each_module
 from tests.house.sources import ROOT, imports, modules, tree, vendors
 
 ORDER = (
@@ -117,7 +118,7 @@ def test_every_folder_has_its_place_in_the_order() -> None:
     assert {folder(name) for name in modules()} - {""} == set(ORDER)
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_imports_follow_the_order_of_folders(name: str, path: Path) -> None:
     own = [one for one, _node in imports(path) if name != "mockserver" and folder(one)]
     assert [one for one in own if ORDER.index(folder(one)) > ORDER.index(folder(name))] == []
@@ -141,7 +142,7 @@ def test_no_cycles() -> None:
         visit(name, ())
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_imports_stand_at_the_top(name: str, path: Path) -> None:
     if name in INNER_IMPORTS:
         return
@@ -154,7 +155,7 @@ def test_imports_stand_at_the_top(name: str, path: Path) -> None:
     assert importing == [], f"imports inside are allowed only for {list(INNER_IMPORTS)}"
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_the_core_knows_no_vendor(name: str, path: Path) -> None:
     """A vendor may name another that its own contract names (one imports the lists of the other, say)."""
     text = path.read_text(encoding="utf-8").lower()
@@ -166,7 +167,7 @@ def test_the_core_knows_no_vendor(name: str, path: Path) -> None:
         assert own or word.search(known) or not word.search(text), f"{name} names {vendor}"
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_vendors_do_not_import_each_other(name: str, path: Path) -> None:
     if not name.startswith("mockserver.vendors."):
         return
@@ -175,7 +176,7 @@ def test_vendors_do_not_import_each_other(name: str, path: Path) -> None:
     assert {one for one in others if not f"{one}.".startswith(f"{own}.")} == set()
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_vendors_see_no_web_and_no_sql(name: str, path: Path) -> None:
     if not name.startswith("mockserver.vendors."):
         return

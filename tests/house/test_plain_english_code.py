@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mockserver.formats import yaml_loader
+from tests.house.each_module import each_module
 from tests.house.plain_english import findings, first_line_findings
-from tests.house.sources import ROOT, modules, tree
+from tests.house.sources import ROOT, tree
 
 PROSE = ("description", "summary", "title")
 """The members of a contract that are this project's own prose; the rest is the vendor's."""
@@ -42,7 +43,7 @@ def prose(node: Any, where: str = "") -> Iterator[tuple[str, str]]:
             yield from prose(value, f"{where}/{index}")
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_docstrings_say_what_a_thing_is(name: str, path: Path) -> None:
     found = [
         f"{name}:{line}: {finding}"
@@ -52,7 +53,7 @@ def test_docstrings_say_what_a_thing_is(name: str, path: Path) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_strings_of_modules(name: str, path: Path) -> None:
     found = [f"{name}:{line}: {finding}" for line, text in strings(path) for finding in findings(text)]
     assert found == []

@@ -4,8 +4,7 @@ import ast
 from pathlib import Path
 from statistics import mean
 
-import pytest
-
+from tests.house.each_module import each_module
 from tests.house.sources import PACKAGE, functions, modules, tree
 
 BANNED = {"utils", "util", "helpers", "helper", "managers", "manager", "common", "base", "misc"}
@@ -19,12 +18,11 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.mark.parametrize("name", modules())
-def test_no_banned_names(name: str) -> None:
-    assert not BANNED & set(name.split("."))
+def test_no_banned_names() -> None:
+    assert [name for name in modules() if BANNED & set(name.split("."))] == []
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_sizes(name: str, path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES, f"{name}: split it by meaning"
     for function in functions(path):
@@ -37,7 +35,7 @@ def test_functions_are_short_on_the_whole() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_public_things_are_documented(name: str, path: Path) -> None:
     assert ast.get_docstring(tree(path)), f"{name} has no docstring"
     for node in tree(path).body:
@@ -45,7 +43,7 @@ def test_public_things_are_documented(name: str, path: Path) -> None:
             assert ast.get_docstring(node), f"{name}.{node.name} has no docstring"
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_the_environment_is_read_in_one_module(name: str, path: Path) -> None:
     if name == "mockserver.environment":
         return
@@ -57,7 +55,7 @@ def _is_os(node: ast.Attribute) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == "os"
 
 
-@pytest.mark.parametrize(("name", "path"), modules().items())
+@each_module
 def test_no_mutable_state_in_modules(name: str, path: Path) -> None:
     """Constants may be dictionaries, but nothing may write to them or be declared global."""
     constants = {
