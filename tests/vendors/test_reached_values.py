@@ -1,5 +1,7 @@
 """Values of enumerations that no other test of a vendor reaches."""
 
+from typing import Any
+
 import pytest
 
 from mockserver.client import World
@@ -8,16 +10,18 @@ from tests.vendors.spotler import Spotler
 from tests.vendors.voyado import Engage
 
 
-@pytest.mark.parametrize("path", ["/api/v2/contacts", "/api/v3/contacts"])
-def test_voyado_a_contact_is_approved_where_it_is_not_created_unapproved(
-    mockserver: World, path: str
+@pytest.mark.parametrize("unapproved", ["false", "true"])
+@pytest.mark.parametrize(("path", "part"), [("/api/v2/contacts", "headers"), ("/api/v3/contacts", "params")])
+def test_voyado_contacts_are_created_approved_or_not(
+    mockserver: World, path: str, part: str, unapproved: str
 ) -> None:
     engage = Engage(mockserver)
     body = {"email": "approved@arena.example", "firstName": "Eva"}
-    reply = engage.send("POST", path, body, createAsUnapproved="false")
+    given: dict[str, Any] = {part: {"createAsUnapproved": unapproved}}
+    reply = engage.session.post(engage.url + path, json=body, timeout=10, **given)
     assert reply.status_code == 201, reply.text
     id = reply.json() if isinstance(reply.json(), str) else reply.json()["id"]
-    assert engage.overview(id)["meta"]["approved"] is True
+    assert engage.overview(id)["meta"]["approved"] is (unapproved == "false")
 
 
 def test_voyado_genders_are_kept_and_emptied(mockserver: World) -> None:
