@@ -22,6 +22,7 @@ class Sent(NamedTuple):
     body: str | bytes
     status: int
     reply: str | bytes
+    reply_headers: Mapping[str, str]
 
 
 Value = tuple[str, str]
@@ -39,12 +40,14 @@ class Reach:
         self._objects: Counter[Tokens] = Counter()
         self._members: Counter[tuple[Tokens, str]] = Counter()
         self._required: Counter[tuple[Tokens, str]] = Counter()
+        self._headers: Counter[Tokens] = Counter()
+        self._sent_headers: Counter[Tokens] = Counter()
 
     def add(self, exchange: Exchange) -> None:
         """Adds one exchange; of a call that got an error only the reply."""
         call, reply = exchange["call"], exchange["reply"]
         query = urlsplit(call["url"]).query
-        sent = Sent(query, call["headers"], call["body"], reply["status"], reply["body"])
+        sent = Sent(query, call["headers"], call["body"], reply["status"], reply["body"], reply["headers"])
         self.add_call(exchange["operation"] or "", sent)
 
     def add_call(self, name: str, sent: Sent) -> None:
@@ -54,7 +57,9 @@ class Reach:
             return
         here = ("paths", operation.path, operation.method.lower())
         if str(sent.status) in operation.replies:
-            self._add_body((*here, "responses", str(sent.status)), sent.reply, is_reply=True)
+            response = self._nodes.resolved((*here, "responses", str(sent.status)))
+            self._add_body(response, sent.reply, is_reply=True)
+            self._add_headers(response, sent.reply_headers)
         if 200 <= sent.status < 300 and name:
             if operation.body:
                 self._add_body((*here, "requestBody"), sent.body, is_reply=False)
@@ -73,6 +78,12 @@ class Reach:
             if number == self._objects[tokens] and self._required[tokens, name] < number:
                 yield format_pointer([*tokens]), name
 
+    def headers_always_there(self) -> Iterator[str]:
+        """The JSON pointer of each header that all replies with it have although it is not required."""
+        for tokens, number in self._headers.items():
+            if self._sent_headers[tokens] == number and not self._nodes.node(tokens).get("required"):
+                yield format_pointer([*tokens])
+
     def _add_body(self, tokens: Tokens, text: str | bytes, *, is_reply: bool) -> None:
         tokens = self._nodes.resolved(tokens)
         content = self._nodes.node(tokens).get("content", {})
@@ -83,6 +94,13 @@ class Reach:
             return
         if schema is not None:
             self._add_value([schema], value, is_reply)
+
+    def _add_headers(self, response: Tokens, sent: Mapping[str, str]) -> None:
+        lower = {name.lower() for name in sent}
+        for name in self._nodes.node(response).get("headers", {}):
+            header = self._nodes.resolved((*response, "headers", name))
+            self._headers[header] += 1
+            self._sent_headers[header] += name.lower() in lower
 
     def _add_value(self, schemas: list[Tokens], value: Any, is_reply: bool) -> None:
         nodes = self._nodes.applicable(schemas, value)

@@ -42,7 +42,7 @@ class ValueRecorder:
         monkeypatch.setattr(JournalEntry, "__init__", created)
 
     def _record(self, vendor: str, call: Any, reply: Any) -> None:
-        sent = Sent(call.query, call.headers, call.raw, reply.status, reply.body)
+        sent = Sent(call.query, call.headers, call.raw, reply.status, reply.body, reply.headers)
         key = hash((vendor, call.operation, sent.query, sent.body, sent.status, sent.reply))
         with self._lock:
             if key in self._seen or len(sent.body) + len(sent.reply) > _MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""A member that every reply of the stories carries is required, or listed as optional with its reason."""
+"""Members and headers that every reply of the stories has are required, or listed as optional with a reason."""
 
 from collections.abc import Iterator
 
@@ -34,6 +34,7 @@ def test_a_member_that_is_always_there_is_required(server: str, vendor: str) -> 
         pointer if pointer in configured else f"{pointer}/properties/{name}"
         for pointer, name in reach.always_there()
     }
+    found |= {*reach.headers_always_there()}
     listed = {*exceptions.reasons(vendor, "optional")}
     assert sorted(found - listed) == [], "require them, or list them in tests/contract/exceptions"
     assert sorted(listed - found) == [], "these are required, or missing in some reply: remove them"
