@@ -33,9 +33,18 @@ _NAMES: Final = {"operation": ("responses",), "response": ("content", "headers")
 
 
 def names() -> list[str]:
-    """The contracts that have a ledger, as `ortto/openapi`."""
-    files = sorted(contracts().glob("*/*.yaml"))
-    return [f"{one.parent.name}/{one.stem}" for one in files if one.stem in ("openapi", "backstage")]
+    """The contracts that have a ledger, as `ortto/openapi`: all but those as `mockserver new` writes them.
+
+    Such a contract is wholly inferred. It needs a ledger once it names a source, such as documentation.
+    """
+    files = [one for one in sorted(contracts().glob("*/*.yaml")) if one.stem in ("openapi", "backstage")]
+    found = [f"{one.parent.name}/{one.stem}" for one in files]
+    return [one for one in found if path(one).exists() or "x-sources" in read(one).document.root]
+
+
+def vendors() -> list[str]:
+    """The vendors, and `control`, whose public contract has a ledger."""
+    return [one.removesuffix("/openapi") for one in names() if one.endswith("/openapi")]
 
 
 def read(name: str) -> Contract:

@@ -45,7 +45,7 @@ def draw(number: int, seed: int) -> list[tuple[str, Mutant]]:
     """Mutants of all contracts, each kind and each contract as often as it can be."""
     chosen: list[tuple[str, Mutant]] = []
     shelves: dict[tuple[str, str], list[Mutant]] = {}
-    for name in contract_names():
+    for name in ledger.vendors():
         for mutant in mutants(ledger.read(f"{name}/openapi")):
             shelves.setdefault((mutant.kind, name), []).append(mutant)
     generator = random.Random(seed)

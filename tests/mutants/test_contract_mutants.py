@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.verify.vendor_lint import contract_names
 from tests.contract import ledger
 from tests.mutants.contract_mutants import mutants
 from tests.mutants.contracts import draw, ledger_sees, run
@@ -28,19 +27,19 @@ def survivors(name: str, ids: set[str] | None = None) -> list[str]:
 def test_the_mutants_are_of_all_kinds() -> None:
     drawn = draw(200, seed=7)
     assert {mutant.kind for _name, mutant in drawn} == KINDS
-    assert {name for name, _mutant in drawn} == {*contract_names()}
+    assert {name for name, _mutant in drawn} == {*ledger.vendors()}
     assert max(Counter(mutant.kind for _name, mutant in drawn).values()) <= 30
     assert [one.id for _name, one in draw(200, seed=7)] == [one.id for _name, one in drawn]
 
 
-@pytest.mark.parametrize("name", contract_names())
+@pytest.mark.parametrize("name", ledger.vendors())
 def test_drawn_mutants_are_seen(name: str) -> None:
     drawn = {mutant.id for contract, mutant in draw(200, seed=7) if contract == name}
     assert survivors(name, drawn) == []
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", contract_names())
+@pytest.mark.parametrize("name", ledger.vendors())
 def test_every_mutant_is_seen(name: str) -> None:
     assert survivors(name) == []
 
