@@ -27,7 +27,7 @@ CHANGED = {
     "fixtures/credentials.yaml": "acme:\n  api_key: acme-mockserver\n",
 }
 GENERIC = ["house", "vendors", "stories", "contract", "verify", "binding"]
-MIN_TESTS = 90
+MIN_TESTS = 40
 """A scaffolded vendor is picked up by more than this number of parametrized tests."""
 
 
@@ -187,7 +187,7 @@ def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded) -> None:
     passed = re.findall(r"^PASSED (tests/.+)$", output, re.MULTILINE)
     assert {one.partition("/")[2].partition("/")[0].partition(":")[0] for one in passed} == set(GENERIC)
     assert sum("acme" in one for one in passed) > MIN_TESTS
-    assert any("core_knows_no_vendor[mockserver.app" in one for one in passed)
+    assert any("core_knows_no_vendor" in one for one in passed)
 
 
 @pytest.mark.skipif(find_spec("ruff") is None, reason="needs ruff: the extra dev")

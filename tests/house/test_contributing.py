@@ -32,7 +32,7 @@ def test_the_fast_command_covers_most_tests() -> None:
     without_workers = [word for word in words if word not in {"-n", "auto"}]
     done = subprocess.run(without_workers, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     files = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
-    assert len(re.findall("::", done.stdout)) > 5_000
+    assert len(re.findall("::", done.stdout)) > 2_000
     every = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
     assert files == {name for name in every if not is_slow_file(ROOT / name)}
 

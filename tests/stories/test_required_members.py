@@ -1,4 +1,4 @@
-"""Members and headers that every reply of the stories has are required, or listed as optional with a reason."""
+"""Members and headers that every reply of the stories has are required, or listed with a reason."""
 
 from collections.abc import Iterator
 
