@@ -1,12 +1,15 @@
 """Coercion of bodies, as lenient JSON mappers of servers do it (`x-coerce`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 import orjson
 
-from mockserver.contract.unknown_properties import Rule, collect_rules, collect_types
+from mockserver.contract.unknown_properties import collect_rules, collect_types
+
+_CHANGEABLE: Final = frozenset({dict, list, int, float})
 
 
 @dataclass(frozen=True)
@@ -25,39 +28,81 @@ class CoercionSpec:
         """The `x-coerce` of a contract."""
         return cls(**{name.replace("-", "_"): value for name, value in node.items()})
 
-    def apply(self, value: Any, schema: Any, components: Mapping[str, Any]) -> Any:
+    def apply(self, value: Any, place: "Place") -> Any:
         """The value as the vendor's mapper reads it; the value itself is left unchanged."""
-        return self._value(value, collect_rules([schema], components), components)
-
-    def _value(self, value: Any, rules: Sequence[Rule], components: Mapping[str, Any]) -> Any:
-        if isinstance(value, dict):
-            return self._object(value, rules, components)
-        if isinstance(value, list):
-            items = collect_rules([rule["items"] for rule in rules if "items" in rule], components)
-            return [self._value(one, items, components) for one in value] if items else value
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if self.numbers_as_text and is_number and _wants_text(rules):
+        kind = type(value)
+        if kind is dict:
+            return self._object(value, place)
+        if kind is list:
+            items = place.items
+            if items is None:
+                return value
+            return [self.apply(one, items) if type(one) in _CHANGEABLE else one for one in value]
+        if self.numbers_as_text and kind in _CHANGEABLE and place.wants_text:
             return orjson.dumps(value).decode()
         return value
 
-    def _object(
-        self, value: dict[str, Any], rules: Sequence[Rule], components: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        required = {name for rule in rules for name in rule.get("required", ())}
+    def _object(self, value: dict[str, Any], place: "Place") -> dict[str, Any]:
         found = {}
         for name, member in value.items():
-            schemas = [rule["properties"][name] for rule in rules if name in rule.get("properties", ())]
-            below = collect_rules(schemas, components)
-            is_absent = member is None and self.null_as_absent and name not in required and below
-            if not is_absent or _may_be_null(below):
-                found[name] = self._value(member, below, components)
+            below = place.member(name)
+            if below is None:
+                found[name] = member
+            elif member is not None or not self.null_as_absent or not place.may_omit(name):
+                found[name] = self.apply(member, below) if type(member) in _CHANGEABLE else member
         return found
 
 
-def _wants_text(rules: Sequence[Rule]) -> bool:
-    types = collect_types(rules)
-    return "string" in types and types.isdisjoint(("integer", "number"))
+class Place:
+    """A place in values, and what its schemas say of it; each part is computed when it is first needed.
 
+    A schema keeps its place, so a long list or another call costs no more than reading it.
+    """
 
-def _may_be_null(rules: Sequence[Rule]) -> bool:
-    return "null" in collect_types(rules) or any(None in rule.get("enum", ()) for rule in rules)
+    def __init__(self, schemas: Iterable[Any], components: Mapping[str, Any]) -> None:
+        self._components = components
+        self._rules = collect_rules(schemas, components)
+        self._members: dict[str, Place] = {}
+
+    @cached_property
+    def items(self) -> "Place | None":
+        """The place of the items of a list; None if no schema describes them."""
+        schemas = [rule["items"] for rule in self._rules if "items" in rule]
+        return Place(schemas, self._components) if schemas else None
+
+    def member(self, name: str) -> "Place | None":
+        """The place of a member; None if no schema describes it."""
+        if name not in self._declared:
+            return None
+        if name not in self._members:
+            self._members[name] = Place(self._declared[name], self._components)
+        return self._members[name]
+
+    @cached_property
+    def wants_text(self) -> bool:
+        """Whether a text fits, and no number does."""
+        types = collect_types(self._rules)
+        return "string" in types and types.isdisjoint(("integer", "number"))
+
+    def may_omit(self, name: str) -> bool:
+        """Whether a member that is null counts as absent: it is described, optional, and may not be null."""
+        place = self.member(name)
+        return place is not None and name not in self._required and not place._may_be_null
+
+    @cached_property
+    def _declared(self) -> Mapping[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for rule in self._rules:
+            for name, schema in rule.get("properties", {}).items():
+                found.setdefault(name, []).append(schema)
+        return found
+
+    @cached_property
+    def _may_be_null(self) -> bool:
+        types = collect_types(self._rules)
+        is_listed = any(None in rule.get("enum", ()) for rule in self._rules)
+        return not self._rules or "null" in types or is_listed
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for rule in self._rules for name in rule.get("required", ()))

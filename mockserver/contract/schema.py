@@ -13,6 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from mockserver.contract.coercion import Place
 from mockserver.contract.unknown_properties import PropertyCatalogue, UnknownMember, collect_properties
 from mockserver.errors import ExplanationTooLongError
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
@@ -116,6 +117,11 @@ class Schema:
     @cached_property
     def _properties(self) -> dict[str, Any]:
         return collect_properties(self.schema, self.components)
+
+    @cached_property
+    def place(self) -> Place:
+        """Where values of this schema stand, for their coercion."""
+        return Place([self.schema], self.components)
 
     @cached_property
     def _catalogue(self) -> PropertyCatalogue | None:

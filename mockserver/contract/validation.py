@@ -199,7 +199,7 @@ def _reader(schema: Schema, media_type: str) -> Callable[[bytes], Any] | None:
 
 def _coerced(spec: BodySpec | None, schema: Schema, body: Any) -> Any:
     coercion = spec.coercion if spec else None
-    return coercion.apply(body, schema.schema, schema.components) if coercion else body
+    return coercion.apply(body, schema.place) if coercion else body
 
 
 def _body_violation(keyword: str, message: str) -> Violation:

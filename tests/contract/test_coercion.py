@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.contract.coercion import CoercionSpec
+from mockserver.contract.coercion import CoercionSpec, Place
 
 SCHEMA = {"$ref": "#/components/schemas/Thing"}
 COMPONENTS: dict[str, Any] = {
@@ -23,6 +23,7 @@ COMPONENTS: dict[str, Any] = {
         },
     }
 }
+PLACE = Place([SCHEMA], COMPONENTS)
 BOTH = CoercionSpec.read({"numbers-as-text": True, "null-as-absent": True})
 
 
@@ -42,11 +43,11 @@ BOTH = CoercionSpec.read({"numbers-as-text": True, "null-as-absent": True})
     ],
 )
 def test_bodies_are_read_leniently(sent: Any, read: Any) -> None:
-    assert BOTH.apply(sent, SCHEMA, COMPONENTS) == read
+    assert BOTH.apply(sent, PLACE) == read
 
 
 def test_each_leniency_is_chosen() -> None:
     sent = {"id": 7, "count": None}
-    assert CoercionSpec(numbers_as_text=True).apply(sent, SCHEMA, COMPONENTS) == {"id": "7", "count": None}
-    assert CoercionSpec(null_as_absent=True).apply(sent, SCHEMA, COMPONENTS) == {"id": 7}
+    assert CoercionSpec(numbers_as_text=True).apply(sent, PLACE) == {"id": "7", "count": None}
+    assert CoercionSpec(null_as_absent=True).apply(sent, PLACE) == {"id": 7}
     assert sent == {"id": 7, "count": None}
