@@ -69,10 +69,20 @@ def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[V
     first = len(schema.get("prefixItems", ()))
     if not isinstance(instance, list) or len(instance) <= first:
         return
-    is_valid = validator.format_checker.item_check(items)
+    is_valid = validator.format_checker.part_check(items)
     for index, item in enumerate(instance[first:], first):
         if not is_valid(item):
             yield from validator.descend(item, items, path=index)
+
+
+def _additional_properties(
+    validator: Any, wanted: Any, instance: Any, schema: Any
+) -> Iterator[ValidationError]:
+    """The errors of the wrong members among those that callers name; right ones cost no step."""
+    if isinstance(instance, dict) and isinstance(wanted, dict):
+        is_valid = validator.format_checker.part_check(wanted)
+        instance = {name: value for name, value in instance.items() if not is_valid(value)}
+    yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, wanted, instance, schema)
 
 
 def _multiple_of(_validator: Any, step: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -123,9 +133,9 @@ class _Budget(FormatChecker):
     The only object that a validator passes on to the validators of its subschemas.
     """
 
-    def __init__(self, checkers: dict[str, Any], item_check: Callable[[Any], Callable[[Any], bool]]) -> None:
+    def __init__(self, checkers: dict[str, Any], part_check: Callable[[Any], Callable[[Any], bool]]) -> None:
         self.checkers = checkers
-        self.item_check = item_check
+        self.part_check = part_check
         self._left = MAX_STEPS
 
     def spend(self, steps: int) -> None:
@@ -150,6 +160,7 @@ def _counted(keyword: Callable[..., Any]) -> Callable[..., Iterator[ValidationEr
 
 _OVERRIDES: Final = MappingProxyType(
     {
+        "additionalProperties": _additional_properties,
         "items": _items,
         "pattern": _pattern,
         "multipleOf": _multiple_of,
@@ -173,7 +184,7 @@ class Explainer:
         }
         self._validator = _Explainer(schema)
         self._components = schema.get("components", {}) if isinstance(schema, dict) else {}
-        self._item_checks: dict[int, Callable[[Any], bool]] = {}
+        self._part_checks: dict[int, Callable[[Any], bool]] = {}
 
     def iter_errors(self, value: Any) -> Iterator[ValidationError]:
         """The violations that `MAX_STEPS` steps find, as they are found."""
@@ -186,13 +197,13 @@ class Explainer:
 
     def iterate(self, value: Any) -> Iterator[ValidationError]:
         """The violations as they are found. Raises `ExplanationTooLongError` after `MAX_STEPS`."""
-        budget = _Budget(self._checkers, self._item_check)
+        budget = _Budget(self._checkers, self._part_check)
         yield from self._validator.evolve(format_checker=budget).iter_errors(value)
 
-    def _item_check(self, items: Any) -> Callable[[Any], bool]:
-        """The fast check of one item of the lists with this `items`, a part of the schema."""
-        if id(items) not in self._item_checks:
-            schema = {"allOf": [items], "components": self._components}
+    def _part_check(self, part: Any) -> Callable[[Any], bool]:
+        """The fast check of values by a part of the schema: of one item of a list, or of one member."""
+        if id(part) not in self._part_checks:
+            schema = {"allOf": [part], "components": self._components}
             compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-            self._item_checks[id(items)] = compiled.is_valid
-        return self._item_checks[id(items)]
+            self._part_checks[id(part)] = compiled.is_valid
+        return self._part_checks[id(part)]

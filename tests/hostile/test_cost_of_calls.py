@@ -11,6 +11,7 @@ import pytest
 
 from mockserver import vendors
 from mockserver.call import Call
+from mockserver.contract.coercion import CoercionSpec, Place
 from mockserver.contract.error_messages import MAX_STEPS
 from mockserver.contract.json_body import MAX_VALUES, has_too_many_values, read_json
 from mockserver.contract.operation import Operation
@@ -97,6 +98,22 @@ def test_explaining_costs_the_same_for_a_short_and_a_long_list(rule: Any, item: 
 def test_a_wrong_item_after_many_right_ones_is_found() -> None:
     (found,) = Schema(LIST, {}).violations([{"a": ""}] * 50_000 + [{"a": 1}])
     assert (found.pointer, found.keyword) == ("/50000/a", "type")
+
+
+def test_a_wrong_member_after_many_right_ones_is_found() -> None:
+    value_schema = {"anyOf": [{"$ref": "#/components/schemas/Text"}, {"type": "null"}]}
+    schema = Schema({"additionalProperties": value_schema}, {"Text": {"type": "string"}})
+    value: dict[str, Any] = {f"name{number}": "" for number in range(50_000)} | {"wrong": 1}
+    found = schema.violations(value)  # compiled
+    assert [one.pointer for one in found] == ["/wrong"]
+    assert work_of(lambda: schema.violations(value)) < 60_000
+
+
+@pytest.mark.parametrize("item", [1, "a", {"a": 1}, {"b": None}])
+def test_reading_leniently_costs_little_for_each_item(item: Any) -> None:
+    place, spec = Place([LIST], {}), CoercionSpec(numbers_as_text=True, null_as_absent=True)
+    spec.apply([item], place)
+    assert work_of(lambda: spec.apply([item] * 10_000, place)) < 120_000
 
 
 def test_explaining_a_long_nested_value_does_not_word_it_at_each_level() -> None:
