@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
+from mockserver.contract.coercion import CoercionSpec
 from mockserver.contract.schema import Schema
 from mockserver.formats.json_pointer import format_pointer
 from tests.contract.schema_nodes import SchemaNodes, Tokens
@@ -51,10 +52,14 @@ NOTHING: Final = object()
 
 
 class Sampler:
-    """Draws the smallest fitting values and the cases of each bound of one contract's schemas."""
+    """Draws the smallest fitting values and the cases of each bound of one contract's schemas.
 
-    def __init__(self, nodes: SchemaNodes) -> None:
+    With a coercion, a value is outside of a bound only if it is as the vendor's mapper reads it, too.
+    """
+
+    def __init__(self, nodes: SchemaNodes, coercion: CoercionSpec | None = None) -> None:
         self._nodes = nodes
+        self._coercion = coercion
 
     def sample(self, tokens: Tokens, depth: int = 0) -> Any:
         """A value that fits the schema, its example where it has one."""
@@ -66,8 +71,14 @@ class Sampler:
                 return value
         return NOTHING
 
-    def _fits(self, tokens: Tokens, value: Any, *, wanted: bool = True) -> bool:
-        return not _has_gap(value) and self._nodes.schema(tokens).is_valid(value) is wanted
+    def _fits(self, tokens: Tokens, value: Any) -> bool:
+        return not _has_gap(value) and self._nodes.schema(tokens).is_valid(value)
+
+    def _is_wrong(self, tokens: Tokens, value: Any) -> bool:
+        schema = self._nodes.schema(tokens)
+        if _has_gap(value) or schema.is_valid(value):
+            return False
+        return self._coercion is None or not schema.is_valid(self._coercion.apply(value, schema.place))
 
     def _candidates(self, tokens: Tokens, node: Mapping[str, Any], depth: int) -> Iterator[Any]:
         yield from [node["example"]] if "example" in node else node.get("examples", [])
@@ -230,7 +241,7 @@ class Sampler:
                 continue
             for detail, inside, outside in make(self, tokens, node, value):
                 wholes = [with_part(whole, where, one) for one in outside]
-                wrong = [one for one in wholes if self._fits(root, one, wanted=False)]
+                wrong = [one for one in wholes if self._is_wrong(root, one)]
                 right = [
                     one for one in (with_part(whole, where, one) for one in inside) if self._fits(root, one)
                 ]

@@ -183,12 +183,12 @@ def check_operation(
 ) -> tuple[set[str], list[str], set[Bound]]:
     """The limits with a call on both sides, what went wrong, and the limits that there are."""
     nodes = SchemaNodes(contract)
-    sampler = Sampler(nodes)
-    parts = [*parts_of(nodes, sampler, operation)]
+    plain, lenient = Sampler(nodes), Sampler(nodes, operation.body.coercion if operation.body else None)
+    parts = [*parts_of(nodes, plain, operation)]
     checked, wrong, wanted = set[str](), list[str](), set[Bound]()
     for part in parts:
         wanted |= limits_of(nodes, part.schema)
-        for case in cases_of(sampler, part).values():
+        for case in cases_of(plain if part.parameter else lenient, part).values():
             sides = 0
             for value, fits in ((case.inside, True), (case.outside, False)):
                 if is_missing(value) or not can_send(part.parameter, value):

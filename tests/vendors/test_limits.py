@@ -287,7 +287,7 @@ def test_a_planned_refusal_is_that_of_the_vendors_limit(vendor: str) -> None:
     limited = Limited(vendor, limits=False)
     limited.worlds.faults("limited").add({"kind": "rate_limited", "retry_after": 7})
     first = limited.vendor.contract.operations[limited.vendor.contract.first_call or ""]
-    refused = limited.answer(first.method, first.path)
+    refused = limited.answer(first.method, first.path, accept="application/json")
     assert refused.status == 429
     body = json.loads(refused.body)
     assert {name: body[name] for name in TOLD[vendor]} == TOLD[vendor]
