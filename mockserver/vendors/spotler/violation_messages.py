@@ -48,7 +48,7 @@ def _type(violation: Violation, where: str) -> str:
     if violation.location != "body":
         return f"Invalid value for parameter {where}"
     if violation.value is None:
-        return f"{where} may not be null"
+        return f"{f'The {_BODY}' if where == _BODY else where} may not be null"
     found = next((name for kind, name in _TYPES if isinstance(violation.value, kind)), "Object")
     return f"Can not deserialize {where} out of {found} value"
 
