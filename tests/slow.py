@@ -49,6 +49,7 @@ SLOW: Final = (
     "vendors/test_fanfare_rules.py",
     "vendors/test_limits.py",
     "vendors/test_ortto_daily_refresh.py",
+    "vendors/test_spotler_errors.py",
     "vendors/test_switches.py",
     "vendors/test_voyado_nightly_recalculation.py",
     "vendors/test_voyado_nights.py",
