@@ -46,6 +46,7 @@ SLOW: Final = (
     "vendors/test_digitalaudience_onboarding.py",
     "vendors/test_every_problem.py",
     "vendors/test_fanfare_invariants.py",
+    "vendors/test_fanfare_messages.py",
     "vendors/test_fanfare_rules.py",
     "vendors/test_limits.py",
     "vendors/test_ortto_daily_refresh.py",

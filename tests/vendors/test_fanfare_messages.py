@@ -203,3 +203,10 @@ def test_no_reply_has_the_grammar_of_a_library(
     assert reply.status < 500, reply.body
     if reply.status >= 400:
         assert find_banned(reply.body.decode()) == []
+
+
+def test_the_operator_and_the_values_of_a_rule_are_required(fanfare: Fanfare) -> None:
+    for rule, missing in (({"field": "email", "values": []}, "operator"), (VIP | {}, "values")):
+        sent = {name: value for name, value in rule.items() if name != missing}
+        body = {"name": "A", "type": "DYNAMIC", "rules": [sent]}
+        assert fanfare.invalid("POST", AUDIENCES, body) == {f"rules.0.{missing}": "Required"}
