@@ -292,3 +292,63 @@ def test_edited_rules_are_compiled_again() -> None:
     rules[0]["values"] = [4]  # in place, as a caller may
     assert [one["totalOrders"] for one in filter(compile_rules(rules), records)] == [5]
     assert not list(filter(compile_rules([]), records))
+
+
+def test_an_update_without_changes_keeps_the_version(fanfare: Fanfare) -> None:
+    create_people(fanfare)
+    id = fanfare.audience(VIP)
+    audience, status = fanfare.get(f"{AUDIENCES}/{id}"), fanfare.status(id)
+    (rule,) = audience["rules"]
+    fanfare.world.clock.advance(minutes=1)
+    same = {name: rule[name] for name in ("field", "operator", "values", "groupId", "position")}
+    for body in ({}, same, {"values": [5.0]}, {"position": 0.0}, {"id": "rule_0", "audienceId": "aud_0"}):
+        assert fanfare.send("PUT", f"{AUDIENCES}/{id}/rules/{rule['id']}", body) == rule | {"audienceId": id}
+        assert fanfare.get(f"{AUDIENCES}/{id}") == audience, body
+        assert fanfare.status(id) == status, body
+    changed = fanfare.send("PUT", f"{AUDIENCES}/{id}/rules/{rule['id']}", {"values": [6]})
+    assert changed["values"] == [6]
+    after = fanfare.get(f"{AUDIENCES}/{id}")
+    assert after["version"] == audience["version"] + 1
+    assert after["updatedAt"] > audience["updatedAt"]
+
+
+MIXED: dict[str, Any] = {
+    "true": True, "false": False, "zero": 0, "one": 1, "two": 2, "text": "1", "word": "true", "null": None,
+    "list": [1, "1"], "flags": [True], "object": {"a": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "expected"),
+    [
+        ("GREATER_THAN", [0], "one two"),
+        ("GREATER_THAN_OR_EQUAL", [0], "zero one two"),
+        ("GREATER_THAN", [False], ""),
+        ("GREATER_THAN_OR_EQUAL", [True], ""),
+        ("LESS_THAN", [2], "zero one"),
+        ("LESS_THAN_OR_EQUAL", [True], ""),
+        ("GREATER_THAN", ["0"], "text word"),
+        ("LESS_THAN_OR_EQUAL", ["1"], "text"),
+        ("BETWEEN", [0, 1], "zero one"),
+        ("BETWEEN", [False, True], ""),
+        ("BETWEEN", [0, "2"], ""),
+        ("BETWEEN", ["0", "2"], "text"),
+        ("EQUALS", [1], "one"),
+        ("EQUALS", [True], "true"),
+        ("EQUALS", ["1"], "text"),
+        ("IN", [0, True], "zero true"),
+        ("IN", ["1", "true"], "text word"),
+        ("NOT_IN", [0, True], "false one two text word null list flags object"),
+        ("CONTAINS", [1], "list"),
+        ("CONTAINS", ["1"], "list text"),
+        ("CONTAINS", [True], "flags"),
+        ("NOT_EQUALS", [False], "true zero one two text word null list flags object"),
+    ],
+)
+def test_values_of_different_types_are_neither_equal_nor_ordered(
+    operator: str, values: list[Any], expected: str
+) -> None:
+    matches = compile_rules([make_rule("metadata.value", operator, *values, groupId="g")])
+    assert {name for name, value in MIXED.items() if matches({"metadata": {"value": value}})} == {
+        *expected.split()
+    }
