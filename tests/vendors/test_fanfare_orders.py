@@ -122,3 +122,34 @@ def test_the_other_organization_has_other_orders(fanfare: Fanfare) -> None:
     assert other.get(ORDERS)["data"] == []
     other.refused(404, "GET", f"{ORDERS}/{order['id']}")
     other.refused(404, "POST", ORDERS, {"consumerId": ada, "amount": "1"})
+
+
+def test_an_earlier_order_is_not_the_last_one(fanfare: Fanfare) -> None:
+    ada = fanfare.consumer()
+    for year, last in ((2024, 2024), (2025, 2025), (2023, 2025)):
+        moment = f"{year}-01-01T00:00:00Z"
+        fanfare.send("POST", ORDERS, {"consumerId": ada, "amount": 1, "createdAt": moment})
+        assert totals(fanfare, ada)[2] == f"{last}-01-01T00:00:00Z"
+    newest, *_, oldest = fanfare.walk(ORDERS, consumerId=ada)
+    assert (newest["createdAt"][:4], oldest["createdAt"][:4]) == ("2025", "2023")
+    fanfare.send("PUT", f"{ORDERS}/{oldest['id']}", {"amount": 5})
+    assert totals(fanfare, ada) == (3, 7, "2025-01-01T00:00:00Z")
+    for order, last in ((newest, "2024"), (oldest, "2024")):
+        fanfare.send("DELETE", f"{ORDERS}/{order['id']}")
+        assert totals(fanfare, ada)[2].startswith(last)
+
+
+@pytest.mark.mockserver(scenario="empty", now=NOW, strict=False)
+def test_unknown_members_of_items_are_ignored(fanfare: Fanfare) -> None:
+    item = {"productId": "prod_1", "quantity": 2.0, "price": "5.00"}
+    order = fanfare.send("POST", ORDERS, {"consumerId": fanfare.consumer(), "amount": 10, "items": [item]})
+    assert order["items"] == [{"productId": "prod_1", "quantity": 2}]
+    changed = fanfare.send("PUT", f"{ORDERS}/{order['id']}", {"items": [*ITEMS, item]})
+    assert changed["items"] == [*ITEMS, *order["items"]]
+    assert fanfare.get(f"{ORDERS}/{order['id']}") == changed
+
+
+def test_the_other_organization_lists_no_orders_of_a_consumer(fanfare: Fanfare) -> None:
+    ada = fanfare.consumer()
+    fanfare.send("POST", ORDERS, {"consumerId": ada, "amount": 1})
+    assert Fanfare(fanfare.world, "other_secret_key").get(ORDERS, consumerId=ada)["data"] == []

@@ -59,7 +59,8 @@ def test_the_same_list_id_at_two_providers(fanfare: Fanfare) -> None:
 
 
 def test_settings_show_no_key(fanfare: Fanfare) -> None:
-    states = fanfare.send("PUT", SETTINGS, {})
+    states = fanfare.get(SETTINGS)
+    assert fanfare.send("PUT", SETTINGS, {}) == states
     assert states == {
         "klaviyo": {"configured": True},
         "mailchimp": {"configured": False},
@@ -68,6 +69,8 @@ def test_settings_show_no_key(fanfare: Fanfare) -> None:
     reply = fanfare.reply("PUT", SETTINGS, {"sendgrid": {"apiKey": "very-secret"}, "klaviyo": None})
     assert "very-secret" not in reply.text
     assert reply.json() == states | {"klaviyo": {"configured": False}, "sendgrid": {"configured": True}}
+    assert fanfare.get(SETTINGS) == reply.json()
+    assert Fanfare(fanfare.world, "other_secret_key").get(SETTINGS)["sendgrid"] == {"configured": False}
     assert "very-secret" not in str(fanfare.world.journal())
     assert fanfare.refused(400, "GET", f"{V1}/klaviyo") == {"error": "Klaviyo API key not found"}
     fanfare.send("PUT", SETTINGS, {"klaviyo": {"apiKey": "pk_1"}})

@@ -12,6 +12,7 @@ from mockserver.vendors.fanfare.problems import validation_failed
 _CENT: Final = Decimal("0.01")
 _SMALLEST: Final = Decimal("0.00000001")
 _DECIMALS: Final = 2
+_ITEM_FIELDS: Final = ("productId", "variantId", "quantity")
 CURRENCY: Final = "USD"
 """The currency of an order without one."""
 
@@ -28,7 +29,7 @@ def register(world: World, consumer: Record, body: Mapping[str, Any], where: str
             "amount": format_amount(body["amount"]),
             "currencyCode": body.get("currencyCode", CURRENCY),
             "createdAt": _parse_moment(world, body, where),
-            "items": body.get("items", []),
+            "items": _parse_items(body.get("items", [])),
         },
     )
     _update_totals(world, consumer, 1, Decimal(order["amount"]))
@@ -37,7 +38,9 @@ def register(world: World, consumer: Record, body: Mapping[str, Any], where: str
 
 def change(world: World, order: Record, body: Mapping[str, Any]) -> Record:
     """Updates an order and the totals of its consumer; returns the order."""
-    changes = {name: body[name] for name in ("currencyCode", "items") if name in body}
+    changes = {name: body[name] for name in ("currencyCode",) if name in body}
+    if "items" in body:
+        changes["items"] = _parse_items(body["items"])
     if "amount" in body:
         changes["amount"] = format_amount(body["amount"])
     after = order | changes
@@ -58,6 +61,14 @@ def format_amount(amount: str | float) -> str:
     """An amount as a decimal string, such as `149.99`: money is a string in orders, as in webhooks."""
     number = Decimal(str(amount)).quantize(_SMALLEST)
     return f"{number.quantize(_CENT) if number == number.quantize(_CENT) else number.normalize():f}"
+
+
+def _parse_items(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items without members that an order does not have, which the vendor ignores everywhere."""
+    return [
+        {name: item[name] for name in _ITEM_FIELDS if name in item} | {"quantity": int(item["quantity"])}
+        for item in items
+    ]
 
 
 def _update_totals(world: World, consumer: Record, count: int, amount: Decimal) -> None:

@@ -3,11 +3,10 @@
 The orders of people before the start of a world are in their totals only.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.errors import Problem
-from mockserver.state.records import Cursor, ListedRecord, Record
+from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import ids
 from mockserver.vendors.fanfare.timestamps import parse_timestamp
@@ -41,9 +40,18 @@ def find(world: World, organization: str, id: str) -> Record:
     return order
 
 
-def page(world: World, organization: str, *, limit: int, after: Cursor | None) -> list[ListedRecord]:
+def page(world: World, organization: str, *, limit: int, after: Cursor | None) -> list[Record]:
     """The orders of the organization, newest first."""
-    return world.records(_KIND).page(organization, limit=limit, after=after, newest_first=True)
+    rows = world.records(_KIND).page(organization, limit=limit, after=after, newest_first=True)
+    return [row.record for row in rows]
+
+
+def page_of_consumer(world: World, consumer: str, *, limit: int, after: Cursor | None) -> list[Record]:
+    """The orders of the consumer, newest first."""
+    index, records = world.index(_CONSUMER_INDEX), world.records(_KIND)
+    position = after and index.cursor(consumer, after.id, after.rank)
+    entries = index.page(consumer, limit=limit, after=position, newest_first=True)
+    return [order for entry in entries if (order := records.get(entry.target))]
 
 
 def list_of_consumer(world: World, consumer: str) -> list[Record]:
@@ -54,7 +62,11 @@ def list_of_consumer(world: World, consumer: str) -> list[Record]:
 
 def last_order_at(world: World, consumer: str) -> str | None:
     """The time of the consumer's last order, including those before the start of the world."""
-    return max(_moments(world, consumer), key=parse_timestamp, default=None)
+    moments = [one["createdAt"] for one in page_of_consumer(world, consumer, limit=1, after=None)]
+    history = world.records(_HISTORY).view(consumer)
+    if history and history["lastOrderAt"] is not None:
+        moments.append(history["lastOrderAt"])
+    return max(moments, key=parse_timestamp, default=None)
 
 
 def save(world: World, order: Record) -> None:
@@ -78,10 +90,3 @@ def remove_all(world: World, consumer: str) -> None:
 def to_response(order: Record) -> dict[str, Any]:
     """The order as in responses."""
     return {name: value for name, value in order.items() if name != "organizationId"}
-
-
-def _moments(world: World, consumer: str) -> Iterator[str]:
-    yield from (order["createdAt"] for order in list_of_consumer(world, consumer))
-    history = world.records(_HISTORY).get(consumer)
-    if history and history["lastOrderAt"] is not None:
-        yield history["lastOrderAt"]

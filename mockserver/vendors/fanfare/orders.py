@@ -1,6 +1,5 @@
 """Endpoints of orders."""
 
-from itertools import islice
 from typing import Any
 
 from mockserver.call import Call
@@ -8,20 +7,18 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import consumer_records, cursors, order_logic, order_records
 from mockserver.vendors.fanfare.organization import caller_organization
-from mockserver.vendors.fanfare.pages import SCAN_SIZE, build_page, page_size
+from mockserver.vendors.fanfare.pages import build_page, page_size
 
 
 def list_orders(call: Call, world: World) -> object:
     """`{data, pageInfo}`, newest first. Raises validation_failed."""
     organization, params = caller_organization(call, world), call.params
     after, size = cursors.parse_position(world, params), page_size(world, params)
-    wanted, found = params.get("consumerId"), list[Record]()
-    while len(found) < size and (
-        rows := order_records.page(world, organization, limit=SCAN_SIZE if wanted else size, after=after)
-    ):
-        fitting = (row.record for row in rows if wanted in (None, row.record["consumerId"]))
-        found += islice(fitting, size - len(found))
-        after = rows[-1].cursor
+    if "consumerId" in params:
+        found = order_records.page_of_consumer(world, params["consumerId"], limit=size, after=after)
+        found = [order for order in found if order["organizationId"] == organization]
+    else:
+        found = order_records.page(world, organization, limit=size, after=after)
     return build_page(world, found, order_records.to_response)
 
 

@@ -39,6 +39,11 @@ def list_klaviyo_lists(call: Call, world: World) -> object:
     ]
 
 
+def get_settings(call: Call, world: World) -> object:
+    """Which providers have an API key."""
+    return _get_provider_states(world, caller_organization(call, world))
+
+
 def update_settings(call: Call, world: World) -> object:
     """Sets or removes API keys, and returns which providers have one."""
     organization = caller_organization(call, world)
@@ -46,10 +51,7 @@ def update_settings(call: Call, world: World) -> object:
         if provider in call.body:
             key = (call.body[provider] or {}).get("apiKey")
             list_records.set_key(world, organization, provider, key)
-    return {
-        provider: {"configured": list_records.has_key(world, organization, provider)}
-        for provider in PROVIDERS
-    }
+    return _get_provider_states(world, organization)
 
 
 def sync_audience(call: Call, world: World) -> object:
@@ -68,6 +70,13 @@ def sync_audience(call: Call, world: World) -> object:
         raise Problem("sync_in_progress")
     sync_logic.start_sync(world, audience, source)
     return {"success": True, "syncSourceId": source["id"], "status": "PENDING"}
+
+
+def _get_provider_states(world: World, organization: str) -> dict[str, Any]:
+    return {
+        provider: {"configured": list_records.has_key(world, organization, provider)}
+        for provider in PROVIDERS
+    }
 
 
 def _import_lists(call: Call, world: World, provider: str, key_missing: str) -> dict[str, Any]:
