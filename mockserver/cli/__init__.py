@@ -25,6 +25,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "jobs": "jobs",
         "faults": "faults",
         "settings": "settings",
+        "backstage": "backstage",
         "journal": "journal",
         "coverage": "coverage",
         "credentials": "credentials",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from mockserver.client.backstage_action import BackstageAction, list_actions
 from mockserver.client.clock import format_moment
 from mockserver.client.connection import Connection
 from mockserver.client.world import World
@@ -24,6 +25,10 @@ class Control(Connection):
         """The vendors, each with its name, base URL, operations and backstage actions."""
         vendors: list[dict[str, Any]] = self.send("GET", "/vendors")["vendors"]
         return vendors
+
+    def backstage_actions(self, vendor: str) -> list[BackstageAction]:
+        """The backstage actions of a vendor. Raises ControlError (unknown_vendor)."""
+        return list_actions(self.send("GET", f"/vendors/{quote(vendor, safe='')}/backstage"))
 
     def worlds(self) -> list[World]:
         """All worlds, oldest first."""

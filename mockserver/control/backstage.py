@@ -1,6 +1,7 @@
 """Backstage actions: what a person would do in the vendor's user interface."""
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
@@ -8,7 +9,7 @@ from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.control import vendor_access
 from mockserver.errors import ContractViolationError, Problem
 from mockserver.pipeline.handler import handle_internal_call
-from mockserver.state.worlds import Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
 def run_backstage(call: Call, worlds: Worlds) -> object:
@@ -40,8 +41,24 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         raise ContractViolationError(f"backstage {vendor.name} {action.id}: {note.error_message}")
     if when == "immediate" and sent.status < 400:
         worlds.job_runner.run_immediately(registered, vendor.name)
-    return _reply(sent)
+    return _reply(f"backstage {vendor.name} {action.id}", sent)
 
 
-def _reply(sent: WireReply) -> Reply:
-    return Reply(orjson.loads(sent.body) if sent.body else NOTHING, sent.status)
+def get_backstage_contract(call: Call, worlds: Worlds) -> object:
+    """The contract of a vendor's actions, with this server's address. Raises unknown_vendor."""
+    vendor = vendor_access.find_vendor(worlds, call.params["vendor"])
+    title = vendor.contract.document.root["info"]["title"]
+    nothing = {"openapi": "3.1.0", "info": {"title": f"{title} backstage", "version": "1"}, "paths": {}}
+    server = {
+        "url": f"{vendor_access.server_url(call)}/_mock/worlds/{{world}}/backstage/{vendor.name}",
+        "variables": {"world": {"default": DEFAULT_WORLD}},
+    }
+    document = vendor.backstage.contract.document.root if vendor.backstage else nothing
+    return {**document, "servers": [server]}
+
+
+def _reply(action: str, sent: WireReply) -> Reply:
+    body: Any = orjson.loads(sent.body) if sent.body else NOTHING
+    if sent.status >= 400:
+        body["message"] = f"{action}: {body['message']}"
+    return Reply(body, sent.status)

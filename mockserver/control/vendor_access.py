@@ -80,6 +80,7 @@ def vendor_view(vendor: Vendor, registered: WorldRecord, base: str) -> dict[str,
             for one in vendor.contract.operations.values()
         ],
         "backstage": list(vendor.backstage.contract.operations) if vendor.backstage else [],
+        "backstage_contract": f"{base}/_mock/vendors/{vendor.name}/backstage",
         "curl": first_call.curl(vendor, access["url"], access["credentials"], access["headers"]),
     }
 

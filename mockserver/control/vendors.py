@@ -6,7 +6,7 @@ from mockserver.state.worlds import Worlds
 
 
 def list_vendors(call: Call, worlds: Worlds) -> object:
-    """`{vendors: [{name, title, url, contract, credentials, operations, backstage, curl}]}`."""
+    """`{vendors: [{name, title, url, contract, credentials, operations, backstage, ...}]}`."""
     registered = worlds.get("default")
     return {
         "vendors": [

@@ -36,9 +36,12 @@ def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
         raise UnknownVendorError(name, contract_names())
     folder = contracts() / name
     found: list[Diagnostic] = []
-    for path in (contract or folder / "openapi.yaml", folder / "backstage.yaml"):
+    backstage = folder / "backstage.yaml"
+    for path in (contract or folder / "openapi.yaml", backstage):
         if path.is_file():
             found += _lint_contract(path)
+    if backstage.is_file():
+        found += _lint_backstage_paths(backstage)
     found += _lint_binding(name, folder)
     if (folder / _STORIES).is_file():
         found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
@@ -82,6 +85,15 @@ def _lint_contract(path: Path) -> list[Diagnostic]:
         return lint(Contract.read(path))
     except InvalidContractError as error:
         return [Diagnostic(error.where, error.what, error.fix)]
+
+
+def _lint_backstage_paths(path: Path) -> Iterator[Diagnostic]:
+    where = f"{path.parent.name}/{path.name}#/paths"
+    for action, item in yaml_loader.read(path)["paths"].items():
+        names = {node["operationId"] for node in item.values() if "operationId" in node}
+        if names != {action[1:]} or list(item) != ["post"]:
+            what = f"{action} is not the path at which the control API runs {', '.join(sorted(names))}"
+            yield Diagnostic(where, what, "name it / followed by the operationId, with the method post alone")
 
 
 def _lint_binding(name: str, folder: Path) -> Iterator[Diagnostic]:

@@ -180,6 +180,7 @@ def test_version_and_help() -> None:
     commands += [
         "faults",
         "settings",
+        "backstage",
         "journal",
         "coverage",
         "credentials",

@@ -277,9 +277,22 @@ def test_backstage_runs_an_action(api: Api, mockserver: World) -> None:
     assert "By hand" in audiences.names(mockserver)
 
 
+def test_the_contract_of_backstage_describes_the_urls_that_work(api: Api, mockserver: World) -> None:
+    for vendor in api("GET", "/vendors").json()["vendors"]:
+        contract = api("GET", vendor["backstage_contract"].partition("/_mock")[2]).json()
+        (server,) = contract["servers"]
+        base = server["url"].partition("/_mock")[2].format(world=mockserver.name)
+        paths = list(contract["paths"])
+        assert [path[1:] for path in paths] == vendor["backstage"] != []
+        for path in paths:
+            reply = api("POST", f"{base}{path}", {"nosuch": 1})
+            assert reply.status_code in (200, 204) or refusal(reply)[1] != "unknown_action"
+
+
 def test_backstage_errors_are_the_vendors(api: Api, mockserver: World) -> None:
     reply = api("POST", f"/worlds/{mockserver.name}/backstage/ortto/create_audience", {"name": "No filter"})
     assert reply.status_code == 400
+    assert reply.json()["message"].startswith("backstage ortto create_audience: ")
     assert "filter" in reply.json()["message"]
     assert "No filter" not in audiences.names(mockserver)
 
@@ -325,6 +338,7 @@ def test_backstage_errors_are_the_vendors(api: Api, mockserver: World) -> None:
         ("POST", "/worlds/nosuch/backstage/ortto/create_audience", {}, (404, "unknown_world")),
         ("POST", "/worlds/default/backstage/nosuch/create_audience", {}, (404, "unknown_vendor")),
         ("POST", "/worlds/default/backstage/ortto/nosuch", {}, (404, "unknown_action")),
+        ("GET", "/vendors/nosuch/backstage", None, (404, "unknown_vendor")),
     ],
 )
 def test_invalid_calls_name_the_problem(
