@@ -5,6 +5,7 @@ import pytest
 from mockserver.contract.document import Document
 from mockserver.errors import InvalidContractError
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
+from mockserver.paths import contracts
 
 
 @pytest.fixture
@@ -94,3 +95,11 @@ def test_a_file_is_named_by_its_folder(tmp_path: Path) -> None:
     document = Document.read(path)
     assert document.name == "shelf/openapi.yaml"
     assert document.root == {"no": "NO", "since": "2024-01-01", "200": True}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(contracts().glob("*/*.yaml")), ids=lambda one: f"{one.parent.name}-{one.stem}"
+)
+def test_our_documents_have_no_merge_keys(path: Path) -> None:
+    # Readers of YAML 1.2 take `<<` for a member, and the document then lacks what it stands for.
+    assert "<<:" not in path.read_text(encoding="utf-8")
