@@ -30,6 +30,7 @@ SLOW: Final = (
     "house/test_shrinking.py",
     "house/test_wheel.py",
     "mutants",
+    "outside",
     "pipeline/test_secrets.py",
     "redirection",
     "replicas",

@@ -1,0 +1,133 @@
+"""Clients that generators of others make of our contracts: whole, strictly typed, able to make a call."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from mockserver.contract.contract import METHODS
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts
+from tests.live_server import honest_headers, served_to_judges
+from tests.outside.tools import NODE_MODULES, needs_tools, node_program, python_program, run
+
+CONTRACTS: Final = sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
+CALLS: Final = Path(__file__).parent / "typed_calls"
+SUPPORTED_BODIES: Final = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
+UNSUPPORTED: Final = re.compile(r"Unsupported content type (application/xml|text/csv)\b")
+"""What openapi-python-client cannot do whatever a contract says: it makes no bodies of these types."""
+EMPTY_TYPES: Final = re.compile(r"^export type [$\w]+ = Record<string, never>;$", re.MULTILINE)
+"""What openapi-typescript writes for parts that a document does not have, such as webhooks."""
+
+pytestmark = needs_tools
+
+
+class GeneratedCall(NamedTuple):
+    """One call of a generated client."""
+
+    module: str
+    body: Any = None
+
+
+PYTHON_CALLS: Final = {
+    "control": GeneratedCall("server.list_vendors"),
+    "digitalaudience": GeneratedCall("audiences.list_audiences"),
+    "fanfare": GeneratedCall("audiences.list_audiences"),
+    "ortto": GeneratedCall("audiences.get_audiences", {"limit": 5}),
+    "spotler": GeneratedCall("contacts.list_contact_properties"),
+    "voyado": GeneratedCall("target_audiences.list_target_audiences"),
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served_to_judges() as url:
+        yield url
+
+
+def base_url(url: str, name: str) -> str:
+    return f"{url}/_mock" if name == "control" else f"{url}/{name}"
+
+
+def headers(url: str, name: str) -> dict[str, str]:
+    own = {} if name == "control" else honest_headers(url, name)
+    return {"Accept": "application/json", **own}
+
+
+def supported_operations(name: str) -> list[str]:
+    """The operations of a contract that openapi-python-client has a body for."""
+    paths = yaml_loader.read(contracts() / name / "openapi.yaml")["paths"].values()
+    found = (item[method] for item in paths for method in METHODS if method in item)
+    return sorted(one["operationId"] for one in found if has_supported_body(one))
+
+
+def has_supported_body(operation: dict[str, Any]) -> bool:
+    types = operation.get("requestBody", {}).get("content", {})
+    return not types or not SUPPORTED_BODIES.isdisjoint(types)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_python_client(name: str, url: str, tmp_path: Path) -> None:
+    package = tmp_path / f"{name}_client"
+    output = run(
+        python_program("openapi-python-client", "openapi-python-client"),
+        *("generate", "--path", str(contracts() / name / "openapi.yaml")),
+        *("--meta", "none", "--output-path", str(package)),
+        cwd=tmp_path,
+    )
+    assert not complaints(output), "\n".join(complaints(output))
+    made = sorted(path.stem for path in package.glob("api/*/*.py") if path.stem != "__init__")
+    assert made == supported_operations(name)
+    run(python_program("openapi-python-client", "mypy"), "--strict", package.name, cwd=tmp_path)
+    call = PYTHON_CALLS[name]
+    shutil.copy(Path(__file__).parent / "generated_call.py", tmp_path)
+    arguments = [f"{package.name}.api.{call.module}", base_url(url, name), json.dumps(headers(url, name))]
+    if call.body is not None:
+        arguments.append(json.dumps(call.body))
+    printed = run(python_program("openapi-python-client"), "generated_call.py", *arguments, cwd=tmp_path)
+    status, model = json.loads(printed)
+    assert status == 200
+    assert model != "NoneType"
+
+
+def complaints(output: str) -> list[str]:
+    """The lines in which the generator says what it cannot do, each with the line after it."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    found = [
+        f"{line} {after}"
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith(("WARNING", "ERROR", "Unable"))
+    ]
+    return [one for one in found if not UNSUPPORTED.search(one)]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_typescript_client(name: str, url: str, tmp_path: Path) -> None:
+    types = tmp_path / "types.ts"
+    run(
+        node_program("openapi-typescript"),
+        *(str(contracts() / name / "openapi.yaml"), "--output", str(types)),
+        cwd=tmp_path,
+    )
+    generated = EMPTY_TYPES.sub("", types.read_text(encoding="utf-8"))
+    empty = [line.strip() for line in generated.splitlines() if "Record<string, never>" in line]
+    assert not empty, "\n".join(empty)
+    shutil.copy(CALLS / f"{name}.ts", tmp_path / "call.ts")
+    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
+    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    compiler = (
+        node_program("tsc"),
+        "--strict",
+        "--module",
+        "nodenext",
+        "--target",
+        "es2022",
+        "--skipLibCheck",
+    )
+    run(*compiler, "call.ts", "types.ts", cwd=tmp_path)
+    arguments = (base_url(url, name), json.dumps(headers(url, name)))
+    assert int(run("node", "call.js", *arguments, cwd=tmp_path)) > 0, "the call found nothing"
