@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -127,7 +128,8 @@ def test_a_store_that_is_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     stream = written("json")
     assert client.post(GET, json={}, headers=KEY).status_code == 503
     why, call = objects(stream)
-    assert (why["level"], call["status"], call["vendor"], call["id"]) == ("WARNING", 503, "ortto", None)
+    assert (why["level"], call["status"], call["vendor"]) == ("WARNING", 503, "ortto")
+    assert str(UUID(call["id"])) == call["id"], "it has no place in the journal, but a request id of its own"
     assert "it is\ngone" in why["message"]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from mockserver.errors import Problem
 from mockserver.state.expiry import Expiry
-from mockserver.state.worlds import Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.engine import Engine
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE, WORLD, WORLD_COUNT, WORLD_USE, world_space_name
 from mockserver.storage.memory import MemoryStore
@@ -27,6 +27,7 @@ def _worlds(store: Store) -> Worlds:
     scenario = twelve()
     worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario}, max_worlds=2 * MANY)
     worlds.ensure_default(scenario.name, None, None, {})
+    worlds.load(worlds.get(DEFAULT_WORLD), "shop")  # the seed data, which all worlds share
     return worlds
 
 
