@@ -8,6 +8,7 @@ Under a vendor's own host name every path is that vendor's.
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
@@ -145,8 +146,9 @@ def create_app(
     bound = BoundContract(contract, control.operations, ControlHooks())
     worlds.observers = (*observers, *([expiry] if expiry else []))
     settings = {} if limits is None else {"limits": limits}
+    worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
-        validate_scenario(bound, worlds, scenario, vendor_names())
+        worlds.check_scenario(scenario)
     worlds.ensure_default(scenario.name if scenario else "demo", seed, people, settings)
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     contract.share_redaction(lambda: chosen.redaction)

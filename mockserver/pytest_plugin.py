@@ -268,9 +268,16 @@ def _marker_options(item: pytest.Item) -> dict[str, Any]:
             pytest.fail(f"the marker mockserver {what}; use {_MARKER.partition(':')[0]}", pytrace=False)
         options.update(marker.kwargs)
     if _is_file(options.get("scenario")):
-        fix = "pass the file with --mockserver-scenario (ini: mockserver_scenario)"
-        pytest.fail(f"the marker mockserver takes the name of a scenario, not a file; {fix}", pytrace=False)
+        with _one_line_failures():
+            options["scenario"] = _read_scenario(item, options["scenario"])
     return options
+
+
+def _read_scenario(item: pytest.Item, path: str) -> Any:
+    """The content of a scenario file, whose path is relative to the folder of the test."""
+    from mockserver.state.scenario import read_scenario
+
+    return read_scenario(str(item.path.parent / path))
 
 
 def _world_name(request: pytest.FixtureRequest) -> str:

@@ -48,7 +48,7 @@ class Control(Connection):
         self,
         name: str | None = None,
         *,
-        scenario: str | None = None,
+        scenario: str | Mapping[str, Any] | None = None,
         seed: int | None = None,
         people: int | None = None,
         now: datetime | str | None = None,
@@ -58,7 +58,8 @@ class Control(Connection):
     ) -> World:
         """Create a world; options left out take the server's defaults.
 
-        `fork` names a world to copy, `label` names the world's owner in coverage reports.
+        `scenario` is a name or the content of a scenario file, `fork` names a world to copy, `label` names
+        the world's owner in coverage reports.
         """
         options = {
             "name": name,

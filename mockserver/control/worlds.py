@@ -2,13 +2,19 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import setting_validation, vendor_access, world_view
+from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.formats.timestamps import from_iso
+from mockserver.state.scenario import Scenario, parse_scenario
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+
+_INLINE: Final = "inline"
+"""The name of a scenario whose content came with the call."""
+_MAX_PEOPLE: Final = 250_000  # as many as the member `people` of the call takes
 
 
 def list_worlds(call: Call, worlds: Worlds) -> object:
@@ -60,14 +66,27 @@ def delete_world(call: Call, worlds: Worlds) -> object:
 
 
 def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
-    # A named scenario brings its defaults; without one, those of the default world apply.
+    # A scenario brings its defaults; without one, those of the default world apply.
     defaults: Mapping[str, Any] = {} if "scenario" in body else worlds.get(DEFAULT_WORLD)
+    scenario = body["scenario"] if "scenario" in body else defaults["scenario"]
     return worlds.create(
         body.get("name"),
-        body.get("scenario") or defaults["scenario"],
+        scenario if isinstance(scenario, str) else _parse(worlds, scenario),
         body.get("seed", defaults.get("seed")),
         body.get("people", defaults.get("people")),
         from_iso(body["now"]) if "now" in body else None,
         body.get("settings", {}),
         body.get("label"),
     )
+
+
+def _parse(worlds: Worlds, content: dict[str, Any]) -> Scenario:
+    try:
+        scenario = parse_scenario(_INLINE, "scenario", content)
+        worlds.check_scenario(scenario)
+    except InvalidScenarioError as error:
+        raise Problem("unfit_scenario", reason=str(error)) from error
+    if scenario.people > _MAX_PEOPLE:
+        reason = f"scenario at /people: {scenario.people} are too many; ask for at most {_MAX_PEOPLE}"
+        raise Problem("unfit_scenario", reason=reason)
+    return scenario

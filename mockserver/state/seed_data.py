@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol, TypedDict
+from typing import Any, Final, NotRequired, Protocol, TypedDict
 
 import orjson
 
@@ -13,7 +13,8 @@ from mockserver.errors import WouldBlockError
 from mockserver.formats.freeing import free
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.long_work import without_gc
-from mockserver.state.people import Person, people
+from mockserver.state.people import people
+from mockserver.state.person import Person
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
 from mockserver.storage.layout import ROOT_SPACE, SEED_DATA, SEED_SPEC, WORLD, seed_space_name
@@ -38,7 +39,7 @@ class SeedSpec(TypedDict):
     """The parameters of seed data: the same spec gives the same bytes.
 
     `scenario` is the fingerprint of the scenario, `anchor` (ISO) the time to which all times in the data are
-    relative, and `vendors` has the section of each vendor.
+    relative, `vendors` has the section of each vendor, and `named` the people with given fields.
     """
 
     scenario: str
@@ -47,6 +48,7 @@ class SeedSpec(TypedDict):
     anchor: str
     locales: dict[str, float]
     vendors: dict[str, dict[str, Any]]
+    named: NotRequired[list[Mapping[str, Any]]]
 
 
 class SeedData:
@@ -73,6 +75,8 @@ class SeedData:
             "locales": dict(scenario.locales),
             "vendors": {name: dict(section) for name, section in scenario.vendors.items()},
         }
+        if scenario.named:
+            spec["named"] = [*scenario.named]
         body = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.sha256(body).hexdigest()[:12]
         row = self._root.get(SEED_SPEC, digest)
@@ -144,7 +148,7 @@ class SeedData:
         if known == space:
             yield cached
             return
-        generated = people(spec["seed"], spec["people"], spec["locales"])
+        generated = people(spec["seed"], spec["people"], spec["locales"], spec.get("named", ()))
         if self._keeps or len(generated) <= _MAX_CACHED_PEOPLE:
             self._people = (space, generated)
             yield generated

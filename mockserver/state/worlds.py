@@ -82,6 +82,7 @@ class Worlds:
         self._root = store.space(ROOT_SPACE)
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
+        self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
         self._lookups = WorldLookupCache()
         self.job_runner = JobRunner(store, vendors, self.seed_data)
 
@@ -95,7 +96,7 @@ class Worlds:
     def create(
         self,
         name: str | None = None,
-        scenario: str = "demo",
+        scenario: str | Scenario = "demo",
         seed: int | None = None,
         people: int | None = None,
         now: datetime | None = None,
@@ -107,13 +108,13 @@ class Worlds:
         `label` says what the world is for, such as the name of a test. Raises the problems unknown_scenario,
         unfit_scenario, world_exists, too_many_worlds, and call_does_not_fit for an invalid name.
         """
-        template = self._scenario(scenario)
+        template = scenario if isinstance(scenario, Scenario) else self._scenario(scenario)
         start = now or template.now
         record: WorldRecord = {
             "name": name or random_name(),
-            "scenario": scenario,
+            "scenario": template.name,
             "seed": template.seed if seed is None else seed,
-            "people": template.people if people is None else people,
+            "people": template.people if people is None else max(people, len(template.named)),
             "start": to_iso(start) if start else None,
             "settings": DEFAULT_SETTINGS.merged(template.settings).merged(settings).to_dict(),
             "faults": [*template.faults],
@@ -330,7 +331,6 @@ class Worlds:
                     self.credentials(name).register(credentials)
 
     def _vendors_without_credentials(self, world: WorldRecord) -> dict[str, VendorProtocol]:
-        """The vendors for which the world has no credentials."""
         return {name: self.vendors[name] for name in self.vendors if name not in world["credentials"]}
 
     def scenarios(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Faults and settings of a scenario: armed at the start and after a reset, refused if they cannot apply."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,9 @@ from mockserver.client import World
 from mockserver.errors import InvalidScenarioError
 from mockserver.state.scenario import Scenario, load_scenario, scenario_names
 from mockserver.testing.local_control import LocalControl
+from tests.control.api import Api, refusal
+
+LATENCY = {"kind": "latency", "seconds": "200ms", "times": None}
 
 PLANNED = """
 settings: {jobs: manual, switches: {ortto: {empty_list: array}}}
@@ -98,3 +102,32 @@ def test_the_scenario_decides_the_limits_unless_an_option_does(tmp_path: Path) -
     for option, expected in ((None, True), (False, False), (True, True)):
         control = LocalControl(create_app(limited, vendors=("ortto",), limits=option))
         assert control.world().settings()["limits"] is expected
+
+
+def test_the_content_of_a_scenario_starts_a_world(api: Api) -> None:
+    content = {
+        "people": [{"email": "eva@example.com"}, 2],
+        "settings": {"limits": False},
+        "faults": [LATENCY],
+    }
+    made = api("POST", "/worlds", {"scenario": content, "seed": 3}).json()
+    assert (made["scenario"], made["people"], made["seed"]) == ("inline", 3, 3)
+    assert made["settings"]["limits"] is False
+    (fault,) = api("GET", f"/worlds/{made['name']}/faults").json()["faults"]
+    assert (fault["kind"], fault["seconds"]) == ("latency", 0.2)
+    api("DELETE", f"/worlds/{made['name']}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"poeple": 3}, 'scenario at /poeple: unknown key "poeple"; did you mean "people"?'),
+        ({"people": 300_000}, "300000 are too many; ask for at most 250000"),
+        ({"settings": {"rates": {"nosuch": {}}}}, "nosuch"),
+        ({"faults": [{"kind": "problem", "vendor": "ortto", "problem": "nosuch"}]}, "nosuch"),
+    ],
+)
+def test_wrong_content_of_a_scenario_is_rejected(api: Api, content: Any, message: str) -> None:
+    reply = api("POST", "/worlds", {"scenario": content})
+    assert refusal(reply) == (400, "unfit_scenario")
+    assert message in reply.json()["message"]

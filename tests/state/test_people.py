@@ -11,7 +11,8 @@ import pytest
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.names import SHIPPED_SEED, draw
-from mockserver.state.people import Person, people
+from mockserver.state.people import people
+from mockserver.state.person import Person
 
 LOCALES = ("sv_SE", "nl_NL", "fi_FI", "en_GB", "en_US", "de_DE")
 

@@ -13,6 +13,7 @@ from mockserver.paths import fixtures
 from mockserver.state.scenario import load_scenario, scenario_names
 
 KEYS = "description, faults, locales, now, people, seed, settings, vendors"
+PEOPLE = "a whole number of people, 0 to 1000000, or a list of people, as in [{email: eva@example.com}, 50]"
 LOCALES = "de_DE, en_GB, en_US, fi_FI, nl_NL, sv_SE"
 
 
@@ -119,11 +120,11 @@ def test_a_missing_file() -> None:
         ("zzz/~: 3", f' at /zzz~1~0: unknown key "zzz/~"; available: {KEYS}'),
         (
             "people: many",
-            ' at /people: "many" is not of type "integer"; expected: a whole number of people, 0 to 1000000',
+            f' at /people: "many" is not of types "integer", "array"; expected: {PEOPLE}',
         ),
         (
             "people: -1",
-            " at /people: -1 is less than the minimum of 0; expected: a whole number of people, 0 to 1000000",
+            f" at /people: -1 is less than the minimum of 0; expected: {PEOPLE}",
         ),
         (
             "locales: {sv_FI: 1}",

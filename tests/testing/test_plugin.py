@@ -180,18 +180,31 @@ def test_an_invalid_scenario_is_a_one_line_error(run: Run, pytester: pytest.Pyte
     pytester.path.joinpath("autumn.yaml").write_text("people: many\n")
     result = run("def test_it(mockserver): pass", "--mockserver-scenario=./autumn.yaml")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['mockserver: autumn.yaml at /people: "many" is not of type "integer"; *'])
+    result.stdout.fnmatch_lines(
+        ['mockserver: autumn.yaml at /people: "many" is not of types "integer", "array"; *']
+    )
 
 
-def test_a_marker_rejects_a_scenario_file(run: Run) -> None:
+def test_markers_choose_among_several_scenario_files(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.path.joinpath("autumn.yaml").write_text("people: 3\nnow: 2026-09-01T00:00:00Z\n")
+    pytester.path.joinpath("spring.yaml").write_text("people: [{email: eva@example.com}, 6]\n")
     result = run(
         """
         @pytest.mark.mockserver(scenario="./autumn.yaml")
-        def test_it(mockserver):
+        def test_autumn(mockserver):
+            assert (mockserver.people, mockserver.clock.now().month) == (3, 9)
+
+        @pytest.mark.mockserver(scenario="spring.yaml", seed=5)
+        def test_spring(mockserver):
+            assert (mockserver.people, mockserver.scenario) == (7, "inline")
+
+        def test_without(mockserver):
+            assert mockserver.people == 200
+
+        @pytest.mark.mockserver(scenario="nosuch.yaml")
+        def test_missing(mockserver):
             pass
         """
     )
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["*takes the name of a scenario, not a file; pass the file with --mockserver-scenario *"]
-    )
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*nosuch.yaml: file not found; *"])

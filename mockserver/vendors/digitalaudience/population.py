@@ -20,7 +20,7 @@ from mockserver.vendors.digitalaudience import (
 from mockserver.vendors.digitalaudience.crm_file_parser import OPT_IN, ParsedFile, Row
 
 if TYPE_CHECKING:
-    from mockserver.state.people import Person
+    from mockserver.state.person import Person
 
 Section = Mapping[str, Any]
 

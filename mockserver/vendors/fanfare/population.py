@@ -23,7 +23,7 @@ from mockserver.vendors.fanfare.organization import FIRST, SECOND, organization_
 from mockserver.vendors.fanfare.rule_matching import compile_rules, find_errors
 
 if TYPE_CHECKING:
-    from mockserver.state.people import Person
+    from mockserver.state.person import Person
 
 Section = Mapping[str, Any]
 

@@ -37,7 +37,7 @@ from mockserver.vendors.ortto.person_index import fill_index
 from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_datetime, format_seconds, to_seconds
 
 if TYPE_CHECKING:
-    from mockserver.state.people import Person as SharedPerson
+    from mockserver.state.person import Person as SharedPerson
 
 _COUNTRIES: Final = {
     "SE": ("Sweden", "Europe/Stockholm"),

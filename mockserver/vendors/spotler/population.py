@@ -17,7 +17,7 @@ from mockserver.vendors.spotler import (
 )
 
 if TYPE_CHECKING:
-    from mockserver.state.people import Person
+    from mockserver.state.person import Person
 
 _BRANDS: Final = ("Batavia", "Nordlys", "Kestrel", "Alder & Finch")
 _CATEGORIES: Final = ("Shoes", "Coats", "Bags", "Sports", "Home")

@@ -24,7 +24,7 @@ from mockserver.vendors.voyado.nightly_recalculation import Recalculation
 from mockserver.vendors.voyado.timestamps import today
 
 if TYPE_CHECKING:
-    from mockserver.state.people import Person
+    from mockserver.state.person import Person
 
 # Serial numbers 980 to 999 of a personnummer are reserved for tests, 900 to 999 of a Finnish code for
 # provisional use, so no generated number belongs to a real person.

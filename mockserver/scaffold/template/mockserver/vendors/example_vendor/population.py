@@ -9,7 +9,7 @@ from mockserver.state.world import World
 from mockserver.vendors.example_vendor import audience_records
 
 if TYPE_CHECKING:
-    from mockserver.state.people import Person
+    from mockserver.state.person import Person
 
 _AGE = timedelta(days=30)
 

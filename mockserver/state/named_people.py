@@ -1,0 +1,66 @@
+"""People of a scenario with given fields; the fields that are left out are those of a generated person."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from mockserver.state.person import Person
+
+_DAY: Final = timedelta(days=1)
+_PLAIN: Final = (
+    "gender",
+    "first",
+    "last",
+    "email",
+    "phone",
+    "street",
+    "postcode",
+    "city",
+    "region",
+    "company",
+)
+_FIELDS: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = MappingProxyType(
+    {
+        "birthday": ("birthday", date.fromisoformat),
+        "joinedDaysAgo": ("joined", lambda days: days * _DAY),
+        "acceptsEmail": ("accepts_email", bool),
+        "acceptsSms": ("accepts_sms", bool),
+        "acceptsPost": ("accepts_post", bool),
+        "orders": ("orders", int),
+        "spent": ("spent", lambda money: round(money * 100)),
+        "lastOrderDaysAgo": ("last_order", lambda days: days * _DAY),
+    }
+)
+"""Fields of the scenario that differ from those of `Person`, and how they are converted."""
+
+
+def complete(generated: Person, given: Mapping[str, Any], email_name: Callable[[str, str], str]) -> Person:
+    """The generated person with the given fields, and with those that follow from them.
+
+    `email_name` is the part before the @ of an address, without the number, of a first and a last name.
+    """
+    known = {name: given[name] for name in _PLAIN if name in given}
+    known |= {name: convert(given[own]) for own, (name, convert) in _FIELDS.items() if own in given}
+    person = generated._replace(**known)
+    if "email" not in given:
+        domain = generated.email.partition("@")[2]
+        person = person._replace(email=f"{email_name(person.first, person.last)}{person.number}@{domain}")
+    return _with_orders(person, generated, given)
+
+
+def _with_orders(person: Person, generated: Person, given: Mapping[str, Any]) -> Person:
+    """The person whose orders, money spent and last order fit each other."""
+    ordered = any(given.get(name) for name in ("spent", "lastOrderDaysAgo"))
+    orders = person.orders or (1 if ordered and "orders" not in given else 0)
+    if not orders:
+        return person._replace(orders=0, spent=0, last_order=None)
+    basket = generated.spent // generated.orders if generated.orders else _USUAL_BASKET
+    spent = person.spent if "spent" in given else orders * basket
+    last = person.last_order if person.last_order is not None else person.joined / 2
+    # Whoever ordered before joining has joined with that order.
+    joined = person.joined if "joinedDaysAgo" in given else max(person.joined, last)
+    return person._replace(orders=orders, spent=spent, last_order=min(last, joined), joined=joined)
+
+
+_USUAL_BASKET: Final = 5_000  # cents

@@ -1,0 +1,98 @@
+"""People of a scenario with given fields."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockserver.app import create_app
+from mockserver.errors import InvalidScenarioError
+from mockserver.state.people import people
+from mockserver.state.scenario import load_scenario, parse_scenario
+
+EVA = {
+    "first": "Eva",
+    "last": "Åström",
+    "locale": "sv_SE",
+    "birthday": "1990-05-17",
+    "joinedDaysAgo": 400,
+    "orders": 3,
+    "spent": 149.5,
+    "lastOrderDaysAgo": 2,
+    "acceptsSms": True,
+}
+
+
+def given(**fields: Any) -> Any:
+    (person,) = people(42, 1, ["nl_NL"], [fields])
+    return person
+
+
+def test_given_fields_are_those_of_the_person() -> None:
+    eva = given(**EVA)
+    assert (eva.first, eva.last, eva.country, eva.birthday) == ("Eva", "Åström", "SE", date(1990, 5, 17))
+    assert (eva.orders, eva.spent, eva.accepts_sms) == (3, 14_950, True)
+    assert (eva.joined, eva.last_order) == (timedelta(days=400), timedelta(days=2))
+
+
+def test_what_is_left_out_follows_from_what_is_given() -> None:
+    assert given(**EVA).email.startswith("eva.astrom1@")
+    assert given(email="eva@example.com").email == "eva@example.com"
+    assert given(spent=20).orders >= 1
+    assert given(spent=20).spent == 2_000
+    assert given(orders=4).spent % 4 == 0 < given(orders=4).spent
+    assert given(orders=4).last_order is not None
+    never = given(orders=0)
+    assert (never.spent, never.last_order) == (0, None)
+    old = given(lastOrderDaysAgo=20_000)
+    assert old.joined == old.last_order == timedelta(days=20_000)
+
+
+def test_named_people_come_first_and_change_nobody_else() -> None:
+    without, together = people(42, 10, ["nl_NL"]), people(42, 10, ["nl_NL"], [EVA, {"orders": 7}])
+    assert [one.number for one in together] == [*range(1, 11)]
+    assert (together[0].first, together[1].orders) == ("Eva", 7)
+    assert together[2:] == without[2:]
+    assert together[1].email == without[1].email
+
+
+def test_a_number_in_the_list_adds_generated_people() -> None:
+    scenario = parse_scenario("own", "own", {"people": [EVA, 5, {"email": "a@example.com"}, 2]})
+    assert (scenario.people, len(scenario.named)) == (9, 2)
+    assert scenario.fingerprint != parse_scenario("own", "own", {"people": 9}).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        ([{"email": "nowhere"}], 'own at /people/0/email: "nowhere" is not a "email"'),
+        ([{"name": "Eva"}], 'own at /people/0/name: unknown key "name"'),
+        ([{"email": "a@example.com"}, 3, {"email": "A@example.com"}], "is also that of /people/0"),
+        ([{"phone": "+46701740605"}, {"phone": "+46701740605"}], "own at /people/1/phone: "),
+        ([{"birthday": "soon"}], "a date in quotes"),
+        ([1_000_000, {}], "there are 1000001 people"),
+    ],
+)
+def test_wrong_people_are_named(listed: list[Any], message: str) -> None:
+    with pytest.raises(InvalidScenarioError) as raised:
+        parse_scenario("own", "own", {"people": listed})
+    assert message in str(raised.value)
+
+
+def test_vendors_have_the_named_person(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("people: [{email: eva@example.com, first: Eva, last: Ek}, 3]\n")
+    client = create_app(load_scenario(str(path))).test_client()
+    world = client.get("/_mock/worlds/default").json or {}
+    assert world["people"] == 4
+    headers = {name: one["headers"] for name, one in world["vendors"].items()}
+    wanted = {"fields": ["str::email", "str::first"], "limit": 10}
+    found = client.post("/ortto/v1/person/get", json=wanted, headers=headers["ortto"]).json or {}
+    fields = [one["fields"] for one in found["contacts"]]
+    assert {"str::email": "eva@example.com", "str::first": "Eva"} in fields
+    sought = {"contactType": "Member", "email": "eva@example.com"}
+    voyado = {**headers["voyado"], "Content-Type": "application/json"}
+    overview = client.get("/voyado/api/v3/contactoverview", query_string=sought, headers=voyado)
+    assert overview.status_code == 200, overview.json
+    assert "Eva" in overview.text
