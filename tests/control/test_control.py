@@ -278,7 +278,9 @@ def test_backstage_runs_an_action(api: Api, mockserver: World) -> None:
 
 
 def test_the_contract_of_backstage_describes_the_urls_that_work(api: Api, mockserver: World) -> None:
-    for vendor in api("GET", "/vendors").json()["vendors"]:
+    vendors = api("GET", "/vendors").json()["vendors"]
+    assert vendors
+    for vendor in vendors:
         contract = api("GET", vendor["backstage_contract"].partition("/_mock")[2]).json()
         (server,) = contract["servers"]
         base = server["url"].partition("/_mock")[2].format(world=mockserver.name)

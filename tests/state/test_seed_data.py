@@ -14,7 +14,7 @@ def generated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of people that were generated, one for each time."""
     counts: list[int] = []
 
-    def people(_seed: int, count: int, _locales: Any) -> list[int]:
+    def people(_seed: int, count: int, _locales: Any, _named: Any) -> list[int]:
         counts.append(count)
         return list(range(count))
 
