@@ -113,6 +113,10 @@ def test_replies_of_faults_are_counted_separately(shelf: Contract) -> None:
     items = {one["name"]: one for one in found if one["calls"]}
     assert (items["GET /books"]["calls"], items["GET /books"]["by_fault"]) == (2, 1)
     assert items["query limit"]["by_fault"] == 0
+    operations = summary(found)["operation"]
+    assert (operations["covered"], operations["by_fault"]) == (1, 0), (
+        "covered by faults alone is another thing"
+    )
     problem = next(iter(shelf.operations["list_books"].problems))
     struck = exchange(status=400, problem=problem, fault="problem")
     counts = summary(measure({"shelf": shelf}, [exchange(), struck], is_planned=is_planned_reply))

@@ -432,6 +432,21 @@ def test_everything_received_is_answered_before_the_end() -> None:
         assert silent.recv(1) == b""
 
 
+def test_who_reads_late_still_gets_the_whole_answer_after_a_stop() -> None:
+    with serving() as server, socket.socket() as line, ThreadPoolExecutor(1) as pool:
+        # so little that most of the answer waits in the server
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        line.settimeout(PATIENCE)
+        line.connect(("127.0.0.1", server.port))
+        line.sendall(get("/large"))
+        time.sleep(0.2)
+        stopped = pool.submit(server.stop)
+        time.sleep(0.2)
+        [reply] = parse(until_closed(line))
+        assert len(reply.body) == 8 << 20
+        stopped.result(PATIENCE)
+
+
 def test_starting_and_stopping_takes_milliseconds() -> None:
     taken = []
     for _ in range(10):

@@ -1,20 +1,56 @@
 """Pages of a list whose rows are partly the space's own and partly its base's."""
 
-from mockserver.storage.store import Row, Space, Store
+from itertools import product
+
+import pytest
+
+from mockserver.storage.store import Cursor, Row, Space, Store
+
+BASE = [
+    *(Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)),
+    *(Row(f"only{n}", "below", n // 2, b"b") for n in range(6)),
+]
+OWN = [
+    *(Row(f"id{n:02d}", "", n, f"w{n}".encode()) for n in (1, 3, 4, 11, 12, 39)),
+    *(Row(f"mine{n}", "own", n // 2, b"w") for n in range(6)),
+    Row("id06", "elsewhere", 6, b"moved"),
+]
+HIDDEN = "id08"
 
 
 def filled(store: Store) -> Space:
     """A space with rows between, before and instead of those of its base, a tombstone, and separate lists."""
-    store.space("b").bulk_insert("k", [Row(f"id{n:02d}", "", n, f"b{n}".encode()) for n in range(0, 40, 2)])
-    store.space("b").bulk_insert("k", [Row(f"only{n}", "below", n // 2, b"b") for n in range(6)])
+    store.space("b").bulk_insert("k", BASE)
     space = store.space("w", "b")
-    for n in (1, 3, 4, 11, 12, 39):
-        space.put("k", Row(f"id{n:02d}", "", n, f"w{n}".encode()))
-    for n in range(6):
-        space.put("k", Row(f"mine{n}", "own", n // 2, b"w"))
-    space.put("k", Row("id06", "elsewhere", 6, b"moved"))
-    space.delete("k", "id08")
+    for row in OWN:
+        space.put("k", row)
+    space.delete("k", HIDDEN)
     return space
+
+
+def listed(parent: str) -> list[Row]:
+    """The rows of a list as they should be, found without a store."""
+    rows = {row.id: row for row in [*BASE, *OWN] if row.id != HIDDEN}
+    return sorted((row for row in rows.values() if row.parent == parent), key=lambda row: (row.rank, row.id))
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_page_is_a_part_of_the_list(store: Store, newest_first: bool) -> None:
+    space = filled(store)
+    cursors = (None, Cursor(-1, ""), Cursor(0, ""), Cursor(4, "id04"), Cursor(11, "id11"), Cursor(99, ""))
+    sizes = set[int]()
+    for parent, limit, after, skip in product(
+        ("", "own", "below", "elsewhere", "none"), (0, 1, 3, 100), cursors, (0, 2)
+    ):
+        rows = listed(parent)
+        if newest_first:
+            rows = [row for row in reversed(rows) if after is None or (row.rank, row.id) < after]
+        else:
+            rows = [row for row in rows if after is None or (row.rank, row.id) > after]
+        page = space.page("k", parent, limit=limit, after=after, skip=skip, newest_first=newest_first)
+        assert page == rows[skip : skip + limit], (parent, limit, after, skip)
+        sizes.add(len(page))
+    assert {0, 1, 3, len(listed(""))} <= sizes
 
 
 def test_own_rows_are_merged_with_those_of_the_base_in_order(store: Store) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -117,6 +118,20 @@ def test_a_commit_that_cannot_be_written(
     assert again.space("w/x").get("one", "kept")
     assert ids(again) == ids(store)
     again.close()
+
+
+def test_a_transaction_that_cannot_begin_keeps_no_other_thread_waiting(
+    tmp_path: Path, store: SqlStore
+) -> None:
+    def write(id: str) -> None:
+        with store.no_waiting(), store.transaction():
+            put(store, id)
+
+    with locked(tmp_path / "store.db"), pytest.raises(WouldBlockError):
+        write("never")
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(write, "after").result()
+    assert ids(store) == ["after", "kept"]
 
 
 def test_an_answered_write_is_there_after_the_failure_of_another(tmp_path: Path, store: SqlStore) -> None:

@@ -124,6 +124,17 @@ def test_a_failed_bulk_insert_is_rolled_back(store: Store) -> None:
     assert ids(store) == ["1"]
 
 
+def test_a_bulk_insert_meets_what_is_not_written_yet(store: Store) -> None:
+    def put_and_insert() -> None:
+        with store.transaction():
+            put(store, "1", b"before")
+            store.space("w/x").bulk_insert("one", [Row("1", "", 0, b"again")])
+
+    with pytest.raises((KeyError, sqlite3.IntegrityError, psycopg.IntegrityError)):
+        put_and_insert()
+    assert ids(store) == []
+
+
 def test_other_threads_see_whole_transactions_only(store: Store) -> None:
     half, go_on, read_it = threading.Event(), threading.Event(), threading.Event()
     seen: list[list[str]] = []
