@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,9 +25,9 @@ from mockserver.errors import InvalidContractError
 from mockserver.verify.vendor_lint import contract_names
 from tests.contract import ledger
 from tests.house.sources import ROOT
+from tests.mutants.checkouts import copy_checkout
 from tests.mutants.contract_mutants import Mutant, mutants, mutated
 
-_COPIED: Final = ("mockserver", "contracts", "fixtures", "tests", "pyproject.toml", "README.md", "docs")
 _SECONDS_A_MUTANT: Final = 30
 _LINT: Final = "tests/contract/test_lint.py::test_our_contracts_have_no_diagnostics"
 _BEHAVIOUR: Final = (
@@ -64,16 +63,6 @@ def ledger_sees(contract: Contract, mutant: Mutant, kept: str) -> bool:
         return ledger.render(mutated(contract, mutant)) != kept
     except InvalidContractError:
         return True
-
-
-def _copy(target: Path) -> None:
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
-    for name in _COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, target / name, ignore=ignored)
-        else:
-            shutil.copy(source, target / name)
 
 
 def tests_of(vendor: str) -> list[str]:
@@ -127,7 +116,7 @@ def run(number: int, seed: int, results: Path, seconds: float) -> Iterator[dict[
     done, until = {(one["vendor"], one["mutant"]) for one in known}, time.monotonic() + seconds
     judged = {one["vendor"] for one in known}
     with tempfile.TemporaryDirectory() as folder:
-        _copy(Path(folder))
+        copy_checkout(Path(folder))
         _check_unchanged(Path(folder), {vendor for vendor, _mutant in draw(number, seed)} - judged)
         for vendor, mutant in draw(number, seed):
             if (vendor, mutant.id) in done or time.monotonic() > until:
