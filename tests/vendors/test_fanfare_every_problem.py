@@ -21,6 +21,7 @@ UNKNOWN_IDS = {
     "consumerId": "cons_0",
     "orderId": "order_0",
     "sourceId": "sync_0",
+    "webhookId": "whe_0",
 }
 TIER_BODY = {"groupName": "Tiers", "attribute": "totalOrders", "tiers": TIERS}
 BODIES: dict[str, Any] = {
@@ -46,6 +47,10 @@ BODIES: dict[str, Any] = {
     "create_order": {"consumerId": "cons_0", "amount": "1"},
     "create_orders": [{"consumerId": "cons_0", "amount": "1"}],
     "update_order": {},
+    "create_webhook": {"url": "https://example.com/hook", "events": ["consumer.created"]},
+    "update_webhook": {},
+    "test_webhook": {"endpointId": "whe_0", "eventType": "consumer.created"},
+    "replay_webhook": {"startTime": "2024-12-01T00:00:00Z", "endTime": "2024-12-02T00:00:00Z"},
 }
 
 
@@ -115,7 +120,7 @@ def invalid(tour: Tour) -> None:
             tour.expect("validation_failed", operation.id, body=17)
         elif "validation_failed" in operation.problems:
             paged = any(one.name == "first" for one in operation.parameters)
-            wrong = {"first": 0} if paged else {"include": "nothing"}
+            wrong = {"first": 0} if paged else {"include": "nothing", "limit": 0}
             tour.expect("validation_failed", operation.id, **wrong)
 
 
@@ -127,6 +132,7 @@ def unknown(tour: Tour, static: str) -> None:
             "consumerId": "consumer_not_found",
             "orderId": "order_not_found",
             "sourceId": "sync_source_not_found",
+            "webhookId": "webhook_not_found",
         }
         for name, problem in named.items():
             if f"{{{name}}}" in operation.path:
@@ -136,6 +142,7 @@ def unknown(tour: Tour, static: str) -> None:
     tour.expect("audience_not_found", "list_consumers", audienceId="aud_0")
     tour.expect("consumer_not_found", "add_audience_members", audienceId=static)
     tour.expect("import_not_found", "get_audience_import", audienceId=static)
+    tour.expect("webhook_not_found", "test_webhook")
     for id in ("update_consumers", "create_order", "create_orders"):
         tour.expect("consumer_not_found", id)
     for id in ("create_consumers", "update_consumers", "create_orders"):
@@ -165,6 +172,7 @@ def succeed(tour: Tour, static: str, dynamic: str) -> None:
     send("POST", f"{CONSUMERS}/batch", [{}])
     send("PUT", f"{CONSUMERS}/batch", [{"id": other}])
     orders(tour, other)
+    webhooks(tour)
     for method, path, body in (("GET", "", None), ("PUT", "", {}), ("GET", "/audiences", None)):
         send(method, f"{CONSUMERS}/{consumer}{path}", body)
     send("DELETE", f"{CONSUMERS}/{consumer}")
@@ -178,6 +186,15 @@ def orders(tour: Tour, consumer: str) -> None:
     send("GET", path)
     for method, change in (("GET", None), ("PUT", {}), ("DELETE", None)):
         send(method, f"{path}/{id}", change)
+
+
+def webhooks(tour: Tour) -> None:
+    send, path = tour.fanfare.send, f"{V1}/webhooks"
+    id = send("POST", path, BODIES["create_webhook"])["id"]
+    send("PATCH", f"{path}/{id}", {"enabled": False})
+    send("POST", f"{path}/test", {"endpointId": id, "eventType": "consumer.created"})
+    send("POST", f"{path}/{id}/replay", BODIES["replay_webhook"])
+    send("GET", f"{path}/events")
 
 
 def tiers(tour: Tour, static: str) -> None:
@@ -299,7 +316,7 @@ def test_every_operation_and_problem_is_reached(mockserver: World) -> None:
     declared |= {("-", problem) for problem in ADMIN.unrouted.problems}
     missing = sorted(f"{id}: {problem}" for id, problem in declared - tour.reached())
     assert missing == []
-    assert len(ADMIN.operations) == 51
+    assert len(ADMIN.operations) == 56
 
 
 def test_every_backstage_action_and_problem_is_reached(mockserver: World) -> None:
@@ -337,6 +354,16 @@ def test_every_backstage_action_and_problem_is_reached(mockserver: World) -> Non
         do(action, "call_does_not_fit", audienceId=1)
     for action in ("fail_next_sync", "finish_sync"):
         do(action, "no_sync_source", audienceId=static)
+    webhook = {"url": "https://example.com/hook", "events": ["consumer.created"]}
+    webhook = fanfare.send("POST", f"{V1}/webhooks", webhook)["id"]
+    sample = {"endpointId": webhook, "eventType": "consumer.created"}
+    delivery = fanfare.send("POST", f"{V1}/webhooks/test", sample)["deliveryId"]
+    do("list_webhook_deliveries")
+    do("list_webhook_deliveries", "call_does_not_fit", limit=0)
+    do("answer_webhook_delivery", "unknown_delivery", deliveryId="whk_0")
+    do("answer_webhook_delivery", "call_does_not_fit", deliveryId=delivery, status=0)
+    do("answer_webhook_delivery", deliveryId=delivery, status=200)
+    do("answer_webhook_delivery", "delivery_not_due", deliveryId=delivery, status=200)
     do("remove_klaviyo_key")
     do("set_klaviyo_key", apiKey="pk_1")
     do("set_klaviyo_key", "call_does_not_fit", apiKey="")

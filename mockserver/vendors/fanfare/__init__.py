@@ -15,6 +15,7 @@ from mockserver.vendors.fanfare import (
     orders,
     sync_sources,
     synced_lists,
+    webhooks,
 )
 
 operations = (
@@ -28,4 +29,5 @@ operations = (
     orders,
     sync_sources,
     synced_lists,
+    webhooks,
 )

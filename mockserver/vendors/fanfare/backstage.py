@@ -1,6 +1,6 @@
-"""Backstage actions: orders, changes to the accounts of list providers, and failing syncs and imports."""
+"""Backstage actions: orders, list providers, failing syncs and imports, and deliveries of webhooks."""
 
-from typing import Any
+from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.errors import Problem
@@ -16,10 +16,14 @@ from mockserver.vendors.fanfare import (
     sync_logic,
     sync_source_records,
     timestamps,
+    webhook_logic,
+    webhook_records,
 )
 from mockserver.vendors.fanfare.list_records import KLAVIYO
 from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
 from mockserver.vendors.fanfare.organization import FIRST, organization_id
+
+_MAX_DELIVERIES: Final = 100
 
 
 def register_order(call: Call, world: World) -> object:
@@ -90,6 +94,22 @@ def fail_import(call: Call, world: World) -> object:
     if record["status"] not in ("PENDING", "PROCESSING"):
         raise Problem("no_import_running", audienceId=audience["id"])
     return audience_records.import_to_response(import_logic.fail(world, record, "Internal error"))
+
+
+def list_webhook_deliveries(call: Call, world: World) -> object:
+    """The webhook deliveries of all organizations that are due."""
+    return {"deliveries": webhook_logic.list_due(world, int(call.body.get("limit", _MAX_DELIVERIES)))}
+
+
+def answer_webhook_delivery(call: Call, world: World) -> object:
+    """Ends or postpones a webhook delivery. Raises unknown_delivery and delivery_not_due."""
+    id, status = call.body["deliveryId"], call.body.get("status")
+    delivery = webhook_records.find_delivery(world, id)
+    if delivery is None:
+        raise Problem("unknown_delivery", deliveryId=id)
+    if not webhook_logic.is_due(world, delivery):
+        raise Problem("delivery_not_due", deliveryId=id)
+    return webhook_logic.answer(world, delivery, None if status is None else int(status))
 
 
 def _replace_lists(world: World, provider: str, lists: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from mockserver.state.world import World
 from mockserver.vendors.fanfare import consumer_index, ids, timestamps
 from mockserver.vendors.fanfare.member_logic import MembershipUpdater
 from mockserver.vendors.fanfare.member_records import CONSUMER_KIND
+from mockserver.vendors.fanfare.webhook_logic import Publisher
 
 WRITABLE_FIELDS: Final = ("email", "phone", "fullName", "metadata", "externalId")
 """The fields that callers can set; orders change the others."""
@@ -48,17 +49,22 @@ def to_response(record: Record) -> dict[str, Any]:
 
 
 class ConsumerWriter:
-    """Writes the consumers of one organization."""
+    """Writes the consumers of one organization; `source` is what creates them, as webhooks name it."""
 
-    def __init__(self, world: World, organization: str) -> None:
+    def __init__(self, world: World, organization: str, source: str = "admin_api") -> None:
         self._world = world
         self._organization = organization
+        self._source = source
         self._records = world.records(CONSUMER_KIND)
         self._index = consumer_index.ConsumerIndex(world)
 
     @cached_property
     def _memberships(self) -> MembershipUpdater:
         return MembershipUpdater(self._world, self._organization)
+
+    @cached_property
+    def _publisher(self) -> Publisher:
+        return Publisher(self._world, self._organization)
 
     def find_id(self, identifier: str, value: str) -> str | None:
         """The id of the consumer with this value of an identifier."""
@@ -71,6 +77,7 @@ class ConsumerWriter:
         self._records.add(record["id"], record, self._organization, timestamps.parse_timestamp(created))
         self._index.update(None, record)
         self._memberships.update(None, record)
+        self._publisher.consumer_created(record, self._source)
         return record
 
     def update(self, before: Record, fields: Mapping[str, Any]) -> Record:
@@ -82,6 +89,8 @@ class ConsumerWriter:
         self._records.update(after["id"], after)
         self._index.update(before, after)
         self._memberships.update(before, after)
+        changed = [name for name in WRITABLE_FIELDS if not json_equal(before[name], after[name])]
+        self._publisher.consumer_updated(after, changed)
         return after
 
     def remove(self, record: Record) -> None:

@@ -93,7 +93,7 @@ def _remove_batches(world: World, record: Record) -> None:
 
 
 def _import_batch(world: World, record: Record, batch: Record) -> None:
-    writer = ConsumerWriter(world, record["organizationId"])
+    writer = ConsumerWriter(world, record["organizationId"], "import")
     for number, cells in enumerate(batch["rows"], batch["first"]):
         try:
             consumer = writer.upsert(csv_files.parse_row(batch["columns"], cells))

@@ -8,11 +8,12 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.fanfare import consumer_records, order_records, timestamps
 from mockserver.vendors.fanfare.problems import validation_failed
+from mockserver.vendors.fanfare.webhook_logic import Publisher
 
 _CENT: Final = Decimal("0.01")
 _SMALLEST: Final = Decimal("0.00000001")
 _DECIMALS: Final = 2
-_ITEM_FIELDS: Final = ("productId", "variantId", "quantity")
+_ITEM_FIELDS: Final[tuple[str, ...]] = ("productId", "variantId", "quantity")
 CURRENCY: Final = "USD"
 """The currency of an order without one."""
 
@@ -33,6 +34,7 @@ def register(world: World, consumer: Record, body: Mapping[str, Any], where: str
         },
     )
     _update_totals(world, consumer, 1, Decimal(order["amount"]))
+    Publisher(world, consumer["organizationId"]).order_created(order)
     return order
 
 

@@ -52,7 +52,7 @@ def replace_members(world: World, audience: Record, profiles: list[Record]) -> N
 
     Profiles are matched by e-mail address (documented); those without one are skipped.
     """
-    writer = ConsumerWriter(world, audience["organizationId"])
+    writer = ConsumerWriter(world, audience["organizationId"], "sync")
     members = set()
     for profile in profiles:
         if profile.get("email"):
