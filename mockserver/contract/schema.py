@@ -19,7 +19,10 @@ from mockserver.errors import ExplanationTooLongError
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
 
 FORMATS = ("date", "date-time", "uuid", "email", "uri")
-"""The formats that are asserted; lint rejects any other except `password`, which marks secrets."""
+"""The formats that are asserted; lint rejects any other except those of `NOTES`."""
+
+NOTES = ("password", "binary")
+"""Formats that allow any text: `password` marks secrets, `binary` makes generated clients send bytes."""
 
 _COMPONENTS = "#/components/schemas/"
 MAX_VIOLATIONS = 50

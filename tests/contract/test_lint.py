@@ -44,6 +44,11 @@ def test_a_valid_contract_has_no_diagnostics(shelf: Contract) -> None:
     assert lint(shelf) == []
 
 
+@pytest.mark.parametrize("form", ["password", "binary"])
+def test_formats_that_allow_any_text(root: dict[str, Any], form: str) -> None:
+    assert lint(_bent(root, {f"{_TITLE}/format": form})) == []
+
+
 _FOUND: dict[str, tuple[dict[str, Any], str]] = {
     # secrets
     "secret in a path": (

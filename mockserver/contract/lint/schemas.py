@@ -9,7 +9,7 @@ import jsonschema_rs
 from mockserver.contract.contract import Contract
 from mockserver.contract.error_messages import python_pattern
 from mockserver.contract.lint.document_walker import Diagnostic, SpecNode
-from mockserver.contract.schema import FORMATS
+from mockserver.contract.schema import FORMATS, NOTES
 from mockserver.errors import InvalidContractError
 
 _SCHEMAS = "#/components/schemas/"
@@ -38,7 +38,7 @@ def check_keywords(nodes: list[SpecNode]) -> Iterator[Diagnostic]:
         if node.kind != "schema" or not isinstance(node.value, dict):
             continue
         form = node.value.get("format")
-        if form is not None and form not in (*FORMATS, "password"):
+        if form is not None and form not in (*FORMATS, *NOTES):
             yield node.diagnostic(
                 f"format {form} is not asserted", f"use one of {', '.join(FORMATS)}", "format"
             )
