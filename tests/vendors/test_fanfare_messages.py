@@ -178,6 +178,7 @@ def existing(limited: Limited) -> dict[str, str]:
         "consumerId": consumer,
         "orderId": send("POST", "/orders", {"consumerId": consumer, "amount": "1"})["id"],
         "sourceId": send("POST", "/sync-sources", {"syncSource": "a", "syncSourceId": "b"})["id"],
+        "webhookId": send("POST", "/webhooks", {"url": "https://a.b", "events": ["order.created"]})["id"],
     }
 
 

@@ -216,6 +216,21 @@ def test_a_gone_endpoint_is_disabled(fanfare: Fanfare) -> None:
     assert (enabled["enabled"], [one["id"] for one in due(fanfare)]) == (True, [second["id"]])
 
 
+def test_a_hundred_failures_in_a_row_disable_an_endpoint(fanfare: Fanfare) -> None:
+    webhook = register(fanfare, "consumer.created")
+    fanfare.send("POST", f"{CONSUMERS}/batch", [{}] * 200)
+    assert len(take(fanfare, 500)) == 100
+    disabled = fanfare.send("PATCH", f"{WEBHOOKS}/{webhook}", {})
+    assert (disabled["enabled"], due(fanfare)) == (False, [])
+    assert fanfare.send("PATCH", f"{WEBHOOKS}/{webhook}", {"enabled": True})["enabled"]
+    first, second, *_ = due(fanfare)
+    fanfare.backstage("answer_webhook_delivery", deliveryId=first["id"], status=500)
+    fanfare.backstage("answer_webhook_delivery", deliveryId=second["id"], status=204)
+    rest = take(fanfare, 500)
+    assert len(rest) == 98
+    assert fanfare.send("PATCH", f"{WEBHOOKS}/{webhook}", {})["enabled"]
+
+
 def test_missed_events_are_replayed(fanfare: Fanfare) -> None:
     webhook = register(fanfare, "consumer.created")
     disabled = fanfare.send("PATCH", f"{WEBHOOKS}/{webhook}", {"enabled": False})

@@ -16,6 +16,9 @@ from mockserver.vendors.fanfare.webhook_samples import sample_data
 DELAYS: Final = (60, 300, 1_800, 7_200, 21_600, 43_200, 86_400)
 """Seconds from one attempt to the next (documented); the eighth failure is the last."""
 
+MAX_FAILURES: Final = 100
+"""Failed attempts in a row that disable an endpoint; the vendor adds "over 7 days", which is not counted."""
+
 FAILED_DELIVERY: Final = "webhook.delivery.failed"
 _GONE: Final = 410
 _PAGE: Final = 500
@@ -107,6 +110,7 @@ def answer(world: World, delivery: Record, status: int | None) -> dict[str, Any]
     """Ends the delivery or schedules its next attempt; None if the endpoint could not be reached."""
     if status is not None and status // 100 == 2:
         delivery["status"] = "DELIVERED"
+        webhook_records.count_failures(world, webhook_records.endpoint_of(world, delivery), 0)
     else:
         _fail(world, delivery, status)
     webhook_records.save_delivery(world, delivery)
@@ -126,15 +130,15 @@ def sign(secret: str, timestamp: int, body: str) -> str:
 
 
 def _fail(world: World, delivery: Record, status: int | None) -> None:
-    failures = delivery["failures"] + 1
+    failures, endpoint = delivery["failures"] + 1, webhook_records.endpoint_of(world, delivery)
     delivery |= {"failures": failures, "lastError": f"HTTP {status}" if status else "Connection error"}
+    webhook_records.count_failures(world, endpoint, endpoint["failures"] + 1)
+    if status == _GONE or endpoint["failures"] >= MAX_FAILURES:
+        webhook_records.save_endpoint(world, endpoint | {"enabled": False})
     if status != _GONE and failures <= len(DELAYS):
         delivery["due"] = timestamps.to_millis(world.now()) + DELAYS[failures - 1] * 1000
         return
     delivery["status"] = "FAILED"
-    endpoint = webhook_records.endpoint_of(world, delivery)
-    if status == _GONE:
-        webhook_records.save_endpoint(world, endpoint | {"enabled": False})
     if delivery["type"] != FAILED_DELIVERY:
         data = {
             "endpointId": endpoint["id"],

@@ -1,4 +1,7 @@
-"""Storage of webhook endpoints, events and deliveries."""
+"""Storage of webhook endpoints, events and deliveries.
+
+The record of an endpoint holds its public fields, its secret, and how many attempts have failed in a row.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -16,6 +19,7 @@ _ENDPOINT: Final = "webhook_endpoint"
 _EVENT: Final = "webhook_event"
 _DELIVERY: Final = "webhook_delivery"
 _AFTER_ALL_IDS: Final = "~"
+_INTERNAL_FIELDS: Final = ("secret", "failures")
 
 
 def add_endpoint(world: World, organization: str, url: str, events: list[str], secret: str) -> Record:
@@ -28,6 +32,7 @@ def add_endpoint(world: World, organization: str, url: str, events: list[str], s
         "events": events,
         "enabled": True,
         "secret": secret,
+        "failures": 0,
         "createdAt": now,
         "updatedAt": now,
     }
@@ -52,6 +57,18 @@ def save_endpoint(world: World, endpoint: Record) -> None:
     """Updates a stored endpoint and its `updatedAt`."""
     endpoint["updatedAt"] = timestamps.now(world)
     world.records(_ENDPOINT).update(endpoint["id"], endpoint)
+
+
+def count_failures(world: World, endpoint: Record, failures: int) -> None:
+    """Stores how many attempts have failed in a row."""
+    if failures != endpoint["failures"]:
+        endpoint["failures"] = failures
+        world.records(_ENDPOINT).update(endpoint["id"], endpoint)
+
+
+def endpoint_to_response(endpoint: Record) -> dict[str, Any]:
+    """The endpoint as in responses, without its secret."""
+    return {name: value for name, value in endpoint.items() if name not in _INTERNAL_FIELDS}
 
 
 def new_event(world: World, organization: str, type: str, data: Mapping[str, Any]) -> Record:

@@ -12,7 +12,6 @@ from mockserver.vendors.fanfare import timestamps, webhook_logic, webhook_record
 from mockserver.vendors.fanfare.organization import caller_organization
 from mockserver.vendors.fanfare.problems import validation_failed
 
-_INTERNAL_FIELDS: Final = ("secret",)
 _SECRET_DIGITS: Final = 48
 
 
@@ -21,7 +20,8 @@ def create_webhook(call: Call, world: World) -> object:
     body, organization = call.body, caller_organization(call, world)
     secret = body["secret"] if "secret" in body else _new_secret(world)
     events = [*dict.fromkeys(body["events"])]
-    return webhook_records.add_endpoint(world, organization, body["url"], events, secret)
+    endpoint = webhook_records.add_endpoint(world, organization, body["url"], events, secret)
+    return {**webhook_records.endpoint_to_response(endpoint), "secret": secret}
 
 
 def update_webhook(call: Call, world: World) -> object:
@@ -31,9 +31,9 @@ def update_webhook(call: Call, world: World) -> object:
     if "events" in changes:
         changes["events"] = [*dict.fromkeys(changes["events"])]
     if any(endpoint[name] != one for name, one in changes.items()):
-        endpoint |= changes
+        endpoint |= changes | ({"failures": 0} if "enabled" in changes else {})
         webhook_records.save_endpoint(world, endpoint)
-    return {name: value for name, value in endpoint.items() if name not in _INTERNAL_FIELDS}
+    return webhook_records.endpoint_to_response(endpoint)
 
 
 def test_webhook(call: Call, world: World) -> object:
