@@ -265,6 +265,36 @@ def test_fanfare_rules_have_13_operators_or_10() -> None:
         assert fanfare(one, "PUT", rule, {"operator": "BETWEEN", "values": [1, 2]})[0] == expected
 
 
+def test_fanfare_changed_consumers_join_at_once_or_after_a_refresh() -> None:
+    rule = {"field": "metadata.vip", "operator": "EQUALS", "values": [True]}
+    for switches, is_at_once in (
+        ({}, True),
+        ({"membership_updates": "at_once"}, True),
+        ({"membership_updates": "after_refresh"}, False),
+    ):
+        one = world("fanfare", **switches)
+        body = {"name": "A", "type": "DYNAMIC", "rules": [rule]}
+        id = fanfare(one, "POST", "/audiences", body)[1]["id"]
+        untouched = fanfare(one, "POST", "/audiences", body | {"rules": []})[1]["id"]
+        one.wait(60)
+        refreshed = fanfare(one, "GET", f"/audiences/{id}/status")[1]["lastRefreshedAt"]
+        sent = [{"metadata": {"vip": True}}, {"metadata": {"vip": True}}, {}]
+        created = fanfare(one, "POST", "/consumers/batch", sent)[1]
+        for expected, change in ((2, None), (1, {"metadata": None})):
+            if change:
+                fanfare(one, "PUT", f"/consumers/{created[0]['id']}", change)
+            before = expected if is_at_once else 0 if change is None else 2
+            assert fanfare(one, "GET", f"/audiences/{id}/count")[1]["count"] == before
+            status = fanfare(one, "GET", f"/audiences/{id}/status")[1]
+            assert (status["inProgress"], status["lastRefreshedAt"]) == (not is_at_once, refreshed)
+            one.wait(2)
+            assert fanfare(one, "GET", f"/audiences/{id}/count")[1]["count"] == expected
+            status = fanfare(one, "GET", f"/audiences/{id}/status")[1]
+            assert (status["inProgress"], status["lastRefreshedAt"] == refreshed) == (False, is_at_once)
+            refreshed = status["lastRefreshedAt"]
+        assert not fanfare(one, "GET", f"/audiences/{untouched}/status")[1]["inProgress"]
+
+
 @pytest.mark.parametrize("vendor", [name for name, one in Vendors().items() if one.contract.switches])
 def test_every_switch_is_tried_here(vendor: str) -> None:
     tests = Path(__file__).read_text(encoding="utf-8").split("def test_")

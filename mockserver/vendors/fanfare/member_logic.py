@@ -31,21 +31,37 @@ class MembershipUpdater:
             for one in audience_records.iterate_dynamic(world, organization)
             if one["refresh"] is None
         ]
+        self._is_delayed = world.switches["membership_updates"] == "after_refresh"
 
     def update(self, before: Record | None, after: Record) -> None:
         """Adds a new (`before` is None) or changed consumer to dynamic audiences, or removes it."""
         rank = timestamps.parse_timestamp(after["createdAt"])
+        changed = []
         for id, matches in self._dynamic:
             was_member, is_member = before is not None and matches(before), matches(after)
-            if is_member and not was_member:
+            if was_member == is_member:
+                continue
+            if self._is_delayed:
+                changed.append(id)
+            elif is_member:
                 self._index.add(id, after["id"], rank)
-            elif was_member and not is_member:
+            else:
                 self._index.remove(id, after["id"])
+        if changed:
+            self._schedule_refreshes(changed)
 
     def remove(self, consumer: Record) -> None:
         """Removes a consumer from every audience."""
         for audience in audience_records.iterate_audiences(self._world, self._organization):
             self._index.remove(audience["id"], consumer["id"])
+
+    def _schedule_refreshes(self, audiences: list[str]) -> None:
+        """Leaves further changes of these audiences to a refresh."""
+        self._dynamic = [one for one in self._dynamic if one[0] not in audiences]
+        for audience in audience_records.iterate_dynamic(self._world, self._organization):
+            if audience["id"] in audiences:
+                schedule_refresh(self._world, audience)
+                audience_records.save(self._world, audience)
 
 
 def schedule_refresh(world: World, audience: Record) -> None:
