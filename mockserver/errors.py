@@ -65,7 +65,7 @@ class PlannedProblem(Problem):
 
 
 class ShortCircuitError(MockserverError):
-    """Ends a call with the reply that a fault has planned; the handler does not run."""
+    """Ends a call with a reply that a fault has planned, or that needs no handler."""
 
     def __init__(self, reply: "WireReply") -> None:
         super().__init__(reply.status)

@@ -221,7 +221,14 @@ class Contract:
 
     def default_media_type(self, switches: Mapping[str, Any]) -> str | None:
         """The media type of replies where `Accept` prefers none; None if replies are not negotiated."""
-        rule = self.document.root.get("x-default-media-type")
+        return self._media_type_rule("x-default-media-type", switches)
+
+    def assumed_content_type(self, switches: Mapping[str, Any]) -> str | None:
+        """The media type of a body without `Content-Type`; None if the contract says nothing of it."""
+        return self._media_type_rule("x-assumed-content-type", switches)
+
+    def _media_type_rule(self, key: str, switches: Mapping[str, Any]) -> str | None:
+        rule = self.document.root.get(key)
         if isinstance(rule, dict):
             name: str = rule["switch"]
             return str(switches[name] if name in switches else self.switches[name].default)
@@ -231,7 +238,14 @@ class Contract:
         """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
         methods = self._routes.methods(self.normalize_path(path))
         found = methods.get(method) or next((one for one in methods.values() if one.any_method), None)
-        return found or tuple(sorted(methods))
+        if found is None and method == "HEAD" and self._routes.standard_methods:
+            found = methods.get("GET")
+        return found or self._routes.supported(methods)
+
+    @property
+    def answers_options(self) -> bool:
+        """Whether OPTIONS is answered with the methods of the path."""
+        return self._routes.standard_methods
 
     def normalize_path(self, path: str) -> str:
         """The path in the contract's spelling, where the vendor is lenient about prefixes and slashes."""

@@ -17,7 +17,8 @@ class Routes:
     `leniency` is its `x-paths`: `ignore-case`, `trailing-slash`, and `prefixes`, which maps an accepted
     prefix to the contract's prefix. With `reserved-segments`, the literal segment of one path never stands
     for a parameter of another: with `/books/{id}` and `/books/search`, `/books/search/pages` is an unknown
-    path. `aliases` are further paths of a path's operations (`x-aliases`).
+    path. With `standard-methods`, HEAD is routed as GET, and every path supports OPTIONS. `aliases` are
+    further paths of a path's operations (`x-aliases`).
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Routes:
     ) -> None:
         self._ignore_case = bool(leniency.get("ignore-case", False))
         self._trailing_slash = bool(leniency.get("trailing-slash", False))
+        self.standard_methods = bool(leniency.get("standard-methods", False))
         self._prefixes = [
             (self._fold_case(given), own) for given, own in leniency.get("prefixes", {}).items()
         ]
@@ -57,6 +59,13 @@ class Routes:
         """The operations of a normalized path by method; empty if the path is unknown."""
         found = self._static.get(self._fold_case(path))
         return found or next((methods for match, methods in self._templated if match(path)), {})
+
+    def supported(self, methods: Methods) -> tuple[str, ...]:
+        """The methods that a path with these operations supports, sorted; none if there are no operations."""
+        names = {*methods}
+        if names and self.standard_methods:
+            names |= {"OPTIONS", *(["HEAD"] if "GET" in names else [])}
+        return tuple(sorted(names))
 
     def _matcher(
         self, path: str, operation: Operation, reserved: "_Reserved | None"

@@ -72,15 +72,18 @@ _NO_PARAMS: Mapping[str, Any] = {}
 _MAX_UNKNOWN: Final = 20  # as many unknown query parameters are reported as unknown members
 
 
-def validate_call(operation: Operation, call: Call) -> ValidationResult:
-    """Validates a call. Never raises for input that a caller can send."""
+def validate_call(operation: Operation, call: Call, assumed: str | None = None) -> ValidationResult:
+    """Validates a call. Never raises for input that a caller can send.
+
+    `assumed` is the media type of a body without `Content-Type`.
+    """
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
     problem: str | None = None
     unknown: tuple[UnknownProperty, ...] = ()
     if operation.parameters or call.query:
         params, violations, problem, unknown = _check_parameters(operation, call)
-    body, schema, condition, wrong = _read_body(operation, call)
+    body, schema, condition, wrong = _read_body(operation, call, assumed or "")
     if schema is not None:
         if not schema.is_valid(body):
             body = _coerced(operation.body, schema, body)
@@ -162,7 +165,9 @@ def _cookies(header: str) -> dict[str, list[str]]:
     return cookies
 
 
-def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, str | None, list[Violation]]:
+def _read_body(
+    operation: Operation, call: Call, assumed: str
+) -> tuple[Any, Schema | None, str | None, list[Violation]]:
     """The parsed body, the schema that it must fit (if it is JSON), the condition and the violations."""
     spec = operation.body
     if spec is None:
@@ -170,7 +175,7 @@ def _read_body(operation: Operation, call: Call) -> tuple[Any, Schema | None, st
     if not call.raw:
         missing = [_body_violation("required", "a body is required")] if spec.required else []
         return None, None, "body_missing" if missing else None, missing
-    media_type = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = (call.headers.get("content-type") or assumed).partition(";")[0].strip().lower()
     schema = spec.schema_for(media_type)
     if schema is None:
         if "media_type_unsupported" in operation.conditions or spec.json_schema is None:

@@ -1,14 +1,14 @@
 """Routes a call to its operation and validates it against the contract."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from mockserver.binding.bound_contract import BoundContract
-from mockserver.call import Call
+from mockserver.call import Call, WireReply
 from mockserver.contract.content_negotiation import choose_media_type
 from mockserver.contract.operation import Operation, offered_media_types
 from mockserver.contract.validation import ValidationResult, Violation, validate_call
-from mockserver.errors import Problem
+from mockserver.errors import Problem, ShortCircuitError
 from mockserver.formats.url_path import routable_path
 from mockserver.pipeline.request_context import RequestContext
 
@@ -19,7 +19,7 @@ def find_operation(bound: BoundContract, call: Call, context: RequestContext) ->
     found = bound.contract.route(call.method, call.route)
     if isinstance(found, Operation):
         context.operation = found
-    else:
+    elif not _asks_for_methods(found, bound, call):
         context.kind_of_error = "unknown_method" if found else "unknown_path"
         close = bound.contract.suggest_operation(call.method, call.path)
         context.suggestion = f"{close.method} {close.path} ({close.id})" if close else None
@@ -55,8 +55,13 @@ def validate(
     context: RequestContext,
     switches: Mapping[str, Any],
 ) -> None:
-    """Fills in the call's typed parameters and body. Raises the contract's problem for an invalid call."""
+    """Fills in the call's typed parameters and body. Raises the contract's problem for an invalid call.
+
+    Raises ShortCircuitError for OPTIONS, where the contract answers it.
+    """
     contract = bound.contract
+    if _asks_for_methods(operation, bound, call):
+        raise ShortCircuitError(WireReply(200, {"Allow": ", ".join(operation)}, b""))
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
     if contract.requires_content_type(switches) and not call.headers.get("content-type"):
         raise Problem(conditions["content_type_missing"])
@@ -68,7 +73,7 @@ def validate(
         )
     if not context.is_acceptable:
         raise Problem(conditions["not_acceptable"])
-    result = validate_call(operation, call)
+    result = validate_call(operation, call, contract.assumed_content_type(switches))
     call.operation, call.params, call.body = operation.id, result.params, result.body
     context.unknown_properties = result.unknown_properties
     if result.condition:
@@ -86,6 +91,14 @@ def reject_unknown(bound: BoundContract, call: Call, context: RequestContext) ->
         context.violations = [("call", violation) for violation in found]
         result = ValidationResult({}, None, "call_invalid", tuple(found))
         raise _problem_for(bound, context.operation, call, result)
+
+
+def _asks_for_methods(
+    operation: Operation | tuple[str, ...], bound: BoundContract, call: Call
+) -> TypeGuard[tuple[str, ...]]:
+    """Whether the call asks which methods a known path supports, and the contract answers that."""
+    is_known_path = isinstance(operation, tuple) and bool(operation)
+    return call.method == "OPTIONS" and is_known_path and bound.contract.answers_options
 
 
 def _problem_for(bound: BoundContract, operation: Operation, call: Call, result: ValidationResult) -> Problem:

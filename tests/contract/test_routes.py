@@ -69,6 +69,16 @@ def test_the_methods_of_a_path() -> None:
     assert contract(LENIENT).route("POST", "/shop/all/") == ("GET",)
 
 
+def test_standard_methods() -> None:
+    shop = contract({**LENIENT, "standard-methods": True})
+    assert name(shop.route("HEAD", "/Shop/7/")) == "get_thing"
+    assert shop.route("HEAD", "/load/7/weight") == ("OPTIONS", "PUT")
+    assert shop.route("OPTIONS", "/shop/7") == ("GET", "HEAD", "OPTIONS", "PUT")
+    assert shop.route("OPTIONS", "/nowhere") == shop.route("HEAD", "/nowhere") == ()
+    assert (shop.answers_options, contract(LENIENT).answers_options) == (True, False)
+    assert contract(LENIENT).route("HEAD", "/shop/7") == ("GET", "PUT")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "loosely", "reserved"),
     [
