@@ -194,6 +194,19 @@ def test_spotler_answers_in_xml_or_in_json_unless_asked() -> None:
         assert one.answer("GET", PROPERTIES, **signature).headers["Content-Type"] == media_type
 
 
+def test_spotler_takes_a_body_without_a_content_type_or_not() -> None:
+    path, body = "/integrationservice/contact", b'{"contact": {"externalId": "c"}}'
+    for switches, status in (
+        ({}, 415),
+        ({"assumed_content_type": "none"}, 415),
+        ({"assumed_content_type": "application/json"}, 204),
+        ({"assumed_content_type": "application/xml"}, 400),
+    ):
+        one = world("spotler", **switches)
+        signature = _lower(one.vendor.hooks.sign("POST", one.origin + path, one.credentials))
+        assert one.answer("POST", path, body, content_type="", **signature).status == status
+
+
 def test_spotler_has_further_properties_or_not() -> None:
     own = {"name": "own", "type": "int"}
     for switches, expected in (({}, False), ({"properties": []}, False), ({"properties": [own]}, True)):
