@@ -1,0 +1,69 @@
+"""Spotler: clients and signers of others work unmodified, with another base URL."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from mockserver.client import World
+from tests.outside.tools import NODE_MODULES, needs_tools, python_program, run
+from tests.vendors.spotler import Spotler
+
+HERE: Final = Path(__file__).parent
+PLACES: Final = {"oauthlib": 3, "requests-oauthlib": 3, "Authlib": 3, "oauth-1.0a": 2}
+"""The places of the parameters that each signer supports: header, query, body."""
+SUCCESSES: Final = {"GET": 200, "PUT": 204, "DELETE": 404}
+
+pytestmark = needs_tools
+
+
+@pytest.fixture
+def spotler(mockserver: World) -> Spotler:
+    return Spotler(mockserver)
+
+
+def signer(name: str, spotler: Spotler, secret: str, folder: Path) -> list[dict[str, Any]]:
+    """The calls that a signer has made, with their status."""
+    if name == "oauth-1.0a":
+        command = ["node", str(HERE / "spotler_signer.js"), str(NODE_MODULES)]
+    else:
+        command = [python_program("oauth-signers"), str(HERE / "spotler_signers.py"), name]
+    output = run(*command, spotler.url, spotler.key, secret, cwd=folder)
+    return [json.loads(line) for line in output.splitlines()]
+
+
+@pytest.mark.mockserver(strict=False)
+@pytest.mark.parametrize("name", PLACES)
+def test_signers_agree(spotler: Spotler, name: str, tmp_path: Path) -> None:
+    for id in ("c/1", "a@b:c d", "é"):
+        spotler.contact(id)
+    calls = signer(name, spotler, spotler.secret, tmp_path)
+    assert len({one["place"] for one in calls}) == PLACES[name]
+    assert len(calls) >= 12
+    assert [one for one in calls if one["status"] != SUCCESSES[one["method"]]] == []
+    forged = signer(name, spotler, "another secret", tmp_path)
+    assert {one["status"] for one in forged} == {401}
+
+
+@pytest.mark.mockserver(strict=False)
+def test_spotler_sdk_runs_unmodified(spotler: Spotler, tmp_path: Path) -> None:
+    id = hashlib.sha256(b"jan@example.com").hexdigest()
+    spotler.contact(
+        id,
+        email="jan@example.com",
+        firstName="Jan",
+        birthday="1990-01-31",
+        lastPurchaseDate="2026-01-01T10:00:00+01:00",
+        freeField1="7",
+    )
+    python, script = python_program("spotler-sdk"), str(HERE / "run_spotler_sdk.py")
+    output = run(python, script, spotler.url, spotler.key, spotler.secret, cwd=tmp_path)
+    ran = next(json.loads(line) for line in output.splitlines() if line.startswith("{"))
+    assert ran["missing"] == []
+    reached = {one["operation"] for one in spotler.world.journal(vendor="spotler")}
+    assert reached >= {
+        *("get_contact", "update_contact", "create_order", "update_order", "delete_order"),
+        *("get_product", "create_product", "update_product", "delete_product"),
+    }
