@@ -209,38 +209,33 @@ class Contract:
     @cached_property
     def content_type_required(self) -> bool:
         """Whether a call without Content-Type is rejected by default."""
-        rule = self.document.root.get("x-content-type-required", False)
-        return bool(self.switches[rule["switch"]].default if isinstance(rule, dict) else rule)
+        return self.requires_content_type({})
 
     def requires_content_type(self, switches: Mapping[str, Any]) -> bool:
         """Whether a call without Content-Type is rejected in a world with these switches."""
-        rule = self.document.root.get("x-content-type-required")
-        if isinstance(rule, dict):
-            return bool(switches.get(rule["switch"], self.content_type_required))
-        return self.content_type_required
+        return bool(self._choice("x-content-type-required", switches))
 
     def default_media_type(self, switches: Mapping[str, Any]) -> str | None:
         """The media type of replies where `Accept` prefers none; None if replies are not negotiated."""
-        return self._media_type_rule("x-default-media-type", switches)
+        chosen: str | None = self._choice("x-default-media-type", switches)
+        return chosen
 
     def assumed_content_type(self, switches: Mapping[str, Any]) -> str | None:
         """The media type of a body without `Content-Type`; None if the contract says nothing of it."""
-        return self._media_type_rule("x-assumed-content-type", switches)
+        chosen: str | None = self._choice("x-assumed-content-type", switches)
+        return chosen
 
-    def _media_type_rule(self, key: str, switches: Mapping[str, Any]) -> str | None:
+    def _choice(self, key: str, switches: Mapping[str, Any]) -> Any:
+        """The value of a key at the root, or that of the switch that it names."""
         rule = self.document.root.get(key)
-        if isinstance(rule, dict):
-            name: str = rule["switch"]
-            return str(switches[name] if name in switches else self.switches[name].default)
-        return rule
+        if not isinstance(rule, dict):
+            return rule
+        name = rule["switch"]
+        return switches[name] if name in switches else self.switches[name].default
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
-        methods = self._routes.methods(self.normalize_path(path))
-        found = methods.get(method) or next((one for one in methods.values() if one.any_method), None)
-        if found is None and method == "HEAD" and self._routes.standard_methods:
-            found = methods.get("GET")
-        return found or self._routes.supported(methods)
+        return self._routes.find(method, self.normalize_path(path))
 
     @property
     def answers_options(self) -> bool:

@@ -55,13 +55,19 @@ class Routes:
                 break
         return path[:-1] if self._trailing_slash and path[1:].endswith("/") else path
 
-    def methods(self, path: str) -> Methods:
-        """The operations of a normalized path by method; empty if the path is unknown."""
+    def find(self, method: str, path: str) -> Operation | tuple[str, ...]:
+        """The operation of a normalized path, or the methods that the path supports (none: it is unknown)."""
+        methods = self._methods(path)
+        found = methods.get(method) or next((one for one in methods.values() if one.any_method), None)
+        if found is None and method == "HEAD" and self.standard_methods:
+            found = methods.get("GET")
+        return found or self._supported(methods)
+
+    def _methods(self, path: str) -> Methods:
         found = self._static.get(self._fold_case(path))
         return found or next((methods for match, methods in self._templated if match(path)), {})
 
-    def supported(self, methods: Methods) -> tuple[str, ...]:
-        """The methods that a path with these operations supports, sorted; none if there are no operations."""
+    def _supported(self, methods: Methods) -> tuple[str, ...]:
         names = {*methods}
         if names and self.standard_methods:
             names |= {"OPTIONS", *(["HEAD"] if "GET" in names else [])}
