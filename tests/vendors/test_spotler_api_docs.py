@@ -14,6 +14,9 @@ RESOURCES = [
     "subscription",
     "order",
     "product",
+    "automation",
+    "campaign",
+    "mailing",
     "form",
     "templist",
 ]
@@ -62,6 +65,14 @@ def test_an_operation_and_its_models(spotler: Spotler) -> None:
     models = body["models"]
     assert {"Contact", "ContactRequest", "Property", "Channel", "ErrorResponse"} <= models.keys()
     assert models["Contact"]["properties"]["channels"] == {"type": "array", "items": {"$ref": "Channel"}}
+
+
+def test_a_resource_with_errors_of_its_own(spotler: Spotler) -> None:
+    body = requests.get(f"{spotler.url}/api-docs/automation", timeout=10).json()
+    (operation,) = body["apis"][0]["operations"]
+    models = {one["code"]: one["responseModel"] for one in operation["responseMessages"]}
+    assert models[417] == models[404] == "ExternalTriggerValidationResult"
+    assert models[401] == "ErrorResponse"
 
 
 def test_an_unknown_resource(spotler: Spotler) -> None:

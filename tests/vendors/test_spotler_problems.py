@@ -34,7 +34,7 @@ PRODUCT = {
 }
 FORM = {"postUrl": "https://shop.example/form"}
 GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
-    ("POST", "/contact", {"contact": {"externalId": "p1"}}, {}),
+    ("POST", "/contact", {"contact": {"externalId": "p1"}, "update": True}, {}),
     ("PUT", "/contact/p1", {"contact": {}}, {}),
     ("POST", "/contact/list", {"contacts": [{"externalId": "p2"}]}, {}),
     ("GET", "/contact/p1", None, {}),
@@ -61,6 +61,14 @@ GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("POST", "/form/result/1", {**FORM, "formParams": {"email": ["p1@example.com"]}}, {}),
     ("GET", "/form/result/1", None, {}),
     ("GET", "/form/result/1/1", None, {}),
+    ("GET", "/campaign/list", None, {}),
+    ("POST", "/campaign/trigger/{trigger}", {"externalContactId": "p1"}, {}),
+    ("POST", "/campaign/{campaign}/stop", {"externalContactId": "p1"}, {}),
+    ("GET", "/campaign/{campaign}/mailing", None, {}),
+    ("POST", "/automation/trigger/{automation}", {"externalContactId": "p1"}, {}),
+    ("GET", "/mailing", None, {"fromDate": "2026-01-01", "toDate": "2030-01-01"}),
+    ("GET", "/mailing/{mailing}", None, {}),
+    ("GET", "/mailing/{mailing}/statistics", None, {}),
     ("GET", "/api-docs", None, {}),
     ("GET", "/api-docs/audience", None, {}),
     ("POST", "/audience", OURS, {}),
@@ -132,7 +140,66 @@ PROBLEMS: list[tuple[str, int, str, str, Any]] = [
     ("temporary_list_contacts_not_found", 400, "POST", "/templist/list", {"contacts": ["nope"]}),
     ("temporary_list_in_use", 400, "DELETE", "/templist/list", None),
 ]
+IN_CAMPAIGN = {"externalContactId": "p1"}
+CAMPAIGN_PROBLEMS: list[tuple[str, int, str, str, Any]] = [
+    ("campaign_trigger_not_found", 404, "POST", "/campaign/trigger/nope", IN_CAMPAIGN),
+    ("campaign_not_found", 404, "GET", "/campaign/nope/mailing", None),
+    ("campaign_contact_not_found", 400, "POST", "/campaign/{campaign}/stop", {"externalContactId": "nope"}),
+    ("campaign_inactive", 400, "POST", "/campaign/trigger/{inactive_trigger}", IN_CAMPAIGN),
+    ("campaign_without_message", 400, "POST", "/campaign/trigger/{silent_trigger}", IN_CAMPAIGN),
+    (
+        "campaign_product_not_found",
+        400,
+        "POST",
+        "/campaign/trigger/{trigger}",
+        {**IN_CAMPAIGN, "campaignFields": [{"name": "x", "type": "PRODUCTLIST", "values": ["nope"]}]},
+    ),
+    ("contact_not_in_selection", 400, "POST", "/campaign/trigger/{selective_trigger}", IN_CAMPAIGN),
+    ("contact_already_active", 400, "POST", "/campaign/trigger/{running_trigger}", IN_CAMPAIGN),
+    ("contact_already_in_campaign", 400, "POST", "/campaign/trigger/{finished_trigger}", IN_CAMPAIGN),
+    ("campaign_already_finished", 400, "POST", "/campaign/{finished}/stop", IN_CAMPAIGN),
+    ("campaign_not_triggered", 400, "POST", "/campaign/{campaign}/stop", IN_CAMPAIGN),
+    ("mailing_not_found", 404, "GET", "/mailing/nope", None),
+    ("mailing_type_invalid", 400, "GET", "/mailing/{sms}/statistics", None),
+    ("automation_trigger_not_found", 404, "POST", "/automation/trigger/nope", IN_CAMPAIGN),
+    (
+        "automation_contact_not_found",
+        404,
+        "POST",
+        "/automation/trigger/{automation}",
+        {"externalContactId": "nope"},
+    ),
+    ("no_automation_triggered", 417, "POST", "/automation/trigger/{inactive_automation}", IN_CAMPAIGN),
+]
 Trigger = Callable[[Spotler], requests.Response]
+
+
+def campaign_ids(spotler: Spotler) -> dict[str, str]:
+    """Ids of campaigns in every state, automations and mailings, for the contact p1."""
+    ids = {}
+    kinds: dict[str, dict[str, Any]] = {
+        "campaign": {},
+        "inactive": {"active": False},
+        "silent": {"mailings": []},
+        "selective": {"audience": "used"},
+        "running": {},
+        "finished": {},
+    }
+    for name, more in kinds.items():
+        wanted: dict[str, Any] = {"name": name, "mailings": ["Hello"], "triggers": ["T"], **more}
+        made = spotler.backstage("add_campaign", **wanted)
+        ids[name] = made["encryptedId"]
+        ids["trigger" if name == "campaign" else f"{name}_trigger"] = made["triggers"][0]["encryptedId"]
+    for name in ("running", "finished"):
+        spotler.succeed("POST", f"/campaign/trigger/{ids[f'{name}_trigger']}", IN_CAMPAIGN)
+    spotler.backstage("finish_campaign", campaign=ids["finished"], contact="p1")
+    for name, active in (("automation", True), ("inactive_automation", False)):
+        made = spotler.backstage("add_automation_trigger", automations=[{"active": active}])
+        ids[name] = made["triggerCode"]
+    ids["mailing"] = spotler.backstage("record_mailing", contact="p1")["mailing"]["encryptedId"]
+    text = spotler.backstage("record_mailing", contact="p1", name="Text", type="SMS")
+    ids["sms"] = text["mailing"]["encryptedId"]
+    return ids
 
 
 def exceed_limit(spotler: Spotler, path: str, body: dict[str, str], **limit: int) -> requests.Response:
@@ -190,8 +257,11 @@ SPECIAL_PROBLEMS: list[tuple[str, int, Trigger]] = [
 def test_every_operation_succeeds(mockserver: World) -> None:
     spotler = Spotler(mockserver)
     spotler.backstage("add_form", name="Newsletter")
+    spotler.contact("p1")
+    spotler.create("used")
+    ids = campaign_ids(spotler)
     for method, path, body, params in GOOD:
-        reply = spotler.send(method, path, body, params=params)
+        reply = spotler.send(method, path.format_map(ids), body, params=params)
         assert reply.status_code in (200, 204), f"{method} {path}: {reply.text}"
     succeeded = {one["operation"] for one in mockserver.journal(vendor="spotler") if one["problem"] is None}
     assert succeeded == set(CONTRACT.operations)
@@ -211,17 +281,19 @@ def test_every_problem_is_raised(mockserver: World) -> None:
     spotler.backstage("add_form", name="Newsletter")
     spotler.backstage("add_automation_filter", audience="used")
     spotler.backstage("schedule_mailing", temporaryList="list", at="2099-01-01T00:00:00Z")
+    ids = campaign_ids(spotler)
+    campaigns = [(*one[:3], one[3].format_map(ids), one[4]) for one in CAMPAIGN_PROBLEMS]
     plain: list[tuple[str, int, Trigger]] = [
         (problem, status, lambda it, method=method, path=path, body=body: it.send(method, path, body))  # type: ignore[misc]
-        for problem, status, method, path, body in PROBLEMS
+        for problem, status, method, path, body in [*PROBLEMS, *campaigns]
     ]
     for problem, status, trigger in [*plain, *SPECIAL_PROBLEMS]:
         reply = trigger(spotler)
         journal = mockserver.journal(vendor="spotler")
         # call_unlicensed restores the product backstage, so the last journal entry is its call
         assert (journal[-1]["problem"], reply.status_code) == (problem, status), reply.text
-        assert "errorType" in reply.text
-        assert "message" in reply.text
+        members = ("result", "automationResults") if "automation" in problem else ("errorType", "message")
+        assert all(name in reply.text for name in members)
     raised = {one["problem"] for one in mockserver.journal(vendor="spotler")}
     assert raised - {None} == set(CONTRACT.problems)
-    assert len(CONTRACT.problems) == len(PROBLEMS) + len(SPECIAL_PROBLEMS)
+    assert len(CONTRACT.problems) == len(PROBLEMS) + len(CAMPAIGN_PROBLEMS) + len(SPECIAL_PROBLEMS)

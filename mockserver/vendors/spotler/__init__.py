@@ -1,12 +1,15 @@
-"""Spotler (Mail+): contacts, audiences of other systems, temporary lists, orders, products, forms."""
+"""Spotler (Mail+): contacts, audiences of other systems, orders, products, forms, campaigns, mailings."""
 
 from mockserver.vendors.spotler import (
     api_docs,
     audience_members,
     audiences,
+    automations,
+    campaigns,
     contact_histories,
     contacts,
     forms,
+    mailings,
     orders,
     products,
     temporary_lists,
@@ -21,5 +24,8 @@ operations = (
     orders,
     products,
     forms,
+    automations,
+    campaigns,
+    mailings,
     api_docs,
 )

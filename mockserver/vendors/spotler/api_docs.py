@@ -125,8 +125,8 @@ def _messages(replies: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         content = reply.get("content", {}).get("application/json", {})
         problems = [_contract().document.resolve(one) for one in content.get("examples", {}).values()]
         if not status.startswith("2"):
-            text = "; ".join(dict.fromkeys(one["value"]["message"] for one in problems))
-            yield {"code": int(status), "message": text, "responseModel": "ErrorResponse"}
+            text = "; ".join(dict.fromkeys(one["value"].get("message", one["summary"]) for one in problems))
+            yield {"code": int(status), "message": text, "responseModel": _name(content["schema"])}
         elif status == "204":
             yield {"code": int(status), "message": reply["description"]}
 

@@ -12,10 +12,13 @@ from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     account_records,
     audience_records,
+    automation_records,
     bounce_records,
+    campaign_records,
     contact_records,
     form_records,
     history_records,
+    mailing_records,
     member_records,
     order_records,
     reference_records,
@@ -26,7 +29,6 @@ from mockserver.vendors.spotler.reference_records import AUDIENCE, TEMPORARY_LIS
 _CAMPAIGN: Final = "campaign"
 _AUTOMATION: Final = "automation"
 _REMOVED: Final = {"removed": True}
-_DEFAULT_TYPE: Final = "EMAIL"
 
 
 def schedule_mailing(call: Call, world: World) -> object:
@@ -151,9 +153,11 @@ def remove_property(call: Call, world: World) -> object:
 
 
 def unsubscribe_contact(call: Call, world: World) -> object:
-    """Lets a contact opt out of all channels. Problem: unknown_contact."""
+    """Lets a contact opt out of all channels, by a mailing or not. Problem: unknown_contact."""
     key, record = _require_contact(world, call.body["contact"])
     contact_records.opt_out(world, key, record)
+    if "mailing" in call.body:
+        mailing_records.send(world, call.body["mailing"], mailing_records.EMAIL, key, unsubscribed=True)
     return _state(world, key)
 
 
@@ -161,7 +165,8 @@ def bounce_contact(call: Call, world: World) -> object:
     """Lets a mailing to a contact bounce; a hard bounce closes the channel. Problem: unknown_contact."""
     key, record = _require_contact(world, call.body["contact"])
     type, mailing = call.body.get("type", bounce_records.HARD), call.body.get("mailing", "mailing")
-    _bounce(world, key, record, type, _encrypted_mailing(world, mailing))
+    sent = mailing_records.send(world, mailing, mailing_records.EMAIL, key, bounce=type)
+    _bounce(world, key, record, type, sent["encryptedId"])
     return _state(world, key)
 
 
@@ -176,21 +181,13 @@ def record_mailing(call: Call, world: World) -> object:
     """Adds a mailing to the history of a contact and returns the entry. Problem: unknown_contact."""
     body = call.body
     key, record = _require_contact(world, body["contact"])
-    name, now = body.get("name", "Mailing"), to_iso(world.now())
-    entry = {
-        "mailing": {
-            "encryptedId": _encrypted_mailing(world, name),
-            "name": name,
-            "scheduledStartDate": now,
-            "type": body.get("type", _DEFAULT_TYPE),
-            "sentCount": 1,
-        },
-        "sentDate": now,
-        **_reactions(body),
-    }
+    name, type = body.get("name", "Mailing"), body.get("type", mailing_records.EMAIL)
+    reactions = _reactions(body)
+    mailing = mailing_records.send(world, name, type, key, **reactions)
+    entry = {"mailing": mailing, "sentDate": to_iso(world.now()), **reactions}
     history_records.add(world, history_records.MAILING, key, entry)
     if "bounce" in body:
-        _bounce(world, key, record, body["bounce"], entry["mailing"]["encryptedId"])
+        _bounce(world, key, record, body["bounce"], mailing["encryptedId"])
     return entry
 
 
@@ -200,9 +197,9 @@ def record_campaign_mailing(call: Call, world: World) -> object:
     key, record = _require_contact(world, body["contact"])
     name = body.get("name", "Campaign mailing")
     mailing = {
-        "encryptedId": _encrypted_mailing(world, name),
+        "encryptedId": mailing_records.encrypted_id(world, name),
         "name": name,
-        "type": body.get("type", _DEFAULT_TYPE),
+        "type": body.get("type", mailing_records.EMAIL),
     }
     entry = {
         "campaignMailing": mailing,
@@ -214,6 +211,33 @@ def record_campaign_mailing(call: Call, world: World) -> object:
     if "bounce" in body:
         _bounce(world, key, record, body["bounce"], mailing["encryptedId"])
     return entry
+
+
+def add_campaign(call: Call, world: World) -> object:
+    """Adds a campaign and returns `{encryptedId, name, active, triggers, mailings}`.
+
+    Its audience cannot be deleted. Problem: unknown_audience.
+    """
+    audience, name = call.body.get("audience"), call.body["name"]
+    if audience is not None:
+        _require_audience(world, audience)
+        reference_records.add_filter(world, _CAMPAIGN, audience, name, None)
+    record = campaign_records.add(world, call.body)
+    return {**campaign_records.to_dict(record), "mailings": record["mailings"]}
+
+
+def finish_campaign(call: Call, world: World) -> object:
+    """Lets a contact reach the end of a campaign. Problems: unknown_contact, unknown_participation."""
+    campaign, (key, _record) = call.body["campaign"], _require_contact(world, call.body["contact"])
+    if campaign_records.state(world, campaign, key) != campaign_records.ACTIVE:
+        raise Problem("unknown_participation", campaign=campaign, contact=call.body["contact"])
+    campaign_records.set_state(world, campaign, key, campaign_records.FINISHED)
+    return {"state": campaign_records.FINISHED}
+
+
+def add_automation_trigger(call: Call, world: World) -> object:
+    """Adds an external trigger of automations and returns `{triggerCode, automations}`."""
+    return automation_records.add(world, call.body["automations"])
 
 
 def _require_audience(world: World, id: str) -> Record:
@@ -263,10 +287,6 @@ def _bounce(world: World, key: str, record: Record, type: str, mailing: str) -> 
     bounce_records.add(world, key, type, mailing)
     if type == bounce_records.HARD:
         contact_records.set_state(world, key, record, email=False, bounced=True)
-
-
-def _encrypted_mailing(world: World, name: str) -> str:
-    return f"{world.random('mailing', name).getrandbits(64):016x}"
 
 
 def _require_contact(world: World, id: str) -> contact_records.Found:

@@ -5,14 +5,18 @@ from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.spotler import contact_records, history_records, paging
+from mockserver.vendors.spotler import contact_records, history_records, mailing_records, paging
 
 _PAGE_SIZE: Final = 50
 
 
 def list_contact_mailings(call: Call, world: World) -> object:
     """Returns a page of 50 mailings, oldest first. Problem: contact_not_found."""
-    return _page(call, world, history_records.MAILING, "mailingHistories", _PAGE_SIZE)
+    page = _page(call, world, history_records.MAILING, "mailingHistories", _PAGE_SIZE)
+    entries = [
+        {**one, "mailing": mailing_records.to_dict(world, one["mailing"])} for one in page["mailingHistories"]
+    ]
+    return {**page, "mailingHistories": entries}
 
 
 def list_contact_campaign_mailings(call: Call, world: World) -> object:

@@ -64,6 +64,11 @@ def count(world: World, list_id: str) -> int:
     return world.index(_MEMBERS).count(list_id)
 
 
+def has(world: World, list_id: str, contact: str) -> bool:
+    """True if the contact is on the list."""
+    return world.index(_MEMBERS).has(list_id, contact)
+
+
 def is_empty(world: World, list_id: str) -> bool:
     """True if the list has no contacts."""
     return not world.index(_MEMBERS).find(list_id, limit=1)

@@ -1,0 +1,62 @@
+"""Mailing endpoints: list the mailings of a period, read one, and count what became of it."""
+
+from typing import Final
+
+from mockserver.call import Call
+from mockserver.state.world import World
+from mockserver.vendors.spotler import bounce_records, mailing_records, timestamps
+
+_SENDER: Final = "Marketing"
+_ADDRESS: Final = "marketing@example.com"
+_TARGET_GROUP: Final = "All contacts"
+
+
+def list_mailings(call: Call, world: World) -> object:
+    """Returns the mailings that were scheduled within a period, oldest first."""
+    first, last = timestamps.parse(call.params["fromDate"]), timestamps.parse(call.params["toDate"])
+    return [mailing_records.to_dict(world, one) for one in mailing_records.iterate(world, first, last)]
+
+
+def get_mailing(call: Call, world: World) -> object:
+    """Returns a mailing with its message. Problems: mailing_not_found, mailing_type_invalid."""
+    mailing = mailing_records.require(world, call.params["encryptedMailingId"])
+    name = mailing["name"]
+    return {
+        **mailing_records.to_dict(world, mailing),
+        "sender": _SENDER,
+        "targetGroup": _TARGET_GROUP,
+        "message": {
+            "name": name,
+            "author": _SENDER,
+            "subject": name,
+            "fromName": _SENDER,
+            "fromEmail": _ADDRESS,
+        },
+        "links": [],
+    }
+
+
+def get_mailing_statistics(call: Call, world: World) -> object:
+    """Returns the counts of a mailing. Problems: mailing_not_found, mailing_type_invalid."""
+    id = mailing_records.require(world, call.params["encryptedMailingId"])["encryptedId"]
+    sent, opened, clicked, unsubscribed, hard, soft = 0, 0, 0, 0, 0, 0
+    for one in mailing_records.recipients(world, id):
+        bounce = one.get("bounce")
+        sent += 1
+        opened += one.get("opened", False)
+        clicked += one.get("clicked", False)
+        unsubscribed += one.get("unsubscribed", False)
+        hard += bounce == bounce_records.HARD
+        soft += bounce is not None and bounce != bounce_records.HARD
+    return {
+        "sentCount": sent,
+        "acceptedCount": sent - hard - soft,
+        "openCount": opened,
+        "openRenderedCount": opened,
+        "clickCount": clicked,
+        "hardbounceCount": hard,
+        "softbounceCount": soft,
+        "notRetainedAfterBounceCount": hard,
+        "conversionClickCount": 0,
+        "unsubscribeCount": unsubscribed,
+    }
