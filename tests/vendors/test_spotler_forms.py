@@ -59,7 +59,9 @@ def test_a_form_is_rendered(spotler: Spotler) -> None:
     assert 'value="&lt;U&gt;">' in page["html"]
     plain = spotler.get(f"/form/{form}", postUrl=POST_URL, outputMode="DIV", extraParams="x=1")["html"]
     assert "<div><label>city</label>" in plain
-    assert 'value="" />' in plain
+    assert 'value="">' in plain
+    strict = spotler.get(f"/form/{form}", postUrl=POST_URL, outputFormat="XHTML1STRICT")["html"]
+    assert 'value="" />' in strict
     assert "b=2&amp;x=1" in plain
     body = {"postUrl": POST_URL, "prefilledValues": {"city": ["Leiden"]}, "encId": encrypted}
     filled = spotler.send("POST", f"/form/{form}", body).json()["html"]
@@ -110,6 +112,11 @@ def test_results_are_filtered(spotler: Spotler) -> None:
     assert ids(completed="false") == [2]
     assert ids(startDate="2026-01-06") == [2]
     assert ids(endDate="2026-01-06") == [1]
+    assert ids(startDate="20260106") == [2]
+    assert ids(endDate="20260106000000") == [1]
+    assert ids(startDate="20260105235959", endDate="20260107") == [2]
+    error = spotler.fail(400, "GET", f"/form/result/{form}", params={"startDate": "20260230"})
+    assert error["message"] == "Invalid value for parameter startDate"
     assert spotler.get(f"/form/result/{form}/1")["testResult"] is True
 
 

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from mockserver.call import Call
+from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
@@ -56,10 +57,12 @@ def submit_form(call: Call, world: World) -> object:
 
 
 def list_form_results(call: Call, world: World) -> object:
-    """Returns the results of a form within a period, oldest first. Problem: form_not_found."""
+    """Returns the results of a form within a period, oldest first.
+
+    Problems: form_not_found, invalid_params.
+    """
     form, params = form_records.require(world, call.params["formId"]), call.params
-    first = timestamps.parse(params["startDate"]) // _MICROS_PER_MILLI if "startDate" in params else None
-    last = timestamps.parse(params["endDate"]) // _MICROS_PER_MILLI if "endDate" in params else None
+    first, last = (_parse_date(params, name) for name in ("startDate", "endDate"))
     return [
         _render_result(world, one)
         for one in form_records.results(world, form)
@@ -73,6 +76,14 @@ def get_form_result(call: Call, world: World) -> object:
     """Returns one result of a form. Problems: form_not_found, form_result_not_found."""
     form = form_records.require(world, call.params["formId"])
     return _render_result(world, form_records.require_result(world, form, call.params["formResultId"]))
+
+
+def _parse_date(params: Mapping[str, Any], name: str) -> int | None:
+    """The date in milliseconds, if the call has it. Raises the problem invalid_params, as for 30 February."""
+    try:
+        return timestamps.parse_compact(params[name]) // _MICROS_PER_MILLI if name in params else None
+    except ValueError as error:
+        raise Problem("invalid_params", reason=f"Invalid value for parameter {name}") from error
 
 
 def _render_result(world: World, record: Record) -> dict[str, Any]:
@@ -127,7 +138,7 @@ def _values_of(world: World, encrypted_id: str | None) -> dict[str, str]:
 
 def _render(form: Record, options: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
     as_table, url = options.get("outputMode", "TABLES") == "TABLES", options["postUrl"]
-    close = ">" if options.get("outputFormat") == "HTML4STRICT" else " />"
+    close = " />" if options.get("outputFormat") == "XHTML1STRICT" else ">"
     row = "<tr><td>{}</td><td>{}</td></tr>" if as_table else "<div>{}{}</div>"
     rows = []
     for one in form["fields"]:

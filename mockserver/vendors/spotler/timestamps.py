@@ -1,11 +1,13 @@
 """Dates in Spotler's formats: milliseconds since 1970, or ISO 8601."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from mockserver.formats.timestamps import from_iso, from_micros, to_micros
 from mockserver.state.world import World
 
 _MICROS_PER_MILLI: Final = 1000
+_COMPACT_LENGTH: Final = 14
 
 
 def now(world: World) -> int:
@@ -19,6 +21,16 @@ def parse(text: str) -> int:
     An unencoded plus sign in a query arrives as a space, so a space is read as a plus sign.
     """
     return to_micros(from_iso(text.replace(" ", "+")))
+
+
+def parse_compact(text: str) -> int:
+    """Parses a date of the contract as in `20240131` or `20240131235959`, or in the form of other dates.
+
+    Raises ValueError for a date that does not exist.
+    """
+    if not text.isdigit():
+        return parse(text)
+    return to_micros(datetime.strptime(text.ljust(_COMPACT_LENGTH, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC))
 
 
 def to_json(world: World, millis: int) -> int | str:
