@@ -315,6 +315,12 @@ def test_channels_cannot_be_written(spotler: Spotler) -> None:
     body["contact"]["channels"] = [{"name": "EMAIL", "value": not before[0]["value"]}]
     spotler.succeed("PUT", "/contact/p1", body)
     assert spotler.get("/contact/p1")["channels"] == before
+    for ignored in ([], [{"name": "FAX"}], [{"value": None}]):
+        body["contact"]["channels"] = ignored
+        spotler.succeed("PUT", "/contact/p1", body)
+    body["contact"]["channels"] = ["EMAIL"]
+    error = spotler.fail(400, "PUT", "/contact/p1", body)
+    assert error["message"] == "Can not deserialize contact.channels[0] out of String value"
 
 
 def test_the_next_page_has_the_same_origin(spotler: Spotler) -> None:

@@ -152,6 +152,17 @@ def test_contacts_are_read_and_written_in_xml(spotler: Spotler) -> None:
     assert spotler.get("/contact/p1")["properties"]["email"] == "new@example.com"
 
 
+def test_a_contact_can_be_written_as_it_was_read(spotler: Spotler) -> None:
+    spotler.contact("p1", email="p1@example.com", loyaltyPoints=12, permissions=[{"bit": 2, "enabled": True}])
+    before = spotler.get("/contact/p1")
+    read = spotler.send("GET", "/contact/p1", headers=XML).text.partition("?>")[2]
+    for method, path in (("PUT", "/contact/p1"), ("POST", "/contact")):
+        body = f"<contactRequest><update>true</update><purge>true</purge>{read}</contactRequest>"
+        assert spotler.send_raw(method, path, body, "application/xml").status_code == 204
+    after = spotler.get("/contact/p1")
+    assert {**after, "lastChanged": 0} == {**before, "lastChanged": 0}
+
+
 def test_a_null_in_xml_removes_a_property(spotler: Spotler) -> None:
     spotler.contact("p1", city="Utrecht", firstName="Jan")
     body = (
