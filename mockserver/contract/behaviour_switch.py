@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mockserver.contract.schema import Schema
+
+CONTENT_TYPE_SCOPES: Final = ("all", "bodies", "none")
+"""The calls that need a Content-Type: all, those with a body, or none; `true` means all, `false` none."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,11 @@ class SwitchSpec:
     schema: Schema
     default: Any
     description: str = ""
+
+
+def needs_content_type(scope: Any, has_body: bool) -> bool:
+    """Whether a call needs a Content-Type where the contract or a switch has this scope."""
+    return scope in (True, "all") or (scope == "bodies" and has_body)
 
 
 def read_switches(root: Mapping[str, Any], schemas: dict[str, Any]) -> dict[str, SwitchSpec]:

@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mockserver.contract.behaviour_switch import SwitchSpec, read_switches
+from mockserver.contract.behaviour_switch import SwitchSpec, needs_content_type, read_switches
 from mockserver.contract.coercion import CoercionSpec
 from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.pagination import PaginationSpec
+from mockserver.contract.parameter_leniency import ParameterLeniency
 from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.provenance import Provenance
@@ -208,12 +209,13 @@ class Contract:
 
     @cached_property
     def content_type_required(self) -> bool:
-        """Whether a call without Content-Type is rejected by default."""
+        """Whether any call without Content-Type is rejected by default, also one without a body."""
         return self.requires_content_type({})
 
-    def requires_content_type(self, switches: Mapping[str, Any]) -> bool:
+    def requires_content_type(self, switches: Mapping[str, Any], has_body: bool = False) -> bool:
         """Whether a call without Content-Type is rejected in a world with these switches."""
-        return bool(self._choice("x-content-type-required", switches))
+        scope = self._choice("x-content-type-required", switches)
+        return needs_content_type(scope, has_body)
 
     def default_media_type(self, switches: Mapping[str, Any]) -> str | None:
         """The media type of replies where `Accept` prefers none; None if replies are not negotiated."""
@@ -315,7 +317,13 @@ class Contract:
             # style simple separates by commas either way
             explode=node["in"] in ("query", "cookie") and bool(node.get("explode", True)),
             problem=node.get("x-problem"),
+            ignore_case=node["in"] == "query" and self._leniency.ignore_case_names,
+            spell=self._leniency.spelling(shape, self.document.resolve),
         )
+
+    @cached_property
+    def _leniency(self) -> ParameterLeniency:
+        return ParameterLeniency.read(self.document.root.get("x-parameters", {}), self.name)
 
     def _body(self, node: dict[str, Any] | None) -> BodySpec | None:
         if node is None:

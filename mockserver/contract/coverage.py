@@ -188,9 +188,8 @@ def _sent_parameters(operation: Operation, call: Mapping[str, Any], body: Any) -
         "cookie": [pair.partition("=")[0].strip() for pair in call["headers"].get("cookie", "").split(";")],
     }
     for one in operation.parameters:
-        if one.lookup in (
-            map(str.lower, names["header"]) if one.location == "header" else names[one.location]
-        ):
+        folds = one.location == "header" or one.ignore_case
+        if one.lookup in (map(str.lower, names[one.location]) if folds else names[one.location]):
             yield CoverageTarget(operation.id, "parameter", f"{one.location} {one.name}")
     if isinstance(body, dict):
         known = _body_names(operation)

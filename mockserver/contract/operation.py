@@ -22,7 +22,10 @@ _MAX_NUMBER_LENGTH = 400  # bounds the work of converting a caller's digits
 
 @dataclass(frozen=True)
 class Parameter:
-    """One declared parameter; `type` is its schema's JSON type, `item_type` that of an array's items."""
+    """One declared parameter; `type` is its schema's JSON type, `item_type` that of an array's items.
+
+    `spell` turns a value into the contract's spelling, where the contract is lenient (`x-parameters`).
+    """
 
     name: str
     location: str
@@ -32,11 +35,13 @@ class Parameter:
     item_type: str = "string"
     explode: bool = True
     problem: str | None = None
+    ignore_case: bool = False
+    spell: Callable[[str], str] | None = None
 
     @cached_property
     def lookup(self) -> str:
-        """The name for lookups: header names in lower case."""
-        return self.name.lower() if self.location == "header" else self.name
+        """The name for lookups: in lower case for headers, and where the contract ignores case."""
+        return self.name.lower() if self.location == "header" or self.ignore_case else self.name
 
     @cached_property
     def default(self) -> Any:
@@ -46,9 +51,12 @@ class Parameter:
     def read(self, texts: list[str]) -> Any:
         """The typed value of the texts; text of another type stays text, for the schema to reject."""
         if self.type != "array":
-            return read_text(texts[-1], self.type)
+            return self._typed(texts[-1], self.type)
         items = texts if self.explode else texts[-1].split(",")
-        return [read_text(text, self.item_type) for text in items]
+        return [self._typed(text, self.item_type) for text in items]
+
+    def _typed(self, text: str, kind: str) -> Any:
+        return read_text(self.spell(text) if self.spell else text, kind)
 
 
 def read_text(text: str, kind: str) -> Any:
@@ -167,6 +175,16 @@ class Operation:
     def offered_media_types(self) -> tuple[str, ...]:
         """The media types of its successful reply; of its first error with a body if that has none."""
         return self.replies[str(self.success_status)].media_types or offered_media_types(self.replies)
+
+    @cached_property
+    def query_lookups(self) -> frozenset[str]:
+        """The `query_names` as they are compared: in lower case where the contract ignores case."""
+        return frozenset(map(str.lower, self.query_names)) if self.folds_query_names else self.query_names
+
+    @cached_property
+    def folds_query_names(self) -> bool:
+        """Whether its query parameters are found by names in any case."""
+        return any(one.ignore_case for one in self.parameters)
 
     @cached_property
     def _path_names(self) -> list[str]:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote_plus
 from mockserver.call import NOTHING, Call
 from mockserver.contract.json_body import read_json
 from mockserver.contract.operation import BodySpec, Operation, Parameter, ReplySpec, is_json, read_text
+from mockserver.contract.parameter_leniency import fold_names
 from mockserver.contract.schema import Schema
 from mockserver.contract.xml_body import is_xml, read_xml
 from mockserver.formats.json_pointer import format_pointer
@@ -106,7 +107,8 @@ def validate_call(operation: Operation, call: Call, assumed: str | None = None) 
 def _check_parameters(
     operation: Operation, call: Call
 ) -> tuple[dict[str, Any], list[Violation], str | None, tuple[UnknownProperty, ...]]:
-    sent = _sent(operation, call)
+    query = parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}
+    sent = _sent(operation, call, query)
     params: dict[str, Any] = {}
     violations: list[Violation] = []
     problem: str | None = None
@@ -116,10 +118,13 @@ def _check_parameters(
         if wrong and not violations:
             problem = parameter.problem
         violations += wrong
-    known = operation.query_names
-    names = islice((name for name in sent["query"] if name not in known), _MAX_UNKNOWN)
-    unknown = tuple(_unknown(name, known) for name in names)
+    names = islice((name for name in query if not _is_known(operation, name)), _MAX_UNKNOWN)
+    unknown = tuple(_unknown(name, operation.query_names) for name in names)
     return params, violations, problem, unknown
+
+
+def _is_known(operation: Operation, name: str) -> bool:
+    return (name.lower() if operation.folds_query_names else name) in operation.query_lookups
 
 
 def _unknown(name: str, known: frozenset[str]) -> UnknownProperty:
@@ -145,8 +150,8 @@ def _check_parameter(
     ]
 
 
-def _sent(operation: Operation, call: Call) -> dict[str, dict[str, list[str]]]:
-    sent = {"query": parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}}
+def _sent(operation: Operation, call: Call, query: dict[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+    sent = {"query": fold_names(query) if operation.folds_query_names else query}
     if "path" in operation.parameter_locations:
         sent["path"] = {name: [text] for name, text in operation.path_texts(call.route or call.path).items()}
     if "header" in operation.parameter_locations:

@@ -63,7 +63,8 @@ def validate(
     if _asks_for_methods(operation, bound, call):
         raise ShortCircuitError(WireReply(200, {"Allow": ", ".join(operation)}, b""))
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
-    if contract.requires_content_type(switches) and not call.headers.get("content-type"):
+    has_type = bool(call.headers.get("content-type"))
+    if not has_type and contract.requires_content_type(switches, bool(call.raw)):
         raise Problem(conditions["content_type_missing"])
     if not isinstance(operation, Operation):
         allowed = {"allow": ", ".join(operation)} if operation else {}

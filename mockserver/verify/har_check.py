@@ -181,7 +181,7 @@ def _check_request(
         else:
             yield _Mismatch("path", "", f"unknown path; {fix}")
         return
-    if contract.content_type_required and "content-type" not in call.headers:
+    if contract.requires_content_type({}, has_body) and "content-type" not in call.headers:
         yield _Mismatch("header", "/content-type", "Content-Type is required")
     finding = validate_call(spec, call)
     call.body = finding.body

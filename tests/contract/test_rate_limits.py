@@ -112,6 +112,19 @@ def test_switches_are_read(limited: dict[str, Any]) -> None:
     assert contract.content_type_required
     assert contract.requires_content_type({})
     assert not contract.requires_content_type({"strict": False})
+    assert not contract.requires_content_type({"strict": "none"}, has_body=True)
+
+
+def test_a_content_type_can_be_required_of_calls_with_a_body_only(limited: dict[str, Any]) -> None:
+    limited["x-switches"]["strict"] |= {"schema": {"enum": ["bodies", "all", "none"]}, "default": "bodies"}
+    contract = _contract(limited)
+    assert not contract.content_type_required
+    assert contract.requires_content_type({}, has_body=True)
+    assert contract.requires_content_type({"strict": "all"})
+    assert lint(contract) == []
+    limited["x-content-type-required"] = "bodies"
+    assert _contract(limited).requires_content_type({}, has_body=True)
+    assert not _contract(limited).requires_content_type({})
 
 
 def test_valid_limits_and_switches_have_no_diagnostics(limited: dict[str, Any]) -> None:

@@ -62,7 +62,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "document": _leaf_members(
             "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
-            "x-content-type-required x-assumed-content-type x-reply-content-type x-reply-newline x-paths "
+            "x-content-type-required x-assumed-content-type x-reply-content-type x-reply-newline x-paths x-parameters "
             "x-default-media-type x-coerce x-credential-parameters"
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from string import Formatter
 from typing import Any, Final
 
+from mockserver.contract.behaviour_switch import CONTENT_TYPE_SCOPES
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic, SpecNode
 from mockserver.contract.rate_limit import RateLimitSpec
@@ -122,7 +123,10 @@ def _check_switches(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagn
                 yield node.diagnostic(what, "fix one of them", "default")
     decided: Any = contract.document.root.get("x-content-type-required", False)
     switch = contract.switches.get(decided.get("switch", "")) if isinstance(decided, dict) else None
-    named = switch is not None and isinstance(switch.default, bool) and decided.keys() == {"switch"}
-    if not named and not isinstance(decided, bool):
-        what = "x-content-type-required is neither true nor the name of a boolean switch"
-        yield nodes[0].diagnostic(what, "write true, or {switch: name}", "x-content-type-required")
+    scope = decided if switch is None else switch.default
+    named = switch is None or decided.keys() == {"switch"}
+    if not named or not (isinstance(scope, bool) or scope in CONTENT_TYPE_SCOPES):
+        known = ", ".join(CONTENT_TYPE_SCOPES)
+        what = f"x-content-type-required is neither true nor the name of a boolean switch, nor one of {known}"
+        fix = "write true, bodies, or {switch: name}"
+        yield nodes[0].diagnostic(what, fix, "x-content-type-required")
