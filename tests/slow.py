@@ -53,6 +53,8 @@ SLOW: Final = (
     "vendors/test_ortto_daily_refresh.py",
     "vendors/test_spotler_errors.py",
     "vendors/test_switches.py",
+    "vendors/test_voyado_bulk.py",
+    "vendors/test_voyado_messages.py",
     "vendors/test_voyado_nightly_recalculation.py",
     "vendors/test_voyado_nights.py",
     "verify",

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from mockserver.call import WireReply
+from mockserver.call import Call, WireReply
+from mockserver.pipeline.handler import handle_call
 from mockserver.vendors import Vendors
-from tests.vendors.limited import START, Limited
+from tests.vendors.limited import NAME, START, Limited
+from tests.vendors.voyado import receipt
 
 
 def world(vendor: str, **switches: Any) -> Limited:
@@ -67,11 +69,69 @@ def voyado(key: str = "apikey", headers: Any = None, **switches: Any) -> Any:
     return status, body.get("message") if status != 200 else None
 
 
-def test_voyado_a_call_without_content_type_is_a_500_or_fine() -> None:
-    without = {"content_type": ""}
-    assert voyado(headers=without) == (500, "An error has occurred")
-    assert voyado(headers=without, strict_content_type=False) == (200, None)
-    assert voyado(strict_content_type=True) == (200, None)
+def test_voyado_a_content_type_is_needed_with_a_body_or_always_or_never() -> None:
+    bare = {"content_type": ""}
+    for switches, read, write in (
+        ({}, 200, 500),
+        ({"strict_content_type": "bodies"}, 200, 500),
+        ({"strict_content_type": "all"}, 500, 500),
+        ({"strict_content_type": True}, 500, 500),
+        ({"strict_content_type": "none"}, 200, 201),
+        ({"strict_content_type": False}, 200, 201),
+    ):
+        one = world("voyado", **switches)
+        sent = {"apikey": one.credentials["apikey"], **bare}
+        assert one.answer("GET", "/api/v3/target-audiences", **sent).status == read
+        reply = one.answer("POST", "/api/v3/contacts", {"email": "a@example.com"}, **sent)
+        assert reply.status == write
+        assert write == 201 or said(reply) == (500, {"message": "An error has occurred"})
+
+
+def engage(one: Limited, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    return said(one.answer(method, path, body, apikey=one.credentials["apikey"], **headers))
+
+
+def test_voyado_preferences_of_v2_have_names_in_the_plural_or_those_of_v3() -> None:
+    for switches, names in (
+        ({}, ["AcceptsEmails", "AcceptsPostals", "AcceptsSms"]),
+        ({"v2_preference_names": "v3"}, ["acceptsEmail", "acceptsPostal", "acceptsSms"]),
+    ):
+        one = world("voyado", **switches)
+        _status, created = engage(one, "POST", "/api/v2/contacts", {"email": "a@example.com"})
+        assert list(created["preferences"]) == names
+        _status, overview = engage(one, "GET", f"/api/v2/contactoverview?contactId={created['id']}")
+        assert list(overview["preferences"]) == ["acceptsEmail", "acceptsPostal", "acceptsSms"]
+
+
+def test_voyado_an_update_respects_the_key_or_not() -> None:
+    for switches, taken, emptied in (({}, 409, 422), ({"check_key_on_update": False}, 200, 200)):
+        one = world("voyado", **switches)
+        engage(one, "POST", "/api/v3/contacts", {"email": "a@example.com"})
+        _status, other = engage(one, "POST", "/api/v3/contacts", {"email": "b@example.com"})
+        path = f"/api/v3/contacts/{other['id']}"
+        assert engage(one, "PATCH", path, {"email": "A@example.com"})[0] == taken
+        assert engage(one, "PATCH", path, {"email": ""})[0] == emptied
+        assert engage(one, "PATCH", path, {"email": "c@example.com"})[0] == 200
+
+
+def test_voyado_a_form_is_a_contact_or_no_data() -> None:
+    for switches, status in (({}, 201), ({"form_bodies": False}, 400)):
+        one = world("voyado", **switches)
+        headers = {"apikey": one.credentials["apikey"], "content-type": "application/x-www-form-urlencoded"}
+        call = Call("POST", "/api/v2/contacts", headers=headers, raw=b"email=a%40example.com")
+        assert handle_call(one.worlds, one.vendor, call, NAME).status == status
+
+
+def test_voyado_receipts_are_booked_every_15_minutes_or_as_often_as_told() -> None:
+    for switches, seconds in (({}, 900), ({"receipt_minutes": 1}, 60), ({"receipt_minutes": 0}, 0)):
+        one = world("voyado", **switches)
+        _status, contact = engage(one, "POST", "/api/v3/contacts", {"email": "a@example.com"})
+        path = f"/api/v2/contacts/{contact['id']}/transactions"
+        assert engage(one, "POST", "/api/v3/receipts", receipt(contact["id"])) == (200, {})
+        one.wait(max(0, seconds - 21))  # the world begins 20 seconds after noon
+        assert engage(one, "GET", path)[1]["totalCount"] == (seconds == 0)
+        one.wait(1)
+        assert engage(one, "GET", path)[1]["totalCount"] == 1
 
 
 def test_voyado_a_call_without_user_agent_is_fine_or_a_500() -> None:

@@ -57,7 +57,7 @@ def test_the_demo_contacts_were_created_and_updated_in_the_past(engage: Engage) 
         {},
         {"changeType": "Created"},
         {"fromDate": "2026-01-05"},
-        {"changeType": "created", "fromDate": "2026-01-05"},
+        {"changeType": "Married", "fromDate": "2026-01-05"},
         {"changeType": "Created", "fromDate": ""},
         {"changeType": "Created", "fromDate": "yesterday"},
         {"changeType": "Created", "fromDate": "2026-02-29"},

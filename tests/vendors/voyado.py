@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from mockserver.client import World
+from mockserver.client import Control, World
 
 SWEDES, SILVER, MEMBER = (
     "91a2ea56-c08b-48fe-b510-ffff006aedde",
@@ -14,8 +14,25 @@ SWEDES, SILVER, MEMBER = (
 )
 
 
+def receipt(key: str, id: str = "600-1", price: float = 499.0, **members: Any) -> dict[str, Any]:
+    """A receipt over one item for the contact with this id, or with the key of another type."""
+    item = {"type": "PURCHASE", "sku": "7323450000012", "quantity": 1, "grossPaidPrice": price}
+    item |= {"taxAmount": price / 5, "taxPercent": 25, "articleNumber": "4711", "articleName": "Jacket"}
+    return {
+        "contact": {"matchKey": key, "matchKeyType": "contactId"},
+        "uniqueReceiptId": id,
+        "createdDate": "2026-01-05T10:00:00+01:00",
+        "storeExternalId": "600",
+        "currency": "SEK",
+        "totalGrossPrice": price,
+        "paymentMethods": [{"type": "CARD", "value": price}],
+        "items": [item],
+        **members,
+    }
+
+
 class Engage:
-    """Sends calls to Voyado in one world, with the two headers that every call needs."""
+    """Sends calls to Voyado in one world, with its key."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -23,6 +40,10 @@ class Engage:
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.update(world.headers("voyado") | {"Content-Type": "application/json"})
+
+    def fork(self, control: Control) -> "Engage":
+        """Returns the client of a fork of the world, which has the same records."""
+        return Engage(control.create_world(fork=self.world.name))
 
     def send(self, method: str, path: str, body: Any = None, **params: Any) -> requests.Response:
         """Sends one call and returns any response."""

@@ -2,12 +2,30 @@
 
 from mockserver.vendors.voyado import (
     audiences,
+    bulk,
     consents,
     contact_changes,
     contact_counts,
+    contact_types,
     contacts,
     lookups,
+    points,
     preferences,
+    purchases,
+    stores,
 )
 
-operations = (audiences, consents, contact_changes, contact_counts, contacts, lookups, preferences)
+operations = (
+    audiences,
+    bulk,
+    consents,
+    contact_changes,
+    contact_counts,
+    contact_types,
+    contacts,
+    lookups,
+    points,
+    preferences,
+    purchases,
+    stores,
+)

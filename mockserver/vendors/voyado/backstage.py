@@ -8,6 +8,7 @@ from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
+    booking,
     contact_records,
     identifier_logic,
     key_lock_records,
@@ -88,12 +89,10 @@ def register_purchase(call: Call, world: World) -> object:
     before = world.records(contact_records.KIND).get(id)
     if before is None:
         raise Problem("unknown_contact", id=id)
-    points = before["bonusPoints"] + int(call.body["amount"])
-    level = tenant_records.level_for(tenant_records.view(world)["levels"], points)
-    changed = {"bonusPoints": points, "lastOrderDate": format_timestamp(world.now())}
-    after = before | changed | ({"bonusBasedLevel": level} if level else {})
+    after = booking.earn(world, before, int(call.body["amount"]), format_timestamp(world.now()))
     contact_records.update(world, id, before, after)
-    return {"contactId": id, **changed, "bonusBasedLevel": level}
+    names = ("bonusPoints", "lastOrderDate", "bonusBasedLevel")
+    return {"contactId": id} | {name: after.get(name) for name in names}
 
 
 def _find(world: World, id: str) -> Record:

@@ -25,6 +25,11 @@ def list_contact_changes(call: Call, world: World) -> object:
     return changed
 
 
+def list_contact_changes_v2(call: Call, world: World) -> object:
+    """Returns the same reply as `list_contact_changes`."""
+    return list_contact_changes(call, world)
+
+
 def _changed_ids(world: World, change_type: str, first: int, last: int) -> Iterator[str]:
     cursor = Cursor(first, "")  # ids are never empty, so this sorts before the first change of that time
     while page := _page(world, change_type, cursor):

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from mockserver.errors import Problem
 from mockserver.state.records import Record, RecordView
 from mockserver.state.world import World
-from mockserver.vendors.voyado import personal_number_logic, tenant_records
+from mockserver.vendors.voyado import personal_number_logic, store_records, validation_messages
 from mockserver.vendors.voyado.timestamps import format_timestamp, today
 
 TEXT_ATTRIBUTES = (
@@ -61,25 +61,29 @@ def apply_body(world: World, configuration: RecordView, record: Record, body: Bo
     if "socialSecurityNumber" in body:
         _set_social_security_number(world, record, body["socialSecurityNumber"])
     if body.get("createdInStore") and "store" not in record:  # documented as immutable once set
-        _set(record, "store", tenant_records.find_store(configuration, body["createdInStore"]))
+        store = store_records.get(world, body["createdInStore"])
+        _set(record, "store", store and store_records.as_contact_store(store))
     _set_consents(world, configuration, record, body)
     return record
 
 
-def validate_required(contact_type: Record, record: Record) -> None:
-    """Raises the problem validation_error if the contact lacks an attribute that its type requires."""
+def validate_required(contact_type: Record, record: Record, before: Record | None = None) -> None:
+    """Raises the problem validation_error if the contact lacks an attribute that its type requires.
+
+    Attributes that it lacked `before` are not reported.
+    """
     required = dict.fromkeys([contact_type["key"], *contact_type["required"]])
-    missing = [name for name in required if not record.get(name)]
+    missing = [name for name in required if not record.get(name) and (before is None or before.get(name))]
     if missing:
+        messages = validation_messages
         raise Problem(
-            "validation_error",
-            errors=[{"errorDescription": f"{name} is required", "field": name} for name in missing],
+            "validation_error", errors=[messages.entry(name, messages.required(name)) for name in missing]
         )
 
 
 def _raise_invalid(name: str) -> NoReturn:
-    error = {"errorDescription": f"{name} is not valid", "field": name}
-    raise Problem("validation_error", errors=[error])
+    messages = validation_messages
+    raise Problem("validation_error", errors=[messages.entry(name, messages.not_valid(name))])
 
 
 def _set(record: Record, name: str, value: Any) -> None:

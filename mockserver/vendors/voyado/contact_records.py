@@ -40,7 +40,9 @@ def add(world: World, record: Record, directory: identifier_records.Directory) -
     world.records(KIND).add(id, record, rank=to_micros(world.now()))
     directory.add(identifiers(record), id)
     directory.flush()
-    write_counters(world, counters["approved"] + record["approved"], number + 1)
+    if record["approved"]:
+        _add_approved(world, record["contactType"], 1)
+    write_counters(world, read_counters(world)["approved"], number + 1)
     nightly_recalculation.mark_changed(world, id)
     return id
 
@@ -57,8 +59,9 @@ def update(world: World, id: str, before: Record, after: Record) -> None:
         directory.remove(sorted(old - new), id)
         directory.add(sorted(new - old), id)
         directory.flush()
-    if after["approved"] != before["approved"]:
-        _add_approved(world, after["approved"] - before["approved"])
+    if (after["approved"], after["contactType"]) != (before["approved"], before["contactType"]):
+        _add_approved(world, before["contactType"], -before["approved"])
+        _add_approved(world, after["contactType"], after["approved"])
     world.index("changes").add("Updated", id, to_micros(world.now()))
     nightly_recalculation.mark_changed(world, id)
 
@@ -69,22 +72,22 @@ def remove(world: World, id: str, record: Record) -> None:
     directory = identifier_records.Directory(world)
     directory.remove(identifiers(record), id)
     directory.flush()
-    _add_approved(world, -record["approved"])
+    _add_approved(world, record["contactType"], -record["approved"])
     world.index("changes").remove("Updated", id)
     world.index("changes").add("Deleted", id, to_micros(world.now()))
     nightly_recalculation.remove_contact(world, id, record["audiences"])
 
 
 def read_counters(world: World) -> Record:
-    """Returns the number of approved contacts and the next member number."""
+    """Returns the numbers of approved contacts by type, and the next member number."""
     return world.records(_COUNTERS_KIND).get(_COUNTERS_ID) or {
-        "approved": 0,
+        "approved": {},
         "nextMemberNumber": FIRST_MEMBER_NUMBER,
     }
 
 
-def write_counters(world: World, approved: int, next_member_number: int) -> None:
-    """Stores the number of approved contacts and the next member number."""
+def write_counters(world: World, approved: dict[str, int], next_member_number: int) -> None:
+    """Stores the numbers of approved contacts by type, and the next member number."""
     counters = {"approved": approved, "nextMemberNumber": next_member_number}
     world.records(_COUNTERS_KIND).add(_COUNTERS_ID, counters, rank=0)
 
@@ -95,6 +98,8 @@ def contact_id(seed: int, member_number: int) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _add_approved(world: World, difference: int) -> None:
+def _add_approved(world: World, contact_type: str, difference: int) -> None:
     counters = read_counters(world)
-    write_counters(world, counters["approved"] + difference, counters["nextMemberNumber"])
+    approved = counters["approved"]
+    approved[contact_type] = approved.get(contact_type, 0) + difference
+    write_counters(world, approved, counters["nextMemberNumber"])

@@ -1,7 +1,7 @@
-"""Scheduled jobs: the nightly recalculation of target audiences."""
+"""Scheduled jobs: the nightly recalculation of target audiences, batches of contacts, and receipts."""
 
 from mockserver.state.world import World
-from mockserver.vendors.voyado import nightly_recalculation
+from mockserver.vendors.voyado import batch_processing, booking, nightly_recalculation
 
 
 def run_immediately(world: World) -> None:
@@ -12,3 +12,13 @@ def run_immediately(world: World) -> None:
 def recalculate(world: World) -> None:
     """Recalculates the target audiences at midnight and schedules the next night."""
     nightly_recalculation.run_scheduled(world)
+
+
+def process_batch(world: World, batch: str, first: int) -> None:
+    """Processes a piece of a batch of contacts."""
+    batch_processing.process_piece(world, batch, first)
+
+
+def book_receipts(world: World) -> None:
+    """Books the receipts collected since the last time."""
+    booking.book(world)

@@ -23,15 +23,18 @@ _PRECEDENCE = ("email", "socialSecurityNumber", "mobilePhone", "customKey", "any
 
 
 def get_contact_overview(call: Call, world: World) -> object:
-    """Returns the contact with its target audiences. Problems: those of `_find_id`, and contact_not_found."""
-    nightly_recalculation.schedule(world)
-    id = _find_id(world, call.params, type_required=True)
-    return response_models.overview(world, id, contact_records.find(world, id))
+    """Returns the contact with its target audiences. Problems: those of `_find_id`, and contact_not_found.
+
+    Documented: the points have left the overview of v3.
+    """
+    overview = _overview(call, world)
+    del overview["attributes"]["bonusPoints"]
+    return overview
 
 
 def get_contact_overview_v2(call: Call, world: World) -> object:
-    """Returns the same reply as `get_contact_overview`."""
-    return get_contact_overview(call, world)
+    """Returns the same reply as `get_contact_overview`, with the points."""
+    return _overview(call, world)
 
 
 def find_contact(call: Call, world: World) -> object:
@@ -44,6 +47,12 @@ def find_contact_v2(call: Call, world: World) -> object:
     return find_contact(call, world)
 
 
+def _overview(call: Call, world: World) -> dict[str, Any]:
+    nightly_recalculation.schedule(world)
+    id = _find_id(world, call.params, type_required=True)
+    return response_models.overview(world, id, contact_records.find(world, id))
+
+
 def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) -> str:
     """Returns the id of the one contact that matches.
 
@@ -51,7 +60,7 @@ def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) ->
     invalid_system_configuration, contact_not_found and multiple_matches.
     """
     if params.get("contactId"):
-        return str(params["contactId"]).lower()
+        return str(params["contactId"])
     name = next((name for name in _PRECEDENCE if params.get(name)), None)
     if name is None:
         raise Problem("invalid_search_query")

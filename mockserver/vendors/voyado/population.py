@@ -1,6 +1,7 @@
 """Initial data of a world: the tenant, its target audiences and one contact per person."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import accumulate
@@ -17,6 +18,7 @@ from mockserver.vendors.voyado import (
     identifier_records,
     nightly_recalculation,
     personal_number_logic,
+    store_records,
     tenant_records,
 )
 from mockserver.vendors.voyado.identifier_logic import identifiers
@@ -47,6 +49,7 @@ def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, An
     _validate_filters(scenario.get("targetAudiences", []))
     configuration = tenant_records.initial(scenario)
     tenant_records.write(world, configuration)
+    store_records.seed(world, scenario.get("stores", []))
     audiences = world.records("audience")
     for audience in scenario.get("targetAudiences", []):
         audiences.add(audience["id"], {"name": audience["name"], "filter": audience["filter"]})
@@ -77,7 +80,7 @@ class _PopulationWriter:
         self._identifiers = identifier_records.IndexBuilder()
         self._updated: list[tuple[str, str, int]] = []
         self._members = dict.fromkeys([audience.id for audience in world.records("audience").iterate()], 0)
-        self._approved = 0
+        self._approved: Counter[str] = Counter()
         self._make_contact = _ContactFactory(world, configuration, scenario).make
 
     def rows(self, people: "Sequence[Person]") -> Iterator[tuple[str, Record, str, int]]:
@@ -91,7 +94,7 @@ class _PopulationWriter:
             record["audiences"] = audiences = self._recalculation.find_audiences(id, record)
             for audience in audiences:
                 self._members[audience] += 1
-            self._approved += record["approved"]
+            self._approved[record["contactType"]] += record["approved"]
             if record["modifiedOn"] != record["createdOn"]:
                 self._updated.append(("Updated", id, now - _micros(person.last_order or person.joined)))
             yield id, record, "", now - _micros(person.joined)
@@ -102,7 +105,9 @@ class _PopulationWriter:
         self._identifiers.write(world)
         self._recalculation.bulk_insert_due_days(world)
         world.index("changes").bulk_insert(self._updated)
-        contact_records.write_counters(world, self._approved, contact_records.FIRST_MEMBER_NUMBER + count)
+        contact_records.write_counters(
+            world, dict(self._approved), contact_records.FIRST_MEMBER_NUMBER + count
+        )
         nightly_recalculation.save_initial(world, self._members)
 
 
@@ -118,7 +123,7 @@ class _ContactFactory:
         self._bounds = list(accumulate(type.get("share", 1) for type in types))
         self._unapproved = scenario.get("unapproved", 0)
         self._countries = scenario.get("countries", {})
-        self._stores = configuration["stores"]
+        self._stores = list(scenario.get("stores", []))
         self._levels = [None, *(level["name"] for level in configuration["levels"])]
         self._thresholds = [level["from"] for level in configuration["levels"]]
         consents = [consent["id"] for consent in configuration["consents"]]

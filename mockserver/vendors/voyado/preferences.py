@@ -23,7 +23,7 @@ def set_accepts_postal(call: Call, world: World) -> object:
 
 
 def _set_preference(call: Call, world: World, preference: str) -> dict[str, Any]:
-    id = str(call.params["contactId"]).lower()
+    id = call.params["contactId"]
     before = contact_records.find(world, id)
     after = {
         **before,
@@ -31,4 +31,4 @@ def _set_preference(call: Call, world: World, preference: str) -> dict[str, Any]
         "preferences": {**before["preferences"], preference: call.body["value"]},
     }
     contact_records.update(world, id, before, after)
-    return response_models.contact(world, id, after)
+    return response_models.contact_v2(world, id, after)

@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import timestamps
+from mockserver.vendors.voyado import store_records, timestamps
 
 _STORED_ATTRIBUTES = (
     "firstName",
@@ -30,18 +30,27 @@ _STORED_ATTRIBUTES = (
 )
 
 
+_PLURAL_PREFERENCES = {
+    "acceptsEmail": "AcceptsEmails",
+    "acceptsPostal": "AcceptsPostals",
+    "acceptsSms": "AcceptsSms",
+}
+"""The names that a working client of v2 reads."""
+
+
 def contact(world: World, id: str, record: Record) -> dict[str, Any]:
     """Returns `{id, attributes, meta, preferences, consents}`; an attribute without a value is null."""
+    store = _store(world, record)
     return {
         "id": id,
-        "attributes": _attributes(record, timestamps.today(world)),
+        "attributes": _attributes(record, timestamps.today(world), store),
         "meta": {
             "contactType": record["contactType"],
             "createdOn": record["createdOn"],
             "modifiedOn": record["modifiedOn"],
             "sourceType": record["sourceType"],
             "approved": record["approved"],
-            "recruitedByStore": record.get("store"),
+            "recruitedByStore": store,
         },
         "preferences": record["preferences"],
         "consents": [
@@ -55,6 +64,15 @@ def contact(world: World, id: str, record: Record) -> dict[str, Any]:
             for consent, given in record["consents"].items()
         ],
     }
+
+
+def contact_v2(world: World, id: str, record: Record) -> dict[str, Any]:
+    """Returns the contact as v2 does: its preferences have other names (switch v2_preference_names)."""
+    found = contact(world, id, record)
+    if world.switches["v2_preference_names"] == "plural":
+        given = found["preferences"]
+        found["preferences"] = {_PLURAL_PREFERENCES[name]: value for name, value in given.items()}
+    return found
 
 
 def overview(world: World, id: str, record: Record) -> dict[str, Any]:
@@ -74,7 +92,14 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
     }
 
 
-def _attributes(record: Record, today: str) -> dict[str, Any]:
+def _store(world: World, record: Record) -> dict[str, Any] | None:
+    """The contact's store with its current name."""
+    kept = record.get("store")
+    current = store_records.get(world, kept["externalId"]) if kept else None
+    return store_records.as_contact_store(current) if current else kept
+
+
+def _attributes(record: Record, today: str, store: dict[str, Any] | None) -> dict[str, Any]:
     birthday = record.get("birthDay")
     attributes: dict[str, Any] = dict(
         zip(_STORED_ATTRIBUTES, map(record.get, _STORED_ATTRIBUTES), strict=True)
@@ -83,5 +108,5 @@ def _attributes(record: Record, today: str) -> dict[str, Any]:
     attributes["registrationDate"] = record["createdOn"]
     attributes["bonusPoints"] = record["bonusPoints"]
     attributes["secrecyMarked"] = record.get("secrecyMarked", False)
-    attributes["currentStore"] = record.get("store")
+    attributes["currentStore"] = store
     return attributes

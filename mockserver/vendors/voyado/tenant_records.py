@@ -1,4 +1,4 @@
-"""Storage of the tenant's configuration: contact types, levels, stores, consents, custom key."""
+"""Storage of the tenant's configuration: contact types, levels, consents, custom key."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,6 @@ def initial(section: Mapping[str, Any]) -> Record:
             for type in types
         ],
         "levels": sorted(section.get("levels", []), key=lambda level: level["from"]),
-        "stores": list(section.get("stores", [])),
         "consents": list(section.get("consents", [])),
     }
 
@@ -48,12 +47,6 @@ def find_contact_type(configuration: RecordView, handle: str) -> Record | None:
     wanted = handle.lower()
     types: list[Record] = configuration["contactTypes"]
     return next((type for type in types if type["id"].lower() == wanted), None)
-
-
-def find_store(configuration: RecordView, external_id: str) -> Record | None:
-    """Returns the store with this external id."""
-    stores: list[Record] = configuration["stores"]
-    return next((store for store in stores if store["externalId"] == external_id), None)
 
 
 def level_for(levels: list[Record], points: int) -> str | None:

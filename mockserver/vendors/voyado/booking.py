@@ -1,0 +1,96 @@
+"""Booking of receipts: the last order, the points and the level of their contacts."""
+
+from datetime import datetime
+from typing import Final
+
+from mockserver.formats.timestamps import from_micros, to_micros
+from mockserver.state.records import Record
+from mockserver.state.world import World
+from mockserver.vendors.voyado import (
+    contact_records,
+    identifier_logic,
+    identifier_records,
+    personal_number_logic,
+    purchase_records,
+    receipt_logic,
+    receipt_records,
+    store_records,
+    tenant_records,
+)
+from mockserver.vendors.voyado.timestamps import today
+
+_AT_ONCE: Final = 200
+
+
+def take(world: World, record: Record) -> None:
+    """Takes a receipt, to be booked at the end of the interval; one with a known id is ignored."""
+    if not receipt_records.take(world, record):
+        return
+    minutes = world.switches["receipt_minutes"]
+    if minutes == 0:
+        book(world)
+        return
+    due = _end_of_interval(world.now(), minutes)
+    if receipt_records.plan(world, due):
+        world.jobs.schedule(due, "book_receipts")
+
+
+def book(world: World) -> None:
+    """Books the receipts that wait; those beyond a number are booked by the next job."""
+    for record in receipt_records.pop_waiting(world, _AT_ONCE):
+        _book(world, record)
+    if receipt_records.has_waiting(world):
+        world.jobs.schedule(world.now(), "book_receipts")
+    else:
+        receipt_records.forget_plan(world)
+
+
+def earn(world: World, before: Record, points: int, ordered: str | None) -> Record:
+    """Returns the contact's record with these points more, its level, and its last order if newer."""
+    balance = max(0, before["bonusPoints"] + points)
+    level = tenant_records.level_for(tenant_records.view(world)["levels"], balance)
+    after = {**before, "bonusPoints": balance}
+    if ordered:
+        after["lastOrderDate"] = max(ordered, before.get("lastOrderDate", ""))
+    if level:
+        after["bonusBasedLevel"] = level
+    else:
+        after.pop("bonusBasedLevel", None)
+    return after
+
+
+def _book(world: World, record: Record) -> None:
+    """Books one receipt; without effect if no contact, or more than one, has its key."""
+    store = store_records.find_or_create(world, record["store"], record["storeName"])
+    id = _find_contact(world, record)
+    if id is None:
+        return
+    purchase_records.add(world, id, record, store)
+    before = contact_records.find(world, id)
+    ordered = record["createdDate"] if receipt_logic.has_purchase(record) else None
+    after = earn(world, before, receipt_logic.points(record), ordered)
+    contact_records.update(world, id, before, after)
+
+
+def _find_contact(world: World, record: Record) -> str | None:
+    attribute, key = receipt_logic.key_attribute(record), record["key"]
+    if attribute == "contactId":
+        id = _guid(key)
+        return id if world.records(contact_records.KIND).has(id) else None
+    if attribute == "socialSecurityNumber":
+        key = personal_number_logic.normalize(key, today(world)) or key
+    contact_type = tenant_records.find_contact_type(tenant_records.view(world), record["contactType"])
+    ids = identifier_records.find(world, attribute, identifier_logic.normalize(attribute, key))
+    types = {id: contact_records.find(world, id)["contactType"] for id in ids}
+    found = [id for id, handle in types.items() if contact_type and handle == contact_type["id"]]
+    return found[0] if len(found) == 1 else None
+
+
+def _guid(text: str) -> str:
+    digits = text.strip("{}()").replace("-", "").lower()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _end_of_interval(now: datetime, minutes: int) -> datetime:
+    step = minutes * 60_000_000
+    return from_micros((to_micros(now) // step + 1) * step)
