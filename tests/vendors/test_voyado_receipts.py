@@ -247,6 +247,10 @@ def test_the_older_form_is_booked_too(engage: Engage, receipts: Any) -> None:
             "The field transactions[0].price must be a number.",
         ),
         (
+            {"transactions": [OLDER["transactions"][0] | {"price": 1e300}]},
+            "The field transactions[0].price must be a number.",
+        ),
+        (
             {"transactions": [OLDER["transactions"][0] | {"type": "GIFT"}]},
             "The field transactions[0].type must be PURCHASE, RETURN or DISCOUNT.",
         ),
@@ -278,6 +282,14 @@ def test_invalid_receipts_are_rejected(engage: Engage, receipts: str) -> None:
     (one,) = engage.expect_error(422, "POST", receipts, wrong)["validationErrors"]
     assert one["errorDescription"] == "The field items[0].type must be PURCHASE, RETURN or ADJUSTMENT."
     assert engage.expect_error(400, "POST", receipts)["errorCode"] == "NoData"
+
+
+def test_huge_amounts_are_bounded(engage: Engage) -> None:
+    id = engage.create("rich@example.com")
+    body = receipt(id, price=1e12, exchangeRateToGroupCurrency=1e9)
+    send(engage, body | {"items": body["items"] * 50})
+    engage.world.clock.advance(minutes=15)
+    assert state(engage, id)[:2] == (10**12, "Gold")
 
 
 def test_many_receipts_are_booked_in_their_order(engage: Engage) -> None:

@@ -35,6 +35,9 @@ _OLDER_MEMBERS: Final = (
 )
 _OLDER_ITEM_MEMBERS: Final = ("externalId", "articleNr", "quantity", "price", "type")
 _MEMBER_NUMBER: Final = "memberNumber"
+MAX_AMOUNT: Final = 10**12
+"""The largest amount of money or points in one item; the contract has the same limit for receipts."""
+
 GROUP_CURRENCY: Final = "SEK"
 """The currency of the tenant's group, in which amounts without an exchange rate are taken to be."""
 
@@ -88,7 +91,12 @@ def points(record: Record) -> int:
     """Returns the points that a receipt earns, one per whole unit of the currency; negative for returns."""
     items = record["items"]
     amount = sum(item["gross"] for item in items if item["awardsBonus"]) if items else record["total"]
-    return int(round(amount * record["rate"], 6))
+    return max(-MAX_AMOUNT, min(MAX_AMOUNT, int(round(amount * record["rate"], 6))))
+
+
+def is_amount(value: object) -> bool:
+    """Whether a value is a number that an item may have."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_AMOUNT
 
 
 def has_purchase(record: Record) -> bool:
@@ -137,7 +145,7 @@ def _older_item(position: int, item: Any) -> Record:
     given = _members(where, item, _OLDER_ITEM_MEMBERS)
     kind = _word(f"{where}.type", given["type"], _OLDER_ITEM_TYPES)
     for name in ("quantity", "price"):
-        if isinstance(given[name], bool) or not isinstance(given[name], int | float):
+        if not is_amount(given[name]):
             _reject(f"{where}.{name}", validation_messages.must_be(f"{where}.{name}", "a number"))
     negative = "RETURN" if kind == "DISCOUNT" else kind
     return {
