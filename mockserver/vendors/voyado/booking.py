@@ -11,6 +11,7 @@ from mockserver.vendors.voyado import (
     identifier_logic,
     identifier_records,
     personal_number_logic,
+    point_records,
     purchase_records,
     receipt_logic,
     receipt_records,
@@ -20,6 +21,7 @@ from mockserver.vendors.voyado import (
 from mockserver.vendors.voyado.timestamps import today
 
 _AT_ONCE: Final = 200
+_MAX_BALANCE: Final = 10**15
 
 
 def take(world: World, record: Record) -> None:
@@ -45,9 +47,9 @@ def book(world: World) -> None:
         receipt_records.forget_plan(world)
 
 
-def earn(world: World, before: Record, points: int, ordered: str | None) -> Record:
+def earn(world: World, before: Record, points: float, ordered: str | None) -> Record:
     """Returns the contact's record with these points more, its level, and its last order if newer."""
-    balance = max(0, before["bonusPoints"] + points)
+    balance = min(_MAX_BALANCE, max(0, before["bonusPoints"] + points))
     level = tenant_records.level_for(tenant_records.view(world)["levels"], balance)
     after = {**before, "bonusPoints": balance}
     if ordered:
@@ -59,6 +61,13 @@ def earn(world: World, before: Record, points: int, ordered: str | None) -> Reco
     return after
 
 
+def add_points(world: World, contact: str, amount: float) -> None:
+    """Adds points to a contact, or takes them if negative; without effect if the contact is deleted."""
+    before = world.records(contact_records.KIND).get(contact)
+    if before is not None:
+        contact_records.update(world, contact, before, earn(world, before, amount, None))
+
+
 def _book(world: World, record: Record) -> None:
     """Books one receipt; without effect if no contact, or more than one, has its key."""
     store = store_records.find_or_create(world, record["store"], record["storeName"])
@@ -68,14 +77,18 @@ def _book(world: World, record: Record) -> None:
     purchase_records.add(world, id, record, store)
     before = contact_records.find(world, id)
     ordered = record["createdDate"] if receipt_logic.has_purchase(record) else None
-    after = earn(world, before, receipt_logic.points(record), ordered)
-    contact_records.update(world, id, before, after)
+    points = receipt_logic.points(record)
+    contact_records.update(world, id, before, earn(world, before, points, ordered))
+    if points:
+        kind, number = "Purchase" if points > 0 else "Return", record["number"]
+        date = record["createdDate"]
+        point_records.add(world, id, points, kind=kind, source="receipts", description=number, date=date)
 
 
 def _find_contact(world: World, record: Record) -> str | None:
     attribute, key = receipt_logic.key_attribute(record), record["key"]
     if attribute == "contactId":
-        id = _guid(key)
+        id = guid(key)
         return id if world.records(contact_records.KIND).has(id) else None
     if attribute == "socialSecurityNumber":
         key = personal_number_logic.normalize(key, today(world)) or key
@@ -86,7 +99,8 @@ def _find_contact(world: World, record: Record) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _guid(text: str) -> str:
+def guid(text: str) -> str:
+    """Returns a GUID in lower case with dashes, whatever form a caller has chosen."""
     digits = text.strip("{}()").replace("-", "").lower()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 

@@ -19,6 +19,11 @@ def process_batch(world: World, batch: str, first: int) -> None:
     batch_processing.process_piece(world, batch, first)
 
 
+def add_points(world: World, contact: str, amount: float) -> None:
+    """Adds points that become valid, or takes points that expire."""
+    booking.add_points(world, contact, amount)
+
+
 def book_receipts(world: World) -> None:
     """Books the receipts collected since the last time."""
     booking.book(world)

@@ -49,7 +49,7 @@ def find_contact_type(configuration: RecordView, handle: str) -> Record | None:
     return next((type for type in types if type["id"].lower() == wanted), None)
 
 
-def level_for(levels: list[Record], points: int) -> str | None:
+def level_for(levels: list[Record], points: float) -> str | None:
     """Returns the highest level that the bonus points reach."""
     reached = [level["name"] for level in levels if level["from"] <= points]
     return reached[-1] if reached else None
