@@ -31,6 +31,7 @@ SLOW: Final = (
     "house/test_wheel.py",
     "mutants",
     "outside",
+    "outside/test_voyado_engage_client.py",
     "pipeline/test_secrets.py",
     "redirection",
     "replicas",

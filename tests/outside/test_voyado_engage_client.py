@@ -1,0 +1,41 @@
+"""Voyado: the client on PyPI that was generated from the vendor's own Swagger document runs unmodified.
+
+It needs an environment of its own, which `.ci/run` makes: `python -m venv FOLDER`, `FOLDER/bin/pip install
+voyado-engage-client==1.0.0`, and the variable VOYADO_CLIENT_PYTHON=FOLDER/bin/python.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from mockserver.client import World
+from mockserver.vendors import find
+
+PYTHON: Final = os.environ.get("VOYADO_CLIENT_PYTHON", "")
+SCRIPT: Final = Path(__file__).with_name("voyado_engage_client.py")
+
+
+def run(url: str, key: str) -> list[str]:
+    """The methods of the client that the script called, in the order of their calls."""
+    environment = {**os.environ, "NO_PROXY": "*"}
+    command = [PYTHON, str(SCRIPT), url, key]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
+    assert done.returncode == 0, done.stderr + done.stdout
+    methods: list[str] = json.loads(done.stdout)
+    return methods
+
+
+@pytest.mark.skipif(not PYTHON, reason="needs an environment with voyado-engage-client: VOYADO_CLIENT_PYTHON")
+@pytest.mark.mockserver(now="2026-01-05T09:00:00Z", settings={"jobs": "immediate"})
+def test_every_method_that_the_fake_serves_runs_unmodified(mockserver: World) -> None:
+    methods = run(mockserver.url("voyado"), mockserver.credentials("voyado")["apikey"])
+    exchanges: list[Any] = mockserver.journal(vendor="voyado")
+    assert [one["call"]["url"] for one in exchanges if one["problem"] or one["violations"]] == []
+    assert len(methods) == len(exchanges)
+    operations = find("voyado").contract.operations.values()
+    served = {one.id for one in operations if one.path.startswith("/api/v2/")}
+    assert {one["operation"] for one in exchanges} == served

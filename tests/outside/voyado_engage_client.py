@@ -1,0 +1,187 @@
+"""Calls every method of `voyado-engage-client` that the Voyado contract covers, and reads what it returns.
+
+Runs in an environment of the client's own: `python voyado_engage_client.py BASE_URL APIKEY`. Prints the
+methods in the order of their calls, each of which is one request, as JSON.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from voyado_engage_sdk import VoyadoEngageSdk  # type: ignore[import-not-found]
+from voyado_engage_sdk.models.base import BaseModel  # type: ignore[import-not-found]
+
+RECEIPT = {
+    "contact": {"match_key": "client@example.com", "match_key_type": "Email", "contact_type": "Member"},
+    "unique_receipt_id": "client-1",
+    "receipt_number": "0001",
+    "created_date": "2026-01-05T09:00:00+01:00",
+    "store_external_id": "client-store",
+    "currency": "SEK",
+    "total_gross_price": 499.0,
+    "payment_methods": [{"type_": "CARD", "value": 499.0}],
+    "items": [
+        {
+            "type_": "PURCHASE",
+            "sku": "7323450000012",
+            "quantity": 1,
+            "gross_paid_price": 499.0,
+            "tax_amount": 99.8,
+            "tax_percent": 25.0,
+            "article_number": "4711",
+            "article_name": "Jacket",
+        }
+    ],
+}
+OLDER_RECEIPT = {
+    "externalId": "client-2",
+    "invoiceNumber": "0002",
+    "customerKey": "client@example.com",
+    "customerKeyType": "Email",
+    "invoiceCreatedDate": "2026-01-05T09:00:00+01:00",
+    "InvoiceModifiedDate": "2026-01-05T09:00:00+01:00",
+    "StoreName": "Client store",
+    "StoreNumber": "client-store",
+    "transactions": [{"externalId": "1", "articleNr": "1", "quantity": 1, "price": 1, "type": "PURCHASE"}],
+}
+
+
+class Members(BaseModel):  # type: ignore[misc]
+    """A body of any members: the client turns a plain dictionary into a model, which such bodies have not."""
+
+    def __init__(self, **members: Any) -> None:
+        self.members = members
+
+    def _map(self) -> dict[str, Any]:
+        return self.members
+
+
+class Recorder:
+    """Calls methods of the client and notes their names."""
+
+    def __init__(self, sdk: Any) -> None:
+        self._sdk = sdk
+        self.called: list[str] = []
+
+    def __call__(self, name: str, *args: Any, **members: Any) -> Any:
+        """Returns the result of one method, such as `stores.stores_v_get_stores`."""
+        service, method = name.split(".")
+        result = getattr(getattr(self._sdk, service), method)(*args, **members)
+        self.called.append(name)
+        return result
+
+
+def check(found: object, wanted: object) -> None:
+    """Ends the run if the client has read something else."""
+    if found != wanted:
+        raise SystemExit(f"the client read {found!r} instead of {wanted!r}")
+
+
+def use_contacts(call: Callable[..., Any]) -> str:
+    """Creates, reads and changes a contact, and returns its id."""
+    contact = Members(email="client@example.com", contactType="Contact", externalId="client", city="Lund")
+    create = "contacts.contacts_v_create_contact_header_param"
+    created = call(create, contact, source="e-com", store_external_id="600", create_as_unapproved="False")
+    id = str(created.id_)
+    check((created.meta["sourceType"], created.attributes["city"]), ("e-com", "Lund"))
+    check(call("contacts.contact_overview_get_contact_id_async", email="client@example.com"), id)
+    check(call("contacts.contacts_v_get_contact_by_id", id).attributes["email"], "client@example.com")
+    by_id = "contacts.contacts_v_get_contact_by_external_id_async"
+    check(call(by_id, contact_type="Contact", external_id="client").id_, id)
+    by_key = "contacts.contacts_v_get_contact_by_type_and_key_value_async"
+    check(call(by_key, contact_type="Contact", key_value="client@example.com").id_, id)
+    by_key = "contacts.contacts_v_get_contact_by_type_and_key_value_in_url_async"
+    check(call(by_key, contact_type="contact", key_value="client@example.com").id_, id)
+    moved = call("contacts.contacts_v_update_contact_post", Members(city="Malmö"), contact_id=id)
+    check(moved.attributes["city"], "Malmö")
+    changed = call(
+        "contacts.contacts_v_get_changed_contact_ids", "Created", from_date="2026-01-05 00:00:00.000"
+    )
+    check(id in changed, True)
+    return id
+
+
+def use_types_and_preferences(call: Callable[..., Any], id: str) -> None:
+    """Changes the contact's type and preferences, and counts contacts."""
+    promoted = call("contacts.contacts_v_promote_to_member", Members(), contact_id=id, source="POS")
+    check(promoted.meta["contactType"], "Member")
+    call("contacts.contacts_v_update_contact_type", contact_id=id, contact_type_id="Contact")
+    check(
+        call("contacts.contacts_v_count") >= call("contacts.contacts_v_count_by_contact_type", "Member"), True
+    )
+    for method, name in (("email", "AcceptsEmails"), ("sms", "AcceptsSms"), ("postal", "AcceptsPostals")):
+        body = {"value": True}
+        changed = call(f"contacts.contact_preferences_accepts_{method}", request_body=body, contact_id=id)
+        check(changed.preferences[name], True)
+
+
+def use_batches(call: Callable[..., Any]) -> None:
+    """Creates and updates contacts in bulk."""
+    contacts = [Members(email="client@example.com", city="Lund"), Members(city="Lund")]
+    batch = call("contacts.contact_bulk_create_contacts_in_bulk", contacts, contact_type="Member")
+    status = call("contacts.contact_bulk_get_bulk_status", batch)
+    check((status["status"], status["succeeded"], status["failed"]), ("Finished", 1, 1))
+    update = "contacts.contact_bulk_update_contacts_in_bulk"
+    check(isinstance(call(update, contacts[:1], avoid_triggering_export=True), str), True)
+
+
+def use_purchases(call: Callable[..., Any]) -> str:
+    """Sends receipts, reads what they changed, and returns the id of the contact that bought."""
+    call("transactions.import_transactions_import_receipts", request_body=RECEIPT)
+    call("transactions.import_transactions_import", request_body={"receipts": OLDER_RECEIPT})
+    email = {"email": "client@example.com", "contact_type": "Member"}
+    overview = call("contactoverview.contact_overview_get_contact_overview_async", **email)
+    check("Silver" in [audience["name"] for audience in overview["audiences"]], True)
+    id = str(overview["id"])
+    page = call("contacts.transactions_get_transactions_by_contact_id", id, offset=0, count=10)
+    check((page.total_count, page.items[0].local_currency), (2, "SEK"))
+    summary = call("contacts.contact_retail_kpi_get_purchase_history", id)
+    check(summary.purchase_amount_all, 500)
+    return id
+
+
+def use_points(call: Callable[..., Any], id: str) -> None:
+    """Adds points to the account of a contact, and reads accounts, kinds and transactions of points."""
+    kind = call("point_accounts.point_account_point_definitions")[0]
+    check(call("point_accounts.point_account_point_definition", kind.id_).name, kind.name)
+    row = {"contact_id": id, "amount": 100.0, "definition_id": kind.id_}
+    row |= {"source": "survey", "description": "Thank you"}
+    taken = call("point_accounts.point_account_add_point_transactions", [row], idempotency_key="client-1")
+    check((taken.not_accepted, taken.error_messages), ([], []))
+    account = call("point_accounts.point_account_point_account_get2", contact_id=id).items[0]
+    check(account.balance, 600)
+    check(call("point_accounts.point_account_point_account_get", account.id_).balance, 600)
+    listed = call("point_accounts.point_account_point_transactions2", account_id=account.id_, filter="Active")
+    check(listed.items[-1].amount, 100)
+    read = call("point_accounts.point_account_point_transactions", listed.items[-1].id_)
+    check(read.description, "Thank you")
+
+
+def use_tenant(call: Callable[..., Any]) -> None:
+    """Reads target audiences and consents, and works with stores."""
+    check(call("target_audiences.target_audience_get_target_audiences")[1].name, "Silver")
+    check(call("consents.consents_get_consents")[0].id_, "memberTerms")
+    new = {"name": "Uppsala", "external_id": "client-603", "active": True}
+    check(call("stores.stores_v_create_store", request_body=new).active, True)
+    closed = {"name": "Uppsala", "active": False}
+    check(call("stores.stores_v_update_store", request_body=closed, external_id="client-603").active, False)
+    check(call("stores.stores_v_get_store", "client-603", include_inactive=True).name, "Uppsala")
+    names = [store.external_id for store in call("stores.stores_v_get_stores", include_inactive=True)]
+    check("client-603" in names, True)
+
+
+def main(url: str, key: str) -> list[str]:
+    """Calls the methods and returns their names."""
+    call = Recorder(VoyadoEngageSdk(api_key=key, base_url=url))
+    id = use_contacts(call)
+    use_types_and_preferences(call, id)
+    call("contacts.contacts_v_delete_with_header_param", contact_id=id, source="POS")
+    use_batches(call)
+    use_points(call, use_purchases(call))
+    use_tenant(call)
+    return call.called
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(*sys.argv[1:])))
