@@ -14,15 +14,16 @@ import pytest
 
 from mockserver.client import World
 from mockserver.vendors import find
+from tests.vendors.voyado import Engage
 
 PYTHON: Final = os.environ.get("VOYADO_CLIENT_PYTHON", "")
 SCRIPT: Final = Path(__file__).with_name("voyado_engage_client.py")
 
 
-def run(url: str, key: str) -> list[str]:
+def run(*words: str) -> list[str]:
     """The methods of the client that the script called, in the order of their calls."""
     environment = {**os.environ, "NO_PROXY": "*"}
-    command = [PYTHON, str(SCRIPT), url, key]
+    command = [PYTHON, str(SCRIPT), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environment)
     assert done.returncode == 0, done.stderr + done.stdout
     methods: list[str] = json.loads(done.stdout)
@@ -32,8 +33,10 @@ def run(url: str, key: str) -> list[str]:
 @pytest.mark.skipif(not PYTHON, reason="needs an environment with voyado-engage-client: VOYADO_CLIENT_PYTHON")
 @pytest.mark.mockserver(now="2026-01-05T09:00:00Z", settings={"jobs": "immediate"})
 def test_every_method_that_the_fake_serves_runs_unmodified(mockserver: World) -> None:
-    methods = run(mockserver.url("voyado"), mockserver.credentials("voyado")["apikey"])
-    exchanges: list[Any] = mockserver.journal(vendor="voyado")
+    contact = Engage(mockserver).create("voucher@example.com")
+    mockserver.backstage("voyado", "create_voucher", contactId=contact, amount=195)
+    methods = run(mockserver.url("voyado"), mockserver.credentials("voyado")["apikey"], contact)
+    exchanges: list[Any] = mockserver.journal(vendor="voyado")[1:]
     assert [one["call"]["url"] for one in exchanges if one["problem"] or one["violations"]] == []
     assert len(methods) == len(exchanges)
     operations = find("voyado").contract.operations.values()

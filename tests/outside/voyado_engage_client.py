@@ -1,7 +1,8 @@
 """Calls every method of `voyado-engage-client` that the Voyado contract covers, and reads what it returns.
 
-Runs in an environment of the client's own: `python voyado_engage_client.py BASE_URL APIKEY`. Prints the
-methods in the order of their calls, each of which is one request, as JSON.
+Runs in an environment of the client's own: `python voyado_engage_client.py BASE_URL APIKEY CONTACT`, where
+CONTACT is the id of a contact with a voucher. Prints the methods in the order of their calls, each of which
+is one request, as JSON.
 """
 
 import json
@@ -158,6 +159,18 @@ def use_points(call: Callable[..., Any], id: str) -> None:
     check(read.description, "Thank you")
 
 
+def use_vouchers(call: Callable[..., Any], contact: str) -> None:
+    """Redeems and reactivates the voucher of a contact."""
+    (voucher,) = call("bonuschecks.bonus_checks_get_bonus_checks_for_contact", contact, count=10).items
+    (available,) = call("bonuschecks.bonus_checks_get_available_bonus_checks", contact).items
+    check((available.id_, available.value["amount"]), (voucher.id_, 195))
+    redeemed = call("bonuschecks.bonus_checks_redeem_bonus_check", contact, voucher.id_)
+    check(redeemed.check_number, voucher.check_number)
+    listed = call("bonuschecks.bonus_checks_get_redeemed_bonus_checks_for_contact", contact)
+    check(listed.items[0].redeemed_on, redeemed.redeemed_on)
+    check(call("promotions.offer_promotions_reactivate_promotion_code", voucher.id_), voucher.id_)
+
+
 def use_tenant(call: Callable[..., Any]) -> None:
     """Reads target audiences and consents, and works with stores."""
     check(call("target_audiences.target_audience_get_target_audiences")[1].name, "Silver")
@@ -171,7 +184,7 @@ def use_tenant(call: Callable[..., Any]) -> None:
     check("client-603" in names, True)
 
 
-def main(url: str, key: str) -> list[str]:
+def main(url: str, key: str, contact: str) -> list[str]:
     """Calls the methods and returns their names."""
     call = Recorder(VoyadoEngageSdk(api_key=key, base_url=url))
     id = use_contacts(call)
@@ -179,6 +192,7 @@ def main(url: str, key: str) -> list[str]:
     call("contacts.contacts_v_delete_with_header_param", contact_id=id, source="POS")
     use_batches(call)
     use_points(call, use_purchases(call))
+    use_vouchers(call, contact)
     use_tenant(call)
     return call.called
 

@@ -74,6 +74,7 @@ def _invalid_audience(**body: Any) -> tuple[str, dict[str, Any], str]:
         ("add_contact_type", {"id": "MEMBER", "key": "email"}, "contact_type_exists"),
         ("begin_contact_creation", {"contactType": "Guest", "key": "k"}, "unknown_contact_type"),
         ("register_purchase", {"contactId": UNKNOWN_ID, "amount": 1}, "unknown_contact"),
+        ("create_voucher", {"contactId": UNKNOWN_ID, "amount": 1}, "unknown_contact"),
     ],
 )
 def test_invalid_actions_are_rejected(

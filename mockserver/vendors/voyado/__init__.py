@@ -13,6 +13,7 @@ from mockserver.vendors.voyado import (
     preferences,
     purchases,
     stores,
+    vouchers,
 )
 
 operations = (
@@ -28,4 +29,5 @@ operations = (
     preferences,
     purchases,
     stores,
+    vouchers,
 )

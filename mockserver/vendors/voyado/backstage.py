@@ -13,7 +13,9 @@ from mockserver.vendors.voyado import (
     identifier_logic,
     key_lock_records,
     nightly_recalculation,
+    point_records,
     tenant_records,
+    voucher_records,
 )
 from mockserver.vendors.voyado.timestamps import format_timestamp
 
@@ -93,6 +95,20 @@ def register_purchase(call: Call, world: World) -> object:
     contact_records.update(world, id, before, after)
     names = ("bonusPoints", "lastOrderDate", "bonusBasedLevel")
     return {"contactId": id} | {name: after.get(name) for name in names}
+
+
+def create_voucher(call: Call, world: World) -> object:
+    """Gives a voucher to a contact, takes its points and returns it. Problem: unknown_contact."""
+    contact, points = call.body["contactId"].lower(), int(call.body.get("points", 0))
+    if not world.records(contact_records.KIND).has(contact):
+        raise Problem("unknown_contact", id=contact)
+    given = {"currency": "SEK", "name": "Bonus payment", "days": 90, **call.body, "points": points}
+    id, record = voucher_records.add(world, contact, given)
+    if points:
+        number = record["number"]
+        point_records.add(world, contact, -points, kind="Voucher", source="vouchers", description=number)
+        booking.add_points(world, contact, -points)
+    return voucher_records.to_voucher(id, record)
 
 
 def _find(world: World, id: str) -> Record:

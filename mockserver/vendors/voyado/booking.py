@@ -17,6 +17,7 @@ from mockserver.vendors.voyado import (
     receipt_records,
     store_records,
     tenant_records,
+    voucher_records,
 )
 from mockserver.vendors.voyado.timestamps import today
 
@@ -75,6 +76,7 @@ def _book(world: World, record: Record) -> None:
     if id is None:
         return
     purchase_records.add(world, id, record, store)
+    voucher_records.redeem_numbers(world, id, record["usedVouchers"])
     before = contact_records.find(world, id)
     ordered = record["createdDate"] if receipt_logic.has_purchase(record) else None
     points = receipt_logic.points(record)

@@ -15,6 +15,7 @@ from mockserver.vendors.voyado import (
     receipt_logic,
     validation_messages,
 )
+from mockserver.vendors.voyado.paging import to_page
 
 _DEFINITION: Final = 1
 """The id of the tenant's only kind of points."""
@@ -26,7 +27,7 @@ _MEMBERS: Final = ("contactId", "amount", "definitionId", "source", "description
 def list_point_accounts(call: Call, world: World) -> object:
     """Returns a page with the contact's account. Problem: contact_not_found."""
     id = call.params["contactId"]
-    return _page(call, [_account(world, id, contact_records.find(world, id))])
+    return to_page(call, [_account(world, id, contact_records.find(world, id))])
 
 
 def list_point_accounts_v2(call: Call, world: World) -> object:
@@ -90,7 +91,7 @@ def list_point_transactions(call: Call, world: World) -> object:
         for number, one in point_records.iterate(world, contact)
         if wanted in (None, point_records.is_pending(world, one))
     ]
-    return _page(call, found)
+    return to_page(call, found)
 
 
 def list_point_transactions_v2(call: Call, world: World) -> object:
@@ -235,9 +236,3 @@ def _transaction(number: int, account: int, record: Record) -> dict[str, Any]:
         "retailTransactionLineItemId": None,
         "links": [],
     }
-
-
-def _page(call: Call, found: list[dict[str, Any]]) -> dict[str, Any]:
-    offset = call.params["offset"]
-    items = found[offset : offset + call.params["count"]]
-    return {"count": len(items), "offset": offset, "items": items, "totalCount": len(found)}

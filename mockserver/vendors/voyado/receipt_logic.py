@@ -59,6 +59,7 @@ def from_receipt(body: Mapping[str, Any]) -> Record:
         "currency": body["currency"].upper(),
         "rate": body.get("exchangeRateToGroupCurrency") or 1,
         "total": body["totalGrossPrice"],
+        "usedVouchers": [str(one.get("checkNumber")) for one in body.get("usedBonusChecks") or ()],
         "items": items,
     }
 
@@ -83,6 +84,7 @@ def from_older_receipts(receipts: Any) -> Iterator[Record]:
             "currency": str(given.get("currency") or GROUP_CURRENCY).upper(),
             "rate": 1,
             "total": sum(item["gross"] for item in items),
+            "usedVouchers": [],
             "items": items,
         }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import store_records, timestamps
+from mockserver.vendors.voyado import store_records, timestamps, voucher_records
 
 _STORED_ATTRIBUTES = (
     "firstName",
@@ -78,15 +78,19 @@ def contact_v2(world: World, id: str, record: Record) -> dict[str, Any]:
 def overview(world: World, id: str, record: Record) -> dict[str, Any]:
     """Returns the contact with its target audiences as of their last calculation.
 
-    The audiences have their current names. The vendor's overview also contains vouchers (`bonusChecks`),
-    promotions and warnings; they are not simulated, so these lists are empty.
+    The audiences have their current names. The vouchers (`bonusChecks`) are those that can be redeemed. The
+    vendor's overview also contains promotions and warnings; they are not simulated, so these lists are empty.
     """
     audiences = world.records("audience")
     current = ((audience, audiences.get(audience)) for audience in record["audiences"])
     return {
         **contact(world, id, record),
         "audiences": [{"id": audience, "name": found["name"]} for audience, found in current if found],
-        "bonusChecks": [],
+        "bonusChecks": [
+            voucher_records.to_bonus_check(voucher, given)
+            for voucher, given in voucher_records.list_all(world, id)
+            if voucher_records.is_available(world, given)
+        ],
         "promotions": [],
         "warnings": [],
     }
