@@ -50,7 +50,7 @@ class ParameterLeniency:
             return None
 
         def spell(text: str) -> str:
-            return (_uuid(text) if has_uuid else None) or words.get(text.lower(), text)
+            return (read_uuid(text) if has_uuid else None) or words.get(text.lower(), text)
 
         return spell
 
@@ -61,6 +61,15 @@ def fold_names(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
     for name, texts in query.items():
         folded.setdefault(name.lower(), []).extend(texts)
     return folded
+
+
+def read_uuid(text: str) -> str | None:
+    """The UUID in lower case with dashes, from any form of it; None if the text is not a UUID."""
+    in_brackets = text[:1] + text[-1:] in _BRACKETS
+    bare = text[1:-1] if in_brackets else text
+    if _DASHED.fullmatch(bare) or (not in_brackets and _PLAIN.fullmatch(bare)):
+        return str(UUID(bare))
+    return None
 
 
 def _alternatives(schema: Any, resolve: Resolve) -> Iterator[Mapping[str, Any]]:
@@ -76,12 +85,3 @@ def _words(schema: Mapping[str, Any]) -> Iterator[str]:
     if schema.get("type") == "boolean":
         yield from ("true", "false")
     yield from (word for word in schema.get("enum", ()) if isinstance(word, str))
-
-
-def _uuid(text: str) -> str | None:
-    """The UUID in lower case with dashes; None if the text is not a UUID."""
-    in_brackets = text[:1] + text[-1:] in _BRACKETS
-    bare = text[1:-1] if in_brackets else text
-    if _DASHED.fullmatch(bare) or (not in_brackets and _PLAIN.fullmatch(bare)):
-        return str(UUID(bare))
-    return None

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from mockserver.contract.parameter_leniency import read_uuid
 from mockserver.formats.timestamps import from_micros, to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
@@ -90,8 +91,8 @@ def _book(world: World, record: Record) -> None:
 def _find_contact(world: World, record: Record) -> str | None:
     attribute, key = receipt_logic.key_attribute(record), record["key"]
     if attribute == "contactId":
-        id = guid(key)
-        return id if world.records(contact_records.KIND).has(id) else None
+        id = read_uuid(key)
+        return id if id and world.records(contact_records.KIND).has(id) else None
     if attribute == "socialSecurityNumber":
         key = personal_number_logic.normalize(key, today(world)) or key
     contact_type = tenant_records.find_contact_type(tenant_records.view(world), record["contactType"])
@@ -99,12 +100,6 @@ def _find_contact(world: World, record: Record) -> str | None:
     types = {id: contact_records.find(world, id)["contactType"] for id in ids}
     found = [id for id, handle in types.items() if contact_type and handle == contact_type["id"]]
     return found[0] if len(found) == 1 else None
-
-
-def guid(text: str) -> str:
-    """Returns a GUID in lower case with dashes, whatever form a caller has chosen."""
-    digits = text.strip("{}()").replace("-", "").lower()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _end_of_interval(now: datetime, minutes: int) -> datetime:

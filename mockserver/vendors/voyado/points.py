@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.contract.parameter_leniency import read_uuid
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.records import Record
@@ -146,7 +147,7 @@ def _add(world: World, row: dict[str, Any], reply: dict[str, list[Any]]) -> None
         message: str | None = "The timeStamp, validFrom or validTo field is not a valid date."
     else:
         message = _fault(row)
-    contact = booking.guid(str(row.get("contactId")))
+    contact = read_uuid(str(row.get("contactId"))) or str(row.get("contactId"))
     if message is None and row.get("definitionId") != _DEFINITION:
         message = "The point definition does not exist."
         reply["missingDefinitionIds"].append(row.get("definitionId"))
