@@ -33,10 +33,15 @@ def run(*words: str) -> list[str]:
 @pytest.mark.skipif(not PYTHON, reason="needs an environment with voyado-engage-client: VOYADO_CLIENT_PYTHON")
 @pytest.mark.mockserver(now="2026-01-05T09:00:00Z", settings={"jobs": "immediate"})
 def test_every_method_that_the_fake_serves_runs_unmodified(mockserver: World) -> None:
-    contact = Engage(mockserver).create("voucher@example.com")
+    engage = Engage(mockserver)
+    contact = engage.create("voucher@example.com")
+    channel = {"type": "POS", "valueType": "PERCENT", "value": "20"}
+    draft = {"name": "Offer", "redemptionChannels": [channel]}
+    promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]
+    mockserver.backstage("voyado", "activate_promotion", id=promotion)
     mockserver.backstage("voyado", "create_voucher", contactId=contact, amount=195)
-    methods = run(mockserver.url("voyado"), mockserver.credentials("voyado")["apikey"], contact)
-    exchanges: list[Any] = mockserver.journal(vendor="voyado")[1:]
+    methods = run(mockserver.url("voyado"), mockserver.credentials("voyado")["apikey"], contact, promotion)
+    exchanges: list[Any] = mockserver.journal(vendor="voyado")[2:]
     assert [one["call"]["url"] for one in exchanges if one["problem"] or one["violations"]] == []
     assert len(methods) == len(exchanges)
     operations = find("voyado").contract.operations.values()

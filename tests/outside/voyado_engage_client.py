@@ -1,8 +1,8 @@
 """Calls every method of `voyado-engage-client` that the Voyado contract covers, and reads what it returns.
 
-Runs in an environment of the client's own: `python voyado_engage_client.py BASE_URL APIKEY CONTACT`, where
-CONTACT is the id of a contact with a voucher. Prints the methods in the order of their calls, each of which
-is one request, as JSON.
+Runs in an environment of the client's own: `python voyado_engage_client.py URL APIKEY CONTACT PROMOTION`
+with the ids of a contact that has a voucher, and of an active promotion. Prints the methods in the order of
+their calls, each of which is one request, as JSON.
 """
 
 import json
@@ -171,6 +171,39 @@ def use_vouchers(call: Callable[..., Any], contact: str) -> None:
     check(call("promotions.offer_promotions_reactivate_promotion_code", voucher.id_), voucher.id_)
 
 
+def use_promotions(call: Callable[..., Any], contact: str, promotion: str) -> None:
+    """Assigns and redeems a promotion, in both ways."""
+    for method in ("contacts.offer_promotions_redeem", "promotions.offer_promotions_redeem_by_promotion_id"):
+        call("contacts.assign_promotion_assign", contact, promotion)
+        listed = call("contacts.offer_promotions_get_promotions_for_contact", contact, "POS")[-1]
+        check((listed.redeemed, listed.redemption_channels[0].value), (False, 20))
+        by_contact = {"contact_id": contact} if method.startswith("contacts") else {}
+        call(method, {"redemption_channel": "POS"}, **by_contact, promotion_id=listed.id_)
+    found = call("contacts.offer_promotions_get_promotions_for_contact", contact)
+    check([one.redeemed for one in found], [True, True])
+
+
+def use_drafts(call: Callable[..., Any]) -> None:
+    """Creates, changes and deletes drafts of promotions."""
+    draft = {"name": "Draft", "external_id": "client-1", "validity": {"start_date": "2026-01-05"}}
+    made = call("promotions.multichannel_promotions_create", draft)
+    check(str(made.status), "Draft")
+    check(call("promotions.multichannel_promotions_get_by_id", made.id_).name, "Draft")
+    changed = {"id_": made.id_, "name": "Changed", "external_id": "client-1"}
+    check(call("promotions.multichannel_promotions_update", changed, made.id_).name, "Changed")
+    validity = {"start_date": "2026-03-01", "assigned_validity": {"unit": "Months", "amount": 3}}
+    moved = call("promotions.multichannel_promotions_update_validity", validity, made.id_)
+    for one in (
+        call("promotions.multichannel_promotions_get_validity_by_id", made.id_),
+        call("promotions.multichannel_promotions_get_by_validity_external_id", "client-1"),
+        call("promotions.multichannel_promotions_get_by_external_id", "client-1").validity,
+    ):
+        check(one.start_date, moved.validity.start_date)
+    call("promotions.multichannel_promotions_delete_by_external_id", "client-1")
+    made = call("promotions.multichannel_promotions_create", draft)
+    call("promotions.multichannel_promotions_delete_by_id", made.id_)
+
+
 def use_tenant(call: Callable[..., Any]) -> None:
     """Reads target audiences and consents, and works with stores."""
     check(call("target_audiences.target_audience_get_target_audiences")[1].name, "Silver")
@@ -184,7 +217,7 @@ def use_tenant(call: Callable[..., Any]) -> None:
     check("client-603" in names, True)
 
 
-def main(url: str, key: str, contact: str) -> list[str]:
+def main(url: str, key: str, contact: str, promotion: str) -> list[str]:
     """Calls the methods and returns their names."""
     call = Recorder(VoyadoEngageSdk(api_key=key, base_url=url))
     id = use_contacts(call)
@@ -193,6 +226,8 @@ def main(url: str, key: str, contact: str) -> list[str]:
     use_batches(call)
     use_points(call, use_purchases(call))
     use_vouchers(call, contact)
+    use_promotions(call, contact, promotion)
+    use_drafts(call)
     use_tenant(call)
     return call.called
 

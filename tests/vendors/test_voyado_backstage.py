@@ -75,6 +75,7 @@ def _invalid_audience(**body: Any) -> tuple[str, dict[str, Any], str]:
         ("begin_contact_creation", {"contactType": "Guest", "key": "k"}, "unknown_contact_type"),
         ("register_purchase", {"contactId": UNKNOWN_ID, "amount": 1}, "unknown_contact"),
         ("create_voucher", {"contactId": UNKNOWN_ID, "amount": 1}, "unknown_contact"),
+        ("activate_promotion", {"id": UNKNOWN_ID}, "unknown_promotion"),
     ],
 )
 def test_invalid_actions_are_rejected(

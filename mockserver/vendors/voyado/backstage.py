@@ -14,10 +14,12 @@ from mockserver.vendors.voyado import (
     key_lock_records,
     nightly_recalculation,
     point_records,
+    promotion_logic,
+    promotion_records,
     tenant_records,
     voucher_records,
 )
-from mockserver.vendors.voyado.timestamps import format_timestamp
+from mockserver.vendors.voyado.timestamps import format_timestamp, today
 
 
 def create_target_audience(call: Call, world: World) -> object:
@@ -109,6 +111,17 @@ def create_voucher(call: Call, world: World) -> object:
         point_records.add(world, contact, -points, kind="Voucher", source="vouchers", description=number)
         booking.add_points(world, contact, -points)
     return voucher_records.to_voucher(id, record)
+
+
+def activate_promotion(call: Call, world: World) -> object:
+    """Activates a draft; returns its id and status. Problem: unknown_promotion."""
+    id = call.body["id"].lower()
+    before = promotion_records.get(world, id)
+    if before is None:
+        raise Problem("unknown_promotion", id=id)
+    after = {**before, "activated": True}
+    promotion_records.update(world, id, before, after)
+    return {"id": id, "status": promotion_logic.status(after, today(world))}
 
 
 def _find(world: World, id: str) -> Record:

@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import store_records, timestamps, voucher_records
+from mockserver.vendors.voyado import promotion_records, store_records, timestamps, voucher_records
 
 _STORED_ATTRIBUTES = (
     "firstName",
@@ -79,7 +79,7 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
     """Returns the contact with its target audiences as of their last calculation.
 
     The audiences have their current names. The vouchers (`bonusChecks`) are those that can be redeemed. The
-    vendor's overview also contains promotions and warnings; they are not simulated, so these lists are empty.
+    vendor's overview also contains warnings; they are not simulated, so this list is empty.
     """
     audiences = world.records("audience")
     current = ((audience, audiences.get(audience)) for audience in record["audiences"])
@@ -91,7 +91,7 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
             for voucher, given in voucher_records.list_all(world, id)
             if voucher_records.is_available(world, given)
         ],
-        "promotions": [],
+        "promotions": promotion_records.of_contact(world, id),
         "warnings": [],
     }
 
