@@ -126,3 +126,4 @@ def test_changes_bulk_id_and_count_are_never_contact_ids(engage: Engage, version
         )
     for name in ("changes", "bulk", "id", "count"):
         assert engage.send("DELETE", f"/api/{version}/contacts/{name}").status_code == 405
+        assert engage.send("GET", f"/api/{version}/contacts/{name.upper()}/promotions").status_code == 404
