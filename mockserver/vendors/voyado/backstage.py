@@ -18,6 +18,7 @@ from mockserver.vendors.voyado import (
     promotion_records,
     tenant_records,
     voucher_records,
+    webhook_records,
 )
 from mockserver.vendors.voyado.timestamps import format_timestamp, today
 
@@ -122,6 +123,17 @@ def activate_promotion(call: Call, world: World) -> object:
     after = {**before, "activated": True}
     promotion_records.update(world, id, before, after)
     return {"id": id, "status": promotion_logic.status(after, today(world))}
+
+
+def subscribe_webhooks(call: Call, world: World) -> object:
+    """Replaces the event types of the webhook endpoint and returns its secret."""
+    return {"secret": webhook_records.subscribe(world, call.body["eventTypes"])}
+
+
+def list_webhooks(call: Call, world: World) -> object:
+    """Returns the webhooks after those that the caller skips, and the number of all."""
+    messages, total = webhook_records.page(world, int(call.body.get("skip", 0)))
+    return {"messages": messages, "total": total}
 
 
 def _find(world: World, id: str) -> Record:

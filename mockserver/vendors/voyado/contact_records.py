@@ -12,7 +12,7 @@ from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import identifier_records, nightly_recalculation
+from mockserver.vendors.voyado import identifier_records, nightly_recalculation, webhook_records
 from mockserver.vendors.voyado.identifier_logic import identifiers
 from mockserver.vendors.voyado.timestamps import format_timestamp
 
@@ -44,6 +44,7 @@ def add(world: World, record: Record, directory: identifier_records.Directory) -
         _add_approved(world, record["contactType"], 1)
     write_counters(world, read_counters(world)["approved"], number + 1)
     nightly_recalculation.mark_changed(world, id)
+    webhook_records.contact_created(world, id)
     return id
 
 
@@ -64,6 +65,7 @@ def update(world: World, id: str, before: Record, after: Record) -> None:
         _add_approved(world, after["contactType"], after["approved"])
     world.index("changes").add("Updated", id, to_micros(world.now()))
     nightly_recalculation.mark_changed(world, id)
+    webhook_records.contact_updated(world, id, before, after)
 
 
 def remove(world: World, id: str, record: Record) -> None:
@@ -76,6 +78,7 @@ def remove(world: World, id: str, record: Record) -> None:
     world.index("changes").remove("Updated", id)
     world.index("changes").add("Deleted", id, to_micros(world.now()))
     nightly_recalculation.remove_contact(world, id, record["audiences"])
+    webhook_records.contact_deleted(world, id)
 
 
 def read_counters(world: World) -> Record:

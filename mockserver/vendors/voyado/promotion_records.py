@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import contact_records, promotion_logic
+from mockserver.vendors.voyado import contact_records, promotion_logic, webhook_records
 from mockserver.vendors.voyado.timestamps import format_timestamp, today
 
 _KIND, _ASSIGNED = "promotion", "assignment"
@@ -82,6 +82,7 @@ def assign(world: World, id: str, contact: str) -> None:
     key = world.uuid()
     world.records(_ASSIGNED).add(key, assignment, parent=contact)
     world.index(_ASSIGNMENTS).add(id, key)
+    webhook_records.promotion_assigned(world, key, assignment)
 
 
 def iterate(world: World, contact: str) -> Iterator[tuple[str, Record]]:

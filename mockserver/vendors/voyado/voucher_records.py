@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import contact_records
+from mockserver.vendors.voyado import contact_records, webhook_records
 from mockserver.vendors.voyado.timestamps import format_timestamp
 
 _KIND = "voucher"
@@ -25,6 +25,7 @@ def add(world: World, contact: str, given: dict[str, Any]) -> tuple[str, Record]
         "points": given["points"],
     }
     world.records(_KIND).add(id, record, parent=contact)
+    webhook_records.voucher_created(world, id, record, format_timestamp(world.now()))
     return id, record
 
 
