@@ -185,6 +185,12 @@ def test_dutch_phone_numbers_have_eleven_digits(vendor: DigitalAudience) -> None
         ("phone_sha256", ["0" * 64], "PHONE"),
         ("address_sha256", ["0" * 64], "POSTALADDRESS"),
         ("postal code,house number", ["1011AB,1", "1011AB,2"], "POSTALADDRESS"),
+        ("postal code", ["1234AB", "5678CD"], "POSTALADDRESS"),
+        (
+            "postal code,house number,extension,street,apartment",
+            ["1011AB,1,,,", "1011AB,1,,,2"],
+            "POSTALADDRESS",
+        ),
         ("personal id", ["19900101-0017"], "SECURITYNUMBER"),
         ("personal_id_sha256", ["0" * 64], "SECURITYNUMBER"),
         ("aaid", ["38400000-8cf0-11bd-b23e-10b96e40000d"], "AAID"),
@@ -197,6 +203,38 @@ def test_every_column_has_a_type(vendor: DigitalAudience, header: str, values: l
     event = vendor.history_entry(column(header, *values))
     assert total_and_unique(event, kind) == (len(values), len(values))
     assert list(event["dataSet"]) == [kind]
+
+
+def test_an_address_without_a_postal_code_is_unusable(vendor: DigitalAudience) -> None:
+    counters = vendor.history_entry(column("postal code,street,house number", "1011AB,,", ",Dam,1"))[
+        "dataSet"
+    ]
+    assert (counters["POSTALADDRESS"]["TOTAL"], counters["POSTALADDRESS"]["UNIQUE"]) == (2, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("header", ["email", '"email"'])
+def test_a_byte_order_mark_is_no_part_of_the_first_column(
+    vendor: DigitalAudience, encoding: str, header: str
+) -> None:
+    content = base64.b64encode(f"{header}\r\n{SAM}\r\n".encode(encoding)).decode()
+    id = vendor.create()["id"]
+    vendor.drop(id, content, encoding="base64")
+    vendor.backstage("finish_processing", audienceId=id)
+    (event,) = vendor.load(id)["crmData"]["history"]["history"].values()
+    assert total_and_unique(event, "EMAIL") == (1, 1)
+    assert vendor.backstage("find_member", audienceId=id, type="EMAIL", value=SAM)["member"] is True
+
+
+@pytest.mark.parametrize("ending", [".csv", ".CSV", ".Csv", ".csv.GZ", ".CSV.zip", ".CSV.ZIP"])
+def test_the_extension_counts_in_any_case(vendor: DigitalAudience, ending: str) -> None:
+    packed = {"gz": gzip.compress, "zip": zip_files}.get(ending.lower().rpartition(".")[2], bytes)
+    content = base64.b64encode(packed(column("email", SAM).encode())).decode()
+    id = vendor.create()["id"]
+    path = f"onboard/audience={id}/opt-in/20260101_000002{ending}"
+    vendor.backstage("drop_file", path=path, content=content, encoding="base64")
+    vendor.backstage("finish_processing", audienceId=id)
+    assert is_ready(vendor.load(id))
 
 
 def test_types_are_counted_separately(vendor: DigitalAudience) -> None:

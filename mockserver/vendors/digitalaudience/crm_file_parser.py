@@ -17,7 +17,7 @@ from mockserver.vendors.digitalaudience import identifier_hashing
 OPT_IN, OPT_OUT, REPLACE = "opt-in", "opt-out", "replace"
 
 _PATH: Final = re.compile(
-    r"/?onboard/audience=([0-9]{1,18})/(opt-in|opt-out|replace)/([0-9]{8}_[0-9]{6})\.csv(?:\.gz|\.zip)?",
+    r"/?onboard/audience=([0-9]{1,18})/(opt-in|opt-out|replace)/([0-9]{8}_[0-9]{6})(?i:\.csv(?:\.gz|\.zip)?)",
     re.ASCII,
 )
 _GZIP: Final = b"\x1f\x8b"
@@ -68,7 +68,7 @@ class ParsedFile(NamedTuple):
 
 
 def parse_path(path: str) -> UploadPath:
-    """Parses `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv` (or `.csv.gz`, `.csv.zip`).
+    """Parses `onboard/audience=<id>/<mode>/<YYYYMMDD_HHmmss>.csv` (or `.csv.gz`, `.csv.zip`, in any case).
 
     Raises `ValueError` for another form, or for a date that does not exist.
     """

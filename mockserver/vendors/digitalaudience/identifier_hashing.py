@@ -32,9 +32,9 @@ def hash_identifier(type: str, value: str) -> str | None:
 
 
 def hash_address(postcode: str, number: str, extension: str, apartment: str, street: str) -> str | None:
-    """The hash of a postal address; None without a postal code (documented), or without number and street."""
+    """The hash of a postal address, of which only the postal code is mandatory; None without it."""
     parts = ["".join(part.split()).casefold() for part in (postcode, number, extension, apartment, street)]
-    if not parts[0] or not (parts[1] or parts[4]):
+    if not parts[0]:
         return None
     return sha256("|".join(parts).encode()).hexdigest()
 
