@@ -217,6 +217,10 @@ class Contract:
         scope = self._choice("x-content-type-required", switches)
         return needs_content_type(scope, has_body)
 
+    def has_rule(self, name: str, switches: Mapping[str, Any]) -> bool:
+        """Whether a rule of the root (`true`, or `{switch: name}`) applies in a world with these switches."""
+        return bool(self._choice(name, switches))
+
     def default_media_type(self, switches: Mapping[str, Any]) -> str | None:
         """The media type of replies where `Accept` prefers none; None if replies are not negotiated."""
         chosen: str | None = self._choice("x-default-media-type", switches)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import parse_qs, parse_qsl, unquote_plus
 
 from mockserver.call import NOTHING, Call
 from mockserver.contract.json_body import read_json
+from mockserver.contract.name_case import fold_members, fold_query
 from mockserver.contract.operation import BodySpec, Operation, Parameter, ReplySpec, is_json, read_text
 from mockserver.contract.parameter_leniency import fold_names
 from mockserver.contract.schema import Schema
@@ -73,19 +74,24 @@ _NO_PARAMS: Mapping[str, Any] = {}
 _MAX_UNKNOWN: Final = 20  # as many unknown query parameters are reported as unknown members
 
 
-def validate_call(operation: Operation, call: Call, assumed: str | None = None) -> ValidationResult:
+def validate_call(
+    operation: Operation, call: Call, assumed: str | None = None, ignore_case: bool = False
+) -> ValidationResult:
     """Validates a call. Never raises for input that a caller can send.
 
-    `assumed` is the media type of a body without `Content-Type`.
+    `assumed` is the media type of a body without `Content-Type`. With `ignore_case`, the names of query
+    parameters and of the body's members fit in any letter case.
     """
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
     problem: str | None = None
     unknown: tuple[UnknownProperty, ...] = ()
     if operation.parameters or call.query:
-        params, violations, problem, unknown = _check_parameters(operation, call)
+        params, violations, problem, unknown = _check_parameters(operation, call, ignore_case)
     body, schema, condition, wrong = _read_body(operation, call, assumed or "")
     if schema is not None:
+        if ignore_case and schema.unknown_properties(body):
+            body = fold_members(body, schema.schema, schema.components)
         if not schema.is_valid(body):
             body = _coerced(operation.body, schema, body)
         if not schema.is_valid(body):
@@ -104,10 +110,23 @@ def validate_call(operation: Operation, call: Call, assumed: str | None = None) 
     return ValidationResult(params, body, condition, tuple(violations), problem, unknown)
 
 
+def validate_path(operation: Operation, call: Call) -> ValidationResult:
+    """Validates the parameters in the path of a call, and nothing else."""
+    texts, params = operation.path_texts(call.route or call.path), dict[str, Any]()
+    for parameter in operation.parameters:
+        if parameter.location == "path":
+            wrong = _check_parameter(parameter, [texts[parameter.name]], params)
+            if wrong:
+                return ValidationResult(params, None, "call_invalid", tuple(wrong), parameter.problem)
+    return ValidationResult(params)
+
+
 def _check_parameters(
-    operation: Operation, call: Call
+    operation: Operation, call: Call, ignore_case: bool
 ) -> tuple[dict[str, Any], list[Violation], str | None, tuple[UnknownProperty, ...]]:
     query = parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}
+    if ignore_case and call.query:
+        query = fold_query(parse_qsl(call.query, keep_blank_values=True, errors="replace"), operation)
     sent = _sent(operation, call, query)
     params: dict[str, Any] = {}
     violations: list[Violation] = []

@@ -7,7 +7,7 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call, WireReply
 from mockserver.contract.content_negotiation import choose_media_type
 from mockserver.contract.operation import Operation, offered_media_types
-from mockserver.contract.validation import ValidationResult, Violation, validate_call
+from mockserver.contract.validation import ValidationResult, Violation, validate_call, validate_path
 from mockserver.errors import Problem, ShortCircuitError
 from mockserver.formats.url_path import routable_path
 from mockserver.pipeline.request_context import RequestContext
@@ -67,14 +67,11 @@ def validate(
     if not has_type and contract.requires_content_type(switches, bool(call.raw)):
         raise Problem(conditions["content_type_missing"])
     if not isinstance(operation, Operation):
-        allowed = {"allow": ", ".join(operation)} if operation else {}
-        condition = "method_unknown" if operation else "path_unknown"
-        raise Problem(
-            conditions[condition], method=call.method, path=call.path, nearest=context.suggestion, **allowed
-        )
+        raise _unrouted(bound, operation, call, context)
     if not context.is_acceptable:
         raise Problem(conditions["not_acceptable"])
-    result = validate_call(operation, call, contract.assumed_content_type(switches))
+    ignore_case = contract.has_rule("x-names-ignore-case", switches)
+    result = validate_call(operation, call, contract.assumed_content_type(switches), ignore_case)
     call.operation, call.params, call.body = operation.id, result.params, result.body
     context.unknown_properties = result.unknown_properties
     if result.condition:
@@ -82,8 +79,39 @@ def validate(
         raise _problem_for(bound, operation, call, result)
 
 
-def reject_unknown(bound: BoundContract, call: Call, context: RequestContext) -> None:
-    """Raises the problem of an invalid call if the call has properties that the contract does not know."""
+def check_route(
+    bound: BoundContract,
+    operation: Operation | tuple[str, ...],
+    call: Call,
+    context: RequestContext,
+    switches: Mapping[str, Any],
+) -> None:
+    """Rejects a path or a method that does not exist before the credential, where the vendor routes first.
+
+    A path with an invalid parameter does not exist either.
+    """
+    if not bound.contract.has_rule("x-routes-first", switches):
+        return
+    if not isinstance(operation, Operation):
+        raise _unrouted(bound, operation, call, context)
+    result = validate_path(operation, call)
+    if result.condition:
+        call.operation = operation.id
+        context.violations = [("call", violation) for violation in result.violations]
+        raise _problem_for(bound, operation, call, result)
+
+
+def _unrouted(bound: BoundContract, methods: tuple[str, ...], call: Call, context: RequestContext) -> Problem:
+    """The problem of a call that no operation matches; `methods` are those that its path has instead."""
+    allowed = {"allow": ", ".join(methods)} if methods else {}
+    name = bound.contract.conditions["method_unknown" if methods else "path_unknown"]
+    return Problem(name, method=call.method, path=call.path, nearest=context.suggestion, **allowed)
+
+
+def reject_unknown(bound: BoundContract, call: Call, context: RequestContext, strictness: str) -> None:
+    """Raises the problem of an invalid call for properties that the contract does not know, if strict."""
+    if strictness != "strict":
+        return
     found = [
         Violation(one.location, one.pointer, "unknown", f"unknown; the nearest known is {one.nearest}")
         for one in context.unknown_properties

@@ -11,7 +11,13 @@ from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, SeedDataMissingError, ShortCircuitError, StoreUnavailableError
 from mockserver.pipeline.authentication import authenticate, find_world
-from mockserver.pipeline.call_validation import find_operation, negotiate, reject_unknown, validate
+from mockserver.pipeline.call_validation import (
+    check_route,
+    find_operation,
+    negotiate,
+    reject_unknown,
+    validate,
+)
 from mockserver.pipeline.fault_injection import apply_faults, minimal_error
 from mockserver.pipeline.journal_entry import JournalEntry, redacted_url
 from mockserver.pipeline.rate_limiting import RateLimiter
@@ -70,11 +76,11 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
                 world = session.world
             limiter = context.rate_limiter = RateLimiter(vendor.contract, context.operation, call, world)
             limiter.check_address()
+            check_route(vendor, operation, call, context, world.switches)
             call.credential = authenticate(vendor, operation, call, session.credentials, world)
             limiter.check_credential()
             validate(vendor, operation, call, context, world.switches)
-            if world.settings.strictness == "strict":
-                reject_unknown(vendor, call, context)
+            reject_unknown(vendor, call, context, world.settings.strictness)
             if session.has_due_jobs:
                 worlds.job_runner.run_due(record)
             with worlds.store.transaction():

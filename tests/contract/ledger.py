@@ -26,7 +26,14 @@ _MEMBERS: Final = {
     "header": ("required",),
     "limit": ("calls", "seconds", "per", "counts", "windows", "methods", "operations", "ban", "problem"),
     "switch": ("default",),
-    "document": ("security", "x-problems", "x-paths", "x-content-type-required"),
+    "document": (
+        "security",
+        "x-problems",
+        "x-paths",
+        "x-content-type-required",
+        "x-names-ignore-case",
+        "x-routes-first",
+    ),
 }
 _NAMES: Final = {"operation": ("responses",), "response": ("content", "headers"), "media": ("examples",)}
 """The members of each kind of node whose names are the promise: statuses, media types, problems."""

@@ -98,7 +98,7 @@ def test_a_limit_has_exceptions(limited: dict[str, Any]) -> None:
 
 
 def test_limits_and_switches_are_optional(shelf: Contract) -> None:
-    assert (shelf.limits, shelf.switches, shelf.requires_content_type({})) == ({}, {}, False)
+    assert (shelf.limits, shelf.switches, shelf.has_rule("x-content-type-required", {})) == ({}, {}, False)
 
 
 def test_switches_are_read(limited: dict[str, Any]) -> None:
@@ -113,6 +113,8 @@ def test_switches_are_read(limited: dict[str, Any]) -> None:
     assert contract.requires_content_type({})
     assert not contract.requires_content_type({"strict": False})
     assert not contract.requires_content_type({"strict": "none"}, has_body=True)
+    assert contract.has_rule("x-content-type-required", {})
+    assert not contract.has_rule("x-content-type-required", {"strict": False})
 
 
 def test_a_content_type_can_be_required_of_calls_with_a_body_only(limited: dict[str, Any]) -> None:
@@ -204,7 +206,10 @@ def test_an_invalid_switch_is_found(change: dict[str, Any], expected: str, limit
 @pytest.mark.parametrize(
     "rule", [{"switch": "most"}, {"switch": "loose"}, {"switch": "strict", "not": 1}, "yes"]
 )
-def test_the_content_type_switch_must_be_boolean(rule: Any, limited: dict[str, Any]) -> None:
-    limited["x-content-type-required"] = rule
+@pytest.mark.parametrize("name", ["x-content-type-required", "x-names-ignore-case", "x-routes-first"])
+def test_the_switch_of_a_rule_must_be_boolean(name: str, rule: Any, limited: dict[str, Any]) -> None:
+    limited[name] = rule
     found = [str(one) for one in lint(_contract(limited))]
-    assert [line for line in found if "neither true nor the name of a boolean switch" in line], found
+    assert [line for line in found if f"{name} is neither true nor the name of a boolean switch" in line], (
+        found
+    )

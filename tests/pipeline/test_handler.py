@@ -190,6 +190,19 @@ def test_the_order_of_the_checks(shop: Shop) -> None:
     assert [exchange["number"] for exchange in shop.journal()] == list(range(1, len(steps) + 1))
 
 
+def test_a_vendor_may_route_before_it_checks_credentials(shop: Shop) -> None:
+    shop.vendor.contract.document.root["x-routes-first"] = True
+    for method, path, expected in (
+        ("PUT", "/nowhere", (404, "no_such_path")),
+        ("PUT", "/people", (405, "no_such_method")),
+        ("GET", "/people", (401, "who_are_you")),
+        ("GET", "/people?limit=x", (401, "who_are_you")),
+    ):
+        sent = shop.send(method, path, x_shop_key=None, content_type=None)
+        assert (error(sent), shop.last()["problem"]) == (expected, expected[1])
+    assert [one["flaw"] for one in shop.journal()] == ["unknown_path", "unknown_method", None, None]
+
+
 def test_the_function_is_reached_only_by_what_fits(shop: Shop) -> None:
     reached = []
     shop.behaviour["list_people"] = lambda call, world: reached.append(call.params) or []  # type: ignore[func-returns-value]

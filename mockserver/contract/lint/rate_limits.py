@@ -14,6 +14,9 @@ from mockserver.formats.suggestions import suggest
 PLACEHOLDERS: Final = ("calls", "left", "reset", "wait")
 """The placeholders of a limit's templates."""
 
+_ROOT_RULES: Final = ("x-names-ignore-case", "x-routes-first")
+"""The rules of a root that a switch may decide."""
+
 _AT_LEAST_ONE: Final = {"type": "integer", "minimum": 1}
 _NAMES: Final = {"type": "array", "items": {"type": "string"}, "minItems": 1}
 _TEMPLATES: Final = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}}
@@ -130,3 +133,10 @@ def _check_switches(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagn
         what = f"x-content-type-required is neither true nor the name of a boolean switch, nor one of {known}"
         fix = "write true, bodies, or {switch: name}"
         yield nodes[0].diagnostic(what, fix, "x-content-type-required")
+    for rule in _ROOT_RULES:
+        decided: Any = contract.document.root.get(rule, False)
+        switch = contract.switches.get(decided.get("switch", "")) if isinstance(decided, dict) else None
+        named = switch is not None and isinstance(switch.default, bool) and decided.keys() == {"switch"}
+        if not named and not isinstance(decided, bool):
+            what = f"{rule} is neither true nor the name of a boolean switch"
+            yield nodes[0].diagnostic(what, "write true, or {switch: name}", rule)
