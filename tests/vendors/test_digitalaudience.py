@@ -162,6 +162,77 @@ def test_unknown_paths_and_methods_have_the_envelope(vendor: DigitalAudience, st
     assert statuses == ([404, 405] if style == "mirrored" else [200, 200])
 
 
+ROUTES = [
+    ("GET", "/audience/loadeverything", 404, None),
+    ("GET", "/audience/loadaudiencebyid/x", 404, None),
+    ("DELETE", "/audience/delete/1.5", 404, None),
+    ("PATCH", "/audience/update", 405, "POST"),
+    ("POST", "/audience/loadaudiencebyid/1", 405, "GET"),
+    ("POST", "/audience/update", 401, None),
+    ("GET", "/audience/loadaudiencebyid/1", 401, None),
+]
+
+
+@pytest.mark.mockserver(strict=False)
+@pytest.mark.parametrize(("method", "path", "status", "allow"), ROUTES)
+def test_a_call_is_routed_before_its_session_is_checked(
+    vendor: DigitalAudience, method: str, path: str, status: int, allow: str | None
+) -> None:
+    reply = requests.request(method, vendor.url + path, json={}, timeout=30)
+    assert parse_failure(reply)[0] == reply.status_code == status
+    assert reply.headers.get("Allow") == allow
+
+
+def test_names_count_in_any_case(vendor: DigitalAudience) -> None:
+    login = {"UserName": vendor.user["userName"], "PASSWORD": vendor.user["password"]}
+    assert vendor.send("POST", "/account/login", login) is True
+    entry = vendor.world.journal(operation="login")[-1]["call"]
+    assert vendor.user["password"] not in entry["body"]
+    campaign = vendor.send("POST", "/campaign/createcampaign", {"Name": "wrong", "name": "Cased"})
+    assert campaign["name"] == "Cased"
+    body = {"Name": "Cased", "CampaignId": campaign["id"], "DESCRIPTION": "one", "Description": "two"}
+    made = vendor.send("POST", "/audience/createcrmaudience", body)
+    assert list(made)[:3] == ["userId", "description", "campaignId"]
+    assert vendor.load(made["id"])["description"] == "two"
+    activation = {name[0].upper() + name[1:]: value for name, value in ACTIVATION.items()}
+    ids = {"AudienceId": made["id"], "ACCOUNTID": vendor.account()}
+    assert vendor.send("POST", "/audience/activate", {**activation, **ids})["segmentId"]
+    assert len(vendor.segments(made["id"])) == 1
+    assert vendor.send("DELETE", f"/audience/delete?AudienceId={made['id']}") is True
+    assert vendor.failure("GET", f"/audience/loadaudiencebyid/{made['id']}")[0] == 404
+    other = vendor.create()["id"]
+    assert vendor.send("DELETE", "/audience/delete", {"AUDIENCEID": other}) is True
+
+
+def test_a_login_in_any_case_finds_its_world(vendor: DigitalAudience) -> None:
+    root = vendor.url.partition("/w/")[0]
+    login = {"USERNAME": vendor.user["userName"], "Password": vendor.user["password"]}
+    assert requests.post(f"{root}/digitalaudience/account/login", json=login, timeout=30).ok
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/audience/createcrmaudience", {}, "name is required"),
+        ("/audience/createcrmaudience", {"campaignId": "x"}, "name is required"),
+        ("/audience/createcrmaudience", {"description": 1, "name": "x"}, "description is invalid"),
+        ("/audience/update", {}, "id is required"),
+        ("/audience/update", {"name": 1}, "id is required"),
+        ("/audience/activate", {"endDate": 1}, "audienceId is required"),
+        (
+            "/audience/activate",
+            {"audienceId": 1, "accountId": 1, "name": "x", "endDate": 1},
+            "description is required",
+        ),
+        ("/account/login", {"password": ""}, "userName is required"),
+    ],
+)
+def test_the_field_that_is_documented_first_is_named(
+    vendor: DigitalAudience, path: str, body: dict[str, Any], field: str
+) -> None:
+    assert vendor.failure("POST", path, body) == (400, field)
+
+
 def test_login_sets_the_session_cookie(vendor: DigitalAudience) -> None:
     reply = requests.post(f"{vendor.url}/account/login", json=vendor.user, timeout=30)
     cookie, *attributes = reply.headers["Set-Cookie"].split("; ")

@@ -179,6 +179,21 @@ def test_digitalaudience_a_session_lives_an_hour_or_as_long_as_told() -> None:
         assert one.answer("GET", "/campaign/loadcampaigns", cookie=cookie).status == 401
 
 
+def test_digitalaudience_routes_a_call_first_or_checks_its_session_first() -> None:
+    for switches, expected in (({}, [404, 404, 405, 401]), ({"routes_first": False}, [401] * 4)):
+        one = world("digitalaudience", **switches)
+        calls = (("GET", "/nothing"), ("GET", "/audience/loadaudiencebyid/x"), ("PUT", "/audience/update"))
+        replies = [one.answer(*call) for call in (*calls, ("GET", "/audience/loadaudiencebyid/1"))]
+        assert [reply.status for reply in replies] == expected
+
+
+def test_digitalaudience_names_count_in_any_case_or_exactly() -> None:
+    for switches, expected in (({}, 200), ({"names_ignore_case": False}, 400)):
+        one = world("digitalaudience", **switches)
+        login = {name: one.credentials[name[0].lower() + name[1:]] for name in ("UserName", "Password")}
+        assert one.answer("POST", "/account/login", login).status == expected
+
+
 def test_digitalaudience_backstage_has_the_last_word() -> None:
     one = world("digitalaudience", error_http_style="always_200")
     one.backstage("set_session_lifetime", minutes=1)

@@ -57,5 +57,5 @@ def _login_name(raw: bytes) -> str | None:
         body = orjson.loads(raw)
     except ValueError:
         return None
-    name = body.get("userName") if isinstance(body, dict) else None
-    return name if isinstance(name, str) else None
+    names = [body[key] for key in body if key.casefold() == "username"] if isinstance(body, dict) else []
+    return names[-1] if names and isinstance(names[-1], str) else None

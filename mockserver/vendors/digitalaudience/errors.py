@@ -7,19 +7,22 @@ from typing import Any
 
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
+from mockserver.contract.unknown_properties import collect_properties
 from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import configuration
 
 
-def map_validation_error(_call: Call, _operation: Operation, violations: list[Violation]) -> Problem | None:
+def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
     """field_required for a missing, null or blank field, field_invalid for any other violation.
+
+    Of several fields, the one that the documentation names first.
 
     route_not_found for an id in the path that is not an integer, body_malformed for a body that is not an
     object.
     """
-    first = violations[0]
+    first = min(violations, key=lambda one: _rank(operation, one))
     if first.location == "path":
         return Problem("route_not_found")
     if not first.pointer and first.keyword == "type":
@@ -31,6 +34,15 @@ def map_validation_error(_call: Call, _operation: Operation, violations: list[Vi
 def error_status(_call: Call, world: World, status: int) -> int:
     """The contract's status, or 200 if the world sends every failure with HTTP 200."""
     return 200 if configuration.always_sends_200(world) else status
+
+
+def _rank(operation: Operation, violation: Violation) -> int:
+    """The position of the invalid field among the parameters and then the members of the body."""
+    body = operation.body.json_schema if operation.body else None
+    members = collect_properties(body.schema, body.components) if body else {}
+    names = [*(one.name for one in operation.parameters), *members]
+    field = _field_name(violation)
+    return names.index(field) if field in names else -1
 
 
 def _field_name(violation: Violation) -> str:
