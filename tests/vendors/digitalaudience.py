@@ -1,11 +1,14 @@
 """Client of DigitalAudience for the tests of the fake."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
 
 from mockserver.client import World
+from mockserver.pytest_plugin import MockServer
 
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
 UNKNOWN_ID = 2_000_000_000
@@ -102,6 +105,16 @@ class DigitalAudience:
         credentials = self.world.credentials("digitalaudience")
         names = ("userName", "password")
         return DigitalAudience(self.world, {name: credentials[f"other_{name}"] for name in names})
+
+
+@contextmanager
+def forked(server: MockServer, world: World) -> Iterator[DigitalAudience]:
+    """Client of a fork of the world."""
+    fork = server.control.create_world(fork=world.name)
+    try:
+        yield DigitalAudience(fork)
+    finally:
+        fork.delete()
 
 
 def parse_failure(reply: requests.Response) -> tuple[int, str]:

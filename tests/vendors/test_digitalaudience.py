@@ -33,6 +33,11 @@ VALID_CALLS: dict[str, tuple[str, dict[str, Any] | None]] = {
     "delete_audience_by_path": ("/audience/delete/{audience}", None),
     "list_segments": ("/segment/loadsegmentsbyaudienceid/{audience}", None),
     "get_segment": ("/segment/loadsegmentbyid/{segment}", None),
+    "update_segment": ("/segment/update", {"id": "segment", "name": "Renamed"}),
+    "extend_segment": ("/segment/extendenddate", {"id": "segment", "endDate": "2026-06-30"}),
+    "delete_segment": ("/segment/delete?segmentId={segment}", None),
+    "update_campaign": ("/campaign/update", {"id": "campaign", "name": "Renamed"}),
+    "delete_campaign": ("/campaign/delete?campaignId={empty_campaign}", None),
 }
 UNKNOWN_IDS = {
     "audience_not_found": "audience",
@@ -43,6 +48,7 @@ UNKNOWN_IDS["account_not_found"] = "account"
 MESSAGES = {
     "body_malformed": (400, "Request body is not valid JSON"),
     "end_not_after_start": (400, "endDate must be after startDate"),
+    "campaign_has_audiences": (400, "Campaign {campaign} has audiences"),
     "ids_differ": (400, "audienceId and id must be the same"),
     "credentials_wrong": (401, "Invalid user name or password"),
     "not_authenticated": (401, "Not authenticated"),
@@ -68,6 +74,7 @@ class Caller:
         audience = vendor.create()
         self.ids = {"audience": audience["id"], "campaign": audience["campaignId"]}
         self.ids["account"] = vendor.account()
+        self.ids["empty_campaign"] = vendor.campaign("Empty")
         self.ids["segment"] = vendor.activate(audience["id"])["segmentId"]
 
     def valid_call(self, operation: str, **ids: Any) -> tuple[str, str, dict[str, Any] | None]:
@@ -83,7 +90,10 @@ class Caller:
         method, path, body = self.valid_call(operation)
         send, url = self.vendor.request, self.vendor.url
         if problem in UNKNOWN_IDS:
-            return send(*self.valid_call(operation, **{UNKNOWN_IDS[problem]: UNKNOWN_ID}))
+            ids = {UNKNOWN_IDS[problem]: UNKNOWN_ID, "empty_campaign": UNKNOWN_ID}
+            return send(*self.valid_call(operation, **ids))
+        if problem == "campaign_has_audiences":
+            return send(*self.valid_call(operation, empty_campaign=self.ids["campaign"]))
         if problem == "not_authenticated":
             return requests.request(method, url + path, json=body, timeout=30)
         if problem == "route_not_found":
@@ -93,6 +103,11 @@ class Caller:
         if problem == "body_malformed":
             headers = {"Content-Type": "application/json"}
             return self.vendor.session.request(method, url + path, data=b"{", headers=headers, timeout=30)
+        if "?" in path:  # the id is in the query alone
+            return send(
+                method,
+                path.partition("=")[0] + "=x" if problem == "field_invalid" else path.partition("?")[0],
+            )
         return send(method, path, self._invalid_body(problem, body or {}))
 
     @staticmethod
@@ -101,7 +116,7 @@ class Caller:
         changes: dict[str, dict[str, Any]] = {
             "field_required": {first: None},
             "field_invalid": {first: [1]},
-            "end_not_after_start": {"endDate": body.get("startDate")},
+            "end_not_after_start": {"endDate": "2000-01-01", "startDate": "2026-01-01"},
             "ids_differ": {"id": 1},
             "credentials_wrong": {"password": "wrong"},
         }
@@ -122,13 +137,14 @@ def test_every_problem_is_returned(vendor: DigitalAudience, operation: str, styl
     for name in CONTRACT.operations[operation].problems.keys() - UNREACHABLE:
         reply = caller.provoke(operation, name)
         status, message = parse_failure(reply)
-        field = next(iter(caller.valid_call(operation)[2] or {}), "")
+        _method, path, body = caller.valid_call(operation)
+        field = next(iter(body or {}), path.partition("?")[2].partition("=")[0])
         expected = {
             **MESSAGES,
             "field_required": (400, f"{field} is required"),
             "field_invalid": (400, f"{field} is invalid"),
         }
-        assert (status, message) == expected[name]
+        assert (status, message.replace(str(caller.ids["campaign"]), "{campaign}")) == expected[name]
         assert reply.status_code == (status if style == "mirrored" else 200)
         exchange = vendor.world.journal(vendor="digitalaudience")[-1]
         assert (exchange["operation"], exchange["problem"]) == (operation, name)

@@ -37,6 +37,10 @@ def audiences(world: World, organisation: int = organisation_records.OWN) -> dic
     return {one["name"]: one for one in audience_records.list_all(world, organisation)}
 
 
+def status(world: World, audience: dict[str, Any]) -> Any:
+    return audience_records.to_dict(world, audience)["activationStatus"]
+
+
 def section_with_audience(**given: Any) -> dict[str, Any]:
     return {"organisations": [{"campaigns": [{"name": "c", "audiences": [{"name": "Odd", **given}]}]}]}
 
@@ -47,10 +51,11 @@ def test_the_same_seed_gives_the_same_world() -> None:
 
 
 def test_the_demo_world_shows_every_state() -> None:
-    found = audiences(populate_world(60, SECTION)).values()
+    world = populate_world(60, SECTION)
+    found = audiences(world).values()
     states = {"READY", "NODATA", "UPLOAD", "PENDING", "PROCESSING", "FAILED"}
     assert {one["state"] for one in found} == states
-    assert {one["activation"] for one in found} == {"New", "Active", "Ended"}
+    assert {status(world, one) for one in found} == {"New", "Active", "Ended"}
     for one in found:
         assert (one["crm"] is None) == (one["state"] != "READY") == (one["dataUpdated"] is None)
 
@@ -85,8 +90,9 @@ def test_second_organisation_has_separate_data() -> None:
 
 def test_past_activation_has_ended() -> None:
     world = populate_world(60, SECTION)
-    (segment,) = segment_records.list_all(world, audiences(world)["Last summer"]["id"])
-    assert segment_records.has_ended(world, segment)
+    audience = audiences(world)["Last summer"]
+    (segment,) = segment_records.list_all(world, audience["id"])
+    assert segment_records.to_dict(world, segment, audience)["status"] == status(world, audience) == "Ended"
 
 
 def test_without_people_audiences_have_no_data() -> None:

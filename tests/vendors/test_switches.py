@@ -187,6 +187,27 @@ def test_digitalaudience_routes_a_call_first_or_checks_its_session_first() -> No
         assert [reply.status for reply in replies] == expected
 
 
+def test_digitalaudience_a_future_segment_is_new_or_active() -> None:
+    period = {"startDate": "2090-01-01", "endDate": "2091-01-01", "name": "Later", "description": ""}
+    for switches, expected in (({}, "New"), ({"future_segments": "Active"}, "Active")):
+        one = world("digitalaudience", **switches)
+        login = {name: one.credentials[name] for name in ("userName", "password")}
+        cookie = one.answer("POST", "/account/login", login).headers["Set-Cookie"].partition(";")[0]
+
+        def send(method: str, path: str, body: Any = None, one: Limited = one, cookie: str = cookie) -> Any:
+            return said(one.answer(method, path, body, cookie=cookie))[1]["data"]
+
+        campaign = send("POST", "/campaign/create", {"name": "c"})["id"]
+        body = {"name": "a", "campaignId": campaign}
+        audience = send("POST", "/audience/createcrmaudience", body)["id"]
+        account = send("GET", "/organisation/loadplatformaccounts")[0]["id"]
+        ids = {"audienceId": audience, "accountId": account}
+        segment = send("POST", "/audience/activate", {**ids, **period})["segmentId"]
+        found = send("GET", f"/segment/loadsegmentbyid/{segment}")
+        assert (found["status"], found["active"]) == (expected, expected == "Active")
+        assert send("GET", f"/audience/loadaudiencebyid/{audience}")["activationStatus"] == expected
+
+
 def test_digitalaudience_names_count_in_any_case_or_exactly() -> None:
     for switches, expected in (({}, 200), ({"names_ignore_case": False}, 400)):
         one = world("digitalaudience", **switches)

@@ -1,7 +1,5 @@
 """Endpoint that activates an audience as a segment on a platform account."""
 
-from datetime import datetime
-
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
@@ -12,7 +10,7 @@ from mockserver.vendors.digitalaudience import (
     platform_account_records,
 )
 from mockserver.vendors.digitalaudience.envelope import success
-from mockserver.vendors.digitalaudience.request_values import parse_datetime, parse_id, trim
+from mockserver.vendors.digitalaudience.request_values import parse_date_field, parse_id, trim
 
 
 def activate_audience(call: Call, world: World) -> object:
@@ -21,7 +19,7 @@ def activate_audience(call: Call, world: World) -> object:
     Problems: field_invalid (a date that does not exist), end_not_after_start, audience_not_found,
     account_not_found.
     """
-    start, end = _parse_date(call, "startDate"), _parse_date(call, "endDate")
+    start, end = parse_date_field(call, "startDate"), parse_date_field(call, "endDate")
     if end <= start:
         raise Problem("end_not_after_start")
     organisation = organisation_records.organisation_id(call)
@@ -38,10 +36,3 @@ def activate_audience(call: Call, world: World) -> object:
         description=call.body["description"],
     )
     return success({"flowId": world.uuid(), "segmentId": segment["segmentId"]})
-
-
-def _parse_date(call: Call, field: str) -> datetime:
-    try:
-        return parse_datetime(call.body[field])
-    except ValueError as error:
-        raise Problem("field_invalid", field=field) from error

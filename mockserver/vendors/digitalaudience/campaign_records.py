@@ -18,26 +18,42 @@ def create(world: World, organisation: int, at: datetime, **fields: Any) -> Reco
     """
     created = timestamps.format_timestamp(at)
     record = {
-        "id": ids.allocate(world, "campaign"),
+        "id": ids.allocate(world),
         "name": fields["name"],
         "description": fields.get("description"),
         "userId": fields["userId"],
         "created": created,
         "updated": created,
+        "organisation": organisation,
     }
-    world.records(_KIND).add(str(record["id"]), record | {"organisation": organisation}, str(organisation))
+    world.records(_KIND).add(str(record["id"]), record, str(organisation))
     return record
 
 
 def find(world: World, organisation: int, id: int) -> Record:
     """The campaign, if it belongs to the organisation. Problem: campaign_not_found."""
     record = world.records(_KIND).get(str(id))
-    if record is None or record.pop("organisation") != organisation:
+    if record is None or record["organisation"] != organisation:
         raise Problem("campaign_not_found", id=id)
     return record
 
 
+def save_updated(world: World, record: Record) -> None:
+    """Stores the campaign with a new `updated`."""
+    record["updated"] = timestamps.format_later(world.now(), record["updated"])
+    world.records(_KIND).update(str(record["id"]), record)
+
+
+def delete(world: World, id: int) -> None:
+    """Deletes the campaign."""
+    world.records(_KIND).remove(str(id))
+
+
+def to_dict(record: Record) -> dict[str, Any]:
+    """The campaign of the response."""
+    return {name: record[name] for name in record if name != "organisation"}
+
+
 def list_all(world: World, organisation: int) -> list[Record]:
     """The organisation's campaigns, oldest first."""
-    rows = world.records(_KIND).iterate(str(organisation))
-    return [{key: row.record[key] for key in row.record if key != "organisation"} for row in rows]
+    return [row.record for row in world.records(_KIND).iterate(str(organisation))]

@@ -1,18 +1,16 @@
-"""Ids of campaigns, audiences, accounts and segments: increasing integers that are never reused."""
+"""Ids of campaigns, audiences, accounts and segments: one increasing sequence with irregular gaps."""
 
+from hashlib import blake2b
 from typing import Final
 
 from mockserver.state.world import World
 
-_FIRST: Final = {
-    "campaign": 1_200,
-    "audience": 69_000,
-    "account": 500,
-    "segment": 8_800,
-    "segment_record": 5_100,
-}
+_FIRST: Final = 69_000  # near the id in the vendor's example
+_STRIDE: Final = 9
 
 
-def allocate(world: World, kind: str) -> int:
-    """A new id of that kind, a key of `_FIRST`."""
-    return _FIRST[kind] + world.serial()
+def allocate(world: World) -> int:
+    """A new id, greater than all before; ids are never reused."""
+    number = world.serial()
+    digest = blake2b(f"{world.seed}/{number}".encode(), digest_size=1).digest()
+    return _FIRST + number * _STRIDE + digest[0] % _STRIDE

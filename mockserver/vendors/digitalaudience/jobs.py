@@ -1,11 +1,13 @@
-"""Scheduled jobs: processing of files, insights, ends of activations. Deleted records are skipped."""
+"""Scheduled jobs: processing of files, insights, extensions of segments. Deleted records are skipped."""
 
+from mockserver.formats.timestamps import from_iso
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     activation_logic,
     audience_records,
     crm_file_records,
     onboarding_logic,
+    segment_records,
 )
 
 
@@ -24,8 +26,9 @@ def finish_insights(world: World, audience_id: int, snapshot: str) -> None:
         onboarding_logic.finish_insights(world, audience)
 
 
-def end_activation(world: World, audience_id: int) -> None:
-    """Ends the activation of an audience if its last segment has ended."""
-    audience = audience_records.get(world, audience_id)
-    if audience is not None:
-        activation_logic.end_if_over(world, audience)
+def prolong_segment(world: World, segment_id: int) -> None:
+    """Moves the end of a segment that is extended automatically, unless the end has been moved meanwhile."""
+    segment = segment_records.get(world, segment_id)
+    audience = segment and audience_records.get(world, segment["audienceId"])
+    if segment and audience and segment["extend"] and world.now() >= from_iso(segment["endDate"]):
+        activation_logic.prolong(world, audience, segment)

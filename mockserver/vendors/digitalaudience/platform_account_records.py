@@ -32,7 +32,7 @@ def create(world: World, organisation: int, section: Mapping[str, Any], at: date
     platform = section["platform"]
     platform_id, display_name = PLATFORMS[platform]
     account_type = section.get("type", "advertiser")
-    id = ids.allocate(world, "account")
+    id = ids.allocate(world)
     created = timestamps.format_timestamp(at)
     record = {
         "id": id,

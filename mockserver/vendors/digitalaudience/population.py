@@ -142,8 +142,6 @@ class _OrganisationLoader:
         period = (start, self._anchor + timedelta(days=section["endsInDays"]))
         fields = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
         activation_logic.activate(self._world, audience, account, period, min(start, self._anchor), **fields)
-        if period[1] <= self._anchor:
-            activation_logic.end_if_over(self._world, audience)
 
 
 def _column_types(section: Section) -> tuple[str, ...]:

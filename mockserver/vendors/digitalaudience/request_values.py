@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Final
 
+from mockserver.call import Call
+from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, from_micros, to_micros
 
 _MAX_DIGITS: Final = 18
@@ -26,6 +28,14 @@ def parse_datetime(text: str) -> datetime:
         return from_micros(to_micros(moment))
     except OverflowError as error:
         raise ValueError(text) from error
+
+
+def parse_date_field(call: Call, name: str) -> datetime:
+    """The date of a member of the body. Problem: field_invalid, for one that does not exist."""
+    try:
+        return parse_datetime(call.body[name])
+    except ValueError as error:
+        raise Problem("field_invalid", field=name) from error
 
 
 def trim(text: str) -> str:

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from mockserver.errors import Problem
-from mockserver.formats.timestamps import from_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import ids, organisation_records, status_ids, timestamps
+from mockserver.vendors.digitalaudience.activation_status import ACTIVE, activation_status
 
 _KIND: Final = "segment"
+_RECORD_ID: Final = "segment_record"
 _COUNTERS: Final = {
     "totalReadyCount": "READY",
     "totalProcessingCount": "PROCESSING",
@@ -29,8 +30,8 @@ def create(
     """A new segment on the account `{shown, country}`. `fields`: userId, name, description."""
     created = timestamps.format_timestamp(at)
     record = {
-        "id": ids.allocate(world, "segment_record"),
-        "segmentId": ids.allocate(world, "segment"),
+        "id": ids.allocate(world),
+        "segmentId": ids.allocate(world),
         "audienceId": audience["id"],
         "organisation": audience["organisation"],
         "accountId": account["shown"]["id"],
@@ -38,11 +39,14 @@ def create(
         "country": account["country"],
         "startDate": timestamps.format_date(period[0]),
         "endDate": timestamps.format_date(period[1]),
+        "extend": False,
+        "set": {},
         "created": created,
         "updated": created,
         **fields,
     }
     world.records(_KIND).add(str(record["segmentId"]), record, str(audience["id"]))
+    world.records(_RECORD_ID).add(str(record["id"]), {"segmentId": record["segmentId"]})
     return record
 
 
@@ -51,29 +55,43 @@ def list_all(world: World, audience_id: int) -> list[Record]:
     return [row.record for row in world.records(_KIND).iterate(str(audience_id))]
 
 
+def get(world: World, id: int) -> Record | None:
+    """The segment with this segmentId, or with this id of the record: the two never coincide."""
+    found = world.records(_RECORD_ID).get(str(id))
+    return world.records(_KIND).get(str(found["segmentId"] if found else id))
+
+
 def find(world: World, organisation: int, id: int) -> Record:
-    """The segment with this segmentId, if it belongs to the organisation. Problem: segment_not_found."""
-    record = world.records(_KIND).get(str(id))
+    """The segment of `get`, if it belongs to the organisation. Problem: segment_not_found."""
+    record = get(world, id)
     if record is None or record["organisation"] != organisation:
         raise Problem("segment_not_found", id=id)
     return record
 
 
+def save(world: World, record: Record) -> None:
+    """Stores the segment."""
+    world.records(_KIND).update(str(record["segmentId"]), record)
+
+
+def delete(world: World, record: Record) -> None:
+    """Deletes the segment."""
+    world.records(_KIND).remove(str(record["segmentId"]))
+    world.records(_RECORD_ID).remove(str(record["id"]))
+
+
 def delete_all(world: World, audience_id: int) -> None:
     """Deletes the segments of an audience."""
-    for row in world.records(_KIND).iterate(str(audience_id)):
-        world.records(_KIND).remove(row.id)
-
-
-def has_ended(world: World, record: Record) -> bool:
-    """Whether its end date has passed."""
-    return world.now() >= from_iso(record["endDate"])
+    for record in list_all(world, audience_id):
+        delete(world, record)
 
 
 def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
-    """The documented fields. The counters are inferred: the audience's data is one item, in its state."""
-    ended = has_ended(world, record)
-    status = "Ended" if ended else "Active"
+    """The documented fields; `set` of the record holds those with a chosen value.
+
+    The counters are inferred: the audience's data is one item, in its state.
+    """
+    status = activation_status(world, record["startDate"], record["endDate"])
     crm = audience["crm"] or {"size": 0, "history": {}}
     counters = {name: int(audience["state"] == state) for name, state in _COUNTERS.items()}
     return {
@@ -85,8 +103,8 @@ def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
         "segmentRefId": None,
         "categoryId": None,
         "description": record["description"],
-        "extend": False,
-        "active": not ended,
+        "extend": record["extend"],
+        "active": status == ACTIVE,
         "accountId": record["accountId"],
         "audienceId": record["audienceId"],
         "platformId": record["platformId"],
@@ -104,4 +122,5 @@ def to_dict(world: World, record: Record, audience: Record) -> dict[str, Any]:
         "totalUploadCount": crm["size"],
         "totalSegmentUploadCount": crm["size"],
         **counters,
+        **record["set"],
     }

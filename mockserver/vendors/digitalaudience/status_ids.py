@@ -10,5 +10,6 @@ DATA: Final = {"READY": 0, "PROCESSING": 1, "PENDING": 2, "UPLOAD": 3, "FAILED":
 """States of an audience's data; insights use READY and PENDING."""
 
 ACTIVATION: Final = {"New": 0, "Active": 1, "Ended": 2}
+LIFETIME: Final = {"Active": 0, "Expired": 1}
 TYPES: Final = {"ONBOARDING": 0, "LOOKALIKE": 1, "COLLABORATION": 2}
 SEGMENT: Final = {"New": 0, "Active": 1, "Ended": 2}
