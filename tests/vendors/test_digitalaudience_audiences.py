@@ -334,21 +334,6 @@ def test_pending_jobs_do_not_restore_a_deleted_audience(vendor: DigitalAudience)
     assert id not in [one["id"] for one in vendor.audiences()]
 
 
-def test_derived_audiences_outlive_their_source(vendor: DigitalAudience) -> None:
-    id = vendor.create()["id"]
-    vendor.onboard(id, "email\njohn.sam@mail.com\n")
-    derived = vendor.backstage("derive_audience", audienceId=id, type="LOOKALIKE")["audienceId"]
-    vendor.send("DELETE", f"/audience/delete/{id}")
-    audience = vendor.load(derived)
-    assert (audience["type"], audience["sourceAudienceId"], audience["sourceAudienceTypeId"]) == (
-        "LOOKALIKE",
-        id,
-        0,
-    )
-    assert audience["typeId"] != 0
-    assert audience["canCreateLookalike"] is False
-
-
 def test_reset_restores_the_same_audiences(vendor: DigitalAudience) -> None:
     before = vendor.audiences()
     assert before

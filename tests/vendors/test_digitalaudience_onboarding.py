@@ -47,7 +47,8 @@ def total_and_unique(event: Any, kind: str) -> tuple[int, int]:
 
 def assert_invariants(audience: Any) -> None:
     """Checks the invariants of an audience."""
-    assert (audience["dataUpdated"] is None) == (audience["crmData"] is None)
+    if audience["type"] == "ONBOARDING":
+        assert (audience["dataUpdated"] is None) == (audience["crmData"] is None)
     assert (audience["sourceAudienceId"] is None) == (audience["sourceAudienceTypeId"] is None)
     assert all((audience[name] is None) == (audience[id] is None) for name, id in PAIRS)
     assert audience["updated"] >= audience["created"]

@@ -10,6 +10,8 @@ from mockserver.vendors.digitalaudience import (
     audience_records,
     campaign_records,
     crm_file_records,
+    derivation_logic,
+    derived_audience_records,
     member_records,
     organisation_records,
     segment_records,
@@ -79,11 +81,16 @@ def delete_audience_by_path(call: Call, world: World) -> object:
 
 
 def _delete(call: Call, world: World, id: int) -> object:
-    """Deletes the audience with its segments, files and rows; its campaign and derived audiences stay."""
+    """Deletes the audience with its segments, files and rows; its campaign and derived audiences stay.
+
+    A derived audience that is not ready yet fails.
+    """
     _find(call, world, id)
     segment_records.delete_all(world, id)
     crm_file_records.delete_all(world, id)
     member_records.delete_all(world, id)
+    derivation_logic.follow_source(world, id, has_data=False)
+    derived_audience_records.delete(world, id)
     audience_records.delete(world, id)
     return success(data=True)
 

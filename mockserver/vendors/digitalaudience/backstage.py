@@ -1,4 +1,4 @@
-"""Backstage actions: dropped files, derived audiences, users, sessions and the style of failures."""
+"""Backstage actions: files, derived audiences, optional fields, users, sessions, the style of failures."""
 
 from base64 import b64decode
 from typing import Any
@@ -9,23 +9,27 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
     audience_records,
-    campaign_records,
     configuration,
     crm_file_parser,
     crm_file_records,
+    derivation_logic,
     identifier_hashing,
     identifier_matching,
     member_records,
     onboarding_logic,
     organisation_records,
-    status_ids,
+    platform_account_records,
+    segment_records,
     timestamps,
 )
 from mockserver.vendors.digitalaudience.request_values import trim
 
 
 def drop_file(call: Call, world: World) -> object:
-    """The accepted file. Problems: unknown_audience, unreadable_content, call_does_not_fit (invalid date)."""
+    """The accepted file.
+
+    Problems: unknown_audience, audience_is_derived, unreadable_content, call_does_not_fit (invalid date).
+    """
     path = call.body["path"]
     try:
         upload = crm_file_parser.parse_path(path)
@@ -33,6 +37,8 @@ def drop_file(call: Call, world: World) -> object:
         raise _invalid_call("path", f"{path!r} contains a date or a time that does not exist") from error
     raw = _decode_content(call)
     audience = _find_audience(world, upload.audience_id)
+    if audience["source"] is not None:
+        raise Problem("audience_is_derived", id=audience["id"], type=audience["type"])
     file = onboarding_logic.receive_file(world, audience, upload.mode, raw)
     return {
         "audienceId": audience["id"],
@@ -45,15 +51,17 @@ def drop_file(call: Call, world: World) -> object:
 
 
 def finish_processing(call: Call, world: World) -> object:
-    """The audiences that had waiting files or insights, after processing. Problem: unknown_audience."""
+    """The audiences that had waiting files, insights or a generation, after it. Problem: unknown_audience."""
     if "audienceId" in call.body:
-        audiences = [_find_audience(world, int(call.body["audienceId"]))]
+        ids = [_find_audience(world, int(call.body["audienceId"]))["id"]]
     else:
-        audiences = [
-            audience
+        ids = [
+            audience["id"]
             for organisation in (organisation_records.OWN, organisation_records.OTHER)
             for audience in audience_records.list_all(world, organisation)
         ]
+    # Each is read when its turn comes: new data of a source generates its derived audiences anew.
+    audiences = (_find_audience(world, id) for id in ids)
     finished = [
         _finish_audience(world, audience) for audience in audiences if _has_pending_work(world, audience)
     ]
@@ -83,25 +91,52 @@ def find_member(call: Call, world: World) -> object:
 
 
 def derive_audience(call: Call, world: World) -> object:
-    """A new audience without data. Problems: unknown_audience, audience_not_ready."""
+    """A new audience whose generation is pending.
+
+    Problems: unknown_audience, audience_not_ready, audience_is_derived.
+    """
     source = _find_audience(world, int(call.body["audienceId"]))
+    if source["source"] is not None:
+        raise Problem("audience_is_derived", id=source["id"], type=source["type"])
     if source["state"] != "READY":
         raise Problem("audience_not_ready", id=source["id"])
-    campaign = campaign_records.find(world, source["organisation"], source["campaignId"])
     type = call.body["type"]
-    derived = audience_records.create(
-        world,
-        campaign,
-        source["organisation"],
-        world.now(),
-        userId=source["userId"],
-        name=trim(call.body.get("name", f"{source['name'][:240]} ({type.lower()})")),
-        type=type,
-        source={"id": source["id"], "typeId": status_ids.TYPES[source["type"]]},
-    )
+    name = trim(call.body.get("name", f"{source['name'][:240]} ({type.lower()})"))
+    derived = derivation_logic.derive(world, source, type, name)
     response = audience_records.to_dict(world, derived)
-    names = ("name", "type", "sourceAudienceId", "sourceAudienceTypeId")
+    names = ("name", "type", "audienceState", "sourceAudienceId", "sourceAudienceTypeId")
     return {"audienceId": derived["id"], **{name: response[name] for name in names}}
+
+
+def set_audience_fields(call: Call, world: World) -> object:
+    """The fields as the audience now has them. Problem: unknown_audience."""
+    audience = _find_audience(world, int(call.body["audienceId"]))
+    for field, name in (("lifetimeStatus", "lifetime"), ("tagCollection", "tags")):
+        audience[name] = call.body.get(field, audience[name])
+    response = audience_records.to_dict(world, audience_records.save_updated(world, audience))
+    names = ("lifetimeStatus", "lifetimeStatusId", "tagCollection")
+    return {"audienceId": audience["id"], **{name: response[name] for name in names}}
+
+
+def set_segment_fields(call: Call, world: World) -> object:
+    """The fields as the segment now has them. Problem: unknown_segment."""
+    given = {name: _integer(value) for name, value in call.body.items() if name != "segmentId"}
+    segment = segment_records.get(world, int(call.body["segmentId"]))
+    if segment is None:
+        raise Problem("unknown_segment", id=int(call.body["segmentId"]))
+    segment_records.set_fields(world, segment, given)
+    response = segment_records.to_dict(world, segment, _find_audience(world, segment["audienceId"]))
+    return {name: response[name] for name in ("segmentId", *segment_records.SETTABLE)}
+
+
+def set_account_fields(call: Call, world: World) -> object:
+    """The fields as the platform account now has them. Problem: unknown_account."""
+    id = int(call.body["accountId"])
+    given = {name: _integer(value) for name, value in call.body.items() if name != "accountId"}
+    account = platform_account_records.set_fields(world, id, given)
+    if account is None:
+        raise Problem("unknown_account", id=id)
+    return {"accountId": id, **{name: account[name] for name in platform_account_records.SETTABLE}}
 
 
 def set_error_style(call: Call, world: World) -> object:
@@ -152,13 +187,21 @@ def _decode_content(call: Call) -> bytes:
         raise Problem("unreadable_content") from error
 
 
+def _integer(value: Any) -> Any:
+    return int(value) if isinstance(value, float) else value  # JSON Schema accepts 2.0 as an integer
+
+
 def _has_pending_work(world: World, audience: Record) -> bool:
+    if derivation_logic.is_generating(audience):
+        return True
     if audience["crm"] and audience["crm"]["insights"] == "PENDING":
         return True
     return bool(crm_file_records.list_waiting(world, audience["id"]))
 
 
 def _finish_audience(world: World, audience: Record) -> Record:
+    if derivation_logic.is_generating(audience):
+        derivation_logic.finish(world, audience)
     for file in crm_file_records.list_waiting(world, audience["id"]):
         onboarding_logic.process_file(world, audience, file)
     if audience["crm"]:

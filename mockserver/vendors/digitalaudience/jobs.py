@@ -1,4 +1,4 @@
-"""Scheduled jobs: processing of files, insights, extensions of segments. Deleted records are skipped."""
+"""Scheduled jobs: files, insights, derived audiences, extensions of segments. Deleted records are skipped."""
 
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.world import World
@@ -6,6 +6,7 @@ from mockserver.vendors.digitalaudience import (
     activation_logic,
     audience_records,
     crm_file_records,
+    derivation_logic,
     onboarding_logic,
     segment_records,
 )
@@ -24,6 +25,13 @@ def finish_insights(world: World, audience_id: int, snapshot: str) -> None:
     audience = audience_records.get(world, audience_id)
     if audience and audience["crm"]["newest"] == snapshot and audience["state"] != "PROCESSING":
         onboarding_logic.finish_insights(world, audience)
+
+
+def step_generation(world: World, audience_id: int, generation: int) -> None:
+    """Takes the generation of a derived audience to its next step, unless a newer one replaces it."""
+    audience = audience_records.get(world, audience_id)
+    if audience and audience["generation"] == generation:
+        derivation_logic.advance(world, audience)
 
 
 def prolong_segment(world: World, segment_id: int) -> None:

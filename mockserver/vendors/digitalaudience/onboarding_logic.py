@@ -15,6 +15,7 @@ from mockserver.vendors.digitalaudience import (
     audience_records,
     crm_file_parser,
     crm_file_records,
+    derivation_logic,
     identifier_matching,
     member_records,
     timestamps,
@@ -98,6 +99,7 @@ def apply_rows(
     audience["settled"] = "READY" if crm["size"] else "NODATA"
     audience["dataUpdated"] = timestamps.format_later(at, audience["dataUpdated"] or audience["created"])
     audience["updated"] = timestamps.format_later(at, audience["updated"])
+    derivation_logic.follow_source(world, audience["id"], has_data=crm["size"] > 0)
     world.jobs.schedule(at + INSIGHTS_DURATION, "finish_insights", audience_id=audience["id"], snapshot=key)
 
 

@@ -23,6 +23,9 @@ PLATFORMS: Final = {
 COUNTRIES: Final = {"NL": 528, "SE": 752, "FI": 246}
 """Countries that the vendor serves, with the numeric code that segments use (ISO 3166-1)."""
 
+SETTABLE: Final = ("accessToken", "defaultSegmentPricingCategoryId")
+"""Fields whose values only the vendor decides."""
+
 _TYPES: Final = {"advertiser": 1, "partner": 2}
 _KIND: Final = "account"
 
@@ -63,6 +66,18 @@ def create(world: World, organisation: int, section: Mapping[str, Any], at: date
 def list_all(world: World, organisation: int) -> list[Record]:
     """The organisation's accounts, oldest first."""
     return [row.record["shown"] for row in world.records(_KIND).iterate(str(organisation))]
+
+
+def set_fields(world: World, id: int, fields: Mapping[str, Any]) -> Record | None:
+    """The account of any organisation with some of the settable fields set; None if it does not exist."""
+    record = world.records(_KIND).get(str(id))
+    if record is None:
+        return None
+    account: Record = record["shown"]
+    account |= fields
+    account["updated"] = timestamps.format_later(world.now(), account["updated"])
+    world.records(_KIND).update(str(id), record)
+    return account
 
 
 def find(world: World, organisation: int, id: int) -> Record:

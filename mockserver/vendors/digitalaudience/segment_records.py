@@ -18,6 +18,17 @@ _COUNTERS: Final = {
     "totalNoDataCount": "NODATA",
 }
 
+SETTABLE: Final = (
+    "segmentRefId",
+    "categoryId",
+    "totalLogCount",
+    "totalPendingCount",
+    "totalUploadCount",
+    "totalSegmentUploadCount",
+    *_COUNTERS,
+)
+"""Fields whose values only the vendor decides."""
+
 
 def create(
     world: World,
@@ -72,6 +83,13 @@ def find(world: World, organisation: int, id: int) -> Record:
 def save(world: World, record: Record) -> None:
     """Stores the segment."""
     world.records(_KIND).update(str(record["segmentId"]), record)
+
+
+def set_fields(world: World, record: Record, fields: Record) -> None:
+    """Sets some of the settable fields, with a new `updated`."""
+    record["set"] |= fields
+    record["updated"] = timestamps.format_later(world.now(), record["updated"])
+    save(world, record)
 
 
 def delete(world: World, record: Record) -> None:
