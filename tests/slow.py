@@ -45,6 +45,7 @@ SLOW: Final = (
     "testing",
     "transports",
     "vendors/test_*_state*.py",
+    "vendors/test_digitalaudience_contract.py",
     "vendors/test_digitalaudience_onboarding.py",
     "vendors/test_every_problem.py",
     "vendors/test_fanfare_invariants.py",
