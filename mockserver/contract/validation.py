@@ -207,7 +207,8 @@ def _read_body(
             wrong = _body_violation("content", f"{sent} is not one of {', '.join(spec.contents)}")
             return None, None, "media_type_unsupported", [wrong]
         schema, media_type = spec.json_schema, "application/json"
-    read = _reader(schema, media_type)
+    # A type that only */* accepts is bytes, whatever they are.
+    read = _reader(schema, media_type) if media_type in spec.contents else None
     if read is None:
         return None, None, None, []
     try:

@@ -338,3 +338,12 @@ def test_unknown_parameters_and_members_are_reported_together(shelf: Contract) -
         UnknownProperty("query", "/pgae", None),
         UnknownProperty("body", "/isbm", "isbn"),
     )
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/xml", "text/csv", ""])
+def test_a_body_of_any_media_type_is_not_parsed(root: dict[str, Any], content_type: str) -> None:
+    root["paths"]["/books"]["post"]["requestBody"]["content"] = {"*/*": {"schema": {}}}
+    operation = Contract(Document(root, "shelf")).operations["create_book"]
+    headers = {"content-type": content_type} if content_type else {}
+    result = validate_call(operation, Call("POST", "/books", headers=headers, raw=b"<a;b{"))
+    assert (result.condition, result.body, result.violations) == (None, None, ())
