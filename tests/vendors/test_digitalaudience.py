@@ -123,14 +123,14 @@ class Caller:
         return {**body, **changes[problem]}
 
 
-@pytest.mark.parametrize("operation", sorted(CONTRACT.operations))
+@pytest.mark.parametrize("operation", sorted(VALID_CALLS))
 def test_every_operation_answers(vendor: DigitalAudience, operation: str) -> None:
     vendor.send(*Caller(vendor).valid_call(operation))
     assert vendor.world.journal(operation=operation)[-1]["reply"]["status"] == 200
 
 
 @pytest.mark.parametrize("style", ["mirrored", "always_200"])
-@pytest.mark.parametrize("operation", sorted(CONTRACT.operations))
+@pytest.mark.parametrize("operation", sorted(VALID_CALLS))
 def test_every_problem_is_returned(vendor: DigitalAudience, operation: str, style: str) -> None:
     caller = Caller(vendor)
     vendor.backstage("set_error_style", http_status=style)
@@ -152,10 +152,12 @@ def test_every_problem_is_returned(vendor: DigitalAudience, operation: str, styl
 
 
 def test_all_problems_are_covered() -> None:
-    met = {name for one in CONTRACT.operations.values() for name in one.problems}
-    assert set(CONTRACT.problems) == met | {"method_not_allowed"}
+    operations = CONTRACT.operations.copy()
+    bucket = operations.pop("put_file")  # test_digitalaudience_uploads.py
+    met = {name for one in operations.values() for name in one.problems}
+    assert set(CONTRACT.problems) == {*met, *bucket.problems, "method_not_allowed"}
     assert met == {*MESSAGES, "field_required", "field_invalid", *UNREACHABLE}
-    assert set(VALID_CALLS) == set(CONTRACT.operations)
+    assert set(VALID_CALLS) == set(operations)
 
 
 def test_undocumented_429_has_the_envelope(vendor: DigitalAudience) -> None:

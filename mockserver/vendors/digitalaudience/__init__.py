@@ -7,6 +7,7 @@ from mockserver.vendors.digitalaudience import (
     platform_accounts,
     segments,
     sessions,
+    uploads,
 )
 
-operations = (activations, audiences, campaigns, platform_accounts, segments, sessions)
+operations = (activations, audiences, campaigns, platform_accounts, segments, sessions, uploads)

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from typing import Any
+from urllib.parse import quote
 
 from mockserver.call import Call
 from mockserver.errors import Problem
@@ -20,6 +21,7 @@ from mockserver.vendors.digitalaudience import (
     organisation_records,
     platform_account_records,
     segment_records,
+    storage_access,
     timestamps,
 )
 from mockserver.vendors.digitalaudience.request_values import trim
@@ -48,6 +50,25 @@ def drop_file(call: Call, world: World) -> object:
         "audienceState": audience["state"],
         "readyAt": timestamps.format_timestamp(onboarding_logic.ready_at(file)),
     }
+
+
+def show_bucket(call: Call, world: World) -> object:
+    """The bucket of an organisation, its keys, and what the vendor's paths are relative to."""
+    access = storage_access.issue(world, _organisation(call))
+    return {
+        "bucket": access.bucket,
+        "region": storage_access.REGION,
+        "accessKeyId": access.access_key,
+        "secretAccessKey": access.secret,
+        "endpoint": call.origin,
+    }
+
+
+def sign_upload(call: Call, world: World) -> object:
+    """The URL to PUT a file at."""
+    access = storage_access.issue(world, _organisation(call))
+    bucket, key = call.body.get("bucket", access.bucket), call.body["path"].lstrip("/")
+    return {"url": storage_access.sign_url(world, access, f"{call.origin}/{quote(bucket)}/{quote(key)}")}
 
 
 def finish_processing(call: Call, world: World) -> object:
@@ -158,9 +179,7 @@ def add_user(call: Call, world: World) -> object:
     name = call.body["userName"]
     if organisation_records.find_user(world, name):
         raise Problem("user_exists", userName=name)
-    organisation = (
-        organisation_records.OTHER if call.body.get("organisation") == "other" else organisation_records.OWN
-    )
+    organisation = _organisation(call)
     user = organisation_records.add_user(world, name, call.body["password"], organisation)
     return {
         "userId": user["id"],
@@ -168,6 +187,11 @@ def add_user(call: Call, world: World) -> object:
         "organisationId": organisation,
         "organisationName": organisation_records.get_organisation(world, organisation)["name"],
     }
+
+
+def _organisation(call: Call) -> int:
+    is_other = call.body.get("organisation") == "other"
+    return organisation_records.OTHER if is_other else organisation_records.OWN
 
 
 def _find_audience(world: World, id: int) -> Record:

@@ -3,7 +3,7 @@
 The vendor documents none; these follow the defaults of web frameworks of its kind.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
@@ -12,6 +12,8 @@ from mockserver.contract.validation import Violation
 from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import configuration
+
+_OF_THE_BUCKET: Final = "put_file"
 
 
 def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
@@ -31,8 +33,15 @@ def map_validation_error(_call: Call, operation: Operation, violations: list[Vio
     return Problem("field_required" if _is_missing(first) else "field_invalid", field=field)
 
 
-def error_status(_call: Call, world: World, status: int) -> int:
-    """The contract's status, or 200 if the world sends every failure with HTTP 200."""
+def error_context(call: Call, _world: Any) -> dict[str, Any]:
+    """The id of the call that failures of the bucket have."""
+    return {"storage_request_id": call.id.replace("-", "")[:16].upper()}
+
+
+def error_status(call: Call, world: World, status: int) -> int:
+    """The contract's status, or 200 if the world sends every failure of the API with HTTP 200."""
+    if call.operation == _OF_THE_BUCKET:
+        return status
     return 200 if configuration.always_sends_200(world) else status
 
 
