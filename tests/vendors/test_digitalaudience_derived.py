@@ -278,6 +278,13 @@ def test_token_and_pricing_category_of_an_account(
         ("set_segment_fields", {"segmentId": UNKNOWN_ID}, "unknown_segment"),
         ("set_account_fields", {"accountId": UNKNOWN_ID}, "unknown_account"),
         ("set_account_fields", {"accountId": 1, "accessToken": "real"}, "call_does_not_fit"),
+        (
+            "set_account_fields",
+            {"accountId": 1, "defaultSegmentPricingCategoryId": 1e300},
+            "call_does_not_fit",
+        ),
+        ("set_segment_fields", {"segmentId": 1, "categoryId": 1e300}, "call_does_not_fit"),
+        ("set_segment_fields", {"segmentId": 1, "totalReadyCount": 1e300}, "call_does_not_fit"),
         ("set_audience_fields", {"audienceId": 1, "lifetimeStatus": "Over"}, "call_does_not_fit"),
     ],
 )
