@@ -28,6 +28,11 @@ OPERATIONS = [
     ("PUT", "/v1/person/archive"),
     ("PUT", "/v1/person/restore"),
     ("DELETE", "/v1/person/delete"),
+    ("POST", "/v1/activities/create"),
+    ("POST", "/v1/person/get/activities"),
+    ("POST", "/v1/definitions/activity/create"),
+    ("PUT", "/v1/definitions/activity/modify"),
+    ("DELETE", "/v1/definitions/activity/delete"),
     ("POST", "/v1/tags/get"),
     ("POST", "/v1/person/custom-field/get"),
 ]

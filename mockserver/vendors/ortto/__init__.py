@@ -3,6 +3,6 @@
 Sources: the vendor's API reference (help.ortto.com), and replies of the live API that a public SDK recorded.
 """
 
-from mockserver.vendors.ortto import audiences, custom_fields, people, subscriptions, tags
+from mockserver.vendors.ortto import activities, audiences, custom_fields, people, subscriptions, tags
 
-operations = (audiences, subscriptions, people, tags, custom_fields)
+operations = (audiences, subscriptions, people, activities, tags, custom_fields)

@@ -23,8 +23,9 @@ _LAST_PERIODS: Final = {
 ANY_TIME: Final = "all"
 
 
-def _timeframe_test(operand: Operand, now: datetime) -> TimeTest:
-    name = operand.get("timeframe", {}).get("type", ANY_TIME)
+def timeframe_test(operand: Operand, now: datetime) -> TimeTest:
+    """The test of the operand's `timeframe`, of moments in seconds; without one, every moment passes."""
+    name = (operand.get("timeframe") or {}).get("type", ANY_TIME)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if name == ANY_TIME:
         return lambda moment: True
@@ -45,7 +46,7 @@ def _timeframe_test(operand: Operand, now: datetime) -> TimeTest:
 
 def _activity_predicate(occurred: Callable[[Sequence[int], TimeTest], bool]) -> PredicateFactory:
     def make(operand: Operand, context: FilterContext) -> Predicate:
-        activity, within = operand["field_id"], _timeframe_test(operand, context.now)
+        activity, within = operand["field_id"], timeframe_test(operand, context.now)
 
         def test(person: dict[str, object]) -> bool:
             moments = occurrences(person, activity)

@@ -1,12 +1,19 @@
 """Backstage actions: what people do in Ortto's user interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.ortto import activity_records, campaign_records, custom_field_records, field_schema
+from mockserver.vendors.ortto import (
+    activity_definition_records,
+    activity_records,
+    campaign_records,
+    custom_field_records,
+    field_schema,
+)
+from mockserver.vendors.ortto.activity_catalog import BUILT_IN
 from mockserver.vendors.ortto.audience_records import (
     KIND,
     Audience,
@@ -22,7 +29,7 @@ from mockserver.vendors.ortto.audience_records import (
 from mockserver.vendors.ortto.field_values import Person, as_datetime, lookup_key
 from mockserver.vendors.ortto.filter_logic import Filter, audiences_in, campaigns_in, compile_filter
 from mockserver.vendors.ortto.jobs import BUILD_TIME
-from mockserver.vendors.ortto.person_records import PersonStore, copy_person
+from mockserver.vendors.ortto.person_records import NewEvent, PersonStore, copy_person
 from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_datetime, to_seconds
 
 _OPTIONAL_ATTRIBUTES = (
@@ -105,17 +112,17 @@ def record_activity(call: Call, world: World) -> object:
     activity = call.body["field_id"]
     given = as_datetime(call.body["moment"]) if "moment" in call.body else None
     moment = to_seconds(given or world.now())
-    if activity not in activity_records.BUILT_IN:
+    if activity not in BUILT_IN:
         if activity.startswith("act::"):
-            raise Problem(
-                "unknown_activity", field_id=activity, known=", ".join(sorted(activity_records.BUILT_IN))
-            )
-        activity_records.define(world, activity)
+            raise Problem("unknown_activity", field_id=activity, known=", ".join(sorted(BUILT_IN)))
+        if activity_definition_records.load(world, activity) is None:
+            activity_definition_records.define(world, activity)
 
     def record(person: Person) -> None:
         activity_records.add_occurrence(person, activity, moment)
 
-    return _change_people(call, world, record)
+    activity_definition_records.mark_live(world, [activity])
+    return _change_people(call, world, record, [(activity, moment, {}, "")])
 
 
 def create_campaign(call: Call, world: World) -> object:
@@ -157,8 +164,10 @@ def _find_campaign(call: Call, world: World) -> str:
     return id
 
 
-def _change_people(call: Call, world: World, change: Callable[[Person], None]) -> dict[str, int]:
-    """Applies `change` to the people of the call, and counts those that it changed."""
+def _change_people(
+    call: Call, world: World, change: Callable[[Person], None], events: Sequence[NewEvent] = ()
+) -> dict[str, int]:
+    """Applies `change` to the people of the call, with these events, and counts those that it changed."""
     store, changed = PersonStore(world), 0
     for key in call.body["people"]:
         id = store.index.find_by_key(key)
@@ -168,7 +177,7 @@ def _change_people(call: Call, world: World, change: Callable[[Person], None]) -
         after = copy_person(before)
         change(after)
         if after != before:
-            store.put(before, after)
+            store.put(before, after, events)
             changed += 1
     store.flush()
     return {"changed": changed}

@@ -7,8 +7,9 @@ from mockserver.state.world import World
 KIND: Final = "custom_field"
 
 DISPLAY_PREFIXES: Final = {
-    "text": "str", "long_text": "txt", "integer": "int", "decimal": "int", "bool": "bol", "time": "tme",
-    "date": "dtz", "single_select": "str", "multi_select": "sst", "phone": "phn",
+    "text": "str", "long_text": "txt", "large_text": "txt", "integer": "int", "decimal": "int",
+    "currency": "int", "price": "int", "bool": "bol", "time": "tme", "date": "dtz", "single_select": "str",
+    "multi_select": "sst", "phone": "phn", "email": "str", "link": "str", "object": "obj",
 }  # fmt: skip
 """Display types of custom fields, and the type prefixes of their ids."""
 

@@ -36,13 +36,13 @@ _MESSAGES: Final = {
 
 def error_context(call: Call, world: World) -> dict[str, Any]:
     """The name of the instance, which begins most texts, and the id of the request (recorded)."""
-    return {"request_id": call.id, "instance": NAME}
+    return {"request_id": call.id, "instance": NAME, "syntax_error": "unexpected end of JSON input"}
 
 
 def map_validation_error(call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
     """The problem for malformed ids, invalid filters, people without a key, and other invalid calls."""
     first = violations[0]
-    if first.pointer.startswith("/filter"):
+    if first.pointer == "/filter" or first.pointer.startswith("/filter/"):
         return filter_problem(call.body["filter"], first.message)
     if _ID_POINTERS.fullmatch(first.pointer) and first.keyword in ("pattern", "type"):
         return _malformed_id(first.value)

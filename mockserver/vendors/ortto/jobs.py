@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mockserver.state.world import World
 from mockserver.vendors.ortto import refresh_plan
+from mockserver.vendors.ortto.activity_logic import record_activities
 from mockserver.vendors.ortto.audience_records import KIND, load
 from mockserver.vendors.ortto.merge_logic import Merge
 from mockserver.vendors.ortto.person_records import PersonStore
@@ -54,6 +55,11 @@ def refresh_timed_audiences(world: World) -> None:
         refresh_plan.discard(world)
     store.flush()
     world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
+
+
+def record_later(world: World, activities: list[dict[str, Any]]) -> None:
+    """Records activities that were sent with async, or that are older than 90 days."""
+    record_activities(world, activities)
 
 
 def merge_later(world: World, body: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ class Merge:
             "fields": {"l": format_seconds(now), "bol::p": True, "bol::sp": False},
             "in": {},
         }
-        self._set_fields(person, given)
+        self._set_fields(person, given, is_new=True)
         self._store.put(None, person)
         return {"person_id": person["id"], "status": "created"}
 
@@ -94,7 +94,9 @@ class Merge:
         if after != before:
             self._store.put(before, after)
 
-    def _set_fields(self, person: Person, given: Mapping[str, Any], append: bool = False) -> None:
+    def _set_fields(
+        self, person: Person, given: Mapping[str, Any], *, append: bool = False, is_new: bool = False
+    ) -> None:
         fields = person["fields"]
         if not append:
             for field_id in given.get("clear_fields", ()):
@@ -102,7 +104,7 @@ class Merge:
                     fields.pop(field_id, None)
         offered = _with_location(given)
         values = {id: offered[id] for id in offered if id != PERSON_ID and not (append and id in fields)}
-        _add_contexts(fields, values)
+        _add_contexts(fields, values, is_new)
         for field_id, value in values.items():
             if value is None:
                 fields.pop(field_id, None)
@@ -114,6 +116,7 @@ class Merge:
         tags = self._store.tags
         current = fields.get("u4s::t", [])
         added = tags.find_or_create(list(given.get("tags", ())))
+        tags.mark_used(added)
         removed = tags.find(list(given.get("unset_tags", ())))
         ids = [id for id in dict.fromkeys([*current, *added]) if id not in removed]
         if ids:
@@ -186,10 +189,13 @@ def _with_location(given: Mapping[str, Any]) -> dict[str, Any]:
     return values | dict(given["fields"])
 
 
-def _add_contexts(fields: Mapping[str, Any], values: dict[str, Any]) -> None:
-    """Adds the context message of each changed permission, "… via API" unless one is given (documented)."""
+def _add_contexts(fields: Mapping[str, Any], values: dict[str, Any], is_new: bool) -> None:
+    """Adds the context message of each changed permission, "… via API" unless one is given (documented).
+
+    A new person has no permission to change: what the call says counts (recorded for SMS).
+    """
     for permission, subscribed, unsubscribed in _CONTEXTS:
-        if permission in values and values[permission] != fields.get(permission):
+        if permission in values and (is_new or values[permission] != fields.get(permission)):
             if values[permission]:
                 values.setdefault(subscribed, "Subscribed via API")
             else:

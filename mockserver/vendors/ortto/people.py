@@ -10,6 +10,7 @@ from mockserver.state.world import World
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.merge_logic import Merge
 from mockserver.vendors.ortto.null_handling import without_nulls
+from mockserver.vendors.ortto.payload import require_size
 from mockserver.vendors.ortto.person_query import PersonQuery
 from mockserver.vendors.ortto.person_records import KIND, PersonStore, copy_person
 from mockserver.vendors.ortto.tag_records import KIND as TAG
@@ -17,8 +18,6 @@ from mockserver.vendors.ortto.tag_records import KIND as TAG
 _NOT_ALLOWED_WITH_ARCHIVED: Final = (
     "fields", "filter", "audience_id", "audience_filter", "sort_by_field_id", "sort_order",
 )  # fmt: skip
-_MAX_BODY_BYTES: Final = 2 * 1024 * 1024
-"""The maximum size of a payload, 2 MB (documented)."""
 
 
 def get_people(call: Call, world: World) -> object:
@@ -46,8 +45,7 @@ def merge_people(call: Call, world: World) -> object:
     Raises body_malformed (too large), field_unknown (merge_by), and no_valid_people if all are invalid
     (recorded).
     """
-    if len(call.raw) > _MAX_BODY_BYTES:
-        raise Problem("body_malformed", reason="http: request body too large")
+    require_size(call)
     body = without_nulls(call.body)
     body["people"] = [without_nulls(person) for person in body["people"]]
     merge = Merge(world, body)

@@ -3,7 +3,7 @@
 It keeps memberships, member lists, counts, tags and indexes in step.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final
@@ -12,10 +12,12 @@ import orjson
 
 from mockserver.state.world import World
 from mockserver.vendors.ortto import refresh_plan
+from mockserver.vendors.ortto.activity_catalog import AUDIENCE_ID, ENTERED_AUDIENCE, LEFT_AUDIENCE, NAME
 from mockserver.vendors.ortto.activity_records import (
-    ENTERED_AUDIENCE,
     add_occurrence,
-    record_permission_changes,
+    delete_events,
+    permission_changes,
+    write_event,
 )
 from mockserver.vendors.ortto.audience_records import Audience, load_all, member_list_names
 from mockserver.vendors.ortto.field_values import Person
@@ -26,6 +28,9 @@ from mockserver.vendors.ortto.tag_records import Tags
 from mockserver.vendors.ortto.timestamps import to_seconds
 
 KIND: Final = "person"
+
+NewEvent = tuple[str, int, Mapping[str, Any], str]
+"""An event to write: activity, moment, attributes, and its id if it has one already."""
 
 
 class PersonStore:
@@ -46,10 +51,19 @@ class PersonStore:
         """The person, archived or not; the caller may modify the returned record."""
         return self._records.get(id)
 
-    def put(self, before: Person | None, after: Person) -> None:
-        """Writes a person who is new (`before` is None) or has changed, and updates its memberships."""
-        record_permission_changes(before, after, self._now)
+    def put(self, before: Person | None, after: Person, events: Iterable[NewEvent] = ()) -> None:
+        """Writes a person who is new (`before` is None) or has changed, and updates its memberships.
+
+        The times of its new `events` are in the record already, for the filters of audiences.
+        """
+        for activity, moment, attributes, id in events:
+            write_event(self._world, after["id"], activity, moment, attributes, id)
+        changes = [*permission_changes(before, after), *self.tags.changes(before, after)]
+        for activity, _attributes in changes:
+            add_occurrence(after, activity, self._now)
         self._update_memberships(before, after, self.audiences)
+        for activity, attributes in changes:
+            write_event(self._world, after["id"], activity, self._now, attributes)
         self._update_counts(before, after)
         name = "archived" if after["archived"] else "live"
         if before is not None and before["archived"] != after["archived"]:
@@ -61,6 +75,7 @@ class PersonStore:
     def remove(self, person: Person) -> None:
         """Deletes an archived person, who is a member of no audience."""
         self._records.remove(person["id"])
+        delete_events(self._world, person["id"])
 
     def recalculate(self, audiences: Iterable[Audience]) -> None:
         """Recalculates the members of these audiences and of those that depend on them."""
@@ -111,22 +126,30 @@ class PersonStore:
         return refresh_plan.exists(self._world)
 
     @cached_property
-    def _filters_use_entries(self) -> bool:
-        return any(ENTERED_AUDIENCE in audience.filter.activities for audience in self.audiences)
+    def _filters_use_moves(self) -> bool:
+        return any(
+            not audience.filter.activities.isdisjoint((ENTERED_AUDIENCE, LEFT_AUDIENCE))
+            for audience in self.audiences
+        )
 
     def _update_memberships(
         self, before: Person | None, after: Person, audiences: Iterable[Audience]
     ) -> None:
-        has_entered = self._apply_filters(before, after, audiences)
-        if has_entered:
-            add_occurrence(after, ENTERED_AUDIENCE, self._now)
-            if self._filters_use_entries:
-                # The recorded activity alone may make the person match the filter of another audience.
-                self._apply_filters(copy_person(after), after, self.audiences)
+        moved = self._apply_filters(before, after, audiences)
+        for activity in dict.fromkeys(activity for activity, _audience in moved):
+            add_occurrence(after, activity, self._now)
+        if moved and self._filters_use_moves:
+            # The recorded activity alone may make the person match the filter of another audience.
+            moved += self._apply_filters(copy_person(after), after, self.audiences)
+        for activity, audience in moved:
+            attributes = {AUDIENCE_ID: audience.id, NAME: audience.attributes["name"]}
+            write_event(self._world, after["id"], activity, self._now, attributes)
 
-    def _apply_filters(self, before: Person | None, after: Person, audiences: Iterable[Audience]) -> bool:
-        """Makes the person a member of the audiences that it should be in; whether it entered any."""
-        has_entered = False
+    def _apply_filters(
+        self, before: Person | None, after: Person, audiences: Iterable[Audience]
+    ) -> list[tuple[str, Audience]]:
+        """Makes the person a member of the audiences that it should be in; which it entered and left."""
+        moved: list[tuple[str, Audience]] = []
         for audience in audiences:
             old = member_list_names(before, audience.id)
             if audience.should_contain(after):
@@ -135,9 +158,10 @@ class PersonStore:
                 membership = after["in"].pop(audience.id, None)
             new = member_list_names(after, audience.id)
             if old != new:
-                has_entered = has_entered or not old
+                if not old or not new:
+                    moved.append((LEFT_AUDIENCE if old else ENTERED_AUDIENCE, audience))
                 audience.update_member_lists(after, old, new, membership and membership["from"])
-        return has_entered
+        return moved
 
     def _update_counts(self, before: Person | None, after: Person) -> None:
         self.index.update(before, after)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.state.world import World
 from mockserver.vendors.ortto import (
+    activity_catalog,
+    activity_definition_records,
     activity_records,
     campaign_records,
     custom_field_records,
@@ -62,7 +64,7 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
     for name, display_type, choices, tracked in CUSTOM_FIELDS if people else ():
         custom_field_records.define(world, name, display_type, list(choices), tracked)
     for activity in (activity_records.ORDERED,) if people else ():
-        activity_records.define(world, activity)
+        activity_definition_records.define(world, activity)
     for address in SUPPRESSED_EMAILS if people else ():
         world.records("suppressed").add(address, {"email": address})
     campaign = (
@@ -116,12 +118,12 @@ def _person_records(
         last_order = person.last_order
         seen = created if last_order is None else anchor - int(last_order.total_seconds()) // 4
         bits = draw(64)
-        activities = {activity_records.SUBSCRIBED: [created]} if person.accepts_email else {}
+        activities = {activity_catalog.SUBSCRIBED: [created]} if person.accepts_email else {}
         if last_order is not None:
             last = anchor - int(last_order.total_seconds())
             activities[activity_records.ORDERED] = [created, last] if person.orders > 1 else [last]
             if person.accepts_email:
-                activities[activity_records.OPENED] = [seen]
+                activities[activity_catalog.OPENED] = [seen]
         record = {
             "id": person_id(created, bits & 0xFFFFFFFFFFFF),
             "rank": first_rank + person.number,
@@ -219,7 +221,7 @@ class _Enrolment:
                 lists.joined[day] = lists.joined.get(day, 0) + 1
             bits >>= 6
         if person["in"]:
-            person["did"][activity_records.ENTERED_AUDIENCE] = [created]
+            person["did"][activity_catalog.ENTERED_AUDIENCE] = [created]
 
     def save(self, world: World) -> None:
         """Writes the member lists, and the counts of the audiences."""

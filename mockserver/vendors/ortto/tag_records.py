@@ -1,12 +1,13 @@
 """Tags, as they are stored: their names and counts of people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from mockserver.state.world import World
+from mockserver.vendors.ortto.activity_catalog import NAME, TAG_ADDED, TAG_REMOVED
 from mockserver.vendors.ortto.field_values import Person
-from mockserver.vendors.ortto.instance_records import NAME
+from mockserver.vendors.ortto.instance_records import NAME as INSTANCE
 from mockserver.vendors.ortto.timestamps import format_datetime
 
 KIND: Final = "tag"
@@ -48,6 +49,18 @@ class Tags:
         for id in _tag_ids(after) - _tag_ids(before):
             self._tag(id)["last_used"] = format_datetime(self._world.now())
 
+    def changes(self, before: Person | None, after: Person) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The activities of added and removed tags, with their attributes."""
+        old, new = _all_tag_ids(before), _all_tag_ids(after)
+        for activity, ids in ((TAG_ADDED, new - old), (TAG_REMOVED, old - new)):
+            for id in sorted(ids):
+                yield activity, {NAME: self._tag(id)["name"]}
+
+    def mark_used(self, ids: Iterable[int]) -> None:
+        """Moves the last use of tags that a call sets, also where the person has them already."""
+        for id in ids:
+            self._tag(id)["last_used"] = format_datetime(self._world.now())
+
     def save(self) -> None:
         """Writes the changed tags."""
         for id, tag in self._changed.items():
@@ -71,7 +84,7 @@ def insert(world: World, id: int, name: str, source: str, counts: Sequence[int] 
     now = format_datetime(world.now())
     tag = {
         "id": id,
-        "instance_id": NAME,
+        "instance_id": INSTANCE,
         "name": name,
         "created_by_id": "",
         "created_by_name": "",
@@ -85,6 +98,11 @@ def insert(world: World, id: int, name: str, source: str, counts: Sequence[int] 
         "source": source,
     }
     world.records(KIND).add(str(id), tag, rank=id)
+
+
+def _all_tag_ids(person: Person | None) -> set[int]:
+    """The tags of the person, archived or not."""
+    return set(person["fields"].get("u4s::t", ())) if person else set()
 
 
 def _tag_ids(person: Person | None) -> set[int]:
