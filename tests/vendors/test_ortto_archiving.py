@@ -21,7 +21,9 @@ def test_an_archived_person_leaves_audiences_and_lists(ortto: Ortto) -> None:
     assert ortto.people()["meta"]["total_contacts"] == 200
     assert [one["id"] for one in ortto.people(type="archived")["contacts"]] == [id]
     assert ortto.people(type="archived", q="leaver")["meta"]["total_matches"] == 1
-    assert ortto.people(type="archived", q="else")["contacts"] is None
+    assert ortto.people(type="archived", q="else")["contacts"] == []
+    archived = ortto.people(type="archived", fields=["str::email", "str::last"])["contacts"]
+    assert archived == [{"id": id, "fields": {"str::email": "leaver@test.example"}}]
     assert ortto.subscriptions(person_id=id)["subscriptions"] == []
     assert ortto.fields(id, "str::email") == {"str::email": "leaver@test.example"}
     assert ortto.change_people("archive", inclusion_ids=[id]) == 0

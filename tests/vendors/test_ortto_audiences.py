@@ -42,10 +42,28 @@ def test_an_element_has_the_fields_of_the_seed(ortto: Ortto) -> None:
     audience = ortto.audience("VIP customers", with_filter=True)
     assert audience["instance_id"] == "myorttoaccount"
     assert (audience["type"], audience["building"], audience["ready"]) == ("permanent", False, True)
-    assert audience["filter"] == {"$and": [{"$and": [condition("$str::is", "str:cm:label", value="VIP")]}]}
+    app = {"label": "Label is VIP", "timezone": "Europe/Stockholm"}
+    leaf = condition("$str::is", "str:cm:label", value="VIP", **app)
+    assert audience["filter"] == {"$and": [{"$and": [leaf]}]}
     assert "template_id" not in audience
     assert "archived_at" not in audience
     assert audience["created"].endswith("Z")
+
+
+def test_system_audiences_are_described_and_their_leaves_labelled(ortto: Ortto) -> None:
+    found = {one["name"]: one for one in ortto.audiences(search_term="subscribers", with_filter=True)}
+    assert found["Subscribers"]["public_description"]
+    assert found["Engaged subscribers"]["public_description"]
+    assert found["SMS subscribers"]["sms_public_description"]
+    assert found["Slipping subscribers"]["public_description"] == ""
+    for one in ortto.audiences(with_filter=True):
+        for leaf in _leaves(one["filter"]):
+            assert {"label", "timezone", "field_id"} <= leaf.keys()
+
+
+def _leaves(filter: Any) -> list[Any]:
+    ((_operator, operand),) = filter.items()
+    return [leaf for one in operand for leaf in _leaves(one)] if isinstance(operand, list) else [operand]
 
 
 def test_pages_return_every_audience_once_and_end_in_null(ortto: Ortto) -> None:

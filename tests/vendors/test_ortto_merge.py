@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockserver.client import World
-from tests.vendors.ortto import Ortto
+from tests.vendors.ortto import Ortto, condition
 
 UNKNOWN = "failed to validate field str:cm:nope in schema: str:cm:nope: Object not found"
 
@@ -81,7 +81,7 @@ def test_unknown_people_can_be_skipped(ortto: Ortto) -> None:
         {"str::email": "known@test.example"}, {"str::email": "unknown@test.example"}, skip_non_existing=True
     )
     assert done == [{"person_id": known, "status": "merged"}, {"status": "skipped"}]
-    assert ortto.people(q="unknown@test.example")["contacts"] is None
+    assert ortto.people(q="unknown@test.example")["contacts"] == []
 
 
 def test_merging_by_person_id(ortto: Ortto) -> None:
@@ -100,7 +100,7 @@ def test_merging_by_an_unknown_id_creates_no_person(ortto: Ortto) -> None:
     body = {"people": [{"fields": fields}], "merge_by": ["str::person_id"]}
     error = ortto.error("POST", "/v1/person/merge", body)
     assert error["error"] == "No valid contacts provided (00609c898a4490c5800a5400: Object not found)"
-    assert ortto.people(q="unknown@test.example")["contacts"] is None
+    assert ortto.people(q="unknown@test.example")["contacts"] == []
 
 
 def test_merging_by_external_id_is_the_fallback(ortto: Ortto) -> None:
@@ -164,14 +164,35 @@ def test_an_unknown_field_makes_its_person_invalid(ortto: Ortto) -> None:
     assert (good["status"], bad) == ("created", rejected)
     error = ortto.error("POST", "/v1/person/merge", {"people": [{"fields": invalid}]})
     assert error == {"error": f"No valid contacts provided ({UNKNOWN})", "details": [rejected]}
-    assert ortto.people(q="invalid@test.example")["contacts"] is None
+    assert ortto.people(q="invalid@test.example")["contacts"] == []
 
 
-@pytest.mark.parametrize("field_id", ["str::name", "int::e", "l", "u4s::t", "tags"])
+@pytest.mark.parametrize("field_id", ["int::e", "l", "u4s::t", "tags"])
 def test_derived_fields_cannot_be_set(ortto: Ortto, field_id: str) -> None:
     value = [1] if field_id == "u4s::t" else [] if field_id == "tags" else 1 if field_id == "int::e" else "x"
     body = {"people": [{"fields": {"str::email": "a@test.example", field_id: value}}]}
     assert ortto.error("POST", "/v1/person/merge", body)["details"][0]["status"] == "invalid"
+
+
+def test_a_name_is_stored_and_nothing_derived_from_it(ortto: Ortto) -> None:
+    id = ortto.create("b@test.example", str__name="Bo Ek")
+    assert ortto.fields(id, "str::name", "str::first", "str::last") == {"str::name": "Bo Ek"}
+    assert ortto.ids(filter=condition("$str::is", "str::name", value="bo ek")) == [id]
+    assert ortto.ids(q="bo ek") == [id]
+    ortto.merge({"str::email": "b@test.example", "str::first": "Bosse", "str::name": None})
+    assert ortto.ids(filter=condition("$str::is", "str::name", value="bosse")) == [id]
+
+
+def test_a_given_context_is_kept(ortto: Ortto) -> None:
+    id = ortto.create("form@test.example", bol__p=True, **{"str::s-ctx": "Sign-up form"})
+    ortto.merge({"str::email": "form@test.example", "bol::p": True})
+    assert ortto.fields(id, "str::s-ctx") == {"str::s-ctx": "Sign-up form"}
+    ortto.merge({"str::email": "form@test.example", "bol::p": False, "str::u-ctx": "By letter"})
+    ortto.merge({"str::email": "form@test.example", "bol::p": True, "str::s-ctx": "In the shop"})
+    assert ortto.fields(id, "str::s-ctx", "str::u-ctx") == {
+        "str::s-ctx": "In the shop",
+        "str::u-ctx": "By letter",
+    }
 
 
 def test_an_unknown_field_to_merge_by(ortto: Ortto) -> None:
@@ -260,7 +281,7 @@ def test_async(ortto: Ortto) -> None:
     assert ortto.send("POST", "/v1/person/merge", body) == {
         "people": [{"status": "queued"}, {"status": "queued"}]
     }
-    assert ortto.people(q="later@test.example")["contacts"] is None
+    assert ortto.people(q="later@test.example")["contacts"] == []
     ortto.world.clock.advance(seconds=2)
     assert len(ortto.people(q="later@test.example")["contacts"]) == 1
 
@@ -282,7 +303,7 @@ def test_a_body_has_at_most_2_megabytes(ortto: Ortto) -> None:
     assert len(ortto.send("POST", "/v1/person/merge", body)["people"]) == 40
     error = ortto.error("POST", "/v1/person/merge", {"people": people})
     assert error == {"error": "myorttoaccount: Failed to parse request http: request body too large"}
-    assert ortto.people(q="n77@test.example")["contacts"] is None
+    assert ortto.people(q="n77@test.example")["contacts"] == []
 
 
 def test_one_person_twice_in_a_call(ortto: Ortto) -> None:

@@ -44,11 +44,36 @@ def test_a_limit_out_of_range_is_fifty(ortto: Ortto, limit: int | None) -> None:
     assert len(ortto.people(filter=condition("$has_any_value", "l"), **query)["contacts"]) == 50
 
 
-def test_an_empty_page_is_null_and_zeros(ortto: Ortto) -> None:
-    assert ortto.people(q="no person has this name") == EMPTY_PAGE
+def test_a_page_after_the_end_is_null_and_zeros(ortto: Ortto) -> None:
     assert ortto.people(offset=5000) == EMPTY_PAGE
     assert ortto.people(offset=10**30, q="e") == EMPTY_PAGE
-    assert ortto.people(type="archived") == EMPTY_PAGE
+    assert ortto.people(offset=1, q="no person has this name") == EMPTY_PAGE
+
+
+def test_an_empty_first_page_has_a_cursor(ortto: Ortto) -> None:
+    page = ortto.people(type="archived", fields=["str::last"])
+    cursor = page.pop("cursor_id")
+    assert cursor != EMPTY_PAGE["cursor_id"]
+    assert page == {name: value for name, value in EMPTY_PAGE.items() if name != "cursor_id"}
+    assert ortto.people(cursor_id=cursor)["contacts"] == ortto.people()["contacts"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"q": "no person has this name"}, {"filter": condition("$str::is", "str::email", value="no one")}],
+)
+def test_a_search_without_a_match_is_an_array_and_keeps_the_total(
+    ortto: Ortto, query: dict[str, Any]
+) -> None:
+    page = ortto.people(**query)
+    assert page.pop("cursor_id") != EMPTY_PAGE["cursor_id"]
+    assert page == {
+        "contacts": [],
+        "meta": {"total_contacts": 200, "total_organizations": 0, "total_matches": 0, "total_subscribers": 0},
+        "offset": 0,
+        "next_offset": 0,
+        "has_more": False,
+    }
 
 
 def test_fields_without_a_value_are_missing(ortto: Ortto) -> None:
@@ -183,6 +208,13 @@ def test_sorting_puts_people_without_a_value_last(ortto: Ortto) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_of_equal_values_the_older_comes_first_in_ascending_order(ortto: Ortto) -> None:
+    older, newer = (ortto.create(f"{n}@test.example", str__last="Zzz") for n in ("older", "newer"))
+    for order, expected in (("asc", [older, newer]), ("desc", [newer, older])):
+        ids = ortto.ids(sort_by_field_id="str::last", sort_order=order)
+        assert [id for id in ids if id in expected] == expected
+
+
 def test_members_of_an_audience(ortto: Ortto) -> None:
     audience = ortto.audience("Nordic customers")
     page = ortto.people(audience_id=audience["id"].upper(), limit=500, fields=["geo::country"])
@@ -226,13 +258,12 @@ def test_an_unknown_field(ortto: Ortto) -> None:
 @pytest.mark.parametrize(
     "element",
     [
-        {"fields": ["str::email"]},
         {"filter": {"$has_any_value": {"field_id": "l"}}},
         {"sort_by_field_id": "str::last"},
         {"audience_id": "61380ac92593ecf2de4fd705"},
     ],
 )
-def test_archived_is_allowed_with_q_only(ortto: Ortto, element: dict[str, Any]) -> None:
+def test_archived_is_allowed_with_fields_and_q_only(ortto: Ortto, element: dict[str, Any]) -> None:
     body = {"type": "archived", **element}
     assert ortto.error("POST", "/v1/person/get", body) == {"error": "One or more attributes is invalid"}
     assert ortto.people(type="", q="e")["contacts"]

@@ -38,11 +38,6 @@ class Model:
         }
         return {name for name, member in belongs.items() if member}
 
-    def drop_opt_outs(self) -> None:
-        """Drops the opt-outs of audiences that the person has left."""
-        self.unsubscribed &= self.audiences()
-        self.sms_opted_out &= self.audiences()
-
 
 class Machine(RuleBasedStateMachine):
     """Merges, opt-outs, archiving and moves of the clock, compared with the model."""
@@ -76,7 +71,7 @@ class Machine(RuleBasedStateMachine):
             flags.get("bol::sp", model.has_sms),
         )
         model.name, model.team = name, model.team if team is None else team
-        model.drop_opt_outs()
+        self.ortto.world.clock.advance(seconds=61)  # Whoever has left may enter again.
 
     @rule(email=emails, audience=st.sampled_from(AUDIENCES), mail=st.booleans(), text=st.booleans())
     def subscribe(self, email: str, audience: str, mail: bool, text: bool) -> None:
@@ -86,9 +81,10 @@ class Machine(RuleBasedStateMachine):
             self.keys[audience], {"person_id": self.ids[email], "subscribed": mail, "sms_opted_in": text}
         )
         model = self.people[email]
+        if audience not in model.audiences():
+            return
         (model.unsubscribed.discard if mail else model.unsubscribed.add)(audience)
         (model.sms_opted_out.discard if text else model.sms_opted_out.add)(audience)
-        model.drop_opt_outs()
 
     @rule(email=emails)
     def archive_and_restore(self, email: str) -> None:
@@ -98,7 +94,6 @@ class Machine(RuleBasedStateMachine):
         model = self.people[email]
         self.ortto.send("PUT", "/v1/person/archive", body)
         model.archived = True
-        model.drop_opt_outs()
         assert self.ortto.subscriptions(person_id=self.ids[email])["subscriptions"] == []
         self.ortto.send("PUT", "/v1/person/restore", body)
         model.archived = False

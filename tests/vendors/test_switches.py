@@ -37,13 +37,39 @@ def ortto(path: str = "/v1/audiences/get", body: Any = None, **switches: Any) ->
     [
         ("/v1/audiences/get", {"search_term": "nobody calls one so"}, None),
         ("/v1/tags/get", {"q": "nobody calls one so"}, None),
-        ("/v1/person/get", {"q": "nobody is called so"}, "contacts"),
+        ("/v1/person/get", {"offset": 900}, "contacts"),
     ],
 )
 def test_ortto_an_empty_list_is_null_or_an_array(path: str, body: Any, where: str | None) -> None:
     for switches, empty in (({}, None), ({"empty_list": "null"}, None), ({"empty_list": "array"}, [])):
         status, found = ortto(path, body, **switches)
         assert (status, found[where] if where else found) == (200, empty)
+
+
+def test_ortto_a_search_without_a_match_is_an_array_or_null() -> None:
+    nobody = {"q": "nobody is called so"}
+    for switches, contacts, total in (
+        ({}, [], 5),
+        ({"no_match": "array"}, [], 5),
+        ({"no_match": "null"}, None, 0),
+    ):
+        status, found = ortto("/v1/person/get", nobody, **switches)
+        assert (status, found["contacts"], found["meta"]["total_contacts"]) == (200, contacts, total)
+
+
+def test_ortto_whoever_leaves_an_audience_waits_a_minute_or_not() -> None:
+    for switches, grown in (({}, 0), ({"reentry_delay": 60}, 0), ({"reentry_delay": 0}, 1)):
+        one = world("ortto", **switches)
+
+        def call(path: str, body: Any, one: Limited = one) -> Any:
+            reply = one.answer("POST", path, body, x_api_key=one.credentials["api_key"])
+            return json.loads(reply.body)
+
+        before = call("/v1/audiences/get", {"search_term": "SMS"})[0]["members"]
+        for flag in (True, False, True):
+            fields = {"str::email": "moves@test.example", "bol::sp": flag}
+            call("/v1/person/merge", {"people": [{"fields": fields}]})
+        assert call("/v1/audiences/get", {"search_term": "SMS"})[0]["members"] == before + grown
 
 
 def test_ortto_a_page_without_a_limit_has_40_audiences_or_50() -> None:

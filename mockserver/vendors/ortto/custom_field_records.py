@@ -1,6 +1,7 @@
 """Custom fields of people, as they are stored."""
 
 from typing import Any, Final
+from zlib import crc32
 
 from mockserver.state.world import World
 
@@ -15,8 +16,9 @@ DISPLAY_PREFIXES: Final = {
 
 
 def load_all(world: World) -> list[dict[str, Any]]:
-    """The definitions, `{field, tracked_value}`, in the order of creation."""
-    return [row.record for row in world.records(KIND).iterate()]
+    """The definitions, `{field, tracked_value}`, in no meaningful order (recorded: that of a map)."""
+    records = [row.record for row in world.records(KIND).iterate()]
+    return sorted(records, key=lambda one: crc32(one["field"]["id"].encode()))
 
 
 def field_ids(world: World) -> frozenset[str]:

@@ -14,12 +14,12 @@ WRITABLE: Final = frozenset(
         "str::first", "str::last", "str::email", "phn::phone", "geo::city", "geo::country", "geo::region",
         "dtz::b", "str::postal", "str::ei", "bol::gdpr", "bol::p", "bol::sp", "str::u-ctx", "str::s-ctx",
         "str::soi-ctx", "str::soo-ctx", "str::language", "str::fcm_ios_token", "str::apn_ios_token",
-        "str::android_token",
+        "str::android_token", "str::name",
     )
 )  # fmt: skip
 """Built-in fields that person/merge can set."""
 
-READABLE: Final = WRITABLE | {"str::name", "tags", "u4s::t", "int::e", "l", "idt::o", "str::person_id"}
+READABLE: Final = WRITABLE | {"tags", "u4s::t", "int::e", "l", "idt::o", "str::person_id"}
 """Built-in fields for filters and sorting."""
 
 

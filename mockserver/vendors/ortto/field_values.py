@@ -36,9 +36,10 @@ def reader(field_id: str) -> Reader:
 
 
 def full_name(person: Person) -> str | None:
-    """First and last name; None if the person has neither."""
+    """The name that was given, else first and last name; None if the person has neither."""
     fields = person["fields"]
-    return " ".join(filter(None, (fields.get("str::first"), fields.get("str::last")))) or None
+    parts = filter(None, (fields.get("str::first"), fields.get("str::last")))
+    return fields.get("str::name") or " ".join(parts) or None
 
 
 def as_text(value: Any) -> str | None:

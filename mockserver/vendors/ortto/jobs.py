@@ -40,8 +40,9 @@ def build_audience(world: World, audience_id: str) -> None:
 
 
 def refresh_timed_audiences(world: World) -> None:
-    """Recalculates the audiences with time-dependent filters, once a day (documented)."""
+    """Admits blocked people and recalculates the audiences that depend on time, once a day (documented)."""
     store = PersonStore(world)
+    store.admit_blocked()
     timed = [
         audience
         for audience in store.audiences

@@ -14,9 +14,10 @@ from mockserver.vendors.ortto.payload import require_size
 from mockserver.vendors.ortto.person_query import PersonQuery
 from mockserver.vendors.ortto.person_records import KIND, PersonStore, copy_person
 from mockserver.vendors.ortto.tag_records import KIND as TAG
+from mockserver.vendors.ortto.tag_records import PERSON
 
 _NOT_ALLOWED_WITH_ARCHIVED: Final = (
-    "fields", "filter", "audience_id", "audience_filter", "sort_by_field_id", "sort_order",
+    "filter", "audience_id", "audience_filter", "sort_by_field_id", "sort_order",
 )  # fmt: skip
 
 
@@ -84,7 +85,11 @@ def _renderer(world: World, field_ids: Any) -> Callable[[Person], dict[str, Any]
     """Renders a person with those of the fields that have a value (recorded: unset ones are missing)."""
     stored_ids = [id for id in field_ids if id != "tags"]
     tags = (
-        {row.record["id"]: row.record["name"] for row in world.records(TAG).iterate()}
+        {
+            row.record["id"]: row.record["name"]
+            for row in world.records(TAG).iterate()
+            if row.record["type"] == PERSON
+        }
         if "tags" in field_ids
         else {}
     )

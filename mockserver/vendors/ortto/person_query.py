@@ -62,15 +62,29 @@ class PersonQuery:
         self._test = self._make_test()
 
     def run(self, render: Callable[[Person], dict[str, Any]]) -> dict[str, Any]:
-        """The body of the reply; in an empty page everything is zero (recorded)."""
+        """The body of the reply."""
         people, totals = self._page_of_matches() if self._test or self._sort_by else self._page_of_list()
         if not people:
-            return _render_page(null_if_empty(self._world, []), Totals(0, 0, 0), 0, 0, ZERO_ID, False)
+            return self._render_empty_page(totals)
         end = self._offset + len(people)
         cursor = encode_cursor(Cursor(end, 0 if self._sort_by else people[-1]["rank"]))
         return _render_page(
             [render(person) for person in people], totals, self._offset, end, cursor, end < totals.matches
         )
+
+    def _render_empty_page(self, totals: Totals) -> dict[str, Any]:
+        """A page without people.
+
+        After the end everything is zero, the cursor too; an empty first page has a cursor (recorded). Whether
+        a search without a match keeps the other totals is the switch `no_match`.
+        """
+        nobody = null_if_empty(self._world, [])
+        if self._offset:
+            return _render_page(nobody, Totals(0, 0, 0), 0, 0, ZERO_ID, False)
+        cursor = encode_cursor(_START)
+        if self._test is not None and self._world.switches["no_match"] == "array":
+            return _render_page([], totals, 0, 0, cursor, False)
+        return _render_page(nobody, Totals(0, 0, 0), 0, 0, cursor, False)
 
     def _load_audience(self) -> Audience | None:
         if "audience_id" not in self._query:
@@ -189,9 +203,14 @@ def _contains_term(person: Person, term: str) -> bool:
 
 
 def _sort_people(people: Iterable[Person], field_id: str, descending: bool) -> list[Person]:
-    """The people sorted by a field; people without a value come last, equal values keep their order."""
+    """The people sorted by a field; those without a value come last.
+
+    Of equal values the newer comes first; ascending, the older (recorded once).
+    """
     read = reader(field_id)
     unsorted = list(people)
+    if not descending:
+        unsorted.reverse()
     with_value = [person for person in unsorted if read(person) is not None]
     without = [person for person in unsorted if read(person) is None]
 

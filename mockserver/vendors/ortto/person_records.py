@@ -29,6 +29,11 @@ from mockserver.vendors.ortto.timestamps import to_seconds
 
 KIND: Final = "person"
 
+OPT_OUTS: Final = ("unsubscribed_from", "sms_opted_out_from")
+"""The members of a membership that record opt-outs."""
+
+_BLOCKED, _PEOPLE = "blocked", "people"
+
 NewEvent = tuple[str, int, Mapping[str, Any], str]
 """An event to write: activity, moment, attributes, and its id if it has one already."""
 
@@ -61,7 +66,7 @@ class PersonStore:
         changes = [*permission_changes(before, after), *self.tags.changes(before, after)]
         for activity, _attributes in changes:
             add_occurrence(after, activity, self._now)
-        self._update_memberships(before, after, self.audiences)
+        self._update_memberships(before, after, self.audiences, self._reentry_delay)
         for activity, attributes in changes:
             write_event(self._world, after["id"], activity, self._now, attributes)
         self._update_counts(before, after)
@@ -92,6 +97,15 @@ class PersonStore:
         for person in self._everybody() if ids is None else self._load_live(ids):
             plan.note(self._recalculate_person(person, affected))
         plan.save()
+
+    def admit_blocked(self) -> None:
+        """Lets those people in whose entry was blocked; the daily sync does this (documented)."""
+        index = self._world.index(_BLOCKED)
+        ids = [entry.target for entry in index.iterate(_PEOPLE)]
+        for person in self._load_live(ids):
+            self._recalculate_person(person, self.audiences)
+        for id in ids:
+            index.remove(_PEOPLE, id)
 
     def _everybody(self) -> Iterator[Person]:
         return (row.record for row in self._records.iterate("live"))
@@ -132,36 +146,68 @@ class PersonStore:
             for audience in self.audiences
         )
 
+    @cached_property
+    def _reentry_delay(self) -> int:
+        return int(self._world.switches["reentry_delay"])
+
     def _update_memberships(
-        self, before: Person | None, after: Person, audiences: Iterable[Audience]
+        self, before: Person | None, after: Person, audiences: Iterable[Audience], delay: int = 0
     ) -> None:
-        moved = self._apply_filters(before, after, audiences)
+        """Applies the filters; whoever left an audience less than `delay` seconds ago does not enter it."""
+        moved = self._apply_filters(before, after, audiences, delay)
         for activity in dict.fromkeys(activity for activity, _audience in moved):
             add_occurrence(after, activity, self._now)
         if moved and self._filters_use_moves:
             # The recorded activity alone may make the person match the filter of another audience.
-            moved += self._apply_filters(copy_person(after), after, self.audiences)
+            moved += self._apply_filters(copy_person(after), after, self.audiences, delay)
         for activity, audience in moved:
             attributes = {AUDIENCE_ID: audience.id, NAME: audience.attributes["name"]}
             write_event(self._world, after["id"], activity, self._now, attributes)
 
     def _apply_filters(
-        self, before: Person | None, after: Person, audiences: Iterable[Audience]
+        self, before: Person | None, after: Person, audiences: Iterable[Audience], delay: int
     ) -> list[tuple[str, Audience]]:
         """Makes the person a member of the audiences that it should be in; which it entered and left."""
         moved: list[tuple[str, Audience]] = []
         for audience in audiences:
             old = member_list_names(before, audience.id)
-            if audience.should_contain(after):
-                membership = after["in"].setdefault(audience.id, {"from": self._now})
+            is_member = audience.id in after["in"]
+            if not audience.should_contain(after):
+                membership = self._leave(after, audience.id, delay) if is_member else None
+            elif is_member or not self._is_blocked(after, audience.id, delay):
+                membership = after["in"][audience.id] if is_member else self._enter(after, audience.id)
             else:
-                membership = after["in"].pop(audience.id, None)
+                membership = None
             new = member_list_names(after, audience.id)
             if old != new:
                 if not old or not new:
                     moved.append((LEFT_AUDIENCE if old else ENTERED_AUDIENCE, audience))
-                audience.update_member_lists(after, old, new, membership and membership["from"])
+                audience.update_member_lists(after, old, new, membership["from"] if membership else None)
         return moved
+
+    def _enter(self, person: Person, audience_id: str) -> dict[str, int]:
+        """The new membership, with the opt-outs of an earlier one (inferred: consent is not forgotten)."""
+        membership: dict[str, int] = {"from": self._now, **person.get("opt_outs", {}).pop(audience_id, {})}
+        person["in"][audience_id] = membership
+        return membership
+
+    def _leave(self, person: Person, audience_id: str, delay: int) -> dict[str, int]:
+        membership: dict[str, int] = person["in"].pop(audience_id)
+        opt_outs = {name: membership[name] for name in OPT_OUTS if name in membership}
+        if opt_outs:
+            person.setdefault("opt_outs", {})[audience_id] = opt_outs
+        if delay and not person["archived"]:
+            left = {id: at for id, at in person.get("left", {}).items() if self._now - at < delay}
+            person["left"] = {**left, audience_id: self._now}
+        return membership
+
+    def _is_blocked(self, person: Person, audience_id: str, delay: int) -> bool:
+        """Whether the person left too recently to enter now; the daily sync will let it in."""
+        left = person.get("left", {}).get(audience_id)
+        blocked = left is not None and 0 <= self._now - left < delay
+        if blocked:
+            self._world.index(_BLOCKED).add(_PEOPLE, person["id"])
+        return blocked
 
     def _update_counts(self, before: Person | None, after: Person) -> None:
         self.index.update(before, after)

@@ -20,6 +20,7 @@ from mockserver.vendors.ortto import (
 )
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, insert, new_record, recent_days
 from mockserver.vendors.ortto.default_content import (
+    ACCOUNT_TAG,
     CAMPAIGN_AGE,
     CAMPAIGN_DURATION,
     CAMPAIGN_NAME,
@@ -72,7 +73,7 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
     )
     first_rank = world.take_serials(len(people)) - len(people)
     enrolment, emails = _Enrolment(world, audiences), []
-    tag_counts = {id: [0, 0, 0] for id, _name, _source in (TAGS if people else TAGS[:1])}
+    tag_counts = {id: [0, 0, 0] for id, _name in (TAGS if people else TAGS[:1])}
 
     def rows() -> Iterator[tuple[str, Person, str, int]]:
         for record in _person_records(world, people, first_rank, campaign):
@@ -85,8 +86,9 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
     world.records("person").bulk_insert(rows())
     fill_index(world, "str::email", emails)
     enrolment.save(world)
-    for id, name, source in TAGS[: len(tag_counts)]:
-        tag_records.insert(world, id, name, source, tag_counts[id])
+    for id, name in TAGS[: len(tag_counts)]:
+        tag_records.insert(world, id, name, counts=tag_counts[id])
+    tag_records.insert(world, *ACCOUNT_TAG, tag_records.ACCOUNT)
     instance_records.create(world, len(people), sum(person.accepts_email for person in people))
     world.jobs.schedule_event(world.now() + REFRESH_EVERY, "refresh_timed_audiences")
 

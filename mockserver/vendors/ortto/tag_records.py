@@ -7,24 +7,33 @@ from typing import Any, Final
 from mockserver.state.world import World
 from mockserver.vendors.ortto.activity_catalog import NAME, TAG_ADDED, TAG_REMOVED
 from mockserver.vendors.ortto.field_values import Person
+from mockserver.vendors.ortto.ids import ZERO_ID
 from mockserver.vendors.ortto.instance_records import NAME as INSTANCE
 from mockserver.vendors.ortto.timestamps import format_datetime
 
 KIND: Final = "tag"
+PERSON, ACCOUNT = "", "organization"
+"""The types of tags (recorded)."""
+
 _COUNTS: Final = ("count", "subscribers", "sms_opted_in")
+_OPTIONAL_COUNTS: Final = _COUNTS[1:]
+_ACCOUNTS: Final = 1 << 40  # tags of accounts are listed after those of people (recorded)
 
 
 class Tags:
-    """The tags of the instance; `save` writes the changes."""
+    """The tags of people, or those of accounts; `save` writes the changes."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, type: str = PERSON) -> None:
         self._world = world
+        self._type = type
         self._records = world.records(KIND)
         self._changed: dict[int, dict[str, Any]] = {}
 
     @cached_property
     def _by_name(self) -> dict[str, int]:
-        return {row.record["name"]: row.record["id"] for row in self._records.iterate()}
+        """The tags of people; accounts have tags of their own, with ids of their own."""
+        tags = (row.record for row in self._records.iterate() if row.record["type"] == self._type)
+        return {tag["name"]: tag["id"] for tag in tags}
 
     def find_or_create(self, names: list[str]) -> list[int]:
         """The ids of the tags with these names; unknown names become new tags (documented)."""
@@ -64,29 +73,29 @@ class Tags:
     def save(self) -> None:
         """Writes the changed tags."""
         for id, tag in self._changed.items():
-            self._records.update(str(id), tag)
+            self._records.update(_record_id(id, self._type), tag)
         self._changed = {}
 
     def _tag(self, id: int) -> dict[str, Any]:
         if id not in self._changed:
-            self._changed[id] = self._records.get(str(id)) or {}
+            self._changed[id] = self._records.get(_record_id(id, self._type)) or {}
         return self._changed[id]
 
     def _create(self, name: str) -> int:
         id = max(self._by_name.values(), default=0) + 1
-        insert(self._world, id, name, "api")
+        insert(self._world, id, name, self._type)
         self._by_name[name] = id
         return id
 
 
-def insert(world: World, id: int, name: str, source: str, counts: Sequence[int] = (0, 0, 0)) -> None:
+def insert(world: World, id: int, name: str, type: str = PERSON, counts: Sequence[int] = (0, 0, 0)) -> None:
     """Writes a new tag; `counts` are people, subscribers and people with SMS permission."""
     now = format_datetime(world.now())
     tag = {
         "id": id,
         "instance_id": INSTANCE,
         "name": name,
-        "created_by_id": "",
+        "created_by_id": ZERO_ID,
         "created_by_name": "",
         "created_by_email": "",
         "created_at": now,
@@ -94,10 +103,18 @@ def insert(world: World, id: int, name: str, source: str, counts: Sequence[int] 
         "count": counts[0],
         "subscribers": counts[1],
         "sms_opted_in": counts[2],
-        "type": "",
-        "source": source,
+        "type": type,
     }
-    world.records(KIND).add(str(id), tag, rank=id)
+    world.records(KIND).add(_record_id(id, type), tag, rank=id if type == PERSON else _ACCOUNTS + id)
+
+
+def render(tag: dict[str, Any]) -> dict[str, Any]:
+    """The tag as tags/get returns it: without the counts of nobody (recorded)."""
+    return {name: value for name, value in tag.items() if value != 0 or name not in _OPTIONAL_COUNTS}
+
+
+def _record_id(id: int, type: str) -> str:
+    return f"{type}/{id}" if type else str(id)
 
 
 def _all_tag_ids(person: Person | None) -> set[int]:
