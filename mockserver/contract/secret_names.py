@@ -1,11 +1,12 @@
 """Recognition of the names of secret fields, however a caller spells them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote_plus
 
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
+_NOTHING: Final = "(?!)"  # the pattern that matches no text
 _MAX_KNOWN: Final = 4096
 _MAX_LENGTH: Final = 64  # longer names are not remembered, nor compared by their spelling
 _MIN_LENGTH: Final = 6  # the names of this length or more are also recognized with a typing error
@@ -22,7 +23,7 @@ class SecretNames:
     ) -> None:
         self._names = frozenset(map(_normalize, names)) - {""}
         self._prefixes = tuple(map(_normalize, prefixes))
-        self._stems = stems
+        self._stem = re.compile("|".join(map(re.escape, stems)) or _NOTHING)
         long = [name for name in self._names if len(name) >= _MIN_LENGTH]
         self._misspelt = frozenset([*long, *(shorter for name in long for shorter in _shortened(name))])
         self._verdicts: dict[str, bool] = {}
@@ -46,7 +47,7 @@ class SecretNames:
         plain = _normalize(unquote_plus(name))
         if plain in self._names or plain.startswith(self._prefixes):
             return True
-        if any(stem in plain for stem in self._stems):
+        if self._stem.search(plain):
             return True
         return len(plain) <= _MAX_LENGTH and not self._misspelt.isdisjoint((plain, *_shortened(plain)))
 
@@ -55,10 +56,10 @@ def _normalize(name: str) -> str:
     return _SEPARATORS.sub("", name.lower())
 
 
-def _shortened(name: str) -> Iterator[str]:
+def _shortened(name: str) -> list[str]:
     """The name without one of its letters.
 
     Two names differ by one typing error (a letter added, left out, replaced, or two swapped) only if they, or
     these forms of them, have one in common.
     """
-    return (name[:at] + name[at + 1 :] for at in range(len(name)))
+    return [name[:at] + name[at + 1 :] for at in range(len(name))]
