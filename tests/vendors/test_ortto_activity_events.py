@@ -333,3 +333,19 @@ def test_touch_keeps_the_time_when_a_person_was_last_seen(ortto: Ortto) -> None:
     assert ortto.fields(id, "l") == {"l": "2026-01-01T12:00:00Z"}
     create(ortto, {"activity_id": "act:cm:order", "person_id": id})
     assert ortto.fields(id, "l") == {"l": "2026-01-01T13:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("Ça va", "ca-va"),
+        ("Visit: shop/café!", "visit-shop-cafe"),
+        ("\ufb03" * 100, "ffi" * 33 + "f"),
+        ("日本", "c7b7cdcc"),
+    ],
+)
+def test_the_id_of_an_activity_is_spelt_with_latin_letters(ortto: Ortto, name: str, id: str) -> None:
+    body = {**DEFINITION, "name": name}
+    reply = ortto.send("POST", "/v1/definitions/activity/create", body)
+    assert reply["custom_activity"]["activity_field_id"] == f"act:cm:{id}"
+    assert reply["custom_activity"]["name"] == name

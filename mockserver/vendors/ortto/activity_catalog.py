@@ -1,8 +1,14 @@
 """The built-in activities of an instance (recorded): their ids, names and main attributes."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
+from zlib import crc32
+
+_OTHERS: Final = re.compile(r"[^a-z0-9]+")
+_MAX_KEBAB: Final = 100
 
 _NAMES: Final = """
 a:Attributed aclk:Ad clicked afs:Article feedback submitted aid:AI decision apa:Attempted playbook action
@@ -89,5 +95,10 @@ def attributes_of(activity: str) -> list[dict[str, Any]]:
 
 
 def kebab(name: str) -> str:
-    """The name in kebab case, as in ids and Liquid names."""
-    return "-".join(name.lower().split())
+    """The name in kebab case, as in ids and Liquid names.
+
+    A name without a Latin letter or a digit gets one of its own, which no document describes (inferred).
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    spelt = _OTHERS.sub("-", plain.lower()).strip("-")[:_MAX_KEBAB].strip("-")
+    return spelt or f"{crc32(name.encode('utf-8', 'replace')):08x}"
