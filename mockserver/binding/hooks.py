@@ -5,11 +5,12 @@ A vendor implements a hook as a public function of that name in one module of it
     errors.py            error_context, map_validation_error, describe_violation, error_status, render_error
     auth.py              extract_credentials, authenticate, sign, map_auth_error
     response_headers.py  response_headers
+    request_bodies.py    decode_body
     jobs.py              run_immediately, and one function for each job that it schedules
     population.py        populate
     backstage.py         one function for each operation of backstage.yaml
 
-Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The first three
+Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The first four
 modules hold nothing but hooks: another public function there is a misspelt one, and an error.
 """
 
@@ -20,7 +21,7 @@ from typing import Any, Final, Protocol
 
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
-from mockserver.contract.validation import Violation
+from mockserver.contract.validation import DecodeBody, Violation
 from mockserver.errors import InvalidContractError, Problem
 from mockserver.formats.suggestions import nearest
 from mockserver.state.credentials import KnownCredential
@@ -49,6 +50,13 @@ class Hooks:
 
     authenticate: Authenticate | None = None
     """None: the core compares what the call presents with the credentials of the world."""
+
+    decode_body: DecodeBody | None = None
+    """None: the schema sees the body as it was parsed.
+
+    Otherwise the body as the vendor's decoder reads it, such as with member names in any case, and what the
+    decoder rejects although the schema allows it.
+    """
 
     run_immediately: RunImmediately | None = None
     """None: nothing but the pending jobs runs after a call."""
@@ -109,6 +117,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": ("error_context", "map_validation_error", "describe_violation", "error_status", "render_error"),
     "auth": ("extract_credentials", "authenticate", "sign", "map_auth_error"),
     "response_headers": ("response_headers",),
+    "request_bodies": ("decode_body",),
     "jobs": ("run_immediately",),
 }
 """The module of a vendor's folder in which each hook is implemented."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs, parse_qsl, unquote_plus
 
 from mockserver.call import NOTHING, Call
@@ -74,13 +74,24 @@ _NO_PARAMS: Mapping[str, Any] = {}
 _MAX_UNKNOWN: Final = 20  # as many unknown query parameters are reported as unknown members
 
 
+class DecodeBody(Protocol):
+    """A vendor's own reading of parsed bodies."""
+
+    def __call__(self, operation: Operation, body: Any) -> tuple[Any, list[Violation]]:
+        """The body for the schema, and what the vendor's decoder rejects although the schema allows it."""
+
+
 def validate_call(
-    operation: Operation, call: Call, assumed: str | None = None, ignore_case: bool = False
+    operation: Operation,
+    call: Call,
+    assumed: str | None = None,
+    ignore_case: bool = False,
+    decode: DecodeBody | None = None,
 ) -> ValidationResult:
     """Validates a call. Never raises for input that a caller can send.
 
     `assumed` is the media type of a body without `Content-Type`. With `ignore_case`, the names of query
-    parameters and of the body's members fit in any letter case.
+    parameters and of the body's members fit in any letter case. `decode` reads the body first.
     """
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
@@ -92,9 +103,11 @@ def validate_call(
     if schema is not None:
         if ignore_case and schema.unknown_properties(body):
             body = fold_members(body, schema.schema, schema.components)
-        if not schema.is_valid(body):
+        if decode is not None:
+            body, wrong = decode(operation, body)
+        if not wrong and not schema.is_valid(body):
             body = _coerced(operation.body, schema, body)
-        if not schema.is_valid(body):
+        if not wrong and not schema.is_valid(body):
             wrong = [
                 Violation("body", one.pointer, one.keyword, one.message, one.value, one.rule)
                 for one in schema.violations(body)

@@ -70,8 +70,13 @@ def validate(
         raise _unrouted(bound, operation, call, context)
     if not context.is_acceptable:
         raise Problem(conditions["not_acceptable"])
-    ignore_case = contract.has_rule("x-names-ignore-case", switches)
-    result = validate_call(operation, call, contract.assumed_content_type(switches), ignore_case)
+    result = validate_call(
+        operation,
+        call,
+        contract.assumed_content_type(switches),
+        contract.has_rule("x-names-ignore-case", switches),
+        bound.hooks.decode_body,
+    )
     call.operation, call.params, call.body = operation.id, result.params, result.body
     context.unknown_properties = result.unknown_properties
     if result.condition:
