@@ -3,7 +3,7 @@
     MockserverError
     ├── Problem                        the caller's fault: a named error response of the contract
     │   └── PlannedProblem             the same, planned by a fault
-    ├── ShortCircuitError              a fault's reply, sent instead of the handler's
+    ├── ShortCircuitError              a reply in place of the handler's: of a fault, to a preflight
     ├── ContractViolationError         our fault: a reply that the contract forbids
     ├── ExplanationTooLongError        a value that violates its schema in too many ways
     ├── FileTooLargeError              a file of more bytes than are read

@@ -129,6 +129,12 @@ class Contract:
         return UnroutedSpec(*self._replies(self.document.root.get("x-unrouted", {})))
 
     @cached_property
+    def preflight(self) -> tuple[int, ReplySpec] | None:
+        """Status and reply to OPTIONS on the path of any operation (`x-preflight`)."""
+        replies, _problems = self._replies(self.document.root.get("x-preflight", {}))
+        return next(((int(status), spec) for status, spec in replies.items()), None)
+
+    @cached_property
     def servers(self) -> tuple[Server, ...]:
         """The vendor's own base URLs."""
         read = [Server.read(node) for node in self.document.root.get("servers", [])]

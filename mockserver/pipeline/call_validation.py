@@ -48,6 +48,20 @@ def negotiate(
     context.media_type = chosen or (default if default in offered else offered[0])
 
 
+def answer_preflight(
+    bound: BoundContract, operation: Operation | tuple[str, ...], call: Call, context: RequestContext
+) -> None:
+    """Raises `ShortCircuitError` with the reply to OPTIONS, where the contract has one for all paths.
+
+    A browser sends its preflight without credentials.
+    """
+    preflight = bound.contract.preflight
+    if call.method == "OPTIONS" and preflight and operation and not isinstance(operation, Operation):
+        context.kind_of_error = context.suggestion = None
+        status, spec = preflight
+        raise ShortCircuitError(WireReply(status, dict(spec.fixed_headers), b""))
+
+
 def validate(
     bound: BoundContract,
     operation: Operation | tuple[str, ...],
@@ -114,7 +128,7 @@ def _unrouted(bound: BoundContract, methods: tuple[str, ...], call: Call, contex
 
 
 def reject_unknown(bound: BoundContract, call: Call, context: RequestContext, strictness: str) -> None:
-    """Raises the problem of an invalid call for properties that the contract does not know, if strict."""
+    """In a strict world, raises the problem of an invalid call for properties that the contract lacks."""
     if strictness != "strict":
         return
     found = [

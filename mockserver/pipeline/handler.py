@@ -13,6 +13,7 @@ from mockserver.errors import Problem, SeedDataMissingError, ShortCircuitError, 
 from mockserver.pipeline.authentication import authenticate, find_world
 from mockserver.pipeline.call_validation import (
     check_route,
+    answer_preflight,
     find_operation,
     negotiate,
     reject_unknown,
@@ -77,6 +78,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             limiter = context.rate_limiter = RateLimiter(vendor.contract, context.operation, call, world)
             limiter.check_address()
             check_route(vendor, operation, call, context, world.switches)
+            answer_preflight(vendor, operation, call, context)
             call.credential = authenticate(vendor, operation, call, session.credentials, world)
             limiter.check_credential()
             validate(vendor, operation, call, context, world.switches)

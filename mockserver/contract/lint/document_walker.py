@@ -66,7 +66,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "x-default-media-type x-coerce x-credential-parameters x-names-ignore-case x-routes-first"
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
-        | {"components": "components", "x-unrouted": "response{}"}
+        | {"components": "components", "x-unrouted": "response{}", "x-preflight": "response{}"}
         | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"},
         "info": _leaf_members("title summary description version license contact termsOfService"),
         "limit": _leaf_members(
