@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,8 @@ from mockserver.errors import FileTooLargeError, RowTooLongError, TooManyRowsErr
 from mockserver.formats import csv_rows
 from mockserver.vendors.digitalaudience import crm_file_parser
 from mockserver.vendors.fanfare import csv_files
-from mockserver.vendors.ortto.filter_logic import filter_problem
+from mockserver.vendors.ortto.filter_errors import filter_problem
+from mockserver.vendors.ortto.raw_json import RawJson
 from mockserver.vendors.spotler import oauth_signature
 from tests.hostile.caller import MAX_WORK_OF_SMALL_CALL, Caller, counted
 from tests.hostile.small_inputs import HostileInput, inputs
@@ -157,7 +159,7 @@ def test_the_reason_of_a_nested_filter_is_not_longer_with_each_level() -> None:
     value: Any = {"$no": "x" * 50_000}
     for _ in range(40):
         value = {"$and": [value]}
-    assert len(str(filter_problem(value, "wrong").details["reason"])) < 50 * 4_200
+    assert len(str(filter_problem(RawJson(json.dumps(value)), []).details["reason"])) < 50 * 4_200
 
 
 def test_a_signature_of_a_long_path_has_few_spellings() -> None:

@@ -10,7 +10,7 @@ from mockserver.server import app_context
 from mockserver.server.connection_limits import Limits
 from mockserver.vendors.digitalaudience import crm_file_parser
 from mockserver.vendors.fanfare import csv_files
-from mockserver.vendors.ortto import filter_logic
+from mockserver.vendors.ortto import filter_errors
 from mockserver.vendors.spotler import oauth_signature
 from tests.house.sources import ROOT
 
@@ -35,7 +35,7 @@ LIMITS = [
     ("steps of an explanation", error_messages.MAX_STEPS),
     ("unknown members or parameters reported", unknown_properties._MAX_FOUND),
     ("names looked up for that", unknown_properties._MAX_LOOKUPS),
-    ("characters of JSON in an error about a filter of Ortto, at each level", filter_logic._MAX_QUOTED),
+    ("characters of JSON in an error about a filter of Ortto, at each level", filter_errors._MAX_QUOTED),
     ("bytes of a body", MAX_JOURNALLED_BODY),
     ("characters of a URL, a path, a remark", journal_entry._MAX_TEXT_LENGTH),
     ("headers", journal_entry._MAX_HEADERS),

@@ -36,7 +36,12 @@ OPERATIONS = [
     ("POST", "/v1/tags/get"),
     ("POST", "/v1/person/custom-field/get"),
 ]
-OPTIONAL_BODY = {"/v1/audiences/get", "/v1/person/get", "/v1/tags/get", "/v1/person/custom-field/get"}
+OPTIONAL_BODY = {
+    "/v1/audiences/get",
+    "/v1/person/get",
+    "/v1/tags/get",
+    "/v1/person/custom-field/get",
+}
 RATE_LIMITED = {"error": {"code": "rate-limit", "message": "rate limit", "try-in-seconds": 10}}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -84,7 +89,11 @@ def test_every_call_has_a_new_request_id(ortto: Ortto) -> None:
 @pytest.mark.mockserver(strict=False)
 def test_the_plural_path_of_subscribe_is_unknown(ortto: Ortto) -> None:
     reply = ortto.reply("PUT", "/v1/audiences/subscribe", {})
-    assert (reply.status_code, reply.json()["code"], reply.json()["error"]) == (404, 404, "Not Found")
+    assert (reply.status_code, reply.json()["code"], reply.json()["error"]) == (
+        404,
+        404,
+        "Not Found",
+    )
     assert HEADERS.items() <= dict(reply.headers).items()
 
 
@@ -114,35 +123,122 @@ def test_a_body_is_required_if_an_element_is(ortto: Ortto, method: str, path: st
         assert ortto.error(method, path) == {"error": "myorttoaccount: Failed to parse request EOF"}
 
 
+UNMARSHAL = "json: cannot unmarshal"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "reason"),
     [
-        ("/v1/audiences/get", {"limit": "x"}, "json: cannot unmarshal string into /limit of type integer"),
+        ("audiences/get", '{"limit":"10"}', "string into Go struct field AudiencesQuery.limit of type int"),
         (
-            "/v1/audiences/get",
-            {"archived": 1},
-            "json: cannot unmarshal number into /archived of type boolean",
+            "audiences/get",
+            '{"limit":2.0}',
+            "number 2.0 into Go struct field AudiencesQuery.limit of type int",
         ),
         (
-            "/v1/audiences/get",
-            {"search_term": 5},
-            "json: cannot unmarshal number into /search_term of type string",
+            "audiences/get",
+            '{"limit":1e2}',
+            "number 1e2 into Go struct field AudiencesQuery.limit of type int",
         ),
-        ("/v1/person/get", [], "json: cannot unmarshal array into / of type object"),
-        ("/v1/tags/get", {"q": {}}, "json: cannot unmarshal object into /q of type string"),
-        ("/v1/person/custom-field/get", True, "json: cannot unmarshal bool into / of type object"),
-        ("/v1/audiences/get", {"offset": -1}, "/offset: -1 is less than the minimum of 0"),
         (
-            "/v1/person/get",
-            {"audience_filter": "subscribers"},
-            "/: 'audience_id' is a required property",
+            "audiences/get",
+            '{"offset": 9223372036854775808}',
+            "number 9223372036854775808 into Go struct field AudiencesQuery.offset of type int",
         ),
-        ("/v1/person/subscriptions", {}, "/: 'people' is a required property"),
+        (
+            "audiences/get",
+            '{"archived":1}',
+            "number into Go struct field AudiencesQuery.archived of type bool",
+        ),
+        (
+            "audiences/get",
+            '{"search_term":5}',
+            "number into Go struct field AudiencesQuery.search_term of type string",
+        ),
+        ("person/get", "[]", "array into Go value of type PeopleQuery"),
+        ("person/get", '{"fields":{}}', "object into Go struct field PeopleQuery.fields of type []FieldId"),
+        ("tags/get", '{"q":{}}', "object into Go struct field TagsQuery.q of type string"),
+        ("person/custom-field/get", "true", "bool into Go value of type NoElements"),
+        (
+            "person/merge",
+            '{"people":[{"fields":{}},{"fields":{},"tags":"VIP"}]}',
+            "string into Go struct field Merge.people.tags of type []TagName",
+        ),
     ],
 )
-def test_invalid_elements(ortto: Ortto, path: str, body: Any, reason: str) -> None:
+def test_a_wrong_type_is_refused_in_the_words_of_go(ortto: Ortto, path: str, body: str, reason: str) -> None:
+    assert _error_of(ortto, path, body) == f"myorttoaccount: Failed to parse request {UNMARSHAL} {reason}"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("{", "unexpected end of JSON input"),
+        ('{"limit":', "unexpected end of JSON input"),
+        ('{"limit":"1', "unexpected end of JSON input"),
+        ('{"limit":1', "unexpected end of JSON input"),
+        ("nonsense", "invalid character 'o' in literal null (expecting 'u')"),
+        ("tru", "unexpected end of JSON input"),
+        ("{'a':1}", "invalid character '\\'' looking for beginning of object key string"),
+        ('{"a":1,}', "invalid character '}' looking for beginning of object key string"),
+        ('{"a":[1,]}', "invalid character ']' looking for beginning of value"),
+        ('{"a" 1}', "invalid character '1' after object key"),
+        ('{"a":1 "b":2}', "invalid character '\"' after object key:value pair"),
+        ('{"a":[1 {"b":"]"}]}', "invalid character '{' after array element"),
+        ("{} {}", "invalid character '{' after top-level value"),
+        ('{"a":NaN}', "invalid character 'N' looking for beginning of value"),
+        ('{"a":<}', "invalid character '<' looking for beginning of value"),
+        ('{"a":"\n"}', "invalid character '\\n' in string literal"),
+        ('{"a":"\\x"}', "invalid character 'x' in string escape code"),
+        ("[" * 300 + "]" * 300, "exceeded max depth"),
+    ],
+)
+def test_a_body_that_is_not_json_is_refused_in_the_words_of_go(ortto: Ortto, body: str, reason: str) -> None:
+    assert _error_of(ortto, "audiences/get", body) == f"myorttoaccount: Failed to parse request {reason}"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reason"),
+    [
+        ("audiences/get", '{"offset":-1}', "offset: the value is less than 0"),
+        ("person/get", '{"audience_filter":"subscribers"}', "audience_id is required"),
+        ("person/get", '{"sort_order":"up"}', 'sort_order: "up"'),
+        ("person/subscriptions", "{}", "people is required"),
+        ("person/subscriptions", '{"people":[]}', "people: at least 1 element is required"),
+        (
+            "activities/create",
+            '{"activities":[{"activity_id":"act::o","person_id":null}]}',
+            "activities.0: person_id or fields is required",
+        ),
+        (
+            "activities/create",
+            '{"activities":[{"activity_id":"x","fields":{}}]}',
+            'activities.0.activity_id: "x"',
+        ),
+    ],
+)
+def test_other_invalid_elements(ortto: Ortto, path: str, body: str, reason: str) -> None:
     text = f"myorttoaccount: Failed to parse request {reason} (Invalid value)"
-    assert ortto.error("POST", path, body) == {"error": text}
+    assert _error_of(ortto, path, body) == text
+
+
+def test_member_names_match_without_regard_to_case(ortto: Ortto) -> None:
+    assert len(ortto.audiences(LIMIT=1)) == 1
+    assert len(ortto.audiences(LIMIT=1, limit=2)) == 2
+    body = {"PEOPLE": [{"Fields": {"str::email": "case@test.example"}, "TAGS": ["VIP"]}]}
+    (done,) = ortto.send("POST", "/v1/person/merge", body)["people"]
+    assert ortto.fields(done["person_id"], "tags") == {"tags": ["VIP"]}
+    # The keys of a map are not names of members.
+    unknown = {"people": [{"fields": {"STR::EMAIL": "case@test.example"}}]}
+    assert "STR::EMAIL" in ortto.error("POST", "/v1/person/merge", unknown)["error"]
+    wrong = ortto.error("POST", "/v1/audiences/get", {"LIMIT": "x"})["error"]
+    assert wrong.endswith("string into Go struct field AudiencesQuery.limit of type int")
+
+
+def _error_of(ortto: Ortto, path: str, body: str) -> str:
+    reply = ortto.session.post(f"{ortto.url}/v1/{path}", data=body, timeout=30)
+    assert reply.status_code == 400, reply.text
+    return str(reply.json()["error"])
 
 
 @pytest.mark.parametrize(("id", "length"), [("0" * 14, 16), ("0" * 20, 22), ("0" * 36, 38), ("", 2), (7, 1)])
@@ -162,6 +258,8 @@ def test_invalid_elements(ortto: Ortto, path: str, body: Any, reason: str) -> No
             {"audience_id": ..., "people": [{"email": "a@b.c", "subscribed": True}]},
         ),
         ("POST", "/v1/person/subscriptions", {"people": [{"person_id": ...}]}),
+        ("POST", "/v1/person/get/activities", {"person_id": ...}),
+        ("POST", "/v1/activities/create", {"activities": [{"activity_id": "act::o", "person_id": ...}]}),
     ],
 )
 def test_an_id_of_the_wrong_length(

@@ -76,8 +76,8 @@ def test_pages_return_every_audience_once_and_end_in_null(ortto: Ortto) -> None:
     assert page is None
 
 
-@pytest.mark.parametrize("limit", [41, 50, 0, -1, 10**30, 1e15])
-def test_a_limit_out_of_range_is_forty(ortto: Ortto, limit: float) -> None:
+@pytest.mark.parametrize("limit", [41, 50, 0, -1, 10**18])
+def test_a_limit_out_of_range_is_forty(ortto: Ortto, limit: int) -> None:
     for number in range(40):
         ortto.backstage("create_audience", name=f"More {number}", filter=condition("$has_any_value", "l"))
     assert len(ortto.audiences(limit=limit)) == 40
@@ -87,8 +87,8 @@ def test_a_limit_out_of_range_is_forty(ortto: Ortto, limit: float) -> None:
 
 
 def test_a_very_large_offset(ortto: Ortto) -> None:
-    assert ortto.audiences(offset=10**30) is None
-    assert ortto.audiences(offset=10**30, search_term="s") is None
+    assert ortto.audiences(offset=10**18) is None
+    assert ortto.audiences(offset=10**18, search_term="s") is None
 
 
 def test_the_search_term_matches_names_ignoring_case(ortto: Ortto) -> None:

@@ -37,7 +37,7 @@ def test_person_ids_start_and_end_with_zeros(ortto: Ortto) -> None:
     assert all(len(id) == 24 and id[:2] == id[-2:] == "00" and int(id, 16) for id in ids)
 
 
-@pytest.mark.parametrize("limit", [None, 0, -5, 501, 10**20])
+@pytest.mark.parametrize("limit", [None, 0, -5, 501, 10**18])
 def test_a_limit_out_of_range_is_fifty(ortto: Ortto, limit: int | None) -> None:
     query = {} if limit is None else {"limit": limit}
     assert len(ortto.people(**query)["contacts"]) == 50
@@ -46,7 +46,7 @@ def test_a_limit_out_of_range_is_fifty(ortto: Ortto, limit: int | None) -> None:
 
 def test_a_page_after_the_end_is_null_and_zeros(ortto: Ortto) -> None:
     assert ortto.people(offset=5000) == EMPTY_PAGE
-    assert ortto.people(offset=10**30, q="e") == EMPTY_PAGE
+    assert ortto.people(offset=10**18, q="e") == EMPTY_PAGE
     assert ortto.people(offset=1, q="no person has this name") == EMPTY_PAGE
 
 
@@ -279,7 +279,10 @@ def test_people_by_ids(ortto: Ortto) -> None:
     assert all(set(one) == {"id", "fields"} and "@" in one["fields"]["str::email"] for one in found.values())
     assert ortto.send("POST", "/v1/person/get-by-ids", {"contact_ids": []}) == {"contacts": {}}
     too_many = {"contact_ids": [first], "fields": ["str::email"] * 151}
-    assert "too many elements" in ortto.error("POST", "/v1/person/get-by-ids", too_many)["error"]
+    assert (
+        "fields: at most 150 elements are allowed"
+        in ortto.error("POST", "/v1/person/get-by-ids", too_many)["error"]
+    )
 
 
 @pytest.mark.parametrize("list_name", [None, "Subscribers", "SMS subscribers"])

@@ -156,7 +156,7 @@ def test_an_unknown_audience(ortto: Ortto) -> None:
         ({"subscribed": True}, "people 0: person_id, email or external_id is required (Invalid value)"),
         (
             {"email": "a@b.c"},
-            "Failed to parse request /people/0: subscribed or sms_opted_in is required (Invalid value)",
+            "Failed to parse request people.0: subscribed or sms_opted_in is required (Invalid value)",
         ),
     ],
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.errors import Problem
+from mockserver.formats.bounded_text import json_excerpt
 from mockserver.vendors.ortto.field_values import as_datetime
 from mockserver.vendors.ortto.filter_types import (
     FilterContext,
@@ -50,7 +51,7 @@ def _operand_datetime(given: Any) -> datetime:
     moment = as_datetime(given)
     if moment is None:
         raise Problem(
-            "filter_invalid", reason=f"Failed to decode filter: {given} is not a date (Invalid value)"
+            "filter_invalid", reason=f"Failed to decode filter: {json_excerpt(given, 300)} (Invalid value)"
         )
     return moment
 

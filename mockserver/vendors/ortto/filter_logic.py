@@ -1,4 +1,4 @@
-"""Filters: compiled to predicates over people, inspected, and rejected.
+"""Filters: compiled to predicates over people, and inspected.
 
 A filter is one operator with its operand; $and and $or nest.
 """
@@ -7,18 +7,15 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.errors import Problem
-from mockserver.formats.bounded_text import json_excerpt
 from mockserver.vendors.ortto.activity_operators import ANY_TIME
 from mockserver.vendors.ortto.filter_operators import LEAF_OPERATORS, TIME_DEPENDENT
 from mockserver.vendors.ortto.filter_types import FilterContext, Operand, Predicate
-from mockserver.vendors.ortto.ids import ID, raise_malformed
 
 Filter = dict[str, Any]
 
 AND_OPERATORS: Final = ("$and", "$andgroup")
 OR_OPERATORS: Final = ("$or", "$orgroup")
-_MAX_DEPTH = 50
-_MAX_QUOTED: Final = 4_096  # of each JSON in an error, which quotes a nested filter once for each level
+MAX_DEPTH: Final = 50
 
 
 def compile_filter(filter: Filter, context: FilterContext) -> Predicate:
@@ -31,10 +28,8 @@ def compile_filter(filter: Filter, context: FilterContext) -> Predicate:
 
 def _compile(filter: Filter, context: FilterContext, depth: int) -> Predicate:
     operator, operand = next(iter(filter.items()))
-    if depth > _MAX_DEPTH:
-        raise Problem(
-            "filter_invalid", reason=f"Failed to decode filter {operator}: too deep (Invalid value)"
-        )
+    if depth > MAX_DEPTH:
+        raise Problem("filter_invalid", reason="Failed to decode filter: exceeded max depth (Invalid value)")
     if operator in AND_OPERATORS or operator in OR_OPERATORS:
         tests = [_compile(nested, context, depth + 1) for nested in operand]
         if len(tests) == 1:
@@ -107,56 +102,3 @@ def required_email(filter: Filter) -> str | None:
     if operator == "$str::is" and operand["field_id"] == "str::email":
         return operand["value"] if operand["value"].strip() else None
     return None
-
-
-def filter_problem(filter: Any, message: str) -> Problem:
-    """The problem for a filter that does not match the schema.
-
-    The text for an unknown operator quotes each enclosing JSON, innermost first (recorded). For everything
-    else it has `message`, the schema's error.
-    """
-    try:
-        reason = _unknown_operator_reason(filter, 0)
-    except Problem as malformed:
-        return malformed
-    if reason is not None:
-        return Problem("operator_unknown", reason=reason)
-    operator = next(iter(filter), "") if isinstance(filter, dict) else ""
-    body = _json(filter.get(operator)) if isinstance(filter, dict) else _json(filter)
-    reason = f"Failed to decode filter {operator} body {body}: {message} (Invalid value)"
-    return Problem("filter_invalid", reason=reason)
-
-
-def _unknown_operator_reason(filter: Any, depth: int) -> str | None:
-    """The error text for the first unknown operator; None if all are known. Raises on malformed ids."""
-    if not isinstance(filter, dict) or depth > _MAX_DEPTH:
-        return None
-    for operator, operand in filter.items():
-        if operator in AND_OPERATORS or operator in OR_OPERATORS:
-            for nested in operand if isinstance(operand, list) else ():
-                inner = _unknown_operator_reason(nested, depth + 1)
-                if inner is not None:
-                    return (
-                        f"Failed to decode filter {operator} body {_json(operand)}: {inner} (Invalid value)"
-                    )
-        elif operator not in LEAF_OPERATORS:
-            return f"Unknown operation {operator}: {_json(operand)} (Invalid value)"
-        else:
-            _validate_ids(operator, operand)
-    return None
-
-
-def _validate_ids(operator: str, operand: Any) -> None:
-    if not isinstance(operand, dict):
-        return
-    ids = [operand[key] for key in ("audience_id", "campaign_id") if key in operand]
-    if operator.startswith("$id_") and "value" in operand:
-        value = operand["value"]
-        ids += value if isinstance(value, list) else [value]
-    for id in ids:
-        if not (isinstance(id, str) and ID.fullmatch(id)):
-            raise_malformed(id)
-
-
-def _json(value: Any) -> str:
-    return json_excerpt(value, _MAX_QUOTED)
