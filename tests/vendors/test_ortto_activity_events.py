@@ -163,6 +163,10 @@ def test_invalid_activities(ortto: Ortto) -> None:
     ):
         ortto.error("POST", "/v1/activities/create", {"activities": [one]})
     ortto.error("POST", "/v1/activities/create", {"activities": []})
+    attributes = {f"txt:cm:{n}": "x" * 4000 for n in range(5)}
+    large = {"activity_id": "act:cm:order", "person_id": id, "attributes": attributes}
+    error = ortto.error("POST", "/v1/activities/create", {"activities": [large]})["error"]
+    assert "activities.0: the activity is larger than 16 kB" in error
     many = [{"activity_id": "act:cm:order", "person_id": id}] * 101
     ortto.error("POST", "/v1/activities/create", {"activities": many})
     assert events(ortto, id, "act:cm:order") == []

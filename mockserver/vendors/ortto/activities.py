@@ -6,6 +6,7 @@ from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.ortto import activity_definition_records as definitions
+from mockserver.vendors.ortto import activity_logic
 from mockserver.vendors.ortto.activity_catalog import kebab
 from mockserver.vendors.ortto.activity_feed import read_feed
 from mockserver.vendors.ortto.activity_logic import prepare, record_or_schedule, require_current
@@ -21,11 +22,12 @@ _AUTHOR = "Public API"
 def create_activities(call: Call, world: World) -> object:
     """Records activities of people; the reply is the same for all, before and after (recorded).
 
-    Raises the problems body_malformed (too large) and field_unknown (activity, merge_by).
+    Raises body_malformed and request_invalid (too large), and field_unknown (activity, merge_by).
     """
     require_size(call)
     body = without_nulls(call.body)
     activities = prepare(body)
+    activity_logic.require_size(activities)
     require_current(world, activities)
     known = writable_fields(world) | {PERSON_ID}
     for activity in activities:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
+
+from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.ortto import activity_definition_records
 from mockserver.vendors.ortto.activity_records import EVENT, add_occurrence, is_current, may_receive
@@ -21,7 +24,18 @@ BACKDATED_DELAY: Final = timedelta(hours=1)
 """Activities older than that are queued for up to an hour (documented)."""
 
 ASYNC_DELAY: Final = timedelta(seconds=1)
+_MAX_BYTES: Final = 16 * 1024
+"""The maximum size of an activity, 16 kB (documented)."""
+
 _MERGE_OPTIONS: Final = ("merge_by", "merge_strategy")
+
+
+def require_size(activities: list[dict[str, Any]]) -> None:
+    """Raises the problem request_invalid for the first activity that is too large."""
+    for number, activity in enumerate(activities):
+        if len(orjson.dumps(activity)) > _MAX_BYTES:
+            reason = f"activities.{number}: the activity is larger than 16 kB (Invalid value)"
+            raise Problem("request_invalid", reason=reason)
 
 
 def require_current(world: World, activities: list[dict[str, Any]]) -> None:
