@@ -29,7 +29,7 @@ def call(url: str, host: str, method: str, path: str, **options: Any) -> request
     return requests.request(method, url + path, headers=headers, timeout=20, **options)
 
 
-@pytest.mark.parametrize("host", ["api.ap3api.com", "api.eu.ap3api.com", "API.AP3API.COM:443"])
+@pytest.mark.parametrize("host", ["api.ap3api.com", "api.ap3api.com:8080", "API.AP3API.COM:443"])
 def test_a_vendors_own_paths_answer(host: str, url: str, world: World) -> None:
     for lives in (Control(url).world(), world):
         before = len(lives.journal(vendor="ortto"))

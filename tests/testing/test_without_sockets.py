@@ -43,7 +43,7 @@ IN_PROCESS = """
     {marker}
     def test_redirect(mockserver):
         with mockserver.redirect(strict=True):
-            url = "https://api.eu.ap3api.com/v1/audiences/get"
+            url = "https://api.ap3api.com/v1/audiences/get"
             assert requests.post(url, json={{}}, headers=mockserver.headers("ortto")).status_code == 200
         assert threading.active_count() == 1
 """

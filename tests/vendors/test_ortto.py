@@ -92,7 +92,7 @@ def test_the_plural_path_of_subscribe_is_unknown(ortto: Ortto) -> None:
     assert (reply.status_code, reply.json()["code"], reply.json()["error"]) == (
         404,
         404,
-        "Not Found",
+        "Unknown endpoint or method",
     )
     assert HEADERS.items() <= dict(reply.headers).items()
 
@@ -239,6 +239,47 @@ def _error_of(ortto: Ortto, path: str, body: str) -> str:
     reply = ortto.session.post(f"{ortto.url}/v1/{path}", data=body, timeout=30)
     assert reply.status_code == 400, reply.text
     return str(reply.json()["error"])
+
+
+@pytest.mark.parametrize("path", ["/v1/audiences/get", "/v1/person/merge"])
+def test_a_preflight_succeeds_without_a_key(ortto: Ortto, path: str) -> None:
+    reply = requests.options(ortto.url + path, timeout=30)
+    assert (reply.status_code, reply.content) == (204, b"")
+    expected = {name: text for name, text in HEADERS.items() if name != "Content-Type"}
+    assert expected.items() <= dict(reply.headers).items()
+
+
+@pytest.mark.mockserver(strict=False)
+def test_paths_that_are_no_endpoints(ortto: Ortto) -> None:
+    key = {"X-Api-Key": ortto.world.credentials("ortto")["api_key"]}
+    cases: list[tuple[str, dict[str, str], int, str]] = [
+        ("/v1/", {}, 400, "Bad Request"),
+        ("/v1/", key, 404, "Unknown endpoint or method"),
+        ("/v1/nowhere", {}, 401, "Unauthorized"),
+        ("/.well-known/security.txt", {}, 401, "Unauthorized"),
+    ]
+    for path, headers, status, text in cases:
+        reply = requests.get(ortto.url + path, headers=headers, timeout=30)
+        assert (reply.status_code, reply.json()["code"], reply.json()["error"]) == (status, status, text)
+    forbidden = requests.get(f"{ortto.url}/.well-known/openid-configuration", timeout=30)
+    assert (forbidden.status_code, forbidden.headers["Content-Type"]) == (403, "text/html")
+    assert "request_id" not in forbidden.text
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("default", "api.ap3api.com"), ("au", "api.au.ap3api.com"), ("eu", "api.eu.ap3api.com")],
+)
+def test_a_key_works_on_the_host_of_its_region_only(ortto: Ortto, region: str, host: str) -> None:
+    ortto.world.configure(switches={"ortto": {"region": region}})
+    with ortto.world.redirect():
+        for other in ("api.ap3api.com", "api.au.ap3api.com", "api.eu.ap3api.com"):
+            reply = ortto.session.post(f"https://{other}/v1/audiences/get", json={}, timeout=30)
+            assert reply.status_code == (200 if other == host else 401), other
+    assert ortto.audiences()
+    remarks = [one["remarks"] for one in ortto.world.journal() if one["reply"]["status"] == 401]
+    assert len(remarks) == 2
+    assert all(f"of the region {region}" in found[0] for found in remarks)
 
 
 @pytest.mark.parametrize(("id", "length"), [("0" * 14, 16), ("0" * 20, 22), ("0" * 36, 38), ("", 2), (7, 1)])

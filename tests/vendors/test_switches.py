@@ -72,6 +72,19 @@ def test_ortto_whoever_leaves_an_audience_waits_a_minute_or_not() -> None:
         assert call("/v1/audiences/get", {"search_term": "SMS"})[0]["members"] == before + grown
 
 
+def test_ortto_a_key_is_of_one_region() -> None:
+    for switches, host, status in (
+        ({}, "api.ap3api.com", 200),
+        ({}, "api.eu.ap3api.com", 401),
+        ({"region": "eu"}, "api.eu.ap3api.com:443", 200),
+        ({"region": "au"}, "api.eu.ap3api.com", 401),
+        ({"region": "au"}, "localhost", 200),
+    ):
+        one = world("ortto", **switches)
+        key = one.credentials["api_key"]
+        assert one.answer("POST", "/v1/tags/get", {}, x_api_key=key, host=host).status == status
+
+
 def test_ortto_a_page_without_a_limit_has_40_audiences_or_50() -> None:
     for switches, expected in (({}, 40), ({"audiences_limit_fallback": 50}, 50)):
         one = world("ortto", **switches)
