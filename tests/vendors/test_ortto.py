@@ -35,12 +35,20 @@ OPERATIONS = [
     ("DELETE", "/v1/definitions/activity/delete"),
     ("POST", "/v1/tags/get"),
     ("POST", "/v1/person/custom-field/get"),
+    ("POST", "/v1/person/custom-field/create"),
+    ("PUT", "/v1/person/custom-field/update"),
+    ("POST", "/v1/accounts/custom-field/get"),
+    ("POST", "/v1/accounts/custom-field/create"),
+    ("PUT", "/v1/accounts/custom-field/update"),
+    ("POST", "/v1/instance-schema/get"),
 ]
 OPTIONAL_BODY = {
     "/v1/audiences/get",
     "/v1/person/get",
     "/v1/tags/get",
     "/v1/person/custom-field/get",
+    "/v1/accounts/custom-field/get",
+    "/v1/instance-schema/get",
 }
 RATE_LIMITED = {"error": {"code": "rate-limit", "message": "rate limit", "try-in-seconds": 10}}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

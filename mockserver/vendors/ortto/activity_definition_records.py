@@ -47,6 +47,11 @@ def load(world: World, id: str) -> dict[str, Any] | None:
     return world.records(KIND).get(id)
 
 
+def load_current(world: World) -> list[dict[str, Any]]:
+    """The definitions that are not archived, in the order of creation."""
+    return [row.record["shown"] for row in world.records(KIND).iterate() if not row.record["archived"]]
+
+
 def modify(world: World, record: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Replaces the given members of a definition; the others stay (documented)."""
     _apply(record, given)

@@ -13,7 +13,7 @@ from mockserver.vendors.ortto import (
     custom_field_records,
     field_schema,
 )
-from mockserver.vendors.ortto.activity_catalog import BUILT_IN
+from mockserver.vendors.ortto.activity_catalog import BUILT_IN, kebab
 from mockserver.vendors.ortto.audience_records import (
     KIND,
     Audience,
@@ -90,8 +90,7 @@ def delete_audience(call: Call, world: World) -> object:
 def create_custom_field(call: Call, world: World) -> object:
     """Creates a custom field of people. Raises the problem field_exists."""
     display_type, name = call.body["display_type"], call.body["name"]
-    existing = {definition["field"]["name"].lower() for definition in custom_field_records.load_all(world)}
-    if " ".join(name.lower().split()) in existing:
+    if kebab(name) in custom_field_records.names(custom_field_records.load_all(world)):
         raise Problem("field_exists", field=name)
     choices, tracked = call.body.get("dic_items", []), call.body.get("track_changes", False)
     return custom_field_records.define(world, name, display_type, choices, tracked)
