@@ -41,6 +41,16 @@ OPERATIONS = [
     ("POST", "/v1/accounts/custom-field/create"),
     ("PUT", "/v1/accounts/custom-field/update"),
     ("POST", "/v1/instance-schema/get"),
+    ("POST", "/v1/accounts/get"),
+    ("POST", "/v1/organizations/get"),
+    ("POST", "/v1/accounts/get-by-ids"),
+    ("POST", "/v1/accounts/merge"),
+    ("PUT", "/v1/accounts/archive"),
+    ("PUT", "/v1/accounts/restore"),
+    ("DELETE", "/v1/accounts/delete"),
+    ("PUT", "/v1/accounts/contacts/add"),
+    ("PUT", "/v1/accounts/contacts/remove"),
+    ("POST", "/v1/accounts/activities/create"),
 ]
 OPTIONAL_BODY = {
     "/v1/audiences/get",
@@ -49,6 +59,8 @@ OPTIONAL_BODY = {
     "/v1/person/custom-field/get",
     "/v1/accounts/custom-field/get",
     "/v1/instance-schema/get",
+    "/v1/accounts/get",
+    "/v1/organizations/get",
 }
 RATE_LIMITED = {"error": {"code": "rate-limit", "message": "rate limit", "try-in-seconds": 10}}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -309,6 +321,11 @@ def test_a_key_works_on_the_host_of_its_region_only(ortto: Ortto, region: str, h
         ("POST", "/v1/person/subscriptions", {"people": [{"person_id": ...}]}),
         ("POST", "/v1/person/get/activities", {"person_id": ...}),
         ("POST", "/v1/activities/create", {"activities": [{"activity_id": "act::o", "person_id": ...}]}),
+        ("POST", "/v1/accounts/get", {"cursor_id": ...}),
+        ("POST", "/v1/accounts/get-by-ids", {"account_ids": [...]}),
+        ("PUT", "/v1/accounts/archive", {"inclusion_ids": [...]}),
+        ("PUT", "/v1/accounts/contacts/add", {"account_id": "0" * 24, "person_ids": [...]}),
+        ("PUT", "/v1/accounts/contacts/remove", {"account_id": ..., "person_ids": []}),
     ],
 )
 def test_an_id_of_the_wrong_length(

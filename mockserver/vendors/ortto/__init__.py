@@ -3,6 +3,14 @@
 Sources: the vendor's API reference (help.ortto.com), and replies of the live API that a public SDK recorded.
 """
 
-from mockserver.vendors.ortto import activities, audiences, custom_fields, people, subscriptions, tags
+from mockserver.vendors.ortto import (
+    accounts,
+    activities,
+    audiences,
+    custom_fields,
+    people,
+    subscriptions,
+    tags,
+)
 
-operations = (audiences, subscriptions, people, activities, tags, custom_fields)
+operations = (audiences, subscriptions, people, activities, accounts, tags, custom_fields)

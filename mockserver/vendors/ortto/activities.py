@@ -9,7 +9,12 @@ from mockserver.vendors.ortto import activity_definition_records as definitions
 from mockserver.vendors.ortto import activity_logic
 from mockserver.vendors.ortto.activity_catalog import kebab
 from mockserver.vendors.ortto.activity_feed import read_feed
-from mockserver.vendors.ortto.activity_logic import prepare, record_or_schedule, require_current
+from mockserver.vendors.ortto.activity_logic import (
+    prepare,
+    record_activities,
+    record_or_schedule,
+    require_current,
+)
 from mockserver.vendors.ortto.field_schema import require_known, writable_fields
 from mockserver.vendors.ortto.merge_logic import PERSON_ID
 from mockserver.vendors.ortto.null_handling import without_nulls
@@ -32,7 +37,7 @@ def create_activities(call: Call, world: World) -> object:
     known = writable_fields(world) | {PERSON_ID}
     for activity in activities:
         require_known(activity.get("merge_by", ()), known)
-    record_or_schedule(world, activities, body.get("async", False))
+    record_or_schedule(world, activities, body.get("async", False), record_activities, "record_later")
     return {"activities": [_queued(activity) for activity in activities]}
 
 

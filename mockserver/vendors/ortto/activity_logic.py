@@ -1,7 +1,7 @@
 """Recording the activities that activities/create sends: at once, or later as a job."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ _MAX_BYTES: Final = 16 * 1024
 
 _MERGE_OPTIONS: Final = ("merge_by", "merge_strategy")
 
+Record = Callable[[World, list[dict[str, Any]]], None]
+"""Records activities now."""
+
 
 def require_size(activities: list[dict[str, Any]]) -> None:
     """Raises the problem request_invalid for the first activity that is too large."""
@@ -53,14 +56,16 @@ def _delay_of(activity: Mapping[str, Any], is_async: bool, now: datetime) -> tim
     return ASYNC_DELAY if is_async else timedelta(0)
 
 
-def record_or_schedule(world: World, activities: list[dict[str, Any]], is_async: bool) -> None:
+def record_or_schedule(
+    world: World, activities: list[dict[str, Any]], is_async: bool, record: Record, job: str
+) -> None:
     """Records activities now, or schedules a job for each that waits."""
     for activity in activities:
         delay = _delay_of(activity, is_async, world.now())
         if delay:
-            world.jobs.schedule(world.now() + delay, "record_later", activities=[activity])
+            world.jobs.schedule(world.now() + delay, job, activities=[activity])
         else:
-            record_activities(world, [activity])
+            record(world, [activity])
 
 
 def record_activities(world: World, activities: list[dict[str, Any]]) -> None:
@@ -73,21 +78,21 @@ def record_activities(world: World, activities: list[dict[str, Any]]) -> None:
 
 
 def _record(world: World, activity: dict[str, Any]) -> None:
-    id = _find_or_merge(world, activity)
+    owner = _find_or_merge(world, activity)
     store = PersonStore(world)
-    before = store.get(id) if id else None
+    before = store.get(owner) if owner else None
     if before is None:
         return
     name, now = activity["activity_id"], to_seconds(world.now())
     created = as_datetime(activity["created"]) if "created" in activity else None
     moment = now if created is None else to_seconds(created)
-    event_id = _event_id(activity, before["id"], moment)
+    id = event_id(activity, before["id"], moment)
     after = copy_person(before)
-    if world.records(EVENT).has(event_id) or not may_receive(after, name, now):
+    if (id and world.records(EVENT).has(id)) or not may_receive(after, name, now):
         return
     add_occurrence(after, name, moment)
     _touch(world, after, name, moment)
-    store.put(before, after, [(name, moment, activity.get("attributes", {}), event_id)])
+    store.put(before, after, [(name, moment, activity.get("attributes", {}), id)])
     store.flush()
     activity_definition_records.mark_live(world, [name])
 
@@ -102,7 +107,7 @@ def _find_or_merge(world: World, activity: dict[str, Any]) -> str | None:
     return result.get("person_id")
 
 
-def _event_id(activity: dict[str, Any], owner: str, moment: int) -> str:
+def event_id(activity: dict[str, Any], owner: str, moment: int) -> str:
     """The id of the event; with a `key` it is the same for the same key and moment, which make one event."""
     if not activity.get("key"):
         return ""

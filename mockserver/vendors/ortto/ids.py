@@ -15,6 +15,9 @@ ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 ZERO_ID: Final = "0" * 24
 """The id for none: no data source, no cursor (recorded)."""
 
+PERSON_PREFIX, ACCOUNT_PREFIX = "00", "10"
+"""How ids and cursors of people and of accounts begin (recorded)."""
+
 _QUOTED_LENGTH = 26
 
 
@@ -35,6 +38,11 @@ def new_person_id(world: World) -> str:
     return person_id(to_seconds(world.now()), int(world.id_hex(12), 16))
 
 
+def new_account_id(world: World) -> str:
+    """The id of an account that is created now (the form is recorded)."""
+    return f"{ACCOUNT_PREFIX}{person_id(to_seconds(world.now()), int(world.id_hex(12), 16))[2:]}"
+
+
 def new_object_id(world: World, created: datetime) -> str:
     """The id of an audience or a campaign; it starts with the second of creation."""
     return f"{to_seconds(created):08x}{world.id_hex(16)}"
@@ -52,19 +60,19 @@ def raise_malformed(value: Any) -> NoReturn:
     raise Problem("id_not_hex", reason=f"encoding/hex: invalid byte: U+{ord(wrong):04X} {wrong!r}")
 
 
-def encode_cursor(cursor: Cursor) -> str:
+def encode_cursor(cursor: Cursor, prefix: str = PERSON_PREFIX) -> str:
     """Encodes a cursor as an id, so that nothing has to be stored for it."""
     body = f"{cursor.offset:08x}{cursor.rank:010x}"
-    return f"00{body}{_checksum(body)}"
+    return f"{prefix}{body}{_checksum(body)}"
 
 
-def decode_cursor(id: str) -> Cursor | None:
+def decode_cursor(id: str, prefix: str = PERSON_PREFIX) -> Cursor | None:
     """Decodes a cursor; None for the zero id. Raises object_not_found for an id that is not a cursor."""
     id = id.lower()
     if id == ZERO_ID:
         return None
     body = id[2:20]
-    if id[:2] != "00" or id[20:] != _checksum(body):
+    if id[:2] != prefix or id[20:] != _checksum(body):
         raise Problem("object_not_found", object=id)
     return Cursor(int(body[:8], 16), int(body[8:], 16))
 

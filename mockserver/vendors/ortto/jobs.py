@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mockserver.state.world import World
-from mockserver.vendors.ortto import refresh_plan
+from mockserver.vendors.ortto import account_activity_logic, refresh_plan
+from mockserver.vendors.ortto.account_merge import AccountMerge
 from mockserver.vendors.ortto.activity_logic import record_activities
 from mockserver.vendors.ortto.audience_records import KIND, load
 from mockserver.vendors.ortto.merge_logic import Merge
@@ -66,6 +67,16 @@ def record_later(world: World, activities: list[dict[str, Any]]) -> None:
 def merge_later(world: World, body: dict[str, Any]) -> None:
     """Runs a person/merge that was called with async."""
     Merge(world, body).run()
+
+
+def merge_accounts_later(world: World, body: dict[str, Any]) -> None:
+    """Runs an accounts/merge that was called with async."""
+    AccountMerge(world, body).run()
+
+
+def record_of_accounts_later(world: World, activities: list[dict[str, Any]]) -> None:
+    """Records an activity of an account that has waited."""
+    account_activity_logic.record_activities(world, activities)
 
 
 def subscribe_later(world: World, audience_id: str, people: list[dict[str, Any]]) -> None:

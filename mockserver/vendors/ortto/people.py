@@ -7,6 +7,7 @@ from typing import Any, Final
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
+from mockserver.vendors.ortto.account_records import ACCOUNT_OF_PERSON, AccountStore
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.merge_logic import Merge
 from mockserver.vendors.ortto.null_handling import without_nulls
@@ -74,16 +75,21 @@ def restore_people(call: Call, world: World) -> object:
 
 def delete_people(call: Call, world: World) -> object:
     """Deletes archived people; others stay as they are (documented)."""
-    store, count = PersonStore(world), 0
+    store, accounts, count = PersonStore(world), AccountStore(world), 0
     for person in _selected(world, without_nulls(call.body), archived=True):
+        account = accounts.get(person["fields"].get(ACCOUNT_OF_PERSON, ""))
+        if account is not None:
+            accounts.remove_people(account, [person["id"]])
         store.remove(person)
         count += 1
+    accounts.flush()
     return {"scheduled_contacts": 0, "deleted_contacts": count}
 
 
 def _renderer(world: World, field_ids: Any) -> Callable[[Person], dict[str, Any]]:
     """Renders a person with those of the fields that have a value (recorded: unset ones are missing)."""
-    stored_ids = [id for id in field_ids if id != "tags"]
+    # The account is returned even if it is not asked for (recorded).
+    stored_ids = list(dict.fromkeys([ACCOUNT_OF_PERSON, *(id for id in field_ids if id != "tags")]))
     tags = (
         {
             row.record["id"]: row.record["name"]

@@ -133,7 +133,7 @@ class PersonQuery:
         test = self._test or (lambda person: True)
         matching = (person for person in self._candidates() if test(person))
         if self._sort_by:
-            matches = _sort_people(matching, self._sort_by, self._query.get("sort_order", "desc") == "desc")
+            matches = sort_records(matching, self._sort_by, self._query.get("sort_order", "desc") == "desc")
             page, number = matches[self._offset : self._offset + self._limit], len(matches)
         else:
             page, number = self._take_page(matching)
@@ -202,7 +202,7 @@ def _contains_term(person: Person, term: str) -> bool:
     return any(term in text.casefold() for text in texts if text)
 
 
-def _sort_people(people: Iterable[Person], field_id: str, descending: bool) -> list[Person]:
+def sort_records(people: Iterable[Person], field_id: str, descending: bool) -> list[Person]:
     """The people sorted by a field; those without a value come last.
 
     Of equal values the newer comes first; ascending, the older (recorded once).

@@ -15,6 +15,9 @@ KIND: Final = "tag"
 PERSON, ACCOUNT = "", "organization"
 """The types of tags (recorded)."""
 
+FIELDS: Final = {PERSON: "u4s::t", ACCOUNT: "u4s:o:t"}
+"""The fields with the ids of tags."""
+
 _COUNTS: Final = ("count", "subscribers", "sms_opted_in")
 _OPTIONAL_COUNTS: Final = _COUNTS[1:]
 _ACCOUNTS: Final = 1 << 40  # tags of accounts are listed after those of people (recorded)
@@ -26,6 +29,7 @@ class Tags:
     def __init__(self, world: World, type: str = PERSON) -> None:
         self._world = world
         self._type = type
+        self._field = FIELDS[type]
         self._records = world.records(KIND)
         self._changed: dict[int, dict[str, Any]] = {}
 
@@ -48,14 +52,15 @@ class Tags:
 
     def update_counts(self, before: Person | None, after: Person | None) -> None:
         """Updates the counts of the tags that the person had and has."""
-        if _contribution(before) == _contribution(after) and _tag_ids(before) == _tag_ids(after):
+        old, new = self._ids(before), self._ids(after)
+        if _contribution(before) == _contribution(after) and old == new:
             return
-        for person, sign in ((before, -1), (after, 1)):
-            for id in _tag_ids(person):
+        for person, ids, sign in ((before, old, -1), (after, new, 1)):
+            for id in ids:
                 tag = self._tag(id)
                 for name, number in zip(_COUNTS, _contribution(person), strict=True):
                     tag[name] += sign * number
-        for id in _tag_ids(after) - _tag_ids(before):
+        for id in new - old:
             self._tag(id)["last_used"] = format_datetime(self._world.now())
 
     def changes(self, before: Person | None, after: Person) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -75,6 +80,10 @@ class Tags:
         for id, tag in self._changed.items():
             self._records.update(_record_id(id, self._type), tag)
         self._changed = {}
+
+    def _ids(self, owner: Person | None) -> set[int]:
+        """The tags of a person or an account that count: none if it is archived."""
+        return set() if owner is None or owner["archived"] else set(owner["fields"].get(self._field, ()))
 
     def _tag(self, id: int) -> dict[str, Any]:
         if id not in self._changed:
@@ -120,10 +129,6 @@ def _record_id(id: int, type: str) -> str:
 def _all_tag_ids(person: Person | None) -> set[int]:
     """The tags of the person, archived or not."""
     return set(person["fields"].get("u4s::t", ())) if person else set()
-
-
-def _tag_ids(person: Person | None) -> set[int]:
-    return set() if person is None or person["archived"] else set(person["fields"].get("u4s::t", ()))
 
 
 def _contribution(person: Person | None) -> tuple[int, int, int]:
