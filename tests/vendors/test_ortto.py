@@ -51,6 +51,7 @@ OPERATIONS = [
     ("PUT", "/v1/accounts/contacts/add"),
     ("PUT", "/v1/accounts/contacts/remove"),
     ("POST", "/v1/accounts/activities/create"),
+    ("POST", "/v1/campaign/get-all"),
 ]
 OPTIONAL_BODY = {
     "/v1/audiences/get",
@@ -61,6 +62,7 @@ OPTIONAL_BODY = {
     "/v1/instance-schema/get",
     "/v1/accounts/get",
     "/v1/organizations/get",
+    "/v1/campaign/get-all",
 }
 RATE_LIMITED = {"error": {"code": "rate-limit", "message": "rate limit", "try-in-seconds": 10}}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -326,6 +328,7 @@ def test_a_key_works_on_the_host_of_its_region_only(ortto: Ortto, region: str, h
         ("PUT", "/v1/accounts/archive", {"inclusion_ids": [...]}),
         ("PUT", "/v1/accounts/contacts/add", {"account_id": "0" * 24, "person_ids": [...]}),
         ("PUT", "/v1/accounts/contacts/remove", {"account_id": ..., "person_ids": []}),
+        ("POST", "/v1/campaign/get-all", {"campaign_ids": [...]}),
     ],
 )
 def test_an_id_of_the_wrong_length(

@@ -7,10 +7,11 @@ from mockserver.vendors.ortto import (
     accounts,
     activities,
     audiences,
+    campaigns,
     custom_fields,
     people,
     subscriptions,
     tags,
 )
 
-operations = (audiences, subscriptions, people, activities, accounts, tags, custom_fields)
+operations = (audiences, subscriptions, people, activities, accounts, campaigns, tags, custom_fields)
