@@ -19,7 +19,7 @@ TAGS_FIELD: Final = "u4s:o:t"
 PEOPLE_FIELD: Final = "ids:o:p"
 ACCOUNT_OF_PERSON: Final = "idt::o"
 ORGANIZATION_ID: Final = "str:o:organization_id"
-"""Identifies an account in merge_by and in activities; it is no field."""
+"""Identifies an account in merge_by and in activities; it is not a field."""
 
 Account = dict[str, Any]
 """`{id, rank, archived, fields, in}`: the shape of a person, so that filters can test it."""

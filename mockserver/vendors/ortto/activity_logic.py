@@ -71,7 +71,7 @@ def record_or_schedule(
 def record_activities(world: World, activities: list[dict[str, Any]]) -> None:
     """Records the activities in order, each after the changes of the previous.
 
-    An activity of nobody is dropped: the reply has said `queued` before the person was looked up (inferred).
+    An activity without a person is dropped: the reply has said `queued` before that is known (inferred).
     """
     for activity in activities:
         _record(world, activity)
@@ -124,6 +124,6 @@ def _touch(world: World, person: Person, activity: str, moment: int) -> None:
 
 
 def prepare(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The activities of a body, each with the merge_by that stands beside the array, without nulls."""
+    """The activities of a body, each with the merge options of the body, without nulls."""
     shared: dict[str, Any] = {name: body[name] for name in _MERGE_OPTIONS if body.get(name)}
     return [{**shared, **without_nulls(activity)} for activity in body["activities"]]

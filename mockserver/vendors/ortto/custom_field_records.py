@@ -9,7 +9,7 @@ from mockserver.vendors.ortto.activity_catalog import kebab
 
 
 class Owner(NamedTuple):
-    """What a custom field belongs to: the kind of its records, the namespace of its id, its Liquid name."""
+    """The owner of a custom field: the kind of its records, the namespace of its id, its Liquid name."""
 
     kind: str
     namespace: str

@@ -69,7 +69,7 @@ def map_validation_error(call: Call, operation: Operation, violations: list[Viol
 
 
 def _sentence(violation: Violation) -> str:
-    """What is wrong and where, for what Go's decoder takes and Ortto does not (inferred)."""
+    """The fault and its place, for what Go's decoder takes and Ortto does not (inferred)."""
     where = ".".join(parse_pointer(violation.pointer))
     prefix = f"{where}: " if where else ""
     rule = violation.rule if isinstance(violation.rule, dict) else {}

@@ -74,7 +74,7 @@ def _say(text: str, message: str, position: int) -> str:
 
 
 def _say_value(text: str, position: int) -> str:
-    """What is wrong where a value should begin: nothing is there, a wrong character, or a cut literal."""
+    """The error where a value should begin: nothing is there, a wrong character, or a cut literal."""
     for literal in _LITERALS:
         length = next((n for n in range(len(literal), 0, -1) if text.startswith(literal[:n], position)), 0)
         if length:

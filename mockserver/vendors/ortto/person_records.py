@@ -153,7 +153,7 @@ class PersonStore:
     def _update_memberships(
         self, before: Person | None, after: Person, audiences: Iterable[Audience], delay: int = 0
     ) -> None:
-        """Applies the filters; whoever left an audience less than `delay` seconds ago does not enter it."""
+        """Applies the filters; a person who left less than `delay` seconds ago does not enter again."""
         moved = self._apply_filters(before, after, audiences, delay)
         for activity in dict.fromkeys(activity for activity, _audience in moved):
             add_occurrence(after, activity, self._now)

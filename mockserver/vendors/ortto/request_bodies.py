@@ -14,7 +14,7 @@ _COMBINED: Final = ("allOf", "anyOf", "oneOf")
 
 
 def decode_body(operation: Operation, body: Any) -> tuple[Any, list[Violation]]:
-    """Returns the body with the contract's member names, and a violation for each number that is no int."""
+    """The body with the contract's member names, and a violation for each number that is not an int."""
     schema = operation.body.json_schema if operation.body else None
     if schema is None or not isinstance(body, dict):
         return body, []

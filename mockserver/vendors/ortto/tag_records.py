@@ -118,7 +118,7 @@ def insert(world: World, id: int, name: str, type: str = PERSON, counts: Sequenc
 
 
 def render(tag: dict[str, Any]) -> dict[str, Any]:
-    """The tag as tags/get returns it: without the counts of nobody (recorded)."""
+    """The tag as tags/get returns it: without counts of zero (recorded)."""
     return {name: value for name, value in tag.items() if value != 0 or name not in _OPTIONAL_COUNTS}
 
 
