@@ -16,6 +16,7 @@ from mockserver.vendors.ortto import (
     custom_field_records,
     instance_records,
     member_list_records,
+    scenario_content,
     tag_records,
 )
 from mockserver.vendors.ortto.audience_records import RECENT_DAYS, Audience, insert, new_record, recent_days
@@ -57,7 +58,10 @@ _RECENT_SECONDS: Final = 90 * SECONDS_PER_DAY
 
 
 def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[str, Any]) -> None:
-    """Writes the five system audiences and, for an instance with people, the content of the demo."""
+    """Writes the system audiences, for an instance with people the demo's content, and the scenario's.
+
+    Raises `InvalidScenarioError` for a name that is taken, and for an audience with an invalid filter.
+    """
     audiences = [
         _add_audience(world, audience)
         for audience in (*SYSTEM_AUDIENCES, *(DEMO_AUDIENCES if people else ()))
@@ -66,6 +70,8 @@ def populate(world: World, people: Sequence["SharedPerson"], scenario: Mapping[s
         custom_field_records.define(world, name, display_type, list(choices), tracked)
     for activity in (activity_records.ORDERED,) if people else ():
         activity_definition_records.define(world, activity)
+    scenario_content.add_definitions(world, scenario)
+    audiences += scenario_content.add_audiences(world, scenario)
     for address in SUPPRESSED_EMAILS if people else ():
         world.records("suppressed").add(address, {"email": address})
     campaign = (
