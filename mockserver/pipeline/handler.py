@@ -12,8 +12,8 @@ from mockserver.call import Call, WireReply
 from mockserver.errors import Problem, SeedDataMissingError, ShortCircuitError, StoreUnavailableError
 from mockserver.pipeline.authentication import authenticate, find_world
 from mockserver.pipeline.call_validation import (
-    check_route,
     answer_preflight,
+    check_route,
     find_operation,
     negotiate,
     reject_unknown,
