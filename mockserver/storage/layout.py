@@ -30,6 +30,7 @@ SETTINGS: Final = "_settings"
 FAULT: Final = "_fault"
 JOB: Final = "_job"
 RATE_LIMIT: Final = "_limit"
+"""Counters that nearly every call changes: `Store.version` leaves them out."""
 SERIAL: Final = "_serial"
 """The last serial number that was used, by vendor; that of the faults under the id `FAULT`."""
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.formats.freeing import free
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
+from mockserver.storage.layout import RATE_LIMIT
 from mockserver.storage.memory_reads import PreparedReads
 from mockserver.storage.no_waiting import NoWaiting, ThreadState
 from mockserver.storage.reads import Read
@@ -48,6 +49,8 @@ class MemoryStore(Store):
         super().__init__()
         self._spaces: dict[str, Kinds] = {}
         self._versions: dict[str, int] = {}  # how often documents of each kind have changed
+        self._changes = self._last_removal = 0  # in all spaces, and its value when a space was last removed
+        self._last_changes: dict[str, int] = {}  # its value when documents of each space last changed
         self.local = _ThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
         self._owners: dict[str, _Transaction] = {}
@@ -73,6 +76,10 @@ class MemoryStore(Store):
         with self._mutex:
             collections = [one.documents for one in self._spaces.get(space, {}).values()]
             return sum(in_bytes(documents.values()) + sum(map(len, documents)) for documents in collections)
+
+    def version(self, space: str) -> int | None:
+        """The number of changes when the space was last changed, or removed."""
+        return self._last_changes.get(space, self._last_removal)
 
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values as they are when it is called."""
@@ -132,9 +139,9 @@ class MemoryStore(Store):
         with self._mutex:
             collection = self._spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
             old = collection.set(id, entry)
-            self._versions[kind] = self._versions.get(kind, 0) + 1
+            self._count(space, kind)
         if (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._restore, (collection, kind, id, old)))
+            transaction.changes.append((self._restore, (collection, space, kind, id, old)))
 
     def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
         """Inserts many new documents. Raises `KeyError` for an id that exists."""
@@ -143,7 +150,7 @@ class MemoryStore(Store):
         with self._mutex:
             kinds = self._spaces.setdefault(space, {})
             collection = kinds.setdefault(kind, Collection())
-            self._versions[kind] = self._versions.get(kind, 0) + 1
+            self._count(space, kind)
             if not collection.documents:
                 kinds[kind] = filled
             elif known := filled.documents.keys() & collection.documents.keys():
@@ -152,7 +159,13 @@ class MemoryStore(Store):
             for entry in entries:
                 self.set(space, kind, entry[1], entry)
         elif (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._put_back_kind, (kinds, kind, collection)))
+            transaction.changes.append((self._put_back_kind, (kinds, space, kind, collection)))
+
+    def _count(self, space: str, kind: str) -> None:
+        """Counts a change. For callers that hold the mutex."""
+        self._versions[kind] = self._versions.get(kind, 0) + 1
+        if kind != RATE_LIMIT:
+            self._changes = self._last_changes[space] = self._changes + 1
 
     def _new_collection(self, space: str, kind: str) -> Collection:
         return self._spaces.setdefault(space, {}).setdefault(kind, Collection())
@@ -162,10 +175,10 @@ class MemoryStore(Store):
         with self._mutex:
             return work(*arguments)
 
-    def _restore(self, collection: Collection, kind: str, id: str, old: Entry | None) -> None:
+    def _restore(self, collection: Collection, space: str, kind: str, id: str, old: Entry | None) -> None:
         with self._mutex:
             collection.set(id, old)
-            self._versions[kind] += 1
+            self._count(space, kind)
 
     def _replace_space(self, space: str, kinds: Kinds | None) -> None:
         old = self._spaces.get(space)
@@ -176,15 +189,19 @@ class MemoryStore(Store):
     def _put_back(self, space: str, kinds: Kinds | None) -> None:
         with self._mutex:
             old = self._spaces.pop(space, None)
+            self._changes += 1
             if kinds is not None:
-                self._spaces[space] = kinds
+                self._spaces[space], self._last_changes[space] = kinds, self._changes
+            else:
+                self._last_changes.pop(space, None)
+                self._last_removal = self._changes
             for kind in {*(old or ()), *(kinds or ())}:
                 self._versions[kind] = self._versions.get(kind, 0) + 1
 
-    def _put_back_kind(self, kinds: Kinds, kind: str, collection: Collection) -> None:
+    def _put_back_kind(self, kinds: Kinds, space: str, kind: str, collection: Collection) -> None:
         with self._mutex:
             kinds[kind] = collection
-            self._versions[kind] += 1
+            self._count(space, kind)
 
     def _wait_for(self, name: str, owner: _Transaction) -> None:
         if not self.local.waits:

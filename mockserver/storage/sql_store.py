@@ -62,6 +62,10 @@ class SqlStore(Store):
         """The approximate size of the space's own rows in bytes; reads all of them."""
         return int(self._engine.flush_and_select(_SPACE_BYTES, (space,))[0][0])
 
+    def version(self, space: str) -> int | None:
+        """None: other processes may use the database."""
+        return None
+
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values, in one statement."""
         query = sql_reads.select(*reads)

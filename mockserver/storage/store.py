@@ -155,6 +155,13 @@ class Store(ABC):
         """The approximate size of the space's own rows in bytes; reads all of them."""
 
     @abstractmethod
+    def version(self, space: str) -> int | None:
+        """A number that every change of the space's own documents replaces, but those of rate limits.
+
+        A rolled back change counts, too. None if other processes can change the documents.
+        """
+
+    @abstractmethod
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values as they are when it is called."""
 
