@@ -4,7 +4,7 @@ import hashlib
 import random
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -50,11 +50,22 @@ class World:
         self.vendor = vendor
         self._space = space
         self._now = now
+        self.is_repeatable = True
+        """Whether all that was read since it was set depends on the world's documents and the day alone."""
         self._last_serial: int | None = None
 
     def now(self) -> datetime:
         """The time (UTC) by the world's clock: constant during a call; in a job, its due time."""
+        self.is_repeatable = False
         return self._now
+
+    def today(self) -> date:
+        """The date (UTC) by the world's clock: what depends on it alone is the same until midnight."""
+        return self._now.date()
+
+    def version(self) -> int | None:
+        """A number that every change of the world's documents replaces, as `Store.version`."""
+        return self._space.store.version(self._space.name)
 
     def records(self, kind: str) -> Records:
         """The vendor's records of this kind."""
@@ -69,9 +80,10 @@ class World:
         """The vendor's scheduled jobs."""
         return Jobs(self._space, self.vendor, self.serial)
 
-    @cached_property
+    @property
     def limits(self) -> RateLimits:
         """The counters of the vendor's rate limits."""
+        self.is_repeatable = False
         return RateLimits(self._space, self.vendor)
 
     def issue(self, field: str, value: str, tenant: str | None = None) -> None:
@@ -80,6 +92,7 @@ class World:
         It is deleted with the world. The vendor's own records decide whether it is still valid.
         """
         known: KnownCredential = {"world": self.name, "vendor": self.vendor, "field": field, "value": value}
+        self.is_repeatable = False
         if tenant:
             known["tenant"] = tenant
         row = Row(f"{self.vendor}/{field}/{value}", self.name, 0, orjson.dumps(known))
@@ -87,10 +100,12 @@ class World:
 
     def revoke(self, field: str, value: str) -> None:
         """Deletes an issued credential."""
+        self.is_repeatable = False
         self._space.store.space(ROOT_SPACE).delete(CREDENTIAL, f"{self.vendor}/{field}/{value}")
 
     def find_credential(self, field: str, value: str) -> KnownCredential | None:
         """The record of a credential of this world; None if it is unknown, revoked or expired."""
+        self.is_repeatable = False
         found = find(self._space.store, self.vendor, field, value)
         return found if found and found["world"] == self.name and is_valid(found, self._now) else None
 

@@ -8,7 +8,7 @@ from mockserver.state.records import RecordView
 from mockserver.state.world import World
 from mockserver.vendors.ortto.audience_records import KIND, list_name, render_audience
 from mockserver.vendors.ortto.null_handling import null_if_empty, without_nulls
-from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, to_seconds
+from mockserver.vendors.ortto.timestamps import day_number
 
 MAX_LIMIT: Final = 40
 """The default and maximum. The documentation also says that a larger limit is assumed to be 50, a sentence
@@ -20,7 +20,7 @@ def get_audiences(call: Call, world: World) -> object:
     query = without_nulls(call.body)
     limit, offset = query.get("limit", 0), int(query.get("offset", 0))
     limit = int(limit) if 0 < limit <= MAX_LIMIT else world.switches["audiences_limit_fallback"]
-    today, with_filter = to_seconds(world.now()) // SECONDS_PER_DAY, query.get("with_filter", False)
+    today, with_filter = day_number(world.today()), query.get("with_filter", False)
     page = _page(world, query, limit, min(offset, 1 << 60))
     return null_if_empty(world, [render_audience(record, with_filter, today) for record in page])
 

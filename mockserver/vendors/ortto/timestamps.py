@@ -1,9 +1,10 @@
 """Timestamps in Ortto's format: RFC 3339 in UTC, without trailing zeros in the fraction."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 SECONDS_PER_DAY = 86_400
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 def format_datetime(moment: datetime) -> str:
@@ -21,3 +22,8 @@ def format_seconds(seconds: int) -> str:
 def to_seconds(moment: datetime) -> int:
     """Whole seconds since 1970."""
     return int(moment.timestamp())
+
+
+def day_number(day: date) -> int:
+    """Whole days since 1970."""
+    return day.toordinal() - _FIRST_DAY

@@ -12,7 +12,7 @@ def format_timestamp(time: datetime) -> str:
 
 def today(world: World) -> str:
     """Returns the current day of the world's clock."""
-    return world.now().date().isoformat()
+    return world.today().isoformat()
 
 
 def next_midnight(time: datetime) -> datetime:
