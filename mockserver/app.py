@@ -126,6 +126,7 @@ def create_app(
     max_journal: int = MAX_EXCHANGES,
     max_world_bytes: int | None = None,
     expire_worlds: float | None = None,
+    kept_replies: bool = True,
     observers: Iterable[Observer] = (),
 ) -> Application:
     """Creates the application.
@@ -134,12 +135,13 @@ def create_app(
     vendors' rate limits in it on or off (None: as the scenario has it).
     The control API and the console require `token`, if there is one, and accept the host names `hosts`
     besides those of this machine. `observers` are notified of every call. Worlds that no call has
-    used for `expire_worlds` seconds are deleted; None: never.
+    used for `expire_worlds` seconds are deleted; None: never. With `kept_replies`, the same read of an
+    unchanged world in memory gets the reply that was kept of the first.
     Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
     chosen = Vendors(vendors)
     scenarios = {scenario.name: scenario} if scenario else {}
-    bounds = (max_worlds, max_journal, max_world_bytes)
+    bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
     worlds = Worlds(store or MemoryStore(), chosen, scenarios, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
     contract = Contract.read(contracts() / "control" / "openapi.yaml")

@@ -71,6 +71,11 @@ class Call:
     def id(self, id: str) -> None:
         self._id = id
 
+    @property
+    def has_id(self) -> bool:
+        """Whether anybody has asked for the id."""
+        return bool(self._id)
+
     def copy(self, redelivered: bool) -> "Call":
         """The call as it was received, without what the pipeline has filled in."""
         received = (self.method, self.path, self.query, self.headers, self.raw, self.origin, self.address)

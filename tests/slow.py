@@ -32,6 +32,8 @@ SLOW: Final = (
     "mutants",
     "outside",
     "outside/test_voyado_engage_client.py",
+    "pipeline/test_reply_reuse.py",
+    "pipeline/test_same_with_kept_replies.py",
     "pipeline/test_secrets.py",
     "redirection",
     "replicas",

@@ -72,6 +72,12 @@ _OPTIONS: Final = (
         show_default="never",
         help="Delete worlds unused for this long, e.g. 90m, 12h or 7d; never the default world.",
     ),
+    click.option(
+        "--kept-replies/--no-kept-replies",
+        default=True,
+        show_default=True,
+        help="Answer the same read of an unchanged world in memory with the reply of the first.",
+    ),
 )
 
 

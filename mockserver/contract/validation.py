@@ -263,7 +263,7 @@ def validate_reply(
     spec = find_reply_spec(replies, status)
     if spec is None:
         return [Violation("status", "", "responses", f"status {status} is not declared", status)]
-    violations = _check_headers(spec, headers) if spec.headers else []
+    violations = header_violations(spec, headers) if spec.headers else []
     if spec.schema is None:
         if body is not NOTHING:
             violations.append(Violation("body", "", "content", "the contract declares no body", body))
@@ -282,7 +282,8 @@ def find_reply_spec(replies: Mapping[str, ReplySpec], status: int) -> ReplySpec 
     return replies.get(str(status)) or replies.get(f"{status // 100}XX") or replies.get("default")
 
 
-def _check_headers(spec: ReplySpec, headers: Mapping[str, str]) -> list[Violation]:
+def header_violations(spec: ReplySpec, headers: Mapping[str, str]) -> list[Violation]:
+    """The missing and the invalid headers of a reply."""
     sent = {name.lower(): text for name, text in headers.items()}
     violations = []
     for name, header in spec.headers.items():

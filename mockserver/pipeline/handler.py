@@ -9,6 +9,7 @@ from typing import Any, Final
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.binding.vendor import Vendor
 from mockserver.call import Call, WireReply
+from mockserver.contract.operation import Operation
 from mockserver.errors import Problem, SeedDataMissingError, ShortCircuitError, StoreUnavailableError
 from mockserver.pipeline.authentication import authenticate, find_world
 from mockserver.pipeline.call_validation import (
@@ -23,8 +24,10 @@ from mockserver.pipeline.fault_injection import apply_faults, minimal_error
 from mockserver.pipeline.journal_entry import JournalEntry, redacted_url
 from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.pipeline.reply_building import internal_error, render_problem, run_handler
+from mockserver.pipeline.reply_reuse import open_reuse
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.events import CallEvent
+from mockserver.state.session import RequestSession
 from mockserver.state.worlds import Worlds
 
 _log = logging.getLogger("mockserver")
@@ -81,15 +84,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             answer_preflight(vendor, operation, call, context)
             call.credential = authenticate(vendor, operation, call, session.credentials, world)
             limiter.check_credential()
-            validate(vendor, operation, call, context, world.switches)
-            reject_unknown(vendor, call, context, world.settings.strictness)
-            if session.has_due_jobs:
-                worlds.job_runner.run_due(record)
-            with worlds.store.transaction():
-                reply = run_handler(vendor, call, world, context)
-                if world.settings.jobs == "immediate":
-                    worlds.job_runner.run_immediately(record, vendor.name)
-                worlds.quota.check(record["name"], len(call.raw))
+            reply = _answer(worlds, vendor, operation, call, session, context)
         except ShortCircuitError as planned:
             reply = planned.reply
         except Problem as problem:
@@ -105,6 +100,36 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
     worlds.notify(lambda: entry.event(record["name"]))
     if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)
+    return reply
+
+
+def _answer(
+    worlds: Worlds,
+    vendor: Vendor,
+    operation: Operation | tuple[str, ...],
+    call: Call,
+    session: RequestSession,
+    context: RequestContext,
+) -> WireReply:
+    """The reply to an authenticated call: the one kept of the same read, else the handler's."""
+    record, world = session.lookup.record, session.world
+    reuse = open_reuse(vendor, call, session, context)
+    kept = reuse.find() if reuse else None
+    if kept is not None:
+        worlds.quota.check(record["name"], len(call.raw))
+        return kept
+    validate(vendor, operation, call, context, world.switches)
+    if world.settings.strictness == "strict":
+        reject_unknown(vendor, call, context)
+    if session.has_due_jobs:
+        worlds.job_runner.run_due(record)
+    with worlds.store.transaction():
+        reply = run_handler(vendor, call, world, context)
+        if world.settings.jobs == "immediate":
+            worlds.job_runner.run_immediately(record, vendor.name)
+        worlds.quota.check(record["name"], len(call.raw))
+    if reuse:
+        reuse.keep(reply)
     return reply
 
 

@@ -40,7 +40,9 @@ def run_handler(bound: BoundContract, call: Call, subject: Any, context: Request
         result = handler(call, subject)
     reply = result if isinstance(result, Reply) else Reply(result)
     status = reply.status or operation.success_status
-    headers = {**bound.hooks.response_headers(call, subject), **context.headers, **reply.headers}
+    context.asked_for_id = call.has_id
+    context.varying = varying = {**bound.hooks.response_headers(call, subject), **context.headers}
+    headers = {**varying, **reply.headers}
     return _build_reply(bound, operation.replies, status, reply.body, headers, context)
 
 

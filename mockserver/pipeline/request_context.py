@@ -1,5 +1,6 @@
 """The findings of the pipeline's stages about one call, for its journal entry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mockserver.contract.operation import Operation
@@ -13,7 +14,8 @@ class RequestContext:
     """The findings about one call. Each stage writes its own; `journal_entry` reads them all.
 
     `kind_of_error` is the exchange's `flaw`, `error_message` its `why`, `suggestion` its `nearest`.
-    `media_type` is the negotiated one of the reply ("": the contract's first).
+    `media_type` is the negotiated one of the reply ("": the contract's first). `varying` are the headers that
+    each reply gets anew; `asked_for_id`: whether the handler did ask for the call's id.
     """
 
     operation: Operation | None = None
@@ -27,6 +29,8 @@ class RequestContext:
     rate_limiter: RateLimiter | None = None
     media_type: str = ""
     is_acceptable: bool = True
+    varying: Mapping[str, str] = field(default_factory=dict)
+    asked_for_id: bool = False
 
     @property
     def headers(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ from mockserver.state.clock import ClockState
 from mockserver.state.credentials import KnownCredential
 from mockserver.state.faults import Faults
 from mockserver.state.journal import Journal
+from mockserver.state.kept_replies import KeptReplies
 from mockserver.state.seed_data import SeedData
 from mockserver.state.settings import Settings
 from mockserver.state.vendor_protocol import VendorProtocol
@@ -122,6 +123,8 @@ class WorldLookup:
             *jobs.queries(self._space),
             self._journal.query(),
         )
+        self.kept_replies: KeptReplies | None = None
+        """The world's; None if none are kept for these calls."""
         self._fetched: list[Any] | None = None
         self._settled: _Settled | None = None
 
@@ -171,9 +174,11 @@ class WorldLookup:
 
 
 class WorldLookupCache:
-    """The world lookups of recent calls."""
+    """The world lookups of recent calls, and the kept replies of their worlds."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps_replies: bool) -> None:
+        self._keeps_replies = keeps_replies
+        self._kept_replies: dict[str, KeptReplies] = {}
         self._lookups: dict[object, WorldLookup] = {}
         self._keys: dict[str, set[object]] = {}
         """By world."""
@@ -189,16 +194,23 @@ class WorldLookupCache:
         if len(self._lookups) >= _MAX_LOOKUPS:
             self._lookups.clear()
             self._keys.clear()
+            self._kept_replies.clear()
         self._lookups[key] = lookup
-        self._keys.setdefault(lookup.record["name"], set()).add(key)
+        name = lookup.record["name"]
+        self._keys.setdefault(name, set()).add(key)
+        if self._keeps_replies:
+            lookup.kept_replies = self._kept_replies.setdefault(name, KeptReplies())
 
     def drop(self, key: object) -> None:
         """Drops a lookup that is out of date."""
         lookup = self._lookups.pop(key, None)
         if lookup is not None:
-            self._keys.get(lookup.record["name"], set()).discard(key)
+            name = lookup.record["name"]
+            self._keys.get(name, set()).discard(key)
+            self._kept_replies.pop(name, None)  # the world may be another one of this name
 
     def forget(self, world: str) -> None:
-        """Drops the lookups of a world that was deleted."""
+        """Drops the lookups and replies of a world that was deleted."""
+        self._kept_replies.pop(world, None)
         for key in self._keys.pop(world, ()):
             self._lookups.pop(key, None)

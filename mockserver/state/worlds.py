@@ -68,11 +68,12 @@ class Worlds:
         max_worlds: int = MAX_WORLDS,
         max_exchanges: int = MAX_EXCHANGES,
         max_world_bytes: int | None = None,
+        keeps_replies: bool = True,
     ) -> None:
         """`scenarios` are available in addition to the shipped ones; files cannot be named over the network.
 
         There are at most `max_worlds` worlds, each with at most `max_exchanges` exchanges and about
-        `max_world_bytes` bytes of records (None: unlimited).
+        `max_world_bytes` bytes of records (None: unlimited). `keeps_replies`: those of unchanged reads.
         """
         self.store = store
         self.vendors = vendors
@@ -83,7 +84,7 @@ class Worlds:
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
-        self._lookups = WorldLookupCache()
+        self._lookups = WorldLookupCache(keeps_replies)
         self.job_runner = JobRunner(store, vendors, self.seed_data)
 
     def notify(self, make_event: Callable[[], CallEvent]) -> None:
@@ -376,9 +377,7 @@ class Worlds:
     ) -> dict[str, dict[str, str]]:
         """New credentials for a world; those of the default world are fixed."""
         fixed = credential_values.default_world_credentials() if world == DEFAULT_WORLD else {}
-        return {
-            name: fixed.get(name) or credential_values.generate(vendor) for name, vendor in vendors.items()
-        }
+        return {name: fixed.get(name) or credential_values.generate(one) for name, one in vendors.items()}
 
     def _scenario(self, name: str) -> Scenario:
         if name not in self._scenarios:

@@ -183,7 +183,8 @@ def _check_request(
         return
     if contract.requires_content_type({}, has_body) and "content-type" not in call.headers:
         yield _Mismatch("header", "/content-type", "Content-Type is required")
-    finding = validate_call(spec, call, contract.has_rule("x-names-ignore-case", {}))
+    ignore_case = contract.has_rule("x-names-ignore-case", {})
+    finding = validate_call(spec, call, contract.assumed_content_type({}), ignore_case)
     call.body = finding.body
     scrub = contract.redaction.secret_scrubber(call)
     for violation in finding.violations:

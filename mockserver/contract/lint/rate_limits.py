@@ -134,7 +134,7 @@ def _check_switches(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagn
         fix = "write true, bodies, or {switch: name}"
         yield nodes[0].diagnostic(what, fix, "x-content-type-required")
     for rule in _ROOT_RULES:
-        decided: Any = contract.document.root.get(rule, False)
+        decided = contract.document.root.get(rule, False)
         switch = contract.switches.get(decided.get("switch", "")) if isinstance(decided, dict) else None
         named = switch is not None and isinstance(switch.default, bool) and decided.keys() == {"switch"}
         if not named and not isinstance(decided, bool):
