@@ -127,10 +127,8 @@ def _unrouted(bound: BoundContract, methods: tuple[str, ...], call: Call, contex
     return Problem(name, method=call.method, path=call.path, nearest=context.suggestion, **allowed)
 
 
-def reject_unknown(bound: BoundContract, call: Call, context: RequestContext, strictness: str) -> None:
-    """In a strict world, raises the problem of an invalid call for properties that the contract lacks."""
-    if strictness != "strict":
-        return
+def reject_unknown(bound: BoundContract, call: Call, context: RequestContext) -> None:
+    """Raises the problem of an invalid call for properties that the contract does not know."""
     found = [
         Violation(one.location, one.pointer, "unknown", f"unknown; the nearest known is {one.nearest}")
         for one in context.unknown_properties

@@ -63,7 +63,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "document": _leaf_members(
             "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
             "x-content-type-required x-assumed-content-type x-reply-content-type x-reply-newline x-paths "
-            "x-parameters x-default-media-type x-coerce x-credential-parameters x-names-ignore-case x-routes-first"
+            "x-parameters x-default-media-type x-coerce x-credential-parameters x-names-ignore-case "
+            "x-routes-first"
         )
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}", "x-preflight": "response{}"}
