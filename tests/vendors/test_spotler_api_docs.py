@@ -16,6 +16,8 @@ RESOURCES = [
     "product",
     "automation",
     "campaign",
+    "campaign-mailing",
+    "trend-report",
     "mailing",
     "form",
     "templist",

@@ -44,6 +44,12 @@ def test_campaigns_are_listed_with_their_triggers(spotler: Spotler) -> None:
     assert listed[0]["triggers"][0]["encryptedId"] == first
     mailings = spotler.get(f"/campaign/{id}/mailing")
     assert [(one["name"], one["type"]) for one in mailings] == [("Hello", "EMAIL"), ("Again", "EMAIL")]
+    for one in mailings:
+        details = spotler.get(f"/campaign-mailing/{one['encryptedId']}")
+        assert {name: details[name] for name in one} == one
+        assert (details["message"]["subject"], details["links"]) == (one["name"], [])
+    error = spotler.fail(404, "GET", f"/campaign-mailing/{id}")
+    assert error == {"errorType": "MAILING_NOTFOUND", "message": "Mailing not found"}
 
 
 def test_a_triggered_campaign_sends_its_first_mailing(
@@ -93,6 +99,8 @@ def test_products_of_a_field_must_exist(spotler: Spotler) -> None:
     _id, first = campaign(spotler)
     fields = [
         {"name": "text", "value": "any"},
+        {"name": "voucher", "type": "STRING", "value": "WELCOME10"},
+        {"name": "site", "type": "URL", "value": "https://shop.example"},
         {"name": "list", "type": "PRODUCTLIST", "values": ["coat"]},
     ]
     assert trigger(spotler, first, campaignFields=fields) == "Product not found"

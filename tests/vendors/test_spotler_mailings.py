@@ -76,3 +76,25 @@ def test_mailings_without_details(spotler: Spotler, path: str) -> None:
     assert error == {"errorType": "INVALID_MAILING", "message": "Mailing type invalid"}
     error = spotler.fail(404, "GET", f"/mailing/nope{path}")
     assert error == {"errorType": "MAILING_NOTFOUND", "message": "Given mailing not found"}
+
+
+def test_trend_reports_are_listed_by_page(spotler: Spotler, mockserver_server: MockServer) -> None:
+    assert spotler.get("/trend-report") == {"paging": {"next": None, "after": 0}, "trendReports": []}
+    kinds = [("B2B", "MARKETING"), ("B2C", "INFO"), ("OTHER", "SERVICE")]
+    for number, (target, content) in enumerate(kinds, 1):
+        more = {"enabled": number != 2, "target": target, "contentType": content}
+        made = spotler.backstage("add_trend_report", name=f"R{number}", **more)
+        assert made == {"id": number, "name": f"R{number}"}
+    with forked(mockserver_server, spotler.world) as fork:
+        listed = fork.get("/trend-report")["trendReports"]
+    assert [(one["id"], one["name"], one["enabled"]) for one in listed] == [
+        (1, "R1", True),
+        (2, "R2", False),
+        (3, "R3", True),
+    ]
+    assert [(one["target"], one["contentType"]) for one in listed] == kinds
+    first = spotler.get("/trend-report", enabled="true", pageSize=1)
+    assert [one["id"] for one in first["trendReports"]] == [1]
+    rest = spotler.session.get(first["paging"]["next"], timeout=10).json()
+    assert ([one["id"] for one in rest["trendReports"]], rest["paging"]["next"]) == ([3], None)
+    assert [one["id"] for one in spotler.get("/trend-report", enabled="false")["trendReports"]] == [2]

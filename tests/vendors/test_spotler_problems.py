@@ -65,6 +65,8 @@ GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("POST", "/campaign/trigger/{trigger}", {"externalContactId": "p1"}, {}),
     ("POST", "/campaign/{campaign}/stop", {"externalContactId": "p1"}, {}),
     ("GET", "/campaign/{campaign}/mailing", None, {}),
+    ("GET", "/campaign-mailing/{campaign_mailing}", None, {}),
+    ("GET", "/trend-report", None, {"enabled": "true"}),
     ("POST", "/automation/trigger/{automation}", {"externalContactId": "p1"}, {}),
     ("GET", "/mailing", None, {"fromDate": "2026-01-01", "toDate": "2030-01-01"}),
     ("GET", "/mailing/{mailing}", None, {}),
@@ -144,6 +146,7 @@ IN_CAMPAIGN = {"externalContactId": "p1"}
 CAMPAIGN_PROBLEMS: list[tuple[str, int, str, str, Any]] = [
     ("campaign_trigger_not_found", 404, "POST", "/campaign/trigger/nope", IN_CAMPAIGN),
     ("campaign_not_found", 404, "GET", "/campaign/nope/mailing", None),
+    ("campaign_mailing_not_found", 404, "GET", "/campaign-mailing/nope", None),
     ("campaign_contact_not_found", 400, "POST", "/campaign/{campaign}/stop", {"externalContactId": "nope"}),
     ("campaign_inactive", 400, "POST", "/campaign/trigger/{inactive_trigger}", IN_CAMPAIGN),
     ("campaign_without_message", 400, "POST", "/campaign/trigger/{silent_trigger}", IN_CAMPAIGN),
@@ -190,6 +193,7 @@ def campaign_ids(spotler: Spotler) -> dict[str, str]:
         made = spotler.backstage("add_campaign", **wanted)
         ids[name] = made["encryptedId"]
         ids["trigger" if name == "campaign" else f"{name}_trigger"] = made["triggers"][0]["encryptedId"]
+        ids["campaign_mailing"] = made["mailings"][0]["encryptedId"] if made["mailings"] else ""
     for name in ("running", "finished"):
         spotler.succeed("POST", f"/campaign/trigger/{ids[f'{name}_trigger']}", IN_CAMPAIGN)
     spotler.backstage("finish_campaign", campaign=ids["finished"], contact="p1")

@@ -13,6 +13,7 @@ from mockserver.vendors.spotler import (
     orders,
     products,
     temporary_lists,
+    trend_reports,
 )
 
 operations = (
@@ -27,5 +28,6 @@ operations = (
     automations,
     campaigns,
     mailings,
+    trend_reports,
     api_docs,
 )

@@ -23,6 +23,7 @@ from mockserver.vendors.spotler import (
     order_records,
     reference_records,
     temporary_list_records,
+    trend_report_records,
 )
 from mockserver.vendors.spotler.reference_records import AUDIENCE, TEMPORARY_LIST
 
@@ -238,6 +239,12 @@ def finish_campaign(call: Call, world: World) -> object:
 def add_automation_trigger(call: Call, world: World) -> object:
     """Adds an external trigger of automations and returns `{triggerCode, automations}`."""
     return automation_records.add(world, call.body["automations"])
+
+
+def add_trend_report(call: Call, world: World) -> object:
+    """Adds a trend report and returns `{id, name}`."""
+    record = trend_report_records.add(world, call.body)
+    return {"id": record["id"], "name": record["name"]}
 
 
 def _require_audience(world: World, id: str) -> Record:

@@ -14,6 +14,7 @@ STOPPED: Final = "stopped"
 
 _CAMPAIGN, _PARTICIPATION = "campaign", "campaign_participation"
 _TRIGGER_INDEX: Final = "campaign_by_trigger"
+_MAILING_INDEX: Final = "campaign_by_mailing"
 _ID_DIGITS: Final = 16
 _DEFAULT_TYPE: Final = "EMAIL"
 
@@ -34,6 +35,8 @@ def add(world: World, campaign: Mapping[str, Any]) -> Record:
     world.records(_CAMPAIGN).add(id, record)
     for one in record["triggers"]:
         world.index(_TRIGGER_INDEX).add(one["encryptedId"], id)
+    for one in record["mailings"]:
+        world.index(_MAILING_INDEX).add(one["encryptedId"], id)
     return record
 
 
@@ -56,6 +59,14 @@ def require_by_trigger(world: World, trigger: str) -> Record:
     if not ids:
         raise Problem("campaign_trigger_not_found")
     return require(world, ids[0])
+
+
+def require_mailing(world: World, mailing: str) -> dict[str, Any]:
+    """Returns the mailing as the API lists it. Raises the problem campaign_mailing_not_found."""
+    ids = world.index(_MAILING_INDEX).find(mailing, limit=1)
+    if not ids:
+        raise Problem("campaign_mailing_not_found")
+    return next(one for one in mailings(require(world, ids[0])) if one["encryptedId"] == mailing)
 
 
 def state(world: World, campaign: str, contact: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Campaign endpoints: list campaigns, start and stop one for a contact, list its mailings."""
+"""Campaign endpoints: list campaigns, start and stop one for a contact, its mailings."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +13,7 @@ from mockserver.vendors.spotler import (
     campaign_records,
     contact_records,
     history_records,
+    mailing_records,
     member_records,
     product_records,
 )
@@ -63,6 +64,12 @@ def stop_campaign(call: Call, world: World) -> object:
 def list_campaign_mailings(call: Call, world: World) -> object:
     """Returns the mailings of a campaign. Problem: campaign_not_found."""
     return campaign_records.mailings(campaign_records.require(world, call.params["encryptedCampaignId"]))
+
+
+def get_campaign_mailing(call: Call, world: World) -> object:
+    """Returns a mailing of a campaign with its message. Problem: campaign_mailing_not_found."""
+    mailing = campaign_records.require_mailing(world, call.params["encryptedMailingId"])
+    return {**mailing, "message": mailing_records.message(mailing["name"]), "links": []}
 
 
 def _require_contact(world: World, id: str) -> str:

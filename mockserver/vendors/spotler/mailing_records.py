@@ -13,6 +13,10 @@ from mockserver.state.world import World
 
 EMAIL: Final = "EMAIL"
 
+SENDER: Final = "Marketing"
+"""The author of every mailing."""
+
+_ADDRESS: Final = "marketing@example.com"
 _MAILING, _RECIPIENT = "sent_mailing", "mailing_recipient"
 
 
@@ -62,6 +66,11 @@ def iterate(world: World, first: int, last: int) -> Iterator[Record]:
                 return
             yield row.record
         skip += size
+
+
+def message(name: str) -> dict[str, str]:
+    """The message of a mailing of this name."""
+    return {"name": name, "author": SENDER, "subject": name, "fromName": SENDER, "fromEmail": _ADDRESS}
 
 
 def count(world: World, id: str) -> int:

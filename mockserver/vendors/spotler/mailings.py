@@ -6,8 +6,6 @@ from mockserver.call import Call
 from mockserver.state.world import World
 from mockserver.vendors.spotler import bounce_records, mailing_records, timestamps
 
-_SENDER: Final = "Marketing"
-_ADDRESS: Final = "marketing@example.com"
 _TARGET_GROUP: Final = "All contacts"
 
 
@@ -20,18 +18,11 @@ def list_mailings(call: Call, world: World) -> object:
 def get_mailing(call: Call, world: World) -> object:
     """Returns a mailing with its message. Problems: mailing_not_found, mailing_type_invalid."""
     mailing = mailing_records.require(world, call.params["encryptedMailingId"])
-    name = mailing["name"]
     return {
         **mailing_records.to_dict(world, mailing),
-        "sender": _SENDER,
+        "sender": mailing_records.SENDER,
         "targetGroup": _TARGET_GROUP,
-        "message": {
-            "name": name,
-            "author": _SENDER,
-            "subject": name,
-            "fromName": _SENDER,
-            "fromEmail": _ADDRESS,
-        },
+        "message": mailing_records.message(mailing["name"]),
         "links": [],
     }
 
