@@ -166,3 +166,21 @@ def test_invalid_calls(spotler: Spotler) -> None:
     assert spotler.fail(400, "POST", f"/form/result/{form}", {"postUrl": "x"})["message"] == (
         "formParams may not be null"
     )
+
+
+@pytest.mark.parametrize("subtype", ["normal", "subscribe", "unSubscribe", "editProfile"])
+def test_forms_of_every_kind_are_found(spotler: Spotler, subtype: str) -> None:
+    for state in ("draft", "proof", "final"):
+        form = add_form(spotler, f"{subtype} {state}", formSubType=subtype, formState=state)
+        found = spotler.get("/form/list", formSubType=subtype, formState=state)
+        assert found == [
+            {"id": form, "name": f"{subtype} {state}", "formSubType": subtype, "formState": state}
+        ]
+    assert len(spotler.get("/form/list", formSubType=subtype)) == 3
+
+
+def test_the_defaults_of_a_form(spotler: Spotler) -> None:
+    path = f"/form/{add_form(spotler)}"
+    page = spotler.get(path, postUrl=POST_URL)
+    assert page == spotler.get(path, postUrl=POST_URL, outputMode="TABLES", outputFormat="HTML4STRICT")
+    assert page != spotler.get(path, postUrl=POST_URL, outputMode="DIV")

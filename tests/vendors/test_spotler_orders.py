@@ -135,3 +135,16 @@ def test_invalid_orders(spotler: Spotler, changes: dict[str, Any], message: str)
 @pytest.mark.parametrize("body", [{}, {"order": None}, {"order": []}])
 def test_an_empty_order(spotler: Spotler, body: Any) -> None:
     assert spotler.fail(400, "POST", "/order", body)["message"] == "Order is empty"
+
+
+@pytest.mark.parametrize("stock", ["LIMITED", "GOOD", "UNKNOWN"])
+def test_the_stock_of_a_product(spotler: Spotler, stock: str) -> None:
+    spotler.succeed("PUT", "/product/x1", {"product": {**PRODUCT, "stock": stock}})
+    assert spotler.get("/product/x1")["stock"] == stock
+    found = spotler.get("/product/search", MPSearchQuery=f"stock={stock}")["products"]
+    assert [one["externalId"] for one in found] == ["x1"]
+
+
+def test_an_unknown_stock(spotler: Spotler) -> None:
+    error = spotler.fail(400, "PUT", "/product/x1", {"product": {**PRODUCT, "stock": "SOLD_OUT"}})
+    assert error["errorType"] == "INVALID_PARAMS"
