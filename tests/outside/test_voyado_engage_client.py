@@ -19,6 +19,7 @@ SCRIPT: Final = Path(__file__).with_name("voyado_engage_client.py")
 def test_every_method_that_the_fake_serves_runs_unmodified(mockserver: World, tmp_path: Path) -> None:
     engage = Engage(mockserver)
     contact = engage.create("voucher@example.com")
+    mockserver.backstage("voyado", "send_message", contactId=contact, type="SmsMessage")
     channel = {"type": "POS", "valueType": "PERCENT", "value": "20"}
     draft = {"name": "Offer", "redemptionChannels": [channel]}
     promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]

@@ -183,6 +183,15 @@ def use_promotions(call: Callable[..., Any], contact: str, promotion: str) -> No
     check([one.redeemed for one in found], [True, True])
 
 
+def use_messages(call: Callable[..., Any], contact: str) -> None:
+    """Reads the messages to a contact, and unsubscribes it."""
+    (latest,) = call("contacts.contact_message_get_latest_messages_by_contact_id", contact, 10).items
+    page = call("contacts.contact_message_get_messages_by_contact_id", contact, offset=0, count=10)
+    check((page.items[0].message_id, page.total_count), (latest.message_id, 1))
+    call("contacts.contact_message_sms_unsubscribe_contact", contact, latest.message_id)
+    call("contacts.contact_message_email_unsubscribe_contact", contact)
+
+
 def use_drafts(call: Callable[..., Any]) -> None:
     """Creates, changes and deletes drafts of promotions."""
     draft = {"name": "Draft", "external_id": "client-1", "validity": {"start_date": "2026-01-05"}}
@@ -227,6 +236,7 @@ def main(url: str, key: str, contact: str, promotion: str) -> list[str]:
     use_points(call, use_purchases(call))
     use_vouchers(call, contact)
     use_promotions(call, contact, promotion)
+    use_messages(call, contact)
     use_drafts(call)
     use_tenant(call)
     return call.called

@@ -76,6 +76,7 @@ def _invalid_audience(**body: Any) -> tuple[str, dict[str, Any], str]:
         ("register_purchase", {"contactId": UNKNOWN_ID, "amount": 1}, "unknown_contact"),
         ("create_voucher", {"contactId": UNKNOWN_ID, "amount": 1}, "unknown_contact"),
         ("activate_promotion", {"id": UNKNOWN_ID}, "unknown_promotion"),
+        ("send_message", {"contactId": UNKNOWN_ID, "type": "SmsMessage"}, "unknown_contact"),
         ("subscribe_webhooks", {"eventTypes": ["contact.merged"]}, "call_does_not_fit"),
         ("list_webhooks", {"skip": -1}, "call_does_not_fit"),
     ],

@@ -12,6 +12,7 @@ from mockserver.vendors.voyado import (
     contact_records,
     identifier_logic,
     key_lock_records,
+    message_records,
     nightly_recalculation,
     point_records,
     promotion_logic,
@@ -123,6 +124,14 @@ def activate_promotion(call: Call, world: World) -> object:
     after = {**before, "activated": True}
     promotion_records.update(world, id, before, after)
     return {"id": id, "status": promotion_logic.status(after, today(world))}
+
+
+def send_message(call: Call, world: World) -> object:
+    """Records a message to a contact and returns its id. Problem: unknown_contact."""
+    contact = call.body["contactId"].lower()
+    if not world.records(contact_records.KIND).has(contact):
+        raise Problem("unknown_contact", id=contact)
+    return {"messageId": message_records.add(world, contact, call.body)}
 
 
 def subscribe_webhooks(call: Call, world: World) -> object:
