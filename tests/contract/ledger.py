@@ -30,6 +30,7 @@ _MEMBERS: Final = {
         "security",
         "x-problems",
         "x-paths",
+        "x-parameters",
         "x-content-type-required",
         "x-names-ignore-case",
         "x-routes-first",
