@@ -56,6 +56,7 @@ SLOW: Final = (
     "vendors/test_limits.py",
     "vendors/test_ortto_daily_refresh.py",
     "vendors/test_spotler_errors.py",
+    "vendors/test_ortto_voice.py",
     "vendors/test_switches.py",
     "vendors/test_voyado_bulk.py",
     "vendors/test_voyado_messages.py",
