@@ -33,10 +33,11 @@ class ValueRecorder:
         self._is_drawn = False
         self.failures: list[str] = []
         create = JournalEntry.__init__
+        names = {*vendors.names()}  # once: it reads folders
 
         def created(entry: JournalEntry, vendor: Any, call: Any, reply: Any, *rest: Any) -> None:
             create(entry, vendor, call, reply, *rest)
-            if not self._is_drawn and vendor.name in vendors.names():
+            if not self._is_drawn and vendor.name in names:
                 self._record(vendor.name, call, reply)
 
         monkeypatch.setattr(JournalEntry, "__init__", created)
