@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from queue import SimpleQueue
@@ -39,8 +40,9 @@ class CallDispatch:
 
     With `threads`, all calls run in a pool of that size. Without, they run in the thread of the event loop,
     which never waits there for a lock: an `application` with the methods of `mockserver.app.Application`
-    raises `WouldBlockError` instead, and the call is repeated in a thread that may wait. So do calls that are
-    expected to take long. A plain WSGI application runs in one thread.
+    raises `WouldBlockError` instead, and the call is repeated in a thread that may wait (one of them at most
+    waits for the same lock). So are calls that are expected to take long. A plain WSGI application runs in
+    one thread.
     """
 
     def __init__(self, app: Any, threads: int, owner: Owner, server: Environ) -> None:
@@ -53,6 +55,7 @@ class CallDispatch:
         self._long = LongCalls(app.call_key) if is_ours else None
         self._is_inline = not threads
         self._pool = ThreadPool(threads or _SPARE_THREADS)
+        self._queues = LockQueues()
         self._owner = owner
         self._server = server | {"wsgi.multithread": bool(threads or is_ours)}
 
@@ -63,8 +66,8 @@ class CallDispatch:
             try:
                 with self._no_waiting():
                     answer = self._answer(request)
-            except WouldBlockError:
-                self._pool.submit(self._run_in_pool, request, done)
+            except WouldBlockError as error:
+                self._queue(error.lock, request, done)
                 return
             if self._long is not None:
                 self._long.note(request, time.perf_counter() - started, in_loop=True)
@@ -91,7 +94,28 @@ class CallDispatch:
         long = self._long
         return long is not None and long.is_expected(request) and request.path != HEALTH
 
+    def _queue(self, lock: str, request: HttpRequest, done: Done) -> None:
+        self._queues.enter(lock, lambda: self._pool.submit(self._run_waiting, lock, request, done))
+
+    def _run_waiting(self, lock: str, request: HttpRequest, done: Done) -> None:
+        """Runs a call that may wait for the lock; then it is the turn of the next one."""
+        try:
+            self._run_in_thread(request, done)
+        finally:
+            self._owner.call_threadsafe(self._queues.leave, lock)
+
     def _run_in_pool(self, request: HttpRequest, done: Done) -> None:
+        """Runs a call, which queues for a lock without a thread; what waits for its process may wait here."""
+        if not self._is_inline:
+            self._run_in_thread(request, done)
+            return
+        try:
+            with self._no_waiting():
+                self._run_in_thread(request, done)
+        except WouldBlockError as error:
+            self._owner.call_threadsafe(self._queue, error.lock, request, done)
+
+    def _run_in_thread(self, request: HttpRequest, done: Done) -> None:
         # The thread's own time: what it waits for others must not keep its next calls here.
         started = time.thread_time()
         answer = self._answer(request)
@@ -130,6 +154,35 @@ def answer(app: Any, request: HttpRequest, server: Environ) -> Answer:
 
 def _ignore(_request: HttpRequest, _status: int) -> None:
     """Does nothing: most applications need not know of refused requests."""
+
+
+class LockQueues:
+    """Calls that wait for the same lock, one after another: only the first one has a thread.
+
+    Otherwise a few calls to one busy world would hold all threads, and calls to other worlds would wait for
+    it. Used in the thread of the event loop only.
+    """
+
+    def __init__(self) -> None:
+        self._queues: dict[str, deque[Callable[[], object]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._queues)
+
+    def enter(self, lock: str, start: Callable[[], object]) -> None:
+        """Starts a call when those that came before it for this lock have left."""
+        if lock in self._queues:
+            self._queues[lock].append(start)
+        else:
+            self._queues[lock] = deque()
+            start()
+
+    def leave(self, lock: str) -> None:
+        """Notes that the call that was started last for this lock is done; starts the next one."""
+        if self._queues[lock]:
+            self._queues[lock].popleft()()
+        else:
+            del self._queues[lock]
 
 
 class ThreadPool:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import requests
 from mockserver.app import Application, create_app
 from mockserver.call import WireReply
 from mockserver.errors import WouldBlockError
-from mockserver.server.call_dispatch import ThreadPool
+from mockserver.server.call_dispatch import LockQueues, ThreadPool
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
@@ -28,6 +29,8 @@ class App:
         self.waiting = threading.local()
         self.ran: list[tuple[str, str]] = []
         self.seconds: dict[str, float] = {}
+        self.blocked = 0
+        self.bodies: list[bytes] = []
 
     @contextmanager
     def no_waiting(self) -> Iterator[None]:
@@ -42,10 +45,12 @@ class App:
         if request.path == "/locked":
             forbidden = getattr(self.waiting, "forbidden", False)
             if not self.lock.acquire(blocking=not forbidden):
+                self.blocked += 1
                 raise WouldBlockError("x")
             self.lock.release()
         _work(self.seconds.get(request.path, 0))
         self.ran.append((request.path, thread))
+        self.bodies.append(request.body)
         return WireReply(200, {}, request.path.encode() + request.body)
 
     def call_key(self, request: HttpRequest) -> tuple[str, ...]:
@@ -60,6 +65,13 @@ def _work(seconds: float) -> None:
     started = time.thread_time()
     while time.thread_time() - started < seconds:
         pass
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 @pytest.fixture
@@ -116,6 +128,40 @@ def test_a_long_call_holds_up_only_its_own_connection(app: App, server: Server) 
         assert call(server, "/quick") == "/quick"
         assert time.monotonic() - begun < 0.3
         assert [reply.body for reply in parse(until_closed(line))] == [b"/long", b"/after"]
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_calls_that_wait_for_one_lock_take_one_thread_and_their_turn(
+    app: App, server: Server, is_long: bool
+) -> None:
+    """Also those that are expected to take long, and thus run in a thread from the start."""
+    app.seconds = {"/long": 0.05, "/locked": 0.05 if is_long else 0}
+    for path in app.seconds:
+        call(server, path)
+    app.bodies.clear()
+    with ThreadPoolExecutor(8) as pool:
+        with app.lock:
+            waiting = []
+            for number in range(8):
+                waiting.append(pool.submit(call, server, "/locked", b"%d" % number))
+                _until(lambda: app.blocked > number)  # noqa: B023 - called in this turn only
+            assert call(server, "/long") == "/long"
+            assert not [one for one in waiting if one.done()]
+        assert [one.result() for one in waiting] == [f"/locked{number}" for number in range(8)]
+    assert app.bodies == [b"", *(b"%d" % number for number in range(8))], "first come, first served"
+
+
+def test_a_lock_is_forgotten_when_nobody_waits_for_it() -> None:
+    queues, started = LockQueues(), list[int]()
+    for number in range(3):
+        queues.enter("x", partial(started.append, number))
+    queues.enter("y", partial(started.append, 9))
+    assert started == [0, 9]
+    for _ in range(3):
+        queues.leave("x")
+    assert (started, len(queues)) == ([0, 9, 1, 2], 1)
+    queues.leave("y")
+    assert len(queues) == 0
 
 
 def test_a_pool_starts_only_the_threads_that_it_needs() -> None:
