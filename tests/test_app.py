@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from mockserver.app import Application, create_app
-from mockserver.errors import InvalidContractError
+from mockserver.errors import InvalidContractError, WouldBlockError
 from mockserver.server import app_context, vendor_middleware
 from mockserver.server.app_context import AppContext
 from mockserver.server.http_server import Server
@@ -202,6 +202,22 @@ def test_refusals_by_the_server_are_events() -> None:
     assert [(event.method, event.url, event.status) for event in seen] == [
         ("POST", "http://localhost/ortto/x", 413)
     ]
+
+
+def test_an_observer_that_fails_changes_no_reply(caplog: pytest.LogCaptureFixture) -> None:
+    """What it hears of has been committed: a 500 would be wrong, and a repeated call would happen twice."""
+    seen: list[CallEvent] = []
+
+    def fail(_event: CallEvent) -> None:
+        raise WouldBlockError("x")
+
+    observers = [SimpleNamespace(on_call=fail), SimpleNamespace(on_call=seen.append)]
+    with Server(create_app(people=0, vendors=("ortto",), observers=observers)) as server:
+        headers = {"X-Api-Key": "PRK-mockserver"}
+        for path, status in (("/ortto/v1/audiences/get", 200), ("/_mock/worlds", 201), ("/nobody/x", 404)):
+            assert requests.post(server.url + path, json={}, headers=headers, timeout=5).status_code == status
+    assert [event.status for event in seen] == [200, 201, 404]
+    assert caplog.text.count("an observer failed") == 3
 
 
 def test_slashes_at_the_start_are_as_one(client: FlaskClient, app: Application) -> None:

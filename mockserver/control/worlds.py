@@ -67,7 +67,7 @@ def delete_world(call: Call, worlds: Worlds) -> object:
 
 def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
     # A scenario brings its defaults; without one, those of the default world apply.
-    defaults: Mapping[str, Any] = {} if "scenario" in body else worlds.get(DEFAULT_WORLD)
+    defaults: Mapping[str, Any] = {} if "scenario" in body else worlds.peek(DEFAULT_WORLD)
     scenario = body["scenario"] if "scenario" in body else defaults["scenario"]
     return worlds.create(
         body.get("name"),

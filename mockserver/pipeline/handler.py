@@ -31,7 +31,8 @@ from mockserver.state.session import RequestSession
 from mockserver.state.worlds import Worlds
 
 _log = logging.getLogger("mockserver")
-_MAX_TRIES: Final = 3
+MAX_TRIES: Final = 3
+"""How often a call is tried whose transaction the store has given up."""
 
 
 def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -> WireReply:
@@ -39,7 +40,7 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
 
     If the store is unavailable, the transaction is rolled back and retried; then the vendor answers 503.
     """
-    for _ in range(_MAX_TRIES):
+    for _ in range(MAX_TRIES):
         try:
             return _run_with_seed_data(worlds, vendor, call, world)
         except StoreUnavailableError as error:

@@ -10,9 +10,9 @@ from mockserver import control
 from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
-from mockserver.errors import Problem
+from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.url_path import decode_path, routable_path
-from mockserver.pipeline.handler import handle_internal_call
+from mockserver.pipeline.handler import MAX_TRIES, handle_internal_call
 from mockserver.pipeline.journal_entry import redacted_url
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.server import wsgi_adapter
@@ -65,7 +65,16 @@ def _run(context: AppContext, call: Call, operation: Operation | tuple[str, ...]
     untransacted = isinstance(operation, Operation) and operation.id in control.WITHOUT_TRANSACTION
     transaction = nullcontext if untransacted else context.worlds.store.transaction
     started = time.perf_counter_ns()
-    reply, findings = handle_internal_call(context.control, call, context.worlds, transaction, lambda: None)
+    for tries_left in reversed(range(MAX_TRIES)):
+        try:
+            reply, findings = handle_internal_call(
+                context.control, call, context.worlds, transaction, lambda: None
+            )
+            break
+        except StoreUnavailableError as error:
+            if not (error.again and tries_left):
+                raise
+            call = call.copy(redelivered=False)
     microseconds = (time.perf_counter_ns() - started) // 1000
     context.worlds.notify(lambda: _event(context, call, reply, findings, microseconds))
     return reply

@@ -1,8 +1,13 @@
 """Events for observers of calls: logs and metrics."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from mockserver.formats.sanitize import format_traceback
+
+_log = logging.getLogger("mockserver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,20 @@ class Observer(Protocol):
 
     def on_call(self, event: CallEvent) -> None:
         """Handles one call, after its transaction was committed."""
+
+
+def notify(observers: Iterable[Observer], make_event: Callable[[], CallEvent]) -> None:
+    """Passes the event to the observers. A failure is logged only: what was committed is no 500."""
+    try:
+        event = make_event()
+    except Exception as error:
+        _log.error("a call could not be reported\n%s", format_traceback(error))
+        return
+    for observer in observers:
+        try:
+            observer.on_call(event)
+        except Exception as error:
+            _log.error("an observer failed\n%s", format_traceback(error))
 
 
 def from_exchange(exchange: Mapping[str, Any], world: str) -> CallEvent:

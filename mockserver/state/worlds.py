@@ -14,7 +14,7 @@ import orjson
 from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state import credentials as credential_values
-from mockserver.state import jobs, world_listing
+from mockserver.state import events, jobs, world_listing
 from mockserver.state.clock import Clock
 from mockserver.state.credentials import Credentials, KnownCredential
 from mockserver.state.events import CallEvent, Observer
@@ -90,9 +90,7 @@ class Worlds:
     def notify(self, make_event: Callable[[], CallEvent]) -> None:
         """Passes an event to all observers; it is made only if there are any."""
         if self.observers:
-            event = make_event()
-            for observer in self.observers:
-                observer.on_call(event)
+            events.notify(self.observers, make_event)
 
     def create(
         self,
@@ -141,6 +139,10 @@ class Worlds:
     def get(self, name: str) -> WorldRecord:
         """The record of a world, locked to the end of the transaction. Raises the problem unknown_world."""
         self.store.lock(name)
+        return self.peek(name)
+
+    def peek(self, name: str) -> WorldRecord:
+        """The record of a world, without waiting for its calls. Raises the problem unknown_world."""
         row = self._root.get(WORLD, name)
         if row is None:
             raise Problem("unknown_world", world=name)
@@ -265,10 +267,8 @@ class Worlds:
     def load(self, record: WorldRecord, vendor: str) -> World:
         """The world as the vendor sees it now; loads the vendor's seed data if necessary."""
         self.seed_data.ensure_loaded(record["base"], self.vendors[vendor])
-        settings = self._settings(record).read()
-        return vendor_world(
-            self._space(record), record, self.vendors[vendor], self._clock(record).now(), settings
-        )
+        space, now, settings = self._space(record), self._clock(record).now(), self._settings(record).read()
+        return vendor_world(space, record, self.vendors[vendor], now, settings)
 
     def pending_seed_data(self, name: str) -> list[str]:
         """The vendors whose seed data the world does not have yet; waits for no call of the world."""
