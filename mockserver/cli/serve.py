@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from json import JSONDecodeError
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -199,6 +200,10 @@ def _application(
     except StoreUnavailableError as error:
         opened.close()
         raise unusable_store(store, error) from None
+    except JSONDecodeError as error:
+        opened.close()
+        damage = StoreUnavailableError(f"a document in it is damaged: {error}", again=False)
+        raise unusable_store(store, damage) from None
 
 
 def _tune_interpreter() -> None:

@@ -85,6 +85,7 @@ class _GaugeCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Whether the store answers and, if so, the numbers of worlds and of overdue jobs."""
         try:
+            self._worlds.store.check()
             number, late = self._worlds.count(), self._worlds.count_overdue_jobs()
         except StoreUnavailableError:
             yield GaugeMetricFamily("mockserver_store_up", "Whether the store answers.", 0)

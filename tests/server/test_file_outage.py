@@ -4,7 +4,7 @@ import json
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,17 @@ def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, workers: str) ->
         file.write(b"\xa5" * 30_000)
     refused = one_line(run("serve", "--port", "0", "--workers", workers, *store))
     assert f"cannot open the store {path} (the file is damaged" in refused
+
+
+def test_a_damaged_document_is_refused_at_the_start(serve: Callable[..., Served], tmp_path: Path) -> None:
+    """No check of the database finds it: the pages are whole."""
+    store = ("--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
+    assert serve(*store).stop() == 0
+    with closing(sqlite3.connect(tmp_path / "w.db")) as connection:
+        connection.execute("UPDATE docs SET body = x'a5a5' WHERE kind = '_world'")
+        connection.commit()
+    refused = one_line(run("serve", "--port", "0", *store))
+    assert f"cannot open the store {store[1]} (a document in it is damaged" in refused
 
 
 def test_worlds_in_memory_are_never_safe() -> None:

@@ -89,6 +89,16 @@ def test_how_things_stand(client: FlaskClient) -> None:
     assert read(client, "mockserver_jobs_late") == 0
 
 
+def test_a_store_that_can_only_be_read_does_not_answer(
+    client: FlaskClient, engine: SQLite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailableError("the disk is full", again=False)
+
+    monkeypatch.setattr(engine, "put", full)
+    assert read(client, "mockserver_store_up") == 0
+
+
 def test_a_store_that_is_gone_is_told(
     client: FlaskClient, engine: SQLite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
