@@ -40,6 +40,7 @@ SLOW: Final = (
     "server",
     "state/test_many_worlds.py",
     "state/test_people.py",
+    "storage/test_memory_races.py",
     "storage/test_postgres.py",
     "storage/test_sqlite_failures.py",
     "storage/test_store.py",

@@ -80,7 +80,8 @@ class Expiry:
         self._last_rank = self._root.last_rank(WORLD)
         used = {row.id for row in self._root.iterate(WORLD_USE)}
         existing = {row.id for row in self._root.iterate(WORLD)} - {DEFAULT_WORLD}
-        self._last_recorded = {name: at for name, at in self._last_recorded.items() if name in existing}
+        recorded = list(self._last_recorded.items())  # a copy: another thread may be adding to it
+        self._last_recorded = {name: at for name, at in recorded if name in existing}
         for name in existing - used:
             self._record_use(name)
 

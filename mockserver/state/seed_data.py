@@ -105,7 +105,8 @@ class SeedData:
                     self._store.delete_space(space)
                     self._root.delete(SEED_DATA, space)
                     self._root.put(SEED_SPEC, Row(row.id, _DELETED, 0, str(generation + 1).encode()))
-                    self._loaded = {part for part in self._loaded if part[0] != space}
+                    for part in [part for part in list(self._loaded) if part[0] == space]:
+                        self._loaded.discard(part)
 
     def is_loaded(self, space: str, vendor: str) -> bool:
         """Whether the vendor's part of the seed data is known to be written."""

@@ -212,5 +212,5 @@ class WorldLookupCache:
     def forget(self, world: str) -> None:
         """Drops the lookups and replies of a world that was deleted."""
         self._kept_replies.pop(world, None)
-        for key in self._keys.pop(world, ()):
+        for key in list(self._keys.pop(world, ())):  # a copy: another thread may be adding to it
             self._lookups.pop(key, None)

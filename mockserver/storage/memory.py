@@ -144,9 +144,11 @@ class MemoryStore(Store):
             transaction.changes.append((self._restore, (collection, space, kind, id, old)))
 
     def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
-        """Inserts many new documents. Raises `KeyError` for an id that exists."""
+        """Inserts many new documents. Raises `KeyError` for an id that exists, or is there twice."""
         filled = Collection()
         filled.fill(entries)  # without the mutex: it takes long
+        if len(filled.documents) != len(entries):
+            raise KeyError("an id is there twice")
         with self._mutex:
             kinds = self._spaces.setdefault(space, {})
             collection = kinds.setdefault(kind, Collection())
@@ -274,11 +276,13 @@ class _Scope:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         transaction = self._transaction
-        if kind is not None:
-            self._store.undo(transaction, self._changes)
-            del transaction.after_commit[self._after_commit :]
-        if self._is_outermost:
-            self._store.finish(transaction)
+        try:
+            if kind is not None:
+                del transaction.after_commit[self._after_commit :]
+                self._store.undo(transaction, self._changes)
+        finally:
+            if self._is_outermost:
+                self._store.finish(transaction)
 
 
 class MemorySpace(Space):

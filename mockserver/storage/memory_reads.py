@@ -85,7 +85,9 @@ def _first_rank(spaces: Spaces, space: str, kind: str, parent: str) -> Callable[
         kinds = spaces.get(space)
         collection = kinds.get(kind) if kinds is not None else None
         entries = collection.live.get(parent) if collection is not None else None
-        return entries[0][0] if entries else None
+        # A slice: another thread may empty the list between a test and an index.
+        first = entries[:1] if entries else ()
+        return first[0][0] if first else None
 
     return read
 
@@ -101,7 +103,8 @@ def _first_base_rank(
             return None
         own = spaces.get(space, {}).get(kind)
         if own is None:
-            return entries[0][0]
+            first = entries[:1]
+            return first[0][0] if first else None
         return next((entry[0] for entry in entries if entry[1] not in own.documents), None)
 
     return read

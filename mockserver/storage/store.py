@@ -115,7 +115,8 @@ class Space(ABC):
             yield from rows
             return
         # Stop at the row that is last now: a caller that moves each row to the end would never finish.
-        (last,) = self.page(kind, parent, limit=1, newest_first=not newest_first)
+        # Another thread may have emptied the list since.
+        last = (self.page(kind, parent, limit=1, newest_first=not newest_first) or rows[-1:])[0]
         while rows:
             for row in rows:
                 if row.cursor < last.cursor if newest_first else row.cursor > last.cursor:
