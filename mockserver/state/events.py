@@ -40,7 +40,7 @@ class Observer(Protocol):
 
 
 def notify(observers: Iterable[Observer], make_event: Callable[[], CallEvent]) -> None:
-    """Passes the event to the observers. A failure is logged only: what was committed is no 500."""
+    """Passes the event to the observers. A failure is only logged: the call was committed."""
     try:
         event = make_event()
     except Exception as error:
