@@ -17,7 +17,7 @@ from mockserver.storage.store import Cursor, LazyBody, Row, Store
 
 MAX_EXCHANGES: Final = 2_000
 _MAX_BYTES: Final = 64 * 1024 * 1024
-_TRIM_EVERY: Final = 64  # exchanges
+_TRIM_EVERY: Final = 16  # exchanges: more at once would hold up one call in so many
 
 FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
     {
