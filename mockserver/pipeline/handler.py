@@ -3,7 +3,8 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.binding.bound_contract import BoundContract
@@ -33,6 +34,7 @@ from mockserver.state.worlds import Worlds
 _log = logging.getLogger("mockserver")
 MAX_TRIES: Final = 3
 """How often a call is tried whose transaction the store has given up."""
+_NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -> WireReply:
@@ -97,7 +99,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
             fault.act_after(reply, call)
         entry = JournalEntry(vendor, call, reply, context, world.now(), started)
         session.journal.append(call.number, entry)
-        call.body = None  # the journal keeps the call, and a parsed body is many times as large as its text
+        _release(call, context)
     worlds.notify(lambda: entry.event(record["name"]))
     if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)
@@ -132,6 +134,15 @@ def _answer(
     if reuse:
         reuse.keep(reply)
     return reply
+
+
+def _release(call: Call, context: RequestContext) -> None:
+    """Drops what only the stages needed: the journal keeps both for long.
+
+    A parsed body is many times as large as its text, and the garbage collector visits every object.
+    """
+    call.body = context.rate_limiter = None
+    call.params = context.varying = _NOTHING_MORE
 
 
 def handle_internal_call(
