@@ -1,14 +1,10 @@
 """Opens stores by URL: `memory:`, `sqlite:///worlds.db`, `postgresql://…`."""
 
-import sqlite3
 from typing import Final, Literal
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.storage.layout import ROOT_SPACE, SCHEMA
 from mockserver.storage.memory import MemoryStore
-from mockserver.storage.sql_store import SqlStore
-from mockserver.storage.sqlite import SQLite
-from mockserver.storage.sqlite_file import create_private_file
 from mockserver.storage.store import Row, Store
 from mockserver.storage.store_url import StoreURL
 
@@ -69,6 +65,13 @@ def _open(url: str, durable: bool) -> Store:
 
 
 def _open_sqlite(path: str, durable: bool) -> Store:
+    # Imported here because a server with worlds in memory starts without it.
+    import sqlite3
+
+    from mockserver.storage.sql_store import SqlStore
+    from mockserver.storage.sqlite import SQLite
+    from mockserver.storage.sqlite_file import create_private_file
+
     try:
         create_private_file(path)
         engine = SQLite(path, durable=durable)
@@ -94,6 +97,7 @@ def _open_postgres(url: str, durable: bool) -> Store:
         from psycopg.conninfo import conninfo_to_dict
 
         from mockserver.storage.postgres import Postgres
+        from mockserver.storage.sql_store import SqlStore
     except ModuleNotFoundError as missing:
         fix = "pip install 'audience-mockserver[postgres]'"
         raise InvalidStoreError(

@@ -45,7 +45,7 @@ APART = {("contract", "state"), ("state", "contract"), ("cli", "pytest_plugin"),
 INNER_IMPORTS = {
     "mockserver.pytest_plugin": "it is loaded before coverage starts",
     "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
-    "mockserver.storage.urls": "psycopg is an optional driver",
+    "mockserver.storage.urls": "psycopg is an optional driver, and worlds in memory need no SQLite",
     "mockserver.cli.serve_options": "prometheus-client is an optional driver",
 }
 
@@ -96,6 +96,8 @@ LEAN = {
         "openapi_spec_validator",
         "pytest",
     },
+    # a server with worlds in memory starts without what only another store, or none, needs
+    "mockserver.cli.serve": {"sqlite3", "psycopg", "yaml", "faker", "jsonschema", "rich"},
 }
 
 
