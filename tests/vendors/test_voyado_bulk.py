@@ -114,14 +114,26 @@ def test_an_update_finds_contacts_by_key_and_creates_none(engage: Engage, bulk: 
 
 
 def test_a_large_batch_is_processed_in_steps(engage: Engage) -> None:
-    contacts = [{"email": f"{number}@example.com"} for number in range(1200)]
+    contacts = [{"email": f"{number}@example.com"} for number in range(240)]
     batch = take(engage, "POST", V3, contacts)
     progress = []
     for seconds in (9, 1, 1, 1):
         engage.world.clock.advance(seconds=seconds)
         found = status(engage, batch)
         progress.append((found["status"], found["succeeded"]))
-    assert progress == [("Queued", 0), ("Processing", 500), ("Processing", 1000), ("Finished", 1200)]
+    assert progress == [("Queued", 0), ("Processing", 100), ("Processing", 200), ("Finished", 240)]
+
+
+def test_batches_are_processed_one_after_another(engage: Engage) -> None:
+    first, second = (
+        take(engage, "POST", V3, [{"email": f"{name}{number}@example.com"} for number in range(150)])
+        for name in "ab"
+    )
+    progress = []
+    for seconds in (10, 1, 1, 1):
+        engage.world.clock.advance(seconds=seconds)
+        progress.append((status(engage, first)["succeeded"], status(engage, second)["succeeded"]))
+    assert progress == [(100, 0), (150, 0), (150, 100), (150, 150)]
 
 
 @pytest.mark.mockserver(settings={"jobs": "immediate"})

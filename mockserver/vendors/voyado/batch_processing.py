@@ -12,9 +12,15 @@ _WAIT: Final = timedelta(seconds=10)
 _PAUSE: Final = timedelta(seconds=1)
 
 
-def schedule(world: World, id: str) -> None:
-    """Schedules the first piece of a batch."""
-    world.jobs.schedule(world.now() + _WAIT, "process_batch", batch=id, first=0)
+def schedule(world: World, id: str, total: int) -> None:
+    """Schedules the first piece of a batch, after the pieces of the batches before it.
+
+    A call that runs a due piece waits for it, so no two batches have pieces at the same time.
+    """
+    due = max(world.now() + _WAIT, batch_records.busy_until(world))
+    pieces = -(-total // batch_records.PIECE)
+    batch_records.set_busy_until(world, due + _PAUSE * pieces)
+    world.jobs.schedule(due, "process_batch", batch=id, first=0)
 
 
 def process_piece(world: World, id: str, first: int) -> None:

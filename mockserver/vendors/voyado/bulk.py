@@ -47,5 +47,5 @@ def _take(call: Call, world: World, creates: bool) -> str:
         raise Problem("no_data")
     contact_type = contact_creation.find_type(world, call.params["contactType"])
     id = batch_records.add(world, contact_type["id"], creates, call.body)
-    batch_processing.schedule(world, id)
+    batch_processing.schedule(world, id, len(call.body))
     return id
