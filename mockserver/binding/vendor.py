@@ -7,7 +7,8 @@ from typing import Any
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.binding.hooks import RunImmediately, collect
-from mockserver.contract.contract import Contract, CredentialSpec
+from mockserver.contract.contract import Contract
+from mockserver.contract.credential import CredentialSpec
 from mockserver.errors import InvalidContractError
 from mockserver.state.world import World
 

@@ -4,10 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mockserver.contract.behaviour_switch import SwitchSpec, needs_content_type, read_switches
 from mockserver.contract.coercion import CoercionSpec
+from mockserver.contract.credential import (
+    CredentialHeader,
+    CredentialSpec,
+    read_credential_headers,
+    read_credentials,
+)
 from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
 from mockserver.contract.pagination import PaginationSpec
@@ -27,34 +33,6 @@ from mockserver.formats.suggestions import suggest
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _READ_METHODS = ("get", "head", "options")
-
-
-@dataclass(frozen=True)
-class CredentialSpec:
-    """One credential field: the security scheme that presents it (if any) and how it is minted.
-
-    `tenant` is the organisation that it belongs to, where the vendor has several; "" is the world's first.
-    `beside` is the field that it is paired with, such as the user name of a password.
-    """
-
-    name: str
-    scheme: str | None
-    mint: str
-    tenant: str = ""
-    beside: str | None = None
-
-
-class CredentialHeader(NamedTuple):
-    """A credential field that is sent in a header.
-
-    `name` is the header as the vendor writes it, `header` the same in lower case for lookups; `bearer` is
-    whether the value is preceded by the word Bearer.
-    """
-
-    field: CredentialSpec
-    name: str
-    header: str
-    bearer: bool
 
 
 @dataclass(frozen=True)
@@ -175,23 +153,12 @@ class Contract:
     @cached_property
     def credential_headers(self) -> tuple[CredentialHeader, ...]:
         """The credential fields that are sent in a header."""
-        found = []
-        for one in self.credentials:
-            scheme = self.schemes.get(one.scheme or "", {})
-            if scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-                found.append(CredentialHeader(one, str(scheme["name"]), str(scheme["name"]).lower(), False))
-            elif scheme.get("type") == "http" and scheme.get("scheme") == "bearer":
-                found.append(CredentialHeader(one, "Authorization", "authorization", True))
-        return tuple(found)
+        return read_credential_headers(self.credentials, self.schemes)
 
     @cached_property
     def credentials(self) -> tuple[CredentialSpec, ...]:
         """The credential fields that a world gets for this vendor."""
-        given = self.document.root.get("x-credentials", {})
-        return tuple(
-            CredentialSpec(name, spec.get("scheme"), spec["mint"], spec.get("tenant", ""), spec.get("beside"))
-            for name, spec in given.items()
-        )
+        return read_credentials(self.document.root)
 
     @cached_property
     def limits(self) -> dict[str, RateLimitSpec]:

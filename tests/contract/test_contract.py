@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.contract.contract import Contract, CredentialSpec
+from mockserver.contract.contract import Contract
+from mockserver.contract.credential import CredentialSpec
 from mockserver.contract.document import Document
 from mockserver.contract.operation import Operation, is_json
 from mockserver.errors import InvalidContractError
