@@ -190,7 +190,7 @@ def test_a_pool_survives_what_it_runs(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.fixture
 def own() -> Iterator[tuple[Application, Server]]:
-    application = create_app(load_scenario("empty"))
+    application = create_app(load_scenario("empty"), kept_replies=False)
     with serving(application) as server:
         yield application, server
 
