@@ -3,6 +3,6 @@ import createClient from "openapi-fetch";
 import type { paths } from "./types.js";
 
 const client = createClient<paths>({ baseUrl: process.argv[2], headers: JSON.parse(process.argv[3]) });
-const { data, error } = await client.GET("/api/v1/audiences", { params: { query: { limit: 5 } } });
+const { data, error } = await client.GET("/api/v1/audiences");
 if (!data) throw new Error(error.error);
-console.log(data.audiences.length);
+console.log(data.length);
