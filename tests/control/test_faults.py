@@ -119,7 +119,7 @@ def test_latency_and_drift_apply_together(mockserver: World) -> None:
 def test_duplicate_and_partial_faults(mockserver: World) -> None:
     mockserver.faults.add("ortto", "merge_people", "partial", item=1)
     ada, bo = merge_people(mockserver).json()["people"]
-    assert (ada["status"], bo["status"]) == ("created", "invalid")
+    assert (ada["status"], bo["status"]) == ("created", "suppressed")
     mockserver.faults.add("ortto", "merge_people", "duplicate")
     assert [one["status"] for one in merge_people(mockserver).json()["people"]] == ["merged", "merged"]
     assert len(mockserver.journal(operation="merge_people")) == 3

@@ -340,7 +340,7 @@ def test_worlds_are_made_forked_and_deleted_by_everybody_at_once(store: MemorySt
 def test_seed_data_of_two_specs_is_made_at_once(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each thread gets the people of its own spec, though both keep theirs in the same place."""
     data = SeedData(store)
-    monkeypatch.setattr(seed_data_module, "people", lambda seed, number, locales: [seed] * number)
+    monkeypatch.setattr(seed_data_module, "people", lambda seed, number, *_rest: [seed] * number)
     spec = {"people": 3, "locales": {}}
 
     def load(seed: int) -> Callable[[Random], None]:

@@ -24,7 +24,8 @@ _WHERE: Final = (
     ("Invalid \\escape", "in string escape code"),
     ("Invalid \\u", "in \\u hexadecimal character escape"),
 )
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# A string that does not end is one, too: else each of its quotes would be tried as a start.
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 _LITERALS: Final = ("true", "false", "null")
 _KINDS: Final = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 _TYPES: Final = {"integer": "int", "number": "float64", "boolean": "bool", "string": "string"}
