@@ -49,6 +49,15 @@ def redeem(engage: Engage, id: str, channel: str = "POS") -> Any:
     return engage.send("POST", f"{ASSIGN}/{id}/redeem", {"redemptionChannel": channel})
 
 
+@pytest.mark.parametrize("value_type", ["EXTERNALOFFER", "SWIPE"])
+def test_values_that_are_texts_stay_as_they_were_given(engage: Engage, value_type: str) -> None:
+    contact = engage.create("offer@example.com")
+    channel = {"type": "OTHER", "valueType": value_type, "value": "A-17"}
+    assign(engage, contact, activate(engage, redemptionChannels=[channel]))
+    (listed,) = promotions(engage, contact)[0]["redemptionChannels"]
+    assert channel.items() <= listed.items()
+
+
 def test_a_draft_is_activated_assigned_and_redeemed(engage: Engage, mockserver_server: MockServer) -> None:
     contact = engage.create("offer@example.com")
     promotion = activate(
