@@ -96,6 +96,10 @@ def test_klaviyo_lists_tell_their_audiences(fanfare: Fanfare) -> None:
     now = {one["id"]: one for one in fanfare.get(f"{V1}/klaviyo")}["RtPqXs"]
     assert (now["isSynced"], now["syncStatus"]) == (True, "PENDING")
     assert now["audienceId"] == audience_of(fanfare, imported["syncSourceId"])["id"]
+    fanfare.backstage("fail_next_sync", audienceId=now["audienceId"])
+    fanfare.world.clock.advance(minutes=5)
+    failed = {one["id"]: one for one in fanfare.get(f"{V1}/klaviyo")}["RtPqXs"]
+    assert failed["syncStatus"] == "FAILED"
 
 
 def test_sources_are_written(fanfare: Fanfare, mockserver_server: MockServer) -> None:
@@ -161,3 +165,16 @@ def test_an_audience_follows_its_changed_source(fanfare: Fanfare) -> None:
     fanfare.send("POST", f"{AUDIENCES}/{audience}/sync")
     fanfare.world.clock.advance(minutes=1)
     assert [one["email"] for one in fanfare.walk(f"{AUDIENCES}/{audience}/members")] == ["x@b.cc"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("PENDING", "PENDING"), ("SUCCESS", "SUCCESS"), ("FAILED", "FAILED"), (None, None)]
+)
+def test_a_source_has_the_state_that_is_given(fanfare: Fanfare, given: str | None, kept: str | None) -> None:
+    body = {"syncSource": "crm:segment", "syncSourceId": "18", "syncStatus": given}
+    source = fanfare.send("POST", SOURCES, body)
+    assert source["syncStatus"] == kept
+    path = f"{SOURCES}/{source['id']}"
+    fanfare.send("PUT", path, {"syncStatus": "SUCCESS"})
+    assert fanfare.send("PUT", path, {"syncStatus": given})["syncStatus"] == kept
+    assert fanfare.get(path)["syncStatus"] == kept

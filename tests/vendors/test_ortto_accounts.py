@@ -70,6 +70,11 @@ def test_find_strategies_and_ids(ortto: Ortto) -> None:
     body = {"accounts": [{"fields": both}], "merge_by": ["str:o:website", "str:o:name"]}
     first_only = ortto.send("POST", "/v1/accounts/merge", {**body, "find_strategy": 1})["accounts"]
     assert first_only[0]["status"] == "created"
+    for strategy in (0, None):  # the second field is tried, too
+        again = {"str:o:website": f"https://{strategy}.example", "str:o:name": "Acme"}
+        body = {"accounts": [{"fields": again}], "merge_by": ["str:o:website", "str:o:name"]}
+        found = ortto.send("POST", "/v1/accounts/merge", {**body, "find_strategy": strategy})["accounts"]
+        assert found[0]["status"] == "merged"
     by_id = {"str:o:organization_id": id.upper(), "str:o:industry": "Toys"}
     assert merge(ortto, by_id, by="str:o:organization_id") == [{"status": "merged", "account_id": id}]
     assert fields(ortto, id, "str:o:industry") == {"str:o:industry": "Toys"}
@@ -149,6 +154,10 @@ def test_queries(ortto: Ortto) -> None:
     assert ids(ortto, q="ACME") == [gamma, acme]
     assert ids(ortto, filter=condition("$int::greater_than", "int:o:employees", value=5)) == [beta]
     assert ids(ortto, sort_by_field_id="str:o:name", sort_order="asc") == [acme, beta, gamma]
+    for order in ("desc", None):
+        assert ids(ortto, sort_by_field_id="str:o:name", sort_order=order) == [gamma, beta, acme]
+    for kind in ("", None):
+        assert {*ids(ortto, type=kind)} == {acme, beta, gamma}
     assert ids(ortto, inclusion_ids=[beta, acme.upper()]) == [beta, acme]
     assert ids(ortto, exclusion_ids=[beta]) == [gamma, acme]
     wrong = ortto.error(

@@ -327,6 +327,19 @@ def test_a_custom_activity_is_defined_modified_and_archived(ortto: Ortto) -> Non
     assert error == {"error": "myorttoaccount: act:cm:never-made: Object not found"}
 
 
+def test_attributes_have_every_type(ortto: Ortto) -> None:
+    kinds = [
+        *("large_text", "email", "phone", "link", "decimal", "currency", "date", "time", "bool"),
+        *("single_select", "multi_select", "object"),
+    ]
+    attributes = [{"name": kind.replace("_", "-"), "display_type": kind} for kind in kinds]
+    style = {"type": "activity_template", "template": "Sold"}
+    definition = {**DEFINITION, "name": "Sale", "display_style": style, "attributes": attributes}
+    made = ortto.send("POST", "/v1/definitions/activity/create", definition)["custom_activity"]
+    assert [one["display_type"] for one in made["attributes"]] == kinds
+    assert made["display_mode"]["type"] == "activity_template"
+
+
 def test_touch_keeps_the_time_when_a_person_was_last_seen(ortto: Ortto) -> None:
     ortto.send("POST", "/v1/definitions/activity/create", DEFINITION)
     id = ortto.create("seen@test.example")

@@ -59,3 +59,28 @@ def test_campaigns_that_are_asked_for(ortto: Ortto, query: dict[str, Any], count
     assert len(found["campaigns"]) == count
     assert ("next_offset" in found) is (count > 0)
     assert found["folder_id"] == query.get("folder_id", "0" * 24)
+
+
+@pytest.mark.parametrize(
+    ("member", "matching", "others"),
+    [
+        ("type", ("", "all", "journey", None), ("email", "playbook", "push", "sms", "whatsapp")),
+        ("state", ("", "on", None), ("cancelled", "draft", "off", "scheduled", "sending", "sent")),
+    ],
+)
+def test_every_type_and_state(
+    ortto: Ortto, member: str, matching: tuple[Any, ...], others: tuple[str, ...]
+) -> None:
+    found = {value: len(campaigns(ortto, **{member: value})["campaigns"]) for value in (*matching, *others)}
+    assert found == {**dict.fromkeys(matching, 1), **dict.fromkeys(others, 0)}
+
+
+def test_several_types_and_the_default_order(ortto: Ortto) -> None:
+    ortto.backstage("create_campaign", name="Win back")
+    assert campaigns(ortto, types=["playbook", "push", "sms", "whatsapp"])["campaigns"] == []
+    assert len(campaigns(ortto, types=["all"])["campaigns"]) == 2
+    names = [
+        [one["name"] for one in campaigns(ortto, sort="name", sort_order=order)["campaigns"]]
+        for order in ("desc", "", None)
+    ]
+    assert names == [["Win back", "Welcome series"]] * 3

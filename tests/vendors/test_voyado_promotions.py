@@ -121,6 +121,7 @@ def test_a_promotion_has_channels(engage: Engage) -> None:
     assert [one["value"] for one in channels] == [{"currency": "SEK", "amount": 20.5}, None]
     assert [one["localValues"] for one in channels] == [[{"currency": "EUR"}], []]
     assert promotions(engage, contact, redemptionChannelType="pos") == []
+    assert promotions(engage, contact, redemptionChannelType="OTHER") == []
     assert len(promotions(engage, contact, redemptionChannelType="Ecom")) == 1
     for channel, status, code in (
         ("POS", 409, "PromotionNotValidForRedemptionChannel"),
