@@ -15,7 +15,7 @@ def fold_query(pairs: Iterable[tuple[str, str]], operation: Operation) -> dict[s
     names = _spellings(operation.query_names)
     found: dict[str, list[str]] = {}
     for name, text in pairs:
-        declared = name if name in operation.query_names else names.get(name.casefold(), name)
+        declared = name if name in operation.query_names else names.get(name.lower(), name)
         found.setdefault(declared, []).append(text)
     return found
 
@@ -36,11 +36,11 @@ def _fold(value: Any, rules: Sequence[Rule], components: Mapping[str, Any]) -> A
     names = _spellings(declared)
     found: dict[str, Any] = {}
     for given, member in members.items():
-        name = given if given in declared else names.get(given.casefold(), given)
+        name = given if given in declared else names.get(given.lower(), given)
         schemas = [rule["properties"][name] for rule in rules if name in rule.get("properties", ())]
         found[name] = _fold(member, collect_rules(schemas, components), components) if schemas else member
     return found
 
 
 def _spellings(declared: Iterable[str]) -> dict[str, str]:
-    return {name.casefold(): name for name in declared}
+    return {name.lower(): name for name in declared}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import setting_validation, vendor_access, world_view
-from mockserver.errors import InvalidScenarioError, Problem
+from mockserver.errors import InvalidScenarioError, Problem, StoreUnavailableError, WouldBlockError
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.scenario import Scenario, parse_scenario
 from mockserver.state.world_record import WorldRecord
@@ -69,15 +69,34 @@ def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
     # A scenario brings its defaults; without one, those of the default world apply.
     defaults: Mapping[str, Any] = {} if "scenario" in body else worlds.peek(DEFAULT_WORLD)
     scenario = body["scenario"] if "scenario" in body else defaults["scenario"]
-    return worlds.create(
+    if not isinstance(scenario, str):
+        scenario = _parse(worlds, scenario)
+    record = worlds.create(
         body.get("name"),
-        scenario if isinstance(scenario, str) else _parse(worlds, scenario),
+        scenario,
         body.get("seed", defaults.get("seed")),
         body.get("people", defaults.get("people")),
         from_iso(body["now"]) if "now" in body else None,
         body.get("settings", {}),
         body.get("label"),
     )
+    if isinstance(scenario, Scenario):
+        _write_sections(worlds, record, scenario)
+    return record
+
+
+def _write_sections(worlds: Worlds, record: WorldRecord, scenario: Scenario) -> None:
+    """Writes the data of the vendors that have a section, so that a wrong one is found here and now."""
+    for name in scenario.vendors:
+        if name not in worlds.vendors:
+            continue
+        try:
+            worlds.seed_data.ensure_loaded(record["base"], worlds.vendors[name])
+        except (WouldBlockError, StoreUnavailableError):
+            raise
+        except Exception as error:  # whatever a vendor makes of a section that fits the schema
+            reason = f"scenario at /vendors/{name}: its data cannot be made ({error}); correct the section"
+            raise Problem("unfit_scenario", reason=" ".join(reason.split())) from error
 
 
 def _parse(worlds: Worlds, content: dict[str, Any]) -> Scenario:

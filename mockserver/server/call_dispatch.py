@@ -170,12 +170,19 @@ class LockQueues:
         return len(self._queues)
 
     def enter(self, lock: str, start: Callable[[], object]) -> None:
-        """Starts a call when those that came before it for this lock have left."""
+        """Starts a call when those that came before it for this lock have left.
+
+        An error of `start`, as when the system has no thread left, leaves no queue behind.
+        """
         if lock in self._queues:
             self._queues[lock].append(start)
-        else:
-            self._queues[lock] = deque()
+            return
+        self._queues[lock] = deque()
+        try:
             start()
+        except BaseException:
+            self._queues.pop(lock, None)
+            raise
 
     def leave(self, lock: str) -> None:
         """Notes that the call that was started last for this lock is done; starts the next one."""

@@ -36,7 +36,9 @@ class KeptReplies:
         """
         if state != self._state:
             self._state, self._replies, self._bytes = state, {}, 0
-        if size > _MAX_BYTES_OF_ONE or key in self._replies:
+        _, replaced = self._replies.pop(key, (None, 0))
+        self._bytes -= replaced
+        if size > _MAX_BYTES_OF_ONE:
             return
         self._replies[key] = reply, size
         self._bytes += size

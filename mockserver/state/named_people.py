@@ -51,7 +51,7 @@ def complete(generated: Person, given: Mapping[str, Any], email_name: Callable[[
 
 def _with_orders(person: Person, generated: Person, given: Mapping[str, Any]) -> Person:
     """The person whose orders, money spent and last order fit each other."""
-    ordered = any(given.get(name) for name in ("spent", "lastOrderDaysAgo"))
+    ordered = bool(given.get("spent")) or "lastOrderDaysAgo" in given
     orders = person.orders or (1 if ordered and "orders" not in given else 0)
     if not orders:
         return person._replace(orders=0, spent=0, last_order=None)

@@ -124,6 +124,8 @@ def test_the_content_of_a_scenario_starts_a_world(api: Api) -> None:
         ({"poeple": 3}, 'scenario at /poeple: unknown key "poeple"; did you mean "people"?'),
         ({"people": 300_000}, "300000 are too many; ask for at most 250000"),
         ({"settings": {"rates": {"nosuch": {}}}}, "nosuch"),
+        ({"vendors": {"ortto": {"audiences": [{"name": "x", "filter": {"no": 1}}]}}}, "/vendors/ortto: "),
+        ({"vendors": {"ortto": {"activities": ["Twice", "Twice"]}}}, "scenario at /vendors/ortto: "),
         ({"faults": [{"kind": "problem", "vendor": "ortto", "problem": "nosuch"}]}, "nosuch"),
     ],
 )

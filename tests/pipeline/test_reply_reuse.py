@@ -308,6 +308,13 @@ def test_kept_replies_are_bounded_by_bytes() -> None:
     assert kept.find((1,), "large") is None
 
 
+def test_a_newer_reply_to_the_same_call_replaces_the_older() -> None:
+    kept = KeptReplies()
+    for number in range(30):
+        kept.keep((1,), "a", number, 100_000)
+    assert (kept.find((1,), "a"), len(kept)) == (29, 1)
+
+
 def test_replies_of_another_state_are_dropped() -> None:
     kept = KeptReplies()
     kept.keep((1,), "a", "one", 1)

@@ -164,6 +164,18 @@ def test_a_lock_is_forgotten_when_nobody_waits_for_it() -> None:
     assert len(queues) == 0
 
 
+def test_a_call_that_cannot_start_leaves_no_queue_behind() -> None:
+    queues, started = LockQueues(), list[int]()
+
+    def fail() -> None:
+        raise RuntimeError("can't start new thread")
+
+    with pytest.raises(RuntimeError):
+        queues.enter("x", fail)
+    queues.enter("x", partial(started.append, 1))
+    assert (started, len(queues)) == ([1], 1)
+
+
 def test_a_pool_starts_only_the_threads_that_it_needs() -> None:
     pool = ThreadPool(3)
     before = threading.active_count()

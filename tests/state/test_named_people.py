@@ -43,6 +43,7 @@ def test_what_is_left_out_follows_from_what_is_given() -> None:
     assert given(spent=20).spent == 2_000
     assert given(orders=4).spent % 4 == 0 < given(orders=4).spent
     assert given(orders=4).last_order is not None
+    assert (given(lastOrderDaysAgo=0).orders > 0, given(lastOrderDaysAgo=0).last_order) == (True, timedelta())
     never = given(orders=0)
     assert (never.spent, never.last_order) == (0, None)
     old = given(lastOrderDaysAgo=20_000)
@@ -71,6 +72,8 @@ def test_a_number_in_the_list_adds_generated_people() -> None:
         ([{"email": "a@example.com"}, 3, {"email": "A@example.com"}], "is also that of /people/0"),
         ([{"phone": "+46701740605"}, {"phone": "+46701740605"}], "own at /people/1/phone: "),
         ([{"birthday": "soon"}], "a date in quotes"),
+        ([{"birthday": "0000-01-01"}], "a date in quotes"),
+        ([{"birthday": "1799-12-31"}], "a date in quotes"),
         ([1_000_000, {}], "there are 1000001 people"),
     ],
 )

@@ -38,8 +38,7 @@ def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[
         if organisation_records.find_user(world, session["userName"]) is None:
             call.remarks.append(f"The credential of user {session['userName']} is revoked or expired.")
             continue
-        session_records.touch(world, credential["value"], session)
-        return {**credential, **session}
+        return {**credential, **session_records.touch(world, credential["value"], session)}
     if not call.remarks:
         call.remarks.append(_missing_session(call))
     raise Problem("not_authenticated")
@@ -57,5 +56,5 @@ def _login_name(raw: bytes) -> str | None:
         body = orjson.loads(raw)
     except ValueError:
         return None
-    names = [body[key] for key in body if key.casefold() == "username"] if isinstance(body, dict) else []
+    names = [body[key] for key in body if key.lower() == "username"] if isinstance(body, dict) else []
     return names[-1] if names and isinstance(names[-1], str) else None

@@ -35,11 +35,14 @@ def is_expired(world: World, session: Record) -> bool:
     return lifetime is not None and world.now() - from_micros(session["seen"]) >= lifetime
 
 
-def touch(world: World, token: str, session: Record) -> None:
-    """Restarts the lifetime."""
+def touch(world: World, token: str, session: Record) -> Record:
+    """The session after its lifetime was restarted."""
     seen = to_micros(world.now())
-    if seen != session["seen"]:
-        world.records(_KIND).update(token, session | {"seen": seen})
+    if seen == session["seen"]:
+        return session
+    touched = session | {"seen": seen}
+    world.records(_KIND).update(token, touched)
+    return touched
 
 
 def delete(world: World, token: str) -> None:
