@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from mockserver.cli.display import print_table
+from mockserver.cli.json_values import parse_value
 from mockserver.cli.server_options import connect, world_options
 from mockserver.client import Control
 from mockserver.client.backstage_action import BackstageAction
@@ -22,10 +23,7 @@ class Member(click.ParamType[tuple[str, Any]]):
         name, equals, text = str(value).partition("=")
         if not (equals and name):
             self.fail(f"{value!r} is not a member with a value; write it like MEMBER=VALUE", param, ctx)
-        try:
-            return name, json.loads(text)
-        except ValueError:
-            return name, text
+        return name, parse_value(text)
 
 
 @click.command(short_help="List or run actions of the vendors' own UIs.")

@@ -8,6 +8,7 @@ import click
 
 from mockserver.cli.display import print_result, print_table
 from mockserver.cli.durations import Delay, Duration
+from mockserver.cli.json_values import parse_value
 from mockserver.cli.server_options import with_world, world_options
 from mockserver.client import World
 
@@ -34,10 +35,7 @@ class Json(click.ParamType[Any]):
     name = "json"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return json.loads(str(value))
-        except ValueError:
-            return value
+        return parse_value(value) if isinstance(value, str) else value
 
 
 class Condition(click.ParamType[tuple[str, Any]]):

@@ -1,12 +1,12 @@
 """`mockserver settings`: shows and changes the settings of a world on a running server."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
 from mockserver.cli.display import print_table
+from mockserver.cli.json_values import parse_value
 from mockserver.cli.server_options import with_world_argument
 from mockserver.client import World
 
@@ -27,10 +27,7 @@ class Assignment(click.ParamType[tuple[str, str, Any]]):
             self.fail(f"{value!r} is not a setting; write it like VENDOR.NAME=VALUE", param, ctx)
         if text == _DEFAULT:
             return vendor, own, None
-        try:
-            return vendor, own, json.loads(text)
-        except ValueError:
-            return vendor, own, text
+        return vendor, own, parse_value(text)
 
 
 @click.command(short_help="Show or change the settings of a world.")
