@@ -137,9 +137,11 @@ def validate_path(operation: Operation, call: Call) -> ValidationResult:
 def _check_parameters(
     operation: Operation, call: Call, ignore_case: bool
 ) -> tuple[dict[str, Any], list[Violation], str | None, tuple[UnknownProperty, ...]]:
-    query = parse_qs(call.query, keep_blank_values=True, errors="replace") if call.query else {}
-    if ignore_case and call.query:
+    query: dict[str, list[str]] = {}
+    if call.query and ignore_case:
         query = fold_query(parse_qsl(call.query, keep_blank_values=True, errors="replace"), operation)
+    elif call.query:
+        query = parse_qs(call.query, keep_blank_values=True, errors="replace")
     sent = _sent(operation, call, query)
     params: dict[str, Any] = {}
     violations: list[Violation] = []

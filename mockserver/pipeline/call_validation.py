@@ -1,7 +1,7 @@
 """Routes a call to its operation and validates it against the contract."""
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any, NoReturn, TypeGuard
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call, WireReply
@@ -94,8 +94,7 @@ def validate(
     call.operation, call.params, call.body = operation.id, result.params, result.body
     context.unknown_properties = result.unknown_properties
     if result.condition:
-        context.violations = [("call", violation) for violation in result.violations]
-        raise _problem_for(bound, operation, call, result)
+        _reject(bound, operation, call, context, result)
 
 
 def check_route(
@@ -116,8 +115,7 @@ def check_route(
     result = validate_path(operation, call)
     if result.condition:
         call.operation = operation.id
-        context.violations = [("call", violation) for violation in result.violations]
-        raise _problem_for(bound, operation, call, result)
+        _reject(bound, operation, call, context, result)
 
 
 def _unrouted(bound: BoundContract, methods: tuple[str, ...], call: Call, context: RequestContext) -> Problem:
@@ -134,9 +132,8 @@ def reject_unknown(bound: BoundContract, call: Call, context: RequestContext) ->
         for one in context.unknown_properties
     ]
     if found and context.operation:
-        context.violations = [("call", violation) for violation in found]
         result = ValidationResult({}, None, "call_invalid", tuple(found))
-        raise _problem_for(bound, context.operation, call, result)
+        _reject(bound, context.operation, call, context, result)
 
 
 def _asks_for_methods(
@@ -145,6 +142,14 @@ def _asks_for_methods(
     """Whether the call asks which methods a known path supports, and the contract answers that."""
     is_known_path = isinstance(operation, tuple) and bool(operation)
     return call.method == "OPTIONS" and is_known_path and bound.contract.answers_options
+
+
+def _reject(
+    bound: BoundContract, operation: Operation, call: Call, context: RequestContext, result: ValidationResult
+) -> NoReturn:
+    """Notes the violations of an invalid call, and raises its problem."""
+    context.violations = [("call", violation) for violation in result.violations]
+    raise _problem_for(bound, operation, call, result)
 
 
 def _problem_for(bound: BoundContract, operation: Operation, call: Call, result: ValidationResult) -> Problem:
