@@ -13,6 +13,7 @@ from mockserver.vendors.ortto.account_records import Account, AccountStore
 from mockserver.vendors.ortto.null_handling import without_nulls
 from mockserver.vendors.ortto.payload import require_size
 from mockserver.vendors.ortto.person_records import copy_person
+from mockserver.vendors.ortto.selection_logic import require_one_accepted, select
 
 
 def get_accounts(call: Call, world: World) -> object:
@@ -44,9 +45,7 @@ def merge_accounts(call: Call, world: World) -> object:
         world.jobs.schedule(world.now() + timedelta(seconds=1), "merge_accounts_later", body=body)
         return {"accounts": [{"status": "queued"} for _ in body["accounts"]]}
     results = merge.run()
-    rejected = [result for result in results if "error" in result]
-    if len(rejected) == len(results):
-        raise Problem("no_valid_accounts", reason=rejected[0]["error"], details=rejected)
+    require_one_accepted(results, "no_valid_accounts")
     return {"accounts": results}
 
 
@@ -133,11 +132,4 @@ def _set_archived(world: World, selection: dict[str, Any], archived: bool) -> in
 
 
 def _selected(store: AccountStore, selection: dict[str, Any], archived: bool) -> Iterator[Account]:
-    excluded = {id.lower() for id in selection.get("exclusion_ids", ())}
-    if selection.get("all_rows_selected", False):
-        yield from (account for account in list(store.iterate(archived)) if account["id"] not in excluded)
-        return
-    for id in dict.fromkeys(id.lower() for id in selection.get("inclusion_ids", ())):
-        account = store.get(id)
-        if account is not None and account["archived"] is archived and id not in excluded:
-            yield account
+    return select(selection, archived, lambda archived: list(store.iterate(archived)), store.get)

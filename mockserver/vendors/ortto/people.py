@@ -14,6 +14,7 @@ from mockserver.vendors.ortto.null_handling import without_nulls
 from mockserver.vendors.ortto.payload import require_size
 from mockserver.vendors.ortto.person_query import PersonQuery
 from mockserver.vendors.ortto.person_records import KIND, PersonStore, copy_person
+from mockserver.vendors.ortto.selection_logic import require_one_accepted, select
 from mockserver.vendors.ortto.tag_records import KIND as TAG
 from mockserver.vendors.ortto.tag_records import PERSON
 
@@ -55,9 +56,7 @@ def merge_people(call: Call, world: World) -> object:
         world.jobs.schedule(world.now() + timedelta(seconds=1), "merge_later", body=body)
         return {"people": [{"status": "queued"} for _ in body["people"]]}
     results = merge.run()
-    rejected = [result for result in results if "error" in result]
-    if len(rejected) == len(results):
-        raise Problem("no_valid_people", reason=rejected[0]["error"], details=rejected)
+    require_one_accepted(results, "no_valid_people")
     return {"people": results}
 
 
@@ -120,13 +119,9 @@ def _set_archived(world: World, selection: dict[str, Any], archived: bool) -> in
 
 
 def _selected(world: World, selection: dict[str, Any], archived: bool) -> Iterator[Person]:
-    """The selected people that are (or are not) archived: all or the included ids, less the excluded ids."""
-    excluded = {id.lower() for id in selection.get("exclusion_ids", ())}
-    if selection.get("all_rows_selected", False):
-        rows = world.records(KIND).iterate("archived" if archived else "live")
-        yield from (row.record for row in rows if row.id not in excluded)
-        return
-    for id in dict.fromkeys(id.lower() for id in selection.get("inclusion_ids", ())):
-        person = world.records(KIND).get(id)
-        if person is not None and person["archived"] is archived and id not in excluded:
-            yield person
+    people = world.records(KIND)
+
+    def iterate(archived: bool) -> Iterator[Person]:
+        return (row.record for row in people.iterate("archived" if archived else "live"))
+
+    return select(selection, archived, iterate, people.get)
