@@ -16,6 +16,7 @@ from mockserver.client import Control
 from mockserver.pipeline.fault_injection import minimal_error
 from tests.processes import PATIENCE, Served, one_line, run
 from tests.server.test_prefork import create, names, workers_of
+from tests.storage.test_sqlite_failures import locked
 
 
 @contextmanager
@@ -28,15 +29,6 @@ def unwritable(served: Served) -> Iterator[None]:
     yield
     for one, limits in before.items():
         resource.prlimit(one, resource.RLIMIT_FSIZE, limits)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    yield
-    other.execute("ROLLBACK")
-    other.close()
 
 
 def readiness(served: Served) -> int:
