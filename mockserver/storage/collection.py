@@ -1,6 +1,6 @@
 """The documents of one kind in one space of the store in memory, with their lists in order."""
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -41,9 +41,10 @@ class Collection:
     The lists are plain lists: appending is what happens, and inserting into 100,000 takes 20 microseconds.
     """
 
-    __slots__ = ("_overlap", "documents", "live", "tombstones")
+    __slots__ = ("_ids", "_overlap", "documents", "live", "tombstones")
 
     def __init__(self) -> None:
+        self._ids: list[str] | None = None  # in order, until one comes or goes
         self.documents: dict[str, Entry] = {}
         self.live: dict[str, list[Entry]] = {}
         self.tombstones: dict[str, list[Entry]] = {}
@@ -74,8 +75,10 @@ class Collection:
             del self.documents[id]
         else:
             self._put_in(new)
-        if self._overlap is not None and (old is None or new is None):
-            self._overlap.add(id, 1 if old is None else -1)
+        if old is None or new is None:
+            self._ids = None
+            if self._overlap is not None:
+                self._overlap.add(id, 1 if old is None else -1)
         return old
 
     def fill(self, entries: Sequence[Entry]) -> None:
@@ -87,6 +90,14 @@ class Collection:
             one.sort()
         self.documents = {entry[1]: entry for entry in entries}
         self.live = live
+        self._ids = None
+
+    def ids_after(self, after: str, limit: int) -> list[str]:
+        """At most `limit` ids after this one in order, of tombstones too. The first time it sorts them."""
+        if self._ids is None:
+            self._ids = sorted(self.documents)
+        start = bisect_right(self._ids, after) if after else 0
+        return self._ids[start : start + limit]
 
     def entries(self, parent: str) -> Sequence[Entry]:
         """The live documents of a list, in order."""
@@ -114,6 +125,11 @@ class Collection:
         if overlap is None or overlap.base is not base or overlap.size != len(base.documents):
             overlap = self._overlap = Overlap(self, base)
         return overlap.hidden.get(parent, 0)
+
+    def hidden_in_all(self, base: "Collection") -> int:
+        """As `hidden_in`, in all lists of the base."""
+        self.hidden_in(base, "")
+        return sum(self._overlap.hidden.values()) if self._overlap else 0
 
     def _lists(self, entry: Entry) -> dict[str, list[Entry]]:
         return self.tombstones if entry[3] is None else self.live

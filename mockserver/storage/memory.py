@@ -10,7 +10,9 @@ from mockserver.formats.freeing import free
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
 from mockserver.storage.layout import RATE_LIMIT
 from mockserver.storage.memory_reads import PreparedReads
-from mockserver.storage.no_waiting import NoWaiting, ThreadState
+from mockserver.storage.memory_scan import count_visible, scan_own, scan_visible
+from mockserver.storage.memory_transaction import MemoryScope, MemoryThreadState, MemoryTransaction
+from mockserver.storage.no_waiting import NoWaiting
 from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
@@ -19,22 +21,6 @@ _LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
 _join = b"".join
-
-
-class _Transaction:
-    """A thread's open transaction: its changes, the locks it holds, and what follows its commit."""
-
-    __slots__ = ("after_commit", "changes", "locks", "waits_for")
-
-    def __init__(self) -> None:
-        self.changes: list[tuple[Callable[..., object], tuple[Any, ...]]] = []  # how to undo each
-        self.locks: list[str] = []
-        self.waits_for: str | None = None
-        self.after_commit: list[Callable[[], None]] = []
-
-
-class _ThreadState(ThreadState):
-    transaction: _Transaction | None = None
 
 
 class MemoryStore(Store):
@@ -51,9 +37,9 @@ class MemoryStore(Store):
         self._versions: dict[str, int] = {}  # how often documents of each kind have changed
         self._changes = self._last_removal = 0  # in all spaces, and its value when a space was last removed
         self._last_changes: dict[str, int] = {}  # its value when documents of each space last changed
-        self.local = _ThreadState()
+        self.local = MemoryThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
-        self._owners: dict[str, _Transaction] = {}
+        self._owners: dict[str, MemoryTransaction] = {}
         self._released = threading.Condition()
         self._waiting = 0
 
@@ -85,9 +71,9 @@ class MemoryStore(Store):
         """A function that reads these values as they are when it is called."""
         return PreparedReads(self._spaces, self._versions, reads)
 
-    def transaction(self) -> "_Scope":
+    def transaction(self) -> MemoryScope:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
-        return _Scope(self)
+        return MemoryScope(self)
 
     def lock(self, name: str) -> None:
         """Takes a named lock for the rest of the transaction.
@@ -95,7 +81,7 @@ class MemoryStore(Store):
         Outside a transaction it waits until the lock is free. Raises `StoreUnavailableError` after a while.
         """
         transaction = self.local.transaction
-        owner = transaction or _Transaction()
+        owner = transaction or MemoryTransaction()
         found = self._owners.setdefault(name, owner)  # atomic
         if found is not owner:
             self._wait_for(name, owner)
@@ -205,7 +191,7 @@ class MemoryStore(Store):
             kinds[kind] = collection
             self._count(space, kind)
 
-    def _wait_for(self, name: str, owner: _Transaction) -> None:
+    def _wait_for(self, name: str, owner: MemoryTransaction) -> None:
         if not self.local.waits:
             raise WouldBlockError(name)
         with self._released:
@@ -225,9 +211,9 @@ class MemoryStore(Store):
         if not is_ours:
             raise StoreUnavailableError(f"another call has held {name!r} for two minutes", again=False)
 
-    def _is_deadlock(self, owner: _Transaction) -> bool:
+    def _is_deadlock(self, owner: MemoryTransaction) -> bool:
         """Whether the holder of what the owner waits for waits for the owner, directly or not."""
-        one: _Transaction | None = owner
+        one: MemoryTransaction | None = owner
         while one is not None and one.waits_for is not None:
             one = self._owners.get(one.waits_for)
             if one is owner:
@@ -241,48 +227,20 @@ class MemoryStore(Store):
             with self._released:
                 self._released.notify_all()
 
-    def undo(self, transaction: "_Transaction", mark: int) -> None:
-        """Undoes what the transaction has done since the mark. For `_Scope`."""
+    def undo(self, transaction: MemoryTransaction, mark: int) -> None:
+        """Undoes what the transaction has done since the mark. For `MemoryScope`."""
         for restore, arguments in reversed(transaction.changes[mark:]):
             restore(*arguments)
         del transaction.changes[mark:]
 
-    def finish(self, transaction: "_Transaction") -> None:
-        """Ends the outermost transaction. For `_Scope`."""
+    def finish(self, transaction: MemoryTransaction) -> None:
+        """Ends the outermost transaction. For `MemoryScope`."""
         self.local.transaction = None
         self._release(transaction.locks)
         if transaction.changes:
             free(transaction.changes)
         for action in transaction.after_commit:
             action()
-
-
-class _Scope:
-    """Context manager of a transaction or savepoint: a class, since a generator costs microseconds a call."""
-
-    __slots__ = ("_after_commit", "_changes", "_is_outermost", "_store", "_transaction")
-
-    def __init__(self, store: MemoryStore) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        transaction = self._store.local.transaction
-        self._is_outermost = transaction is None
-        if transaction is None:
-            transaction = self._store.local.transaction = _Transaction()
-        self._transaction = transaction
-        self._changes = len(transaction.changes)
-        self._after_commit = len(transaction.after_commit)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        transaction = self._transaction
-        try:
-            if kind is not None:
-                del transaction.after_commit[self._after_commit :]
-                self._store.undo(transaction, self._changes)
-        finally:
-            if self._is_outermost:
-                self._store.finish(transaction)
 
 
 class MemorySpace(Space):
@@ -341,6 +299,20 @@ class MemorySpace(Space):
         """The number of rows in the list."""
         return int(self._memory.read(self._count, kind, parent))
 
+    def scan(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
+        """At most `limit` rows of the kind in order of their ids, in any list, after the id `after`."""
+        found = self._memory.read(scan_visible, *self._collections(kind), after, limit)
+        return [_row(entry) for entry in found]
+
+    def count_all(self, kind: str) -> int:
+        """The number of rows of the kind, in all lists."""
+        return int(self._memory.read(count_visible, *self._collections(kind)))
+
+    def own(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
+        """At most `limit` of the space's own rows in order of their ids, tombstones included."""
+        own, _below = self._collections(kind)
+        return [_row(entry) for entry in self._memory.read(scan_own, own, after, limit)]
+
     def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
         """Deletes the own rows of a list whose rank is smaller, tombstones included."""
         own = self._memory.collection(self.name, kind)
@@ -363,11 +335,15 @@ class MemorySpace(Space):
         own = self._memory.collection(self.name, kind)
         return (own and self._memory.read(own.last_rank, parent)) or 0
 
+    def _collections(self, kind: str) -> tuple[Collection | None, Collection | None]:
+        """The space's own documents of the kind, and its base's."""
+        own = self._memory.collection(self.name, kind)
+        return own, self._memory.collection(self.base, kind) if self.base is not None else None
+
     def _page(
         self, kind: str, parent: str, limit: int, after: Cursor | None, skip: int, newest_first: bool
     ) -> Iterable[Entry]:
-        own = self._memory.collection(self.name, kind)
-        below = self._memory.collection(self.base, kind) if self.base is not None else None
+        own, below = self._collections(kind)
         if below is None or not below.entries(parent):
             entries = own.entries(parent) if own is not None else ()
         elif own is None or not own.documents:
@@ -377,8 +353,7 @@ class MemorySpace(Space):
         return slice_of(entries, after, skip, limit, newest_first)
 
     def _count(self, kind: str, parent: str) -> int:
-        own = self._memory.collection(self.name, kind)
-        below = self._memory.collection(self.base, kind) if self.base is not None else None
+        own, below = self._collections(kind)
         count = len(own.entries(parent)) if own is not None else 0
         if below is None or not (in_base := len(below.entries(parent))):
             return count

@@ -34,6 +34,21 @@ _COUNT_HIDDEN = (
     "SELECT count(*) FROM docs own WHERE own.space = ? AND own.kind = ? AND (SELECT below.parent "
     "FROM docs below WHERE below.space = ? AND below.kind = own.kind AND below.id = own.id) = ?"
 )
+# ruff: noqa: S608 - the statements are built from the constants here alone
+_COUNT_ALL = "SELECT count(*) FROM docs WHERE space = ? AND kind = ? AND body IS NOT NULL"
+_COUNT_ALL_HIDDEN = (
+    "SELECT count(*) FROM docs own WHERE own.space = ? AND own.kind = ? AND EXISTS (SELECT 1 "
+    "FROM docs below WHERE below.space = ? AND below.kind = own.kind AND below.id = own.id)"
+)
+_SCAN = "SELECT id, parent, rank, body FROM docs WHERE space = ? AND kind = ? AND id > ?"
+_SCAN_OWN = f"{_SCAN} ORDER BY id LIMIT ?"
+_SCAN_SEEN = f"{_SCAN} AND body IS NOT NULL ORDER BY id LIMIT ?"
+_SCAN_WITH_BASE = (
+    f"SELECT id, parent, rank, body FROM (SELECT * FROM ({_SCAN_SEEN}) AS own UNION ALL "
+    f"SELECT * FROM ({_SCAN} AND NOT EXISTS (SELECT 1 FROM docs own WHERE own.space = ? "
+    "AND own.kind = docs.kind AND own.id = docs.id) ORDER BY id LIMIT ?) AS below) AS both_parts "
+    "ORDER BY id LIMIT ?"
+)
 
 
 class SqlStore(Store):
@@ -176,6 +191,31 @@ class SqlSpace(Space):
         # Nothing can be hidden in an empty list, and checking costs a search for each own row.
         hidden = self._fetch_int(_COUNT_HIDDEN, (self.name, kind, self.base, parent)) if in_base else 0
         return own + in_base - hidden
+
+    def scan(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
+        """At most `limit` rows of the kind in order of their ids, in any list, after the id `after`."""
+        own = (self.name, kind, after)
+        if self.base is None:
+            return self._rows(kind, _SCAN_SEEN, (*own, limit))
+        below = (self.base, kind, after, self.name)
+        return self._rows(kind, _SCAN_WITH_BASE, (*own, limit, *below, limit, limit))
+
+    def count_all(self, kind: str) -> int:
+        """The number of rows of the kind, in all lists."""
+        self._engine.flush((self.name, kind), (self.base or self.name, kind))
+        own = self._fetch_int(_COUNT_ALL, (self.name, kind))
+        if self.base is None:
+            return own
+        hidden = self._fetch_int(_COUNT_ALL_HIDDEN, (self.name, kind, self.base))
+        return own + self._fetch_int(_COUNT_ALL, (self.base, kind)) - hidden
+
+    def own(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
+        """At most `limit` of the space's own rows in order of their ids, tombstones included."""
+        return self._rows(kind, _SCAN_OWN, (self.name, kind, after, limit))
+
+    def _rows(self, kind: str, statement: str, values: tuple[Any, ...]) -> list[Row]:
+        self._engine.flush((self.name, kind), (self.base or self.name, kind))
+        return list(map(Row._make, self._engine.select(statement, values)))
 
     def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
         """Deletes the own rows of a list whose rank is smaller, tombstones included."""

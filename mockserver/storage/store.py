@@ -94,6 +94,21 @@ class Space(ABC):
         """The number of rows in the list."""
 
     @abstractmethod
+    def scan(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
+        """At most `limit` rows of the kind in order of their ids, in any list, after the id `after`."""
+
+    @abstractmethod
+    def count_all(self, kind: str) -> int:
+        """The number of rows of the kind, in all lists."""
+
+    @abstractmethod
+    def own(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
+        """At most `limit` of the space's differences from its base, in order of their ids: its own rows.
+
+        A tombstone is a row without a body.
+        """
+
+    @abstractmethod
     def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
         """Deletes the own rows of a list whose rank is smaller, tombstones included."""
 

@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from unittest import mock
 
@@ -251,6 +251,17 @@ class StoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
+    def every_kind_equals_the_model(self) -> None:
+        for name, kind in itertools.product(self.own, KINDS):
+            space = self.space(name)
+            own = {id: row for (row_kind, id), row in self.own[name].items() if row_kind == kind}
+            assert list(_scanned(space.own, kind)) == [own[id] for id in sorted(own)]
+            expected = [row for id in sorted(IDS) if (row := self.expected_row(name, kind, id))]
+            assert list(_scanned(space.scan, kind)) == expected
+            assert space.count_all(kind) == len(expected)
+
+    @precondition(lambda self: self.lists_are_read)
+    @invariant()
     def scalar_queries_equal_the_model(self) -> None:
         for name, kind in itertools.product(BASED, KINDS):
             own = [
@@ -288,6 +299,15 @@ class StoreMachine(RuleBasedStateMachine):
             yield from found
             assert after != found[-1].cursor, "the cursor did not advance"
             after = found[-1].cursor
+
+
+def _scanned(scan: Callable[..., list[Row]], kind: str) -> Iterator[Row]:
+    """Everything that `scan` finds, in pages of two."""
+    after = ""
+    while found := scan(kind, after=after, limit=2):
+        yield from found
+        assert after < found[-1].id, "the page did not advance"
+        after = found[-1].id
 
 
 def _reads(name: str, kind: str) -> list[Read]:
