@@ -12,6 +12,7 @@ from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from tests import postgres
+from tests.contract.effect_recorder import EffectRecorder
 from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
 from tests.shop import Shop
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         monkeypatch = pytest.MonkeyPatch()
         config.add_cleanup(monkeypatch.undo)
         config.pluginmanager.register(ValueRecorder(monkeypatch), "contract-values")
+        config.pluginmanager.register(EffectRecorder(monkeypatch), "contract-effects")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.binding.hooks import RunImmediately, collect
+from mockserver.contract.collection_spec import NO_COLLECTIONS, Collections
 from mockserver.contract.contract import Contract
 from mockserver.contract.credential import CredentialSpec
 from mockserver.errors import InvalidContractError
@@ -27,11 +28,13 @@ class Vendor(BoundContract):
         operations: tuple[ModuleType, ...],
         modules: Mapping[str, ModuleType],
         backstage: Contract | None = None,
+        collections: Collections = NO_COLLECTIONS,
     ) -> None:
         super().__init__(contract, operations, collect(modules))
         self.name = name
         self._modules = modules
         self._backstage = backstage
+        self.collections = collections
 
     @property
     def credentials(self) -> tuple[CredentialSpec, ...]:

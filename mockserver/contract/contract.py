@@ -32,7 +32,8 @@ from mockserver.formats.json_pointer import MISSING, resolve
 from mockserver.formats.suggestions import suggest
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_READ_METHODS = ("get", "head", "options")
+READ_METHODS = ("get", "head", "options")
+"""The methods of operations that only read, unless `x-reads` says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -269,8 +270,9 @@ class Contract:
             conditions={**self.conditions, **node.get("x-problems", {})},
             schemes=tuple(name for requirement in security for name in requirement),
             summary=node.get("summary", ""),
-            is_read_only=node.get("x-reads", method in _READ_METHODS) is True,
+            is_read_only=node.get("x-reads", method in READ_METHODS) is True,
             any_method=node.get("x-any-method") is True,
+            effects={name: frozenset(changes) for name, changes in node.get("x-effects", {}).items()},
             partial_failure=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,
             pagination=_pagination(node["x-pages"], parameters, body) if "x-pages" in node else None,
             credential_parameters=self.credential_parameters,

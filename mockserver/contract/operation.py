@@ -135,7 +135,8 @@ class HeaderSpec:
 class Operation:
     """One method and path. `conditions` maps the error conditions that the core detects to problems.
 
-    With `any_method` it answers the other methods of its path too.
+    With `any_method` it answers the other methods of its path too. `effects` are the kinds of change that it
+    may make, by collection: added, updated, removed.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Operation:
     partial_failure: PartialFailureSpec | None = None
     pagination: PaginationSpec | None = None
     credential_parameters: frozenset[str] = frozenset()
+    effects: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def parameter_locations(self) -> frozenset[str]:

@@ -76,6 +76,10 @@ class Redaction:
         """The body, with secret values redacted; the same object if it has none."""
         return self._texts.body(raw, media_type)
 
+    def blank(self, value: Any) -> None:
+        """Redacts the secrets of a JSON value in place."""
+        self._texts.json(value)
+
     def reply_body(self, raw: bytes) -> bytes:
         """The body of a reply, with secret values redacted; the same object if it has none."""
         return self._texts.reply_body(raw)

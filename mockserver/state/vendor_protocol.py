@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from mockserver.contract.collection_spec import Collections
 from mockserver.state.credentials import CredentialField
 from mockserver.state.world import World
 
@@ -21,6 +22,10 @@ class VendorProtocol(Protocol):
     @property
     def switches(self) -> Mapping[str, Any]:
         """The default values of its behaviour switches."""
+
+    @property
+    def collections(self) -> Collections:
+        """Its stored records as they are shown."""
 
     @property
     def run_immediately(self) -> Callable[[World], None] | None:

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
+from mockserver.contract.collection_spec import COLLECTIONS_FILE, Collections
 from mockserver.contract.contract import Contract
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
@@ -41,6 +42,7 @@ def find(name: str, contract: Path | None = None) -> Vendor:
         _operations(package),
         dict(_optional_modules(package)),
         Contract.read(backstage) if backstage.is_file() else None,
+        Collections.read(name, folder / COLLECTIONS_FILE),
     )
 
 

@@ -16,6 +16,7 @@ from mockserver.contract.lint.error_conditions import check_schemes
 from mockserver.errors import InvalidContractError, UnknownVendorError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
+from mockserver.verify.collection_lint import lint_collections
 from mockserver.verify.story_file import STORIES_FILE as _STORIES
 from mockserver.verify.story_file import find_errors
 
@@ -42,6 +43,8 @@ def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
             found += _lint_contract(path)
     if backstage.is_file():
         found += _lint_backstage_paths(backstage)
+    if name != CONTROL:
+        found += lint_collections(folder, [contract or folder / "openapi.yaml", backstage])
     found += _lint_binding(name, folder)
     if (folder / _STORIES).is_file():
         found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)

@@ -81,7 +81,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "path": _leaf_members("summary description x-aliases") | {"parameters": "parameter[]"} | _METHODS,
         "operation": _leaf_members(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
-            "x-reads x-pages x-any-method"
+            "x-reads x-pages x-any-method x-effects"
         )
         | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
         "parameter": _leaf_members("name in description required deprecated style explode example x-problem")

@@ -1,0 +1,180 @@
+"""Collections: a vendor's stored records in its own nouns, as its `collections.yaml` declares them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from mockserver.contract.schema import Schema
+from mockserver.contract.secret_values import REDACTED
+from mockserver.formats import yaml_cache
+from mockserver.formats.json_pointer import MISSING, child_key, parse_pointer, resolve
+from mockserver.paths import contracts
+
+COLLECTIONS_FILE: Final = "collections.yaml"
+_SCHEMA_FILE: Final = "collections.schema.yaml"
+
+
+@dataclass(frozen=True)
+class CollectionSpec:
+    """One collection: which stored records it has, and how each is shown.
+
+    `kind` is that of the stored records. `members` are the names of the key and the target of an index's
+    entries; None for records. The pointers of `hides` lead into the stored record, the others into the shown
+    one.
+    """
+
+    vendor: str
+    name: str
+    title: str
+    description: str
+    kind: str
+    members: tuple[str, str] | None = None
+    list_member: str | None = None
+    shows: str | None = None
+    hides: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    summary: tuple[str, ...] = ()
+    refers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        """The vendor's name, a dot and its own."""
+        return f"{self.vendor}.{self.name}"
+
+    def id(self, stored_id: str) -> str:
+        """The id of a shown record; of an index's entry, its key and its target."""
+        return "/".join(self._entry(stored_id)) if self.members else stored_id
+
+    def stored_id(self, id: str) -> str:
+        """The id under which the record of a shown id is stored."""
+        if not self.members:
+            return id
+        key, _, target = id.partition("/")
+        return f"{len(key)}:{key}{target}"
+
+    def show(self, stored_id: str, parent: str, body: bytes) -> dict[str, Any]:
+        """The record as it is shown; secrets are blanked."""
+        if self.members:
+            return dict(zip(self.members, self._entry(stored_id), strict=True))
+        record: dict[str, Any] = orjson.loads(body)
+        for pointer in self._hidden:
+            _remove(record, pointer)
+        if self._shown:
+            record = _lift(record, self._shown)
+        if self.list_member:
+            record = {self.list_member: parent, **record}
+        for pointer in self._secret:
+            _blank(record, pointer)
+        return record
+
+    def _entry(self, stored_id: str) -> tuple[str, str]:
+        length, _, both = stored_id.partition(":")
+        return both[: int(length)], both[int(length) :]
+
+    @cached_property
+    def _hidden(self) -> list[list[str]]:
+        return [parse_pointer(one) for one in self.hides]
+
+    @cached_property
+    def _shown(self) -> list[str]:
+        return parse_pointer(self.shows or "")
+
+    @cached_property
+    def _secret(self) -> list[list[str]]:
+        return [parse_pointer(one) for one in self.secrets]
+
+
+class Collections(Mapping[str, CollectionSpec]):
+    """The collections of a vendor by name.
+
+    `by_kind` finds one by the kind of its stored records; `internal` says what the other kinds are for.
+    """
+
+    def __init__(self, specs: Mapping[str, CollectionSpec], internal: Mapping[str, str]) -> None:
+        self._specs = specs
+        self.internal = internal
+        self.by_kind = {spec.kind: spec for spec in specs.values()}
+
+    @classmethod
+    def read(cls, vendor: str, path: Path) -> "Collections":
+        """The collections in a file; none if it does not exist."""
+        if not path.is_file():
+            return cls({}, {})
+        document = yaml_cache.read(path)
+        return cls(
+            {name: _spec(vendor, name, node) for name, node in document["collections"].items()},
+            {_kind(vendor, name): purpose for name, purpose in document["internal"].items()},
+        )
+
+    def __getitem__(self, name: str) -> CollectionSpec:
+        return self._specs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+
+NO_COLLECTIONS: Final = Collections({}, {})
+
+
+def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the content of a `collections.yaml`, as (JSON pointer, problem, fix)."""
+    violations = Schema(yaml_cache.read(contracts() / _SCHEMA_FILE), {}).violations(document)
+    for one in violations:
+        yield one.pointer, f"is not valid in a collection ({one.message})", f"see contracts/{_SCHEMA_FILE}"
+    if violations:
+        return
+    names = document["collections"]
+    for name, node in names.items():
+        for pointer, target in node.get("refers", {}).items():
+            if target not in names:
+                yield f"/collections/{name}/refers", f"{pointer} refers to {target}", "name a collection"
+
+
+def _spec(vendor: str, name: str, node: Mapping[str, Any]) -> CollectionSpec:
+    members = node.get("members")
+    return CollectionSpec(
+        vendor=vendor,
+        name=name,
+        title=node["title"],
+        description=node["description"],
+        kind=f"{vendor}/{node['index']}" if "index" in node else f"{vendor}.{node['records']}",
+        members=(members[0], members[1]) if members else None,
+        list_member=node.get("list"),
+        shows=node.get("shows"),
+        hides=tuple(node.get("hides", ())),
+        secrets=tuple(node.get("secrets", ())),
+        summary=tuple(node.get("summary", ())),
+        refers=node.get("refers", {}),
+    )
+
+
+def _kind(vendor: str, name: str) -> str:
+    return f"{vendor}{name}" if name.startswith("/") else f"{vendor}.{name}"
+
+
+def _remove(record: Any, tokens: list[str]) -> None:
+    holder = resolve(record, tokens[:-1])
+    if holder is not MISSING and (key := child_key(holder, tokens[-1])) is not MISSING:
+        del holder[key]
+
+
+def _lift(record: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
+    """The part at the tokens first, then the rest; the part's members win."""
+    part = resolve(record, tokens)
+    if part is MISSING:
+        return record
+    _remove(record, tokens)
+    return {**part, **{name: value for name, value in record.items() if name not in part}}
+
+
+def _blank(record: Any, tokens: list[str]) -> None:
+    holder = resolve(record, tokens[:-1])
+    if holder is not MISSING and (key := child_key(holder, tokens[-1])) is not MISSING:
+        holder[key] = REDACTED
