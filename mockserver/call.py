@@ -161,12 +161,48 @@ class FaultEntry(TypedDict):
     kind: str
 
 
+class MemberChange(TypedDict):
+    """One member of a record that changed, with its values where it has one."""
+
+    pointer: str
+    before: NotRequired[Any]
+    after: NotRequired[Any]
+
+
+class EffectEntry(TypedDict):
+    """One record that was added, updated or removed (`change`).
+
+    `members` are those of an updated record that changed (`more_members`: how many are left out); `record` is
+    an added or removed one. Secrets are blanked, and values of more than 1,000 characters are cut text.
+    """
+
+    vendor: str
+    collection: str
+    id: str
+    change: str
+    members: NotRequired[list[MemberChange]]
+    more_members: NotRequired[int]
+    record: NotRequired[Any]
+
+
+class JobEntry(TypedDict):
+    """A job that ran in a call, with what it changed (as of the exchange)."""
+
+    vendor: str
+    job: str
+    due: str
+    effects: list[EffectEntry]
+    effect_counts: dict[str, dict[str, int]]
+
+
 class Exchange(TypedDict):
     """A call with its reply, as the journal stores it and the control API returns it.
 
     `flaw` is the kind of error that no test should overlook (unknown_vendor, unknown_path, unknown_method,
     broken_promise), `why` its message, `nearest` the suggested operation or vendor. `remarks` are for
     developers. `inferred` is added when the control API returns it.
+    `effects` are the first records that the call changed, `effect_counts` the numbers of all, by collection
+    and kind of change; `jobs` are the first jobs that ran in it and changed something.
     """
 
     number: int
@@ -185,4 +221,7 @@ class Exchange(TypedDict):
     fault: FaultEntry | None
     remarks: list[str]
     duration_us: int
+    effects: list[EffectEntry]
+    effect_counts: dict[str, dict[str, int]]
+    jobs: list[JobEntry]
     inferred: NotRequired[list[str]]

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mockserver.call import Call
+from mockserver.control import effects_view
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.clock import Clock
+from mockserver.state.job_runs import JobRuns
 from mockserver.state.worlds import Worlds
 
 _YEARS: Final = range(1899, 2301)
@@ -16,12 +18,12 @@ _MAX_ADVANCE: Final = timedelta(days=3653)
 
 
 def get_clock(call: Call, worlds: Worlds) -> object:
-    """`{now, mode, jobs_run: 0}`. Raises unknown_world."""
-    return _clock_view(worlds.clock(call.params["world"]), 0)
+    """`{now, mode, jobs_run: 0, …}`. Raises unknown_world."""
+    return _clock_view(worlds, worlds.clock(call.params["world"]), JobRuns())
 
 
 def set_clock(call: Call, worlds: Worlds) -> object:
-    """`{now, mode, jobs_run}`. Raises unknown_world, clock_too_far."""
+    """`{now, mode, jobs_run, jobs, effect_counts}`. Raises unknown_world, clock_too_far."""
     registered = worlds.get(call.params["world"])
     clock = worlds.clock(registered["name"])
     before = clock.now()
@@ -30,7 +32,7 @@ def set_clock(call: Call, worlds: Worlds) -> object:
     if after - before > _MAX_ADVANCE or after.year not in _YEARS:
         raise Problem("clock_too_far", before=to_iso(before), after=to_iso(after))
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
-    return _clock_view(clock, 0 if by_hand else worlds.job_runner.run_due(registered))
+    return _clock_view(worlds, clock, JobRuns() if by_hand else worlds.job_runner.run_due(registered))
 
 
 def _move(clock: Clock, change: dict[str, Any]) -> None:
@@ -45,5 +47,5 @@ def _move(clock: Clock, change: dict[str, Any]) -> None:
         clock.unfreeze()
 
 
-def _clock_view(clock: Clock, jobs_run: int) -> dict[str, Any]:
-    return {"now": to_iso(clock.now()), "mode": clock.mode, "jobs_run": jobs_run}
+def _clock_view(worlds: Worlds, clock: Clock, runs: JobRuns) -> dict[str, Any]:
+    return {"now": to_iso(clock.now()), "mode": clock.mode, **effects_view.job_runs_view(worlds, runs)}

@@ -1,7 +1,7 @@
 """Scheduled jobs of a world: listed and run."""
 
 from mockserver.call import Call
-from mockserver.control import vendor_access
+from mockserver.control import effects_view, vendor_access
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.worlds import Worlds
 
@@ -26,8 +26,9 @@ def list_jobs(call: Call, worlds: Worlds) -> object:
 
 
 def run_jobs(call: Call, worlds: Worlds) -> object:
-    """`{jobs_run}`. Raises unknown_world."""
+    """`{jobs_run, jobs, effect_counts}`. Raises unknown_world."""
     registered = worlds.get(call.params["world"])
     run_all = (call.body or {}).get("all", False)
     runner = worlds.job_runner
-    return {"jobs_run": runner.run_all(registered) if run_all else runner.run_due(registered)}
+    runs = runner.run_all(registered) if run_all else runner.run_due(registered)
+    return effects_view.job_runs_view(worlds, runs)

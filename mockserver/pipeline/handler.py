@@ -125,12 +125,18 @@ def _answer(
     if world.settings.strictness == "strict":
         reject_unknown(vendor, call, context)
     if session.has_due_jobs:
-        worlds.job_runner.run_due(record)
+        context.job_runs.append(worlds.job_runner.run_due(record))
     with worlds.store.transaction():
         reply = run_handler(vendor, call, world, context)
-        if world.settings.jobs == "immediate":
-            worlds.job_runner.run_immediately(record, vendor.name)
+        runs = (
+            [worlds.job_runner.run_immediately(record, vendor.name)]
+            if world.settings.jobs == "immediate"
+            else []
+        )
         worlds.quota.check(record["name"], len(call.raw))
+    # Only now: a rejected call has changed nothing.
+    context.changes = world.changes
+    context.job_runs += runs
     if reuse:
         reuse.keep(reply)
     return reply

@@ -16,6 +16,7 @@ from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.formats.bounded_text import clip, json_excerpt
 from mockserver.formats.timestamps import to_iso
 from mockserver.formats.url_path import quote_path
+from mockserver.pipeline.effect_entries import effects_of, size_of
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.events import CallEvent
 from mockserver.state.journal import decode_body, encode
@@ -57,6 +58,8 @@ class JournalEntry:
         self._size = sum(map(len, texts)) + _BYTES_OF_OBJECTS
         if context.violations:  # their values are parts of the parsed body
             self._size += _PARSED * len(call.raw)
+        if context.changes is not None and context.changes.changes:
+            self._size += size_of(context.changes)
 
     def __len__(self) -> int:
         return self._size
@@ -78,6 +81,7 @@ class JournalEntry:
         for entry in violations:
             entry["message"], entry["pointer"] = scrub(entry["message"]), scrub(entry["pointer"])
             entry["value"] = entry["value"] and scrub(entry["value"])
+        effects = effects_of(self._vendor, context, redaction)
         return {
             "id": call.id,
             "operation": context.operation.id if context.operation else None,
@@ -102,6 +106,9 @@ class JournalEntry:
             "at": to_iso(self._at),
             "vendor": self._vendor.name,
             "duration_us": self._duration_us,
+            "effects": effects.effects,
+            "effect_counts": effects.counts,
+            "jobs": effects.jobs,
         }
 
     def event(self, world: str) -> CallEvent:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.pipeline.rate_limiting import RateLimiter
+from mockserver.state.change_log import ChangeLog
 from mockserver.state.faults import Fault
+from mockserver.state.job_runs import JobRuns
 
 
 @dataclass(slots=True)
@@ -15,7 +17,8 @@ class RequestContext:
 
     `kind_of_error` is the exchange's `flaw`, `error_message` its `why`, `suggestion` its `nearest`.
     `media_type` is the negotiated one of the reply ("": the contract's first). `varying` are the headers that
-    each reply gets anew; `asked_for_id`: whether the handler did ask for the call's id.
+    each reply gets anew; `asked_for_id`: whether the handler did ask for the call's id. `changes` are the
+    records that the handler changed, `job_runs` the jobs that ran before and after it.
     """
 
     operation: Operation | None = None
@@ -31,6 +34,8 @@ class RequestContext:
     is_acceptable: bool = True
     varying: Mapping[str, str] = field(default_factory=dict)
     asked_for_id: bool = False
+    changes: ChangeLog | None = None
+    job_runs: list[JobRuns] = field(default_factory=list)
 
     @property
     def headers(self) -> dict[str, str]:

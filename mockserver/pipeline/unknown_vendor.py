@@ -63,6 +63,9 @@ def journal_call(
             "why": None,
             "fault": None,
             "duration_us": (time.perf_counter_ns() - started) // 1000,
+            "effects": [],
+            "effect_counts": {},
+            "jobs": [],
         }
         journal.add(exchange)
     return exchange

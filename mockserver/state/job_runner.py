@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.errors import WouldBlockError
 from mockserver.state import jobs
+from mockserver.state.job_runs import JobRuns
 from mockserver.state.jobs import Job
 from mockserver.state.long_work import without_gc
 from mockserver.state.seed_data import SeedData
@@ -31,8 +33,8 @@ class JobRunner:
         self._vendors = vendors
         self._seed_data = seed_data
 
-    def run_due(self, record: WorldRecord) -> int:
-        """Runs the due jobs; returns their number.
+    def run_due(self, record: WorldRecord) -> JobRuns:
+        """Runs the due jobs.
 
         Raises `WouldBlockError` in a thread that must not wait: a year of jobs takes seconds.
         """
@@ -41,23 +43,31 @@ class JobRunner:
         with without_gc(), self._store.transaction():
             space = world_space(self._store, record)
             now = world_clock(space, record).now()
-            return jobs.run_due(space, now, self._runner(record), self._can_run(record))
+            runs = JobRuns()
+            jobs.run_due(space, now, self._runner(record, runs), self._can_run(record))
+            return runs
 
-    def run_all(self, record: WorldRecord) -> int:
-        """Runs every scheduled job, each as if its due time had come; returns their number."""
+    def run_all(self, record: WorldRecord) -> JobRuns:
+        """Runs every scheduled job, each as if its due time had come."""
         with without_gc(), self._store.transaction():
             space = world_space(self._store, record)
-            return jobs.run_all(space, self._runner(record), self._can_run(record))
+            runs = JobRuns()
+            jobs.run_all(space, self._runner(record, runs), self._can_run(record))
+            return runs
 
-    def run_immediately(self, record: WorldRecord, vendor: str) -> None:
+    def run_immediately(self, record: WorldRecord, vendor: str) -> JobRuns:
         """Runs all jobs but calendar events, due or not, then the vendor's `run_immediately`."""
         with self._store.transaction():
             space = world_space(self._store, record)
             now = world_clock(space, record).now()
-            jobs.run_pending_work(space, self._runner(record, now), self._can_run(record))
+            runs = JobRuns()
+            jobs.run_pending_work(space, self._runner(record, runs, now), self._can_run(record))
             recalculate = self._vendors[vendor].run_immediately
             if recalculate:
-                recalculate(self._world(record, vendor, now))
+                world = self._world(record, vendor, now)
+                recalculate(world)
+                runs.add(vendor, "run_immediately", now, world.changes, self._by_kind(vendor))
+            return runs
 
     def _can_run(self, record: WorldRecord) -> Callable[[Job], bool]:
         """A predicate of jobs whose vendor is served, with all of its seed data written."""
@@ -67,14 +77,20 @@ class JobRunner:
 
         return can_run
 
-    def _runner(self, record: WorldRecord, now: datetime | None = None) -> Callable[[Job], None]:
+    def _runner(
+        self, record: WorldRecord, runs: JobRuns, now: datetime | None = None
+    ) -> Callable[[Job], None]:
         """A function that runs a job with the world's time `now`, by default the job's due time."""
 
         def run(job: Job) -> None:
             world = self._world(record, job.vendor, now or job.due)
             self._vendors[job.vendor].job(job.name)(world, **job.arguments)
+            runs.add(job.vendor, job.name, now or job.due, world.changes, self._by_kind(job.vendor))
 
         return run
+
+    def _by_kind(self, vendor: str) -> Mapping[str, CollectionSpec]:
+        return self._vendors[vendor].collections.by_kind
 
     def _world(self, record: WorldRecord, vendor: str, now: datetime) -> World:
         space = world_space(self._store, record)

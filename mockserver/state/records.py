@@ -1,10 +1,12 @@
 """Storage of vendors: records (JSON objects in ordered lists) and indexes (ordered sets by key)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 
+from mockserver.state.change_log import ChangeLog
 from mockserver.storage.store import Cursor, Row, Space
 
 __all__ = [
@@ -40,10 +42,14 @@ class ListedRecord(NamedTuple):
 class Records:
     """The records of one kind. Lists are within one `parent`, ordered by (rank, id)."""
 
-    def __init__(self, space: Space, kind: str, serial: Callable[[], int]) -> None:
+    def __init__(
+        self, space: Space, kind: str, serial: Callable[[], int], log: ChangeLog | None = None
+    ) -> None:
+        """`log` gets every change."""
         self._space = space
         self._kind = kind
         self._serial = serial
+        self._log = log
 
     def get(self, id: str) -> Record | None:
         """A fresh copy of the record, or None."""
@@ -62,18 +68,24 @@ class Records:
     def add(self, id: str, record: Record, parent: str = "", rank: int | None = None) -> None:
         """Inserts or replaces the record, at the end of its list or at the given rank."""
         rank = self._serial() if rank is None else rank
-        self._space.put(self._kind, Row(id, parent, rank, orjson.dumps(record)))
+        row = Row(id, parent, rank, orjson.dumps(record))
+        if self._log is not None:
+            self._log.note(self._kind, id, self._space.get(self._kind, id), row)
+        self._space.put(self._kind, row)
 
     def update(self, id: str, record: Record) -> None:
         """Replaces the record at its place. Raises `KeyError` if it does not exist."""
         row = self._space.get(self._kind, id)
         if row is None:
             raise KeyError(id)
-        self._space.put(self._kind, Row(id, row.parent, row.rank, orjson.dumps(record)))
+        new = Row(id, row.parent, row.rank, orjson.dumps(record))
+        if self._log is not None:
+            self._log.note(self._kind, id, row, new)
+        self._space.put(self._kind, new)
 
     def remove(self, id: str) -> bool:
         """Removes the record; False if it does not exist."""
-        return self._space.delete(self._kind, id)
+        return _delete(self._space, self._kind, id, self._log)
 
     def page(
         self,
@@ -109,10 +121,8 @@ class Records:
     def bulk_insert(self, rows: Iterable[tuple[str, Record, str, int]]) -> None:
         """Inserts many new records: (id, record, parent, rank)."""
         dumps = orjson.dumps
-        self._space.bulk_insert(
-            self._kind,
-            (_new_row(Row, (id, parent, rank, dumps(record))) for id, record, parent, rank in rows),
-        )
+        new = (_new_row(Row, (id, parent, rank, dumps(record))) for id, record, parent, rank in rows)
+        self._space.bulk_insert(self._kind, _noted(new, self._kind, self._log))
 
 
 class IndexEntry(NamedTuple):
@@ -130,17 +140,22 @@ _new_row = tuple.__new__  # as Row(…) in half the time: populations have a mil
 class Index:
     """Keys with their targets, those of a key ordered by (rank, target): for lookups and memberships."""
 
-    def __init__(self, space: Space, kind: str) -> None:
+    def __init__(self, space: Space, kind: str, log: ChangeLog | None = None) -> None:
+        """`log` gets every change."""
         self._space = space
         self._kind = kind
+        self._log = log
 
     def add(self, key: str, target: str, rank: int = 0) -> None:
         """Adds the target to the key, or changes its rank."""
-        self._space.put(self._kind, Row(_id(key, target), key, rank, _PRESENT))
+        row = Row(_id(key, target), key, rank, _PRESENT)
+        if self._log is not None:
+            self._log.note(self._kind, row.id, self._space.get(self._kind, row.id), row)
+        self._space.put(self._kind, row)
 
     def remove(self, key: str, target: str) -> bool:
         """Removes the target from the key; False if the key does not have it."""
-        return self._space.delete(self._kind, _id(key, target))
+        return _delete(self._space, self._kind, _id(key, target), self._log)
 
     def has(self, key: str, target: str) -> bool:
         """Whether the key has the target."""
@@ -179,11 +194,29 @@ class Index:
 
     def bulk_insert(self, rows: Iterable[tuple[str, str, int]]) -> None:
         """Inserts many new targets: (key, target, rank)."""
-        self._space.bulk_insert(
-            self._kind,
-            # the id as of `_id`
-            (_new_row(Row, (f"{len(key)}:{key}{target}", key, rank, _PRESENT)) for key, target, rank in rows),
+        new = (  # the id as of `_id`
+            _new_row(Row, (f"{len(key)}:{key}{target}", key, rank, _PRESENT)) for key, target, rank in rows
         )
+        self._space.bulk_insert(self._kind, _noted(new, self._kind, self._log))
+
+
+def _delete(space: Space, kind: str, id: str, log: ChangeLog | None) -> bool:
+    before = space.get(kind, id) if log is not None else None
+    if log is not None and before is not None:
+        log.note(kind, id, before, None)
+    return space.delete(kind, id)
+
+
+def _noted(rows: Iterable[Row], kind: str, log: ChangeLog | None) -> Iterable[Row]:
+    """The new rows, each logged on its way."""
+    if log is None:
+        return rows
+    return map(partial(_note_new, kind, log), rows)
+
+
+def _note_new(kind: str, log: ChangeLog, row: Row) -> Row:
+    log.note(kind, row.id, None, row)
+    return row
 
 
 def _record(row: Row) -> Record:

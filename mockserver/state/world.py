@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from mockserver.state.change_log import ChangeLog
 from mockserver.state.credentials import KnownCredential, find, is_valid
 from mockserver.state.jobs import Jobs
 from mockserver.state.rate_limits import RateLimits
@@ -37,9 +38,11 @@ class World:
         settings: Settings = DEFAULT_SETTINGS,
         switches: Mapping[str, Any] = MappingProxyType({}),
         secret: str = "",
+        tracked: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """`credentials` are the values of the vendor's credential fields in this world, by the names in the
         contract; `switches` are the values of its behaviour switches; `secret` signs what the world issues.
+        `tracked` has the kinds of records whose changes are logged as its keys.
         """
         self.secret = secret
         self.credentials = credentials
@@ -53,6 +56,8 @@ class World:
         self.is_repeatable = True
         """Whether all that was read since it was set depends on the world's documents and the day alone."""
         self._last_serial: int | None = None
+        self.changes = ChangeLog(tracked)
+        """What has been changed through this object."""
 
     def now(self) -> datetime:
         """The time (UTC) by the world's clock: constant during a call; in a job, its due time."""
@@ -69,11 +74,14 @@ class World:
 
     def records(self, kind: str) -> Records:
         """The vendor's records of this kind."""
-        return Records(self._space, f"{self.vendor}.{kind}", self.serial)
+        return Records(self._space, full := f"{self.vendor}.{kind}", self.serial, self._log(full))
 
     def index(self, name: str) -> Index:
         """The vendor's index of this name."""
-        return Index(self._space, f"{self.vendor}/{name}")
+        return Index(self._space, full := f"{self.vendor}/{name}", self._log(full))
+
+    def _log(self, kind: str) -> ChangeLog | None:
+        return self.changes if self.changes.tracks(kind) else None
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -75,5 +75,14 @@ def vendor_world(
         switches = {**switches, **settings.switches[vendor.name]}
     secret = record.get("secret", "")
     return World(
-        record["name"], record["seed"], vendor.name, space, now, credentials, settings, switches, secret
+        record["name"],
+        record["seed"],
+        vendor.name,
+        space,
+        now,
+        credentials,
+        settings,
+        switches,
+        secret,
+        vendor.collections.by_kind,
     )

@@ -262,7 +262,7 @@ def test_a_night_without_changes_reads_nobody(worlds: Worlds, monkeypatch: pytes
 
     monkeypatch.setattr(PersonStore, "_recalculate_person", counted)
     worlds.clock("quiet").advance(timedelta(days=10))
-    assert worlds.job_runner.run_due(name) == 10
+    assert worlds.job_runner.run_due(name).count == 10
     assert not read
     world = worlds.load(name, "ortto")
     merge(Random(1), world.now())(world)

@@ -1,0 +1,23 @@
+"""What jobs have changed, as the control API shows it: without secrets."""
+
+from typing import Any
+
+from mockserver.contract.redaction import Redaction
+from mockserver.control import vendor_access
+from mockserver.state.effects import blank_secrets
+from mockserver.state.job_runs import JobRuns
+from mockserver.state.worlds import Worlds
+
+
+def redaction(worlds: Worlds) -> Redaction:
+    """Redacts the secrets of every vendor of this server."""
+    return next(iter(vendor_access.vendors_by_name(worlds).values())).contract.redaction
+
+
+def job_runs_view(worlds: Worlds, runs: JobRuns) -> dict[str, Any]:
+    """`{jobs_run, jobs, effect_counts}`."""
+    secrets = redaction(worlds)
+    for entry in runs.entries:
+        for effect in entry["effects"]:
+            blank_secrets(effect, secrets)
+    return {"jobs_run": runs.count, "jobs": runs.entries, "effect_counts": runs.effect_counts}

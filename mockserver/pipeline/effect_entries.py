@@ -1,0 +1,38 @@
+"""The part of a journal entry that says what the call and the jobs that ran in it have changed."""
+
+from typing import NamedTuple
+
+from mockserver.binding.vendor import Vendor
+from mockserver.call import EffectEntry, JobEntry
+from mockserver.contract.redaction import Redaction
+from mockserver.pipeline.request_context import RequestContext
+from mockserver.state.change_log import ChangeLog
+from mockserver.state.effects import Counts, blank_secrets, count, describe_some, differences
+
+
+class EffectsOfCall(NamedTuple):
+    """The effects of a call as the exchange shows them."""
+
+    effects: list[EffectEntry]
+    counts: Counts
+    jobs: list[JobEntry]
+
+
+def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) -> EffectsOfCall:
+    """What the call changed, secrets blanked."""
+    effects: list[EffectEntry] = []
+    counts: Counts = {}
+    if context.changes is not None and context.changes.changes:
+        found = [*differences(context.changes, vendor.collections.by_kind)]
+        effects, counts = describe_some(found), count(found)
+    jobs = [entry for runs in context.job_runs for entry in runs.entries]
+    for effect in (*effects, *(effect for job in jobs for effect in job["effects"])):
+        blank_secrets(effect, redaction)
+    return EffectsOfCall(effects, counts, jobs)
+
+
+def size_of(changes: ChangeLog) -> int:
+    """The bytes that the log holds, roughly."""
+    return sum(
+        len(row.body or b"") + 200 for change in changes.changes.values() for row in change if row is not None
+    )

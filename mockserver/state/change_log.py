@@ -1,0 +1,45 @@
+"""The records that one call or job has changed: each as it was before, and as it is after."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from mockserver.storage.store import Row
+
+MAX_CHANGES: Final = 20_000
+"""The changed records that one log remembers; it only counts those beyond."""
+
+
+class Change(NamedTuple):
+    """One record before and after: None where it did not or does not exist."""
+
+    before: Row | None
+    after: Row | None
+
+
+class ChangeLog:
+    """The changes of records of the kinds that collections show."""
+
+    __slots__ = ("_tracked", "changes", "omitted")
+
+    def __init__(self, tracked: Mapping[str, Any]) -> None:
+        """`tracked` has the kinds of records as its keys."""
+        self._tracked = tracked
+        self.changes: dict[tuple[str, str], Change] = {}
+        """By kind and id, in the order of the first change of each."""
+        self.omitted = 0
+        """The number of changes that are not remembered."""
+
+    def tracks(self, kind: str) -> bool:
+        """Whether changes of this kind are logged."""
+        return kind in self._tracked
+
+    def note(self, kind: str, id: str, before: Row | None, after: Row | None) -> None:
+        """Logs one write; `before` is the record at this write."""
+        key = (kind, id)
+        earlier = self.changes.get(key)
+        if earlier is not None:
+            self.changes[key] = Change(earlier.before, after)
+        elif len(self.changes) < MAX_CHANGES:
+            self.changes[key] = Change(before, after)
+        else:
+            self.omitted += 1
