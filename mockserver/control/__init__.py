@@ -5,8 +5,10 @@ from typing import Final
 from mockserver.control import (
     backstage,
     clock,
+    collections,
     coverage,
     credentials,
+    diff,
     faults,
     health,
     jobs,
@@ -30,6 +32,8 @@ operations = (
     settings,
     journal,
     coverage,
+    collections,
+    diff,
     credentials,
     backstage,
 )

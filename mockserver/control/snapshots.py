@@ -2,6 +2,7 @@
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access, world_view
+from mockserver.control.record_access import state_of
 from mockserver.state.worlds import Worlds
 
 
@@ -14,8 +15,18 @@ def list_snapshots(call: Call, worlds: Worlds) -> object:
 def create_snapshot(call: Call, worlds: Worlds) -> object:
     """`{name, world}`. Raises unknown_world."""
     world, name = call.params["world"], call.body["name"]
+    if call.body.get("settle"):
+        _settle(world, worlds)
     worlds.snapshot(world, name)
     return {"name": name, "world": world}
+
+
+def _settle(world: str, worlds: Worlds) -> None:
+    """Does what the next calls would do before anything else."""
+    for vendor in worlds.vendors:
+        state_of(worlds, world, vendor)
+    if worlds.settings(world).read().jobs != "manual":
+        worlds.job_runner.run_due(worlds.get(world))
 
 
 def restore_snapshot(call: Call, worlds: Worlds) -> object:

@@ -46,7 +46,7 @@ class InProcessClient(HttpClient):
 
 
 def history(store_url: str) -> tuple[Recorded, list[dict[str, Any]]]:
-    """Every reply of the stories of all vendors, and the journals after each story."""
+    """Every reply of the stories of all vendors; the journal and the hash of the state after each story."""
     store = open_store(store_url)
     app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
     http, sent, journals = Client(app), InProcessClient(Client(app)), []
@@ -64,6 +64,7 @@ def history(store_url: str) -> tuple[Recorded, list[dict[str, Any]]]:
             run_story(file, story, environment)
             page = http.get("/_mock/worlds/default/journal?limit=1000").get_json()
             journals += [_without_duration(exchange) for exchange in page["exchanges"]]
+            journals.append(http.get("/_mock/worlds/default/hash").get_json())
     store.close()
     return sent.recorded, journals
 
@@ -92,6 +93,8 @@ def test_the_replies_are_not_all_errors() -> None:
     recorded, journals = in_memory()
     assert sum(status < 400 for _, status, _, _ in recorded) > len(recorded) / 2
     assert len(journals) > 250
+    assert len({one["hash"] for one in journals if "hash" in one}) > 50
+    assert sum(bool(one.get("effects")) for one in journals) > 100
 
 
 @pytest.mark.parametrize("vendor", vendors.names())

@@ -1,0 +1,48 @@
+"""The states of a world whose records are read: now, at its start, and at a snapshot."""
+
+from mockserver.binding.vendor import Vendor
+from mockserver.contract.collection_spec import CollectionSpec
+from mockserver.control import vendor_access
+from mockserver.errors import Problem
+from mockserver.state.world_record import world_space
+from mockserver.state.worlds import Worlds
+from mockserver.storage.layout import snapshot_space_name
+from mockserver.storage.store import Space
+
+START = "start"
+NOW = "now"
+
+
+def state_of(worlds: Worlds, world: str, vendor: str) -> Space:
+    """The records of a world now, with the vendor's seed data written. Locks the world."""
+    record = worlds.get(world)
+    worlds.seed_data.ensure_loaded(record["base"], worlds.vendors[vendor])
+    return world_space(worlds.store, record)
+
+
+def named_state(worlds: Worlds, world: str, name: str) -> Space:
+    """The records at `start`, `now`, or a snapshot. Raises unknown_world, unknown_snapshot."""
+    record = worlds.get(world)
+    if name == START:
+        return worlds.store.space(record["base"])
+    if name == NOW:
+        return world_space(worlds.store, record)
+    if name not in worlds.snapshots(world):
+        raise Problem("unknown_snapshot", snapshot=name, world=world)
+    return worlds.store.space(snapshot_space_name(world, name), record["base"])
+
+
+def find_collection(worlds: Worlds, vendor: str, name: str) -> CollectionSpec:
+    """The vendor's collection of this name. Raises unknown_vendor, unknown_collection."""
+    found = vendor_access.find_vendor(worlds, vendor)
+    if name not in found.collections:
+        known = ", ".join(found.collections) or "none"
+        raise Problem("unknown_collection", vendor=vendor, collection=name, known=known)
+    return found.collections[name]
+
+
+def chosen_vendors(worlds: Worlds, name: str | None) -> list[Vendor]:
+    """The vendor of this name, or all. Raises unknown_vendor."""
+    if name is not None:
+        return [vendor_access.find_vendor(worlds, name)]
+    return [*vendor_access.vendors_by_name(worlds).values()]
