@@ -27,6 +27,8 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "settings": "settings",
         "backstage": "backstage",
         "journal": "journal",
+        "records": "records",
+        "changes": "records",
         "coverage": "coverage",
         "credentials": "credentials",
         "sign": "sign",

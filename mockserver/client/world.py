@@ -12,6 +12,7 @@ from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal, encode_filters
+from mockserver.client.records import Changes, Records
 from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.formats.durations import to_seconds
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
@@ -43,6 +44,7 @@ class World:
         self.faults = Faults(control, f"{self._path}/faults", self)
         self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
+        self._records = Records(control, f"{self._path}/collections")
         self._credentials = Credentials(control, f"{self._path}/credentials")
         self.app = app
         """The WSGI application that serves this world; None if the server runs in another process."""
@@ -149,6 +151,48 @@ class World:
     def backstage(self, vendor: str, action: str, **body: Any) -> Any:
         """Perform an action of the vendor's own user interface; returns its reply."""
         return self._control.send("POST", f"{self._path}/backstage/{quote(vendor)}/{quote(action)}", body)
+
+    def collections(self, vendor: str | None = None) -> list[dict[str, Any]]:
+        """The collections of the world's records, of one vendor or of all, with their numbers of records."""
+        return self._records.collections(vendor)
+
+    def records(
+        self,
+        vendor: str,
+        collection: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        search: str | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """The records of a collection in the vendor's own nouns, at most `limit` of them.
+
+        `where` maps JSON pointers to values (`...`: the member exists); `search` is text in any case of
+        letters; `sort` is a pointer, with `-` before it for the greatest first. Raises `ControlError`.
+        """
+        return self._records.list(vendor, collection, where, search=search, sort=sort, limit=limit)
+
+    def record(self, vendor: str, collection: str, id: str) -> dict[str, Any]:
+        """One record of a collection. Raises `ControlError` if there is none with this id."""
+        return self._records.get(vendor, collection, id)
+
+    def changes(self) -> Changes:
+        """A context manager that gathers what changes within its block, for assertions in it and after it."""
+        return Changes(self._control, self._path)
+
+    def diff(
+        self, start: str = "start", end: str = "now", *, vendor: str | None = None, limit: int = 100
+    ) -> dict[str, Any]:
+        """`{from, to, counts, changes, more}`: the records that differ between two states.
+
+        A state is `start`, `now` or a snapshot; `more` is the number of changes beyond `limit`.
+        """
+        return self._records.diff(self._path, start, end, vendor, limit)
+
+    def state_hash(self) -> str:
+        """A hash of all records: equal for equal histories on the same seed data, on every store."""
+        return str(self._control.send("GET", f"{self._path}/hash")["hash"])
 
     def settings(self) -> dict[str, Any]:
         """The settings of the world: `{jobs, limits, rates, strictness, switches}`."""
