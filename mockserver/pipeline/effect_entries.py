@@ -1,13 +1,15 @@
 """The part of a journal entry that says what the call and the jobs that ran in it have changed."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import EffectEntry, JobEntry
 from mockserver.contract.redaction import Redaction
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.change_log import ChangeLog
-from mockserver.state.effects import Counts, blank_secrets, count, describe_some, differences
+from mockserver.state.effects import Counts, blank_secrets, summarize
+
+_BYTES_OF_OBJECTS: Final = 400  # of one change, roughly
 
 
 class EffectsOfCall(NamedTuple):
@@ -22,9 +24,8 @@ def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) ->
     """What the call changed, secrets blanked."""
     effects: list[EffectEntry] = []
     counts: Counts = {}
-    if context.changes is not None and context.changes.changes:
-        found = [*differences(context.changes, vendor.collections.by_kind)]
-        effects, counts = describe_some(found), count(found)
+    if context.changes is not None:
+        effects, counts = summarize(context.changes, vendor.collections.by_kind)
     jobs = [entry for runs in context.job_runs for entry in runs.entries]
     for effect in (*effects, *(effect for job in jobs for effect in job["effects"])):
         blank_secrets(effect, redaction)
@@ -33,6 +34,7 @@ def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) ->
 
 def size_of(changes: ChangeLog) -> int:
     """The bytes that the log holds, roughly."""
-    return sum(
-        len(row.body or b"") + 200 for change in changes.changes.values() for row in change if row is not None
-    )
+    size = 0
+    for before, after in changes.changes.values():
+        size += _BYTES_OF_OBJECTS + len((before and before.body) or b"") + len((after and after.body) or b"")
+    return size

@@ -28,6 +28,7 @@ from mockserver.pipeline.reply_building import internal_error, render_problem, r
 from mockserver.pipeline.reply_reuse import open_reuse
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.events import CallEvent
+from mockserver.state.job_runs import JobRuns
 from mockserver.state.session import RequestSession
 from mockserver.state.worlds import Worlds
 
@@ -125,18 +126,16 @@ def _answer(
     if world.settings.strictness == "strict":
         reject_unknown(vendor, call, context)
     if session.has_due_jobs:
-        context.job_runs.append(worlds.job_runner.run_due(record))
+        context.job_runs = (worlds.job_runner.run_due(record),)
+    runs: tuple[JobRuns, ...] = ()
     with worlds.store.transaction():
         reply = run_handler(vendor, call, world, context)
-        runs = (
-            [worlds.job_runner.run_immediately(record, vendor.name)]
-            if world.settings.jobs == "immediate"
-            else []
-        )
+        if world.settings.jobs == "immediate":
+            runs = (worlds.job_runner.run_immediately(record, vendor.name),)
         worlds.quota.check(record["name"], len(call.raw))
-    # Only now: a rejected call has changed nothing.
-    context.changes = world.changes
-    context.job_runs += runs
+    if world.changes.changes or runs:  # only now: a rejected call has changed nothing
+        context.changes = world.changes
+        context.job_runs += runs
     if reuse:
         reuse.keep(reply)
     return reply

@@ -58,7 +58,7 @@ class JournalEntry:
         self._size = sum(map(len, texts)) + _BYTES_OF_OBJECTS
         if context.violations:  # their values are parts of the parsed body
             self._size += _PARSED * len(call.raw)
-        if context.changes is not None and context.changes.changes:
+        if context.changes is not None:
             self._size += size_of(context.changes)
 
     def __len__(self) -> int:

@@ -35,7 +35,7 @@ class RequestContext:
     varying: Mapping[str, str] = field(default_factory=dict)
     asked_for_id: bool = False
     changes: ChangeLog | None = None
-    job_runs: list[JobRuns] = field(default_factory=list)
+    job_runs: tuple[JobRuns, ...] = ()
 
     @property
     def headers(self) -> dict[str, str]:

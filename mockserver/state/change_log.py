@@ -1,7 +1,6 @@
 """The records that one call or job has changed: each as it was before, and as it is after."""
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.storage.store import Row
 
@@ -19,19 +18,13 @@ class Change(NamedTuple):
 class ChangeLog:
     """The changes of records of the kinds that collections show."""
 
-    __slots__ = ("_tracked", "changes", "omitted")
+    __slots__ = ("changes", "omitted")
 
-    def __init__(self, tracked: Mapping[str, Any]) -> None:
-        """`tracked` has the kinds of records as its keys."""
-        self._tracked = tracked
+    def __init__(self) -> None:
         self.changes: dict[tuple[str, str], Change] = {}
         """By kind and id, in the order of the first change of each."""
         self.omitted = 0
         """The number of changes that are not remembered."""
-
-    def tracks(self, kind: str) -> bool:
-        """Whether changes of this kind are logged."""
-        return kind in self._tracked
 
     def note(self, kind: str, id: str, before: Row | None, after: Row | None) -> None:
         """Logs one write; `before` is the record at this write."""

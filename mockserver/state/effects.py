@@ -17,6 +17,7 @@ from mockserver.state.change_log import Change, ChangeLog
 CHANGES: Final = ("added", "updated", "removed")
 """The kinds of change."""
 
+MAX_COMPARED: Final = 5_000
 _MAX_EFFECTS: Final = 50
 _MAX_BYTES: Final = 32_000
 _MAX_MEMBERS: Final = 50
@@ -49,14 +50,37 @@ def compare(spec: CollectionSpec, stored_id: str, change: Change) -> Difference 
         return None
     shown_before = spec.show(stored_id, before.parent, before.body or b"null") if before else None
     shown_after = spec.show(stored_id, after.parent, after.body or b"null") if after else None
-    if shown_before is not None and shown_after is not None and json_equal(shown_before, shown_after):
+    if shown_before is not None and shown_after is not None and _same(shown_before, shown_after):
         return None
     return Difference(spec, spec.id(stored_id), shown_before, shown_after)
 
 
-def differences(log: ChangeLog, by_kind: Mapping[str, CollectionSpec]) -> Iterator[Difference]:
-    """The differences that a log holds, in its order."""
-    for (kind, stored_id), change in log.changes.items():
+def _same(one: Any, other: Any) -> bool:
+    """As `json_equal`, in a fifth of the time: a year of jobs changes thousands of records."""
+    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+
+
+def summarize(
+    log: ChangeLog, by_kind: Mapping[str, CollectionSpec], most: int = MAX_COMPARED
+) -> tuple[list[EffectEntry], Counts]:
+    """The first effects of a log, and the numbers of all.
+
+    Records beyond `most` count as updated if anything that is stored differs: showing them takes long.
+    """
+    compared = [*differences(log, by_kind, most)]
+    counts = count(compared)
+    for (kind, _id), (before, after) in islice(log.changes.items(), most, None):
+        if before != after:
+            change = "added" if before is None else "removed" if after is None else "updated"
+            add_counts(counts, {by_kind[kind].full_name: {change: 1}})
+    return describe_some(compared), counts
+
+
+def differences(
+    log: ChangeLog, by_kind: Mapping[str, CollectionSpec], most: int | None = None
+) -> Iterator[Difference]:
+    """The differences that a log holds, in its order; of its first `most` records."""
+    for (kind, stored_id), change in islice(log.changes.items(), most):
         found = compare(by_kind[kind], stored_id, change)
         if found is not None:
             yield found
@@ -132,5 +156,6 @@ def _changed_members(before: Any, after: Any, place: tuple[str, ...]) -> Iterato
 
 
 def _bounded(value: Any) -> Any:
-    text = json_excerpt(value, _MAX_VALUE_LENGTH)
-    return text if text.endswith(" …") and len(text) > _MAX_VALUE_LENGTH else value
+    if len(orjson.dumps(value)) <= _MAX_VALUE_LENGTH:
+        return value
+    return json_excerpt(value, _MAX_VALUE_LENGTH)

@@ -8,7 +8,7 @@ from mockserver.call import JobEntry
 from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.change_log import ChangeLog
-from mockserver.state.effects import Counts, add_counts, count, describe_some, differences
+from mockserver.state.effects import MAX_COMPARED, Counts, add_counts, summarize
 
 _MAX_ENTRIES: Final = 50
 
@@ -21,6 +21,7 @@ class JobRuns:
         self.entries: list[JobEntry] = []
         self.effect_counts: Counts = {}
         """Of all jobs together."""
+        self._to_compare = MAX_COMPARED
 
     def add(
         self,
@@ -32,17 +33,18 @@ class JobRuns:
     ) -> None:
         """Adds one job that ran."""
         self.count += 1
-        found = [*differences(changes, by_kind)]
-        if not found:
+        if not changes.changes:
             return
-        counts = count(found)
+        is_listed = len(self.entries) < _MAX_ENTRIES
+        effects, counts = summarize(changes, by_kind, self._to_compare)
+        self._to_compare = max(0, self._to_compare - len(changes.changes))
         add_counts(self.effect_counts, counts)
-        if len(self.entries) < _MAX_ENTRIES:
+        if counts and is_listed:
             entry: JobEntry = {
                 "vendor": vendor,
                 "job": job,
                 "due": to_iso(due),
-                "effects": describe_some(found),
+                "effects": effects,
                 "effect_counts": counts,
             }
             self.entries.append(entry)

@@ -56,7 +56,9 @@ class World:
         self.is_repeatable = True
         """Whether all that was read since it was set depends on the world's documents and the day alone."""
         self._last_serial: int | None = None
-        self.changes = ChangeLog(tracked)
+        self._tracked = tracked
+        self._records: dict[str, Records] = {}
+        self.changes = ChangeLog()
         """What has been changed through this object."""
 
     def now(self) -> datetime:
@@ -74,14 +76,17 @@ class World:
 
     def records(self, kind: str) -> Records:
         """The vendor's records of this kind."""
-        return Records(self._space, full := f"{self.vendor}.{kind}", self.serial, self._log(full))
+        found = self._records.get(kind)
+        if found is None:
+            full = f"{self.vendor}.{kind}"
+            log = self.changes if full in self._tracked else None
+            found = self._records[kind] = Records(self._space, full, self.serial, log)
+        return found
 
     def index(self, name: str) -> Index:
         """The vendor's index of this name."""
-        return Index(self._space, full := f"{self.vendor}/{name}", self._log(full))
-
-    def _log(self, kind: str) -> ChangeLog | None:
-        return self.changes if self.changes.tracks(kind) else None
+        full = f"{self.vendor}/{name}"
+        return Index(self._space, full, self.changes if full in self._tracked else None)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mockserver.contract.collection_spec import NO_COLLECTIONS
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
@@ -38,6 +39,7 @@ class Shop:
     done: list[tuple[datetime, str]] = field(default_factory=list)
     switches: dict[str, Any] = field(default_factory=dict)
     run_immediately: Callable[[World], None] | None = None
+    collections = NO_COLLECTIONS
     jobs: dict[str, Callable[..., None]] = field(default_factory=dict)
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:

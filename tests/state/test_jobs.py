@@ -216,19 +216,19 @@ def test_jobs_of_a_vendor_that_is_not_served_stay_scheduled(
 ) -> None:
     record = without_shop.get("x")
     without_shop.clock("x").advance(2 * HOUR)
-    assert without_shop.job_runner.run_due(record) == 1
-    assert without_shop.job_runner.run_due(record) == 0
+    assert without_shop.job_runner.run_due(record).count == 1
+    assert without_shop.job_runner.run_due(record).count == 0
     without_shop.clock("x").advance(HOUR)
-    assert without_shop.job_runner.run_due(record) == 1
+    assert without_shop.job_runner.run_due(record).count == 1
     assert depot.done == [(START + HOUR, "depot 1:00:00"), (START + 3 * HOUR, "depot 3:00:00")]
-    assert Worlds(store, {"shop": shop, "depot": depot}, {}).job_runner.run_due(record) == 2
+    assert Worlds(store, {"shop": shop, "depot": depot}, {}).job_runner.run_due(record).count == 2
     assert shop.done == [(START + HOUR, "shop 1:00:00"), (START + 2 * HOUR, "shop 2:00:00")]
 
 
 def test_running_all_jobs_skips_vendors_that_are_not_served(without_shop: Worlds, depot: Shop) -> None:
     record = without_shop.get("x")
     without_shop.snapshot("x", "before")
-    assert without_shop.job_runner.run_all(record) == 2
+    assert without_shop.job_runner.run_all(record).count == 2
     without_shop.restore("x", "before")
     without_shop.job_runner.run_immediately(record, "depot")
     assert [job.vendor for job in without_shop.jobs("x")] == ["shop", "shop"]

@@ -91,7 +91,7 @@ def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
     assert not worlds.resolve("shop", record["name"], []).has_due_jobs
     worlds.clock("w").advance(timedelta(hours=3))
     assert worlds.resolve("shop", record["name"], []).has_due_jobs
-    assert worlds.job_runner.run_due(record) == 2
+    assert worlds.job_runner.run_due(record).count == 2
     assert done == [("first", START + timedelta(hours=1)), ("second", START + timedelta(hours=2))]
 
 
@@ -109,7 +109,7 @@ def test_manual_jobs(shop: Shop, worlds: Worlds) -> None:
     worlds.clock("w").advance(timedelta(hours=3))
     record = worlds.get("w")
     assert not worlds.resolve("shop", record["name"], []).has_due_jobs, "the clock has no effect"
-    assert worlds.job_runner.run_all(record) == 2
+    assert worlds.job_runner.run_all(record).count == 2
     assert [name for name, _ in done] == ["first", "nightly"], "each scheduled job, once"
     waiting: list[Job] = worlds.jobs("w")
     assert [job.name for job in waiting] == ["second", "nightly"]
