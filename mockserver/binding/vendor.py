@@ -7,10 +7,10 @@ from typing import Any
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.binding.hooks import RunImmediately, collect
-from mockserver.contract.collection_spec import NO_COLLECTIONS, Collections
 from mockserver.contract.contract import Contract
 from mockserver.contract.credential import CredentialSpec
 from mockserver.errors import InvalidContractError
+from mockserver.state.collection_spec import NO_COLLECTIONS, Collections
 from mockserver.state.world import World
 
 

@@ -8,7 +8,7 @@ import orjson
 from mockserver.cli.display import print_result, print_table
 from mockserver.cli.server_options import with_world
 from mockserver.client import World
-from mockserver.control.diff_verdict import in_words
+from mockserver.formats.diff_verdict import in_words
 from mockserver.formats.json_pointer import MISSING, parse_pointer, resolve
 
 

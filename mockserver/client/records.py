@@ -1,23 +1,22 @@
 """The records of a world, and what has changed in it."""
 
+import json
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-import orjson
-
 from mockserver.call import EffectEntry
 from mockserver.client.connection import Connection
-from mockserver.control.diff_verdict import judge
+from mockserver.formats.diff_verdict import judge
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 _PAGE_SIZE: Final = 1_000
 
 Expected = Mapping[str, int | range]
-"""Numbers of records by collection (`ortto.people`): exact, or a range."""
+"""Numbers of records by collection (`acme.people`): exact, or a range."""
 
 
 class Records:
@@ -86,11 +85,11 @@ class Records:
 def _condition(pointer: str, value: Any) -> str:
     if value is ...:
         return pointer
-    return f"{pointer}={value if isinstance(value, str) else orjson.dumps(value).decode()}"
+    return f"{pointer}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 class Changes:
-    """What changes in a world within a `with` block; what is read after the block is as it was at its end.
+    """The changes of a world within a `with` block; after the block they are as they were at its end.
 
     Jobs that are due before the block run before it.
     """
@@ -115,7 +114,7 @@ class Changes:
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
-        """The numbers of records by collection (`ortto.people`) and change: added, updated, removed."""
+        """The numbers of records by collection (`acme.people`) and change: added, updated, removed."""
         counts: dict[str, dict[str, int]] = self._diff()["counts"]
         return counts
 
@@ -126,7 +125,7 @@ class Changes:
         return entries
 
     def added(self, collection: str) -> list[dict[str, Any]]:
-        """The records that were added to a collection, `ortto.people` say."""
+        """The records that were added to a collection, `acme.people` say."""
         return [one["record"] for one in self._of(collection, "added")]
 
     def removed(self, collection: str) -> list[dict[str, Any]]:
@@ -157,7 +156,7 @@ class Changes:
         self._assert({"only": only})
 
     def assert_none(self, *names: str) -> None:
-        """Fails if anything of these vendors (`ortto`) or collections (`ortto.people`) changed.
+        """Fails if anything of these vendors (`acme`) or collections (`acme.people`) changed.
 
         Without names: if anything changed at all.
         """

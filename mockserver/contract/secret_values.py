@@ -13,8 +13,8 @@ from typing import AnyStr, Final
 from urllib.parse import unquote_plus
 
 from mockserver.formats.secret_mark import MARK
+from mockserver.formats.secret_mark import REDACTED as REDACTED
 
-REDACTED: Final = "…"
 _MIN_SIGN: Final = 4
 _MIN_VALUE_LENGTH: Final = 12  # a shorter fixed value could be an ordinary word
 _WORD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"

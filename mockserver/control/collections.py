@@ -3,10 +3,10 @@
 from typing import Any
 
 from mockserver.call import Call
-from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.control import effects_view, vendor_access
 from mockserver.control.record_access import chosen_vendors, find_collection, state_of
 from mockserver.errors import Problem
+from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.record_pages import RecordQuery, find_record, references
 from mockserver.state.worlds import Worlds
 from mockserver.storage.store import Space

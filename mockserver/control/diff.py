@@ -8,9 +8,10 @@ import orjson
 
 from mockserver.call import Call, EffectEntry
 from mockserver.control import effects_view
-from mockserver.control.diff_verdict import judge
 from mockserver.control.record_access import NOW, START, chosen_vendors, find_collection, named_state
-from mockserver.state.effects import Difference, blank_secrets, count, describe
+from mockserver.formats.diff_verdict import judge
+from mockserver.pipeline.effect_entries import blank_secrets
+from mockserver.state.effects import Difference, count, describe
 from mockserver.state.world_diff import state_hashes, world_differences
 from mockserver.state.worlds import Worlds
 
@@ -53,7 +54,7 @@ def get_state_hash(call: Call, worlds: Worlds) -> object:
 
 
 def _differences(params: Mapping[str, Any], world: str, worlds: Worlds) -> list[Difference]:
-    """What differs between the states `from` and `to`; of one vendor or collection, if they are given."""
+    """The differences between the states `from` and `to`; of one vendor, if it is given."""
     before, after = (named_state(worlds, world, params[side]) for side in ("from", "to"))
     specs = [
         spec

@@ -1,10 +1,10 @@
-"""What jobs have changed, as the control API shows it: without secrets."""
+"""The changes that jobs made, as the control API shows them: without secrets."""
 
 from typing import Any
 
 from mockserver.contract.redaction import Redaction
 from mockserver.control import vendor_access
-from mockserver.state.effects import blank_secrets
+from mockserver.pipeline.effect_entries import blank_secrets
 from mockserver.state.job_runs import JobRuns
 from mockserver.state.worlds import Worlds
 

@@ -1,9 +1,9 @@
 """The states of a world whose records are read: now, at its start, and at a snapshot."""
 
 from mockserver.binding.vendor import Vendor
-from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.control import vendor_access
 from mockserver.errors import Problem
+from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.world_record import world_space
 from mockserver.state.worlds import Worlds
 from mockserver.storage.layout import snapshot_space_name

@@ -4,10 +4,10 @@ from typing import Final, NamedTuple
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import EffectEntry, JobEntry
-from mockserver.contract.redaction import Redaction
+from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.change_log import ChangeLog
-from mockserver.state.effects import Counts, blank_secrets, summarize
+from mockserver.state.effects import Counts, summarize
 
 _BYTES_OF_OBJECTS: Final = 400  # of one change, roughly
 
@@ -21,7 +21,7 @@ class EffectsOfCall(NamedTuple):
 
 
 def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) -> EffectsOfCall:
-    """What the call changed, secrets blanked."""
+    """The changes that the call and its jobs made, secrets blanked."""
     effects: list[EffectEntry] = []
     counts: Counts = {}
     if context.changes is not None:
@@ -30,6 +30,14 @@ def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) ->
     for effect in (*effects, *(effect for job in jobs for effect in job["effects"])):
         blank_secrets(effect, redaction)
     return EffectsOfCall(effects, counts, jobs)
+
+
+def blank_secrets(entry: EffectEntry, redaction: Redaction) -> None:
+    """Redacts the secrets of an entry in place."""
+    for member in entry.get("members", ()):
+        if redaction.is_secret("body", member["pointer"]):
+            member.update({side: REDACTED for side in ("before", "after") if side in member})  # type: ignore[typeddict-item]
+    redaction.blank(entry)
 
 
 def size_of(changes: ChangeLog) -> int:

@@ -8,23 +8,18 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from mockserver.call import EffectEntry, MemberChange
-from mockserver.contract.collection_spec import CollectionSpec
-from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.formats.bounded_text import json_excerpt
+from mockserver.formats.diff_verdict import CHANGES as CHANGES
+from mockserver.formats.diff_verdict import Counts as Counts
 from mockserver.formats.json_pointer import MISSING, format_pointer, json_equal
 from mockserver.state.change_log import Change, ChangeLog
-
-CHANGES: Final = ("added", "updated", "removed")
-"""The kinds of change."""
+from mockserver.state.collection_spec import CollectionSpec
 
 MAX_COMPARED: Final = 5_000
 _MAX_EFFECTS: Final = 50
 _MAX_BYTES: Final = 32_000
 _MAX_MEMBERS: Final = 50
 _MAX_VALUE_LENGTH: Final = 1_000
-
-Counts = dict[str, dict[str, int]]
-"""The number of records by full name of the collection and kind of change: added, updated or removed."""
 
 
 class Difference(NamedTuple):
@@ -37,7 +32,7 @@ class Difference(NamedTuple):
 
     @property
     def change(self) -> str:
-        """What happened to the record."""
+        """The kind of change: added, updated or removed."""
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "updated"
@@ -130,14 +125,6 @@ def describe(found: Difference) -> EffectEntry:
     else:
         entry["record"] = _bounded(found.after if found.before is None else found.before)
     return entry
-
-
-def blank_secrets(entry: EffectEntry, redaction: Redaction) -> None:
-    """Redacts the secrets of an entry in place."""
-    for member in entry.get("members", ()):
-        if redaction.is_secret("body", member["pointer"]):
-            member.update({side: REDACTED for side in ("before", "after") if side in member})  # type: ignore[typeddict-item]
-    redaction.blank(entry)
 
 
 def _changed_members(before: Any, after: Any, place: tuple[str, ...]) -> Iterator[MemberChange]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.errors import WouldBlockError
 from mockserver.state import jobs
+from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.job_runs import JobRuns
 from mockserver.state.jobs import Job
 from mockserver.state.long_work import without_gc

@@ -1,13 +1,13 @@
-"""What jobs have changed: a summary of those that ran one after another."""
+"""A summary of jobs that ran one after another: how many, and what they changed."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from mockserver.call import JobEntry
-from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.change_log import ChangeLog
+from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.effects import MAX_COMPARED, Counts, add_counts, summarize
 
 _MAX_ENTRIES: Final = 50

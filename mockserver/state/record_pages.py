@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.errors import Problem
 from mockserver.formats.json_pointer import (
     MISSING,
@@ -15,6 +14,7 @@ from mockserver.formats.json_pointer import (
     parse_pointer,
     resolve,
 )
+from mockserver.state.collection_spec import CollectionSpec
 from mockserver.storage.store import Row, Space
 
 MAX_SCANNED: Final = 20_000

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from mockserver.contract.collection_spec import Collections
+from mockserver.state.collection_spec import Collections
 from mockserver.state.credentials import CredentialField
 from mockserver.state.world import World
 

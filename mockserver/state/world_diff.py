@@ -11,8 +11,8 @@ from typing import Final
 
 import orjson
 
-from mockserver.contract.collection_spec import CollectionSpec
 from mockserver.state.change_log import Change
+from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.effects import Difference, compare
 from mockserver.storage.store import Row, Space
 
@@ -21,7 +21,7 @@ _CANONICAL: Final = orjson.OPT_SORT_KEYS
 
 
 def world_differences(before: Space, after: Space, specs: Iterable[CollectionSpec]) -> Iterator[Difference]:
-    """What differs between two states, by collection and stored id."""
+    """The differences between two states, by collection and stored id."""
     for spec in specs:
         for stored_id in _own_ids(before, after, spec.kind):
             change = Change(before.get(spec.kind, stored_id), after.get(spec.kind, stored_id))

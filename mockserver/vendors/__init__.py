@@ -9,12 +9,12 @@ from types import ModuleType
 
 from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
-from mockserver.contract.collection_spec import COLLECTIONS_FILE, Collections
 from mockserver.contract.contract import Contract
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
 from mockserver.errors import InvalidContractError, UnknownVendorError
 from mockserver.paths import contracts
+from mockserver.state.collection_spec import COLLECTIONS_FILE, Collections
 from mockserver.state.credentials import default_world_credentials
 
 _MODULES = ("backstage", "population", *MODULES)

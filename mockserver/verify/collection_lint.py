@@ -6,17 +6,20 @@ from typing import Any, Final
 
 import yaml
 
-from mockserver.contract.collection_spec import COLLECTIONS_FILE, find_errors
 from mockserver.contract.contract import METHODS, READ_METHODS
 from mockserver.contract.lint.document_walker import Diagnostic
+from mockserver.contract.schema import Schema
 from mockserver.formats import yaml_loader
 from mockserver.formats.suggestions import nearest
+from mockserver.paths import contracts
+from mockserver.state.collection_spec import COLLECTIONS_FILE
 from mockserver.state.effects import CHANGES
 
+_SCHEMA_FILE: Final = "collections.schema.yaml"
 _EXAMPLE: Final = "x-effects: {people: [added]}, or {} if it changes no record"
 
 
-def lint_collections(folder: Path, contracts: list[Path]) -> list[Diagnostic]:
+def lint_collections(folder: Path, documents: list[Path]) -> list[Diagnostic]:
     """Diagnostics of `collections.yaml`, and of `x-effects` in these contracts."""
     path = folder / COLLECTIONS_FILE
     where = f"{folder.name}/{COLLECTIONS_FILE}"
@@ -32,7 +35,21 @@ def lint_collections(folder: Path, contracts: list[Path]) -> list[Diagnostic]:
     if found:
         return found
     names = [*document["collections"]]
-    return [one for path in contracts if path.is_file() for one in _lint_effects(path, names)]
+    return [one for path in documents if path.is_file() for one in _lint_effects(path, names)]
+
+
+def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
+    """The errors in the content of a `collections.yaml`, as (JSON pointer, problem, fix)."""
+    violations = Schema(yaml_loader.read(contracts() / _SCHEMA_FILE), {}).violations(document)
+    for one in violations:
+        yield one.pointer, f"is not valid in a collection ({one.message})", f"see contracts/{_SCHEMA_FILE}"
+    if violations:
+        return
+    names = document["collections"]
+    for name, node in names.items():
+        for pointer, target in node.get("refers", {}).items():
+            if target not in names:
+                yield f"/collections/{name}/refers", f"{pointer} refers to {target}", "name a collection"
 
 
 def _lint_effects(path: Path, names: list[str]) -> Iterator[Diagnostic]:

@@ -1,5 +1,7 @@
 """What a test reads and asserts of the records of its world."""
 
+from collections.abc import Callable
+
 import pytest
 import requests
 
@@ -93,7 +95,7 @@ def test_one_record_too_many_is_always_found(mockserver: World) -> None:
             }
             session.post(url, json=body, headers=headers, timeout=20)
 
-        mistakes = [(update_consumer, id) for id in consumers]
+        mistakes: list[tuple[Callable[[str], None], str]] = [(update_consumer, id) for id in consumers]
         mistakes += [(update_person, one["fields"]["str::email"]) for one in people]
         assert len(mistakes) == 50
         for number, (touch, record) in enumerate(mistakes):

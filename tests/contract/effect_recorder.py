@@ -8,11 +8,11 @@ from typing import Any, Final
 import pytest
 
 from mockserver import vendors
-from mockserver.contract.collection_spec import Collections
 from mockserver.control import backstage
 from mockserver.pipeline import handler
 from mockserver.pipeline.journal_entry import JournalEntry
 from mockserver.state.change_log import ChangeLog
+from mockserver.state.collection_spec import Collections
 from mockserver.state.effects import count, differences
 
 _WORKER_OUTPUT: Final = "contract_effects"

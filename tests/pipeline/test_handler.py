@@ -515,6 +515,9 @@ def test_an_exchange_as_it_is_written_down(shop: Shop) -> None:
         "why": None,
         "fault": None,
         "remarks": [],
+        "effects": [],
+        "effect_counts": {},
+        "jobs": [],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mockserver.contract.collection_spec import NO_COLLECTIONS
+from mockserver.state.collection_spec import NO_COLLECTIONS
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds

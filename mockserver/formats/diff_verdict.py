@@ -1,12 +1,16 @@
 """The verdict of an assertion on what has changed, and the words that explain a failed one."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import orjson
-
 from mockserver.call import EffectEntry, MemberChange
-from mockserver.state.effects import CHANGES, Counts
+
+CHANGES: Final = ("added", "updated", "removed")
+"""The kinds of change."""
+
+Counts = dict[str, dict[str, int]]
+"""The number of records by full name of the collection and kind of change."""
 
 _MAX_LISTED: Final = 20
 _MAX_MEMBERS: Final = 5
@@ -97,5 +101,5 @@ def _member_in_words(member: MemberChange) -> str:
 def _value(member: Mapping[str, Any], side: str) -> str:
     if side not in member:
         return "(absent)"
-    text = orjson.dumps(member[side]).decode()
+    text = json.dumps(member[side], ensure_ascii=False)
     return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"

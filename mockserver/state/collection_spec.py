@@ -8,14 +8,11 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.contract.schema import Schema
-from mockserver.contract.secret_values import REDACTED
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import MISSING, child_key, parse_pointer, resolve
-from mockserver.paths import contracts
+from mockserver.formats.secret_mark import REDACTED
 
 COLLECTIONS_FILE: Final = "collections.yaml"
-_SCHEMA_FILE: Final = "collections.schema.yaml"
 
 
 @dataclass(frozen=True)
@@ -121,20 +118,6 @@ class Collections(Mapping[str, CollectionSpec]):
 
 
 NO_COLLECTIONS: Final = Collections({}, {})
-
-
-def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with the content of a `collections.yaml`, as (JSON pointer, problem, fix)."""
-    violations = Schema(yaml_cache.read(contracts() / _SCHEMA_FILE), {}).violations(document)
-    for one in violations:
-        yield one.pointer, f"is not valid in a collection ({one.message})", f"see contracts/{_SCHEMA_FILE}"
-    if violations:
-        return
-    names = document["collections"]
-    for name, node in names.items():
-        for pointer, target in node.get("refers", {}).items():
-            if target not in names:
-                yield f"/collections/{name}/refers", f"{pointer} refers to {target}", "name a collection"
 
 
 def _spec(vendor: str, name: str, node: Mapping[str, Any]) -> CollectionSpec:

@@ -6,9 +6,10 @@ import orjson
 import pytest
 
 from mockserver import vendors
-from mockserver.contract.collection_spec import CollectionSpec, find_errors
 from mockserver.formats import yaml_cache
 from mockserver.paths import contracts
+from mockserver.state.collection_spec import CollectionSpec
+from mockserver.verify.collection_lint import find_errors
 
 VALID: dict[str, Any] = {
     "collections": {
