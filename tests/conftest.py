@@ -18,7 +18,7 @@ from tests.run_scope import is_whole
 from tests.shop import Shop
 from tests.slow import is_slow_file, needs_postgres
 
-pytest_plugins = ["tests.processes"]
+pytest_plugins = ["tests.processes", "tests.outside.evidence_plugin"]
 
 # The same examples each time: what fails, fails for all. `--hypothesis-profile default` draws others.
 settings.register_profile("steady", derandomize=True)

@@ -1,7 +1,7 @@
 """Servers of our own for tests that need a real one, and the facts of its vendors."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
@@ -9,13 +9,14 @@ from mockserver import vendors
 from mockserver.app import create_app
 from mockserver.client import Control
 from mockserver.server.http_server import Server
+from mockserver.state.events import Observer
 from tests.signing import PLEASE_SIGN, signing
 
 
 @contextmanager
-def served(threads: int = 0) -> Iterator[str]:
+def served(threads: int = 0, observers: Iterable[Observer] = ()) -> Iterator[str]:
     """The URL of a fresh server with the demo world on a free loopback port."""
-    server = Server(create_app(), threads=threads).start()
+    server = Server(create_app(observers=observers), threads=threads).start()
     try:
         yield server.url
     finally:
@@ -23,9 +24,9 @@ def served(threads: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def served_to_judges(*, signs_everything: bool = False) -> Iterator[str]:
+def served_to_judges(*, signs_everything: bool = False, observers: Iterable[Observer] = ()) -> Iterator[str]:
     """As `served`, behind a door that signs for those who cannot (see `signing`)."""
-    with served() as url, signing(url, unsigned_too=signs_everything) as door:
+    with served(observers=observers) as url, signing(url, unsigned_too=signs_everything) as door:
         yield door
 
 

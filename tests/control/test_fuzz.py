@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -9,28 +10,31 @@ import pytest
 from mockserver.app import create_app
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
+from tests.outside.evidence import CallCounter, Evidence, Tool
 
 
 @pytest.mark.parametrize("token", [None, "a-token-for-judges"])
-def test_schemathesis_finds_nothing(tmp_path: Path, token: str | None) -> None:
+def test_schemathesis_finds_nothing(tmp_path: Path, evidence: Evidence, token: str | None) -> None:
     """Also checks that no operation works without a required token."""
-    server = Server(create_app(load_scenario("empty"), token=token)).start()
+    counter, tool = CallCounter(), Tool("schemathesis", version("schemathesis"), "fuzzer")
+    server = Server(create_app(load_scenario("empty"), token=token, observers=[counter])).start()
     try:
-        done = subprocess.run(
-            [
-                *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
-                *("--config-file", str(Path(__file__).with_name("fuzz.toml"))),
-                *("run", f"{server.url}/_mock/openapi.json", "--checks", "all"),
-                *(("-H", f"Authorization: Bearer {token}") if token else ()),
-                *("--phases", "examples,coverage,fuzzing,stateful"),
-                *("--max-examples", "8", "--seed", "4700"),
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        with evidence.reached_by(tool, counter):
+            done = subprocess.run(
+                [
+                    *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
+                    *("--config-file", str(Path(__file__).with_name("fuzz.toml"))),
+                    *("run", f"{server.url}/_mock/openapi.json", "--checks", "all"),
+                    *(("-H", f"Authorization: Bearer {token}") if token else ()),
+                    *("--phases", "examples,coverage,fuzzing,stateful"),
+                    *("--max-examples", "8", "--seed", "4700"),
+                ],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
     finally:
         server.stop()
-    assert done.returncode == 0, done.stdout + done.stderr

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from copy import deepcopy
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mockserver.contract.xml_body import is_xml
 from mockserver.paths import contracts
 from mockserver.verify.fuzz_document import loosen_bodies
 from tests.live_server import honest_headers, served_to_judges
+from tests.outside.evidence import CallCounter, Evidence, Tool
 
 SEED = 4700
 SESSION = """
@@ -41,8 +43,9 @@ def fuzzed_document(vendor: str) -> dict[str, Any]:
     return root
 
 
-def fuzz(vendor: str, examples: int, folder: Path) -> None:
-    with served_to_judges() as url:
+def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path) -> None:
+    counter = CallCounter()
+    with served_to_judges(observers=[counter]) as url:
         credentials = honest_headers(url, vendor)
         # Schemathesis treats the cookie as a parameter and would not notice that a header adds it again.
         session = credentials.pop("Cookie", "").partition("=")[2]
@@ -52,30 +55,32 @@ def fuzz(vendor: str, examples: int, folder: Path) -> None:
         document = folder / "openapi.json"
         document.write_text(json.dumps(fuzzed_document(vendor)), encoding="utf-8")
         headers = [word for name, value in credentials.items() for word in ("--header", f"{name}: {value}")]
-        done = subprocess.run(
-            [
-                *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
-                *("--config-file", str(settings)),
-                *("run", str(document), "--url", f"{url}/{vendor}", *headers),
-                *("--phases", "examples,coverage,fuzzing,stateful"),
-                *("--max-examples", str(examples), "--seed", str(SEED)),
-            ],
-            cwd=folder,
-            env={**os.environ, "SESSION": session},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=1800,
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
+        tool = Tool("schemathesis", version("schemathesis"), "fuzzer")
+        with evidence.reached_by(tool, counter):
+            done = subprocess.run(
+                [
+                    *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
+                    *("--config-file", str(settings)),
+                    *("run", str(document), "--url", f"{url}/{vendor}", *headers),
+                    *("--phases", "examples,coverage,fuzzing,stateful"),
+                    *("--max-examples", str(examples), "--seed", str(SEED)),
+                ],
+                cwd=folder,
+                env={**os.environ, "SESSION": session},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=1800,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_fuzzing(vendor: str, tmp_path: Path) -> None:
-    fuzz(vendor, 8, tmp_path)
+def test_fuzzing(vendor: str, evidence: Evidence, tmp_path: Path) -> None:
+    fuzz(vendor, 8, evidence, tmp_path)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_fuzzing_with_many_examples(vendor: str, tmp_path: Path) -> None:
-    fuzz(vendor, 200, tmp_path)
+def test_fuzzing_with_many_examples(vendor: str, evidence: Evidence, tmp_path: Path) -> None:
+    fuzz(vendor, 200, evidence, tmp_path)

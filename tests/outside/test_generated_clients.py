@@ -13,7 +13,16 @@ from mockserver.contract.contract import METHODS
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from tests.live_server import honest_headers, served_to_judges
-from tests.outside.tools import NODE_MODULES, needs_tools, node_program, python_program, run
+from tests.outside.evidence import CallCounter, Evidence
+from tests.outside.tools import (
+    NODE_MODULES,
+    needs_tools,
+    node_program,
+    npm_tool,
+    python_program,
+    python_tool,
+    run,
+)
 
 CONTRACTS: Final = sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
 CALLS: Final = Path(__file__).parent / "typed_calls"
@@ -44,8 +53,13 @@ PYTHON_CALLS: Final = {
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with served_to_judges() as url:
+def counter() -> CallCounter:
+    return CallCounter()
+
+
+@pytest.fixture(scope="module")
+def url(counter: CallCounter) -> Iterator[str]:
+    with served_to_judges(observers=[counter]) as url:
         yield url
 
 
@@ -71,7 +85,7 @@ def has_supported_body(operation: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_python_client(name: str, url: str, tmp_path: Path) -> None:
+def test_python_client(name: str, url: str, counter: CallCounter, evidence: Evidence, tmp_path: Path) -> None:
     package = tmp_path / f"{name}_client"
     output = run(
         python_program("openapi-python-client", "openapi-python-client"),
@@ -88,7 +102,10 @@ def test_python_client(name: str, url: str, tmp_path: Path) -> None:
     arguments = [f"{package.name}.api.{call.module}", base_url(url, name), json.dumps(headers(url, name))]
     if call.body is not None:
         arguments.append(json.dumps(call.body))
-    printed = run(python_program("openapi-python-client"), "generated_call.py", *arguments, cwd=tmp_path)
+    tool = python_tool("openapi-python-client", "openapi-python-client", "client")
+    with evidence.reached_by(tool, counter) as reached:
+        printed = run(python_program("openapi-python-client"), "generated_call.py", *arguments, cwd=tmp_path)
+    assert [(row["vendor"], row["operation"]) for row in reached] == [(name, call.module.partition(".")[2])]
     status, model = json.loads(printed)
     assert status == 200
     assert model != "NoneType"
@@ -106,7 +123,9 @@ def complaints(output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_typescript_client(name: str, url: str, tmp_path: Path) -> None:
+def test_typescript_client(
+    name: str, url: str, counter: CallCounter, evidence: Evidence, tmp_path: Path
+) -> None:
     types = tmp_path / "types.ts"
     run(
         node_program("openapi-typescript"),
@@ -130,4 +149,7 @@ def test_typescript_client(name: str, url: str, tmp_path: Path) -> None:
     )
     run(*compiler, "call.ts", "types.ts", cwd=tmp_path)
     arguments = (base_url(url, name), json.dumps(headers(url, name)))
-    assert int(run("node", "call.js", *arguments, cwd=tmp_path)) > 0, "the call found nothing"
+    with evidence.reached_by(npm_tool("openapi-typescript", "client"), counter) as reached:
+        found = int(run("node", "call.js", *arguments, cwd=tmp_path))
+    assert found > 0, "the call found nothing"
+    assert [row["vendor"] for row in reached] == [name]

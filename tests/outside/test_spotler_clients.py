@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from mockserver.client import World
-from tests.outside.tools import NODE_MODULES, needs_tools, python_program, run
+from mockserver.client import Control
+from tests.live_server import served
+from tests.outside.evidence import CallCounter, Evidence, Tool
+from tests.outside.tools import NODE_MODULES, needs_tools, npm_tool, python_program, python_tool, run
 from tests.vendors.spotler import Spotler
 
 HERE: Final = Path(__file__).parent
@@ -20,8 +23,14 @@ pytestmark = needs_tools
 
 
 @pytest.fixture
-def spotler(mockserver: World) -> Spotler:
-    return Spotler(mockserver)
+def counter() -> CallCounter:
+    return CallCounter()
+
+
+@pytest.fixture
+def spotler(counter: CallCounter) -> Iterator[Spotler]:
+    with served(observers=[counter]) as url:
+        yield Spotler(Control(url).create_world())
 
 
 def signer(name: str, spotler: Spotler, secret: str, folder: Path) -> list[dict[str, Any]]:
@@ -34,12 +43,18 @@ def signer(name: str, spotler: Spotler, secret: str, folder: Path) -> list[dict[
     return [json.loads(line) for line in output.splitlines()]
 
 
-@pytest.mark.mockserver(strict=False)
+def signing_tool(name: str) -> Tool:
+    return npm_tool(name, "signer") if name == "oauth-1.0a" else python_tool("oauth-signers", name, "signer")
+
+
 @pytest.mark.parametrize("name", PLACES)
-def test_signers_agree(spotler: Spotler, name: str, tmp_path: Path) -> None:
+def test_signers_agree(
+    spotler: Spotler, counter: CallCounter, evidence: Evidence, name: str, tmp_path: Path
+) -> None:
     for id in ("c/1", "a@b:c d", "é"):
         spotler.contact(id)
-    calls = signer(name, spotler, spotler.secret, tmp_path)
+    with evidence.reached_by(signing_tool(name), counter):
+        calls = signer(name, spotler, spotler.secret, tmp_path)
     assert len({one["place"] for one in calls}) == PLACES[name]
     assert len(calls) >= 12
     assert [one for one in calls if one["status"] != SUCCESSES[one["method"]]] == []
@@ -47,8 +62,9 @@ def test_signers_agree(spotler: Spotler, name: str, tmp_path: Path) -> None:
     assert {one["status"] for one in forged} == {401}
 
 
-@pytest.mark.mockserver(strict=False)
-def test_spotler_sdk_runs_unmodified(spotler: Spotler, tmp_path: Path) -> None:
+def test_spotler_sdk_runs_unmodified(
+    spotler: Spotler, counter: CallCounter, evidence: Evidence, tmp_path: Path
+) -> None:
     id = hashlib.sha256(b"jan@example.com").hexdigest()
     spotler.contact(
         id,
@@ -59,11 +75,11 @@ def test_spotler_sdk_runs_unmodified(spotler: Spotler, tmp_path: Path) -> None:
         freeField1="7",
     )
     python, script = python_program("spotler-sdk"), str(HERE / "run_spotler_sdk.py")
-    output = run(python, script, spotler.url, spotler.key, spotler.secret, cwd=tmp_path)
+    with evidence.reached_by(python_tool("spotler-sdk", "spotler-sdk", "client"), counter) as reached:
+        output = run(python, script, spotler.url, spotler.key, spotler.secret, cwd=tmp_path)
     ran = next(json.loads(line) for line in output.splitlines() if line.startswith("{"))
     assert ran["missing"] == []
-    reached = {one["operation"] for one in spotler.world.journal(vendor="spotler")}
-    assert reached >= {
+    assert {row["operation"] for row in reached} >= {
         *("get_contact", "update_contact", "create_order", "update_order", "delete_order"),
         *("get_product", "create_product", "update_product", "delete_product"),
     }

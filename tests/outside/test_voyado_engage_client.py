@@ -4,33 +4,38 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
-from mockserver.client import World
+from mockserver.client import Control
 from mockserver.vendors import find
-from tests.outside.tools import needs_tools, python_program, run
+from tests.live_server import served
+from tests.outside.evidence import CallCounter, Evidence
+from tests.outside.tools import needs_tools, python_program, python_tool, run
 from tests.vendors.voyado import Engage
 
 SCRIPT: Final = Path(__file__).with_name("voyado_engage_client.py")
 
 
 @needs_tools
-@pytest.mark.mockserver(now="2026-01-05T09:00:00Z", settings={"jobs": "immediate"})
-def test_every_method_that_the_fake_serves_runs_unmodified(mockserver: World, tmp_path: Path) -> None:
-    engage = Engage(mockserver)
-    contact = engage.create("voucher@example.com")
-    mockserver.backstage("voyado", "send_message", contactId=contact, type="SmsMessage")
-    channel = {"type": "POS", "valueType": "PERCENT", "value": "20"}
-    draft = {"name": "Offer", "redemptionChannels": [channel]}
-    promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]
-    mockserver.backstage("voyado", "activate_promotion", id=promotion)
-    mockserver.backstage("voyado", "create_voucher", contactId=contact, amount=195)
-    access = (mockserver.url("voyado"), mockserver.credentials("voyado")["apikey"])
-    python = python_program("voyado-engage-client")
-    methods = json.loads(run(python, str(SCRIPT), *access, contact, promotion, cwd=tmp_path))
-    exchanges: list[Any] = mockserver.journal(vendor="voyado")[2:]
-    assert [one["call"]["url"] for one in exchanges if one["problem"] or one["violations"]] == []
-    assert len(methods) == len(exchanges)
+def test_every_method_that_the_fake_serves_runs_unmodified(evidence: Evidence, tmp_path: Path) -> None:
+    counter = CallCounter()
+    with served(observers=[counter]) as url:
+        world = Control(url).create_world(now="2026-01-05T09:00:00Z", settings={"jobs": "immediate"})
+        engage = Engage(world)
+        contact = engage.create("voucher@example.com")
+        world.backstage("voyado", "send_message", contactId=contact, type="SmsMessage")
+        channel = {"type": "POS", "valueType": "PERCENT", "value": "20"}
+        draft = {"name": "Offer", "redemptionChannels": [channel]}
+        promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]
+        world.backstage("voyado", "activate_promotion", id=promotion)
+        world.backstage("voyado", "create_voucher", contactId=contact, amount=195)
+        access = (world.url("voyado"), world.credentials("voyado")["apikey"])
+        python = python_program("voyado-engage-client")
+        tool = python_tool("voyado-engage-client", "voyado-engage-client", "client")
+        with evidence.reached_by(tool, counter) as reached:
+            methods = json.loads(run(python, str(SCRIPT), *access, contact, promotion, cwd=tmp_path))
+        exchanges: list[Any] = world.journal(vendor="voyado", flawed=True)
+    assert [one["call"]["url"] for one in exchanges] == []
+    assert len(methods) == sum(number for row in reached for number in row["statuses"].values())
+    assert {status[0] for row in reached for status in row["statuses"]} == {"2"}
     operations = find("voyado").contract.operations.values()
-    served = {one.id for one in operations if one.path.startswith("/api/v2/")}
-    assert {one["operation"] for one in exchanges} == served
+    served_ones = {one.id for one in operations if one.path.startswith("/api/v2/")}
+    assert {row["operation"] for row in reached} == served_ones

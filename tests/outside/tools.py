@@ -1,11 +1,15 @@
 """The tools of others that tests call: `.ci/tools FOLDER` installs them, OUTSIDE_TOOLS=FOLDER names them."""
 
+import json
 import os
 import subprocess
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from tests.outside.evidence import Tool
 
 _FOLDER: Final = Path(os.environ.get("OUTSIDE_TOOLS", "/nowhere"))
 _MAX_SECONDS: Final = 300
@@ -25,6 +29,19 @@ def node_program(name: str) -> str:
 def python_program(environment: str, name: str = "python") -> str:
     """The path of a program in one of the Python environments."""
     return str(_FOLDER / environment / "bin" / name)
+
+
+def npm_tool(name: str, kind: str, modules: Path = NODE_MODULES) -> Tool:
+    """A package that npm installed, with its version."""
+    manifest = json.loads((modules / name / "package.json").read_text(encoding="utf-8"))
+    return Tool(name, manifest["version"], kind)
+
+
+def python_tool(environment: str, name: str, kind: str) -> Tool:
+    """A package in one of the Python environments, with its version."""
+    packages = [str(path) for path in (_FOLDER / environment).glob("lib/python*/site-packages")]
+    (found,) = distributions(name=name, path=packages)
+    return Tool(name, found.version, kind)
 
 
 def run(*command: str, cwd: Path) -> str:

@@ -11,6 +11,8 @@ from mockserver.client import Control
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from tests.live_server import served_to_judges
+from tests.outside.evidence import CallCounter, Evidence
+from tests.outside.tools import npm_tool
 
 REDOCLY = shutil.which("redocly")
 MIN_STORIES = 8
@@ -28,8 +30,12 @@ def test_number_of_stories(vendor: str) -> None:
 
 @pytest.mark.skipif(REDOCLY is None, reason="needs redocly on the PATH: npm install --global @redocly/cli")
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_respect_passes(vendor: str, tmp_path: Path) -> None:
-    with served_to_judges(signs_everything=True) as url:
+def test_respect_passes(vendor: str, evidence: Evidence, tmp_path: Path) -> None:
+    assert REDOCLY
+    counter = CallCounter()
+    modules = next(one for one in Path(REDOCLY).resolve().parents if one.name == "node_modules")
+    tool = npm_tool("@redocly/cli", "replay", modules)
+    with served_to_judges(signs_everything=True, observers=[counter]) as url:
         Control(url).world().configure(limits=False)  # a story that needs limits switches them on
         servers = [
             word
@@ -39,20 +45,14 @@ def test_respect_passes(vendor: str, tmp_path: Path) -> None:
                 f"{source['name']}={url}/{'_mock' if source['name'] == 'control' else source['name']}",
             )
         ]
-        done = subprocess.run(
-            [
-                REDOCLY or "",
-                "respect",
-                str(stories(vendor)),
-                *servers,
-                "--input",
-                f"url={url}/{vendor}",
-                "--verbose",
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
+        inputs = ("--input", f"url={url}/{vendor}", "--verbose")
+        with evidence.reached_by(tool, counter):
+            done = subprocess.run(
+                [REDOCLY, "respect", str(stories(vendor)), *servers, *inputs],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,148 @@
+"""Evidence: which operations the tools of others reached on our servers, as the servers counted them.
+
+`python -m tests.outside.evidence FILE` checks an evidence file and prints a summary.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import jsonschema
+
+from mockserver import __version__, vendors
+from mockserver.contract.contract import Contract
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts
+from mockserver.state.events import CallEvent
+
+SCHEMA: Final = Path(__file__).with_name("evidence.schema.yaml")
+_FORMAT: Final = 1
+_MEMBERS: Final = ("operations", "documents")
+
+Row = dict[str, Any]
+
+
+class Tool(NamedTuple):
+    """A program of others: its name and version as published, and what it does with a server."""
+
+    name: str
+    version: str
+    kind: str
+
+
+class CallCounter:
+    """Counts the calls of a server by vendor, operation and status; an observer of its journal."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[tuple[str, str, int]] = Counter()
+
+    def on_call(self, event: CallEvent) -> None:
+        """Counts a call, unless no operation has its path."""
+        if event.vendor and event.operation:
+            self.calls[event.vendor, event.operation, event.status] += 1
+
+
+class Evidence:
+    """What one test has seen of tools; the run keeps it if the test passes."""
+
+    def __init__(self, test: str) -> None:
+        self._test = test
+        self.rows: dict[str, list[Row]] = {member: [] for member in _MEMBERS}
+
+    @contextmanager
+    def reached_by(self, tool: Tool, counter: CallCounter) -> Iterator[list[Row]]:
+        """Adds the operations that are called inside; only the tool may call the server there.
+
+        Yields the rows, which are empty until the end. Raises AssertionError if the tool calls no operation.
+        """
+        rows: list[Row] = []
+        before = counter.calls.copy()
+        yield rows
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        for (vendor, operation, status), number in (counter.calls - before).items():
+            found.setdefault((vendor, operation), {})[str(status)] = number
+        assert found, f"{tool.name} has called no operation"
+        for (vendor, operation), statuses in found.items():
+            row = {"vendor": vendor, "operation": operation, **self._seen(tool), "statuses": statuses}
+            rows.append(row)
+        self.rows["operations"] += rows
+
+    def read_by(self, tool: Tool, document: Path) -> None:
+        """Adds a document below `contracts` that the tool has read without an error."""
+        row = {"vendor": document.parent.name, "document": document.name, **self._seen(tool)}
+        self.rows["documents"].append(row)
+
+    def _seen(self, tool: Tool) -> Row:
+        return {"tool": tool.name, "version": tool.version, "kind": tool.kind, "tests": [self._test]}
+
+
+def merge(found: Iterable[dict[str, list[Row]]]) -> dict[str, Any]:
+    """The content of an evidence file: rows of the same tool about the same thing are one, sorted."""
+    merged: dict[str, dict[tuple[str, ...], Row]] = {member: {} for member in _MEMBERS}
+    for rows in found:
+        for member in _MEMBERS:
+            for row in rows[member]:
+                _add(merged[member], row)
+    content = {member: [rows[key] for key in sorted(rows)] for member, rows in merged.items()}
+    return {"format": _FORMAT, "mockserver": __version__, **content}
+
+
+def _add(rows: dict[tuple[str, ...], Row], new: Row) -> None:
+    key = tuple(text for name, text in new.items() if isinstance(text, str) and name != "tests")
+    row = rows.setdefault(key, {**new, "tests": []})
+    row["tests"] = sorted({*row["tests"], *new["tests"]})
+    if "statuses" in new and row["statuses"] is not new["statuses"]:
+        added: Counter[str] = Counter(row["statuses"]) + Counter(new["statuses"])
+        row["statuses"] = dict(sorted(added.items()))
+
+
+def problems(content: Any) -> list[str]:
+    """What is wrong with the content of an evidence file: one line for each."""
+    validator = jsonschema.Draft202012Validator(yaml_loader.read(SCHEMA))
+    wrong = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
+    if wrong:
+        return wrong
+    known = _operations()
+    reached = {(row["vendor"], row["operation"]) for row in content["operations"]}
+    wrong = [
+        f"{vendor} has no operation {name}" for vendor, name in sorted(reached) if name not in known[vendor]
+    ]
+    with_client = {row["vendor"] for row in content["operations"] if row["kind"] == "client"}
+    return wrong + [f"no client has called {vendor}" for vendor in sorted(known.keys() - with_client)]
+
+
+def summary(content: dict[str, Any]) -> Iterator[str]:
+    """A line for each vendor, and below it one for each tool."""
+    for vendor, operations in _operations().items():
+        reached: dict[tuple[str, str, str], set[str]] = {}
+        for row in content["operations"]:
+            if row["vendor"] == vendor:
+                reached.setdefault((row["kind"], row["tool"], row["version"]), set()).add(row["operation"])
+        every = set().union(*reached.values())
+        yield f"{vendor}: {len(every)} of {len(operations)} operations"
+        for (kind, tool, version), names in sorted(reached.items()):
+            yield f"  {len(names):4}  {kind:7} {tool} {version}"
+
+
+def _operations() -> dict[str, set[str]]:
+    """The operations of each contract."""
+    found = {name: set(vendors.find(name).contract.operations) for name in vendors.names()}
+    control = Contract.read(contracts() / "control" / "openapi.yaml")
+    return {**found, "control": set(control.operations)}
+
+
+def main(file: str) -> int:
+    """Checks the file and prints its summary; 1 if something is wrong."""
+    content = json.loads(Path(file).read_text(encoding="utf-8"))
+    wrong = problems(content)
+    lines = wrong or summary(content)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
