@@ -170,9 +170,10 @@ def test_promotions_begin_and_expire(engage: Engage, validity: dict[str, Any], e
         assert engage.expect_error(409, "POST", ASSIGN, body)["errorCode"] == "PromotionExpired"
 
 
-def test_drafts_are_changed_and_found_by_external_id(engage: Engage) -> None:
-    made = engage.send("POST", V2, {"name": "Draft", "externalId": "SO-2"})
-    assert (made.status_code, made.json()["status"]) == (201, "Draft")
+@pytest.mark.parametrize(("base", "status"), [(CREATE, 200), (V2, 201)])
+def test_drafts_are_changed_and_found_by_external_id(engage: Engage, base: str, status: int) -> None:
+    made = engage.send("POST", base, {"name": "Draft", "externalId": "SO-2"})
+    assert (made.status_code, made.json()["status"]) == (status, "Draft")
     id = made.json()["id"]
     validity = {"startDate": "2026-01-05T00:00:00.000Z"}
     assert made.json() == {
@@ -183,42 +184,45 @@ def test_drafts_are_changed_and_found_by_external_id(engage: Engage) -> None:
         "validity": validity,
         "redemptionChannels": [],
     }
-    assert engage.get(f"{V2}/{id}") == engage.get(V2, externalId="SO-2") == made.json()
-    assert engage.get(f"{V2}/{id}/validity") == engage.get(f"{V2}/validity", externalId="SO-2") == validity
-    changed = engage.send("PUT", f"{V2}/{id}", {"name": "Changed", "externalId": "SO-3"}).json()
+    assert engage.get(f"{base}/{id}") == engage.get(base, externalId="SO-2") == made.json()
+    assert (
+        engage.get(f"{base}/{id}/validity") == engage.get(f"{base}/validity", externalId="SO-2") == validity
+    )
+    changed = engage.send("PUT", f"{base}/{id}", {"name": "Changed", "externalId": "SO-3"}).json()
     assert (changed["name"], changed["externalId"]) == ("Changed", "SO-3")
     moved = engage.send(
-        "PUT", f"{V2}/{id}/validity", {"startDate": "2026-03-01", "endDate": "2026-03-31"}
+        "PUT", f"{base}/{id}/validity", {"startDate": "2026-03-01", "endDate": "2026-03-31"}
     ).json()
     assert moved == changed | {
         "validity": {"startDate": "2026-03-01T00:00:00.000Z", "endDate": "2026-03-31T00:00:00.000Z"}
     }
-    assert engage.get(V2, externalId="SO-3") == moved
-    engage.expect_error(404, "GET", V2, externalId="SO-2")
+    assert engage.get(base, externalId="SO-3") == moved
+    engage.expect_error(404, "GET", base, externalId="SO-2")
     taken = draft(engage, externalId="SO-2")
     body = {"name": "Other", "externalId": "SO-3"}
-    for method, path in (("POST", CREATE), ("POST", V2), ("PUT", f"{V2}/{taken['id']}")):
+    for method, path in (("POST", CREATE), ("POST", V2), ("PUT", f"{base}/{taken['id']}")):
         assert engage.expect_error(409, method, path, body)["errorCode"] == "PromotionExists"
     engage.world.backstage("voyado", "activate_promotion", id=id)
-    for path in (f"{V2}/{id}", f"{V2}/{id}/validity"):
+    for path in (f"{base}/{id}", f"{base}/{id}/validity"):
         error = engage.expect_error(409, "PUT", path, {"name": "Late", "startDate": "2026-03-01"})
         assert error["errorCode"] == "PromotionNotDraft"
 
 
-def test_only_unassigned_promotions_are_deleted(engage: Engage) -> None:
+@pytest.mark.parametrize("base", [CREATE, V2])
+def test_only_unassigned_promotions_are_deleted(engage: Engage, base: str) -> None:
     contact = engage.create("keep@example.com")
     kept = activate(engage, externalId="SO-4")
     assign(engage, contact, kept)
-    assert engage.expect_error(409, "DELETE", f"{V2}/{kept}")["errorCode"] == "PromotionIsAssigned"
-    assert engage.expect_error(409, "DELETE", V2, externalId="SO-4")["errorCode"] == "PromotionIsAssigned"
+    assert engage.expect_error(409, "DELETE", f"{base}/{kept}")["errorCode"] == "PromotionIsAssigned"
+    assert engage.expect_error(409, "DELETE", base, externalId="SO-4")["errorCode"] == "PromotionIsAssigned"
     for by_external_id in (False, True):
         gone = draft(engage, externalId="SO-5")["id"]
         params = {"externalId": "SO-5"} if by_external_id else {}
-        path = V2 if by_external_id else f"{V2}/{gone}"
+        path = base if by_external_id else f"{base}/{gone}"
         answer = engage.send("DELETE", path, **params)
         assert (answer.status_code, answer.json()) == (200, {})
         engage.expect_error(404, "DELETE", path, **params)
-        engage.expect_error(404, "GET", f"{V2}/{gone}")
+        engage.expect_error(404, "GET", f"{base}/{gone}")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +251,7 @@ def test_only_unassigned_promotions_are_deleted(engage: Engage) -> None:
 )
 def test_invalid_promotions_are_rejected(engage: Engage, body: Any, message: str) -> None:
     id = draft(engage)["id"]
-    for method, path in (("POST", CREATE), ("POST", V2), ("PUT", f"{V2}/{id}")):
+    for method, path in (("POST", CREATE), ("POST", V2), ("PUT", f"{V2}/{id}"), ("PUT", f"{CREATE}/{id}")):
         error = engage.expect_error(400, method, path, body)
         assert (error["errorCode"], error["message"]) == ("BadRequest", message)
 

@@ -28,10 +28,20 @@ def get_promotion(call: Call, world: World) -> object:
     return _to_dict(world, id, promotion_records.find(world, id))
 
 
+def get_promotion_v2(call: Call, world: World) -> object:
+    """Returns the same reply as `get_promotion`."""
+    return get_promotion(call, world)
+
+
 def find_promotion(call: Call, world: World) -> object:
     """Returns the promotion with an external id. Problem: promotion_not_found."""
     id = promotion_records.id_by_external_id(world, call.params["externalId"])
     return _to_dict(world, id, promotion_records.find(world, id))
+
+
+def find_promotion_v2(call: Call, world: World) -> object:
+    """Returns the same reply as `find_promotion`."""
+    return find_promotion(call, world)
 
 
 def update_promotion(call: Call, world: World) -> object:
@@ -43,10 +53,20 @@ def update_promotion(call: Call, world: World) -> object:
     return _update(world, call.params["id"], after)
 
 
+def update_promotion_v2(call: Call, world: World) -> object:
+    """Does the same as `update_promotion`."""
+    return update_promotion(call, world)
+
+
 def delete_promotion(call: Call, world: World) -> object:
     """Deletes the promotion. Problems: promotion_not_found, promotion_is_assigned."""
     promotion_records.remove(world, call.params["id"])
     return {}
+
+
+def delete_promotion_v2(call: Call, world: World) -> object:
+    """Does the same as `delete_promotion`."""
+    return delete_promotion(call, world)
 
 
 def delete_promotion_by_external_id(call: Call, world: World) -> object:
@@ -55,15 +75,30 @@ def delete_promotion_by_external_id(call: Call, world: World) -> object:
     return {}
 
 
+def delete_promotion_by_external_id_v2(call: Call, world: World) -> object:
+    """Does the same as `delete_promotion_by_external_id`."""
+    return delete_promotion_by_external_id(call, world)
+
+
 def get_promotion_validity(call: Call, world: World) -> object:
     """Returns when the promotion is valid. Problem: promotion_not_found."""
     return _validity(promotion_records.find(world, call.params["id"]))
+
+
+def get_promotion_validity_v2(call: Call, world: World) -> object:
+    """Returns the same reply as `get_promotion_validity`."""
+    return get_promotion_validity(call, world)
 
 
 def find_promotion_validity(call: Call, world: World) -> object:
     """Returns when the promotion with an external id is valid. Problem: promotion_not_found."""
     id = promotion_records.id_by_external_id(world, call.params["externalId"])
     return _validity(promotion_records.find(world, id))
+
+
+def find_promotion_validity_v2(call: Call, world: World) -> object:
+    """Returns the same reply as `find_promotion_validity`."""
+    return find_promotion_validity(call, world)
 
 
 def update_promotion_validity(call: Call, world: World) -> object:
@@ -73,6 +108,11 @@ def update_promotion_validity(call: Call, world: World) -> object:
     """
     validity = promotion_logic.validity_from_body(call.body)
     return _update(world, call.params["id"], {"validity": validity})
+
+
+def update_promotion_validity_v2(call: Call, world: World) -> object:
+    """Does the same as `update_promotion_validity`."""
+    return update_promotion_validity(call, world)
 
 
 def list_contact_promotions(call: Call, world: World) -> object:

@@ -31,10 +31,14 @@ def list_redeemed_vouchers(call: Call, world: World) -> object:
 def redeem_voucher(call: Call, world: World) -> object:
     """Redeems the voucher and returns it.
 
-    Problems: reward_voucher_not_found, reward_voucher_already_redeemed, reward_voucher_expired.
+    Problems: gateway_timeout, reward_voucher_not_found, reward_voucher_already_redeemed,
+    reward_voucher_expired.
     """
     id = call.params["rewardVoucherId"]
-    return voucher_records.to_voucher(id, _redeem(world, id, _find(world, id)))
+    record = _find(world, id)
+    if world.switches["slow_redeems"]:
+        raise Problem("gateway_timeout")
+    return voucher_records.to_voucher(id, _redeem(world, id, record))
 
 
 def reactivate_voucher(call: Call, world: World) -> object:
