@@ -192,6 +192,28 @@ def use_messages(call: Callable[..., Any], contact: str) -> None:
     call("contacts.contact_message_email_unsubscribe_contact", contact)
 
 
+def use_interactions(call: Callable[..., Any], contact: str) -> None:
+    """Defines a schema of interactions, saves and reads an interaction, and deletes both."""
+    rules = {"type": "object", "required": ["rating"]}
+    schema = Members(id="clientReview", displayName="Review", jsonSchema=rules)
+    made = call("interactionschemas.interaction_schema_create_interaction_schema", schema)
+    check(made.self_.href, "/api/v2/interactionschemas/clientReview")
+    names = [
+        one.display_name for one in call("interactionschemas.interaction_schema_get_interaction_schemas")
+    ]
+    check(names, ["Review"])
+    read = call("interactionschemas.interaction_schema_get_interaction_schema", made.id_)
+    check(read.json_schema, rules)
+    review = Members(contactId=contact, schemaId=made.id_, payload={"rating": 5})
+    saved = call("interactions.interaction_create_interaction", review)
+    check(saved.self_.contact_id, contact)
+    (listed,) = call("interactions.interaction_get_interactions", contact, made.id_).items
+    check(listed.payload, {"rating": 5})
+    check(call("interactions.interaction_get_interaction", saved.id_).created_date, listed.created_date)
+    call("interactions.interaction_delete_interaction", saved.id_)
+    call("interactionschemas.interaction_schema_delete_interaction_schema", made.id_)
+
+
 def use_drafts(call: Callable[..., Any]) -> None:
     """Creates, changes and deletes drafts of promotions."""
     draft = {"name": "Draft", "external_id": "client-1", "validity": {"start_date": "2026-01-05"}}
@@ -237,6 +259,7 @@ def main(url: str, key: str, contact: str, promotion: str) -> list[str]:
     use_vouchers(call, contact)
     use_promotions(call, contact, promotion)
     use_messages(call, contact)
+    use_interactions(call, contact)
     use_drafts(call)
     use_tenant(call)
     return call.called

@@ -3,7 +3,13 @@
 from mockserver.call import Call, Reply
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.voyado import contact_creation, contact_records, form_bodies, response_models
+from mockserver.vendors.voyado import (
+    contact_creation,
+    contact_records,
+    form_bodies,
+    interaction_records,
+    response_models,
+)
 from mockserver.vendors.voyado.contact_creation import Body
 
 
@@ -50,6 +56,7 @@ def delete_contact(call: Call, world: World) -> object:
     """Deletes the contact; the reply has no body. Problem: contact_not_found, also for a deleted contact."""
     id = call.params["contactId"]
     contact_records.remove(world, id, contact_records.find(world, id))
+    interaction_records.remove_of_contact(world, id)
     return Reply()
 
 
