@@ -48,6 +48,23 @@ OLDER_RECEIPT = {
 }
 
 
+ORDER = {
+    "contact": {"match_key": "client@example.com", "match_key_type": "Email"},
+    "order_number": "client-1",
+    "order_status": "Confirmed",
+    "payment_status": "Paid",
+    "created_date": "2026-01-05T09:00:00+01:00",
+    "store_id": "client-store",
+    "currency": "SEK",
+    "total_gross_price": 548.0,
+    "payment_methods": [{"type_": "CARD", "value": 548.0}],
+    "freight_fee": {"value": 49.0},
+    "items": [
+        {"type_": "PURCHASE", "sku": "1", "quantity": 1, "gross_paid_price": 499.0, "description": "Jacket"}
+    ],
+}
+
+
 class Members(BaseModel):  # type: ignore[misc]
     """A body of any members: the client turns a plain dictionary into a model, which such bodies have not."""
 
@@ -140,6 +157,13 @@ def use_purchases(call: Callable[..., Any]) -> str:
     summary = call("contacts.contact_retail_kpi_get_purchase_history", id)
     check(summary.purchase_amount_all, 500)
     return id
+
+
+def use_orders(call: Callable[..., Any], id: str) -> None:
+    """Sends an order and reads the e-mail about it."""
+    call("orders.orders_register_order", request_body=ORDER)
+    (email,) = call("contacts.contact_message_get_messages_by_contact_id", id, offset=0, count=10).items
+    check((email.name, email.is_transactional), ("client-1: Confirmed", True))
 
 
 def use_points(call: Callable[..., Any], id: str) -> None:
@@ -255,7 +279,9 @@ def main(url: str, key: str, contact: str, promotion: str) -> list[str]:
     use_types_and_preferences(call, id)
     call("contacts.contacts_v_delete_with_header_param", contact_id=id, source="POS")
     use_batches(call)
-    use_points(call, use_purchases(call))
+    buyer = use_purchases(call)
+    use_orders(call, buyer)
+    use_points(call, buyer)
     use_vouchers(call, contact)
     use_promotions(call, contact, promotion)
     use_messages(call, contact)

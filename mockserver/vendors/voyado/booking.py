@@ -3,15 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from mockserver.contract.parameter_leniency import read_uuid
 from mockserver.formats.timestamps import from_micros, to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
     contact_records,
-    identifier_logic,
-    identifier_records,
-    personal_number_logic,
+    match_keys,
     point_records,
     purchase_records,
     receipt_logic,
@@ -20,7 +17,6 @@ from mockserver.vendors.voyado import (
     tenant_records,
     voucher_records,
 )
-from mockserver.vendors.voyado.timestamps import today
 
 _AT_ONCE: Final = 200
 _MAX_BALANCE: Final = 10**15
@@ -73,7 +69,7 @@ def add_points(world: World, contact: str, amount: float) -> None:
 def _book(world: World, record: Record) -> None:
     """Books one receipt; without effect if no contact, or more than one, has its key."""
     store = store_records.find_or_create(world, record["store"], record["storeName"])
-    id = _find_contact(world, record)
+    id = match_keys.find_contact(world, record["keyType"], record["key"], record["contactType"])
     if id is None:
         return
     purchase_records.add(world, id, record, store)
@@ -86,20 +82,6 @@ def _book(world: World, record: Record) -> None:
         kind, number = "Purchase" if points > 0 else "Return", record["number"]
         date = record["createdDate"]
         point_records.add(world, id, points, kind=kind, source="receipts", description=number, date=date)
-
-
-def _find_contact(world: World, record: Record) -> str | None:
-    attribute, key = receipt_logic.key_attribute(record), record["key"]
-    if attribute == "contactId":
-        id = read_uuid(key)
-        return id if id and world.records(contact_records.KIND).has(id) else None
-    if attribute == "socialSecurityNumber":
-        key = personal_number_logic.normalize(key, today(world)) or key
-    contact_type = tenant_records.find_contact_type(tenant_records.view(world), record["contactType"])
-    ids = identifier_records.find(world, attribute, identifier_logic.normalize(attribute, key))
-    types = {id: contact_records.find(world, id)["contactType"] for id in ids}
-    found = [id for id, handle in types.items() if contact_type and handle == contact_type["id"]]
-    return found[0] if len(found) == 1 else None
 
 
 def _end_of_interval(now: datetime, minutes: int) -> datetime:

@@ -21,14 +21,14 @@ def list_interaction_schemas_v2(call: Call, world: World) -> object:
 
 
 def create_interaction_schema(call: Call, world: World) -> object:
-    """Creates a schema. Problems: validation_error, interaction_schema_exists."""
+    """Creates a schema. Problems: invalid_interaction, interaction_schema_exists."""
     try:
         CallerSchema(call.body["jsonSchema"])
     except ValueError as error:
         message = "The jsonSchema field is not a valid JSON schema."
         call.remarks.append(f"jsonSchema: {str(error).partition(chr(10))[0]}")
         raise Problem(
-            "validation_error", errors=[validation_messages.entry("jsonSchema", message)]
+            "invalid_interaction", errors=[validation_messages.entry("jsonSchema", message)]
         ) from error
     record = interaction_records.add_schema(world, call.body)
     href = version_path(call, "interactionschemas", record["id"])

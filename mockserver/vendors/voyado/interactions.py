@@ -46,7 +46,7 @@ def list_interactions_v2(call: Call, world: World) -> object:
 def create_interaction(call: Call, world: World) -> object:
     """Saves an interaction.
 
-    Problems: contact_not_found, interaction_schema_not_found, and validation_error for a payload that does
+    Problems: contact_not_found, interaction_schema_not_found, and invalid_interaction for a payload that does
     not fit its schema.
     """
     contact, schema, payload = call.body["contactId"].lower(), call.body["schemaId"], call.body["payload"]
@@ -93,7 +93,7 @@ def _check(schema: Record, payload: Any) -> None:
         for one in found
     ]
     if violations:
-        raise Problem("validation_error", errors=validation_messages.entries(violations))
+        raise Problem("invalid_interaction", errors=validation_messages.entries(violations))
 
 
 def _token(cursor: Cursor) -> str:

@@ -1,7 +1,7 @@
-"""Scheduled jobs: the nightly recalculation of target audiences, batches of contacts, and receipts."""
+"""Scheduled jobs: the nightly recalculation of target audiences, batches of contacts, receipts, orders."""
 
 from mockserver.state.world import World
-from mockserver.vendors.voyado import batch_processing, booking, nightly_recalculation
+from mockserver.vendors.voyado import batch_processing, booking, nightly_recalculation, order_processing
 
 
 def run_immediately(world: World) -> None:
@@ -27,3 +27,8 @@ def add_points(world: World, contact: str, amount: float) -> None:
 def book_receipts(world: World) -> None:
     """Books the receipts collected since the last time."""
     booking.book(world)
+
+
+def process_order(world: World, id: str) -> None:
+    """Stores, changes or deletes an order."""
+    order_processing.run(world, id)

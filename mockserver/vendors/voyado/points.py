@@ -149,10 +149,10 @@ def _add(world: World, row: dict[str, Any], reply: dict[str, list[Any]]) -> None
         message = _fault(row)
     contact = read_uuid(str(row.get("contactId"))) or str(row.get("contactId"))
     if message is None and row.get("definitionId") != _DEFINITION:
-        message = "The point definition does not exist."
+        message = validation_messages.not_found("point definition")
         reply["missingDefinitionIds"].append(row.get("definitionId"))
     if message is None and not world.records(contact_records.KIND).has(contact):
-        message = "The contact does not exist."
+        message = validation_messages.not_found("contact")
         reply["missingContactIds"].append(contact)
     if message is not None:
         reply["notAccepted"].append({name: row[name] for name in _MEMBERS if name in row})

@@ -6,20 +6,8 @@ from typing import Any, Final, NoReturn
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.records import Record
-from mockserver.vendors.voyado import validation_messages
+from mockserver.vendors.voyado import match_keys, validation_messages
 from mockserver.vendors.voyado.timestamps import format_timestamp
-
-KEY_TYPES: Final = (
-    "contactId",
-    "email",
-    "mobilePhone",
-    "memberNumber",
-    "externalId",
-    "socialSecurityNumber",
-    "CardId",
-    "MemberNumberWithCardNumberAsFallback",
-)
-"""The attributes by which a receipt finds its contact, as documented; contacts have no cards here."""
 
 _ITEM_TYPES: Final = ("PURCHASE", "RETURN", "ADJUSTMENT")
 _OLDER_ITEM_TYPES: Final = ("PURCHASE", "RETURN", "DISCOUNT")
@@ -34,7 +22,6 @@ _OLDER_MEMBERS: Final = (
     "storeNumber",
 )
 _OLDER_ITEM_MEMBERS: Final = ("externalId", "articleNr", "quantity", "price", "type")
-_MEMBER_NUMBER: Final = "memberNumber"
 MAX_AMOUNT: Final = 10**12
 """The largest amount of money or points in one item; the contract has the same limit for receipts."""
 
@@ -45,7 +32,7 @@ GROUP_CURRENCY: Final = "SEK"
 def from_receipt(body: Mapping[str, Any]) -> Record:
     """Returns the record of a receipt. Raises the problem invalid_receipt for an unknown word."""
     contact = body["contact"]
-    key_type = _word("contact.matchKeyType", contact["matchKeyType"], KEY_TYPES)
+    key_type = _word("contact.matchKeyType", contact["matchKeyType"], match_keys.KEY_TYPES)
     items = [_item(position, item) for position, item in enumerate(body["items"])]
     return {
         "id": body["uniqueReceiptId"],
@@ -75,7 +62,7 @@ def from_older_receipts(receipts: Any) -> Iterator[Record]:
         yield {
             "id": str(given["externalid"]),
             "number": str(given["invoicenumber"]),
-            "keyType": _word("customerKeyType", given["customerkeytype"], KEY_TYPES),
+            "keyType": _word("customerKeyType", given["customerkeytype"], match_keys.KEY_TYPES),
             "key": str(given["customerkey"]),
             "contactType": str(given.get("contacttype") or "Member"),
             "createdDate": _timestamp("invoiceCreatedDate", given["invoicecreateddate"]),
@@ -121,12 +108,6 @@ def net_amount(record: Record) -> float:
 def gross_amount(record: Record) -> float:
     """Returns the amount with tax, in the currency of the group."""
     return float(round(record["total"] * record["rate"], 6))
-
-
-def key_attribute(record: Record) -> str:
-    """Returns the attribute of the contact that the receipt's key belongs to."""
-    key_type = record["keyType"]
-    return _MEMBER_NUMBER if key_type in KEY_TYPES[-2:] else str(key_type)
 
 
 def _item(position: int, item: Mapping[str, Any]) -> Record:

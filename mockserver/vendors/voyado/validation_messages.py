@@ -48,6 +48,11 @@ def not_valid(field: str) -> str:
     return f"The {field} field is not a valid {kind}." if kind else f"The {field} field is not valid."
 
 
+def not_found(what: str) -> str:
+    """The message for something that does not exist."""
+    return f"The {what} does not exist."
+
+
 def must_be(field: str, wanted: str) -> str:
     """The message for a field that must be something else; an empty name stands for the body."""
     return f"The field {field} must be {wanted}." if field else f"The request body must be {wanted}."
