@@ -15,6 +15,7 @@ from mockserver.vendors.voyado import (
     message_records,
     nightly_recalculation,
     point_records,
+    point_shop_records,
     promotion_logic,
     promotion_records,
     tenant_records,
@@ -124,6 +125,29 @@ def activate_promotion(call: Call, world: World) -> object:
     after = {**before, "activated": True}
     promotion_records.update(world, id, before, after)
     return {"id": id, "status": promotion_logic.status(after, today(world))}
+
+
+def create_point_shop_item(call: Call, world: World) -> object:
+    """Creates an item of the point shop and its active promotion; returns their ids."""
+    name, first = call.body["name"], world.today()
+    last = first + timedelta(days=call.body.get("days", 90))
+    texts = {"description": call.body.get("description"), "link": None}
+    draft = {"name": name, "presentation": {"heading": name, **texts}}
+    draft["redemptionChannels"] = [
+        {"type": channel, "valueType": "MANUAL"} for channel in promotion_logic.CHANNELS
+    ]
+    promotion = promotion_records.add(
+        world, promotion_logic.from_body(draft, today(world)) | {"activated": True}
+    )
+    item = {
+        "name": name,
+        "cost": int(call.body["cost"]),
+        "promotionId": promotion,
+        "validFrom": f"{first.isoformat()}T00:00:00.000Z",
+        "validTo": f"{last.isoformat()}T00:00:00.000Z",
+        "presentation": {"title": name, **texts, "imageUrl": None},
+    }
+    return {"id": point_shop_records.add_item(world, item), "promotionId": promotion}
 
 
 def send_message(call: Call, world: World) -> object:

@@ -18,7 +18,7 @@ from mockserver.vendors.voyado import (
 )
 from mockserver.vendors.voyado.paging import to_page
 
-_DEFINITION: Final = 1
+DEFINITION: Final = 1
 """The id of the tenant's only kind of points."""
 
 _TIMES: Final = ("timeStamp", "validFrom", "validTo")
@@ -60,7 +60,7 @@ def list_point_definitions_v2(call: Call, world: World) -> object:
 
 def get_point_definition(call: Call, world: World) -> object:
     """Returns the kind of points. Problem: points_not_found."""
-    if call.params["id"] != _DEFINITION:
+    if call.params["id"] != DEFINITION:
         raise Problem("points_not_found")
     return _definition()
 
@@ -81,7 +81,7 @@ def list_point_transactions(call: Call, world: World) -> object:
     elif "contactId" in params and "definitionId" in params:
         contact = params["contactId"]
         contact_records.find(world, contact)
-        if params["definitionId"] != _DEFINITION:
+        if params["definitionId"] != DEFINITION:
             raise Problem("points_not_found")
     else:
         raise Problem("invalid_page", reason=validation_messages.required("accountId"))
@@ -148,7 +148,7 @@ def _add(world: World, row: dict[str, Any], reply: dict[str, list[Any]]) -> None
     else:
         message = _fault(row)
     contact = read_uuid(str(row.get("contactId"))) or str(row.get("contactId"))
-    if message is None and row.get("definitionId") != _DEFINITION:
+    if message is None and row.get("definitionId") != DEFINITION:
         message = validation_messages.not_found("point definition")
         reply["missingDefinitionIds"].append(row.get("definitionId"))
     if message is None and not world.records(contact_records.KIND).has(contact):
@@ -208,7 +208,7 @@ def _account(world: World, contact: str, record: Record) -> dict[str, Any]:
     return {
         "id": int(record["memberNumber"]),
         "contactId": contact,
-        "definitionId": _DEFINITION,
+        "definitionId": DEFINITION,
         "balance": record["bonusPoints"],
         "balanceExpires": point_records.expiry(world, contact),
         "pendingPoints": point_records.pending(world, contact),
@@ -224,7 +224,7 @@ def _contact_of_account(world: World, account: int) -> str:
 
 
 def _definition() -> dict[str, Any]:
-    return {"id": _DEFINITION, "name": "Bonus points", "description": "One for each unit spent.", "links": []}
+    return {"id": DEFINITION, "name": "Bonus points", "description": "One for each unit spent.", "links": []}
 
 
 def _transaction(number: int, account: int, record: Record) -> dict[str, Any]:

@@ -60,8 +60,8 @@ def remove(world: World, id: str) -> None:
     world.records(_KIND).remove(id)
 
 
-def assign(world: World, id: str, contact: str) -> None:
-    """Assigns a promotion to a contact, unless the contact can still redeem it.
+def assign(world: World, id: str, contact: str, *, again: bool = False) -> None:
+    """Assigns a promotion to a contact, unless the contact can still redeem it; with `again` even then.
 
     Raises the problems promotion_not_found, also for a draft, and promotion_expired.
     """
@@ -71,7 +71,8 @@ def assign(world: World, id: str, contact: str) -> None:
         raise Problem("promotion_not_found")
     if status == "Ended":
         raise Problem("promotion_expired")
-    if any(one["promotion"] == id and is_open(world, one) for _id, one in iterate(world, contact)):
+    own = iterate(world, contact)
+    if not again and any(one["promotion"] == id and is_open(world, one) for _id, one in own):
         return
     assignment = {
         "promotion": id,
