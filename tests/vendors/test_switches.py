@@ -173,6 +173,17 @@ def test_voyado_receipts_are_booked_every_15_minutes_or_as_often_as_told() -> No
         assert engage(one, "GET", path)[1]["totalCount"] == 1
 
 
+def test_voyado_redeeming_takes_a_moment_or_too_long() -> None:
+    for switches, status, left in (({}, 200, 0), ({"slow_redeems": True}, 504, 1)):
+        one = world("voyado", **switches)
+        _status, contact = engage(one, "POST", "/api/v3/contacts", {"email": "a@example.com"})
+        one.backstage("create_voucher", contactId=contact["id"], amount=195)
+        path = f"/api/v3/reward-vouchers/available?contactId={contact['id']}"
+        (voucher,) = engage(one, "GET", path)[1]["items"]
+        assert engage(one, "POST", f"/api/v3/reward-vouchers/{voucher['id']}/redeem")[0] == status
+        assert engage(one, "GET", path)[1]["totalCount"] == left
+
+
 def test_voyado_a_call_without_user_agent_is_fine_or_a_500() -> None:
     assert voyado() == (200, None)
     assert voyado(user_agent_required=True) == (500, "An error has occurred")

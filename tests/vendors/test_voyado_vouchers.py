@@ -107,17 +107,6 @@ def test_a_voucher_takes_its_points_and_a_receipt_redeems_it(engage: Engage) -> 
     assert lists(engage, contact)[1:] == [[second["id"]], [first["id"]]]
 
 
-def test_a_redeem_that_times_out_changes_nothing(engage: Engage) -> None:
-    contact = engage.create("slow@example.com")
-    id = give(engage, contact)["id"]
-    engage.world.configure(switches={"voyado": {"slow_redeems": True}})
-    assert engage.expect_error(504, "POST", f"{V3}/{id}/redeem")["errorCode"] == "GatewayTimeout"
-    assert lists(engage, contact) == [[id], [id], []]
-    engage.world.configure(switches={"voyado": None})
-    assert engage.send("POST", f"{V3}/{id}/redeem").status_code == 200
-    assert lists(engage, contact) == [[id], [], [id]]
-
-
 def test_vouchers_are_listed_by_page(engage: Engage) -> None:
     contact = engage.create("many@example.com")
     given = [give(engage, contact)["id"] for _ in range(3)]
