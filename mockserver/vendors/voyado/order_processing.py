@@ -32,7 +32,7 @@ def run(world: World, id: str) -> None:
 
 
 def send_email(world: World, contact: str | None, name: str) -> None:
-    """Sends the e-mail of an automation; without effect for an order of nobody."""
+    """Sends the e-mail of an automation; without effect for an order without a contact."""
     if contact and world.records(contact_records.KIND).has(contact):
         given = {"type": "EmailMessage", "name": name, "source": "Automation", "isTransactional": True}
         message_records.add(world, contact, {**given, "text": name})
