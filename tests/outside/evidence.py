@@ -100,19 +100,21 @@ def _add(rows: dict[tuple[str, ...], Row], new: Row) -> None:
         row["statuses"] = dict(sorted(added.items()))
 
 
-def problems(content: Any) -> list[str]:
-    """What is wrong with the content of an evidence file: one line for each."""
+def schema_violations(content: Any) -> list[str]:
+    """Where the content of a file does not fit the schema of evidence files: one line for each place."""
     validator = jsonschema.Draft202012Validator(yaml_loader.read(SCHEMA))
-    wrong = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
-    if wrong:
-        return wrong
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
+
+
+def gaps(content: dict[str, Any]) -> list[str]:
+    """Unknown operations, and vendors that no client has called: one line for each."""
     known = _operations()
     reached = {(row["vendor"], row["operation"]) for row in content["operations"]}
-    wrong = [
+    unknown = [
         f"{vendor} has no operation {name}" for vendor, name in sorted(reached) if name not in known[vendor]
     ]
     with_client = {row["vendor"] for row in content["operations"] if row["kind"] == "client"}
-    return wrong + [f"no client has called {vendor}" for vendor in sorted(known.keys() - with_client)]
+    return unknown + [f"no client has called {vendor}" for vendor in sorted(known.keys() - with_client)]
 
 
 def summary(content: dict[str, Any]) -> Iterator[str]:
@@ -136,11 +138,12 @@ def _operations() -> dict[str, set[str]]:
 
 
 def main(file: str) -> int:
-    """Checks the file and prints its summary; 1 if something is wrong."""
+    """Prints the summary of a file, and what is wrong with it; 1 if anything is."""
     content = json.loads(Path(file).read_text(encoding="utf-8"))
-    wrong = problems(content)
-    lines = wrong or summary(content)
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    wrong = schema_violations(content)
+    lines = [] if wrong else [*summary(content)]
+    wrong += [] if wrong else gaps(content)
+    sys.stdout.write("".join(f"{line}\n" for line in [*lines, *wrong]))
     return 1 if wrong else 0
 
 

@@ -144,15 +144,15 @@ def complete() -> dict[str, Any]:
 
 
 def test_what_the_check_of_a_file_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evidence.problems(complete()) == []
+    assert (evidence.schema_violations(complete()), evidence.gaps(complete())) == ([], [])
     unknown, unreached, wrong = complete(), complete(), complete()
     unknown["operations"][0]["operation"] = "get_nothing"
-    assert evidence.problems(unknown) == ["control has no operation get_nothing"]
+    assert evidence.gaps(unknown) == ["control has no operation get_nothing"]
     unreached["operations"][-1]["kind"] = "fuzzer"
-    assert evidence.problems(unreached) == ["no client has called voyado"]
+    assert evidence.gaps(unreached) == ["no client has called voyado"]
     wrong["operations"][0]["statuses"] = {"OK": 1}
     wrong["operations"][1]["kind"] = "browser"
-    assert len(evidence.problems(wrong)) == 2
+    assert len(evidence.schema_violations(wrong)) == 2
     file = tmp_path / "evidence.json"
     file.write_text(json.dumps(complete()), encoding="utf-8")
     assert evidence.main(str(file)) == 0
@@ -161,4 +161,6 @@ def test_what_the_check_of_a_file_finds(tmp_path: Path, capsys: pytest.CaptureFi
     assert "     1  client  a-client 1.0\n" in printed
     file.write_text(json.dumps(unreached), encoding="utf-8")
     assert evidence.main(str(file)) == 1
-    assert capsys.readouterr().out == "no client has called voyado\n"
+    assert capsys.readouterr().out.endswith("\nno client has called voyado\n")
+    file.write_text(json.dumps(wrong), encoding="utf-8")
+    assert (evidence.main(str(file)), capsys.readouterr().out.count("\n")) == (1, 2)
