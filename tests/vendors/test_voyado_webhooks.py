@@ -138,6 +138,25 @@ def test_points_vouchers_and_promotions_are_announced(engage: Engage) -> None:
     assert payloads(engage, 2) == [("promotion.multichannel.assigned", body | {"id": assigned["id"]})]
 
 
+def test_points_that_are_added_are_announced(engage: Engage) -> None:
+    subscribe(engage, "loyalty.addPoints")
+    id = engage.create("earner@example.com")
+    row = {"contactId": id, "amount": 20, "definitionId": 1, "source": "survey", "description": "Thank you"}
+    later = row | {"amount": 30, "validFrom": "2027-01-01T00:00:00Z"}
+    engage.send("POST", "/api/v3/point-accounts/transactions", [row, row | {"amount": -5}, later])
+    engage.send("POST", "/api/v3/receipts", receipt(id))
+    engage.world.clock.advance(minutes=15)
+    found = [payload for _event, payload in payloads(engage)]
+    assert [(one["amount"], one["source"]) for one in found] == [
+        (20, "survey"),
+        (30, "survey"),
+        (499, "receipts"),
+    ]
+    empty = dict.fromkeys(("userId", "userName", "reason", "sourceId"))
+    about = {"contactId": id, "pointDefinitionId": 1, "description": "Thank you"}
+    assert found[0] == {"amount": 20, "source": "survey", **about, **empty}
+
+
 def test_only_subscribed_events_are_kept(engage: Engage) -> None:
     engage.create("before@example.com")
     assert engage.world.backstage("voyado", "list_webhooks") == {"messages": [], "total": 0}

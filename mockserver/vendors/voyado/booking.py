@@ -16,6 +16,7 @@ from mockserver.vendors.voyado import (
     store_records,
     tenant_records,
     voucher_records,
+    webhook_records,
 )
 
 _AT_ONCE: Final = 200
@@ -81,7 +82,10 @@ def _book(world: World, record: Record) -> None:
     if points:
         kind, number = "Purchase" if points > 0 else "Return", record["number"]
         date = record["createdDate"]
-        point_records.add(world, id, points, kind=kind, source="receipts", description=number, date=date)
+        added = point_records.add(
+            world, id, points, kind=kind, source="receipts", description=number, date=date
+        )
+        webhook_records.points_added(world, id, added)
 
 
 def _end_of_interval(now: datetime, minutes: int) -> datetime:

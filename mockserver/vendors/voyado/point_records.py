@@ -10,6 +10,9 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado.timestamps import format_timestamp
 
+DEFINITION: Final = 1
+"""The id of the tenant's only kind of points."""
+
 _KIND, _REPLY = "pointTransaction", "pointReply"
 _REMEMBERED: Final = timedelta(hours=24)
 

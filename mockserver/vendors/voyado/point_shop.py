@@ -11,7 +11,6 @@ from mockserver.vendors.voyado import (
     contact_records,
     point_records,
     point_shop_records,
-    points,
     promotion_records,
 )
 from mockserver.vendors.voyado.timestamps import format_timestamp
@@ -22,7 +21,7 @@ def list_point_shop_items(call: Call, world: World) -> object:
     contact = contact_records.find(world, call.params["contactId"])
     items = point_shop_records.available_items(world, format_timestamp(world.now()))
     return [
-        {"id": id, **item, "pointDefinitionId": points.DEFINITION}
+        {"id": id, **item, "pointDefinitionId": point_records.DEFINITION}
         for id, item in items
         if contact["approved"]
     ]

@@ -15,11 +15,9 @@ from mockserver.vendors.voyado import (
     point_records,
     receipt_logic,
     validation_messages,
+    webhook_records,
 )
 from mockserver.vendors.voyado.paging import to_page
-
-DEFINITION: Final = 1
-"""The id of the tenant's only kind of points."""
 
 _TIMES: Final = ("timeStamp", "validFrom", "validTo")
 _MEMBERS: Final = ("contactId", "amount", "definitionId", "source", "description", *_TIMES)
@@ -60,7 +58,7 @@ def list_point_definitions_v2(call: Call, world: World) -> object:
 
 def get_point_definition(call: Call, world: World) -> object:
     """Returns the kind of points. Problem: points_not_found."""
-    if call.params["id"] != DEFINITION:
+    if call.params["id"] != point_records.DEFINITION:
         raise Problem("points_not_found")
     return _definition()
 
@@ -81,7 +79,7 @@ def list_point_transactions(call: Call, world: World) -> object:
     elif "contactId" in params and "definitionId" in params:
         contact = params["contactId"]
         contact_records.find(world, contact)
-        if params["definitionId"] != DEFINITION:
+        if params["definitionId"] != point_records.DEFINITION:
             raise Problem("points_not_found")
     else:
         raise Problem("invalid_page", reason=validation_messages.required("accountId"))
@@ -148,7 +146,7 @@ def _add(world: World, row: dict[str, Any], reply: dict[str, list[Any]]) -> None
     else:
         message = _fault(row)
     contact = read_uuid(str(row.get("contactId"))) or str(row.get("contactId"))
-    if message is None and row.get("definitionId") != DEFINITION:
+    if message is None and row.get("definitionId") != point_records.DEFINITION:
         message = validation_messages.not_found("point definition")
         reply["missingDefinitionIds"].append(row.get("definitionId"))
     if message is None and not world.records(contact_records.KIND).has(contact):
@@ -193,6 +191,7 @@ def _book(world: World, contact: str, row: dict[str, Any], times: dict[str, str]
         valid_from=times.get("validFrom", ""),
         valid_to=times.get("validTo"),
     )
+    webhook_records.points_added(world, contact, record)
     if point_records.is_pending(world, record):
         world.jobs.schedule_event(
             from_iso(record["validFrom"]), "add_points", contact=contact, amount=row["amount"]
@@ -208,7 +207,7 @@ def _account(world: World, contact: str, record: Record) -> dict[str, Any]:
     return {
         "id": int(record["memberNumber"]),
         "contactId": contact,
-        "definitionId": DEFINITION,
+        "definitionId": point_records.DEFINITION,
         "balance": record["bonusPoints"],
         "balanceExpires": point_records.expiry(world, contact),
         "pendingPoints": point_records.pending(world, contact),
@@ -224,7 +223,12 @@ def _contact_of_account(world: World, account: int) -> str:
 
 
 def _definition() -> dict[str, Any]:
-    return {"id": DEFINITION, "name": "Bonus points", "description": "One for each unit spent.", "links": []}
+    return {
+        "id": point_records.DEFINITION,
+        "name": "Bonus points",
+        "description": "One for each unit spent.",
+        "links": [],
+    }
 
 
 def _transaction(number: int, account: int, record: Record) -> dict[str, Any]:

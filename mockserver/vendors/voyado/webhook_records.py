@@ -66,10 +66,28 @@ def contact_updated(world: World, id: str, before: Record, after: Record) -> Non
             "balance": after["bonusPoints"],
             "contactId": id,
             "accountId": int(after["memberNumber"]),
-            "definitionId": "1",
+            "definitionId": str(point_records.DEFINITION),
             "balanceExpires": point_records.expiry(world, id),
         }
         _add(world, "point.balance.updated", payload)
+
+
+def points_added(world: World, contact: str, transaction: Record) -> None:
+    """Adds the message about points that were added, also if they are not valid yet; none for those taken."""
+    if transaction["amount"] <= 0:
+        return
+    payload = {
+        "amount": transaction["amount"],
+        "contactId": contact,
+        "pointDefinitionId": point_records.DEFINITION,
+        "source": transaction["source"],
+        "description": transaction["description"],
+        "userId": None,
+        "userName": None,
+        "reason": None,
+        "sourceId": None,
+    }
+    _add(world, "loyalty.addPoints", payload)
 
 
 def voucher_created(world: World, id: str, voucher: Record, valid_from: str) -> None:
