@@ -19,6 +19,8 @@ RESOURCES = [
     "campaign-mailing",
     "trend-report",
     "mailing",
+    "mailing-interaction",
+    "conversion",
     "form",
     "templist",
 ]

@@ -66,7 +66,7 @@ def test_the_details_of_a_mailing(spotler: Spotler) -> None:
     found = spotler.get(f"/mailing/{sent['encryptedId']}")
     assert {name: found[name] for name in sent} == sent
     assert found["message"]["subject"] == "News"
-    assert found["links"] == []
+    assert [one["id"] for one in found["links"]] == [1]
 
 
 @pytest.mark.parametrize("path", ["", "/statistics"])

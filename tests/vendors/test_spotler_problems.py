@@ -33,6 +33,7 @@ PRODUCT = {
     "imageLargeUrl": "https://shop.example/x1-large.png",
 }
 FORM = {"postUrl": "https://shop.example/form"}
+CONVERSION = {"type": "CREATE_SHOPPINGCART", "interactionDate": "2026-01-01"}
 GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("POST", "/contact", {"contact": {"externalId": "p1"}, "update": True}, {}),
     ("PUT", "/contact/p1", {"contact": {}}, {}),
@@ -71,6 +72,12 @@ GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("GET", "/mailing", None, {"fromDate": "2026-01-01", "toDate": "2030-01-01"}),
     ("GET", "/mailing/{mailing}", None, {}),
     ("GET", "/mailing/{mailing}/statistics", None, {}),
+    *[
+        ("GET", f"/mailing/{{mailing}}/{kind}", None, {})
+        for kind in ("recipients", "opens", "opens/p1", "clicks", "clicks/p1", "bounces")
+    ],
+    *[("GET", f"/mailing-interaction/{kind}", None, {}) for kind in ("sent", "opened", "clicked", "bounced")],
+    ("POST", "/conversion", {**CONVERSION, "mailplusId": "{mailplusId}"}, {}),
     ("GET", "/api-docs", None, {}),
     ("GET", "/api-docs/audience", None, {}),
     ("POST", "/audience", OURS, {}),
@@ -109,6 +116,8 @@ PROBLEMS: list[tuple[str, int, str, str, Any]] = [
     ("invalid_from_date", 400, "GET", "/contact/updates/list?toDate=2026-01-01&pageSize=1", None),
     ("invalid_to_date", 400, "GET", "/contact/updates/list?fromDate=2026-01-01&pageSize=1", None),
     ("contact_opted_out", 400, "POST", "/subscription/subscribe", {"externalId": "out"}),
+    ("invalid_from_change_date", 400, "GET", "/mailing-interaction/sent?fromChangeDate=x", None),
+    ("invalid_to_change_date", 400, "GET", "/mailing-interaction/sent?toChangeDate=x", None),
     ("form_not_found", 404, "GET", "/form/9?postUrl=x", None),
     ("form_result_not_found", 404, "GET", "/form/result/1/99", None),
     ("api_docs_not_found", 404, "GET", "/api-docs/nope", None),
@@ -164,6 +173,21 @@ CAMPAIGN_PROBLEMS: list[tuple[str, int, str, str, Any]] = [
     ("campaign_not_triggered", 400, "POST", "/campaign/{campaign}/stop", IN_CAMPAIGN),
     ("mailing_not_found", 404, "GET", "/mailing/nope", None),
     ("mailing_type_invalid", 400, "GET", "/mailing/{sms}/statistics", None),
+    ("invalid_param_mailing_type", 400, "GET", "/mailing/{sms}/opens/p1", None),
+    ("invalid_param_contact", 400, "GET", "/mailing/{mailing}/opens/nope", None),
+    *[
+        (problem, 400, "POST", "/conversion", {**CONVERSION, "mailplusId": "{mailplusId}", **more})
+        for problem, more in (
+            ("mailplus_id_malformed", {"mailplusId": "x"}),
+            ("conversion_type_illegal", {"type": "x"}),
+            ("conversion_value_illegal", {"value": "x"}),
+            ("conversion_date_illegal", {"interactionDate": "x"}),
+            ("activity_not_found", {"mailplusId": f"{'0' * 16}-1-{'0' * 24}"}),
+            ("link_not_found", {"mailplusId": "{mailing}-9-" + "0" * 24}),
+            ("conversion_contact_not_found", {"mailplusId": "{mailing}-1-" + "0" * 24}),
+            ("conversion_product_not_found", {"products": ["nope"]}),
+        )
+    ],
     ("automation_trigger_not_found", 404, "POST", "/automation/trigger/nope", IN_CAMPAIGN),
     (
         "automation_contact_not_found",
@@ -200,10 +224,17 @@ def campaign_ids(spotler: Spotler) -> dict[str, str]:
     for name, active in (("automation", True), ("inactive_automation", False)):
         made = spotler.backstage("add_automation_trigger", automations=[{"active": active}])
         ids[name] = made["triggerCode"]
-    ids["mailing"] = spotler.backstage("record_mailing", contact="p1")["mailing"]["encryptedId"]
+    sent = spotler.backstage("record_mailing", contact="p1")
+    ids["mailing"], ids["mailplusId"] = sent["mailing"]["encryptedId"], sent["mailplusId"]
     text = spotler.backstage("record_mailing", contact="p1", name="Text", type="SMS")
     ids["sms"] = text["mailing"]["encryptedId"]
     return ids
+
+
+def filled(body: Any, ids: dict[str, str]) -> Any:
+    """The body with the ids in its mailplusId."""
+    wanted = isinstance(body, dict) and "mailplusId" in body
+    return {**body, "mailplusId": body["mailplusId"].format_map(ids)} if wanted else body
 
 
 def exceed_limit(spotler: Spotler, path: str, body: dict[str, str], **limit: int) -> requests.Response:
@@ -265,7 +296,7 @@ def test_every_operation_succeeds(mockserver: World) -> None:
     spotler.create("used")
     ids = campaign_ids(spotler)
     for method, path, body, params in GOOD:
-        reply = spotler.send(method, path.format_map(ids), body, params=params)
+        reply = spotler.send(method, path.format_map(ids), filled(body, ids), params=params)
         assert reply.status_code in (200, 204), f"{method} {path}: {reply.text}"
     succeeded = {one["operation"] for one in mockserver.journal(vendor="spotler") if one["problem"] is None}
     assert succeeded == set(CONTRACT.operations)
@@ -286,7 +317,7 @@ def test_every_problem_is_raised(mockserver: World) -> None:
     spotler.backstage("add_automation_filter", audience="used")
     spotler.backstage("schedule_mailing", temporaryList="list", at="2099-01-01T00:00:00Z")
     ids = campaign_ids(spotler)
-    campaigns = [(*one[:3], one[3].format_map(ids), one[4]) for one in CAMPAIGN_PROBLEMS]
+    campaigns = [(*one[:3], one[3].format_map(ids), filled(one[4], ids)) for one in CAMPAIGN_PROBLEMS]
     plain: list[tuple[str, int, Trigger]] = [
         (problem, status, lambda it, method=method, path=path, body=body: it.send(method, path, body))  # type: ignore[misc]
         for problem, status, method, path, body in [*PROBLEMS, *campaigns]

@@ -16,6 +16,8 @@ from mockserver.vendors.spotler import (
     bounce_records,
     campaign_records,
     contact_records,
+    conversion_logic,
+    conversion_records,
     form_records,
     history_records,
     mailing_records,
@@ -135,6 +137,12 @@ def list_orders(call: Call, world: World) -> object:
     return {"orders": order_records.page(world, after, limit)}
 
 
+def list_conversions(call: Call, world: World) -> object:
+    """Returns a page of the conversions, oldest first."""
+    limit, after = int(call.body.get("limit", 100)), int(call.body.get("after", 0))
+    return {"conversions": conversion_records.page(world, after, limit)}
+
+
 def add_property(call: Call, world: World) -> object:
     """Adds a contact property to the account, or redefines one of that name."""
     account = account_records.get(world)
@@ -179,17 +187,32 @@ def return_contact(call: Call, world: World) -> object:
 
 
 def record_mailing(call: Call, world: World) -> object:
-    """Adds a mailing to the history of a contact and returns the entry. Problem: unknown_contact."""
+    """Adds a mailing to the history of a contact and returns the entry.
+
+    An e-mail has a `mailplusId`, the id in the URL of the clicked link. Problems: unknown_contact,
+    unknown_trend_report.
+    """
     body = call.body
     key, record = _require_contact(world, body["contact"])
     name, type = body.get("name", "Mailing"), body.get("type", mailing_records.EMAIL)
+    mailing = mailing_records.find_or_add(world, name, type)
+    report, link = body.get("trendReport"), mailing_records.FIRST_LINK
+    if report is not None:
+        if not trend_report_records.exists(world, int(report)):
+            raise Problem("unknown_trend_report", id=str(report))
+        mailing_records.set_trend_report(world, mailing, int(report))
+    if "link" in body:
+        link = mailing_records.add_link(world, mailing, body["link"])
     reactions = _reactions(body)
-    mailing = mailing_records.send(world, name, type, key, **reactions)
-    entry = {"mailing": mailing, "sentDate": to_iso(world.now()), **reactions}
+    mailing_records.send(world, name, type, key, link, **reactions)
+    listed = mailing_records.to_dict(world, mailing)
+    entry = {"mailing": listed, "sentDate": to_iso(world.now()), **reactions}
     history_records.add(world, history_records.MAILING, key, entry)
     if "bounce" in body:
-        _bounce(world, key, record, body["bounce"], mailing["encryptedId"])
-    return entry
+        _bounce(world, key, record, body["bounce"], listed["encryptedId"])
+    if mailing["type"] != mailing_records.EMAIL:
+        return entry
+    return {**entry, "mailplusId": conversion_logic.mailplus_id(world, listed["encryptedId"], link, key)}
 
 
 def record_campaign_mailing(call: Call, world: World) -> object:
@@ -287,7 +310,8 @@ def _parse_later_than(text: str, earliest: datetime) -> datetime:
 
 def _reactions(body: Mapping[str, Any]) -> dict[str, Any]:
     bounce = {"bounce": body["bounce"]} if "bounce" in body else {}
-    return {"opened": body.get("opened", False), "clicked": body.get("clicked", False), **bounce}
+    clicked = body.get("clicked", "link" in body)
+    return {"opened": body.get("opened", False), "clicked": clicked, **bounce}
 
 
 def _bounce(world: World, key: str, record: Record, type: str, mailing: str) -> None:

@@ -154,6 +154,12 @@ def encrypted_id(world: World, key: str) -> str:
     return digest.hexdigest()
 
 
+def identifier(world: World, key: str) -> dict[str, str]:
+    """What identifies a contact in the reports of mailings: `encryptedId`, and `externalId` if it has one."""
+    external_id = {} if key.startswith(_WITHOUT_ID) else {"externalId": key}
+    return {**external_id, "encryptedId": encrypted_id(world, key)}
+
+
 def _save(world: World, key: str, old_properties: Record, record: Record) -> None:
     contact_index.update(world, key, old_properties, record["properties"])
     record["changed"] = timestamps.now(world)
@@ -173,9 +179,8 @@ class ContactRenderer:
     def render(self, key: str, record: Record) -> dict[str, Any]:
         """The contact with the properties that have a value, and all sets."""
         return {
-            **({} if key.startswith(_WITHOUT_ID) else {"externalId": key}),
+            **identifier(self._world, key),
             "created": timestamps.to_json(self._world, record["created"]),
-            "encryptedId": encrypted_id(self._world, key),
             "testGroup": record["testGroup"],
             "lastChanged": timestamps.to_json(self._world, record["changed"]),
             "temporary": False,

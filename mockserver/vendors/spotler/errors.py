@@ -26,11 +26,17 @@ _ORDER_PROBLEMS: Final[Mapping[str, tuple[str, str]]] = {
     "value": ("order_value_illegal", "order_value_illegal"),
     "externalProductIds": ("order_without_products", "order_without_products"),
 }
+_CONVERSION_PROBLEMS: Final[Mapping[str, str]] = {
+    "mailplusId": "mailplus_id_malformed",
+    "type": "conversion_type_illegal",
+    "interactionDate": "conversion_date_illegal",
+    "value": "conversion_value_illegal",
+}
 _ORDERED_PRODUCT: Final = re.compile(r"/order/externalProductIds/\d+")
 
 
 def map_validation_error(_call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
-    """Maps schema violations to the problems for names, contact properties, contact lists and orders."""
+    """Maps schema violations to the problems of names, contacts, orders and conversions."""
     candidates = (_problem_of(operation, violation) for violation in violations)
     problems = [name for name in candidates if name and name in operation.problems]
     if not problems or (len(problems) < len(violations) and operation.id in _AUDIENCE_OPERATIONS):
@@ -50,6 +56,8 @@ def _problem_of(operation: Operation, violation: Violation) -> str | None:
         return _length_problem(violation)
     if operation.id in _ORDER_OPERATIONS:
         return _order_problem(violation)
+    if operation.id == "create_conversion":
+        return _conversion_problem(violation)
     for properties in _PROPERTIES:
         if pointer.startswith(properties):
             return "email_invalid" if pointer == f"{properties}/email" else "property_invalid"
@@ -85,6 +93,13 @@ def _order_problem(violation: Violation) -> str | None:
         return "order_product_list_empty"
     is_empty = value is None or value == ""
     return _ORDER_PROBLEMS[name][0 if is_empty else 1]
+
+
+def _conversion_problem(violation: Violation) -> str | None:
+    """The problem of a member of a conversion that is missing or not what it must be."""
+    if violation.keyword == "required" and not violation.pointer:
+        return next((name for at, name in _CONVERSION_PROBLEMS.items() if at not in violation.value), None)
+    return _CONVERSION_PROBLEMS.get(violation.pointer[1:])
 
 
 def _first_missing(value: Any) -> str | None:

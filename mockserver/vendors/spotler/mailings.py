@@ -4,9 +4,10 @@ from typing import Final
 
 from mockserver.call import Call
 from mockserver.state.world import World
-from mockserver.vendors.spotler import bounce_records, mailing_records, timestamps
+from mockserver.vendors.spotler import bounce_records, interaction_records, mailing_records, timestamps
 
 _TARGET_GROUP: Final = "All contacts"
+_CONVERSION: Final = "conversion"
 
 
 def list_mailings(call: Call, world: World) -> object:
@@ -23,31 +24,37 @@ def get_mailing(call: Call, world: World) -> object:
         "sender": mailing_records.SENDER,
         "targetGroup": _TARGET_GROUP,
         "message": mailing_records.message(mailing["name"]),
-        "links": [],
+        "links": mailing["links"],
     }
 
 
 def get_mailing_statistics(call: Call, world: World) -> object:
     """Returns the counts of a mailing. Problems: mailing_not_found, mailing_type_invalid."""
-    id = mailing_records.require(world, call.params["encryptedMailingId"])["encryptedId"]
-    sent, opened, clicked, unsubscribed, hard, soft = 0, 0, 0, 0, 0, 0
+    mailing = mailing_records.require(world, call.params["encryptedMailingId"])
+    id = mailing["encryptedId"]
+    converting = {one["id"] for one in mailing["links"] if one.get("type") == _CONVERSION}
+    sent, opened, rendered, clicked, unsubscribed, hard, soft = 0, 0, 0, 0, 0, 0, 0
     for one in mailing_records.recipients(world, id):
         bounce = one.get("bounce")
         sent += 1
-        opened += one.get("opened", False)
+        # a click proves an open, though the images were not loaded
+        opened += one.get("opened", False) or one.get("clicked", False)
+        rendered += one.get("opened", False)
         clicked += one.get("clicked", False)
         unsubscribed += one.get("unsubscribed", False)
         hard += bounce == bounce_records.HARD
         soft += bounce is not None and bounce != bounce_records.HARD
+    clicks = interaction_records.events(world, interaction_records.CLICKED, id)
+    converted = {one["contact"] for one in clicks if one["link"] in converting}
     return {
         "sentCount": sent,
         "acceptedCount": sent - hard - soft,
         "openCount": opened,
-        "openRenderedCount": opened,
+        "openRenderedCount": rendered,
         "clickCount": clicked,
         "hardbounceCount": hard,
         "softbounceCount": soft,
         "notRetainedAfterBounceCount": hard,
-        "conversionClickCount": 0,
+        "conversionClickCount": len(converted),
         "unsubscribeCount": unsubscribed,
     }

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from mockserver.call import Call
 
 _OLD_BASE_PATH: Final = "/integrationservice-1.1.0/"
-_DATES: Final = frozenset({"fromDate", "toDate"})
+_DATES: Final = frozenset({"fromDate", "toDate", "fromChangeDate", "toChangeDate"})
 _CREDENTIALS: Final = "oauth_"
 
 

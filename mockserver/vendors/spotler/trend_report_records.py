@@ -23,13 +23,18 @@ def add(world: World, report: Mapping[str, Any]) -> Record:
         "contentType": report.get("contentType", "MARKETING"),
         "reportingEnabled": False,
         "author": mailing_records.SENDER,
-        "mailingCount": 0,
     }
     world.records(_KIND).add(str(id), record)
     return record
 
 
 def page(world: World, skip: int, limit: int, enabled: bool | None) -> list[Record]:
-    """A page of the trend reports, or of those that are enabled or not, oldest first."""
+    """A page of the trend reports, or of those that are enabled or not, with the number of their mailings."""
     found = (row.record for row in world.records(_KIND).iterate())
-    return [one for one in found if enabled in (None, one["enabled"])][skip : skip + limit]
+    page = [one for one in found if enabled in (None, one["enabled"])][skip : skip + limit]
+    return [{**one, "mailingCount": mailing_records.count_of_trend_report(world, one["id"])} for one in page]
+
+
+def exists(world: World, id: int) -> bool:
+    """True if the account has a trend report of this id."""
+    return world.records(_KIND).has(str(id))
