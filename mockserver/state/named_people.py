@@ -1,6 +1,7 @@
 """People of a scenario with given fields; the fields that are left out are those of a generated person."""
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -49,6 +50,27 @@ def complete(generated: Person, given: Mapping[str, Any], email_name: Callable[[
     return _with_orders(person, generated, given)
 
 
+def with_own_contacts(found: list[Person], given: Sequence[Mapping[str, Any]], spare: str) -> None:
+    """Gives the people that have a given address or number of another one an address or number of their own.
+
+    The first of `found` are those of `given`; `spare` is a country code without numbers.
+    """
+    emails = {one["email"].casefold() for one in given if "email" in one}
+    phones = {one["phone"] for one in given if "phone" in one}
+    for place, person in enumerate(found):
+        own = given[place] if place < len(given) else {}
+        if "email" not in own and person.email.casefold() in emails:
+            local, _, domain = person.email.partition("@")
+            # no generated address has a hyphen before the @
+            free = (f"{local}-{count}@{domain}" for count in itertools.count(2))
+            person = person._replace(email=next(one for one in free if one not in emails))
+        if "phone" not in own and person.phone in phones:
+            numbers = range(person.number, 10**9, _MOST_PEOPLE)
+            free = (f"{spare}{number:09}" for number in numbers)
+            person = person._replace(phone=next(one for one in free if one not in phones))
+        found[place] = person
+
+
 def _with_orders(person: Person, generated: Person, given: Mapping[str, Any]) -> Person:
     """The person whose orders, money spent and last order fit each other."""
     ordered = bool(given.get("spent")) or "lastOrderDaysAgo" in given
@@ -64,3 +86,4 @@ def _with_orders(person: Person, generated: Person, given: Mapping[str, Any]) ->
 
 
 _USUAL_BASKET: Final = 5_000  # cents
+_MOST_PEOPLE: Final = 1_000_001  # more than a scenario has

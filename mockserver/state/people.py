@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from mockserver.formats import yaml_cache
 from mockserver.paths import fixtures
-from mockserver.state.named_people import complete
+from mockserver.state.named_people import complete, with_own_contacts
 from mockserver.state.names import names_of
 from mockserver.state.person import Person
 
@@ -35,7 +35,8 @@ def people(
 ) -> list[Person]:
     """Generates `count` people, numbered from 1 in the order of joining; `locales` may have weights.
 
-    The first are those of `named`, each with its given fields (`named_people`).
+    The first are those of `named`, each with its given fields (`named_people`); nobody else has their
+    addresses and numbers.
     Person n of a seed and a mix of locales is the same for every `count`, except for `joined` and
     `last_order`: joining is spread evenly over the years before the anchor, so these depend on n / count.
     E-mail addresses and telephone numbers are unique and in ranges that are never assigned. Raises ValueError
@@ -58,6 +59,8 @@ def people(
             pool = _LocalePools(given["locale"], seed, facts, factory.phones)
             found[number - 1] = factory.person(number, pool, draws)
         found[number - 1] = complete(found[number - 1], given, factory.email_name)
+    if named:
+        with_own_contacts(found, named, factory.spare)
     return found
 
 

@@ -58,6 +58,29 @@ def test_named_people_come_first_and_change_nobody_else() -> None:
     assert together[1].email == without[1].email
 
 
+def test_a_given_address_or_number_is_nobody_elses() -> None:
+    without = people(42, 10, ["nl_NL"])
+    seven, eight = without[6], without[7]
+    local, _, domain = seven.email.partition("@")
+    taken = [
+        {"email": seven.email.upper(), "phone": seven.phone},
+        {"email": f"{local}-2@{domain}", "phone": "+999000000007"},
+        {"email": eight.email},
+    ]
+    found = people(42, 10, ["nl_NL"], taken)
+    assert found == people(42, 10, ["nl_NL"], taken)
+    assert len({one.email.casefold() for one in found}) == len({one.phone for one in found}) == 10
+    assert [(one.email, one.phone) for one in found[:2]] == [
+        (one["email"], one["phone"]) for one in taken[:2]
+    ]
+    assert found[6] == seven._replace(email=f"{local}-3@{domain}", phone="+999001000008")
+    assert found[7] == eight._replace(email=eight.email.replace("@", "-2@"))
+    assert found[3:6] + found[8:] == without[3:6] + without[8:]
+    # of a named person that has no given address
+    second = people(42, 2, ["nl_NL"], [{"email": without[1].email}, {"orders": 3}])[1]
+    assert second.email == without[1].email.replace("@", "-2@")
+
+
 def test_a_number_in_the_list_adds_generated_people() -> None:
     scenario = parse_scenario("own", "own", {"people": [EVA, 5, {"email": "a@example.com"}, 2]})
     assert (scenario.people, len(scenario.named)) == (9, 2)
