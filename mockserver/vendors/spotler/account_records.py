@@ -13,17 +13,21 @@ from mockserver.vendors.spotler import standard_properties
 UNLICENSED_PRODUCT: Final = "PROFESSIONAL"
 """The product without audiences."""
 
+CHANNELS: Final = ("EMAIL", "SMS")
+"""The channels that an account can have."""
+
 _KIND, _ID = "account", "account"
 
 
-def from_scenario(section: Mapping[str, Any]) -> Record:
-    """Builds the account that a scenario's section describes."""
-    own = standard_properties.definitions(section.get("permissions", []))
+def from_scenario(account: Mapping[str, Any]) -> Record:
+    """Builds the account that the part `account` of a scenario's section describes."""
+    own = standard_properties.definitions(account.get("permissions", []))
     return {
-        "product": section.get("product", "ECOMMERCE"),
-        "maximumAudiences": section.get("maximumAudiences", 10_000),
-        "maximumTemporaryLists": section.get("maximumTemporaryLists", 10_000),
-        "properties": merge_definitions(own, section.get("properties", [])),
+        "product": account.get("product", "ECOMMERCE"),
+        "maximumAudiences": account.get("maximumAudiences", 10_000),
+        "maximumTemporaryLists": account.get("maximumTemporaryLists", 10_000),
+        "channels": account.get("channels", list(CHANNELS)),
+        "properties": merge_definitions(own, account.get("properties", [])),
     }
 
 
@@ -35,6 +39,11 @@ def save(world: World, account: Record) -> None:
 def get(world: World) -> Record:
     """Returns the account."""
     return world.records(_KIND).get(_ID) or from_scenario({})
+
+
+def channels(world: World) -> list[str]:
+    """The channels of the account."""
+    return list(get(world).get("channels", CHANNELS))
 
 
 def properties(world: World) -> list[dict[str, Any]]:

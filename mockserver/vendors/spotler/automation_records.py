@@ -18,9 +18,9 @@ class Automation(TypedDict):
     participationLimit: int | None
 
 
-def add(world: World, automations: Iterable[Mapping[str, Any]]) -> Record:
-    """Stores a trigger with its automations and returns it."""
-    code = world.uuid()
+def add(world: World, automations: Iterable[Mapping[str, Any]], code: str | None = None) -> Record:
+    """Stores a trigger with its automations, under this code or a new one, and returns it."""
+    code = code or world.uuid()
     added = [
         Automation(
             automationId=world.uuid(),

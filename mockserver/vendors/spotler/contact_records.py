@@ -175,6 +175,7 @@ class ContactRenderer:
     def __init__(self, world: World) -> None:
         self._world = world
         self._account = properties_of(world)
+        self._channels = account_records.channels(world)
 
     def render(self, key: str, record: Record) -> dict[str, Any]:
         """The contact with the properties that have a value, and all sets."""
@@ -185,8 +186,5 @@ class ContactRenderer:
             "lastChanged": timestamps.to_json(self._world, record["changed"]),
             "temporary": False,
             "properties": self._account.render(record["properties"]),
-            "channels": [
-                {"name": "EMAIL", "value": record["email"]},
-                {"name": "SMS", "value": record["sms"]},
-            ],
+            "channels": [{"name": name, "value": record[name.lower()]} for name in self._channels],
         }

@@ -14,6 +14,7 @@ from mockserver.vendors.spotler import (
     contact_index,
     contact_records,
     member_records,
+    scenario_account,
 )
 
 if TYPE_CHECKING:
@@ -47,14 +48,16 @@ _MICROS_PER_MILLI: Final = 1000
 def populate(world: World, people: "Sequence[Person]", section: Mapping[str, Any]) -> None:
     """Writes the account, the contacts and the audiences of the scenario's section.
 
-    Raises `InvalidScenarioError` for audiences that share an id or a name.
+    Raises `InvalidScenarioError` for audiences that share an id or a name, and for an invalid account.
     """
-    account_records.save(world, account_records.from_scenario(section))
+    account = scenario_account.read(section)
+    account_records.save(world, account_records.from_scenario(account))
     builder = _ContactBuilder(world)
     contact_records.bulk_insert(world, builder.rows(people))
     builder.write_index()
     for audience in section.get("audiences", []):
         _add_audience(world, audience, people)
+    scenario_account.add_content(world, account)
 
 
 def external_id(person: "Person") -> str:
