@@ -1,20 +1,30 @@
-"""Validation of a scenario's settings and faults against the contracts, before a world starts with them."""
+"""Validation of a scenario beyond its schema, before a world starts with it.
+
+Settings and faults are checked against the contracts. The vendors try their sections on a few people: a wrong
+section is refused when the scenario is named, not at the first call to its vendor.
+"""
 
 from collections.abc import Callable, Container, Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.control import setting_validation
 from mockserver.control.fault_validation import check_fault
 from mockserver.errors import InvalidScenarioError, Problem
-from mockserver.state.scenario import Scenario
+from mockserver.state.people import people
+from mockserver.state.scenario import Scenario, load_scenario, scenario_names
+from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
+from mockserver.storage.memory import MemoryStore
+
+_SAMPLE: Final = 20  # people for whom the sections of a scenario are tried, besides the named ones
 
 
 def validate_scenario(
     control: BoundContract, worlds: Worlds, scenario: Scenario, known_vendors: Container[str]
 ) -> None:
-    """Raises `InvalidScenarioError`. Faults of a known vendor that is not served are not checked further."""
+    """Raises `InvalidScenarioError`. Faults and sections of vendors that are not served are not checked."""
     if scenario.settings:
         where = f"scenario {scenario.name} at /settings"
         _validate(control, "set_settings", scenario.settings, where)
@@ -25,6 +35,34 @@ def validate_scenario(
         vendor = fault.get("vendor")
         if vendor in worlds.vendors or vendor not in known_vendors:
             _check(control, where, lambda fault=fault: check_fault(worlds, fault))  # type: ignore[misc]
+    if any(name in worlds.vendors for name in scenario.vendors) and not _is_shipped(scenario):
+        _try_sections(worlds, scenario)
+
+
+def _is_shipped(scenario: Scenario) -> bool:
+    """True for a scenario that comes with the server, whose sections are known to be right."""
+    name = scenario.name
+    return name in scenario_names() and load_scenario(name).fingerprint == scenario.fingerprint
+
+
+def _try_sections(worlds: Worlds, scenario: Scenario) -> None:
+    """Writes the sections' data to a store of its own. Raises `InvalidScenarioError`."""
+    count = min(scenario.people, len(scenario.named) + _SAMPLE)
+    sample = people(scenario.seed, count, scenario.locales, scenario.named)
+    start = scenario.now or datetime.now(UTC)
+    store = MemoryStore()
+    for name, section in scenario.vendors.items():
+        if name not in worlds.vendors:
+            continue
+        where = f"scenario {scenario.name} at /vendors/{name}"
+        try:
+            with store.transaction():
+                world = World(name, scenario.seed, name, store.space(name), start)
+                worlds.vendors[name].populate(world, sample, section)
+        except InvalidScenarioError as error:
+            raise InvalidScenarioError(f"{where}: {error.where}", error.what, error.fix) from error
+        except Exception as error:  # whatever a vendor makes of a section that fits the schema
+            raise InvalidScenarioError(where, f"its data cannot be made ({error})", "correct it") from error
 
 
 def _validate(control: BoundContract, operation: str, value: Mapping[str, Any], where: str) -> None:

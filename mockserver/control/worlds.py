@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import setting_validation, vendor_access, world_view
-from mockserver.errors import InvalidScenarioError, Problem, StoreUnavailableError, WouldBlockError
+from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.scenario import Scenario, parse_scenario
 from mockserver.state.world_record import WorldRecord
@@ -71,7 +71,7 @@ def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
     scenario = body["scenario"] if "scenario" in body else defaults["scenario"]
     if not isinstance(scenario, str):
         scenario = _parse(worlds, scenario)
-    record = worlds.create(
+    return worlds.create(
         body.get("name"),
         scenario,
         body.get("seed", defaults.get("seed")),
@@ -80,23 +80,6 @@ def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
         body.get("settings", {}),
         body.get("label"),
     )
-    if isinstance(scenario, Scenario):
-        _write_sections(worlds, record, scenario)
-    return record
-
-
-def _write_sections(worlds: Worlds, record: WorldRecord, scenario: Scenario) -> None:
-    """Writes the data of the vendors that have a section, so that a wrong one is found here and now."""
-    for name in scenario.vendors:
-        if name not in worlds.vendors:
-            continue
-        try:
-            worlds.seed_data.ensure_loaded(record["base"], worlds.vendors[name])
-        except (WouldBlockError, StoreUnavailableError):
-            raise
-        except Exception as error:  # whatever a vendor makes of a section that fits the schema
-            reason = f"scenario at /vendors/{name}: its data cannot be made ({error}); correct the section"
-            raise Problem("unfit_scenario", reason=" ".join(reason.split())) from error
 
 
 def _parse(worlds: Worlds, content: dict[str, Any]) -> Scenario:

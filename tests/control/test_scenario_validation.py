@@ -83,6 +83,15 @@ def test_a_fault_of_a_vendor_that_is_not_served_is_no_error(tmp_path: Path) -> N
         ("settings: {lmits: true}", "scenario planned at /settings"),
         ("settings: {switches: {ortto: {nosuch: 1}}}", "ortto has no switch 'nosuch'"),
         ("settings: {rates: {orto: {}}}", "scenario planned at /settings: unknown vendor 'orto'"),
+        (
+            "vendors: {ortto: {activities: [Twice, Twice]}}",
+            "scenario planned at /vendors/ortto: ",
+        ),
+        (
+            "vendors: {spotler: {account: {campaigns: [{name: A, audience: nowhere}]}}}",
+            "scenario planned at /vendors/spotler: spotler's account at /account/campaigns/0/audience: "
+            "unknown audience 'nowhere'; add it to the audiences of the section",
+        ),
     ],
 )
 def test_what_could_not_apply_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
@@ -90,6 +99,11 @@ def test_what_could_not_apply_is_refused_in_one_line(tmp_path: Path, text: str, 
         create_app(scenario(tmp_path, text))
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_section_of_a_vendor_that_is_not_served_is_no_error(tmp_path: Path) -> None:
+    text = "vendors: {ortto: {activities: [Twice, Twice]}}"
+    assert create_app(scenario(tmp_path, text), vendors=("spotler",)).context.worlds.count() == 1
 
 
 @pytest.mark.parametrize("name", scenario_names())
@@ -125,7 +139,7 @@ def test_the_content_of_a_scenario_starts_a_world(api: Api) -> None:
         ({"people": 300_000}, "300000 are too many; ask for at most 250000"),
         ({"settings": {"rates": {"nosuch": {}}}}, "nosuch"),
         ({"vendors": {"ortto": {"audiences": [{"name": "x", "filter": {"no": 1}}]}}}, "/vendors/ortto: "),
-        ({"vendors": {"ortto": {"activities": ["Twice", "Twice"]}}}, "scenario at /vendors/ortto: "),
+        ({"vendors": {"ortto": {"activities": ["Twice", "Twice"]}}}, "scenario inline at /vendors/ortto: "),
         ({"faults": [{"kind": "problem", "vendor": "ortto", "problem": "nosuch"}]}, "nosuch"),
     ],
 )
