@@ -9,6 +9,7 @@ from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.people import people
+from mockserver.state.scenario import parse_scenario
 from mockserver.state.world import World
 from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.digitalaudience import (
@@ -119,3 +120,33 @@ def test_empty_section_gives_one_account() -> None:
 def test_invalid_activation_is_rejected(activation: dict[str, int], message: str) -> None:
     with pytest.raises(InvalidScenarioError, match=rf"'Odd'.*{message}"):
         populate_world(1, section_with_audience(activation=activation))
+
+
+def test_fields_that_only_the_vendor_decides() -> None:
+    counts = {name: 7 for name in segment_records.SETTABLE if name.startswith("total")}
+    segment = {"segmentRefId": "dv360-4711", "categoryId": 12, **counts, "totalReadyCount": None}
+    account = {"accessToken": "mock-token", "defaultSegmentPricingCategoryId": 3}
+    section = section_with_audience(
+        lifetimeStatus="Expired",
+        tagCollection=["loyal"],
+        activation={"account": 0, "startsInDays": 0, "endsInDays": 10, **segment},
+    )
+    section["organisations"][0]["platformAccounts"] = [{"name": "A", "platform": "TTD", **account}]
+    parse_scenario("own", "own", {"vendors": {"digitalaudience": section}})
+    world = populate_world(3, section)
+    audience = audiences(world)["Odd"]
+    shown = audience_records.to_dict(world, audience)
+    assert (shown["lifetimeStatus"], shown["lifetimeStatusId"], shown["tagCollection"]) == (
+        "Expired",
+        1,
+        ["loyal"],
+    )
+    [record] = segment_records.list_all(world, audience["id"])
+    rendered = segment_records.to_dict(world, record, audience)
+    assert set(segment) == set(segment_records.SETTABLE)
+    assert {name: rendered[name] for name in segment} == segment
+    [found] = platform_account_records.list_all(world, organisation_records.OWN)
+    assert {name: found[name] for name in platform_account_records.SETTABLE} == account
+    # a new audience still has none of them
+    plain = audience_records.to_dict(world, audiences(populate_world(3, section_with_audience()))["Odd"])
+    assert [plain[name] for name in ("lifetimeStatus", "lifetimeStatusId", "tagCollection")] == [None] * 3

@@ -1,6 +1,6 @@
 """Seed data of a world's two organisations: platform accounts, campaigns, audiences of people."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from mockserver.vendors.digitalaudience import (
     onboarding_logic,
     organisation_records,
     platform_account_records,
+    segment_records,
 )
 from mockserver.vendors.digitalaudience.crm_file_parser import OPT_IN, ParsedFile, Row
 
@@ -65,6 +66,9 @@ class _OrganisationLoader:
                 self._world, self._organisation, {"agency": name, **account_section}, at
             )
             self._accounts.append(account)
+            given = _settable(account_section, platform_account_records.SETTABLE)
+            if given:
+                platform_account_records.set_fields(self._world, account["id"], given)
         for campaign_section in self._section.get("campaigns", []):
             self._add_campaign(campaign_section)
 
@@ -82,6 +86,8 @@ class _OrganisationLoader:
         user = organisation_records.default_user_id(self._organisation)
         fields = {"userId": user, "name": section["name"], "description": section.get("description")}
         audience = audience_records.create(self._world, campaign, self._organisation, at, **fields)
+        audience["lifetime"] = section.get("lifetimeStatus")
+        audience["tags"] = section.get("tagCollection")
         state = section.get("state", "NODATA")
         if state == "READY":
             self._onboard(audience, section, at)
@@ -141,7 +147,16 @@ class _OrganisationLoader:
         start = self._anchor + timedelta(days=section["startsInDays"])
         period = (start, self._anchor + timedelta(days=section["endsInDays"]))
         fields = {"userId": user, "name": audience["name"], "description": audience["description"] or ""}
-        activation_logic.activate(self._world, audience, account, period, min(start, self._anchor), **fields)
+        created = min(start, self._anchor)
+        segment = activation_logic.activate(self._world, audience, account, period, created, **fields)
+        given = _settable(section, segment_records.SETTABLE)
+        if given:
+            segment_records.set_fields(self._world, segment, given)
+
+
+def _settable(section: Section, names: Iterable[str]) -> dict[str, Any]:
+    """The fields of a section whose values only the vendor decides."""
+    return {name: section[name] for name in names if name in section}
 
 
 def _column_types(section: Section) -> tuple[str, ...]:
