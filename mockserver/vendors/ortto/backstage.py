@@ -12,6 +12,8 @@ from mockserver.vendors.ortto import (
     campaign_records,
     custom_field_records,
     field_schema,
+    webhook_logic,
+    webhook_records,
 )
 from mockserver.vendors.ortto.activity_catalog import BUILT_IN, kebab
 from mockserver.vendors.ortto.audience_records import (
@@ -154,6 +156,49 @@ def leave_campaign(call: Call, world: World) -> object:
             campaign_records.leave(person, campaign, now)
 
     return _change_people(call, world, leave)
+
+
+def run_webhook_action(call: Call, world: World) -> object:
+    """Lets people reach a webhook action of a campaign.
+
+    Raises unknown_campaign, unknown_person and unknown_field.
+    """
+    campaign = world.records(campaign_records.KIND).get(_find_campaign(call, world)) or {}
+    known = field_schema.readable_fields(world)
+    for id in call.body.get("fields", []):
+        if id not in known:
+            raise Problem("unknown_field", field_id=id)
+    people = [_find_person(world, key) for key in call.body["people"]]
+    action = webhook_logic.Action(world, campaign, call.body)
+    for person in people:
+        action.deliver(person)
+    return {"deliveries": len(people)}
+
+
+def list_webhook_deliveries(call: Call, world: World) -> object:
+    """Lists the deliveries that are due, oldest first."""
+    return {"deliveries": webhook_logic.list_due(world, int(call.body.get("limit", 100)))}
+
+
+def answer_webhook_delivery(call: Call, world: World) -> object:
+    """Ends a delivery or schedules its next attempt. Raises unknown_delivery and delivery_not_due."""
+    id = call.body["delivery_id"].lower()
+    delivery = webhook_records.find(world, id)
+    if delivery is None:
+        raise Problem("unknown_delivery", delivery_id=id)
+    if not webhook_records.is_due(world, delivery):
+        raise Problem("delivery_not_due", delivery_id=id)
+    status = call.body.get("status")
+    return webhook_logic.answer(world, delivery, None if status is None else int(status))
+
+
+def _find_person(world: World, key: dict[str, Any]) -> Person:
+    store = PersonStore(world)
+    id = store.index.find_by_key(key)
+    person = store.get(id) if id else None
+    if person is None:
+        raise Problem("unknown_person", person=next(iter(key.values())))
+    return person
 
 
 def _find_campaign(call: Call, world: World) -> str:
