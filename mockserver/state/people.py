@@ -35,8 +35,8 @@ def people(
 ) -> list[Person]:
     """Generates `count` people, numbered from 1 in the order of joining; `locales` may have weights.
 
-    The first are those of `named`, each with its given fields (`named_people`); nobody else has their
-    addresses and numbers.
+    The first are those of `named`, each with its given fields (`named_people`); their addresses and numbers
+    are theirs alone.
     Person n of a seed and a mix of locales is the same for every `count`, except for `joined` and
     `last_order`: joining is spread evenly over the years before the anchor, so these depend on n / count.
     E-mail addresses and telephone numbers are unique and in ranges that are never assigned. Raises ValueError

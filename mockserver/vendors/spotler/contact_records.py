@@ -155,7 +155,7 @@ def encrypted_id(world: World, key: str) -> str:
 
 
 def identifier(world: World, key: str) -> dict[str, str]:
-    """What identifies a contact in the reports of mailings: `encryptedId`, and `externalId` if it has one."""
+    """The ids of a contact in the reports of mailings: `encryptedId`, and `externalId` if it has one."""
     external_id = {} if key.startswith(_WITHOUT_ID) else {"externalId": key}
     return {**external_id, "encryptedId": encrypted_id(world, key)}
 

@@ -10,7 +10,7 @@ _FORMAT: Final = re.compile(r"([0-9a-f]{16})-([0-9]{1,9})-([0-9a-f]{24})", re.AS
 
 
 class Parts(NamedTuple):
-    """What a mailplusId names: encrypted ids of a mailing and a contact, and the id of a link."""
+    """The parts of a mailplusId: encrypted ids of a mailing and a contact, and the id of a link."""
 
     mailing: str
     link: int
@@ -23,7 +23,7 @@ def mailplus_id(world: World, mailing: str, link: int, contact: str) -> str:
 
 
 def parse(text: str) -> Parts:
-    """What the id names. Raises ValueError for a text in another format."""
+    """The parts of the id. Raises ValueError for a text in another format."""
     found = _FORMAT.fullmatch(text)
     if found is None:
         raise ValueError(text)

@@ -18,7 +18,7 @@ from mockserver.vendors.spotler import (
 
 _WHERE: Final = "spotler's account at /account"
 _FORMER: Final = ("product", "maximumAudiences", "maximumTemporaryLists", "permissions", "properties")
-"""Members of the account that may stand in the section itself, as they once did."""
+"""Members of the account that the section itself may have instead, as it once did."""
 
 _FIXED: Final = {property_logic.EMAIL: "email", property_logic.PERMISSIONS: "set"}
 """Properties on which the fake relies, and their types."""
