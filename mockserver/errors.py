@@ -13,6 +13,7 @@
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
     ├── InvalidScenarioError           a scenario
+    ├── InvalidAssertionError          an assertion on a journal, as it was sent
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
     ├── WouldBlockError                a thread that must not wait would have to
@@ -123,6 +124,10 @@ class InvalidScenarioError(MockserverError, ValueError):
         self.where = where
         self.what = what
         self.fix = fix
+
+
+class InvalidAssertionError(MockserverError, ValueError):
+    """An assertion on a journal that makes no sense, or that JSON cannot express."""
 
 
 class InvalidStoreError(MockserverError, ValueError):

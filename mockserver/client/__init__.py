@@ -12,6 +12,7 @@ from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
 from mockserver.client.world import World
 from mockserver.errors import ControlError
+from mockserver.formats import exchange_format
 
 __all__ = [
     "Clock",
@@ -25,6 +26,7 @@ __all__ = [
     "Journal",
     "Tick",
     "World",
+    "exchange_format",
 ]
 
 

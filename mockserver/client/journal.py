@@ -1,20 +1,62 @@
 """The journal of a world: its exchanges (calls with their replies), and assertions on them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
 
+from mockserver.assertions import json_form
+from mockserver.assertions.expectation import (
+    EXPECTED_NAMES,
+    NEVER,
+    Count,
+    Expectation,
+    ExpectedCalls,
+    ExpectedOrder,
+    Step,
+    parse_count,
+    parse_step,
+)
+from mockserver.assertions.matchers import ExpectedCall
+from mockserver.assertions.verdict import Verdict, judge
 from mockserver.call import Exchange
-from mockserver.client import assertion_messages
 from mockserver.client.connection import Connection
-from mockserver.client.matchers import ExpectedCall, parse_step
+from mockserver.client.waiting import wait_for
+from mockserver.formats.suggestions import nearest
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 _PAGE_SIZE = 1000
 
 
+class JournalPage(TypedDict):
+    """A page of the journal: `next` is the `after` of the next page, `last` the newest number.
+
+    `dropped` counts the exchanges after `after` that the journal has dropped.
+    """
+
+    exchanges: list[Exchange]
+    next: int | None
+    last: int
+    dropped: int
+
+
+class ExpectedValues(TypedDict, total=False):
+    """The expected properties of a call, as keyword arguments of the assertions; see `ExpectedCall`."""
+
+    body: Any
+    query: Any
+    headers: Any
+    path: Any
+    status: Any
+    problem: Any
+    fault: Any
+    method: Any
+    flawed: Any
+
+
 class Journal:
-    """The exchanges of one world, read by calling it: `world.journal(vendor="…", operation="…")`."""
+    """The exchanges of one world, read by calling it: `world.journal(vendor, operation, status=400)`."""
 
     def __init__(self, connection: Connection, path: str) -> None:
         self._connection = connection
@@ -24,9 +66,9 @@ class Journal:
 
     def __call__(
         self,
-        *,
         vendor: str | None = None,
         operation: str | None = None,
+        *,
         status: int | None = None,
         flawed: bool | None = None,
         after: int = 0,
@@ -37,7 +79,8 @@ class Journal:
         `further` filters are problem, fault (its kind), method, path, and the numbers since and until.
         """
         filters = {"vendor": vendor, "operation": operation, "status": status, "flawed": flawed}
-        return list(self._fetch(**filters, after=after, **further))
+        pages = self._pages(**filters, after=after, **further)
+        return [exchange for page in pages for exchange in page["exchanges"]]
 
     def archive(self, **filters: Any) -> dict[str, Any]:
         """The exchanges as an HTTP Archive (HAR 1.2); takes the same filters as calling the journal."""
@@ -47,6 +90,7 @@ class Journal:
             archive: dict[str, Any] = self._connection.send("GET", f"{self._path}?{urlencode(query)}")
             entries += archive["log"]["entries"]
             next_page = archive["log"].pop("_next")
+            archive["log"].pop("_last")
             if next_page is None:
                 return {"log": {**archive["log"], "entries": entries}}
             query["after"] = str(next_page)
@@ -56,94 +100,132 @@ class Journal:
         self.before_clear()
         self._connection.send("DELETE", self._path)
 
+    def newest(self) -> int:
+        """The number of the newest exchange, 0 before the first: for `after`, to assert on what follows."""
+        return self._page({"limit": 1})["last"]
+
+    def dropped(self, after: int = 0) -> int:
+        """How many exchanges after this number the journal has dropped; it keeps the newest ones only."""
+        return self._page({"after": after, "limit": 1})["dropped"]
+
     def assert_called(
         self,
         vendor: str,
         operation: str,
         *,
-        times: int | None = None,
-        body: Any = ...,
-        query: Any = ...,
-        headers: Any = ...,
-        path: Any = ...,
-        status: Any = ...,
-        problem: Any = ...,
-        fault: Any = ...,
+        times: int | range | Callable[[int], object] | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        within: timedelta | float | str | None = None,
+        after: int = 0,
+        **expected: Unpack[ExpectedValues],
     ) -> list[Exchange]:
-        """Assert that the operation was called as expected, exactly `times`, or at least once without it.
+        """Assert that the operation was called as expected: exactly `times`, by default at least once.
 
-        Returns the matching exchanges. See `ExpectedCall` for the values that can be expected; `status` and
-        `problem` are those of the reply, `fault` is the kind of the fault that affected the call. Raises
-        AssertionError with the nearest exchanges and their differences, and ControlError for an unknown
-        vendor or operation.
+        `times` is a number, a `range`, or a function of the number; `at_least` and `at_most` are limits.
+        `within` waits that long, in real time, for what an asynchronous client does later. `after` leaves out
+        exchanges up to that number. Returns the matching exchanges. See `ExpectedCall` for the values that
+        can be expected; `status` and `problem` are those of the reply, `fault` is the kind of the fault that
+        affected the call.
+
+        Raises AssertionError with the nearest exchanges and their differences, also if the journal has
+        dropped exchanges, and ControlError for an unknown vendor or operation.
         """
-        expected = ExpectedCall(
-            body=body, query=query, headers=headers, path=path, status=status, problem=problem, fault=fault
-        )
-        matching = self._find_matching(expected, vendor=vendor, operation=operation)
-        if (matching and times is None) or len(matching) == times:
-            return matching
-        step = (vendor, operation, expected)
-        raise AssertionError(assertion_messages.wrong_count_message(step, times, matching, self()))
+        count = parse_count(times, at_least, at_most)
+        step = Step(vendor, operation, _expected_call(expected))
+        return self._assert(ExpectedCalls(step, count), after, within)
 
     def assert_not_called(
         self,
         vendor: str | None = None,
         operation: str | None = None,
         *,
-        body: Any = ...,
-        query: Any = ...,
-        headers: Any = ...,
-        path: Any = ...,
-        status: Any = ...,
-        problem: Any = ...,
-        fault: Any = ...,
+        after: int = 0,
+        **expected: Unpack[ExpectedValues],
     ) -> None:
         """Assert that no call matches: of the operation, of any operation of the vendor, or of any vendor.
 
         See `ExpectedCall` for the values that can be expected. Raises AssertionError with the matching calls,
-        and ControlError for an unknown vendor or operation.
+        also if the journal has dropped exchanges, and ControlError for an unknown vendor or operation.
         """
-        expected = ExpectedCall(
-            body=body, query=query, headers=headers, path=path, status=status, problem=problem, fault=fault
-        )
-        matching = self._find_matching(expected, vendor=vendor, operation=operation)
-        if matching:
-            raise AssertionError(
-                assertion_messages.unexpected_call_message(vendor, operation, expected, matching)
-            )
+        step = Step(vendor, operation, _expected_call(expected))
+        self._assert(ExpectedCalls(step, NEVER, forbids=True), after, None)
 
-    def assert_order(self, steps: Iterable[tuple[Any, ...]]) -> list[Exchange]:
+    def assert_order(
+        self,
+        steps: Iterable[tuple[Any, ...]],
+        *,
+        within: timedelta | float | str | None = None,
+        after: int = 0,
+    ) -> list[Exchange]:
         """Assert that calls were made in this order; other calls before, between and after are allowed.
 
-        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with `body`, `query`, `headers`,
-        `path`, `status`, `problem` or `fault`. Returns the exchange of each step. Raises AssertionError with
-        the journal, ControlError for an unknown vendor or operation, TypeError for anything but such steps.
+        A step is `(vendor, operation)`, or `(vendor, operation, {…})` with what `assert_called` expects.
+        Returns the exchange of each step. Raises AssertionError with the journal, also if it has dropped
+        exchanges, ControlError for an unknown vendor or operation, TypeError for anything but such steps.
         """
         parsed = [parse_step(number, step) for number, step in enumerate(steps, start=1)]
         if not parsed:
             raise TypeError("assert_order() has no steps; pass a list of (vendor, operation)")
-        matched: list[Exchange] = []
-        for vendor, operation, expected in parsed:
-            after = matched[-1]["number"] if matched else 0
-            found = self._find_matching(expected, vendor=vendor, operation=operation, after=after)
-            if not found:
-                raise AssertionError(assertion_messages.wrong_order_message(parsed, matched, self()))
-            matched.append(found[0])
-        return matched
+        return self._assert(ExpectedOrder(parsed), after, within)
 
-    def _find_matching(self, expected: ExpectedCall, **filters: Any) -> list[Exchange]:
-        return [exchange for exchange in self(**filters) if not expected.differences(exchange)]
+    def _assert(
+        self, expectation: Expectation, after: int, within: timedelta | float | str | None
+    ) -> list[Exchange]:
+        """The matching exchanges. Raises AssertionError, if asked to wait then only when the time is over."""
+        verdict = wait_for(lambda: self._judge(expectation, after), expectation, within)
+        if verdict.message is None:
+            return verdict.matching
+        raise AssertionError(verdict.message)
 
-    def _fetch(self, **filters: object) -> Iterator[Exchange]:
-        """The exchanges, page by page."""
-        query = {**_format_query(filters), "limit": str(_PAGE_SIZE)}
+    def _judge(self, expectation: Expectation, after: int) -> Verdict:
+        """The server's verdict; this client's where the expectation has no form in JSON."""
+        accept = None
+        counted = expectation
+        if isinstance(expectation, ExpectedCalls) and expectation.count.accept:
+            accept, counted = expectation.count.accept, replace(expectation, count=Count())
+        body = json_form.write(counted)
+        if body is None:
+            return self._judge_here(expectation, after)
+        path = f"{self._path}/assert"
+        answer = self._connection.send("POST", path, {**body, "after": after, "limit": _PAGE_SIZE})
+        if accept and answer["passed"] and not accept(answer["count"]):
+            return self._judge_here(expectation, after)
+        matching: list[Exchange] = answer["exchanges"]
+        rest = {*answer["numbers"][_PAGE_SIZE:]}
+        if rest:
+            matching += [one for one in self(after=min(rest) - 1) if one["number"] in rest]
+        return Verdict(matching, answer["message"])
+
+    def _judge_here(self, expectation: Expectation, after: int) -> Verdict:
+        for vendor, operation in {(step.vendor, step.operation) for step in expectation.steps}:
+            # Only the server knows the names, and an unknown one is an error.
+            self._page({"vendor": vendor, "operation": operation, "limit": 1})
+        pages = list(self._pages(after=after))
+        exchanges = [exchange for page in pages for exchange in page["exchanges"]]
+        return judge(expectation, exchanges, sum(page["dropped"] for page in pages))
+
+    def _pages(self, **filters: object) -> Iterator[JournalPage]:
+        """The pages of the exchanges that match."""
         while True:
-            page = self._connection.send("GET", f"{self._path}?{urlencode(query)}")
-            yield from page["exchanges"]
+            page = self._page({**filters, "limit": _PAGE_SIZE})
+            yield page
             if page["next"] is None:
                 return
-            query["after"] = str(page["next"])
+            filters["after"] = page["next"]
+
+    def _page(self, filters: dict[str, object]) -> JournalPage:
+        page: JournalPage = self._connection.send("GET", f"{self._path}?{encode_filters(filters)}")
+        return page
+
+
+def _expected_call(expected: ExpectedValues) -> ExpectedCall:
+    """The expected call. Raises TypeError for an unknown argument."""
+    for name in expected:
+        if name not in EXPECTED_NAMES:
+            close = nearest(name, EXPECTED_NAMES)
+            raise TypeError(f"the assertion has no argument {name!r}, the nearest is {close}")
+    return ExpectedCall(**expected)
 
 
 def encode_filters(filters: dict[str, object]) -> str:

@@ -11,7 +11,7 @@ from mockserver.state.worlds import Worlds
 
 
 def get_coverage(call: Call, worlds: Worlds) -> object:
-    """`{world, label, exchanges, forgotten, vendors, items, inferred, unused_faults}`.
+    """`{world, label, exchanges, forgotten, dropped, vendors, items, inferred, unused_faults}`.
 
     Covers the requested vendor, or all vendors that were called. Raises unknown_world, unknown_vendor.
     """
@@ -31,6 +31,7 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
         "label": registered.get("label"),
         "exchanges": len(exchanges),
         "forgotten": journal.last_number() - len(exchanges),
+        "dropped": journal.count_dropped(),
         "vendors": {vendor: coverage.summary(own) for vendor, own in coverage.by_vendor(items).items()},
         "items": items,
         "inferred": _inferred_rules(worlds, contracts, exchanges, registered.get("label")),

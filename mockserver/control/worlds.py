@@ -60,9 +60,11 @@ def delete_world(call: Call, worlds: Worlds) -> object:
         worlds.delete(name)
         return NOTHING
     wanted = {"flawed": call.params.get("flawed")}
-    found = worlds.journal(name).read(wanted, after=after, limit=sys.maxsize)
+    journal = worlds.journal(name)
+    found = journal.read(wanted, after=after, limit=sys.maxsize)
+    numbers = {"next": None, "last": journal.last_number(), "dropped": journal.count_dropped(after)}
     worlds.delete(name)
-    return Reply({"exchanges": vendor_access.with_inferred_rules(worlds, found), "next": None}, 200)
+    return Reply({"exchanges": vendor_access.with_inferred_rules(worlds, found), **numbers}, 200)
 
 
 def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:

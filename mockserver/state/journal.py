@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from mockserver.call import MAX_JOURNALLED_BODY, Exchange
-from mockserver.storage.layout import EXCHANGE, journal_space_name
+from mockserver.storage.layout import CLEARED, EXCHANGE, journal_space_name
 from mockserver.storage.reads import LastRank
 from mockserver.storage.store import Cursor, LazyBody, Row, Store
 
@@ -98,12 +98,21 @@ class Journal:
                     break
         return found
 
+    def count_dropped(self, after: int = 0, until: int | None = None) -> int:
+        """How many exchanges after the number `after`, up to `until`, were dropped, not cleared."""
+        first = self._space.page(EXCHANGE, limit=1)
+        if not first:
+            return 0
+        last = first[0].rank - 1 if until is None else min(first[0].rank - 1, until)
+        return max(0, last - max(after, self._space.last_rank(CLEARED)))
+
     def clear(self) -> None:
         """Deletes the exchanges; the numbers continue."""
         number = self.last_number()
         self.delete()
         if number:
             self._space.put(EXCHANGE, Row(f"{number:012d}", "", number, None))
+            self._space.put(CLEARED, Row("", "", number, b"1"))
 
     def delete(self) -> None:
         """Deletes the exchanges and their numbering."""

@@ -34,8 +34,10 @@ RATE_LIMIT: Final = "_limit"
 SERIAL: Final = "_serial"
 """The last serial number that was used, by vendor; that of the faults under the id `FAULT`."""
 
-# The kind of a journal's space.
+# Kinds of a journal's space.
 EXCHANGE: Final = "_exchange"
+CLEARED: Final = "_cleared"
+"""The number of the last exchange that was deleted on request; absent before that."""
 
 
 def world_space_name(world: str) -> str:

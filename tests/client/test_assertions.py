@@ -1,17 +1,24 @@
 """Assertions on the journal, and their failure messages."""
 
+import asyncio
 import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from numbers import Number
+from threading import Timer
 from typing import Any
 from unittest.mock import ANY
 
 import pytest
 import requests
+from werkzeug.test import Client
 
+from mockserver.app import create_app
+from mockserver.assertions.matchers import ExpectedCall
 from mockserver.client import World
-from mockserver.client.matchers import ExpectedCall
 from mockserver.errors import ControlError
+from mockserver.testing.local_control import LocalControl
 from tests.processes import Run
 
 pytest_plugins = ["pytester"]
@@ -258,6 +265,158 @@ def test_unknown_names_raise_an_error(used: World) -> None:
         used.journal.assert_not_called("orto")
     with pytest.raises(ControlError, match="the nearest is get_people"):
         used.journal.assert_order([("ortto", "get_peple")])
+
+
+@pytest.mark.parametrize(
+    ("limits", "failure"),
+    [
+        ({"times": range(2, 5)}, None),
+        ({"times": range(5, 1, -1)}, None),
+        ({"times": range(1, 5, 2)}, None),
+        ({"times": range(2, 5, 2)}, "a number of calls that range(2, 5, 2) accepts"),
+        ({"times": range(3)}, "at most 2 calls"),
+        ({"times": lambda number: number == 3}, None),
+        ({"times": lambda number: number > 3}, "a number of calls that <lambda> accepts"),
+        ({"at_least": 4}, "at least 4 calls"),
+        ({"at_most": 2}, "at most 2 calls"),
+        ({"at_least": 3, "at_most": 3}, None),
+    ],
+)
+def test_numbers_of_calls(used: World, limits: dict[str, Any], failure: str | None) -> None:
+    """By the server, and by this client where a function is expected, in the same words."""
+    for body in ({}, {"limit": lambda _value: True}):
+        expected: dict[str, Any] = {"body": body} if body else {}
+        if failure is None:
+            found = used.journal.assert_called("ortto", "get_audiences", **limits, **expected)
+            assert [exchange["number"] for exchange in found] == [1, 2, 4]
+            continue
+        with pytest.raises(AssertionError) as error:
+            used.journal.assert_called("ortto", "get_audiences", **limits, **expected)
+        name = "ortto get_audiences" + (' with body={"limit": "<lambda>"}' if body else "")
+        assert message_lines(error)[0] == f"expected {failure} of {name}, found 3"
+        assert "never called" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"times": 1, "at_most": 2}, TypeError, "times= stands alone"),
+        ({"times": "1"}, TypeError, "neither a number, a range nor a function"),
+        ({"times": True}, TypeError, "neither a number, a range nor a function"),
+        ({"times": range(3, 3)}, ValueError, "there cannot be 1 to 0 calls"),
+        ({"times": -1}, ValueError, "there cannot be -1 to -1 calls"),
+        ({"at_least": 3, "at_most": 2}, ValueError, "there cannot be 3 to 2 calls"),
+        ({"within": "soon"}, ValueError, "'soon' is not a duration"),
+        ({"within": -1}, ValueError, "not between 0 and 600 seconds"),
+        ({"boddy": {}}, TypeError, "has no argument 'boddy', the nearest is body"),
+    ],
+)
+def test_what_makes_no_sense_is_rejected(
+    mockserver: World, arguments: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error) as raised:
+        mockserver.journal.assert_called("ortto", "get_audiences", **arguments)
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("expected", "judge"),
+    [
+        ({}, "POST"),
+        ({"body": {"limit": ANY, "search_term": ...}, "status": 200, "problem": None}, "POST"),
+        ({"body": {"limit": (1, 2.5, None, True)}}, "POST"),
+        ({"body": lambda _body: True}, "GET"),
+        ({"body": {"limit": int}}, "GET"),
+        ({"body": {"limit": float("nan")}}, "GET"),
+        ({"body": {"limit": 2**70}}, "GET"),
+        ({"body": {"limit": "\ud800"}}, "GET"),
+        ({"body": {"$match": 1}}, "GET"),
+        ({"body": b"{}"}, "GET"),
+    ],
+)
+def test_the_server_judges_what_json_can_express(
+    mockserver: World, expected: dict[str, Any], judge: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    send = mockserver.journal._connection.send
+
+    def noted(*call: Any) -> Any:
+        sent.append(call[0])
+        return send(*call)
+
+    monkeypatch.setattr(mockserver.journal._connection, "send", noted)
+    with pytest.raises(AssertionError, match="found none"):
+        mockserver.journal.assert_called("ortto", "get_audiences", **expected)
+    assert {*sent} == {judge}
+    assert len(sent) == (1 if judge == "POST" else 2)
+
+
+def test_waiting_ends_when_the_call_is_made(used: World) -> None:
+    before = used.journal.newest()
+    assert before == 4
+    timer = Timer(0.1, lambda: ortto(used, "/v1/audiences/get", {"limit": 7}))
+    timer.start()
+    (found,) = used.journal.assert_called("ortto", "get_audiences", after=before, within=60)
+    assert found["number"] == 5
+    with pytest.raises(AssertionError, match="found 4"):  # no further call can help, so there is no wait
+        used.journal.assert_called("ortto", "get_audiences", times=1, within=600)
+    with pytest.raises(AssertionError, match="missing       ortto get_people"):
+        used.journal.assert_order([("ortto", "get_people")], within=timedelta(milliseconds=20))
+    timer.join()
+
+
+def test_waiting_in_an_event_loop_says_how_to_wait_beside_it(mockserver: World) -> None:
+    async def blocked() -> None:
+        mockserver.journal.assert_called("ortto", "get_audiences", within=0.01)
+
+    async def beside() -> None:
+        later = asyncio.create_task(asyncio.to_thread(ortto, mockserver, "/v1/audiences/get", {}))
+        await asyncio.to_thread(lambda: mockserver.journal.assert_called("ortto", "get_audiences", within=60))
+        await later
+
+    with pytest.raises(AssertionError, match=r"await asyncio\.to_thread"):
+        asyncio.run(blocked())
+    asyncio.run(beside())
+
+
+def test_the_journal_takes_vendor_and_operation_in_this_order(used: World) -> None:
+    assert [exchange["number"] for exchange in used.journal("ortto", "merge_people")] == [3]
+    assert used.journal("fanfare") == []
+
+
+@pytest.fixture
+def small() -> Iterator[World]:
+    """A world whose journal keeps 16 exchanges, after 40 calls of which the first is of get_people."""
+    app = create_app(people=0)
+    app.context.worlds._max_exchanges = 16
+    world = LocalControl(app).create_world()
+    client, path = Client(app), f"/w/{world.name}/ortto"
+    for called in ["person", *["audiences"] * 39]:
+        client.post(f"{path}/v1/{called}/get", json={}, headers=world.headers("ortto"))
+    yield world
+    app.context.worlds.store.close()
+
+
+def test_an_assertion_over_dropped_exchanges_fails(small: World) -> None:
+    journal, kept = small.journal, small.journal()[0]["number"]
+    assert journal.dropped() == kept - 1 == 16
+    attempts: list[Callable[[], object]] = [
+        lambda: journal.assert_called("ortto", "get_people"),
+        lambda: journal.assert_called("ortto", "get_audiences"),
+        lambda: journal.assert_called("ortto", "get_audiences", times=lambda number: number > 3),
+        lambda: journal.assert_called("ortto", "get_audiences", body=dict),
+        lambda: journal.assert_not_called("fanfare"),
+        lambda: journal.assert_order([("ortto", "get_people"), ("ortto", "get_audiences")]),
+    ]
+    for attempt in attempts:
+        with pytest.raises(AssertionError) as error:
+            attempt()
+        assert "the journal has dropped 16 exchanges" in str(error.value)
+        assert "never called" not in str(error.value)
+        assert "\n" not in str(error.value)
+    journal.assert_called("ortto", "get_audiences", after=kept - 1, times=24)
+    journal.clear()
+    journal.assert_not_called("ortto")
 
 
 def test_a_predicate_that_raises_does_not_match() -> None:

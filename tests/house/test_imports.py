@@ -19,6 +19,7 @@ ORDER = (
     "environment",
     "paths",
     "formats",
+    "assertions",
     "contract",
     "storage",
     "state",

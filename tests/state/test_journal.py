@@ -208,3 +208,23 @@ def test_exchanges_of_an_older_release_are_read(store: Store) -> None:
     store.space("j/w").put(EXCHANGE, Row("000000000001", "", 1, old))
     (found,) = Journal(store, "w").read()
     assert found["reply"]["body"] == "x"
+
+
+def test_dropped_exchanges_are_counted_and_cleared_ones_are_not(store: Store) -> None:
+    journal = Journal(store, "x", max_exchanges=10)
+    assert journal.count_dropped() == 0
+    write(journal, 5)
+    journal.clear()
+    assert journal.count_dropped() == 0
+    write(journal, 27)
+    first = journal.read()[0]["number"]
+    assert first == 23  # trimmed at a multiple of 16
+    assert journal.count_dropped() == first - 1 - 5
+    assert journal.count_dropped(after=10) == first - 1 - 10
+    assert journal.count_dropped(until=8) == 3
+    assert journal.count_dropped(after=first - 1) == 0
+    journal.clear()
+    assert journal.count_dropped() == 0
+    journal.delete()
+    write(journal, 1)
+    assert (journal.last_number(), journal.count_dropped()) == (1, 0)

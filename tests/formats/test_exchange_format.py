@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.client.exchange_format import (
+from mockserver.formats.exchange_format import (
     failure_report,
     format_exchanges,
     format_line,

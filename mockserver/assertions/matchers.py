@@ -7,6 +7,7 @@ from numbers import Number
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from mockserver.assertions.pattern import Pattern
 from mockserver.formats.json_pointer import json_equal
 
 _MAX_VALUE_LENGTH: Final = 100
@@ -19,7 +20,7 @@ class ExpectedCall:
     A plain value matches itself, a mapping matches if its members match (further members are allowed), a list
     matches item by item, a type matches its instances, a function matches if it returns true, and
     `unittest.mock.ANY` matches anything. Query parameters and headers are text: an expected number or
-    boolean is compared as text.
+    boolean is compared as text. A `Pattern` is the form that a matcher has in JSON.
     """
 
     body: Any = ...
@@ -29,6 +30,8 @@ class ExpectedCall:
     status: Any = ...
     problem: Any = ...
     fault: Any = ...
+    method: Any = ...
+    flawed: Any = ...
 
     def __str__(self) -> str:
         values = [(field.name, getattr(self, field.name)) for field in fields(self)]
@@ -45,27 +48,13 @@ class ExpectedCall:
             *_differences("status", self.status, exchange["reply"]["status"]),
             *_differences("problem", self.problem, exchange["problem"]),
             *_differences("fault", self.fault, fault and fault["kind"]),
+            *_differences("method", self.method, call.get("method")),
         ]
+        if self.flawed is not ...:
+            found += _differences("flawed", self.flawed, exchange["flaw"] is not None)
         if self.body is not ...:
             found += _differences("body", self.body, _parse_body(call["body"], self.body))
         return found
-
-
-def parse_step(number: int, step: object) -> tuple[str, str, ExpectedCall]:
-    """Vendor, operation and expected call of a step of `assert_order`. Raises TypeError for another form."""
-    names = [field.name for field in fields(ExpectedCall)]
-    given = [*step] if isinstance(step, tuple | list) else []
-    expected = given.pop() if len(given) == 3 else {}
-    if len(given) != 2 or not all(isinstance(name, str) for name in given):
-        form = "(vendor, operation) or (vendor, operation, {…})"
-        raise TypeError(f"step {number} of assert_order() is {step!r}; write it as {form}")
-    unknown = (
-        [name for name in expected if name not in names] if isinstance(expected, Mapping) else [expected]
-    )
-    if unknown:
-        fix = f"its third element is a dictionary with any of {', '.join(names)}"
-        raise TypeError(f"step {number} of assert_order() expects an unknown {unknown[0]!r}; {fix}")
-    return given[0], given[1], ExpectedCall(**expected)
 
 
 def render_value(value: Any) -> str:
@@ -80,7 +69,10 @@ def render_value(value: Any) -> str:
 def _differences(where: str, expected: Any, actual: Any) -> Iterator[str]:
     if expected is ...:
         return
-    if isinstance(expected, Mapping):
+    if isinstance(expected, Pattern):
+        if not expected.matches(actual):
+            yield f"{where}: expected {expected}, got {render_value(actual)}"
+    elif isinstance(expected, Mapping):
         yield from _member_differences(where, expected, actual)
     elif isinstance(expected, Sequence) and not isinstance(expected, str | bytes):
         yield from _item_differences(where, expected, actual)
@@ -107,7 +99,7 @@ def _member_differences(where: str, expected: Mapping[str, Any], actual: Any) ->
     for name, value in expected.items():
         if name in actual:
             yield from _differences(f"{where}/{name}", value, actual[name])
-        else:
+        elif not (isinstance(value, Pattern) and value.missing):
             yield f"{where}/{name}: expected {render_value(value)}, is missing"
 
 
@@ -163,6 +155,8 @@ def _lower_case_names(headers: Any) -> Any:
 
 
 def _as_text(expected: Any) -> Any:
+    if isinstance(expected, Pattern):
+        return expected.convert(_as_text)
     if isinstance(expected, Mapping):
         return {name: _as_text(value) for name, value in expected.items()}
     if isinstance(expected, list | tuple):
