@@ -6,6 +6,7 @@ The public Python API, each name loaded when it is first used:
     Server       serves an application in a thread, as a context manager
     Control      client of the control API of a running server
     World        one isolated world; the type of the pytest fixture `mockserver`
+    Exchange     a call with its reply, as the journal returns it: a TypedDict
     transport    calls without a socket: a transport for httpx, requests or urllib3
     redirect     sends calls to the vendors' own hosts to a world
 """
@@ -16,17 +17,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from mockserver.app import create_app
+    from mockserver.call import Exchange
     from mockserver.client import Control, World
     from mockserver.client.world import redirect
     from mockserver.server.http_server import Server
     from mockserver.transports import transport
 
 __version__ = "0.1.0"
-__all__ = ["Control", "Server", "World", "__version__", "create_app", "redirect", "transport"]
+__all__ = ["Control", "Exchange", "Server", "World", "__version__", "create_app", "redirect", "transport"]
 
 _MODULES: Final = MappingProxyType(
     {
         "Control": "mockserver.client",
+        "Exchange": "mockserver.call",
         "Server": "mockserver.server.http_server",
         "World": "mockserver.client",
         "create_app": "mockserver.app",

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from inspect import iscoroutinefunction
 from pathlib import Path
 from sysconfig import get_path
 from traceback import extract_tb
 from typing import Any, Final, Protocol
 
 from mockserver.call import Exchange
+from mockserver.client.coroutines import run_to_end
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -158,15 +158,12 @@ def run_sweep(
 ) -> Sweep:
     """Run the function once without faults, then once for each trial planned from its exchanges.
 
-    Every run starts from the world's current state, which is restored at the end. Raises `TypeError` for a
-    coroutine function.
+    Every run starts from the world's current state, which is restored at the end.
     """
-    if iscoroutinefunction(function):
-        raise TypeError("the sweep needs a plain function; use lambda: asyncio.run(function())")
     last = world.journal()[-1:]
     world.snapshot(_SNAPSHOT)
     try:
-        function()
+        run_to_end(function)
         trials = []
         for planned in plan(world.journal(after=last[0]["number"] if last else 0)):
             world.restore(_SNAPSHOT)
@@ -187,7 +184,7 @@ def _run_trial(
     fault = add_fault(planned.vendor, planned.operation, **options)
     trial = (planned.vendor, planned.operation, planned.call_number, planned.failure)
     try:
-        function()
+        run_to_end(function)
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except handles as error:

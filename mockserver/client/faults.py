@@ -74,6 +74,7 @@ class Fault:
         self._path = f"{path}/{details['id']}"
         self.id: str = details["id"]
         self.kind: str = details["kind"]
+        self._removed: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Fault({self.id}, {self.kind})"
@@ -82,10 +83,16 @@ class Fault:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.remove()
+        if self._removed is None:
+            self.remove()
 
     def read(self) -> dict[str, Any]:
-        """Its options and counters: `seen` calls matched it, `spent` of them were affected."""
+        """Its options and counters: `seen` calls matched it, `spent` of them were affected.
+
+        After `remove`, or the end of its `with` block, they are those of that moment.
+        """
+        if self._removed is not None:
+            return dict(self._removed)
         details: dict[str, Any] = self._connection.send("GET", self._path)
         return details
 
@@ -100,8 +107,10 @@ class Fault:
         return int(self.read()["spent"])
 
     def remove(self) -> None:
-        """Remove the fault. Raises ControlError (unknown_fault) if it was removed before."""
+        """Remove the fault; its counters stay readable. Raises ControlError (unknown_fault) if it is gone."""
+        last = self.read()
         self._connection.send("DELETE", self._path)
+        self._removed = last
 
 
 class Faults:

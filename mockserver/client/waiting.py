@@ -4,7 +4,6 @@ The client asks again instead of letting the server wait: a waiting call would h
 its event loop, and the journal of a store that several servers share has no signal that all of them see.
 """
 
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
@@ -12,6 +11,7 @@ from typing import Final
 
 from mockserver.assertions.expectation import Expectation, ExpectedCalls
 from mockserver.assertions.verdict import Verdict
+from mockserver.client.coroutines import is_in_event_loop
 from mockserver.formats.durations import to_seconds
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
@@ -42,16 +42,10 @@ def wait_for(
         never.wait(pause)
         waited, pause = waited + pause, min(pause * 1.5, _LONGEST_PAUSE)
         verdict = judge()
-    if verdict.message is not None and waited and _is_in_event_loop():
+    if verdict.message is not None and waited and is_in_event_loop():
         return Verdict(verdict.matching, f"{verdict.message}\n\n  {_BLOCKED_LOOP}")
     return verdict
 
 
 def _is_final(expectation: Expectation, verdict: Verdict) -> bool:
     return isinstance(expectation, ExpectedCalls) and expectation.count.is_exceeded(len(verdict.matching))
-
-
-def _is_in_event_loop() -> bool:
-    """Whether this thread runs an event loop; only a program that has loaded asyncio can."""
-    asyncio = sys.modules.get("asyncio")
-    return bool(asyncio) and asyncio._get_running_loop() is not None  # type: ignore[union-attr]

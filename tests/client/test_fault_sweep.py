@@ -219,14 +219,24 @@ def test_a_function_that_fails_without_faults_is_not_swept(mockserver: World) ->
         mockserver.faults.sweep(client, handles=ClientError)
 
 
-def test_a_coroutine_function_is_rejected(mockserver: World) -> None:
-    async def client() -> None:
-        get(mockserver)
+def test_a_coroutine_function_is_swept(mockserver: World) -> None:
+    """Also through a function that returns its coroutine, and in a test that runs in an event loop."""
 
-    with pytest.raises(TypeError, match=r"lambda: asyncio.run\(function\(\)\)"):
-        mockserver.faults.sweep(client)
-    sweep = mockserver.faults.sweep(lambda: asyncio.run(client()), kinds=["status"])
-    assert len(sweep.handled) == 3
+    async def client() -> None:
+        reply = await asyncio.to_thread(get, mockserver)
+        assert isinstance(reply, list)
+
+    async def test() -> Sweep:
+        return mockserver.faults.sweep(client, kinds=["status"])
+
+    sweeps = [
+        mockserver.faults.sweep(client, kinds=["status"]),
+        mockserver.faults.sweep(lambda: client(), kinds=["status"]),
+        asyncio.run(test()),
+    ]
+    assert [[trial.outcome for trial in sweep.trials] for sweep in sweeps] == [["unhandled"] * 3] * 3
+    assert {type(trial.error) for sweep in sweeps for trial in sweep.trials} == {AssertionError}
+    mockserver.journal.assert_called("ortto", "get_audiences", fault="status", times=9)
 
 
 def test_an_interrupt_ends_the_sweep(mockserver: World) -> None:

@@ -152,6 +152,19 @@ def test_the_client_reads_removes_and_clears_faults(mockserver: World) -> None:
     assert mockserver.faults.all() == []
 
 
+def test_the_counts_of_a_fault_stay_readable(mockserver: World) -> None:
+    with mockserver.faults.add("ortto", None, "status", status=503, times=2) as fault:
+        for _ in range(3):
+            get_audiences(mockserver)
+    assert (fault.seen, fault.spent, fault.read()["status"]) == (2, 2, 503)
+    assert mockserver.faults.all() == []
+    with mockserver.faults.add("ortto", None, "status", status=503) as removed:
+        removed.remove()
+    assert (removed.seen, removed.spent) == (0, 0)
+    with pytest.raises(ControlError, match="unknown fault"):
+        removed.remove()
+
+
 def test_reset_removes_faults_and_snapshots_keep_them(mockserver: World) -> None:
     mockserver.faults.add("ortto", None, "status", status=500)
     mockserver.snapshot("armed")
