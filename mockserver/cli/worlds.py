@@ -69,11 +69,12 @@ def delete(control: Control, names: tuple[str, ...]) -> None:
 
 
 @click.command()
+@click.option("--vendor", help="Reset only the records, jobs and rate limits of this vendor.")
 @with_world_argument
-def reset(world: World) -> None:
+def reset(world: World, vendor: str | None) -> None:
     """Reset WORLD to its initial state."""
-    world.reset()
-    print_result(world.facts, f"reset world {world.name}")
+    world.reset(vendor)
+    print_result(world.facts, f"reset {f'{vendor} in ' if vendor else ''}world {world.name}")
 
 
 def _summary(world: World) -> str:

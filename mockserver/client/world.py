@@ -210,10 +210,12 @@ class World:
         coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
         return coverage
 
-    def reset(self) -> None:
-        """Reset the world to its initial state."""
-        self.journal.before_clear()
-        self._facts = self._control.send("POST", f"{self._path}/reset")
+    def reset(self, vendor: str | None = None) -> None:
+        """Reset the world to its initial state, or only the records, jobs and rate limits of one vendor."""
+        if vendor is None:
+            self.journal.before_clear()
+        body = None if vendor is None else {"vendor": vendor}
+        self._facts = self._control.send("POST", f"{self._path}/reset", body)
 
     def snapshot(self, name: str) -> None:
         """Save the current state under a name."""

@@ -15,7 +15,7 @@ from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 def run_backstage(call: Call, worlds: Worlds) -> object:
     """The action's reply, as the vendor's backstage contract declares it.
 
-    Raises unknown_world, unknown_vendor, unknown_action.
+    Raises unknown_world, unknown_vendor, unknown_action, call_does_not_fit.
     """
     registered = worlds.get(call.params["world"])
     vendor = vendor_access.find_vendor(worlds, call.params["vendor"])
@@ -24,6 +24,8 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
     if vendor.backstage is None or action is None:
         known = ", ".join(operations) or "none"
         raise Problem("unknown_action", vendor=vendor.name, action=call.params["action"], known=known)
+    if action.body is None and call.body:
+        raise Problem("call_does_not_fit", where="body", reason=f"{action.id} takes no body; leave it out")
     inner = replace(
         call,
         method=action.method,

@@ -9,6 +9,7 @@ from mockserver.control import setting_validation, vendor_access, world_view
 from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.scenario import Scenario, parse_scenario
+from mockserver.state.vendor_reset import reset_vendor
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
@@ -48,8 +49,13 @@ def get_world(call: Call, worlds: Worlds) -> object:
 
 
 def reset_world(call: Call, worlds: Worlds) -> object:
-    """The world after the reset. Raises unknown_world."""
-    worlds.reset(call.params["world"])
+    """The world after the reset, of one vendor or of everything. Raises unknown_world, unknown_vendor."""
+    name, vendor = call.params["world"], (call.body or {}).get("vendor")
+    if vendor is None:
+        worlds.reset(name)
+    else:
+        record = worlds.get(name)
+        reset_vendor(worlds.store, record, vendor_access.find_vendor(worlds, vendor).name)
     return get_world(call, worlds)
 
 

@@ -128,12 +128,32 @@ def _unrouted(bound: BoundContract, methods: tuple[str, ...], call: Call, contex
 def reject_unknown(bound: BoundContract, call: Call, context: RequestContext) -> None:
     """Raises the problem of an invalid call for properties that the contract does not know."""
     found = [
-        Violation(one.location, one.pointer, "unknown", f"unknown; the nearest known is {one.nearest}")
+        Violation(
+            one.location,
+            one.pointer,
+            "unknown",
+            f"unknown; the nearest known is {one.nearest}" if one.nearest else "unknown; leave it out",
+        )
         for one in context.unknown_properties
     ]
     if found and context.operation:
         result = ValidationResult({}, None, "call_invalid", tuple(found))
         _reject(bound, context.operation, call, context, result)
+
+
+def reject_surplus(bound: BoundContract, call: Call, context: RequestContext) -> None:
+    """Raises the problem of an invalid call for what the operation does not know, and would ignore.
+
+    That is a body where it takes none (`{}` has no content), and properties that its contract does not know.
+    Operations that cannot answer so, such as probes, ignore it.
+    """
+    operation = context.operation
+    if operation is None or operation.conditions.get("call_invalid") not in operation.problems:
+        return
+    if operation.body is None and call.raw.strip() not in (b"", b"{}"):
+        surplus = Violation("body", "", "unknown", f"{operation.id} takes no body; leave it out")
+        _reject(bound, operation, call, context, ValidationResult({}, None, "call_invalid", (surplus,)))
+    reject_unknown(bound, call, context)
 
 
 def _asks_for_methods(

@@ -18,6 +18,7 @@ from mockserver.pipeline.call_validation import (
     check_route,
     find_operation,
     negotiate,
+    reject_surplus,
     reject_unknown,
     validate,
 )
@@ -166,6 +167,7 @@ def handle_internal_call(
     try:
         operation = find_operation(bound, call, context)
         validate(bound, operation, call, context, {})
+        reject_surplus(bound, call, context)
         with transaction():
             before()
             return run_handler(bound, call, subject, context), context

@@ -51,6 +51,13 @@ class MemoryStore(Store):
         """Deletes all own rows of the space; if it has a base, this resets it."""
         self._replace_space(space, None)
 
+    def discard(self, space: str, kinds: str, ids: str = "") -> None:
+        """Deletes the own rows whose kind and id start with these texts, tombstones included."""
+        own = self._spaces.get(space, {})
+        for kind in [kind for kind in own if kind.startswith(kinds)]:
+            for id in [id for id in own[kind].documents if id.startswith(ids)]:
+                self.set(space, kind, id, None)
+
     def copy(self, source: str, target: str) -> None:
         """Copies the space's own rows to another, empty space."""
         with self._mutex:

@@ -19,6 +19,7 @@ _COPY_SPACE = (
 _GET = "SELECT parent, rank, body FROM docs WHERE space = ? AND kind = ? AND id = ?"
 _GET_WITH_BASE = "SELECT space, parent, rank, body FROM docs WHERE space IN (?, ?) AND kind = ? AND id = ?"
 _DELETE_SPACE = "DELETE FROM docs WHERE space = ?"
+_DISCARD = "DELETE FROM docs WHERE space = ? AND substr(kind, 1, ?) = ? AND substr(id, 1, ?) = ?"
 _DELETE = "DELETE FROM docs WHERE space = ? AND kind = ? AND id = ?"
 _DELETE_BELOW_RANK = "DELETE FROM docs WHERE space = ? AND kind = ? AND parent = ? AND rank < ?"
 _LIST_BYTES = "SELECT coalesce(sum(length(body)), 0) FROM docs WHERE space = ? AND kind = ? AND parent = ?"
@@ -67,6 +68,11 @@ class SqlStore(Store):
     def delete_space(self, space: str) -> None:
         """Deletes all own rows of the space; if it has a base, this resets it."""
         self._engine.execute(_DELETE_SPACE, (space,))
+        self._frozen_counts.pop(space, None)
+
+    def discard(self, space: str, kinds: str, ids: str = "") -> None:
+        """Deletes the own rows whose kind and id start with these texts, tombstones included."""
+        self._engine.execute(_DISCARD, (space, len(kinds), kinds, len(ids), ids))
         self._frozen_counts.pop(space, None)
 
     def copy(self, source: str, target: str) -> None:

@@ -163,6 +163,13 @@ class Store(ABC):
         """Deletes all own rows of the space; if it has a base, this resets it."""
 
     @abstractmethod
+    def discard(self, space: str, kinds: str, ids: str = "") -> None:
+        """Deletes the own rows whose kind and id start with these texts, tombstones included.
+
+        The base's documents show again: this resets a part of the space.
+        """
+
+    @abstractmethod
     def copy(self, source: str, target: str) -> None:
         """Copies the space's own rows (its differences from its base) to another, empty space."""
 

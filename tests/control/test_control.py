@@ -400,6 +400,7 @@ def test_a_deletion_returns_the_exchanges_not_yet_read(
         listed = {one["number"]: one for one in world.journal()}
         reply = api("DELETE", f"/worlds/{name}{query}")
         assert reply.status_code == 200
-        assert reply.json() == {"exchanges": [listed[number] for number in numbers], "next": None}
+        exchanges = [listed[number] for number in numbers]
+        assert reply.json() == {"exchanges": exchanges, "next": None, "last": 3, "dropped": 0}
         assert api("GET", f"/worlds/{name}").status_code == 404
     assert refusal(api("DELETE", "/worlds/default?after=0")) == (409, "default_world_stays")

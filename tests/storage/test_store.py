@@ -37,6 +37,7 @@ Rows = dict[Key, Row]
 
 kinds = st.sampled_from(KINDS)
 ids = st.sampled_from(IDS)
+id_starts = st.sampled_from(["", "1", "é"])
 parents = st.sampled_from(PARENTS)
 ranks = st.integers(-1, 1) | st.sampled_from([2**62, -(2**62)])
 bodies = st.binary(max_size=3)
@@ -139,6 +140,16 @@ class StoreMachine(RuleBasedStateMachine):
     def reset(self, name: str) -> None:
         self.store.delete_space(name)
         self.own[name] = {}
+
+    @rule(name=spaces, kinds=st.sampled_from(["", *KINDS, *(kind[:1] for kind in KINDS)]), ids=id_starts)
+    def discard(self, name: str, kinds: str, ids: str) -> None:
+        """The reset of a part of a space."""
+        self.store.discard(name, kinds, ids)
+        self.own[name] = {
+            (kind, id): row
+            for (kind, id), row in self.own[name].items()
+            if not (kind.startswith(kinds) and id.startswith(ids))
+        }
 
     @rule(pair=st.sampled_from([*itertools.permutations(BASED, 2), *itertools.permutations(FREE, 2)]))
     def copy(self, pair: tuple[str, str]) -> None:
