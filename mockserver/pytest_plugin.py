@@ -5,11 +5,11 @@ the functions that use them.
 """
 
 import re
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2s
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 from uuid import uuid4
 
 import pytest
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mockserver.client import Control, World
     from mockserver.redirection import Redirect
     from mockserver.testing.coverage_collector import CoverageCollector
-    from mockserver.testing.strictness import StrictnessCheck
+    from mockserver.testing.session_world import SessionWorld
+    from mockserver.testing.watched_worlds import WatchedWorlds
 
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, settings=, strict=): initial state of the world of the "
@@ -28,6 +29,12 @@ _MARKER: Final = (
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings")
 _MAX_LABEL_LENGTH: Final = 1000
 _RUN_ID: Final = pytest.StashKey[str]()
+_RUNNING: Final = pytest.StashKey[pytest.Item]()
+"""The test that is running, or that ran last."""
+_DECIDED: Final = pytest.StashKey[bool]()
+"""Whether a test was skipped, xfailed or has failed: it keeps that outcome, whatever its exchanges."""
+_WATCHED: "Final[pytest.StashKey[WatchedWorlds]]" = pytest.StashKey()
+_COVERAGE_COLLECTOR: "Final[pytest.StashKey[CoverageCollector]]" = pytest.StashKey()
 
 
 @dataclass(frozen=True)
@@ -35,23 +42,36 @@ class MockServer:
     """The session's server: its control client, and its WSGI application if it runs in this process."""
 
     control: "Control"
-    app: Any = None
+    app: Any
+    new_world: "Callable[[str | None, dict[str, Any]], AbstractContextManager[World]]"
+    watch: "Callable[[World], AbstractContextManager[World]]"
 
     @property
     def url(self) -> str:
         """Its base URL; a server in this process starts when this is first read."""
         return self.control.url
 
-    def world(self, name: str = "default") -> "World":
-        """The world with this name. Raises ControlError (unknown_world)."""
-        world = self.control.world(name)
-        world.app = self.app
+    @overload
+    def world(self, name: str = "default") -> "SessionWorld": ...
+
+    @overload
+    def world(self, name: str | None = None, **options: Any) -> "AbstractContextManager[World]": ...
+
+    def world(self, name: str | None = None, **options: Any) -> "AbstractContextManager[World]":
+        """The world with this name, or the default world. Raises ControlError (unknown_world).
+
+        `with` watches a world for the length of the block: what is called in it counts for the test that
+        runs. With options (those of the marker, except strict), or with neither name nor options, the block
+        has a new world, which is deleted at its end.
+        """
+        if options:
+            return self.new_world(name, options)
+        from mockserver.testing.session_world import SessionWorld
+
+        found = self.control.world(name or "default")
+        world = SessionWorld(self.control, found.facts_as_read, self.app)
+        world.open_block = lambda: self.new_world(None, {}) if name is None else self.watch(world)
         return world
-
-
-_PASSED: Final = pytest.StashKey[bool]()
-_STRICTNESS_CHECK: "Final[pytest.StashKey[StrictnessCheck]]" = pytest.StashKey()
-_COVERAGE_COLLECTOR: "Final[pytest.StashKey[CoverageCollector]]" = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -121,49 +141,120 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
     from mockserver import environment
     from mockserver.client import Control
 
-    url = _option(request.config, "mockserver_url")
+    config = request.config
+    url = _option(config, "mockserver_url")
     if not url:
-        vendors = tuple(_option(request.config, "mockserver_vendor"))
-        with _one_line_failures(), _start_server(vendors, _default_scenario(request.config)) as server:
-            yield server
-            collector = request.config.stash.get(_COVERAGE_COLLECTOR, None)
+        from mockserver.testing.session_server import start_server
+
+        vendors = tuple(_option(config, "mockserver_vendor"))
+        with _one_line_failures(), start_server(vendors, _default_scenario(config)) as (local, app):
+            yield _mock_server(config, local, app)
+            collector = config.stash.get(_COVERAGE_COLLECTOR, None)
             if collector:
-                collector.collect(server.world())
+                collector.collect(local.world())
         return
     with _one_line_failures():
-        control = Control(url, token=_option(request.config, "mockserver_token") or environment.read().token)
+        control = Control(url, token=_option(config, "mockserver_token") or environment.read().token)
         control.health()
-    yield MockServer(control)
+    yield _mock_server(config, control, None)
+
+
+def _mock_server(config: pytest.Config, control: "Control", app: Any) -> MockServer:
+    def new_world(name: str | None, options: dict[str, Any]) -> "AbstractContextManager[World]":
+        return _new_world(config, control, app, name or f"block-{uuid4().hex[:12]}", _label(config), options)
+
+    return MockServer(control, app, new_world, lambda world: _watch(config, world))
 
 
 @pytest.fixture
 def mockserver(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
     """The test's own world; the test fails on exchanges that its strictness (`strict`) does not allow."""
-    from mockserver.testing.strictness import StrictnessCheck
+    yield from _fixture_world(request, mockserver_server)
 
-    options = {
-        "strict": _option(request.config, "mockserver_strict") or None,
-        **_marker_options(request.node),
-    }
-    strict = options.pop("strict")
+
+@pytest.fixture(scope="class")
+def mockserver_class(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
+    """One world for the tests of a class; what is called in it counts for the test that is running."""
+    yield from _fixture_world(request, mockserver_server)
+
+
+@pytest.fixture(scope="module")
+def mockserver_module(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
+    """One world for the tests of a module; what is called in it counts for the test that is running."""
+    yield from _fixture_world(request, mockserver_server)
+
+
+@pytest.fixture(scope="session")
+def mockserver_session(request: pytest.FixtureRequest, mockserver_server: MockServer) -> Iterator["World"]:
+    """One world for the session; what is called in it counts for the test that is running."""
+    yield from _fixture_world(request, mockserver_server)
+
+
+def _fixture_world(request: pytest.FixtureRequest, server: MockServer) -> Iterator["World"]:
+    options = _marker_options(request.node)
+    options.pop("strict", None)
+    label = request.node.nodeid or "session"
+    with _new_world(
+        request.config, server.control, server.app, _world_name(request), label, options
+    ) as world:
+        yield world
+
+
+@contextmanager
+def _new_world(
+    config: pytest.Config, control: "Control", app: Any, name: str, label: str, options: dict[str, Any]
+) -> Iterator["World"]:
+    """A new world, watched until the end of the block and then deleted."""
     with _one_line_failures():
-        label = request.node.nodeid[:_MAX_LABEL_LENGTH]
-        world = mockserver_server.control.create_world(_world_name(request), label=label, **options)
-    world.app = mockserver_server.app
-    check = request.node.stash[_STRICTNESS_CHECK] = StrictnessCheck(world, strict)
-    collector = request.config.stash.get(_COVERAGE_COLLECTOR, None)
-    if collector:
-        collector.collect_before_clear(world)
-    yield world
-    # A test that was skipped, xfailed or has failed keeps that outcome, whatever its exchanges or its world.
-    passed = request.node.stash.get(_PASSED, False)
+        world = control.create_world(name, label=label[:_MAX_LABEL_LENGTH], **options)
+    world.app = app
+    with _watch(config, world, is_new=True):
+        yield world
+
+
+@contextmanager
+def _watch(config: pytest.Config, world: "World", *, is_new: bool = False) -> Iterator["World"]:
+    """Watches a world during the block; its end fails the test that is running, unless that is decided."""
+    with _one_line_failures():
+        watched = _watched_worlds(config)
+        check = watched.add(world, exists=not is_new)
+    try:
+        yield world
+    except BaseException:
+        with _no_failures():
+            watched.keep_last(check)
+        with _no_failures():
+            watched.release(check, delete=is_new)
+        raise
     failure = None
-    with _one_line_failures() if passed else _no_failures():
-        if collector and not world.is_deleted:
-            collector.collect(world)
-        failure = check.delete_world()
-    if passed and failure:
+    decided = _RUNNING in config.stash and config.stash[_RUNNING].stash.get(_DECIDED, False)
+    with _no_failures() if decided else _one_line_failures():
+        failure = watched.release(check, delete=is_new)
+    if failure and not decided:
         pytest.fail(failure, pytrace=False)
+
+
+def _watched_worlds(config: pytest.Config) -> "WatchedWorlds":
+    from mockserver.testing.watched_worlds import WatchedWorlds
+
+    if _WATCHED not in config.stash:
+        collector = config.stash.get(_COVERAGE_COLLECTOR, None)
+        config.stash[_WATCHED] = WatchedWorlds(lambda: _strictness(config), collector)
+    return config.stash[_WATCHED]
+
+
+def _strictness(config: pytest.Config) -> bool | None:
+    """The strictness of the test that is running: that of its closest marker, or the option."""
+    item = config.stash.get(_RUNNING, None)
+    for marker in item.iter_markers("mockserver") if item else ():
+        if "strict" in marker.kwargs:
+            strict: bool | None = marker.kwargs["strict"]
+            return strict
+    return _option(config, "mockserver_strict") or None
+
+
+def _label(config: pytest.Config) -> str:
+    return config.stash[_RUNNING].nodeid if _RUNNING in config.stash else "session"
 
 
 @pytest.fixture
@@ -173,17 +264,40 @@ def mockserver_redirect(mockserver: "World") -> Iterator["Redirect"]:
         yield redirect
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note which test is running: calls in worlds that outlive a test count for it."""
+    item.config.stash[_RUNNING] = item
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Check the exchanges when the test function ends, so that the test fails and not its teardown."""
-    check = item.stash.get(_STRICTNESS_CHECK, None)
+    watched = item.config.stash.get(_WATCHED, None)
     try:
         outcome = yield
     except (Exception, SystemExit, pytest.fail.Exception):
-        if check and (failure := check.failure_message()):
+        if watched and (failure := watched.failure_message()):
             item.add_report_section("call", "mockserver", failure)
         raise
-    if check and (failure := check.failure_message()):
+    watched = item.config.stash.get(_WATCHED, None)
+    if watched and (failure := watched.failure_message()):
+        pytest.fail(failure, pytrace=False)
+    return outcome
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Check the exchanges of the teardown in worlds that live on; they are an error of this test."""
+    failure = None
+    try:
+        outcome = yield
+        watched = item.config.stash.get(_WATCHED, None)
+        failure = watched.failure_message() if watched else None
+    finally:
+        if watched := item.config.stash.get(_WATCHED, None):
+            watched.end_test()
+    if failure and not item.stash.get(_DECIDED, False):
         pytest.fail(failure, pytrace=False)
     return outcome
 
@@ -192,28 +306,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep whether the test has passed so far, for the verdict at its teardown."""
+    """Keep whether the outcome of the test is decided; show a failing test's last exchanges in its report."""
     report = yield
-    if call.when != "teardown":
-        item.stash[_PASSED] = call.when == "call" and report.passed
+    if call.when == "teardown":
+        return report
+    item.stash[_DECIDED] = not report.passed
+    watched = item.config.stash.get(_WATCHED, None)
+    if report.failed and watched and not _is_own_failure(call):
+        exchanges = watched.last_exchanges()
+        if exchanges:
+            report.sections.append((f"Captured mockserver {call.when}", exchanges))
     return report
 
 
-@contextmanager
-def _start_server(vendors: tuple[str, ...], scenario: str) -> Iterator[MockServer]:
-    from mockserver.app import create_app
-    from mockserver.server.warm_up import WarmUp
-    from mockserver.state.scenario import load_scenario
-    from mockserver.testing.local_control import LocalControl
-
-    app = create_app(load_scenario(scenario) if scenario else None, vendors=vendors)
-    control = LocalControl(app)
-    with WarmUp(app.context, seed_data=True, error_messages=False) as warm_up:
-        if vendors:  # without a choice, most of the vendors are not called in the session
-            warm_up.start()
-        yield MockServer(control, app)
-        warm_up.stop()
-    control.stop()
+def _is_own_failure(call: pytest.CallInfo[None]) -> bool:
+    """Whether the test failed because of its exchanges, which its message shows."""
+    return call.excinfo is not None and str(call.excinfo.value).startswith("mockserver: ")
 
 
 @contextmanager
@@ -256,7 +364,7 @@ def _is_file(scenario: object) -> bool:
     return isinstance(scenario, str) and ("/" in scenario or scenario.endswith((".yaml", ".yml")))
 
 
-def _marker_options(item: pytest.Item) -> dict[str, Any]:
+def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
     """The keyword arguments of the test's markers; the closest marker takes precedence."""
     has_default_scenario = _default_scenario(item.config) and not _option(item.config, "mockserver_url")
     # Without options the world starts like the server's default world.
@@ -273,7 +381,7 @@ def _marker_options(item: pytest.Item) -> dict[str, Any]:
     return options
 
 
-def _read_scenario(item: pytest.Item, path: str) -> Any:
+def _read_scenario(item: pytest.Item | pytest.Collector, path: str) -> Any:
     """The content of a scenario file, whose path is relative to the folder of the test."""
     from mockserver.state.scenario import read_scenario
 
@@ -283,8 +391,10 @@ def _read_scenario(item: pytest.Item, path: str) -> Any:
 def _world_name(request: pytest.FixtureRequest) -> str:
     """A readable name, unique among all tests, workers and runs on the same server."""
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    words = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:36].strip("-") or "test"
-    unique = blake2s(
-        f"{request.config.stash[_RUN_ID]} {request.node.nodeid}".encode(), digest_size=5
-    ).hexdigest()
+    words = (
+        re.sub(r"[^a-z0-9]+", "-", (request.node.name or request.scope).lower()).strip("-")[:36].strip("-")
+        or "test"
+    )
+    place = f"{request.config.stash[_RUN_ID]} {request.node.nodeid} {request.scope}"
+    unique = blake2s(place.encode(), digest_size=5).hexdigest()
     return f"{words}-{worker}-{unique}"

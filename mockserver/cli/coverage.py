@@ -15,17 +15,21 @@ from mockserver.contract import coverage as measured
 @click.option("--vendor", help="Show this vendor only, even if it was not called.")
 @click.option("--uncovered", is_flag=True, help="List each item that was not covered.")
 @with_world_argument
-def coverage(world: World, vendor: str | None, uncovered: bool) -> None:
-    """Show which parts of the contracts the calls in WORLD covered."""
+def coverage(world: World, vendor: str | None, uncovered: bool) -> int:
+    """Show which parts of the contracts the calls in WORLD covered; 1 if the journal has dropped calls."""
     found = world.coverage(vendor)
+    if found["dropped"]:
+        what = f"coverage is incomplete: the journal of {world.name} has dropped {found['dropped']} calls"
+        click.echo(f"mockserver: {what}; reset the world, and read the coverage before 2,000 calls", err=True)
     if uncovered:
         left = [item for item in found["items"] if not item["calls"]]
         members = ("vendor", "operation", "kind", "name")
         rows = ([item[one] for one in members] for item in left)
         print_table(left, members, lambda: rows, "all is covered")
-        return
+        return int(found["dropped"] > 0)
     headers = ("vendor", *measured.PLURALS.values(), "by faults only")
     print_table(found, headers, lambda: _rows(found), "no vendor was called")
+    return int(found["dropped"] > 0)
 
 
 def _rows(found: dict[str, Any]) -> Iterator[list[object]]:

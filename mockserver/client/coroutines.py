@@ -1,4 +1,4 @@
-"""Coroutines, run to their end by a function that is none itself."""
+"""Runs coroutines to their end, from code that is not asynchronous."""
 
 import sys
 from collections.abc import Awaitable, Callable

@@ -79,8 +79,14 @@ class Journal:
         `further` filters are problem, fault (its kind), method, path, and the numbers since and until.
         """
         filters = {"vendor": vendor, "operation": operation, "status": status, "flawed": flawed}
-        pages = self._pages(**filters, after=after, **further)
-        return [exchange for page in pages for exchange in page["exchanges"]]
+        return self.read(**filters, after=after, **further)["exchanges"]
+
+    def read(self, *, after: int = 0, **filters: Any) -> JournalPage:
+        """The exchanges that match every filter as one page: with the newest number, and what was dropped."""
+        pages = list(self._pages(after=after, **filters))
+        exchanges = [exchange for page in pages for exchange in page["exchanges"]]
+        dropped = sum(page["dropped"] for page in pages)
+        return {"exchanges": exchanges, "next": None, "last": pages[-1]["last"], "dropped": dropped}
 
     def archive(self, **filters: Any) -> dict[str, Any]:
         """The exchanges as an HTTP Archive (HAR 1.2); takes the same filters as calling the journal."""
@@ -201,9 +207,8 @@ class Journal:
         for vendor, operation in {(step.vendor, step.operation) for step in expectation.steps}:
             # Only the server knows the names, and an unknown one is an error.
             self._page({"vendor": vendor, "operation": operation, "limit": 1})
-        pages = list(self._pages(after=after))
-        exchanges = [exchange for page in pages for exchange in page["exchanges"]]
-        return judge(expectation, exchanges, sum(page["dropped"] for page in pages))
+        found = self.read(after=after)
+        return judge(expectation, found["exchanges"], found["dropped"])
 
     def _pages(self, **filters: object) -> Iterator[JournalPage]:
         """The pages of the exchanges that match."""

@@ -11,7 +11,7 @@ from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
-from mockserver.client.journal import Journal, encode_filters
+from mockserver.client.journal import Journal, JournalPage, encode_filters
 from mockserver.client.records import Changes, Records
 from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.formats.durations import to_seconds
@@ -62,6 +62,11 @@ class World:
             for name, access in self._facts["vendors"].items()
         }
         return {**self._facts, "vendors": vendors}
+
+    @property
+    def facts_as_read(self) -> Mapping[str, Any]:
+        """The world as the control API described it to this client: unlike `facts`, starts no server."""
+        return self._facts
 
     @property
     def name(self) -> str:
@@ -239,12 +244,19 @@ class World:
 
         With `after`, returns the exchanges with a greater number, or only those that are `flawed` or not.
         """
-        if after is None:
-            self.journal.before_clear()
-        query = "" if after is None else f"?{encode_filters({'after': after, 'flawed': flawed})}"
-        deleted = self._control.send("DELETE", self._path + query)
+        if after is not None:
+            return self.delete_and_read(after=after, flawed=flawed)["exchanges"]
+        self.journal.before_clear()
+        self._control.send("DELETE", self._path)
         self.is_deleted = True
-        return deleted["exchanges"] if deleted else []
+        return []
+
+    def delete_and_read(self, *, after: int, flawed: bool | None = None) -> JournalPage:
+        """Delete the world; returns its exchanges after a number, with the number of those dropped."""
+        filters = encode_filters({"after": after, "flawed": flawed})
+        page: JournalPage = self._control.send("DELETE", f"{self._path}?{filters}")
+        self.is_deleted = True
+        return page
 
     def _vendor(self, vendor: str) -> VendorAccess:
         """The access to a vendor. Raises ControlError (unknown_vendor)."""

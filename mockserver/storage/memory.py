@@ -83,10 +83,7 @@ class MemoryStore(Store):
         return MemoryScope(self)
 
     def lock(self, name: str) -> None:
-        """Takes a named lock for the rest of the transaction.
-
-        Outside a transaction it waits until the lock is free. Raises `StoreUnavailableError` after a while.
-        """
+        """Takes a named lock for the rest of the transaction, or waits until it is free outside of one."""
         transaction = self.local.transaction
         owner = transaction or MemoryTransaction()
         found = self._owners.setdefault(name, owner)  # atomic

@@ -76,6 +76,7 @@ class CoverageCollector:
         self._tally: coverage.Tally = {}
         self._inferred: list[dict[str, Any]] = []
         self._unused_faults: list[dict[str, Any]] = []
+        self._dropped: list[dict[str, Any]] = []
         self._failures: list[str] = []
         self._vendors_added = False
 
@@ -99,6 +100,8 @@ class CoverageCollector:
         coverage.add(self._tally, found["items"])
         self._inferred = coverage.merge_inferred(self._inferred, found["inferred"])
         self._unused_faults += [{"test": found["label"], **fault} for fault in found["unused_faults"]]
+        if found["dropped"]:
+            self._dropped.append({"test": found["label"] or found["world"], "exchanges": found["dropped"]})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -108,6 +111,7 @@ class CoverageCollector:
             coverage.add(self._tally, report["items"])
             self._inferred = coverage.merge_inferred(self._inferred, report["inferred"])
             self._unused_faults += report["unused_faults"]
+            self._dropped += report["dropped"]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Send a worker's report to the session, or write the files; fail a session below a minimum."""
@@ -119,7 +123,7 @@ class CoverageCollector:
             render = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(render(self.report()), encoding="utf-8")
-        self._failures = [*self._check_minimums()]
+        self._failures = [*self._check_complete(), *self._check_minimums()]
         if self._failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -142,7 +146,7 @@ class CoverageCollector:
             out.line(f"mockserver: {failure}", red=True)
 
     def report(self) -> dict[str, Any]:
-        """`{vendors, items, inferred, unused_faults}`."""
+        """`{vendors, items, inferred, unused_faults, dropped}`."""
         items = list(self._tally.values())
         vendors = coverage.by_vendor(items)
         return {
@@ -150,7 +154,15 @@ class CoverageCollector:
             "items": items,
             "inferred": self._inferred,
             "unused_faults": self._unused_faults,
+            "dropped": self._dropped,
         }
+
+    def _check_complete(self) -> Iterable[str]:
+        """A message for each test of whose exchanges the journal has dropped some."""
+        for one in self._dropped:
+            count = "1 exchange" if one["exchanges"] == 1 else f"{one['exchanges']} exchanges"
+            fix = "call clear_journal() now and then, which counts them first"
+            yield f"coverage is incomplete: the journal has dropped {count} of {one['test']}; {fix}"
 
     def _check_minimums(self) -> Iterable[str]:
         """A message for each minimum that was not reached."""
