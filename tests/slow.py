@@ -18,6 +18,8 @@ SLOW: Final = (
     "control/test_fuzz.py",
     "control/test_health.py",
     "control/test_journal.py",
+    "control/test_journal_assert.py",
+    "control/test_partial_reset.py",
     "control/test_scenario_validation.py",
     "fuzz",
     "hostile",

@@ -50,7 +50,7 @@ def uncovered(report: Report, everything: bool = False) -> Iterator[str]:
     Where exchanges were dropped, what nobody has seen may have been reached: it is not listed.
     """
     limit = 10_000 if everything else _MAX_NAMES
-    known = {} if report["dropped"] else coverage.by_vendor(report["items"])
+    known = {} if report.get("dropped") else coverage.by_vendor(report["items"])
     for vendor, items in sorted(known.items()):
         missing = [item for item in items if not item["calls"]]
         operations = [item["operation"] for item in missing if item["kind"] == "operation"]

@@ -8,8 +8,10 @@ import requests
 from click.testing import CliRunner
 
 from mockserver import cli, vendors
-from mockserver.client import World
+from mockserver.app import create_app
+from mockserver.client import Control, World
 from mockserver.contract import coverage
+from mockserver.server.http_server import Server
 from tests.control.api import Api, refusal
 from tests.processes import on_terminal
 
@@ -149,3 +151,20 @@ def test_inferred_rules_are_listed(mockserver: World) -> None:
     assert (leaned_on["vendor"], leaned_on["rule"]) == ("ortto", "/components/examples/unauthorized")
     assert leaned_on["what"] == "The key is unknown or missing."
     assert leaned_on["calls"] == 1
+
+
+def test_the_command_says_that_coverage_is_incomplete(capsys: pytest.CaptureFixture[str]) -> None:
+    app = create_app(people=0)
+    app.context.worlds._max_exchanges = 16
+    with Server(app) as server:
+        world = Control(server.url).create_world()
+        for _ in range(32):
+            call(world)
+        assert (world.coverage()["forgotten"], world.coverage()["dropped"]) == (16, 16)
+        for status in (1, 0):
+            with pytest.raises(SystemExit) as ended:
+                cli.main(["coverage", world.name, "--url", server.url])
+            assert ended.value.code == status
+            told = f"coverage is incomplete: the journal of {world.name} has dropped 16 calls"
+            assert (told in capsys.readouterr().err) == bool(status)
+            world.reset()
