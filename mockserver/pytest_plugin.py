@@ -68,8 +68,7 @@ class MockServer:
             return self.new_world(name, options)
         from mockserver.testing.session_world import SessionWorld
 
-        found = self.control.world(name or "default")
-        world = SessionWorld(self.control, found.facts_as_read, self.app)
+        world = SessionWorld.find(self.control, name or "default", self.app)
         world.open_block = lambda: self.new_world(None, {}) if name is None else self.watch(world)
         return world
 

@@ -64,11 +64,6 @@ class World:
         return {**self._facts, "vendors": vendors}
 
     @property
-    def facts_as_read(self) -> Mapping[str, Any]:
-        """The world as the control API described it to this client: unlike `facts`, starts no server."""
-        return self._facts
-
-    @property
     def name(self) -> str:
         return str(self._facts["name"])
 

@@ -47,7 +47,7 @@ def summary_table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:
 def uncovered(report: Report, everything: bool = False) -> Iterator[str]:
     """Lists uncovered operations, uncovered problems, and faults that affected no call.
 
-    Where exchanges were dropped, what nobody has seen may have been reached: it is not listed.
+    Where exchanges were dropped, no part is known to be uncovered: none is listed.
     """
     limit = 10_000 if everything else _MAX_NAMES
     known = {} if report.get("dropped") else coverage.by_vendor(report["items"])

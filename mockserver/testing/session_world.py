@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
-from mockserver.client import World
+from mockserver.client import Control, World
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -17,6 +18,12 @@ class SessionWorld(World):
     open_block: Callable[[], AbstractContextManager[World]]
     """Begins the block: set by the fixture that made this world."""
     _block: AbstractContextManager[World]
+
+    @classmethod
+    def find(cls, control: Control, name: str, app: Any) -> "SessionWorld":
+        """The world with this name. Raises ControlError (unknown_world)."""
+        # The facts as they were read: those of `World.facts` have URLs, which start the server.
+        return cls(control, control.world(name)._facts, app)
 
     def __enter__(self) -> World:
         self._block = self.open_block()
