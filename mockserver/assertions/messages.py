@@ -18,7 +18,7 @@ _MAX_DIFFERENCES: Final = 6
 def incomplete_message(expectation: Expectation, dropped: int) -> str:
     """The message of an assertion over a journal that has dropped exchanges."""
     count = "1 exchange" if dropped == 1 else f"{dropped} exchanges"
-    fix = "clear the journal before the calls that count, or expect calls after a number (after)"
+    fix = "clear it before the calls that count, pass after=, or serve with a larger --max-journal"
     return (
         f"expected {expectation}, but the journal has dropped {count} that this is about, the oldest; {fix}"
     )

@@ -20,7 +20,7 @@ def coverage(world: World, vendor: str | None, uncovered: bool) -> int:
     found = world.coverage(vendor)
     if found["dropped"]:
         what = f"coverage is incomplete: the journal of {world.name} has dropped {found['dropped']} calls"
-        click.echo(f"mockserver: {what}; reset the world, and read the coverage before 2,000 calls", err=True)
+        click.echo(f"mockserver: {what}; serve with a larger --max-journal", err=True)
     if uncovered:
         left = [item for item in found["items"] if not item["calls"]]
         members = ("vendor", "operation", "kind", "name")
