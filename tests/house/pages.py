@@ -9,6 +9,7 @@ PATHS = [
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "fixtures" / "README.md",
     ROOT / "contracts" / "README.md",
+    ROOT / "clients" / "javascript" / "README.md",
 ]
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PATHS}
 README = PAGES["README.md"]

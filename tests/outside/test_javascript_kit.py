@@ -1,0 +1,205 @@
+"""The JavaScript kit, installed as a stranger would: its tests, fixtures, types and documentation."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from mockserver import __version__
+from tests.house.pages import PAGES, blocks
+from tests.house.sources import ROOT
+from tests.live_server import served
+from tests.outside.tools import NODE_MODULES, needs_tools, node_program, run
+
+KIT: Final = ROOT / "clients" / "javascript"
+PAGE: Final = PAGES["docs/how-to/test-with-javascript.md"]
+README: Final = PAGES["clients/javascript/README.md"]
+COMPILER: Final = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022")
+
+pytestmark = needs_tools
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with served() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has installed the kit by the documented command, and the tools of others."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (command,) = re.findall(r"^npm install .*clients/javascript$", PAGE, re.MULTILINE)
+    assert command in README
+    words = command.replace("/path/to/checkout", str(ROOT)).split()
+    run(*words, "--offline", "--no-audit", "--no-fund", "--omit=peer", cwd=folder)
+    installed = folder / "node_modules"
+    assert not (installed / "audience-mockserver").is_symlink()
+    for tool in NODE_MODULES.iterdir():
+        if not (installed / tool.name).exists():
+            (installed / tool.name).symlink_to(tool)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the kit find this environment's `mockserver`, and no server that runs already."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("MOCKSERVER_URL", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+
+def fill(folder: Path, *files: Path) -> Path:
+    """A fresh folder with these files."""
+    folder.mkdir()
+    for file in files:
+        shutil.copy(file, folder)
+    return folder
+
+
+def output_of(*command: str, cwd: Path) -> str:
+    """The output of a command that fails."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_package_has_what_it_needs(project: Path) -> None:
+    package = json.loads((KIT / "package.json").read_text(encoding="utf-8"))
+    assert package["version"] == __version__
+    assert not {"dependencies", "bundledDependencies"} & package.keys()
+    installed = project / "node_modules" / "audience-mockserver"
+    named = [
+        path
+        for entry in package["exports"].values()
+        for path in (entry if isinstance(entry, dict) else {"": entry}).values()
+    ]
+    assert [path for path in named if not (installed / path).is_file()] == []
+    assert (installed / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert {path.name for path in installed.iterdir()} == {
+        "LICENSE",
+        "README.md",
+        "package.json",
+        "src",
+        "types",
+    }
+
+
+def test_its_tests_pass_on_a_server_that_runs(
+    project: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests = fill(project / "world", KIT / "test" / "world.test.js")
+    monkeypatch.setenv("MOCKSERVER_URL", url)
+    assert re.search(r"^# fail 0$", run("node", "--test", "--test-reporter=tap", cwd=tests), re.MULTILINE)
+
+
+def test_its_tests_pass_with_servers_of_its_own(project: Path) -> None:
+    tests = fill(project / "server", KIT / "test" / "server.test.js")
+    assert re.search(r"^# fail 0$", run("node", "--test", "--test-reporter=tap", cwd=tests), re.MULTILINE)
+
+
+def setup_of(program: str) -> str:
+    """The documented configuration of a test runner."""
+    name = f"// {program}.config.js\n"
+    (found,) = {block for page in (PAGE, README) for block in blocks("js", page) if block.startswith(name)}
+    return found
+
+
+def test_vitest_gives_each_test_a_world(project: Path) -> None:
+    folder = fill(project / "vitest", *(KIT / "test" / "vitest").glob("*.test.js"))
+    (folder / "vitest.config.js").write_text(setup_of("vitest"), encoding="utf-8")
+    output = run(node_program("vitest"), "run", cwd=folder)
+    assert re.search(r"Tests +8 passed \(8\)", output), output
+
+
+def test_a_failing_test_of_vitest_shows_its_calls(
+    project: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = fill(project / "failing")
+    shutil.copy(KIT / "test" / "vitest" / "failing.js", folder / "failing.test.js")
+    monkeypatch.setenv("MOCKSERVER_URL", url)
+    output = output_of(node_program("vitest"), "run", cwd=folder)
+    assert re.search(r"Tests +5 failed \| 2 passed \(7\)", output), output
+    first, second, third, fourth, fifth = re.split(r"^ FAIL .*FAIL-\d.*$", output, flags=re.MULTILINE)[1:]
+    assert "expected 1 to be 2" in first
+    assert "the last 5 of 7 calls" in first
+    assert re.findall(r'sent: +\{"limit":(\d)\}', first) == ["3", "4", "5", "6", "7"]
+    assert "failing.test.js:15" in first
+    assert "mockserver: no calls" in second
+    assert "unknown path: POST /ortto/v1/audience/get -> 404" in third
+    assert "nearest:  POST /v1/audiences/get" in third
+    assert "set the test's worldOptions to {strict: false}" in third
+    assert "unknown:  body/limmit, nearest: limit" in fourth
+    assert "sed" in fifth
+
+
+def test_playwright_gives_each_test_a_world(project: Path) -> None:
+    folder = fill(project / "playwright", *(KIT / "test" / "playwright").glob("*.spec.js"))
+    (folder / "playwright.config.js").write_text(setup_of("playwright"), encoding="utf-8")
+    output = output_of(node_program("playwright"), "test", "--reporter=list", cwd=folder)
+    assert "2 failed" in output
+    assert "2 passed" in output
+    first, second = re.split(r"^ +\d\) .*FAIL-\d.*$", output, flags=re.MULTILINE)[1:]
+    assert "mockserver: the calls of this test" in first
+    assert 'sent:     {"limit":3}' in first
+    assert "unknown path: POST /ortto/v1/audience/get -> 404" in second
+
+
+@pytest.mark.parametrize("file", ["sample.ts", "fixtures.ts"])
+def test_its_types_are_strict(file: str, project: Path) -> None:
+    folder = fill(project / file.removesuffix(".ts"), KIT / "test" / "types" / file)
+    options = (
+        *COMPILER,
+        "--exactOptionalPropertyTypes",
+        "--types",
+        "node",
+        "--lib",
+        "es2023,dom,esnext.disposable",
+    )
+    libraries = ("--skipLibCheck",) if file == "fixtures.ts" else ()  # those of the test runners
+    run(node_program("tsc"), *options, *libraries, file, cwd=folder)
+
+
+def test_the_committed_types_are_generated(tmp_path: Path) -> None:
+    """`npm run types` in clients/javascript brings them up to date."""
+    copy = tmp_path / "clients" / "javascript"
+    shutil.copytree(KIT, copy, ignore=shutil.ignore_patterns("types", "node_modules", "test"))
+    shutil.copytree(ROOT / "contracts" / "control", tmp_path / "contracts" / "control")
+    (copy / "node_modules").symlink_to(NODE_MODULES)
+    run("npm", "run", "types", cwd=copy)
+    generated, committed = read_folder(copy / "types"), read_folder(KIT / "types")
+    assert generated
+    assert [name for name in {*generated, *committed} if generated.get(name) != committed.get(name)] == []
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def test_the_examples_run(project: Path) -> None:
+    """Those for a test runner run in it, with the documented configuration."""
+    folders = {ending: fill(project / f"examples-{ending}") for ending in ("mjs", "test", "spec", "config")}
+    examples: dict[str, str] = {}
+    for block in (*blocks("js", PAGE), *blocks("js", README)):
+        name = block.partition("\n")[0].removeprefix("// ")
+        assert examples.setdefault(name, block) == block
+        (folders[name.split(".")[1]] / name).write_text(block, encoding="utf-8")
+    (folders["test"] / "vitest.config.js").write_text(examples["vitest.config.js"], encoding="utf-8")
+    (folders["spec"] / "playwright.config.js").write_text(examples["playwright.config.js"], encoding="utf-8")
+    scripts = sorted(folders["mjs"].iterdir())
+    assert len(scripts) >= 2
+    tap = run("node", "--test", "--test-reporter=tap", *map(str, scripts), cwd=folders["mjs"])
+    assert f"\n# pass {len(scripts)}\n" in tap
+    count = len([*folders["test"].glob("*.test.js")])
+    assert re.search(rf"Test Files +{count} passed", run(node_program("vitest"), "run", cwd=folders["test"]))
+    played = run(node_program("playwright"), "test", "--reporter=list", cwd=folders["spec"])
+    assert f"{len([*folders['spec'].glob('*.spec.js')])} passed" in played
