@@ -23,7 +23,7 @@ export class MockServerError extends Error {
   }
 }
 
-/** A failed assertion on the journal, or a call that the test's strictness does not allow. */
+/** A failed assertion on the journal or on the records, or a call that the test's strictness does not allow. */
 export class JournalAssertionError extends Error {
   /** @param {string} message */
   constructor(message) {

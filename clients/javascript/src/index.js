@@ -19,6 +19,8 @@ export { World } from "./world.js";
  * @typedef {import("./control.js").WorldOptions} WorldOptions
  * @typedef {import("./faults.js").NewFault} NewFault
  * @typedef {import("./journal.js").Exchange} Exchange
+ * @typedef {import("./journal.js").Expectation} Expectation
+ * @typedef {import("./journal.js").ExpectedCall} ExpectedCall
  * @typedef {import("./journal.js").JournalFilter} JournalFilter
  * @typedef {import("./server.js").ServerOptions} ServerOptions
  * @typedef {import("./settings.js").SettingChange} SettingChange

@@ -1,4 +1,6 @@
-/** The journal of a world: its exchanges, which are calls with their replies. */
+/** The journal of a world: its exchanges, which are calls with their replies, and assertions on them. */
+
+import { JournalAssertionError } from "./errors.js";
 
 /**
  * @typedef {import("../types/control-api.d.ts").components["schemas"]["Exchange"]} Exchange
@@ -14,6 +16,13 @@
  * @property {number} [until] the last number
  * @property {number} [after] only exchanges with a greater number
  * @property {boolean} [flawed] only exchanges with an error (true) or without one (false)
+ */
+
+/**
+ * @typedef {import("../types/control-api.d.ts").components["schemas"]} Schemas
+ * @typedef {Schemas["ExpectedStep"]} ExpectedCall what is expected of a call, its vendor and operation included
+ * @typedef {Omit<Schemas["Assertion"], "order" | "vendor" | "operation" | "limit">} Expectation
+ * @typedef {Omit<Expectation, "times" | "at_least" | "at_most">} Description
  */
 
 const PAGE_SIZE = 1000;
@@ -67,17 +76,65 @@ export class Journal {
     for (;;) {
       const query = encode({ ...filter, after, limit: PAGE_SIZE, format: "har" });
       const { log } = await this.#connection.send("GET", `${this.#path}?${query}`);
-      const { _next: next, ...rest } = log;
+      const { _next: next, _last, ...rest } = log; // the places in the journal are for paging only
       entries.push(...log.entries);
       if (next === null) return { log: { ...rest, entries } };
       after = next;
     }
   }
 
+  /**
+   * Assert that the operation was called as described: `times` a number or a range, by default at least once.
+   *
+   * Returns the matching exchanges. An object in `body`, `query` or `headers` may have further members, and
+   * `{$match: {…}}` is a pattern. The message of a failure has the nearest exchanges and how they differ.
+   * @param {string} vendor
+   * @param {string} operation
+   * @param {Expectation} [expected]
+   * @returns {Promise<Exchange[]>}
+   */
+  assertCalled(vendor, operation, expected = {}) {
+    return this.#assert({ ...expected, vendor, operation });
+  }
+
+  /**
+   * Assert that no call matches: of the operation, of any operation of the vendor, or of any vendor.
+   * @param {string} [vendor]
+   * @param {string} [operation]
+   * @param {Description} [described]
+   */
+  async assertNotCalled(vendor, operation, described = {}) {
+    await this.#assert({ ...described, vendor, operation, at_most: 0 });
+  }
+
+  /**
+   * Assert that calls were made in this order; others before, between and after them are allowed.
+   *
+   * Returns the exchange of each step.
+   * @param {ExpectedCall[]} order
+   * @returns {Promise<Exchange[]>}
+   */
+  assertOrder(order) {
+    return this.#assert({ order });
+  }
+
   /** Delete the exchanges so far. */
   async clear() {
     await this.beforeClear();
     await this.#connection.send("DELETE", this.#path);
+  }
+
+  /**
+   * @param {Record<string, unknown>} assertion
+   * @returns {Promise<Exchange[]>}
+   */
+  async #assert(assertion) {
+    refuseFunctions(assertion, "");
+    const body = { ...assertion, limit: PAGE_SIZE };
+    /** @type {Schemas["Verdict"]} */
+    const verdict = await this.#connection.send("POST", `${this.#path}/assert`, body);
+    if (!verdict.passed) throw new JournalAssertionError(verdict.message ?? "the assertion has failed");
+    return verdict.exchanges;
   }
 }
 
@@ -89,4 +146,19 @@ export class Journal {
 export function encode(values) {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
   return new URLSearchParams(Object.fromEntries(given.map(([name, value]) => [name, String(value)]))).toString();
+}
+
+/**
+ * Throw a TypeError for what JSON cannot carry to the server, instead of leaving it out.
+ * @param {unknown} value
+ * @param {string} place
+ */
+function refuseFunctions(value, place) {
+  const isMatcher = value instanceof RegExp || typeof Object(value).asymmetricMatch === "function";
+  if (isMatcher || ["function", "symbol", "bigint"].includes(typeof value)) {
+    const fix = "the server judges it, so describe it by {$match: {type, minimum, maximum, contains, one_of}}";
+    throw new TypeError(`${place} is not JSON; ${fix}`);
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) refuseFunctions(member, place ? `${place}.${name}` : name);
 }

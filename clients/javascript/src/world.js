@@ -6,6 +6,7 @@ import { MockServerError } from "./errors.js";
 import { Faults } from "./faults.js";
 import { Jobs } from "./jobs.js";
 import { encode, Journal } from "./journal.js";
+import { Records } from "./records.js";
 import { Settings } from "./settings.js";
 
 /**
@@ -20,6 +21,7 @@ export class World {
   #path;
   #facts;
   #credentials;
+  #records;
 
   /**
    * @param {import("./connection.js").Connection} connection
@@ -30,6 +32,7 @@ export class World {
     this.#facts = facts;
     this.#path = `/worlds/${encodeURIComponent(facts.name)}`;
     this.#credentials = new Credentials(connection, `${this.#path}/credentials`);
+    this.#records = new Records(connection, this.#path);
     this.clock = new Clock(connection, `${this.#path}/clock`);
     this.faults = new Faults(connection, `${this.#path}/faults`);
     this.jobs = new Jobs(connection, `${this.#path}/jobs`);
@@ -117,6 +120,40 @@ export class World {
   }
 
   /**
+   * The collections of one vendor or of all, with their numbers of records.
+   * @param {{vendor?: string}} [filter]
+   */
+  collections(filter) {
+    return this.#records.collections(filter);
+  }
+
+  /**
+   * The records of a collection in the vendor's own nouns: `records("ortto", "people", {where: {"/archived": true}})`.
+   * @param {string} vendor
+   * @param {string} collection
+   * @param {import("./records.js").RecordFilter} [filter]
+   */
+  records(vendor, collection, filter) {
+    return this.#records.list(vendor, collection, filter);
+  }
+
+  /**
+   * What has changed since the start of the world or a snapshot: `{counts, changes, …}`, each record once.
+   * @param {import("./records.js").DiffOptions} [options]
+   */
+  changes(options = {}) {
+    return this.#records.changes(options);
+  }
+
+  /**
+   * Assert what has changed: `only` these numbers of records by collection, or `none` of these collections or vendors.
+   * @param {import("./records.js").ExpectedChanges} expected
+   */
+  assertChanges(expected) {
+    return this.#records.assertChanges(expected);
+  }
+
+  /**
    * Contract coverage of the calls so far, for one vendor, or for every vendor that was called.
    * @param {{vendor?: string}} [filter]
    * @returns {Promise<Coverage>}
@@ -132,11 +169,12 @@ export class World {
   }
 
   /**
-   * Save the current state under a name.
+   * Save the current state under a name; `settle` runs the due jobs before, so that changes after it are those of calls.
    * @param {string} name
+   * @param {{settle?: boolean}} [options]
    */
-  async snapshot(name) {
-    await this.#connection.send("POST", `${this.#path}/snapshots`, { name });
+  async snapshot(name, options = {}) {
+    await this.#connection.send("POST", `${this.#path}/snapshots`, { ...options, name });
   }
 
   /**

@@ -213,3 +213,65 @@ test("the world that a parent process names is opened", async (t) => {
   t.after(() => delete process.env.MOCKSERVER_WORLD);
   assert.equal((await openWorld()).name, world.name);
 });
+
+test("assertions on the journal return the exchanges, or explain the failure", async (t) => {
+  const world = await newWorld(t);
+  for (const limit of [40, 60]) await call(world, "ortto", "POST", "/v1/audiences/get", { limit, search_term: "a" });
+  const { journal } = world;
+  const [exchange] = await journal.assertCalled("ortto", "get_audiences", { times: 1, body: { limit: 40 } });
+  assert.equal(exchange.number, 1);
+  const many = { $match: { type: "integer", minimum: 50 } };
+  assert.equal((await journal.assertCalled("ortto", "get_audiences", { body: { limit: many } }))[0].number, 2);
+  await journal.assertNotCalled("ortto", "merge_people");
+  await journal.assertNotCalled("voyado");
+  await journal.assertNotCalled("ortto", "get_audiences", { status: 500 });
+  const steps = [40, 60].map((limit) => ({ vendor: "ortto", operation: "get_audiences", body: { limit } }));
+  assert.deepEqual((await journal.assertOrder(steps)).map(({ number }) => number), [1, 2]);
+  const failures = [
+    [() => journal.assertCalled("ortto", "get_audiences", { body: { limit: 41 } }), /limit.*41[^]*40/],
+    [() => journal.assertCalled("ortto", "get_audiences", { times: 3 }), /2/],
+    [() => journal.assertNotCalled("ortto"), /audiences.get/],
+    [() => journal.assertNotCalled(), /audiences.get/],
+    [() => journal.assertOrder(steps.reverse()), /get_audiences/],
+  ];
+  for (const [assertion, message] of failures) {
+    await assert.rejects(assertion, (error) => {
+      assert.equal(error.name, "AssertionError", error.message);
+      assert.match(error.message, message);
+      assert.match(error.stack, /world\.test\.js/);
+      assert.doesNotMatch(error.stack, /audience-mockserver\/src/);
+      return true;
+    });
+  }
+  await assert.rejects(journal.assertCalled("ortto", "get_audienses"), { problem: "unknown_operation" });
+});
+
+test("what JSON cannot carry is refused in an assertion", async (t) => {
+  const { journal } = await newWorld(t);
+  const expected = [/ada/, () => true, { asymmetricMatch: () => true }, 1n];
+  for (const limit of expected) {
+    const assertion = journal.assertCalled("ortto", "get_audiences", { body: { filter: [{ limit }] } });
+    await assert.rejects(assertion, { name: "TypeError", message: /^body\.filter\.0\.limit is not JSON; .*\$match/ });
+  }
+});
+
+test("records, and what has changed in them", async (t) => {
+  const world = await newWorld(t);
+  const add = (name) => call(world, "fanfare", "POST", "/api/v1/audiences", { name, type: "STATIC" });
+  await add("first");
+  await world.snapshot("before", { settle: true });
+  await add("second");
+  const where = { "/name": "second", "/id": undefined };
+  const [record, ...rest] = await world.records("fanfare", "audiences", { where });
+  assert.equal(record.name, "second");
+  assert.deepEqual(rest, []);
+  assert.equal((await world.records("fanfare", "audiences", { limit: 1, sort: "-/name" })).length, 1);
+  const collections = await world.collections({ vendor: "fanfare" });
+  const { count } = collections.find(({ name }) => name === "audiences");
+  assert.equal((await world.records("fanfare", "audiences")).length, count);
+  const changed = async (options) => (await world.changes(options)).counts["fanfare.audiences"].added;
+  assert.deepEqual([await changed(), await changed({ from: "before", vendor: "fanfare" })], [2, 1]);
+  await world.assertChanges({ from: "before", only: { added: { "fanfare.audiences": 1 } }, none: ["ortto"] });
+  const wrong = world.assertChanges({ only: { added: { "fanfare.audiences": 1 } } });
+  await assert.rejects(wrong, { name: "AssertionError", message: /fanfare\.audiences/ });
+});

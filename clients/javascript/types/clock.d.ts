@@ -35,6 +35,8 @@ export class Clock {
         now: import("../types/control-api.d.ts").components["schemas"]["Moment"];
         mode: "real" | "shifted" | "frozen";
         jobs_run: number;
+        jobs: import("../types/control-api.d.ts").components["schemas"]["JobRun"][];
+        effect_counts: import("../types/control-api.d.ts").components["schemas"]["EffectCounts"];
     }>;
     /**
      * Stop the clock, at the current time or at the given one.
@@ -44,12 +46,16 @@ export class Clock {
         now: import("../types/control-api.d.ts").components["schemas"]["Moment"];
         mode: "real" | "shifted" | "frozen";
         jobs_run: number;
+        jobs: import("../types/control-api.d.ts").components["schemas"]["JobRun"][];
+        effect_counts: import("../types/control-api.d.ts").components["schemas"]["EffectCounts"];
     }>;
     /** Let the clock run on from its current time. */
     unfreeze(): Promise<{
         now: import("../types/control-api.d.ts").components["schemas"]["Moment"];
         mode: "real" | "shifted" | "frozen";
         jobs_run: number;
+        jobs: import("../types/control-api.d.ts").components["schemas"]["JobRun"][];
+        effect_counts: import("../types/control-api.d.ts").components["schemas"]["EffectCounts"];
     }>;
     /**
      * Change the time (`now`), then move it by seconds (`advance`), freeze or unfreeze the clock, in one call.

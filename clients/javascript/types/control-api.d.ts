@@ -171,7 +171,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reset a world to its start, with an empty journal, its first clock, settings and faults */
+        /**
+         * Reset a world to its start, with an empty journal, its first clock, settings and faults
+         * @description With `vendor`, only the records, the jobs and the rate limits of this vendor are reset; other vendors, the clock,
+         *     settings, faults and the journal stay.
+         */
         post: operations["reset_world"];
         delete?: never;
         options?: never;
@@ -448,6 +452,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/journal/assert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge what a test expects of the calls of a world
+         * @description Without `order`: how often a call as described was made, at least once by default. With `order`: whether calls as
+         *     described were made in this order; others before, between and after them are allowed. The verdict is in `passed`,
+         *     and `message` explains a failure with the nearest exchanges. The call reads, and does not wait: to wait for what
+         *     an asynchronous client does later, repeat it until it passes.
+         *
+         *     Over a journal that has dropped some of the exchanges that it is about, an assertion fails and says so.
+         */
+        post: operations["assert_journal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/coverage": {
         parameters: {
             query?: never;
@@ -468,6 +503,189 @@ export interface paths {
          *     and an empty one beyond the last.
          */
         get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the collections of a world with their numbers of records
+         * @description A collection is the records of one kind in the vendor's own nouns. `summary` are the columns of a table; `refers`
+         *     says which members hold ids of other collections (`*`: each item, or each name).
+         */
+        get: operations["list_collections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/collections/{vendor}/{collection}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The collection's name.
+                 * @example people
+                 */
+                collection: components["schemas"]["Wanted"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the records of a collection
+         * @description In order of their ids, or sorted. One call looks at 20,000 records at most: a search of more goes on with `next`,
+         *     even if the page has few records or none.
+         */
+        get: operations["list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/collections/{vendor}/{collection}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The collection's name.
+                 * @example people
+                 */
+                collection: components["schemas"]["Wanted"];
+                /**
+                 * @description The record's id.
+                 * @example 00657a3825324a6f6d4f8a00
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** Get a record with the records that it refers to */
+        get: operations["get_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the differences between two states of a world
+         * @description The records that calls, jobs and backstage actions have changed, each once: as it was and as it is. The cost
+         *     depends on the number of changes, not on the size of the world.
+         */
+        get: operations["get_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/diff/assert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge what has changed between two states of a world
+         * @description `only`: exactly these numbers of records were added, updated and removed, by collection, and nothing else changed.
+         *     `none`: nothing of these collections or vendors changed.
+         */
+        post: operations["assert_diff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/hash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a hash of the records of a world
+         * @description Of all collections, from their differences to the start. Worlds with the same seed data and the same history have
+         *     the same hash, on every store.
+         */
+        get: operations["get_state_hash"];
         put?: never;
         post?: never;
         delete?: never;
@@ -720,6 +938,10 @@ export interface components {
             mode: "real" | "shifted" | "frozen";
             /** @description number of jobs that this call ran */
             jobs_run: number;
+            /** @description the first jobs that changed something */
+            jobs: components["schemas"]["JobRun"][];
+            /** @description of all jobs together */
+            effect_counts: components["schemas"]["EffectCounts"];
         };
         /** @description Scheduled work of a vendor, run when the world's clock reaches its due time. */
         Job: {
@@ -1387,6 +1609,105 @@ export interface components {
         JournalPage: {
             exchanges: components["schemas"]["Exchange"][];
             next: number | null;
+            last: components["schemas"]["LastNumber"];
+            dropped: components["schemas"]["DroppedCount"];
+        };
+        /** @description the number of the newest exchange of the world; 0 before the first */
+        LastNumber: number;
+        /**
+         * @description how many exchanges after `after` (and up to `until`) are missing because the journal has dropped them: it keeps the
+         *     newest ones; those that were cleared do not count
+         */
+        DroppedCount: number;
+        /**
+         * @description What is expected of a call, and how often, or (`order`) of several calls. In `query`, `headers` and `body` (and in
+         *     any other property), an object matches if its members match, further ones are allowed; a list matches item by item;
+         *     any other value matches itself. An object with the only member `$match` is a pattern: `{}` matches any value, and its
+         *     members are `type` (of JSON Schema), `minimum`, `maximum`, `contains` (a part of a text, or an item of a list),
+         *     `one_of` (a list of values), `exactly` (without further members), `missing: true` (there is no such member).
+         */
+        Assertion: {
+            /** @description the vendor; by default, any */
+            vendor?: components["schemas"]["VendorName"];
+            /** @description the operation; by default, any */
+            operation?: components["schemas"]["OperationName"];
+            /** @description the HTTP method */
+            method?: unknown;
+            /** @description the path, without the prefix of the vendor */
+            path?: unknown;
+            /** @description query parameters; numbers and booleans are compared as text, a repeated parameter as a list */
+            query?: unknown;
+            /** @description headers; upper and lower case of a name are the same */
+            headers?: unknown;
+            /** @description the body as JSON, or as text if text is expected */
+            body?: unknown;
+            /** @description the status of the reply */
+            status?: unknown;
+            /** @description the problem in the reply; null: none */
+            problem?: unknown;
+            /** @description the kind of the fault that hit the call; null: none */
+            fault?: unknown;
+            /** @description whether the exchange has an error that fails a test */
+            flawed?: unknown;
+            /** @description how often, or the smallest and the largest number */
+            times?: number | number[];
+            /** @description the smallest number; default: 1, or 0 with at_most */
+            at_least?: number;
+            /** @description the largest number */
+            at_most?: number;
+            /** @description the calls that are expected one after another */
+            order?: components["schemas"]["ExpectedStep"][];
+            /**
+             * @description only exchanges with a number greater than this
+             * @default 0
+             */
+            after?: number;
+            /** @description only exchanges up to this number */
+            until?: number;
+            /**
+             * @description the maximum number of exchanges in the reply
+             * @default 100
+             */
+            limit?: number;
+        };
+        /** @description What is expected of one call. */
+        ExpectedStep: {
+            /** @description the vendor; by default, any */
+            vendor?: components["schemas"]["VendorName"];
+            /** @description the operation; by default, any */
+            operation?: components["schemas"]["OperationName"];
+            /** @description the HTTP method */
+            method?: unknown;
+            /** @description the path, without the prefix of the vendor */
+            path?: unknown;
+            /** @description query parameters; numbers and booleans are compared as text, a repeated parameter as a list */
+            query?: unknown;
+            /** @description headers; upper and lower case of a name are the same */
+            headers?: unknown;
+            /** @description the body as JSON, or as text if text is expected */
+            body?: unknown;
+            /** @description the status of the reply */
+            status?: unknown;
+            /** @description the problem in the reply; null: none */
+            problem?: unknown;
+            /** @description the kind of the fault that hit the call; null: none */
+            fault?: unknown;
+            /** @description whether the exchange has an error that fails a test */
+            flawed?: unknown;
+        };
+        /** @description Whether the calls are as expected, and why not. */
+        Verdict: {
+            passed: boolean;
+            /** @description what was expected, the nearest exchanges, and how they differ; null if the assertion has passed */
+            message: string | null;
+            /** @description number of matching exchanges; with `order`, of the steps that were found */
+            count: number;
+            /** @description the numbers of these exchanges */
+            numbers: number[];
+            /** @description these exchanges, up to `limit` */
+            exchanges: components["schemas"]["Exchange"][];
+            last: components["schemas"]["LastNumber"];
+            dropped: components["schemas"]["DroppedCount"];
         };
         /** @description An HTTP Archive, as http://www.softwareishard.com/blog/har-12-spec/ describes it. */
         Archive: {
@@ -1411,6 +1732,8 @@ export interface components {
                     comment?: string;
                 }[];
                 _next: number | null;
+                _last: components["schemas"]["LastNumber"];
+                _dropped: components["schemas"]["DroppedCount"];
             };
         };
         Coverage: {
@@ -1419,8 +1742,13 @@ export interface components {
             label: string | null;
             /** @description number of exchanges in the journal */
             exchanges: number;
-            /** @description number of exchanges that the journal has dropped */
+            /** @description number of exchanges that are not in the journal any more */
             forgotten: number;
+            /**
+             * @description how many of these the journal has dropped, since it keeps the newest ones: if there are any, an item without
+             *     calls may have been reached
+             */
+            dropped: number;
             vendors: {
                 [key: string]: {
                     [key: string]: {
@@ -1461,6 +1789,68 @@ export interface components {
             /** @description labels of the first worlds that reached it */
             tests: string[];
         };
+        /** @description The records of one kind, in the vendor's own nouns. */
+        Collection: {
+            vendor: components["schemas"]["VendorName"];
+            name: string;
+            title: string;
+            description: string;
+            count: number;
+            summary: string[];
+            refers: {
+                [key: string]: string;
+            };
+        };
+        /** @description The record as the collection shows it; secrets are blanked. */
+        RecordContent: {
+            [key: string]: unknown;
+        };
+        Record: {
+            id: string;
+            record: components["schemas"]["RecordContent"];
+        };
+        /** @description One record that was added, updated or removed. */
+        Effect: {
+            vendor: components["schemas"]["VendorName"];
+            collection: string;
+            id: string;
+            /** @enum {unknown} */
+            change: "added" | "updated" | "removed";
+            /** @description of an updated record: the members that changed, each with its values where it has one */
+            members?: {
+                pointer: string;
+                before?: unknown;
+                after?: unknown;
+            }[];
+            /** @description members that are left out */
+            more_members?: number;
+            /** @description the record that was added or removed */
+            record?: unknown;
+        };
+        /** @description The numbers of records by collection (`ortto.people`) and kind of change. */
+        EffectCounts: {
+            [key: string]: {
+                added?: number;
+                updated?: number;
+                removed?: number;
+            };
+        };
+        /** @description The numbers of records that are expected, by collection (`ortto.people`). */
+        ExpectedCounts: {
+            [key: string]: number | {
+                at_least?: number;
+                at_most?: number;
+            };
+        };
+        /** @description A job that ran and changed something. */
+        JobRun: {
+            vendor: components["schemas"]["VendorName"];
+            job: string;
+            due: components["schemas"]["Moment"];
+            effects: components["schemas"]["Effect"][];
+            effect_counts: components["schemas"]["EffectCounts"];
+        };
+        StateHash: string;
         /** @description A call with its reply and the errors of both. */
         Exchange: {
             number: number;
@@ -1530,6 +1920,12 @@ export interface components {
             } | null;
             /** @description notes for developers, such as why a signature was rejected */
             remarks: string[];
+            /** @description the first records that the call changed */
+            effects: components["schemas"]["Effect"][];
+            /** @description of all records that the call changed */
+            effect_counts: components["schemas"]["EffectCounts"];
+            /** @description the first jobs that ran in the call and changed something */
+            jobs: components["schemas"]["JobRun"][];
             /** @description the inferred rules that the exchange depends on, as JSON pointers into the vendor's contract */
             inferred: string[];
             duration_us: number;
@@ -1605,7 +2001,9 @@ export interface components {
                  * @example {
                  *       "now": "2026-01-05T11:00:00.000000Z",
                  *       "mode": "shifted",
-                 *       "jobs_run": 1
+                 *       "jobs_run": 1,
+                 *       "jobs": [],
+                 *       "effect_counts": {}
                  *     }
                  */
                 "application/json": components["schemas"]["Clock"];
@@ -2148,7 +2546,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "exchanges": [],
-                     *       "next": null
+                     *       "next": null,
+                     *       "last": 3,
+                     *       "dropped": 0
                      *     }
                      */
                     "application/json": components["schemas"]["JournalPage"];
@@ -2188,12 +2588,36 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description the only vendor to reset */
+                    vendor?: components["schemas"]["VendorName"];
+                };
+            };
+        };
         responses: {
             200: components["responses"]["World"];
-            400: components["responses"]["CallDoesNotFit"];
+            /** @description The call is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
-            404: components["responses"]["UnknownWorld"];
+            /** @description The world or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
         };
     };
     list_snapshots: {
@@ -2259,6 +2683,12 @@ export interface operations {
                  */
                 "application/json": {
                     name: components["schemas"]["Name"];
+                    /**
+                     * @description first write the seed data of every vendor and run the jobs that are due (unless they are run by
+                     *     hand), so that neither shows up as a change since the snapshot
+                     * @default false
+                     */
+                    settle?: boolean;
                 };
             };
         };
@@ -2512,12 +2942,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "jobs_run": 2
+                     *       "jobs_run": 2,
+                     *       "jobs": [],
+                     *       "effect_counts": {}
                      *     }
                      */
                     "application/json": {
                         /** @description number of jobs that ran */
                         jobs_run: number;
+                        /** @description the first jobs that changed something */
+                        jobs: components["schemas"]["JobRun"][];
+                        /** @description of all jobs together */
+                        effect_counts: components["schemas"]["EffectCounts"];
                     };
                 };
             };
@@ -2864,7 +3300,7 @@ export interface operations {
                  */
                 until?: number;
                 /**
-                 * @description The format of the reply. An HTTP Archive (HAR 1.2) has `next` as its member `_next`.
+                 * @description The format of the reply. An HTTP Archive (HAR 1.2) has `next` as its member `_next`, and so on.
                  * @example exchanges
                  */
                 format?: "exchanges" | "har";
@@ -2939,10 +3375,15 @@ export interface operations {
                      *           "inferred": [
                      *             "/components/examples/not_found"
                      *           ],
-                     *           "duration_us": 410
+                     *           "duration_us": 410,
+                     *           "effects": [],
+                     *           "effect_counts": {},
+                     *           "jobs": []
                      *         }
                      *       ],
-                     *       "next": null
+                     *       "next": null,
+                     *       "last": 1,
+                     *       "dropped": 0
                      *     }
                      */
                     "application/json": components["schemas"]["JournalPage"] | components["schemas"]["Archive"];
@@ -2988,6 +3429,67 @@ export interface operations {
             404: components["responses"]["UnknownWorld"];
         };
     };
+    assert_journal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assertion"];
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "passed": false,
+                     *       "message": "expected a call of ortto get_audiences, found none",
+                     *       "count": 0,
+                     *       "numbers": [],
+                     *       "exchanges": [],
+                     *       "last": 0,
+                     *       "dropped": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description The body is missing, is not JSON, or is not a valid assertion. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The world, the vendor or the operation is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
     get_coverage: {
         parameters: {
             query?: {
@@ -3021,6 +3523,7 @@ export interface operations {
                      *       "label": "tests/test_checkout.py::test_spring",
                      *       "exchanges": 3,
                      *       "forgotten": 0,
+                     *       "dropped": 0,
                      *       "vendors": {
                      *         "ortto": {
                      *           "operation": {
@@ -3100,6 +3603,464 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+        };
+    };
+    list_collections: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only collections of this vendor.
+                 * @example ortto
+                 */
+                vendor?: components["schemas"]["VendorName"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The collections of each vendor in the vendor's order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "collections": [
+                     *         {
+                     *           "vendor": "ortto",
+                     *           "name": "people",
+                     *           "title": "People",
+                     *           "description": "Everybody in the account, archived people included.",
+                     *           "count": 200,
+                     *           "summary": [
+                     *             "/fields/str::email"
+                     *           ],
+                     *           "refers": {
+                     *             "/in/*": "audiences"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        collections: components["schemas"]["Collection"][];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    list_records: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Conditions `POINTER=VALUE`, or `POINTER` alone: the member exists.
+                 * @example [
+                 *       "/fields/str::email=ann@example.com"
+                 *     ]
+                 */
+                where?: string[];
+                /**
+                 * @description Text that a record contains, in any case of letters.
+                 * @example ann
+                 */
+                search?: string;
+                /**
+                 * @description A JSON pointer to sort by, with `-` before it for the greatest first.
+                 * @example -/created
+                 */
+                sort?: string;
+                /**
+                 * @description Only records after the one with this id, in the order of the list.
+                 * @example 00657a3825324a6f6d4f8a00
+                 */
+                after?: string;
+                /**
+                 * @description The maximum number of records.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The collection's name.
+                 * @example people
+                 */
+                collection: components["schemas"]["Wanted"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records, secrets blanked; `next` is the `after` of the next page, null on the last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "records": [
+                     *         {
+                     *           "id": "00657a3825324a6f6d4f8a00",
+                     *           "record": {
+                     *             "id": "00657a3825324a6f6d4f8a00",
+                     *             "archived": false,
+                     *             "fields": {
+                     *               "str::email": "ann@example.com"
+                     *             },
+                     *             "in": {}
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": {
+                        records: components["schemas"]["Record"][];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description The call is invalid, or the collection is too large to be sorted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The world, the vendor or the collection is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The collection's name.
+                 * @example people
+                 */
+                collection: components["schemas"]["Wanted"];
+                /**
+                 * @description The record's id.
+                 * @example 00657a3825324a6f6d4f8a00
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record, secrets blanked, and the existing records that its members name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "00657a3825324a6f6d4f8a00",
+                     *       "record": {
+                     *         "id": "00657a3825324a6f6d4f8a00",
+                     *         "in": {
+                     *           "65652d7c1d30907efca085f9": {
+                     *             "from": 1767603600
+                     *           }
+                     *         }
+                     *       },
+                     *       "refers": [
+                     *         {
+                     *           "pointer": "/in/65652d7c1d30907efca085f9",
+                     *           "collection": "audiences",
+                     *           "id": "65652d7c1d30907efca085f9"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        id: string;
+                        record: components["schemas"]["RecordContent"];
+                        refers: {
+                            /** @description the member that holds the id */
+                            pointer: string;
+                            collection: string;
+                            id: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world, the vendor, the collection or the record is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_diff: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The earlier state, `start` or a snapshot.
+                 * @example start
+                 */
+                from?: string;
+                /**
+                 * @description The later state, `now` or a snapshot.
+                 * @example now
+                 */
+                to?: string;
+                /**
+                 * @description Only records of this vendor.
+                 * @example ortto
+                 */
+                vendor?: components["schemas"]["VendorName"];
+                /**
+                 * @description The maximum number of changes that are listed.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes by collection and id; `more` is the number of those that are not listed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "start",
+                     *       "to": "now",
+                     *       "counts": {
+                     *         "fanfare.consumers": {
+                     *           "updated": 1
+                     *         }
+                     *       },
+                     *       "changes": [
+                     *         {
+                     *           "vendor": "fanfare",
+                     *           "collection": "consumers",
+                     *           "id": "cons_01HGHASM00000001YY579N21V5",
+                     *           "change": "updated",
+                     *           "members": [
+                     *             {
+                     *               "pointer": "/email",
+                     *               "before": null,
+                     *               "after": "ann@example.com"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "more": 0
+                     *     }
+                     */
+                    "application/json": {
+                        from: string;
+                        to: string;
+                        counts: components["schemas"]["EffectCounts"];
+                        changes: components["schemas"]["Effect"][];
+                        more: number;
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world, the snapshot or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    assert_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default start */
+                    from?: components["schemas"]["Name"];
+                    /** @default now */
+                    to?: components["schemas"]["Name"];
+                    /** @description only changes of this vendor count */
+                    vendor?: components["schemas"]["VendorName"];
+                    only?: {
+                        added?: components["schemas"]["ExpectedCounts"];
+                        updated?: components["schemas"]["ExpectedCounts"];
+                        removed?: components["schemas"]["ExpectedCounts"];
+                    };
+                    none?: components["schemas"]["Wanted"][];
+                };
+            };
+        };
+        responses: {
+            /** @description The verdict; `message` explains a failed one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "passed": false,
+                     *       "message": "expected 1 added in fanfare.audiences, found 2",
+                     *       "counts": {
+                     *         "fanfare.audiences": {
+                     *           "added": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        passed: boolean;
+                        message: string | null;
+                        counts: components["schemas"]["EffectCounts"];
+                    };
+                };
+            };
+            400: components["responses"]["BodyDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world, the snapshot, the vendor or the collection is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
+    get_state_hash: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The state, `now`, `start` or a snapshot.
+                 * @example now
+                 */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hash of the whole world, and one of each vendor's records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hash": "7f1d6b0a2c3e4f5061728394a5b6c7d8",
+                     *       "vendors": {
+                     *         "ortto": "cae66941d9efbd404e4d88758ea67670"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        hash: components["schemas"]["StateHash"];
+                        vendors: {
+                            [key: string]: components["schemas"]["StateHash"];
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownSnapshot"];
         };
     };
     list_credentials: {

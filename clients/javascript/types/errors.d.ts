@@ -12,7 +12,7 @@ export class MockServerError extends Error {
     /** The HTTP status; null if there was no reply. */
     status: number | null;
 }
-/** A failed assertion on the journal, or a call that the test's strictness does not allow. */
+/** A failed assertion on the journal or on the records, or a call that the test's strictness does not allow. */
 export class JournalAssertionError extends Error {
     /** @param {string} message */
     constructor(message: string);

@@ -4,6 +4,8 @@
  * @typedef {import("./control.js").WorldOptions} WorldOptions
  * @typedef {import("./faults.js").NewFault} NewFault
  * @typedef {import("./journal.js").Exchange} Exchange
+ * @typedef {import("./journal.js").Expectation} Expectation
+ * @typedef {import("./journal.js").ExpectedCall} ExpectedCall
  * @typedef {import("./journal.js").JournalFilter} JournalFilter
  * @typedef {import("./server.js").ServerOptions} ServerOptions
  * @typedef {import("./settings.js").SettingChange} SettingChange
@@ -27,6 +29,8 @@ export type Moment = import("./clock.js").Moment;
 export type WorldOptions = import("./control.js").WorldOptions;
 export type NewFault = import("./faults.js").NewFault;
 export type Exchange = import("./journal.js").Exchange;
+export type Expectation = import("./journal.js").Expectation;
+export type ExpectedCall = import("./journal.js").ExpectedCall;
 export type JournalFilter = import("./journal.js").JournalFilter;
 export type ServerOptions = import("./server.js").ServerOptions;
 export type SettingChange = import("./settings.js").SettingChange;

@@ -34,6 +34,32 @@ export class Journal {
             [member: string]: unknown;
         };
     }>;
+    /**
+     * Assert that the operation was called as described: `times` a number or a range, by default at least once.
+     *
+     * Returns the matching exchanges. An object in `body`, `query` or `headers` may have further members, and
+     * `{$match: {…}}` is a pattern. The message of a failure has the nearest exchanges and how they differ.
+     * @param {string} vendor
+     * @param {string} operation
+     * @param {Expectation} [expected]
+     * @returns {Promise<Exchange[]>}
+     */
+    assertCalled(vendor: string, operation: string, expected?: Expectation): Promise<Exchange[]>;
+    /**
+     * Assert that no call matches: of the operation, of any operation of the vendor, or of any vendor.
+     * @param {string} [vendor]
+     * @param {string} [operation]
+     * @param {Description} [described]
+     */
+    assertNotCalled(vendor?: string, operation?: string, described?: Description): Promise<void>;
+    /**
+     * Assert that calls were made in this order; others before, between and after them are allowed.
+     *
+     * Returns the exchange of each step.
+     * @param {ExpectedCall[]} order
+     * @returns {Promise<Exchange[]>}
+     */
+    assertOrder(order: ExpectedCall[]): Promise<Exchange[]>;
     /** Delete the exchanges so far. */
     clear(): Promise<void>;
     #private;
@@ -79,3 +105,10 @@ export type JournalFilter = {
      */
     flawed?: boolean;
 };
+export type Schemas = import("../types/control-api.d.ts").components["schemas"];
+/**
+ * what is expected of a call, its vendor and operation included
+ */
+export type ExpectedCall = Schemas["ExpectedStep"];
+export type Expectation = Omit<Schemas["Assertion"], "order" | "vendor" | "operation" | "limit">;
+export type Description = Omit<Expectation, "times" | "at_least" | "at_most">;

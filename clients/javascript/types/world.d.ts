@@ -116,6 +116,46 @@ export class World {
      */
     backstage(vendor: string, action: string, body?: Record<string, unknown>): Promise<any>;
     /**
+     * The collections of one vendor or of all, with their numbers of records.
+     * @param {{vendor?: string}} [filter]
+     */
+    collections(filter?: {
+        vendor?: string;
+    }): Promise<{
+        vendor: import("../types/control-api.d.ts").components["schemas"]["VendorName"];
+        name: string;
+        title: string;
+        description: string;
+        count: number;
+        summary: string[];
+        refers: {
+            [key: string]: string;
+        };
+    }[]>;
+    /**
+     * The records of a collection in the vendor's own nouns: `records("ortto", "people", {where: {"/archived": true}})`.
+     * @param {string} vendor
+     * @param {string} collection
+     * @param {import("./records.js").RecordFilter} [filter]
+     */
+    records(vendor: string, collection: string, filter?: import("./records.js").RecordFilter): Promise<Record<string, any>[]>;
+    /**
+     * What has changed since the start of the world or a snapshot: `{counts, changes, …}`, each record once.
+     * @param {import("./records.js").DiffOptions} [options]
+     */
+    changes(options?: import("./records.js").DiffOptions): Promise<{
+        from: string;
+        to: string;
+        counts: import("../types/control-api.d.ts").components["schemas"]["EffectCounts"];
+        changes: import("../types/control-api.d.ts").components["schemas"]["Effect"][];
+        more: number;
+    }>;
+    /**
+     * Assert what has changed: `only` these numbers of records by collection, or `none` of these collections or vendors.
+     * @param {import("./records.js").ExpectedChanges} expected
+     */
+    assertChanges(expected: import("./records.js").ExpectedChanges): Promise<void>;
+    /**
      * Contract coverage of the calls so far, for one vendor, or for every vendor that was called.
      * @param {{vendor?: string}} [filter]
      * @returns {Promise<Coverage>}
@@ -126,10 +166,13 @@ export class World {
     /** Reset the world to its initial state. */
     reset(): Promise<void>;
     /**
-     * Save the current state under a name.
+     * Save the current state under a name; `settle` runs the due jobs before, so that changes after it are those of calls.
      * @param {string} name
+     * @param {{settle?: boolean}} [options]
      */
-    snapshot(name: string): Promise<void>;
+    snapshot(name: string, options?: {
+        settle?: boolean;
+    }): Promise<void>;
     /**
      * The names of the snapshots, oldest first.
      * @returns {Promise<string[]>}

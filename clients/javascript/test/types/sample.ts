@@ -22,9 +22,13 @@ export async function program(): Promise<string[]> {
   const ran: number = tick.jobs_run;
   const { spent }: { spent: number } = await (await world.faults.add(fault)).counts();
   const exchanges: Exchange[] = await world.journal.exchanges({ vendor: "fanfare", flawed: true });
+  const found: Exchange[] = await world.journal.assertCalled("fanfare", "list_audiences", { times: [1, 2], query: { limit: 1 } });
+  await world.journal.assertOrder([{ vendor: "fanfare", operation: "list_audiences" }]);
+  await world.assertChanges({ only: { added: { "fanfare.audiences": { at_least: 1 } } } });
+  const changed: string[] = (await world.changes({ from: "start" })).changes.map((one) => one.id);
   const copy: World = await world.fork();
   await copy.delete();
-  return [health(await server.control.health()), `${ran} ${spent}`, ...Object.keys(headers), ...exchanges.map((one) => one.at)];
+  return [health(await server.control.health()), `${ran} ${spent}`, ...Object.keys(headers), ...[...exchanges, ...found].map((one) => one.at), ...changed];
 }
 
 export async function mistakes(world: World): Promise<void> {
@@ -40,6 +44,8 @@ export async function mistakes(world: World): Promise<void> {
   await world.settings.change({ jobs: "sometimes" });
   // @ts-expect-error an unknown filter
   await world.journal.exchanges({ vendr: "fanfare" });
+  // @ts-expect-error an unknown description of a call
+  await world.journal.assertCalled("fanfare", "list_audiences", { time: 1 });
   // @ts-expect-error there is no such method
   world.assertNothing();
   // @ts-expect-error the constructor needs a problem and a message
