@@ -82,9 +82,16 @@ class Application(Flask):
         """The key that calls share which take about as long."""
         return self.calls.key(request)
 
-    def no_waiting(self) -> AbstractContextManager[object]:
-        """Inside, a call of this thread that would have to wait for another raises `WouldBlockError`."""
-        return self.context.worlds.store.no_waiting()
+    def no_waiting(self, seconds: float) -> AbstractContextManager[object]:
+        """Inside, a call of this thread that would have to wait for another raises `WouldBlockError`.
+
+        So does one on a store that waits for another process, after that many seconds.
+        """
+        return self.context.worlds.store.no_waiting(seconds)
+
+    def brief_waits(self, since: float) -> AbstractContextManager[object]:
+        """Inside, a call of this thread waits briefly for others; it has waited `since` that time."""
+        return self.context.worlds.store.brief_waits(since)
 
     @property
     def threads(self) -> int:

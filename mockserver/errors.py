@@ -143,10 +143,13 @@ class StoreUnavailableError(MockserverError):
 
 
 class WouldBlockError(MockserverError):
-    """A thread that must not wait met a lock of another one, named `lock`; nothing was written."""
+    """A thread that must not wait met a lock of another one, named `lock`; nothing was written.
 
-    def __init__(self, lock: str) -> None:
-        super().__init__(f"{lock!r} is locked by another call")
+    Or (`lock` is None) it has used the store for longer than it may.
+    """
+
+    def __init__(self, lock: str | None) -> None:
+        super().__init__(f"{lock!r} is locked by another call" if lock else "the call takes too long here")
         self.lock = lock
 
 

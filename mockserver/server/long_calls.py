@@ -24,12 +24,13 @@ Key = tuple[object, ...]
 class _History:
     """How many further calls of a key run elsewhere, and how many that number was at first."""
 
-    __slots__ = ("last_note", "penalty", "remaining")
+    __slots__ = ("last_note", "penalty", "remaining", "seconds")
 
     def __init__(self) -> None:
         self.penalty = 0
         self.remaining = 0
         self.last_note = 0
+        self.seconds = 0.0
 
 
 class LongCalls:
@@ -41,41 +42,44 @@ class LongCalls:
     with operations whose cost depends on what the caller asks for. The key has the size of the body, roughly.
     """
 
-    def __init__(self, key: Callable[[HttpRequest], tuple[str, ...]]) -> None:
+    def __init__(self, key: Callable[[HttpRequest], tuple[str, ...]], bound: float = LONG_SECONDS) -> None:
+        """A call is long if it takes `bound` seconds."""
         self._key = key
+        self._bound = bound
         self._histories: OrderedDict[Key, _History] = OrderedDict()
         self._notes = 0
 
     def __len__(self) -> int:
         return len(self._histories)
 
-    def is_expected(self, request: HttpRequest) -> bool:
-        """Whether the call is expected to take long."""
-        if len(request.body) >= _LARGE_BODY:
+    def is_expected(self, request: HttpRequest, seconds: float = 0.0) -> bool:
+        """Whether the call is expected to take long; with `seconds`, as long as that."""
+        if not seconds and len(request.body) >= _LARGE_BODY:
             return True
         if not self._histories:
             return False
         history = self._histories.get(self._key_of(request))
-        return history is not None and history.remaining > 0
+        return history is not None and history.remaining > 0 and history.seconds >= seconds
 
-    def note(self, request: HttpRequest, seconds: float, *, in_loop: bool) -> None:
-        """Notes how long a call took, and where."""
-        is_long = seconds >= LONG_SECONDS
+    def note(self, request: HttpRequest, seconds: float, *, in_place: bool) -> None:
+        """Notes how long a call took, and whether it ran where short calls do."""
+        is_long = seconds >= self._bound
         if not is_long and not self._histories:
             return
         self._notes += 1
         key = self._key_of(request)
         history = self._histories.get(key)
         if is_long:
-            self._note_long(key, history, in_loop)
+            self._note_long(key, history, seconds, in_place)
         elif history is not None:
             self._note_short(key, history)
         self._forget()
 
-    def _note_long(self, key: Key, history: _History | None, in_loop: bool) -> None:
+    def _note_long(self, key: Key, history: _History | None, seconds: float, in_place: bool) -> None:
         if history is None:
             history = self._histories[key] = _History()
-        if in_loop or not history.penalty:
+        history.seconds = seconds
+        if in_place or not history.penalty:
             history.penalty = min(2 * history.penalty or 1, _MOST_PENALTY)
         history.remaining = history.penalty
         self._touch(key, history)

@@ -1,9 +1,12 @@
 """Pages of worlds, and their number."""
 
+import threading
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import orjson
 
+from mockserver.errors import StoreUnavailableError
 from mockserver.state.settings import Settings
 from mockserver.state.world_record import WorldRecord, world_settings, world_space
 from mockserver.storage.layout import ROOT_SPACE, WORLD, WORLD_COUNT
@@ -43,6 +46,35 @@ def count(root: Space) -> int:
     return int(row.body or b"0") if row else root.count(WORLD)
 
 
-def change_count(root: Space, by: int) -> None:
+class LastCount:
+    """The number of worlds when they were counted last, for those who cannot wait for the store."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+        self._number: int | None = None
+        self._counting = threading.Lock()
+
+    def note(self, number: int) -> None:
+        """The worlds have been counted."""
+        self._number = number
+
+    def read(self) -> int | None:
+        """The last number, None if the store was unavailable; another thread counts them again."""
+        if self._counting.acquire(blocking=False):
+            threading.Thread(target=self._count_again, name="mockserver-count", daemon=True).start()
+        return self._number
+
+    def _count_again(self) -> None:
+        try:
+            self._number = self._count()
+        except StoreUnavailableError:
+            self._number = None
+        finally:
+            self._counting.release()
+
+
+def change_count(root: Space, by: int, last: LastCount) -> None:
     """Counts a world, under the lock of the root space: a database would count all, one by one."""
-    root.put(WORLD_COUNT, Row("", "", 0, str(count(root) + by).encode()))
+    number = count(root) + by
+    root.put(WORLD_COUNT, Row("", "", 0, str(number).encode()))
+    root.store.after_commit(lambda: last.note(number))

@@ -81,6 +81,7 @@ class Worlds:
         self._max_worlds, self._max_exchanges = max_worlds, max_exchanges
         self.quota = Quota(store, max_world_bytes)
         self._root = store.space(ROOT_SPACE)
+        self.last_count = world_listing.LastCount(self.count)
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
@@ -181,7 +182,7 @@ class Worlds:
             for kind in (SNAPSHOT, CREDENTIAL):
                 for row in self._root.iterate(kind, name):
                     self._root.delete(kind, row.id)
-            world_listing.change_count(self._root, -1)
+            world_listing.change_count(self._root, -1, self.last_count)
             self._root.delete(WORLD, name)
             self._root.delete(WORLD_USE, name)
             self.store.delete_space(world_space_name(name))
@@ -361,7 +362,7 @@ class Worlds:
                 start = from_iso(record["start"]) if record["start"] else None
                 record["base"] = self.seed_data.register(template, record["seed"], record["people"], start)
                 arm_faults(self._space(record), record)
-            world_listing.change_count(self._root, 1)
+            world_listing.change_count(self._root, 1, self.last_count)
             self._write(record, self._next_rank(WORLD))
             self.credentials(name).register(record["credentials"])
         return record

@@ -62,8 +62,11 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
 
-    def no_waiting(self) -> AbstractContextManager[None]:
+    def no_waiting(self, seconds: float) -> AbstractContextManager[None]:
         """A block in which this thread raises `WouldBlockError` instead of waiting for another one."""
+
+    def brief_waits(self, since: float) -> AbstractContextManager[None]:
+        """A block in which this thread waits 0.1 s for a lock at most, and then raises `WouldBlockError`."""
 
     def waiting_briefly(self) -> AbstractContextManager[None]:
         """A block in which this thread waits a few seconds at most for another process."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from mockserver.storage.layout import RATE_LIMIT
 from mockserver.storage.memory_reads import PreparedReads
 from mockserver.storage.memory_scan import count_visible, scan_own, scan_visible
 from mockserver.storage.memory_transaction import MemoryScope, MemoryThreadState, MemoryTransaction
-from mockserver.storage.no_waiting import NoWaiting
+from mockserver.storage.no_waiting import BriefWaits, NoWaiting
 from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
@@ -96,9 +97,13 @@ class MemoryStore(Store):
         else:
             transaction.locks.append(name)
 
-    def no_waiting(self) -> NoWaiting:
+    def no_waiting(self, seconds: float = inf) -> NoWaiting:
         """A block in which this thread raises `WouldBlockError` instead of waiting for a lock."""
         return NoWaiting(self.local)
+
+    def brief_waits(self, since: float) -> BriefWaits:
+        """A block in which this thread waits 0.1 s for a lock at most, and then raises `WouldBlockError`."""
+        return BriefWaits(self.local, since)
 
     @property
     def may_wait(self) -> bool:
@@ -198,21 +203,21 @@ class MemoryStore(Store):
     def _wait_for(self, name: str, owner: MemoryTransaction) -> None:
         if not self.local.waits:
             raise WouldBlockError(name)
+        most = self.local.most_seconds(_LOCK_TIMEOUT)
         with self._released:
             self._waiting += 1
             owner.waits_for = name
             try:
                 if self._is_deadlock(owner):
-                    raise StoreUnavailableError(
-                        f"another call that holds {name!r} waits for this one", again=True
-                    )
-                is_ours = self._released.wait_for(
-                    lambda: self._owners.setdefault(name, owner) is owner, _LOCK_TIMEOUT
-                )
+                    waits = f"another call that holds {name!r} waits for this one"
+                    raise StoreUnavailableError(waits, again=True)
+                is_ours = self._released.wait_for(lambda: self._owners.setdefault(name, owner) is owner, most)
             finally:
                 self._waiting -= 1
                 owner.waits_for = None
         if not is_ours:
+            if not self.local.has_given_up(_LOCK_TIMEOUT):
+                raise WouldBlockError(name)
             raise StoreUnavailableError(f"another call has held {name!r} for two minutes", again=False)
 
     def _is_deadlock(self, owner: MemoryTransaction) -> bool:

@@ -1,6 +1,5 @@
 """The store on PostgreSQL: for worlds that outlive a process, and for servers that share them."""
 
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
@@ -12,11 +11,12 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from mockserver.errors import StoreUnavailableError
+from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage.engine import INSERT, SCHEMA, put_statement
+from mockserver.storage.no_waiting import BRIEF_SECONDS, BriefWaits, NoWaiting, ThreadState
 from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
-_MAX_CONNECTIONS: Final = 16
+_MAX_CONNECTIONS: Final = 20  # as many as threads run calls, and some for what the server does besides
 _CONNECTION_TIMEOUT: Final = (
     2.0  # seconds that a call waits for a connection before the vendor answers with an error
 )
@@ -38,6 +38,8 @@ _UNAVAILABLE: Final = (
     psycopg.errors.DataCorrupted,
     psycopg.errors.IndexCorrupted,
 )
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 _LOST_AT_COMMIT: Final = "the connection was lost during COMMIT"
 
 
@@ -123,9 +125,18 @@ class Postgres:
                         copy.write_row(row)
 
     def lock(self, name: str) -> None:
-        """Takes the advisory lock of this name for the rest of the transaction."""
+        """Takes the advisory lock of this name for the rest of the transaction. Raises `WouldBlockError`."""
+        local = self._local
         with self._session() as session:
-            session.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+            if not local.waits:
+                is_ours = bool(session.connection.execute(_TRY_LOCK, (name,)).fetchall()[0][0])
+            elif local.waiting_since is not None and session.transactions.depth:
+                is_ours = _lock_within(BRIEF_SECONDS, session.connection, name)
+            else:
+                session.connection.execute(_LOCK, (name,))
+                is_ours = True
+        if not is_ours:
+            raise WouldBlockError(name)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -139,9 +150,16 @@ class Postgres:
                 raise
             session.transactions.leave(commit=True)
 
-    def no_waiting(self) -> AbstractContextManager[None]:
-        """No effect: its calls run in threads that may wait."""
-        return nullcontext()
+    def no_waiting(self, seconds: float) -> NoWaiting:
+        """A block in which this thread raises `WouldBlockError` instead of waiting for another one.
+
+        So it does for any statement but COMMIT after that many seconds.
+        """
+        return NoWaiting(self._local, seconds)
+
+    def brief_waits(self, since: float) -> BriefWaits:
+        """A block in which this thread waits 0.1 s for a lock at most, and then raises `WouldBlockError`."""
+        return BriefWaits(self._local, since)
 
     def waiting_briefly(self) -> AbstractContextManager[None]:
         """No effect: a connection is waited for briefly anyway."""
@@ -149,8 +167,8 @@ class Postgres:
 
     @property
     def may_wait(self) -> bool:
-        """Whether this thread may wait: always."""
-        return True
+        """Whether this thread may wait."""
+        return self._local.waits
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs the action after the outermost commit; immediately outside transactions."""
@@ -175,6 +193,8 @@ class Postgres:
     def _session(self) -> "Iterator[_Session]":
         """This thread's session: that of its transaction, else a temporary one."""
         session = self._local.session
+        if self._local.is_late():
+            raise WouldBlockError(None)
         try:
             if session is not None:
                 yield session
@@ -219,10 +239,21 @@ class _Session:
         return status not in (psycopg.pq.TransactionStatus.IDLE, psycopg.pq.TransactionStatus.UNKNOWN)
 
 
-class _ThreadState(threading.local):
+class _ThreadState(ThreadState):
     """The session of each thread."""
 
     session: _Session | None = None
+
+
+def _lock_within(seconds: float, connection: psycopg.Connection[Any], name: str) -> bool:
+    """Takes an advisory lock, unless another transaction holds it so long; the transaction fails then."""
+    connection.execute(f"SET LOCAL lock_timeout = {int(seconds * 1000)}")
+    try:
+        connection.execute(_LOCK, (name,))
+    except psycopg.errors.LockNotAvailable:
+        return False
+    connection.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return True
 
 
 def _try_to_connect(url: str, seconds: int) -> None:

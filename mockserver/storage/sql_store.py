@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from math import inf
 from typing import Any
 
 from mockserver.storage import sql_reads
@@ -105,9 +106,13 @@ class SqlStore(Store):
         """Takes a named lock for the rest of the transaction."""
         self._engine.lock(name)
 
-    def no_waiting(self) -> AbstractContextManager[None]:
+    def no_waiting(self, seconds: float = inf) -> AbstractContextManager[None]:
         """A block in which this thread raises `WouldBlockError` instead of waiting for another one."""
-        return self._engine.no_waiting()
+        return self._engine.no_waiting(seconds)
+
+    def brief_waits(self, since: float) -> AbstractContextManager[None]:
+        """A block in which this thread waits 0.1 s for a lock at most, and then raises `WouldBlockError`."""
+        return self._engine.brief_waits(since)
 
     @property
     def may_wait(self) -> bool:

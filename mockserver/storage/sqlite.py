@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -116,9 +116,13 @@ class SQLite:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
         return _Transaction(self)
 
-    def no_waiting(self) -> NoWaiting:
+    def no_waiting(self, seconds: float) -> NoWaiting:
         """A block in which this thread raises `WouldBlockError` instead of waiting."""
         return NoWaiting(self._lock.local)
+
+    def brief_waits(self, since: float) -> AbstractContextManager[None]:
+        """No effect: a file has one lock, for which one thread waits."""
+        return nullcontext()
 
     @property
     def may_wait(self) -> bool:

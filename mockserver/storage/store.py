@@ -10,6 +10,7 @@ size of the base. A base never changes once a space uses it, but for kinds that 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
+from math import inf
 from typing import Any, NamedTuple, Protocol
 
 from mockserver.storage.decoded import DecodedBodies
@@ -204,10 +205,18 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def no_waiting(self) -> AbstractContextManager[None]:
+    def no_waiting(self, seconds: float = inf) -> AbstractContextManager[None]:
         """A block in which this thread raises `WouldBlockError` where it would wait for another one's lock.
 
-        Nothing has been written then: the error ends the outermost transaction.
+        Nothing has been written then: the error ends the outermost transaction. A store that waits for
+        another process raises it also where it is used after that many seconds, except to commit.
+        """
+
+    @abstractmethod
+    def brief_waits(self, since: float) -> AbstractContextManager[None]:
+        """A block in which this thread waits 0.1 s for a lock at most, and then raises `WouldBlockError`.
+
+        `since` is the monotonic time at which the call has begun to wait, for a store that gives up later.
         """
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ import requests
 from mockserver.app import Application, create_app
 from mockserver.call import WireReply
 from mockserver.errors import WouldBlockError
-from mockserver.server.call_dispatch import LockQueues, ThreadPool
+from mockserver.server import call_dispatch
+from mockserver.server.call_threads import LockQueues, ThreadPool
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
@@ -22,10 +24,11 @@ from tests.server.wire import PATIENCE, connected, get, parse, serving, until_cl
 
 
 class App:
-    """An application with a lock that calls of `/locked` need, and a note of the threads of all calls."""
+    """An application with locks that calls below `/locked` need, and a note of the threads of all calls."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.locks: dict[str, threading.Lock] = {"/locked": self.lock}
         self.waiting = threading.local()
         self.ran: list[tuple[str, str]] = []
         self.seconds: dict[str, float] = {}
@@ -33,21 +36,29 @@ class App:
         self.bodies: list[bytes] = []
 
     @contextmanager
-    def no_waiting(self) -> Iterator[None]:
-        self.waiting.forbidden = True
+    def no_waiting(self, _seconds: float) -> Iterator[None]:
+        self.waiting.seconds = 0
         try:
             yield
         finally:
-            self.waiting.forbidden = False
+            self.waiting.seconds = -1
+
+    @contextmanager
+    def brief_waits(self, _since: float) -> Iterator[None]:
+        self.waiting.seconds = 0.1
+        try:
+            yield
+        finally:
+            self.waiting.seconds = -1
 
     def answer(self, request: HttpRequest) -> WireReply | None:
         thread = "pool" if "call" in threading.current_thread().name else "loop"
-        if request.path == "/locked":
-            forbidden = getattr(self.waiting, "forbidden", False)
-            if not self.lock.acquire(blocking=not forbidden):
-                self.blocked += 1
-                raise WouldBlockError("x")
-            self.lock.release()
+        if lock := self.locks.get(request.path):
+            seconds = getattr(self.waiting, "seconds", -1)
+            if not (lock.acquire(timeout=seconds) if seconds else lock.acquire(blocking=False)):
+                self.blocked += not seconds
+                raise WouldBlockError(request.path)
+            lock.release()
         _work(self.seconds.get(request.path, 0))
         self.ran.append((request.path, thread))
         self.bodies.append(request.body)
@@ -151,6 +162,43 @@ def test_calls_that_wait_for_one_lock_take_one_thread_and_their_turn(
     assert app.bodies == [b"", *(b"%d" % number for number in range(8))], "first come, first served"
 
 
+def test_calls_that_wait_for_many_locks_hold_up_no_other_call(app: App, server: Server) -> None:
+    """Neither one that waits for yet another lock, nor a long one: there are fewer threads than locks."""
+    app.locks |= {f"/locked/{number}": threading.Lock() for number in range(20)}
+    app.seconds["/long"] = 0.05
+    call(server, "/long")
+    held = list(app.locks.values())
+    with ThreadPoolExecutor(len(held)) as pool:
+        for lock in held:
+            lock.acquire()
+        waiting = {path: pool.submit(call, server, path) for path in app.locks}
+        _until(lambda: app.blocked == len(held))
+        assert call(server, "/long") == "/long"
+        app.lock.release()
+        assert waiting.pop("/locked").result(PATIENCE) == "/locked"
+        assert not [one for one in waiting.values() if one.done()]
+        for lock in held[1:]:
+            lock.release()
+        assert {path: one.result() for path, one in waiting.items()} == {path: path for path in waiting}
+
+
+def test_very_long_calls_hold_up_no_call_that_is_merely_long(
+    app: App, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_dispatch, "_LONGEST_SECONDS", 0.05)
+    paths = [f"/longest/{number}" for number in range(12)]
+    app.seconds |= dict.fromkeys(paths, 0.07) | {"/long": 0.02}
+    for path in app.seconds:
+        call(server, path)
+    app.ran.clear()
+    with ThreadPoolExecutor(len(paths)) as pool:
+        longest = [pool.submit(call, server, path) for path in paths]
+        assert call(server, "/long") == "/long"
+        assert [one.result() for one in longest] == paths
+    place = app.ran.index(("/long", "pool"))
+    assert place < 8, "four of the twelve run at the same time, and then the next"
+
+
 def test_a_lock_is_forgotten_when_nobody_waits_for_it() -> None:
     queues, started = LockQueues(), list[int]()
     for number in range(3):
@@ -185,6 +233,25 @@ def test_a_pool_starts_only_the_threads_that_it_needs() -> None:
         time.sleep(0.002)
     pool.end(PATIENCE)
     assert sorted(done) == list(range(20))
+    assert threading.active_count() == before
+
+
+def test_helpers_come_when_all_threads_are_busy_for_long_and_go_when_nothing_waits() -> None:
+    pool, may_end, seen = ThreadPool(2, helpers=2, help_after=0.01), threading.Event(), SimpleQueue[int]()
+    before = threading.active_count()
+
+    def work(number: int) -> None:
+        seen.put(number)
+        assert may_end.wait(PATIENCE)
+
+    for number in range(5):
+        pool.submit(work, number)
+    assert sorted(seen.get(timeout=PATIENCE) for _ in range(4)) == [0, 1, 2, 3]
+    assert threading.active_count() == before + 4
+    may_end.set()
+    assert seen.get(timeout=PATIENCE) == 4
+    _until(lambda: threading.active_count() == before + 2)
+    pool.end(PATIENCE)
     assert threading.active_count() == before
 
 
@@ -237,7 +304,8 @@ def test_calls_of_every_kind_are_repeated(
 ) -> None:
     _application, server = own
     headers = {"X-Api-Key": "PRK-mockserver"}
-    requests.post(f"{server.url}/ortto/v1/audiences/get", json={}, headers=headers, timeout=PATIENCE)
+    for _ in range(3):  # the first may be long, since it writes the seed data
+        requests.post(f"{server.url}/ortto/v1/audiences/get", json={}, headers=headers, timeout=PATIENCE)
     threads = _failing_once(monkeypatch, where)  # seed data is written: no other thread is needed for it
     reply = requests.post(server.url + path, json={}, headers=headers, timeout=PATIENCE)
     assert (reply.status_code, threads) == (status, ["mockserver", "mockserver-call"])

@@ -20,7 +20,7 @@ class History:
         for cost in costs:
             request = _request(path)
             in_loop = not self.long.is_expected(request)
-            self.long.note(request, LONG if cost == "L" else SHORT, in_loop=in_loop)
+            self.long.note(request, LONG if cost == "L" else SHORT, in_place=in_loop)
             places += "o" if in_loop else "x"
         return places
 
@@ -69,7 +69,7 @@ def test_other_calls_are_not_affected(history: History) -> None:
 
 
 def test_the_size_of_the_body_is_part_of_the_key(history: History) -> None:
-    history.long.note(_request("/", b"x" * 100_000), LONG, in_loop=True)
+    history.long.note(_request("/", b"x" * 100_000), LONG, in_place=True)
     assert history.long.is_expected(_request("/", b"x" * 90_000))
     assert not history.long.is_expected(_request("/", b"x"))
 

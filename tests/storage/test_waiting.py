@@ -11,17 +11,12 @@ import pytest
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage import memory as memory_module
+from mockserver.storage import no_waiting as no_waiting_module
+from mockserver.storage import postgres as postgres_module
 from mockserver.storage.memory import MemoryStore
+from mockserver.storage.no_waiting import BRIEF_SECONDS
 from mockserver.storage.store import Row, Store
 from mockserver.storage.urls import open_store
-
-
-@pytest.fixture(params=["memory", "file"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """A store that answers without waiting for another process."""
-    store = open_store("memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db")
-    yield store
-    store.close()
 
 
 @contextmanager
@@ -90,6 +85,89 @@ def test_other_threads_may_wait(store: Store) -> None:
     assert seen == [True]
 
 
+@pytest.fixture(params=["memory", "postgres"])
+def parallel(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store with more than one lock: a SQLite file has one."""
+    store = open_store("memory:" if request.param == "memory" else request.getfixturevalue("database"))
+    yield store
+    store.close()
+
+
+def test_brief_waits_end_and_begin_again(parallel: Store) -> None:
+    since = time.monotonic()
+    with locked_by_another_thread(parallel, "x"):
+        for _ in range(2):
+            with pytest.raises(WouldBlockError, match="'x'"), parallel.brief_waits(since):
+                write_under_lock(parallel, "x")
+        assert time.monotonic() - since >= 2 * BRIEF_SECONDS
+        assert parallel.space("w/x").get("kind", "before") is None
+    with parallel.brief_waits(since):
+        assert parallel.may_wait, "for what takes long"
+        write_under_lock(parallel, "x")
+    assert parallel.space("w/x").get("kind", "before")
+
+
+def test_a_brief_wait_ends_when_the_lock_is_free(parallel: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (no_waiting_module, postgres_module):
+        monkeypatch.setattr(module, "BRIEF_SECONDS", 30)
+    ended = threading.Event()
+
+    def wait() -> None:
+        with parallel.brief_waits(time.monotonic()):
+            write_under_lock(parallel, "x")
+        ended.set()
+
+    with locked_by_another_thread(parallel, "x"):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert not ended.wait(0.05)
+    assert ended.wait(10)
+
+
+def test_after_a_brief_wait_for_a_lock_others_wait_as_long_as_they_must(database: str) -> None:
+    """A wait for a document that another transaction has written is none for a lock of ours."""
+    store = open_store(database)
+    written, done = threading.Event(), threading.Event()
+
+    def write_first() -> None:
+        with store.transaction():
+            store.space("w/x").put("kind", Row("same", "", 0, b"1"))
+            store.lock("y")  # writes what was put before
+            store.space("w/x").page("kind", limit=1)
+            written.set()
+            assert not done.wait(3 * BRIEF_SECONDS)
+
+    thread = threading.Thread(target=write_first)
+    thread.start()
+    assert written.wait(30)
+    with store.brief_waits(time.monotonic()), store.transaction():
+        store.lock("x")
+        store.space("w/x").put("kind", Row("same", "", 0, b"2"))
+    done.set()
+    thread.join(30)
+    row = store.space("w/x").get("kind", "same")
+    assert row is not None
+    assert row.body == b"2"
+    store.close()
+
+
+def test_on_postgres_a_thread_that_must_not_wait_has_some_time_only(database: str) -> None:
+    store = open_store(database)
+    with store.no_waiting(0.0), pytest.raises(WouldBlockError, match="too long"):
+        store.space("w/x").get("kind", "before")
+    with pytest.raises(WouldBlockError), store.no_waiting(0.05), store.transaction():  # noqa: PT012
+        store.space("w/x").put("kind", Row("before", "", 0, b"1"))
+        time.sleep(0.06)
+        store.space("w/x").page("kind", limit=1)
+    with store.no_waiting(30.0):
+        assert store.space("w/x").page("kind", limit=1) == []
+    with store.no_waiting(0.05), store.transaction():
+        store.space("w/x").put("kind", Row("late", "", 0, b"1"))
+        time.sleep(0.06)
+    assert store.space("w/x").get("kind", "late"), "to commit it is never too late"
+    store.close()
+
+
 def test_in_memory_another_world_is_not_locked() -> None:
     store = MemoryStore()
     with locked_by_another_thread(store, "x"), store.no_waiting():
@@ -113,6 +191,13 @@ def test_a_lock_that_is_held_for_too_long(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(memory_module, "_LOCK_TIMEOUT", 0.01)
     store = MemoryStore()
     with locked_by_another_thread(store, "x"), pytest.raises(StoreUnavailableError, match="has held 'x'"):
+        write_under_lock(store, "x")
+    since = time.monotonic() - 1
+    with (
+        locked_by_another_thread(store, "x"),
+        pytest.raises(StoreUnavailableError, match="has held 'x'"),
+        store.brief_waits(since),
+    ):
         write_under_lock(store, "x")
     write_under_lock(store, "x")
 
