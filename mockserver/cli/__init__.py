@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from mockserver import __version__
+from mockserver.state.long_work import without_gc
 
 _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -48,7 +49,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _MODULES:
             return None
-        command: click.Command = getattr(import_module(f"mockserver.cli.{_MODULES[cmd_name]}"), cmd_name)
+        with without_gc(keeps_all=True):  # of modules
+            command: click.Command = getattr(import_module(f"mockserver.cli.{_MODULES[cmd_name]}"), cmd_name)
         return command
 
 

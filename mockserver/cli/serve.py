@@ -35,6 +35,7 @@ from mockserver.server.listening import listen, listen_unix, url_of
 from mockserver.server.prefork import serve_prefork
 from mockserver.server.warm_up import WarmUp
 from mockserver.state.events import Observer
+from mockserver.state.long_work import without_gc
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.urls import Durability, is_shareable, open_store, unusable_store
 
@@ -196,7 +197,8 @@ def _application(
         start = replace(start, faults=(*start.faults, delay))
     opened = open_store(store, durability)
     try:
-        return create_app(start, store=opened, limits=limits, observers=observers(), **what)
+        with without_gc(keeps_all=True):  # of contracts
+            return create_app(start, store=opened, limits=limits, observers=observers(), **what)
     except StoreUnavailableError as error:
         opened.close()
         raise unusable_store(store, error) from None

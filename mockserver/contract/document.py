@@ -14,6 +14,7 @@ class Document:
     def __init__(self, root: dict[str, Any], name: str) -> None:
         self.root = root
         self.name = name
+        self._targets: dict[str, Any] = {}
 
     @classmethod
     def read(cls, path: Path) -> "Document":
@@ -44,6 +45,9 @@ class Document:
 
     def resolve_reference(self, reference: str) -> Any:
         """The target of a local reference such as `#/components/schemas/Error`."""
+        known = self._targets.get(reference, MISSING)
+        if known is not MISSING:
+            return known
         if not reference.startswith("#/"):
             raise InvalidContractError(
                 self.name, f"$ref {reference} is not local", "move its target into this file"
@@ -51,4 +55,5 @@ class Document:
         node = resolve(self.root, reference[1:])
         if node is MISSING:
             raise InvalidContractError(self.name, f"$ref {reference} does not resolve", "add its target")
+        self._targets[reference] = node
         return node

@@ -24,7 +24,8 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 _NIL: Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE: Final = frozenset({"true", "1"})
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
-_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold. Compiling the complement, with its large ranges, took a fiftieth of the start.
+_ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SCALARS: Final = ("boolean", "integer", "number")
 _ITEM: Final = "item"
 _ROOT: Final = "response"

@@ -50,6 +50,13 @@ def test_few_new_objects_are_left_to_the_collector() -> None:
     assert documents
 
 
+def test_what_lives_to_the_end_is_never_visited_again() -> None:
+    before = gc.get_freeze_count()
+    with without_gc(keeps_all=True):
+        documents: list[list[int]] = [[] for _ in range(1_000)]
+    assert gc.get_freeze_count() - before > len(documents)
+
+
 def test_seed_data_and_jobs_are_long_work(
     worlds: Worlds, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """Endpoint for uploads: the bucket in which customers drop the files of their audiences."""
 
 from hashlib import md5
-from xml.sax.saxutils import escape
+from html import escape
 
 from mockserver.call import Call, Reply
 from mockserver.errors import Problem
@@ -42,11 +42,11 @@ def _authorize(call: Call, world: World, bucket: str) -> int:
     issued = storage_access.list_all(world)
     access = next((one for one in issued if one.access_key == signature.access_key), None)
     if access is None:
-        raise Problem("access_key_unknown", key=escape(signature.access_key))
+        raise Problem("access_key_unknown", key=escape(signature.access_key, quote=False))
     if not storage_signature.is_valid(call, signature, access.secret):
-        raise Problem("signature_does_not_match", key=escape(signature.access_key))
+        raise Problem("signature_does_not_match", key=escape(signature.access_key, quote=False))
     if bucket not in [one.bucket for one in issued]:
-        raise Problem("bucket_not_found", bucket=escape(bucket))
+        raise Problem("bucket_not_found", bucket=escape(bucket, quote=False))
     if bucket != access.bucket:
         raise Problem("access_denied")
     return access.organisation
