@@ -6,18 +6,16 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
-from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.formats.freeing import free
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
 from mockserver.storage.layout import RATE_LIMIT
 from mockserver.storage.memory_reads import PreparedReads
 from mockserver.storage.memory_scan import count_visible, scan_own, scan_visible
 from mockserver.storage.memory_transaction import MemoryScope, MemoryThreadState, MemoryTransaction
+from mockserver.storage.named_locks import NamedLocks
 from mockserver.storage.no_waiting import BriefWaits, NoWaiting
 from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
-
-_LOCK_TIMEOUT: Final = 120.0  # seconds that a call waits for another one in the same world
 
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
@@ -34,15 +32,13 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         super().__init__()
-        self._spaces: dict[str, Kinds] = {}
+        self.spaces: dict[str, Kinds] = {}
         self._versions: dict[str, int] = {}  # how often documents of each kind have changed
         self._changes = self._last_removal = 0  # in all spaces, and its value when a space was last removed
         self._last_changes: dict[str, int] = {}  # its value when documents of each space last changed
         self.local = MemoryThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
-        self._owners: dict[str, MemoryTransaction] = {}
-        self._released = threading.Condition()
-        self._waiting = 0
+        self.locks = NamedLocks(self.local)
 
     def space(self, name: str, base: str | None = None) -> Space:
         """The space of that name, with a base if one is given."""
@@ -54,7 +50,7 @@ class MemoryStore(Store):
 
     def discard(self, space: str, kinds: str, ids: str = "") -> None:
         """Deletes the own rows whose kind and id start with these texts, tombstones included."""
-        own = self._spaces.get(space, {})
+        own = self.spaces.get(space, {})
         for kind in [kind for kind in own if kind.startswith(kinds)]:
             for id in [id for id in own[kind].documents if id.startswith(ids)]:
                 self.set(space, kind, id, None)
@@ -62,13 +58,13 @@ class MemoryStore(Store):
     def copy(self, source: str, target: str) -> None:
         """Copies the space's own rows to another, empty space."""
         with self._mutex:
-            copied = {kind: one.copy() for kind, one in self._spaces.get(source, {}).items()}
+            copied = {kind: one.copy() for kind, one in self.spaces.get(source, {}).items()}
         self._replace_space(target, copied)
 
     def size(self, space: str) -> int:
         """The approximate size of the space's own rows in bytes; reads all of them."""
         with self._mutex:
-            collections = [one.documents for one in self._spaces.get(space, {}).values()]
+            collections = [one.documents for one in self.spaces.get(space, {}).values()]
             return sum(in_bytes(documents.values()) + sum(map(len, documents)) for documents in collections)
 
     def version(self, space: str) -> int | None:
@@ -77,25 +73,22 @@ class MemoryStore(Store):
 
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values as they are when it is called."""
-        return PreparedReads(self._spaces, self._versions, reads)
+        return PreparedReads(self.spaces, self._versions, reads)
 
     def transaction(self) -> MemoryScope:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
         return MemoryScope(self)
 
     def lock(self, name: str) -> None:
-        """Takes a named lock for the rest of the transaction, or waits until it is free outside of one."""
+        """Takes a named lock for the rest of the transaction.
+
+        Outside a transaction it waits until the lock is free. Raises `StoreUnavailableError` after a while.
+        """
         transaction = self.local.transaction
-        owner = transaction or MemoryTransaction()
-        found = self._owners.setdefault(name, owner)  # atomic
-        if found is not owner:
-            self._wait_for(name, owner)
-        elif transaction is not None and name in transaction.locks:
-            return
         if transaction is None:
-            self._release([name])
+            self.locks.wait_until_free(name)
         else:
-            transaction.locks.append(name)
+            self.locks.take(name, transaction.locks)
 
     def no_waiting(self, seconds: float = inf) -> NoWaiting:
         """A block in which this thread raises `WouldBlockError` instead of waiting for a lock."""
@@ -122,19 +115,22 @@ class MemoryStore(Store):
 
     def close(self) -> None:
         """Forgets everything."""
-        self._spaces.clear()
+        self.spaces.clear()
 
     def collection(self, space: str, kind: str) -> Collection | None:
         """The space's own documents of the kind, if there ever were any."""
-        kinds = self._spaces.get(space)
+        kinds = self.spaces.get(space)
         return kinds.get(kind) if kinds is not None else None
 
     def set(self, space: str, kind: str, id: str, entry: Entry | None) -> None:
         """Inserts, replaces or (None) deletes a document."""
         with self._mutex:
-            collection = self._spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
+            collection = self.spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
             old = collection.set(id, entry)
-            self._count(space, kind)
+            # As `_count`, without its call.
+            self._versions[kind] = self._versions.get(kind, 0) + 1
+            if kind != RATE_LIMIT:
+                self._changes = self._last_changes[space] = self._changes + 1
         if (transaction := self.local.transaction) is not None:
             transaction.changes.append((self._restore, (collection, space, kind, id, old)))
 
@@ -145,7 +141,7 @@ class MemoryStore(Store):
         if len(filled.documents) != len(entries):
             raise KeyError("an id is there twice")
         with self._mutex:
-            kinds = self._spaces.setdefault(space, {})
+            kinds = self.spaces.setdefault(space, {})
             collection = kinds.setdefault(kind, Collection())
             self._count(space, kind)
             if not collection.documents:
@@ -165,7 +161,7 @@ class MemoryStore(Store):
             self._changes = self._last_changes[space] = self._changes + 1
 
     def _new_collection(self, space: str, kind: str) -> Collection:
-        return self._spaces.setdefault(space, {}).setdefault(kind, Collection())
+        return self.spaces.setdefault(space, {}).setdefault(kind, Collection())
 
     def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """The result of reading lists that do not change meanwhile."""
@@ -178,17 +174,17 @@ class MemoryStore(Store):
             self._count(space, kind)
 
     def _replace_space(self, space: str, kinds: Kinds | None) -> None:
-        old = self._spaces.get(space)
+        old = self.spaces.get(space)
         self._put_back(space, kinds)
         if (transaction := self.local.transaction) is not None:
             transaction.changes.append((self._put_back, (space, old)))
 
     def _put_back(self, space: str, kinds: Kinds | None) -> None:
         with self._mutex:
-            old = self._spaces.pop(space, None)
+            old = self.spaces.pop(space, None)
             self._changes += 1
             if kinds is not None:
-                self._spaces[space], self._last_changes[space] = kinds, self._changes
+                self.spaces[space], self._last_changes[space] = kinds, self._changes
             else:
                 self._last_changes.pop(space, None)
                 self._last_removal = self._changes
@@ -200,42 +196,6 @@ class MemoryStore(Store):
             kinds[kind] = collection
             self._count(space, kind)
 
-    def _wait_for(self, name: str, owner: MemoryTransaction) -> None:
-        if not self.local.waits:
-            raise WouldBlockError(name)
-        most = self.local.most_seconds(_LOCK_TIMEOUT)
-        with self._released:
-            self._waiting += 1
-            owner.waits_for = name
-            try:
-                if self._is_deadlock(owner):
-                    waits = f"another call that holds {name!r} waits for this one"
-                    raise StoreUnavailableError(waits, again=True)
-                is_ours = self._released.wait_for(lambda: self._owners.setdefault(name, owner) is owner, most)
-            finally:
-                self._waiting -= 1
-                owner.waits_for = None
-        if not is_ours:
-            if not self.local.has_given_up(_LOCK_TIMEOUT):
-                raise WouldBlockError(name)
-            raise StoreUnavailableError(f"another call has held {name!r} for two minutes", again=False)
-
-    def _is_deadlock(self, owner: MemoryTransaction) -> bool:
-        """Whether the holder of what the owner waits for waits for the owner, directly or not."""
-        one: MemoryTransaction | None = owner
-        while one is not None and one.waits_for is not None:
-            one = self._owners.get(one.waits_for)
-            if one is owner:
-                return True
-        return False
-
-    def _release(self, names: list[str]) -> None:
-        for name in names:
-            del self._owners[name]
-        if self._waiting:
-            with self._released:
-                self._released.notify_all()
-
     def undo(self, transaction: MemoryTransaction, mark: int) -> None:
         """Undoes what the transaction has done since the mark. For `MemoryScope`."""
         for restore, arguments in reversed(transaction.changes[mark:]):
@@ -245,7 +205,7 @@ class MemoryStore(Store):
     def finish(self, transaction: MemoryTransaction) -> None:
         """Ends the outermost transaction. For `MemoryScope`."""
         self.local.transaction = None
-        self._release(transaction.locks)
+        self.locks.release(transaction.locks)
         if transaction.changes:
             free(transaction.changes)
         for action in transaction.after_commit:
@@ -258,15 +218,22 @@ class MemorySpace(Space):
     def __init__(self, store: MemoryStore, name: str, base: str | None) -> None:
         super().__init__(store, name, base)
         self._memory = store
+        self._spaces = store.spaces
 
     def get(self, kind: str, id: str) -> Row | None:
         """The space's own row, else the base's; None if there is none or it is hidden."""
-        own = self._memory.collection(self.name, kind)
+        # As `collection` and `_row`, without their calls: most calls to vendors read ten documents.
+        own = self._spaces.get(self.name, _NO_KINDS).get(kind)
         entry = own.documents.get(id) if own is not None else None
         if entry is None and self.base is not None:
-            below = self._memory.collection(self.base, kind)
+            below = self._spaces.get(self.base, _NO_KINDS).get(kind)
             entry = below.documents.get(id) if below is not None else None
-        return _row(entry) if entry is not None and entry[3] is not None else None
+        if entry is None:
+            return None
+        body = entry[3]
+        if body.__class__ is not bytes:
+            body = body_of(entry)
+        return None if body is None else _new_tuple(Row, (entry[1], entry[2], entry[0], body))
 
     def put(self, kind: str, row: Row) -> None:
         """Inserts the row or replaces the one with its id."""

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from mockserver.storage.named_locks import LockOwner
 from mockserver.storage.no_waiting import ThreadState
 
 
 class MemoryTransaction:
     """A thread's open transaction: its changes, the locks it holds, and what follows its commit."""
 
-    __slots__ = ("after_commit", "changes", "locks", "waits_for")
+    __slots__ = ("after_commit", "changes", "locks")
 
     def __init__(self) -> None:
         self.changes: list[tuple[Callable[..., object], tuple[Any, ...]]] = []  # how to undo each
-        self.locks: list[str] = []
-        self.waits_for: str | None = None
+        self.locks = LockOwner()
         self.after_commit: list[Callable[[], None]] = []
 
 

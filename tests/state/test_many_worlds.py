@@ -203,11 +203,11 @@ def test_nothing_is_kept_of_worlds_that_are_gone() -> None:
             with suppress(Problem):
                 worlds.resolve("shop", name, [("key", f"of {name}")])
         expiry._reconcile()
-        root = store._spaces[""]
+        root = store.spaces[""]
         kept.append(
             {
-                "spaces": sorted(store._spaces),
-                "locks": list(store._owners),
+                "spaces": sorted(store.spaces),
+                "locks": list(store.locks),
                 "documents": {kind: sorted(one.documents) for kind, one in root.items()},
                 "lists": {kind: sorted(one.live) for kind, one in root.items()},
                 "lookups": list(worlds._lookups._lookups),

@@ -84,7 +84,7 @@ def _all_rows(store: Store) -> list[tuple[Any, ...]]:
     assert isinstance(store, MemoryStore)
     return [
         (space, kind, id, parent, rank, body)
-        for space, kinds in store._spaces.items()
+        for space, kinds in store.spaces.items()
         for kind, collection in kinds.items()
         for id, (rank, _, parent, body) in collection.documents.items()
     ]

@@ -192,12 +192,12 @@ def test_the_lists_are_whole_after_a_storm(store: MemoryStore) -> None:
                 raise UndoError
 
     race(*[storm] * THREADS)
-    for kinds in store._spaces.values():
+    for kinds in store.spaces.values():
         for collection in kinds.values():
             listed = sorted(entry for lists in collection.live.values() for entry in lists)
             assert listed == sorted(collection.documents.values())
             assert all(lists == sorted(lists) for lists in collection.live.values())
-    assert store._owners == {}
+    assert len(store.locks) == 0
 
 
 def test_two_that_wait_for_each_other_do_not_wait_for_the_timeout(store: MemoryStore) -> None:
@@ -220,7 +220,7 @@ def test_two_that_wait_for_each_other_do_not_wait_for_the_timeout(store: MemoryS
         thread.join(20)
     assert not [thread for thread in threads if thread.is_alive()]
     assert [error.again for error in refused] == [True], "one gives way and may try again"
-    assert store._owners == {}
+    assert len(store.locks) == 0
 
 
 def test_waiting_in_a_row_is_no_deadlock(store: MemoryStore) -> None:
@@ -230,7 +230,7 @@ def test_waiting_in_a_row_is_no_deadlock(store: MemoryStore) -> None:
                 store.lock(name)
 
     race(*[hold] * THREADS)
-    assert store._owners == {}
+    assert len(store.locks) == 0
 
 
 def test_a_rollback_that_fails_releases_the_locks(
@@ -249,7 +249,7 @@ def test_a_rollback_that_fails_releases_the_locks(
     with pytest.raises(MemoryError):
         undo()
     monkeypatch.undo()
-    assert store._owners == {}
+    assert len(store.locks) == 0
     assert store.local.transaction is None
     with ThreadPoolExecutor(1) as pool:
         pool.submit(store.lock, "w").result(10)
@@ -277,7 +277,7 @@ def test_a_thread_that_must_not_wait_leaves_nothing_behind(store: MemoryStore) -
         for _ in range(3):
             with pytest.raises(WouldBlockError):
                 try_it()
-        assert list(store._owners) == ["held"]
+        assert list(store.locks) == ["held"]
         assert store.space("mine").get("k", "1") is None
         done.set()
         holding.result(30)
@@ -326,7 +326,7 @@ def test_worlds_are_made_forked_and_deleted_by_everybody_at_once(store: MemorySt
                     worlds.grant_credentials()
 
     race(*[act] * THREADS, seconds=2.0)
-    assert store._owners == {}
+    assert len(store.locks) == 0
     assert worlds.count() == len(worlds.all())
     for name in names:
         with suppress(Problem):
@@ -334,7 +334,7 @@ def test_worlds_are_made_forked_and_deleted_by_everybody_at_once(store: MemorySt
     assert worlds.count() == 1
     kept = {row.parent for row in store.space(ROOT_SPACE).iterate("_credential")}
     assert kept <= {"", "default"}
-    assert not [space for space in store._spaces if space.partition("/")[0] in ("w", "s", "j")]
+    assert not [space for space in store.spaces if space.partition("/")[0] in ("w", "s", "j")]
 
 
 def test_seed_data_of_two_specs_is_made_at_once(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
-from mockserver.storage import memory as memory_module
+from mockserver.storage import named_locks as named_locks_module
 from mockserver.storage import no_waiting as no_waiting_module
 from mockserver.storage import postgres as postgres_module
 from mockserver.storage.memory import MemoryStore
@@ -188,7 +188,7 @@ def test_a_file_that_another_process_writes_is_not_waited_for(tmp_path: Path) ->
 
 
 def test_a_lock_that_is_held_for_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_module, "_LOCK_TIMEOUT", 0.01)
+    monkeypatch.setattr(named_locks_module, "_TIMEOUT", 0.01)
     store = MemoryStore()
     with locked_by_another_thread(store, "x"), pytest.raises(StoreUnavailableError, match="has held 'x'"):
         write_under_lock(store, "x")
@@ -241,4 +241,4 @@ def test_waiting_threads_get_the_lock_one_after_another() -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert (most, inside, store._owners) == (1, 0, {})
+    assert (most, inside, len(store.locks)) == (1, 0, 0)
