@@ -105,6 +105,8 @@ def open_reuse(
 ) -> ReplyReuse | None:
     """The place of the call's reply; None if the call cannot be like an earlier one, or nothing is kept."""
     kept, world = session.lookup.kept_replies, session.world
+    if context.operation is not None and not context.operation.is_read_only:
+        return None
     if kept is None or context.faults or session.has_due_jobs or world.settings.jobs == "immediate":
         return None
     version = world.version()
