@@ -40,9 +40,10 @@ def add(world: World, record: Record, directory: identifier_records.Directory) -
     world.records(KIND).add(id, record, rank=to_micros(world.now()))
     directory.add(identifiers(record), id)
     directory.flush()
+    approved = counters["approved"]
     if record["approved"]:
-        _add_approved(world, record["contactType"], 1)
-    write_counters(world, read_counters(world)["approved"], number + 1)
+        approved[record["contactType"]] = approved.get(record["contactType"], 0) + 1
+    write_counters(world, approved, number + 1)
     nightly_recalculation.mark_changed(world, id)
     webhook_records.contact_created(world, id)
     return id
