@@ -238,3 +238,5 @@ def test_unknown_ids(ortto: Ortto) -> None:
         with pytest.raises(ControlError) as raised:
             ortto.backstage(action, **body)
         assert raised.value.problem == problem
+        if problem == "unknown_activity":
+            assert ", act::o, act::" in str(raised.value), "the known ones are listed"
