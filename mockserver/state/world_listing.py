@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import orjson
@@ -52,11 +53,13 @@ class LastCount:
     def __init__(self, count: Callable[[], int]) -> None:
         self._count = count
         self._number: int | None = None
+        self._notes = 0
         self._counting = threading.Lock()
 
     def note(self, number: int) -> None:
         """The worlds have been counted."""
         self._number = number
+        self._notes += 1
 
     def read(self) -> int | None:
         """The last number, None if the store was unavailable; another thread counts them again."""
@@ -65,11 +68,13 @@ class LastCount:
         return self._number
 
     def _count_again(self) -> None:
+        notes, number = self._notes, None
         try:
-            self._number = self._count()
-        except StoreUnavailableError:
-            self._number = None
+            with suppress(StoreUnavailableError):
+                number = self._count()
         finally:
+            if notes == self._notes:  # what was noted meanwhile is newer
+                self._number = number
             self._counting.release()
 
 
