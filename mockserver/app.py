@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
@@ -82,7 +83,7 @@ class Application(Flask):
         """The key that calls share which take about as long."""
         return self.calls.key(request)
 
-    def no_waiting(self, seconds: float) -> AbstractContextManager[object]:
+    def no_waiting(self, seconds: float = inf) -> AbstractContextManager[object]:
         """Inside, a call of this thread that would have to wait for another raises `WouldBlockError`.
 
         So does one on a store that waits for another process, after that many seconds.

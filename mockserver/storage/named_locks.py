@@ -45,7 +45,7 @@ class NamedLocks:
         owner.append(name)
 
     def wait_until_free(self, name: str) -> None:
-        """Waits until nobody has the lock. Raises `WouldBlockError`, `StoreUnavailableError`."""
+        """Waits until the lock is free. Raises `WouldBlockError`, `StoreUnavailableError`."""
         owner = LockOwner()
         self.take(name, owner)
         self.release(owner)
