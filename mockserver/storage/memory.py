@@ -1,7 +1,7 @@
 """The store in memory, the default: dictionaries and sorted lists, an undo log and named locks."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import Any, Final
@@ -9,7 +9,7 @@ from typing import Any, Final
 from mockserver.formats.freeing import free
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
 from mockserver.storage.layout import RATE_LIMIT
-from mockserver.storage.memory_reads import PreparedReads
+from mockserver.storage.memory_reads import PreparedReads, copied_entries, sorted_entries
 from mockserver.storage.memory_scan import count_visible, scan_own, scan_visible
 from mockserver.storage.memory_transaction import MemoryScope, MemoryThreadState, MemoryTransaction
 from mockserver.storage.named_locks import NamedLocks
@@ -60,6 +60,11 @@ class MemoryStore(Store):
         with self._mutex:
             copied = {kind: one.copy() for kind, one in self.spaces.get(source, {}).items()}
         self._replace_space(target, copied)
+
+    def documents(self, space: str) -> Iterator[tuple[str, Row]]:
+        """The space's own rows with their kinds, tombstones included, in order of (kind, id)."""
+        for kind, entry in sorted_entries(self.read(copied_entries, self.spaces.get(space, {}))):
+            yield kind, _row(entry)
 
     def size(self, space: str) -> int:
         """The approximate size of the space's own rows in bytes; reads all of them."""

@@ -1,12 +1,24 @@
 """Functions that read single values from the store in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver.storage.collection import Kinds, body_of
+from mockserver.storage.collection import Entry, Kinds, body_of
 from mockserver.storage.reads import Body, BodyOfParent, FirstBaseRank, FirstRank, LastRank, Read
 
 Spaces = Mapping[str, Kinds]
+
+
+def copied_entries(kinds: Kinds) -> dict[str, list[Entry]]:
+    """The entries of a space by kind, tombstones included, in a copy that nobody changes."""
+    return {kind: list(one.documents.values()) for kind, one in kinds.items()}
+
+
+def sorted_entries(entries: dict[str, list[Entry]]) -> Iterator[tuple[str, Entry]]:
+    """The entries with their kinds, in order of (kind, id)."""
+    for kind in sorted(entries):
+        for entry in sorted(entries[kind], key=lambda one: one[1]):
+            yield kind, entry
 
 
 class PreparedReads:

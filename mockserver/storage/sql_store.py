@@ -1,6 +1,6 @@
 """The store on a database: every operation as SQL, on any engine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from math import inf
 from typing import Any
@@ -13,6 +13,11 @@ from mockserver.storage.reads import LastRank, Read
 from mockserver.storage.store import Cursor, Row, Space, Store
 
 _PROBE_BYTES = 64 * 1024
+_PAGE_OF_SPACE = 5_000
+_DOCUMENTS = (
+    "SELECT kind, id, parent, rank, body FROM docs WHERE space = ? AND (kind, id) > (?, ?)"
+    " ORDER BY kind, id LIMIT ?"
+)
 _COPY_SPACE = (
     "INSERT INTO docs (space, kind, id, parent, rank, body) "
     "SELECT ?, kind, id, parent, rank, body FROM docs WHERE space = ?"
@@ -79,6 +84,17 @@ class SqlStore(Store):
     def copy(self, source: str, target: str) -> None:
         """Copies the space's own rows (its differences from its base) to another, empty space."""
         self._engine.execute(_COPY_SPACE, (target, source))
+
+    def documents(self, space: str) -> Iterator[tuple[str, Row]]:
+        """The space's own rows with their kinds, tombstones included, in order of (kind, id)."""
+        last = ("", "")
+        while True:
+            rows = self._engine.flush_and_select(_DOCUMENTS, (space, *last, _PAGE_OF_SPACE))
+            for kind, *row in rows:
+                yield kind, Row(*row)
+            if len(rows) < _PAGE_OF_SPACE:
+                return
+            last = rows[-1][:2]
 
     def size(self, space: str) -> int:
         """The approximate size of the space's own rows in bytes; reads all of them."""

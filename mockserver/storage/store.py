@@ -175,6 +175,10 @@ class Store(ABC):
         """Copies the space's own rows (its differences from its base) to another, empty space."""
 
     @abstractmethod
+    def documents(self, space: str) -> Iterator[tuple[str, Row]]:
+        """The space's own rows with their kinds, tombstones included, in order of (kind, id)."""
+
+    @abstractmethod
     def size(self, space: str) -> int:
         """The approximate size of the space's own rows in bytes; reads all of them."""
 

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from mockserver.storage import collection as collection_module
+from mockserver.storage import sql_store as sql_store_module
 from mockserver.storage import sqlite as sqlite_module
 from mockserver.storage import store as store_module
 from mockserver.storage import transactions as transactions_module
@@ -63,6 +64,7 @@ class StoreMachine(RuleBasedStateMachine):
         # Small buffers, so that they overflow.
         self.stack.enter_context(mock.patch.object(transactions_module, "_MAX_BUFFERED", 3))
         self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_ROWS_PER_INSERT", 2))
+        self.stack.enter_context(mock.patch.object(sql_store_module, "_PAGE_OF_SPACE", 2))
         # Pages that skip a row jump, instead of walking up to it.
         self.stack.enter_context(mock.patch.object(collection_module, "_WALK", 0))
         self.store = open_store(self.url())
@@ -247,6 +249,13 @@ class StoreMachine(RuleBasedStateMachine):
     def every_document_equals_the_model(self) -> None:
         for name, kind, id in itertools.product(self.own, KINDS, IDS):
             assert self.space(name).get(kind, id) == self.expected_row(name, kind, id)
+
+    @precondition(lambda self: self.lists_are_read)
+    @invariant()
+    def all_documents_equal_the_model(self) -> None:
+        for name, own in self.own.items():
+            expected = [(kind, row) for (kind, _id), row in sorted(own.items())]
+            assert list(self.store.documents(name)) == expected
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
