@@ -159,7 +159,8 @@ def create_app(
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
         worlds.check_scenario(scenario)
-    worlds.ensure_default(scenario.name if scenario else "demo", seed, people, settings)
+    start = scenario.name if scenario else "demo"
+    worlds.ensure_default(lambda: worlds.create(DEFAULT_WORLD, start, seed, people, settings=settings))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     contract.share_redaction(lambda: chosen.redaction)
     access = AccessControl(token, normalized_hosts(*hosts))

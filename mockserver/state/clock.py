@@ -32,18 +32,18 @@ class Clock:
     @property
     def mode(self) -> str:
         """real, shifted or frozen."""
-        state = self._state()
+        state = self.state()
         if state["frozen_at"] is not None:
             return "frozen"
         return "shifted" if state["offset"] else "real"
 
     def now(self) -> datetime:
         """The time of the clock, in UTC, to the microsecond."""
-        return self.time(self._state())
+        return self.time(self.state())
 
     def set(self, now: datetime) -> None:
         """Sets the time: a frozen clock stays frozen, a running one runs on from there."""
-        if self._state()["frozen_at"] is not None:
+        if self.state()["frozen_at"] is not None:
             self._save(frozen_at=to_micros(now))
         else:
             self._save(offset=to_micros(now) - _real_micros())
@@ -53,7 +53,7 @@ class Clock:
 
         Raises `OverflowError` beyond the years 1 to 9999.
         """
-        state, step = self._state(), by // MICROSECOND
+        state, step = self.state(), by // MICROSECOND
         frozen_at = state["frozen_at"]
         # Add to the offset, not to a reading: a reading would already be slightly old.
         if frozen_at is not None:
@@ -67,7 +67,7 @@ class Clock:
 
     def unfreeze(self) -> None:
         """Lets the clock run on from its current time."""
-        frozen_at = self._state()["frozen_at"]
+        frozen_at = self.state()["frozen_at"]
         if frozen_at is not None:
             self._save(offset=frozen_at - _real_micros())
 
@@ -88,7 +88,8 @@ class Clock:
         frozen_at = state["frozen_at"]
         return from_micros(_real_micros() + state["offset"] if frozen_at is None else frozen_at)
 
-    def _state(self) -> ClockState:
+    def state(self) -> ClockState:
+        """The stored state, or that of the start."""
         return self.parse(self._space.store.fetch(self.query())[0])
 
     def _save(self, *, offset: int = 0, frozen_at: int | None = None) -> None:

@@ -17,7 +17,17 @@ from mockserver.state.people import people
 from mockserver.state.person import Person
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
-from mockserver.storage.layout import ROOT_SPACE, SEED_DATA, SEED_SPEC, WORLD, seed_space_name
+from mockserver.storage.layout import (
+    JOB,
+    ROOT_SPACE,
+    SEED_DATA,
+    SEED_DIGEST,
+    SEED_SPEC,
+    SERIAL,
+    SNAPSHOT,
+    WORLD,
+    seed_space_name,
+)
 from mockserver.storage.store import Row, Store
 
 _DELETED: Final = "gone"
@@ -77,6 +87,10 @@ class SeedData:
         }
         if scenario.named:
             spec["named"] = [*scenario.named]
+        return self.register_spec(spec)
+
+    def register_spec(self, spec: SeedSpec) -> str:
+        """The space of the seed data with this spec, registered if it was not."""
         body = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.sha256(body).hexdigest()[:12]
         row = self._root.get(SEED_SPEC, digest)
@@ -86,6 +100,27 @@ class SeedData:
         self._root.put(SEED_SPEC, Row(digest, "", last_use, str(generation).encode()))
         self._root.put(SEED_DATA, Row(space, "", 0, body))
         return space
+
+    def spec(self, space: str) -> SeedSpec:
+        """The spec of registered seed data."""
+        row = self._root.get(SEED_DATA, space)
+        spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
+        return spec
+
+    def digest(self, space: str, vendor: SeedSource) -> str:
+        """The digest of the vendor's part of the seed data, which is written if it is missing.
+
+        Raises `WouldBlockError` in a thread that must not wait, until it has been computed once.
+        """
+        self.ensure_loaded(space, vendor)
+        known = self._store.space(space).get(SEED_DIGEST, vendor.name)
+        if known is not None and known.body is not None:
+            return known.body.decode()
+        if not self._store.may_wait:
+            raise WouldBlockError(space)
+        digest = _digest(self._store, space, vendor.name)
+        self._store.space(space).put(SEED_DIGEST, Row(vendor.name, "", 0, digest.encode()))
+        return digest
 
     def collect_garbage(self, before: int) -> None:
         """Deletes seed data that no world uses and none was created from since `before` (Unix seconds).
@@ -97,7 +132,7 @@ class SeedData:
             self._store.lock(ROOT_SPACE)
             old = [row for row in self._root.iterate(SEED_SPEC) if row.rank < before]
             worlds = self._root.iterate(WORLD) if old else ()
-            used = {orjson.loads(row.body or b"{}")["base"] for row in worlds}
+            used = {base for world in worlds for base in self._bases(world)}
             for row in old:
                 generation = int(row.body or b"1")
                 space = seed_space_name(row.id, generation)
@@ -107,6 +142,11 @@ class SeedData:
                     self._root.put(SEED_SPEC, Row(row.id, _DELETED, 0, str(generation + 1).encode()))
                     for part in [part for part in list(self._loaded) if part[0] == space]:
                         self._loaded.discard(part)
+
+    def _bases(self, world: Row) -> set[str]:
+        """The seed data of a registered world and of its snapshots."""
+        snapshots = self._root.iterate(SNAPSHOT, world.id)
+        return {orjson.loads(row.body or b"{}")["base"] for row in (world, *snapshots)}
 
     def is_loaded(self, space: str, vendor: str) -> bool:
         """Whether the vendor's part of the seed data is known to be written."""
@@ -136,8 +176,7 @@ class SeedData:
         return self._store.space(space).get(SEED_DATA, vendor) is not None
 
     def _write(self, space: str, vendor: SeedSource) -> None:
-        row = self._root.get(SEED_DATA, space)
-        spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
+        spec = self.spec(space)
         world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
         with without_gc(), self._people_of(space, spec) as found:
             vendor.populate(world, found, spec["vendors"].get(vendor.name, {}))
@@ -167,3 +206,17 @@ class SeedData:
             self._keeps -= 1
             if len(self._people[1]) > _MAX_CACHED_PEOPLE:
                 self._people = ("", [])
+
+
+def _digest(store: Store, space: str, vendor: str) -> str:
+    """The SHA-256 digest of the vendor's documents in the space, in hexadecimal digits."""
+    found = hashlib.sha256()
+    for kind, row in store.documents(space):
+        if (
+            kind.startswith((f"{vendor}.", f"{vendor}/"))
+            or (kind == SERIAL and row.id == vendor)
+            or (kind == JOB and row.id.startswith(f"{vendor}-"))
+        ):
+            found.update(orjson.dumps((kind, row.id, row.parent, row.rank)))
+            found.update(row.body or b"")
+    return found.hexdigest()

@@ -21,7 +21,8 @@ class WorldRecord(TypedDict):
     `start` is the time at which its clock is frozen at first (None: the real time), `settings` and `faults`
     are those it was created with, `label` says what it is for (the name of a test, say), `credentials` are
     the values of the fields by vendor, and `base` is the space of its seed data. `secret` signs
-    what the world issues; it never leaves the server.
+    what the world issues; it never leaves the server. `state` names the exported state that it started from,
+    whose documents are in the world's start space.
     """
 
     name: str
@@ -36,6 +37,7 @@ class WorldRecord(TypedDict):
     credentials: dict[str, dict[str, str]]
     base: str
     secret: NotRequired[str]
+    state: NotRequired[str]
 
 
 def world_space(store: Store, record: WorldRecord) -> Space:

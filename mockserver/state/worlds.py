@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.errors import InvalidScenarioError, Problem
+from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state import credentials as credential_values
 from mockserver.state import events, jobs, world_listing
@@ -22,11 +22,13 @@ from mockserver.state.faults import Faults
 from mockserver.state.job_runner import JobRunner
 from mockserver.state.jobs import Job
 from mockserver.state.journal import MAX_EXCHANGES, Journal
+from mockserver.state.known_scenarios import KnownScenarios
 from mockserver.state.quota import Quota
-from mockserver.state.scenario import Scenario, load_scenario, scenario_names
+from mockserver.state.scenario import Scenario
 from mockserver.state.seed_data import SeedData
 from mockserver.state.session import RequestSession, WorldLookup, WorldLookupCache, find_world
 from mockserver.state.settings import DEFAULT_SETTINGS, WorldSettings
+from mockserver.state.snapshots import Snapshots
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
 from mockserver.state.world_listing import ListedWorld
@@ -46,13 +48,13 @@ from mockserver.storage.layout import (
     WORLD,
     WORLD_USE,
     snapshot_space_name,
+    start_space_name,
     world_space_name,
 )
 from mockserver.storage.store import Row, Space, Store
 
 DEFAULT_WORLD: Final = "default"
 MAX_WORLDS: Final = 10_000
-_MAX_SNAPSHOTS: Final = 100
 _MAX_LOOKUP_ATTEMPTS: Final = 3
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -77,11 +79,12 @@ class Worlds:
         """
         self.store = store
         self.vendors = vendors
-        self._scenarios = dict(scenarios)
+        self._scenarios = KnownScenarios(scenarios)
         self._max_worlds, self._max_exchanges = max_worlds, max_exchanges
         self.quota = Quota(store, max_world_bytes)
         self._root = store.space(ROOT_SPACE)
         self.last_count = world_listing.LastCount(self.count)
+        self.saved = Snapshots(store)
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
@@ -108,7 +111,7 @@ class Worlds:
         `label` says what the world is for, such as the name of a test. Raises the problems unknown_scenario,
         unfit_scenario, world_exists, too_many_worlds, and call_does_not_fit for an invalid name.
         """
-        template = scenario if isinstance(scenario, Scenario) else self._scenario(scenario)
+        template = scenario if isinstance(scenario, Scenario) else self._scenarios.find(scenario)
         start = now or template.now
         record: WorldRecord = {
             "name": name or random_name(),
@@ -123,7 +126,7 @@ class Worlds:
             "credentials": {},
             "base": "",
         }
-        return self._register(record, template)
+        return self.register(record, template)
 
     def fork(self, source: str, name: str | None = None, label: str | None = None) -> WorldRecord:
         """Creates a copy of a world in its current state, with new credentials and an empty journal."""
@@ -133,8 +136,9 @@ class Worlds:
                 self.store.lock(one)
             origin = self.get(source)
             copy: WorldRecord = {**origin, "name": name, "label": label}
-            world = self._register(copy, None)
+            world = self.register(copy)
             self.store.copy(world_space_name(source), world_space_name(world["name"]))
+            self.store.copy(start_space_name(source), start_space_name(world["name"]))
         return world
 
     def get(self, name: str) -> WorldRecord:
@@ -179,6 +183,7 @@ class Worlds:
             self.store.lock(ROOT_SPACE)
             for snapshot in snapshots:
                 self.store.delete_space(snapshot_space_name(name, snapshot))
+            self.store.delete_space(start_space_name(name))
             for kind in (SNAPSHOT, CREDENTIAL):
                 for row in self._root.iterate(kind, name):
                     self._root.delete(kind, row.id)
@@ -202,38 +207,35 @@ class Worlds:
             # Including the numbering, from which ids of calls derive: the same calls must get the same ids.
             Journal(self.store, name).delete()
             self.credentials(name).restore()
-            arm_faults(self._space(record), record)
+            if record.get("state"):
+                self.store.copy(start_space_name(name), world_space_name(name))
+            else:
+                arm_faults(self._space(record), record)
 
     def snapshot(self, name: str, snapshot: str) -> None:
         """Saves the current state of a world under a name; replaces a snapshot of the same name."""
         with self.store.transaction():
-            existing = self.snapshots(name)
-            if snapshot not in existing and len(existing) >= _MAX_SNAPSHOTS:
-                raise Problem("too_many_snapshots", world=name, most=_MAX_SNAPSHOTS)
-            self.store.delete_space(snapshot_space_name(name, snapshot))
-            self.store.copy(world_space_name(name), snapshot_space_name(name, snapshot))
-            self._root.put(SNAPSHOT, Row(f"{name}/{snapshot}", name, self._next_rank(SNAPSHOT, name), b"1"))
+            self.saved.make(self.get(name), snapshot)
 
     def snapshots(self, name: str) -> list[str]:
         """The names of a world's snapshots, the oldest first."""
         self.get(name)
-        return [row.id.partition("/")[2] for row in self._root.iterate(SNAPSHOT, name)]
+        return self.saved.names(name)
 
     def restore(self, name: str, snapshot: str) -> None:
         """Restores a snapshot; the journal continues. Raises the problem unknown_snapshot."""
         with self.store.transaction():
-            if snapshot not in self.snapshots(name):
-                raise Problem("unknown_snapshot", snapshot=snapshot, world=name)
+            record = self.get(name)
+            restored = self.saved.find(record, snapshot)
+            if restored != record:  # an imported one, of a world with another start
+                self.replace_record(restored)
             self.store.delete_space(world_space_name(name))
             self.store.copy(snapshot_space_name(name, snapshot), world_space_name(name))
 
     def delete_snapshot(self, name: str, snapshot: str) -> None:
         """Deletes a snapshot. Raises the problem unknown_snapshot."""
         with self.store.transaction():
-            if snapshot not in self.snapshots(name):
-                raise Problem("unknown_snapshot", snapshot=snapshot, world=name)
-            self.store.delete_space(snapshot_space_name(name, snapshot))
-            self._root.delete(SNAPSHOT, f"{name}/{snapshot}")
+            self.saved.delete(self.get(name), snapshot)
 
     def clock(self, name: str) -> Clock:
         """The world's clock."""
@@ -304,15 +306,13 @@ class Worlds:
         """The record of a presented credential, valid or not; None if it is unknown."""
         return credential_values.find(self.store, vendor, field, value)
 
-    def ensure_default(
-        self, scenario: str, seed: int | None, people: int | None, settings: Mapping[str, Any]
-    ) -> None:
-        """Creates the default world unless it exists; safe if several servers start at once."""
+    def ensure_default(self, create: Callable[[], object]) -> None:
+        """Creates the default world by `create` unless it exists; safe if several servers start at once."""
         with self.store.transaction():
             self.store.lock(DEFAULT_WORLD)
             self.store.lock(ROOT_SPACE)
             if self._root.get(WORLD, DEFAULT_WORLD) is None:
-                self.create(DEFAULT_WORLD, scenario, seed, people, settings=settings)
+                create()
         self.grant_credentials()
 
     def grant_credentials(self) -> None:
@@ -337,9 +337,9 @@ class Worlds:
 
     def scenarios(self) -> list[str]:
         """The scenarios that a world can be created from."""
-        return sorted({*scenario_names(), *self._scenarios})
+        return self._scenarios.names()
 
-    def _register(self, record: WorldRecord, template: Scenario | None) -> WorldRecord:
+    def register(self, record: WorldRecord, template: Scenario | None = None) -> WorldRecord:
         """Completes the record and stores it; with a template, registers its seed data."""
         name = record["name"]
         if not _NAME.fullmatch(name):
@@ -367,6 +367,11 @@ class Worlds:
             self.credentials(name).register(record["credentials"])
         return record
 
+    def replace_record(self, record: WorldRecord) -> None:
+        """Stores the changed record of a world that the caller has locked."""
+        row = self._root.get(WORLD, record["name"])
+        self._write(record, row.rank if row else self._next_rank(WORLD))
+
     def _write(self, world: WorldRecord, rank: int) -> None:
         self._root.put(WORLD, Row(world["name"], "", rank, orjson.dumps(world)))
 
@@ -379,16 +384,6 @@ class Worlds:
         """New credentials for a world; those of the default world are fixed."""
         fixed = credential_values.default_world_credentials() if world == DEFAULT_WORLD else {}
         return {name: fixed.get(name) or credential_values.generate(one) for name, one in vendors.items()}
-
-    def _scenario(self, name: str) -> Scenario:
-        if name not in self._scenarios:
-            if name not in scenario_names():
-                raise Problem("unknown_scenario", scenario=name, known=", ".join(self.scenarios()))
-            try:
-                self._scenarios[name] = load_scenario(name)
-            except InvalidScenarioError as error:
-                raise Problem("unfit_scenario", reason=str(error)) from error
-        return self._scenarios[name]
 
     def _settings(self, record: WorldRecord) -> WorldSettings:
         return world_settings(self._space(record), record)

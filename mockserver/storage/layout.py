@@ -34,6 +34,10 @@ RATE_LIMIT: Final = "_limit"
 SERIAL: Final = "_serial"
 """The last serial number that was used, by vendor; that of the faults under the id `FAULT`."""
 
+# A kind of a seed data's space.
+SEED_DIGEST: Final = "_digest"
+"""The digest of a vendor's seed data, by vendor; computed when a state is exported or imported."""
+
 # Kinds of a journal's space.
 EXCHANGE: Final = "_exchange"
 CLEARED: Final = "_cleared"
@@ -48,6 +52,11 @@ def world_space_name(world: str) -> str:
 def snapshot_space_name(world: str, snapshot: str) -> str:
     """The space of a snapshot."""
     return f"s/{world}/{snapshot}"
+
+
+def start_space_name(world: str) -> str:
+    """The space of the documents with which a world of an exported state started."""
+    return f"i/{world}"
 
 
 def journal_space_name(world: str) -> str:

@@ -17,7 +17,7 @@ from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_loader
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.server.http_server import Server
-from mockserver.state import worlds
+from mockserver.state import snapshots
 from mockserver.state.scenario import load_scenario
 from tests.processes import run
 
@@ -251,8 +251,8 @@ def test_there_are_as_many_worlds_as_there_may_be(client: FlaskClient) -> None:
 
 
 def test_snapshots_of_a_world_are_bounded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert worlds._MAX_SNAPSHOTS == 100
-    monkeypatch.setattr(worlds, "_MAX_SNAPSHOTS", 2)
+    assert snapshots.MAX_SNAPSHOTS == 100
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 2)
     path = "/_mock/worlds/default/snapshots"
     assert [client.post(path, json={"name": name}).status_code for name in "abcb"] == [201, 201, 409, 201]
     refused = client.post(path, json={"name": "c"}).json

@@ -26,7 +26,7 @@ FEW, MANY = 10, 10_000
 def _worlds(store: Store) -> Worlds:
     scenario = twelve()
     worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario}, max_worlds=2 * MANY)
-    worlds.ensure_default(scenario.name, None, None, {})
+    worlds.ensure_default(lambda: worlds.create(DEFAULT_WORLD, scenario.name))
     worlds.load(worlds.get(DEFAULT_WORLD), "shop")  # the seed data, which all worlds share
     return worlds
 

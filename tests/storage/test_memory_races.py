@@ -292,7 +292,7 @@ def test_a_bulk_insert_with_an_id_twice_is_refused_as_in_a_database(store: Memor
 def _worlds(store: MemoryStore) -> Worlds:
     scenario = twelve()
     worlds = Worlds(store, {"shop": Shop()}, {scenario.name: scenario})
-    worlds.ensure_default(scenario.name, None, None, {})
+    worlds.ensure_default(lambda: worlds.create(DEFAULT_WORLD, scenario.name))
     worlds.load(worlds.get(DEFAULT_WORLD), "shop")  # the seed data, which all worlds share
     return worlds
 

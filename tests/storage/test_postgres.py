@@ -146,7 +146,9 @@ def test_granting_credentials_waits_for_a_locked_world_without_deadlock(
         worlds.create(name, scenario.name)
     with store.transaction():
         worlds.get("goes")
-        starting = threading.Thread(target=more.ensure_default, args=(scenario.name, None, None, {}))
+        starting = threading.Thread(
+            target=more.ensure_default, args=(lambda: more.create(DEFAULT_WORLD, scenario.name),)
+        )
         starting.start()
         starting.join(0.3)
         assert starting.is_alive()
