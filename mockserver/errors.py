@@ -13,6 +13,7 @@
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
     ├── InvalidScenarioError           a scenario
+    │   └── InvalidStateError          the file of an exported state
     ├── InvalidAssertionError          an assertion on a journal, as it was sent
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
@@ -124,6 +125,10 @@ class InvalidScenarioError(MockserverError, ValueError):
         self.where = where
         self.what = what
         self.fix = fix
+
+
+class InvalidStateError(InvalidScenarioError):
+    """The file of an exported state that cannot be used."""
 
 
 class InvalidAssertionError(MockserverError, ValueError):
