@@ -44,6 +44,7 @@ from mockserver.state import events
 from mockserver.state.events import Observer
 from mockserver.state.expiry import Expiry
 from mockserver.state.journal import MAX_EXCHANGES
+from mockserver.state.portable_state import NamedState, create_from_named
 from mockserver.state.scenario import Scenario
 from mockserver.state.worlds import DEFAULT_WORLD, MAX_WORLDS, Worlds
 from mockserver.storage.memory import MemoryStore
@@ -136,11 +137,13 @@ def create_app(
     expire_worlds: float | None = None,
     kept_replies: bool = True,
     observers: Iterable[Observer] = (),
+    state: NamedState | None = None,
 ) -> Application:
     """Creates the application.
 
     The default world starts as `scenario` (demo) unless the store already has it; `limits` switches the
-    vendors' rate limits in it on or off (None: as the scenario has it).
+    vendors' rate limits in it on or off (None: as the scenario has it). With `state`, an exported state, the
+    default world starts with that instead of a scenario, seed and people.
     The control API and the console require `token`, if there is one, and accept the host names `hosts`
     besides those of this machine. `observers` are notified of every call. Worlds that no call has
     used for `expire_worlds` seconds are deleted; None: never. With `kept_replies`, the same read of an
@@ -159,8 +162,12 @@ def create_app(
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
         worlds.check_scenario(scenario)
-    start = scenario.name if scenario else "demo"
-    worlds.ensure_default(lambda: worlds.create(DEFAULT_WORLD, start, seed, people, settings=settings))
+    if state is None:
+        start = scenario.name if scenario else "demo"
+        worlds.ensure_default(lambda: worlds.create(DEFAULT_WORLD, start, seed, people, settings=settings))
+    else:
+        worlds.states[state.title] = state.content
+        worlds.ensure_default(lambda: create_from_named(worlds, state, settings))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     contract.share_redaction(lambda: chosen.redaction)
     access = AccessControl(token, normalized_hosts(*hosts))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2s
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
 from uuid import uuid4
 
@@ -27,6 +28,7 @@ _MARKER: Final = (
     "also allows unknown paths"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings")
+_DEFAULT_START: Final = MappingProxyType({"scenario": "demo", "seed": 42})
 _MAX_LABEL_LENGTH: Final = 1000
 _RUN_ID: Final = pytest.StashKey[str]()
 _RUNNING: Final = pytest.StashKey[pytest.Item]()
@@ -85,7 +87,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     vendor = "vendor that the session's server fakes; repeatable (default: all)"
     group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
     parser.addini("mockserver_vendor", vendor, type="args", default=[])
-    scenario = "default scenario of the worlds on the session's server: a name or a YAML file"
+    scenario = "default scenario of the worlds on the session's server: a name, a YAML file or a state"
     group.addoption("--mockserver-scenario", metavar="SCENARIO", default=None, help=scenario)
     parser.addini("mockserver_scenario", scenario, default="")
     strict = "fail tests whose client violates a contract, unless the marker sets strict"
@@ -360,14 +362,14 @@ def _default_scenario(config: pytest.Config) -> str:
 
 
 def _is_file(scenario: object) -> bool:
-    return isinstance(scenario, str) and ("/" in scenario or scenario.endswith((".yaml", ".yml")))
+    return isinstance(scenario, str) and ("/" in scenario or scenario.endswith((".yaml", ".yml", ".zip")))
 
 
 def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
     """The keyword arguments of the test's markers; the closest marker takes precedence."""
     has_default_scenario = _default_scenario(item.config) and not _option(item.config, "mockserver_url")
     # Without options the world starts like the server's default world.
-    options: dict[str, Any] = {} if has_default_scenario else {"scenario": "demo", "seed": 42}
+    options: dict[str, Any] = {} if has_default_scenario else {**_DEFAULT_START}
     for marker in reversed(list(item.iter_markers("mockserver"))):
         unknown = sorted(marker.kwargs.keys() - {*_WORLD_OPTIONS, "strict"})
         if marker.args or unknown:
@@ -376,15 +378,23 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
         options.update(marker.kwargs)
     if _is_file(options.get("scenario")):
         with _one_line_failures():
-            options["scenario"] = _read_scenario(item, options["scenario"])
+            _read_scenario(item, options)
     return options
 
 
-def _read_scenario(item: pytest.Item | pytest.Collector, path: str) -> Any:
-    """The content of a scenario file, whose path is relative to the folder of the test."""
+def _read_scenario(item: pytest.Item | pytest.Collector, options: dict[str, Any]) -> None:
+    """Replaces the path of a scenario or exported state, relative to the test's folder, by its content."""
     from mockserver.state.scenario import read_scenario
+    from mockserver.state.state_file import is_state_file, read_state
 
-    return read_scenario(str(item.path.parent / path))
+    path = str(item.path.parent / options["scenario"])
+    if is_state_file(path):
+        del options["scenario"]
+        options["state"] = read_state(path)
+        if options.get("seed") == _DEFAULT_START["seed"]:
+            del options["seed"]
+    else:
+        options["scenario"] = read_scenario(path)
 
 
 def _world_name(request: pytest.FixtureRequest) -> str:

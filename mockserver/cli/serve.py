@@ -36,7 +36,9 @@ from mockserver.server.prefork import serve_prefork
 from mockserver.server.warm_up import WarmUp
 from mockserver.state.events import Observer
 from mockserver.state.long_work import without_gc
+from mockserver.state.portable_state import load_named
 from mockserver.state.scenario import load_scenario
+from mockserver.state.state_file import is_state_file
 from mockserver.storage.urls import Durability, is_shareable, open_store, unusable_store
 
 _FAILURES: Final = (
@@ -68,7 +70,10 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 )
 @click.option("--unix-socket", metavar="PATH", help="Unix socket to listen on as well.")
 @click.option(
-    "--scenario", default="demo", show_default=True, help="Scenario of the default world: a name or a file."
+    "--scenario",
+    default="demo",
+    show_default=True,
+    help="Start of the default world: a scenario, its file, or an exported state.",
 )
 @click.option("--seed", type=click.IntRange(0), help="Random seed; the same seed gives the same world.")
 @click.option("--people", type=click.IntRange(0, 1_000_000), help="Number of people in the default world.")
@@ -189,16 +194,44 @@ def _application(
     limits: bool | None,
     **what: Any,
 ) -> Application:
+    if is_state_file(scenario):
+        return _application_of_state(observers, scenario, store, durability, latency, **what, limits=limits)
     start = load_scenario(scenario)
     if limits is None and "limits" not in start.settings:
         limits = True
-    if latency is not None:
-        delay = {"kind": "latency", "seconds": latency, "times": None}
-        start = replace(start, faults=(*start.faults, delay))
+    start = replace(start, faults=(*start.faults, *_delays(latency)))
+    return _open(store, durability, partial(create_app, start, limits=limits, observers=observers(), **what))
+
+
+def _application_of_state(
+    observers: Callable[[], list[Observer]],
+    path: str,
+    store: str,
+    durability: Durability,
+    latency: Any,
+    **what: Any,
+) -> Application:
+    """The application whose default world starts with an exported state."""
+    given = [f"--{name}" for name in ("seed", "people") if what[name] is not None]
+    if given:
+        raise click.ClickException(f"the state {path} has its own seed and people; leave out {given[0]}")
+    state = load_named(path)._replace(faults=_delays(latency))
+    return _open(store, durability, partial(create_app, state=state, observers=observers(), **what))
+
+
+def _delays(latency: Any) -> tuple[dict[str, Any], ...]:
+    """The fault of `--latency`, if it is given."""
+    return () if latency is None else ({"kind": "latency", "seconds": latency, "times": None},)
+
+
+def _open(store: str, durability: Durability, create: Callable[..., Application]) -> Application:
     opened = open_store(store, durability)
     try:
         with without_gc(keeps_all=True):  # of contracts
-            return create_app(start, store=opened, limits=limits, observers=observers(), **what)
+            return create(store=opened)
+    except InvalidScenarioError:
+        opened.close()
+        raise
     except StoreUnavailableError as error:
         opened.close()
         raise unusable_store(store, error) from None

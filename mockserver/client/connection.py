@@ -9,10 +9,20 @@ from urllib.parse import urlsplit
 from mockserver.errors import ControlError
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
+_FIRST_ERROR: Final = 400
 _TIMEOUT: Final = 60.0
 _WORK_TIMEOUT: Final = 900.0  # a clock moved by years, in a world of 100,000 people
 _WORK: Final = re.compile(r"/worlds/[^/]+/(clock|jobs/run|backstage/.*)")
 """The paths of calls that run jobs and may thus take long; all others read or write little."""
+
+
+def encode_body(body: object) -> tuple[bytes | None, dict[str, str]]:
+    """The body as it is sent (JSON, or the bytes of a file) with its headers; None: without one."""
+    if body is None:
+        return None, {}
+    if isinstance(body, bytes):
+        return body, {"Content-Type": "application/zip"}
+    return json.dumps(body).encode(), {"Content-Type": "application/json"}
 
 
 class Connection:
@@ -52,7 +62,9 @@ class Connection:
 
     def send(self, method: str, path: str, body: object = None) -> Any:
         """Call the control API; returns the JSON of the reply. Raises ControlError for an error response."""
-        status, content = self._request(method, self._base + path, body)
+        return self._parse(method, path, *self._request(method, self._base + path, body))
+
+    def _parse(self, method: str, path: str, status: int, content: bytes) -> Any:
         try:
             reply = json.loads(content) if content else None
         except ValueError:
@@ -63,9 +75,15 @@ class Connection:
             raise self._not_a_mock_server(f"{method} {path} returned {status} with an unknown error body")
         raise ControlError(reply["error"], reply["message"], status)
 
+    def fetch_file(self, path: str) -> bytes:
+        """The bytes of a file that the control API sends. Raises ControlError for an error response."""
+        status, content = self._request("GET", self._base + path, None)
+        if status >= _FIRST_ERROR:
+            self._parse("GET", path, status, content)
+        return content
+
     def _request(self, method: str, target: str, body: object) -> tuple[int, bytes]:
-        payload = None if body is None else json.dumps(body).encode()
-        headers = {} if payload is None else {"Content-Type": "application/json"}
+        payload, headers = encode_body(body)
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         connection = self._connect(self._host, timeout=self._seconds_to_wait(method, target))

@@ -1,5 +1,6 @@
 """Client of a running server's control API: its vendors and its worlds."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -55,11 +56,13 @@ class Control(Connection):
         fork: str | None = None,
         settings: Mapping[str, Any] | None = None,
         label: str | None = None,
+        state: bytes | None = None,
     ) -> World:
         """Create a world; options left out take the server's defaults.
 
         `scenario` is a name or the content of a scenario file, `fork` names a world to copy, `label` names
-        the world's owner in coverage reports.
+        the world's owner in coverage reports. `state` has the bytes of an exported
+        state, in place of a scenario.
         """
         options = {
             "name": name,
@@ -70,6 +73,7 @@ class Control(Connection):
             "settings": settings,
             "label": label,
         }
+        options["state"] = None if state is None else b64encode(state).decode()
         options["now"] = None if now is None else format_moment(now)
         body = {member: value for member, value in options.items() if value is not None}
         return World(self, self.send("POST", "/worlds", body))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from os import PathLike
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -233,6 +235,18 @@ class World:
     def delete_snapshot(self, name: str) -> None:
         """Delete a snapshot."""
         self._control.send("DELETE", f"{self._path}/snapshots/{quote(name, safe='')}")
+
+    def export_snapshot(self, name: str, file: str | PathLike[str] | None = None) -> bytes:
+        """The state saved in a snapshot, as the bytes of a zip file; written to `file` if one is given."""
+        content = self._control.fetch_file(f"{self._path}/snapshots/{quote(name, safe='')}/file")
+        if file is not None:
+            Path(file).write_bytes(content)
+        return content
+
+    def import_snapshot(self, name: str, state: bytes | str | PathLike[str]) -> None:
+        """Save an exported state, given as a file or its bytes, under a name to restore."""
+        content = state if isinstance(state, bytes) else Path(state).read_bytes()
+        self._control.send("PUT", f"{self._path}/snapshots/{quote(name, safe='')}/file", content)
 
     def delete(self, *, after: int | None = None, flawed: bool | None = None) -> list[Exchange]:
         """Delete the world from the server.

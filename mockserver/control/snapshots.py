@@ -1,8 +1,10 @@
-"""Snapshots of a world: created, listed, restored, deleted."""
+"""Snapshots of a world: created, listed, restored, deleted, exported and imported."""
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access, world_view
 from mockserver.control.record_access import state_of
+from mockserver.errors import InvalidStateError, Problem
+from mockserver.state import portable_state, state_file
 from mockserver.state.worlds import Worlds
 
 
@@ -40,3 +42,22 @@ def delete_snapshot(call: Call, worlds: Worlds) -> object:
     """Nothing. Raises unknown_world, unknown_snapshot."""
     worlds.delete_snapshot(call.params["world"], call.params["name"])
     return NOTHING
+
+
+def export_snapshot(call: Call, worlds: Worlds) -> object:
+    """The file of the snapshot. Raises unknown_world, unknown_snapshot, unfit_state (too large)."""
+    try:
+        return portable_state.export_snapshot(worlds, call.params["world"], call.params["name"])
+    except InvalidStateError as error:
+        raise Problem("unfit_state", reason=str(error)) from error
+
+
+def import_snapshot(call: Call, worlds: Worlds) -> object:
+    """`{name, world}`. Raises unknown_world, unfit_state, too_many_snapshots."""
+    world, name = call.params["world"], call.params["name"]
+    worlds.get(world)
+    try:
+        portable_state.import_snapshot(worlds, world, name, state_file.unpack(call.raw))
+    except InvalidStateError as error:
+        raise Problem("unfit_state", reason=str(error)) from error
+    return {"name": name, "world": world}

@@ -1,16 +1,19 @@
 """Worlds: created, listed, reset, deleted."""
 
+import base64
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import setting_validation, vendor_access, world_view
-from mockserver.errors import InvalidScenarioError, Problem
+from mockserver.errors import InvalidScenarioError, InvalidStateError, Problem
 from mockserver.formats.timestamps import from_iso
+from mockserver.state import portable_state, state_file
 from mockserver.state.scenario import Scenario, parse_scenario
+from mockserver.state.state_file import WorldState
 from mockserver.state.vendor_reset import reset_vendor
-from mockserver.state.world_record import WorldRecord
+from mockserver.state.world_record import WorldRecord, random_name
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 _INLINE: Final = "inline"
@@ -31,13 +34,15 @@ def list_worlds(call: Call, worlds: Worlds) -> object:
 def create_world(call: Call, worlds: Worlds) -> object:
     """The new world; members that the body omits are as in the default world.
 
-    Raises world_exists, unknown_scenario, unfit_scenario, unknown_world (of `from`), unknown_vendor and
-    unfit_setting (of `settings`).
+    Raises world_exists, unknown_scenario, unfit_scenario, unfit_state, unknown_world (of `from`),
+    unknown_vendor and unfit_setting (of `settings`).
     """
     body = call.body or {}
     setting_validation.validate_settings(worlds, body.get("settings", {}))
     if "from" in body:
         world = worlds.fork(body["from"], body.get("name"), body.get("label"))
+    elif "state" in body:
+        world = _create_from(worlds, _unpack(body["state"]), body)
     else:
         world = _create(worlds, body)
     return world_view.world_view(worlds, world, vendor_access.server_url(call))
@@ -73,9 +78,30 @@ def delete_world(call: Call, worlds: Worlds) -> object:
     return Reply({"exchanges": vendor_access.with_inferred_rules(worlds, found), **numbers}, 200)
 
 
+def _unpack(text: str) -> WorldState:
+    try:
+        return state_file.unpack(base64.b64decode(text, validate=True))
+    except InvalidStateError as error:
+        raise Problem("unfit_state", reason=str(error)) from error
+    except ValueError as error:
+        reason = f"the member state: invalid Base64 ({error}); encode the bytes of the file"
+        raise Problem("unfit_state", reason=reason) from error
+
+
+def _create_from(worlds: Worlds, state: WorldState, body: dict[str, Any]) -> WorldRecord:
+    try:
+        return portable_state.create_world(
+            worlds, state, body.get("name") or random_name(), body.get("label")
+        )
+    except InvalidStateError as error:
+        raise Problem("unfit_state", reason=str(error)) from error
+
+
 def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
     # A scenario brings its defaults; without one, those of the default world apply.
     defaults: Mapping[str, Any] = {} if "scenario" in body else worlds.peek(DEFAULT_WORLD)
+    if "state" in defaults:
+        return _create_like_default(worlds, defaults["state"], body)
     scenario = body["scenario"] if "scenario" in body else defaults["scenario"]
     if not isinstance(scenario, str):
         scenario = _parse(worlds, scenario)
@@ -88,6 +114,17 @@ def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
         body.get("settings", {}),
         body.get("label"),
     )
+
+
+def _create_like_default(worlds: Worlds, title: str, body: dict[str, Any]) -> WorldRecord:
+    """A world that starts as the default world, which the server was started with the state `title` for."""
+    own = [name for name in ("seed", "people", "now", "settings") if name in body]
+    state = worlds.states.get(title)
+    if own or state is None:
+        why = f"to which {own[0]} does not apply" if own else "which this server was not started with"
+        reason = f"the default world started from the state {title}, {why}; name a scenario as well"
+        raise Problem("unfit_scenario", reason=reason)
+    return _create_from(worlds, state, body)
 
 
 def _parse(worlds: Worlds, content: dict[str, Any]) -> Scenario:

@@ -6,8 +6,9 @@ serial numbers; neither journal nor credentials. Seed data is named by its spec 
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -19,9 +20,9 @@ from mockserver.state.scenario import Scenario, parse_scenario
 from mockserver.state.secret_references import SecretReferences, reveal
 from mockserver.state.seed_data import SeedSpec
 from mockserver.state.settings import DEFAULT_SETTINGS
-from mockserver.state.state_file import FORMAT, VERSION, Document, WorldState, pack, vendor_of
+from mockserver.state.state_file import FORMAT, VERSION, Document, WorldState, load_state, pack, vendor_of
 from mockserver.state.world_record import WorldRecord, world_clock, world_settings
-from mockserver.state.worlds import Worlds
+from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.layout import (
     CLOCK,
     CREDENTIAL,
@@ -37,6 +38,26 @@ from mockserver.storage.store import Row, Space, Store
 
 _WHERE = "the state"
 _COUNTERS = ("id", "seen", "spent")
+
+
+class NamedState(NamedTuple):
+    """A state that a server is started with; `faults` are added to its own."""
+
+    title: str
+    content: WorldState
+    faults: Sequence[Mapping[str, Any]] = ()
+
+
+def create_from_named(worlds: Worlds, state: NamedState, settings: Mapping[str, Any]) -> WorldRecord:
+    """Creates the default world with the state. Raises `InvalidStateError`."""
+    return create_world(
+        worlds, state.content, DEFAULT_WORLD, title=state.title, settings=settings, faults=state.faults
+    )
+
+
+def load_named(path: str) -> NamedState:
+    """The state in a file, named like it. Raises `InvalidStateError`."""
+    return NamedState(Path(path).stem, load_state(path))
 
 
 def export_snapshot(worlds: Worlds, name: str, snapshot: str) -> bytes:

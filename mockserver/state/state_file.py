@@ -59,15 +59,19 @@ def is_state_file(name: object) -> bool:
 
 def load_state(path: str | Path) -> WorldState:
     """The state in the file. Raises `InvalidStateError`."""
+    return unpack(read_state(path), str(path))
+
+
+def read_state(path: str | Path) -> bytes:
+    """The bytes of the file, unchecked. Raises `InvalidStateError` if it cannot be read."""
     try:
         with Path(path).open("rb") as file:
-            content = file.read(MAX_FILE + 1)
+            return file.read(MAX_FILE + 1)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
         raise InvalidStateError(
             str(path), what, "give a file that `mockserver snapshot export` wrote"
         ) from error
-    return unpack(content, str(path))
 
 
 def vendor_of(kind: str) -> str | None:

@@ -29,6 +29,7 @@ from mockserver.state.seed_data import SeedData
 from mockserver.state.session import RequestSession, WorldLookup, WorldLookupCache, find_world
 from mockserver.state.settings import DEFAULT_SETTINGS, WorldSettings
 from mockserver.state.snapshots import Snapshots
+from mockserver.state.state_file import WorldState
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
 from mockserver.state.world_listing import ListedWorld
@@ -85,6 +86,8 @@ class Worlds:
         self._root = store.space(ROOT_SPACE)
         self.last_count = world_listing.LastCount(self.count)
         self.saved = Snapshots(store)
+        self.states: dict[str, WorldState] = {}
+        """Exported states that the server was started with, by title."""
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None

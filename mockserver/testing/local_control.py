@@ -1,6 +1,5 @@
 """Control API of an application in this process; its HTTP server starts when a URL is first read."""
 
-import json
 import warnings
 from threading import Lock
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from werkzeug.test import Client
 
 from mockserver.client import Control
+from mockserver.client.connection import encode_body
 from mockserver.server.http_server import Server
 
 _NO_SERVER: Final = "http://127.0.0.1:1"
@@ -59,11 +59,8 @@ class LocalControl(Control):
                 self._server = None
 
     def _request(self, method: str, target: str, body: object) -> tuple[int, bytes]:
-        payload = None if body is None else json.dumps(body).encode()
-        content_type = None if payload is None else "application/json"
-        reply = self._client.open(
-            target, method=method, base_url=self._url, data=payload, content_type=content_type
-        )
+        payload, headers = encode_body(body)
+        reply = self._client.open(target, method=method, base_url=self._url, data=payload, headers=headers)
         return reply.status_code, reply.get_data()
 
 

@@ -1,0 +1,99 @@
+"""A state exported from memory answers the same calls with the same bytes on a file and on PostgreSQL."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from werkzeug.test import Client
+
+from mockserver import vendors
+from mockserver.app import Application, create_app
+from mockserver.state.portable_state import NamedState
+from mockserver.state.scenario import load_scenario
+from mockserver.state.state_file import unpack
+from mockserver.storage.urls import open_store
+from mockserver.verify import story_file
+from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.stories.test_same_on_every_store import NOW, URL, InProcessClient, Recorded
+
+FILE = "/_mock/worlds/default/snapshots/after/file"
+
+
+def play(app: Application) -> Recorded:
+    """The replies to the calls of all stories, in one world whose clock moves after each vendor."""
+    http, sent = Client(app), InProcessClient(Client(app))
+    for name in vendors.names():
+        vendor, file = vendors.find(name), story_file.load_stories(name)
+        credentials = app.context.worlds.get("default")["credentials"][name]
+        environment = StoryEnvironment(
+            sent,
+            {name: f"{URL}/{name}", "control": f"{URL}/_mock"},
+            {**credentials, "world": "default", "url": f"{URL}/{name}"},
+            sign=lambda method, url: vendor.hooks.sign(method, url, credentials),  # noqa: B023
+        )
+        for story in file.stories:
+            run_story(file, story, environment)
+        moved = http.put("/_mock/worlds/default/clock", json={"advance": 3600.0})
+        sent.recorded.append(("clock", moved.status_code, {}, moved.data))
+    return sent.recorded
+
+
+@cache
+def exported() -> tuple[bytes, Recorded]:
+    """The state after all stories, and the replies to all stories played again from there."""
+    app = create_app(replace(load_scenario("demo"), now=NOW), store=open_store("memory:"), limits=True)
+    http = Client(app)
+    http.post(
+        "/_mock/worlds/default/faults", json={"kind": "status", "status": 503, "after": 7, "vendor": "ortto"}
+    )
+    play(app)
+    http.put("/_mock/worlds/default/settings", json={"jobs": "immediate"})
+    assert http.post("/_mock/worlds/default/snapshots", json={"name": "after"}).status_code == 201
+    content = http.get(FILE).data
+    # The numbers of exchanges, from which ids of calls derive, start again.
+    assert http.post("/_mock/worlds/default/reset").status_code == 200
+    assert http.post("/_mock/worlds/default/snapshots/after/restore").status_code == 200
+    return content, play(app)
+
+
+def test_the_state_is_not_small() -> None:
+    content, replies = exported()
+    state = unpack(content)
+    assert {kind for kind, _row in state.documents} >= {"_fault", "_job", "_limit", "_serial"}
+    assert len(state.documents) > 200
+    assert {one["documents"] > 0 for one in state.manifest["vendors"].values()} == {True}
+    assert len(replies) > 200
+    assert sum(status < 400 for _url, status, _headers, _body in replies) > len(replies) / 2
+
+
+def test_a_file_store_that_imports_it_as_a_snapshot_replies_the_same(tmp_path: Path) -> None:
+    content, replies = exported()
+    # The default world has another start: fewer people, in real time.
+    app = create_app(
+        replace(load_scenario("demo"), people=50), store=open_store(f"sqlite:///{tmp_path}/s.db")
+    )
+    http = Client(app)
+    assert http.put(FILE, data=content).get_json() == {"name": "after", "world": "default"}
+    assert http.post("/_mock/worlds/default/snapshots/after/restore").get_json()["people"] == 200
+    assert play(app) == replies
+    app.close()
+
+
+def test_a_postgres_store_that_starts_with_it_replies_the_same(database: str) -> None:
+    content, replies = exported()
+    app = create_app(state=NamedState("after", unpack(content)), store=open_store(database))
+    assert play(app) == replies
+    app.close()
+
+
+@pytest.mark.parametrize("again", ["import", "start"])
+def test_exporting_it_again_gives_the_same_bytes(again: str) -> None:
+    content, _replies = exported()
+    app = create_app(state=NamedState("after", unpack(content)) if again == "start" else None)
+    http = Client(app)
+    if again == "import":
+        http.put(FILE, data=content)
+    else:
+        http.post("/_mock/worlds/default/snapshots", json={"name": "after"})
+    assert http.get(FILE).data == content
