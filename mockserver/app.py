@@ -162,16 +162,28 @@ def create_app(
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
         worlds.check_scenario(scenario)
-    if state is None:
-        start = scenario.name if scenario else "demo"
-        worlds.ensure_default(lambda: worlds.create(DEFAULT_WORLD, start, seed, people, settings=settings))
-    else:
+    if state is not None:
         worlds.states[state.title] = state.content
-        worlds.ensure_default(lambda: create_from_named(worlds, state, settings))
+    worlds.ensure_default(_default_start(worlds, scenario, seed, people, settings, state))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     contract.share_redaction(lambda: chosen.redaction)
     access = AccessControl(token, normalized_hosts(*hosts))
     return _assemble(AppContext(worlds, chosen, bound, access, expiry))
+
+
+def _default_start(
+    worlds: Worlds,
+    scenario: Scenario | None,
+    seed: int | None,
+    people: int | None,
+    settings: dict[str, Any],
+    state: NamedState | None,
+) -> Callable[[], object]:
+    """The function that creates the default world."""
+    if state is not None:
+        return partial(create_from_named, worlds, state, settings)
+    name = scenario.name if scenario else "demo"
+    return partial(worlds.create, DEFAULT_WORLD, name, seed, people, settings=settings)
 
 
 class _AnyPath(PathConverter):

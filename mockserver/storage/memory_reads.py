@@ -10,7 +10,7 @@ Spaces = Mapping[str, Kinds]
 
 
 def copied_entries(kinds: Kinds) -> dict[str, list[Entry]]:
-    """The entries of a space by kind, tombstones included, in a copy that nobody changes."""
+    """The entries of a space by kind, tombstones included, in lists of their own."""
     return {kind: list(one.documents.values()) for kind, one in kinds.items()}
 
 
