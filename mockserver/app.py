@@ -158,13 +158,10 @@ def create_app(
     contract = Contract.read(contracts() / "control" / "openapi.yaml")
     bound = BoundContract(contract, control.operations, ControlHooks())
     worlds.observers = (*observers, *([expiry] if expiry else []))
-    settings = {} if limits is None else {"limits": limits}
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
         worlds.check_scenario(scenario)
-    if state is not None:
-        worlds.states[state.title] = state.content
-    worlds.ensure_default(_default_start(worlds, scenario, seed, people, settings, state))
+    worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     contract.share_redaction(lambda: chosen.redaction)
     access = AccessControl(token, normalized_hosts(*hosts))
@@ -176,11 +173,13 @@ def _default_start(
     scenario: Scenario | None,
     seed: int | None,
     people: int | None,
-    settings: dict[str, Any],
+    limits: bool | None,
     state: NamedState | None,
 ) -> Callable[[], object]:
-    """The function that creates the default world."""
+    """The function that creates the default world; the state is known to the worlds from now on."""
+    settings = {} if limits is None else {"limits": limits}
     if state is not None:
+        worlds.states[state.title] = state.content
         return partial(create_from_named, worlds, state, settings)
     name = scenario.name if scenario else "demo"
     return partial(worlds.create, DEFAULT_WORLD, name, seed, people, settings=settings)

@@ -20,7 +20,7 @@ from mockserver.state.worlds import Worlds
 from mockserver.storage.layout import SEED_SPEC
 from mockserver.storage.store import Row
 
-SMALL = {"people": 5, "seed": 3}
+SMALL: dict[str, Any] = {"people": 5, "seed": 3}
 DAY = 86_400
 
 
