@@ -21,6 +21,7 @@ SLOW: Final = (
     "control/test_journal_assert.py",
     "control/test_partial_reset.py",
     "control/test_scenario_validation.py",
+    "control/test_snapshot_files.py",
     "fuzz",
     "hostile",
     "house/test_ci_page.py",
