@@ -355,7 +355,7 @@ def test_an_invalid_scenario_is_rejected(monkeypatch: pytest.MonkeyPatch) -> Non
 
     client = create_app(people=0).test_client()
     monkeypatch.setattr("mockserver.state.known_scenarios.load_scenario", load)
-    monkeypatch.setattr("mockserver.state.worlds.scenario_names", lambda: ["broken"])
+    monkeypatch.setattr("mockserver.state.known_scenarios.scenario_names", lambda: ["broken"])
     reply = client.post("/_mock/worlds", json={"scenario": "broken"})
     assert reply.status_code == 400
     assert reply.json == {
