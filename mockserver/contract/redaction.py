@@ -221,6 +221,6 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
         one = waiting.pop()
         if isinstance(one, dict):
             yield one
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
+            waiting += [part for part in one.values() if type(part) in _CONTAINERS]
+        elif isinstance(one, list):  # most lists have texts or numbers only
+            waiting += [part for part in one if type(part) in _CONTAINERS]

@@ -27,6 +27,7 @@ every character is read once.
 """
 _MAX_NAME: Final = 400
 _CELL: Final = re.compile(r"[^,;\t]+")
+_CONTAINERS: Final = frozenset({dict, list})
 _NAMING: Final = ("name", "key", "field", "id")
 _FRAGMENTS: Final = (b"assw", b"ecret", b"oken", b"ignature")
 """What the usual names of secrets contain, in capitals or not."""
@@ -112,7 +113,8 @@ class TextRedaction:
                 for at, text in [*parts]:
                     if isinstance(text, str) and (redacted := self.text(text, depth + 1)) != text:
                         one[at], found = redacted, True
-            waiting += one.values() if isinstance(one, dict) else one
+            inner = one.values() if isinstance(one, dict) else one
+            waiting += [part for part in inner if type(part) in _CONTAINERS]  # most are texts or numbers
         return found
 
     def values_in_text(self, raw: bytes) -> list[str]:

@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -49,19 +49,36 @@ def send(caller: Caller, vendor: str, side: str, operation: Operation, hostile: 
     return caller.send(vendor, operation.method, hostile.path, hostile.query, hostile.body)
 
 
-@pytest.mark.parametrize(
+each_operation = pytest.mark.parametrize(
     ("vendor", "side", "operation"), operations(), ids=lambda it: it if isinstance(it, str) else it.id
 )
+
+
+@each_operation
 def test_a_small_call_costs_little(caller: Caller, vendor: str, side: str, operation: Operation) -> None:
     """The table of costs: each operation with its worst inputs of less than 100 kB, below one ceiling."""
+    check_costs(caller, vendor, side, operation, inputs(operation))
+
+
+@pytest.mark.thorough
+@each_operation
+def test_a_small_call_costs_little_at_every_place(
+    caller: Caller, vendor: str, side: str, operation: Operation
+) -> None:
+    check_costs(caller, vendor, side, operation, inputs(operation, everywhere=True))
+
+
+def check_costs(
+    caller: Caller, vendor: str, side: str, operation: Operation, some: Iterable[HostileInput]
+) -> None:
     most: tuple[int, str] = (0, "")
-    for hostile in inputs(operation):
+    for hostile in some:
         answer = send(caller, vendor, side, operation, hostile)
         assert not answer.is_failure_of_ours, (hostile.name, answer.body)
         most = max(most, (answer.work, hostile.name))
         if answer.status == 401 and vendor == LOGIN and not side:
             caller.log_in_again(vendor)
-    assert most[0] <= MAX_WORK_OF_SMALL_CALL, most
+    assert 0 < most[0] <= MAX_WORK_OF_SMALL_CALL, most
 
 
 def work_of(run: Callable[[], object]) -> int:
