@@ -34,13 +34,19 @@ def call(world, path="/v1/audiences/get", **body):
 
 @pytest.fixture(name="run")
 def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs these tests in a process of their own, without the plugins of anybody else."""
+    """Runs these tests in a session of their own, without the plugins of anybody else.
+
+    The session is in this process, which has the modules and contracts already, unless it has workers or the
+    tests change what outlives it (`alone`).
+    """
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
 
-    def run(tests: str, *options: str) -> pytest.RunResult:
+    def run(tests: str, *options: str, alone: bool = False) -> pytest.RunResult:
         pytester.makepyfile(HEAD + dedent(tests))
-        return pytester.runpytest_subprocess(*plugins, *options, timeout=3 * PATIENCE)
+        if alone or "-n" in options:
+            return pytester.runpytest_subprocess(*plugins, *options, timeout=3 * PATIENCE)
+        return pytester.runpytest_inprocess(*plugins, *options)
 
     return run
 

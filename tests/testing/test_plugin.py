@@ -91,7 +91,8 @@ def test_a_test_takes_three_control_calls(run: Run) -> None:
             first, second = calls[0].partition(" of ")[2], calls[3].partition(" of ")[2]
             one = [f"POST worlds of {first}", "GET journal", f"DELETE {first}"]
             assert calls == [*one, f"POST worlds of {second}", "GET journal", f"DELETE {second}"]
-        """
+        """,
+        alone=True,
     )
     result.assert_outcomes(passed=3)
 
