@@ -1,44 +1,49 @@
 """The run of all tests is held to reach all of the contracts; a run of some is not."""
 
+import json
 import subprocess
 import sys
+from functools import cache
+from typing import Final
 
 import pytest
 
 from tests.house.sources import ROOT
 
+WHOLE: Final = ((), ("-n", "2"), ("-x", "-v"))
+PART: Final = (
+    ("tests/house",),
+    ("-k", "fanfare"),
+    ("-m", "thorough"),
+    ("--deselect", "tests/house"),
+    ("--collect-only",),
+)
 
-def options_of(*words: str) -> str:
-    """What pytest would be held to, called with these words at the root, without running any test."""
+
+@cache
+def options() -> dict[tuple[str, ...], str]:
+    """What pytest would be held to, called with each of these words at the root, without running any test."""
     script = (
-        "import sys, pytest\n"
+        "import json, sys, pytest\n"
         "class Stop:\n"
         "    @pytest.hookimpl(trylast=True)\n"
         "    def pytest_configure(self, config):\n"
         "        print('least', *config.option.mockserver_fail_under)\n"
         "        pytest.exit('seen', returncode=0)\n"
-        "pytest.main([*sys.argv[1:], '-q', '-p', 'no:cacheprovider'], plugins=[Stop()])\n"
+        "for words in json.loads(sys.argv[1]):\n"
+        "    pytest.main([*words, '-q', '-p', 'no:cacheprovider'], plugins=[Stop()])\n"
     )
-    run = [sys.executable, "-c", script, *words]
+    run = [sys.executable, "-c", script, json.dumps([*WHOLE, *PART])]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    (told,) = [line for line in done.stdout.splitlines() if line.startswith("least")]
-    return told.removeprefix("least").strip()
+    told = [line for line in done.stdout.splitlines() if line.startswith("least")]
+    return dict(zip((*WHOLE, *PART), (one.removeprefix("least").strip() for one in told), strict=True))
 
 
-@pytest.mark.parametrize("words", [(), ("-n", "2"), ("-x", "-v")])
+@pytest.mark.parametrize("words", WHOLE)
 def test_a_run_of_everything_has_to_reach_everything(words: tuple[str, ...]) -> None:
-    assert options_of(*words) == "operations=100 problems=100"
+    assert options()[words] == "operations=100 problems=100"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("tests/house",),
-        ("-k", "fanfare"),
-        ("-m", "thorough"),
-        ("--deselect", "tests/house"),
-        ("--collect-only",),
-    ],
-)
+@pytest.mark.parametrize("words", PART)
 def test_a_run_of_some_has_not(words: tuple[str, ...]) -> None:
-    assert options_of(*words) == ""
+    assert options()[words] == ""
