@@ -162,11 +162,11 @@ def can_send(parameter: Parameter | None, value: Any) -> bool:
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_calls_just_inside_and_just_outside_of_each_bound(caller: BoundCaller, vendor: str) -> None:
-    contract = vendors.find(vendor).contract
+    nodes = SchemaNodes(vendors.find(vendor).contract)  # which keeps the schemas that operations share
     checked, wrong = set[str](), list[str]()
     wanted = set[Bound]()
-    for operation in contract.operations.values():
-        here, bad, all_of_it = check_operation(caller, vendor, contract, operation)
+    for operation in nodes.contract.operations.values():
+        here, bad, all_of_it = check_operation(caller, vendor, nodes, operation)
         checked |= here
         wrong += bad
         wanted |= all_of_it
@@ -179,10 +179,9 @@ def test_calls_just_inside_and_just_outside_of_each_bound(caller: BoundCaller, v
 
 
 def check_operation(
-    caller: BoundCaller, vendor: str, contract: Contract, operation: Operation
+    caller: BoundCaller, vendor: str, nodes: SchemaNodes, operation: Operation
 ) -> tuple[set[str], list[str], set[Bound]]:
     """The limits with a call on both sides, what went wrong, and the limits that there are."""
-    nodes = SchemaNodes(contract)
     plain, lenient = Sampler(nodes), Sampler(nodes, operation.body.coercion if operation.body else None)
     parts = [*parts_of(nodes, plain, operation)]
     checked, wrong, wanted = set[str](), list[str](), set[Bound]()
