@@ -84,27 +84,36 @@ def has_supported_body(operation: dict[str, Any]) -> bool:
     return not types or not SUPPORTED_BODIES.isdisjoint(types)
 
 
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a generated Python package for each contract, all checked by one run of mypy."""
+    folder = tmp_path_factory.mktemp("packages")
+    generator = python_program("openapi-python-client", "openapi-python-client")
+    for name in CONTRACTS:
+        package = folder / f"{name}_client"
+        output = run(
+            *(generator, "generate", "--path", str(contracts() / name / "openapi.yaml")),
+            *("--meta", "none", "--output-path", str(package)),
+            cwd=folder,
+        )
+        assert not complaints(output), "\n".join(complaints(output))
+    mypy = python_program("openapi-python-client", "mypy")
+    run(mypy, "--strict", *(f"{name}_client" for name in CONTRACTS), cwd=folder)
+    shutil.copy(Path(__file__).parent / "generated_call.py", folder)
+    return folder
+
+
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_python_client(name: str, url: str, counter: CallCounter, evidence: Evidence, tmp_path: Path) -> None:
-    package = tmp_path / f"{name}_client"
-    output = run(
-        python_program("openapi-python-client", "openapi-python-client"),
-        *("generate", "--path", str(contracts() / name / "openapi.yaml")),
-        *("--meta", "none", "--output-path", str(package)),
-        cwd=tmp_path,
-    )
-    assert not complaints(output), "\n".join(complaints(output))
-    made = {path.stem for path in package.glob("api/*/*.py")}
+def test_python_client(name: str, url: str, counter: CallCounter, evidence: Evidence, packages: Path) -> None:
+    made = {path.stem for path in (packages / f"{name}_client").glob("api/*/*.py")}
     assert supported_operations(name) - made == set()
-    run(python_program("openapi-python-client", "mypy"), "--strict", package.name, cwd=tmp_path)
     call = PYTHON_CALLS[name]
-    shutil.copy(Path(__file__).parent / "generated_call.py", tmp_path)
-    arguments = [f"{package.name}.api.{call.module}", base_url(url, name), json.dumps(headers(url, name))]
+    arguments = [f"{name}_client.api.{call.module}", base_url(url, name), json.dumps(headers(url, name))]
     if call.body is not None:
         arguments.append(json.dumps(call.body))
     tool = python_tool("openapi-python-client", "openapi-python-client", "client")
     with evidence.reached_by(tool, counter) as reached:
-        printed = run(python_program("openapi-python-client"), "generated_call.py", *arguments, cwd=tmp_path)
+        printed = run(python_program("openapi-python-client"), "generated_call.py", *arguments, cwd=packages)
     assert [(row["vendor"], row["operation"]) for row in reached] == [(name, call.module.partition(".")[2])]
     status, model = json.loads(printed)
     assert status == 200
@@ -122,34 +131,37 @@ def complaints(output: str) -> list[str]:
     return [one for one in found if not UNSUPPORTED.search(one)]
 
 
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for each contract, with its generated types and a call, all compiled by one run of tsc."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name in CONTRACTS:
+        own = folder / name
+        own.mkdir()
+        run(
+            node_program("openapi-typescript"),
+            *(str(contracts() / name / "openapi.yaml"), "--output", str(own / "types.ts")),
+            "--default-non-nullable=false",
+            cwd=folder,
+        )
+        shutil.copy(CALLS / f"{name}.ts", own / "call.ts")
+    (folder / "node_modules").symlink_to(NODE_MODULES)
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    options = ("--strict", "--module", "nodenext", "--target", "es2022", "--skipLibCheck")
+    files = [f"{name}/{file}.ts" for name in CONTRACTS for file in ("call", "types")]
+    run(node_program("tsc"), *options, *files, cwd=folder)
+    return folder
+
+
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_typescript_client(
-    name: str, url: str, counter: CallCounter, evidence: Evidence, tmp_path: Path
+    name: str, url: str, counter: CallCounter, evidence: Evidence, programs: Path
 ) -> None:
-    types = tmp_path / "types.ts"
-    run(
-        node_program("openapi-typescript"),
-        *(str(contracts() / name / "openapi.yaml"), "--output", str(types), "--default-non-nullable=false"),
-        cwd=tmp_path,
-    )
-    generated = EMPTY_TYPES.sub("", types.read_text(encoding="utf-8"))
+    generated = EMPTY_TYPES.sub("", (programs / name / "types.ts").read_text(encoding="utf-8"))
     empty = [line.strip() for line in generated.splitlines() if "Record<string, never>" in line]
     assert not empty, "\n".join(empty)
-    shutil.copy(CALLS / f"{name}.ts", tmp_path / "call.ts")
-    (tmp_path / "node_modules").symlink_to(NODE_MODULES)
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    compiler = (
-        node_program("tsc"),
-        "--strict",
-        "--module",
-        "nodenext",
-        "--target",
-        "es2022",
-        "--skipLibCheck",
-    )
-    run(*compiler, "call.ts", "types.ts", cwd=tmp_path)
     arguments = (base_url(url, name), json.dumps(headers(url, name)))
     with evidence.reached_by(npm_tool("openapi-typescript", "client"), counter) as reached:
-        found = int(run("node", "call.js", *arguments, cwd=tmp_path))
+        found = int(run("node", "call.js", *arguments, cwd=programs / name))
     assert found > 0, "the call found nothing"
     assert [row["vendor"] for row in reached] == [name]
