@@ -10,8 +10,9 @@ import copy
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -34,7 +35,8 @@ class Mutant:
     function: str
     line: int
     change: str
-    code: CodeType
+    make_code: Callable[[], CodeType]
+    """The code of the changed function; compiled only for the mutants that are run."""
 
     def __str__(self) -> str:
         return f"{self.module.rpartition('.')[2]}.{self.function}:{self.line} {self.change}"
@@ -60,11 +62,15 @@ def _of_module(module: ModuleType, path: Path) -> Iterator[Mutant]:
             name = f"{owner.name}." if isinstance(owner, ast.ClassDef) else ""
             name += function.name
             for index, change in _changes(function):
-                changed = copy.deepcopy(tree)
-                target = _find(changed, name)
-                line = _apply(target, index, change)
-                code = compile(ast.fix_missing_locations(changed), str(path), "exec")
-                yield Mutant(module.__name__, name, line, change, _code_of(code, name))
+                line = int(getattr(list(ast.walk(function))[index], "lineno", 0))
+                make_code = partial(_changed_code, tree, path, name, index, change)
+                yield Mutant(module.__name__, name, line, change, make_code)
+
+
+def _changed_code(tree: ast.Module, path: Path, name: str, index: int, change: str) -> CodeType:
+    changed = copy.deepcopy(tree)
+    _apply(_find(changed, name), index, change)
+    return _code_of(compile(ast.fix_missing_locations(changed), str(path), "exec"), name)
 
 
 def _changes(function: ast.FunctionDef) -> Iterator[tuple[int, str]]:
@@ -86,8 +92,8 @@ def _changes(function: ast.FunctionDef) -> Iterator[tuple[int, str]]:
                     yield index, f"wrong text: {key.value!s}"
 
 
-def _apply(function: ast.FunctionDef, index: int, change: str) -> int:
-    """Makes the change; returns its line."""
+def _apply(function: ast.FunctionDef, index: int, change: str) -> None:
+    """Makes the change."""
     node = list(ast.walk(function))[index]
     if isinstance(node, ast.Expr):
         node.value = ast.copy_location(ast.Constant(None), node.value)
@@ -101,7 +107,6 @@ def _apply(function: ast.FunctionDef, index: int, change: str) -> int:
     elif isinstance(node, ast.Dict):
         at = next(at for at, one in enumerate(node.values) if isinstance(one, ast.Constant))
         node.values[at] = ast.Constant(_other(node.values[at]))
-    return int(getattr(node, "lineno", 0))
 
 
 def _other(node: ast.expr) -> bool | int | str:
@@ -148,7 +153,7 @@ def _run(vendor: str, mutant: Mutant) -> int:
     function = getattr(function, "func", function)  # a cached property
     if not isinstance(function, FunctionType):
         return _BROKEN
-    function.__code__ = mutant.code
+    function.__code__ = mutant.make_code()
     server = Server(create_app(vendors=(vendor,))).start()
 
     def make_target() -> Target:

@@ -12,6 +12,8 @@ def test_mutants_are_found_in_handlers_and_rules() -> None:
     assert ("merge_people", "condition is true") in changes
     assert ("Merge._set_fields", "drop the call") in changes
     assert ("archive_people", "return None") in changes
+    codes = {mutant.make_code() for mutant in mutants("ortto")[:9]}
+    assert len(codes) == 9
 
 
 def test_counts() -> None:
