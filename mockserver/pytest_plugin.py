@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2s
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, overload
 from uuid import uuid4
 
@@ -28,7 +27,7 @@ _MARKER: Final = (
     "also allows unknown paths"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings")
-_DEFAULT_START: Final = MappingProxyType({"scenario": "demo", "seed": 42})
+_DEFAULT_SEED: Final = 42
 _MAX_LABEL_LENGTH: Final = 1000
 _RUN_ID: Final = pytest.StashKey[str]()
 _RUNNING: Final = pytest.StashKey[pytest.Item]()
@@ -369,7 +368,7 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
     """The keyword arguments of the test's markers; the closest marker takes precedence."""
     has_default_scenario = _default_scenario(item.config) and not _option(item.config, "mockserver_url")
     # Without options the world starts like the server's default world.
-    options: dict[str, Any] = {} if has_default_scenario else {**_DEFAULT_START}
+    options: dict[str, Any] = {} if has_default_scenario else {"scenario": "demo", "seed": _DEFAULT_SEED}
     for marker in reversed(list(item.iter_markers("mockserver"))):
         unknown = sorted(marker.kwargs.keys() - {*_WORLD_OPTIONS, "strict"})
         if marker.args or unknown:
@@ -377,24 +376,11 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
             pytest.fail(f"the marker mockserver {what}; use {_MARKER.partition(':')[0]}", pytrace=False)
         options.update(marker.kwargs)
     if _is_file(options.get("scenario")):
+        from mockserver.testing.scenario_argument import read_named_file
+
         with _one_line_failures():
-            _read_scenario(item, options)
+            read_named_file(item.path.parent, options, _DEFAULT_SEED)
     return options
-
-
-def _read_scenario(item: pytest.Item | pytest.Collector, options: dict[str, Any]) -> None:
-    """Replaces the path of a scenario or exported state, relative to the test's folder, by its content."""
-    from mockserver.state.scenario import read_scenario
-    from mockserver.state.state_file import is_state_file, read_state
-
-    path = str(item.path.parent / options["scenario"])
-    if is_state_file(path):
-        del options["scenario"]
-        options["state"] = read_state(path)
-        if options.get("seed") == _DEFAULT_START["seed"]:
-            del options["seed"]
-    else:
-        options["scenario"] = read_scenario(path)
 
 
 def _world_name(request: pytest.FixtureRequest) -> str:

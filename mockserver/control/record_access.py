@@ -21,14 +21,14 @@ def state_of(worlds: Worlds, world: str, vendor: str) -> Space:
 
 
 def named_state(worlds: Worlds, world: str, name: str) -> Space:
-    """The records at `start`, `now`, or a snapshot. Raises unknown_world, unknown_snapshot."""
+    """The records at `start`, `now`, or a snapshot. Raises unknown_world, unknown_snapshot, other_start."""
     record = worlds.get(world)
     if name == START:
         return worlds.store.space(record["base"])
     if name == NOW:
         return world_space(worlds.store, record)
-    if name not in worlds.snapshots(world):
-        raise Problem("unknown_snapshot", snapshot=name, world=world)
+    if worlds.saved.find(record, name)["base"] != record["base"]:
+        raise Problem("other_start", snapshot=name, world=world)
     return worlds.store.space(snapshot_space_name(world, name), record["base"])
 
 

@@ -257,3 +257,15 @@ def test_a_verdict_on_an_unknown_name_is_refused(api: Api, path: str) -> None:
     wrong = api("POST", f"{path}/diff/assert", {"only": {"added": {"fanfare.person": 1}}})
     assert refusal(wrong) == (404, "unknown_collection")
     assert refusal(api("POST", f"{path}/diff/assert", {"none": ["nobody"]})) == (404, "unknown_vendor")
+
+
+def test_a_snapshot_of_another_start_cannot_be_compared(api: Api, path: str, name: str) -> None:
+    api("POST", "/worlds", {"name": name, "seed": 7})
+    api("POST", f"/worlds/{name}/snapshots", {"name": "foreign"})
+    file = api("GET", f"/worlds/{name}/snapshots/foreign/file").content
+    headers = {"Content-Type": "application/zip"}
+    url = f"{api.url}/_mock{path}/snapshots/foreign/file"
+    assert api.session.put(url, data=file, headers=headers, timeout=20).status_code < 300
+    for place in ("diff?from=foreign", "hash?at=foreign"):
+        assert refusal(api("GET", f"{path}/{place}")) == (409, "other_start")
+    assert refusal(api("POST", f"{path}/diff/assert", {"from": "foreign"})) == (409, "other_start")
