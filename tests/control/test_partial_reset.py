@@ -73,7 +73,15 @@ def client() -> Iterator[Client]:
     app.context.worlds.store.close()
 
 
-PATHS = {"world": "default", "vendor": "ortto", "name": "x", "fault": "fault-1", "credential": "credential-1"}
+PATHS = {
+    "world": "default",
+    "vendor": "ortto",
+    "collection": "people",
+    "id": "1",
+    "name": "x",
+    "fault": "fault-1",
+    "credential": "credential-1",
+}
 OPERATIONS = {
     one.id: one
     for one in CONTRACT.operations.values()
