@@ -22,8 +22,8 @@ class HostileInput(NamedTuple):
     body: bytes = b""
 
 
-def inputs(operation: Operation, everywhere: bool = False) -> Iterator[HostileInput]:
-    """The hostile inputs of an operation: at one place of its body for each shape of schema, or at all."""
+def inputs(operation: Operation) -> Iterator[HostileInput]:
+    """The hostile inputs of an operation."""
     path, query, _body = Sampler(1).call(operation)
     plain = query_of(query)
     yield HostileInput("unknown parameters", path, "&".join(f"naem{n}=1" for n in range(4_000)))
@@ -42,10 +42,10 @@ def inputs(operation: Operation, everywhere: bool = False) -> Iterator[HostileIn
         yield HostileInput("long path", long, plain)
     schema = operation.body.json_schema if operation.body else None
     if schema is not None:
-        yield from (HostileInput(name, path, plain, body) for name, body in bodies(schema, everywhere))
+        yield from (HostileInput(name, path, plain, body) for name, body in bodies(schema))
 
 
-def bodies(schema: Schema, everywhere: bool) -> Iterator[tuple[str, bytes]]:
+def bodies(schema: Schema) -> Iterator[tuple[str, bytes]]:
     """Hostile bodies for a schema."""
     yield "a list of numbers", b"[" + b"0," * (SIZE // 2) + b"0]"
     yield "a list of objects", b"[" + b'{"a":1},' * (SIZE // 9) + b"{}]"
@@ -53,12 +53,7 @@ def bodies(schema: Schema, everywhere: bool) -> Iterator[tuple[str, bytes]]:
     yield "deep lists", b"[" * 199 + b"]" * 199
     yield "very deep lists", b"[" * (SIZE // 2) + b"]" * (SIZE // 2)
     valid = Sampler(3, wrong=0).value(schema)
-    shapes = set[tuple[Any, ...]]()
     for where, part, rule in parts(valid, schema.schema, schema.components, ()):
-        shape = (type(part), len(where), str(rule.get("type")), *sorted(rule))
-        if shape in shapes and not everywhere:
-            continue
-        shapes.add(shape)
         name = "/".join(map(str, where))
         for number, text in enumerate(LONG_TEXTS):
             if isinstance(part, str):
