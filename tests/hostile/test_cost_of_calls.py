@@ -49,23 +49,27 @@ def send(caller: Caller, vendor: str, side: str, operation: Operation, hostile: 
     return caller.send(vendor, operation.method, hostile.path, hostile.query, hostile.body)
 
 
+OPERATIONS = operations()
+SHARE = 3
+"""One of so many inputs of an operation is sent; they rotate, so that each kind is sent to some operations."""
+
 each_operation = pytest.mark.parametrize(
-    ("vendor", "side", "operation"), operations(), ids=lambda it: it if isinstance(it, str) else it.id
+    ("vendor", "side", "operation"), OPERATIONS, ids=lambda it: it if isinstance(it, str) else it.id
 )
 
 
 @each_operation
 def test_a_small_call_costs_little(caller: Caller, vendor: str, side: str, operation: Operation) -> None:
     """The table of costs: each operation with its worst inputs of less than 100 kB, below one ceiling."""
-    check_costs(caller, vendor, side, operation, inputs(operation))
+    every = [*inputs(operation)]
+    first = OPERATIONS.index((vendor, side, operation)) % SHARE
+    check_costs(caller, vendor, side, operation, every[first::SHARE] or every[:1])
 
 
 @pytest.mark.thorough
 @each_operation
-def test_a_small_call_costs_little_at_every_place(
-    caller: Caller, vendor: str, side: str, operation: Operation
-) -> None:
-    check_costs(caller, vendor, side, operation, inputs(operation, everywhere=True))
+def test_no_small_call_costs_much(caller: Caller, vendor: str, side: str, operation: Operation) -> None:
+    check_costs(caller, vendor, side, operation, inputs(operation))
 
 
 def check_costs(
