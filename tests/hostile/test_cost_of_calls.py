@@ -51,7 +51,7 @@ def send(caller: Caller, vendor: str, side: str, operation: Operation, hostile: 
 
 OPERATIONS = operations()
 SHARE = 3
-"""One of so many inputs of an operation is sent; they rotate, so that each kind is sent to some operations."""
+"""One of so many inputs of an operation is sent; they rotate, so that each kind is sent to some."""
 
 each_operation = pytest.mark.parametrize(
     ("vendor", "side", "operation"), OPERATIONS, ids=lambda it: it if isinstance(it, str) else it.id
