@@ -39,9 +39,17 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def cache(environment: Mapping[str, str] = os.environ) -> Path | None:
     """The cache folder of this user; None for a user without a home directory."""
-    given = environment.get("XDG_CACHE_HOME")
+    return _own_folder(environment.get("XDG_CACHE_HOME"), ".cache")
+
+
+def data(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The data folder of this user; None for a user without a home directory."""
+    return _own_folder(environment.get("XDG_DATA_HOME"), ".local/share")
+
+
+def _own_folder(given: str | None, usual: str) -> Path | None:
     try:
-        root = Path(given) if given else Path.home() / ".cache"
+        root = Path(given) if given else Path.home() / usual
     except RuntimeError:
         return None
     return root / "audience-mockserver"

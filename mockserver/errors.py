@@ -21,6 +21,7 @@
     ├── SeedDataMissingError           a call needs seed data that no call has needed before
     ├── RefusedRequestError            invalid HTTP, or a request beyond a limit
     ├── AddressInUseError              the port is taken
+    ├── InvalidCertificateError        files for TLS, or a local CA, that cannot be used
     ├── ServerFailedError              the event loop of a server ended by an error
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
@@ -180,6 +181,10 @@ class RefusedRequestError(MockserverError):
 
 class AddressInUseError(MockserverError, OSError):
     """Another process listens on the address."""
+
+
+class InvalidCertificateError(MockserverError, ValueError):
+    """A certificate, its key or the local CA that cannot be used for TLS."""
 
 
 class ServerFailedError(MockserverError):

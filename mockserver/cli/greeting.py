@@ -16,10 +16,13 @@ _EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not listened on
 _ELSEWHERE = ("192.0.2.1", 9)  # reserved for documentation: no packet is sent to it
 
 
-def greeting(control: Control, token: str | None = None, reachable: str | None = None) -> str:
+def greeting(
+    control: Control, token: str | None = None, reachable: str | None = None, *, is_https: bool = False
+) -> str:
     """URL, console, token and, per vendor, URL, credentials and a curl.
 
-    `token` is one that was generated, `reachable` the URL for other machines.
+    `token` is one that was generated, `reachable` the URL for other machines; `is_https`: the port speaks
+    https too.
     """
     world = control.world()
     start = f"scenario {world.scenario}, seed {world.seed}, {world.people} people"
@@ -30,6 +33,9 @@ def greeting(control: Control, token: str | None = None, reachable: str | None =
     ]
     if reachable:
         parts.append(f"  reachable from other machines at {reachable}")
+    if is_https:
+        secure = control.url.replace("http:", "https:", 1)
+        parts.append(f"  https    {secure}/ (trust the CA in the file that `mockserver ca` prints)")
     if token:
         parts.append(f"  token of the control API and the console:  {token}")
     parts.append("")
@@ -45,6 +51,11 @@ def reachable_url(hosts: Iterable[str], port: int) -> str | None:
     if host is None:
         return None
     return url_of(_own_address() if host in _EVERY_ADDRESS else host, port)
+
+
+def nameable(hosts: Iterable[str]) -> list[str]:
+    """The hosts that a certificate can name."""
+    return [host for host in hosts if host not in _EVERY_ADDRESS]
 
 
 def _own_address() -> str:

@@ -19,8 +19,9 @@ import click
 from mockserver import environment
 from mockserver.app import Application, create_app
 from mockserver.cli import serve_options
-from mockserver.cli.greeting import greeting, reachable_url
+from mockserver.cli.greeting import greeting, nameable, reachable_url
 from mockserver.cli.server_options import connect
+from mockserver.cli.tls_options import tls_context, tls_options
 from mockserver.errors import (
     InvalidContractError,
     InvalidScenarioError,
@@ -100,6 +101,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     help="Enforce the vendors' rate limits in the default world.",
 )
 @serve_options.serve_options
+@tls_options
 @click.option(
     "--token",
     callback=lambda _context, _option, text: _token(text or environment.read().token),
@@ -143,26 +145,32 @@ def _serve(
     unix_socket: str | None,
     token: str | None,
     hosts: tuple[str, ...],
+    tls: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     **what: Any,
 ) -> None:
     generated = None if token or all(map(is_loopback, addresses)) else secrets.token_urlsafe(24)
     hosts = (*addresses, *hosts)
+    ssl_context = tls_context(tls, tls_cert, tls_key, nameable(hosts))
     create = partial(_application, observers, token=token or generated, hosts=hosts, **what)
     sockets = listen(addresses, port)
     port = sockets[0].getsockname()[1]
     url = url_of(addresses[0], port)
+    options = {"ssl_context": ssl_context}
     if unix_socket is not None:
         sockets.append(listen_unix(unix_socket))
 
     def ready() -> None:
         with connect(url, token or generated) as control:
-            click.echo(greeting(control, generated, reachable_url(addresses, port)))
+            reachable = reachable_url(addresses, port)
+            click.echo(greeting(control, generated, reachable, is_https=ssl_context is not None))
 
     try:
         if workers > 1:
-            serve_prefork(workers, create, sockets, ready, stop)
+            serve_prefork(workers, create, sockets, ready, stop, **options)
         else:
-            _serve_here(create(), sockets, ready, stop, is_shareable(what["store"]))
+            _serve_here(create(), sockets, ready, stop, is_shareable(what["store"]), options)
     finally:
         if unix_socket is not None:
             Path(unix_socket).unlink(missing_ok=True)
@@ -174,6 +182,7 @@ def _serve_here(
     ready: Callable[[], None],
     stop: Event,
     is_shared: bool,
+    options: dict[str, Any],
 ) -> None:
     """Serves from this process; seed data is written ahead unless another server may be writing it."""
     with WarmUp(application.context, seed_data=not is_shared, error_messages=True) as warm_up:
@@ -182,7 +191,7 @@ def _serve_here(
             ready()
             warm_up.start()
 
-        serve_forever(application, sockets, announce, stop)
+        serve_forever(application, sockets, announce, stop, **options)
 
 
 def _application(

@@ -16,7 +16,7 @@ class Limits:
     body: int = 64 * 1024 * 1024
     """At most; an application may accept less."""
     head_seconds: float = 30.0
-    """From the first byte of a request to the end of its headers."""
+    """From the first byte of a request to the end of its headers, and for the handshake of TLS."""
     body_seconds: float = 60.0
     """Without another byte of the body."""
     idle_seconds: float = 120.0
@@ -33,7 +33,7 @@ class Limits:
 
 
 class Connection(Protocol):
-    """A connection, as far as its limits are concerned."""
+    """An open connection, as its server sees it."""
 
     since: float
 
@@ -43,10 +43,19 @@ class Connection(Protocol):
 
     @property
     def awaits(self) -> str:
-        """The part of a request that is awaited: idle (its beginning), head or body."""
+        """The awaited bytes: hello (of TLS), idle (the beginning of a request), head or body."""
 
     def is_unread(self, now: float, seconds: float) -> bool:
         """Whether the client has not read any of what was sent for so long."""
+
+    def abort(self) -> None:
+        """Closes the connection at once; what is not sent yet is lost."""
+
+    def give_up(self, awaited: str) -> None:
+        """Ends a connection whose client has let the server wait too long."""
+
+    def drain(self) -> None:
+        """The server stops: answers what has begun to arrive, and ends."""
 
 
 AnyConnection = TypeVar("AnyConnection", bound=Connection)
@@ -59,11 +68,16 @@ def longest_idle(connections: Iterable[AnyConnection]) -> AnyConnection | None:
 
 
 def overdue(connection: Connection, limits: Limits, now: float) -> str | None:
-    """Which wait for the client has lasted too long: idle, head, body or write; None: none has."""
+    """Which wait for the client has lasted too long (what it `awaits`, or write); None: none has."""
     waited = now - connection.since
     if connection.is_unread(now, limits.write_seconds):
         return "write"
     if connection.is_busy:
         return None
-    allowed = {"idle": limits.idle_seconds, "head": limits.head_seconds, "body": limits.body_seconds}
+    allowed = {
+        "hello": limits.head_seconds,
+        "idle": limits.idle_seconds,
+        "head": limits.head_seconds,
+        "body": limits.body_seconds,
+    }
     return connection.awaits if waited > allowed[connection.awaits] else None

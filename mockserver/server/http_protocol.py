@@ -4,88 +4,26 @@ It needs no event loop of its own: a socket server and the in-process transports
 """
 
 import logging
-import re
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from httptools import (
-    HttpParserCallbackError,
-    HttpParserError,
-    HttpParserInvalidMethodError,
-    HttpParserUpgrade,
-    HttpRequestParser,
-)
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from mockserver.call import WireReply
 from mockserver.errors import RefusedRequestError
-from mockserver.formats.error_body import error_body
-from mockserver.server.connection_limits import Limits
+from mockserver.server.connection_owner import ConnectionOwner, Timer
 from mockserver.server.http_request import HttpRequest
-from mockserver.server.http_response import CONTINUE, DateHeader, render_head, render_reply, status_line
+from mockserver.server.http_response import CONTINUE, render_reply
+from mockserver.server.refusals import refusal_of, render_refusal
 from mockserver.server.reply_writer import ReplyWriter
 from mockserver.server.request_reader import RequestReader
+from mockserver.server.tls_transport import HELLO, TlsTransport
 from mockserver.server.wsgi_call import WsgiReply
 
 _log = logging.getLogger("mockserver")
-_TLS_HELLO: Final = b"\x16\x03"
-_REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP/1\.[01]\r\n")
 _REST_SECONDS: Final = 1.0  # without more of a request that was arriving when the server stopped
 _MAX_QUEUED: Final = 32  # requests of one connection that wait for their turn
 _MAX_QUEUED_BYTES: Final = 1 << 20  # of their bodies
-
-
-class Timer(Protocol):
-    """A planned call of a function."""
-
-    def cancel(self) -> None:
-        """Calls it off."""
-
-
-class Dispatch(Protocol):
-    """Where calls run."""
-
-    def run(self, request: HttpRequest, done: Callable[[Any], None]) -> None:
-        """Runs a call, and passes its reply to `done`, now or later."""
-
-    def run_part(self, reply: WsgiReply, done: Callable[[Any], None]) -> None:
-        """Reads on in a response, and passes the next part to `done`, or None if that fails."""
-
-    def refused(self, request: HttpRequest, status: int) -> None:
-        """The server itself has answered a request whose head was accepted."""
-
-
-class ConnectionOwner(Protocol):
-    """The server of a connection, as the connection needs it."""
-
-    limits: Limits
-    max_body: int
-    date: DateHeader
-    scheme: str
-    authority: str
-
-    @property
-    def dispatch(self) -> "Dispatch":
-        """The runner of the calls."""
-
-    @property
-    def now(self) -> Callable[[], float]:
-        """The time of a clock that never goes back, in seconds."""
-
-    def call_soon(self, function: Callable[..., object], *arguments: Any) -> object:
-        """Calls a function as soon as others have had their turn."""
-
-    def call_later(self, seconds: float, function: Callable[..., object], *arguments: Any) -> Timer:
-        """Calls a function after some seconds."""
-
-    def call_threadsafe(self, function: Callable[..., object], *arguments: Any) -> None:
-        """Calls a function in the thread of the connections, from any thread."""
-
-    def connection_opened(self, connection: "HttpProtocol") -> None:
-        """A connection is open."""
-
-    def connection_closed(self, connection: "HttpProtocol") -> None:
-        """A connection is closed."""
 
 
 class HttpProtocol:
@@ -119,7 +57,7 @@ class HttpProtocol:
 
     @property
     def awaits(self) -> str:
-        """The part of a request that is awaited: idle (its beginning), head or body."""
+        """The awaited bytes: hello (of TLS), idle (the beginning of a request), head or body."""
         return self._reader.phase if self._reader else "idle"
 
     def is_unread(self, now: float, seconds: float) -> bool:
@@ -151,15 +89,14 @@ class HttpProtocol:
         reader = self._reader
         if reader is None:
             return
-        if reader.is_fresh and data[:2] == _TLS_HELLO:
-            _log.warning("a client spoke TLS to the HTTP port; use http://, or serve with a certificate")
-            self.abort()
+        if reader.is_fresh and data[:2] == HELLO:
+            self._start_tls(reader, data)
             return
         before = len(self._queue)
         try:
             self._feed(reader, data)
         except (HttpParserError, RefusedRequestError) as error:
-            self._refuse(_refusal(error, data if before == len(self._queue) else b""))
+            self._refuse(refusal_of(error, data if before == len(self._queue) else b""))
         if self._current is None:
             self._next()
         elif self._queue and self._is_full():
@@ -169,7 +106,7 @@ class HttpProtocol:
         """The client sends no more; replies that it waits for are still sent."""
         self._is_at_end = True
         streams = self._writer is not None and self._writer.is_endless
-        return bool(self._current or self._queue) and not streams and self._server.scheme == "http"
+        return bool(self._current or self._queue) and not streams
 
     def pause_writing(self) -> None:
         """The client does not read as fast as replies are sent."""
@@ -207,7 +144,7 @@ class HttpProtocol:
 
     def give_up(self, awaited: str) -> None:
         """Ends a connection whose client has let the server wait too long."""
-        if awaited in ("idle", "write") or self._is_last:
+        if awaited in ("idle", "hello", "write") or self._is_last:
             self.abort()
             return
         message = f"the {awaited} of the request did not arrive in time; send it again"
@@ -233,6 +170,17 @@ class HttpProtocol:
             self._close()
         else:
             self._server.call_later(_REST_SECONDS, self._await_rest, self.since)
+
+    def _start_tls(self, reader: RequestReader, hello: bytes) -> None:
+        """Serves a connection over TLS, if there is a certificate; otherwise closes it."""
+        context = self._server.ssl_context
+        if context is None:
+            _log.warning("a client spoke TLS to the HTTP port; use http://, or serve with --tls")
+            self.abort()
+            return
+        reader.scheme, reader.phase, reader.is_fresh = "https", "hello", False
+        self._transport = transport = TlsTransport(self._transport, context, self)
+        transport.data_received(hello)
 
     # One request after the other
 
@@ -285,7 +233,7 @@ class HttpProtocol:
             return
         request = self._queue.popleft()
         if isinstance(request, RefusedRequestError):
-            self._transport.write(_render_refusal(request, self._server.date))
+            self._transport.write(render_refusal(request, self._server.date))
             if request.request is not None:
                 self._server.dispatch.refused(request.request, request.status)
             self._linger()
@@ -369,28 +317,3 @@ class HttpProtocol:
             self._hold()
         elif self._left_to_linger < 0:
             self._close()
-
-
-def _refusal(error: Exception, data: bytes) -> RefusedRequestError:
-    """Why a request is refused that could not be read."""
-    if isinstance(error, HttpParserCallbackError) and error.__context__ is not None:
-        error = error.__context__  # type: ignore[assignment]
-    if isinstance(error, RefusedRequestError):
-        return error
-    if isinstance(error, HttpParserInvalidMethodError) and _REQUEST_LINE.match(data):
-        return RefusedRequestError(501, "unknown_method", "the method is not supported; use a registered one")
-    return RefusedRequestError(
-        400, "invalid_request", f"the request is not valid HTTP ({error}); correct what the client sends"
-    )
-
-
-def _render_refusal(refusal: RefusedRequestError, date: DateHeader) -> bytes:
-    body = error_body(refusal.name, str(refusal))
-    return (
-        render_head(
-            status_line(refusal.status),
-            [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
-            date.line() + "Connection: close\r\n",
-        )
-        + body
-    )

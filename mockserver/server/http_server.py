@@ -43,7 +43,8 @@ class Server:
         `host` may be several; `unix_socket` is the path of a Unix socket to serve as well. Calls run in
         `threads` threads (None: what the application asks for); with 0 they run in the thread of the event
         loop, one after another, which is faster as long as calls do not wait for another process.
-        `ssl_context` serves https. `on_end` is called when the server has ended, by `stop` or by an error.
+        `ssl_context` serves https too, on the same sockets. `on_end` is called when the server has ended,
+        by `stop` or by an error.
         Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
         own = sockets or listen(host, port)
@@ -154,12 +155,15 @@ def serve_forever(
     ready: Callable[[], None],
     stop: threading.Event,
     wait: Callable[[], object] | None = None,
+    **options: Any,
 ) -> None:
     """Serves listening sockets in a thread until `stop` is set; `ready` is called once it answers.
 
-    `wait` replaces waiting for `stop`, by something that ends when it is set. Raises `ServerFailedError`.
+    `wait` replaces waiting for `stop`, by something that ends when it is set; `options` are those of
+    `Server`. Raises `ServerFailedError`.
     """
-    server = Server(app, sockets=sockets, loop_factory=fast_loop_factory(), on_end=stop.set).start()
+    loops = fast_loop_factory()
+    server = Server(app, sockets=sockets, loop_factory=loops, on_end=stop.set, **options).start()
     try:
         ready()
         (wait or stop.wait)()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from mockserver.errors import WorkerCrashLoopError
 from mockserver.formats.sanitize import format_traceback
@@ -35,17 +35,19 @@ def serve_prefork(
     sockets: list[socket.socket],
     ready: Callable[[], None],
     stop: Event,
+    **options: Any,
 ) -> None:
     """Serves listening sockets from `count` processes until `stop` is set.
 
-    Each process creates its application; `ready` is called once all of them respond.
+    Each process creates its application; `ready` is called once all of them respond; `options` are those of
+    `Server`.
     Raises `WorkerCrashLoopError`, and what creating the application raises.
     """
     # Once beforehand, in one process: errors are raised here, and the store is prepared.
     application().close()
     workers = Supervisor(
         count,
-        lambda ready, stop, wait: serve_forever(application(), sockets, ready, stop, wait),
+        lambda ready, stop, wait: serve_forever(application(), sockets, ready, stop, wait, **options),
         lambda: _close(sockets),
     )
     workers.start()

@@ -22,7 +22,6 @@ class Server(Protocol):
 
     limits: Limits
     max_body: int
-    scheme: str
     authority: str
 
     def now(self) -> float:
@@ -52,12 +51,14 @@ class RequestReader:
         self._asks = asks
         self.parser: Any = None
         """The parser that calls back."""
+        self.scheme = "http"
+        """Whether the connection speaks http or https."""
         self.phase = "idle"
-        """What is awaited: idle (the beginning of a request), head or body."""
+        """What is awaited: hello (of TLS), idle (the beginning of a request), head or body."""
         self.awaits_body = False
         """Whether the parser has stopped before the body."""
         self.is_fresh = True
-        """Whether nothing was received yet."""
+        """Whether nothing was received yet, so that the next bytes may begin TLS."""
         self.wants_continue = False
         self.begun = 0.0
         """When the first byte of the request arrived."""
@@ -158,7 +159,7 @@ class RequestReader:
             headers,
             body,
             self._address,
-            self._server.scheme,
+            self.scheme,
             authority,
             "",
             self.parser.get_http_version(),

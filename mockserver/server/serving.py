@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from mockserver.formats.sanitize import format_traceback
 from mockserver.server.call_dispatch import CallDispatch
-from mockserver.server.connection_limits import Limits, longest_idle, overdue
+from mockserver.server.connection_limits import Connection, Limits, longest_idle, overdue
 from mockserver.server.http_protocol import HttpProtocol
 from mockserver.server.http_response import DateHeader
 from mockserver.server.listening import BACKLOG
@@ -40,7 +41,7 @@ class Serving:
     ) -> None:
         self.limits = limits
         self.max_body = min(getattr(app, "max_body", limits.body), limits.body)
-        self.scheme = "https" if ssl_context else "http"
+        self.ssl_context: ssl.SSLContext | None = ssl_context
         self.authority = authority
         self.date = DateHeader()
         self.failure: BaseException | None = None
@@ -54,13 +55,12 @@ class Serving:
         }
         self.dispatch = CallDispatch(app, threads, self, environ)
         self._sockets = sockets
-        self._ssl_context = ssl_context
         self._loop = (loop_factory or _new_loop)()
         self._loop.set_exception_handler(self._report)
         self.now = self._loop.time
         self.call_soon = self._loop.call_soon
         self.call_later = self._loop.call_later
-        self._connections: set[HttpProtocol] = set()
+        self._connections: set[Connection] = set()
         self._stopping = asyncio.Event()
         self._all_closed = asyncio.Event()
         self._lock = threading.Lock()
@@ -90,13 +90,13 @@ class Serving:
         with self._lock, suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *arguments)
 
-    def connection_opened(self, connection: HttpProtocol) -> None:
+    def connection_opened(self, connection: Connection) -> None:
         """A connection is open."""
         if len(self._connections) >= self.limits.connections:
             self._make_room()
         self._connections.add(connection)
 
-    def connection_closed(self, connection: HttpProtocol) -> None:
+    def connection_closed(self, connection: Connection) -> None:
         """A connection is closed."""
         self._connections.discard(connection)
         if not self._connections:
@@ -123,7 +123,7 @@ class Serving:
         await asyncio.sleep(0)
 
     async def _listen(self, one: socket.socket) -> asyncio.Server:
-        options: Any = {"sock": one, "backlog": BACKLOG, "ssl": self._ssl_context}
+        options: Any = {"sock": one, "backlog": BACKLOG}
         if one.family == getattr(socket, "AF_UNIX", None):
             return await self._loop.create_unix_server(self._protocol, **options)
         return await self._loop.create_server(self._protocol, **options)

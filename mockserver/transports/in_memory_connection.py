@@ -4,13 +4,14 @@ import errno
 import heapq
 import io
 import itertools
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from mockserver.server.call_dispatch import answer
-from mockserver.server.connection_limits import Limits
+from mockserver.server.connection_limits import Connection, Limits
 from mockserver.server.http_protocol import HttpProtocol
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_response import DateHeader
@@ -74,8 +75,8 @@ class InMemoryConnection:
     The loop turns whenever the client writes and reads; the application runs in `handle_requests`.
     """
 
-    scheme = "http"
     authority = "127.0.0.1:80"
+    ssl_context: ssl.SSLContext | None = None
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self.limits = Limits()
@@ -210,10 +211,10 @@ class InMemoryConnection:
             function(*arguments)
             self._changed.notify_all()
 
-    def connection_opened(self, connection: HttpProtocol) -> None:
+    def connection_opened(self, connection: Connection) -> None:
         """Nothing to do: there is one connection."""
 
-    def connection_closed(self, connection: HttpProtocol) -> None:
+    def connection_closed(self, connection: Connection) -> None:
         """Nothing to do: there is one connection."""
 
     def _run_due(self) -> None:

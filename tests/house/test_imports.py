@@ -48,6 +48,7 @@ INNER_IMPORTS = {
     "mockserver.pytest_plugin": "it is loaded before coverage starts",
     "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
     "mockserver.storage.urls": "psycopg is an optional driver, and worlds in memory need no SQLite",
+    "mockserver.server.certificates": "trustme is an optional driver",
     "mockserver.cli.serve_options": "prometheus-client is an optional driver",
 }
 
