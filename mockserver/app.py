@@ -6,10 +6,11 @@ Under a vendor's own host name every path is that vendor's.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from functools import partial
 from math import inf
+from types import MappingProxyType
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, request
@@ -76,6 +77,10 @@ class Application(Flask):
         """The size in bytes up to which bodies are accepted."""
         return int(self.config["MAX_CONTENT_LENGTH"])
 
+    def has_host(self, host: str) -> bool:
+        """Whether calls to the host are for this application: a vendor's host, or one of its own names."""
+        return self.context.hosts.find(host) is not None or host.lower() in self.context.access.hosts
+
     def on_refused(self, request: HttpRequest, status: int) -> None:
         """Notifies the observers of a request that the server has refused by itself."""
         self.context.worlds.notify(lambda: minimal_event(self.context, request, status, None))
@@ -131,6 +136,7 @@ def create_app(
     limits: bool | None = None,
     token: str | None = None,
     hosts: Iterable[str] = (),
+    host_map: Mapping[str, str] = MappingProxyType({}),
     max_worlds: int = MAX_WORLDS,
     max_journal: int = MAX_EXCHANGES,
     max_world_bytes: int | None = None,
@@ -145,15 +151,16 @@ def create_app(
     vendors' rate limits in it on or off (None: as the scenario has it). With `state`, an exported state, the
     default world starts with that instead of a scenario, seed and people.
     The control API and the console require `token`, if there is one, and accept the host names `hosts`
-    besides those of this machine. `observers` are notified of every call. Worlds that no call has
-    used for `expire_worlds` seconds are deleted; None: never. With `kept_replies`, the same read of an
-    unchanged world in memory gets the reply that was kept of the first.
+    besides those of this machine. `host_map` names the vendors of further hosts (`{host: vendor}`).
+    `observers` are notified of every call. Worlds that no call has used for `expire_worlds` seconds are
+    deleted; None: never. With `kept_replies`, the same read of an unchanged world in memory gets the reply
+    that was kept of the first.
     Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
     chosen = Vendors(vendors)
-    scenarios = {scenario.name: scenario} if scenario else {}
+    known = {scenario.name: scenario} if scenario else {}
     bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
-    worlds = Worlds(store or MemoryStore(), chosen, scenarios, *bounds)
+    worlds = Worlds(store or MemoryStore(), chosen, known, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
     contract = Contract.read(contracts() / "control" / "openapi.yaml")
     bound = BoundContract(contract, control.operations, ControlHooks())
@@ -164,8 +171,8 @@ def create_app(
     worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     contract.share_redaction(lambda: chosen.redaction)
-    access = AccessControl(token, normalized_hosts(*hosts))
-    return _assemble(AppContext(worlds, chosen, bound, access, expiry))
+    own = AccessControl(token, normalized_hosts(*hosts))
+    return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map))
 
 
 def _default_start(

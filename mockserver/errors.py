@@ -177,6 +177,8 @@ class RefusedRequestError(MockserverError):
         self.name = name
         self.request: Any = None
         """The `HttpRequest` without its body, if the head was accepted."""
+        self.reason = ""
+        """A reason phrase in place of the usual one."""
 
 
 class AddressInUseError(MockserverError, OSError):

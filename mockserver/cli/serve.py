@@ -20,6 +20,7 @@ from mockserver import environment
 from mockserver.app import Application, create_app
 from mockserver.cli import serve_options
 from mockserver.cli.greeting import greeting, nameable, reachable_url
+from mockserver.cli.proxy_options import choose_proxy, host_options, proxy_option
 from mockserver.cli.server_options import connect
 from mockserver.cli.tls_options import tls_context, tls_options
 from mockserver.errors import (
@@ -102,6 +103,8 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 )
 @serve_options.serve_options
 @tls_options
+@proxy_option
+@host_options
 @click.option(
     "--token",
     callback=lambda _context, _option, text: _token(text or environment.read().token),
@@ -148,16 +151,18 @@ def _serve(
     tls: bool,
     tls_cert: Path | None,
     tls_key: Path | None,
+    proxy: bool,
+    passes: tuple[str, ...],
     **what: Any,
 ) -> None:
     generated = None if token or all(map(is_loopback, addresses)) else secrets.token_urlsafe(24)
     hosts = (*addresses, *hosts)
-    ssl_context = tls_context(tls, tls_cert, tls_key, nameable(hosts))
+    ssl_context = tls_context(tls or proxy, tls_cert, tls_key, nameable(hosts))
     create = partial(_application, observers, token=token or generated, hosts=hosts, **what)
     sockets = listen(addresses, port)
     port = sockets[0].getsockname()[1]
     url = url_of(addresses[0], port)
-    options = {"ssl_context": ssl_context}
+    options = {"ssl_context": ssl_context, "proxy": choose_proxy(proxy, passes)}
     if unix_socket is not None:
         sockets.append(listen_unix(unix_socket))
 

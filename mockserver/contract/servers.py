@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 ORIGIN_HEADER: Final = "x-mockserver-origin"
 """The header of a redirected call with the vendor's base URL that the client called."""
 
+WORLD_HEADER: Final = "x-mockserver-world"
+"""The header that chooses the world of a call."""
+
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_NAMED: Final = re.compile(r"(?:(?P<world>[^/]+)\.)?(?P<vendor>[a-z0-9]+)\.mockserver\.(?:localhost|test)")
 _PORT: Final = re.compile(r":(\d*|\{[^{}]*\})$")
 
 
@@ -50,17 +54,34 @@ class Server:
         return self.host_pattern.fullmatch(host) is not None
 
 
+class VendorHost(NamedTuple):
+    """The vendor of a host name, its base path there, and the world that the name begins with."""
+
+    vendor: str
+    base_path: str
+    world: str | None = None
+
+
 class Hosts:
-    """Looks up the vendor of a host among the servers of several contracts."""
+    """Looks up the vendor of a host among the servers of several contracts.
+
+    `<vendor>.mockserver.localhost` and `<world>.<vendor>.mockserver.localhost` are hosts as well, and the
+    same below `mockserver.test`, which clients leave to their proxy.
+    """
 
     def __init__(self, servers: Iterable[tuple[str, Server]]) -> None:
         self._servers = tuple(servers)
+        self._bases = {vendor: server.base_path for vendor, server in reversed(self._servers)}
         self.find = lru_cache(maxsize=256)(self._find)
-        """The vendor and its base path, by the value of a Host header; None if no vendor matches."""
+        """The vendor, by the value of a Host header; None if no vendor matches."""
 
-    def _find(self, authority: str) -> tuple[str, str] | None:
+    def _find(self, authority: str) -> VendorHost | None:
         host = host_name(authority)
-        return next(((vendor, one.base_path) for vendor, one in self._servers if one.matches(host)), None)
+        named = _NAMED.fullmatch(host)
+        if named and named["vendor"] in self._bases:
+            return VendorHost(named["vendor"], self._bases[named["vendor"]], named["world"])
+        found = (VendorHost(vendor, one.base_path) for vendor, one in self._servers if one.matches(host))
+        return next(found, None)
 
 
 def host_name(authority: str) -> str:

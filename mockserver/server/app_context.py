@@ -1,7 +1,11 @@
 """Shared objects of the application: worlds, vendors, the control contract and access control."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from mockserver.binding.bound_contract import BoundContract
-from mockserver.contract.servers import Hosts
+from mockserver.contract.servers import Hosts, Server
+from mockserver.errors import UnknownVendorError
 from mockserver.server.access_control import AccessControl
 from mockserver.state.expiry import Expiry
 from mockserver.state.worlds import Worlds
@@ -20,10 +24,24 @@ class AppContext:
         control: BoundContract,
         access: AccessControl,
         expiry: Expiry | None,
+        host_map: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`host_map` names the vendors of further hosts (`{host or base URL: vendor}`).
+
+        Raises `UnknownVendorError`.
+        """
         self.worlds = worlds
         self.vendors = vendors
         self.control = control
-        self.hosts = Hosts((name, server) for name in vendors for server in vendors[name].contract.servers)
+        for name in host_map.values():
+            if name not in vendors:
+                raise UnknownVendorError(name, vendors)
+        mapped = [(name, Server.parse(_url(host))) for host, name in host_map.items()]
+        own = [(name, server) for name in vendors for server in vendors[name].contract.servers]
+        self.hosts = Hosts([*mapped, *own])
         self.access = access
         self.expiry = expiry
+
+
+def _url(host: str) -> str:
+    return host if "://" in host else f"https://{host}"

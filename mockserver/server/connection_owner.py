@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from mockserver.server.connection_limits import Connection, Limits
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_response import DateHeader
+from mockserver.server.proxy import ProxyRoutes
 from mockserver.server.wsgi_call import WsgiReply
 
 
@@ -39,6 +40,9 @@ class ConnectionOwner(Protocol):
     authority: str
     ssl_context: ssl.SSLContext | None
     """Serves the connections that begin with TLS; None closes them."""
+
+    proxy: ProxyRoutes | None
+    """The forward proxy that the server is as well; None refuses to be one."""
 
     @property
     def dispatch(self) -> Dispatch:

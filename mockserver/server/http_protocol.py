@@ -12,12 +12,14 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from mockserver.call import WireReply
 from mockserver.errors import RefusedRequestError
 from mockserver.server.connection_owner import ConnectionOwner, Timer
-from mockserver.server.http_request import HttpRequest
+from mockserver.server.http_request import HttpRequest, render_passed
 from mockserver.server.http_response import CONTINUE, render_reply
+from mockserver.server.proxy import Address, ProxyRoutes, read_address
 from mockserver.server.refusals import refusal_of, render_refusal
 from mockserver.server.reply_writer import ReplyWriter
 from mockserver.server.request_reader import RequestReader
 from mockserver.server.tls_transport import HELLO, TlsTransport
+from mockserver.server.tunnel import ESTABLISHED, Tunnel
 from mockserver.server.wsgi_call import WsgiReply
 
 _log = logging.getLogger("mockserver")
@@ -43,6 +45,7 @@ class HttpProtocol:
         self._is_held = False  # reading is paused
         self._is_blocked = False  # the client does not read
         self._lingering: Timer | None = None
+        self._tunnelled: bytes | None = None  # what was received behind a CONNECT
         self._left_to_linger = 0
         self._unread = (0, 0.0)
         self.since = 0.0
@@ -190,6 +193,9 @@ class HttpProtocol:
             try:
                 self._parser.feed_data(data)
             except HttpParserUpgrade as upgrade:
+                if self._is_last and self._queue and _is_connect(self._queue[-1]):
+                    self._tunnelled = data[upgrade.args[0] :]
+                    break
                 # A protocol that this server does not speak; the client goes on in HTTP.
                 data = data[upgrade.args[0] :]
                 self._parser = reader.read_on()
@@ -238,6 +244,12 @@ class HttpProtocol:
                 self._server.dispatch.refused(request.request, request.status)
             self._linger()
             return
+        if self._server.proxy is not None and (request.target[:1] != "/" or request.method == "CONNECT"):
+            self._run_proxied(request, self._server.proxy)
+        else:
+            self._run(request)
+
+    def _run(self, request: HttpRequest) -> None:
         self._current = request
         self.since = self._server.now()
         self._server.dispatch.run(request, self._reply)
@@ -298,6 +310,46 @@ class HttpProtocol:
         if self._transport is not None:
             self._transport.close()
 
+    # As a proxy
+
+    def _run_proxied(self, request: HttpRequest, proxy: ProxyRoutes) -> None:
+        """Answers for the host of the request, passes it on, or refuses it."""
+        is_tunnel = request.method == "CONNECT"
+        if request.target == "*" and not is_tunnel:
+            self._run(request)
+            return
+        try:
+            address = read_address(request.target, None if is_tunnel else request.scheme)
+            is_answered = proxy.is_answered(address)
+        except RefusedRequestError as refusal:
+            self._refuse(refusal)
+            self._next()
+            return
+        if not is_answered:
+            first = self._tunnelled or b"" if is_tunnel else render_passed(request)
+            self._pass_on(address, first, ESTABLISHED if is_tunnel else b"")
+        elif is_tunnel:
+            self._begin_tunnel()
+        else:
+            self._run(request)
+
+    def _begin_tunnel(self) -> None:
+        """Serves what comes through the tunnel, in TLS or not, as a connection to the vendor's host."""
+        reader, rest = self._reader, self._tunnelled
+        self._tunnelled = None
+        self._is_last = self._is_draining
+        self._transport.write(ESTABLISHED)
+        if reader is not None:
+            self._parser = reader.begin_tunnel()
+            if rest:
+                self.data_received(rest)
+
+    def _pass_on(self, address: Address, first: bytes, answer: bytes) -> None:
+        """Leaves the connection to a tunnel to another host."""
+        transport, self._transport = self._transport, None
+        Tunnel(self._server, transport, address, first, answer)
+        self.connection_lost(None)
+
     # After a refusal
 
     def _linger(self) -> None:
@@ -317,3 +369,7 @@ class HttpProtocol:
             self._hold()
         elif self._left_to_linger < 0:
             self._close()
+
+
+def _is_connect(request: HttpRequest | RefusedRequestError) -> bool:
+    return isinstance(request, HttpRequest) and request.method == "CONNECT"

@@ -65,3 +65,30 @@ class HttpRequest:
             forwarded = headers["x-forwarded-proto"].partition(",")[0].strip().lower()
             scheme = forwarded if forwarded in _SCHEMES else scheme
         return f"{scheme}://{self.authority}{self.root}"
+
+
+_HOP_BY_HOP: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+    }
+)
+
+
+def render_passed(request: HttpRequest) -> bytes:
+    """The bytes of a request that a proxy passes on, as the last one of a connection."""
+    query = f"?{request.query}" if request.query else ""
+    drop = _HOP_BY_HOP | {"content-length", "upgrade"}
+    headers = {name: value for name, value in request.headers.items() if name not in drop}
+    if request.body or request.method in ("POST", "PUT", "PATCH"):
+        headers["content-length"] = str(len(request.body))
+    lines = [
+        f"{request.method} {request.path}{query} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "connection: close", "", ""]).encode("latin-1") + request.body

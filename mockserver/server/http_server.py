@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from mockserver.errors import ServerFailedError
 from mockserver.server.connection_limits import Limits
 from mockserver.server.listening import listen, listen_unix, url_of
+from mockserver.server.proxy import Proxy
 from mockserver.server.serving import Serving
 
 
@@ -34,6 +35,7 @@ class Server:
         *,
         unix_socket: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
         limits: Limits | None = None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
         on_end: Callable[[], object] = lambda: None,
@@ -43,8 +45,8 @@ class Server:
         `host` may be several; `unix_socket` is the path of a Unix socket to serve as well. Calls run in
         `threads` threads (None: what the application asks for); with 0 they run in the thread of the event
         loop, one after another, which is faster as long as calls do not wait for another process.
-        `ssl_context` serves https too, on the same sockets. `on_end` is called when the server has ended,
-        by `stop` or by an error.
+        `ssl_context` serves https too, on the same sockets, and `proxy` lets it be a forward proxy. `on_end`
+        is called when the server has ended, by `stop` or by an error.
         Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
         own = sockets or listen(host, port)
@@ -59,6 +61,7 @@ class Server:
         self._options: dict[str, Any] = {
             "limits": limits or Limits(),
             "ssl_context": ssl_context,
+            "proxy": proxy,
             "authority": self.url.partition("://")[2],
             "loop_factory": loop_factory,
         }

@@ -30,4 +30,5 @@ def render_refusal(refusal: RefusedRequestError, date: DateHeader) -> bytes:
     body = error_body(refusal.name, str(refusal))
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     end = date.line() + "Connection: close\r\n"
-    return render_head(status_line(refusal.status), headers, end) + body
+    status = f"{refusal.status} {refusal.reason}" if refusal.reason else status_line(refusal.status)
+    return render_head(status, headers, end) + body

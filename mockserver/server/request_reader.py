@@ -23,6 +23,7 @@ class Server(Protocol):
     limits: Limits
     max_body: int
     authority: str
+    proxy: object
 
     def now(self) -> float:
         """The time of a clock that never goes back, in seconds."""
@@ -65,6 +66,7 @@ class RequestReader:
         self._target = b""
         self._headers: dict[str, str] = {}
         self._hosts = 0
+        self._tunnels = 0
         self._header_bytes = 0
         self._fed_bytes = 0
         self._body: list[bytes] = []
@@ -107,7 +109,9 @@ class RequestReader:
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
             self._refuse(400, "invalid_request", "the HTTP version is not supported; use HTTP/1.1")
-        if self._hosts or ("host" not in headers and version == "1.1"):
+        if self.parser.get_method() == b"CONNECT":
+            self._check_connect()
+        elif self._hosts or ("host" not in headers and version == "1.1"):
             self._refuse(400, "invalid_request", f"the request has no or two Host headers; {_ASK}")
         if "host" in headers and not _HOST.fullmatch(headers["host"]):
             self._refuse(400, "invalid_request", f"the Host header is not a host name; {_ASK}")
@@ -129,7 +133,12 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        if "upgrade" in self._headers and self._has_body() and self.parser.should_upgrade():
+        if (
+            "upgrade" in self._headers
+            and self.parser.get_method() != b"CONNECT"
+            and self._has_body()
+            and self.parser.should_upgrade()
+        ):
             # llhttp leaves the body to the other protocol, which this server does not speak.
             self.awaits_body = True
             return
@@ -141,12 +150,15 @@ class RequestReader:
 
     def _build(self, body: bytes) -> HttpRequest:
         headers, method, target = self._headers, self.parser.get_method().decode("ascii"), self._target
+        scheme = self.scheme
         text = target.decode("latin-1")
         authority = headers.get("host") or self._server.authority
         local = text
         if text[:1] != "/":
             absolute = _ABSOLUTE.match(text)
             if absolute:
+                if self._server.proxy is not None:
+                    scheme = "https" if text[:5].lower() == "https" else "http"
                 authority, local = absolute[1], absolute[2]
                 headers["host"] = authority
                 local = local if local[:1] == "/" else f"/{local}"
@@ -159,12 +171,19 @@ class RequestReader:
             headers,
             body,
             self._address,
-            self.scheme,
+            scheme,
             authority,
             "",
             self.parser.get_http_version(),
             self.parser.should_keep_alive() and method != "CONNECT",
         )
+
+    def begin_tunnel(self) -> HttpRequestParser:
+        """A new parser, for what a client sends through the tunnel that it has asked for."""
+        self._tunnels += 1
+        self.is_fresh, self.scheme, self.phase = True, "http", "idle"
+        self.parser = parser = HttpRequestParser(self)
+        return parser
 
     def read_on(self) -> HttpRequestParser:
         """A new parser, for the rest of a request at which the old one has stopped for another protocol."""
@@ -190,6 +209,13 @@ class RequestReader:
                 self._refuse_headers()
         elif self._fed_bytes > _OVERHEAD * self._body_bytes + 4 * self._limits.headers:
             self._refuse(400, "invalid_request", f"the chunks of the body are too small; {_ASK}")
+
+    def _check_connect(self) -> None:
+        if self._server.proxy is None:
+            fix = "serve with --proxy to let clients use this server as one"
+            self._refuse(405, "no_proxy", f"CONNECT asks for a forward proxy; {fix}")
+        if self._tunnels:
+            self._refuse(400, "invalid_request", "a tunnel leads to a vendor's host, not to another proxy")
 
     def _check_length(self, version: str) -> None:
         coding = self._headers.get("transfer-encoding")

@@ -17,6 +17,7 @@ from mockserver.server.connection_limits import Connection, Limits, longest_idle
 from mockserver.server.http_protocol import HttpProtocol
 from mockserver.server.http_response import DateHeader
 from mockserver.server.listening import BACKLOG
+from mockserver.server.proxy import Proxy, ProxyRoutes
 
 _log = logging.getLogger("mockserver")
 _SWEEP_SECONDS: Final = 1.0
@@ -35,13 +36,16 @@ class Serving:
         threads: int,
         *,
         limits: Limits,
-        ssl_context: Any = None,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: Proxy | None = None,
         authority: str = "localhost",
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
         self.limits = limits
         self.max_body = min(getattr(app, "max_body", limits.body), limits.body)
         self.ssl_context: ssl.SSLContext | None = ssl_context
+        has_host = getattr(app, "has_host", _no_host)
+        self.proxy = ProxyRoutes(proxy, has_host, _port_of(authority)) if proxy else None
         self.authority = authority
         self.date = DateHeader()
         self.failure: BaseException | None = None
@@ -60,6 +64,8 @@ class Serving:
         self.now = self._loop.time
         self.call_soon = self._loop.call_soon
         self.call_later = self._loop.call_later
+        self.create_task = self._loop.create_task
+        self.create_connection: Callable[..., Any] = self._loop.create_connection
         self._connections: set[Connection] = set()
         self._stopping = asyncio.Event()
         self._all_closed = asyncio.Event()
@@ -178,3 +184,13 @@ class Serving:
 def _new_loop() -> asyncio.AbstractEventLoop:
     """A loop that polls sockets: on Windows too, whose own kind cannot serve a socket of another process."""
     return asyncio.SelectorEventLoop()
+
+
+def _no_host(_host: str) -> bool:
+    """Says that an application has no host names of its own."""
+    return False
+
+
+def _port_of(authority: str) -> int:
+    port = authority.rpartition(":")[2]
+    return int(port) if port.isdigit() else 0

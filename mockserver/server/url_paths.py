@@ -29,7 +29,7 @@ def split_path(path: str) -> UrlPath:
     return UrlPath(decode_path(world), f"/w/{world}/{vendor}", decode_path(vendor), f"/{rest}")
 
 
-def split_vendor_host_path(path: str, vendor: str, base: str) -> UrlPath:
+def split_vendor_host_path(path: str, vendor: str, base: str, world: str | None = None) -> UrlPath:
     """The parts of a path under a vendor's own host name, where every path is the vendor's."""
     is_below = f"{path}/".startswith(f"{base}/")
-    return UrlPath(None, base, vendor, (path[len(base) :] or "/") if is_below else path)
+    return UrlPath(world, base, vendor, (path[len(base) :] or "/") if is_below else path)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 
 from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.operation import Operation
-from mockserver.contract.servers import ORIGIN_HEADER
+from mockserver.contract.servers import ORIGIN_HEADER, WORLD_HEADER
 from mockserver.errors import OversizedBodyError, Problem, WouldBlockError
 from mockserver.formats.content_encoding import unpack
 from mockserver.formats.sanitize import escape, format_traceback
@@ -43,9 +43,11 @@ class VendorCalls:
         """The parts of the path of a vendor call; None for other requests, such as for a contract."""
         context = self._context
         vendor_host = context.hosts.find(request.headers.get("host", ""))
+        url = split_vendor_host_path(request.path, *vendor_host) if vendor_host else split_path(request.path)
+        if url.world is None and WORLD_HEADER in request.headers:
+            url = url._replace(world=request.headers[WORLD_HEADER])
         if vendor_host:
-            return split_vendor_host_path(request.path, *vendor_host)
-        url = split_path(request.path)
+            return url
         is_contract = url.rest == "/openapi.json" and request.method in READ_METHODS
         return None if is_contract or url.vendor not in context.vendors else url
 
@@ -119,8 +121,9 @@ def read_call(request: HttpRequest, path: str, prefix: str) -> Call:
     raw, notes = request.body, _NO_NOTES
     if raw and "content-encoding" in headers:
         raw, notes = _unpack(raw, headers["content-encoding"])
-    if ORIGIN_HEADER in headers:
+    if ORIGIN_HEADER in headers or WORLD_HEADER in headers:
         headers = dict(headers)
+        headers.pop(WORLD_HEADER, None)
         origin = _origin(headers)
     return Call(
         method=request.method,
@@ -157,7 +160,7 @@ def log_failure(
 
 def _origin(headers: dict[str, str]) -> str | None:
     """The vendor's base URL that a redirected client called; its Host header is restored."""
-    found = _URL.fullmatch(headers.pop(ORIGIN_HEADER))
+    found = _URL.fullmatch(headers.pop(ORIGIN_HEADER, ""))
     if found:
         headers["host"] = found[1]
     return found and found[0]

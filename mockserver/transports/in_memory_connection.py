@@ -15,6 +15,7 @@ from mockserver.server.connection_limits import Connection, Limits
 from mockserver.server.http_protocol import HttpProtocol
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_response import DateHeader
+from mockserver.server.proxy import ProxyRoutes
 from mockserver.server.wsgi_call import WsgiReply
 
 _ENVIRON: Final = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "wsgi.multiprocess": False}
@@ -77,6 +78,7 @@ class InMemoryConnection:
 
     authority = "127.0.0.1:80"
     ssl_context: ssl.SSLContext | None = None
+    proxy: ProxyRoutes | None = None
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self.limits = Limits()

@@ -59,9 +59,12 @@ def test_a_url_without_a_host_is_ignored(url: str) -> None:
 def test_a_host_header_finds_its_vendor() -> None:
     servers = [("shop", found("https://shop.example/v1")), ("mail", found("https://{who}.mail.example"))]
     hosts = Hosts(servers)
-    assert hosts.find("shop.example") == ("shop", "/v1")
-    assert hosts.find("Shop.Example.:8443") == ("shop", "/v1")
-    assert hosts.find("me.mail.example:80") == ("mail", "")
+    assert hosts.find("a.b.shop.mockserver.localhost:80") == ("shop", "/v1", "a.b")
+    assert hosts.find("MAIL.mockserver.test") == ("mail", "", None)
+    assert hosts.find("other.mockserver.test") is None
+    assert hosts.find("shop.example") == ("shop", "/v1", None)
+    assert hosts.find("Shop.Example.:8443") == ("shop", "/v1", None)
+    assert hosts.find("me.mail.example:80") == ("mail", "", None)
     for strange in ("", "127.0.0.1:4700", "[::1]:4700", "mail.example", "shop.example:x", "\n"):
         assert hosts.find(strange) is None
 
