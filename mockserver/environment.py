@@ -55,6 +55,16 @@ def _own_folder(given: str | None, usual: str) -> Path | None:
     return root / "audience-mockserver"
 
 
+def inherited(name: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The value of a variable that a child process inherits; None if it is not set."""
+    return environment.get(name) or None
+
+
+def child(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child process: this one's, with changes."""
+    return {**os.environ, **changes}
+
+
 def share_metrics(folder: str) -> None:
     """Sets the folder in which the workers of one server share metrics; prometheus_client reads it there."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

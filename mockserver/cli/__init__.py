@@ -15,6 +15,8 @@ from mockserver.state.long_work import without_gc
 _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "serve": "serve",
+        "run": "run",
+        "wait": "wait",
         "ca": "ca",
         "routes": "contracts",
         "lint": "contracts",

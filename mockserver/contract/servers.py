@@ -75,6 +75,13 @@ class Hosts:
         self.find = lru_cache(maxsize=256)(self._find)
         """The vendor, by the value of a Host header; None if no vendor matches."""
 
+    @property
+    def patterns(self) -> list[str]:
+        """Regular expressions of all hosts, lower case and without a port."""
+        vendors = "|".join(self._bases)
+        named = rf"(?:.+\.)?(?:{vendors})\.mockserver\.(?:localhost|test)"
+        return [named, *dict.fromkeys(one.host_pattern.pattern for _vendor, one in self._servers)]
+
     def _find(self, authority: str) -> VendorHost | None:
         host = host_name(authority)
         named = _NAMED.fullmatch(host)

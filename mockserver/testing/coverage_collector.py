@@ -13,6 +13,7 @@ import pytest
 from mockserver.client import World
 from mockserver.contract import coverage
 from mockserver.testing import coverage_report
+from mockserver.testing.coverage_minimums import below, parse_minimum
 
 _WORKER_OUTPUT: Final = "mockserver_coverage"
 _SUFFIXES: Final = (".json", ".html")
@@ -54,18 +55,10 @@ def parse_options(
 
 
 def _parse_minimum(text: str) -> tuple[str | None, float]:
-    name, _, number = text.rpartition("=")
-    kinds = {plural: kind for kind, plural in coverage.PLURALS.items()}
     try:
-        percent = float(number)
-    except ValueError:
-        percent = -1
-    if not 0 <= percent <= 100 or (name and name not in kinds):
-        known = ", ".join(f"{plural}=PERCENT" for plural in kinds)
-        raise pytest.UsageError(
-            f"invalid --mockserver-fail-under {text!r}; use PERCENT (0 to 100), or {known}"
-        )
-    return kinds.get(name), percent
+        return parse_minimum(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"invalid --mockserver-fail-under {error}") from None
 
 
 class CoverageCollector:
@@ -123,7 +116,7 @@ class CoverageCollector:
             render = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(render(self.report()), encoding="utf-8")
-        self._failures = [*self._check_complete(), *self._check_minimums()]
+        self._failures = [*self._check_complete(), *below(self._tally.values(), self._options.minimums)]
         if self._failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -163,14 +156,3 @@ class CoverageCollector:
             count = "1 exchange" if one["exchanges"] == 1 else f"{one['exchanges']} exchanges"
             fix = "call clear_journal() now and then, which counts them first"
             yield f"coverage is incomplete: the journal has dropped {count} of {one['test']}; {fix}"
-
-    def _check_minimums(self) -> Iterable[str]:
-        """A message for each minimum that was not reached."""
-        if self._options.minimums and not self._tally:
-            yield "no vendor was called, so nothing is covered"
-            return
-        for kind, minimum in self._options.minimums.items():
-            percent = coverage.percent(self._tally.values(), kind)
-            if percent < minimum:
-                name = coverage.PLURALS[kind] if kind else "everything"
-                yield f"coverage of {name} is {percent:.2f} %, below the minimum of {minimum:g} %"

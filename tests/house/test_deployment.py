@@ -45,7 +45,7 @@ def test_the_image_has_what_the_commands_need() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     for extra in re.findall(r"'\.\[([a-z,]+)\]'", DOCKERFILE)[0].split(","):
         assert re.search(rf"^{extra} = \[", project, re.MULTILINE)
-    assert {"postgres", "metrics"} == set(re.findall(r"'\.\[([a-z,]+)\]'", DOCKERFILE)[0].split(","))
+    assert {"postgres", "metrics", "tls"} == set(re.findall(r"'\.\[([a-z,]+)\]'", DOCKERFILE)[0].split(","))
 
 
 def test_the_image_is_built_from_what_the_wheel_needs() -> None:
@@ -64,9 +64,10 @@ def test_the_server_does_not_run_as_root() -> None:
 
 def test_the_health_check_of_the_image() -> None:
     check = json.loads(re.findall(r"HEALTHCHECK .*?CMD (\[.+\])", DOCKERFILE)[0])
-    assert check[0] == "python"
+    assert check[:2] == ["mockserver", "wait"]
     with served() as url:
-        words = [sys.executable, *(word.replace("http://127.0.0.1:4700", url) for word in check[1:])]
+        given = {"http://127.0.0.1:4700": url, "8s": "0.2s"}
+        words = [sys.executable, "-m", *(given.get(word, word) for word in check)]
         assert subprocess.run(words, check=False, timeout=20).returncode == 0
     assert subprocess.run(words, check=False, timeout=20, capture_output=True).returncode != 0, (
         "the server has stopped"

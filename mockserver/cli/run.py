@@ -1,0 +1,161 @@
+"""`mockserver run`: runs a command against a server of its own, with every vendor's host led to it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from mockserver import environment
+from mockserver.app import Application, create_app
+from mockserver.cli import child_environment as variables
+from mockserver.cli import run_report
+from mockserver.cli.child_process import run_child
+from mockserver.cli.proxy_options import host_options
+from mockserver.cli.run_report import RunReport
+from mockserver.cli.server_options import connect
+from mockserver.cli.tls_options import open_authority
+from mockserver.client import Control
+from mockserver.errors import InvalidContractError, InvalidScenarioError
+from mockserver.server.http_server import Server, fast_loop_factory
+from mockserver.server.proxy import Proxy
+from mockserver.state.scenario import load_scenario
+from mockserver.testing.coverage_minimums import parse_minimum
+
+
+def _read_names(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    found = dict(text.partition("=")[::2] for text in given)
+    for name, source in found.items():
+        if not name or not source:
+            raise click.BadParameter(
+                "write NAME=VENDOR.FIELD, where FIELD is url or the name of a credential"
+            )
+    return found
+
+
+def _read_minimums(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str | None, float]:
+    try:
+        return dict(map(parse_minimum, given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_REPORTS = (
+    click.option("--strict", is_flag=True, help="Fail if a call violated a contract."),
+    click.option(
+        "--coverage",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="",
+        help="Report the contract coverage; also write it to FILE.json or FILE.html.",
+    ),
+    click.option(
+        "--fail-under",
+        metavar="PERCENT",
+        multiple=True,
+        callback=_read_minimums,
+        help="Fail if coverage is lower, in total or as operations=PERCENT and the like; repeatable.",
+    ),
+    click.option("--har", type=_FILE, help="Write all calls to this file as an HTTP Archive (HAR)."),
+    click.option("--journal", type=_FILE, help="Write all exchanges to this file as JSON."),
+)
+
+
+def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_REPORTS):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Run a command against a server of its own.")
+@click.option(
+    "--scenario", default="demo", show_default=True, help="Scenario of the world: a name or a file."
+)
+@click.option("--seed", type=click.IntRange(0), help="Random seed; the same seed gives the same world.")
+@click.option("--people", type=click.IntRange(0, 1_000_000), help="Number of people in the world.")
+@click.option(
+    "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve only this vendor; repeatable."
+)
+@click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits.")
+@host_options
+@click.option(
+    "--env",
+    "names",
+    metavar="NAME=VENDOR.FIELD",
+    multiple=True,
+    callback=_read_names,
+    help="Set NAME to a URL or credential, such as url or api_key of a vendor; repeatable.",
+)
+@_report_options
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str], **options: Any) -> int:
+    """Run COMMAND with the vendors' own hosts led to a server of its own.
+
+    Its environment names the server, the world, each vendor's URL and credentials, a proxy and a CA for curl,
+    Python, Node, Java, PHP, Ruby and Go. Ends with the exit code of COMMAND; with 1 if that is 0 but a call
+    failed --strict or --fail-under. Put -- before COMMAND.
+    """
+    reports = {name: options.pop(name) for name in ("strict", "coverage", "fail_under", "har", "journal")}
+    authority = open_authority()
+    proxy = Proxy(passes)
+    app = _application(**options)
+    context = authority.context()
+    with (
+        Server(app, ssl_context=context, proxy=proxy, loop_factory=fast_loop_factory()) as server,
+        TemporaryDirectory(prefix="mockserver-run-") as folder,
+        connect(f"http://127.0.0.1:{server.port}") as control,
+    ):
+        world = control.world()
+        changes = variables.world_variables(world, control.url) | variables.renamed(world, names)
+        changes |= variables.proxy_variables(server.port)
+        hosts = app.context.hosts.patterns
+        changes |= variables.trust_variables(authority, Path(folder), server.port, hosts, proxy.passes)
+        code = run_child(command, environment.child(changes))
+        found = _report(control, proxy.refused, **reports)
+    return code or int(found)
+
+
+def _application(scenario: str, **options: Any) -> Application:
+    try:
+        return create_app(load_scenario(scenario), **options)
+    except (InvalidContractError, InvalidScenarioError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _report(
+    control: Control,
+    refused: Mapping[str, int],
+    strict: bool,
+    coverage: str | None,
+    fail_under: Mapping[str | None, float],
+    har: Path | None,
+    journal: Path | None,
+) -> bool:
+    """Prints and writes the report; whether it fails the run."""
+    report = RunReport(control)
+    violations = report.violations()
+    _say([violations] if violations else [])
+    _say(f"mockserver: refused {times} × {host} (see --pass, --host-map)" for host, times in refused.items())
+    if har:
+        report.write_har(har)
+    if journal:
+        report.write_journal(journal)
+    missed: list[str] = []
+    if coverage is not None or fail_under:
+        found = report.coverage()
+        _say(run_report.coverage_lines(found))
+        if coverage:
+            run_report.write_coverage(found, Path(coverage))
+        missed = [*run_report.missed(found, fail_under)]
+        _say(f"mockserver: {one}" for one in missed)
+    return bool(missed or (strict and violations))
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Prints to standard error: standard output is the command's."""
+    for line in lines:
+        click.echo(line, err=True)

@@ -1,0 +1,119 @@
+"""`mockserver run -- COMMAND`: environment, proxy, signals, exit codes and the report."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.processes import PATIENCE, one_line, run
+
+PYTHON = """
+import json, os, urllib.request
+import httpx, requests
+url = "https://api.ap3api.com/v1/audiences/get"
+headers = {"X-Api-Key": os.environ["KEY"], "Content-Type": "application/json"}
+assert requests.post(url, json={}, headers=headers, timeout=20).status_code == 200
+assert httpx.post(url, json={}, headers=headers).status_code == 200
+call = urllib.request.Request(url, b"{}", headers)
+assert urllib.request.urlopen(call, timeout=20).status == 200
+assert requests.post(url + "x", json={}, headers=headers, timeout=20).status_code == 404
+try:
+    requests.get("https://api.example.com/", timeout=20)
+except requests.exceptions.ProxyError as error:
+    assert "Not a vendor's host" in str(error)
+print(json.dumps(dict(os.environ)))
+"""
+
+
+@pytest.fixture(autouse=True)
+def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+def test_a_strict_run_of_python_clients(tmp_path: Path) -> None:
+    har, journal, page = (tmp_path / name for name in ("calls.har", "calls.json", "coverage.json"))
+    reports = ["--har", str(har), "--journal", str(journal), "--coverage", str(page), "--fail-under", "99"]
+    options = ["--strict", *reports, "--env", "KEY=ortto.api_key"]
+    done = run("run", "--vendor", "ortto", "--people", "3", *options, "--", sys.executable, "-c", PYTHON)
+    assert done.returncode == 1, done.stderr
+    for part in (
+        "/v1/audiences/getx",
+        "refused 1 × api.example.com:443",
+        "vendor  operations",
+        "below the minimum of 99 %",
+    ):
+        assert part in done.stderr
+    given = json.loads(done.stdout)
+    assert given["MOCKSERVER_ORTTO_API_KEY"] == given["KEY"] == "PRK-mockserver"
+    assert given["MOCKSERVER_ORTTO_URL"] == f"{given['MOCKSERVER_URL']}/ortto"
+    assert given["MOCKSERVER_WORLD"] == "default"
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"):
+        assert given[name] == given["MOCKSERVER_URL"]
+    assert given["no_proxy"] == given["NO_PROXY"] == "localhost,127.0.0.1,::1"
+    entries = json.loads(journal.read_text())
+    assert [one["reply"]["status"] for one in entries] == [200, 200, 200, 404]
+    assert {one["world"] for one in entries} == {"default"}
+    assert len(json.loads(har.read_text())["log"]["entries"]) == 4
+    assert json.loads(page.read_text())["vendors"]["ortto"]["operation"]["covered"] >= 1
+    assert not Path(given["SSL_CERT_FILE"]).exists(), "the files of the run are gone"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["sh", "-c", "exit 3"], 3),
+        (["sh", "-c", "kill -KILL $$"], 137),
+        (["no-such-program"], 127),
+        (["/"], 126),
+    ],
+)
+def test_the_exit_code_is_the_commands(command: list[str], code: int) -> None:
+    done = run("run", "--vendor", "ortto", "--people", "1", "--strict", "--", *command)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.count("\n") == (code in (126, 127))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_are_passed_on(number: signal.Signals, tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    name = number.name.removeprefix("SIG")
+    script = f"trap 'exit 7' {name}; : > {ready}; while :; do sleep 0.05; done"
+    words = [
+        sys.executable,
+        "-m",
+        "mockserver",
+        "run",
+        "--vendor",
+        "ortto",
+        "--people",
+        "1",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + PATIENCE
+        while not ready.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.kill(process.pid, number)
+        assert process.wait(PATIENCE) == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--env", "KEY=ortto.nope"], "--env knows no 'ortto.nope' (available: ortto.url, ortto.api_key)"),
+        (["--env", "KEY"], "write NAME=VENDOR.FIELD"),
+        (["--fail-under", "operations"], "use PERCENT (0 to 100)"),
+        (["--host-map", "x.example"], "is not HOST=VENDOR"),
+        (["--host-map", "x.example=nope"], "unknown vendor 'nope'"),
+    ],
+)
+def test_unusable_options_are_one_line(options: list[str], line: str) -> None:
+    assert line in one_line(run("run", "--vendor", "ortto", "--people", "1", *options, "--", "true"))
