@@ -16,7 +16,7 @@ from mockserver.testing.strictness import fails_test
 
 
 class RunReport:
-    """What the worlds of a run have seen, read once from their server."""
+    """The calls of all worlds of a run, read once from their server."""
 
     def __init__(self, control: Control) -> None:
         self._worlds = control.worlds()

@@ -33,7 +33,7 @@ class Tunnel:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a call is in flight: nobody knows."""
+        """Whether a call is in flight, which a tunnel cannot see."""
         return False
 
     @property

@@ -18,6 +18,9 @@ def spans(text: str) -> list[str]:
 def unknown_part(arguments: str) -> str | None:
     """The first command or option in the arguments of `mockserver` that does not exist."""
     words = shlex.split(arguments)
+    if "--" in words:  # what follows is the command of somebody else
+        words = words[: words.index("--")]
+    words = [word for word in words if word != "OPTIONS"]
     command: click.Command = cli.mockserver
     context = click.Context(command)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):

@@ -51,7 +51,7 @@ COMMANDS = [
 def test_commands_are_found() -> None:
     assert len(COMMANDS) >= 9
     assert {line.split()[0] for line in COMMANDS} == {
-        *("serve", "worlds", "journal", "coverage", "verify", "diff", "check", "lint")
+        *("serve", "wait", "worlds", "journal", "coverage", "verify", "diff", "check", "lint")
     }
 
 
