@@ -205,7 +205,7 @@ class OversizedBodyError(MockserverError, ValueError):
     """A packed request body that is larger than allowed when it is unpacked."""
 
 
-class RedirectRefusedError(MockserverError):
+class RedirectRefusedError(MockserverError, ConnectionRefusedError):
     """A call left for a host that no vendor has, while a strict redirect is active."""
 
 

@@ -140,9 +140,10 @@ class World:
     def redirect(self, *, strict: bool = False, hosts: Mapping[str, str] | None = None) -> Redirect:
         """A context manager that redirects calls for the vendors' own hosts to this world.
 
-        It covers calls made with requests, httpx or urllib3. The hosts are those of the contracts' servers
-        and `hosts`, `{host or base URL: vendor}`. With `strict`, calls to any other host except this machine
-        fail with a connection error. Raises `UnknownVendorError` for an unknown vendor in `hosts`.
+        It covers calls made with requests, httpx, urllib3, aiohttp, http.client or urllib.request. The
+        hosts are those of the contracts' servers and `hosts`, `{host or base URL: vendor}`. With `strict`,
+        calls to any other host except this machine fail with a connection error, whatever library makes
+        them. Raises `UnknownVendorError` for an unknown vendor in `hosts`.
         """
         return create_redirect(self._facts["vendors"], self.app, strict, hosts or {})
 

@@ -1,7 +1,8 @@
 """Redirects calls for the vendors' own hosts to a world, without changes to the client code.
 
-While a redirect is active, hooks replace the functions that every call of urllib3 (so of requests) and of
-httpcore (so of httpx) passes through. Calls to unknown hosts are passed on unchanged.
+While a redirect is active, hooks replace the functions that every call of urllib3 (so of requests),
+httpcore (so of httpx), http.client (so of urllib.request) and aiohttp passes through. Calls to unknown
+hosts are passed on unchanged.
 """
 
 import threading
@@ -16,7 +17,12 @@ from typing import Any, Final, NamedTuple, TypedDict
 from mockserver.contract.servers import Server, host_name
 from mockserver.errors import RedirectRefusedError, UnknownVendorError
 
-LIBRARIES: Final = {"urllib3": ("urllib3",), "httpcore": ("httpcore", "anyio")}
+LIBRARIES: Final = {
+    "urllib3": ("urllib3",),
+    "httpcore": ("httpcore", "anyio"),
+    "aiohttp": ("aiohttp",),
+    "http_client": (),
+}
 """The supported libraries, each with the packages that its hook needs."""
 
 _LOCK: Final = threading.RLock()
@@ -71,6 +77,8 @@ class Redirect:
                 if all(util.find_spec(package) for package in packages):
                     for owner, name, factory in import_module(f"{__name__}.{library}").PATCH_POINTS:
                         self._hooks.append(Hook.install(owner, name, factory, self))
+            if self.strict:
+                import_module(f"{__name__}.socket_guard").socket_guard().enter(self, self._world_hosts)
         return self
 
     def __exit__(
@@ -80,6 +88,10 @@ class Redirect:
         with _LOCK:
             while self._hooks:
                 self._hooks.pop().uninstall(self)
+            if self.strict:
+                import_module(f"{__name__}.socket_guard").socket_guard().leave(self)
+            if self.in_memory_server is not None:
+                self.in_memory_server.stop()
 
     def find_target(self, url: str) -> RedirectTarget | None:
         """Where a call to this URL is redirected to; None if no route has its host."""
@@ -95,8 +107,11 @@ class Redirect:
 
     def allows(self, host: str) -> bool:
         """Whether a strict redirect passes calls to this host: the mock server's, and this machine."""
-        world_hosts = {_host(world_url) for _server, world_url in self.routes}
-        return host in world_hosts or _is_this_machine(host)
+        return host in self._world_hosts or _is_this_machine(host)
+
+    @property
+    def _world_hosts(self) -> set[str]:
+        return {_host(world_url) for _server, world_url in self.routes}
 
 
 HookFactory = Callable[[Callable[..., Any], Callable[[str], RedirectTarget | None]], Callable[..., Any]]

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Final
 
 from mockserver.server.call_dispatch import answer
@@ -27,6 +28,24 @@ class InMemoryServer:
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self.app = app
+        self._server: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The URL of the application over loopback, for libraries that need a socket; a server is started."""
+        with self._lock:
+            if self._server is None:
+                # asyncio takes 40 ms to import, which most clients do not need.
+                self._server = import_module("mockserver.server.http_server").Server(self.app).start()
+            return str(self._server.url)
+
+    def stop(self) -> None:
+        """Stop the server, if it has started."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.stop()
 
     def connect(self) -> "InMemoryConnection":
         """Open a connection."""

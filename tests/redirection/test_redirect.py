@@ -1,11 +1,18 @@
 """Redirects of unchanged client code to a world, for every supported library."""
 
 import asyncio
+import http.client
+import json
+import re
+import socket
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import aiohttp
 import httpcore
 import httpx
 import pytest
@@ -16,6 +23,7 @@ from requests_oauthlib import OAuth1
 from mockserver.client import Control, World
 from mockserver.contract.servers import Server
 from mockserver.redirection import Redirect
+from mockserver.redirection.socket_guard import socket_guard
 from mockserver.server import wsgi_adapter
 from tests import audiences
 from tests.live_server import served
@@ -26,9 +34,17 @@ PATCHED_FUNCTIONS = (
     (urllib3.HTTPConnectionPool, "urlopen"),
     (httpcore.ConnectionPool, "handle_request"),
     (httpcore.AsyncConnectionPool, "handle_async_request"),
+    (aiohttp.ClientSession, "_request"),
+    (http.client.HTTPConnection, "putrequest"),
+    (http.client.HTTPConnection, "putheader"),
+    (http.client.HTTPConnection, "connect"),
+    (http.client.HTTPSConnection, "connect"),
 )
 
-UNREACHABLE = (requests.ConnectionError, httpx.ConnectError, urllib3.exceptions.MaxRetryError)
+UNREACHABLE = (
+    *(requests.ConnectionError, httpx.ConnectError, urllib3.exceptions.MaxRetryError),
+    *(aiohttp.ClientConnectionError, urllib.error.URLError),
+)
 
 Client = Callable[..., Any]
 
@@ -87,8 +103,43 @@ def with_urllib3(method: str, url: str, **options: Any) -> Any:
         return Urllib3Reply(manager.request(method, url, timeout=20, **options))
 
 
+class PlainReply:
+    """A reply of a status, headers and bytes with the attributes of the others."""
+
+    def __init__(self, status: int, headers: Any, content: bytes, url: str) -> None:
+        self.status_code, self.headers, self.content, self.url = status, headers, content, url
+        self.text = content.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+def with_aiohttp(method: str, url: str, **options: Any) -> Any:
+    async def call() -> PlainReply:
+        async with aiohttp.ClientSession() as session, session.request(method, url, **options) as reply:
+            return PlainReply(reply.status, reply.headers, await reply.read(), str(reply.url))
+
+    return asyncio.run(call())
+
+
+def with_urllib(method: str, url: str, **options: Any) -> Any:
+    body, headers = None, dict(options.get("headers", {}))
+    if "json" in options:
+        body = json.dumps(options["json"]).encode()
+        headers["Content-Type"] = "application/json"
+    call = urllib.request.Request(url, body, headers, method=method)  # noqa: S310
+    try:
+        with urllib.request.urlopen(call, timeout=20) as reply:  # noqa: S310
+            return PlainReply(reply.status, reply.headers, reply.read(), url)
+    except urllib.error.HTTPError as error:
+        with error:
+            return PlainReply(error.code, error.headers, error.read(), url)
+
+
 CLIENTS = pytest.mark.parametrize(
-    "client", [with_requests, with_httpx, with_httpx_async, with_urllib3], ids=lambda one: one.__name__
+    "client",
+    [with_requests, with_httpx, with_httpx_async, with_urllib3, with_aiohttp, with_urllib],
+    ids=lambda one: one.__name__,
 )
 
 
@@ -184,6 +235,61 @@ def test_a_strict_redirect_refuses_other_hosts(client: Client, world: World) -> 
         assert client("GET", f"{world.url('ortto')}/openapi.json").status_code == 200
         with pytest.raises(UNREACHABLE, match=r"api\.example\.com is not a host of a vendor"):
             client("GET", "https://api.example.com/v1")
+
+
+def open_with_asyncio(host: str) -> None:
+    asyncio.run(asyncio.open_connection(host, 443))
+
+
+def open_with_a_socket(host: str) -> None:
+    with socket.socket() as line:
+        line.settimeout(1)
+        line.connect((host, 443))
+
+
+def send_a_datagram(host: str) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as line:
+        line.sendto(b"x", (host, 9))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "host"),
+    [
+        (lambda host: socket.getaddrinfo(host, 443), "api.example.com"),
+        (lambda host: socket.create_connection((host, 443)), "api.example.com"),
+        (open_with_asyncio, "api.example.com"),
+        (open_with_asyncio, "192.0.2.1"),
+        (open_with_a_socket, "192.0.2.1"),
+        (send_a_datagram, "192.0.2.1"),
+        (lambda host: http.client.HTTPSConnection(host).request("GET", "/"), "api.example.com"),
+    ],
+)
+def test_a_strict_redirect_stops_every_library(
+    attempt: Callable[[str], object], host: str, mockserver: World
+) -> None:
+    with mockserver.redirect(strict=True):
+        with pytest.raises(OSError, match=rf"{re.escape(host)}.* not a host of") as refused:
+            attempt(host)
+        assert "\n" not in str(refused.value)
+        with socket.create_server(("127.0.0.1", 0)) as here:
+            socket.create_connection(here.getsockname()).close()
+    socket_guard().check("socket.connect", (None, (host, 443)))  # nothing is refused any more
+
+
+def test_aiohttp_keeps_the_vendors_cookies(world: World) -> None:
+    host = "https://digitalaudience.example"
+    credentials = world.credentials("digitalaudience")
+
+    async def call() -> Any:
+        async with aiohttp.ClientSession() as session:
+            async with session.post(f"{host}/account/login", json=credentials) as login:
+                assert (login.status, str(login.url)) == (200, f"{host}/account/login")
+            async with session.get(f"{host}/campaign/loadcampaigns", params={"a": "b"}) as reply:
+                return await reply.json()
+
+    with world.redirect():
+        assert asyncio.run(call())["success"] is True
+    assert world.journal()[-1]["call"]["url"] == f"{host}/campaign/loadcampaigns?a=b"
 
 
 @pytest.mark.parametrize(
