@@ -120,7 +120,7 @@ export interface paths {
         /** List the worlds */
         get: operations["list_worlds"];
         put?: never;
-        /** Create a world from a scenario or as a fork of another world */
+        /** Create a world from a scenario or an exported state, or as a fork of another world */
         post: operations["create_world"];
         delete?: never;
         options?: never;
@@ -257,6 +257,44 @@ export interface paths {
         put?: never;
         /** Restore a snapshot */
         post: operations["restore_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/snapshots/{name}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The snapshot's name.
+                 * @example before-import
+                 */
+                name: components["parameters"]["snapshot"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export a snapshot as a file
+         * @description A zip archive of JSON lines: what the state changes of the seed data, with clock, settings, jobs, faults, rate
+         *     limits and serial numbers; not the journal, and no credentials. Equal states give equal bytes. The schema is
+         *     contracts/state.schema.yaml.
+         */
+        get: operations["export_snapshot"];
+        /**
+         * Import a file as a snapshot; one of the same name is replaced
+         * @description A restore of the snapshot makes the world what the exported one was: its scenario, seed and people, too. Its
+         *     credentials stay. The whole file is imported, or nothing of it. Any Content-Type is accepted.
+         */
+        put: operations["import_snapshot"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -870,6 +908,8 @@ export interface components {
             from?: components["schemas"]["Name"];
             /** @description its settings; a reset restores them */
             settings?: components["schemas"]["Change"];
+            /** @description the file of an exported state (`export_snapshot`) to start from, in Base64; a reset returns to it */
+            state?: string;
         };
         World: {
             name: components["schemas"]["Name"];
@@ -2781,6 +2821,110 @@ export interface operations {
             404: components["responses"]["UnknownSnapshot"];
         };
     };
+    export_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The snapshot's name.
+                 * @example before-import
+                 */
+                name: components["parameters"]["snapshot"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, of at most 32 MB. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The call is invalid, or the file would be too large. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownSnapshot"];
+        };
+    };
+    import_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The snapshot's name.
+                 * @example before-import
+                 */
+                name: components["parameters"]["snapshot"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": unknown;
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description The snapshot can be restored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "before-import",
+                     *       "world": "default"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description The call is invalid, or the file cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+            /** @description The limit of snapshots is reached. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     get_clock: {
         parameters: {
             query?: never;
@@ -3943,6 +4087,15 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+            /** @description The snapshot starts from other seed data than the world. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     assert_diff: {
@@ -4012,6 +4165,15 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+            /** @description The snapshot starts from other seed data than the world. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             415: components["responses"]["NoJson"];
         };
     };
@@ -4061,6 +4223,15 @@ export interface operations {
             400: components["responses"]["CallDoesNotFit"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["UnknownSnapshot"];
+            /** @description The snapshot starts from other seed data than the world. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     list_credentials: {
