@@ -14,21 +14,23 @@ from mockserver.pipeline.journal_entry import JournalEntry
 from mockserver.state.change_log import ChangeLog
 from mockserver.state.collection_spec import Collections
 from mockserver.state.effects import count, differences
+from tests.contract.run_recorder import RunRecorder
 
-_WORKER_OUTPUT: Final = "contract_effects"
 _BACKSTAGE: Final = "backstage "
 
 Effect = tuple[str, str, str, str]
 """Vendor, operation, collection and kind of change."""
 
 
-class EffectRecorder:
+class EffectRecorder(RunRecorder):
     """Looks at what every call of this process changed."""
 
+    output_name = "contract_effects"
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
         self._observed: set[Effect] = set()
         self._lock = threading.Lock()
-        self.failures: list[str] = []
         create = JournalEntry.__init__
         run_action = handler.handle_internal_call
         names = {*vendors.names()}  # once: it reads folders
@@ -61,27 +63,16 @@ class EffectRecorder:
         with self._lock:
             self._observed |= found
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    def found(self) -> list[Effect]:
+        """What was observed."""
+        return sorted(self._observed)
+
+    def add(self, found: Any) -> None:
         """Adds what a worker observed."""
-        self._observed.update(map(tuple, getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT, ())))
+        self._observed.update(map(tuple, found))
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Sends what a worker observed to the session; fails one whose tests differ from the contracts."""
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[_WORKER_OUTPUT] = sorted(self._observed)
-            return
-        self.failures = [*self._check()]
-        if self.failures and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Prints the differences."""
-        for failure in self.failures:
-            terminalreporter.line(f"contracts: {failure}", red=True)
-
-    def _check(self) -> Iterator[str]:
+    def check(self) -> Iterator[str]:
+        """What was changed and not declared, and what was declared and never changed."""
         declared = {*_declared()}
         for one in sorted(self._observed - declared):
             yield f"{one[0]}: {one[1]} changed what its x-effects do not declare: {one[2]} {one[3]}"

@@ -10,8 +10,8 @@ from mockserver import vendors
 from mockserver.pipeline.journal_entry import JournalEntry
 from tests.contract import exceptions
 from tests.contract.reach import Reach, Sent, enum_values
+from tests.contract.run_recorder import RunRecorder
 
-_WORKER_OUTPUT: Final = "contract_values"
 _DRAWN: Final = (
     "tests/hostile/",
     "tests/fuzz/",
@@ -22,16 +22,18 @@ _DRAWN: Final = (
 _MAX_LENGTH: Final = 200_000
 
 
-class ValueRecorder:
+class ValueRecorder(RunRecorder):
     """Looks at every exchange of this process, and at the end for values that none had."""
 
+    output_name = "contract_values"
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
         self._reach: dict[str, Reach] = {}
         self._found: dict[str, set[tuple[str, str]]] = {}
         self._seen: set[int] = set()
         self._lock = threading.Lock()
         self._is_drawn = False
-        self.failures: list[str] = []
         create = JournalEntry.__init__
         names = {*vendors.names()}  # once: it reads folders
 
@@ -57,30 +59,17 @@ class ValueRecorder:
         """Whether the calls of the test count."""
         self._is_drawn = item.nodeid.startswith(_DRAWN)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Adds what a worker reached."""
-        for vendor, found in getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT, {}).items():
-            self._found.setdefault(vendor, set()).update(map(tuple, found))
+    def found(self) -> dict[str, list[tuple[str, str]]]:
+        """The values by vendor."""
+        return {vendor: sorted(reach.values) for vendor, reach in self._reach.items()}
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Sends what a worker reached to the session; fails a session whose tests missed a value."""
-        for vendor, reach in self._reach.items():
-            self._found.setdefault(vendor, set()).update(reach.values)
-        output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[_WORKER_OUTPUT] = {vendor: sorted(found) for vendor, found in self._found.items()}
-            return
-        self.failures = [*self._check()]
-        if self.failures and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    def add(self, found: dict[str, Any]) -> None:
+        """Adds the values of a worker."""
+        for vendor, values in found.items():
+            self._found.setdefault(vendor, set()).update(map(tuple, values))
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Prints the values that were not reached."""
-        for failure in self.failures:
-            terminalreporter.line(f"contracts: {failure}", red=True)
-
-    def _check(self) -> Iterator[str]:
+    def check(self) -> Iterator[str]:
+        """The values that no test reached, and exceptions that are not needed."""
         for vendor in vendors.names():
             found = {f"{pointer} {value}" for pointer, value in self._found.get(vendor, ())}
             wanted = {f"{pointer} {value}" for pointer, value in enum_values(vendors.find(vendor).contract)}
