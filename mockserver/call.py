@@ -173,7 +173,8 @@ class EffectEntry(TypedDict):
     """One record that was added, updated or removed (`change`).
 
     `members` are those of an updated record that changed (`more_members`: how many are left out); `record` is
-    an added or removed one. Secrets are blanked, and values of more than 1,000 characters are cut text.
+    an added or removed one. Secrets are blanked, and of values of more than 1,000 characters, or records of
+    more than 8,000, the start is shown as text.
     """
 
     vendor: str
@@ -193,6 +194,27 @@ class JobEntry(TypedDict):
     due: str
     effects: list[EffectEntry]
     effect_counts: dict[str, dict[str, int]]
+
+
+class ActionEntry(TypedDict):
+    """Something that happened to a world besides calls.
+
+    `operation` is one of the control API, or a backstage action of the `vendor`.
+    `after` is the number of the last exchange before it, `arguments` the start of what was sent, as JSON.
+    `effects` and `effect_counts` are those of a backstage action, `jobs` the first jobs that changed
+    something (`jobs_run`: the number of all).
+    """
+
+    number: int
+    after: int
+    at: str
+    operation: str
+    vendor: str | None
+    arguments: str
+    effects: list[EffectEntry]
+    effect_counts: dict[str, dict[str, int]]
+    jobs_run: int
+    jobs: list[JobEntry]
 
 
 class Exchange(TypedDict):

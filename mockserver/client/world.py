@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mockserver.call import Exchange
+from mockserver.call import ActionEntry, Exchange
 from mockserver.client.clock import Clock, format_moment
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
@@ -154,6 +154,12 @@ class World:
     def backstage(self, vendor: str, action: str, **body: Any) -> Any:
         """Perform an action of the vendor's own user interface; returns its reply."""
         return self._control.send("POST", f"{self._path}/backstage/{quote(vendor)}/{quote(action)}", body)
+
+    def actions(self, after: int = 0) -> list[ActionEntry]:
+        """The log of what happened besides calls: moves of the clock, runs of jobs, backstage actions."""
+        page = self._control.send("GET", f"{self._path}/actions?after={after}&limit=1000")
+        found: list[ActionEntry] = page["actions"]
+        return found
 
     def collections(self, vendor: str | None = None) -> list[dict[str, Any]]:
         """The collections of the world's records, of one vendor or of all, with their numbers of records."""

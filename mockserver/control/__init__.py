@@ -3,6 +3,7 @@
 from typing import Final
 
 from mockserver.control import (
+    actions,
     backstage,
     clock,
     collections,
@@ -31,6 +32,7 @@ operations = (
     faults,
     settings,
     journal,
+    actions,
     coverage,
     collections,
     diff,

@@ -7,8 +7,10 @@ import orjson
 
 from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.control import vendor_access
+from mockserver.control.action_record import record_action
 from mockserver.errors import ContractViolationError, Problem
 from mockserver.pipeline.handler import handle_internal_call
+from mockserver.state.job_runs import JobRuns
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 
 
@@ -37,12 +39,20 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
     )
     world = worlds.load(registered, vendor.name)
     when = world.settings.jobs
-    before = (lambda: 0) if when == "manual" else (lambda: worlds.job_runner.run_due(registered))
+    runs: list[JobRuns] = []
+
+    def before() -> None:
+        if when != "manual":
+            runs.append(worlds.job_runner.run_due(registered))
+
     sent, note = handle_internal_call(vendor.backstage, inner, world, worlds.store.transaction, before)
     if note.kind_of_error:
         raise ContractViolationError(f"backstage {vendor.name} {action.id}: {note.error_message}")
-    if when == "immediate" and sent.status < 400:
-        worlds.job_runner.run_immediately(registered, vendor.name)
+    if sent.status < 400:
+        if when == "immediate":
+            runs.append(worlds.job_runner.run_immediately(registered, vendor.name))
+        if not action.is_read_only:
+            record_action(worlds, registered["name"], action.id, call.body or {}, runs, world)
     return _reply(f"backstage {vendor.name} {action.id}", sent)
 
 

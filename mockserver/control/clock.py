@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.control import effects_view
+from mockserver.control.action_record import record_action
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.clock import Clock
@@ -32,7 +33,9 @@ def set_clock(call: Call, worlds: Worlds) -> object:
     if after - before > _MAX_ADVANCE or after.year not in _YEARS:
         raise Problem("clock_too_far", before=to_iso(before), after=to_iso(after))
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
-    return _clock_view(worlds, clock, JobRuns() if by_hand else worlds.job_runner.run_due(registered))
+    runs = JobRuns() if by_hand else worlds.job_runner.run_due(registered)
+    record_action(worlds, registered["name"], call.operation, call.body, [runs])
+    return _clock_view(worlds, clock, runs)
 
 
 def _move(clock: Clock, change: dict[str, Any]) -> None:

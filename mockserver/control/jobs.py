@@ -2,6 +2,7 @@
 
 from mockserver.call import Call
 from mockserver.control import effects_view, vendor_access
+from mockserver.control.action_record import record_action
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.worlds import Worlds
 
@@ -31,4 +32,5 @@ def run_jobs(call: Call, worlds: Worlds) -> object:
     run_all = (call.body or {}).get("all", False)
     runner = worlds.job_runner
     runs = runner.run_all(registered) if run_all else runner.run_due(registered)
+    record_action(worlds, registered["name"], call.operation, call.body or {}, [runs])
     return effects_view.job_runs_view(worlds, runs)

@@ -20,6 +20,7 @@ _MAX_EFFECTS: Final = 50
 _MAX_BYTES: Final = 32_000
 _MAX_MEMBERS: Final = 50
 _MAX_VALUE_LENGTH: Final = 1_000
+_MAX_RECORD_LENGTH: Final = 8_000
 
 
 class Difference(NamedTuple):
@@ -123,7 +124,7 @@ def describe(found: Difference) -> EffectEntry:
         if len(members) > _MAX_MEMBERS:
             entry["more_members"] = len(members) - _MAX_MEMBERS
     else:
-        entry["record"] = _bounded(found.after if found.before is None else found.before)
+        entry["record"] = _bounded(found.after if found.before is None else found.before, _MAX_RECORD_LENGTH)
     return entry
 
 
@@ -142,7 +143,5 @@ def _changed_members(before: Any, after: Any, place: tuple[str, ...]) -> Iterato
         yield from _changed_members(before.get(name, MISSING), after.get(name, MISSING), (*place, name))
 
 
-def _bounded(value: Any) -> Any:
-    if len(orjson.dumps(value)) <= _MAX_VALUE_LENGTH:
-        return value
-    return json_excerpt(value, _MAX_VALUE_LENGTH)
+def _bounded(value: Any, most: int = _MAX_VALUE_LENGTH) -> Any:
+    return value if len(orjson.dumps(value)) <= most else json_excerpt(value, most)

@@ -40,6 +40,7 @@ SEED_DIGEST: Final = "_digest"
 
 # Kinds of a journal's space.
 EXCHANGE: Final = "_exchange"
+ACTION: Final = "_action"
 CLEARED: Final = "_cleared"
 """The number of the last exchange that was deleted on request; absent before that."""
 

@@ -1,5 +1,6 @@
 """The records of a world, their effects in the journal, and the differences between its states."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +9,7 @@ import pytest
 import requests
 
 from mockserver.client import World
+from mockserver.errors import ControlError
 from tests.control.api import Api, refusal
 
 EMAIL = "ann.effect@shop.example"
@@ -269,3 +271,34 @@ def test_a_snapshot_of_another_start_cannot_be_compared(api: Api, path: str, nam
     for place in ("diff?from=foreign", "hash?at=foreign"):
         assert refusal(api("GET", f"{path}/{place}")) == (409, "other_start")
     assert refusal(api("POST", f"{path}/diff/assert", {"from": "foreign"})) == (409, "other_start")
+
+
+def test_actions_are_listed_between_the_exchanges(
+    api: Api, path: str, mockserver: World, fanfare: requests.Session
+) -> None:
+    create(mockserver, fanfare)
+    criteria = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
+    mockserver.backstage("ortto", "create_audience", name="Acted", filter=criteria)
+    mockserver.clock.advance(days=2)
+    mockserver.jobs.run()
+    page = api("GET", f"{path}/actions?limit=2").json()
+    made, moved = page["actions"]
+    assert (made["operation"], made["vendor"], made["after"]) == ("create_audience", "ortto", 1)
+    assert made["effect_counts"] == {"ortto.audiences": {"added": 1}}
+    assert made["effects"][0]["record"]["name"] == "Acted"
+    assert (moved["operation"], moved["vendor"]) == ("set_clock", None)
+    assert json.loads(moved["arguments"]) == {"advance": 172_800}
+    assert moved["jobs_run"] >= len(moved["jobs"]) > 0
+    rest = api("GET", f"{path}/actions?after={page['next']}").json()
+    assert [one["operation"] for one in rest["actions"]] == ["run_jobs"]
+    assert rest["next"] is None
+    assert [one["number"] for one in mockserver.actions()] == [1, 2, 3]
+    mockserver.reset()
+    assert mockserver.actions() == []
+
+
+@pytest.mark.mockserver(strict=False)
+def test_a_refused_action_is_not_listed(mockserver: World) -> None:
+    with pytest.raises(ControlError):
+        mockserver.backstage("ortto", "create_audience", name=7)
+    assert mockserver.actions() == []

@@ -521,6 +521,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what happened to a world besides calls
+         * @description Moves of the clock, runs of jobs and backstage actions, each with what it changed. A reset, and clearing the
+         *     journal, delete them; the oldest are dropped beyond 1,000.
+         */
+        get: operations["list_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/coverage": {
         parameters: {
             query?: never;
@@ -1889,6 +1916,28 @@ export interface components {
             due: components["schemas"]["Moment"];
             effects: components["schemas"]["Effect"][];
             effect_counts: components["schemas"]["EffectCounts"];
+        };
+        /** @description Something that happened to a world besides calls. */
+        Action: {
+            number: number;
+            /** @description number of the last exchange before it */
+            after: number;
+            /** @description time of the world's clock after it */
+            at: components["schemas"]["Moment"];
+            /** @description an operation of this API, or the backstage action */
+            operation: string;
+            /** @description of a backstage action */
+            vendor: components["schemas"]["VendorName"] | null;
+            /** @description the start of what was sent as JSON; secrets are blanked */
+            arguments: string;
+            /** @description the first records that a backstage action changed */
+            effects: components["schemas"]["Effect"][];
+            /** @description of all records that it changed */
+            effect_counts: components["schemas"]["EffectCounts"];
+            /** @description number of jobs that ran in it */
+            jobs_run: number;
+            /** @description the first of these jobs that changed something */
+            jobs: components["schemas"]["JobRun"][];
         };
         StateHash: string;
         /** @description A call with its reply and the errors of both. */
@@ -3632,6 +3681,68 @@ export interface operations {
                 };
             };
             415: components["responses"]["NoJson"];
+        };
+    };
+    list_actions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only actions with a number greater than this.
+                 * @example 0
+                 */
+                after?: number;
+                /**
+                 * @description The maximum number of actions.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The actions; `next` is the `after` of the next page, null on the last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "actions": [
+                     *         {
+                     *           "number": 1,
+                     *           "after": 4,
+                     *           "at": "2026-01-06T09:00:00Z",
+                     *           "operation": "set_clock",
+                     *           "vendor": null,
+                     *           "arguments": "{\"advance\":86400}",
+                     *           "effects": [],
+                     *           "effect_counts": {},
+                     *           "jobs_run": 3,
+                     *           "jobs": []
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": {
+                        actions: components["schemas"]["Action"][];
+                        next: number | null;
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
         };
     };
     get_coverage: {
