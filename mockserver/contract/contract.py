@@ -236,8 +236,11 @@ class Contract:
     @cached_property
     def _routes(self) -> Routes:
         root = self.document.root
-        aliases = {path: item.get("x-aliases", ()) for path, item in root.get("paths", {}).items()}
-        return Routes(self.operations.values(), root.get("x-paths", {}), aliases)
+        paths = root.get("paths", {})
+        aliases, catches = (
+            {path: item.get(key, ()) for path, item in paths.items()} for key in ("x-aliases", "x-catches")
+        )
+        return Routes(self.operations.values(), root.get("x-paths", {}), aliases, catches)
 
     def _components(self, kind: str) -> dict[str, Any]:
         found: dict[str, Any] = self.document.root.get("components", {}).get(kind, {})

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
 from typing import Any
@@ -135,8 +135,8 @@ class HeaderSpec:
 class Operation:
     """One method and path. `conditions` maps the error conditions that the core detects to problems.
 
-    With `any_method` it answers the other methods of its path too. `effects` are the kinds of change that it
-    may make, by collection: added, updated, removed.
+    With `any_method` it answers the other methods of its path too, and with `any_depth` every path below it.
+    `effects` are the kinds of change that it may make, by collection: added, updated, removed.
     """
 
     id: str
@@ -152,6 +152,7 @@ class Operation:
     is_read_only: bool = False
     ignore_case: bool = False
     any_method: bool = False
+    any_depth: bool = False
     partial_failure: PartialFailureSpec | None = None
     pagination: PaginationSpec | None = None
     credential_parameters: frozenset[str] = frozenset()
@@ -205,7 +206,13 @@ class Operation:
         pattern = "".join(
             f"(?P<p{index}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(names)
         )
-        return re.compile(pattern, re.DOTALL | (re.IGNORECASE if self.ignore_case else 0)).fullmatch
+        below = "(?:/.*)?" if self.any_depth else ""
+        return re.compile(pattern + below, re.DOTALL | (re.IGNORECASE if self.ignore_case else 0)).fullmatch
+
+    def below(self, prefix: str) -> "Operation":
+        """The operation for every path at or below the template; it has only the path parameters in there."""
+        kept = (one for one in self.parameters if one.location != "path" or f"{{{one.name}}}" in prefix)
+        return replace(self, path=prefix, parameters=tuple(kept), any_depth=True)
 
     def path_texts(self, path: str) -> dict[str, str]:
         """The raw values of the path parameters in a path; empty if it does not match."""

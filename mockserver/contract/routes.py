@@ -1,6 +1,6 @@
 """Routing: finds the operations of a path, exactly or with the leniency that the contract declares."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ class Routes:
     prefix to the contract's prefix. With `reserved-segments`, the literal segment of one path never stands
     for a parameter of another: with `/books/{id}` and `/books/search`, `/books/search/pages` is an unknown
     path. With `standard-methods`, HEAD is routed as GET, and every path supports OPTIONS. `aliases` are
-    further paths of a path's operations (`x-aliases`).
+    further paths of a path's operations (`x-aliases`); `catches` are templates at and below which a path's
+    operations answer every path that no other has (`x-catches`).
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Routes:
         operations: Iterable[Operation],
         leniency: Mapping[str, Any],
         aliases: Mapping[str, Iterable[str]],
+        catches: Mapping[str, Iterable[str]],
     ) -> None:
         self._ignore_case = bool(leniency.get("ignore-case", False))
         self._trailing_slash = bool(leniency.get("trailing-slash", False))
@@ -42,10 +44,11 @@ class Routes:
         templated = [(path, found) for path, found in table.items() if "{" in path]
         fewest_parameters_first = sorted(templated, key=lambda entry: entry[0].count("{"))
         reserved = _Reserved(map(self._fold_case, table)) if leniency.get("reserved-segments") else None
-        self._templated = [
+        self._templated: list[tuple[Callable[[str], object], Methods]] = [
             (self._matcher(path, next(iter(found.values())), reserved), found)
             for path, found in fewest_parameters_first
         ]
+        self._templated += self._catch_alls(table, catches)
 
     def normalize(self, path: str) -> str:
         """The path in the contract's spelling, except for upper and lower case."""
@@ -72,6 +75,14 @@ class Routes:
         if names and self.standard_methods:
             names |= {"OPTIONS", *(["HEAD"] if "GET" in names else [])}
         return tuple(sorted(names))
+
+    def _catch_alls(
+        self, table: Mapping[str, Methods], catches: Mapping[str, Iterable[str]]
+    ) -> Iterator[tuple[Callable[[str], object], Methods]]:
+        for path, prefixes in catches.items():
+            for prefix in prefixes:
+                found = {method: one.below(prefix) for method, one in table[path].items()}
+                yield next(iter(found.values())).match, found
 
     def _matcher(
         self, path: str, operation: Operation, reserved: "_Reserved | None"

@@ -195,6 +195,10 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         {"/paths/~1books~1{title}/parameters": _GONE},
         "Path parameter 'title' for 'get' operation in '/books/{title}' was not resolved",
     ),
+    "catches nothing": (
+        {"/paths/~1books/x-catches": ["/books/", "books"]},
+        "#/paths/~1books/x-catches: x-catches /books/ is not a path; write a path such as /files/{name}",
+    ),
     "twin paths": (
         {"/paths/~1books~1{id}": {"get": {}}, "/paths/~1books~1{id}/get": _GONE},
         "/books/{id} and /books/{title} are the same path",

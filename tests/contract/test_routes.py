@@ -114,3 +114,35 @@ def test_an_operation_can_answer_every_method_of_its_path() -> None:
     for method in ("PUT", "GET", "DELETE", "HEAD"):
         assert name(own.route(method, "/files/one")) == "receive"
     assert own.route("PUT", "/files") == ("GET",)
+
+
+def test_a_path_can_catch_what_is_below_a_prefix() -> None:
+    def one(name: str) -> dict[str, Any]:
+        return {"operationId": name, "responses": {"200": {"description": "Good."}}}
+
+    names: list[dict[str, Any]] = [
+        {"name": one, "in": "path", "required": True, "schema": {}} for one in ("shelf", "name")
+    ]
+    paths = {
+        "/files/{shelf}/by/{name}": {
+            "put": {**one("store"), "parameters": names},
+            "x-catches": ["/files/{shelf}/by", "/box-{number}"],
+        },
+        "/box-7/lid": {"get": one("open")},
+    }
+    own = Contract(Document({"openapi": "3.1.0", "paths": paths}, "files/openapi.yaml"))
+    for path, known in {
+        "/files/a/by/b": {"shelf": "a", "name": "b"},
+        "/files/a/by": {"shelf": "a"},
+        "/files/a/by/b/c\n/": {"shelf": "a"},
+        "/box-7": {},
+        "/box-7/x/by/y": {},
+    }.items():
+        found = own.route("PUT", path)
+        assert isinstance(found, Operation)
+        assert [one.name for one in found.parameters] == [*known]
+        assert known.items() <= found.path_texts(path).items()
+    assert own.route("GET", "/box-7/x") == ("PUT",)
+    assert own.route("PUT", "/box-7/lid") == ("GET",)
+    for path in ("/files/a", "/files/a/byx/b", "/box-/x", "/boxes/x", "/x/box-7"):
+        assert own.route("PUT", path) == ()

@@ -78,7 +78,9 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "source": _leaf_members("url repository path title"),
         "server": _leaf_members("url description variables"),
         "tag": _leaf_members("name description externalDocs"),
-        "path": _leaf_members("summary description x-aliases") | {"parameters": "parameter[]"} | _METHODS,
+        "path": _leaf_members("summary description x-aliases x-catches")
+        | {"parameters": "parameter[]"}
+        | _METHODS,
         "operation": _leaf_members(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
             "x-reads x-pages x-any-method x-effects"

@@ -25,6 +25,7 @@ _DOCUMENTATION: Final = frozenset({"$ref", *SOURCE_MEMBERS, *SUPPORTED["schema"]
 def check_operations(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
     """Duplicate paths, operationIds that are not in snake_case, missing summaries and broken links."""
     yield from _check_duplicate_paths(nodes)
+    yield from _check_catches(nodes)
     for node, operation in zip(_of_kind("operation", nodes), contract.operations.values(), strict=True):
         if not _SNAKE_CASE.fullmatch(operation.id):
             yield node.diagnostic(f"operationId {operation.id} is not in snake_case", "rename it")
@@ -83,6 +84,15 @@ def _check_duplicate_paths(nodes: list[SpecNode]) -> Iterator[Diagnostic]:
         first = seen.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)
         if first != path:
             yield node.diagnostic(f"{path} and {first} are the same path", "keep one of them")
+
+
+def _check_catches(nodes: list[SpecNode]) -> Iterator[Diagnostic]:
+    """Prefixes that catch no path: those that do not begin with a slash, or end with one."""
+    for node in _of_kind("path", nodes):
+        for prefix in node.value.get("x-catches", ()):
+            if not re.fullmatch("(/[^/]+)+", str(prefix)):
+                fix = "write a path such as /files/{name}, without a slash at its end"
+                yield node.diagnostic(f"x-catches {prefix} is not a path", fix, "x-catches")
 
 
 def _check_link(contract: Contract, node: SpecNode) -> Iterator[Diagnostic]:
