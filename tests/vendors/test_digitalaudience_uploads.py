@@ -37,18 +37,19 @@ def path_of(id: int, mode: str = "opt-in", file: str = "20260105_090000.csv") ->
 def put(
     vendor: DigitalAudience, key: str, content: bytes = CONTENT, *, quoted: bool = True, **changes: Any
 ) -> requests.Response:
-    """Puts a file, signed in the header with the issued keys, of which some may be changed."""
+    """Puts a file (or sends another method), signed with the issued keys, of which some may be changed."""
     access = {**vendor.backstage("show_bucket"), **changes}
     url = f"{access['endpoint']}/{access['bucket']}/{quote(key) if quoted else key}"
     payload = access.get("payload", sha256(content).hexdigest())
     headers = {"host": urlsplit(url).netloc, "x-amz-content-sha256": payload, "x-amz-date": DATE}
     scope, signed = f"{DATE[:8]}/{access['region']}/s3/aws4_request", tuple(headers)
     unsigned = Signature(access["accessKeyId"], scope, signed, DATE, "")
-    path, secret = urlsplit(url).path, access["secretAccessKey"]
-    digest = compute(secret, unsigned, "PUT", path, "", headers, payload)
+    path, secret, method = urlsplit(url).path, access["secretAccessKey"], access.get("method", "PUT")
+    digest = compute(secret, unsigned, method, path, "", headers, payload)
     credential = f"AWS4-HMAC-SHA256 Credential={access['accessKeyId']}/{scope}"
     headers["authorization"] = f"{credential}, SignedHeaders={';'.join(signed)}, Signature={digest}"
-    return requests.put(url, data=content, headers={**headers, **access.get("headers", {})}, timeout=30)
+    headers |= access.get("headers", {})
+    return requests.request(method, url, data=content, headers=headers, timeout=30)
 
 
 def refusal(reply: requests.Response) -> tuple[int, str | None]:
@@ -202,12 +203,32 @@ def test_a_path_without_an_audience_is_stored_and_ignored(vendor: DigitalAudienc
     ignored = [path_of(id, "opt-on"), path_of(id, file="file.csv"), path_of(id, file="20261399_000000.csv")]
     ignored += [path_of(one) for one in (derived, foreign, UNKNOWN_ID)]
     ignored += [path_of(id).replace("audience=", "audience-"), path_of(id).replace("onboard", "Onboard")]
+    ignored += ["a.csv", f"deep/{path_of(id)}", f"{path_of(id)}/x.csv", f"onboard/audience={id}/a.csv"]
     for key in ignored:
         reply = put(vendor, key)
         assert (reply.status_code, reply.headers["ETag"]) == (200, ETAG), key
         (remark,) = vendor.world.journal(operation="put_file")[-1]["remarks"]
         assert remark.startswith(f"The file {key} is stored and ignored"), remark
     assert vendor.audiences() == before
+
+
+@pytest.mark.mockserver(strict=False)
+def test_the_bucket_refuses_in_xml_at_every_depth(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    before = vendor.load(id)
+    for key in ("", "a.csv", "onboard", path_of(id), f"deep/{path_of(id)}"):
+        for method in ("GET", "DELETE", "POST", *([] if key else ["PUT"])):
+            assert refusal(put(vendor, key, method=method)) == (403, "AccessDenied"), (method, key)
+        url = f"{vendor.url}/mock-onboarding-1/{key}"
+        assert refusal(requests.put(url, data=CONTENT, timeout=30)) == (403, "AccessDenied"), key
+        assert requests.head(url, timeout=30).status_code == 403
+        unknown = put(vendor, key, secretAccessKey="wrong")
+        assert refusal(unknown) == (403, "SignatureDoesNotMatch"), key
+    assert refusal(put(vendor, "onboard/a.csv", bucket="another-bucket")) == (404, "NoSuchBucket")
+    assert refusal(put(vendor, "a.csv", bucket="mock-onboarding-3")) == (404, "NoSuchBucket")
+    assert vendor.load(id) == before
+    elsewhere = requests.put(f"{vendor.url}/another/a.csv", data=CONTENT, timeout=30)
+    assert (elsewhere.status_code, elsewhere.json()["success"]) == (404, False)
 
 
 def test_keys_belong_to_a_world_and_stay(vendor: DigitalAudience) -> None:

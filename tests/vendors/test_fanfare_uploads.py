@@ -137,6 +137,27 @@ def test_forged_uploads_are_refused(fanfare: Fanfare, audience: str) -> None:
     assert fanfare.upload(url, ADA).status_code == 200
 
 
+@pytest.mark.mockserver(strict=False)
+def test_the_file_store_refuses_in_xml_at_every_depth(fanfare: Fanfare, audience: str) -> None:
+    url = new_url(fanfare, audience)
+    path, _, query = url.partition("?")
+    root = path.partition("/imports/")[0]
+    for other in (
+        root,
+        f"{root}/",
+        f"{root}/x.csv",
+        path.rpartition("/")[0],
+        f"{path}/x.csv",
+        f"{root}/x/y/z",
+    ):
+        assert refusal(fanfare.upload(other, ADA))[:2] == (403, "AccessDenied"), other
+        for method in ("PUT", "GET", "POST", "DELETE"):
+            reply = requests.request(method, f"{other}?{query}", timeout=30)
+            assert refusal(reply)[:2] == (403, "SignatureDoesNotMatch"), (method, other)
+    assert fanfare.refused(404, "PUT", "/_uploadsx/imports/a") == {"error": "Not found"}
+    assert fanfare.upload(path.replace("/imports/", "/imports%2F") + f"?{query}", ADA).status_code == 200
+
+
 def test_an_import_names_its_creator(fanfare: Fanfare, audience: str) -> None:
     created = fanfare.send("POST", f"{AUDIENCES}/{audience}/import")
     latest = fanfare.get(f"{AUDIENCES}/{audience}/import")

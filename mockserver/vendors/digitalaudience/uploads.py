@@ -22,6 +22,9 @@ def put_file(call: Call, world: World) -> object:
     """
     bucket, _, key = call.path.lstrip("/").partition("/")
     organisation = _authorize(call, world, bucket)
+    if call.method != "PUT" or not key:
+        call.remarks.append("The keys permit only PUT of a file.")
+        raise Problem("access_denied")
     content = call.raw
     if call.headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
         content = storage_signature.decode_chunks(content)

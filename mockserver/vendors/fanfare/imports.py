@@ -33,14 +33,13 @@ def upload_import(call: Call, world: World) -> object:
     """Accepts the file of an import; the signed URL authorizes the call.
 
     The same file may be sent again: that is how a client repairs a lost reply. Raises two_authentications,
-    signature_does_not_match (for another method too, which is signed as well) and upload_expired.
+    signature_does_not_match (for another path or method too, which are signed as well) and upload_expired.
     """
     if "authorization" in call.headers:
         raise Problem("two_authentications")
     params = call.params
-    key = f"imports/{params['organizationId']}/{params['audienceId']}/{params['file']}"
     date, seconds = params["X-Amz-Date"], params["X-Amz-Expires"]
-    record = import_records.find_by_key(world, key)
+    record = import_records.find_by_key(world, call.path.removeprefix("/_uploads/"))
     if record is None or call.method != "PUT":
         raise Problem("signature_does_not_match")
     expected = upload_signatures.compute_signature(world, record, date, seconds)

@@ -7,7 +7,7 @@ from typing import Final
 
 from mockserver.call import Call
 
-_UPLOAD_PATH: Final = re.compile(r"/_uploads/imports/[^/]+/[^/]+/[^/]+")
+_UPLOAD_PATH: Final = re.compile(r"/_uploads(/.*)?", re.DOTALL)
 
 
 def is_upload(call: Call) -> bool:
