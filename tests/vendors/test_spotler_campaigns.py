@@ -8,6 +8,7 @@ from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
 from tests.vendors.spotler import Spotler, forked
 
+WEBSITE = {"id": 1, "name": "Website", "url": "https://www.example.com/"}
 PERSON = {"externalContactId": "p1"}
 
 
@@ -47,7 +48,7 @@ def test_campaigns_are_listed_with_their_triggers(spotler: Spotler) -> None:
     for one in mailings:
         details = spotler.get(f"/campaign-mailing/{one['encryptedId']}")
         assert {name: details[name] for name in one} == one
-        assert (details["message"]["subject"], details["links"]) == (one["name"], [])
+        assert (details["message"]["subject"], details["links"]) == (one["name"], [WEBSITE])
     error = spotler.fail(404, "GET", f"/campaign-mailing/{id}")
     assert error == {"errorType": "MAILING_NOTFOUND", "message": "Mailing not found"}
 

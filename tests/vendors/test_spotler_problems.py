@@ -67,6 +67,17 @@ GOOD: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("POST", "/campaign/{campaign}/stop", {"externalContactId": "p1"}, {}),
     ("GET", "/campaign/{campaign}/mailing", None, {}),
     ("GET", "/campaign-mailing/{campaign_mailing}", None, {}),
+    *[
+        ("GET", f"/campaign-mailing/{{recorded}}/{kind}", None, {})
+        for kind in (
+            "recipients",
+            "opens",
+            "opens/{subscription}",
+            "clicks",
+            "clicks/{subscription}",
+            "bounces",
+        )
+    ],
     ("GET", "/trend-report", None, {"enabled": "true"}),
     ("POST", "/automation/trigger/{automation}", {"externalContactId": "p1"}, {}),
     ("GET", "/mailing", None, {"fromDate": "2026-01-01", "toDate": "2030-01-01"}),
@@ -226,6 +237,11 @@ def campaign_ids(spotler: Spotler) -> dict[str, str]:
         ids[name] = made["triggerCode"]
     sent = spotler.backstage("record_mailing", contact="p1")
     ids["mailing"], ids["mailplusId"] = sent["mailing"]["encryptedId"], sent["mailplusId"]
+    recorded = spotler.backstage("record_campaign_mailing", contact="p1")
+    ids["recorded"], ids["subscription"] = (
+        recorded["campaignMailing"]["encryptedId"],
+        recorded["campaignSubscriptionId"],
+    )
     text = spotler.backstage("record_mailing", contact="p1", name="Text", type="SMS")
     ids["sms"] = text["mailing"]["encryptedId"]
     return ids

@@ -14,6 +14,7 @@ from mockserver.vendors.spotler import (
     audience_records,
     automation_records,
     bounce_records,
+    campaign_mailing_records,
     campaign_records,
     contact_records,
     conversion_logic,
@@ -219,19 +220,9 @@ def record_campaign_mailing(call: Call, world: World) -> object:
     """Adds a campaign mailing to the history of a contact and returns the entry. Problem: unknown_contact."""
     body = call.body
     key, record = _require_contact(world, body["contact"])
-    name = body.get("name", "Campaign mailing")
-    mailing = {
-        "encryptedId": mailing_records.encrypted_id(world, name),
-        "name": name,
-        "type": body.get("type", mailing_records.EMAIL),
-    }
-    entry = {
-        "campaignMailing": mailing,
-        "campaignSubscriptionId": world.serial(),
-        "sentDate": to_iso(world.now()),
-        **_reactions(body),
-    }
-    history_records.add(world, history_records.CAMPAIGN_MAILING, key, entry)
+    name, type = body.get("name", "Campaign mailing"), body.get("type", mailing_records.EMAIL)
+    mailing = campaign_records.find_or_add_mailing(world, name, type)
+    entry = campaign_mailing_records.send(world, mailing, key, **_reactions(body))
     if "bounce" in body:
         _bounce(world, key, record, body["bounce"], mailing["encryptedId"])
     return entry

@@ -6,13 +6,14 @@ from typing import Any, Final
 from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
+from mockserver.vendors.spotler import mailing_records
 
 ACTIVE: Final = "active"
 FINISHED: Final = "finished"
 STOPPED: Final = "stopped"
 """The states of a contact in a campaign."""
 
-_CAMPAIGN, _PARTICIPATION = "campaign", "campaign_participation"
+_CAMPAIGN, _PARTICIPATION, _MAILING = "campaign", "campaign_participation", "campaign_mailing"
 _TRIGGER_INDEX: Final = "campaign_by_trigger"
 _MAILING_INDEX: Final = "campaign_by_mailing"
 _ID_DIGITS: Final = 16
@@ -62,11 +63,28 @@ def require_by_trigger(world: World, trigger: str) -> Record:
 
 
 def require_mailing(world: World, mailing: str) -> dict[str, Any]:
-    """Returns the mailing as the API lists it. Raises the problem campaign_mailing_not_found."""
+    """The mailing as the API lists it. Raises the problem campaign_mailing_not_found."""
     ids = world.index(_MAILING_INDEX).find(mailing, limit=1)
-    if not ids:
+    if ids:
+        return next(one for one in mailings(require(world, ids[0])) if one["encryptedId"] == mailing)
+    single = world.records(_MAILING).get(mailing)
+    if single is None:
         raise Problem("campaign_mailing_not_found")
-    return next(one for one in mailings(require(world, ids[0])) if one["encryptedId"] == mailing)
+    return single
+
+
+def find_or_add_mailing(world: World, name: str, type: str) -> dict[str, Any]:
+    """The mailing of this name of the oldest campaign that has one, else a mailing of no listed campaign."""
+    for campaign in iterate(world):
+        for one in mailings(campaign):
+            if one["name"] == name:
+                return one
+    id = mailing_records.encrypted_id(world, name)
+    known = world.records(_MAILING).get(id)
+    if known is None:
+        known = {"encryptedId": id, "name": name, "type": type}
+        world.records(_MAILING).add(id, known)
+    return known
 
 
 def state(world: World, campaign: str, contact: str) -> str | None:

@@ -5,15 +5,13 @@ from typing import Any
 
 from mockserver.call import NOTHING, Call
 from mockserver.errors import Problem
-from mockserver.formats.timestamps import to_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import (
     audience_records,
+    campaign_mailing_records,
     campaign_records,
     contact_records,
-    history_records,
-    mailing_records,
     member_records,
     product_records,
 )
@@ -40,7 +38,7 @@ def trigger_campaign(call: Call, world: World) -> object:
     _check_products(world, call.body.get("campaignFields", []))
     _check_contact(world, campaign, contact)
     campaign_records.set_state(world, campaign["encryptedId"], contact, campaign_records.ACTIVE)
-    _send_first_mailing(world, campaign, contact)
+    campaign_mailing_records.send(world, campaign_records.mailings(campaign)[0], contact)
     return NOTHING
 
 
@@ -66,12 +64,6 @@ def list_campaign_mailings(call: Call, world: World) -> object:
     return campaign_records.mailings(campaign_records.require(world, call.params["encryptedCampaignId"]))
 
 
-def get_campaign_mailing(call: Call, world: World) -> object:
-    """Returns a mailing of a campaign with its message. Problem: campaign_mailing_not_found."""
-    mailing = campaign_records.require_mailing(world, call.params["encryptedMailingId"])
-    return {**mailing, "message": mailing_records.message(mailing["name"]), "links": []}
-
-
 def _require_contact(world: World, id: str) -> str:
     if contact_records.get(world, id) is None:
         raise Problem("campaign_contact_not_found")
@@ -95,15 +87,3 @@ def _check_contact(world: World, campaign: Record, contact: str) -> None:
         raise Problem("contact_already_active")
     if state == campaign_records.FINISHED and not campaign["repeatable"]:
         raise Problem("contact_already_in_campaign")
-
-
-def _send_first_mailing(world: World, campaign: Record, contact: str) -> None:
-    """Adds the mailing to the history of the contact."""
-    entry = {
-        "campaignMailing": campaign_records.mailings(campaign)[0],
-        "campaignSubscriptionId": world.serial(),
-        "sentDate": to_iso(world.now()),
-        "opened": False,
-        "clicked": False,
-    }
-    history_records.add(world, history_records.CAMPAIGN_MAILING, contact, entry)

@@ -21,10 +21,12 @@ SENDER: Final = "Marketing"
 FIRST_LINK: Final = 1
 """The id of the link that every e-mail has."""
 
+WEBSITE: Final = {"id": FIRST_LINK, "name": "Website", "url": "https://www.example.com/"}
+"""The link that every e-mail has."""
+
 _ADDRESS: Final = "marketing@example.com"
 _MAILING, _RECIPIENT = "sent_mailing", "mailing_recipient"
 _TREND_REPORT_INDEX: Final = "mailing_by_trend_report"
-_WEBSITE: Final = {"id": FIRST_LINK, "name": "Website", "url": "https://www.example.com/"}
 _LISTED: Final = ("encryptedId", "name", "scheduledStartDate", "type")
 
 
@@ -57,7 +59,7 @@ def find_or_add(world: World, name: str, type: str) -> Record:
     if mailing is None:
         now = world.now()
         mailing = {"encryptedId": id, "name": name, "scheduledStartDate": to_iso(now), "type": type}
-        mailing["links"] = [_WEBSITE] if type == EMAIL else []
+        mailing["links"] = [WEBSITE] if type == EMAIL else []
         world.records(_MAILING).add(id, mailing, rank=to_micros(now))
     return mailing
 
