@@ -30,7 +30,7 @@ def send(world: World, mailing: Mapping[str, Any], contact: str, **reactions: An
 
 
 def events(world: World, happened: str, mailing: str, subscription: int | None = None) -> Iterator[Record]:
-    """What happened to a mailing, for one subscription to its campaign or for all, oldest first."""
+    """The events of a mailing, of one subscription to its campaign or of all, oldest first."""
     rows = world.records(_kind(happened)).iterate(mailing)
     return (row.record for row in rows if subscription in (None, row.record["subscription"]))
 
