@@ -158,21 +158,25 @@ def create_app(
     Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
     chosen = Vendors(vendors)
-    known = {scenario.name: scenario} if scenario else {}
     bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
-    worlds = Worlds(store or MemoryStore(), chosen, known, *bounds)
+    worlds = Worlds(store or MemoryStore(), chosen, {scenario.name: scenario} if scenario else {}, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
-    contract = Contract.read(contracts() / "control" / "openapi.yaml")
-    bound = BoundContract(contract, control.operations, ControlHooks())
+    bound = _bind_control()
     worlds.observers = (*observers, *([expiry] if expiry else []))
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
         worlds.check_scenario(scenario)
     worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
-    contract.share_redaction(lambda: chosen.redaction)
+    bound.contract.share_redaction(lambda: chosen.redaction)
     own = AccessControl(token, normalized_hosts(*hosts))
     return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map))
+
+
+def _bind_control() -> BoundContract:
+    """The contract of the control API, bound to its operations."""
+    contract = Contract.read(contracts() / "control" / "openapi.yaml")
+    return BoundContract(contract, control.operations, ControlHooks())
 
 
 def _default_start(

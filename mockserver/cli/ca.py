@@ -5,6 +5,7 @@ from shlex import quote
 
 import click
 
+from mockserver.cli.display import format_option, print_result
 from mockserver.cli.tls_options import open_authority
 
 _HINT = """\
@@ -28,18 +29,17 @@ export JAVA_TOOL_OPTIONS="$JAVA_TOOL_OPTIONS -Djavax.net.ssl.trustStorePassword=
 @click.command(short_help="Show the local certificate authority.")
 @click.option("--pem", is_flag=True, help="Print the certificate instead of its path.")
 @click.option("--install-hint", is_flag=True, help="Print commands that let clients trust it.")
+@format_option()
 def ca(pem: bool, install_hint: bool) -> None:
     """Print the path of the certificate that clients of `serve --tls` must trust.
 
     The certificate authority is made when it is first needed. Its key stays in the data folder of this user.
     """
     authority = open_authority()
-    if pem:
-        click.echo(authority.certificate.decode(), nl=False)
-    elif install_hint:
-        click.echo(install_hint_of(authority.path), nl=False)
-    else:
-        click.echo(authority.path)
+    certificate, hint = authority.certificate.decode(), install_hint_of(authority.path)
+    value = {"path": str(authority.path), "certificate": certificate, "install_hint": hint}
+    shown = certificate if pem else hint if install_hint else str(authority.path)
+    print_result(value, shown.rstrip("\n"), text_in_pipes=True)
 
 
 def install_hint_of(path: Path) -> str:

@@ -38,7 +38,10 @@ def records(
     sort: str | None,
     limit: int,
 ) -> None:
-    """List the collections of a world, the records of one (VENDOR COLLECTION), or show one record (ID)."""
+    """List the records of a world, or show one.
+
+    Without VENDOR COLLECTION, lists the collections with their numbers of records; with ID, shows one record.
+    """
     if vendor is None or collection is None:
         found = world.collections(vendor)
         members = ("vendor", "name", "count", "description")
@@ -71,7 +74,7 @@ def records(
 )
 @with_world
 def changes(world: World, start: str, end: str, vendor: str | None, limit: int) -> None:
-    """Show which records of a world have changed between two states."""
+    """Show what differs between two states of a world."""
     found = world.diff(start, end, vendor=vendor, limit=limit)
     lines = [in_words(one) for one in found["changes"]]
     if found["more"]:

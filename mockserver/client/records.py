@@ -16,7 +16,7 @@ __tracebackhide__ = True  # a failing test shows its own line instead of one in 
 _PAGE_SIZE: Final = 1_000
 
 Expected = Mapping[str, int | range]
-"""Numbers of records by collection (`acme.people`): exact, or a range."""
+"""Numbers of records by collection (`vendor.people`): exact, or a range."""
 
 
 class Records:
@@ -114,7 +114,7 @@ class Changes:
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
-        """The numbers of records by collection (`acme.people`) and change: added, updated, removed."""
+        """The numbers of records by collection (`vendor.people`) and change: added, updated, removed."""
         counts: dict[str, dict[str, int]] = self._diff()["counts"]
         return counts
 
@@ -125,7 +125,7 @@ class Changes:
         return entries
 
     def added(self, collection: str) -> list[dict[str, Any]]:
-        """The records that were added to a collection, `acme.people` say."""
+        """The records that were added to a collection, `vendor.people` say."""
         return [one["record"] for one in self._of(collection, "added")]
 
     def removed(self, collection: str) -> list[dict[str, Any]]:
@@ -156,7 +156,7 @@ class Changes:
         self._assert({"only": only})
 
     def assert_none(self, *names: str) -> None:
-        """Fails if anything of these vendors (`acme`) or collections (`acme.people`) changed.
+        """Fails if anything of these vendors (`vendor`) or collections (`vendor.people`) changed.
 
         Without names: if anything changed at all.
         """

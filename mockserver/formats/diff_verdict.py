@@ -84,7 +84,7 @@ def _listed(
 
 
 def in_words(entry: EffectEntry) -> str:
-    """One effect on one line: `acme.people 17 updated: /city "Lund" → "Malmö"`."""
+    """One effect on one line: `vendor.people 17 updated: /city "Lund" → "Malmö"`."""
     line = f"{entry['vendor']}.{entry['collection']} {entry['id']} {entry['change']}"
     members = entry.get("members", [])
     if not members:

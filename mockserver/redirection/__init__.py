@@ -78,7 +78,7 @@ class Redirect:
                     for owner, name, factory in import_module(f"{__name__}.{library}").PATCH_POINTS:
                         self._hooks.append(Hook.install(owner, name, factory, self))
             if self.strict:
-                import_module(f"{__name__}.socket_guard").socket_guard().enter(self, self._world_hosts)
+                import_module(f"{__name__}.socket_guard").socket_guard().enter(self, self._remote_hosts)
         return self
 
     def __exit__(
@@ -108,6 +108,10 @@ class Redirect:
     def allows(self, host: str) -> bool:
         """Whether a strict redirect passes calls to this host: the mock server's, and this machine."""
         return host in self._world_hosts or _is_this_machine(host)
+
+    @property
+    def _remote_hosts(self) -> set[str]:
+        return {host for host in self._world_hosts if not _is_this_machine(host)}
 
     @property
     def _world_hosts(self) -> set[str]:

@@ -24,7 +24,7 @@ class SocketGuard:
         self._allowed: tuple[tuple[Any, frozenset[str]], ...] = ()
 
     def enter(self, redirect: Any, hosts: Collection[str]) -> None:
-        """Refuses other hosts from now on; `hosts` are those of the world's server."""
+        """Refuses other hosts from now on; `hosts` are those of a server elsewhere."""
         addresses = set(hosts)
         for host in hosts:
             with suppress(OSError):

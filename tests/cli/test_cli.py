@@ -176,19 +176,21 @@ def test_version_and_help() -> None:
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
     assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
-    commands = ["serve", "routes", "lint", "contract", "new", "worlds", "reset", "snapshot", "clock", "jobs"]
-    commands += [
-        "faults",
-        "settings",
-        "backstage",
-        "journal",
-        "coverage",
-        "credentials",
-        "sign",
-        "verify",
-        "check",
-        "diff",
+    commands = [
+        "serve",
+        "run",
+        "wait",
+        "ca",
+        "routes",
+        "lint",
+        "contract",
+        "new",
+        "worlds",
+        "reset",
+        "snapshot",
     ]
+    commands += ["clock", "jobs", "faults", "settings", "backstage", "journal", "records", "changes"]
+    commands += ["coverage", "credentials", "sign", "verify", "check", "diff"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands

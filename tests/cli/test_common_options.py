@@ -14,7 +14,16 @@ from mockserver.client import Control
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
 
-NOT_OURS = {"verify", "check", "diff", "lint", "contract", "serve"}
+NOT_OURS = {
+    "verify",
+    "check",
+    "diff",
+    "lint",
+    "contract",
+    "serve",
+    "run",
+    "wait",
+}  # run, wait: no output of ours
 READS: dict[str, tuple[str, ...]] = {
     "clock": (),
     "journal": (),

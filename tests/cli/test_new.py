@@ -17,7 +17,10 @@ from tests.checkout import Checkout
 from tests.processes import PATIENCE, one_line
 
 WRITTEN = [
-    *(f"contracts/acme/{name}" for name in ("backstage.yaml", "fuzz.toml", "openapi.yaml")),
+    *(
+        f"contracts/acme/{name}"
+        for name in ("backstage.yaml", "collections.yaml", "fuzz.toml", "openapi.yaml")
+    ),
     "contracts/acme/stories.arazzo.yaml",
     *(f"mockserver/vendors/acme/{name}.py" for name in ("__init__", "audience_records", "audiences")),
     *(f"mockserver/vendors/acme/{name}.py" for name in ("backstage", "population")),

@@ -27,7 +27,7 @@ from tests.outside.tools import (
 CONTRACTS: Final = sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
 CALLS: Final = Path(__file__).parent / "typed_calls"
 SUPPORTED_BODIES: Final = {"application/json", "application/x-www-form-urlencoded", "multipart/form-data"}
-UNSUPPORTED: Final = re.compile(r"Unsupported content.type (application/xml|text/csv|\*/\*)")
+UNSUPPORTED: Final = re.compile(r"Unsupported content.type (application/xml|application/zip|text/csv|\*/\*)")
 """What openapi-python-client cannot do whatever a contract says: it makes no bodies of these types."""
 EMPTY_TYPES: Final = re.compile(r"^(export type [$\w]+ =| +Nothing:) Record<string, never>;$", re.MULTILINE)
 """What openapi-typescript writes for parts that a document does not have, and for objects without members."""

@@ -1872,7 +1872,7 @@ export interface components {
         RecordContent: {
             [key: string]: unknown;
         };
-        Record: {
+        CollectionRecord: {
             id: string;
             record: components["schemas"]["RecordContent"];
         };
@@ -4002,7 +4002,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        records: components["schemas"]["Record"][];
+                        records: components["schemas"]["CollectionRecord"][];
                         next: string | null;
                     };
                 };
