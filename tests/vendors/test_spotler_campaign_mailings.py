@@ -94,3 +94,12 @@ def test_campaign_mailings_without_lists(spotler: Spotler) -> None:
         assert error == {"errorType": "INVALID_MAILING", "message": f"{prefix}Mailing type invalid"}
         error = spotler.fail(404, "GET", f"/campaign-mailing/nope{kind}")
         assert error == {"errorType": "MAILING_NOTFOUND", "message": "Mailing not found"}
+
+
+def test_a_hard_bounce_marks_the_contact(spotler: Spotler) -> None:
+    with spotler.world.changes() as changes:
+        react(spotler, "p0", bounce="SOFTBOUNCE")
+    assert changes.updated("spotler.contacts") == []
+    with spotler.world.changes() as changes:
+        react(spotler, "p0", bounce="HARDBOUNCE")
+    assert [one["id"] for one in changes.updated("spotler.contacts")] == ["p0"]
