@@ -32,7 +32,7 @@ class Records:
         found: list[dict[str, Any]] = self._control.send("GET", f"{self._path}{query}")["collections"]
         return found
 
-    def list(
+    def find(
         self,
         vendor: str,
         collection: str,

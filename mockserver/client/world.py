@@ -180,7 +180,7 @@ class World:
         `where` maps JSON pointers to values (`...`: the member exists); `search` is text in any case of
         letters; `sort` is a pointer, with `-` before it for the greatest first. Raises `ControlError`.
         """
-        return self._records.list(vendor, collection, where, search=search, sort=sort, limit=limit)
+        return self._records.find(vendor, collection, where, search=search, sort=sort, limit=limit)
 
     def record(self, vendor: str, collection: str, id: str) -> dict[str, Any]:
         """One record of a collection. Raises `ControlError` if there is none with this id."""
