@@ -51,7 +51,8 @@ IN_PROCESS = """
 
 def test_transports_control_and_redirects_need_no_socket(run: Run) -> None:
     pytest.importorskip("pytest_socket")
-    run(IN_PROCESS.format(marker=""), *WITHOUT_SOCKETS).assert_outcomes(passed=3)
+    # In a process of its own: it counts the threads.
+    run(IN_PROCESS.format(marker=""), *WITHOUT_SOCKETS, alone=True).assert_outcomes(passed=3)
 
 
 def test_one_session_has_tests_with_and_without_sockets(run: Run) -> None:
