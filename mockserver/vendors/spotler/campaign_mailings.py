@@ -1,7 +1,6 @@
 """Endpoints of the mailings of campaigns: their details, and who got, opened and clicked them."""
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.call import Call
@@ -33,19 +32,21 @@ def get_campaign_mailing(call: Call, world: World) -> object:
 
 def list_campaign_mailing_recipients(call: Call, world: World) -> object:
     """A page of the recipients. Problems: campaign_mailing_not_found, mailing_type_invalid."""
-    return _page(
+    return paging.page(
         call, _of_mailing(call, world, SENT), "recipients", lambda one: _event(world, one, "sendDate")
     )
 
 
 def list_campaign_mailing_opens(call: Call, world: World) -> object:
     """A page of the opens, oldest first. Problems: campaign_mailing_not_found, mailing_type_invalid."""
-    return _page(call, _of_mailing(call, world, OPENED), "opens", lambda one: _event(world, one, "openDate"))
+    return paging.page(
+        call, _of_mailing(call, world, OPENED), "opens", lambda one: _event(world, one, "openDate")
+    )
 
 
 def list_campaign_mailing_clicks(call: Call, world: World) -> object:
     """A page of the clicks, oldest first. Problems: campaign_mailing_not_found, mailing_type_invalid."""
-    return _page(
+    return paging.page(
         call,
         _of_mailing(call, world, CLICKED),
         "clicks",
@@ -55,7 +56,7 @@ def list_campaign_mailing_clicks(call: Call, world: World) -> object:
 
 def list_campaign_mailing_bounces(call: Call, world: World) -> object:
     """A page of the bounces, oldest first. Problems: campaign_mailing_not_found, mailing_type_invalid."""
-    return _page(
+    return paging.page(
         call,
         _of_mailing(call, world, BOUNCED),
         "bounces",
@@ -68,7 +69,7 @@ def list_campaign_mailing_contact_opens(call: Call, world: World) -> object:
 
     Problems: campaign_mailing_not_found, invalid_param_mailing_type, invalid_param_contact.
     """
-    return _page(call, _of_contact(call, world, OPENED), "opens", lambda one: {"openDate": one["date"]})
+    return paging.page(call, _of_contact(call, world, OPENED), "opens", lambda one: {"openDate": one["date"]})
 
 
 def list_campaign_mailing_contact_clicks(call: Call, world: World) -> object:
@@ -76,7 +77,7 @@ def list_campaign_mailing_contact_clicks(call: Call, world: World) -> object:
 
     Problems: campaign_mailing_not_found, invalid_param_mailing_type, invalid_param_contact.
     """
-    return _page(
+    return paging.page(
         call,
         _of_contact(call, world, CLICKED),
         "clicks",
@@ -114,14 +115,6 @@ def _in_period(call: Call, events: Iterator[Record]) -> Iterator[Record]:
         for one in events
         if (first is None or one["moment"] >= first) and (last is None or one["moment"] <= last)
     )
-
-
-def _page(
-    call: Call, events: Iterator[Record], member: str, render: Callable[[Record], dict[str, Any]]
-) -> dict[str, Any]:
-    after, size = int(call.params["after"]), int(call.params["pageSize"])
-    found = list(islice(events, after, after + size + 1))
-    return {"paging": paging.render(call, len(found), size), member: [render(one) for one in found[:size]]}
 
 
 def _event(world: World, event: Record, date: str) -> dict[str, Any]:

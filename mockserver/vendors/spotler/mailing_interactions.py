@@ -1,7 +1,6 @@
 """Mailing interaction endpoints: what happened to all mailings, for systems that keep a copy of it."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, Final
 
 from mockserver.call import Call
@@ -23,28 +22,22 @@ _ARCHIVE: Final = "https://archive.example.com/"
 
 def list_sent_interactions(call: Call, world: World) -> object:
     """Returns a page of the mailings that contacts got, oldest first."""
-    return _page(call, world, SENT)
+    return paging.page(call, _matching(call, world, SENT), "interactions")
 
 
 def list_opened_interactions(call: Call, world: World) -> object:
     """Returns a page of the mailings that contacts opened, by their first open."""
-    return _page(call, world, OPENED)
+    return paging.page(call, _matching(call, world, OPENED), "interactions")
 
 
 def list_clicked_interactions(call: Call, world: World) -> object:
     """Returns a page of the mailings that contacts clicked in, by their first click."""
-    return _page(call, world, CLICKED)
+    return paging.page(call, _matching(call, world, CLICKED), "interactions")
 
 
 def list_bounced_interactions(call: Call, world: World) -> object:
     """Returns a page of the mailings that bounced, oldest first."""
-    return _page(call, world, BOUNCED)
-
-
-def _page(call: Call, world: World, happened: str) -> dict[str, Any]:
-    after, size = int(call.params["after"]), int(call.params["pageSize"])
-    found = list(islice(_matching(call, world, happened), after, after + size + 1))
-    return {"paging": paging.render(call, len(found), size), "interactions": found[:size]}
+    return paging.page(call, _matching(call, world, BOUNCED), "interactions")
 
 
 def _matching(call: Call, world: World, happened: str) -> Iterator[dict[str, Any]]:

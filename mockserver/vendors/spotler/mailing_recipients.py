@@ -1,7 +1,6 @@
 """Endpoints of the recipients of a mailing: who got it, opened it, clicked in it, and whose copy bounced."""
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.call import Call
@@ -24,17 +23,17 @@ def list_mailing_recipients(call: Call, world: World) -> object:
 
 def list_mailing_opens(call: Call, world: World) -> object:
     """Returns a page of the opens, oldest first. Problems: mailing_not_found, mailing_type_invalid."""
-    return _page(call, _of_mailing(call, world, OPENED), "opens", lambda one: _opened(world, one))
+    return paging.page(call, _of_mailing(call, world, OPENED), "opens", lambda one: _opened(world, one))
 
 
 def list_mailing_clicks(call: Call, world: World) -> object:
     """Returns a page of the clicks, oldest first. Problems: mailing_not_found, mailing_type_invalid."""
-    return _page(call, _of_mailing(call, world, CLICKED), "clicks", lambda one: _clicked(world, one))
+    return paging.page(call, _of_mailing(call, world, CLICKED), "clicks", lambda one: _clicked(world, one))
 
 
 def list_mailing_bounces(call: Call, world: World) -> object:
     """Returns a page of the bounces, oldest first. Problems: mailing_not_found, mailing_type_invalid."""
-    return _page(call, _of_mailing(call, world, BOUNCED), "bounces", lambda one: _bounced(world, one))
+    return paging.page(call, _of_mailing(call, world, BOUNCED), "bounces", lambda one: _bounced(world, one))
 
 
 def list_mailing_contact_opens(call: Call, world: World) -> object:
@@ -42,7 +41,7 @@ def list_mailing_contact_opens(call: Call, world: World) -> object:
 
     Problems: mailing_not_found, invalid_param_mailing_type, invalid_param_contact.
     """
-    return _page(call, _of_contact(call, world, OPENED), "opens", lambda one: {"openDate": one["date"]})
+    return paging.page(call, _of_contact(call, world, OPENED), "opens", lambda one: {"openDate": one["date"]})
 
 
 def list_mailing_contact_clicks(call: Call, world: World) -> object:
@@ -50,7 +49,7 @@ def list_mailing_contact_clicks(call: Call, world: World) -> object:
 
     Problems: mailing_not_found, invalid_param_mailing_type, invalid_param_contact.
     """
-    return _page(
+    return paging.page(
         call,
         _of_contact(call, world, CLICKED),
         "clicks",
@@ -69,14 +68,6 @@ def _of_contact(call: Call, world: World, happened: str) -> Iterator[Record]:
     if contact_records.get(world, contact) is None:
         raise Problem("invalid_param_contact")
     return interaction_records.events(world, happened, mailing["encryptedId"], contact)
-
-
-def _page(
-    call: Call, events: Iterator[Record], member: str, render: Callable[[Record], dict[str, Any]]
-) -> dict[str, Any]:
-    after, size = int(call.params["after"]), _size(call)
-    found = list(islice(events, after, after + size + 1))
-    return {"paging": paging.render(call, len(found), size), member: [render(one) for one in found[:size]]}
 
 
 def _size(call: Call) -> int:

@@ -1,5 +1,7 @@
 """Pages of lists: the URL of the next page, and the shape of a page under the older base path."""
 
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -30,3 +32,15 @@ def render(call: Call, found: int, size: int) -> dict[str, Any]:
 def is_bare(call: Call) -> bool:
     """True if a list of contacts is a bare array: under the older base path (observed)."""
     return call.path.startswith(_OLD_BASE_PATH)
+
+
+def page(
+    call: Call,
+    found: Iterable[dict[str, Any]],
+    member: str,
+    render_one: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> dict[str, Any]:
+    """The page of what was found that the call asks for, under `member`, and its paging."""
+    after, size = int(call.params["after"]), int(call.params["pageSize"])
+    some = list(islice(found, after, after + size + 1))
+    return {"paging": render(call, len(some), size), member: [render_one(one) for one in some[:size]]}
