@@ -16,8 +16,9 @@ def list_collections(call: Call, worlds: Worlds) -> object:
     """`{collections: […]}`, each with its number of records. Raises unknown_world, unknown_vendor."""
     return {
         "collections": [
-            _collection_view(spec, state_of(worlds, call.params["world"], vendor.name))
+            _collection_view(spec, space)
             for vendor in chosen_vendors(worlds, call.params.get("vendor"))
+            for space in [state_of(worlds, call.params["world"], vendor.name)]
             for spec in vendor.collections.values()
         ]
     }
@@ -39,7 +40,7 @@ def list_records(call: Call, worlds: Worlds) -> object:
 
 
 def get_record(call: Call, worlds: Worlds) -> object:
-    """`{id, record, refers, members}`.
+    """`{id, record, refers}`.
 
     Raises unknown_world, unknown_vendor, unknown_collection, unknown_record.
     """

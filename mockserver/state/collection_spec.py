@@ -142,9 +142,15 @@ def _kind(vendor: str, name: str) -> str:
     return f"{vendor}{name}" if name.startswith("/") else f"{vendor}.{name}"
 
 
-def _remove(record: Any, tokens: list[str]) -> None:
+def _place(record: Any, tokens: list[str]) -> tuple[Any, Any]:
+    """The container of the part at the tokens, and the part's key in it: `MISSING` if there is none."""
     holder = resolve(record, tokens[:-1])
-    if holder is not MISSING and (key := child_key(holder, tokens[-1])) is not MISSING:
+    return holder, MISSING if holder is MISSING else child_key(holder, tokens[-1])
+
+
+def _remove(record: Any, tokens: list[str]) -> None:
+    holder, key = _place(record, tokens)
+    if key is not MISSING:
         del holder[key]
 
 
@@ -158,6 +164,6 @@ def _lift(record: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
 
 
 def _blank(record: Any, tokens: list[str]) -> None:
-    holder = resolve(record, tokens[:-1])
-    if holder is not MISSING and (key := child_key(holder, tokens[-1])) is not MISSING:
+    holder, key = _place(record, tokens)
+    if key is not MISSING:
         holder[key] = REDACTED

@@ -69,9 +69,7 @@ def read_state(path: str | Path) -> bytes:
             return file.read(MAX_FILE + 1)
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
-        raise InvalidStateError(
-            str(path), what, "give a file that `mockserver snapshot export` wrote"
-        ) from error
+        raise InvalidStateError(str(path), what, _GIVE_ANOTHER) from error
 
 
 def vendor_of(kind: str) -> str | None:
