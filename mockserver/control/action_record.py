@@ -1,15 +1,15 @@
 """Records what happens to a world besides calls."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.call import EffectEntry
 from mockserver.control import effects_view, vendor_access
 from mockserver.formats.bounded_text import json_excerpt
 from mockserver.formats.timestamps import to_iso
-from mockserver.pipeline.effect_entries import blank_secrets
+from mockserver.pipeline.effect_entries import described
 from mockserver.state.action_log import ActionLog
-from mockserver.state.effects import summarize
-from mockserver.state.job_runs import JobRuns
+from mockserver.state.effects import Counts
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
 
@@ -21,20 +21,19 @@ def record_action(
     world: str,
     operation: str,
     arguments: Any,
-    runs: Iterable[JobRuns],
+    runs: Sequence[Mapping[str, Any]],
     acted: World | None = None,
 ) -> None:
-    """Records an action with the jobs that ran in it.
+    """Records an action with the jobs that ran in it, as `job_runs_view` shows them.
 
     `acted` is the world object through which a backstage action made its changes.
     """
     secrets = effects_view.redaction(worlds)
     secrets.blank(arguments)
-    views = [effects_view.job_runs_view(worlds, one) for one in runs]
-    vendor = acted and vendor_access.vendors_by_name(worlds)[acted.vendor]
-    effects, counts = summarize(acted.changes, vendor.collections.by_kind) if acted and vendor else ([], {})
-    for effect in effects:
-        blank_secrets(effect, secrets)
+    effects: list[EffectEntry] = []
+    counts: Counts = {}
+    if acted is not None:
+        effects, counts = described(vendor_access.find_vendor(worlds, acted.vendor), acted.changes, secrets)
     ActionLog(worlds.store, world).add(
         {
             "after": worlds.journal(world).last_number(),
@@ -44,7 +43,7 @@ def record_action(
             "arguments": json_excerpt(arguments, _MAX_ARGUMENTS),
             "effects": effects,
             "effect_counts": counts,
-            "jobs_run": sum(view["jobs_run"] for view in views),
-            "jobs": [job for view in views for job in view["jobs"]],
+            "jobs_run": sum(one["jobs_run"] for one in runs),
+            "jobs": [job for one in runs for job in one["jobs"]],
         }
     )

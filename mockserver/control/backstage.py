@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from mockserver.call import NOTHING, Call, Reply, WireReply
-from mockserver.control import vendor_access
+from mockserver.control import effects_view, vendor_access
 from mockserver.control.action_record import record_action
 from mockserver.errors import ContractViolationError, Problem
 from mockserver.pipeline.handler import handle_internal_call
@@ -52,7 +52,8 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         if when == "immediate":
             runs.append(worlds.job_runner.run_immediately(registered, vendor.name))
         if not action.is_read_only:
-            record_action(worlds, registered["name"], action.id, call.body or {}, runs, world)
+            views = [effects_view.job_runs_view(worlds, one) for one in runs]
+            record_action(worlds, registered["name"], action.id, call.body or {}, views, world)
     return _reply(f"backstage {vendor.name} {action.id}", sent)
 
 

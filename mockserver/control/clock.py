@@ -20,7 +20,8 @@ _MAX_ADVANCE: Final = timedelta(days=3653)
 
 def get_clock(call: Call, worlds: Worlds) -> object:
     """`{now, mode, jobs_run: 0, …}`. Raises unknown_world."""
-    return _clock_view(worlds, worlds.clock(call.params["world"]), JobRuns())
+    clock = worlds.clock(call.params["world"])
+    return _clock_view(clock, effects_view.job_runs_view(worlds, JobRuns()))
 
 
 def set_clock(call: Call, worlds: Worlds) -> object:
@@ -34,8 +35,9 @@ def set_clock(call: Call, worlds: Worlds) -> object:
         raise Problem("clock_too_far", before=to_iso(before), after=to_iso(after))
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
     runs = JobRuns() if by_hand else worlds.job_runner.run_due(registered)
-    record_action(worlds, registered["name"], call.operation, call.body, [runs])
-    return _clock_view(worlds, clock, runs)
+    view = effects_view.job_runs_view(worlds, runs)
+    record_action(worlds, registered["name"], call.operation, call.body, [view])
+    return _clock_view(clock, view)
 
 
 def _move(clock: Clock, change: dict[str, Any]) -> None:
@@ -50,5 +52,5 @@ def _move(clock: Clock, change: dict[str, Any]) -> None:
         clock.unfreeze()
 
 
-def _clock_view(worlds: Worlds, clock: Clock, runs: JobRuns) -> dict[str, Any]:
-    return {"now": to_iso(clock.now()), "mode": clock.mode, **effects_view.job_runs_view(worlds, runs)}
+def _clock_view(clock: Clock, runs: dict[str, Any]) -> dict[str, Any]:
+    return {"now": to_iso(clock.now()), "mode": clock.mode, **runs}

@@ -65,10 +65,8 @@ def _differences(params: Mapping[str, Any], world: str, worlds: Worlds) -> list[
 
 
 def _described(found: list[Difference], worlds: Worlds) -> list[EffectEntry]:
-    secrets = effects_view.redaction(worlds)
     entries = [describe(one) for one in found]
-    for entry in entries:
-        blank_secrets(entry, secrets)
+    blank_secrets(entries, effects_view.redaction(worlds))
     return entries
 
 

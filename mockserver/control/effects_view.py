@@ -18,6 +18,5 @@ def job_runs_view(worlds: Worlds, runs: JobRuns) -> dict[str, Any]:
     """`{jobs_run, jobs, effect_counts}`."""
     secrets = redaction(worlds)
     for entry in runs.entries:
-        for effect in entry["effects"]:
-            blank_secrets(effect, secrets)
+        blank_secrets(entry["effects"], secrets)
     return {"jobs_run": runs.count, "jobs": runs.entries, "effect_counts": runs.effect_counts}

@@ -32,5 +32,6 @@ def run_jobs(call: Call, worlds: Worlds) -> object:
     run_all = (call.body or {}).get("all", False)
     runner = worlds.job_runner
     runs = runner.run_all(registered) if run_all else runner.run_due(registered)
-    record_action(worlds, registered["name"], call.operation, call.body or {}, [runs])
-    return effects_view.job_runs_view(worlds, runs)
+    view = effects_view.job_runs_view(worlds, runs)
+    record_action(worlds, registered["name"], call.operation, call.body or {}, [view])
+    return view

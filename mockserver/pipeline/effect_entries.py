@@ -1,5 +1,6 @@
 """The part of a journal entry that says what the call and the jobs that ran in it have changed."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from mockserver.binding.vendor import Vendor
@@ -7,7 +8,7 @@ from mockserver.call import EffectEntry, JobEntry
 from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.change_log import ChangeLog
-from mockserver.state.effects import Counts, summarize
+from mockserver.state.effects import Counts, describe_some, summarize
 
 _BYTES_OF_OBJECTS: Final = 400  # of one change, roughly
 
@@ -25,15 +26,28 @@ def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) ->
     effects: list[EffectEntry] = []
     counts: Counts = {}
     if context.changes is not None:
-        effects, counts = summarize(context.changes, vendor.collections.by_kind)
+        effects, counts = described(vendor, context.changes, redaction)
     jobs = [entry for runs in context.job_runs for entry in runs.entries]
-    for effect in (*effects, *(effect for job in jobs for effect in job["effects"])):
-        blank_secrets(effect, redaction)
+    for job in jobs:
+        blank_secrets(job["effects"], redaction)
     return EffectsOfCall(effects, counts, jobs)
 
 
-def blank_secrets(entry: EffectEntry, redaction: Redaction) -> None:
-    """Redacts the secrets of an entry in place."""
+def described(vendor: Vendor, changes: ChangeLog, redaction: Redaction) -> tuple[list[EffectEntry], Counts]:
+    """The first effects of a vendor's log, secrets blanked, and the numbers of all."""
+    found, counts = summarize(changes, vendor.collections.by_kind)
+    effects = describe_some(found)
+    blank_secrets(effects, redaction)
+    return effects, counts
+
+
+def blank_secrets(entries: Iterable[EffectEntry], redaction: Redaction) -> None:
+    """Redacts the secrets of entries in place."""
+    for entry in entries:
+        _blank(entry, redaction)
+
+
+def _blank(entry: EffectEntry, redaction: Redaction) -> None:
     for member in entry.get("members", ()):
         if redaction.is_secret("body", member["pointer"]):
             member.update({side: REDACTED for side in ("before", "after") if side in member})  # type: ignore[typeddict-item]

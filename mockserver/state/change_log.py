@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from mockserver.storage.store import Row
 
 MAX_CHANGES: Final = 20_000
-"""The changed records that one log remembers; it only counts those beyond."""
+"""The changed records that one log remembers; it leaves out those beyond."""
 
 
 class Change(NamedTuple):
@@ -18,13 +18,11 @@ class Change(NamedTuple):
 class ChangeLog:
     """The changes of records of the kinds that collections show."""
 
-    __slots__ = ("changes", "omitted")
+    __slots__ = ("changes",)
 
     def __init__(self) -> None:
         self.changes: dict[tuple[str, str], Change] = {}
         """By kind and id, in the order of the first change of each."""
-        self.omitted = 0
-        """The number of changes that are not remembered."""
 
     def note(self, kind: str, id: str, before: Row | None, after: Row | None) -> None:
         """Logs one write; `before` is the record at this write."""
@@ -34,5 +32,3 @@ class ChangeLog:
             self.changes[key] = Change(earlier.before, after)
         elif len(self.changes) < MAX_CHANGES:
             self.changes[key] = Change(before, after)
-        else:
-            self.omitted += 1

@@ -58,10 +58,11 @@ def _same(one: Any, other: Any) -> bool:
 
 def summarize(
     log: ChangeLog, by_kind: Mapping[str, CollectionSpec], most: int = MAX_COMPARED
-) -> tuple[list[EffectEntry], Counts]:
-    """The first effects of a log, and the numbers of all.
+) -> tuple[list[Difference], Counts]:
+    """The differences that a log holds, and their numbers.
 
-    Records beyond `most` count as updated if anything that is stored differs: showing them takes long.
+    Records beyond `most` are only counted, as updated if anything that is stored differs: showing them
+    takes long.
     """
     compared = [*differences(log, by_kind, most)]
     counts = count(compared)
@@ -69,7 +70,7 @@ def summarize(
         if before != after:
             change = "added" if before is None else "removed" if after is None else "updated"
             add_counts(counts, {by_kind[kind].full_name: {change: 1}})
-    return describe_some(compared), counts
+    return compared, counts
 
 
 def differences(

@@ -8,7 +8,7 @@ from mockserver.call import JobEntry
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.change_log import ChangeLog
 from mockserver.state.collection_spec import CollectionSpec
-from mockserver.state.effects import MAX_COMPARED, Counts, add_counts, summarize
+from mockserver.state.effects import MAX_COMPARED, Counts, add_counts, describe_some, summarize
 
 _MAX_ENTRIES: Final = 50
 
@@ -35,16 +35,15 @@ class JobRuns:
         self.count += 1
         if not changes.changes:
             return
-        is_listed = len(self.entries) < _MAX_ENTRIES
-        effects, counts = summarize(changes, by_kind, self._to_compare)
+        found, counts = summarize(changes, by_kind, self._to_compare)
         self._to_compare = max(0, self._to_compare - len(changes.changes))
         add_counts(self.effect_counts, counts)
-        if counts and is_listed:
+        if counts and len(self.entries) < _MAX_ENTRIES:
             entry: JobEntry = {
                 "vendor": vendor,
                 "job": job,
                 "due": to_iso(due),
-                "effects": effects,
+                "effects": describe_some(found),
                 "effect_counts": counts,
             }
             self.entries.append(entry)
