@@ -15,7 +15,7 @@ from mockserver.formats.json_pointer import (
     resolve,
 )
 from mockserver.state.collection_spec import CollectionSpec
-from mockserver.storage.store import Row, Space
+from mockserver.storage.store import Row, Space, in_id_order
 
 MAX_SCANNED: Final = 20_000
 """The records that one page looks at; a search that finds too little in them goes on with the next page."""
@@ -121,13 +121,7 @@ def _rows(space: Space, spec: CollectionSpec, where: tuple[str, ...], after: str
     if key is not None:
         start = space.get(spec.kind, spec.stored_id(after)) if after is not None else None
         return _rows_of_key(space, spec.kind, key, start)
-    return _rows_by_id(space, spec.kind, "" if after is None else spec.stored_id(after))
-
-
-def _rows_by_id(space: Space, kind: str, after: str) -> Iterator[Row]:
-    while rows := space.scan(kind, after=after, limit=_PAGE_SIZE):
-        yield from rows
-        after = rows[-1].id
+    return in_id_order(space.scan, spec.kind, "" if after is None else spec.stored_id(after))
 
 
 def _rows_of_key(space: Space, kind: str, key: str, start: Row | None) -> Iterator[Row]:

@@ -14,9 +14,8 @@ import orjson
 from mockserver.state.change_log import Change
 from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.effects import Difference, compare
-from mockserver.storage.store import Row, Space
+from mockserver.storage.store import Row, Space, in_id_order
 
-_PAGE_SIZE: Final = 500
 _CANONICAL: Final = orjson.OPT_SORT_KEYS
 
 
@@ -59,10 +58,6 @@ def _own_ids(before: Space, after: Space, kind: str) -> Iterator[str]:
             yield row.id
 
 
-def _own(space: Space, kind: str) -> Iterator[Row]:
-    if space.base is None:
-        return  # the seed data itself: nothing differs from it
-    after = ""
-    while rows := space.own(kind, after=after, limit=_PAGE_SIZE):
-        yield from rows
-        after = rows[-1].id
+def _own(space: Space, kind: str) -> Iterable[Row]:
+    # The seed data itself differs in nothing.
+    return () if space.base is None else in_id_order(space.own, kind)

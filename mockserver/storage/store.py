@@ -49,6 +49,13 @@ class LazyBody(Protocol):
         """The body; the same bytes at every call."""
 
 
+def in_id_order(read: Callable[..., list[Row]], kind: str, after: str = "") -> Iterator[Row]:
+    """Every row that `Space.scan` or `Space.own` (`read`) has of the kind after an id, read in pages."""
+    while rows := read(kind, after=after, limit=_PAGE_SIZE):
+        yield from rows
+        after = rows[-1].id
+
+
 class Space(ABC):
     """One space with its base: where a world's records are stored."""
 
