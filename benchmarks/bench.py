@@ -11,6 +11,7 @@ Each figure is printed when it is known. It measures the package that this Pytho
 """
 
 import argparse
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Options:
 def main() -> None:
     """Measures the topics that were asked for."""
     asked = _parser().parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # programs start as they do for users: byte code is cached
     options = Options(asked.quick, asked.peers, not asked.no_kept_replies, asked.million, asked.postgres)
     described, figures, began = machine(), Figures(), time.monotonic()
     omitted = OMITTED_IF_QUICK if asked.quick else OMITTED
