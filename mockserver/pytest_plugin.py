@@ -113,6 +113,9 @@ def _add_coverage_options(group: pytest.OptionGroup, parser: pytest.Parser) -> N
     )
     group.addoption("--mockserver-fail-under", metavar="PERCENT", action="append", default=[], help=minimum)
     parser.addini("mockserver_fail_under", minimum, type="args", default=[])
+    ignore = "leave VENDOR or VENDOR/OPERATION out of coverage; * stands for any characters; repeatable"
+    group.addoption("--mockserver-coverage-ignore", metavar="NAME", action="append", default=[], help=ignore)
+    parser.addini("mockserver_coverage_ignore", ignore, type="args", default=[])
     provenance = (
         "list the contract rules that the tests rely on and that are inferred, not documented or observed"
     )
@@ -129,7 +132,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if files or minimums or provenance:
         from mockserver.testing.coverage_collector import CoverageCollector, parse_options
 
-        options = parse_options(files, minimums, provenance, _option(config, "mockserver_vendor"))
+        vendors, ignored = _option(config, "mockserver_vendor"), _option(config, "mockserver_coverage_ignore")
+        options = parse_options(files, minimums, provenance, vendors, ignored)
         if options:
             collector = config.stash[_COVERAGE_COLLECTOR] = CoverageCollector(options)
             config.pluginmanager.register(collector, "mockserver-coverage")

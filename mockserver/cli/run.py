@@ -21,6 +21,7 @@ from mockserver.errors import InvalidContractError, InvalidScenarioError
 from mockserver.server.http_server import Server, fast_loop_factory
 from mockserver.server.proxy import Proxy
 from mockserver.state.scenario import load_scenario
+from mockserver.testing.coverage_ignore import CoverageIgnore
 from mockserver.testing.coverage_minimums import parse_minimum
 
 
@@ -60,9 +61,17 @@ _REPORTS = (
         callback=_read_minimums,
         help="Fail if coverage is lower, in total or as operations=PERCENT and the like; repeatable.",
     ),
+    click.option(
+        "--coverage-ignore",
+        metavar="VENDOR[/OPERATION]",
+        multiple=True,
+        help="Leave this out of coverage; * stands for any characters; repeatable.",
+    ),
     click.option("--har", type=_FILE, help="Write all calls to this file as an HTTP Archive (HAR)."),
     click.option("--journal", type=_FILE, help="Write all exchanges to this file as JSON."),
 )
+
+_REPORT_NAMES = ("strict", "coverage", "fail_under", "coverage_ignore", "har", "journal")
 
 
 def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +108,7 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
     Python, Node, Java, PHP, Ruby and Go. Ends with the exit code of COMMAND; with 1 if that is 0 but a call
     failed --strict or --fail-under. Put -- before COMMAND.
     """
-    reports = {name: options.pop(name) for name in ("strict", "coverage", "fail_under", "har", "journal")}
+    reports = {name: options.pop(name) for name in _REPORT_NAMES}
     authority = open_authority()
     proxy = Proxy(passes)
     app = _application(**options)
@@ -132,6 +141,7 @@ def _report(
     strict: bool,
     coverage: str | None,
     fail_under: Mapping[str | None, float],
+    coverage_ignore: tuple[str, ...],
     har: Path | None,
     journal: Path | None,
 ) -> bool:
@@ -146,11 +156,11 @@ def _report(
         report.write_journal(journal)
     missed: list[str] = []
     if coverage is not None or fail_under:
-        found = report.coverage()
+        found, missed = report.coverage(CoverageIgnore(coverage_ignore))
         _say(run_report.coverage_lines(found))
         if coverage:
             run_report.write_coverage(found, Path(coverage))
-        missed = [*run_report.missed(found, fail_under)]
+        missed += run_report.missed(found, fail_under)
         _say(f"mockserver: {one}" for one in missed)
     return bool(missed or (strict and violations))
 

@@ -11,6 +11,7 @@ from mockserver.call import Exchange
 from mockserver.client import Control, World, exchange_format
 from mockserver.contract import coverage
 from mockserver.testing import coverage_report
+from mockserver.testing.coverage_ignore import CoverageIgnore
 from mockserver.testing.coverage_minimums import below
 from mockserver.testing.strictness import fails_test
 
@@ -27,8 +28,10 @@ class RunReport:
         found = [one for _world, journal in self._journals for one in journal if fails_test(one, True)]
         return exchange_format.failure_report(found) if found else None
 
-    def coverage(self) -> dict[str, Any]:
-        """The coverage of all worlds together: `{vendors, items, inferred, unused_faults}`."""
+    def coverage(self, ignore: CoverageIgnore) -> tuple[dict[str, Any], list[str]]:
+        """The coverage of all worlds together, `{vendors, items, inferred, unused_faults}`, and what `ignore`
+        names without effect.
+        """
         tally: coverage.Tally = {}
         inferred: list[dict[str, Any]] = []
         unused: list[dict[str, Any]] = []
@@ -37,9 +40,10 @@ class RunReport:
             coverage.add(tally, found["items"])
             inferred = coverage.merge_inferred(inferred, found["inferred"])
             unused += [{"test": found["label"] or world.name, **fault} for fault in found["unused_faults"]]
-        items = list(tally.values())
+        items = ignore.filter(tally.values())
         vendors = {name: coverage.summary(own) for name, own in sorted(coverage.by_vendor(items).items())}
-        return {"vendors": vendors, "items": items, "inferred": inferred, "unused_faults": unused}
+        report = {"vendors": vendors, "items": items, "inferred": inferred, "unused_faults": unused}
+        return report, [*ignore.unmatched(tally.values())]
 
     def write_har(self, file: Path) -> None:
         """Writes all exchanges as an HTTP Archive."""

@@ -13,6 +13,7 @@ import pytest
 from mockserver.client import World
 from mockserver.contract import coverage
 from mockserver.testing import coverage_report
+from mockserver.testing.coverage_ignore import CoverageIgnore
 from mockserver.testing.coverage_minimums import below, parse_minimum
 
 _WORKER_OUTPUT: Final = "mockserver_coverage"
@@ -25,6 +26,7 @@ class CoverageOptions:
 
     `table`: the terminal table. `files`: reports to write. `provenance`: the rules that are only inferred.
     `minimums`: percent by kind of item (None: of all items). `vendors`: reported even without a call.
+    `ignore`: what does not count.
     """
 
     table: bool
@@ -32,10 +34,15 @@ class CoverageOptions:
     provenance: bool
     minimums: Mapping[str | None, float] = field(default_factory=dict)
     vendors: tuple[str, ...] = ()
+    ignore: CoverageIgnore = field(default_factory=CoverageIgnore)
 
 
 def parse_options(
-    files: Iterable[str], minimums: Iterable[str], provenance: bool, vendors: Iterable[str]
+    files: Iterable[str],
+    minimums: Iterable[str],
+    provenance: bool,
+    vendors: Iterable[str],
+    ignored: Iterable[str],
 ) -> CoverageOptions | None:
     """The parsed options; None if no report is requested. Raises `pytest.UsageError`."""
     files, minimums = list(files), list(minimums)
@@ -50,7 +57,12 @@ def parse_options(
             )
     parsed = dict(map(_parse_minimum, minimums))
     return CoverageOptions(
-        bool(files or minimums), tuple(map(Path, named)), provenance, parsed, tuple(vendors)
+        bool(files or minimums),
+        tuple(map(Path, named)),
+        provenance,
+        parsed,
+        tuple(vendors),
+        CoverageIgnore(ignored),
     )
 
 
@@ -110,13 +122,17 @@ class CoverageCollector:
         """Send a worker's report to the session, or write the files; fail a session below a minimum."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[_WORKER_OUTPUT] = self.report()
+            output[_WORKER_OUTPUT] = self._report(self._tally.values())
             return
         for file in self._options.files:
             render = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(render(self.report()), encoding="utf-8")
-        self._failures = [*self._check_complete(), *below(self._tally.values(), self._options.minimums)]
+        self._failures = [
+            *self._check_complete(),
+            *self._options.ignore.unmatched(self._tally.values()),
+            *below(self.report()["items"], self._options.minimums),
+        ]
         if self._failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -140,7 +156,10 @@ class CoverageCollector:
 
     def report(self) -> dict[str, Any]:
         """`{vendors, items, inferred, unused_faults, dropped}`."""
-        items = list(self._tally.values())
+        return self._report(self._options.ignore.filter(self._tally.values()))
+
+    def _report(self, found: Iterable[coverage.CoverageItem]) -> dict[str, Any]:
+        items = list(found)
         vendors = coverage.by_vendor(items)
         return {
             "vendors": {name: coverage.summary(items) for name, items in sorted(vendors.items())},

@@ -128,6 +128,18 @@ def test_piped_output_is_json(shell: Any, mockserver: World) -> None:
     left = json.loads(shell("--uncovered", "--vendor", "ortto"))
     assert {item["calls"] for item in left} == {0}
     assert len(left) + len(covered(mockserver.coverage())) == len(mockserver.coverage()["items"])
+    kept = json.loads(shell("--ignore", "ortto/*[!s]", "--ignore", "ortto/[!g]*"))
+    assert {item["operation"] for item in kept["items"]} >= {"get_audiences"}
+    assert "merge_people" not in {item["operation"] for item in kept["items"]}
+    assert kept["vendors"]["ortto"]["operation"]["covered"] == 1
+
+
+def test_a_name_that_leaves_nothing_out_is_refused(api: Api, mockserver: World) -> None:
+    call(mockserver)
+    words = ["coverage", mockserver.name, "--url", api.url, "--ignore", "ortto/merge_peple"]
+    done = CliRunner().invoke(cli.mockserver, words)
+    assert done.exit_code != 0
+    assert "nearest: ortto/merge_people" in done.output
 
 
 def test_terminal_output_is_a_table(api: Api, mockserver: World) -> None:

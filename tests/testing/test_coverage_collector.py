@@ -130,9 +130,14 @@ def test_coverage_on_a_running_server(run: Run, running_server: str, pytester: p
         (f"operations={REACHED}", None),
         (
             f"operations={MISSED}",
-            f"coverage of operations is {SHARE:.2f} %, below the minimum of {MISSED} %",
+            f"coverage of operations is {SHARE:.2f} %, below the minimum of {MISSED} %; reach 1 more (first: "
+            "call subscribe_people successfully), or leave out what is not used with coverage-ignore",
         ),
-        ("100", "coverage of everything is * %, below the minimum of 100 %"),
+        ("100", "coverage of everything is * %, below the minimum of 100 %; reach * more (first: *), or *"),
+        (
+            "problems=100",
+            "*; reach * more (first: provoke *, or plan it: mockserver.faults.add(?ortto?, problem=?*?)), *",
+        ),
     ],
 )
 def test_coverage_below_the_minimum_fails_the_session(run: Run, minimum: str, message: str | None) -> None:
@@ -150,6 +155,26 @@ def test_a_named_vendor_without_calls_counts(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [f"ortto*1/{ENDPOINTS}*", f"voyado*0/{len(find('voyado').contract.operations)}*"]
     )
+
+
+def test_what_is_left_out_does_not_count(run: Run, pytester: pytest.Pytester) -> None:
+    used = ("--mockserver-coverage=left.json", "--mockserver-fail-under=operations=100", "-n1")
+    others = [one for one in find("ortto").contract.operations if one != "get_audiences"]
+    result = run(TESTS, *used, *(f"--mockserver-coverage-ignore=ortto/{one}" for one in others))
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["ortto*1/1 *"])
+    items = json.loads((pytester.path / "left.json").read_text())["items"]
+    assert {item["operation"] for item in items} == {"get_audiences", None}
+
+
+def test_a_name_that_leaves_nothing_out_fails_the_session(run: Run) -> None:
+    ignored = ("ortto/get_audience", "ortto/get_*s", "voyado")  # Voyado is not called
+    result = run(TESTS, "--mockserver-coverage", *(f"--mockserver-coverage-ignore={one}" for one in ignored))
+    assert result.ret == 1
+    line = (
+        "mockserver: ortto/get_audience is to be left out of coverage, but matches no operation (nearest: *)"
+    )
+    result.stdout.fnmatch_lines([line])
 
 
 def test_without_calls_nothing_is_covered(run: Run) -> None:
