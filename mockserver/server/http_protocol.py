@@ -167,9 +167,9 @@ class HttpProtocol:
 
     def _await_rest(self, since: float) -> None:
         """The server stops: ends the connection if no more of the request that was arriving has come."""
-        if not self._is_arriving or self._current is not None:
+        if not self._is_arriving:
             return
-        if self.since == since:
+        if self.since == since and self._current is None:
             self._close()
         else:
             self._server.call_later(_REST_SECONDS, self._await_rest, self.since)
@@ -256,11 +256,9 @@ class HttpProtocol:
 
     def _reply(self, answer: Any) -> None:
         request = self._current
-        if self._transport is None or request is None:
+        if self._transport is None or request is None or (self._is_draining and _takes_time(answer)):
             if isinstance(answer, WsgiReply):
                 answer.abandon()
-            return
-        if self._is_draining and type(answer) is WireReply and (answer.delay or answer.trickle):
             self.abort()
             return
         keeps = request.keep_alive and not (self._is_draining and not self._queue and not self._is_arriving)
@@ -285,9 +283,9 @@ class HttpProtocol:
 
     def _rest(self) -> None:
         """Waits for the next request."""
-        if self._is_draining and self._is_arriving:
-            return
-        if self._is_draining or self._is_at_end or (self._is_last and not self._lingering):
+        is_awaited = self._is_draining and self._is_arriving
+        is_over = self._is_draining or self._is_at_end or (self._is_last and not self._lingering)
+        if is_over and not is_awaited:
             self._close()
         elif self._is_held:
             self._is_held = False
@@ -337,7 +335,10 @@ class HttpProtocol:
         """Serves what comes through the tunnel, in TLS or not, as a connection to the vendor's host."""
         reader, rest = self._reader, self._tunnelled
         self._tunnelled = None
-        self._is_last = self._is_draining
+        if self._is_draining:
+            self._close()
+            return
+        self._is_last = False
         self._transport.write(ESTABLISHED)
         if reader is not None:
             self._parser = reader.begin_tunnel()
@@ -369,6 +370,13 @@ class HttpProtocol:
             self._hold()
         elif self._left_to_linger < 0:
             self._close()
+
+
+def _takes_time(answer: Any) -> bool:
+    """Whether a reply is delayed, or a stream."""
+    if isinstance(answer, WsgiReply):
+        return answer.stream is not None
+    return bool(answer.delay or answer.trickle)
 
 
 def _is_connect(request: HttpRequest | RefusedRequestError) -> bool:

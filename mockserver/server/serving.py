@@ -69,6 +69,7 @@ class Serving:
         self._connections: set[Connection] = set()
         self._stopping = asyncio.Event()
         self._all_closed = asyncio.Event()
+        self._is_draining = False
         self._lock = threading.Lock()
         self._exhausted_until = 0.0
 
@@ -101,6 +102,8 @@ class Serving:
         if len(self._connections) >= self.limits.connections:
             self._make_room()
         self._connections.add(connection)
+        if self._is_draining:  # it was accepted in the last moment, and would be served on and on
+            self.create_task(self._drain(connection))
 
     def connection_closed(self, connection: Connection) -> None:
         """A connection is closed."""
@@ -113,20 +116,29 @@ class Serving:
         self._loop.call_later(_SWEEP_SECONDS, self._sweep)
         await self._stopping.wait()
         # What was sent before the stop is answered, by connections too that are not accepted yet.
-        for _ in range(_ROUNDS_AT_END):
-            await asyncio.sleep(0)
+        await _some_rounds()
         for listener in listeners:
             with suppress(ValueError):  # `close_listeners` was first
                 listener.close()
+        await _some_rounds()  # until those are open that were accepted last
+        self._is_draining = True
         self._all_closed.clear()
         for connection in list(self._connections):
             connection.drain()
         if self._connections:
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(self._all_closed.wait(), self.limits.grace_seconds)
+            except TimeoutError:
+                what = "connections that were still open %g seconds after the stop are closed now: %s"
+                _log.warning(what, self.limits.grace_seconds, len(self._connections))
         for connection in list(self._connections):
             connection.abort()
         await asyncio.sleep(0)
+
+    async def _drain(self, connection: Connection) -> None:
+        """Answers what a connection has sent before it was open, and ends it."""
+        await _some_rounds()
+        connection.drain()
 
     async def _listen(self, one: socket.socket) -> asyncio.Server:
         options: Any = {"sock": one, "backlog": BACKLOG}
@@ -179,6 +191,12 @@ class Serving:
             with suppress(RuntimeError):  # the loop was never entered
                 self._loop.run_until_complete(asyncio.sleep(0))
             self._loop.close()
+
+
+async def _some_rounds() -> None:
+    """Lets the loop do what it has to do for a connection that waits to be accepted."""
+    for _ in range(_ROUNDS_AT_END):
+        await asyncio.sleep(0)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
