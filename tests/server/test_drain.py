@@ -15,11 +15,14 @@ import requests
 
 from mockserver.app import create_app
 from mockserver.client import Control, World
+from mockserver.server.connection_limits import Limits
 from mockserver.server.http_server import Server
 from mockserver.storage.urls import open_store
 from tests.processes import PATIENCE, Served
 from tests.server.test_prefork import create, names
 
+OVERDUE = "still open"
+"""What a server says that had to close connections whose calls did not end in time."""
 SERVERS = ["memory", "file", "postgres", "file with workers", "postgres with workers"]
 
 
@@ -81,14 +84,15 @@ def test_every_call_that_was_carried_out_is_answered(
     threads = [threading.Thread(target=client.run) for client in clients]
     for thread in threads:
         thread.start()
-    time.sleep(1.0)
-    began = time.monotonic()
+    deadline = time.monotonic() + PATIENCE
+    while not all(len(client.answered) > 5 for client in clients):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert served.stop() == 0
-    assert time.monotonic() - began < 10
+    assert OVERDUE not in served.errors.read_text()
     for thread in threads:
         thread.join(PATIENCE)
     answered = {name for client in clients for name in client.answered}
-    assert len(answered) > 20
     assert not [name for client in clients for name in client.broken]
     if options[1] != "memory:":
         served = serve(*options)
@@ -103,13 +107,12 @@ SHORT = pytest.mark.parametrize("options", [SERVERS[0], *SERVERS[3:]], indirect=
 def test_a_call_that_waits_for_a_fault_is_dropped(serve: Callable[..., Served], options: list[str]) -> None:
     served = serve(*options)
     world = Control(served.url).create_world("one", scenario="empty")
-    world.faults.add("fanfare", "create_audience", "latency", seconds=3)
+    world.faults.add("fanfare", "create_audience", "latency", seconds=60)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(create, world, "late")
         time.sleep(0.7)
-        began = time.monotonic()
         assert served.stop() == 0
-        assert time.monotonic() - began < 2.5, "it does not wait for the delay"
+        assert OVERDUE not in served.errors.read_text(), "it does not wait for the delay"
         assert isinstance(waiting.exception(PATIENCE), requests.ConnectionError)
 
 
@@ -118,7 +121,7 @@ def test_a_request_that_is_half_sent_is_answered(serve: Callable[..., Served], o
     served = serve(*options)
     world = Control(served.url).create_world("one", scenario="empty")
     host, port = served.url.removeprefix("http://").split(":")
-    body = json.dumps({"name": "half", "type": "STATIC"}).encode()
+    body = json.dumps({"name": "half", "type": "STATIC"}).encode() + b" " * 10_000
     key = world.headers("fanfare")["Authorization"]
     head = (
         f"POST /w/one/fanfare/api/v1/audiences HTTP/1.1\r\nHost: {host}\r\nAuthorization: {key}\r\n"
@@ -126,12 +129,14 @@ def test_a_request_that_is_half_sent_is_answered(serve: Callable[..., Served], o
     ).encode()
     with socket.create_connection((host, int(port)), PATIENCE) as client:
         client.sendall(head + body[:5])
-        time.sleep(0.5)
+        time.sleep(0.3)
         served.process.send_signal(signal.SIGTERM)
-        time.sleep(0.4)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((host, int(port)), 2).close()
-        client.sendall(body[5:])
+        sent = 5
+        while _listens(host, int(port)):  # a client that pauses for a second is given up
+            client.sendall(body[sent : sent + 1])
+            sent += 1
+            time.sleep(0.02)
+        client.sendall(body[sent:])
         reply = HTTPResponse(client)
         reply.begin()
         assert reply.status == 200
@@ -140,12 +145,20 @@ def test_a_request_that_is_half_sent_is_answered(serve: Callable[..., Served], o
     assert served.process.wait(PATIENCE) == 0
 
 
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), PATIENCE).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_a_delay_that_is_planned_while_the_server_stops_is_not_waited_for() -> None:
     store = open_store("memory:")
     app = create_app(people=0, vendors=("fanfare",), store=store)
-    with Server(app) as server, ThreadPoolExecutor(1) as pool:
+    with Server(app, limits=Limits(grace_seconds=60)) as server, ThreadPoolExecutor(1) as pool:
         world = Control(server.url).create_world("one", scenario="empty")
-        world.faults.add("fanfare", "create_audience", "latency", seconds=5)
+        world.faults.add("fanfare", "create_audience", "latency", seconds=60)
         with store.transaction():
             store.lock("one")
             waiting = pool.submit(create, world, "late")
@@ -153,7 +166,6 @@ def test_a_delay_that_is_planned_while_the_server_stops_is_not_waited_for() -> N
             stopping = threading.Thread(target=server.stop)
             stopping.start()
             time.sleep(0.4)
-        began = time.monotonic()
         stopping.join(PATIENCE)
-        assert time.monotonic() - began < 3, "neither the delay nor the time for calls in flight passes"
+        assert not stopping.is_alive(), "neither the delay nor the time for calls in flight is waited for"
         assert isinstance(waiting.exception(PATIENCE), requests.ConnectionError)
