@@ -1,7 +1,8 @@
 """The Flask application: vendor calls in a WSGI middleware, control API and console as blueprints.
 
 `/<vendor>/…` is the default world (or the credential's own), `/w/<world>/<vendor>/…` any other,
-`/_mock/…` the control API, `/` the console, `/<vendor>/openapi.json` the contract with this server's address.
+`/_mock/…` the control API, `/` the console and `/_console/…` its files, `/<vendor>/openapi.json` the contract
+with this server's address.
 Under a vendor's own host name every path is that vendor's.
 """
 
@@ -29,7 +30,7 @@ from mockserver.pipeline.unknown_vendor import journal_call
 from mockserver.server import wsgi_adapter
 from mockserver.server.access_control import AccessControl, normalized_hosts
 from mockserver.server.app_context import MAX_BODY_BYTES, AppContext
-from mockserver.server.console_blueprint import console_blueprint, contract_of_vendor
+from mockserver.server.console_blueprint import console_asset, console_blueprint, contract_of_vendor
 from mockserver.server.control_blueprint import call_control
 from mockserver.server.error_replies import (
     control_error,
@@ -39,7 +40,7 @@ from mockserver.server.error_replies import (
     store_unavailable,
 )
 from mockserver.server.http_request import HttpRequest
-from mockserver.server.url_paths import CONTROL, UrlPath, split_path
+from mockserver.server.url_paths import CONSOLE, CONTROL, UrlPath, split_path
 from mockserver.server.vendor_middleware import VendorCalls, VendorMiddleware, log_failure, read_call
 from mockserver.state import events
 from mockserver.state.events import Observer
@@ -224,10 +225,12 @@ def _error(render: Callable[..., WireReply], context: AppContext, error: Excepti
 
 
 def _fallback(context: AppContext) -> Response:
-    """The response to a request that Flask does not route: the control API, contracts, unknown vendors."""
+    """The response to a request that Flask does not route: control API, console, contracts, the rest."""
     url = split_path(wsgi_adapter.read_request(request.environ).path)
     if url.vendor == CONTROL and url.world is None:
         return call_control(context)
+    if url.vendor == CONSOLE and url.world is None:
+        return console_asset(context, url)
     if url.vendor in context.vendors:
         return contract_of_vendor(context)
     return _unknown_vendor(context, url)

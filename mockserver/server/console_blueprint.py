@@ -1,25 +1,32 @@
-"""Flask blueprint of the web console and of the vendors' contracts."""
+"""Flask blueprint of the web console, its files, and the vendors' contracts."""
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
+from mockserver.call import READ_METHODS
 from mockserver.control import console
 from mockserver.errors import Problem
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.control_blueprint import contract_response
 from mockserver.server.error_replies import control_error, flask_response, reported_control_error
-from mockserver.server.security_headers import SECURITY_HEADERS
-from mockserver.server.url_paths import split_path
+from mockserver.server.security_headers import CONSOLE_HEADERS, SECURITY_HEADERS
+from mockserver.server.url_paths import UrlPath, split_path
 from mockserver.state.worlds import DEFAULT_WORLD
 
 
 def console_blueprint(context: AppContext) -> Blueprint:
     """The console at `/`."""
     blueprint = Blueprint("console", __name__)
-    blueprint.add_url_rule("/", "page", lambda: _page(context), provide_automatic_options=False)
+    view = lambda: _asset(context, console.PAGE)  # noqa: E731
+    blueprint.add_url_rule("/", "page", view, provide_automatic_options=False)
     return blueprint
+
+
+def console_asset(context: AppContext, url: UrlPath) -> Response:
+    """The file of the console that the current request's path names."""
+    return _asset(context, url.rest.removeprefix("/"))
 
 
 def contract_of_vendor(context: AppContext) -> Response:
@@ -34,24 +41,23 @@ def contract_of_vendor(context: AppContext) -> Response:
     return contract_response(context.vendors[url.vendor].contract, origin)
 
 
-def _page(context: AppContext) -> Response:
+def _asset(context: AppContext, name: str) -> Response:
+    """The file. It holds no data of a world: those come from the control API, which requires the token."""
     environ = request.environ
-    received = wsgi_adapter.read_request(environ)
+    if request.method not in READ_METHODS:
+        abort(HTTPStatus.METHOD_NOT_ALLOWED)
     try:
         context.access.check_host(environ)
     except Problem as problem:
+        received = wsgi_adapter.read_request(environ)
         return _readable(flask_response(reported_control_error(context, problem, received)))
-    try:
-        context.access.check_token(environ)
-    except Problem as problem:
-        response = _readable(flask_response(control_error(context, problem, received)))
-        if response.status_code == HTTPStatus.UNAUTHORIZED:
-            # A browser then asks its user for the token.
-            realm = "mockserver: any name, and the token as password"
-            response.headers["WWW-Authenticate"] = f'Basic realm="{realm}"'
-        return response
-    page = console.render_page(context.worlds, context.vendors, received.base_url)
-    return Response(page, 200, SECURITY_HEADERS, content_type="text/html; charset=utf-8")
+    asset = console.read_asset(name)
+    if asset is None:
+        problem = Problem("unknown_path", path=f"/_console/{name}")
+        return flask_response(control_error(context, problem, wsgi_adapter.read_request(environ)))
+    response = Response(asset.content, HTTPStatus.OK, CONSOLE_HEADERS, content_type=asset.content_type)
+    response.set_etag(asset.etag)
+    return response.make_conditional(request)  # a browser keeps the files, and asks whether they are current
 
 
 def _readable(response: Response) -> Response:
@@ -59,4 +65,5 @@ def _readable(response: Response) -> Response:
     if "text/html" in request.headers.get("Accept", ""):
         response.set_data(f"{response.get_json()['message']}\n")
         response.content_type = "text/plain; charset=utf-8"
+        response.headers.update(SECURITY_HEADERS)
     return response

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from mockserver.formats.url_path import decode_path
 
 CONTROL = "_mock"
+CONSOLE = "_console"
 
 
 class UrlPath(NamedTuple):

@@ -1,118 +1,121 @@
-"""The console page: what it lists, and that untrusted values are escaped."""
+"""The console's files: what is served, to whom, and that they hold nothing but the console."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 
 from mockserver.app import create_app
-from mockserver.client import World
+from mockserver.control import console
 from mockserver.pytest_plugin import MockServer
 from mockserver.state.scenario import load_scenario
 
-
-class Page(HTMLParser):
-    """A parsed page: its text and links; checks that its tags are closed in order."""
-
-    VOID = frozenset({"meta", "link", "br"})
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.links: list[str] = []
-        self.seen: set[str] = set()
-        self._open: list[str] = []
-        self.feed(source)
-        self.close()
-        assert self._open == []
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
-        if tag not in self.VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
+_MAX_BYTES = 120_000
+_FOLDER = Path(console.__file__).parent
+_PROGRAMS = [name for name in console.asset_names() if name.endswith(".js")]
+_IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'`](\.{1,2}/[^"'`$]+)["'`]""")
+# What makes markup or code of a text; `dom.js` is the one place that makes elements, from text nodes.
+_UNSAFE = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|setHTML|srcdoc"
+    r"|\beval\(|new Function|javascript:|setTimeout\(\s*[\"'`]"
+)
 
 
-def read(url: str, **headers: str) -> Page:
-    reply = requests.get(f"{url}/", headers=headers, timeout=20)
-    assert reply.status_code == 200
-    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
-    return Page(reply.text)
+def text_of(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def page(mockserver_server: MockServer) -> Page:
-    return read(mockserver_server.url)
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    return create_app(people=0).test_client()
 
 
-def test_every_vendor_is_listed_with_its_url_and_a_call(page: Page, mockserver_server: MockServer) -> None:
-    vendors = mockserver_server.control.vendors()
-    assert vendors
-    for vendor in vendors:
-        assert vendor["title"] in page.text
-        assert vendor["url"] in page.text
-        assert vendor["contract"] in page.links
-        assert all(name in page.text for name in vendor["credentials"])
-        assert " ".join(vendor["curl"].split()) in page.text
+def test_the_page_and_what_it_names_are_served(client: FlaskClient) -> None:
+    page = client.get("/")
+    assert (page.status_code, page.content_type) == (200, "text/html; charset=utf-8")
+    named = re.findall(r'(?:href|src)="(_console/[^"]+)"', page.text)
+    assert len(named) >= 3
+    for path in named:
+        assert client.get(f"/{path}").status_code == 200, path
 
 
-def test_every_world_is_listed_with_its_clock_and_calls(
-    mockserver: World, mockserver_server: MockServer
-) -> None:
-    mockserver.clock.freeze("2026-03-04T05:06:07Z")
-    for _ in range(3):
-        url = f"{mockserver.url('ortto')}/v1/audiences/get"
-        requests.post(url, headers=mockserver.headers("ortto"), json={"limit": 1}, timeout=20)
-    page = read(mockserver_server.url)
-    row = rf"{re.escape(mockserver.name)} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 3 0 open"
-    assert re.search(row, page.text)
-    assert f"{mockserver_server.url}/_mock/worlds/{mockserver.name}/journal" in page.links
+@pytest.mark.parametrize("name", console.asset_names())
+def test_a_file_is_served_as_what_it_is(client: FlaskClient, name: str) -> None:
+    reply = client.get(f"/_console/{name}")
+    types = {"css": "text/css", "js": "text/javascript", "html": "text/html"}
+    assert reply.content_type == f"{types[name.rpartition('.')[2]]}; charset=utf-8"
+    assert reply.data == (_FOLDER / name).read_bytes()
+    policy = dict(one.strip().split(" ", 1) for one in reply.headers["Content-Security-Policy"].split(";"))
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "connect-src": "'self'",
+        "img-src": "'self' data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
 
 
-@pytest.mark.mockserver(strict=False)
-def test_flawed_calls_are_counted(mockserver: World, mockserver_server: MockServer) -> None:
-    mockserver.clock.freeze("2026-03-04T05:06:07Z")
-    requests.post(f"{mockserver.url('ortto')}/nowhere", headers=mockserver.headers("ortto"), timeout=20)
-    page = read(mockserver_server.url)
-    assert f"{mockserver.name} demo 42 {mockserver.people} 2026-03-04T05:06:07Z frozen 1 1 open" in page.text
+@pytest.mark.parametrize("name", _PROGRAMS)
+def test_a_program_imports_what_is_shipped(name: str) -> None:
+    folder = (_FOLDER / name).parent
+    imported = [(folder / path).resolve() for path in _IMPORT.findall(text_of(name))]
+    assert [path.name for path in imported if not path.is_file()] == []
 
 
-def test_every_link_resolves(page: Page, mockserver_server: MockServer) -> None:
-    ours = [link for link in page.links if link.startswith(mockserver_server.url)]
-    assert len(ours) >= 3
-    for link in ours:
-        assert requests.get(link, timeout=20).status_code == 200, link
+def test_the_imports_are_found() -> None:
+    assert {"./api.js", "./dom.js"} <= {*_IMPORT.findall(text_of("main.js"))}
 
 
-def test_the_page_loads_nothing_from_other_hosts(page: Page, mockserver_server: MockServer) -> None:
-    elsewhere = [link for link in page.links if not link.startswith((mockserver_server.url, "data:,"))]
-    assert elsewhere == []
-    assert not {"script", "img", "iframe"} & page.seen
+@pytest.mark.parametrize("name", console.asset_names())
+def test_nothing_makes_markup_of_text_or_asks_another_host(name: str) -> None:
+    assert _UNSAFE.findall(text_of(name)) == []
+    assert {*re.findall(r"https?://[\w.]+", text_of(name))} <= {"http://www.w3.org"}  # the namespace of SVG
 
 
-def test_secrets_of_other_worlds_are_not_shown(mockserver: World, page: Page) -> None:
-    assert mockserver.credentials("ortto")["api_key"] not in page.text
+def test_the_page_has_no_code_or_style_of_its_own() -> None:
+    page = text_of(console.PAGE)
+    assert re.findall(r"<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=", page) == []
 
 
-def test_untrusted_values_are_escaped(tmp_path: Path) -> None:
+def test_the_console_is_small() -> None:
+    sizes = {name: (_FOLDER / name).stat().st_size for name in console.asset_names()}
+    assert sizes
+    assert sum(sizes.values()) <= _MAX_BYTES, sizes
+
+
+def test_a_browser_keeps_the_files(client: FlaskClient) -> None:
+    first = client.get("/_console/main.js")
+    again = client.get("/_console/main.js", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["ETag"] != client.get("/_console/api.js").headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nothing.js", "__init__.py", "../__init__.py", "views/../../diff.py", "%2e%2e/diff.py"]
+)
+def test_nothing_else_is_served(client: FlaskClient, name: str) -> None:
+    reply = client.get(f"/_console/{name}")
+    assert reply.status_code == 404
+    assert reply.json
+    assert reply.json["error"] == "unknown_path"
+
+
+def test_the_files_are_read_only(client: FlaskClient) -> None:
+    assert client.post("/_console/main.js").status_code == 405
+    assert client.head("/_console/main.js").status_code == 200
+
+
+def test_the_page_holds_no_data_of_a_world(tmp_path: Path, client: FlaskClient) -> None:
     named = tmp_path / "<script>alert(1)<b>.yaml"
     named.write_text("people: 0\n")
-    source = create_app(load_scenario(str(named))).test_client().get("/").text
-    page = Page(source)
-    assert "<script>alert(1)<b>" in page.text
-    assert not {"script", "b"} & page.seen
+    other = create_app(load_scenario(str(named)), token="secret-token").test_client()
+    assert other.get("/").data == client.get("/").data
 
 
 @pytest.mark.parametrize(
@@ -122,9 +125,10 @@ def test_untrusted_values_are_escaped(tmp_path: Path) -> None:
         ('evil.test"><script>alert(1)</script>', 400, "invalid_request"),
     ],
 )
+@pytest.mark.parametrize("path", ["/", "/_console/main.js"])
 def test_a_foreign_host_is_rejected(
-    mockserver_server: MockServer, host: str, status: int, error: str
+    mockserver_server: MockServer, path: str, host: str, status: int, error: str
 ) -> None:
-    reply = requests.get(f"{mockserver_server.url}/", headers={"Host": host}, timeout=20)
+    reply = requests.get(f"{mockserver_server.url}{path}", headers={"Host": host}, timeout=20)
     assert (reply.status_code, reply.headers["Content-Type"]) == (status, "application/json")
     assert reply.json()["error"] == error

@@ -114,16 +114,19 @@ def test_the_contract_of_an_open_server_asks_for_nothing(open_to_all: FlaskClien
     assert open_to_all.get("/_mock/worlds").status_code == 200
 
 
-def test_a_browser_asks_its_user_for_the_token(guarded: str) -> None:
-    refused = requests.get(guarded, timeout=20)
-    assert refused.status_code == 401
-    assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert "PRK" not in refused.text
-    page = requests.get(guarded, headers=basic(TOKEN), timeout=20)
+def test_the_console_is_served_without_it_and_holds_nothing(guarded: str, open_to_all: FlaskClient) -> None:
+    page = requests.get(guarded, timeout=20)
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    (journal, *_) = re.findall(r'href="([^"]+/journal)"', page.text)
+    assert page.content == open_to_all.get("/").data
+    assert requests.get(f"{guarded}/_console/main.js", timeout=20).status_code == 200
+    assert error(requests.get(f"{guarded}/_mock/worlds", timeout=20)) == (401, "token_missing")
+
+
+def test_a_browser_may_read_with_it_as_a_password(guarded: str) -> None:
+    journal = f"{guarded}/_mock/worlds/default/journal"
     assert requests.get(journal, headers=basic(TOKEN), timeout=20).status_code == 200
-    assert requests.get(guarded, headers=BEARER, timeout=20).status_code == 200
+    assert requests.get(journal, headers=basic("another"), timeout=20).status_code == 401
+    assert requests.delete(journal, headers=basic(TOKEN), timeout=20).status_code == 401
 
 
 def test_the_client_sends_it(guarded: str) -> None:
@@ -335,17 +338,14 @@ def test_a_server_with_a_token_is_open_behind_a_proxy(guarded: str) -> None:
     assert requests.get(f"{guarded}/_mock/worlds", headers=headers, timeout=20).status_code == 200
 
 
-def test_the_console_says_why_it_is_closed_in_one_line(open_to_all: FlaskClient, guarded: str) -> None:
+def test_the_console_says_why_it_is_closed_in_one_line(open_to_all: FlaskClient) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    reply = open_to_all.get("/", headers={"X-Forwarded-For": "203.0.113.7", **browser})
-    assert (reply.status_code, reply.mimetype) == (403, "text/plain")
-    cause = "the call came through a proxy (X-Forwarded-For), and this server has no token"
-    assert reply.text == f"{cause}; start it with --token\n"
-    assert "WWW-Authenticate" not in reply.headers
-    missing = requests.get(guarded, headers=browser, timeout=20)
-    assert (missing.status_code, missing.text.count("\n")) == (401, 1)
-    assert missing.headers["WWW-Authenticate"].startswith("Basic realm=")
-    unsure: Any = open_to_all.get("/", headers={"Via": "1.1 x"})
+    reply = open_to_all.get("/", headers={"Host": "evil.example", **browser})
+    assert (reply.status_code, reply.mimetype, reply.text.count("\n")) == (403, "text/plain", 1)
+    assert "--allow-host 'evil.example'" in reply.text
+    # Through a proxy the page comes, and shows what the control API says.
+    assert open_to_all.get("/", headers={"Via": "1.1 x", **browser}).status_code == 200
+    unsure: Any = open_to_all.get("/_mock/worlds", headers={"Via": "1.1 x", **browser})
     assert unsure.json["error"] == "proxied_without_token"
 
 
@@ -363,6 +363,8 @@ PROTECTION = {
     ("path", "status"),
     [
         ("/", 200),
+        ("/_console/main.js", 200),
+        ("/_console/nothing.js", 404),
         ("/_mock/worlds", 200),
         ("/_mock/openapi.json", 200),
         ("/_mock/nowhere", 404),

@@ -118,11 +118,12 @@ def _as_wsgi(path: str) -> str:
 
 def test_what_callers_send_is_no_markup_on_the_page(client: FlaskClient) -> None:
     hostile = "<img src=x onerror=alert(1)>"
+    before = client.get("/").text
     client.post(f"/ortto/{hostile}", headers={"X-Api-Key": hostile, "User-Agent": hostile}, data=hostile)
     client.get(f"/{hostile}")
     page = client.get("/").text
+    assert page == before
     assert "<img" not in page
-    assert "onerror" not in page
 
 
 @pytest.mark.parametrize("view", ["vendor", "control"])

@@ -1,43 +1,43 @@
-"""The web console: one page with the vendors, the worlds and the next steps."""
+"""The web console: static files, which show what the control API returns to the browser."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Final
 
-from jinja2 import Environment
-
-from mockserver import __version__
-from mockserver.binding.vendor import Vendor
-from mockserver.control import vendor_access
-from mockserver.formats.timestamps import to_iso
-from mockserver.state.world_record import WorldRecord
-from mockserver.state.worlds import Worlds
-
-_MAX_WORLDS: Final = 100
-_PAGE = Path(__file__).with_name("page.html")
-
-
-def render_page(worlds: Worlds, vendors: Mapping[str, Vendor], base: str) -> str:
-    """The page as HTML; values from worlds and contracts are escaped."""
-    listed, following = worlds.page(_MAX_WORLDS)
-    default = listed[0].record  # it is the oldest; reading it alone would wait for its calls
-    template = Environment(autoescape=True).from_string(_PAGE.read_text(encoding="utf-8"))
-    return template.render(
-        version=__version__,
-        base=base,
-        control=f"{base}/_mock",
-        vendors=[vendor_access.vendor_view(vendor, default, base) for vendor in vendors.values()],
-        worlds=[_summary(worlds, one.record, base) for one in listed],
-        further=max(0, worlds.count() - len(listed)) if following else 0,
-    )
-
-
-def _summary(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, Any]:
-    clock, journal = worlds.activity(registered)
-    return {key: registered[key] for key in ("name", "scenario", "seed", "people")} | {
-        "now": to_iso(clock.now().replace(microsecond=0)),
-        "mode": clock.mode,
-        "calls": journal.last_number(),
-        "flawed": len(journal.read({"flawed": True}, limit=1000)),
-        "journal": f"{base}/_mock/worlds/{registered['name']}/journal",
+PAGE: Final = "index.html"
+_FOLDER: Final = Path(__file__).parent
+_CONTENT_TYPES: Final = MappingProxyType(
+    {
+        ".css": "text/css; charset=utf-8",
+        ".html": "text/html; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
     }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the console."""
+
+    content: bytes
+    content_type: str
+
+    @property
+    def etag(self) -> str:
+        return sha256(self.content).hexdigest()[:16]
+
+
+def asset_names() -> list[str]:
+    """The names of all files of the console, below its folder."""
+    found = (path for path in _FOLDER.rglob("*") if path.suffix in _CONTENT_TYPES)
+    return sorted(path.relative_to(_FOLDER).as_posix() for path in found)
+
+
+def read_asset(name: str) -> Asset | None:
+    """The file of this name; None if the console has no such file."""
+    if name not in asset_names():  # compared as text: no path leads out of the folder
+        return None
+    file = _FOLDER / name
+    return Asset(file.read_bytes(), _CONTENT_TYPES[file.suffix])
