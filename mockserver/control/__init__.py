@@ -10,6 +10,7 @@ from mockserver.control import (
     coverage,
     credentials,
     diff,
+    exchanges,
     faults,
     health,
     jobs,
@@ -32,6 +33,7 @@ operations = (
     faults,
     settings,
     journal,
+    exchanges,
     actions,
     coverage,
     collections,
@@ -40,5 +42,7 @@ operations = (
     backstage,
 )
 
-WITHOUT_TRANSACTION: Final = frozenset({"get_health", "get_readiness", "get_metrics", "list_worlds"})
+WITHOUT_TRANSACTION: Final = frozenset(
+    {"get_health", "get_readiness", "get_metrics", "list_worlds", "resend_exchange"}
+)
 """The operations that run without a transaction: they answer without the store, or have a shorter one."""
