@@ -53,11 +53,12 @@ def _asset(context: AppContext, name: str) -> Response:
         return _readable(flask_response(reported_control_error(context, problem, received)))
     asset = console.read_asset(name)
     if asset is None:
-        problem = Problem("unknown_path", path=f"/_console/{name}")
-        return flask_response(control_error(context, problem, wsgi_adapter.read_request(environ)))
+        unknown = Problem("unknown_path", path=f"/_console/{name}")
+        return flask_response(control_error(context, unknown, wsgi_adapter.read_request(environ)))
     response = Response(asset.content, HTTPStatus.OK, CONSOLE_HEADERS, content_type=asset.content_type)
     response.set_etag(asset.etag)
-    return response.make_conditional(request)  # a browser keeps the files, and asks whether they are current
+    response.make_conditional(request)  # a browser keeps the files, and asks whether they are current
+    return response
 
 
 def _readable(response: Response) -> Response:

@@ -86,7 +86,8 @@ class Browser:
         self._port = port
 
     @contextmanager
-    def _tab(self, url: str) -> Iterator[tuple[Tab, str]]:
+    def tab(self, url: str) -> Iterator[tuple[Tab, str]]:
+        """A new tab with its id."""
         call = Request(f"http://127.0.0.1:{self._port}/json/new?{url}", method="PUT")
         with urlopen(call, timeout=_TIMEOUT_SECONDS) as reply:  # noqa: S310
             opened = json.load(reply)
@@ -95,13 +96,17 @@ class Browser:
             yield tab, opened["id"]
         finally:
             tab.close()
+            with urlopen(
+                f"http://127.0.0.1:{self._port}/json/close/{opened['id']}", timeout=_TIMEOUT_SECONDS
+            ):
+                pass
 
     def record(self, url: str, *, sanitize: bool = False) -> str:
         """The HAR of a page that does its work in `window.work`, a promise."""
         here = f"127.0.0.1:{self._port}/devtools"
-        with self._tab("about:blank") as (page, id_):
+        with self.tab("about:blank") as (page, id_):
             address = f"http://{here}/devtools_app.html?ws={here}/page/{id_}"
-            with self._tab(address) as (tools, _):
+            with self.tab(address) as (tools, _):
                 tools.wait_for_value(_READY)
                 page.call("Page.navigate", url=url)
                 page.wait_for_value("window.work && window.work.then(() => true)")
