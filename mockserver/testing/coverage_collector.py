@@ -136,7 +136,7 @@ class CoverageCollector:
         if self._failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Print the coverage table, the uncovered items, the inferred rules and the minimums not reached."""
         out, report = terminalreporter, self.report()
         if self._options.table:

@@ -45,7 +45,7 @@ class RunRecorder:
         if self.failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Prints the failures."""
         for failure in self.failures:
             terminalreporter.line(f"contracts: {failure}", red=True)
