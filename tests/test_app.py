@@ -116,11 +116,11 @@ def test_any_method_reaches_the_vendor(client: FlaskClient, app: Application, me
 
 def test_any_method_reaches_the_vendor_over_the_wire(url: str, app: Application) -> None:
     for method in ("PROPFIND", "OPTIONS"):
-        assert requests.request(method, url + VOYADO, headers=key(app), timeout=5).status_code == 405
+        assert requests.request(method, url + VOYADO, headers=key(app), timeout=30).status_code == 405
 
 
 def test_head_is_the_vendors_to_refuse_and_has_no_body(url: str, app: Application) -> None:
-    response = requests.head(url + VOYADO, headers=key(app), timeout=5)
+    response = requests.head(url + VOYADO, headers=key(app), timeout=30)
     assert (response.status_code, response.content) == (405, b"")
 
 
@@ -156,7 +156,7 @@ def test_a_path_of_any_bytes_reaches_the_vendor(
 def test_paths_and_queries_over_the_wire(url: str, app: Application) -> None:
     context_of(app).worlds.reset(DEFAULT_WORLD)
     for path in ("/voyado/å%2F?q=%FF&q=å&=&&a", "/voyado//x", "/voyado/%E2%82%AC"):
-        assert requests.get(url + path, headers=key(app), timeout=5).status_code == 404
+        assert requests.get(url + path, headers=key(app), timeout=30).status_code == 404
     assert [exchange["call"]["path"] for exchange in journal(app)] == ["/å/", "//x", "/€"]
     assert journal(app)[0]["call"]["url"] == f"{url}/voyado/%C3%A5%2F?q=%FF&q=%C3%A5&=&&a"
 
@@ -173,7 +173,7 @@ def test_an_encoded_slash_belongs_to_its_segment(
         if way == "WSGI":
             client.get(target, headers=headers)
         else:
-            requests.get(url + target, headers=headers, timeout=5)
+            requests.get(url + target, headers=headers, timeout=30)
         operations.append(journal(app)[-1]["operation"])
     assert operations == ["get_audience", "get_audience", None, "get_audience", "list_audience_members"]
     first, second, third, *_ = journal(app)
@@ -184,9 +184,9 @@ def test_an_encoded_slash_belongs_to_its_segment(
 
 
 def test_a_world_name_with_an_encoded_slash_is_one_name(url: str) -> None:
-    missing = requests.get(f"{url}/_mock/worlds/default%2Fjournal", timeout=5)
+    missing = requests.get(f"{url}/_mock/worlds/default%2Fjournal", timeout=30)
     assert (missing.status_code, missing.json()["error"]) == (400, "call_does_not_fit")
-    assert requests.get(f"{url}/_mock/worlds/default/journal", timeout=5).ok
+    assert requests.get(f"{url}/_mock/worlds/default/journal", timeout=30).ok
 
 
 def test_refusals_by_the_server_are_events() -> None:
@@ -195,7 +195,7 @@ def test_refusals_by_the_server_are_events() -> None:
     application = create_app(people=0, vendors=("ortto",), observers=[observer])
     with Server(application) as server:
         size = str(app_context.MAX_BODY_BYTES + 1)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as line:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
             head = f"POST /ortto/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
             line.sendall(head.encode())
             assert line.recv(4096).startswith(b"HTTP/1.1 413 ")
@@ -215,7 +215,9 @@ def test_an_observer_that_fails_changes_no_reply(caplog: pytest.LogCaptureFixtur
     with Server(create_app(people=0, vendors=("ortto",), observers=observers)) as server:
         headers = {"X-Api-Key": "PRK-mockserver"}
         for path, status in (("/ortto/v1/audiences/get", 200), ("/_mock/worlds", 201), ("/nobody/x", 404)):
-            assert requests.post(server.url + path, json={}, headers=headers, timeout=5).status_code == status
+            assert (
+                requests.post(server.url + path, json={}, headers=headers, timeout=30).status_code == status
+            )
     assert [event.status for event in seen] == [200, 201, 404]
     assert caplog.text.count("an observer failed") == 3
 
@@ -310,12 +312,12 @@ def test_a_huge_body_is_refused(
 def test_the_largest_body_over_the_wire(url: str, app: Application) -> None:
     largest = b" " * (app_context.MAX_BODY_BYTES + 1)
     assert requests.post(url + VOYADO, data=largest, headers=key(app), timeout=30).status_code == 413
-    assert requests.get(url + VOYADO, headers=key(app), timeout=5).status_code == 200
+    assert requests.get(url + VOYADO, headers=key(app), timeout=30).status_code == 200
 
 
 def test_a_body_in_chunks(url: str, app: Application) -> None:
     context_of(app).worlds.reset(DEFAULT_WORLD)
-    requests.post(url + VOYADO, data=iter([b'{"a":', b" 1}"]), headers=key(app), timeout=5)
+    requests.post(url + VOYADO, data=iter([b'{"a":', b" 1}"]), headers=key(app), timeout=30)
     assert journal(app)[0]["call"]["body"] == '{"a": 1}'
 
 
@@ -330,8 +332,8 @@ def test_a_failure_of_ours_is_told_in_json(
 
 
 def test_replies_without_a_body_promise_no_type(url: str, app: Application) -> None:
-    name = requests.post(f"{url}/_mock/worlds", json={"people": 0}, timeout=5).json()["name"]
-    gone = requests.delete(f"{url}/_mock/worlds/{name}", timeout=5)
+    name = requests.post(f"{url}/_mock/worlds", json={"people": 0}, timeout=30).json()["name"]
+    gone = requests.delete(f"{url}/_mock/worlds/{name}", timeout=30)
     assert (gone.status_code, gone.content) == (204, b"")
     assert "Content-Type" not in gone.headers
 

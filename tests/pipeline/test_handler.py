@@ -337,10 +337,10 @@ def test_a_world_that_is_deleted_meanwhile_is_left_no_rows(shop: Shop) -> None:
     with shop.worlds.store.transaction():
         shop.worlds.store.lock("x")
         thread.start()
-        started.wait(5)
+        assert started.wait(30)
         thread.join(0.05)
         shop.worlds.delete("x")
-    thread.join(5)
+    thread.join(30)
     assert outcome == ["unknown_world"]
     shop.worlds.create("x", "nobody")
     assert (shop.names("x"), shop.journal("x")) == ([], [])

@@ -223,7 +223,7 @@ def test_a_billion_laughs_are_not_laughed(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(InvalidScenarioError, match=r"alias .* is not allowed"):
         load_scenario(str(file))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_scenario_is_a_megabyte_at_most(tmp_path: Path) -> None:

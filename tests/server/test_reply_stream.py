@@ -125,12 +125,12 @@ def test_who_does_not_read_is_cut_off(server: Server, events: Events) -> None:
 
 
 def test_the_end_of_the_server_ends_streams(events: Events) -> None:
-    server = Server(events.app, limits=Limits(grace_seconds=5)).start()
+    server = Server(events.app, limits=Limits(grace_seconds=60)).start()
     with connected(server, get("/events")) as line:
         stream = events.next()
         begun = time.monotonic()
         server.stop()
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30
         until_closed(line)
     assert events.gone.is_set()
     assert not stream.send(b"more")

@@ -144,11 +144,11 @@ def test_other_threads_see_whole_transactions_only(store: Store) -> None:
             store.lock("w/x")
             put(store, "first")
             half.set()
-            go_on.wait(5)
+            go_on.wait(30)
             put(store, "second")
 
     def read() -> None:
-        half.wait(5)
+        half.wait(30)
         with store.transaction():
             store.lock("w/x")
             seen.append(ids(store))
@@ -157,11 +157,11 @@ def test_other_threads_see_whole_transactions_only(store: Store) -> None:
     threads = [threading.Thread(target=write), threading.Thread(target=read)]
     for thread in threads:
         thread.start()
-    assert half.wait(5)
+    assert half.wait(30)
     assert not read_it.wait(0.05)
     go_on.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(30)
     assert seen == [["first", "second"]]
 
 

@@ -16,8 +16,7 @@ from mockserver.server.http_server import Server
 BODY = b'{"audiences": [1, 2, 3]}'
 HEADERS = {"Content-Type": "application/json"}
 SHORT_TIMEOUT = 0.3
-DELAY = 2.0
-LONG_TIMEOUT = 20.0
+LONG_TIMEOUT = 60.0
 
 
 def timeout_for(url: str) -> float:
@@ -34,7 +33,6 @@ REPLIES = {
     "/cut-at-once": WireReply(200, HEADERS, BODY, cut=0),
     "/cut-nothing": WireReply(200, HEADERS, b"", cut=0),
     "/cut-large": WireReply(200, HEADERS, BODY * 100_000, cut=len(BODY) * 90_000),
-    "/delay": WireReply(200, HEADERS, BODY, delay=DELAY),
     "/late": WireReply(200, HEADERS, BODY, delay=LONG_TIMEOUT),
     "/short-delay": WireReply(200, HEADERS, BODY, delay=0.1),
     "/reset": WireReply(200, HEADERS, BODY, reset=True),
@@ -74,7 +72,7 @@ def socket_server() -> Iterator[str]:
         finally:
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=5)
+            thread.join(timeout=LONG_TIMEOUT)
 
 
 def _serve(listening: socket.socket) -> None:
@@ -120,6 +118,6 @@ def exception_chain(error: BaseException | None) -> list[str]:
 def raw(url: str, request: bytes) -> bytes:
     """All bytes that the server sends for this request until it closes the connection."""
     host, _, port = url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=LONG_TIMEOUT) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(65536), b""))

@@ -19,7 +19,6 @@ from mockserver.transports import transport
 from tests import audiences
 from tests.transports.faulty_servers import (
     BODY,
-    DELAY,
     LONG_TIMEOUT,
     SHORT_TIMEOUT,
     app,
@@ -114,7 +113,7 @@ def test_timeouts_are_respected(client: Client) -> None:
     started = time.monotonic()
     with pytest.raises(Exception, match=r"timed out|Timeout"):
         client("http://vendor.example/late")
-    assert SHORT_TIMEOUT <= time.monotonic() - started < LONG_TIMEOUT / 2
+    assert SHORT_TIMEOUT <= time.monotonic() - started < 30
     started = time.monotonic()
     assert client("http://vendor.example/short-delay") == BODY
     assert time.monotonic() - started >= 0.1
@@ -136,13 +135,18 @@ def test_a_reply_trickles_in_pieces(client: Client) -> None:
 
 
 def test_a_delay_does_not_block_the_event_loop() -> None:
-    async def measure() -> float:
-        async with httpx.AsyncClient(transport=transport("httpx", app), timeout=LONG_TIMEOUT) as client:
-            started = time.monotonic()
-            await asyncio.gather(*(client.get("http://vendor.example/delay") for _ in range(5)))
-            return time.monotonic() - started
+    async def call_meanwhile() -> list[bool]:
+        async with httpx.AsyncClient(transport=transport("httpx", app), timeout=2 * LONG_TIMEOUT) as client:
+            late = [asyncio.ensure_future(client.get("http://vendor.example/late")) for _ in range(5)]
+            for _ in range(5):
+                assert (await client.get("http://vendor.example/short-delay")).content == BODY
+            are_done = [one.done() for one in late]
+            for one in late:
+                one.cancel()
+            await asyncio.wait(late)
+            return are_done
 
-    assert DELAY <= asyncio.run(measure()) < 4 * DELAY
+    assert asyncio.run(call_meanwhile()) == [False] * 5
 
 
 def echo(environ: wsgi_adapter.Environ, start_response: wsgi_adapter.StartResponse) -> list[bytes]:
@@ -178,7 +182,7 @@ def test_requests_arrive_as_over_the_network(name: str, broken: str) -> None:
 
     def send(session: requests.Session, url: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         options = {key: value() if callable(value) else value for key, value in given.items()}
-        reply = session.request(method, url + path, timeout=5, **options)
+        reply = session.request(method, url + path, timeout=LONG_TIMEOUT, **options)
         headers = {key: value for key, value in reply.headers.items() if key != "Date"}
         session.cookies.clear()
         return eval(reply.text), list(headers.items())  # noqa: S307 - the repr of a dict made here
@@ -206,9 +210,9 @@ def test_a_session_keeps_its_cookies_and_connections() -> None:
 def test_a_mounted_transport_leaves_other_hosts_alone(broken: str) -> None:
     with requests.Session() as session:
         session.mount("http://vendor.example/", transport("requests", app))
-        assert session.get("http://vendor.example/whole", timeout=5).content == BODY
+        assert session.get("http://vendor.example/whole", timeout=LONG_TIMEOUT).content == BODY
         with pytest.raises(requests.ConnectionError):
-            session.get(f"{broken}/drop", timeout=5)
+            session.get(f"{broken}/drop", timeout=LONG_TIMEOUT)
 
 
 def test_proxies_and_certificates_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +227,7 @@ def test_proxies_and_certificates_are_ignored(monkeypatch: pytest.MonkeyPatch) -
 def test_a_body_can_be_streamed(path: str) -> None:
     with requests.Session() as session:
         session.mount("http://", transport("requests", app))
-        streamed = session.get(f"http://vendor.example/{path}", stream=True, timeout=5)
+        streamed = session.get(f"http://vendor.example/{path}", stream=True, timeout=LONG_TIMEOUT)
         assert streamed.status_code == 200
         assert next(streamed.iter_content(4)) == BODY[:4]
         streamed.close()
@@ -253,7 +257,7 @@ def test_http_redirects_are_followed() -> None:
 
     with requests.Session() as session:
         session.mount("http://", transport("requests", redirect))
-        assert session.post("http://x/from", data="abc", timeout=5).text == "abc"
+        assert session.post("http://x/from", data="abc", timeout=LONG_TIMEOUT).text == "abc"
     with httpx.Client(transport=transport("httpx", redirect), follow_redirects=True) as client:
         assert client.post("http://x/from", content=b"abc").text == "abc"
     assert transport("urllib3", redirect).request("POST", "http://x/from", body=b"abc").data == b"abc"
@@ -301,7 +305,7 @@ def test_a_world_has_transports(mockserver: World) -> None:
     with requests.Session() as session:
         session.mount(url, mockserver.transport("requests"))
         session.headers.update(headers)
-        [first, *_] = session.post(f"{url}/v1/audiences/get", json={"limit": 1}, timeout=5).json()
+        [first, *_] = session.post(f"{url}/v1/audiences/get", json={"limit": 1}, timeout=LONG_TIMEOUT).json()
     with httpx.Client(transport=mockserver.transport("httpx"), headers=headers, base_url=url) as client:
         [second, *_] = client.post("/v1/audiences/get", json={"limit": 1}).json()
     assert first["name"] == second["name"] == "Without a socket"

@@ -33,7 +33,7 @@ def answering(*replies: bytes) -> Iterator[tuple[str, list[bytes]]]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", received
-        thread.join(timeout=5)
+        thread.join(timeout=30)
 
 
 def test_request_and_response() -> None:
