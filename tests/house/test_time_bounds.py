@@ -44,7 +44,8 @@ def _is_tight(left: ast.expr, operator: ast.cmpop, right: ast.expr, spans: set[s
         left, right = right, left
     elif not isinstance(operator, ast.Lt | ast.LtE):
         return False
-    return _is_span(left, spans) and not (isinstance(right, ast.Constant) and right.value >= LEAST)
+    bound = right.value if isinstance(right, ast.Constant) else None
+    return _is_span(left, spans) and not (isinstance(bound, int | float) and bound >= LEAST)
 
 
 def _is_span(node: ast.expr, spans: set[str]) -> bool:

@@ -192,9 +192,11 @@ def test_a_reply_trickles_in_pieces(url: str, monkeypatch: pytest.MonkeyPatch) -
     made = HttpProtocol.connection_made
 
     def noted(connection: HttpProtocol, transport: Any) -> None:
-        own = Mock(wraps=transport)
-        own.write.side_effect = lambda data: (sent.append(data), DEFAULT)[1]
-        made(connection, own)
+        def write(data: bytes) -> Any:
+            sent.append(data)
+            return DEFAULT
+
+        made(connection, Mock(wraps=transport, **{"write.side_effect": write}))
 
     monkeypatch.setattr(HttpProtocol, "connection_made", noted)
     host, _, port = url.removeprefix("http://").partition(":")
