@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from mockserver.contract.servers import Server, host_name
 from mockserver.errors import RedirectRefusedError, UnknownVendorError
+from mockserver.redirection.calling_line import calling_line
 
 LIBRARIES: Final = {
     "urllib3": ("urllib3",),
@@ -163,7 +164,8 @@ class Hook:
         host = _host(url)
         if any(redirect.strict for redirect in active) and not any(one.allows(host) for one in active):
             fix = "fix the URL, add the host with redirect(hosts=…), or do not use strict"
-            raise RedirectRefusedError(f"{host} is not a host of a vendor of this world; {fix}")
+            what = f"{host} is not a host of a vendor of this world{calling_line()}"
+            raise RedirectRefusedError(f"{what}; {fix}")
         return None
 
 

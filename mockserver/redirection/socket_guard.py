@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from mockserver.errors import RedirectRefusedError
+from mockserver.redirection.calling_line import calling_line
 
 _LOOKUPS: Final = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
 _CONNECTS: Final = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
@@ -50,9 +51,8 @@ class SocketGuard:
             return
         where = name if port is None else f"{name}:{port}"
         fix = "fix the URL, add the host with redirect(hosts=…), or do not use strict"
-        raise RedirectRefusedError(
-            f"a socket to {where} was refused, which is not a host of this world; {fix}"
-        )
+        what = f"a socket to {where} was refused, which is not a host of this world{calling_line()}"
+        raise RedirectRefusedError(f"{what}; {fix}")
 
 
 @cache

@@ -233,8 +233,9 @@ def test_a_strict_redirect_refuses_other_hosts(client: Client, world: World) -> 
         assert client("POST", ORTTO, json={}, headers=world.headers("ortto")).status_code == 200
         assert client("GET", f"{url}/whole").text == BODY.decode()
         assert client("GET", f"{world.url('ortto')}/openapi.json").status_code == 200
-        with pytest.raises(UNREACHABLE, match=r"api\.example\.com is not a host of a vendor"):
+        with pytest.raises(UNREACHABLE, match=r"api\.example\.com is not a host of a vendor") as refused:
             client("GET", "https://api.example.com/v1")
+    assert re.search(r"world \(called in \S*test_redirect\.py:\d+\); fix the URL", str(refused.value))
 
 
 def open_with_asyncio(host: str) -> None:
@@ -271,6 +272,9 @@ def test_a_strict_redirect_stops_every_library(
         with pytest.raises(OSError, match=rf"{re.escape(host)}.* not a host of") as refused:
             attempt(host)
         assert "\n" not in str(refused.value)
+        # A lookup of asyncio runs in a thread, on whose stack no line of the caller is.
+        is_known = attempt is not open_with_asyncio or host == "192.0.2.1"
+        assert ("(called in " in str(refused.value)) == is_known
         with socket.create_server(("127.0.0.1", 0)) as here:
             socket.create_connection(here.getsockname()).close()
     socket_guard().check("socket.connect", (None, (host, 443)))  # nothing is refused any more
