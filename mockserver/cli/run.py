@@ -12,11 +12,11 @@ from mockserver.app import Application, create_app
 from mockserver.cli import child_environment as variables
 from mockserver.cli import run_report
 from mockserver.cli.child_process import run_child
+from mockserver.cli.lost_worlds import LossWatch, Needs
 from mockserver.cli.proxy_options import host_options
 from mockserver.cli.run_report import RunReport
 from mockserver.cli.server_options import connect
 from mockserver.cli.tls_options import open_authority
-from mockserver.client import Control
 from mockserver.errors import InvalidContractError, InvalidScenarioError
 from mockserver.server.http_server import Server, fast_loop_factory
 from mockserver.server.proxy import Proxy
@@ -112,6 +112,7 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
     authority = open_authority()
     proxy = Proxy(passes)
     app = _application(**options)
+    watch = LossWatch(app, _needs(**reports))
     context = authority.context()
     with (
         Server(app, ssl_context=context, proxy=proxy, loop_factory=fast_loop_factory()) as server,
@@ -124,7 +125,7 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
         hosts = app.context.hosts.patterns
         changes |= variables.trust_variables(authority, Path(folder), server.port, hosts, proxy.passes)
         code = run_child(command, environment.child(changes))
-        found = _report(control, proxy.refused, **reports)
+        found = _report(RunReport(control, _needs(**reports), watch.kept), proxy.refused, **reports)
     return code or int(found)
 
 
@@ -135,8 +136,19 @@ def _application(scenario: str, **options: Any) -> Application:
         raise click.ClickException(str(error)) from error
 
 
+def _needs(
+    coverage: str | None,
+    fail_under: Mapping[str | None, float],
+    har: Path | None,
+    journal: Path | None,
+    **_: Any,
+) -> Needs:
+    is_measured = coverage is not None or bool(fail_under)
+    return Needs(journal=bool(journal), coverage=is_measured, archive=bool(har))
+
+
 def _report(
-    control: Control,
+    report: RunReport,
     refused: Mapping[str, int],
     strict: bool,
     coverage: str | None,
@@ -146,7 +158,6 @@ def _report(
     journal: Path | None,
 ) -> bool:
     """Prints and writes the report; whether it fails the run."""
-    report = RunReport(control)
     violations = report.violations()
     _say([violations] if violations else [])
     _say(f"mockserver: refused {times} × {host} (see --pass, --host-map)" for host, times in refused.items())

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from mockserver.call import Exchange
-from mockserver.client import Control, World, exchange_format
+from mockserver.cli.lost_worlds import Kept, Needs
+from mockserver.client import Control, exchange_format
 from mockserver.contract import coverage
 from mockserver.testing import coverage_report
 from mockserver.testing.coverage_ignore import CoverageIgnore
@@ -17,15 +17,15 @@ from mockserver.testing.strictness import fails_test
 
 
 class RunReport:
-    """The calls of all worlds of a run, read once from their server."""
+    """The calls of all worlds of a run: of those that its server still has, and of those that it had."""
 
-    def __init__(self, control: Control) -> None:
-        self._worlds = control.worlds()
-        self._journals: list[tuple[World, list[Exchange]]] = [(one, one.journal()) for one in self._worlds]
+    def __init__(self, control: Control, needs: Needs, kept: Iterable[Kept] = ()) -> None:
+        """`needs` say what the report is made of; `kept` was read of worlds before they lost it."""
+        self._parts = [*kept, *(needs.read(one) for one in control.worlds())]
 
     def violations(self) -> str | None:
         """The calls that violate a contract; None if all keep it."""
-        found = [one for _world, journal in self._journals for one in journal if fails_test(one, True)]
+        found = [one for part in self._parts for one in part.exchanges if fails_test(one, True)]
         return exchange_format.failure_report(found) if found else None
 
     def coverage(self, ignore: CoverageIgnore) -> tuple[dict[str, Any], list[str]]:
@@ -35,11 +35,11 @@ class RunReport:
         tally: coverage.Tally = {}
         inferred: list[dict[str, Any]] = []
         unused: list[dict[str, Any]] = []
-        for world in self._worlds:
-            found = world.coverage()
+        for found in (part.coverage for part in self._parts if part.coverage):
             coverage.add(tally, found["items"])
             inferred = coverage.merge_inferred(inferred, found["inferred"])
-            unused += [{"test": found["label"] or world.name, **fault} for fault in found["unused_faults"]]
+            test = found["label"] or found["world"]
+            unused += [{"test": test, **fault} for fault in found["unused_faults"]]
         items = ignore.filter(tally.values())
         vendors = {name: coverage.summary(own) for name, own in sorted(coverage.by_vendor(items).items())}
         report = {"vendors": vendors, "items": items, "inferred": inferred, "unused_faults": unused}
@@ -47,14 +47,14 @@ class RunReport:
 
     def write_har(self, file: Path) -> None:
         """Writes all exchanges as an HTTP Archive."""
-        archives = [world.journal.archive() for world in self._worlds]
+        archives = [part.archive for part in self._parts if part.archive]
         merged = archives[0]
         merged["log"]["entries"] = [entry for one in archives for entry in one["log"]["entries"]]
         _write(file, merged)
 
     def write_journal(self, file: Path) -> None:
         """Writes all exchanges as JSON, each with its world."""
-        _write(file, [{"world": world.name, **one} for world, journal in self._journals for one in journal])
+        _write(file, [{"world": part.world, **one} for part in self._parts for one in part.exchanges])
 
 
 def coverage_lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -121,3 +121,49 @@ def test_signals_are_passed_on(number: signal.Signals, tmp_path: Path) -> None:
 )
 def test_unusable_options_are_one_line(options: list[str], line: str) -> None:
     assert line in one_line(run("run", "--vendor", "ortto", "--people", "1", *options, "--", "true"))
+
+
+LOSING = """
+import json, os, urllib.request as http
+server = os.environ["MOCKSERVER_URL"]
+
+def call(method, url, body=None, headers={}):
+    data = None if body is None else json.dumps(body).encode()
+    request = http.Request(url, data, {"Content-Type": "application/json", **headers}, method=method)
+    try:
+        return json.loads(http.urlopen(request, timeout=20).read() or "null")
+    except http.HTTPError as error:
+        error.close()
+
+def ask(world, path):
+    made = call("GET", server + "/_mock/worlds/" + world)
+    headers = {"X-Api-Key": made["vendors"]["ortto"]["credentials"]["api_key"]}
+    call("POST", made["vendors"]["ortto"]["url"] + path, {}, headers)
+
+for end, name in (("", "one"), ("/journal", "two"), ("/reset", "get")):
+    call("POST", server + "/_mock/worlds", {"name": "short-lived", "people": 1})
+    ask("short-lived", "/v1/audiences/" + name)
+    call("DELETE", server + "/_mock/worlds/short%2Dlived/nothing")
+    call("POST", server + "/_mock/worlds/short-lived/reset", {"vendor": "ortto"})
+    call("POST" if end == "/reset" else "DELETE", server + "/_mock/worlds/short%2Dlived" + end)
+    call("DELETE", server + "/_mock/worlds/short-lived")
+ask("default", "/v1/audiences/last")
+call("POST", server + "/_mock/worlds/default/reset", {})
+"""
+
+
+def test_calls_in_worlds_that_are_gone_count(tmp_path: Path) -> None:
+    """Of a deleted world, of a cleared journal, of a reset world: each once."""
+    har, journal, page = (tmp_path / name for name in ("calls.har", "calls.json", "coverage.json"))
+    options = ["--strict", "--har", str(har), "--journal", str(journal), "--coverage", str(page)]
+    script = ["--", sys.executable, "-c", LOSING]
+    done = run("run", "--vendor", "ortto", "--people", "1", *options, *script)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    entries = json.loads(journal.read_text())
+    told = [(one["world"], one["call"]["path"].rpartition("/")[2]) for one in entries]
+    assert told == [*(("short-lived", name) for name in ("one", "two", "get")), ("default", "last")]
+    assert len(json.loads(har.read_text())["log"]["entries"]) == 4
+    for name in ("one", "two", "last"):
+        assert done.stderr.count(f"/v1/audiences/{name} -> 404") == 1
+    assert json.loads(page.read_text())["vendors"]["ortto"]["operation"]["covered"] == 1
+    assert run("run", "--vendor", "ortto", "--people", "1", "--strict", *script).returncode == 1
