@@ -2,10 +2,12 @@
 
 import json
 import ssl
+import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -81,11 +83,10 @@ def _php_folder(folder: Path, bundle: Path) -> str:
 
 
 def _java_options(folder: Path, port: int, bundle: Path) -> str:
-    x509 = import_module("cryptography.x509")
     serialization = import_module("cryptography.hazmat.primitives.serialization")
     pkcs12 = import_module("cryptography.hazmat.primitives.serialization.pkcs12")
-    certificates = x509.load_pem_x509_certificates(bundle.read_bytes())
-    entries = [pkcs12.PKCS12Certificate(one, f"ca{at}".encode()) for at, one in enumerate(certificates)]
+    certificates = enumerate(_read_certificates(bundle.read_bytes()))
+    entries = [pkcs12.PKCS12Certificate(one, f"ca{at}".encode()) for at, one in certificates]
     encryption = serialization.BestAvailableEncryption(_PASSWORD.encode())
     store = folder / "ca.p12"
     store.write_bytes(pkcs12.serialize_java_truststore(entries, encryption))
@@ -98,3 +99,16 @@ def _java_options(folder: Path, port: int, bundle: Path) -> str:
         options |= {f"{scheme}.proxyHost": "127.0.0.1", f"{scheme}.proxyPort": str(port)}
     own = [f"-D{name}={value}" for name, value in options.items()]
     return " ".join(filter(None, [environment.inherited("JAVA_TOOL_OPTIONS"), *own]))
+
+
+def _read_certificates(bundle: bytes) -> list[Any]:
+    """The certificates of a bundle; a public one that the parser finds unusual is left out in silence."""
+    x509 = import_module("cryptography.x509")
+    end = b"-----END CERTIFICATE-----"
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a serial number of zero, say
+        for pem in bundle.split(end)[:-1]:
+            with suppress(ValueError):
+                found.append(x509.load_pem_x509_certificate(pem + end))
+    return found

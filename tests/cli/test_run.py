@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import PATIENCE, one_line, run
+from tests.transports.faulty_servers import BODY, socket_server
 
 PYTHON = """
 import json, os, urllib.request
@@ -167,3 +168,41 @@ def test_calls_in_worlds_that_are_gone_count(tmp_path: Path) -> None:
         assert done.stderr.count(f"/v1/audiences/{name} -> 404") == 1
     assert json.loads(page.read_text())["vendors"]["ortto"]["operation"]["covered"] == 1
     assert run("run", "--vendor", "ortto", "--people", "1", "--strict", *script).returncode == 1
+
+
+PASSING = """
+import sys, requests, socket, os
+port = int(sys.argv[1])
+for _ in range(2):
+    try:
+        reply = requests.get(f"http://127.0.0.2:{port}/whole", timeout=20)
+        print(reply.status_code, reply.text)
+    except requests.ConnectionError as error:
+        print(error)
+proxy = os.environ["HTTPS_PROXY"].rpartition(":")[2]
+with socket.create_connection(("127.0.0.1", int(proxy))) as tunnel:
+    tunnel.sendall(f"CONNECT 127.0.0.2:{port} HTTP/1.1\\r\\n\\r\\n".encode())
+    line = tunnel.recv(1000)
+    if b" 200 " in line:
+        tunnel.sendall(b"GET /whole HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        line = b"".join(iter(lambda: tunnel.recv(1000), b""))
+    print(line.decode())
+"""
+
+
+@pytest.mark.parametrize("passes", [["--pass", "127.0.0.2"], []])
+def test_a_host_that_may_pass_is_reached_and_no_other(passes: list[str]) -> None:
+    """In an absolute request and through a tunnel; another address of this machine is the other host."""
+    with socket_server("127.0.0.2") as url:
+        port = url.rpartition(":")[2]
+        words = [*passes, "--", sys.executable, "-c", PASSING, port]
+        done = run("run", "--vendor", "ortto", "--people", "1", *words)
+    assert done.returncode == 0, done.stderr
+    if passes:
+        assert done.stdout.count(f"200 {BODY.decode()}") == 2
+        assert done.stdout.rstrip().endswith(BODY.decode())
+        assert done.stderr == ""
+    else:
+        assert BODY.decode() not in done.stdout
+        assert done.stdout.count(" 403 ") == 1
+        assert f"refused 3 × 127.0.0.2:{port} (see --pass, --host-map)" in done.stderr

@@ -62,13 +62,13 @@ def mock_server(threads: int = 0, loop_factory: Any = None) -> Iterator[str]:
 
 
 @contextmanager
-def socket_server() -> Iterator[str]:
+def socket_server(host: str = "127.0.0.1") -> Iterator[str]:
     """The URL of a plain socket server that fails like a crashing or hanging server."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server((host, 0)) as listening:
         thread = threading.Thread(target=_serve, args=(listening,), daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://{host}:{listening.getsockname()[1]}"
         finally:
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)
