@@ -222,7 +222,8 @@ class Exchange(TypedDict):
 
     `flaw` is the kind of error that no test should overlook (unknown_vendor, unknown_path, unknown_method,
     broken_promise), `why` its message, `nearest` the suggested operation or vendor. `remarks` are for
-    developers. `inferred` is added when the control API returns it.
+    developers. `inferred`, `verdict` (fine, refused, violation, fault or broken) and `test` (the label of the
+    world) are added when the control API returns it.
     `effects` are the first records that the call changed, `effect_counts` the numbers of all, by collection
     and kind of change; `jobs` are the first jobs that ran in it and changed something.
     """
@@ -247,3 +248,5 @@ class Exchange(TypedDict):
     effect_counts: dict[str, dict[str, int]]
     jobs: list[JobEntry]
     inferred: NotRequired[list[str]]
+    verdict: NotRequired[str]
+    test: NotRequired[str | None]

@@ -15,6 +15,7 @@
     ├── InvalidScenarioError           a scenario
     │   └── InvalidStateError          the file of an exported state
     ├── InvalidAssertionError          an assertion on a journal, as it was sent
+    ├── InvalidSearchError             a search in a journal, as it was sent
     ├── InvalidStoreError              a store URL, or a store of another version
     ├── StoreUnavailableError          the database does not answer just now
     ├── WouldBlockError                a thread that must not wait would have to
@@ -134,6 +135,10 @@ class InvalidStateError(InvalidScenarioError):
 
 class InvalidAssertionError(MockserverError, ValueError):
     """An assertion on a journal that makes no sense, or that JSON cannot express."""
+
+
+class InvalidSearchError(MockserverError, ValueError):
+    """A search in a journal that makes no sense."""
 
 
 class InvalidStoreError(MockserverError, ValueError):

@@ -29,6 +29,7 @@ _POLL_SECONDS = 0.5
 @click.option(
     "--flawed", is_flag=True, default=None, help="Show only exchanges with violations or unknown properties."
 )
+@click.option("--q", metavar="SEARCH", help="Show only what a search finds, such as 'status:4xx -is:fault'.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--full", is_flag=True, help="Print each exchange in full, with bodies and expectations.")
 @click.option("--follow", is_flag=True, help="Keep printing new exchanges until Ctrl-C.")

@@ -74,9 +74,10 @@ class Journal:
         after: int = 0,
         **further: Any,
     ) -> list[Exchange]:
-        """The exchanges that match every filter, oldest first.
+        """The exchanges that match every filter, oldest first, or newest first with `order="newest"`.
 
-        `further` filters are problem, fault (its kind), method, path, and the numbers since and until.
+        `further` filters are problem, fault (its kind), method, path, the numbers since and until, and `q`, a
+        search such as `q="status:4xx -is:fault"`.
         """
         filters = {"vendor": vendor, "operation": operation, "status": status, "flawed": flawed}
         return self.read(**filters, after=after, **further)["exchanges"]
@@ -217,7 +218,7 @@ class Journal:
             yield page
             if page["next"] is None:
                 return
-            filters["after"] = page["next"]
+            filters["until" if filters.get("order") == "newest" else "after"] = page["next"]
 
     def _page(self, filters: dict[str, object]) -> JournalPage:
         page: JournalPage = self._connection.send("GET", f"{self._path}?{encode_filters(filters)}")

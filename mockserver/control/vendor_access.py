@@ -48,13 +48,6 @@ def inferred_rules(worlds: Worlds, exchange: Exchange) -> list[str]:
     return vendor.contract.provenance.inferred_rules(exchange) if vendor else []
 
 
-def with_inferred_rules(worlds: Worlds, exchanges: list[Exchange]) -> list[Exchange]:
-    """The exchanges, each with its inferred rules added (`inferred`)."""
-    for exchange in exchanges:
-        exchange["inferred"] = inferred_rules(worlds, exchange)
-    return exchanges
-
-
 def world_access_view(worlds: Worlds, registered: WorldRecord, base: str) -> dict[str, dict[str, Any]]:
     """How to reach each vendor in one world: `{url, credentials, headers, servers}`."""
     return {name: _access_view(one, registered, base) for name, one in vendors_by_name(worlds).items()}

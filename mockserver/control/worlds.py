@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
-from mockserver.control import setting_validation, vendor_access, world_view
+from mockserver.control import journal_view, setting_validation, vendor_access, world_view
 from mockserver.errors import InvalidScenarioError, InvalidStateError, Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state import portable_state, state_file
@@ -71,11 +71,11 @@ def delete_world(call: Call, worlds: Worlds) -> object:
         worlds.delete(name)
         return NOTHING
     wanted = {"flawed": call.params.get("flawed")}
-    journal = worlds.journal(name)
+    record, journal = worlds.get(name), worlds.journal(name)
     found = journal.read(wanted, after=after, limit=sys.maxsize)
     numbers = {"next": None, "last": journal.last_number(), "dropped": journal.count_dropped(after)}
     worlds.delete(name)
-    return Reply({"exchanges": vendor_access.with_inferred_rules(worlds, found), **numbers}, 200)
+    return Reply({"exchanges": journal_view.in_full(worlds, record, found), **numbers}, 200)
 
 
 def _unpack(text: str) -> WorldState:

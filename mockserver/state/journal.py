@@ -6,7 +6,7 @@ Stored apart from the world's records, since a call that is rolled back is journ
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -18,6 +18,8 @@ from mockserver.storage.store import Cursor, LazyBody, Row, Store
 MAX_EXCHANGES: Final = 2_000
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _TRIM_EVERY: Final = 16  # exchanges: more at once would hold up one call in so many
+_MOST_SCANNED: Final = 5_000  # exchanges that one read of a page looks at
+_MOST_BYTES_SCANNED: Final = 16 * 1024 * 1024
 
 FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
     {
@@ -32,6 +34,13 @@ FILTERS: Final[Mapping[str, Callable[[Exchange], Any]]] = MappingProxyType(
     }
 )
 """The names that exchanges can be filtered by, and how to read the value from an exchange."""
+
+
+class Page(NamedTuple):
+    """Exchanges of a journal; `resume` is the number behind which the next page starts, None at the end."""
+
+    exchanges: list[Exchange]
+    resume: int | None
 
 
 class _EncodedBody:
@@ -89,14 +98,44 @@ class Journal:
     ) -> list[Exchange]:
         """The first `limit` exchanges after the number `after`, up to `until`, that match `filters`."""
         found: list[Exchange] = []
-        for exchange in self._iterate(after):
-            if until is not None and exchange["number"] > until:
-                break
-            if _matches(exchange, filters or {}):
+        for exchange in self.iterate(after, until):
+            if matches(exchange, filters or {}):
                 found.append(exchange)
                 if len(found) >= limit:
                     break
         return found
+
+    def iterate(
+        self, after: int = 0, until: int | None = None, *, newest_first: bool = False
+    ) -> Iterator[Exchange]:
+        """The exchanges after the number `after`, up to `until`."""
+        return (_decode(row.body or b"{}") for row in self._iterate(after, until, newest_first=newest_first))
+
+    def page(
+        self,
+        accept: Callable[[Exchange], bool],
+        *,
+        after: int = 0,
+        until: int | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> Page:
+        """The first `limit` exchanges that are accepted, of those after `after` and up to `until`.
+
+        It looks at 5,000 exchanges at most, or 16 MiB, so a page may have fewer and still not be the last.
+        """
+        found: list[Exchange] = []
+        scanned = size = 0
+        for row in self._iterate(after, until, newest_first=newest_first):
+            if scanned >= _MOST_SCANNED or size >= _MOST_BYTES_SCANNED:
+                return Page(found, row.rank + (1 if newest_first else -1))
+            scanned, size = scanned + 1, size + len(row.body or b"")
+            exchange = _decode(row.body or b"{}")
+            if accept(exchange):
+                if len(found) >= limit:
+                    return Page(found, found[-1]["number"])
+                found.append(exchange)
+        return Page(found, None)
 
     def count_dropped(self, after: int = 0, until: int | None = None) -> int:
         """How many exchanges after the number `after`, up to `until`, were dropped, not cleared."""
@@ -118,11 +157,17 @@ class Journal:
         """Deletes the exchanges and their numbering."""
         self._store.delete_space(self._space.name)
 
-    def _iterate(self, after: int) -> Iterator[Exchange]:
-        cursor = Cursor(after + 1, "")
-        while rows := self._space.page(EXCHANGE, limit=100, after=cursor):
+    def _iterate(self, after: int, until: int | None, *, newest_first: bool = False) -> Iterator[Row]:
+        """The rows of the exchanges after one number and up to another one."""
+        cursor: Cursor | None = Cursor(after + 1, "")
+        if newest_first:
+            cursor = None if until is None else Cursor(until + 1, "")
+        while rows := self._space.page(EXCHANGE, limit=100, after=cursor, newest_first=newest_first):
             for row in rows:
-                yield _decode(row.body or b"{}")
+                if row.rank <= after or (until is not None and row.rank > until):
+                    return
+                if row.body:  # without one, it only keeps the numbering
+                    yield row
             cursor = rows[-1].cursor
 
 
@@ -146,7 +191,8 @@ def _decode(stored: bytes) -> Exchange:
     return exchange
 
 
-def _matches(exchange: Exchange, filters: Mapping[str, Any]) -> bool:
+def matches(exchange: Exchange, filters: Mapping[str, Any]) -> bool:
+    """Whether the exchange has these values, by the names of `FILTERS`; None stands for any."""
     return all(FILTERS[name](exchange) == value for name, value in filters.items() if value is not None)
 
 

@@ -46,6 +46,15 @@ def test_json_in_a_pipe(url: str) -> None:
     assert exchange["violations"][0]["pointer"] == "/limit"
 
 
+def test_a_search(url: str) -> None:
+    call(url, {"limit": "x"})
+    call(url, {})
+    (exchange,) = json.loads(shown(url, "--q", "is:violation op:get_*"))
+    assert exchange["number"] == 1
+    (exchange,) = Control(url).world().journal(q="status:2xx", order="newest")
+    assert (exchange["number"], exchange["verdict"]) == (2, "fine")
+
+
 def test_full_exchanges(url: str) -> None:
     call(url, {"limit": "x", "ofset": 1})
     full = shown(url, "--full")

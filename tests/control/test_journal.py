@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from werkzeug.test import Client
@@ -156,3 +157,101 @@ def test_the_number_of_violations_is_bounded(client: Client) -> None:
     (exchange,) = json.loads(journal(client))["exchanges"]
     assert len(exchange["violations"]) == 50
     assert exchange["remarks"] == ["more than 50 violations; the others are not listed"]
+
+
+def read(client: Client, query: str, part: str = "") -> Any:
+    reply = client.get(f"/_mock/worlds/default/journal{part}", query_string=query)
+    assert reply.status_code == 200, reply.text
+    return reply.json
+
+
+def test_exchanges_in_brief(client: Client) -> None:
+    called(client)
+    first, second, third, _ = read(client, "view=brief")["exchanges"]
+    full = read(client, "")["exchanges"]
+    assert first.pop("duration_us") == full[0]["duration_us"]
+    assert first == {
+        "number": 1,
+        "at": full[0]["at"],
+        "vendor": "ortto",
+        "operation": "get_audiences",
+        "method": "POST",
+        "path": "/v1/audiences/get",
+        "status": 200,
+        "verdict": "fine",
+        "problem": None,
+        "flaw": None,
+        "fault": None,
+        "effect_counts": {},
+        "test": None,
+    }
+    assert (second["verdict"], third["verdict"], third["flaw"]) == ("violation", "violation", "unknown_path")
+    assert [one["verdict"] for one in full[:3]] == ["fine", "violation", "violation"]
+
+
+def test_pages_newest_first_stay_right_while_calls_are_made(client: Client) -> None:
+    called(client)
+    query = "view=brief&order=newest&limit=3"
+    page = read(client, query)
+    assert ([one["number"] for one in page["exchanges"]], page["next"]) == ([4, 3, 2], 1)
+    called(client)
+    rest = read(client, f"{query}&until={page['next']}")
+    assert ([one["number"] for one in rest["exchanges"]], rest["next"]) == ([1], None)
+    assert read(client, f"{query}&after=5")["next"] is None
+    assert [one["number"] for one in read(client, "order=newest&after=6")["exchanges"]] == [8, 7]
+
+
+def test_a_search_finds_exchanges_of_the_test(client: Client) -> None:
+    reply = client.post("/_mock/worlds", json={"name": "mine", "label": "test_shop.py::test_vip"})
+    assert reply.status_code == 201
+    key = (reply.json or {})["vendors"]["ortto"]["credentials"]["api_key"]
+    client.post("/ortto/v1/audiences/get", json={"limit": 1}, headers={"X-Api-Key": key})
+    path = "/_mock/worlds/mine/journal"
+    search = {"q": 'vendor:ortto status:2xx test:test_vip "LIMIT"', "view": "brief"}
+    (found,) = (client.get(path, query_string=search).json or {})["exchanges"]
+    assert (found["number"], found["test"]) == (1, "test_shop.py::test_vip")
+    assert (client.get(path, query_string={"q": "-test:test_vip"}).json or {})["exchanges"] == []
+    (deleted,) = (client.delete("/_mock/worlds/mine?after=0").json or {})["exchanges"]
+    assert (deleted["verdict"], deleted["test"]) == ("fine", "test_shop.py::test_vip")
+
+
+@pytest.mark.parametrize("part", ["", "/errors"])
+def test_a_search_that_makes_no_sense(client: Client, part: str) -> None:
+    reply = client.get(f"/_mock/worlds/default/journal{part}", query_string={"q": "vendor:orto"})
+    assert (reply.status_code, (reply.json or {})["error"]) == (400, "unfit_search")
+    assert "the nearest is ortto" in (reply.json or {})["message"]
+
+
+def test_a_page_looks_at_a_bounded_number_of_exchanges(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockserver.state.journal._MOST_SCANNED", 3)
+    called(client)
+    called(client)
+    page = read(client, "q=is:fault")
+    assert (page["exchanges"], page["next"]) == ([], 3)
+    page = read(client, "q=status:200&order=newest&limit=2")
+    assert ([one["number"] for one in page["exchanges"]], page["next"]) == ([], 5)
+    page = read(client, "q=status:200&order=newest&limit=2&until=5")
+    assert ([one["number"] for one in page["exchanges"]], page["next"]) == ([5], 2)
+    page = read(client, "q=status:200&order=newest&limit=2&until=2")
+    assert ([one["number"] for one in page["exchanges"]], page["next"]) == ([1], None)
+
+
+def test_errors_are_counted_by_kind(client: Client) -> None:
+    called(client)
+    called(client)
+    fault = {"kind": "garbage", "vendor": "ortto"}
+    assert client.post("/_mock/worlds/default/faults", json=fault).status_code == 201
+    called(client)
+    page = read(client, "", "/errors")
+    kinds = [(one["vendor"], one["operation"], one["flaw"]) for one in page["errors"]]
+    assert kinds[0] == ("voyado", None, "unknown_path")
+    unknown = page["errors"][0]
+    assert (unknown["count"], unknown["first"], unknown["last"]) == (3, 4, 12)
+    assert unknown["newest"]["number"] == 12
+    assert page["last"] == 12
+    assert sum(one["count"] for one in page["errors"]) == len(read(client, "q=-is:fine")["exchanges"])
+    assert {one["newest"]["verdict"] for one in read(client, "q=is:fault", "/errors")["errors"]} == {"fault"}
+    assert read(client, "limit=1", "/errors")["errors"] == [unknown]
+    assert read(client, "after=12", "/errors")["errors"] == []
