@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import MAX_JOURNALLED_BODY, Exchange
-from mockserver.control import vendor_access
+from mockserver.control import journal_view, vendor_access
 from mockserver.errors import Problem
 from mockserver.formats.secret_mark import REDACTED
 from mockserver.state.world_record import WorldRecord
@@ -60,12 +60,12 @@ class RepeatedCall:
 
 
 def find_exchange(worlds: Worlds, world: str, number: int) -> Exchange:
-    """The exchange with its inferred rules. Raises unknown_world, unknown_exchange."""
-    journal = worlds.journal(world)
+    """The exchange with what is derived from it. Raises unknown_world, unknown_exchange."""
+    registered, journal = worlds.get(world), worlds.journal(world)
     found = journal.read(after=number - 1, until=number, limit=1)
     if not found:
         raise Problem("unknown_exchange", world=world, number=number, last=journal.last_number())
-    return vendor_access.with_inferred_rules(worlds, found)[0]
+    return journal_view.in_full(worlds, registered, found)[0]
 
 
 def repeat(worlds: Worlds, registered: WorldRecord, exchange: Exchange, base: str) -> RepeatedCall:
