@@ -124,8 +124,18 @@ class Console:
         read: str = self.tab.wait_for_value("navigator.clipboard.readText()")
         return read
 
+    def settle(self) -> None:
+        """Waits until the page has loaded what it asked for, and painted it."""
+        idle = "performance.getEntriesByType('resource').length"
+        seen, before = self.value(idle), -1
+        while seen != before:
+            before = seen
+            self.value("new Promise(done => setTimeout(done, 400))")
+            seen = self.value(idle)
+
     def screenshot(self, file: Path, *, quality: int = 80) -> None:
-        shot = self.tab.call("Page.captureScreenshot", format="webp", quality=quality)
+        form = {".png": {"format": "png"}}.get(file.suffix, {"format": "webp", "quality": quality})
+        shot = self.tab.call("Page.captureScreenshot", **form)
         file.write_bytes(base64.b64decode(shot["data"]))
 
     @property

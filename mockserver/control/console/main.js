@@ -201,7 +201,7 @@ async function route() {
     Object.assign(shown, ends);
   } catch (error) {
     if (mine !== turn) return;
-    console.error(error);
+    if (!error.problem) console.error(error);
     showError(root, error, world);
   }
   replace(content, root);

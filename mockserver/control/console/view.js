@@ -7,7 +7,7 @@ let ids = 0;
 /** An id of its own, to connect a label with its field. */
 export const uid = prefix => `${prefix}-${++ids}`;
 
-/** A button; while the promise of its action is open it is busy, and an error becomes a toast. `kind`: primary, quiet, danger. */
+/** A button; while the promise of its action is open it is busy, and an error becomes a toast. `kind`: primary, quiet, inline, danger. */
 export function button(label, action, {kind, title, type = "button", ...rest} = {}) {
   const element = h("button", {type, class: ["button", kind], title, onclick: async event => {
     if (element.getAttribute("aria-busy") === "true") return;
@@ -61,9 +61,9 @@ export const badge = (text, kind, title) => h("span", {class: ["badge", kind], t
 const VERDICTS = {
   fine: ["fine", "good", "The call was answered as the contract has it."],
   refused: ["refused", "warn", "The vendor refused the call with one of its problems."],
-  violation: ["violates the contract", "bad", "The call does not fit the contract."],
+  violation: ["violation", "bad", "The call does not fit the contract."],
   fault: ["fault", "fault", "A planned fault struck the call."],
-  broken: ["broken promise", "bad", "The reply of this server violates the contract: a defect of the mock server."],
+  broken: ["broken", "bad", "The reply of this server violates the contract: a defect of the mock server."],
 };
 
 /** The verdict of an exchange as a badge. */
@@ -311,12 +311,16 @@ function node(value, name, open) {
       append(body, h("button", {type: "button", class: "more", onclick: more}, `${number(entries.length - made)} more`));
     }
   };
-  const hint = list ? `[ ${number(entries.length)} ]` : `{ ${clip(entries.slice(0, 4).map(([one]) => one).join(", "), 50)}${entries.length > 4 ? ", …" : ""} }`;
+  const brief = ([one, child]) => list ? short(child) : `${one}: ${short(child)}`;
+  const [start, end] = list ? "[]" : "{}";
+  const hint = `${start} ${clip(entries.slice(0, 4).map(brief).join(", ") + (entries.length > 4 ? ", …" : ""), 90)} ${end}`;
   const details = h("details", {ontoggle: () => { if (details.open && !made) more(); }},
     h("summary", {title: plural(entries.length, list ? "item" : "member")}, key, h("span", {class: "mark"}, hint)), body);
   if (open > 0) { more(); details.open = true; }
   return details;
 }
+
+const short = value => value === null || typeof value !== "object" ? clip(JSON.stringify(value), 16) : Array.isArray(value) ? `[${value.length}]` : "{…}";
 
 function scalar(value) {
   if (typeof value !== "string") return h("span", {class: value === null ? "null" : typeof value}, String(value));
