@@ -110,7 +110,8 @@ class Application(Flask):
         return 0 if self.context.worlds.store.is_local else _THREADS
 
     def close(self) -> None:
-        """Closes the store."""
+        """Ends what watches the worlds, and closes the store."""
+        self.context.watch.close()
         self.context.worlds.store.close()
 
     def handle_exception(self, e: Exception) -> Any:

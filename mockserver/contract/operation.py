@@ -136,7 +136,8 @@ class Operation:
     """One method and path. `conditions` maps the error conditions that the core detects to problems.
 
     With `any_method` it answers the other methods of its path too, and with `any_depth` every path below it.
-    `effects` are the kinds of change that it may make, by collection: added, updated, removed.
+    `effects` are the kinds of change that it may make, by collection: added, updated, removed. The reply of
+    one that `is_stream` goes on until one side ends it.
     """
 
     id: str
@@ -150,6 +151,7 @@ class Operation:
     schemes: tuple[str, ...]
     summary: str = ""
     is_read_only: bool = False
+    is_stream: bool = False
     ignore_case: bool = False
     any_method: bool = False
     any_depth: bool = False

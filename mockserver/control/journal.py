@@ -11,6 +11,7 @@ from mockserver.call import NOTHING, Call, Exchange
 from mockserver.control import journal_view, vendor_access
 from mockserver.errors import InvalidAssertionError, Problem
 from mockserver.state.journal import FILTERS, Journal, Page, matches
+from mockserver.state.journal_feed import OPENING
 from mockserver.state.verdicts import verdict_of
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import Worlds
@@ -41,7 +42,21 @@ def list_journal(call: Call, worlds: Worlds) -> object:
         shown: list[Any] = [journal_view.in_brief(record, one) for one in page.exchanges]
     else:
         shown = journal_view.in_full(worlds, record, page.exchanges)
-    return {"exchanges": shown, "next": more, "last": journal.last_number(), "dropped": dropped}
+    position = journal.position()
+    return {
+        "exchanges": shown,
+        "next": more,
+        "last": position.last,
+        "dropped": dropped,
+        "version": position.version,
+        "begun": position.begun,
+    }
+
+
+def stream_journal(call: Call, worlds: Worlds) -> object:
+    """The beginning of the stream; the server sends its events. Raises unknown_world."""
+    worlds.peek(call.params["world"])
+    return OPENING
 
 
 def list_errors(call: Call, worlds: Worlds) -> object:

@@ -6,6 +6,7 @@ from typing import Any
 from mockserver.call import Exchange
 from mockserver.control import vendor_access
 from mockserver.errors import InvalidSearchError, Problem
+from mockserver.state.exchange_brief import Brief, brief_of
 from mockserver.state.journal_search import Found, parse_search
 from mockserver.state.verdicts import verdict_of
 from mockserver.state.world_record import WorldRecord
@@ -21,24 +22,9 @@ def in_full(worlds: Worlds, record: WorldRecord, exchanges: list[Exchange]) -> l
     return exchanges
 
 
-def in_brief(record: WorldRecord, exchange: Exchange) -> dict[str, Any]:
+def in_brief(record: WorldRecord, exchange: Exchange) -> Brief:
     """An exchange of this world as a list shows it."""
-    return {
-        "number": exchange["number"],
-        "at": exchange["at"],
-        "vendor": exchange["vendor"],
-        "operation": exchange["operation"],
-        "method": exchange["call"]["method"],
-        "path": exchange["call"]["path"],
-        "status": exchange["reply"]["status"],
-        "verdict": verdict_of(exchange),
-        "problem": exchange["problem"],
-        "flaw": exchange["flaw"],
-        "fault": exchange["fault"],
-        "duration_us": exchange["duration_us"],
-        "effect_counts": exchange["effect_counts"],
-        "test": record.get("label"),
-    }
+    return {**brief_of(exchange), "test": record.get("label")}
 
 
 def search_filter(worlds: Worlds, record: WorldRecord, search: str | None) -> Callable[[Exchange], bool]:

@@ -33,6 +33,11 @@ def effects_of(vendor: Vendor, context: RequestContext, redaction: Redaction) ->
     return EffectsOfCall(effects, counts, jobs)
 
 
+def counts_of(vendor: Vendor, context: RequestContext) -> Counts:
+    """The numbers of the records that the call changed, as `effects_of` has them."""
+    return {} if context.changes is None else summarize(context.changes, vendor.collections.by_kind)[1]
+
+
 def described(vendor: Vendor, changes: ChangeLog, redaction: Redaction) -> tuple[list[EffectEntry], Counts]:
     """The first effects of a vendor's log, secrets blanked, and the numbers of all."""
     found, counts = summarize(changes, vendor.collections.by_kind)

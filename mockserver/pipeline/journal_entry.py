@@ -16,10 +16,12 @@ from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.formats.bounded_text import clip, json_excerpt
 from mockserver.formats.timestamps import to_iso
 from mockserver.formats.url_path import quote_path
-from mockserver.pipeline.effect_entries import effects_of, size_of
+from mockserver.pipeline.effect_entries import counts_of, effects_of, size_of
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.events import CallEvent
+from mockserver.state.exchange_brief import Brief
 from mockserver.state.journal import decode_body, encode
+from mockserver.state.verdicts import verdict
 
 _UNQUOTED: Final = "/:@!$&'()*+,;="  # characters that a path need not escape (RFC 3986)
 _MAX_VALUE_LENGTH: Final = 200
@@ -109,6 +111,28 @@ class JournalEntry:
             "effects": effects.effects,
             "effect_counts": effects.counts,
             "jobs": effects.jobs,
+        }
+
+    def brief(self) -> Brief:
+        """The same as `brief_of` makes of the exchange, for a fraction of the time."""
+        call, context, reply = self._call, self._context, self._reply
+        method, _url, path = _line(self._redaction(), call)
+        struck = bool(context.faults)
+        violates = bool(context.violations or context.unknown_properties)
+        return {
+            "number": call.number,
+            "at": to_iso(self._at),
+            "vendor": self._vendor.name,
+            "operation": context.operation.id if context.operation else None,
+            "method": method,
+            "path": _clip(path),
+            "status": reply.status,
+            "verdict": verdict(context.kind_of_error, struck, violates, context.problem, reply.status),
+            "problem": context.problem,
+            "flaw": context.kind_of_error,
+            "fault": _fault(context),
+            "duration_us": self._duration_us,
+            "effect_counts": counts_of(self._vendor, context),
         }
 
     def event(self, world: str) -> CallEvent:

@@ -68,4 +68,5 @@ def journal_call(
             "jobs": [],
         }
         journal.add(exchange)
+    worlds.signals.send(world)
     return exchange

@@ -7,6 +7,7 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.servers import Hosts, Server
 from mockserver.errors import UnknownVendorError
 from mockserver.server.access_control import AccessControl
+from mockserver.server.journal_watch import JournalWatch
 from mockserver.state.expiry import Expiry
 from mockserver.state.worlds import Worlds
 from mockserver.vendors import Vendors
@@ -41,6 +42,7 @@ class AppContext:
         self.hosts = Hosts([*mapped, *own])
         self.access = access
         self.expiry = expiry
+        self.watch = JournalWatch(worlds)
 
 
 def _url(host: str) -> str:

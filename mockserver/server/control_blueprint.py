@@ -1,7 +1,9 @@
 """The control API in Flask: its routes are the operations of contracts/control/openapi.yaml."""
 
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 
 import orjson
 from flask import Response, current_app, request
@@ -14,10 +16,12 @@ from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.pipeline.handler import MAX_TRIES, handle_internal_call
 from mockserver.pipeline.journal_entry import redacted_url
+from mockserver.pipeline.reply_building import render_problem
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import flask_response, reported_control_error
+from mockserver.server.journal_replies import begin_stream, wait_for_page
 from mockserver.server.security_headers import SECURITY_HEADERS
 from mockserver.server.url_paths import split_path
 from mockserver.server.vendor_middleware import read_call
@@ -56,15 +60,60 @@ def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> 
     if not isinstance(operation, Operation) or operation.schemes:
         context.access.check_token(environ)
     received = wsgi_adapter.read_request(environ, current_app.config["MAX_CONTENT_LENGTH"])
-    return flask_response(_run(context, read_call(received, url.rest, url.prefix), operation))
+    return _respond(context, read_call(received, url.rest, url.prefix), operation)
 
 
-def _run(context: AppContext, call: Call, operation: Operation | tuple[str, ...]) -> WireReply:
+def _respond(context: AppContext, call: Call, operation: Operation | tuple[str, ...]) -> Response:
+    """The response to the call; one that takes time does not hold this thread."""
+    reply, call, findings = _run(context, call, operation)
+    try:
+        if findings.operation and findings.operation.is_stream and reply.status == HTTPStatus.OK:
+            return begin_stream(context, call, reply)
+        if "wait" in call.params:
+            waiting = wait_for_page(context, call, reply, lambda: _repeat(context, call, operation))
+            if waiting is not None:
+                return waiting
+    except Problem as problem:
+        reply = render_problem(context.control, problem, call, context.worlds, findings)
+    return flask_response(reply)
+
+
+def _repeat(context: AppContext, call: Call, operation: Operation | tuple[str, ...]) -> WireReply:
+    """The reply to the same call, later, without a notice to the observers. Raises `WouldBlockError`."""
+    with context.worlds.store.brief_waits(time.monotonic()):
+        return _carry_out(context, call.copy(redelivered=False), operation)[0]
+
+
+def _run(
+    context: AppContext, call: Call, operation: Operation | tuple[str, ...]
+) -> tuple[WireReply, Call, RequestContext]:
     if context.expiry and call.path == _WORLDS:
         context.expiry.delete_expired()  # an expired world must not be listed, nor count against the limit
-    untransacted = isinstance(operation, Operation) and operation.id in control.WITHOUT_TRANSACTION
-    transaction = nullcontext if untransacted else context.worlds.store.transaction
     started = time.perf_counter_ns()
+    reply, call, findings = _carry_out(context, call, operation)
+    microseconds = (time.perf_counter_ns() - started) // 1000
+    if _changes_world(operation) and "world" in call.params:
+        context.worlds.signals.send(call.params["world"])
+    context.worlds.notify(lambda: _event(context, call, reply, findings, microseconds))
+    return reply, call, findings
+
+
+def _carry_out(
+    context: AppContext, call: Call, operation: Operation | tuple[str, ...]
+) -> tuple[WireReply, Call, RequestContext]:
+    """The reply, the call that got it, and what was found out about it. Raises `StoreUnavailableError`."""
+    untransacted = isinstance(operation, Operation) and operation.id in control.WITHOUT_TRANSACTION
+
+    @contextmanager
+    def transaction() -> Iterator[None]:
+        if untransacted:
+            yield
+            return
+        with context.worlds.store.transaction():
+            yield
+            if _changes_world(operation):
+                _note_change(context, call)
+
     for tries_left in reversed(range(MAX_TRIES)):
         try:
             reply, findings = handle_internal_call(
@@ -75,9 +124,19 @@ def _run(context: AppContext, call: Call, operation: Operation | tuple[str, ...]
             if not (error.again and tries_left):
                 raise
             call = call.copy(redelivered=False)
-    microseconds = (time.perf_counter_ns() - started) // 1000
-    context.worlds.notify(lambda: _event(context, call, reply, findings, microseconds))
-    return reply
+    return reply, call, findings
+
+
+def _changes_world(operation: Operation | tuple[str, ...]) -> bool:
+    return isinstance(operation, Operation) and not operation.is_read_only
+
+
+def _note_change(context: AppContext, call: Call) -> None:
+    """Notes the change of a world for those who watch it; not if it was deleted."""
+    world = call.params.get("world")
+    if world is not None:
+        with suppress(Problem):
+            context.worlds.journal(world).note_change()
 
 
 def _event(

@@ -11,7 +11,7 @@ A Flask view (or any WSGI application) returns one and is done; no thread is hel
         stream.send(b"data: changed\\n\\n")
 
 `send` returns False, and `on_close` has been called, once the client has gone, the server stops, or the
-client has not read for so long that `MAX_UNREAD` bytes wait for it. `close` ends the reply. Another WSGI
+client has not read for so long that `max_unread` bytes wait for it. `close` ends the reply. Another WSGI
 server serves such a reply too, but holds a thread for it.
 """
 
@@ -23,14 +23,15 @@ from typing import Any, Final
 from mockserver.server.wsgi_adapter import CONNECTION
 
 MAX_UNREAD: Final = 4 * 1024 * 1024
-"""Bytes that may wait for a client that does not read; then its connection is closed."""
+"""Bytes that may by default wait for a client that does not read; then its connection is closed."""
 
 
 class ReplyStream:
     """The sending end of a streamed reply; every method may be called from any thread."""
 
-    def __init__(self, on_close: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, on_close: Callable[[], object] = lambda: None, max_unread: int = MAX_UNREAD) -> None:
         """`on_close` is called once, when no more can be sent, in whichever thread notices."""
+        self.max_unread = max_unread
         self._on_close = on_close
         self._changed = Condition()
         self._pending: deque[bytes] = deque()

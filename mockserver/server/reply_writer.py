@@ -16,7 +16,7 @@ from mockserver.server.http_response import (
     render_head,
     render_reply,
 )
-from mockserver.server.reply_stream import MAX_UNREAD, ReplyStream
+from mockserver.server.reply_stream import ReplyStream
 from mockserver.server.wsgi_call import WsgiReply
 
 _PIECES_PER_SECOND: Final = 10
@@ -209,5 +209,5 @@ class ReplyWriter:
             if self._is_chunked:
                 self._transport.write(LAST_CHUNK)
             self._sent(self._keeps)
-        elif self._transport.get_write_buffer_size() > MAX_UNREAD:
+        elif self._transport.get_write_buffer_size() > self._stream.max_unread:
             self._transport.abort()

@@ -1,4 +1,4 @@
-"""Events for observers of calls: logs and metrics."""
+"""Events for observers of calls, such as logs and metrics; signals for those who watch one world."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +37,30 @@ class Observer(Protocol):
 
     def on_call(self, event: CallEvent) -> None:
         """Handles one call, after its transaction was committed."""
+
+
+class WorldSignals:
+    """A function for each world that is watched, called after every call to it and every other change.
+
+    Without a watcher, a call costs a look into an empty dictionary.
+    """
+
+    def __init__(self) -> None:
+        self._watchers: dict[str, Callable[[], object]] = {}
+
+    def watch(self, world: str, wake: Callable[[], object]) -> None:
+        """Lets `wake` be called from now on; it must be quick, and is called from any thread."""
+        self._watchers[world] = wake
+
+    def unwatch(self, world: str) -> None:
+        """Ends that."""
+        self._watchers.pop(world, None)
+
+    def send(self, world: str) -> None:
+        """Wakes the watcher of a world in which something has happened and was committed."""
+        wake = self._watchers.get(world)
+        if wake is not None:
+            wake()
 
 
 def notify(observers: Iterable[Observer], make_event: Callable[[], CallEvent]) -> None:

@@ -3,6 +3,7 @@
 Stored apart from the world's records, since a call that is rolled back is journalled all the same.
 """
 
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -11,7 +12,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from mockserver.call import MAX_JOURNALLED_BODY, Exchange
-from mockserver.storage.layout import CLEARED, EXCHANGE, journal_space_name
+from mockserver.state.exchange_brief import Brief, brief_of
+from mockserver.storage.layout import BEGUN, CHANGED, CLEARED, EXCHANGE, journal_space_name
 from mockserver.storage.reads import LastRank
 from mockserver.storage.store import Cursor, LazyBody, Row, Store
 
@@ -41,6 +43,18 @@ class Page(NamedTuple):
 
     exchanges: list[Exchange]
     resume: int | None
+
+
+class Position(NamedTuple):
+    """How far a world has come.
+
+    `version` grows with each change other than by a call, `begun` with each reset; `last` is the number of
+    the newest exchange.
+    """
+
+    version: int
+    begun: int
+    last: int
 
 
 class _EncodedBody:
@@ -145,10 +159,36 @@ class Journal:
         last = first[0].rank - 1 if until is None else min(first[0].rank - 1, until)
         return max(0, last - max(after, self._space.last_rank(CLEARED)))
 
+    def briefs(self, after: int, limit: int) -> list[Brief]:
+        """The first `limit` exchanges after a number, in brief: for less than reading them whole."""
+        rows = self._space.page_lazily(EXCHANGE, limit=limit, after=Cursor(after + 1, ""))
+        return [_brief(body) for _cursor, body in rows]
+
+    def position(self) -> Position:
+        """How far the world has come."""
+        reads = [LastRank(self._space.name, kind) for kind in (CHANGED, BEGUN, EXCHANGE)]
+        version, begun, last = self._store.fetch(*reads)
+        return Position(version or 0, begun or 0, last or 0)
+
+    def note_change(self) -> None:
+        """Notes that something of the world was changed, other than by a call."""
+        self._stamp(CHANGED)
+
+    def begin_again(self) -> None:
+        """Deletes the exchanges and their numbering, and notes that."""
+        self.delete()
+        self._stamp(BEGUN)
+
+    def _stamp(self, kind: str) -> None:
+        now = max(time.time_ns() // 1000, self._space.last_rank(kind) + 1)
+        self._space.put(kind, Row("", "", now, b"1"))
+
     def clear(self) -> None:
         """Deletes the exchanges; the numbers continue."""
-        number = self.last_number()
+        number, position = self.last_number(), self.position()
         self.delete()
+        if position.begun:
+            self._space.put(BEGUN, Row("", "", position.begun, b"1"))
         if number:
             self._space.put(EXCHANGE, Row(f"{number:012d}", "", number, None))
             self._space.put(CLEARED, Row("", "", number, b"1"))
@@ -181,6 +221,11 @@ def encode(exchange: Exchange) -> bytes:
         return bytes(memoryview(orjson.dumps(exchange)))  # a dumped buffer pins far more than its length
     head = orjson.dumps({**exchange, "reply": {**reply, "body": None}})
     return b"\n".join((head, reply["body"].encode()))
+
+
+def _brief(body: LazyBody | bytes) -> Brief:
+    make: Callable[[], Brief] | None = getattr(body, "brief", None)
+    return make() if make else brief_of(_decode(body if isinstance(body, bytes) else body.encode()))
 
 
 def _decode(stored: bytes) -> Exchange:

@@ -13,13 +13,24 @@ _FIRST_ERROR: Final = 400
 
 
 def verdict_of(exchange: Exchange) -> str:
-    """The verdict; of several that apply, the one that explains the others."""
-    if exchange["flaw"] == "broken_promise":
+    """The verdict on an exchange."""
+    return verdict(
+        exchange["flaw"],
+        exchange["fault"] is not None,
+        bool(exchange["violations"] or exchange["unknown"]),
+        exchange["problem"],
+        exchange["reply"]["status"],
+    )
+
+
+def verdict(flaw: str | None, struck: bool, violates: bool, problem: str | None, status: int) -> str:
+    """The verdict on a call with these facts; of several that apply, the one that explains the others."""
+    if flaw == "broken_promise":
         return "broken"
-    if exchange["fault"] is not None:
+    if struck:
         return "fault"
-    if exchange["flaw"] is not None or exchange["violations"] or exchange["unknown"]:
+    if flaw is not None or violates:
         return "violation"
-    if exchange["problem"] is not None or exchange["reply"]["status"] >= _FIRST_ERROR:
+    if problem is not None or status >= _FIRST_ERROR:
         return "refused"
     return "fine"

@@ -90,6 +90,7 @@ class Worlds:
         """Exported states that the server was started with, by title."""
         self.seed_data = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
+        self.signals = events.WorldSignals()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
         self._lookups = WorldLookupCache(keeps_replies)
         self.job_runner = JobRunner(store, vendors, self.seed_data)
@@ -208,7 +209,7 @@ class Worlds:
             record = self.get(name)
             self.store.delete_space(world_space_name(name))
             # Including the numbering, from which ids of calls derive: the same calls must get the same ids.
-            Journal(self.store, name).delete()
+            Journal(self.store, name).begin_again()
             self.credentials(name).restore()
             if record.get("state"):
                 self.store.copy(start_space_name(name), world_space_name(name))

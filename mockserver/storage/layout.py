@@ -43,6 +43,10 @@ EXCHANGE: Final = "_exchange"
 ACTION: Final = "_action"
 CLEARED: Final = "_cleared"
 """The number of the last exchange that was deleted on request; absent before that."""
+CHANGED: Final = "_changed"
+"""When something else of the world was last changed (Unix microseconds, as the rank)."""
+BEGUN: Final = "_begun"
+"""When the numbers of the exchanges began again, at the last reset (Unix microseconds, as the rank)."""
 
 
 def world_space_name(world: str) -> str:

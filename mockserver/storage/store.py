@@ -97,6 +97,10 @@ class Space(ABC):
     ) -> list[Row]:
         """At most `limit` rows of the list in order of (rank, id), after a cursor and `skip` further rows."""
 
+    def page_lazily(self, kind: str, *, limit: int, after: Cursor) -> list[tuple[Cursor, LazyBody | bytes]]:
+        """As `page`, with the bodies as they were put: those of `put_lazily` are not encoded in memory."""
+        return [(row.cursor, row.body or b"") for row in self.page(kind, limit=limit, after=after)]
+
     @abstractmethod
     def count(self, kind: str, parent: str = "") -> int:
         """The number of rows in the list."""

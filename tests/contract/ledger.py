@@ -20,7 +20,7 @@ _MEMBERS: Final = {
     # the members of each kind of node that promise something; those of a schema are its keywords
     "schema": (*sorted(ASSERTIONS), "additionalProperties", "unevaluatedProperties", "$ref"),
     "reference": ("$ref",),
-    "operation": ("operationId", "security", "x-problems", "x-partial", "x-pages", "x-reads"),
+    "operation": ("operationId", "security", "x-problems", "x-partial", "x-pages", "x-reads", "x-stream"),
     "parameter": ("name", "in", "required", "explode", "style", "x-problem"),
     "body": ("required", "x-problem"),
     "header": ("required",),
