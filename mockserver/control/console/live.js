@@ -8,32 +8,56 @@ const sleep = (ms, signal) => new Promise(resolve => {
   signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, {once: true});
 });
 
-/** Follows a world from now on, until `stop()`. `on`: `exchange(brief)`, `world(data)`, `gap(data)`, `state(text)` with
- * live, polling or offline. Entries come once each and in order: after a break it goes on after the last number. */
+/** Follows a world until `stop()`, from the exchange on that is the newest when `ready` is fulfilled. `on`:
+ * `exchange(brief)`, `world({reset, …})`, `gap(data)`, `state(name)` with live, polling, offline or gone. Exchanges come
+ * once each and in order; after a break it goes on after the last one. */
 export function follow(world, on) {
   const control = new AbortController();
-  run(world, on, control.signal).catch(error => { if (error.name !== "AbortError") console.error(error); });
-  return {stop: () => control.abort()};
+  const journal = `${path("worlds", world)}/journal`;
+  const state = {last: null, begun: null, version: null};
+  const begin = async () => Object.assign(state, at(await get(withQuery(journal, {view: "brief", order: "newest", limit: 1}), control.signal)));
+  const ready = begin().catch(() => null);
+  ready.then(() => run(journal, state, begin, on, control.signal));
+  return {ready, stop: () => control.abort()};
 }
 
-async function run(world, on, signal) {
-  const journal = `${path("worlds", world)}/journal`;
-  const state = {last: null, streams: true};
+const at = ({last, begun, version}) => ({last, begun, version});
+const get = async (address, signal) => (await request("GET", address, {signal})).json();
+
+/** A signal that is given when the page is hidden: a browser has six connections to a server for all of its tabs. */
+function hiding(signal) {
+  const control = new AbortController();
+  const check = event => { if (document.hidden || event?.type === "pagehide") control.abort(); };
+  for (const [target, name] of [[document, "visibilitychange"], [window, "pagehide"]]) target.addEventListener(name, check, {signal: control.signal});
+  check();
+  return AbortSignal.any([signal, control.signal]);
+}
+
+const shown = signal => new Promise(resolve => {
+  const check = () => { if (!document.hidden || signal.aborted) resolve(); };
+  for (const [target, name] of [[document, "visibilitychange"], [window, "pageshow"], [signal, "abort"]]) target.addEventListener(name, check);
+  check();
+});
+
+async function run(journal, state, begin, on, signal) {
+  let next = stream;
   for (let failures = 0; !signal.aborted;) {
+    await shown(signal);
+    const open = hiding(signal);
     try {
-      state.last ??= (await get(`${journal}?limit=1&after=9007199254740990`, signal)).last;
-      await (state.streams ? stream : poll)(journal, state, on, signal, () => { failures = 0; });
+      if (state.last === null) await begin();
+      await next(journal, state, on, open, () => { failures = 0; });
     } catch (error) {
-      if (error.name === "AbortError") return;
-      if (state.streams && [400, 404, 405, 501].includes(error.status)) { state.streams = false; continue; }
+      if (signal.aborted) return;
+      if (open.aborted) { await sleep(50, signal); continue; }
+      if (next === stream && error.status === 501) { next = poll; continue; }
       if (error.status === 404) { on.state("gone"); return; }
+      if (error.problem === undefined) console.error(error);
       on.state("offline");
       await sleep(RETRY[Math.min(failures++, RETRY.length - 1)], signal);
     }
   }
 }
-
-const get = async (address, signal) => (await request("GET", address, {signal})).json();
 
 async function stream(journal, state, on, signal, connected) {
   const reply = await request("GET", withQuery(`${journal}/stream`, {after: state.last}), {signal, headers: {Accept: "text/event-stream"}});
@@ -41,28 +65,22 @@ async function stream(journal, state, on, signal, connected) {
   on.state("live");
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = ""; ;) {
-    const {value, done} = await reader.read();
-    if (done) return;
-    const blocks = (rest + value).split(/\r?\n\r?\n/);
+    const {value, done} = await reader.read().catch(() => ({done: true})); // a cut connection is an end
+    if (done) break;
+    const blocks = (rest + value).split("\n\n");
     rest = blocks.pop();
-    for (const block of blocks) receive(event(block), state, on);
+    for (const block of blocks) receive(block, state, on);
   }
+  if (!signal.aborted) await sleep(200, signal);
 }
 
-function event(block) {
-  const found = {event: "message", data: ""};
-  for (const line of block.split(/\r?\n/)) {
-    const [, name, value] = /^([a-z]+): ?(.*)$/.exec(line) ?? [];
-    if (name) found[name] = name === "data" && found.data ? `${found.data}\n${value}` : value;
-  }
-  return found;
-}
-
-function receive({event: kind, data}, state, on) {
-  if (!data) return;
+function receive(block, state, on) {
+  const [, kind] = /^event: ?(\w+)$/m.exec(block) ?? [];
+  const [, data] = /^data: ?(.*)$/m.exec(block) ?? [];
+  if (!kind || !data) return; // a heartbeat
   const content = JSON.parse(data);
   if (kind === "exchange") exchange(content, state, on);
-  else if (kind === "world") on.world(content);
+  else if (kind === "world") changed(content, state, on);
   else if (kind === "gap") on.gap(content);
 }
 
@@ -72,27 +90,18 @@ function exchange(brief, state, on) {
   on.exchange(brief);
 }
 
+function changed({version, begun}, state, on) {
+  const reset = begun !== state.begun; // the exchanges are numbered from 1 again
+  if (reset) state.last = 0;
+  if (reset || version !== state.version) on.world({version, reset});
+  Object.assign(state, {version, begun});
+}
+
 async function poll(journal, state, on, signal, connected) {
-  const page = await get(withQuery(journal, {after: state.last, limit: 200}), signal);
+  const page = await get(withQuery(journal, {view: "brief", after: state.last, limit: 200, wait: 20}), signal);
   connected();
   on.state("polling");
-  if (page.dropped) on.gap({dropped: page.dropped});
-  if (page.last < state.last) { state.last = page.last; on.world({}); return; } // the world was reset
-  for (const one of page.exchanges) exchange(toBrief(one), state, on);
-  if (page.next === null) await sleep(1000, signal);
-}
-
-/** An exchange of the journal in brief, as the stream sends it. */
-export function toBrief(one) {
-  if (!one.call) return one;
-  return {number: one.number, at: one.at, vendor: one.vendor, operation: one.operation, method: one.call.method,
-    path: one.call.path, status: one.reply.status, verdict: verdict(one), problem: one.problem, flaw: one.flaw,
-    fault: one.fault?.kind ?? null, duration_us: one.duration_us, effect_counts: one.effect_counts};
-}
-
-function verdict(one) {
-  if (one.flaw === "broken_promise") return "broken";
-  if (one.fault) return "fault";
-  if (one.flaw || one.violations.some(violation => violation.side === "call")) return "violation";
-  return one.problem || one.reply.status >= 400 ? "refused" : "fine";
+  if (page.dropped) on.gap(page);
+  if (page.begun === state.begun) for (const one of page.exchanges) exchange(one, state, on);
+  changed(page, state, on);
 }

@@ -173,9 +173,10 @@ function connect(world) {
   frame.live = follow(world, {
     exchange: data => toAll(listeners.exchange, data),
     world: changed,
-    gap: changed,
+    gap: () => changed({}),
     state: name => { connection.dataset.state = name; replace(connection, STATES[name]); },
   });
+  return frame.live.ready;
 }
 
 // --- the view ----------------------------------------------------------------------------------------------------
@@ -189,7 +190,11 @@ async function route() {
   if (key === shown.key && shown.update) return shown.update(query);
   const moved = shown.key !== null && key !== shown.key;
   leave();
-  if (world !== shown.world) { connect(world); refreshFrame().catch(failed); }
+  if (world !== shown.world) {
+    refreshFrame().catch(failed);
+    await connect(world); // before the view reads anything: what comes later is then an event
+    if (mine !== turn) return null;
+  }
   shown = {key, world, stop: null, update: null};
   const root = h("div", {class: ["view", view]});
   try {

@@ -21,6 +21,7 @@ export async function show(root, context) {
   let hidden = 0; // calls to no vendor, such as browsers and scanners make
   let incoming = [];
   let timer = null;
+  let loading = 0;
 
   const get = name => query.get(name) ?? "";
   const link = changes => href("calls", {...Object.fromEntries(query), ...changes});
@@ -66,7 +67,8 @@ export async function show(root, context) {
     grouped.hidden = !groups;
     if (groups) return showGroups();
     replace(grouped);
-    const page = await read({limit: PAGE});
+    loading++;
+    const page = await read({limit: PAGE}).finally(() => { loading--; });
     newest = page.last;
     const rows = visible(page.exchanges);
     if (rows.length || hidden) { replace(box, calls.element); calls.update(rows); } else replace(box, await nothing());
@@ -105,16 +107,23 @@ export async function show(root, context) {
 
   // --- live ------------------------------------------------------------------------------------------------------
 
+  const soon = (ms, action) => { timer ??= setTimeout(() => { timer = null; action().catch(failed); }, ms); };
   context.onExchange(one => {
-    if (one.number <= newest) return;
     incoming.push(one);
-    timer ??= setTimeout(() => { timer = null; receive().catch(failed); }, 120);
+    soon(120, receive);
   });
-  context.onWorld(() => { if (!timer) timer = setTimeout(() => { timer = null; load().catch(failed); }, 300); });
+  context.onWorld(({reset}) => {
+    if (reset) newest = 0;
+    clearTimeout(timer);
+    timer = null;
+    soon(300, load);
+  });
 
   async function receive() {
-    let found = incoming.splice(0).reverse();
-    if (!found.length || get("group")) { if (get("group")) await showGroups(); return; }
+    if (loading) { soon(120, receive); return; }
+    let found = incoming.splice(0).filter(one => one.number > newest).reverse();
+    if (!found.length) return;
+    if (get("group")) { await showGroups(); return; }
     const after = newest;
     newest = found[0].number;
     if (get("q")) found = (await read({after, limit: PAGE})).exchanges; // only the server knows what the search finds
