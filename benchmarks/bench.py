@@ -22,6 +22,7 @@ import head_of_line
 import instructions
 import memory
 import startup
+import watched
 from figures import Figures
 from machine import machine
 from throughput import Effort, stores, throughput
@@ -116,6 +117,10 @@ def _head_of_line(figures: Figures, options: Options) -> None:
     head_of_line.head_of_line(figures, *((5_000, 500) if options.quick else (100_000, 10_000)))
 
 
+def _watched(figures: Figures, options: Options) -> None:
+    watched.watched(figures, *((3, 2) if options.quick else (10, 3)))
+
+
 TOPICS: Final[Mapping[str, Callable[[Figures, Options], None]]] = {
     "throughput": _throughput,
     "in-process": _in_process,
@@ -127,6 +132,7 @@ TOPICS: Final[Mapping[str, Callable[[Figures, Options], None]]] = {
     "worlds": _worlds,
     "pages": _pages,
     "head-of-line": _head_of_line,
+    "watched": _watched,
     "stores": _stores,
 }
 
