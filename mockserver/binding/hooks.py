@@ -7,15 +7,18 @@ A vendor implements a hook as a public function of that name in one module of it
     response_headers.py  response_headers
     request_bodies.py    decode_body
     jobs.py              run_immediately, and one function for each job that it schedules
+    life.py              audience_sizes, memberships, observe, remember, live
     population.py        populate
     backstage.py         one function for each operation of backstage.yaml
 
-Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The first four
-modules hold nothing but hooks: another public function there is a misspelt one, and an error.
+Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The
+first four modules and life.py hold nothing but hooks: another public function there is a misspelt one, and an
+error.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import ModuleType
 from typing import Any, Final, Protocol
 
@@ -24,7 +27,9 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.validation import DecodeBody, Violation
 from mockserver.errors import InvalidContractError, Problem
 from mockserver.formats.suggestions import nearest
+from mockserver.state.audience_series import AudienceSize, Observer
 from mockserver.state.credentials import KnownCredential
+from mockserver.state.life_events import LifeStep, Past
 from mockserver.state.world import World
 
 
@@ -45,6 +50,29 @@ class RunImmediately(Protocol):
         """Runs in the call's transaction."""
 
 
+class Live(Protocol):
+    """What a vendor's records become as people live."""
+
+    def __call__(self, world: World, section: Mapping[str, Any], step: LifeStep) -> None:
+        """Applies the events of a few hours in their order, but for people whom the vendor does not know.
+
+        `section` is the vendor's part of the scenario.
+        """
+
+
+class Remember(Protocol):
+    """What a vendor's records tell of the time before the start of a world."""
+
+    def __call__(
+        self,
+        world: World,
+        section: Mapping[str, Any],
+        pasts: Sequence[Past],
+        joined: Mapping[int, Mapping[str, datetime]],
+    ) -> None:
+        """Adds to the seed data; `joined` says since when which person (by number) is in which audience."""
+
+
 class Hooks:
     """The optional hooks, each with its default. `collect` replaces those that a vendor implements."""
 
@@ -60,6 +88,23 @@ class Hooks:
 
     run_immediately: RunImmediately | None = None
     """None: nothing but the pending jobs runs after a call."""
+
+    live: Live | None = None
+    """None: nothing happens by itself in this vendor's records, and they have no history."""
+
+    observe: Callable[[World, Mapping[str, Any]], Observer] | None = None
+    """What finds the audiences of a person in a state, for the history. None: it has none."""
+
+    remember: Remember | None = None
+    """None: the seed data are those of a world without a history, but for the sizes of audiences."""
+
+    def audience_sizes(self, world: World) -> Iterable[AudienceSize]:
+        """The audiences as they are now, the oldest first."""
+        return ()
+
+    def memberships(self, kind: str, parent: str, body: bytes) -> Iterable[str]:
+        """The ids of the audiences that a record of the kind (without the vendor's name) puts somebody in."""
+        return ()
 
     def error_context(self, call: Call, world: Any) -> dict[str, Any]:
         """The values that fill the variable parts of every problem's body.
@@ -119,6 +164,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "response_headers": ("response_headers",),
     "request_bodies": ("decode_body",),
     "jobs": ("run_immediately",),
+    "life": ("audience_sizes", "memberships", "observe", "remember", "live"),
 }
 """The module of a vendor's folder in which each hook is implemented."""
 

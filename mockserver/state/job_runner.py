@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from mockserver.errors import WouldBlockError
-from mockserver.state import jobs
+from mockserver.state import jobs, life_jobs
 from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.job_runs import JobRuns
 from mockserver.state.jobs import Job
@@ -82,9 +82,17 @@ class JobRunner:
     ) -> Callable[[Job], None]:
         """A function that runs a job with the world's time `now`, by default the job's due time."""
 
+        life = self._seed_data.life(record["base"])
+
         def run(job: Job) -> None:
-            world = self._world(record, job.vendor, now or job.due)
-            self._vendors[job.vendor].job(job.name)(world, **job.arguments)
+            vendor, world = self._vendors[job.vendor], self._world(record, job.vendor, now or job.due)
+            if job.name == life_jobs.LIVE_JOB and life is not None:
+                section = self._seed_data.section(record["base"], job.vendor)
+                life_jobs.run(world, vendor.hooks, life, section)
+            else:
+                vendor.job(job.name)(world, **job.arguments)
+            if life is not None:
+                life_jobs.count(world, vendor.hooks, world.changes)
             runs.add(job.vendor, job.name, now or job.due, world.changes, self._by_kind(job.vendor))
 
         return run

@@ -16,6 +16,7 @@ from mockserver import __version__
 from mockserver.errors import InvalidContractError, InvalidScenarioError, InvalidStateError, WouldBlockError
 from mockserver.formats.timestamps import from_iso, from_micros, to_iso, to_micros
 from mockserver.state.clock import ClockState
+from mockserver.state.life_jobs import LIVE_JOB
 from mockserver.state.scenario import Scenario, parse_scenario
 from mockserver.state.secret_references import SecretReferences, reveal
 from mockserver.state.seed_data import SeedSpec
@@ -180,7 +181,7 @@ def _check_vendors(worlds: Worlds, state: WorldState) -> None:
     for kind, row in state.documents:
         body = orjson.loads(row.body or b"{}") if kind in (FAULT, JOB) else {}
         used.add(body.get("vendor"))
-        if kind == JOB and body and body["vendor"] in worlds.vendors:
+        if kind == JOB and body and body["vendor"] in worlds.vendors and body["job"] != LIVE_JOB:
             try:
                 worlds.vendors[body["vendor"]].job(body["job"])
             except InvalidContractError as error:
@@ -207,6 +208,7 @@ def _check_content(worlds: Worlds, state: WorldState) -> None:
                 "seed": manifest["seed"],
                 "locales": spec["locales"],
                 "vendors": spec["vendors"],
+                "life": spec.get("life", {}),
                 "now": spec["anchor"],
             },
         )

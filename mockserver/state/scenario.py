@@ -40,6 +40,7 @@ class Scenario:
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     faults: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
     named: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+    life: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -53,6 +54,7 @@ class Scenario:
             self.vendors,
         )
         content += (self.named,) if self.named else ()
+        content += (self.life,) if self.life else ()
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, NotRequired, Protocol, TypedDict
@@ -12,10 +12,16 @@ import orjson
 from mockserver.errors import WouldBlockError
 from mockserver.formats.freeing import free
 from mockserver.formats.timestamps import from_iso, to_iso
+from mockserver.state import life_jobs
+from mockserver.state.life import Life
+from mockserver.state.life_events import Past
+from mockserver.state.life_plan import LifePlan
 from mockserver.state.long_work import without_gc
+from mockserver.state.past_life import tell_past
 from mockserver.state.people import people
 from mockserver.state.person import Person
 from mockserver.state.scenario import Scenario
+from mockserver.state.vendor_protocol import LifeHooks
 from mockserver.state.world import World
 from mockserver.storage.layout import (
     JOB,
@@ -31,6 +37,7 @@ from mockserver.storage.layout import (
 from mockserver.storage.store import Row, Store
 
 _DELETED: Final = "gone"
+_MAX_LIVES: Final = 8  # kept in memory; another one is drawn again
 _MAX_CACHED_PEOPLE: Final = 10_000  # people kept in memory for the next vendor; more only in `people_kept`
 
 
@@ -41,6 +48,10 @@ class SeedSource(Protocol):
     def name(self) -> str:
         """The vendor's name."""
 
+    @property
+    def hooks(self) -> LifeHooks:
+        """Its optional hooks."""
+
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
         """Writes the vendor's seed data; `section` is the vendor's part of the scenario."""
 
@@ -49,7 +60,8 @@ class SeedSpec(TypedDict):
     """The parameters of seed data: the same spec gives the same bytes.
 
     `scenario` is the fingerprint of the scenario, `anchor` (ISO) the time to which all times in the data are
-    relative, `vendors` has the section of each vendor, and `named` the people with given fields.
+    relative, `vendors` has the section of each vendor, `named` the people with given fields, and `life` what
+    people do as time passes.
     """
 
     scenario: str
@@ -59,6 +71,7 @@ class SeedSpec(TypedDict):
     locales: dict[str, float]
     vendors: dict[str, dict[str, Any]]
     named: NotRequired[list[Mapping[str, Any]]]
+    life: NotRequired[Mapping[str, Any]]
 
 
 class SeedData:
@@ -73,6 +86,9 @@ class SeedData:
         self._loaded: set[tuple[str, str]] = set()
         self._people: tuple[str, list[Person]] = ("", [])
         self._keeps = 0
+        self._lives: dict[str, Life | None] = {}
+        self._sections: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+        self._pasts: tuple[str, list[Past]] = ("", [])
 
     def register(self, scenario: Scenario, seed: int, people: int, start: datetime | None) -> str:
         """The space of the seed data with this spec, registered if it was not."""
@@ -87,6 +103,8 @@ class SeedData:
         }
         if scenario.named:
             spec["named"] = [*scenario.named]
+        if scenario.life:
+            spec["life"] = dict(scenario.life)
         return self.register_spec(spec)
 
     def register_spec(self, spec: SeedSpec) -> str:
@@ -106,6 +124,32 @@ class SeedData:
         row = self._root.get(SEED_DATA, space)
         spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
         return spec
+
+    def section(self, space: str, vendor: str) -> Mapping[str, Any]:
+        """The vendor's part of the scenario of registered seed data."""
+        if space not in self._sections:
+            if len(self._sections) >= _MAX_LIVES:
+                self._sections.clear()
+            self._sections[space] = self.spec(space)["vendors"]
+        return self._sections[space].get(vendor, {})
+
+    def life(self, space: str) -> Life | None:
+        """The life of the people of registered seed data; None if nothing happens by itself."""
+        if space not in self._lives:
+            spec = self.spec(space)
+            if len(self._lives) >= _MAX_LIVES:
+                self._lives.clear()
+            self._lives[space] = self._new_life(space, spec) if spec.get("life") else None
+        return self._lives[space]
+
+    def _new_life(self, space: str, spec: SeedSpec) -> Life:
+        named, plan = spec.get("named", []), LifePlan.from_section(spec.get("life", {}))
+
+        def generate(count: int) -> list[Person]:
+            return people(spec["seed"], count, spec["locales"], named)
+
+        with self._people_of(space, spec) as found:
+            return Life(spec["seed"], [*found], len(named), plan, from_iso(spec["anchor"]), generate)
 
     def digest(self, space: str, vendor: SeedSource) -> str:
         """The digest of the vendor's part of the seed data, which is written if it is missing.
@@ -178,9 +222,22 @@ class SeedData:
     def _write(self, space: str, vendor: SeedSource) -> None:
         spec = self.spec(space)
         world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
+        section = spec["vendors"].get(vendor.name, {})
         with without_gc(), self._people_of(space, spec) as found:
-            vendor.populate(world, found, spec["vendors"].get(vendor.name, {}))
+            vendor.populate(world, found, section)
+            life = self.life(space)
+            if life is not None:
+                life_jobs.begin(world, vendor.hooks, life, self._pasts_of(space, spec, life, found), section)
         self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
+
+    def _pasts_of(self, space: str, spec: SeedSpec, life: Life, found: Sequence[Person]) -> list[Past]:
+        """The pasts of the people, told once for all vendors; none without a history."""
+        known, pasts = self._pasts
+        if known != space:
+            named = spec.get("named", [])
+            pasts = tell_past(spec["seed"], found, named, life.plan, life.anchor) if life.plan.history else []
+            self._pasts = (space, pasts)
+        return pasts
 
     @contextmanager
     def _people_of(self, space: str, spec: SeedSpec) -> Iterator[list[Person]]:

@@ -1,11 +1,36 @@
 """The interface of a vendor to the worlds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
+from mockserver.state.audience_series import AudienceSize, Observer
 from mockserver.state.collection_spec import Collections
 from mockserver.state.credentials import CredentialField
+from mockserver.state.life_events import LifeStep, Past
 from mockserver.state.world import World
+
+
+class LifeHooks(Protocol):
+    """The part of a vendor that a living world needs; `mockserver.binding.hooks` describes each."""
+
+    @property
+    def live(self) -> Callable[[World, Mapping[str, Any], LifeStep], None] | None: ...
+
+    @property
+    def observe(self) -> Callable[[World, Mapping[str, Any]], Observer] | None: ...
+
+    @property
+    def remember(
+        self,
+    ) -> (
+        Callable[[World, Mapping[str, Any], Sequence[Past], Mapping[int, Mapping[str, datetime]]], None]
+        | None
+    ): ...
+
+    def audience_sizes(self, world: World) -> Iterable[AudienceSize]: ...
+
+    def memberships(self, kind: str, parent: str, body: bytes) -> Iterable[str]: ...
 
 
 class VendorProtocol(Protocol):
@@ -26,6 +51,10 @@ class VendorProtocol(Protocol):
     @property
     def collections(self) -> Collections:
         """Its stored records as they are shown."""
+
+    @property
+    def hooks(self) -> LifeHooks:
+        """Its optional hooks."""
 
     @property
     def run_immediately(self) -> Callable[[World], None] | None:

@@ -66,6 +66,10 @@ class World:
         self.is_repeatable = False
         return self._now
 
+    def pass_time(self, until: datetime) -> None:
+        """Moves the time that this object shows, in a job that does what happened at several moments."""
+        self._now = until
+
     def today(self) -> date:
         """The date (UTC) by the world's clock: what depends on it alone is the same until midnight."""
         return self._now.date()

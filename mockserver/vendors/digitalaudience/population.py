@@ -1,10 +1,11 @@
 """Seed data of a world's two organisations: platform accounts, campaigns, audiences of people."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import InvalidScenarioError
+from mockserver.state.person_selection import PersonSelection
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import (
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 Section = Mapping[str, Any]
 
-_MAX_PEOPLE: Final = 5_000
+MAX_PEOPLE: Final = 5_000
+"""The most people of one audience at the start."""
+
+_SUNDAY: Final = 6
 _ACCOUNT_AGE: Final = timedelta(days=400)
 _NAMES: Final = {organisation_records.OWN: "Mockserver Media", organisation_records.OTHER: "Fjord Retail"}
 _ACCOUNT: Final = {"name": "Mockserver NL", "platform": "DDP", "country": "NL"}
@@ -42,6 +46,24 @@ def populate(world: World, people: Sequence["Person"], scenario: Section) -> Non
     for organisation in (organisation_records.OWN, organisation_records.OTHER):
         section = sections[organisation - 1] if len(sections) >= organisation else {}
         _OrganisationLoader(world, organisation, section, people).load()
+
+
+def write_file(section: Section, people: Sequence["Person"]) -> bytes:
+    """The file that uploads these people to the audience of a section."""
+    header = ",".join(_COLUMNS[type] for type in _column_types(section))
+    lines = [",".join(_RAW_VALUES[type](person) for type in _column_types(section)) for person in people]
+    return "".join(line + "\r\n" for line in (header, *lines)).encode()
+
+
+def is_upload_day(day: date) -> bool:
+    """Whether the audiences that are kept up to date are uploaded on the evening of the day: a Sunday."""
+    return day.weekday() == _SUNDAY
+
+
+def last_upload(before: datetime) -> datetime:
+    """The midnight after the last upload."""
+    midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=midnight.weekday())
 
 
 class _OrganisationLoader:
@@ -102,6 +124,8 @@ class _OrganisationLoader:
 
     def _onboard(self, audience: Record, section: Section, created: datetime) -> None:
         dropped = created + timedelta(hours=1)
+        if "who" in section:  # uploaded every week
+            dropped = max(dropped, last_upload(self._anchor) - timedelta(hours=1))
         content = ParsedFile(_column_types(section), self._rows(section))
         if content.rows:
             onboarding_logic.apply_rows(
@@ -109,12 +133,7 @@ class _OrganisationLoader:
             )
 
     def _add_unprocessed_file(self, audience: Record, section: Section, step: str) -> None:
-        header = ",".join(_COLUMNS[type] for type in _column_types(section))
-        lines = [
-            ",".join(_RAW_VALUES[type](person) for type in _column_types(section))
-            for person in self._select_people(section)
-        ]
-        raw = "".join(line + "\r\n" for line in (header, *lines)).encode()
+        raw = write_file(section, self._select_people(section))
         file = crm_file_records.add(self._world, audience["id"], OPT_IN, raw, self._anchor, step)
         self._world.jobs.schedule(self._anchor + _STAGE_DURATION, "step_file", file_id=file["id"])
 
@@ -130,7 +149,10 @@ class _OrganisationLoader:
     def _select_people(self, section: Section) -> Sequence["Person"]:
         countries = section.get("countries")
         people = [person for person in self._people if countries is None or person.country in countries]
-        return people[section.get("from", 0) :: section.get("every", 1)][:_MAX_PEOPLE]
+        if "who" in section:
+            selection = PersonSelection(section["who"], self._anchor)
+            people = [person for person in people if selection.matches(person, self._anchor)]
+        return people[section.get("from", 0) :: section.get("every", 1)][:MAX_PEOPLE]
 
     def _activate(self, audience: Record, section: Section, user: int) -> None:
         where = f"digitalaudience's audience {audience['name']!r}"

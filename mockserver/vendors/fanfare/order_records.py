@@ -3,6 +3,7 @@
 The orders of people before the start of a world are in their totals only.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.errors import Problem
@@ -30,6 +31,23 @@ def create(world: World, consumer: Record, fields: Record) -> Record:
     world.records(_KIND).add(order["id"], order, order["organizationId"], rank)
     world.index(_CONSUMER_INDEX).add(consumer["id"], order["id"], rank)
     return order
+
+
+def bulk_insert(world: World, orders: Sequence[Record], earlier: Mapping[str, str | None]) -> None:
+    """Stores orders of a new world, in the order of time; they get their ids.
+
+    `earlier` are the consumers, each with the time of its last order before these.
+    """
+    draw, rows = world.random("orders").getrandbits, []
+    first = world.take_serials(len(orders)) - len(orders) + 1
+    for serial, order in enumerate(orders, first):
+        rank = parse_timestamp(order["createdAt"])
+        rows.append((ids.format_id("order", rank, serial, draw(50)), order, rank))
+    world.records(_KIND).bulk_insert(
+        (id, {"id": id, **order}, order["organizationId"], rank) for id, order, rank in rows
+    )
+    world.index(_CONSUMER_INDEX).bulk_insert((order["consumerId"], id, rank) for id, order, rank in rows)
+    world.records(_HISTORY).bulk_insert((id, {"lastOrderAt": last}, "", 0) for id, last in earlier.items())
 
 
 def find(world: World, organization: str, id: str) -> Record:

@@ -1,7 +1,7 @@
 """The initial data of a world: two organizations with audiences, consumers and Klaviyo lists."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import InvalidScenarioError, Problem
@@ -45,6 +45,51 @@ def populate(world: World, people: Sequence["Person"], scenario: Section) -> Non
         organization = _Organization(world, organization_id(world.seed, number), section)
         organization.populate(part, index)
     index.write(world)
+
+
+def consumer_record(now: datetime, organization: str, id: str, person: "Person") -> Record:
+    """The consumer of a person; the spans of `person` are before `now`, a naive time in UTC."""
+    joined = _format_past(now, person.joined)
+    last = None if person.last_order is None else _format_past(now, person.last_order)
+    return {
+        "id": id,
+        "organizationId": organization,
+        "email": person.email,
+        "phone": person.phone,
+        "fullName": f"{person.first} {person.last}",
+        "metadata": metadata(person),
+        "externalId": external_id(person.number),
+        "totalOrders": person.orders,
+        "totalOrderValue": person.spent / 100,
+        "lastOrderAt": last,
+        "createdAt": joined,
+        "updatedAt": last or joined,
+    }
+
+
+def metadata(person: "Person") -> Record:
+    """What the shop tells of a person besides the fields of a consumer."""
+    return {
+        "country": person.country,
+        "language": person.language,
+        "city": person.city,
+        "tags": ["Newsletter"] if person.accepts_email else [],
+    }
+
+
+def external_id(number: int) -> str:
+    """The external id of the consumer of the person with this number."""
+    return f"shop-{number:06d}"
+
+
+def is_chosen(number: int, share: int) -> bool:
+    """Whether the person with this number is in a static audience of this share, in percent."""
+    return (number * _HASH_MULTIPLIER >> 8) % 100 < share
+
+
+def _format_past(now: datetime, span: timedelta) -> str:
+    """The timestamp this long ago, like `format_timestamp` for whole seconds, but faster."""
+    return (now - span).isoformat() + "Z"
 
 
 class _Organization:
@@ -101,44 +146,17 @@ class _Organization:
         for serial, person in enumerate(people, first):
             rank = self._now_millis - (person.joined.days * 86_400 + person.joined.seconds) * 1000
             id = ids.format_id("cons", rank, serial, draw(50))
-            record = self._consumer_record(id, person)
+            record = consumer_record(self._now, self._id, id, person)
             index.add(record)
             member = id, rank
             for members, matches in self._dynamic:
                 if matches(record):
                     members.append(member)
             for members, share in self._static:
-                if (person.number * _HASH_MULTIPLIER >> 8) % 100 < share:
+                if is_chosen(person.number, share):
                     members.append(member)
             created.append(member)
             yield id, record, self._id, rank
-
-    def _consumer_record(self, id: str, person: "Person") -> Record:
-        joined = self._format_past(person.joined)
-        last = None if person.last_order is None else self._format_past(person.last_order)
-        return {
-            "id": id,
-            "organizationId": self._id,
-            "email": person.email,
-            "phone": person.phone,
-            "fullName": f"{person.first} {person.last}",
-            "metadata": {
-                "country": person.country,
-                "language": person.language,
-                "city": person.city,
-                "tags": ["Newsletter"] if person.accepts_email else [],
-            },
-            "externalId": f"shop-{person.number:06d}",
-            "totalOrders": person.orders,
-            "totalOrderValue": person.spent / 100,
-            "lastOrderAt": last,
-            "createdAt": joined,
-            "updatedAt": last or joined,
-        }
-
-    def _format_past(self, span: timedelta) -> str:
-        """The timestamp this long ago, like `format_timestamp` for whole seconds, but faster."""
-        return (self._now - span).isoformat() + "Z"
 
     def _create_audience(self, config: Section) -> Record:
         errors = [message for rule in config.get("rules", []) for _field, message in find_errors(rule)]

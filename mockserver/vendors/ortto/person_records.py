@@ -44,13 +44,16 @@ class PersonStore:
     def __init__(self, world: World) -> None:
         self._world = world
         self._records = world.records(KIND)
-        self._now = to_seconds(world.now())
         self.instance = Instance(world)
         self.index = PersonIndex(world, self.instance)
         self.tags = Tags(world)
         self.audiences = load_all(world)
         self._people = 0
         self._subscribers = 0
+
+    @property
+    def _now(self) -> int:
+        return to_seconds(self._world.now())
 
     def get(self, id: str) -> Person | None:
         """The person, archived or not; the caller may modify the returned record."""

@@ -122,28 +122,35 @@ def _person_records(
     anchor, draw = to_seconds(world.now()), world.random("people").getrandbits
     campaign_start = anchor - int(CAMPAIGN_AGE.total_seconds())
     for person in people:
-        created = anchor - int(person.joined.total_seconds())
-        last_order = person.last_order
-        seen = created if last_order is None else anchor - int(last_order.total_seconds()) // 4
-        bits = draw(64)
-        activities = {activity_catalog.SUBSCRIBED: [created]} if person.accepts_email else {}
-        if last_order is not None:
-            last = anchor - int(last_order.total_seconds())
-            activities[activity_records.ORDERED] = [created, last] if person.orders > 1 else [last]
-            if person.accepts_email:
-                activities[activity_catalog.OPENED] = [seen]
-        record = {
-            "id": person_id(created, bits & 0xFFFFFFFFFFFF),
-            "rank": first_rank + person.number,
-            "created": created,
-            "archived": False,
-            "fields": _fields(person, bits >> 48, seen, anchor),
-            "in": {},
-            "did": activities,
-        }
-        if created > campaign_start and person.accepts_email:
-            record["journeys"] = {campaign: _journey(created, anchor)}
+        record = person_record(person, first_rank + person.number, draw(64), anchor)
+        if record["created"] > campaign_start and person.accepts_email:
+            record["journeys"] = {campaign: _journey(record["created"], anchor)}
         yield record
+
+
+def person_record(person: "SharedPerson", rank: int, bits: int, anchor: int, at: int | None = None) -> Person:
+    """The record of a person at a time, by default the anchor, in seconds; the spans are before the anchor.
+
+    The person has not been seen for a quarter of the time since the last order: customers open letters.
+    """
+    at = anchor if at is None else at
+    created = anchor - int(person.joined.total_seconds())
+    last = None if person.last_order is None else anchor - int(person.last_order.total_seconds())
+    seen = created if last is None else at - (at - last) // 4
+    activities = {activity_catalog.SUBSCRIBED: [created]} if person.accepts_email else {}
+    if last is not None:
+        activities[activity_records.ORDERED] = [created, last] if person.orders > 1 else [last]
+        if person.accepts_email:
+            activities[activity_catalog.OPENED] = [seen]
+    return {
+        "id": person_id(created, bits & 0xFFFFFFFFFFFF),
+        "rank": rank,
+        "created": created,
+        "archived": False,
+        "fields": _fields(person, bits >> 48, seen, at, last),
+        "in": {},
+        "did": activities,
+    }
 
 
 def _journey(started: int, anchor: int) -> campaign_records.Journey:
@@ -153,7 +160,7 @@ def _journey(started: int, anchor: int) -> campaign_records.Journey:
     return {"started": started, "inside": False, "left": end}
 
 
-def _fields(person: "SharedPerson", bits: int, seen: int, anchor: int) -> dict[str, Any]:
+def _fields(person: "SharedPerson", bits: int, seen: int, at: int, last: int | None) -> dict[str, Any]:
     country, timezone = _COUNTRIES.get(person.country, (person.country, "UTC"))
     birthday, orders = person.birthday, person.orders
     fields = {
@@ -171,23 +178,33 @@ def _fields(person: "SharedPerson", bits: int, seen: int, anchor: int) -> dict[s
         "bol::sp": person.accepts_sms,
         "bol::gdpr": person.country != "US",
         "l": format_seconds(seen),
-        "int::e": min(100, 5 * orders + (10 if orders and anchor - seen < _RECENT_SECONDS else 0)),
+        "int::e": engagement(orders, at - seen),
         "int:cm:orders": orders,
         "int:cm:total-spent": person.spent * 10,
         "bol:cm:accepts-post": person.accepts_post,
-        "str:cm:label": "VIP" if orders >= 8 else "Highly engaged" if orders >= 3 else "New",
+        "str:cm:label": label(orders),
         "sst:cm:interests": [_INTERESTS[bits & 3]],
     }
     if person.company is not None:
         fields["str:cm:company"] = person.company
         fields["str:cm:job-title"] = _JOB_TITLES[bits % 5]
-    if person.last_order is not None:
-        fields["tme:cm:last-order"] = format_seconds(anchor - int(person.last_order.total_seconds()))
+    if last is not None:
+        fields["tme:cm:last-order"] = format_seconds(last)
     if person.number <= _TEAM_SIZE:
         fields["u4s::t"] = [1]
     elif bits % 7 == 0:
         fields["u4s::t"] = [2] if bits % 11 else [2, 3]
     return fields
+
+
+def engagement(orders: int, unseen: int) -> int:
+    """The engagement score of somebody who has not been seen for so many seconds."""
+    return min(100, 5 * orders + (10 if orders and unseen < _RECENT_SECONDS else 0))
+
+
+def label(orders: int) -> str:
+    """The value of the custom field Label."""
+    return "VIP" if orders >= 8 else "Highly engaged" if orders >= 3 else "New"
 
 
 _RankedIds = list[tuple[int, str]]

@@ -12,7 +12,8 @@ from mockserver.vendors.spotler import member_records, reference_records, timest
 
 DATES: Final = ("createDate", "changeDate", "lastContactAddedAt", "lastContactRemovedAt", "lastSyncDate")
 
-_KIND, _NAME_INDEX = "audience", "audience_by_name"
+KIND: Final = "audience"
+_NAME_INDEX: Final = "audience_by_name"
 
 
 def new(world: World, name: str, description: str | None) -> Record:
@@ -40,12 +41,12 @@ def require(world: World, id: str) -> Record:
 
 def get(world: World, id: str) -> Record | None:
     """Returns the audience, or None."""
-    return world.records(_KIND).get(id)
+    return world.records(KIND).get(id)
 
 
 def count(world: World) -> int:
     """Counts the audiences."""
-    return world.records(_KIND).count()
+    return world.records(KIND).count()
 
 
 def is_name_taken(world: World, name: str) -> bool:
@@ -55,14 +56,14 @@ def is_name_taken(world: World, name: str) -> bool:
 
 def add(world: World, id: str, record: Record) -> None:
     """Stores a new audience."""
-    world.records(_KIND).add(id, record)
+    world.records(KIND).add(id, record)
     world.index(_NAME_INDEX).add(record["name"], id)
 
 
 def save(world: World, id: str, record: Record) -> None:
     """Stores a changed audience and keeps the index of names in step."""
     before = require(world, id)
-    world.records(_KIND).update(id, record)
+    world.records(KIND).update(id, record)
     if before["name"] != record["name"]:
         world.index(_NAME_INDEX).remove(before["name"], id)
         world.index(_NAME_INDEX).add(record["name"], id)
@@ -70,7 +71,7 @@ def save(world: World, id: str, record: Record) -> None:
 
 def remove(world: World, id: str, record: Record) -> None:
     """Deletes the audience; its contacts stay, its id and name can be used again."""
-    world.records(_KIND).remove(id)
+    world.records(KIND).remove(id)
     world.index(_NAME_INDEX).remove(record["name"], id)
     reference_records.remove_all(world, reference_records.AUDIENCE, id)
 

@@ -96,6 +96,11 @@ def add(world: World, key: str, contact: Mapping[str, Any], account: PropertySet
     _save(world, key, {}, record)
 
 
+def save(world: World, key: str, before: Record, record: Record) -> None:
+    """Stores a new (`before` is empty) or changed contact."""
+    _save(world, key, before.get("properties", {}), record)
+
+
 def update(
     world: World, key: str, before: Record, contact: Mapping[str, Any], purge: bool, account: PropertySet
 ) -> None:

@@ -1,6 +1,6 @@
 """Storage of orders, as the API receives them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from mockserver.errors import Problem
@@ -31,6 +31,11 @@ def save(world: World, id: str, order: Mapping[str, Any]) -> None:
         world.records(_KIND).update(id, record)
     else:
         world.records(_KIND).add(id, record)
+
+
+def bulk_insert(world: World, orders: Iterable[Record]) -> None:
+    """Stores the orders of a new world, in their order."""
+    world.records(_KIND).bulk_insert((one["externalId"], one, "", world.serial()) for one in orders)
 
 
 def remove(world: World, id: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockserver.errors import InvalidScenarioError
 from mockserver.formats.timestamps import to_micros
+from mockserver.state.person_selection import PersonSelection
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import (
@@ -52,7 +53,7 @@ def populate(world: World, people: "Sequence[Person]", section: Mapping[str, Any
     """
     account = scenario_account.read(section)
     account_records.save(world, account_records.from_scenario(account))
-    builder = _ContactBuilder(world)
+    builder = ContactBuilder(world)
     contact_records.bulk_insert(world, builder.rows(people))
     builder.write_index()
     for audience in section.get("audiences", []):
@@ -65,12 +66,13 @@ def external_id(person: "Person") -> str:
     return f"c-{person.number}"
 
 
-class _ContactBuilder:
+class ContactBuilder:
     """Builds contacts one by one, and the index of all of them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, anchor: datetime | None = None) -> None:
+        """The spans of people are before `anchor`, without it the present time."""
         self._world = world
-        self._now = world.now()
+        self._now = anchor or world.now()
         self._now_micros = to_micros(self._now)
         self._index = contact_index.IndexBuilder()
         account = contact_records.properties_of(world)
@@ -82,7 +84,7 @@ class _ContactBuilder:
 
     def rows(self, people: "Sequence[Person]") -> Iterator[tuple[str, Record, str, int]]:
         """Yields the rows of the contacts for `Records.bulk_insert`."""
-        add_to_index, properties_of = self._index.add, self._properties
+        add_to_index, properties_of = self._index.add, self.properties
         for person in people:
             id, properties = external_id(person), properties_of(person)
             created = self._now_micros - _micros(person.joined)
@@ -102,7 +104,8 @@ class _ContactBuilder:
         """Writes the index of the contacts."""
         self._index.write(self._world)
 
-    def _properties(self, person: "Person") -> Record:
+    def properties(self, person: "Person") -> Record:
+        """The properties of a person's contact."""
         mask = person.accepts_email | person.accepts_post << 1 | person.accepts_sms << 2
         properties: Record = {
             "email": person.email,
@@ -140,20 +143,14 @@ def _add_audience(world: World, audience: Mapping[str, Any], people: "Sequence[P
             "choose a unique id and name",
         )
     record = audience_records.new(world, name, audience.get("description"))
-    matching = [person for person in people if _matches(person, audience["who"])] if "who" in audience else []
+    now = world.now()
+    selection = PersonSelection(audience["who"], now) if "who" in audience else None
+    matching = [person for person in people if selection.matches(person, now)] if selection else []
     if matching:
         members = [external_id(person) for person in matching]
         member_records.bulk_insert(world, record[member_records.KEY], members)
         record |= {"lastContactAddedAt": record["createDate"], "lastSyncDate": record["createDate"]}
     audience_records.add(world, id, record)
-
-
-def _matches(person: "Person", conditions: Mapping[str, Any]) -> bool:
-    return bool(
-        person.country == conditions.get("country", person.country)
-        and person.orders >= conditions.get("orders", 0)
-        and person.accepts_email == conditions.get("acceptsEmail", person.accepts_email)
-    )
 
 
 def _micros(span: timedelta) -> int:

@@ -71,8 +71,12 @@ def _book(world: World, record: Record) -> None:
     """Books one receipt; without effect if no contact, or more than one, has its key."""
     store = store_records.find_or_create(world, record["store"], record["storeName"])
     id = match_keys.find_contact(world, record["keyType"], record["key"], record["contactType"])
-    if id is None:
-        return
+    if id is not None:
+        book_to(world, id, record, store)
+
+
+def book_to(world: World, id: str, record: Record, store: Record) -> None:
+    """Books a receipt of a contact."""
     purchase_records.add(world, id, record, store)
     voucher_records.redeem_numbers(world, id, record["usedVouchers"])
     before = contact_records.find(world, id)

@@ -39,9 +39,19 @@ class Recalculation:
         """Returns the ids of the audiences that contain the contact, and notes when it is due again."""
         if not record["approved"]:
             return []
-        days = [day for next_change in self._next_changes if (day := next_change(record))]
-        if days:
-            self._due_days.setdefault(min(days), []).append(id)
+        day = self.next_change(record)
+        if day is not None:
+            self._due_days.setdefault(day, []).append(id)
+        return self.matching(record)
+
+    def next_change(self, record: Record) -> str | None:
+        """Returns the next day on which time alone may change the audiences of the contact, or None."""
+        return min([day for change in self._next_changes if (day := change(record))], default=None)
+
+    def matching(self, record: Record) -> list[str]:
+        """Returns the ids of the audiences whose filters the approved contact matches."""
+        if not record["approved"]:
+            return []
         return [audience for audience, matches in self._predicates if matches(record)]
 
     def save_due_days(self, world: World) -> None:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ class _PopulationWriter:
         self._updated: list[tuple[str, str, int]] = []
         self._members = dict.fromkeys([audience.id for audience in world.records("audience").iterate()], 0)
         self._approved: Counter[str] = Counter()
-        self._make_contact = _ContactFactory(world, configuration, scenario).make
+        self._make_contact = ContactFactory(world, configuration, scenario).make
 
     def rows(self, people: "Sequence[Person]") -> Iterator[tuple[str, Record, str, int]]:
         """Yields the rows of the contacts for a bulk insert."""
@@ -111,12 +111,19 @@ class _PopulationWriter:
         nightly_recalculation.save_initial(world, self._members)
 
 
-class _ContactFactory:
+class ContactFactory:
     """Creates contacts from people; computes what all contacts share only once."""
 
-    def __init__(self, world: World, configuration: Record, scenario: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        world: World,
+        configuration: Record,
+        scenario: Mapping[str, Any],
+        anchor: datetime | None = None,
+    ) -> None:
+        """The spans of people are before `anchor`, without it the present time."""
         # Naive UTC: formatting it takes half the time of an aware datetime.
-        self._now = world.now().replace(tzinfo=None, microsecond=0)
+        self._now = (anchor or world.now()).replace(tzinfo=None, microsecond=0)
         self._multiplier = (world.seed * 2 + 1) * _HASH_MULTIPLIER & _64_BITS
         types = scenario.get("contactTypes") or configuration["contactTypes"]
         self._types = [type["id"] for type in types]

@@ -1,6 +1,7 @@
 """Storage of the purchases of contacts, each a booked receipt, in order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from mockserver.formats.timestamps import from_iso, to_micros
@@ -14,14 +15,29 @@ _KIND = "purchase"
 
 def add(world: World, contact: str, receipt: Record, store: Record) -> None:
     """Stores a receipt as a purchase of the contact."""
-    record = {
+    record = _record(receipt, store, world.now())
+    world.records(_KIND).add(world.uuid(), record, parent=contact, rank=_rank(receipt))
+
+
+def bulk_insert(world: World, purchases: Iterable[tuple[str, Record, Record, datetime]]) -> None:
+    """Stores purchases of a new world: contact, receipt, store, and when it was booked."""
+    world.records(_KIND).bulk_insert(
+        (world.uuid(), _record(receipt, store, booked), contact, _rank(receipt))
+        for contact, receipt, store, booked in purchases
+    )
+
+
+def _record(receipt: Record, store: Record, booked: datetime) -> Record:
+    return {
         "receipt": receipt,
         "storeName": store.get("name"),
         "storeType": store.get("type"),
-        "bookedOn": format_timestamp(world.now()),
+        "bookedOn": format_timestamp(booked),
     }
-    rank = to_micros(from_iso(receipt["createdDate"]))
-    world.records(_KIND).add(world.uuid(), record, parent=contact, rank=rank)
+
+
+def _rank(receipt: Record) -> int:
+    return to_micros(from_iso(receipt["createdDate"]))
 
 
 def page(world: World, contact: str, offset: int, count: int) -> list[dict[str, Any]]:

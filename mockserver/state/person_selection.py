@@ -1,0 +1,65 @@
+"""Selections of people by what they have done, for vendors whose audiences are filled from outside."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from mockserver.state.person import Person
+
+_DAY: Final = timedelta(days=1)
+
+
+class PersonSelection:
+    """People who meet all conditions at a time. The spans of people are before `anchor`."""
+
+    def __init__(self, who: Mapping[str, Any], anchor: datetime) -> None:
+        self._who = who
+        self._anchor = anchor
+        self._since = [
+            (name, who[name] * _DAY)
+            for name in ("joinedWithinDays", "boughtWithinDays", "quietForDays")
+            if name in who
+        ]
+
+    def matches(self, person: Person, at: datetime) -> bool:
+        """Whether the person is selected at the time."""
+        who = self._who
+        return (
+            (who.get("country") in (None, person.country))
+            and person.orders >= who.get("orders", 0)
+            and person.spent >= who.get("spent", 0) * 100
+            and (who.get("acceptsEmail") in (None, person.accepts_email))
+            and (who.get("acceptsSms") in (None, person.accepts_sms))
+            and person.number % who.get("every", 1) == 0
+            and all(self._is_recent(name, span, person, at) for name, span in self._since)
+        )
+
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether time alone may change who is selected."""
+        return bool(self._since)
+
+    def changes_within(self, person: Person, after: datetime, until: datetime) -> bool:
+        """Whether time alone may change it after the first moment, up to the second."""
+        change = self.next_change(person, after)
+        return change is not None and change <= until
+
+    def next_change(self, person: Person, at: datetime) -> datetime | None:
+        """When time alone may change whether the person is selected; None: never."""
+        coming = [
+            moment
+            for name, span in self._since
+            if (then := self._moment(name, person)) is not None and (moment := then + span) > at
+        ]
+        return min(coming, default=None)
+
+    def _is_recent(self, name: str, span: timedelta, person: Person, at: datetime) -> bool:
+        then = self._moment(name, person)
+        if name == "quietForDays":
+            return then is not None and then + span <= at
+        return then is not None and then + span > at
+
+    def _moment(self, name: str, person: Person) -> datetime | None:
+        """What the days of a condition count from: joining, or the last order."""
+        span = person.joined if name == "joinedWithinDays" else person.last_order
+        return None if span is None else self._anchor - span

@@ -1,0 +1,187 @@
+"""The life of a world as Ortto has it: people, what they do, and the audiences that they enter and leave."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from mockserver.state import person as shared
+from mockserver.state.audience_series import AudienceSize, Observer
+from mockserver.state.life_events import JOINED, LEFT, MOVED, ORDERED, LifeEvent, LifeStep, Past
+from mockserver.state.world import World
+from mockserver.vendors.ortto import activity_catalog, population
+from mockserver.vendors.ortto.activity_records import ORDERED as ORDER_ACTIVITY
+from mockserver.vendors.ortto.activity_records import add_occurrence
+from mockserver.vendors.ortto.audience_records import KIND, load_all, recent_days
+from mockserver.vendors.ortto.compiled_filters import CompiledFilter
+from mockserver.vendors.ortto.field_values import Person
+from mockserver.vendors.ortto.filter_boundaries import next_day
+from mockserver.vendors.ortto.filter_types import Predicate
+from mockserver.vendors.ortto.person_records import KIND as PERSON_KIND
+from mockserver.vendors.ortto.person_records import OPT_OUTS, PersonStore, copy_person
+from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_seconds, to_seconds
+
+_DAY: Final = timedelta(days=1)
+_LETTER_EVERY: Final = 21  # days from one letter that a customer opens to the next
+_READS_FOR: Final = 120 * _DAY  # after the last order
+_COOLS_AFTER: Final = 4 * 90 * _DAY
+"""When somebody has not been seen for 90 days, a quarter of the time since the last order."""
+
+
+def audience_sizes(world: World) -> Iterator[AudienceSize]:
+    """The audiences that are not archived."""
+    for row in world.records(KIND).iterate("live"):
+        yield AudienceSize(row.id, row.record["shown"]["name"], row.record["counts"]["members"])
+
+
+def memberships(kind: str, parent: str, body: bytes) -> Iterable[str]:
+    """The audiences of a person."""
+    return orjson.loads(body)["in"] if kind == PERSON_KIND else ()
+
+
+def observe(world: World, section: Mapping[str, Any]) -> Observer:
+    """Tests people against the filters, each audience after those that it depends on."""
+    anchor = to_seconds(world.now())
+    audiences = [_Test(one.id, one.filter) for one in load_all(world)]
+    candidates = [find for one in audiences for find in one.filter.time_candidates]
+
+    draw, bits = world.random("people").getrandbits, [0]
+
+    def find(person: shared.Person, at: datetime) -> tuple[frozenset[str], datetime | None]:
+        while len(bits) <= person.number:
+            bits.append(draw(64))
+        record = population.person_record(person, 0, bits[person.number], anchor, to_seconds(at))
+        for audience in audiences:
+            if audience.at(at)(record):
+                record["in"][audience.id] = {"from": 0}
+        coming = [] if person.last_order is None else [world.now() - person.last_order + _COOLS_AFTER]
+        day = next_day(record, at, candidates)
+        if day is not None:
+            coming.append(max(at, datetime.fromtimestamp(day * SECONDS_PER_DAY, UTC)) + _DAY)
+        return frozenset(record["in"]), min((one for one in coming if one > at), default=None)
+
+    return Observer(find)
+
+
+class _Test:
+    """An audience whose filter is compiled once for each day."""
+
+    def __init__(self, id: str, filter: CompiledFilter) -> None:
+        self.id = id
+        self.filter = filter
+        self._predicates: dict[datetime | None, Predicate] = {}
+
+    def at(self, at: datetime) -> Predicate:
+        key = at if self.filter.is_time_dependent else None
+        if key not in self._predicates:
+            self._predicates[key] = self.filter.predicate(at)
+        return self._predicates[key]
+
+
+def remember(
+    world: World,
+    section: Mapping[str, Any],
+    pasts: Sequence[Past],
+    joined: Mapping[int, Mapping[str, datetime]],
+) -> None:
+    """Gives memberships the times at which people entered, and audiences their recent numbers."""
+    numbers = {past.person.email: past.person.number for past in pasts}
+    people, now = world.records(PERSON_KIND), to_seconds(world.now())
+    days: dict[str, dict[str, int]] = {}
+    for row in people.iterate("live"):
+        since = joined[numbers[row.record["fields"]["str::email"]]]
+        for id, membership in row.record["in"].items():
+            entered = to_seconds(since[id]) if id in since else row.record["created"]
+            membership["from"] = entered
+            for name in OPT_OUTS:
+                if name in membership:
+                    membership[name] = (entered + now) // 2
+            day = str(entered // SECONDS_PER_DAY)
+            days.setdefault(id, {})[day] = days.get(id, {}).get(day, 0) + 1
+        moments = sorted({one["from"] for one in row.record["in"].values()})
+        if moments:
+            row.record["did"][activity_catalog.ENTERED_AUDIENCE] = moments
+        people.update(row.id, row.record)
+    for audience in load_all(world):
+        audience.record["joined"] = recent_days(days.get(audience.id, {}), now // SECONDS_PER_DAY)
+        audience.mark_changed()
+        audience.save()
+
+
+def live(world: World, section: Mapping[str, Any], step: LifeStep) -> None:
+    """Applies the events to the people; at the end of a day, some open the letter, and some cool down."""
+    store = PersonStore(world)
+    for event in step.events:
+        world.pass_time(event.at)
+        if event.kind == JOINED:
+            _join(world, store, event.person, step.anchor)
+            continue
+        before = _find(store, event.person)
+        if before is not None:
+            _apply(store, before, event, to_seconds(event.at))
+    world.pass_time(step.until)
+    if step.ends_day:
+        for person in step.people:
+            _pass_day(store, person, step)
+    store.flush()
+
+
+def _find(store: PersonStore, person: shared.Person) -> Person | None:
+    id = store.index.find_by_key({"email": person.email})
+    return store.get(id) if id else None
+
+
+def _join(world: World, store: PersonStore, person: shared.Person, anchor: datetime) -> None:
+    if _find(store, person) is None:
+        bits = world.random("newcomer", person.number).getrandbits(64)
+        record = population.person_record(person, world.serial(), bits, to_seconds(anchor))
+        record["fields"].pop("u4s::t", None)
+        store.put(None, record | {"did": {}})
+
+
+def _apply(store: PersonStore, before: Person, event: LifeEvent, now: int) -> None:
+    after, person = copy_person(before), event.person
+    events = []
+    if event.kind == ORDERED:
+        after["fields"] |= {
+            "l": format_seconds(now),
+            "int::e": population.engagement(person.orders, 0),
+            "int:cm:orders": person.orders,
+            "int:cm:total-spent": person.spent * 10,
+            "str:cm:label": population.label(person.orders),
+            "tme:cm:last-order": format_seconds(now),
+        }
+        add_occurrence(after, ORDER_ACTIVITY, now)
+        events.append((ORDER_ACTIVITY, now, {}, ""))
+    elif event.kind == MOVED:
+        after["fields"] |= {"geo::city": {"name": person.city}, "str::postal": person.postcode}
+        after["fields"]["geo::region"] = {"name": person.region}
+    elif event.kind == LEFT:
+        after["archived"] = True
+    else:
+        after["fields"] |= {"bol::p": person.accepts_email, "bol::sp": person.accepts_sms}
+    store.put(before, after, events)
+
+
+def _pass_day(store: PersonStore, person: shared.Person, step: LifeStep) -> None:
+    """What a day without an order does to somebody: a letter is opened, or the engagement sinks."""
+    if person.last_order is None:
+        return
+    since, now = step.until - (step.anchor - person.last_order), to_seconds(step.until)
+    reads = person.accepts_email and since < _READS_FOR and _has_letter(person.number, step.until)
+    cools = since // _DAY == _COOLS_AFTER // _DAY
+    before = _find(store, person) if reads or cools else None
+    if before is None:
+        return
+    after = copy_person(before)
+    if reads:
+        after["fields"]["l"] = format_seconds(now)
+        add_occurrence(after, activity_catalog.OPENED, now)
+    else:
+        after["fields"]["int::e"] = population.engagement(person.orders, _COOLS_AFTER // timedelta(seconds=1))
+    store.put(before, after, [(activity_catalog.OPENED, now, {}, "")] if reads else [])
+
+
+def _has_letter(number: int, day: datetime) -> bool:
+    return (day.toordinal() + number) % _LETTER_EVERY == 0
