@@ -96,7 +96,8 @@ class PastSeries:
 
     def _place(self, at: datetime) -> int:
         """The place at which a change is noticed: of the first end of a day that is not before it."""
-        return self._news[max(0, min(self._days + (at > self._anchor), -((self._first - at) // _DAY) - 1))]
+        last: int = self._days + (at > self._anchor)
+        return self._news[max(0, min(last, -((self._first - at) // _DAY) - 1))]
 
     def _note(self, place: int, before: frozenset[str], after: frozenset[str]) -> None:
         for changes, ids in ((self._arrivals, after - before), (self._departures, before - after)):

@@ -124,9 +124,9 @@ class Life:
             (LEFT, self.plan.churn, 1.0, self._now.anybody),
         ):
             for _ in range(self._count(rate, random, factor)):
-                number = choose(random)
-                if number is not None:
-                    add(kind, number)
+                chosen = choose(random)
+                if chosen is not None:
+                    add(kind, chosen)
         for number in self._now.born_on(start):
             if random.random() < self.plan.birthdays:
                 add(ORDERED, number)

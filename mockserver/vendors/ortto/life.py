@@ -14,12 +14,11 @@ from mockserver.vendors.ortto import activity_catalog, population
 from mockserver.vendors.ortto.activity_records import ORDERED as ORDER_ACTIVITY
 from mockserver.vendors.ortto.activity_records import add_occurrence
 from mockserver.vendors.ortto.audience_records import KIND, load_all, recent_days
-from mockserver.vendors.ortto.compiled_filters import CompiledFilter
 from mockserver.vendors.ortto.field_values import Person
 from mockserver.vendors.ortto.filter_boundaries import next_day
 from mockserver.vendors.ortto.filter_types import Predicate
 from mockserver.vendors.ortto.person_records import KIND as PERSON_KIND
-from mockserver.vendors.ortto.person_records import OPT_OUTS, PersonStore, copy_person
+from mockserver.vendors.ortto.person_records import OPT_OUTS, NewEvent, PersonStore, copy_person
 from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_seconds, to_seconds
 
 _DAY: Final = timedelta(days=1)
@@ -41,42 +40,54 @@ def memberships(kind: str, parent: str, body: bytes) -> Iterable[str]:
 
 
 def observe(world: World, section: Mapping[str, Any]) -> Observer:
-    """Tests people against the filters, each audience after those that it depends on."""
-    anchor = to_seconds(world.now())
-    audiences = [_Test(one.id, one.filter) for one in load_all(world)]
-    candidates = [find for one in audiences for find in one.filter.time_candidates]
+    """Tests people against the filters."""
+    return Observer(_People(world).find)
 
-    draw, bits = world.random("people").getrandbits, [0]
 
-    def find(person: shared.Person, at: datetime) -> tuple[frozenset[str], datetime | None]:
-        while len(bits) <= person.number:
-            bits.append(draw(64))
-        record = population.person_record(person, 0, bits[person.number], anchor, to_seconds(at))
-        for audience in audiences:
-            if audience.at(at)(record):
-                record["in"][audience.id] = {"from": 0}
-        coming = [] if person.last_order is None else [world.now() - person.last_order + _COOLS_AFTER]
-        day = next_day(record, at, candidates)
+class _People:
+    """The records of people at times before the anchor. No audience of seed data depends on another one."""
+
+    def __init__(self, world: World) -> None:
+        self._anchor = world.now()
+        self._seconds = to_seconds(self._anchor)
+        self._draw = world.random("people").getrandbits
+        self._bits = [0]
+        filters = [(one.id, one.filter) for one in load_all(world)]
+        self._timed = [one for one in filters if one[1].is_time_dependent]
+        self._fixed = [
+            (id, filter.predicate(self._anchor)) for id, filter in filters if not filter.is_time_dependent
+        ]
+        self._candidates = [find for _id, filter in self._timed for find in filter.time_candidates]
+        self._predicates: dict[datetime, list[tuple[str, Predicate]]] = {}
+        self._known: tuple[shared.Person | None, Person, frozenset[str]] = (None, {}, frozenset())
+
+    def find(self, person: shared.Person, at: datetime) -> tuple[frozenset[str], datetime | None]:
+        """The audiences of a person, and when time alone may change them."""
+        known, record, fixed = self._known
+        second = to_seconds(at)
+        if known is not person:
+            record = population.person_record(person, 0, self._bits_of(person), self._seconds, second)
+            fixed = frozenset([id for id, matches in self._fixed if matches(record)])
+        elif population.look_again(record, person, self._seconds, second):
+            fixed = frozenset([id for id, matches in self._fixed if matches(record)])
+        self._known = person, record, fixed
+        timed = [id for id, matches in self._timed_at(at) if matches(record)]
+        coming = [] if person.last_order is None else [self._anchor - person.last_order + _COOLS_AFTER]
+        day = next_day(record, at, self._candidates)
         if day is not None:
             coming.append(max(at, datetime.fromtimestamp(day * SECONDS_PER_DAY, UTC)) + _DAY)
-        return frozenset(record["in"]), min((one for one in coming if one > at), default=None)
+        again = min([one for one in coming if one > at], default=None)
+        return fixed.union(timed) if timed else fixed, again
 
-    return Observer(find)
+    def _timed_at(self, at: datetime) -> list[tuple[str, Predicate]]:
+        if at not in self._predicates:
+            self._predicates[at] = [(id, filter.predicate(at)) for id, filter in self._timed]
+        return self._predicates[at]
 
-
-class _Test:
-    """An audience whose filter is compiled once for each day."""
-
-    def __init__(self, id: str, filter: CompiledFilter) -> None:
-        self.id = id
-        self.filter = filter
-        self._predicates: dict[datetime | None, Predicate] = {}
-
-    def at(self, at: datetime) -> Predicate:
-        key = at if self.filter.is_time_dependent else None
-        if key not in self._predicates:
-            self._predicates[key] = self.filter.predicate(at)
-        return self._predicates[key]
+    def _bits_of(self, person: shared.Person) -> int:
+        while len(self._bits) <= person.number:
+            self._bits.append(self._draw(64))
+        return self._bits[person.number]
 
 
 def remember(
@@ -142,7 +153,7 @@ def _join(world: World, store: PersonStore, person: shared.Person, anchor: datet
 
 def _apply(store: PersonStore, before: Person, event: LifeEvent, now: int) -> None:
     after, person = copy_person(before), event.person
-    events = []
+    events: list[NewEvent] = []
     if event.kind == ORDERED:
         after["fields"] |= {
             "l": format_seconds(now),

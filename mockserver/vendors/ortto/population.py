@@ -153,6 +153,20 @@ def person_record(person: "SharedPerson", rank: int, bits: int, anchor: int, at:
     }
 
 
+def look_again(record: Person, person: "SharedPerson", anchor: int, at: int) -> bool:
+    """Makes the record of the person that of another time; whether the engagement differs."""
+    if person.last_order is None:
+        return False
+    last = anchor - int(person.last_order.total_seconds())
+    unseen = (at - last) // 4
+    fields, score = record["fields"], engagement(person.orders, unseen)
+    fields["l"] = format_seconds(at - unseen)
+    if activity_catalog.OPENED in record["did"]:
+        record["did"][activity_catalog.OPENED] = [at - unseen]
+    is_new, fields["int::e"] = score != fields["int::e"], score
+    return is_new
+
+
 def _journey(started: int, anchor: int) -> campaign_records.Journey:
     end = started + int(CAMPAIGN_DURATION.total_seconds())
     if end > anchor:

@@ -146,7 +146,9 @@ def _update_members(
     audience = audience_records.get(world, id)
     if audience is None:
         return
-    list_id, come, go = audience[member_records.KEY], [], []
+    list_id = audience[member_records.KEY]
+    come: list[str] = []
+    go: list[str] = []
     for person in people.values():
         if person is None:
             continue
