@@ -15,6 +15,7 @@ from mockserver.state.long_work import without_gc
 _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "serve": "serve",
+        "demo": "demo",
         "run": "run",
         "wait": "wait",
         "ca": "ca",

@@ -20,6 +20,7 @@ from mockserver import environment
 from mockserver.app import Application, create_app
 from mockserver.cli import serve_options
 from mockserver.cli.greeting import greeting, nameable, reachable_url
+from mockserver.cli.personas import personas
 from mockserver.cli.proxy_options import choose_proxy, host_options, proxy_option
 from mockserver.cli.server_options import connect
 from mockserver.cli.tls_options import tls_context, tls_options
@@ -170,6 +171,7 @@ def _serve(
         with connect(url, token or generated) as control:
             reachable = reachable_url(addresses, port)
             click.echo(greeting(control, generated, reachable, is_https=ssl_context is not None))
+        click.echo(personas(what["scenario"]), nl=False)
 
     try:
         if workers > 1:
