@@ -11,7 +11,7 @@ SHOWCASE: Final = "showcase"
 
 @click.command()
 @click.pass_context
-def demo(context: click.Context, **given: Any) -> None:
+def demo(context: click.Context, /, **given: Any) -> None:
     """Serve the showcase until interrupted: a retailer with a year behind it, for demonstrations."""
     arguments = ["--scenario", SHOWCASE]
     for option in serve.params:

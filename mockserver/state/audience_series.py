@@ -60,10 +60,10 @@ class PastSeries:
         """`first` is the midnight with which the first day begins."""
         self._first = first
         self._anchor = anchor
-        self._days = (anchor - first) // _DAY
+        self._days: int = (anchor - first) // _DAY
         # the ends of the days, and the anchor
         self._ends = [first + (day + 1) * _DAY for day in range(self._days)] + [anchor]
-        self._news = [*range(self._days + 2)]  # the place at which what happens at a place is noticed
+        self._news: list[int] = [*range(self._days + 2)]  # where what happens at a place is noticed
         self._arrivals: dict[str, Counter[int]] = {}
         self._departures: dict[str, Counter[int]] = {}
         self.joined: dict[int, dict[str, datetime]] = {}
@@ -97,7 +97,8 @@ class PastSeries:
     def _place(self, at: datetime) -> int:
         """The place at which a change is noticed: of the first end of a day that is not before it."""
         last: int = self._days + (at > self._anchor)
-        return self._news[max(0, min(last, -((self._first - at) // _DAY) - 1))]
+        place: int = -((self._first - at) // _DAY) - 1
+        return self._news[max(0, min(last, place))]
 
     def _note(self, place: int, before: frozenset[str], after: frozenset[str]) -> None:
         for changes, ids in ((self._arrivals, after - before), (self._departures, before - after)):

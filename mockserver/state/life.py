@@ -27,6 +27,7 @@ _USUAL_BASKET: Final = 4_500  # cents
 _LEAST_BASKET: Final = 995
 _TRIES: Final = 20
 _NEWCOMERS: Final = 256  # generated at once
+_MOST_A_DAY: Final = 1_000  # of a kind
 
 _Intention = tuple[float, int, str, int]
 """Second of the day, place in the day's draw, kind, number of the person."""
@@ -133,7 +134,8 @@ class Life:
         return found
 
     def _count(self, rate: float, random: Random, factor: float) -> int:
-        return int(self.plan.per_day(rate, len(self._start)) * factor + random.random())
+        expected = self.plan.per_day(rate, len(self._start)) * factor
+        return min(_MOST_A_DAY, int(expected + random.random()))
 
     def _next_newcomer(self) -> Person:
         if self._joined == len(self._newcomers):

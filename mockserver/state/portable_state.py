@@ -181,7 +181,8 @@ def _check_vendors(worlds: Worlds, state: WorldState) -> None:
     for kind, row in state.documents:
         body = orjson.loads(row.body or b"{}") if kind in (FAULT, JOB) else {}
         used.add(body.get("vendor"))
-        if kind == JOB and body and body["vendor"] in worlds.vendors and body["job"] != LIVE_JOB:
+        is_own = body.get("job") == LIVE_JOB and state.manifest["seed_data"].get("life")
+        if kind == JOB and body and body["vendor"] in worlds.vendors and not is_own:
             try:
                 worlds.vendors[body["vendor"]].job(body["job"])
             except InvalidContractError as error:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mockserver.binding.hooks import Hooks
 from mockserver.state.collection_spec import NO_COLLECTIONS
 from mockserver.state.scenario import Scenario
 from mockserver.state.world import World
@@ -40,6 +41,7 @@ class Shop:
     switches: dict[str, Any] = field(default_factory=dict)
     run_immediately: Callable[[World], None] | None = None
     collections = NO_COLLECTIONS
+    hooks: Hooks = field(default_factory=Hooks)
     jobs: dict[str, Callable[..., None]] = field(default_factory=dict)
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:

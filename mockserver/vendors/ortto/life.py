@@ -52,7 +52,7 @@ class _People:
         self._seconds = to_seconds(self._anchor)
         self._draw = world.random("people").getrandbits
         self._bits = [0]
-        filters = [(one.id, one.filter) for one in load_all(world)]
+        filters = [(one.id, one.filter) for one in load_all(world) if one.parent == "live"]
         self._timed = [one for one in filters if one[1].is_time_dependent]
         self._fixed = [
             (id, filter.predicate(self._anchor)) for id, filter in filters if not filter.is_time_dependent

@@ -163,7 +163,8 @@ def look_again(record: Person, person: "SharedPerson", anchor: int, at: int) -> 
     fields["l"] = format_seconds(at - unseen)
     if activity_catalog.OPENED in record["did"]:
         record["did"][activity_catalog.OPENED] = [at - unseen]
-    is_new, fields["int::e"] = score != fields["int::e"], score
+    is_new = bool(score != fields["int::e"])
+    fields["int::e"] = score
     return is_new
 
 
