@@ -12,7 +12,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.scenario import load_scenario, scenario_names
 
-KEYS = "description, faults, locales, now, people, seed, settings, vendors"
+KEYS = "description, faults, life, locales, now, people, seed, settings, vendors"
 PEOPLE = "a whole number of people, 0 to 1000000, or a list of people, as in [{email: eva@example.com}, 50]"
 LOCALES = "de_DE, en_GB, en_US, fi_FI, nl_NL, sv_SE"
 
@@ -29,7 +29,7 @@ def _error(name: str) -> str:
 
 
 def test_the_shipped_scenarios() -> None:
-    assert scenario_names() == ["demo", "empty"]
+    assert scenario_names() == ["demo", "empty", "showcase"]
     assert (load_scenario("demo").people, load_scenario("demo").seed, len(load_scenario("demo").locales)) == (
         200,
         42,
@@ -100,7 +100,7 @@ def test_the_fingerprint_is_the_same_in_every_process(own: Path) -> None:
 
 def test_an_unknown_name_lists_the_available_ones() -> None:
     assert _error("dmo") == (
-        'scenario "dmo": not found; did you mean "demo"? available: demo, empty; '
+        'scenario "dmo": not found; did you mean "demo"? available: demo, empty, showcase; '
         "for a file give its path, such as ./my.yaml"
     )
 
@@ -110,7 +110,7 @@ def test_a_name_cannot_leave_the_folder() -> None:
 
 
 def test_a_missing_file() -> None:
-    assert _error("./no.yaml") == "no.yaml: file not found; give a file, or one of demo, empty"
+    assert _error("./no.yaml") == "no.yaml: file not found; give a file, or one of demo, empty, showcase"
 
 
 @pytest.mark.parametrize(

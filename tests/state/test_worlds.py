@@ -185,8 +185,8 @@ def test_an_unknown_scenario(worlds: Worlds) -> None:
             worlds.create("x", name)
         problem, details = details_of(raised)
         assert (problem, details["scenario"]) == ("unknown_scenario", name)
-        assert details["known"] == "demo, empty, twelve"
-    assert worlds.scenarios() == ["demo", "empty", "twelve"]
+        assert details["known"] == "demo, empty, showcase, twelve"
+    assert worlds.scenarios() == ["demo", "empty", "showcase", "twelve"]
 
 
 def test_an_unknown_snapshot(worlds: Worlds) -> None:
