@@ -155,10 +155,11 @@ class UnknownEntry(TypedDict):
 
 
 class FaultEntry(TypedDict):
-    """The fault that affected an exchange."""
+    """The fault that affected an exchange; `profile` is the one that it belongs to, if any."""
 
     id: str
     kind: str
+    profile: NotRequired[str]
 
 
 class MemberChange(TypedDict):

@@ -12,7 +12,7 @@
     ├── InvalidContractError           a contract, or handlers that do not match it
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
-    ├── InvalidScenarioError           a scenario
+    ├── InvalidScenarioError           a scenario, or a profile
     │   └── InvalidStateError          the file of an exported state
     ├── InvalidAssertionError          an assertion on a journal, as it was sent
     ├── InvalidSearchError             a search in a journal, as it was sent
@@ -120,7 +120,7 @@ class InvalidYamlError(MockserverError, ValueError):
 
 
 class InvalidScenarioError(MockserverError, ValueError):
-    """A scenario that cannot be used."""
+    """A scenario or a profile that cannot be used."""
 
     def __init__(self, where: str, what: str, fix: str) -> None:
         super().__init__(" ".join(f"{where}: {what}; {fix}".split()))

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from mockserver.testing.watched_worlds import WatchedWorlds
 
 _MARKER: Final = (
-    "mockserver(scenario=, seed=, now=, people=, settings=, strict=): initial state of the world of the "
-    "fixture `mockserver`; strict=True fails the test on any call that violates the contract, strict=False "
-    "also allows unknown paths"
+    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=): initial state of the world "
+    "of the fixture `mockserver`; strict=True fails the test on any call that violates the contract, "
+    "strict=False also allows unknown paths"
 )
-_WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings")
+_WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile")
 _DEFAULT_SEED: Final = 42
 _MAX_LABEL_LENGTH: Final = 1000
 _RUN_ID: Final = pytest.StashKey[str]()
@@ -379,11 +379,11 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
             what = f"has no argument {unknown[0]!r}" if unknown else "takes keyword arguments only"
             pytest.fail(f"the marker mockserver {what}; use {_MARKER.partition(':')[0]}", pytrace=False)
         options.update(marker.kwargs)
-    if _is_file(options.get("scenario")):
-        from mockserver.testing.scenario_argument import read_named_file
+    if _is_file(options.get("scenario")) or "profile" in options:
+        from mockserver.testing.scenario_argument import read_named_files
 
         with _one_line_failures():
-            read_named_file(item.path.parent, options, _DEFAULT_SEED)
+            read_named_files(item.path.parent, options, _DEFAULT_SEED)
     return options
 
 

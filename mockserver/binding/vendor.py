@@ -63,6 +63,12 @@ class Vendor(BoundContract):
         """The default of each behaviour switch."""
         return {name: one.default for name, one in self.contract.switches.items()}
 
+    @cached_property
+    def rates(self) -> dict[str, int]:
+        """The documented number of calls of each limit that counts calls."""
+        limits = self.contract.limits.values()
+        return {one.name: one.calls for one in limits if one.counts == "calls"}
+
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
         """Writes the vendor's seed data of a world."""
         self._function("population", "populate")(world, people, section)

@@ -30,6 +30,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "jobs": "jobs",
         "faults": "faults",
         "settings": "settings",
+        "profile": "profile",
         "backstage": "backstage",
         "journal": "journal",
         "records": "records",

@@ -31,7 +31,7 @@ class Assignment(click.ParamType[tuple[str, str, Any]]):
 
 
 @click.command(short_help="Show or change the settings of a world.")
-@click.option("--jobs", metavar="on_time|immediate|manual", help="When scheduled jobs run.")
+@click.option("--jobs", metavar="on_time|no_events|immediate|manual", help="When scheduled jobs run.")
 @click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits or not.")
 @click.option(
     "--strictness",

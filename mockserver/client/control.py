@@ -1,7 +1,7 @@
 """Client of a running server's control API: its vendors and its worlds."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from mockserver.client.backstage_action import BackstageAction, list_actions
 from mockserver.client.clock import format_moment
 from mockserver.client.connection import Connection
+from mockserver.client.profiles import Start, read_starts
 from mockserver.client.world import World
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
@@ -30,6 +31,11 @@ class Control(Connection):
     def backstage_actions(self, vendor: str) -> list[BackstageAction]:
         """The backstage actions of a vendor. Raises ControlError (unknown_vendor)."""
         return list_actions(self.send("GET", f"/vendors/{quote(vendor, safe='')}/backstage"))
+
+    def profiles(self) -> list[dict[str, Any]]:
+        """The profiles that come with the server, each with its `name`, `description` and what it does."""
+        profiles: list[dict[str, Any]] = self.send("GET", "/profiles")["profiles"]
+        return profiles
 
     def worlds(self) -> list[World]:
         """All worlds, oldest first."""
@@ -55,14 +61,15 @@ class Control(Connection):
         now: datetime | str | None = None,
         fork: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        profile: Start | Sequence[Start] | None = None,
         label: str | None = None,
         state: bytes | None = None,
     ) -> World:
         """Create a world; options left out take the server's defaults.
 
         `scenario` is a name or the content of a scenario file, `fork` names a world to copy, `label` names
-        the world's owner in coverage reports. `state` has the bytes of an exported
-        state, in place of a scenario.
+        the world's owner in coverage reports. It starts with `profile`, one or several, after a reset too.
+        `state` has the bytes of an exported state, in place of a scenario.
         """
         options = {
             "name": name,
@@ -71,6 +78,7 @@ class Control(Connection):
             "people": people,
             "from": fork,
             "settings": settings,
+            "profiles": None if profile is None else read_starts(profile),
             "label": label,
         }
         options["state"] = None if state is None else b64encode(state).decode()

@@ -14,6 +14,7 @@ from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal, JournalPage, encode_filters
+from mockserver.client.profiles import Profile, Profiles, Start
 from mockserver.client.records import Changes, Records
 from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.formats.durations import to_seconds
@@ -46,6 +47,7 @@ class World:
         self.faults = Faults(control, f"{self._path}/faults", self)
         self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
+        self._profiles = Profiles(control, f"{self._path}/profiles")
         self._records = Records(control, f"{self._path}/collections")
         self._credentials = Credentials(control, f"{self._path}/credentials")
         self.app = app
@@ -212,6 +214,22 @@ class World:
         """Change settings: `configure(jobs="immediate")`; None restores a default. Returns all settings."""
         settings: dict[str, Any] = self._control.send("PUT", f"{self._path}/settings", change)
         return settings
+
+    def profile(self, profile: Start, *, lasts: timedelta | float | str | None = None) -> Profile:
+        """Start a profile, a shipped one by name or a file by path; in `with` it ends with the block.
+
+        It lasts as long as it says, or `lasts` (`"2h"`, seconds or a timedelta) on the world's clock. Raises
+        ControlError, and `InvalidScenarioError` for a file.
+        """
+        return self._profiles.start(profile, lasts)
+
+    def end_profile(self, name: str) -> None:
+        """End an active profile by name. Raises ControlError (profile_not_active)."""
+        self._profiles.end(name)
+
+    def profiles(self) -> list[Profile]:
+        """The active profiles, in the order in which they started."""
+        return self._profiles.all()
 
     def coverage(self, vendor: str | None = None) -> dict[str, Any]:
         """Contract coverage of the calls so far, for one vendor, or for every vendor that was called."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from mockserver.call import Call
 from mockserver.control import effects_view
 from mockserver.control.action_record import record_action
+from mockserver.control.profile_access import end_due
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state.clock import Clock
@@ -33,6 +34,7 @@ def set_clock(call: Call, worlds: Worlds) -> object:
     after = clock.now()
     if after - before > _MAX_ADVANCE or after.year not in _YEARS:
         raise Problem("clock_too_far", before=to_iso(before), after=to_iso(after))
+    end_due(worlds, registered["name"])  # first: a profile decides whether jobs run
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
     runs = JobRuns() if by_hand else worlds.job_runner.run_due(registered)
     view = effects_view.job_runs_view(worlds, runs)

@@ -13,6 +13,7 @@ from mockserver.control import setting_validation
 from mockserver.control.fault_validation import check_fault
 from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.state.people import people
+from mockserver.state.profile import Profile
 from mockserver.state.scenario import Scenario, load_scenario, scenario_names
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
@@ -25,18 +26,33 @@ def validate_scenario(
     control: BoundContract, worlds: Worlds, scenario: Scenario, known_vendors: Container[str]
 ) -> None:
     """Raises `InvalidScenarioError`. Faults and sections of vendors that are not served are not checked."""
-    if scenario.settings:
-        where = f"scenario {scenario.name} at /settings"
-        _validate(control, "set_settings", scenario.settings, where)
-        _check(control, where, lambda: setting_validation.validate_settings(worlds, scenario.settings))
-    for number, fault in enumerate(scenario.faults):
-        where = f"scenario {scenario.name} at /faults/{number}"
-        _validate(control, "add_fault", fault, where)
-        vendor = fault.get("vendor")
-        if vendor in worlds.vendors or vendor not in known_vendors:
-            _check(control, where, lambda fault=fault: check_fault(worlds, fault))  # type: ignore[misc]
+    plans: list[Scenario | Profile] = [scenario, *scenario.profiles]
+    for named in plans:
+        where = f"{'profile' if isinstance(named, Profile) else 'scenario'} {named.name}"
+        _check_settings(control, worlds, named.settings, f"{where} at /settings")
+        for number, fault in enumerate(named.faults):
+            _check_fault(control, worlds, fault, known_vendors, f"{where} at /faults/{number}")
     if any(name in worlds.vendors for name in scenario.vendors) and not _is_shipped(scenario):
         _try_sections(worlds, scenario)
+
+
+def _check_settings(control: BoundContract, worlds: Worlds, settings: Mapping[str, Any], where: str) -> None:
+    if settings:
+        _validate(control, "set_settings", settings, where)
+        _check(control, where, lambda: setting_validation.validate_settings(worlds, settings))
+
+
+def _check_fault(
+    control: BoundContract,
+    worlds: Worlds,
+    fault: Mapping[str, Any],
+    known_vendors: Container[str],
+    where: str,
+) -> None:
+    _validate(control, "add_fault", fault, where)
+    vendor = fault.get("vendor")
+    if vendor in worlds.vendors or vendor not in known_vendors:
+        _check(control, where, lambda: check_fault(worlds, fault))
 
 
 def _is_shipped(scenario: Scenario) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import journal_view, setting_validation, vendor_access, world_view
+from mockserver.control.profile_access import parse_profiles
 from mockserver.errors import InvalidScenarioError, InvalidStateError, Problem
 from mockserver.formats.timestamps import from_iso
 from mockserver.state import portable_state, state_file
@@ -35,7 +36,7 @@ def create_world(call: Call, worlds: Worlds) -> object:
     """The new world; members that the body omits are as in the default world.
 
     Raises world_exists, unknown_scenario, unfit_scenario, unfit_state, unknown_world (of `from`),
-    unknown_vendor and unfit_setting (of `settings`).
+    unknown_vendor and unfit_setting (of `settings`), unknown_profile, unfit_profile.
     """
     body = call.body or {}
     setting_validation.validate_settings(worlds, body.get("settings", {}))
@@ -113,12 +114,13 @@ def _create(worlds: Worlds, body: dict[str, Any]) -> WorldRecord:
         from_iso(body["now"]) if "now" in body else None,
         body.get("settings", {}),
         body.get("label"),
+        parse_profiles(worlds, body.get("profiles", [])),
     )
 
 
 def _create_like_default(worlds: Worlds, title: str, body: dict[str, Any]) -> WorldRecord:
     """A world that starts as the default world, which the server was started with the state `title` for."""
-    own = [name for name in ("seed", "people", "now", "settings") if name in body]
+    own = [name for name in ("seed", "people", "now", "settings", "profiles") if name in body]
     state = worlds.states.get(title)
     if own or state is None:
         why = f"to which {own[0]} does not apply" if own else "which this server was not started with"

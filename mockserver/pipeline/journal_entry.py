@@ -188,7 +188,10 @@ def _call_entry(redaction: Redaction, call: Call) -> CallEntry:
 def _fault(context: RequestContext) -> FaultEntry | None:
     """The fault that decided the outcome; a latency beside it only delayed it."""
     for fault in sorted(context.faults, key=lambda one: one.kind == "latency"):
-        return {"id": fault.id, "kind": fault.kind}
+        entry: FaultEntry = {"id": fault.id, "kind": fault.kind}
+        if "profile" in fault.record:
+            entry["profile"] = fault.record["profile"]
+        return entry
     return None
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 
 import orjson
@@ -12,6 +13,7 @@ from mockserver import control
 from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
+from mockserver.control.profile_access import end_due
 from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.pipeline.handler import MAX_TRIES, handle_internal_call
@@ -117,7 +119,7 @@ def _carry_out(
     for tries_left in reversed(range(MAX_TRIES)):
         try:
             reply, findings = handle_internal_call(
-                context.control, call, context.worlds, transaction, lambda: None
+                context.control, call, context.worlds, transaction, partial(_before, context, call)
             )
             break
         except StoreUnavailableError as error:
@@ -137,6 +139,12 @@ def _note_change(context: AppContext, call: Call) -> None:
     if world is not None:
         with suppress(Problem):
             context.worlds.journal(world).note_change()
+
+
+def _before(context: AppContext, call: Call) -> None:
+    """Ends the profiles of the call's world whose end has come, as the next vendor call would."""
+    if "world" in call.params:
+        end_due(context.worlds, call.params["world"])
 
 
 def _event(

@@ -35,6 +35,7 @@ class FaultRecord(TypedDict):
     kind: str
     seen: int
     spent: int
+    profile: NotRequired[str]
     vendor: NotRequired[str]
     operation: NotRequired[str]
     method: NotRequired[str]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from mockserver.errors import WouldBlockError
 from mockserver.state import jobs, life_jobs
@@ -33,8 +34,8 @@ class JobRunner:
         self._vendors = vendors
         self._seed_data = seed_data
 
-    def run_due(self, record: WorldRecord) -> JobRuns:
-        """Runs the due jobs.
+    def run_due(self, record: WorldRecord, by_hand: bool = False) -> JobRuns:
+        """Runs the due jobs, calendar events included unless the world holds them and not `by_hand`.
 
         Raises `WouldBlockError` in a thread that must not wait: a year of jobs takes seconds.
         """
@@ -44,7 +45,10 @@ class JobRunner:
             space = world_space(self._store, record)
             now = world_clock(space, record).now()
             runs = JobRuns()
-            jobs.run_due(space, now, self._runner(record, runs), self._can_run(record))
+            can_run = self._can_run(record)
+            if not by_hand and world_settings(space, record).read().jobs == "no_events":
+                can_run = partial(_is_work, can_run)
+            jobs.run_due(space, now, self._runner(record, runs), can_run)
             return runs
 
     def run_all(self, record: WorldRecord) -> JobRuns:
@@ -104,3 +108,7 @@ class JobRunner:
         space = world_space(self._store, record)
         settings = world_settings(space, record).read()
         return vendor_world(space, record, self._vendors[vendor], now, settings)
+
+
+def _is_work(can_run: Callable[[Job], bool], job: Job) -> bool:
+    return not job.is_event and can_run(job)

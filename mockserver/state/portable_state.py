@@ -38,7 +38,9 @@ from mockserver.storage.layout import (
 from mockserver.storage.store import Row, Space, Store
 
 _WHERE = "the state"
-_COUNTERS = ("id", "seen", "spent")
+_OWN = ("id", "seen", "spent", "profile")
+"""The members of a stored fault that are not planned."""
+_IN_MANIFEST = frozenset({(CLOCK, "clock"), (SETTINGS, "settings")})
 
 
 class NamedState(NamedTuple):
@@ -75,7 +77,7 @@ def export_snapshot(worlds: Worlds, name: str, snapshot: str) -> bytes:
         documents = [
             (kind, hidden)
             for kind, row in worlds.store.documents(space)
-            if kind not in (CLOCK, SETTINGS) and (hidden := references.hide(kind, row)) is not None
+            if (kind, row.id) not in _IN_MANIFEST and (hidden := references.hide(kind, row)) is not None
         ]
         return pack(WorldState(_manifest(worlds, record, worlds.store.space(space), documents), documents))
 
@@ -90,7 +92,10 @@ def _manifest(
         vendor = vendor_of(kind)
         if vendor is not None:
             numbers[vendor] = numbers.get(vendor, 0) + 1
-    initial = DEFAULT_SETTINGS.merged(record.get("settings") or {}).to_dict()
+    settings = DEFAULT_SETTINGS.merged(record.get("settings") or {}).to_dict()
+    initial: dict[str, Any] = {"settings": settings, "faults": [*record.get("faults", ())]}
+    if record.get("profiles"):
+        initial["profiles"] = record["profiles"]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -98,7 +103,7 @@ def _manifest(
         **{key: record[key] for key in ("scenario", "seed", "people", "start")},
         "clock": _to_clock(world_clock(space, record).state()),
         "settings": world_settings(space, record).read().to_dict(),
-        "initial": {"settings": initial, "faults": [*record.get("faults", ())]},
+        "initial": initial,
         "seed_data": spec,
         "vendors": {
             vendor: {
@@ -213,14 +218,29 @@ def _check_content(worlds: Worlds, state: WorldState) -> None:
                 "now": spec["anchor"],
             },
         )
-        found = [orjson.loads(row.body) for kind, row in state.documents if kind == FAULT and row.body]
-        faults = [{key: value for key, value in one.items() if key not in _COUNTERS} for one in found]
-        for settings, planned in ((manifest["settings"], faults), (initial["settings"], initial["faults"])):
-            worlds.check_scenario(_with(parsed, settings, planned))
+        plans = [initial, *initial.get("profiles", ())]
+        checked = [
+            (manifest["settings"], _planned_faults(state)),
+            *((one["settings"], one["faults"]) for one in plans),
+            *((change, ()) for change in _layered_settings(state)),
+        ]
+        for settings, faults in checked:
+            worlds.check_scenario(_with(parsed, settings, faults))
     except InvalidStateError:
         raise
     except InvalidScenarioError as error:
         raise InvalidStateError(error.where, error.what, error.fix) from error
+
+
+def _planned_faults(state: WorldState) -> list[dict[str, Any]]:
+    found = [orjson.loads(row.body) for kind, row in state.documents if kind == FAULT and row.body]
+    return [{key: value for key, value in one.items() if key not in _OWN} for one in found]
+
+
+def _layered_settings(state: WorldState) -> list[dict[str, Any]]:
+    """The settings below the layers of profiles, and each of the layers."""
+    found = [orjson.loads(row.body) for kind, row in state.documents if kind == SETTINGS and row.body]
+    return [part for one in found for part in (one["base"], *(layer["change"] for layer in one["layers"]))]
 
 
 def _with(scenario: Scenario, settings: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> Scenario:

@@ -18,6 +18,7 @@ from mockserver.state.credentials import KnownCredential
 from mockserver.state.faults import Faults
 from mockserver.state.journal import Journal
 from mockserver.state.kept_replies import KeptReplies
+from mockserver.state.profiles import Profiles
 from mockserver.state.seed_data import SeedData
 from mockserver.state.settings import Settings
 from mockserver.state.vendor_protocol import VendorProtocol
@@ -26,6 +27,7 @@ from mockserver.state.world_record import (
     WorldRecord,
     vendor_world,
     world_clock,
+    world_profiles,
     world_settings,
     world_space,
 )
@@ -86,6 +88,8 @@ class _Settled(NamedTuple):
     clock: ClockState
     first_job: int | None
     has_armed_faults: bool
+    next_end: int | None
+    """When the next profile ends, as `Profiles.query` reads it."""
 
 
 class WorldLookup:
@@ -114,12 +118,14 @@ class WorldLookup:
         self._journal = Journal(store, self.record["name"], max_exchanges)
         self._settings = world_settings(self._space, self.record)
         self._faults = Faults(self._space, self.record["seed"])
+        self._profiles = world_profiles(self._space, self.record)
         self._read = store.prepare(
             *[Body(ROOT_SPACE, CREDENTIAL, id) for id in ids],
             Body(ROOT_SPACE, WORLD, self.record["name"]),
             self._clock.query(),
             self._settings.query(),
             self._faults.query(),
+            self._profiles.query(),
             *jobs.queries(self._space),
             self._journal.query(),
         )
@@ -135,6 +141,9 @@ class WorldLookup:
         """
         self._store.lock(self.record["name"])
         settled, last_exchange = self._settle()
+        if settled and Profiles.has_ended(settled.next_end, now := self._clock.time(settled.clock)):
+            self._profiles.end_due(now)
+            settled, last_exchange = self._settle()
         if settled is None:
             return None
         if not self._seed_data.is_loaded(self.record["base"], self._vendor.name):
@@ -164,12 +173,13 @@ class WorldLookup:
         size = len(self._identity)
         if tuple(fetched[:size]) != self._identity:
             return None
-        clock, settings, first_armed_fault, *first_jobs = fetched[size:]
+        clock, settings, first_armed_fault, next_end, *first_jobs = fetched[size:]
         return _Settled(
             self._settings.parse(settings),
             self._clock.parse(clock),
             min((rank for rank in first_jobs if rank is not None), default=None),
             first_armed_fault is not None,
+            next_end,
         )
 
 

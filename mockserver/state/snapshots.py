@@ -10,7 +10,7 @@ from mockserver.storage.layout import ROOT_SPACE, SNAPSHOT, snapshot_space_name,
 from mockserver.storage.store import Row, Store
 
 MAX_SNAPSHOTS: Final = 100
-_ORIGIN: Final = ("scenario", "seed", "people", "start", "settings", "faults", "base", "state")
+_ORIGIN: Final = ("scenario", "seed", "people", "start", "settings", "faults", "profiles", "base", "state")
 """The members of a world's record that describe its start, and thus what its documents differ from."""
 
 

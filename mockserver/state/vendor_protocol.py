@@ -49,6 +49,10 @@ class VendorProtocol(Protocol):
         """The default values of its behaviour switches."""
 
     @property
+    def rates(self) -> Mapping[str, int]:
+        """The documented number of calls in a window, by the limits that count calls."""
+
+    @property
     def collections(self) -> Collections:
         """Its stored records as they are shown."""
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.clock import Clock
 from mockserver.state.faults import Faults
+from mockserver.state.profiles import Profiles
 from mockserver.state.settings import Settings, SettingsRecord, WorldSettings
 from mockserver.state.vendor_protocol import VendorProtocol
 from mockserver.state.world import World
@@ -18,11 +19,11 @@ from mockserver.storage.store import Space, Store
 class WorldRecord(TypedDict):
     """A registered world.
 
-    `start` is the time at which its clock is frozen at first (None: the real time), `settings` and `faults`
-    are those it was created with, `label` says what it is for (the name of a test, say), `credentials` are
-    the values of the fields by vendor, and `base` is the space of its seed data. `secret` signs
-    what the world issues; it never leaves the server. `state` names the exported state that it started from,
-    whose documents are in the world's start space.
+    `start` is the time at which its clock is frozen at first (None: the real time), `settings`, `faults` and
+    `profiles` are those it was created with, `label` says what it is for (the name of a test, say),
+    `credentials` are the values of the fields by vendor, and `base` is the space of its seed data. `secret`
+    signs what the world issues; it never leaves the server. `state` names the exported state that it started
+    from, whose documents are in the world's start space.
     """
 
     name: str
@@ -32,6 +33,7 @@ class WorldRecord(TypedDict):
     start: str | None
     settings: NotRequired[SettingsRecord]
     faults: NotRequired[list[Mapping[str, Any]]]
+    profiles: NotRequired[list[Mapping[str, Any]]]
     label: NotRequired[str | None]
     created: str
     credentials: dict[str, dict[str, str]]
@@ -50,10 +52,12 @@ def random_name() -> str:
     return f"world-{uuid4().hex[:12]}"
 
 
-def arm_faults(space: Space, record: WorldRecord) -> None:
-    """Arms the faults that the world was created with."""
+def apply_start(space: Space, record: WorldRecord) -> None:
+    """Arms the faults and starts the profiles that the world was created with."""
     for fault in record.get("faults", ()):
         Faults(space, record["seed"]).add(fault)
+    for plan in record.get("profiles", ()):
+        world_profiles(space, record).start(plan, world_clock(space, record).now())
 
 
 def world_clock(space: Space, record: WorldRecord) -> Clock:
@@ -65,6 +69,11 @@ def world_clock(space: Space, record: WorldRecord) -> Clock:
 def world_settings(space: Space, record: WorldRecord) -> WorldSettings:
     """The world's settings."""
     return WorldSettings(space, record.get("settings") or {})
+
+
+def world_profiles(space: Space, record: WorldRecord) -> Profiles:
+    """The world's active profiles."""
+    return Profiles(space, Faults(space, record["seed"]), world_settings(space, record))
 
 
 def vendor_world(

@@ -23,6 +23,7 @@ from mockserver.state.job_runner import JobRunner
 from mockserver.state.jobs import Job
 from mockserver.state.journal import MAX_EXCHANGES, Journal
 from mockserver.state.known_scenarios import KnownScenarios
+from mockserver.state.profile import Profile, planned
 from mockserver.state.quota import Quota
 from mockserver.state.scenario import Scenario
 from mockserver.state.seed_data import SeedData
@@ -35,7 +36,7 @@ from mockserver.state.world import World
 from mockserver.state.world_listing import ListedWorld
 from mockserver.state.world_record import (
     WorldRecord,
-    arm_faults,
+    apply_start,
     random_name,
     vendor_world,
     world_clock,
@@ -109,6 +110,7 @@ class Worlds:
         now: datetime | None = None,
         settings: Mapping[str, Any] = MappingProxyType({}),
         label: str | None = None,
+        profiles: Sequence[Profile] = (),
     ) -> WorldRecord:
         """Creates a world from a scenario, which provides the values that are None.
 
@@ -125,6 +127,7 @@ class Worlds:
             "start": to_iso(start) if start else None,
             "settings": DEFAULT_SETTINGS.merged(template.settings).merged(settings).to_dict(),
             "faults": [*template.faults],
+            "profiles": [planned(one, self.vendors) for one in (*template.profiles, *profiles)],
             "label": label,
             "created": "",
             "credentials": {},
@@ -214,7 +217,7 @@ class Worlds:
             if record.get("state"):
                 self.store.copy(start_space_name(name), world_space_name(name))
             else:
-                arm_faults(self._space(record), record)
+                apply_start(self._space(record), record)
 
     def snapshot(self, name: str, snapshot: str) -> None:
         """Saves the current state of a world under a name; replaces a snapshot of the same name."""
@@ -261,7 +264,8 @@ class Worlds:
 
     def settings(self, name: str) -> WorldSettings:
         """The world's settings."""
-        return self._settings(self.get(name))
+        record = self.get(name)
+        return world_settings(self._space(record), record)
 
     def jobs(self, name: str) -> list[Job]:
         """The world's scheduled jobs, in the order in which they will run."""
@@ -274,8 +278,8 @@ class Worlds:
     def load(self, record: WorldRecord, vendor: str) -> World:
         """The world as the vendor sees it now; loads the vendor's seed data if necessary."""
         self.seed_data.ensure_loaded(record["base"], self.vendors[vendor])
-        space, now, settings = self._space(record), self._clock(record).now(), self._settings(record).read()
-        return vendor_world(space, record, self.vendors[vendor], now, settings)
+        space, now = self._space(record), self._clock(record).now()
+        return vendor_world(space, record, self.vendors[vendor], now, world_settings(space, record).read())
 
     def pending_seed_data(self, name: str) -> list[str]:
         """The vendors whose seed data the world does not have yet; waits for no call of the world."""
@@ -365,7 +369,7 @@ class Worlds:
             if template is not None:
                 start = from_iso(record["start"]) if record["start"] else None
                 record["base"] = self.seed_data.register(template, record["seed"], record["people"], start)
-                arm_faults(self._space(record), record)
+                apply_start(self._space(record), record)
             world_listing.change_count(self._root, 1, self.last_count)
             self._write(record, self._next_rank(WORLD))
             self.credentials(name).register(record["credentials"])
@@ -388,9 +392,6 @@ class Worlds:
         """New credentials for a world; those of the default world are fixed."""
         fixed = credential_values.default_world_credentials() if world == DEFAULT_WORLD else {}
         return {name: fixed.get(name) or credential_values.generate(one) for name, one in vendors.items()}
-
-    def _settings(self, record: WorldRecord) -> WorldSettings:
-        return world_settings(self._space(record), record)
 
     def _clock(self, record: WorldRecord) -> Clock:
         return world_clock(self._space(record), record)

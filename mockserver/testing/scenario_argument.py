@@ -1,22 +1,29 @@
-"""The scenario that a marker names: a file is replaced by its content."""
+"""The scenario and the profiles that a marker names: a file is replaced by its content."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mockserver.state.data_file import is_path
+from mockserver.state.profile import read_profile
 from mockserver.state.scenario import read_scenario
 from mockserver.state.state_file import is_state_file, read_state
 
 
-def read_named_file(folder: Path, options: dict[str, Any], default_seed: int) -> None:
-    """Replaces the path of a scenario or of an exported state, relative to the folder, by the content.
+def read_named_files(folder: Path, options: dict[str, Any], default_seed: int) -> None:
+    """Replaces the paths of a scenario, of an exported state and of profiles by the content of the files.
 
-    Raises `InvalidScenarioError`.
+    They are relative to the folder. Raises `InvalidScenarioError`.
     """
-    path = str(folder / options["scenario"])
-    if not is_state_file(path):
-        options["scenario"] = read_scenario(path)
-        return
-    del options["scenario"]
-    options["state"] = read_state(path)
-    if options.get("seed") == default_seed:
-        del options["seed"]
+    if "profile" in options:
+        given = options["profile"]
+        several = [given] if isinstance(given, str | Mapping) else given
+        options["profile"] = [
+            read_profile(folder / one) if isinstance(one, str) and is_path(one) else one for one in several
+        ]
+    if is_state_file(options.get("scenario")):
+        options["state"] = read_state(folder / options.pop("scenario"))
+        if options.get("seed") == default_seed:
+            del options["seed"]
+    elif isinstance(options.get("scenario"), str) and is_path(options["scenario"]):
+        options["scenario"] = read_scenario(str(folder / options["scenario"]))

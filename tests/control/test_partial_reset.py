@@ -80,6 +80,7 @@ PATHS = {
     "id": "1",
     "name": "x",
     "fault": "fault-1",
+    "profile": "degraded",
     "credential": "credential-1",
 }
 OPERATIONS = {

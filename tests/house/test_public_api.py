@@ -49,7 +49,15 @@ def test_a_server_and_a_world_without_pytest() -> None:
 
 def test_options_of_faults_are_those_of_the_contract() -> None:
     schemas = Contract.read(contracts() / "control" / "openapi.yaml").document.root["components"]["schemas"]
-    documented = set(schemas["Fault"]["properties"]) - {"id", "kind", "seen", "spent", "vendor", "operation"}
+    documented = set(schemas["Fault"]["properties"]) - {
+        "id",
+        "kind",
+        "seen",
+        "spent",
+        "profile",
+        "vendor",
+        "operation",
+    }
     assert set(typing.get_type_hints(Options)) == documented
     assert set(typing.get_args(Kind)) == set(KINDS)
 

@@ -39,6 +39,7 @@ class Shop:
     populated: list[str] = field(default_factory=list)
     done: list[tuple[datetime, str]] = field(default_factory=list)
     switches: dict[str, Any] = field(default_factory=dict)
+    rates: dict[str, int] = field(default_factory=lambda: {"calls": 100, "writes": 10})
     run_immediately: Callable[[World], None] | None = None
     collections = NO_COLLECTIONS
     hooks: Hooks = field(default_factory=Hooks)
