@@ -9,6 +9,7 @@ The public Python API, each name loaded when it is first used:
     Exchange     a call with its reply, as the journal returns it: a TypedDict
     transport    calls without a socket: a transport for httpx, requests or urllib3
     redirect     sends calls to the vendors' own hosts to a world
+    waiting      lets the waits of a client move the clock of a world
 """
 
 from importlib import import_module
@@ -19,12 +20,22 @@ if TYPE_CHECKING:
     from mockserver.app import create_app
     from mockserver.call import Exchange
     from mockserver.client import Control, World
-    from mockserver.client.world import redirect
+    from mockserver.client.world import redirect, waiting
     from mockserver.server.http_server import Server
     from mockserver.transports import transport
 
 __version__ = "0.1.0"
-__all__ = ["Control", "Exchange", "Server", "World", "__version__", "create_app", "redirect", "transport"]
+__all__ = [
+    "Control",
+    "Exchange",
+    "Server",
+    "World",
+    "__version__",
+    "create_app",
+    "redirect",
+    "transport",
+    "waiting",
+]
 
 _MODULES: Final = MappingProxyType(
     {
@@ -35,6 +46,7 @@ _MODULES: Final = MappingProxyType(
         "create_app": "mockserver.app",
         "redirect": "mockserver.client.world",
         "transport": "mockserver.transports",
+        "waiting": "mockserver.client.world",
     }
 )
 

@@ -28,6 +28,8 @@
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
     ├── OversizedBodyError             a packed request body that is too large unpacked
     ├── RedirectRefusedError           a strict redirect met a host of no vendor
+    ├── WaitTooLongError               a wait, or the sum of them, beyond its limit
+    ├── WaitStalledError               a thread keeps the clock from moving
     ├── ControlError                   an error response of the control API, as its client sees it
     ├── AuthenticationError            credentials that the verified server rejects
     ├── ServerUnreachableError         no reply from the verified server
@@ -212,6 +214,14 @@ class OversizedBodyError(MockserverError, ValueError):
 
 class RedirectRefusedError(MockserverError, ConnectionRefusedError):
     """A call left for a host that no vendor has, while a strict redirect is active."""
+
+
+class WaitTooLongError(MockserverError):
+    """A client waits longer than `waiting()` allows, or has waited longer in all."""
+
+
+class WaitStalledError(MockserverError):
+    """A client cannot wait: a thread of it neither waits nor ends, or its event loop has its own clock."""
 
 
 class ControlError(MockserverError):

@@ -4,11 +4,9 @@ pytest loads it by its entry point before coverage starts, so other modules of t
 the functions that use them.
 """
 
-import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Any, Final, overload
 from uuid import uuid4
 
@@ -20,11 +18,12 @@ if TYPE_CHECKING:
     from mockserver.testing.coverage_collector import CoverageCollector
     from mockserver.testing.session_world import SessionWorld
     from mockserver.testing.watched_worlds import WatchedWorlds
+    from mockserver.waits.waits import Waits
 
 _MARKER: Final = (
-    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=): initial state of the world "
-    "of the fixture `mockserver`; strict=True fails the test on any call that violates the contract, "
-    "strict=False also allows unknown paths"
+    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of the "
+    "world of the fixture `mockserver`; strict=True fails the test on any call that violates the contract, "
+    "strict=False also allows unknown paths; waiting=True: the client's waits move the world's clock"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile")
 _DEFAULT_SEED: Final = 42
@@ -195,12 +194,16 @@ def mockserver_session(request: pytest.FixtureRequest, mockserver_server: MockSe
 
 
 def _fixture_world(request: pytest.FixtureRequest, server: MockServer) -> Iterator["World"]:
+    from mockserver.testing.fixture_world import waiting_block, world_name
+
     options = _marker_options(request.node)
     options.pop("strict", None)
-    label = request.node.nodeid or "session"
-    with _new_world(
-        request.config, server.control, server.app, _world_name(request), label, options
-    ) as world:
+    waiting = options.pop("waiting", False)
+    label, name = request.node.nodeid or "session", world_name(request, request.config.stash[_RUN_ID])
+    with (
+        _new_world(request.config, server.control, server.app, name, label, options) as world,
+        waiting_block(world, waiting),
+    ):
         yield world
 
 
@@ -266,6 +269,15 @@ def mockserver_redirect(mockserver: "World") -> Iterator["Redirect"]:
     """Redirects calls for the vendors' own hosts to this test's world, for the whole test."""
     with mockserver.redirect() as redirect:
         yield redirect
+
+
+@pytest.fixture
+def mockserver_waits(mockserver: "World") -> Iterator["Waits"]:
+    """Lets the waits of this test's client move the world's clock, for the whole test."""
+    from mockserver.testing.fixture_world import waits_of_test
+
+    with waits_of_test(mockserver) as waits:
+        yield waits
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -374,7 +386,7 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
     # Without options the world starts like the server's default world.
     options: dict[str, Any] = {} if has_default_scenario else {"scenario": "demo", "seed": _DEFAULT_SEED}
     for marker in reversed(list(item.iter_markers("mockserver"))):
-        unknown = sorted(marker.kwargs.keys() - {*_WORLD_OPTIONS, "strict"})
+        unknown = sorted(marker.kwargs.keys() - {*_WORLD_OPTIONS, "strict", "waiting"})
         if marker.args or unknown:
             what = f"has no argument {unknown[0]!r}" if unknown else "takes keyword arguments only"
             pytest.fail(f"the marker mockserver {what}; use {_MARKER.partition(':')[0]}", pytrace=False)
@@ -385,15 +397,3 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
         with _one_line_failures():
             read_named_files(item.path.parent, options, _DEFAULT_SEED)
     return options
-
-
-def _world_name(request: pytest.FixtureRequest) -> str:
-    """A readable name, unique among all tests, workers and runs on the same server."""
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    words = (
-        re.sub(r"[^a-z0-9]+", "-", (request.node.name or request.scope).lower()).strip("-")[:36].strip("-")
-        or "test"
-    )
-    place = f"{request.config.stash[_RUN_ID]} {request.node.nodeid} {request.scope}"
-    unique = blake2s(place.encode(), digest_size=5).hexdigest()
-    return f"{words}-{worker}-{unique}"

@@ -1,6 +1,6 @@
 """The clock of a world."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,8 @@ class Clock:
     def __init__(self, connection: Connection, path: str) -> None:
         self._connection = connection
         self._path = path
+        self.after_change: Callable[[Tick], object] = lambda _tick: None
+        """Called after this client has changed the clock."""
 
     def read(self) -> Tick:
         """The clock's time and mode."""
@@ -60,7 +62,9 @@ class Clock:
 
     def change(self, **change: object) -> Tick:
         """Send one PUT for the clock: any of `now`, `advance` (seconds, after `now`) and `frozen`."""
-        return _parse_tick(self._connection.send("PUT", self._path, change))
+        tick = _parse_tick(self._connection.send("PUT", self._path, change))
+        self.after_change(tick)
+        return tick
 
 
 def _parse_tick(reply: Mapping[str, Any]) -> Tick:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mockserver.call import ActionEntry, Exchange
@@ -20,6 +21,10 @@ from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.formats.durations import to_seconds
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
 from mockserver.transports import transport
+
+if TYPE_CHECKING:
+    from mockserver.waits import WaitingBlock
+    from mockserver.waits.waits import Waits
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -54,6 +59,8 @@ class World:
         """The WSGI application that serves this world; None if the server runs in another process."""
         self.is_deleted = False
         """Whether `delete` has been called."""
+        self.waits: Waits | None = None
+        """What the client waited for in the latest block of `waiting`."""
 
     def __repr__(self) -> str:
         return f"World({self.name!r} at {self._control.address})"
@@ -148,6 +155,26 @@ class World:
         them. Raises `UnknownVendorError` for an unknown vendor in `hosts`.
         """
         return create_redirect(self._facts["vendors"], self.app, strict, hosts or {})
+
+    def waiting(
+        self,
+        *,
+        longest: timedelta | float | str = "2h",
+        total: timedelta | float | str = "1d",
+        patience: timedelta | float | str = "10s",
+        clock: bool = False,
+    ) -> "WaitingBlock":
+        """A context manager in which the client's waits move this world's clock instead of real time.
+
+        It gives the waits, for assertions. A wait beyond `longest`, or more than `total` of them, raises
+        `WaitTooLongError` in the client; a thread of it that neither waits nor ends for `patience` real
+        seconds raises `WaitStalledError`. With `clock`, the clocks of Python show the world's time.
+        """
+        # asyncio, whose loops it reaches into, takes 40 ms to import.
+        block: WaitingBlock = import_module("mockserver.waits").WaitingBlock(
+            self, longest, total, patience, clock
+        )
+        return block
 
     def clear_journal(self) -> None:
         """Delete the exchanges so far."""
@@ -303,3 +330,15 @@ class World:
 def redirect(world: World, *, strict: bool = False, hosts: Mapping[str, str] | None = None) -> Redirect:
     """`World.redirect` as a function."""
     return world.redirect(strict=strict, hosts=hosts)
+
+
+def waiting(
+    world: World,
+    *,
+    longest: timedelta | float | str = "2h",
+    total: timedelta | float | str = "1d",
+    patience: timedelta | float | str = "10s",
+    clock: bool = False,
+) -> "WaitingBlock":
+    """`World.waiting` as a function."""
+    return world.waiting(longest=longest, total=total, patience=patience, clock=clock)

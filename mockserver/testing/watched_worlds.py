@@ -56,6 +56,8 @@ class WatchedWorlds:
         except ControlError as error:
             return f"mockserver: {error}"
         messages = [message for check in self._checks if (message := check.report())]
+        waits = [check.world.waits for check in self._checks if check.world.waits is not None]
+        messages += [f"mockserver: {failure}" for one in waits if (failure := one.take_failure())]
         return "\n\n".join(messages) or None
 
     def end_test(self) -> None:
@@ -74,4 +76,5 @@ class WatchedWorlds:
             for name, exchanges in found
             if exchanges
         ]
+        blocks += [str(check.world.waits) for check in self._checks if check.world.waits is not None]
         return "\n\n".join(blocks) or None

@@ -34,6 +34,7 @@ ORDER = (
     "app",
     "transports",
     "redirection",
+    "waits",
     "client",
     "testing",
     "pytest_plugin",
