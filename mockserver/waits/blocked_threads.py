@@ -14,7 +14,7 @@ _FUTEX: Final = MappingProxyType({"x86_64": "202", "aarch64": "98"}).get(platfor
 """The number of Linux's system call that waits for a lock."""
 _NO_TIMEOUT: Final = "0x0"
 _STEADY: Final = 0.003
-"""Seconds after which a thread that stays in one place counts as blocked, where the system does not say it."""
+"""Seconds after which a thread in one place counts as blocked, where the system does not say it."""
 
 
 class BlockedThreads:

@@ -23,9 +23,6 @@ from mockserver.client import World
 from mockserver.errors import WaitStalledError, WaitTooLongError
 from mockserver.pytest_plugin import MockServer
 from mockserver.waits.waits import Waits
-from tests.processes import Run
-
-pytest_plugins = ["pytester"]
 
 _PATH = "/v1/audiences/get"
 _LATENCY = 0.1
@@ -425,38 +422,6 @@ def test_as_a_function_and_once_only(mockserver: World) -> None:
     assert waits.total == 5
     with pytest.raises(RuntimeError, match="call waiting"), block:
         pass
-
-
-def test_the_marker_the_fixture_and_the_report(run: Run) -> None:
-    result = run(
-        """
-        import time
-
-        @pytest.mark.mockserver(waiting=True)
-        def test_marked(mockserver, mockserver_waits):
-            time.sleep(3000)
-            assert mockserver_waits is mockserver.waits
-            assert mockserver.waits.total == 3000
-
-        @pytest.mark.mockserver(waiting={"longest": "1s"})
-        def test_options(mockserver):
-            try:
-                time.sleep(2)
-            except Exception:
-                pass
-
-        def test_fixture(mockserver_waits):
-            time.sleep(3000)
-            assert mockserver_waits.total == 1
-        """,
-        "-n",
-        "1",
-    )
-    result.assert_outcomes(passed=1, failed=2)
-    result.stdout.fnmatch_lines(
-        ["*mockserver: the client of world test-options-gw0-* waits 2s, longer than 1s; fix the client*"]
-    )
-    result.stdout.fnmatch_lines(["*1 wait of the client of world test-fixture-gw0-*, 50m in all:*"])
 
 
 def test_importing_the_client_does_not_load_it() -> None:
