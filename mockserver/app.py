@@ -23,6 +23,7 @@ from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import WireReply
 from mockserver.contract.contract import Contract
 from mockserver.control.errors import ControlHooks
+from mockserver.control.performance import perform
 from mockserver.control.scenario_validation import validate_scenario
 from mockserver.errors import Problem, StoreUnavailableError, WouldBlockError
 from mockserver.paths import contracts
@@ -166,6 +167,7 @@ def create_app(
     bound = _bind_control()
     worlds.observers = (*observers, *([expiry] if expiry else []))
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
+    worlds.perform = partial(perform, bound, worlds)
     if scenario:
         worlds.check_scenario(scenario)
     worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))

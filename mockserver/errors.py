@@ -13,7 +13,8 @@
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
     ├── InvalidScenarioError           a scenario, or a profile
-    │   └── InvalidStateError          the file of an exported state
+    │   ├── InvalidStateError          the file of an exported state
+    │   └── InvalidCapsuleError        a replay capsule, or a world that none can be made of
     ├── InvalidAssertionError          an assertion on a journal, as it was sent
     ├── InvalidSearchError             a search in a journal, as it was sent
     ├── InvalidStoreError              a store URL, or a store of another version
@@ -133,6 +134,10 @@ class InvalidScenarioError(MockserverError, ValueError):
 
 class InvalidStateError(InvalidScenarioError):
     """The file of an exported state that cannot be used."""
+
+
+class InvalidCapsuleError(InvalidScenarioError):
+    """A replay capsule that cannot be used, or a world of which none can be recorded."""
 
 
 class InvalidAssertionError(MockserverError, ValueError):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mockserver.waits.waits import Waits
 
 _MARKER: Final = (
-    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of the "
-    "world of the fixture `mockserver`; strict=True fails the test on any call that violates the contract, "
+    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of "
+    "the world of the fixture `mockserver`; strict=True fails the test on any call that violates the contract, "
     "strict=False also allows unknown paths; waiting=True: the client's waits move the world's clock"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile")

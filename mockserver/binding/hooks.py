@@ -3,7 +3,7 @@
 A vendor implements a hook as a public function of that name in one module of its folder:
 
     errors.py            error_context, map_validation_error, describe_violation, error_status, render_error
-    auth.py              extract_credentials, authenticate, sign, map_auth_error
+    auth.py              extract_credentials, authenticate, sign, resign, map_auth_error
     response_headers.py  response_headers
     request_bodies.py    decode_body
     jobs.py              run_immediately, and one function for each job that it schedules
@@ -142,6 +142,15 @@ class Hooks:
         """The headers that sign one call; valid once, for a limited time."""
         return {}
 
+    def resign(self, call: Call, world: World, credentials: Mapping[str, str]) -> None:
+        """Signs a call anew that was authenticated once: with these credentials, or keys of the world.
+
+        A replay sends it to another world, at another address. The default takes the headers of `sign`.
+        """
+        url = call.origin + (call.raw_path or call.path) + (f"?{call.query}" if call.query else "")
+        signed = self.sign(call.method, url, credentials) if credentials else {}
+        call.headers = {**call.headers, **{name.lower(): text for name, text in signed.items()}}
+
     def map_auth_error(self, call: Call) -> Problem | None:
         """The problem for a call that no credential authenticates. None: the one that the contract names.
 
@@ -160,7 +169,7 @@ class Hooks:
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": ("error_context", "map_validation_error", "describe_violation", "error_status", "render_error"),
-    "auth": ("extract_credentials", "authenticate", "sign", "map_auth_error"),
+    "auth": ("extract_credentials", "authenticate", "sign", "resign", "map_auth_error"),
     "response_headers": ("response_headers",),
     "request_bodies": ("decode_body",),
     "jobs": ("run_immediately",),

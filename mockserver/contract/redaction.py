@@ -92,6 +92,24 @@ class Redaction:
         """Whether the value at a JSON pointer into the body, query, headers or cookies is secret."""
         return location == "cookie" or any(token in self._names for token in parse_pointer(pointer))
 
+    def is_secret_name(self, name: str) -> bool:
+        """Whether a header, a parameter or a member of this name is secret."""
+        return name in self._names
+
+    def secrets_in_text(self, text: str) -> list[str]:
+        """The secret values in a text, recognized by their form."""
+        return self._values.find(text)
+
+    def secrets_in_query(self, query: str) -> list[str]:
+        """The values of secret parameters, decoded."""
+        return self._secret_pairs(query)
+
+    def secrets_in_body(self, call: Call) -> list[str]:
+        """The values of secret members, at most a hundred and one."""
+        if not call.raw:
+            return []
+        return [*islice(self._secrets_in_raw(call), _MAX_SECRETS + 1)]
+
     def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, extended by misspelt secret names; each is a pointer and the nearest known name."""
         secret = [where for where, nearest in names if nearest and nearest in self._names]
@@ -183,7 +201,7 @@ class SecretScrubber:
         forms = {
             form
             for one in (() if omits else texts)
-            for form in ((one,) if _NEVER_ESCAPED.fullmatch(one) else _quoted_forms(one))
+            for form in ((one,) if _NEVER_ESCAPED.fullmatch(one) else quoted_forms(one))
         }
         self.forms = sorted(forms, key=len, reverse=True)
 
@@ -207,7 +225,8 @@ def _scrubber(texts: tuple[str, ...], values: SecretValues) -> SecretScrubber:
     return SecretScrubber(texts, values)
 
 
-def _quoted_forms(text: str) -> set[str]:
+def quoted_forms(text: str) -> set[str]:
+    """The text in every form in which it may be quoted in JSON, a URL or a message."""
     once = {text, repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
     once |= {quote(text), quote_plus(text)}
     # A reply may quote a message that already quotes the text.

@@ -7,7 +7,7 @@ once, whichever world or process issued them, and whether or not they are still 
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import AnyStr, Final
 from urllib.parse import unquote_plus
@@ -52,6 +52,14 @@ class SecretValues:
                 return REDACTED
         return text
 
+    def find(self, text: str) -> list[str]:
+        """The secret values in the text that are not escaped."""
+        if not contains_any(text, self.signs):
+            return []
+        found = _marked_values(text) if MARK in text else []
+        found += self._keys.findall(text) if self._keys else []
+        return found + [value for value in self._values if value in text]
+
     def _redact_plain(self, text: str) -> str:
         if not contains_any(text, self.signs):
             return text
@@ -87,14 +95,25 @@ def _is_distinctive(value: str) -> bool:
 def _redact_marked(text: str) -> str:
     """The text without marked values, each with the prefix and the suffix that belong to it."""
     parts, end = [], 0
-    start = text.find(MARK)
+    for start, stop in _marked_places(text):
+        parts += [text[end:start], REDACTED]
+        end = stop
+    return "".join([*parts, text[end:]])
+
+
+def _marked_values(text: str) -> list[str]:
+    return [text[start:stop] for start, stop in _marked_places(text)]
+
+
+def _marked_places(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each marked value, with the prefix and the suffix that belong to it."""
+    end, start = 0, text.find(MARK)
     while start >= 0:
         before = text[max(end, start - _BEFORE) : start]
         after = text[start : start + _AFTER]
-        parts += [text[end : start - len(before) + len(before.rstrip(_WORD))], REDACTED]
         end = start + len(after) - len(after.lstrip(_WORD + ".@"))
+        yield start - len(before) + len(before.rstrip(_WORD)), end
         start = text.find(MARK, end)
-    return "".join([*parts, text[end:]])
 
 
 def _decode(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from mockserver.control import (
     actions,
     backstage,
+    capsules,
     clock,
     collections,
     coverage,
@@ -44,9 +45,10 @@ operations = (
     diff,
     credentials,
     backstage,
+    capsules,
 )
 
 WITHOUT_TRANSACTION: Final = frozenset(
-    {"get_health", "get_readiness", "get_metrics", "list_worlds", "resend_exchange"}
+    {"get_health", "get_readiness", "get_metrics", "list_worlds", "replay_capsule", "resend_exchange"}
 )
-"""The operations that run without a transaction: they answer without the store, or have a shorter one."""
+"""The operations that run without a transaction: they answer without the store, or have shorter ones."""

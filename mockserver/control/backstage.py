@@ -53,7 +53,10 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
             runs.append(worlds.job_runner.run_immediately(registered, vendor.name))
         if not action.is_read_only:
             views = [effects_view.job_runs_view(worlds, one) for one in runs]
-            record_action(worlds, registered["name"], action.id, call.body or {}, views, world)
+            result = orjson.loads(sent.body) if sent.body else None
+            record_action(
+                worlds, call, call.body or {}, views, operation=action.id, acted=world, result=result
+            )
     return _reply(f"backstage {vendor.name} {action.id}", sent)
 
 

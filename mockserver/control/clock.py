@@ -38,7 +38,7 @@ def set_clock(call: Call, worlds: Worlds) -> object:
     by_hand = worlds.settings(registered["name"]).read().jobs == "manual"
     runs = JobRuns() if by_hand else worlds.job_runner.run_due(registered)
     view = effects_view.job_runs_view(worlds, runs)
-    record_action(worlds, registered["name"], call.operation, call.body, [view])
+    record_action(worlds, call, call.body, [view])
     return _clock_view(clock, view)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access
+from mockserver.control.action_record import record_action
 from mockserver.formats.timestamps import from_iso
 from mockserver.state.credentials import KnownCredential
 from mockserver.state.worlds import Worlds
@@ -26,12 +27,14 @@ def mint_credential(call: Call, worlds: Worlds) -> object:
     known = worlds.credentials(call.params["world"]).mint(
         vendor.name, body.get("kind"), body.get("tenant"), _expiry(body, now)
     )
+    record_action(worlds, call, body, result=known)
     return _credential_view(worlds, known, now)
 
 
 def revoke_credential(call: Call, worlds: Worlds) -> object:
     """Nothing. Raises unknown_world, unknown_credential."""
     worlds.credentials(call.params["world"]).revoke(call.params["credential"])
+    record_action(worlds, call, {})
     return NOTHING
 
 

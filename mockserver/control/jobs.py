@@ -33,5 +33,5 @@ def run_jobs(call: Call, worlds: Worlds) -> object:
     runner = worlds.job_runner
     runs = runner.run_all(registered) if run_all else runner.run_due(registered, by_hand=True)
     view = effects_view.job_runs_view(worlds, runs)
-    record_action(worlds, registered["name"], call.operation, call.body or {}, [view])
+    record_action(worlds, call, call.body or {}, [view])
     return view

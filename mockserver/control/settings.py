@@ -2,6 +2,7 @@
 
 from mockserver.call import Call
 from mockserver.control import setting_validation
+from mockserver.control.action_record import record_action
 from mockserver.state.worlds import Worlds
 
 
@@ -15,4 +16,5 @@ def set_settings(call: Call, worlds: Worlds) -> object:
     settings = worlds.settings(call.params["world"])
     setting_validation.validate_settings(worlds, call.body)
     settings.change(call.body)
+    record_action(worlds, call, call.body)
     return setting_validation.settings_view(worlds, call.params["world"])

@@ -1,7 +1,10 @@
 """Snapshots of a world: created, listed, restored, deleted, exported and imported."""
 
+from dataclasses import replace
+
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access, world_view
+from mockserver.control.action_record import record_action
 from mockserver.control.record_access import state_of
 from mockserver.errors import InvalidStateError, Problem
 from mockserver.state import portable_state, state_file
@@ -20,6 +23,7 @@ def create_snapshot(call: Call, worlds: Worlds) -> object:
     if call.body.get("settle"):
         _settle(world, worlds)
     worlds.snapshot(world, name)
+    record_action(worlds, call, call.body)
     return {"name": name, "world": world}
 
 
@@ -35,12 +39,14 @@ def restore_snapshot(call: Call, worlds: Worlds) -> object:
     """The restored world. Raises unknown_world, unknown_snapshot."""
     world = call.params["world"]
     worlds.restore(world, call.params["name"])
+    record_action(worlds, call, {})
     return world_view.world_view(worlds, worlds.get(world), vendor_access.server_url(call))
 
 
 def delete_snapshot(call: Call, worlds: Worlds) -> object:
     """Nothing. Raises unknown_world, unknown_snapshot."""
     worlds.delete_snapshot(call.params["world"], call.params["name"])
+    record_action(worlds, call, {})
     return NOTHING
 
 
@@ -60,4 +66,5 @@ def import_snapshot(call: Call, worlds: Worlds) -> object:
         portable_state.import_snapshot(worlds, world, name, state_file.unpack(call.raw))
     except InvalidStateError as error:
         raise Problem("unfit_state", reason=str(error)) from error
+    record_action(worlds, replace(call, raw=b"", body=None), {})
     return {"name": name, "world": world}

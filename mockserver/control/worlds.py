@@ -3,10 +3,12 @@
 import base64
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.control import journal_view, setting_validation, vendor_access, world_view
+from mockserver.control.action_record import record_action
 from mockserver.control.profile_access import parse_profiles
 from mockserver.errors import InvalidScenarioError, InvalidStateError, Problem
 from mockserver.formats.timestamps import from_iso
@@ -42,6 +44,8 @@ def create_world(call: Call, worlds: Worlds) -> object:
     setting_validation.validate_settings(worlds, body.get("settings", {}))
     if "from" in body:
         world = worlds.fork(body["from"], body.get("name"), body.get("label"))
+        # A copy begins with what happened to another world.
+        record_action(worlds, replace(call, params={"world": world["name"]}), {"from": body["from"]})
     elif "state" in body:
         world = _create_from(worlds, _unpack(body["state"]), body)
     else:
@@ -62,6 +66,7 @@ def reset_world(call: Call, worlds: Worlds) -> object:
     else:
         record = worlds.get(name)
         reset_vendor(worlds.store, record, vendor_access.find_vendor(worlds, vendor).name)
+        record_action(worlds, call, call.body)
     return get_world(call, worlds)
 
 

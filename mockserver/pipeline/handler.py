@@ -99,7 +99,7 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         context.record_result(reply.status)
         for fault in context.faults:
             fault.act_after(reply, call)
-        entry = JournalEntry(vendor, call, reply, context, world.now(), started)
+        entry = JournalEntry(vendor, call, reply, context, world.now(), started, world.secret)
         session.journal.append(call.number, entry)
         _release(call, context)
     worlds.signals.send(record["name"])

@@ -18,6 +18,7 @@ from mockserver.formats.timestamps import to_iso
 from mockserver.formats.url_path import quote_path
 from mockserver.pipeline.effect_entries import counts_of, effects_of, size_of
 from mockserver.pipeline.request_context import RequestContext
+from mockserver.pipeline.sealed_call import seal
 from mockserver.state.events import CallEvent
 from mockserver.state.exchange_brief import Brief
 from mockserver.state.journal import decode_body, encode
@@ -38,7 +39,7 @@ _NAMING: Final = frozenset({"required", "additionalProperties", "unevaluatedProp
 class JournalEntry:
     """A call with its reply, kept as references: the exchange is built, secrets blanked, when it is read."""
 
-    __slots__ = ("_at", "_call", "_context", "_duration_us", "_reply", "_size", "_vendor")
+    __slots__ = ("_at", "_call", "_context", "_duration_us", "_key", "_reply", "_size", "_vendor")
 
     def __init__(
         self,
@@ -48,13 +49,18 @@ class JournalEntry:
         context: RequestContext,
         at: datetime,
         started: int,
+        key: str = "",
     ) -> None:
-        """`at` is the world's time, `started` the start of the call in `perf_counter` nanoseconds."""
+        """`at` is the world's time, `started` the start of the call in `perf_counter` nanoseconds.
+
+        `key` is the world's secret.
+        """
         self._vendor = vendor
         self._call = call
         self._reply = reply
         self._context = context
         self._at = at
+        self._key = key
         self._duration_us = (time.perf_counter_ns() - started) // 1000
         texts = (call.raw, reply.body, call.path, call.query, *call.headers.values())
         self._size = sum(map(len, texts)) + _BYTES_OF_OBJECTS
@@ -69,6 +75,10 @@ class JournalEntry:
     def encode(self) -> bytes:
         """The exchange as it is stored."""
         return encode(self.exchange())
+
+    def encode_whole(self) -> bytes:
+        """The exchange with its call as capsules have it."""
+        return encode(self.exchange(), seal(self._vendor, self._call, self._reply, self._context, self._key))
 
     def exchange(self) -> Exchange:
         """The exchange as it is journalled."""

@@ -141,6 +141,12 @@ def slow_clock(fault: Fault, context: FaultContextProtocol) -> None:
         context.advance_clock(timedelta(seconds=_seconds(fault)))
 
 
+def clock_step(record: FaultRecord, seed: int) -> timedelta:
+    """By how much the fault, as it was when it affected a call, has moved the world's clock before it."""
+    moves = record["kind"] == "latency" and record.get("clock")
+    return timedelta(seconds=_seconds(Fault(record, seed))) if moves else timedelta()
+
+
 def latency(fault: Fault, reply: WireReply, call: Call) -> None:
     """Delays the reply."""
     if not fault.record.get("clock"):

@@ -13,12 +13,13 @@ import orjson
 
 from mockserver.call import MAX_JOURNALLED_BODY, Exchange
 from mockserver.state.exchange_brief import Brief, brief_of
-from mockserver.storage.layout import BEGUN, CHANGED, CLEARED, EXCHANGE, journal_space_name
+from mockserver.storage.layout import ACTION, BEGUN, CHANGED, CLEARED, EXCHANGE, journal_space_name
 from mockserver.storage.reads import LastRank
 from mockserver.storage.store import Cursor, LazyBody, Row, Store
 
 MAX_EXCHANGES: Final = 2_000
 _MAX_BYTES: Final = 64 * 1024 * 1024
+_SEALED: Final = "sealed"  # the member with the call as capsules have it; no reader of the journal sees it
 _TRIM_EVERY: Final = 16  # exchanges: more at once would hold up one call in so many
 _MOST_SCANNED: Final = 5_000  # exchanges that one read of a page looks at
 _MOST_BYTES_SCANNED: Final = 16 * 1024 * 1024
@@ -57,6 +58,13 @@ class Position(NamedTuple):
     last: int
 
 
+class SealedExchange(NamedTuple):
+    """An exchange, and its call without secrets as it can be sent again; None if that is not known."""
+
+    exchange: Exchange
+    sealed: dict[str, Any] | None
+
+
 class _EncodedBody:
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -65,6 +73,9 @@ class _EncodedBody:
         return len(self._body)
 
     def encode(self) -> bytes:
+        return self._body
+
+    def encode_whole(self) -> bytes:
         return self._body
 
 
@@ -94,7 +105,7 @@ class Journal:
     def append(self, number: int, exchange: LazyBody) -> None:
         """Appends an exchange that the store may encode later, unless it is large: bodies are cut then."""
         if len(exchange) > MAX_JOURNALLED_BODY:
-            exchange = _EncodedBody(exchange.encode())
+            exchange = _EncodedBody(exchange.encode_whole())
         self._space.put_lazily(EXCHANGE, Row(f"{number:012d}", "", number, None), exchange)
         if number % _TRIM_EVERY == 0:
             self._space.delete_below_rank(EXCHANGE, "", number - self._most + 1)
@@ -183,14 +194,30 @@ class Journal:
         now = max(time.time_ns() // 1000, self._space.last_rank(kind) + 1)
         self._space.put(kind, Row("", "", now, b"1"))
 
+    def read_sealed(self, number: int) -> SealedExchange | None:
+        """An exchange with its call as capsules have it; None if it was dropped or cleared."""
+        body = self._space.whole_body(EXCHANGE, f"{number:012d}")
+        if body is None:
+            return None
+        exchange: Any = _parse(body)
+        sealed = exchange.pop(_SEALED, None)
+        return SealedExchange(exchange, sealed)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether exchanges or actions were ever deleted on request."""
+        return self._space.get(CLEARED, "") is not None
+
     def clear(self) -> None:
-        """Deletes the exchanges; the numbers continue."""
+        """Deletes the exchanges and actions; the numbers of exchanges continue."""
         number, position = self.last_number(), self.position()
+        was_cleared = self.is_cleared or self._space.last_rank(ACTION) > 0
         self.delete()
         if position.begun:
             self._space.put(BEGUN, Row("", "", position.begun, b"1"))
         if number:
             self._space.put(EXCHANGE, Row(f"{number:012d}", "", number, None))
+        if number or was_cleared:
             self._space.put(CLEARED, Row("", "", number, b"1"))
 
     def delete(self) -> None:
@@ -211,7 +238,7 @@ class Journal:
             cursor = rows[-1].cursor
 
 
-def encode(exchange: Exchange) -> bytes:
+def encode(exchange: Exchange, sealed: Mapping[str, Any] | None = None) -> bytes:
     """The exchange as it is stored: JSON, followed by a newline and the body of the reply as it is.
 
     The body is usually JSON: escaping it as a string inside JSON would cost more than everything else.
@@ -219,7 +246,8 @@ def encode(exchange: Exchange) -> bytes:
     reply = exchange.get("reply", {})
     if "body" not in reply:
         return bytes(memoryview(orjson.dumps(exchange)))  # a dumped buffer pins far more than its length
-    head = orjson.dumps({**exchange, "reply": {**reply, "body": None}})
+    extra = {} if sealed is None else {_SEALED: sealed}
+    head = orjson.dumps({**exchange, "reply": {**reply, "body": None}, **extra})
     return b"\n".join((head, reply["body"].encode()))
 
 
@@ -229,8 +257,15 @@ def _brief(body: LazyBody | bytes) -> Brief:
 
 
 def _decode(stored: bytes) -> Exchange:
+    exchange: Any = _parse(stored)
+    exchange.pop(_SEALED, None)
+    decoded: Exchange = exchange
+    return decoded
+
+
+def _parse(stored: bytes) -> Any:
     head, newline, body = stored.partition(b"\n")
-    exchange: Exchange = orjson.loads(head)
+    exchange = orjson.loads(head)
     if newline:
         exchange["reply"]["body"] = body.decode()
     return exchange

@@ -4,7 +4,7 @@ A state is what a restore of a snapshot brings back: documents, clock, settings,
 serial numbers; neither journal nor credentials. Seed data is named by its spec and generated again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from mockserver.state.secret_references import SecretReferences, reveal
 from mockserver.state.seed_data import SeedSpec
 from mockserver.state.settings import DEFAULT_SETTINGS
 from mockserver.state.state_file import FORMAT, VERSION, Document, WorldState, load_state, pack, vendor_of
-from mockserver.state.world_record import WorldRecord, world_clock, world_settings
+from mockserver.state.world_record import WorldRecord, apply_start, world_clock, world_settings
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.layout import (
     CLOCK,
@@ -68,26 +68,48 @@ def export_snapshot(worlds: Worlds, name: str, snapshot: str) -> bytes:
     _check_may_wait(worlds.store, name)
     with worlds.store.transaction():
         record = worlds.saved.find(worlds.get(name), snapshot)
-        space = snapshot_space_name(name, snapshot)
-        known = [
-            orjson.loads(row.body or b"{}")
-            for row in worlds.store.space(ROOT_SPACE).iterate(CREDENTIAL, name)
-        ]
-        references = SecretReferences(worlds.vendors, record["credentials"], known)
-        documents = [
-            (kind, hidden)
-            for kind, row in worlds.store.documents(space)
-            if (kind, row.id) not in _IN_MANIFEST and (hidden := references.hide(kind, row)) is not None
-        ]
-        return pack(WorldState(_manifest(worlds, record, worlds.store.space(space), documents), documents))
+        return _export(worlds, record, snapshot_space_name(name, snapshot), worlds.vendors)
+
+
+def export_start(worlds: Worlds, name: str, vendors: Iterable[str]) -> bytes:
+    """The file of the state that a world started with and a reset returns to, with these vendors.
+
+    Raises unknown_world, and `InvalidStateError` (too large).
+    """
+    _check_may_wait(worlds.store, name)
+    with worlds.store.transaction():
+        record = worlds.get(name)
+        if record.get("state"):
+            return _export(worlds, record, start_space_name(name), vendors)
+        space = start_space_name(name)  # empty, unless the world started from a state
+        apply_start(worlds.store.space(space), record)
+        try:
+            return _export(worlds, record, space, vendors)
+        finally:
+            worlds.store.delete_space(space)
+
+
+def _export(worlds: Worlds, record: WorldRecord, space: str, vendors: Iterable[str]) -> bytes:
+    known = [
+        orjson.loads(row.body or b"{}")
+        for row in worlds.store.space(ROOT_SPACE).iterate(CREDENTIAL, record["name"])
+    ]
+    references = SecretReferences(worlds.vendors, record["credentials"], known)
+    documents = [
+        (kind, hidden)
+        for kind, row in worlds.store.documents(space)
+        if (kind, row.id) not in _IN_MANIFEST and (hidden := references.hide(kind, row)) is not None
+    ]
+    manifest = _manifest(worlds, record, worlds.store.space(space), documents, vendors)
+    return pack(WorldState(manifest, documents))
 
 
 def _manifest(
-    worlds: Worlds, record: WorldRecord, space: Space, documents: Sequence[Document]
+    worlds: Worlds, record: WorldRecord, space: Space, documents: Sequence[Document], vendors: Iterable[str]
 ) -> dict[str, Any]:
     spec = dict(worlds.seed_data.spec(record["base"]))
     del spec["seed"], spec["people"]
-    numbers = dict.fromkeys(worlds.vendors, 0)
+    numbers = dict.fromkeys(vendors, 0)
     for kind, _row in documents:
         vendor = vendor_of(kind)
         if vendor is not None:

@@ -93,6 +93,8 @@ class Worlds:
         self.observers: tuple[Observer, ...] = ()
         self.signals = events.WorldSignals()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
+        self.perform: Callable[..., Any] | None = None
+        """Performs an operation of the control API: its name, parameters, body and the server's URL."""
         self._lookups = WorldLookupCache(keeps_replies)
         self.job_runner = JobRunner(store, vendors, self.seed_data)
 

@@ -248,6 +248,12 @@ class MemorySpace(Space):
         """As `put`, with another body than the row's, encoded when it is read."""
         self._memory.set(self.name, kind, row.id, (row.rank, row.id, row.parent, body))
 
+    def whole_body(self, kind: str, id: str) -> bytes | None:
+        """The body of a row that was put lazily, with all that its object knows; None without the row."""
+        own = self._memory.collection(self.name, kind)
+        body = own.documents[id][3] if own is not None and id in own.documents else None
+        return body if body is None or isinstance(body, bytes) else body.encode_whole()
+
     def delete(self, kind: str, id: str) -> bool:
         """Deletes the row, or hides the base's; False if it does not exist."""
         if self.get(kind, id) is None:

@@ -48,6 +48,9 @@ class LazyBody(Protocol):
     def encode(self) -> bytes:
         """The body; the same bytes at every call."""
 
+    def encode_whole(self) -> bytes:
+        """The body with all that only this object knows, for a store that keeps nothing but bytes."""
+
 
 def in_id_order(read: Callable[..., list[Row]], kind: str, after: str = "") -> Iterator[Row]:
     """Every row that `Space.scan` or `Space.own` (`read`) has of the kind after an id, read in pages."""
@@ -74,7 +77,12 @@ class Space(ABC):
 
     def put_lazily(self, kind: str, row: Row, body: LazyBody) -> None:
         """As `put`, with another body than the row's: a store in memory encodes it when it is read."""
-        self.put(kind, row._replace(body=body.encode()))
+        self.put(kind, row._replace(body=body.encode_whole()))
+
+    def whole_body(self, kind: str, id: str) -> bytes | None:
+        """The body of a row that was put lazily, with all that its object knows; None without the row."""
+        row = self.get(kind, id)
+        return row and row.body
 
     @abstractmethod
     def delete(self, kind: str, id: str) -> bool:

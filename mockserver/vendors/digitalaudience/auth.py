@@ -1,5 +1,6 @@
 """Authentication by the session cookie."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -7,7 +8,12 @@ import orjson
 from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.state.world import World
-from mockserver.vendors.digitalaudience import organisation_records, session_records
+from mockserver.vendors.digitalaudience import (
+    organisation_records,
+    session_records,
+    storage_access,
+    storage_signature,
+)
 
 _LOGIN = "/account/login"
 
@@ -42,6 +48,14 @@ def authenticate(call: Call, world: World, known: list[dict[str, Any]]) -> dict[
     if not call.remarks:
         call.remarks.append(_missing_session(call))
     raise Problem("not_authenticated")
+
+
+def resign(call: Call, world: World, credentials: Mapping[str, str]) -> None:
+    """Signs the upload of a file with the keys that this world has issued for the bucket."""
+    bucket = call.path.lstrip("/").partition("/")[0]
+    access = next((one for one in storage_access.list_all(world) if one.bucket == bucket), None)
+    if access is not None:
+        storage_signature.resign(call, access.access_key, access.secret, storage_access.REGION)
 
 
 def _missing_session(call: Call) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from mockserver.call import Call
 
@@ -15,6 +15,7 @@ SIGNATURE: Final = "X-Amz-Signature"
 _HEADER: Final = re.compile(
     rf"{ALGORITHM} +Credential=([^, ]+), *SignedHeaders=([^, ]+), *Signature=([0-9a-f]{{64}})", re.ASCII
 )
+_SIGNED_HEADERS: Final = re.compile(rf"{ALGORITHM} .*SignedHeaders=([^, ]+)")
 _SCOPE: Final = re.compile(r"([^/]+)/([0-9]{8}/[^/]+/s3/aws4_request)", re.ASCII)
 _UNRESERVED: Final = "-_.~"
 
@@ -92,6 +93,30 @@ def compute(
     for part in signature.scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def resign(call: Call, access_key: str, secret: str, region: str) -> None:
+    """Signs the call, which has a signature of another key, with this one; its date and form stay."""
+    query = dict(parse_qsl(call.query, keep_blank_values=True))
+    header = _SIGNED_HEADERS.search(call.headers.get("authorization", ""))
+    if SIGNATURE not in query and header is None:
+        return
+    names = query.get("X-Amz-SignedHeaders", "") if SIGNATURE in query else header[1] if header else ""
+    date = query.get("X-Amz-Date", "") if SIGNATURE in query else call.headers.get("x-amz-date", "")
+    scope = f"{date[:8]}/{region}/s3/aws4_request"
+    unsigned = Signature(access_key, scope, tuple(names.split(";")), date, "")
+    if SIGNATURE in query:
+        query["X-Amz-Credential"] = f"{access_key}/{scope}"
+        call.query = urlencode(query, quote_via=quote)
+    path = urlsplit(call.origin).path + (call.raw_path or quote(call.path, safe=f"/{_UNRESERVED}"))
+    payload = call.headers.get("x-amz-content-sha256", UNSIGNED)
+    digest = compute(secret, unsigned, call.method, path, call.query, call.headers, payload)
+    if SIGNATURE in query:
+        query[SIGNATURE] = digest
+        call.query = urlencode(query, quote_via=quote)
+    else:
+        signed = f"Credential={access_key}/{scope}, SignedHeaders={names}, Signature={digest}"
+        call.headers = {**call.headers, "authorization": f"{ALGORITHM} {signed}"}
 
 
 def decode_chunks(raw: bytes) -> bytes:

@@ -33,6 +33,19 @@ def sign(method: str, url: str, credentials: Mapping[str, str]) -> dict[str, str
     return {"Authorization": headers["Authorization"]}
 
 
+def resign(call: Call, world: World, credentials: Mapping[str, str]) -> None:
+    """Signs the call anew in the Authorization header, wherever its signature was."""
+    if not credentials:
+        return
+    form = oauth_signature.remove_parameters(call)
+    url = call.origin + (call.raw_path or call.path) + (f"?{call.query}" if call.query else "")
+    client = Client(credentials["consumer_key"], client_secret=credentials["consumer_secret"])
+    http_method: Any = call.method
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    _url, signed, _body = client.sign(url, http_method=http_method, body=form or None, headers=headers)
+    call.headers = {**call.headers, "authorization": signed["Authorization"]}
+
+
 def authenticate(call: Call, world: World, known: list[KnownCredential]) -> KnownCredential | None:
     """Verifies the signature and returns the caller's credential.
 
@@ -51,6 +64,7 @@ def authenticate(call: Call, world: World, known: list[KnownCredential]) -> Know
         _verify(call, world, parameters, known[0]["fields"]["consumer_secret"])
     product = account_records.get(world)["product"] if _AUDIENCE_PATH.fullmatch(call.path) else None
     if product == account_records.UNLICENSED_PRODUCT:
+        call.credential = dict(known[0])  # it is valid, and so is the signature
         raise Problem("product_not_licensed")
     return known[0]
 

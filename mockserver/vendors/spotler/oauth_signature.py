@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from oauthlib.oauth1.rfc5849 import signature as rfc5849
 
-from mockserver.call import Call
+from mockserver.call import READ_METHODS, Call
 
 REQUIRED_PARAMETERS: Final = (
     "oauth_consumer_key",
@@ -72,6 +72,20 @@ def find_parameters(call: Call) -> list[Parameters]:
         if values:
             found.append(Parameters(values, place))
     return found
+
+
+def remove_parameters(call: Call) -> str:
+    """Removes the parameters of the signature from query and form body; returns what is left of the form."""
+    call.query = _without_parameters(call.query)
+    if not _form_pairs(call) or call.method in READ_METHODS:
+        return ""
+    form = _without_parameters(call.raw.decode("utf-8", "replace"))
+    call.raw = form.encode()
+    return form
+
+
+def _without_parameters(pairs: str) -> str:
+    return "&".join(pair for pair in pairs.split("&") if not pair.startswith(_PREFIX))
 
 
 def repeats(call: Call) -> bool:

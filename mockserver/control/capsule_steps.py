@@ -1,0 +1,69 @@
+"""What capsules compare of an exchange or an action: reply and changes, without what differs by world."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from mockserver.call import EffectEntry, JobEntry
+from mockserver.control import effects_view
+from mockserver.control.record_access import NOW, START, chosen_vendors, named_state
+from mockserver.pipeline.effect_entries import blank_secrets
+from mockserver.state.capsule_file import digest, json_digest
+from mockserver.state.effects import describe
+from mockserver.state.world_diff import world_differences
+from mockserver.state.worlds import Worlds
+
+Mask = Callable[[str], str]
+
+_UNSTABLE: Final = frozenset({"content-length", "date", "server", "connection", "keep-alive"})
+"""Headers that say nothing about the vendor's reply."""
+
+
+def reply_of(exchange: Mapping[str, Any], mask: Mask) -> tuple[int, dict[str, str], str]:
+    """Status, headers and body of a reply, as they are compared."""
+    reply = exchange["reply"]
+    headers = {name.lower(): mask(text) for name, text in reply["headers"].items()}
+    kept = {name: text for name, text in headers.items() if name not in _UNSTABLE}
+    return reply["status"], kept, mask(reply["body"])
+
+
+def changes_of(entry: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
+    """What an exchange or an action has changed: `effects` and `counts`, and `jobs` with those of jobs."""
+    found = {
+        "effects": _digests(entry["effects"], mask),
+        "counts": entry["effect_counts"],
+        "jobs": [line for job in entry["jobs"] for line in _of_job(job, mask)],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _of_job(job: JobEntry, mask: Mask) -> list[list[str]]:
+    counts = json_digest(job["effect_counts"])
+    return [[f"{job['vendor']}.{job['job']}", job["due"], "ran", counts], *_digests(job["effects"], mask)]
+
+
+def _digests(effects: Iterable[EffectEntry], mask: Mask) -> list[list[str]]:
+    """Collection, id, kind of change and a digest of each."""
+    return [
+        [f"{one['vendor']}.{one['collection']}", one["id"], one["change"], digest(mask(_text(one)))]
+        for one in effects
+    ]
+
+
+def _text(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def state_digests(worlds: Worlds, world: str, vendors: Iterable[str], mask: Mask) -> dict[str, str]:
+    """A digest of each collection of these vendors that differs from the seed data, secrets blanked."""
+    secrets = effects_view.redaction(worlds)
+    before, after = named_state(worlds, world, START), named_state(worlds, world, NOW)
+    found = {}
+    for vendor in sorted(vendors):
+        for spec in chosen_vendors(worlds, vendor)[0].collections.values():
+            entries = [describe(one) for one in world_differences(before, after, [spec])]
+            if entries:
+                blank_secrets(entries, secrets)
+                found[spec.full_name] = digest(mask(_text(entries)))
+    return found
