@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of "
-    "the world of the fixture `mockserver`; strict=True fails the test on any call that violates the contract, "
-    "strict=False also allows unknown paths; waiting=True: the client's waits move the world's clock"
+    "the world of the fixture `mockserver`; strict=True fails the test on any call that violates the "
+    "contract, strict=False also allows unknown paths; waiting=True: the client's waits move the world's clock"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile")
 _DEFAULT_SEED: Final = 42

@@ -6,14 +6,14 @@ A vendor implements a hook as a public function of that name in one module of it
     auth.py              extract_credentials, authenticate, sign, resign, map_auth_error
     response_headers.py  response_headers
     request_bodies.py    decode_body
+    audience_lookup.py   audiences_with
     jobs.py              run_immediately, and one function for each job that it schedules
     life.py              audience_sizes, memberships, observe, remember, live
     population.py        populate
     backstage.py         one function for each operation of backstage.yaml
 
-Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The
-first four modules and life.py hold nothing but hooks: another public function there is a misspelt one, and an
-error.
+Jobs, populate and backstage actions have no default: a vendor that needs them writes them. The first five
+modules and life.py hold nothing but hooks: another public function there is a misspelt one, and an error.
 """
 
 import inspect
@@ -106,6 +106,10 @@ class Hooks:
         """The ids of the audiences that a record of the kind (without the vendor's name) puts somebody in."""
         return ()
 
+    def audiences_with(self, world: World, ids: Iterable[str], email: str) -> list[str]:
+        """Those of the audiences that have the person, of a vendor that keeps hashes in place of people."""
+        return []
+
     def error_context(self, call: Call, world: Any) -> dict[str, Any]:
         """The values that fill the variable parts of every problem's body.
 
@@ -172,6 +176,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "auth": ("extract_credentials", "authenticate", "sign", "resign", "map_auth_error"),
     "response_headers": ("response_headers",),
     "request_bodies": ("decode_body",),
+    "audience_lookup": ("audiences_with",),
     "jobs": ("run_immediately",),
     "life": ("audience_sizes", "memberships", "observe", "remember", "live"),
 }

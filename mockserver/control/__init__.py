@@ -4,7 +4,9 @@ from typing import Final
 
 from mockserver.control import (
     actions,
+    audiences,
     backstage,
+    calls,
     capsules,
     clock,
     collections,
@@ -18,9 +20,11 @@ from mockserver.control import (
     jobs,
     journal,
     metrics,
+    people,
     profiles,
     settings,
     snapshots,
+    stories,
     vendors,
     worlds,
 )
@@ -42,13 +46,27 @@ operations = (
     coverage,
     collections,
     history,
+    people,
+    audiences,
     diff,
     credentials,
     backstage,
     capsules,
+    calls,
+    stories,
 )
 
 WITHOUT_TRANSACTION: Final = frozenset(
-    {"get_health", "get_readiness", "get_metrics", "list_worlds", "replay_capsule", "resend_exchange"}
+    {
+        "get_health",
+        "get_readiness",
+        "get_metrics",
+        "list_worlds",
+        "list_stories",
+        "replay_capsule",
+        "send_call",
+        "play_step",
+        "resend_exchange",
+    }
 )
 """The operations that run without a transaction: they answer without the store, or have shorter ones."""

@@ -4,6 +4,7 @@ from mockserver.binding.vendor import Vendor
 from mockserver.control import vendor_access
 from mockserver.errors import Problem
 from mockserver.state.collection_spec import CollectionSpec
+from mockserver.state.memberships import Audiences, People
 from mockserver.state.world_record import world_space
 from mockserver.state.worlds import Worlds
 from mockserver.storage.layout import snapshot_space_name
@@ -39,6 +40,23 @@ def find_collection(worlds: Worlds, vendor: str, name: str) -> CollectionSpec:
         known = ", ".join(found.collections) or "none"
         raise Problem("unknown_collection", vendor=vendor, collection=name, known=known)
     return found.collections[name]
+
+
+def people_of(worlds: Worlds, world: str, vendor: Vendor) -> People | None:
+    """The people of the vendor in a world now; None if it keeps none. Locks the world."""
+    spec = vendor.collections.people
+    if spec is None:
+        return None
+    return People(state_of(worlds, world, vendor.name), vendor.collections, spec)
+
+
+def audiences_of(worlds: Worlds, world: str, vendor: Vendor) -> Audiences | None:
+    """The audiences of the vendor in a world now; None if it declares none. Locks the world."""
+    spec = vendor.collections.audiences
+    if spec is None:
+        return None
+    space = state_of(worlds, world, vendor.name)
+    return Audiences(space, vendor.collections, spec, people_of(worlds, world, vendor))
 
 
 def chosen_vendors(worlds: Worlds, name: str | None) -> list[Vendor]:

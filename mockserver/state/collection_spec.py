@@ -85,15 +85,50 @@ class CollectionSpec:
         return [parse_pointer(one) for one in self.secrets]
 
 
+@dataclass(frozen=True)
+class PeopleSpec:
+    """The collection of a vendor's people; the pointers lead into a shown record."""
+
+    collection: str
+    name: tuple[str, ...]
+    email: str
+    country: str | None = None
+    consents: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AudiencesSpec:
+    """The collection of a vendor's audiences, and where the memberships are.
+
+    `index` is the collection of an index of members, by the id of the audience or its part `key`; `part` the
+    part of a person that holds ids of audiences. Without both, a hook of the vendor finds them.
+    """
+
+    collection: str
+    name: str
+    index: str | None = None
+    key: str | None = None
+    part: str | None = None
+
+
 class Collections(Mapping[str, CollectionSpec]):
     """The collections of a vendor by name.
 
-    `by_kind` finds one by the kind of its stored records; `internal` says what the other kinds are for.
+    `by_kind` finds one by the kind of its stored records; `internal` says what the other kinds are for;
+    `people` and `audiences` say which collections have those.
     """
 
-    def __init__(self, specs: Mapping[str, CollectionSpec], internal: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        specs: Mapping[str, CollectionSpec],
+        internal: Mapping[str, str],
+        people: PeopleSpec | None = None,
+        audiences: AudiencesSpec | None = None,
+    ) -> None:
         self._specs = specs
         self.internal = internal
+        self.people = people
+        self.audiences = audiences
         self.by_kind = {spec.kind: spec for spec in specs.values()}
 
     @classmethod
@@ -105,6 +140,8 @@ class Collections(Mapping[str, CollectionSpec]):
         return cls(
             {name: _spec(vendor, name, node) for name, node in document["collections"].items()},
             {_kind(vendor, name): purpose for name, purpose in document["internal"].items()},
+            _people(document["people"]) if "people" in document else None,
+            _audiences(document["audiences"]) if "audiences" in document else None,
         )
 
     def __getitem__(self, name: str) -> CollectionSpec:
@@ -135,6 +172,19 @@ def _spec(vendor: str, name: str, node: Mapping[str, Any]) -> CollectionSpec:
         secrets=tuple(node.get("secrets", ())),
         summary=tuple(node.get("summary", ())),
         refers=node.get("refers", {}),
+    )
+
+
+def _people(node: Mapping[str, Any]) -> PeopleSpec:
+    return PeopleSpec(
+        node["collection"], tuple(node["name"]), node["email"], node.get("country"), node.get("consents", {})
+    )
+
+
+def _audiences(node: Mapping[str, Any]) -> AudiencesSpec:
+    members = node.get("members", {})
+    return AudiencesSpec(
+        node["collection"], node["name"], members.get("collection"), members.get("key"), members.get("part")
     )
 
 

@@ -58,7 +58,7 @@ class RecordQuery(NamedTuple):
         for scanned, row in enumerate(rows):
             if len(found) == limit or scanned == MAX_SCANNED:
                 return RecordPage(found, last)
-            shown = _shown(spec, row)
+            shown = shown_record(spec, row)
             last = shown.id
             if self._wants(shown):
                 found.append(shown)
@@ -68,7 +68,9 @@ class RecordQuery(NamedTuple):
         if space.count_all(spec.kind) > MAX_SCANNED:
             raise Problem("too_many_to_sort", collection=spec.full_name, most=MAX_SCANNED)
         wanted = [
-            shown for row in _rows(space, spec, self.where, None) if self._wants(shown := _shown(spec, row))
+            shown
+            for row in _rows(space, spec, self.where, None)
+            if self._wants(shown := shown_record(spec, row))
         ]
         pointer = (self.sort or "").removeprefix("-")
         wanted.sort(
@@ -87,17 +89,18 @@ class RecordQuery(NamedTuple):
 def find_record(space: Space, spec: CollectionSpec, id: str) -> ShownRecord | None:
     """The record with this id."""
     row = space.get(spec.kind, spec.stored_id(id))
-    return _shown(spec, row) if row is not None else None
+    return shown_record(spec, row) if row is not None else None
 
 
 def references(spec: CollectionSpec, record: Any) -> Iterator[tuple[str, str, str]]:
     """The records of other collections that this one names, as (pointer, collection, id)."""
     for pattern, target in spec.refers.items():
-        for pointer, id in _referred(record, parse_pointer(pattern), ()):
+        for pointer, id in referred(record, parse_pointer(pattern)):
             yield pointer, target, id
 
 
-def _referred(value: Any, tokens: list[str], place: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def referred(value: Any, tokens: list[str], place: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """The ids at the tokens of a pointer, of which `*` is each item or each name, as (pointer, id)."""
     if not tokens:
         if isinstance(value, str | int) and not isinstance(value, bool):
             yield format_pointer(place), str(value)
@@ -106,13 +109,13 @@ def _referred(value: Any, tokens: list[str], place: tuple[str, ...]) -> Iterator
     if first != "*":
         key = child_key(value, first)
         if key is not MISSING:
-            yield from _referred(value[key], rest, (*place, first))
+            yield from referred(value[key], rest, (*place, first))
     elif isinstance(value, dict):
         for name, member in value.items():
-            yield from _referred(member if rest else name, rest, (*place, name))
+            yield from referred(member if rest else name, rest, (*place, name))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _referred(item, rest, (*place, str(index)))
+            yield from referred(item, rest, (*place, str(index)))
 
 
 def _rows(space: Space, spec: CollectionSpec, where: tuple[str, ...], after: str | None) -> Iterator[Row]:
@@ -138,7 +141,8 @@ def _condition_on_key(spec: CollectionSpec, where: tuple[str, ...]) -> str | Non
     return next((one.removeprefix(prefix) for one in where if one.startswith(prefix)), None)
 
 
-def _shown(spec: CollectionSpec, row: Row) -> ShownRecord:
+def shown_record(spec: CollectionSpec, row: Row) -> ShownRecord:
+    """The stored record as its collection shows it."""
     return ShownRecord(spec.id(row.id), spec.show(row.id, row.parent, row.body or b"null"))
 
 

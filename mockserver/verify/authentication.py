@@ -8,7 +8,7 @@ import orjson
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.operation import Operation
 from mockserver.errors import AuthenticationError, ServerUnreachableError
-from mockserver.verify.http_client import HttpClient, Request
+from mockserver.verify.http_client import Client, Request
 
 
 class Authenticator:
@@ -47,17 +47,25 @@ class Authenticator:
         """Whether the vendor requires a signature on every request."""
         return any(one.get("scheme") == "oauth" for one in self._vendor.contract.schemes.values())
 
-    def session_cookies(self, client: HttpClient) -> dict[str, str]:
+    def session_cookies(self, client: Client) -> dict[str, str]:
         """Logs in; returns the cookie of each scheme that needs one. Raises `AuthenticationError`."""
+        return {scheme: self._log_in(client, cookie) for scheme, cookie in self._cookie_names.items()}
+
+    def named_session_cookies(self, client: Client) -> dict[str, str]:
+        """Logs in; returns the cookies by their names. Raises `AuthenticationError`."""
+        return {cookie: self._log_in(client, cookie) for cookie in self._cookie_names.values()}
+
+    @property
+    def _cookie_names(self) -> dict[str, str]:
+        """The name of the cookie of each scheme that needs one."""
         contract = self._vendor.contract
-        cookies = {
+        return {
             name: contract.schemes[name]["name"]
             for name in contract.default_schemes
             if contract.schemes[name].get("in") == "cookie"
         }
-        return {scheme: self._log_in(client, cookie) for scheme, cookie in cookies.items()}
 
-    def _log_in(self, client: HttpClient, cookie: str) -> str:
+    def _log_in(self, client: Client, cookie: str) -> str:
         fields = {one.name for one in self._vendor.contract.credentials} & set(self.credentials)
         for operation in self._vendor.contract.operations.values():
             members = _body_properties(operation)
@@ -68,9 +76,7 @@ class Authenticator:
             f"no login operation takes the credentials {', '.join(sorted(fields)) or '(none)'}; pass others"
         )
 
-    def _session_cookie(
-        self, client: HttpClient, login: Operation, body: Mapping[str, str], cookie: str
-    ) -> str:
+    def _session_cookie(self, client: Client, login: Operation, body: Mapping[str, str], cookie: str) -> str:
         request = Request(
             login.method,
             self._url + login.path,

@@ -50,6 +50,12 @@ def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
         for pointer, target in node.get("refers", {}).items():
             if target not in names:
                 yield f"/collections/{name}/refers", f"{pointer} refers to {target}", "name a collection"
+    named = [("people", document.get("people")), ("audiences", document.get("audiences"))]
+    named += [("audiences/members", document.get("audiences", {}).get("members"))]
+    for place, node in named:
+        target = (node or {}).get("collection")
+        if target is not None and target not in names:
+            yield f"/{place}/collection", f"{target} is not a collection", "name a collection"
 
 
 def _lint_effects(path: Path, names: list[str]) -> Iterator[Diagnostic]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import orjson
@@ -82,6 +82,13 @@ class Response:
         except ValueError:
             return True
         return False
+
+
+class Client(Protocol):
+    """A sender of the requests of stories."""
+
+    def send(self, request: Request) -> Response:
+        """The response to one request. Raises `ServerUnreachableError`."""
 
 
 class HttpClient:

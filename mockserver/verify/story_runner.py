@@ -14,7 +14,7 @@ from mockserver.contract.operation import Operation
 from mockserver.errors import AuthenticationError, ServerUnreachableError, UnresolvedExpressionError
 from mockserver.verify.expressions import ExpressionContext, as_text, evaluate, substitute
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.http_client import Client, Request, Response
 from mockserver.verify.reply_validation import generalize_pointer, validate_response
 from mockserver.verify.story_file import Step, Story, StoryFile
 
@@ -26,7 +26,7 @@ Sign = Callable[[str, str], Mapping[str, str]]
 class StoryEnvironment:
     """The environment of a story: base URL per source, inputs, extra headers, and the signer of calls."""
 
-    client: HttpClient
+    client: Client
     base_urls: Mapping[str, str]
     inputs: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -72,16 +72,17 @@ def run_story(file: StoryFile, story: Story, environment: StoryEnvironment) -> S
     context = ExpressionContext(inputs={**story.inputs, **environment.inputs})
     steps: list[StepResult] = []
     for step in story.steps:
-        result = _run_step(file, story, step, environment, context)
+        result = run_step(file, story, step, environment, context)
         steps.append(result)
         if result.obstacle or any(one.check == "criterion" for one in result.findings):
             break
     return StoryResult(story, tuple(steps))
 
 
-def _run_step(
+def run_step(
     file: StoryFile, story: Story, step: Step, environment: StoryEnvironment, context: ExpressionContext
 ) -> StepResult:
+    """Runs one step; `context` has the outputs of the steps before, and gets its own."""
     place = f"{story.id}/{step.id}"
     named = file.operation(step)
     try:

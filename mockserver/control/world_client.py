@@ -1,0 +1,108 @@
+"""A client of one world within the server: its calls go through the pipelines, without HTTP."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import Final
+from urllib.parse import urlsplit
+
+from mockserver.binding.bound_contract import BoundContract
+from mockserver.call import Call, Exchange, WireReply
+from mockserver.contract.contract import Contract
+from mockserver.control import vendor_access
+from mockserver.control.errors import ControlHooks
+from mockserver.errors import ServerUnreachableError, StoreUnavailableError
+from mockserver.formats.url_path import decode_path
+from mockserver.paths import contracts
+from mockserver.pipeline.handler import handle_call, handle_internal_call
+from mockserver.state.world_record import WorldRecord
+from mockserver.state.worlds import Worlds
+from mockserver.verify.http_client import ACCEPT, Request, Response
+
+_AGENT: Final = "mockserver-console"
+
+
+class WorldClient:
+    """Sends requests to the vendors of a world and to the control API as a client of this server would.
+
+    Waits for no latency of a fault; where a fault would break the connection, `send` raises
+    `ServerUnreachableError`.
+    """
+
+    def __init__(self, worlds: Worlds, registered: WorldRecord, base: str, address: str) -> None:
+        """`base` is the server's URL, `address` that of the caller for whom the calls are made."""
+        self._worlds = worlds
+        self._world = registered["name"]
+        self._address = address
+        self.access = vendor_access.world_access_view(worlds, registered, base)
+        self.control_url = f"{base}/_mock"
+        self.number: int | None = None
+        """The number of the last exchange with a vendor; None after a call to the control API."""
+
+    def send(self, request: Request) -> Response:
+        """The response to one request. Raises `ServerUnreachableError`."""
+        reply = self._answer(request)
+        if reply.breaks_connection:
+            raise ServerUnreachableError(f"{request.label} got no whole reply: a fault breaks the connection")
+        headers = {name.lower(): text for name, text in reply.headers.items()}
+        headers.setdefault("content-length", str(len(reply.body)))
+        return Response(reply.status, headers, reply.body)
+
+    def exchange(self, request: Request) -> Exchange:
+        """The journalled exchange of one request to a vendor, also of one that gets no reply."""
+        self._answer(request)
+        journal, number = self._worlds.journal(self._world), self.number
+        if not number:
+            raise StoreUnavailableError("the call is not in the journal", again=False)
+        with self._worlds.store.transaction():
+            (found,) = journal.read(after=number - 1, until=number, limit=1)
+        return vendor_access.with_inferred_rules(self._worlds, [found])[0]
+
+    def _answer(self, request: Request) -> WireReply:
+        self.number = None
+        for name, base in self._bases():
+            rest = request.url.removeprefix(base)
+            if rest != request.url and rest[:1] in ("/", "?", ""):
+                call = self._call(request, base, rest)
+                if name is None:
+                    return self._control(call)
+                reply = handle_call(
+                    self._worlds, vendor_access.find_vendor(self._worlds, name), call, self._world
+                )
+                self.number = call.number
+                return reply
+        raise ServerUnreachableError(f"{request.label} is not an address of this world")
+
+    def _bases(self) -> Iterator[tuple[str | None, str]]:
+        yield None, self.control_url
+        for name, access in self.access.items():
+            yield name, access["url"]
+
+    def _control(self, call: Call) -> WireReply:
+        transaction = self._worlds.store.transaction
+        return handle_internal_call(_bound(), call, self._worlds, transaction, lambda: None)[0]
+
+    def _call(self, request: Request, base: str, rest: str) -> Call:
+        parts = urlsplit(rest)
+        raw_path = parts.path or "/"
+        own = {"host": urlsplit(base).netloc, "accept": ACCEPT, "user-agent": _AGENT}
+        given = {name.lower(): text for name, text in request.headers.items()}
+        if request.body is not None:
+            own["content-length"] = str(len(request.body))
+        return Call(
+            method=request.method,
+            path=decode_path(raw_path),
+            query=parts.query,
+            headers={**own, **given},
+            raw=request.body or b"",
+            origin=base,
+            address=self._address,
+            raw_path=raw_path,
+        )
+
+
+@cache
+def _bound() -> BoundContract:
+    """The control API for calls from within; its package imports this module."""
+    operations = import_module("mockserver.control").operations
+    return BoundContract(Contract.read(contracts() / "control" / "openapi.yaml"), operations, ControlHooks())
