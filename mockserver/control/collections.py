@@ -1,7 +1,9 @@
 """The records of a world, in each vendor's own nouns: counted, listed and read."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from mockserver.binding.vendor import Vendor
 from mockserver.call import Call
 from mockserver.control import effects_view, vendor_access
 from mockserver.control.record_access import chosen_vendors, find_collection, state_of
@@ -16,7 +18,7 @@ def list_collections(call: Call, worlds: Worlds) -> object:
     """`{collections: […]}`, each with its number of records. Raises unknown_world, unknown_vendor."""
     return {
         "collections": [
-            _collection_view(spec, space)
+            _collection_view(vendor, spec, space)
             for vendor in chosen_vendors(worlds, call.params.get("vendor"))
             for space in [state_of(worlds, call.params["world"], vendor.name)]
             for spec in vendor.collections.values()
@@ -59,16 +61,24 @@ def get_record(call: Call, worlds: Worlds) -> object:
     return {**view, "refers": named}
 
 
-def _collection_view(spec: CollectionSpec, space: Space) -> dict[str, Any]:
+def _collection_view(vendor: Vendor, spec: CollectionSpec, space: Space) -> dict[str, Any]:
     return {
         "vendor": spec.vendor,
         "name": spec.name,
         "title": spec.title,
         "description": spec.description,
+        "holds": next((kind for kind, name in _kinds(vendor) if name == spec.name), None),
         "count": space.count_all(spec.kind),
         "summary": [*spec.summary],
         "refers": {**spec.refers},
     }
+
+
+def _kinds(vendor: Vendor) -> Iterator[tuple[str, str]]:
+    """The collections that hold what every vendor has, by what that is."""
+    for kind, spec in (("people", vendor.collections.people), ("audiences", vendor.collections.audiences)):
+        if spec is not None:
+            yield kind, spec.collection
 
 
 def _find(call: Call, worlds: Worlds) -> tuple[CollectionSpec, Space]:

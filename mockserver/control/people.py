@@ -26,14 +26,18 @@ def find_people(call: Call, worlds: Worlds) -> object:
     keepers = [*_keepers(worlds, registered)]
     found: dict[str, _Records] = {}
     cut = False
+    exact = {vendor.name: one for vendor, people in keepers for one in [people.get(call.params["q"])] if one}
     for vendor, people in keepers:
-        matching = people.search(call.params["q"].split(), _MAX_FOUND)
+        if exact:
+            matching = [exact[vendor.name]] if vendor.name in exact else []
+        else:
+            matching = people.search(call.params["q"].split(), _MAX_FOUND)
         cut = cut or len(matching) == _MAX_FOUND
         for one in matching:
             found.setdefault(_key(vendor, one), {}).setdefault(vendor.name, []).append(one)
     keys = sorted(found, key=lambda key: (-len(found[key]), _name(found[key]), key))
     chosen = {key: found[key] for key in keys[:limit]}
-    if cut:
+    if cut or len(chosen) == 1:
         _complete(keepers, chosen)
     shown = [_person_view(worlds, registered, one) for one in chosen.values()]
     effects_view.redaction(worlds).blank(shown)
@@ -78,7 +82,8 @@ def _person_view(worlds: Worlds, registered: WorldRecord, records: _Records) -> 
     for vendor in vendor_access.vendors_by_name(worlds).values():
         audiences = audiences_of(worlds, registered["name"], vendor)
         if vendor.name in records:
-            views += [_record_view(vendor, audiences, one) for one in records[vendor.name]]
+            own = sorted(records[vendor.name], key=lambda one: one.id)
+            views += [_record_view(vendor, audiences, one) for one in own]
         elif audiences is not None and email is not None and vendor.collections.people is None:
             world = worlds.load(registered, vendor.name)
             views += _hashed_view(vendor, audiences, world, email)

@@ -36,6 +36,8 @@ def test_a_person_is_found_in_every_vendor(api: Api, path: str) -> None:
         assert (one["name"], one["email"]) == (found["name"], found["email"])
         record = api("GET", f"{path}/collections/{one['vendor']}/{one['collection']}/{one['id']}").json()
         assert found["email"] in str(record["record"])
+        by_id = api("GET", f"{path}/people", params={"q": one["id"]}).json()["people"]
+        assert by_id == [found]
     assert kept != []
     words = api("GET", f"{path}/people", params={"q": f" {found['name'].upper()}  "}).json()["people"]
     assert found in words
@@ -55,11 +57,9 @@ def test_the_audiences_of_a_person_have_the_person_as_a_member(api: Api, path: s
 
 @pytest.mark.parametrize("vendor", sorted(KEEPERS))
 def test_members_are_paged_and_counted(api: Api, path: str, vendor: str) -> None:
-    (collection,) = {
-        one["name"]
-        for one in api("GET", f"{path}/collections?vendor={vendor}").json()["collections"]
-        if one["name"] in ("audiences", "target_audiences")
-    }
+    collections = api("GET", f"{path}/collections?vendor={vendor}").json()["collections"]
+    (collection,) = (one["name"] for one in collections if one["holds"] == "audiences")
+    assert sum(one["holds"] == "people" for one in collections) == 1
     audiences = api("GET", f"{path}/collections/{vendor}/{collection}").json()["records"]
     views = [api("GET", f"{path}/audiences/{vendor}/{one['id']}").json() for one in audiences]
     largest = max(views, key=lambda view: view["counted"])
