@@ -5,15 +5,28 @@ from itertools import islice
 from mockserver.call import Call
 from mockserver.control import effects_view, vendor_access
 from mockserver.control.person_view import audience_view, member_view
-from mockserver.control.record_access import audiences_of
+from mockserver.control.record_access import audiences_of, chosen_vendors
 from mockserver.errors import Problem
 from mockserver.state.memberships import Audiences
 from mockserver.state.record_pages import ShownRecord
 from mockserver.state.worlds import Worlds
 
 
+def list_audiences(call: Call, worlds: Worlds) -> object:
+    """`{audiences: [{vendor, collection, id, name, size}]}`. Raises unknown_world, unknown_vendor."""
+    shown = [
+        {"vendor": vendor.name, **audience_view(audiences, one), "size": audiences.size(one)}
+        for vendor in chosen_vendors(worlds, call.params.get("vendor"))
+        for audiences in [audiences_of(worlds, call.params["world"], vendor)]
+        if audiences is not None
+        for one in audiences.all()
+    ]
+    effects_view.redaction(worlds).blank(shown)
+    return {"audiences": shown}
+
+
 def get_audience(call: Call, worlds: Worlds) -> object:
-    """`{vendor, collection, id, name, counted, countries, consents}`.
+    """`{vendor, collection, id, name, size, counted, countries, consents}`.
 
     Raises unknown_world, unknown_vendor, unknown_audience.
     """
@@ -21,6 +34,7 @@ def get_audience(call: Call, worlds: Worlds) -> object:
     view = {
         "vendor": call.params["vendor"],
         **audience_view(audiences, audience),
+        "size": audiences.size(audience),
         **audiences.makeup(audience)._asdict(),
     }
     effects_view.redaction(worlds).blank(view)

@@ -101,7 +101,8 @@ class AudiencesSpec:
     """The collection of a vendor's audiences, and where the memberships are.
 
     `index` is the collection of an index of members, by the id of the audience or its part `key`; `part` the
-    part of a person that holds ids of audiences. Without both, a hook of the vendor finds them.
+    part of a person that holds ids of audiences. Without both, a hook of the vendor finds them. `size` is the
+    part with the number of members: of the audience, or of the record with its id of the kind `size_kind`.
     """
 
     collection: str
@@ -109,6 +110,8 @@ class AudiencesSpec:
     index: str | None = None
     key: str | None = None
     part: str | None = None
+    size: str | None = None
+    size_kind: str | None = None
 
 
 class Collections(Mapping[str, CollectionSpec]):
@@ -141,7 +144,7 @@ class Collections(Mapping[str, CollectionSpec]):
             {name: _spec(vendor, name, node) for name, node in document["collections"].items()},
             {_kind(vendor, name): purpose for name, purpose in document["internal"].items()},
             _people(document["people"]) if "people" in document else None,
-            _audiences(document["audiences"]) if "audiences" in document else None,
+            _audiences(vendor, document["audiences"]) if "audiences" in document else None,
         )
 
     def __getitem__(self, name: str) -> CollectionSpec:
@@ -181,10 +184,16 @@ def _people(node: Mapping[str, Any]) -> PeopleSpec:
     )
 
 
-def _audiences(node: Mapping[str, Any]) -> AudiencesSpec:
-    members = node.get("members", {})
+def _audiences(vendor: str, node: Mapping[str, Any]) -> AudiencesSpec:
+    members, size = node.get("members", {}), node.get("size", {})
     return AudiencesSpec(
-        node["collection"], node["name"], members.get("collection"), members.get("key"), members.get("part")
+        node["collection"],
+        node["name"],
+        members.get("collection"),
+        members.get("key"),
+        members.get("part"),
+        size.get("part"),
+        _kind(vendor, size["records"]) if "records" in size else None,
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from mockserver.formats.json_pointer import MISSING, parse_pointer, resolve
 from mockserver.state.collection_spec import AudiencesSpec, Collections, CollectionSpec, PeopleSpec
 from mockserver.state.record_pages import (
@@ -114,6 +116,17 @@ class Audiences:
     def name(self, audience: ShownRecord) -> str:
         """The name of an audience; its id if it has none."""
         return _text(audience.record, self._spec.name) or audience.id
+
+    def size(self, audience: ShownRecord) -> int:
+        """The number of its members."""
+        if self._index is not None:
+            return self._space.count(self._index.kind, self._key(audience))
+        record: Any = audience.record
+        if self._spec.size_kind is not None:
+            row = self._space.get(self._spec.size_kind, audience.id)
+            record = orjson.loads(row.body or b"null") if row else None
+        found = resolve(record, self._spec.size or "/")
+        return found if isinstance(found, int) else 0
 
     def containing(self, person: Member) -> list[ShownRecord]:
         """The audiences that a person is in."""

@@ -60,8 +60,11 @@ def test_members_are_paged_and_counted(api: Api, path: str, vendor: str) -> None
     collections = api("GET", f"{path}/collections?vendor={vendor}").json()["collections"]
     (collection,) = (one["name"] for one in collections if one["holds"] == "audiences")
     assert sum(one["holds"] == "people" for one in collections) == 1
-    audiences = api("GET", f"{path}/collections/{vendor}/{collection}").json()["records"]
+    audiences = api("GET", f"{path}/audiences?vendor={vendor}").json()["audiences"]
+    assert {one["collection"] for one in audiences} == {collection}
     views = [api("GET", f"{path}/audiences/{vendor}/{one['id']}").json() for one in audiences]
+    assert [(one["id"], one["size"]) for one in views] == [(one["id"], one["size"]) for one in audiences]
+    assert [one["size"] for one in views] == [one["counted"] for one in views]
     largest = max(views, key=lambda view: view["counted"])
     assert sum(largest["countries"].values()) == largest["counted"] > 3
     assert all(count <= largest["counted"] for count in largest["consents"].values())
@@ -73,6 +76,13 @@ def test_members_are_paged_and_counted(api: Api, path: str, vendor: str) -> None
         if after is None:
             break
     assert len({*seen}) == len(seen) == largest["counted"]
+
+
+def test_hashes_are_counted(api: Api, path: str) -> None:
+    every = api("GET", f"{path}/audiences").json()["audiences"]
+    assert {one["vendor"] for one in every} == KEEPERS | {"digitalaudience"}
+    assert any(one["size"] for one in every if one["vendor"] == "digitalaudience")
+    assert refusal(api("GET", f"{path}/audiences?vendor=none")) == (404, "unknown_vendor")
 
 
 def test_a_name_is_text(api: Api, path: str, mockserver: World) -> None:
