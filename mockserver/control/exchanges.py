@@ -3,9 +3,9 @@
 from mockserver.call import Call, Reply, WireReply
 from mockserver.control import exchange_code, vendor_access
 from mockserver.control.repeated_call import RepeatedCall, find_exchange, repeat
-from mockserver.formats.url_path import decode_path
-from mockserver.pipeline.handler import handle_call
+from mockserver.control.world_client import WorldClient
 from mockserver.state.worlds import Worlds
+from mockserver.verify.http_client import Request
 
 
 def get_exchange(call: Call, worlds: Worlds) -> object:
@@ -31,39 +31,26 @@ def resend_exchange(call: Call, worlds: Worlds) -> object:
 
     Runs without a transaction of its own: the repeated call has one, like every call to a vendor.
     """
-    name = call.params["world"]
-    registered = worlds.get(name)
-    exchange = find_exchange(worlds, name, call.params["number"])
-    repeated = repeat(worlds, registered, exchange, vendor_access.server_url(call))
-    vendor = vendor_access.find_vendor(worlds, exchange["vendor"] or "")
+    name, base = call.params["world"], vendor_access.server_url(call)
+    with worlds.store.transaction():
+        registered = worlds.get(name)
+        exchange = find_exchange(worlds, name, call.params["number"])
+        repeated = repeat(worlds, registered, exchange, base)
+        vendor = vendor_access.find_vendor(worlds, exchange["vendor"] or "")
+        client = WorldClient(worlds, registered, base, call.address, accept=None)
     headers = {key.lower(): text for key, text in repeated.headers.items()}
     if repeated.signs:
         credentials = registered["credentials"].get(vendor.name, {})
         signature = vendor.hooks.sign(repeated.method, repeated.url, credentials)
         headers |= {key.lower(): text for key, text in signature.items()}
     if repeated.login:
-        login = _as_received(repeated.login, {"content-type": "application/json"}, call)
-        headers["cookie"] = _cookies(handle_call(worlds, vendor, login, name))
-    again = _as_received(repeated, headers, call)
-    handle_call(worlds, vendor, again, name)
-    number = again.number or worlds.journal(name).last_number()
-    return Reply(find_exchange(worlds, name, number), 201)
+        login = _request(repeated.login, {"content-type": "application/json"})
+        headers["cookie"] = _cookies(client.answer(login))
+    return Reply(client.exchange(_request(repeated, headers)), 201)
 
 
-def _as_received(repeated: RepeatedCall, headers: dict[str, str], caller: Call) -> Call:
-    raw = repeated.body.encode()
-    if raw:
-        headers = {**headers, "content-length": str(len(raw))}
-    return Call(
-        method=repeated.method,
-        path=decode_path(repeated.path),
-        query=repeated.query,
-        headers={"host": caller.headers.get("host", ""), "user-agent": "mockserver console", **headers},
-        raw=raw,
-        origin=repeated.origin,
-        address=caller.address,
-        raw_path=repeated.path,
-    )
+def _request(repeated: RepeatedCall, headers: dict[str, str]) -> Request:
+    return Request(repeated.method, repeated.url, headers, repeated.body.encode() or None)
 
 
 def _cookies(reply: WireReply) -> str:

@@ -11,6 +11,7 @@ from mockserver.call import Call, Exchange, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.control import vendor_access
 from mockserver.control.errors import ControlHooks
+from mockserver.control.repeated_call import find_exchange
 from mockserver.errors import ServerUnreachableError, StoreUnavailableError
 from mockserver.formats.url_path import decode_path
 from mockserver.paths import contracts
@@ -29,11 +30,17 @@ class WorldClient:
     `ServerUnreachableError`.
     """
 
-    def __init__(self, worlds: Worlds, registered: WorldRecord, base: str, address: str) -> None:
-        """`base` is the server's URL, `address` that of the caller for whom the calls are made."""
+    def __init__(
+        self, worlds: Worlds, registered: WorldRecord, base: str, address: str, accept: str | None = ACCEPT
+    ) -> None:
+        """`base` is the server's URL, `address` that of the caller for whom the calls are made.
+
+        `accept` is the header of requests that have none.
+        """
         self._worlds = worlds
         self._world = registered["name"]
         self._address = address
+        self._own = {"user-agent": _AGENT} | ({"accept": accept} if accept else {})
         self.access = vendor_access.world_access_view(worlds, registered, base)
         self.control_url = f"{base}/_mock"
         self.number: int | None = None
@@ -41,7 +48,7 @@ class WorldClient:
 
     def send(self, request: Request) -> Response:
         """The response to one request. Raises `ServerUnreachableError`."""
-        reply = self._answer(request)
+        reply = self.answer(request)
         if reply.breaks_connection:
             raise ServerUnreachableError(f"{request.label} got no whole reply: a fault breaks the connection")
         headers = {name.lower(): text for name, text in reply.headers.items()}
@@ -50,15 +57,15 @@ class WorldClient:
 
     def exchange(self, request: Request) -> Exchange:
         """The journalled exchange of one request to a vendor, also of one that gets no reply."""
-        self._answer(request)
-        journal, number = self._worlds.journal(self._world), self.number
+        self.answer(request)
+        number = self.number
         if not number:
             raise StoreUnavailableError("the call is not in the journal", again=False)
         with self._worlds.store.transaction():
-            (found,) = journal.read(after=number - 1, until=number, limit=1)
-        return vendor_access.with_inferred_rules(self._worlds, [found])[0]
+            return find_exchange(self._worlds, self._world, number)
 
-    def _answer(self, request: Request) -> WireReply:
+    def answer(self, request: Request) -> WireReply:
+        """The reply to one request, also one that breaks the connection."""
         self.number = None
         for name, base in self._bases():
             rest = request.url.removeprefix(base)
@@ -85,7 +92,7 @@ class WorldClient:
     def _call(self, request: Request, base: str, rest: str) -> Call:
         parts = urlsplit(rest)
         raw_path = parts.path or "/"
-        own = {"host": urlsplit(base).netloc, "accept": ACCEPT, "user-agent": _AGENT}
+        own = {"host": urlsplit(base).netloc, **self._own}
         given = {name.lower(): text for name, text in request.headers.items()}
         if request.body is not None:
             own["content-length"] = str(len(request.body))
