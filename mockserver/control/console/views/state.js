@@ -34,7 +34,7 @@ export async function show(root, context) {
 function drawOverview(body, context, collections) {
   replace(body, h("div", {class: "cards"}, context.vendors.map(vendor => {
     const own = collections.filter(one => one.vendor === vendor.name);
-    const line = one => h("li", {}, h("a", {href: context.href("state", {vendor: vendor.name, collection: one.name}), title: one.description}, one.title),
+    const line = one => h("li", {}, h("a", {href: context.href("state", {vendor: vendor.name, collection: one.name}), title: plain(one.description)}, one.title),
       h("span", {class: "number"}, number(one.count)));
     const [full, none] = [own.filter(one => one.count), own.filter(one => !one.count)];
     return h("section", {class: "card stack"}, h("h2", {}, vendor.title), h("ul", {class: "sums"}, full.map(line)),
@@ -91,22 +91,23 @@ async function drawCollection(body, context, collections, chosen, given) {
   const parts = split([h("div", {class: "scroll"}, list.element),
     !page.records.length && h("p", {class: "soft"}, given.search ? "Nothing here contains this text." : "This collection is empty."), pager],
   {label: "Record", onClose: () => context.navigate("state", here({after: given.after}), {replace: true})});
-  replace(body, h("nav", {class: "crumbs", "aria-label": "Place"}, h("a", {href: context.href("state")}, "All vendors"), h("span", {}, context.vendorTitle(vendor))),
+  replace(body, h("p", {class: "crumbs"}, h("a", {href: context.href("state")}, "All vendors"), h("span", {}, context.vendorTitle(vendor))),
     h("form", {class: "row grow", role: "search", onsubmit: event => {
       event.preventDefault();
       context.navigate("state", {vendor, collection: name, search: input.value.trim()});
     }}, picker, input, h("button", {class: "button"}, "Search")),
-    h("p", {class: "soft"}, chosen.description), parts.element);
+    h("p", {class: "soft"}, plain(chosen.description)), parts.element);
   if (given.id) await drawRecord(parts, context, collections, chosen, given.id);
 }
 
 function* columnsOf(chosen) {
   const pointers = chosen.summary.length ? chosen.summary : ["/id"];
   for (const [index, pointer] of pointers.entries()) {
-    yield {title: words(lastOf(pointer)), class: index > 2 ? "wide-only" : null, cell: row => valueCell(at(row.record, pointer), index ? "" : row.id)};
+    yield {title: words(lastOf(pointer)), class: index > 1 ? "wide-only" : null, cell: row => valueCell(at(row.record, pointer), index ? "" : row.id)};
   }
 }
 
+const plain = text => text.replaceAll("`", "");
 const lastOf = pointer => pointer.split("/").at(-1).replace(/^.*:/, "") || pointer;
 
 /** The value at a JSON pointer, or undefined. */
@@ -126,7 +127,7 @@ async function drawRecord(parts, context, collections, chosen, id) {
   if (chosen.holds === "people") items.unshift({name: "audiences", title: "In every vendor", content: () => later(personOf(context, id))});
   if (chosen.holds === "audiences") items.unshift({name: "members", title: "Members", content: () => members(context, chosen.vendor, id, collections)});
   parts.open(h("div", {}, h("h2", {}, titleOf(chosen, found)), h("p", {class: "soft mono"}, id)),
-    found.refers.length > 0 && facts(unique(found.refers).slice(0, 12).map(one => [words(one.collection),
+    found.refers.length > 0 && chosen.holds !== "people" && facts(unique(found.refers).slice(0, 12).map(one => [words(one.collection),
       h("a", {href: recordLink(context, chosen.vendor, one.collection, one.id)}, one.id)])),
     tabs(items, {label: "Parts of the record"}));
 }
@@ -173,13 +174,14 @@ async function actBackstage(context, vendor) {
   let form;
   const choose = name => {
     const action = actions.find(one => one.name === name);
-    const schema = resolve(action.requestBody, contract)?.content?.["application/json"]?.schema;
-    form = schema ? schemaForm(schema, {root: contract, humanize: true}) : null;
-    replace(place, action.description && h("p", {class: "soft"}, action.description), form?.element ?? h("p", {class: "soft"}, "This action needs nothing to be filled in."));
+    const body = resolve(action.requestBody, contract)?.content?.["application/json"];
+    const example = body?.example ?? resolve(Object.values(body?.examples ?? {})[0], contract)?.value;
+    form = body ? schemaForm(body.schema, {root: contract, humanize: true, value: example}) : null;
+    replace(place, action.description && h("p", {class: "soft"}, plain(action.description)), form?.element ?? h("p", {class: "soft"}, "This action needs nothing to be filled in."));
   };
   choose(actions[0].name);
   const result = h("div", {class: "stack", role: "status"});
-  await dialog(`Backstage of ${vendor.title}`, [field("Action", picker), place, result], {wide: true, actions: close => [
+  await dialog(`Backstage of ${vendor.title}`, h("div", {class: "stack"}, field("Action", picker), place, result), {wide: true, actions: close => [
     button("Close", () => close()), button("Do it", async () => {
       const reply = await context.api.post(context.path("backstage", vendor.name, picker.value), form?.value());
       replace(result, section("Done", await lastChange(context), reply !== null && json(reply, {open: 1, label: "Reply"})));

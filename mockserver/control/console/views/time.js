@@ -8,7 +8,7 @@ import {ask, badge, button, heading, section, table} from "../view.js";
 
 export const title = "Time";
 const MOST_JOBS = 200;
-const HORIZONS = [3600, 86400, 7 * 86400, 31 * 86400, 366 * 86400]; // seconds
+const HORIZONS = [3600, 86400, 8 * 86400, 28 * 86400, 364 * 86400]; // seconds
 
 export async function show(root, context) {
   const {api, path, role} = context;
@@ -17,6 +17,7 @@ export async function show(root, context) {
 
   async function load() {
     let page;
+    sizes ??= await audienceSizes(context); // it also makes the vendors' seed data with their jobs
     [clock, page] = await Promise.all([api.get(path("clock")), api.get(withQuery(path("jobs"), {limit: MOST_JOBS}))]);
     jobs = page.jobs;
     drawFace();
@@ -31,13 +32,12 @@ export async function show(root, context) {
     if (role === "viewer") return;
     const next = jobs[0];
     replace(parts.moves, h("div", {class: "row"},
-      button("1 hour", () => move({advance: 3600})), button("1 day", () => move({advance: 86400}), {kind: "primary"}), button("1 week", () => move({advance: 604800})),
+      button("+ 1 hour", () => move({advance: 3600})), button("+ 1 day", () => move({advance: 86400}), {kind: "primary"}), button("+ 1 week", () => move({advance: 604800})),
       next && button("To the next job", () => move({now: next.due > clock.now ? next.due : clock.now}), {title: `${words(next.job)}, ${relative(next.due, clock.now)}`}),
       button("Set …", setTo), button(frozen ? "Unfreeze" : "Freeze", () => move({frozen: !frozen}))));
   }
 
   async function move(change) {
-    sizes ??= await audienceSizes(context);
     const [before, started] = [sizes, clock.now];
     const done = await api.put(path("clock"), change);
     sizes = await audienceSizes(context);
