@@ -1,5 +1,6 @@
 """The console's files: what is served, to whom, and that they hold nothing but the console."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mockserver.control import console
 from mockserver.pytest_plugin import MockServer
 from mockserver.state.scenario import load_scenario
 
-_MAX_BYTES = 120_000
+_MAX_BYTES = 65_000
 _FOLDER = Path(console.__file__).parent
 _PROGRAMS = [name for name in console.asset_names() if name.endswith(".js")]
 _IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'`](\.{1,2}/[^"'`$]+)["'`]""")
@@ -82,9 +83,17 @@ def test_the_page_has_no_code_or_style_of_its_own() -> None:
     assert re.findall(r"<script(?![^>]*\ssrc=)|<style|\son\w+=|\sstyle=", page) == []
 
 
-def test_the_console_is_small() -> None:
-    sizes = {name: (_FOLDER / name).stat().st_size for name in console.asset_names()}
-    assert sizes
+def test_the_console_is_small(client: FlaskClient) -> None:
+    """As a browser loads it: all files, compressed."""
+    replies = {
+        name: client.get(f"/_console/{name}", headers={"Accept-Encoding": "gzip, br"})
+        for name in console.asset_names()
+    }
+    assert {reply.headers["Content-Encoding"] for reply in replies.values()} == {"gzip"}
+    assert {name: gzip.decompress(reply.data) for name, reply in replies.items()} == {
+        name: (_FOLDER / name).read_bytes() for name in replies
+    }
+    sizes = {name: len(reply.data) for name, reply in replies.items()}
     assert sum(sizes.values()) <= _MAX_BYTES, sizes
 
 

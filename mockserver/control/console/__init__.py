@@ -1,5 +1,6 @@
 """The web console: static files, which show what the control API returns to the browser."""
 
+import gzip
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,11 @@ class Asset:
     @property
     def etag(self) -> str:
         return sha256(self.content).hexdigest()[:16]
+
+    @property
+    def compressed(self) -> "Asset":
+        """The file with gzip, a third of its size; the same bytes every time."""
+        return Asset(gzip.compress(self.content, mtime=0), self.content_type)
 
 
 def asset_names() -> list[str]:
