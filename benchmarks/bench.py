@@ -47,7 +47,7 @@ class Options:
 def main() -> None:
     """Measures the topics that were asked for."""
     asked = _parser().parse_args()
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # programs start as they do for users: byte code is cached
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # programs start as they do for users, from byte code
     options = Options(asked.quick, asked.peers, not asked.no_kept_replies, asked.million, asked.postgres)
     described, figures, began = machine(), Figures(), time.monotonic()
     omitted = OMITTED_IF_QUICK if asked.quick else OMITTED

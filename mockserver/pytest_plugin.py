@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of "
     "the world of the fixture `mockserver`; strict=True fails the test on any call that violates the "
-    "contract, strict=False also allows unknown paths; waiting=True: the client's waits move the world's clock"
+    "contract, strict=False also allows unknown paths; waiting=True: the waits of the client move the clock"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile")
 _DEFAULT_SEED: Final = 42
@@ -75,51 +75,9 @@ class MockServer:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the command line options, and the ini options of the same names."""
-    group = parser.getgroup("mockserver", "fakes of marketing audience APIs")
-    url = "URL of a running server to create the tests' worlds on, instead of starting a server"
-    group.addoption("--mockserver-url", metavar="URL", default=None, help=url)
-    parser.addini("mockserver_url", url, default="")
-    access = "token of the server given by --mockserver-url (default: MOCKSERVER_TOKEN)"
-    group.addoption("--mockserver-token", metavar="TEXT", default=None, help=access)
-    parser.addini("mockserver_token", access, default="")
-    vendor = "vendor that the session's server fakes; repeatable (default: all)"
-    group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
-    parser.addini("mockserver_vendor", vendor, type="args", default=[])
-    scenario = "default scenario of the worlds on the session's server: a name, a YAML file or a state"
-    group.addoption("--mockserver-scenario", metavar="SCENARIO", default=None, help=scenario)
-    parser.addini("mockserver_scenario", scenario, default="")
-    strict = "fail tests whose client violates a contract, unless the marker sets strict"
-    group.addoption("--mockserver-strict", action="store_true", default=False, help=strict)
-    parser.addini("mockserver_strict", strict, type="bool", default=False)
-    _add_coverage_options(group, parser)
+    from mockserver.testing.plugin_options import add_options
 
-
-def _add_coverage_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:
-    report = "report the contract coverage of the tests; also write it to FILE.json or FILE.html if given"
-    group.addoption(
-        "--mockserver-coverage",
-        metavar="FILE",
-        nargs="?",
-        const="",
-        action="append",
-        default=[],
-        help=report,
-    )
-    parser.addini("mockserver_coverage", report, type="args", default=[])
-    minimum = (
-        "fail the session if contract coverage is below PERCENT, in total or for one kind of item: "
-        "operations=PERCENT, problems=PERCENT, …; repeatable"
-    )
-    group.addoption("--mockserver-fail-under", metavar="PERCENT", action="append", default=[], help=minimum)
-    parser.addini("mockserver_fail_under", minimum, type="args", default=[])
-    ignore = "leave VENDOR or VENDOR/OPERATION out of coverage; * stands for any characters; repeatable"
-    group.addoption("--mockserver-coverage-ignore", metavar="NAME", action="append", default=[], help=ignore)
-    parser.addini("mockserver_coverage_ignore", ignore, type="args", default=[])
-    provenance = (
-        "list the contract rules that the tests rely on and that are inferred, not documented or observed"
-    )
-    group.addoption("--mockserver-provenance", action="store_true", default=False, help=provenance)
-    parser.addini("mockserver_provenance", provenance, type="bool", default=False)
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -23,7 +23,7 @@ ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 WORKFLOWS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
-PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
+PLUGIN = (ROOT / "mockserver" / "testing" / "plugin_options.py").read_text(encoding="utf-8")
 
 
 def shells(node: Any) -> Iterator[str]:

@@ -39,7 +39,10 @@ FAULTS = DOCS["docs/reference/faults.md"]
 TEXT = "\n".join([README, *DOCS.values()])
 COMMANDS = re.findall(r"^\$ (.+)$", TEXT, re.MULTILINE)
 SERVE_COMMANDS = [command for command in COMMANDS if "mockserver serve" in command]
-PLUGIN = (ROOT / "mockserver" / "pytest_plugin.py").read_text(encoding="utf-8")
+PLUGIN = "".join(
+    (ROOT / "mockserver" / name).read_text(encoding="utf-8")
+    for name in ("pytest_plugin.py", "testing/plugin_options.py")
+)
 SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
 OPTIONS = [
     pytest.param(command.name, option, id=f"{command.name}-{option.name}")
