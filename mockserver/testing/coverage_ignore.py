@@ -8,7 +8,7 @@ from mockserver.formats.suggestions import suggest
 
 
 class CoverageIgnore:
-    """The parts of the contracts that do not count, as patterns such as `voyado/*_v2`."""
+    """The parts of the contracts that do not count, as patterns such as `VENDOR/*_v2`."""
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
         self._patterns = tuple(one if "/" in one else f"{one}/*" for one in patterns)
