@@ -6,9 +6,11 @@ RUN python -m venv /opt/mockserver \
     && /opt/mockserver/bin/pip install --no-cache-dir --disable-pip-version-check '.[postgres,metrics,tls]'
 
 FROM python:3.11-slim
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin mockserver
+# /data keeps the certificate authority of --tls and --proxy; a volume there makes it outlive the container.
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin mockserver \
+    && install --directory --owner=10001 /data
 COPY --from=build /opt/mockserver /opt/mockserver
-ENV PATH=/opt/mockserver/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/mockserver/bin:$PATH PYTHONUNBUFFERED=1 XDG_DATA_HOME=/data
 USER 10001
 EXPOSE 4700
 # A load balancer asks for the same: readiness, at /_mock/ready.

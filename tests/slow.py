@@ -30,6 +30,7 @@ SLOW: Final = (
     "house/test_ci_page.py",
     "house/test_contributing.py",
     "house/test_coverage.py",
+    "house/test_deployment.py",
     "house/test_performance_page.py",
     "house/test_public_api.py",
     "house/test_readme.py",

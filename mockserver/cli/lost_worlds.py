@@ -1,4 +1,4 @@
-"""What a run reads of worlds that its command deletes, resets or clears before the report is made."""
+"""The calls of worlds that the command of a run deletes, resets or clears before the report is made."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ _LOSSES: Final = re.compile(r"DELETE /_mock/worlds/([^/]+)(?:/journal)?|POST /_m
 
 @dataclass(frozen=True)
 class Kept:
-    """What is known of a world at one moment; None, or only failing exchanges: not needed."""
+    """The calls of a world at one moment; None, or only failing exchanges: not needed."""
 
     world: str
     exchanges: list[Exchange]
@@ -28,7 +28,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a report needs of each world besides its failing exchanges."""
+    """The parts of each world that a report needs besides its failing exchanges."""
 
     journal: bool = False
     coverage: bool = False

@@ -1,13 +1,19 @@
 """The pages and files for running the server in containers, tested without a container."""
 
 import json
+import os
 import re
 import shlex
+import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
 from mockserver.cli.serve import serve
@@ -15,9 +21,12 @@ from mockserver.contract.contract import Contract
 from mockserver.paths import contracts
 from tests.house.sources import ROOT
 from tests.live_server import served
+from tests.processes import PATIENCE
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+WITH_PROXY = yaml.safe_load((ROOT / "deploy" / "compose.proxy.yaml").read_text(encoding="utf-8"))["services"]
+CONTAINERS = (ROOT / "docs" / "how-to" / "containers.md").read_text(encoding="utf-8")
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "how-to" / "kubernetes.md").read_text(encoding="utf-8")
 SHARING = (ROOT / "docs" / "how-to" / "share-a-server.md").read_text(encoding="utf-8")
@@ -31,6 +40,12 @@ COMMANDS = {
     "Dockerfile": json.loads(re.findall(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)[0]),
     "compose.yaml": COMPOSE["services"]["one"]["command"],
     "kubernetes.md": CONTAINER["args"],
+    "compose.proxy.yaml": WITH_PROXY["mockserver"]["command"],
+} | {
+    f"containers.md, {language}": shlex.split(words.translate(str.maketrans("[](),", "     ")))
+    for language, words in re.findall(
+        r"```(\w+)\n(?:(?!```).)*?[cC](?:ommand|md)\(([^\n]+)\)", CONTAINERS, re.DOTALL
+    )
 }
 
 
@@ -125,3 +140,74 @@ def test_the_commands_of_the_page_are_valid_shell() -> None:
     assert lines
     for line in lines:
         assert shlex.split(line)[1:3] == ["docker", "compose"]
+
+
+def on_loopback(words: list[str]) -> list[str]:
+    """The words of a command in the image, for a free port of this machine."""
+    given = {"mockserver": f"{sys.executable} -m mockserver", "0.0.0.0": "127.0.0.1"}  # noqa: S104
+    return [re.sub(r"(?<!\w)(mockserver|0\.0\.0\.0)(?= |$)", lambda it: given[it[0]], one) for one in words]
+
+
+@contextmanager
+def entered(words: list[str], folder: Path) -> Iterator[tuple[str, str]]:
+    """The output and the URL of a server that these words of an image start, with this folder as /data."""
+    environment = {**os.environ, "XDG_DATA_HOME": str(folder), "PYTHONUNBUFFERED": "1"}
+    local = [one.replace("/data", str(folder)) for one in on_loopback(words)] + ["--port", "0"]
+    split = shlex.split(local[0]) + local[1:]
+    with subprocess.Popen(split, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            first = process.stdout.readline()
+            yield first, re.findall(r"ready at (http://\S+)", first)[0]
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def test_the_image_runs_its_entry_point(tmp_path: Path) -> None:
+    """The exact command line of the image, but for the address."""
+    (entry,) = re.findall(r"^ENTRYPOINT (.+)$", DOCKERFILE, re.MULTILINE)
+    with entered([*json.loads(entry), *COMMANDS["Dockerfile"]], tmp_path) as (_line, url):
+        assert requests.get(f"{url}/_mock/ready", timeout=PATIENCE).status_code == 200
+
+
+def test_a_container_with_the_host_built_in_reaches_the_vendor(tmp_path: Path) -> None:
+    """The commands and variables of both containers, but for their addresses and the folder of the volume."""
+    server, application = WITH_PROXY["mockserver"], WITH_PROXY["application"]
+    words = [one.replace("$$", "$") for one in (*server["entrypoint"], *server["command"])]
+    assert application["volumes"] == [f"{server['volumes'][0]}:ro"] == ["data:/data:ro"]
+    with entered(words, tmp_path) as (_line, url):
+        assert stat.S_IMODE((tmp_path / "audience-mockserver").stat().st_mode) == 0o700
+        given = {"http://mockserver:4700": url, "/data/ca.pem": str(tmp_path / "ca.pem")}
+        variables = {name: given.get(text, text) for name, text in application["environment"].items()}
+        done = subprocess.run(
+            ["curl", *application["command"]],
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stderr
+        assert isinstance(json.loads(done.stdout), list)
+
+
+def test_the_folder_of_the_volume_belongs_to_the_server() -> None:
+    (folder,) = re.findall(r"XDG_DATA_HOME=(\S+)", DOCKERFILE)
+    assert f"--owner=10001 {folder}" in DOCKERFILE
+    assert {
+        one.partition(":")[2].removesuffix(":ro") for it in WITH_PROXY.values() for one in it["volumes"]
+    } == {folder}
+
+
+def test_testcontainers_wait_for_what_needs_no_token() -> None:
+    """In every language: the port that the image exposes, and readiness."""
+    snippets = re.findall(r"```(?:java|ts|py|go)\n(.*?)```", CONTAINERS, re.DOTALL)
+    assert len(snippets) == 4
+    assert len([name for name in COMMANDS if name.startswith("containers.md")]) == 4
+    (port,) = re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE)
+    for snippet in snippets:
+        assert '"/_mock/ready"' in snippet
+        assert set(re.findall(r"\b\d{4}\b", snippet)) == {port}
+        assert re.search(r'"mockserver", "ca", "--pem"', snippet)
+    compile(next(one for one in snippets if "import DockerContainer" in one), "containers.md", "exec")
