@@ -9,6 +9,7 @@ Under a vendor's own host name every path is that vendor's.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
+from datetime import time as TimeOfDay  # noqa: N812
 from functools import partial
 from math import inf
 from types import MappingProxyType
@@ -47,6 +48,7 @@ from mockserver.state import events
 from mockserver.state.events import Observer
 from mockserver.state.expiry import Expiry
 from mockserver.state.journal import MAX_EXCHANGES
+from mockserver.state.links import Links
 from mockserver.state.portable_state import NamedState, create_from_named
 from mockserver.state.scenario import Scenario
 from mockserver.state.worlds import DEFAULT_WORLD, MAX_WORLDS, Worlds
@@ -147,6 +149,8 @@ def create_app(
     kept_replies: bool = True,
     observers: Iterable[Observer] = (),
     state: NamedState | None = None,
+    reset_daily: TimeOfDay | None = None,
+    cors: Iterable[str] = (),
 ) -> Application:
     """Creates the application.
 
@@ -157,24 +161,29 @@ def create_app(
     besides those of this machine. `host_map` names the vendors of further hosts (`{host: vendor}`).
     `observers` are notified of every call. Worlds that no call has used for `expire_worlds` seconds are
     deleted; None: never. With `kept_replies`, the same read of an unchanged world in memory gets the reply
-    that was kept of the first.
+    that was kept of the first. The default world is reset every day at the time `reset_daily` (UTC). Pages of
+    the origins `cors` may call the vendors from a browser (`*`: those of any origin).
     Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
-    chosen = Vendors(vendors)
+    chosen, bound = Vendors(vendors), _bind_control()
     bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
     worlds = Worlds(store or MemoryStore(), chosen, {scenario.name: scenario} if scenario else {}, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
-    bound = _bind_control()
     worlds.observers = (*observers, *([expiry] if expiry else []))
+    _connect(worlds, bound, scenario)
+    worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
+    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
+    bound.contract.share_redaction(lambda: chosen.redaction)
+    own = AccessControl(token, normalized_hosts(*hosts), Links(worlds))
+    return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map, reset_daily, cors))
+
+
+def _connect(worlds: Worlds, bound: BoundContract, scenario: Scenario | None) -> None:
+    """Lets the control API check scenarios and replay capsules for the worlds; checks this scenario."""
     worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     worlds.perform = partial(perform, bound, worlds)
     if scenario:
         worlds.check_scenario(scenario)
-    worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
-    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
-    bound.contract.share_redaction(lambda: chosen.redaction)
-    own = AccessControl(token, normalized_hosts(*hosts))
-    return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map))
 
 
 def _bind_control() -> BoundContract:

@@ -37,6 +37,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "changes": "records",
         "coverage": "coverage",
         "credentials": "credentials",
+        "share": "share",
         "sign": "sign",
         "verify": "verify",
         "check": "check",

@@ -1,7 +1,9 @@
 """`serve` options for logging, metrics and limits."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import time
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -11,9 +13,13 @@ from mockserver import environment
 from mockserver.cli.durations import Delay, Duration, positive_seconds
 from mockserver.cli.quantities import BYTES, quantity
 from mockserver.server import access_log
+from mockserver.server.cross_origin import ANY_ORIGIN
 from mockserver.state.events import Observer
 from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.worlds import MAX_WORLDS
+
+_TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9._~\[\]:-]+/?")
 
 
 def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,6 +79,20 @@ _OPTIONS: Final = (
         help="Delete worlds unused for this long, e.g. 90m, 12h or 7d; never the default world.",
     ),
     click.option(
+        "--reset-daily",
+        metavar="HH:MM",
+        callback=lambda _context, option, text: _time_of_day(option, text),
+        show_default="never",
+        help="Reset the default world every day at this time (UTC).",
+    ),
+    click.option(
+        "--cors",
+        metavar="ORIGIN",
+        multiple=True,
+        callback=lambda _context, option, origins: [_origin(option, one) for one in origins],
+        help="Let pages of this origin call the vendors, e.g. http://localhost:3000; repeatable.",
+    ),
+    click.option(
         "--kept-replies/--no-kept-replies",
         default=True,
         show_default=True,
@@ -94,6 +114,22 @@ def observer_factory(metrics: bool, log_format: str, workers: int) -> Iterator[C
         with TemporaryDirectory(prefix="mockserver-metrics-") as folder:
             environment.share_metrics(folder)
             yield lambda: [*log, _metrics(folder)]
+
+
+def _time_of_day(option: click.Parameter, text: str | None) -> time | None:
+    found = _TIME.fullmatch(text) if text is not None else None
+    if text is not None and found is None:
+        message = f"{text!r} is not a time of the day; write it like 03:00"
+        raise click.BadParameter(message, param=option)
+    return time(int(found[1]), int(found[2])) if found else None
+
+
+def _origin(option: click.Parameter, text: str) -> str:
+    """An origin as browsers send it: scheme and host, with a port if it has one."""
+    if text == ANY_ORIGIN or _ORIGIN.fullmatch(text):
+        return text
+    message = f"{text!r} is not an origin; write it like https://shop.example or http://localhost:3000, or *"
+    raise click.BadParameter(message, param=option)
 
 
 def _metrics(folder: str | None) -> Observer:

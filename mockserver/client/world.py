@@ -300,6 +300,35 @@ class World:
         content = state if isinstance(state, bytes) else Path(state).read_bytes()
         self._control.send("PUT", f"{self._path}/snapshots/{quote(name, safe='')}/file", content)
 
+    def share(
+        self,
+        role: str = "viewer",
+        *,
+        label: str | None = None,
+        lifetime: timedelta | float | str | None = None,
+        world_lifetime: timedelta | float | str | None = None,
+        max_worlds: int | None = None,
+    ) -> dict[str, Any]:
+        """Make a link that gives others a copy of this world; returns `{url, secret, link}`.
+
+        `role` is what they may do: viewer (read) or operator (everything in their copy).
+        """
+        durations = {"lifetime": lifetime, "world_lifetime": world_lifetime}
+        body = {name: int(to_seconds(value)) for name, value in durations.items() if value is not None}
+        given = {"role": role, "label": label, "max_worlds": max_worlds}
+        body_members = {name: value for name, value in given.items() if value is not None}
+        made: dict[str, Any] = self._control.send("POST", f"{self._path}/links", {**body_members, **body})
+        return made
+
+    def links(self) -> list[dict[str, Any]]:
+        """The links to this world, oldest first, each with the worlds that it has made."""
+        links: list[dict[str, Any]] = self._control.send("GET", f"{self._path}/links")["links"]
+        return links
+
+    def revoke_link(self, id: str) -> None:
+        """Revoke a link, and delete the worlds that it has made. Raises ControlError (unknown_link)."""
+        self._control.send("DELETE", f"{self._path}/links/{quote(id, safe='')}")
+
     def delete(self, *, after: int | None = None, flawed: bool | None = None) -> list[Exchange]:
         """Delete the world from the server.
 

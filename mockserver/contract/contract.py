@@ -275,6 +275,7 @@ class Contract:
             summary=node.get("summary", ""),
             is_read_only=node.get("x-reads", method in READ_METHODS) is True,
             is_stream=node.get("x-stream") is True,
+            access=node.get("x-access", ""),
             any_method=node.get("x-any-method") is True,
             effects={name: frozenset(changes) for name, changes in node.get("x-effects", {}).items()},
             partial_failure=PartialFailureSpec(**node["x-partial"]) if "x-partial" in node else None,

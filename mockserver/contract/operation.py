@@ -137,7 +137,8 @@ class Operation:
 
     With `any_method` it answers the other methods of its path too, and with `any_depth` every path below it.
     `effects` are the kinds of change that it may make, by collection: added, updated, removed. The reply of
-    one that `is_stream` goes on until one side ends it.
+    one that `is_stream` goes on until one side ends it. `access` narrows or widens who may call it, in the
+    control API.
     """
 
     id: str
@@ -152,6 +153,7 @@ class Operation:
     summary: str = ""
     is_read_only: bool = False
     is_stream: bool = False
+    access: str = ""
     ignore_case: bool = False
     any_method: bool = False
     any_depth: bool = False

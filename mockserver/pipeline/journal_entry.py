@@ -124,7 +124,7 @@ class JournalEntry:
         }
 
     def brief(self) -> Brief:
-        """The same as `brief_of` makes of the exchange, for a fraction of the time."""
+        """The exchange in brief, as `brief_of` makes it, for a fraction of the time."""
         call, context, reply = self._call, self._context, self._reply
         method, _url, path = _line(self._redaction(), call)
         struck = bool(context.faults)

@@ -6,7 +6,7 @@ is left is searched for the secrets of the vendors that are served.
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Final
 from urllib.parse import quote
@@ -47,10 +47,7 @@ def journal_call(
                 "method": redaction.text(call.method),
                 "url": clip(url, _MAX_TEXT_LENGTH),
                 "path": clip(path, _MAX_TEXT_LENGTH),
-                "headers": {
-                    header: clip(public.get(header, REDACTED), _MAX_TEXT_LENGTH)
-                    for header in islice(call.headers, _MAX_HEADERS)
-                },
+                "headers": _headers(call, public),
                 "body": REDACTED if call.raw else "",
             },
             "reply": {"status": reply.status, "headers": reply.headers, "body": body},
@@ -70,3 +67,9 @@ def journal_call(
         journal.add(exchange)
     worlds.signals.send(world)
     return exchange
+
+
+def _headers(call: Call, public: Mapping[str, str]) -> dict[str, str]:
+    """The first headers of the call, of which only the public ones have their values."""
+    first = islice(call.headers, _MAX_HEADERS)
+    return {header: clip(public.get(header, REDACTED), _MAX_TEXT_LENGTH) for header in first}

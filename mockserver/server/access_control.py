@@ -1,4 +1,4 @@
-"""Access control for the control API and the console: token, Host allow-list, cross-site protection.
+"""Access control for the control API and the console: tokens, Host allow-list, cross-site protection.
 
 Vendors need none, since their own authentication applies. A web page must not be able to drive a server on
 its visitor's machine: neither through a host name that resolves to it (DNS rebinding) nor by a cross-site
@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import Authorization
 
 from mockserver.call import READ_METHODS
+from mockserver.contract.operation import Operation
 from mockserver.errors import Problem
+from mockserver.state.links import GUEST_PREFIX, Guest, Links
 
 _OWN_SITE: Final = ("same-origin", "none")
 _PROXY_HEADERS: Final = frozenset({"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP"})
@@ -23,15 +25,32 @@ _PROXY_PREFIX: Final = "HTTP_X_FORWARDED_"
 Environ = dict[str, Any]
 
 
+def check_guest(guest: Guest | None, operation: Operation, world: str | None) -> None:
+    """Raises the problem not_for_guests, unless the caller (None: the owner) may call the operation.
+
+    A guest calls operations on their own world, a viewer only those that read; `x-access` in the contract
+    says which are the owner's, and which of the others guests may call. `world` is the one that the path
+    names.
+    """
+    if guest is None or not operation.schemes or (world is None and operation.access == "guest"):
+        return
+    is_own = world == guest.world and operation.access != "owner"
+    if not is_own or not (guest.role == "operator" or operation.is_read_only):
+        raise Problem("not_for_guests", role=guest.role, world=guest.world, operation=operation.id)
+
+
 @dataclass(frozen=True, slots=True)
 class AccessControl:
     """The token that callers must present (None: no token), and the host names that they may use.
+
+    The guests of `links` present tokens of their own.
 
     Flask's TRUSTED_HOSTS would do for the names, but it cannot allow every IP address.
     """
 
     token: str | None = None
     hosts: frozenset[str] = frozenset()
+    links: Links | None = None
 
     def check_host(self, environ: Environ) -> None:
         """Raises the problem host_not_allowed for a name that anybody could point at this machine.
@@ -52,21 +71,33 @@ class AccessControl:
             raise Problem("cross_site", origin=origin or site)
 
     def check_token(self, environ: Environ) -> None:
-        """Raises the problems token_missing, token_unknown and, without a token, proxied_without_token.
+        """Lets the owner of the server pass. Raises what `identify` raises, token_unknown for a guest."""
+        if self.identify(environ) is not None:
+            raise Problem("token_unknown")
 
-        To read, the token may also be the password of Basic authentication: browsers can ask for that.
+    def identify(self, environ: Environ) -> Guest | None:
+        """The guest whose token was presented; None for the owner of the server.
+
+        Raises the problems token_missing, token_unknown and, without a token, proxied_without_token. To read,
+        the token may also be the password of Basic authentication: browsers can ask for that.
         """
-        if self.token is None:
-            _check_unproxied(environ)
-            return
         header = environ.get("HTTP_AUTHORIZATION", "").strip()
         scheme, _, token = header.partition(" ")
         if scheme.lower() == "basic" and environ["REQUEST_METHOD"] in READ_METHODS:
             scheme, token = "bearer", _password(header)
-        if scheme.lower() != "bearer" or not token.strip():
+        token = token.strip() if scheme.lower() == "bearer" else ""
+        if self.links is not None and token.startswith(GUEST_PREFIX):
+            guest = self.links.find_guest(token)
+            if guest is None:  # on a server without a token, too: who was a guest must not become the owner
+                raise Problem("token_unknown")
+            return guest
+        if self.token is None:
+            _check_unproxied(environ)
+        elif not token:
             raise Problem("token_missing")
-        if not hmac.compare_digest(token.strip().encode("utf-8", "replace"), self.token.encode()):
+        elif not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
             raise Problem("token_unknown")
+        return None
 
 
 def _check_unproxied(environ: Environ) -> None:

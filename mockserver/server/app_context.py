@@ -1,13 +1,16 @@
 """Shared objects of the application: worlds, vendors, the control contract and access control."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import time as TimeOfDay  # noqa: N812
 from types import MappingProxyType
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.servers import Hosts, Server
 from mockserver.errors import UnknownVendorError
 from mockserver.server.access_control import AccessControl
+from mockserver.server.cross_origin import CrossOrigin
 from mockserver.server.journal_watch import JournalWatch
+from mockserver.server.upkeep import Upkeep
 from mockserver.state.expiry import Expiry
 from mockserver.state.worlds import Worlds
 from mockserver.vendors import Vendors
@@ -26,6 +29,8 @@ class AppContext:
         access: AccessControl,
         expiry: Expiry | None,
         host_map: Mapping[str, str] = MappingProxyType({}),
+        reset_daily: TimeOfDay | None = None,
+        cors: Iterable[str] = (),
     ) -> None:
         """`host_map` names the vendors of further hosts (`{host or base URL: vendor}`).
 
@@ -42,6 +47,8 @@ class AppContext:
         self.hosts = Hosts([*mapped, *own])
         self.access = access
         self.expiry = expiry
+        self.upkeep = Upkeep(worlds, reset_daily)
+        self.cors = CrossOrigin(cors) if cors else None
         self.watch = JournalWatch(worlds)
 
 

@@ -13,6 +13,7 @@ from mockserver import control
 from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
+from mockserver.contract.validation import validate_path
 from mockserver.control.profile_access import end_due
 from mockserver.errors import Problem, StoreUnavailableError
 from mockserver.formats.url_path import decode_path, routable_path
@@ -21,6 +22,7 @@ from mockserver.pipeline.journal_entry import redacted_url
 from mockserver.pipeline.reply_building import render_problem
 from mockserver.pipeline.request_context import RequestContext
 from mockserver.server import wsgi_adapter
+from mockserver.server.access_control import check_guest
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import flask_response, reported_control_error
 from mockserver.server.journal_replies import begin_stream, wait_for_page
@@ -35,6 +37,7 @@ _WORLDS = "/worlds"
 def call_control(context: AppContext) -> Response:
     """The response of the control API to the current request."""
     environ = request.environ
+    context.upkeep.run_if_due()
     try:
         return _authorized_response(context, environ)
     except Problem as problem:
@@ -59,10 +62,20 @@ def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> 
         origin = f"{received.base_url}{url.prefix}"
         return contract_response(contract, origin, secured=context.access.token is not None)
     operation = contract.route(request.method, routable_path(url.rest, decode_path(url.rest)))
+    guest = None
     if not isinstance(operation, Operation) or operation.schemes:
-        context.access.check_token(environ)
+        guest = context.access.identify(environ)
     received = wsgi_adapter.read_request(environ, current_app.config["MAX_CONTENT_LENGTH"])
-    return _respond(context, read_call(received, url.rest, url.prefix), operation)
+    call = read_call(received, url.rest, url.prefix)
+    if guest is not None and isinstance(operation, Operation):
+        check_guest(guest, operation, _world_of(contract, call, operation))
+    return _respond(context, call, operation)
+
+
+def _world_of(contract: Contract, call: Call, operation: Operation) -> str | None:
+    """The world that the path names, read as the operation will read it."""
+    call.route = contract.normalize_path(routable_path(call.raw_path, call.path))
+    return validate_path(operation, call).params.get("world")
 
 
 def _respond(context: AppContext, call: Call, operation: Operation | tuple[str, ...]) -> Response:

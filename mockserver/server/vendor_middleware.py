@@ -58,7 +58,17 @@ class VendorCalls:
 
     def answer_vendor(self, request: HttpRequest, url: UrlPath) -> WireReply:
         """The vendor's reply to the request. Raises `WouldBlockError`."""
+        cors = self._context.cors
+        if cors is None or not cors.allows(request):
+            return self._answer(request, url)
+        contract = self._context.vendors[url.vendor].contract
+        if cors.is_preflight(request) and not (contract.preflight or contract.answers_options):
+            return cors.preflight(request)
+        return cors.share(request, self._answer(request, url))
+
+    def _answer(self, request: HttpRequest, url: UrlPath) -> WireReply:
         context = self._context
+        context.upkeep.run_if_due()
         try:
             call = read_call(request, url.rest, url.prefix)
             return handle_call(context.worlds, context.vendors[url.vendor], call, url.world)

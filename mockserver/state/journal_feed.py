@@ -29,7 +29,7 @@ def world_event(position: Position) -> bytes:
 
 
 class JournalFeed:
-    """What is new in a journal, read once for all who watch it; made anew for each look at it."""
+    """The new exchanges of a journal at one moment, read once for all who watch it."""
 
     def __init__(self, journal: Journal, record: WorldRecord) -> None:
         self._journal = journal

@@ -44,10 +44,10 @@ from mockserver.state.world_record import (
     world_space,
 )
 from mockserver.storage.layout import (
-    CREDENTIAL,
+    OF_A_WORLD,
     ROOT_SPACE,
-    SNAPSHOT,
     WORLD,
+    WORLD_END,
     WORLD_USE,
     snapshot_space_name,
     start_space_name,
@@ -193,12 +193,12 @@ class Worlds:
             for snapshot in snapshots:
                 self.store.delete_space(snapshot_space_name(name, snapshot))
             self.store.delete_space(start_space_name(name))
-            for kind in (SNAPSHOT, CREDENTIAL):
+            for kind in OF_A_WORLD:
                 for row in self._root.iterate(kind, name):
                     self._root.delete(kind, row.id)
             world_listing.change_count(self._root, -1, self.last_count)
-            self._root.delete(WORLD, name)
-            self._root.delete(WORLD_USE, name)
+            for kind in (WORLD, WORLD_USE, WORLD_END):
+                self._root.delete(kind, name)
             self.store.delete_space(world_space_name(name))
             Journal(self.store, name).delete()
             self.store.after_commit(lambda: self._forget(name))

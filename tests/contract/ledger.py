@@ -20,7 +20,16 @@ _MEMBERS: Final = {
     # the members of each kind of node that promise something; those of a schema are its keywords
     "schema": (*sorted(ASSERTIONS), "additionalProperties", "unevaluatedProperties", "$ref"),
     "reference": ("$ref",),
-    "operation": ("operationId", "security", "x-problems", "x-partial", "x-pages", "x-reads", "x-stream"),
+    "operation": (
+        "operationId",
+        "security",
+        "x-problems",
+        "x-partial",
+        "x-pages",
+        "x-reads",
+        "x-stream",
+        "x-access",
+    ),
     "parameter": ("name", "in", "required", "explode", "style", "x-problem"),
     "body": ("required", "x-problem"),
     "header": ("required",),

@@ -101,6 +101,13 @@ class Browser:
             ):
                 pass
 
+    def result(self, url: str) -> Any:
+        """What the promise `window.work` of a page resolves to."""
+        with self._tab("about:blank") as (page, _):
+            page.call("Page.navigate", url=url)
+            page.wait_for_value("window.work && window.work.then(() => true)")
+            return page.value("window.work")
+
     def record(self, url: str, *, sanitize: bool = False) -> str:
         """The HAR of a page that does its work in `window.work`, a promise."""
         here = f"127.0.0.1:{self._port}/devtools"

@@ -83,7 +83,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         | _METHODS,
         "operation": _leaf_members(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
-            "x-reads x-stream x-pages x-any-method x-effects"
+            "x-reads x-stream x-access x-pages x-any-method x-effects"
         )
         | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
         "parameter": _leaf_members("name in description required deprecated style explode example x-problem")

@@ -1,0 +1,205 @@
+"""Links: guests get a world of their own, and nothing else."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from mockserver.app import Application, create_app
+from mockserver.contract.operation import Operation
+from mockserver.state import links as links_module
+from mockserver.state.scenario import load_scenario
+from mockserver.storage.layout import ROOT_SPACE
+from mockserver.storage.store import Store
+
+TOKEN = "the-owners-token"
+OWNER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+class Server:
+    """An application with a token."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        self.client = Client(app)
+
+    def send(self, method: str, path: str, token: str | None = TOKEN, body: Any = None) -> tuple[int, Any]:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        reply = self.client.open(f"/_mock{path}", method=method, headers=headers, json=body)
+        return reply.status_code, json.loads(reply.data) if reply.data else None
+
+    def link(self, role: str = "viewer", **options: Any) -> dict[str, Any]:
+        status, made = self.send("POST", "/worlds/default/links", body={"role": role, **options})
+        assert status == 201, made
+        return dict(made)
+
+    def visit(self, link: dict[str, Any]) -> tuple[str, str]:
+        """A guest's world and token."""
+        status, opened = self.send("POST", "/links/open", None, {"link": link["secret"]})
+        assert status == 201, opened
+        return opened["world"]["name"], opened["token"]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    app = create_app(load_scenario("empty"), token=TOKEN)
+    yield Server(app)
+    app.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Server]:
+    app = create_app(load_scenario("empty"), token=TOKEN)
+    yield Server(app)
+    app.close()
+
+
+@pytest.fixture(scope="module")
+def guests(shared: Server) -> dict[str, tuple[str, str]]:
+    """A guest of each role: world and token."""
+    return {role: shared.visit(shared.link(role)) for role in links_module.ROLES}
+
+
+def operations() -> list[Operation]:
+    app = create_app(load_scenario("empty"))
+    found = [*app.context.control.contract.operations.values()]
+    app.close()
+    return found
+
+
+OPERATIONS = operations()
+OPEN = {"get_health", "get_readiness", "open_link"}
+FOR_GUESTS = {"list_vendors", "get_backstage_contract"}
+OWNERS = {"list_links", "create_link", "revoke_link"}
+
+
+def may(operation: Operation, role: str, own: bool) -> bool:
+    """The rule, in other words than the server's."""
+    if operation.id in OPEN | FOR_GUESTS:
+        return True
+    if "{world}" not in operation.path or not own or operation.id in OWNERS:
+        return False
+    reads = operation.method == "GET" or operation.id.startswith("assert_")
+    return reads or role == "operator"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
+def test_what_a_guest_may_do(
+    shared: Server, guests: dict[str, tuple[str, str]], operation: Operation
+) -> None:
+    """Each operation, in each role, in the guest's own world and in two others."""
+    assert [*guests] == ["viewer", "operator"]
+    for role, (own, token) in guests.items():
+        others = {"default", *(world for world, _ in guests.values())} - {own}
+        for world in [own, *sorted(others), own.upper(), f"{own}%2F..%2Fdefault"]:
+            if operation.id == "delete_world" and world == own:
+                continue  # its own test
+            path = operation.path.replace("{world}", world)
+            for name in ("vendor", "name", "fault", "collection", "id", "credential", "action", "link"):
+                path = path.replace(f"{{{name}}}", "nothing")
+            status, body = shared.send(
+                operation.method, path, token, None if operation.method == "GET" else {}
+            )
+            is_refused = (
+                (status, (body or {}).get("error")) == (403, "not_for_guests") if status == 403 else False
+            )
+            assert is_refused is not may(operation, role, world == own), (operation.id, role, world, status)
+
+
+def test_the_table_has_every_kind_of_operation() -> None:
+    assert {one.id for one in OPERATIONS} >= OPEN | FOR_GUESTS | OWNERS | {"reset_world", "list_journal"}
+
+
+@pytest.mark.parametrize("path", ["/worlds", "/worlds/default", "/nowhere", "/metrics"])
+def test_a_guest_sees_nothing_of_others(
+    shared: Server, guests: dict[str, tuple[str, str]], path: str
+) -> None:
+    for _world, token in guests.values():
+        status, body = shared.send("GET", path, token)
+        assert status in (403, 404)
+        assert "default" not in json.dumps(body)
+    assert shared.client.get("/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_an_operator_does_everything_in_a_world_and_deletes_it(server: Server) -> None:
+    link = server.link("operator", label="Acme", max_worlds=1)
+    world, token = server.visit(link)
+    assert server.send("PUT", f"/worlds/{world}/settings", token, {"limits": True})[0] == 200
+    assert server.send("GET", "/worlds/default/settings")[1]["limits"] is False
+    refused = server.send("POST", "/links/open", None, {"link": link["secret"]})
+    assert (refused[0], refused[1]["error"]) == (409, "link_used_up")
+    assert server.send("DELETE", f"/worlds/{world}", token)[0] == 204
+    assert server.send("GET", f"/worlds/{world}", token)[0] == 401  # the token has gone with it
+    (listed,) = server.send("GET", "/worlds/default/links")[1]["links"]
+    assert (listed["worlds"], listed["label"], listed["role"]) == ([], "Acme", "operator")
+    assert server.visit(link)[0] != world
+
+
+def test_the_url_has_the_secret_behind_the_hash(server: Server) -> None:
+    link = server.link()
+    assert link["url"] == f"http://localhost/#link={link['secret']}"
+    shown = server.send("GET", "/worlds/default/links")[1]
+    assert link["secret"] not in json.dumps(shown)
+
+
+def test_secrets_are_stored_as_digests(server: Server) -> None:
+    link = server.link()
+    _world, token = server.visit(link)
+    store = server.app.context.worlds.store
+    stored = repr([*store.documents(ROOT_SPACE)])
+    assert "link-" in stored
+    assert link["secret"] not in stored
+    assert token not in stored
+
+
+def test_a_revoked_link_takes_its_worlds_with_it(server: Server) -> None:
+    link, other = server.link(), server.link()
+    (world, token), (stays, _) = server.visit(link), server.visit(other)
+    id = link["link"]["id"]
+    assert server.send("DELETE", f"/worlds/default/links/{id}")[0] == 204
+    assert server.send("GET", f"/worlds/{world}", token)[0] == 401
+    assert server.send("GET", f"/worlds/{world}")[0] == 404
+    assert server.send("GET", f"/worlds/{stays}")[0] == 200
+    for again in (
+        server.send("POST", "/links/open", None, {"link": link["secret"]}),
+        server.send("DELETE", f"/worlds/default/links/{id}"),
+    ):
+        assert (again[0], again[1]["error"]) == (404, "unknown_link")
+
+
+def test_links_and_guests_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On every store; the clock is the machine's."""
+    app = create_app(load_scenario("empty"), token=TOKEN, store=store)
+    server = Server(app)
+    link = server.link("operator", lifetime=1000, world_lifetime=100)
+    world, token = server.visit(link)
+    real = time.time
+    for seconds, guest, opened in ((99, 200, 201), (101, 401, 201), (1001, 401, 404)):
+        monkeypatch.setattr(time, "time", lambda seconds=seconds: real() + seconds)
+        assert server.send("GET", f"/worlds/{world}/clock", token)[0] == guest
+        assert server.send("POST", "/links/open", None, {"link": link["secret"]})[0] == opened
+    assert server.send("GET", f"/worlds/{world}")[0] == 404
+    names = [one["name"] for one in server.send("GET", "/worlds")[1]["worlds"]]
+    assert names == ["default"]
+
+
+def test_the_number_of_links_is_bounded(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links_module, "_MAX_LINKS", 1)
+    server.link()
+    refused = server.send("POST", "/worlds/default/links", body={"role": "viewer"})
+    assert (refused[0], refused[1]["error"]) == (409, "too_many_links")
+
+
+def test_a_former_guest_of_a_server_without_a_token_is_not_its_owner() -> None:
+    app = create_app(load_scenario("empty"))
+    server = Server(app)
+    status, link = server.send("POST", "/worlds/default/links", None, {"role": "viewer"})
+    assert status == 201
+    world, token = server.visit(link)
+    assert server.send("POST", f"/worlds/{world}/reset", token)[0] == 403
+    assert server.send("DELETE", f"/worlds/{world}", None)[0] == 204
+    assert server.send("GET", "/worlds", token)[1]["error"] == "token_unknown"
+    app.close()

@@ -1,0 +1,61 @@
+"""What is due at a time of the day: the default world is put back every night."""
+
+import time as clock
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from mockserver.app import create_app
+from mockserver.state.scenario import load_scenario
+from mockserver.storage.store import Store
+
+
+def test_the_default_world_is_reset_once_a_day(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the first call after the time, on every store, by one of the servers that share it."""
+
+    def at(day: int, hour: int, minute: int = 0) -> None:
+        now = datetime(2030, 5, day, hour, minute, tzinfo=UTC).timestamp()
+        monkeypatch.setattr(clock, "time", lambda: now)
+
+    def calls(client: Client, world: str = "default") -> int:
+        reply: Any = client.get(f"/_mock/worlds/{world}/journal").json
+        return int(reply["last"])
+
+    at(1, 12)
+    apps = [create_app(load_scenario("empty"), store=store, reset_daily=time(3)) for _ in range(2)]
+    one, other = map(Client, apps)
+    assert calls(one) == 0  # the first start resets nothing, and notes the time
+    headers = {"X-Api-Key": "PRK-mockserver"}
+    call = {"json": {}, "headers": headers}
+    one.post("/ortto/v1/audiences/get", **call)
+    one.post("/_mock/worlds", json={"name": "mine"})
+    one.post("/w/mine/ortto/v1/audiences/get", **call)
+    at(2, 2, 59)
+    assert (calls(one), calls(other)) == (1, 1)
+    at(2, 3, 1)
+    assert one.post("/ortto/v1/audiences/get", **call).status_code == 200  # a call to a vendor does it, too
+    assert (calls(one), calls(other)) == (1, 1)
+    one.post("/ortto/v1/audiences/get", **call)
+    at(2, 23)
+    assert (calls(other), calls(one)) == (2, 2)  # not again by the other server
+    at(4, 5)
+    assert (calls(other), calls(one), calls(one, "mine")) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("hour", [3, 12])
+def test_it_is_not_looked_for_at_every_call(hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2030, 5, 1, 2, 59, 55, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(clock, "time", lambda: now)
+    app = create_app(load_scenario("empty"), reset_daily=time(hour))
+    looked: list[float] = []
+    monkeypatch.setattr(app.context.upkeep._links, "delete_expired", lambda: looked.append(now))
+    for seconds in (0, 1, 3):
+        now += seconds
+        app.context.upkeep.run_if_due()
+    assert len(looked) == 1
+    now += 1 if hour == 3 else 6  # after ten seconds, but when the reset is due at the latest
+    app.context.upkeep.run_if_due()
+    assert len(looked) == 2
+    app.close()
