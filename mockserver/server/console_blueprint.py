@@ -55,13 +55,13 @@ def _asset(context: AppContext, name: str) -> Response:
     if asset is None:
         unknown = Problem("unknown_path", path=f"/_console/{name}")
         return flask_response(control_error(context, unknown, wsgi_adapter.read_request(environ)))
-    is_compressed = "gzip" in request.accept_encodings
-    asset = asset.compressed if is_compressed else asset
-    response = Response(asset.content, HTTPStatus.OK, CONSOLE_HEADERS, content_type=asset.content_type)
+    packs = "gzip" in request.accept_encodings
+    content = asset.packed if packs else asset.content
+    response = Response(content, HTTPStatus.OK, CONSOLE_HEADERS, content_type=asset.content_type)
     response.vary.add("Accept-Encoding")
-    if is_compressed:
+    if packs:
         response.content_encoding = "gzip"
-    response.set_etag(asset.etag)
+    response.set_etag(f"{asset.etag}-gzip" if packs else asset.etag)
     response.make_conditional(request)  # a browser keeps the files, and asks whether they are current
     return response
 

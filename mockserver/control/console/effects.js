@@ -38,18 +38,25 @@ export const effectList = (effects, {href} = {}) => h("ul", {class: "effects"}, 
 
 /** How to reach every vendor in a world: base URL, credentials, contract and a call to paste. */
 export async function connect({api, vendors, path}) {
-  const [world, first] = await Promise.all([api.get(path()), api.get("/worlds/default")]);
+  const [world, first] = await Promise.all([api.get(path()), api.get("/worlds/default").catch(() => null)]); // a guest sees one world
   return h("div", {class: "cards connect"}, vendors.map(vendor => {
     const door = world.vendors[vendor.name];
     if (!door) return null;
-    const base = first.vendors[vendor.name];
-    let curl = vendor.curl; // it is that of the default world
-    if (curl) for (const [name, value] of Object.entries(base.credentials)) curl = curl.replaceAll(value, door.credentials[name]);
+    const curl = curlFor(vendor, door, first?.vendors[vendor.name]);
     return h("article", {class: "card stack", id: `vendor-${vendor.name}`},
-      h("header", {class: "row spread"}, h("h3", {}, vendor.title), h("a", {href: `${door.url}/openapi.json`}, "contract")),
-      curl && code(curl.replaceAll(base.url, door.url), {label: "Copy curl", copied: "Copied: paste it into a shell."}),
+      h("header", {class: "row spread"}, h("h2", {}, vendor.title), h("a", {href: `${door.url}/openapi.json`}, "contract")),
+      curl && code(curl, {label: "Copy curl", copied: "Copied: paste it into a shell."}),
       facts([["base URL", copied(door.url)], ...Object.entries(door.credentials).map(([name, value]) => [name, copied(value)])]));
   }));
 }
 
 const copied = text => [h("code", {}, text), " ", copyButton("Copy", () => text, {kind: "inline", "aria-label": `Copy ${text}`})];
+
+/** The vendor's first call in a world; `vendor.curl` is that of the default world, whose door may be unknown. */
+function curlFor({curl, url}, door, base) {
+  if (!curl) return null;
+  const there = curl.replaceAll(url, door.url);
+  if (base) return Object.entries(base.credentials).reduce((text, [name, value]) => text.replaceAll(value, door.credentials[name]), there);
+  const [[name, value] = []] = Object.entries(door.headers);
+  return name ? there.replace(new RegExp(`-H '${name}: [^']*'`), () => `-H '${name}: ${value}'`) : null;
+}

@@ -42,6 +42,7 @@ const VIEWS = {
   tours: ["Tours", "M5 3l8 5-8 5z"],
 };
 const THEMES = {"": "Theme: as the system", light: "Theme: light", dark: "Theme: dark"};
+const GUEST = "mockserver-guest";
 const app = document.getElementById("app");
 const frame = {vendors: [], worlds: [], health: null, live: null, world: null, clock: null};
 const listeners = {exchange: new Set(), world: new Set()};
@@ -53,7 +54,7 @@ let turn = 0;
 function readAddress() {
   const [place, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [world, view] = place.split("/").map(decodeURIComponent);
-  return {world: world || "default", view: Object.hasOwn(VIEWS, view ?? "") ? view : "calls", query: new URLSearchParams(query)};
+  return {world: world || guest()?.world || "default", view: Object.hasOwn(VIEWS, view ?? "") ? view : "calls", query: new URLSearchParams(query)};
 }
 
 function address(view, query = {}, {world = readAddress().world} = {}) {
@@ -78,6 +79,20 @@ function takeToken() {
   history.replaceState(null, "", rest === "#" ? location.pathname : rest);
 }
 
+/** Opens a link to a world: its guest gets a copy, and a token for that. */
+async function openLink() {
+  const [, link] = /^#link=([^&]+)/.exec(location.hash) ?? [];
+  if (!link) return;
+  history.replaceState(null, "", location.pathname);
+  const {role, token: given, world} = await api.post("/links/open", {link: decodeURIComponent(link)});
+  token.set(given);
+  sessionStorage.setItem(GUEST, JSON.stringify({role, world: world.name}));
+  history.replaceState(null, "", `#/${encodeURIComponent(world.name)}/calls`);
+}
+
+/** `{role, world}` of a guest; the owner of the server has no entry. */
+const guest = () => JSON.parse(sessionStorage.getItem(GUEST) ?? "null");
+
 // --- the token ---------------------------------------------------------------------------------------------------
 
 /** The form that asks for the token; nothing else is shown meanwhile. */
@@ -88,6 +103,7 @@ function askForToken(message) {
     const page = h("main", {class: "gate"}, h("form", {onsubmit: event => {
       event.preventDefault();
       token.set(input.value.trim());
+      sessionStorage.removeItem(GUEST);
       page.remove();
       app.hidden = false;
       resolve();
@@ -124,7 +140,7 @@ function buildFrame() {
   replace(app,
     h("button", {type: "button", class: "skip", onclick: () => content.focus()}, "Skip to the content"),
     h("header", {class: "side"},
-      h("a", {class: "brand", href: "#/default/calls"}, "audience-mockserver"),
+      h("a", {class: "brand", href: "#/"}, "audience-mockserver"),
       h("div", {class: "where"}, picker, clock),
       nav,
       h("div", {class: "foot"}, connection, theme, version)),
@@ -134,7 +150,7 @@ function buildFrame() {
 async function refreshFrame() {
   const {world} = readAddress();
   [frame.worlds, frame.clock] = await Promise.all([
-    api.get("/worlds?limit=200").then(page => page.worlds),
+    guest() ? [{name: guest().world}] : api.get("/worlds?limit=200").then(page => page.worlds),
     api.get(path("worlds", world, "clock")).then(({now, mode}) => ({now: Date.parse(now), mode, read: Date.now()})).catch(() => null),
   ]);
   drawFrame();
@@ -148,6 +164,7 @@ function drawFrame() {
   picker.value = world;
   replace(nav, Object.entries(VIEWS).map(([name, [title, lines]]) =>
     h("a", {href: address(name), "aria-current": name === view ? "page" : null}, icon(lines), title)));
+  nav.scrollLeft = nav.querySelector("[aria-current]").offsetLeft - 60; // on a narrow window it is a strip
   clock.setAttribute("href", address("time"));
   drawClock();
 }
@@ -228,7 +245,7 @@ function contextOf(world, query, mine) {
     href: address,
     vendors: frame.vendors,
     vendorTitle: name => frame.vendors.find(vendor => vendor.name === name)?.title ?? name ?? "unknown vendor",
-    role: frame.role ?? "owner",
+    role: guest()?.role ?? "owner",
     onExchange: listen(listeners.exchange),
     onWorld: listen(listeners.world),
   };
@@ -238,7 +255,7 @@ function showError(root, error, world) {
   const gone = error.problem === "unknown_world";
   replace(root, empty(gone ? `There is no world “${world}”` : "This cannot be shown",
     gone ? "It was deleted or has expired." : error.message,
-    gone ? h("a", {class: "button primary", href: address("worlds", {}, {world: "default"})}, "All worlds") : button("Try again", route, {kind: "primary"})));
+    gone ? h("a", {class: "button primary", href: address("worlds", {}, {world: guest()?.world ?? "default"})}, "All worlds") : button("Try again", route, {kind: "primary"})));
 }
 
 // --- start -------------------------------------------------------------------------------------------------------
@@ -256,6 +273,7 @@ async function start() {
   token.askWith(askForToken);
   buildFrame();
   try {
+    await openLink();
     const [vendors, health] = await Promise.all([api.get("/vendors"), api.get("/health")]);
     frame.vendors = vendors.vendors;
     replace(version, `version ${health.version}`);

@@ -315,7 +315,7 @@ function node(value, name, open) {
   const [start, end] = list ? "[]" : "{}";
   const hint = `${start} ${clip(entries.slice(0, 4).map(brief).join(", ") + (entries.length > 4 ? ", …" : ""), 90)} ${end}`;
   const details = h("details", {ontoggle: () => { if (details.open && !made) more(); }},
-    h("summary", {title: plural(entries.length, list ? "item" : "member")}, key, h("span", {class: "mark"}, hint)), body);
+    h("summary", {title: plural(entries.length, list ? "item" : "member")}, key, h("span", {class: "mark"}, hint), h("span", {class: "brace"}, start)), body);
   if (open > 0) { more(); details.open = true; }
   return details;
 }

@@ -185,7 +185,7 @@ export async function show(root, context) {
       const {code: text} = await api.get(withQuery(path("journal", exchange.number, "code"), {language}));
       await copy(text);
       toast(language === "pytest" ? "Copied: paste it into a test that uses the fixture mockserver." : "Copied.");
-    }, {kind: "quiet"});
+    }, {kind: "quiet", "aria-label": `Copy as ${label}`});
     return [
       h("header", {class: "stack"},
         h("h2", {}, exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
@@ -197,7 +197,7 @@ export async function show(root, context) {
             toast(`Sent: ${again.reply.status}, call ${again.number}.`);
             await go({n: again.number});
           }, {title: "Make the call again, with the credentials of this world"}),
-          copyAs("Copy as curl", "curl"), copyAs("Copy as Python", "python"), copyAs("Copy as assertion", "pytest"))),
+          h("span", {class: "soft"}, "Copy as"), copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest"))),
       section("Why", explanation(exchange)),
       changes(exchange),
       tabs([

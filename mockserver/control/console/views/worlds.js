@@ -4,7 +4,7 @@ import {withQuery} from "../api.js";
 import {append, h, replace} from "../dom.js";
 import {connect, countBadges, effectList} from "../effects.js";
 import {moment, plural} from "../format.js";
-import {ask, badge, button, confirm, empty, failed, field, heading, select, table, tabs, toast} from "../view.js";
+import {ask, badge, button, code, confirm, dialog, empty, failed, field, heading, select, table, tabs, toast} from "../view.js";
 
 export const title = "Worlds";
 
@@ -18,6 +18,7 @@ export async function show(root, context) {
   let focusAgain = () => null;
   const world = await api.get(path());
   const writes = role !== "viewer";
+  const owns = role === "owner";
   const go = (changes, options) => navigate("worlds", {...Object.fromEntries(query), ...changes}, options);
   const done = async text => { toast(text); await refreshFrame(); await navigate("worlds", query, {replace: true}); };
   const open = (name, text) => { toast(text); refreshFrame().catch(failed); navigate("worlds", {}, {world: name}); };
@@ -101,6 +102,7 @@ export async function show(root, context) {
     {name: "connect", title: "Connect", content: later(() => connect(context))},
     {name: "changes", title: "Changes", content: later(changes)},
     {name: "snapshots", title: "Snapshots", content: later(snapshotList)},
+    ...owns ? [{name: "links", title: "Links", content: later(linkList)}] : [],
   ], {label: `The world ${world.name}`, selected: query.get("tab"), onSelect: chosen => { tab = chosen; go({tab}, {replace: true}); }});
 
   const list = h("ul", {class: "world-list"});
@@ -111,21 +113,45 @@ export async function show(root, context) {
       h("strong", {}, one.name), h("span", {class: "soft"}, one.label ?? `${one.scenario}, ${plural(one.people, "person", "people")}`)))));
     replace(more, next && button("More worlds", () => page(next)));
   };
-  await page(0);
+  if (owns) await page(0); // a guest has one world
 
   const holder = h("div", {}, parts());
-  replace(root, h("div", {class: "beside"},
-    h("section", {class: "part", "aria-label": "All worlds"}, h("div", {class: "row spread"}, h("h2", {}, "All worlds"), writes && button("New world", make)), list, more),
+  replace(root, h("div", {class: owns && "beside"},
+    owns && h("section", {class: "part", "aria-label": "All worlds"}, h("div", {class: "row spread"}, h("h2", {}, "All worlds"), button("New world", make)), list, more),
     h("div", {class: "part"},
       heading(world.name, world.label, writes && [
-        button("Share", share, {kind: "primary"}), button("Snapshot", snapshot), button("Fork", fork), button("Reset", reset),
-        isDefault ? null : button("Delete", remove, {kind: "danger"})]),
+        owns && button("Share", share, {kind: "primary"}), button("Snapshot", snapshot), owns && button("Fork", fork), button("Reset", reset),
+        isDefault || !owns ? null : button("Delete", remove, {kind: "danger"})]),
       h("div", {class: "row"}, badge(`scenario ${world.scenario}`), badge(`seed ${world.seed}`), badge(plural(world.people, "person", "people")), badge(`made ${moment(world.created)}`)),
       holder)));
 
   async function share() {
-    const address = new URL(`#/${encodeURIComponent(world.name)}/calls`, location.href).href;
-    await ask("Share this world", [], "Done", () => true, {text: address});
+    const role = select([["viewer", "watch: reads everything, changes nothing"], ["operator", "use: does everything in the copy"]]);
+    const made = await ask("Share this world", [
+      {name: "role", label: "Whoever opens the link may", node: role},
+      {name: "label", label: "For whom", placeholder: "a name for your list"},
+      {name: "days", label: "Days until the link ends", value: "7", inputmode: "numeric", required: true, pattern: "[1-9][0-9]{0,2}"},
+    ], "Make a link", ({label, days, ...rest}) => api.post(path("links"), {...rest, lifetime: Number(days) * 86400, ...label && {label}}),
+    {text: "Each guest gets a copy of the world as it is then. The copy ends after a day."});
+    if (!made) return;
+    await dialog("The link", [h("p", {class: "soft"}, "It is shown this once. You can end it under Links."), code(made.url, {label: "Copy link", copied: "Copied: send it to your guest."})]);
+    await go({tab: "links"}, {replace: true});
+  }
+
+  async function linkList() {
+    const {links} = await api.get(path("links"));
+    if (!links.length) return empty("No links yet", "A link gives others a copy of this world, without a token of yours.", button("Share", share, {kind: "primary"}));
+    return table({caption: "Links", rows: links, key: one => one.id, columns: [
+      {title: "For", cell: one => h("strong", {}, one.label ?? one.id)},
+      {title: "Role", cell: one => one.role},
+      {title: "Ends", class: "aside", cell: one => moment(one.expires)},
+      {title: "Copies", class: "number", cell: one => one.worlds.length},
+      {title: "Actions", hidden: true, class: "number", cell: one => button("Revoke", async () => {
+        if (!await confirm("Revoke the link?", `It opens no longer, and ${plural(one.worlds.length, "copy", "copies")} that guests have made end.`, "Revoke")) return;
+        await api.delete(path("links", one.id));
+        await done("The link was revoked.");
+      }, {kind: "danger"})},
+    ]}).element;
   }
 
   return {update(next) {
