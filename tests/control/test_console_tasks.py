@@ -11,7 +11,9 @@ from mockserver.app import create_app
 from mockserver.client import Control, World
 from mockserver.server.http_server import Server
 from tests.control.browser import Console, console
+from tests.control.cutting_door import CuttingDoor
 from tests.live_server import served
+from tests.loopback import opened
 from tests.verify.chromium import Browser, chromium, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed")
@@ -44,9 +46,9 @@ def world(server: str) -> Iterator[World]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Console]:
     """The console; at the end nothing went wrong in it that nobody saw."""
-    with console(browser, server) as opened:
-        yield opened
-        assert not opened.problems
+    with console(browser, server) as tab:
+        yield tab
+        assert not tab.problems
 
 
 def send(
@@ -177,6 +179,26 @@ def test_calls_appear_live_and_once(page: Console, world: World) -> None:
     page.tab.wait_for_value("document.querySelectorAll('.table tbody tr').length === 4")
     keys = page.value("[...document.querySelectorAll('.table tbody tr')].map(row => row.dataset.key)")
     assert keys == ["4", "3", "2", "1"]
+
+
+def test_a_cut_connection_loses_and_doubles_no_call(browser: Browser, server: str, world: World) -> None:
+    door = CuttingDoor(server)
+    with opened(door) as url, console(browser, url) as page:
+        page.open(f"#/{world.name}/calls")
+        page.see(".connection", "live")
+        ask(world, limit=1)
+        page.see(".table tr", "get_audiences")
+        door.cut()
+        page.see(".connection", "reconnecting …")
+        for number in range(5):
+            ask(world, limit=number + 2)
+        door.closed = False
+        page.see(".connection", "live")
+        ask(world, limit=9)
+        page.tab.wait_for_value("document.querySelectorAll('.table tbody tr').length >= 7")
+        keys = page.value("[...document.querySelectorAll('.table tbody tr')].map(row => row.dataset.key)")
+        assert keys == ["7", "6", "5", "4", "3", "2", "1"]
+        door.cut()
 
 
 def test_the_search_is_the_address(page: Console, world: World) -> None:
