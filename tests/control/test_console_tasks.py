@@ -166,6 +166,59 @@ def test_a_mistake_in_a_dialog_is_said_there(page: Console, world: World) -> Non
     page.tab.wait_for_value("!document.querySelector('dialog')")
 
 
+def test_share_a_world(browser: Browser, page: Console, server: str, world: World) -> None:
+    ask(world, limit=2)
+    add_person(world, "ann@shop.example")
+    page.open(f"#/{world.name}/worlds")
+    page.click("Share")
+    page.click("Make a link")
+    page.click("Copy link")
+    page.see(".toast", "Copied: send it to your guest.")
+    link = page.clipboard()
+    assert page.clicks <= MOST_CLICKS
+    (made,) = requests.get(f"{server}/_mock/worlds/{world.name}/links", timeout=20).json()["links"]
+    assert made["role"] == "viewer"
+    with console(browser, server) as guest:
+        guest.open(link.removeprefix(f"{server}/"))
+        guest.see("h1", "Calls")
+        assert "link=" not in guest.value("location.href")  # on no screen, in no history
+        name = guest.value("location.hash").split("/")[1]
+        assert name != world.name
+        guest.click("Worlds", within="nav")
+        guest.see("h1", name)
+        guest.click("Changes")
+        guest.see("summary", "ortto.people 1 record")
+        buttons = guest.value("[...document.querySelectorAll('main button')].map(one => one.innerText)")
+        assert not {"Share", "Reset", "Fork", "Delete", "Snapshot", "New world"} & {*buttons}
+        assert not guest.problems
+    page.click_on("dialog .close")
+    page.click("Links")
+    page.click("Revoke")
+    page.click("Revoke", within="dialog")
+    page.see("h2", "No links yet")
+    assert Control(server).worlds()
+    assert requests.get(f"{server}/_mock/worlds/{name}", timeout=20).status_code == 404
+
+
+def test_an_operator_changes_the_copy_alone(browser: Browser, server: str, world: World) -> None:
+    ask(world, limit=2)
+    body = {"role": "operator"}
+    made = requests.post(f"{server}/_mock/worlds/{world.name}/links", json=body, timeout=20).json()
+    with console(browser, server) as guest:
+        guest.open(made["url"].removeprefix(f"{server}/"))
+        guest.see("h2", "No calls yet")
+        text = guest.value("document.querySelector('main').textContent")
+        assert f"/w/{guest.value('location.hash').split('/')[1]}/ortto" in text
+        guest.click("Worlds", within="nav")
+        guest.click("Snapshot")
+        guest.write("mine")
+        guest.press("Enter")
+        guest.see(".toast", "The snapshot “mine” was taken.")
+        assert not guest.problems
+    listed = requests.get(f"{server}/_mock/worlds/{world.name}/snapshots", timeout=20).json()
+    assert listed["snapshots"] == []
+
+
 # The list of calls
 
 
