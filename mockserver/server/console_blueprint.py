@@ -55,7 +55,7 @@ def _asset(context: AppContext, name: str) -> Response:
     if asset is None:
         unknown = Problem("unknown_path", path=f"/_console/{name}")
         return flask_response(control_error(context, unknown, wsgi_adapter.read_request(environ)))
-    packs = "gzip" in request.accept_encodings
+    packs = request.accept_encodings.quality("gzip") > 0
     content = asset.packed if packs else asset.content
     response = Response(content, HTTPStatus.OK, CONSOLE_HEADERS, content_type=asset.content_type)
     response.vary.add("Accept-Encoding")

@@ -99,7 +99,8 @@ def fetched(client: FlaskClient, name: str) -> bytes:
     """The body as a browser gets it."""
     reply = client.get(f"/_console/{name}", headers={"Accept-Encoding": "gzip, br"})
     assert reply.headers["Content-Encoding"] == "gzip"
-    return reply.data
+    data: bytes = reply.data
+    return data
 
 
 def test_a_browser_keeps_the_files(client: FlaskClient) -> None:

@@ -103,7 +103,7 @@ class Browser:
 
     def result(self, url: str) -> Any:
         """What the promise `window.work` of a page resolves to."""
-        with self._tab("about:blank") as (page, _):
+        with self.tab("about:blank") as (page, _):
             page.call("Page.navigate", url=url)
             page.wait_for_value("window.work && window.work.then(() => true)")
             return page.value("window.work")

@@ -33,11 +33,15 @@ function hiding(signal) {
   return AbortSignal.any([signal, control.signal]);
 }
 
-const shown = signal => new Promise(resolve => {
-  const check = () => { if (!document.hidden || signal.aborted) resolve(); };
-  for (const [target, name] of [[document, "visibilitychange"], [window, "pageshow"], [signal, "abort"]]) target.addEventListener(name, check);
-  check();
-});
+/** Waits while the page is hidden. */
+function shown(signal) {
+  if (!document.hidden) return null;
+  return new Promise(resolve => {
+    const done = new AbortController();
+    const check = () => { if (!document.hidden || signal.aborted) { done.abort(); resolve(); } };
+    for (const [target, name] of [[document, "visibilitychange"], [signal, "abort"]]) target.addEventListener(name, check, {signal: done.signal});
+  });
+}
 
 async function run(journal, state, begin, on, signal) {
   let next = stream;

@@ -75,6 +75,7 @@ function takeToken() {
   const found = /[#?&]token=([^&]*)/.exec(location.hash);
   if (!found) return;
   token.set(decodeURIComponent(found[1]));
+  sessionStorage.removeItem(GUEST);
   const rest = location.hash.replace(/([#?&])token=[^&]*&?/, "$1").replace(/[?&]$/, "");
   history.replaceState(null, "", rest === "#" ? location.pathname : rest);
 }

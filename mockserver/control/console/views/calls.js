@@ -39,7 +39,7 @@ export async function show(root, context) {
   const calls = table({
     caption: "Calls, newest first", key: one => one.number, href: one => link({n: one.number}),
     columns: [
-      {title: "Verdict", cell: one => verdictBadge(one.verdict)},
+      {title: "Verdict", cell: one => [verdictBadge(one.verdict), h("span", {class: "offscreen"}, one.operation ?? one.path)]},
       {title: "Call", cell: one => [h("span", {class: "op"}, one.operation ?? h("em", {}, "no operation")), " ", h("span", {class: "soft"}, one.vendor ?? "no vendor"),
         one.problem && one.verdict !== "fine" ? [" ", h("span", {class: "problem"}, one.problem)] : null,
         h("div", {class: "mono soft line"}, `${one.method} ${clip(one.path, 90)}`)]},
@@ -52,7 +52,7 @@ export async function show(root, context) {
   const box = h("div", {});
   const parts = split([fresh, box, more], {label: "Call", onClose: () => { go({n: "", tab: ""}); }});
   const toggle = h("a", {class: "button"});
-  const frame = [heading("Calls", null, toggle, button("Clear", clear, {kind: "danger", title: "Empty the journal of this world"})),
+  const frame = [heading("Calls", null, toggle, context.role === "viewer" ? null : button("Clear", clear, {kind: "danger", title: "Empty the journal of this world"})),
     h("div", {class: "stack"}, form, h("div", {class: "row spread"}, quick, note)), grouped, parts.element];
 
   async function load() {
@@ -110,7 +110,7 @@ export async function show(root, context) {
   const soon = (ms, action) => { timer ??= setTimeout(() => { timer = null; action().catch(failed); }, ms); };
   context.onExchange(one => {
     incoming.push(one);
-    soon(120, receive);
+    soon(get("q") || get("group") ? 700 : 120, receive); // a search and a count read the journal
   });
   context.onWorld(({reset}) => {
     if (reset) newest = 0;
@@ -190,7 +190,7 @@ export async function show(root, context) {
       h("header", {class: "stack"},
         h("h2", {}, exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
         h("div", {class: "row"}, verdictBadge(exchange.verdict), badge(reply.status), h("span", {class: "soft"},
-          [context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${exchange.number}`].join(" · "))),
+          [context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${exchange.number}`, exchange.test].filter(Boolean).join(" · "))),
         h("div", {class: "row tight"},
           context.role === "viewer" ? null : button("Send again", async () => {
             const again = await api.post(path("journal", exchange.number, "resend"));
