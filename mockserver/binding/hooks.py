@@ -51,7 +51,7 @@ class RunImmediately(Protocol):
 
 
 class Live(Protocol):
-    """What a vendor's records become as people live."""
+    """The life of people, applied to a vendor's records."""
 
     def __call__(self, world: World, section: Mapping[str, Any], step: LifeStep) -> None:
         """Applies the events of a few hours in their order, but for people whom the vendor does not know.
@@ -61,7 +61,7 @@ class Live(Protocol):
 
 
 class Remember(Protocol):
-    """What a vendor's records tell of the time before the start of a world."""
+    """The history of people, added to a vendor's seed data."""
 
     def __call__(
         self,

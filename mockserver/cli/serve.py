@@ -170,8 +170,9 @@ def _serve(
     def ready() -> None:
         with connect(url, token or generated) as control:
             reachable = reachable_url(addresses, port)
-            click.echo(greeting(control, generated, reachable, is_https=ssl_context is not None))
-        click.echo(personas(what["scenario"]), nl=False)
+            text = greeting(control, generated, reachable, is_https=ssl_context is not None)
+            # In one piece: a reader may stop the server as soon as it has the first line.
+            click.echo(f"{text}\n{personas(what['scenario'])}", nl=False)
 
     try:
         if workers > 1:

@@ -51,7 +51,7 @@ class Life:
         anchor: datetime,
         generate: Callable[[int], Sequence[Person]],
     ) -> None:
-        """The first `named` people do nothing by chance; `generate` makes so many people, these included."""
+        """The first `named` people do nothing by chance; `generate` makes any number of people."""
         self.anchor = anchor
         self.plan = plan
         self._seed = seed
@@ -66,7 +66,7 @@ class Life:
         self._shown = (anchor, 0, {one.number: one for one in people})
 
     def step(self, after: datetime, until: datetime) -> LifeStep:
-        """What happens after the first moment, up to the second."""
+        """The step after the first moment, up to the second."""
         with self._lock:
             first, last = (max(0, (one - self._midnight) // _DAY) for one in (after, until))
             while len(self._events) <= last:
@@ -75,7 +75,7 @@ class Life:
             return LifeStep(until, events, self._people_at(until), self.anchor)
 
     def _people_at(self, at: datetime) -> list[Person]:
-        """Who lives in the world at a moment; going on from the last one that was asked for."""
+        """The people of the world at a moment; going on from the last one that was asked for."""
         shown, day, people = self._shown
         if at < shown:
             shown, day, people = self.anchor, 0, {one.number: one for one in self._start}
@@ -104,7 +104,7 @@ class Life:
         return events
 
     def _intentions(self, start: datetime, random: Random) -> list[_Intention]:
-        """What is to happen on a day, in no order."""
+        """The intentions of a day, in no order."""
         found: list[_Intention] = []
         season = self.plan.factor(start)
 

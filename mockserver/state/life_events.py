@@ -1,4 +1,4 @@
-"""What people do in a world that lives, as every vendor gets it."""
+"""The events of a world that lives, as every vendor gets them."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -40,7 +40,7 @@ class LifePlan:
         )
 
     def per_day(self, rate: float, people: int) -> float:
-        """The expected number per day among so many people, out of season."""
+        """The expected number per day among this many people, out of season."""
         return rate * people / _PER
 
     def factor(self, at: datetime) -> float:

@@ -86,7 +86,7 @@ class _PastTeller:
     def _turns(
         self, person: Person, given: Mapping[str, Any] | None, since: datetime
     ) -> list[tuple[str, datetime]]:
-        """What the person has changed its mind about within the history, and when."""
+        """The opt-outs and moves of the person within the history, and when they were."""
         length = (self._anchor - since).total_seconds()
         draws = [self._random.random() for _ in range(4)]
         if given is not None:

@@ -60,6 +60,6 @@ class PersonSelection:
         return then is not None and then + span > at
 
     def _moment(self, name: str, person: Person) -> datetime | None:
-        """What the days of a condition count from: joining, or the last order."""
+        """The moment from which the days of a condition count: joining, or the last order."""
         span = person.joined if name == "joinedWithinDays" else person.last_order
         return None if span is None else self._anchor - span

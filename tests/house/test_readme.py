@@ -38,7 +38,7 @@ WORLDS = DOCS["docs/reference/worlds.md"]
 FAULTS = DOCS["docs/reference/faults.md"]
 TEXT = "\n".join([README, *DOCS.values()])
 COMMANDS = re.findall(r"^\$ (.+)$", TEXT, re.MULTILINE)
-SERVE_COMMANDS = [command for command in COMMANDS if "mockserver serve" in command]
+SERVE_COMMANDS = [command for command in COMMANDS if re.search("mockserver (serve|demo)", command)]
 PLUGIN = "".join(
     (ROOT / "mockserver" / name).read_text(encoding="utf-8")
     for name in ("pytest_plugin.py", "testing/plugin_options.py")
@@ -133,6 +133,7 @@ def test_every_command_is_run_by_a_test() -> None:
         "curl ",
         "pytest test_my_client.py",
         ".venv/bin/mockserver serve ",
+        ".venv/bin/mockserver demo",
         ".venv/bin/pip install '.[verify]' && .venv/bin/mockserver verify ortto",
     )
     assert [command for command in COMMANDS if not command.startswith(tested)] == []

@@ -190,6 +190,7 @@ def test_spotlers_audiences_follow_time_alone() -> None:
     step, at = people_now()
     audiences = load_scenario("showcase").vendors["spotler"]["audiences"]
     midnight = datetime.combine(at.date(), datetime.min.time(), UTC) - timedelta(minutes=5)
+    assert len(audiences) == 6
     for one in audiences:
         selection = PersonSelection(one["who"], step.anchor)
         size = next(found.size for found in lived().after["spotler"] if found.id == one["externalId"])

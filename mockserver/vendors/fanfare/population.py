@@ -68,7 +68,7 @@ def consumer_record(now: datetime, organization: str, id: str, person: "Person")
 
 
 def metadata(person: "Person") -> Record:
-    """What the shop tells of a person besides the fields of a consumer."""
+    """The metadata that the shop sends of a person."""
     return {
         "country": person.country,
         "language": person.language,

@@ -176,7 +176,7 @@ def _apply(store: PersonStore, before: Person, event: LifeEvent, now: int) -> No
 
 
 def _pass_day(store: PersonStore, person: shared.Person, step: LifeStep) -> None:
-    """What a day without an order does to somebody: a letter is opened, or the engagement sinks."""
+    """Opens a letter on the day, or lets the engagement of somebody without an order sink."""
     if person.last_order is None:
         return
     since, now = step.until - (step.anchor - person.last_order), to_seconds(step.until)

@@ -213,7 +213,7 @@ def _fields(person: "SharedPerson", bits: int, seen: int, at: int, last: int | N
 
 
 def engagement(orders: int, unseen: int) -> int:
-    """The engagement score of somebody who has not been seen for so many seconds."""
+    """The engagement score of somebody who has not been seen for a number of seconds."""
     return min(100, 5 * orders + (10 if orders and unseen < _RECENT_SECONDS else 0))
 
 
