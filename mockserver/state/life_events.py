@@ -56,6 +56,10 @@ class Past(NamedTuple):
     chapters: tuple[Chapter, ...]
     events: tuple[LifeEvent, ...]
 
+    def at(self, moment: datetime) -> Person | None:
+        """The person as it was at a moment of the history; None before it joined."""
+        return next((one.person for one in reversed(self.chapters) if one.since <= moment), None)
+
     @property
     def person(self) -> Person:
         """The person at the anchor."""

@@ -38,6 +38,7 @@ from mockserver.storage.store import Row, Store
 
 _DELETED: Final = "gone"
 _MAX_LIVES: Final = 8  # kept in memory; another one is drawn again
+_MAX_STILL: Final = 1_000
 _MAX_CACHED_PEOPLE: Final = 10_000  # people kept in memory for the next vendor; more only in `people_kept`
 
 
@@ -86,7 +87,8 @@ class SeedData:
         self._loaded: set[tuple[str, str]] = set()
         self._people: tuple[str, list[Person]] = ("", [])
         self._keeps = 0
-        self._lives: dict[str, Life | None] = {}
+        self._still: set[str] = set()  # seed data without a life
+        self._lives: dict[str, Life] = {}
         self._sections: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self._pasts: tuple[str, list[Past]] = ("", [])
 
@@ -127,20 +129,26 @@ class SeedData:
 
     def section(self, space: str, vendor: str) -> Mapping[str, Any]:
         """The vendor's part of the scenario of registered seed data."""
-        if space not in self._sections:
-            if len(self._sections) >= _MAX_LIVES:
-                self._sections.clear()
-            self._sections[space] = self.spec(space)["vendors"]
-        return self._sections[space].get(vendor, {})
+        found = self._sections.get(space)
+        if found is None:
+            found = self.spec(space)["vendors"]
+            kept = self._sections if len(self._sections) < _MAX_LIVES else {}
+            self._sections = {**kept, space: found}
+        return found.get(vendor, {})
 
     def life(self, space: str) -> Life | None:
         """The life of the people of registered seed data; None if nothing happens by itself."""
-        if space not in self._lives:
+        if space in self._still:
+            return None
+        found = self._lives.get(space)
+        if found is None:
             spec = self.spec(space)
-            if len(self._lives) >= _MAX_LIVES:
-                self._lives.clear()
-            self._lives[space] = self._new_life(space, spec) if spec.get("life") else None
-        return self._lives[space]
+            if not spec.get("life"):
+                self._still = {space} if len(self._still) >= _MAX_STILL else {*self._still, space}
+                return None
+            found = self._new_life(space, spec)
+            self._lives = {**(self._lives if len(self._lives) < _MAX_LIVES else {}), space: found}
+        return found
 
     def _new_life(self, space: str, spec: SeedSpec) -> Life:
         named, plan = spec.get("named", []), LifePlan.from_section(spec.get("life", {}))
@@ -236,7 +244,7 @@ class SeedData:
         if known != space:
             named = spec.get("named", [])
             pasts = tell_past(spec["seed"], found, named, life.plan, life.anchor) if life.plan.history else []
-            self._pasts = (space, pasts)
+            self._pasts = (space, pasts) if len(pasts) <= _MAX_CACHED_PEOPLE else ("", [])
         return pasts
 
     @contextmanager

@@ -4,21 +4,29 @@ Audiences whose section says who is in them (`who`) are replaced by a new file o
 stay as they are.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from mockserver.formats.timestamps import from_iso
 from mockserver.state.audience_series import AudienceSize, Observer
-from mockserver.state.life_events import LifeStep
+from mockserver.state.life_events import LifeStep, Past
 from mockserver.state.person import Person
 from mockserver.state.person_selection import PersonSelection
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.digitalaudience import audience_records, onboarding_logic, organisation_records
 from mockserver.vendors.digitalaudience.crm_file_parser import REPLACE
-from mockserver.vendors.digitalaudience.population import MAX_PEOPLE, is_upload_day, write_file
+from mockserver.vendors.digitalaudience.population import (
+    MAX_PEOPLE,
+    is_upload_day,
+    last_upload,
+    parsed_file,
+    write_file,
+)
 
-_ORGANISATIONS = (organisation_records.OWN, organisation_records.OTHER)
+_ORGANISATIONS: Final = (organisation_records.OWN, organisation_records.OTHER)
+_EARLIER_FILES: Final = 4  # in the history of an audience at the start
 
 
 def audience_sizes(world: World) -> Iterator[AudienceSize]:
@@ -42,6 +50,28 @@ def observe(world: World, section: Mapping[str, Any]) -> Observer:
         return frozenset(found), min(coming, default=None)
 
     return Observer(find, is_upload_day)
+
+
+def remember(
+    world: World,
+    section: Mapping[str, Any],
+    pasts: Sequence[Past],
+    joined: Mapping[int, Mapping[str, datetime]],
+) -> None:
+    """Adds the files of the weeks before the last one, as far as an audience is that old."""
+    now = world.now()
+    uploads = [last_upload(now) - timedelta(weeks=back) for back in reversed(range(1, _EARLIER_FILES + 1))]
+    people = {at: [one for past in pasts if (one := past.at(at)) is not None] for at in uploads}
+    for audience, part in _kept_audiences(world, section):
+        fits, selection = _chooser(part), PersonSelection(part["who"], now)
+        created = from_iso(audience["created"])
+        files = (
+            (at, parsed_file(part, [one for one in people[at] if fits(one) and selection.matches(one, at)]))
+            for at in uploads
+            if at > created
+        )
+        if audience["crm"]:
+            onboarding_logic.add_earlier_files(world, audience, files)
 
 
 def live(world: World, section: Mapping[str, Any], step: LifeStep) -> None:

@@ -5,6 +5,7 @@ the result of the last one. Insights follow. The vendor names states; the durati
 shows a change the next day, which is too long for tests.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -101,6 +102,16 @@ def apply_rows(
     audience["updated"] = timestamps.format_later(at, audience["updated"])
     derivation_logic.follow_source(world, audience["id"], has_data=crm["size"] > 0)
     world.jobs.schedule(at + INSIGHTS_DURATION, "finish_insights", audience_id=audience["id"], snapshot=key)
+
+
+def add_earlier_files(world: World, audience: Record, files: Iterable[tuple[datetime, ParsedFile]]) -> None:
+    """Adds history entries of files that replaced the data before its present files, in order of time."""
+    history: dict[str, object] = {}
+    for dropped, content in files:
+        entry = _history_entry(world, audience, REPLACE, content, dropped)
+        history[_history_key(history, dropped)] = entry
+    audience["crm"]["history"] = {**history, **audience["crm"]["history"]}
+    audience_records.save(world, audience)
 
 
 def finish_insights(world: World, audience: Record) -> None:

@@ -55,15 +55,25 @@ def write_file(section: Section, people: Sequence["Person"]) -> bytes:
     return "".join(line + "\r\n" for line in (header, *lines)).encode()
 
 
+def parsed_file(section: Section, people: Sequence["Person"]) -> ParsedFile:
+    """The content of that file."""
+    types = _column_types(section)
+    rows: list[Row] = [
+        {type: identifier_hashing.hash_identifier(type, _RAW_VALUES[type](person)) for type in types}
+        for person in people
+    ]
+    return ParsedFile(types, rows)
+
+
 def is_upload_day(day: date) -> bool:
     """Whether the audiences that are kept up to date are uploaded on the evening of the day: a Sunday."""
     return day.weekday() == _SUNDAY
 
 
 def last_upload(before: datetime) -> datetime:
-    """The midnight after the last upload."""
+    """The time of the last upload: five minutes before a Monday."""
     midnight = before.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=midnight.weekday())
+    return midnight - timedelta(days=midnight.weekday(), minutes=5)
 
 
 class _OrganisationLoader:
@@ -125,8 +135,8 @@ class _OrganisationLoader:
     def _onboard(self, audience: Record, section: Section, created: datetime) -> None:
         dropped = created + timedelta(hours=1)
         if "who" in section:  # uploaded every week
-            dropped = max(dropped, last_upload(self._anchor) - timedelta(hours=1))
-        content = ParsedFile(_column_types(section), self._rows(section))
+            dropped = max(dropped, last_upload(self._anchor))
+        content = parsed_file(section, self._select_people(section))
         if content.rows:
             onboarding_logic.apply_rows(
                 self._world, audience, OPT_IN, content, dropped, dropped + timedelta(hours=1)
@@ -136,15 +146,6 @@ class _OrganisationLoader:
         raw = write_file(section, self._select_people(section))
         file = crm_file_records.add(self._world, audience["id"], OPT_IN, raw, self._anchor, step)
         self._world.jobs.schedule(self._anchor + _STAGE_DURATION, "step_file", file_id=file["id"])
-
-    def _rows(self, section: Section) -> list[Row]:
-        return [
-            {
-                type: identifier_hashing.hash_identifier(type, _RAW_VALUES[type](person))
-                for type in _column_types(section)
-            }
-            for person in self._select_people(section)
-        ]
 
     def _select_people(self, section: Section) -> Sequence["Person"]:
         countries = section.get("countries")
