@@ -196,6 +196,15 @@ def test_contacts_are_removed_one_by_one_and_in_bulk(spotler: Spotler) -> None:
     assert spotler.members("ours") == []
 
 
+def test_a_member_of_the_start_is_added_again(spotler: Spotler) -> None:
+    """It has been hidden in the world, not deleted from the seed data."""
+    first = spotler.members("loyal-customers")
+    assert len(first) > 2
+    spotler.remove("loyal-customers", *first[:2])
+    spotler.add("loyal-customers", *first[:2])
+    assert sorted(spotler.members("loyal-customers")) == sorted(first)
+
+
 def test_an_audience_is_emptied_without_naming_contacts(spotler: Spotler) -> None:
     spotler.create("ours")
     people = [spotler.contact(f"p{number}") for number in range(3)]
