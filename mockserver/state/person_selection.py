@@ -1,7 +1,8 @@
 """Selections of people by what they have done, for vendors whose audiences are filled from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.state.person import Person
@@ -9,30 +10,35 @@ from mockserver.state.person import Person
 _DAY: Final = timedelta(days=1)
 
 
+_SPANS: Final = ("joinedWithinDays", "boughtWithinDays", "quietForDays")
+_Test = Callable[[Person], bool]
+_TESTS: Final[Mapping[str, Callable[[Any], _Test]]] = MappingProxyType(
+    {
+        "country": lambda value: lambda one: bool(one.country == value),
+        "orders": lambda value: lambda one: bool(one.orders >= value),
+        "spent": lambda value: lambda one: bool(one.spent >= value * 100),
+        "acceptsEmail": lambda value: lambda one: bool(one.accepts_email == value),
+        "acceptsSms": lambda value: lambda one: bool(one.accepts_sms == value),
+        "every": lambda value: lambda one: bool(one.number % value == 0),
+    }
+)
+"""Conditions that do not depend on time, by their names in a scenario."""
+
+
 class PersonSelection:
     """People who meet all conditions at a time. The spans of people are before `anchor`."""
 
     def __init__(self, who: Mapping[str, Any], anchor: datetime) -> None:
-        self._who = who
         self._anchor = anchor
-        self._since = [
-            (name, who[name] * _DAY)
-            for name in ("joinedWithinDays", "boughtWithinDays", "quietForDays")
-            if name in who
-        ]
+        self._tests = [_TESTS[name](value) for name, value in who.items() if name in _TESTS]
+        self._since = [(name, who[name] * _DAY) for name in _SPANS if name in who]
 
     def matches(self, person: Person, at: datetime) -> bool:
         """Whether the person is selected at the time."""
-        who = self._who
-        return (
-            (who.get("country") in (None, person.country))
-            and person.orders >= who.get("orders", 0)
-            and person.spent >= who.get("spent", 0) * 100
-            and (who.get("acceptsEmail") in (None, person.accepts_email))
-            and (who.get("acceptsSms") in (None, person.accepts_sms))
-            and person.number % who.get("every", 1) == 0
-            and all(self._is_recent(name, span, person, at) for name, span in self._since)
-        )
+        for test in self._tests:
+            if not test(person):
+                return False
+        return not self._since or all(self._is_recent(name, span, person, at) for name, span in self._since)
 
     @property
     def depends_on_time(self) -> bool:

@@ -1,6 +1,7 @@
 """A world that lives: the same events for every vendor, with a history behind the start."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -11,9 +12,9 @@ import pytest
 
 from mockserver import vendors as registry
 from mockserver.state import portable_state
-from mockserver.state.audience_series import AudienceSize, DayCounts, read_days
+from mockserver.state.audience_series import AudienceSize, DayCounts, PastSeries, read_days
 from mockserver.state.life import STEP, Life, next_step
-from mockserver.state.life_events import LEFT, LifeStep
+from mockserver.state.life_events import LEFT, Chapter, LifeStep, Past
 from mockserver.state.life_plan import LifePlan
 from mockserver.state.past_life import tell_past
 from mockserver.state.people import people
@@ -354,3 +355,64 @@ def organization(worlds: Worlds) -> str:
 def owners(worlds: Worlds) -> set[str]:
     space = world_space(worlds.store, worlds.get("one"))
     return {row.parent for row in space.scan("fanfare.consumer", limit=5)}
+
+
+REPLAYED = 25
+SCENARIO = load_scenario("showcase")
+
+
+@cache
+def replayed() -> tuple[Worlds, Worlds]:
+    """A world that lived for some weeks, and one to which these weeks are told as its past."""
+    busy = {"signups": 10, "orders": 60, "optOuts": 10, "moves": 10}
+    scenario = replace(SCENARIO, life=busy, people=150, named=(), now=ANCHOR.replace(hour=0))
+    worlds = [new_worlds("fanfare", "spotler", "voyado") for _ in range(2)]
+    for one in worlds:
+        one.create("one", scenario=scenario)
+        load_all(one)
+    lived, told = worlds
+    advance(lived, "one", (REPLAYED + 1) * DAY)
+    record = told.get("one")
+    life = told.seed_data.life(record["base"])
+    assert life is not None
+    end = life.anchor + REPLAYED * DAY
+    step = life.step(life.anchor, end)
+    chapters: dict[int, list[Chapter]] = {one.number: [] for one in step.people}
+    for person in life.step(life.anchor, life.anchor).people:
+        chapters[person.number].append(Chapter(life.anchor, person))
+    for event in step.events:
+        chapters[event.person.number].append(Chapter(event.at, event.person))
+    for vendor in told.vendors.values():
+        world = told.load(record, vendor.name)
+        hooks, section = vendor.hooks, scenario.vendors[vendor.name]
+        assert hooks.observe is not None
+        series = PastSeries(life.anchor, end)
+        series.add_all((Past(tuple(one), ()) for one in chapters.values()), hooks.observe(world, section))
+        series.write(world, hooks.audience_sizes(world))
+    return lived, told
+
+
+@pytest.mark.parametrize(
+    ("vendor", "left_out"),
+    [
+        # filled by hand or by a list of somebody else: newcomers are not in them
+        ("fanfare", {"Opening night in Utrecht", "The letter"}),
+        ("spotler", set()),
+        # points are rounded receipt by receipt
+        ("voyado", {"Oak Club Silver", "Oak Club Gold"}),
+    ],
+)
+def test_a_past_is_what_living_it_would_have_given(vendor: str, left_out: set[str]) -> None:
+    lived, told = replayed()
+    names = {one.id: one.name for one in sizes_of(lived, "one", vendor) if one.name not in left_out}
+    assert len(names) >= 6
+    days = [ANCHOR.date() + number * DAY for number in range(1, REPLAYED)]
+    for worlds in (lived, told):
+        world = worlds.load(worlds.get("one"), vendor)
+        assert read_days(world, days[0], days[-1], []).keys() >= {*days}
+    for day in days:
+        one, other = (
+            read_days(worlds.load(worlds.get("one"), vendor), day, day, [])[day] for worlds in (lived, told)
+        )
+        expected = {name: one[id].size for id, name in names.items()}
+        assert {name: other[id].size for id, name in names.items()} == expected, day

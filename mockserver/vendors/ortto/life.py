@@ -15,13 +15,15 @@ from mockserver.vendors.ortto.activity_records import ORDERED as ORDER_ACTIVITY
 from mockserver.vendors.ortto.activity_records import add_occurrence
 from mockserver.vendors.ortto.audience_records import KIND, load_all, recent_days
 from mockserver.vendors.ortto.field_values import Person
-from mockserver.vendors.ortto.filter_boundaries import next_day
+from mockserver.vendors.ortto.filter_boundaries import Candidates, find_candidates, next_day
+from mockserver.vendors.ortto.filter_logic import leaves
 from mockserver.vendors.ortto.filter_types import Predicate
 from mockserver.vendors.ortto.person_records import KIND as PERSON_KIND
 from mockserver.vendors.ortto.person_records import OPT_OUTS, NewEvent, PersonStore, copy_person
 from mockserver.vendors.ortto.timestamps import SECONDS_PER_DAY, format_seconds, to_seconds
 
 _DAY: Final = timedelta(days=1)
+_SEEN: Final = "l"
 _LETTER_EVERY: Final = 21  # days from one letter that a customer opens to the next
 _READS_FOR: Final = 120 * _DAY  # after the last order
 _COOLS_AFTER: Final = 4 * 90 * _DAY
@@ -57,7 +59,13 @@ class _People:
         self._fixed = [
             (id, filter.predicate(self._anchor)) for id, filter in filters if not filter.is_time_dependent
         ]
-        self._candidates = [find for _id, filter in self._timed for find in filter.time_candidates]
+        self._candidates: list[Candidates] = []
+        self._absences: list[timedelta] = []
+        for operator, operand in [leaf for _id, filter in self._timed for leaf in leaves(filter.filter)]:
+            if operand.get("field_id") == _SEEN and operator.endswith(("_more_than", "_less_than")):
+                self._absences.append(operand["days_ago"] * _DAY)
+            else:
+                self._candidates += find_candidates({operator: operand})
         self._predicates: dict[datetime, list[tuple[str, Predicate]]] = {}
         self._known: tuple[shared.Person | None, Person, frozenset[str]] = (None, {}, frozenset())
 
@@ -72,12 +80,21 @@ class _People:
             fixed = frozenset([id for id, matches in self._fixed if matches(record)])
         self._known = person, record, fixed
         timed = [id for id, matches in self._timed_at(at) if matches(record)]
-        coming = [] if person.last_order is None else [self._anchor - person.last_order + _COOLS_AFTER]
+        coming = [*self._changes_of_seen(person)]
         day = next_day(record, at, self._candidates)
         if day is not None:
             coming.append(max(at, datetime.fromtimestamp(day * SECONDS_PER_DAY, UTC)) + _DAY)
         again = min([one for one in coming if one > at], default=None)
         return fixed.union(timed) if timed else fixed, again
+
+    def _changes_of_seen(self, person: shared.Person) -> Iterator[datetime]:
+        """The moments at which somebody has not been seen for as long as a filter or the engagement says."""
+        if person.last_order is None:
+            yield from (self._anchor - person.joined + absence for absence in self._absences)
+        else:
+            last = self._anchor - person.last_order
+            yield last + _COOLS_AFTER
+            yield from (last + 4 * absence for absence in self._absences)
 
     def _timed_at(self, at: datetime) -> list[tuple[str, Predicate]]:
         if at not in self._predicates:

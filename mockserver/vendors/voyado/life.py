@@ -49,8 +49,13 @@ def observe(world: World, section: Mapping[str, Any]) -> Observer:
     def calculation(day: str) -> Recalculation:
         return Recalculation(audiences, day)
 
+    known: list[tuple[Person, Record]] = []  # the last one: days of the same state follow each other
+
     def find(person: Person, at: datetime) -> tuple[frozenset[str], datetime | None]:
-        record = factory.make(person, contact_records.FIRST_MEMBER_NUMBER + person.number - 1)
+        if not known or known[0][0] is not person:
+            made = factory.make(person, contact_records.FIRST_MEMBER_NUMBER + person.number - 1)
+            known[:] = [(person, made)]
+        record = known[0][1]
         run = calculation(at.date().isoformat())
         again = run.next_change(record)
         return (
