@@ -39,6 +39,11 @@ class Assignment(click.ParamType[tuple[str, str, Any]]):
     help="Accept unknown properties and parameters as the vendor does, or reject them.",
 )
 @click.option(
+    "--magic-values/--no-magic-values",
+    default=None,
+    help="Let identities such as fail+PROBLEM@mockserver.test provoke problems, or not.",
+)
+@click.option(
     "--rate",
     "rates",
     metavar="VENDOR.LIMIT=CALLS",
@@ -60,11 +65,12 @@ def settings(
     jobs: str | None,
     limits: bool | None,
     strictness: str | None,
+    magic_values: bool | None,
     rates: tuple[tuple[str, str, Any], ...],
     switches: tuple[tuple[str, str, Any], ...],
 ) -> None:
     """Show or change the settings of WORLD; the value `default` resets a setting."""
-    values = {"jobs": jobs, "limits": limits, "strictness": strictness}
+    values = {"jobs": jobs, "limits": limits, "strictness": strictness, "magic_values": magic_values}
     change: dict[str, Any] = {
         name: None if value == _DEFAULT else value for name, value in values.items() if value is not None
     }

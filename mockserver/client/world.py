@@ -233,7 +233,7 @@ class World:
         return str(self._control.send("GET", f"{self._path}/hash")["hash"])
 
     def settings(self) -> dict[str, Any]:
-        """The settings of the world: `{jobs, limits, rates, strictness, switches}`."""
+        """The settings of the world: `{jobs, limits, rates, strictness, switches, magic_values}`."""
         settings: dict[str, Any] = self._control.send("GET", f"{self._path}/settings")
         return settings
 

@@ -24,6 +24,7 @@ from mockserver.pipeline.call_validation import (
 )
 from mockserver.pipeline.fault_injection import apply_faults, minimal_error
 from mockserver.pipeline.journal_entry import JournalEntry, redacted_url
+from mockserver.pipeline.magic_values import check_magic_values
 from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.pipeline.reply_building import internal_error, render_problem, run_handler
 from mockserver.pipeline.reply_reuse import open_reuse
@@ -119,6 +120,8 @@ def _answer(
 ) -> WireReply:
     """The reply to an authenticated call: the one kept of the same read, else the handler's."""
     record, world = session.lookup.record, session.world
+    if world.settings.magic_values and isinstance(operation, Operation):
+        check_magic_values(operation, call, context)
     reuse = open_reuse(vendor, call, session, context)
     kept = reuse.find() if reuse else None
     if kept is not None:

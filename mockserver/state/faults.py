@@ -205,7 +205,10 @@ KINDS: Final = (*dict.fromkeys([*_BEFORE, *_AFTER]), "duplicate", "partial")
 """Every kind of fault. The last two change how the operation runs: the pipeline implements them."""
 
 
-_REPLACING: Final = frozenset(_BEFORE) - frozenset(_AFTER)
+MAGIC_VALUE: Final = "magic_value"
+"""The kind of what a magic value in a call has provoked: it is never armed, the journal names it."""
+
+_REPLACING: Final = (frozenset(_BEFORE) - frozenset(_AFTER)) | {MAGIC_VALUE}
 """The kinds that end a call before the operation."""
 
 

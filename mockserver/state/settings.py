@@ -23,6 +23,7 @@ class SettingsRecord(TypedDict):
     rates: dict[str, dict[str, int]]
     strictness: str
     switches: dict[str, dict[str, Any]]
+    magic_values: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,9 @@ class Settings:
     `jobs`: on_time (run when the world's clock reaches them), no_events (the same, but calendar events such
     as a night wait), immediate (run right after the call that schedules them) or manual (run on request).
     `limits`: whether rate limits are enforced. `rates`: calls per window, by vendor and limit, where they
-    differ from the documented ones. `strictness`: vendor (as lenient
-    as the vendor) or strict (whatever the contract does not know is rejected). `switches`: values by vendor
-    and switch.
+    differ from the documented ones. `strictness`: vendor (as lenient as the vendor) or strict (whatever the
+    contract does not know is rejected). `switches`: values by vendor and switch. `magic_values`: whether
+    identities in calls provoke problems.
     """
 
     jobs: str = "on_time"
@@ -42,6 +43,7 @@ class Settings:
     rates: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     strictness: str = "vendor"
     switches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    magic_values: bool = False
 
     def to_dict(self) -> SettingsRecord:
         """The settings as in the control contract."""

@@ -1,0 +1,22 @@
+"""Replies with the problem that a magic value in the call asks for, in a world that has them on."""
+
+from typing import Final
+
+from mockserver.call import Call
+from mockserver.contract.magic_values import find_magic_value
+from mockserver.contract.operation import Operation
+from mockserver.errors import PlannedProblem
+from mockserver.pipeline.request_context import RequestContext
+from mockserver.state.faults import MAGIC_VALUE, Fault
+
+_ID: Final = "magic-value"
+
+
+def check_magic_values(operation: Operation, call: Call, context: RequestContext) -> None:
+    """Raises the problem of the first magic value in the call, which its exchange names."""
+    found = find_magic_value(operation.problems, call.path, call.query, call.headers, call.raw)
+    if found is None:
+        return
+    call.remarks.append(f"the magic value {found.value} provokes {found.problem}")
+    context.faults.insert(0, Fault({"id": _ID, "kind": MAGIC_VALUE, "seen": 1, "spent": 1}, call.seed))
+    raise PlannedProblem(found.problem)
