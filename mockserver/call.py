@@ -251,3 +251,17 @@ class Exchange(TypedDict):
     inferred: NotRequired[list[str]]
     verdict: NotRequired[str]
     test: NotRequired[str | None]
+
+
+class ConductFinding(TypedDict):
+    """What a rule of conduct found in a world's exchanges, whose first numbers are `exchanges`."""
+
+    rule: str
+    severity: str
+    vendor: str
+    operation: str | None
+    exchanges: list[int]
+    what: str
+    why: str
+    fix: str
+    known_from: str

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mockserver.testing.watched_worlds import WatchedWorlds
     from mockserver.waits.waits import Waits
 
+pytest_plugins = ("mockserver.testing.conduct_plugin",)
+_CONDUCT: Final = "mockserver-conduct"
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of "
     "the world of the fixture `mockserver`; strict=True fails the test on any call that violates the "
@@ -203,8 +205,8 @@ def _watched_worlds(config: pytest.Config) -> "WatchedWorlds":
     from mockserver.testing.watched_worlds import WatchedWorlds
 
     if _WATCHED not in config.stash:
-        collector = config.stash.get(_COVERAGE_COLLECTOR, None)
-        config.stash[_WATCHED] = WatchedWorlds(lambda: _strictness(config), collector)
+        collectors = (config.stash.get(_COVERAGE_COLLECTOR, None), config.pluginmanager.get_plugin(_CONDUCT))
+        config.stash[_WATCHED] = WatchedWorlds(lambda: _strictness(config), [*filter(None, collectors)])
     return config.stash[_WATCHED]
 
 

@@ -36,6 +36,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "records": "records",
         "changes": "records",
         "coverage": "coverage",
+        "conduct": "conduct",
         "credentials": "credentials",
         "share": "share",
         "sign": "sign",

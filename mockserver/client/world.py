@@ -1,6 +1,6 @@
 """Client of one world of a running server."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from importlib import import_module
 from os import PathLike
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from mockserver.call import ActionEntry, Exchange
 from mockserver.client.clock import Clock, format_moment
+from mockserver.client.conduct import Conduct
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
@@ -263,6 +264,14 @@ class World:
         query = "" if vendor is None else f"?vendor={quote(vendor)}"
         coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
         return coverage
+
+    def conduct(self, vendor: str | None = None, *, after: int = 0, without: Iterable[str] = ()) -> Conduct:
+        """What the calls since exchange `after` show about the client, except the rules in `without`.
+
+        Raises `ValueError` for an unknown rule.
+        """
+        filters = encode_filters({"vendor": vendor, "after": after})
+        return Conduct(self._control.send("GET", f"{self._path}/conduct?{filters}"), without)
 
     def reset(self, vendor: str | None = None) -> None:
         """Reset the world to its initial state, or only the records, jobs and rate limits of one vendor."""

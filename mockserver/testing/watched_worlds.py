@@ -4,22 +4,32 @@ A world may live as long as one test or as long as the session. At the end of a 
 teardown, the exchanges since the last look belong to that test.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Protocol
 
 from mockserver.call import Exchange
 from mockserver.client import World, exchange_format
 from mockserver.errors import ControlError
-from mockserver.testing.coverage_collector import CoverageCollector
 from mockserver.testing.strictness import StrictnessCheck
+
+
+class Collector(Protocol):
+    """Gathers something of the calls of all tests."""
+
+    def collect(self, world: World) -> None:
+        """Gather from a world."""
+
+    def collect_before_clear(self, world: World) -> None:
+        """Gather from a world whenever its journal is about to be cleared."""
 
 
 class WatchedWorlds:
     """The watched worlds of a session. `strict` is the strictness of the test that is running."""
 
-    def __init__(self, strict: Callable[[], bool | None], collector: CoverageCollector | None) -> None:
+    def __init__(self, strict: Callable[[], bool | None], collectors: Sequence[Collector]) -> None:
         self._strict = strict
-        self._collector = collector
+        self._collectors = collectors
         self._checks: list[StrictnessCheck] = []
         self._last: list[tuple[str, list[Exchange]]] = []
 
@@ -29,15 +39,15 @@ class WatchedWorlds:
         if exists:
             check.begin()
         self._checks.append(check)
-        if self._collector:
-            self._collector.collect_before_clear(world)
+        for collector in self._collectors:
+            collector.collect_before_clear(world)
         return check
 
     def release(self, check: StrictnessCheck, *, delete: bool = True) -> str | None:
         """Watch the world no longer, and delete it; report its failing exchanges. Raises ControlError."""
         self._checks.remove(check)
-        if self._collector and not check.world.is_deleted:
-            self._collector.collect(check.world)
+        for collector in () if check.world.is_deleted else self._collectors:
+            collector.collect(check.world)
         if delete:
             check.delete_world()
         else:

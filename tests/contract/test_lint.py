@@ -212,6 +212,14 @@ _FOUND: dict[str, tuple[dict[str, Any], str]] = {
         "the link sends get_book an unknown parameter name",
     ),
     "first call": ({"/x-first-call": "open"}, "#/x-first-call: x-first-call open is not an operation"),
+    "conduct of an unknown operation": (
+        {"/x-conduct": {"login": "open"}},
+        "#/x-conduct: x-conduct names the operation open, which does not exist; name an operation, such as",
+    ),
+    "conduct of an unknown problem": (
+        {"/x-conduct": {"retry_after": {"busy": "/seconds"}}},
+        "#/x-conduct: x-conduct names the problem busy, which does not exist; name a problem, such as",
+    ),
     "first call without an example": (
         {f"{_SENT}/example": _GONE},
         "x-first-call create_book has no example of its body",

@@ -28,6 +28,7 @@ ORDER = (
     "pipeline",
     "vendors",
     "verify",
+    "conduct",
     "control",
     "scaffold",
     "server",

@@ -144,7 +144,8 @@ def test_loading_the_plugin_loads_no_other_module(pytester: pytest.Pytester, tmp
         "import sys\n"
         "def test_it():\n"
         "    loaded = {name for name in sys.modules if name.startswith('mockserver')}\n"
-        "    assert loaded == {'mockserver', 'mockserver.pytest_plugin'}\n"
+        "    options = {'mockserver.testing', 'mockserver.testing.conduct_plugin'}\n"
+        "    assert loaded == {'mockserver', 'mockserver.pytest_plugin', *options}\n"
         "    assert 'flask' not in sys.modules\n"
     )
     pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
+from mockserver.contract.lint.conduct import check_conduct
 from mockserver.contract.lint.document_walker import Diagnostic, SpecNode, check_members, walk
 from mockserver.contract.lint.error_conditions import check_conditions, check_credentials
 from mockserver.contract.lint.examples import check_examples, check_missing_examples, check_schema_values
@@ -55,6 +56,7 @@ def _check_semantics(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diag
     yield from check_conditions(contract, nodes)
     yield from check_credentials(contract, nodes)
     yield from check_first_call(contract, nodes[0])
+    yield from check_conduct(contract, nodes[0])
     yield from check_limits_and_switches(contract, nodes)
     yield from check_partial_failure(contract, nodes)
     yield from check_pagination(contract, nodes)

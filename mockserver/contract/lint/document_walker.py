@@ -66,6 +66,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "x-parameters x-default-media-type x-coerce x-credential-parameters x-names-ignore-case "
             "x-routes-first"
         )
+        | {"x-conduct": "conduct"}
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}", "x-preflight": "response{}"}
         | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"},
@@ -75,6 +76,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "refusal_headers"
         ),
         "switch": _leaf_members("description default") | {"schema": "schema"},
+        "conduct": _leaf_members("login retry_after user_agent consent"),
         "source": _leaf_members("url repository path title"),
         "server": _leaf_members("url description variables"),
         "tag": _leaf_members("name description externalDocs"),

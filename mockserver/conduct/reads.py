@@ -1,0 +1,135 @@
+"""Rules about reads: how often, how many at a time, and what for."""
+
+from collections.abc import Callable
+from itertools import groupby, pairwise
+from statistics import median
+from typing import Any, Final
+
+from mockserver.conduct.rule import Found
+from mockserver.conduct.traffic import Step, Traffic
+from mockserver.contract.operation import Operation
+from mockserver.formats.json_pointer import parse_pointer
+
+_MANY: Final = 5
+"""Single reads that a list would have spared."""
+_PAGES: Final = 3
+"""Pages of one list after which their size matters."""
+_POLLS: Final = 4
+_QUICK: Final = 1.0
+"""Seconds between two polls."""
+_AGAIN: Final = 3
+"""Times that the same is read before it is too often."""
+
+
+def read_one_by_one(traffic: Traffic) -> Found:
+    """Many reads of single records that a list of the vendor returns by the page."""
+    operations = traffic.contract.operations.values()
+    lists = {one.path: one.id for one in operations if one.is_read_only and one.method == "GET"}
+    for name, steps in traffic.by_operation.items():
+        path, _, last = traffic.contract.operations[name].path.rpartition("/")
+        read = [step for step in steps if step.is_read and step.is_success]
+        if path not in lists or not last.startswith("{") or len({step.request for step in read}) < _MANY:
+            continue
+        yield f"read {len(read)} records one by one; {lists[path]} returns many at once", read
+
+
+def pages_are_small(traffic: Traffic) -> Found:
+    """A list of several pages that is read in pages of a size far below what the vendor allows."""
+    for name, steps in traffic.by_operation.items():
+        allowed, default = _page_sizes(traffic.contract.operations[name])
+        pages = [step for step in steps if step.page is not None]
+        size = _asked_size(pages[-1]) if pages else None
+        used = size or default
+        if allowed and used and len(pages) >= _PAGES and used * 2 <= allowed:
+            where = "asked for" if size else "left the default of"
+            yield f"read {len(pages)} pages and {where} {used} a page; {allowed} are allowed", pages
+
+
+def stopped_before_the_end(traffic: Traffic) -> Found:
+    """A list that is read page by page, but not to its end."""
+    for reading in _readings(traffic):
+        if len(reading) > 1 and reading[-1].page == "middle" and not _is_short(reading[-1], _asked_size):
+            yield f"read {len(reading)} pages and stopped before the last", reading
+
+
+def asked_beyond_the_end(traffic: Traffic) -> Found:
+    """A further page that is asked for, though the last one has shown that it is the last."""
+    for reading in _readings(traffic):
+        for before, step in pairwise(reading):
+            if step.page == "beyond" and (before.page == "last" or _is_short(before, _least_size)):
+                yield "asked for a page after the last one", [before, step]
+
+
+def polled_too_fast(traffic: Traffic) -> Found:
+    """The same read over and over, faster than anything changes."""
+    for _request, run in groupby(traffic.steps, key=lambda step: step.request):
+        steps = list(run)
+        gaps = [later.at - step.at for step, later in pairwise(steps)]
+        moving = [gap.total_seconds() for gap in gaps if gap]  # a frozen clock shows no pause
+        is_poll = len(steps) >= _POLLS and all(step.is_read and step.is_success for step in steps)
+        if is_poll and moving and median(moving) < _QUICK:
+            yield f"polled {len(steps)} times, every {median(moving):.2g} s", steps
+
+
+def read_again_unchanged(traffic: Traffic) -> Found:
+    """What the client has read is read again, and is still the same."""
+    groups: dict[tuple[str, str, str], list[Step]] = {}
+    for before, step in zip([None, *traffic.steps], traffic.steps, strict=False):
+        is_poll = before is not None and before.request == step.request
+        if step.is_read and step.is_success and not is_poll:
+            groups.setdefault(step.request, []).append(step)
+    for steps in groups.values():
+        same = [one for one in steps if one.exchange["reply"]["body"] == steps[0].exchange["reply"]["body"]]
+        if len(same) >= _AGAIN:
+            yield f"read the same {len(same)} times, unchanged", same
+
+
+def _readings(traffic: Traffic) -> list[list[Step]]:
+    """The pages of one reading of a list each: from a first page to the next first page."""
+    found: list[list[Step]] = []
+    for steps in traffic.by_operation.values():
+        for step in steps:
+            position = step.page
+            if position == "first":
+                found.append([step])
+            elif position is not None and found and found[-1][0].operation is step.operation:
+                found[-1].append(step)
+    return found
+
+
+def _asked_size(step: Step) -> int | None:
+    pagination = step.operation.pagination if step.operation else None
+    asked = str(step.asked(pagination.size)) if pagination and pagination.size else ""
+    return int(asked) if asked.isdecimal() else None
+
+
+def _least_size(step: Step) -> int | None:
+    """The least size of a page that is not the last: a vendor may return fewer items than asked for."""
+    default = _page_sizes(step.operation)[1] if step.operation else None
+    sizes = [size for size in (_asked_size(step), default) if size]
+    return min(sizes) if default and sizes else None
+
+
+def _is_short(step: Step, size_of: Callable[[Step], int | None]) -> bool:
+    """Whether a list without a mark of its end shows it by a page that is not full."""
+    pagination = step.operation.pagination if step.operation else None
+    size = size_of(step)
+    if pagination is None or pagination.next is not None or size is None:
+        return False
+    return len(step.items) < size
+
+
+def _page_sizes(operation: Operation) -> tuple[int | None, int | None]:
+    """The greatest page and the default one, as the contract declares them."""
+    size = operation.pagination.size if operation.pagination else None
+    if size is None:
+        return None, None
+    if size.startswith("/"):
+        body = operation.body.json_schema.schema if operation.body and operation.body.json_schema else {}
+        schema: Any = body
+        for name in parse_pointer(size):
+            schema = schema.get("properties", {}).get(name, {}) if isinstance(schema, dict) else {}
+    else:
+        schema = next((one.schema.schema for one in operation.parameters if one.name == size), {})
+    known = schema if isinstance(schema, dict) else {}
+    return known.get("maximum"), known.get("default")

@@ -1,0 +1,184 @@
+"""The exchanges of one vendor in a world, with the facts that rules ask for."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from mockserver.call import Exchange
+from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
+from mockserver.formats.json_pointer import MISSING, resolve
+
+_SUCCESS: Final = range(200, 300)
+_LOST: Final = frozenset({"drop_after", "reset", "truncate", "garbage"})
+"""The kinds of fault after which an operation has run and the client does not know its reply."""
+
+
+@dataclass(eq=False)
+class Step:
+    """One exchange with its operation (None: no operation matches)."""
+
+    exchange: Exchange
+    operation: Operation | None
+    knowledge: Mapping[str, Any]
+    """What the contract says for the rules (`x-conduct`)."""
+
+    @property
+    def number(self) -> int:
+        """Its number in the journal."""
+        return self.exchange["number"]
+
+    @property
+    def name(self) -> str:
+        """The name of its operation; "" if no operation matches."""
+        return self.operation.id if self.operation else ""
+
+    @cached_property
+    def at(self) -> datetime:
+        """The time of the world's clock."""
+        return datetime.fromisoformat(self.exchange["at"])
+
+    @property
+    def status(self) -> int:
+        """The status of the reply."""
+        return self.exchange["reply"]["status"]
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the reply has a status 2xx."""
+        return self.status in _SUCCESS
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the operation only reads; a login does not count."""
+        return bool(self.operation and self.operation.is_read_only) and self.name != self.knowledge.get(
+            "login"
+        )
+
+    @cached_property
+    def is_unknown_to_client(self) -> bool:
+        """Whether the operation has run, or may have, and the client did not get its reply."""
+        fault = self.exchange["fault"]
+        return fault is not None and fault["kind"] in _LOST
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query parameters."""
+        return dict(parse_qsl(self.exchange["call"]["url"].partition("?")[2], keep_blank_values=True))
+
+    @cached_property
+    def sent(self) -> Any:
+        """The JSON of the call's body; None without one."""
+        return _read_json(self.exchange["call"]["body"])
+
+    @cached_property
+    def received(self) -> Any:
+        """The JSON of the reply's body; None without one."""
+        return _read_json(self.exchange["reply"]["body"])
+
+    @cached_property
+    def request(self) -> tuple[str, str, str]:
+        """What was asked: equal for calls that are the same."""
+        call = self.exchange["call"]
+        return call["method"], call["path"] + "?" + call["url"].partition("?")[2], call["body"]
+
+    def header(self, name: str) -> str:
+        """A header of the call, "" without it; names are in lower case."""
+        return self.exchange["call"]["headers"].get(name, "")
+
+    @property
+    def changed(self) -> bool:
+        """Whether the call changed any record."""
+        return bool(self.exchange["effect_counts"])
+
+    @cached_property
+    def added(self) -> bool:
+        """Whether the call added a record."""
+        return any(counts.get("added") for counts in self.exchange["effect_counts"].values())
+
+    @cached_property
+    def wait_asked(self) -> float | None:
+        """The seconds after which the reply asks the client to call again; None if it does not."""
+        reply = self.exchange["reply"]
+        headers = {name.lower(): text for name, text in reply["headers"].items()}
+        text = headers.get("retry-after", "")
+        if text.isascii() and text.isdigit():
+            return float(text)
+        pointer = self.knowledge.get("retry_after", {}).get(self.exchange["problem"])
+        found = resolve(self.received, pointer) if pointer else MISSING
+        if isinstance(found, int | float):
+            return float(found)
+        try:
+            return max(0.0, (parsedate_to_datetime(text) - self.at).total_seconds()) if text else None
+        except ValueError:
+            return None
+
+    @cached_property
+    def page(self) -> str | None:
+        """The position of the reply in a list: first, middle, last or beyond; None if it is not a page."""
+        pagination = self.operation.pagination if self.operation else None
+        if pagination is None or not self.is_success:
+            return None
+        return pagination.position(self.query, self.sent, self.received)
+
+    @cached_property
+    def items(self) -> list[Any]:
+        """The items of the page in the reply."""
+        pagination = self.operation.pagination if self.operation else None
+        found = resolve(self.received, pagination.items) if pagination else MISSING
+        return found if isinstance(found, list) else []
+
+    def asked(self, name: str) -> Any:
+        """A value that the call sent: a query parameter, or a JSON pointer into its body; None without it."""
+        found = resolve(self.sent, name) if name.startswith("/") else self.query.get(name)
+        return None if found is MISSING else found
+
+
+@dataclass(eq=False)
+class Traffic:
+    """What one client called of one vendor, in order."""
+
+    vendor: str
+    contract: Contract
+    steps: list[Step]
+
+    @cached_property
+    def knowledge(self) -> Mapping[str, Any]:
+        """What the contract says for the rules (`x-conduct`)."""
+        found: Mapping[str, Any] = self.contract.document.root.get("x-conduct", {})
+        return found
+
+    @cached_property
+    def by_operation(self) -> dict[str, list[Step]]:
+        """The steps of each operation."""
+        found: dict[str, list[Step]] = {}
+        for step in self.steps:
+            if step.operation:
+                found.setdefault(step.name, []).append(step)
+        return found
+
+
+def read_traffic(exchanges: Iterable[Exchange], contracts: Mapping[str, Contract]) -> list[Traffic]:
+    """The exchanges with each of these vendors, without calls to paths that it does not have."""
+    found: dict[str, Traffic] = {}
+    for exchange in exchanges:
+        vendor = exchange["vendor"] or ""
+        if vendor not in contracts:
+            continue
+        contract = contracts[vendor]
+        operation = contract.operations.get(exchange["operation"] or "")
+        traffic = found.setdefault(vendor, Traffic(vendor, contract, []))
+        traffic.steps.append(Step(exchange, operation, traffic.knowledge))
+    return list(found.values())
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,61 @@
+"""The page of the rules of conduct; `python -m tests.house.conduct_page` writes it from their catalogue."""
+
+from typing import Any, Final
+
+from mockserver import vendors
+from mockserver.conduct.catalogue import RULES
+from mockserver.conduct.rule import Rule
+from mockserver.formats import yaml_loader
+from mockserver.paths import contracts
+from tests.house.sources import ROOT
+
+PAGE: Final = ROOT / "docs" / "reference" / "conduct.md"
+_INTRODUCTION: Final = """\
+# Rules of conduct
+
+The conduct report says what a reviewer would say about a client's calls. It is judged from the journal of a
+world, so it needs no change to the client and no further calls.
+
+- pytest and Python: `mockserver.conduct()`, with `.assert_clean("warning")`, `.findings` and `.rules`;
+  `without=["read-one-by-one"]` leaves rules out, `after=` the exchanges up to a number
+- pytest, for all tests: `--mockserver-conduct[=FILE.json]`, and `--mockserver-fail-on conduct`
+- command line: `mockserver conduct WORLD`, with `--without RULE`; it ends with 1 if there are findings
+- HTTP: `GET /_mock/worlds/{world}/conduct`
+
+An **error** loses, doubles or leaks something, or locks the client out; a **warning** costs the client or the
+vendor; an **info** could be better. Pauses are measured by the world's clock: where it is frozen, rules about
+time find nothing unless the client [waits by it](pytest-plugin.md#waits). What only one vendor asks for is in
+`x-conduct` of its [contract](../../contracts/README.md#extensions), and the rule holds for that vendor alone.
+
+`python -m tests.house.conduct_page` writes this page from `mockserver/conduct/catalogue.py`.
+
+| rule | severity | why, and what to do | known from | holds for |
+|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return _INTRODUCTION + "\n".join([*map(_row, RULES), ""])
+
+
+def _row(rule: Rule) -> str:
+    why = f"{rule.why} Fix: {rule.fix}."
+    return f"| `{rule.name}` | {rule.severity} | {why} | {rule.known_from} | {_vendors(rule)} |"
+
+
+def _vendors(rule: Rule) -> str:
+    if not rule.needs:
+        return "every vendor"
+    documents = {name: yaml_loader.read(contracts() / name / "openapi.yaml") for name in vendors.names()}
+    holding = [name for name, document in documents.items() if rule.needs in _knowledge(document)]
+    return ", ".join(f"`{name}`" for name in holding)
+
+
+def _knowledge(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document.get("x-conduct", {})
+    return found
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

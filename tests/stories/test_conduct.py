@@ -1,0 +1,31 @@
+"""The rules of conduct find nothing in our own stories that is not meant."""
+
+from typing import Any
+
+from mockserver import vendors
+from mockserver.conduct.report import judge
+from tests.stories.test_same_on_every_store import in_memory
+
+EXPLAINED = {
+    ("fanfare", "pages-are-small"): "the story shows the default size of a page",
+    ("fanfare", "stopped-before-the-end"): "the story shows a cursor, not a list",
+    ("ortto", "stopped-before-the-end"): "the story shows a cursor, not a list",
+    ("spotler", "created-without-consent"): "the contacts of the stories are to be sent nothing",
+    ("spotler", "sent-unchanged-updates"): "the story shows that a repeated update is accepted",
+    ("voyado", "created-without-consent"): "the contacts of the stories are to be sent nothing",
+    ("voyado", "no-user-agent"): "the stories are played without an HTTP client here",
+    ("voyado", "sent-unchanged-updates"): "the story shows that a repeated update is accepted",
+}
+
+
+def test_every_finding_in_a_story_is_explained() -> None:
+    contracts = {name: vendors.find(name).contract for name in vendors.names()}
+    found: set[tuple[str, str]] = set()
+    story: list[Any] = []
+    for entry in in_memory()[1]:
+        if "number" in entry:
+            story.append(entry)
+            continue
+        found |= {(one["vendor"], one["rule"]) for one in judge(story, contracts)}
+        story = []
+    assert found == EXPLAINED.keys()
