@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 pytest_plugins = ("mockserver.testing.conduct_plugin",)
 _CONDUCT: Final = "mockserver-conduct"
 _MARKER: Final = (
-    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, strict=, waiting=): initial state of "
-    "the world of the fixture `mockserver`; strict=True fails the test on any call that violates the "
-    "contract, strict=False also allows unknown paths; waiting=True: the waits of the client move the clock"
+    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, capsule=, strict=, waiting=): initial "
+    "state of the world of the fixture `mockserver`; strict=True fails the test on any call that violates "
+    "the contract, strict=False also allows unknown paths; waiting=True: the client's waits move the clock"
 )
-_WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile")
+_WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile", "capsule")
 _DEFAULT_SEED: Final = 42
 _MAX_LABEL_LENGTH: Final = 1000
 _RUN_ID: Final = pytest.StashKey[str]()
@@ -173,18 +173,22 @@ def _new_world(
 ) -> Iterator["World"]:
     """A new world, watched until the end of the block and then deleted."""
     with _one_line_failures():
-        world = control.create_world(name, label=label[:_MAX_LABEL_LENGTH], **options)
+        from mockserver.testing.capsules import create_world
+
+        world = create_world(control, name, label[:_MAX_LABEL_LENGTH], options)
     world.app = app
-    with _watch(config, world, is_new=True):
+    with _watch(config, world, is_new=True, is_replayed="capsule" in options):
         yield world
 
 
 @contextmanager
-def _watch(config: pytest.Config, world: "World", *, is_new: bool = False) -> Iterator["World"]:
+def _watch(
+    config: pytest.Config, world: "World", *, is_new: bool = False, is_replayed: bool = False
+) -> Iterator["World"]:
     """Watches a world during the block; its end fails the test that is running, unless that is decided."""
     with _one_line_failures():
         watched = _watched_worlds(config)
-        check = watched.add(world, exists=not is_new)
+        check = watched.add(world, exists=is_replayed or not is_new)
     try:
         yield world
     except BaseException:
@@ -292,6 +296,12 @@ def pytest_runtest_makereport(
         exchanges = watched.last_exchanges()
         if exchanges:
             report.sections.append((f"Captured mockserver {call.when}", exchanges))
+    folder = _option(item.config, "mockserver_capsule")
+    if report.failed and watched and folder:
+        from mockserver.testing.capsules import write_capsules
+
+        lines = write_capsules(item.config.rootpath / folder, item.nodeid, watched.worlds)
+        report.sections.append((f"mockserver capsules {call.when}", "\n".join(lines)))
     return report
 
 
@@ -351,7 +361,7 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
             what = f"has no argument {unknown[0]!r}" if unknown else "takes keyword arguments only"
             pytest.fail(f"the marker mockserver {what}; use {_MARKER.partition(':')[0]}", pytrace=False)
         options.update(marker.kwargs)
-    if _is_file(options.get("scenario")) or "profile" in options:
+    if _is_file(options.get("scenario")) or {"profile", "capsule"} & options.keys():
         from mockserver.testing.scenario_argument import read_named_files
 
         with _one_line_failures():

@@ -26,6 +26,8 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "worlds": "worlds",
         "reset": "worlds",
         "snapshot": "snapshot",
+        "capsule": "capsule",
+        "replay": "capsule",
         "clock": "clock",
         "jobs": "jobs",
         "faults": "faults",

@@ -21,6 +21,7 @@ from mockserver.errors import InvalidContractError, InvalidScenarioError
 from mockserver.server.http_server import Server, fast_loop_factory
 from mockserver.server.proxy import Proxy
 from mockserver.state.scenario import load_scenario
+from mockserver.testing.capsules import write_capsules
 from mockserver.testing.coverage_ignore import CoverageIgnore
 from mockserver.testing.coverage_minimums import parse_minimum
 
@@ -69,6 +70,11 @@ _REPORTS = (
     ),
     click.option("--har", type=_FILE, help="Write all calls to this file as an HTTP Archive (HAR)."),
     click.option("--journal", type=_FILE, help="Write all exchanges to this file as JSON."),
+    click.option(
+        "--capsule",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="If the run fails, write a replay capsule of each world into this folder.",
+    ),
 )
 
 _REPORT_NAMES = ("strict", "coverage", "fail_under", "coverage_ignore", "har", "journal")
@@ -109,6 +115,7 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
     failed --strict or --fail-under. Put -- before COMMAND.
     """
     reports = {name: options.pop(name) for name in _REPORT_NAMES}
+    folder_of_capsules = options.pop("capsule")
     authority = open_authority()
     proxy = Proxy(passes)
     app = _application(**options)
@@ -126,6 +133,8 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
         changes |= variables.trust_variables(authority, Path(folder), server.port, hosts, proxy.passes)
         code = run_child(command, environment.child(changes))
         found = _report(RunReport(control, _needs(**reports), watch.kept), proxy.refused, **reports)
+        if folder_of_capsules and (code or found):
+            _say(write_capsules(folder_of_capsules, "run", control.worlds()))
     return code or int(found)
 
 

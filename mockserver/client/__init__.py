@@ -10,6 +10,7 @@ from mockserver.client.credentials import Credential
 from mockserver.client.faults import Fault, Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal
+from mockserver.client.replay import Replay
 from mockserver.client.world import World
 from mockserver.errors import ControlError
 from mockserver.formats import exchange_format
@@ -24,6 +25,7 @@ __all__ = [
     "Faults",
     "Jobs",
     "Journal",
+    "Replay",
     "Tick",
     "World",
     "exchange_format",

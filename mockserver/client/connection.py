@@ -12,8 +12,8 @@ __tracebackhide__ = True  # a failing test shows its own line instead of one in 
 _FIRST_ERROR: Final = 400
 _TIMEOUT: Final = 60.0
 _WORK_TIMEOUT: Final = 900.0  # a clock moved by years, in a world of 100,000 people
-_WORK: Final = re.compile(r"/worlds/[^/]+/(clock|jobs/run|backstage/.*)")
-"""The paths of calls that run jobs and may thus take long; all others read or write little."""
+_WORK: Final = re.compile(r"/worlds/[^/]+/(clock|jobs/run|backstage/.*|capsule(\?.*)?)")
+"""The paths of calls that run jobs, or replay calls, and may thus take long; others read or write little."""
 
 
 def encode_body(body: object) -> tuple[bytes | None, dict[str, str]]:

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from mockserver.client.backstage_action import BackstageAction, list_actions
 from mockserver.client.clock import format_moment
 from mockserver.client.connection import Connection
 from mockserver.client.profiles import Start, read_starts
+from mockserver.client.replay import Capsule, Replay, read
 from mockserver.client.world import World
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
@@ -85,3 +87,13 @@ class Control(Connection):
         options["now"] = None if now is None else format_moment(now)
         body = {member: value for member, value in options.items() if value is not None}
         return World(self, self.send("POST", "/worlds", body))
+
+    def replay(self, capsule: Capsule, name: str | None = None, *, until: int | None = None) -> Replay:
+        """Replay a capsule, given as a file or its bytes, in a new world, up to the first difference.
+
+        `until` is the number of the last exchange that is replayed; by default, all are.
+        """
+        path = f"/worlds/{quote(name or f'replay-{uuid4().hex[:12]}', safe='')}/capsule"
+        query = "" if until is None else f"?until={until}"
+        found = self.send("PUT", path + query, read(capsule))
+        return Replay(World(self, found["world"]), found["steps"], found["exchanges"], found["difference"])

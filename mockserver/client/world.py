@@ -338,6 +338,16 @@ class World:
         """Revoke a link, and delete the worlds that it has made. Raises ControlError (unknown_link)."""
         self._control.send("DELETE", f"{self._path}/links/{quote(id, safe='')}")
 
+    def capsule(self, file: str | PathLike[str] | None = None) -> bytes:
+        """A replay capsule of all that happened since the start, as bytes; written to `file` if one is given.
+
+        Raises `ControlError` (unfit_capsule) if not all of it is known.
+        """
+        content = self._control.fetch_file(f"{self._path}/capsule")
+        if file is not None:
+            Path(file).write_bytes(content)
+        return content
+
     def delete(self, *, after: int | None = None, flawed: bool | None = None) -> list[Exchange]:
         """Delete the world from the server.
 

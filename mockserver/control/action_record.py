@@ -18,6 +18,7 @@ from mockserver.state.worlds import Worlds
 
 _MAX_ARGUMENTS: Final = 4_000
 _SHOWN_PARAMETERS: Final = frozenset({"name", "fault", "credential"})
+_RUNNING: Final = "run_jobs"
 _ISSUING: Final = "run_backstage"
 """The operation whose reply may have secrets that later calls present, such as keys."""
 
@@ -72,7 +73,10 @@ def _seal(worlds: Worlds, call: Call, result: Any) -> dict[str, Any] | None:
     sealer = Sealer(effects_view.redaction(worlds), record.get("secret", ""))
     params = {key: value for key, value in call.params.items() if key != "world"}
     id = result.get("id") if isinstance(result, dict) else None
+    # Jobs of a vendor that was not called yet are in its seed data, which may not be written yet.
+    ready = {"ready": worlds.job_runner.ready_vendors(record)} if call.operation == _RUNNING else {}
     return {
+        **ready,
         "operation": call.operation,
         "params": params,
         "body": sealer.json(call.body) if call.body is not None else None,

@@ -1,11 +1,11 @@
 """Records a replay capsule of a world: from its journal, its log of actions and its credentials."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from mockserver import __version__
 from mockserver.call import Exchange
-from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_digests
+from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_digests, vendors_of
 from mockserver.errors import InvalidCapsuleError, InvalidStateError
 from mockserver.formats.address_mask import AddressMask, servers_mask
 from mockserver.formats.capsule_reference import in_base64, reference, secret_digest, translate
@@ -32,9 +32,10 @@ def record_capsule(worlds: Worlds, name: str) -> bytes:
     exchanges = [_read(journal, number) for number in range(1, journal.last_number() + 1)]
     credentials = worlds.credentials(name).all()
     references = _References(record, credentials)
-    steps = [*_Steps(record, references).merge(exchanges, actions)]
-    vendors = {step["vendor"] for step in steps if step.get("vendor")}
-    vendors |= {one.action["vendor"] for one in actions if one.action["vendor"]}
+    used = vendors_of([*(one.exchange for one in exchanges), *(one.sealed or {} for one in actions)])
+    entries = [*(one.exchange for one in exchanges), *(one.action for one in actions)]
+    used |= {job["vendor"] for entry in entries for job in entry["jobs"]}
+    steps = [*_Steps(record, references, used).merge(exchanges, actions)]
     origins = [one.sealed["origin"] for one in exchanges if one.sealed]
     origins += [f"{one.sealed['origin']}/-" for one in actions if one.sealed]
     mask = servers_mask(origins, name)
@@ -46,10 +47,10 @@ def record_capsule(worlds: Worlds, name: str) -> bytes:
         "label": record.get("label"),
         "exchanges": len(exchanges),
         "credentials": [*_at_start(credentials, actions)],
-        "state": state_digests(worlds, name, vendors, mask),
+        "state": state_digests(worlds, name, used, mask),
     }
     try:
-        start = export_start(worlds, name, sorted(vendors))
+        start = export_start(worlds, name, sorted(used))
     except InvalidStateError as error:
         raise InvalidCapsuleError(error.where, error.what, error.fix) from error
     bodies: list[str] = []
@@ -162,10 +163,12 @@ class _References:
 class _Steps:
     """Turns the exchanges and actions of a world into the steps of a capsule, in their order."""
 
-    def __init__(self, record: WorldRecord, references: _References) -> None:
+    def __init__(self, record: WorldRecord, references: _References, used: set[str]) -> None:
         self._name = record["name"]
         self._references = references
         self._addresses: dict[str, str] = {}
+        self._used = used
+        self._ready: set[str] = set()
 
     def merge(self, exchanges: list[SealedExchange], actions: list[SealedAction]) -> Iterator[dict[str, Any]]:
         """The steps in their order."""
@@ -188,7 +191,8 @@ class _Steps:
             "at": exchange["at"],
             **{key: exchange[key] for key in ("number", "vendor", "operation", "problem")},
             "reply": {"status": status, "headers": headers, "body": body},
-            **changes_of(exchange, mask),
+            **self._newly_ready(exchange),
+            **changes_of(exchange, mask, self._used),
         }
         if sealed is None:
             step["unknown"] = [exchange["call"]["method"], exchange["call"]["path"]]
@@ -197,6 +201,12 @@ class _Steps:
         if sealed:
             self._references.issue(f"e{exchange['number']}", sealed["issued"])
         return step
+
+    def _newly_ready(self, entry: Mapping[str, Any], ready: Iterable[str] = ()) -> dict[str, list[str]]:
+        """The vendors whose seed data was written by then, as their jobs ran, though they were not called."""
+        found = {*ready, *(job["vendor"] for job in entry["jobs"])} & self._used - self._ready
+        self._ready |= found
+        return {"ready": sorted(found)} if found else {}
 
     def _call(self, exchange: Exchange, sealed: dict[str, Any]) -> dict[str, Any]:
         sent = {key: sealed[key] for key in _SENT if sealed.get(key) or key in _SENT[:5]}
@@ -229,7 +239,8 @@ class _Steps:
             "params": sealed["params"],
             "body": self._references.apply(vendor, sealed["body"]),
             "id": sealed["id"],
-            **changes_of(action, mask),
+            **self._newly_ready(action, sealed.get("ready", ())),
+            **changes_of(action, mask, self._used),
         }
         self._references.issue(f"a{action['number']}", sealed["issued"])
         return step

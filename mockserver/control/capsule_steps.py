@@ -1,6 +1,6 @@
 """What capsules compare of an exchange or an action: reply and changes, without what differs by world."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -11,11 +11,13 @@ from mockserver.control.record_access import NOW, START, chosen_vendors, named_s
 from mockserver.pipeline.effect_entries import blank_secrets
 from mockserver.state.capsule_file import digest, json_digest
 from mockserver.state.effects import describe
+from mockserver.state.job_runs import MAX_ENTRIES
 from mockserver.state.world_diff import world_differences
 from mockserver.state.worlds import Worlds
 
 Mask = Callable[[str], str]
 
+_NAMING: Final = ("mint_credential", "reset_world")
 _UNSTABLE: Final = frozenset({"content-length", "date", "server", "connection", "keep-alive"})
 """Headers that say nothing about the vendor's reply."""
 
@@ -28,14 +30,37 @@ def reply_of(exchange: Mapping[str, Any], mask: Mask) -> tuple[int, dict[str, st
     return reply["status"], kept, mask(reply["body"])
 
 
-def changes_of(entry: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
-    """What an exchange or an action has changed: `effects` and `counts`, and `jobs` with those of jobs."""
+def vendors_of(steps: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The vendors that are called or acted in, in steps of a capsule or what they are made of."""
+    return {
+        name
+        for step in steps
+        if (name := step.get("vendor") or step.get("params", {}).get("vendor") or _vendor_of_body(step))
+    }
+
+
+def _vendor_of_body(step: Mapping[str, Any]) -> str | None:
+    """That of a partial reset, and of a credential that is minted."""
+    body = step.get("body")
+    operation = step.get("action") or step.get("operation")
+    named = body.get("vendor") if isinstance(body, dict) and operation in _NAMING else None
+    return named if isinstance(named, str) else None
+
+
+def changes_of(entry: Mapping[str, Any], mask: Mask, vendors: Collection[str]) -> dict[str, Any]:
+    """What an exchange or an action has changed: `effects`, `counts`, and `jobs` with those of jobs.
+
+    Jobs are those of the vendors; None where the entry does not have all that ran.
+    """
+    jobs = [job for job in entry["jobs"] if job["vendor"] in vendors]
     found = {
         "effects": _digests(entry["effects"], mask),
         "counts": entry["effect_counts"],
-        "jobs": [line for job in entry["jobs"] for line in _of_job(job, mask)],
+        "jobs": [line for job in jobs for line in _of_job(job, mask)],
     }
-    return {name: value for name, value in found.items() if value}
+    if len(entry["jobs"]) >= MAX_ENTRIES:
+        found["jobs"] = None
+    return {name: value for name, value in found.items() if value or value is None}
 
 
 def _of_job(job: JobEntry, mask: Mask) -> list[list[str]]:

@@ -11,7 +11,7 @@ import orjson
 
 from mockserver.call import Call, WireReply
 from mockserver.control import vendor_access
-from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_digests
+from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_digests, vendors_of
 from mockserver.control.replayed_difference import StepDifference, compare_changes, compare_reply
 from mockserver.errors import InvalidCapsuleError, InvalidStateError, Problem
 from mockserver.formats.address_mask import AddressMask, servers_mask
@@ -62,6 +62,9 @@ class Replay:
         self._minted: dict[str, dict[str, str]] = {}
         self._sources = {found for step in capsule.steps for found in _SOURCE.findall(_as_text(step))}
         self._replies: dict[str, tuple[bytes, Mapping[str, str]]] = {}
+        self._used = vendors_of(capsule.steps).union(*(step.get("ready", ()) for step in capsule.steps))
+        self._ready: set[str] = set()
+        """The vendors whose jobs ran by then in the recorded world: since their seed data was written."""
         self.done: list[dict[str, Any]] = []
         """The steps that were replayed: `{title, exchange, action, status}`."""
 
@@ -83,11 +86,20 @@ class Replay:
 
     def run(self, until: int | None) -> StepDifference | None:
         """Replays the steps up to an exchange, or all; the first difference ends it."""
+        limits = self._worlds.job_runner.limits
+        limits[self._name] = self._ready
+        try:
+            return self._run(until)
+        finally:
+            del limits[self._name]
+
+    def _run(self, until: int | None) -> StepDifference | None:
         for step in self._capsule.steps:
             last = self.done[-1]["exchange"] if self.done else 0
             is_exchange = "action" not in step
             if until is not None and (last >= until or (is_exchange and step["number"] > until)):
                 return None
+            self._ready |= self._used.intersection((*step.get("ready", ()), *vendors_of([step])))
             found = self._exchange(step) if is_exchange else self._action(step)
             if found is not None:
                 return found
@@ -99,8 +111,7 @@ class Replay:
         whole_reset = step.get("action") == "reset_world" and not (step["body"] or {}).get("vendor")
         if "action" in step and (step["action"] not in _OPERATIONS or whole_reset):
             raise InvalidCapsuleError(where, "capsules have no such action", "record the capsule again")
-        vendor = step["params"].get("vendor") if "action" in step else step.get("vendor")
-        if vendor is not None and vendor not in self._worlds.vendors:
+        for vendor in sorted(vendors_of([step]).union(step.get("ready", ())) - {*self._worlds.vendors}):
             known = ", ".join(self._worlds.vendors)
             what = f"this server does not serve {vendor} (it serves {known})"
             raise InvalidCapsuleError(where, what, "start the server with that vendor")
@@ -143,8 +154,9 @@ class Replay:
             replayed = (replayed[0], step["reply"]["headers"], "")
         text = None if call is None else self._capsule.bodies
         found = compare_reply(title, step, exchange, replayed, text)
+        changed = changes_of(exchange, mask, self._used)
         if found is None and call is not None:
-            found = compare_changes(title, step, changes_of(exchange, mask), exchange)
+            found = compare_changes(title, step, changed, exchange)
         return found
 
     def _send(self, vendor: str, sent: Mapping[str, Any]) -> WireReply:
@@ -236,7 +248,7 @@ class Replay:
         mask = AddressMask(f"{self._server}/-", self._name)
         if not logged:
             return StepDifference(title, "action", "logged", "not logged", "it changed nothing")
-        return compare_changes(title, step, changes_of(logged[0], mask), logged[0])
+        return compare_changes(title, step, changes_of(logged[0], mask, self._used), logged[0])
 
     def _perform(self, operation: str, params: Mapping[str, Any], body: Any) -> WireReply:
         perform = self._worlds.perform
@@ -249,11 +261,7 @@ class Replay:
         """Compares the state at the end."""
         recorded = self._capsule.manifest["state"]
         mask: Mask = servers_mask([f"{self._server}/-"], self._name)
-        vendors = {step["vendor"] for step in self._capsule.steps if step.get("vendor")}
-        vendors |= {
-            step["params"]["vendor"] for step in self._capsule.steps if step.get("params", {}).get("vendor")
-        }
-        replayed = state_digests(self._worlds, self._name, vendors, mask)
+        replayed = state_digests(self._worlds, self._name, self._used, mask)
         for name in sorted({*recorded, *replayed}):
             if recorded.get(name) != replayed.get(name):
                 return StepDifference("the end", f"state of {name}", None, None, "its records differ")

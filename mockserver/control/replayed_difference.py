@@ -76,6 +76,8 @@ def compare_changes(
     """The first record that a step has changed in another way, or the numbers of changed records."""
     for name in ("jobs", "effects"):
         before, after = step.get(name, []), replayed.get(name, [])
+        if before is None or after is None:  # not all are known
+            continue
         for at in range(max(len(before), len(after))):
             one, other = before[at : at + 1], after[at : at + 1]
             if one != other:

@@ -51,10 +51,10 @@ def differing_digest(recorded: Mapping[str, str], replayed: Mapping[str, str]) -
     if recorded.get("") == replayed.get(""):
         return None
     pointers = [*recorded, *(one for one in replayed if one not in recorded)]
-    for pointer in pointers:
-        if pointer and recorded.get(pointer) != replayed.get(pointer):
-            return Difference(pointer, NOTHING if pointer not in recorded else None, None)
-    return Difference("body", None, None)
+    differing = [one for one in pointers if one and recorded.get(one) != replayed.get(one)]
+    # The deepest says most.
+    pointer = max(differing, key=lambda one: one.count("/"), default="")
+    return Difference(pointer or "body", None if pointer in recorded else NOTHING, None)
 
 
 def shown(value: Any) -> str:

@@ -80,13 +80,12 @@ def digests_of(text: str) -> dict[str, str]:
         value = orjson.loads(text)
     except ValueError:
         return found
-    for name, one in _members(value):
-        inner = _members(one) if isinstance(one, dict | list) and one else [(None, one)]
-        for below, part in inner:
-            if len(found) > _MAX_PARTS:
-                return found
-            tokens = [name] if below is None else [name, below]
-            found[format_pointer(tokens)] = json_digest(part)
+    first: list[tuple[tuple[Any, ...], Any]] = [((name,), one) for name, one in _members(value)]
+    second = [((*above, name), part) for above, one in first for name, part in _members(one)]
+    for tokens, one in [*first, *second]:  # all of the first level before any of the second
+        if len(found) > _MAX_PARTS:
+            break
+        found[format_pointer(tokens)] = json_digest(one)
     return found
 
 

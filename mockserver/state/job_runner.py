@@ -1,6 +1,6 @@
 """Runs the jobs of a world."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -33,6 +33,12 @@ class JobRunner:
         self._store = store
         self._vendors = vendors
         self._seed_data = seed_data
+        self.limits: dict[str, Collection[str]] = {}
+        """The vendors whose jobs may run, by world, where not those of all may."""
+
+    def ready_vendors(self, record: WorldRecord) -> list[str]:
+        """The vendors whose jobs can run: all of their seed data is written."""
+        return [name for name in self._vendors if self._seed_data.is_complete(record["base"], name)]
 
     def run_due(self, record: WorldRecord, by_hand: bool = False) -> JobRuns:
         """Runs the due jobs, calendar events included unless the world holds them and not `by_hand`.
@@ -75,8 +81,11 @@ class JobRunner:
 
     def _can_run(self, record: WorldRecord) -> Callable[[Job], bool]:
         """A predicate of jobs whose vendor is served, with all of its seed data written."""
+        allowed = self.limits.get(record["name"], self._vendors)
 
         def can_run(job: Job) -> bool:
+            if job.vendor not in allowed:
+                return False
             return job.vendor in self._vendors and self._seed_data.is_complete(record["base"], job.vendor)
 
         return can_run

@@ -10,7 +10,7 @@ from mockserver.state.change_log import ChangeLog
 from mockserver.state.collection_spec import CollectionSpec
 from mockserver.state.effects import MAX_COMPARED, Counts, add_counts, describe_some, summarize
 
-_MAX_ENTRIES: Final = 50
+MAX_ENTRIES: Final = 50
 
 
 class JobRuns:
@@ -38,7 +38,7 @@ class JobRuns:
         found, counts = summarize(changes, by_kind, self._to_compare)
         self._to_compare = max(0, self._to_compare - len(changes.changes))
         add_counts(self.effect_counts, counts)
-        if counts and len(self.entries) < _MAX_ENTRIES:
+        if counts and len(self.entries) < MAX_ENTRIES:
             entry: JobEntry = {
                 "vendor": vendor,
                 "job": job,

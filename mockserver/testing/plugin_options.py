@@ -21,6 +21,9 @@ def add_options(parser: pytest.Parser) -> None:
     strict = "fail tests whose client violates a contract, unless the marker sets strict"
     group.addoption("--mockserver-strict", action="store_true", default=False, help=strict)
     parser.addini("mockserver_strict", strict, type="bool", default=False)
+    capsule = "write a replay capsule of the worlds of each failing test into this folder"
+    group.addoption("--mockserver-capsule", metavar="DIR", default=None, help=capsule)
+    parser.addini("mockserver_capsule", capsule, default="")
     _add_coverage_options(group, parser)
 
 

@@ -1,9 +1,11 @@
-"""The scenario and the profiles that a marker names: a file is replaced by its content."""
+"""The scenario, the profiles or the capsule that a marker names: a file is replaced by its content."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mockserver.errors import InvalidCapsuleError
+from mockserver.state.capsule_file import read_capsule
 from mockserver.state.data_file import is_path
 from mockserver.state.profile import read_profile
 from mockserver.state.scenario import read_scenario
@@ -11,10 +13,13 @@ from mockserver.state.state_file import is_state_file, read_state
 
 
 def read_named_files(folder: Path, options: dict[str, Any], default_seed: int) -> None:
-    """Replaces the paths of a scenario, of an exported state and of profiles by the content of the files.
+    """Replaces the paths of a scenario, a state, profiles and a capsule by the content of the files.
 
     They are relative to the folder. Raises `InvalidScenarioError`.
     """
+    if "capsule" in options:
+        _read_capsule(folder, options, default_seed)
+        return
     if "profile" in options:
         given = options["profile"]
         several = [given] if isinstance(given, str | Mapping) else given
@@ -27,3 +32,16 @@ def read_named_files(folder: Path, options: dict[str, Any], default_seed: int) -
             del options["seed"]
     elif isinstance(options.get("scenario"), str) and is_path(options["scenario"]):
         options["scenario"] = read_scenario(str(folder / options["scenario"]))
+
+
+def _read_capsule(folder: Path, options: dict[str, Any], default_seed: int) -> None:
+    defaults = {"scenario": "demo", "seed": default_seed}
+    own = {**defaults, **{name: options.get(name) for name in ("capsule", "strict", "waiting")}}
+    given = [name for name in options if options[name] != own.get(name)]
+    if given:
+        fix = f"leave out {given[0]}"
+        raise InvalidCapsuleError("the marker mockserver", f"a capsule has its own {given[0]}", fix)
+    content = read_capsule(folder / options["capsule"])
+    for name in defaults:
+        options.pop(name, None)
+    options["capsule"] = content

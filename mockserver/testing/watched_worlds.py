@@ -33,6 +33,11 @@ class WatchedWorlds:
         self._checks: list[StrictnessCheck] = []
         self._last: list[tuple[str, list[Exchange]]] = []
 
+    @property
+    def worlds(self) -> list[World]:
+        """The worlds that are watched now."""
+        return [check.world for check in self._checks]
+
     def add(self, world: World, *, exists: bool = False) -> StrictnessCheck:
         """Watch a new world, or one that `exists` already: from now on. Raises ControlError."""
         check = StrictnessCheck(world, self._strict)
