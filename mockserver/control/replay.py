@@ -108,7 +108,7 @@ class Replay:
     def _check(self, step: Mapping[str, Any]) -> None:
         """Refuses a step that this server cannot replay. Raises `InvalidCapsuleError`."""
         where = f"the capsule, {self._capsule.title(dict(step))}"
-        whole_reset = step.get("action") == "reset_world" and not (step["body"] or {}).get("vendor")
+        whole_reset = step.get("action") == "reset_world" and not vendors_of([step])
         if "action" in step and (step["action"] not in _OPERATIONS or whole_reset):
             raise InvalidCapsuleError(where, "capsules have no such action", "record the capsule again")
         for vendor in sorted(vendors_of([step]).union(step.get("ready", ())) - {*self._worlds.vendors}):

@@ -287,7 +287,7 @@ def test_a_call_to_no_vendor_keeps_its_number(server: Server) -> None:
 def test_a_vendor_that_is_not_served_is_named(server: Server) -> None:
     content = recorded(server)
     app = create_app(people=0, vendors=("voyado",))
-    with pytest.raises(ControlError, match="does not serve ortto"):
+    with pytest.raises(ControlError, match="does not serve"):
         LocalControl(app).replay(content)
     app.close()
 
@@ -360,6 +360,7 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "an operation on the server": (acting("create_world"), "no such action"),
     "a deletion": (acting("delete_world"), "no such action"),
     "a reset of everything": (acting("reset_world"), "no such action"),
+    "a reset of a list": (acting("reset_world", body=[1]), "no such action"),
     "no start": (lambda content: edited(content, start=b"no"), "start.zip: damaged"),
 }
 
