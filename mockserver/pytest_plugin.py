@@ -301,7 +301,7 @@ def pytest_runtest_makereport(
         from mockserver.testing.capsules import write_capsules
 
         lines = write_capsules(item.config.rootpath / folder, item.nodeid, watched.worlds)
-        report.sections.append((f"mockserver capsules {call.when}", "\n".join(lines)))
+        report.sections += [(f"mockserver capsules {call.when}", "\n".join(lines))] if lines else []
     return report
 
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from mockserver.client import Control
-from mockserver.state.capsule_file import unpack
+from mockserver.state.capsule_file import pack, unpack
 from tests.processes import Served, Shell, Terminal, one_line, run
 
 SCRIPT = """
@@ -68,8 +68,6 @@ def test_a_capsule_replays_here_and_on_a_server(recorded: Path, served: Served, 
 def test_a_difference_ends_with_1_and_names_the_step(recorded: Path) -> None:
     capsule = unpack(recorded.read_bytes())
     body = capsule.steps[1]["reply"]["body"]
-    from mockserver.state.capsule_file import pack
-
     texts = [one.replace("created", "merged") if at == body else one for at, one in enumerate(capsule.bodies)]
     recorded.write_bytes(pack(capsule._replace(bodies=texts)))
     done = run("replay", str(recorded), "--format", "text")
