@@ -165,12 +165,12 @@ def create_app(
     the origins `cors` may call the vendors from a browser (`*`: those of any origin).
     Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
     """
-    chosen, bound = Vendors(vendors), _bind_control()
+    chosen = Vendors(vendors)
     bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
     worlds = Worlds(store or MemoryStore(), chosen, {scenario.name: scenario} if scenario else {}, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
     worlds.observers = (*observers, *([expiry] if expiry else []))
-    _connect(worlds, bound, scenario)
+    bound = _bind_control(worlds, scenario)
     worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
     worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
     bound.contract.share_redaction(lambda: chosen.redaction)
@@ -178,18 +178,19 @@ def create_app(
     return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map, reset_daily, cors))
 
 
-def _connect(worlds: Worlds, bound: BoundContract, scenario: Scenario | None) -> None:
-    """Lets the control API check scenarios and replay capsules for the worlds; checks this scenario."""
-    worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
+def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:
+    """The contract of the control API, bound to its operations, which the worlds can perform from now on.
+
+    They check scenarios with it too, as this one is checked.
+    """
+    bound = BoundContract(
+        Contract.read(contracts() / "control" / "openapi.yaml"), control.operations, ControlHooks()
+    )
     worlds.perform = partial(perform, bound, worlds)
+    worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
     if scenario:
         worlds.check_scenario(scenario)
-
-
-def _bind_control() -> BoundContract:
-    """The contract of the control API, bound to its operations."""
-    contract = Contract.read(contracts() / "control" / "openapi.yaml")
-    return BoundContract(contract, control.operations, ControlHooks())
+    return bound
 
 
 def _default_start(

@@ -11,8 +11,7 @@
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from hashlib import blake2s
-from random import Random
+from hashlib import blake2s, shake_128
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Final
 
@@ -59,16 +58,16 @@ def secret_reference(secret: str, key: str) -> str:
 
 def _stand_in(secret: str, digest: str) -> str:
     """A text of the same form: letters for letters, digits for digits, blanks and dashes as they are."""
-    random = Random(digest)
+    noise = shake_128(digest.encode()).digest(len(secret))
+    return "".join(map(_similar, secret, noise))
 
-    def similar(character: str) -> str:
-        if character in _KEPT:
-            return character
-        if character.isdigit():
-            return random.choice(digits)
-        return random.choice(ascii_uppercase if character.isupper() else ascii_lowercase)
 
-    return "".join(map(similar, secret))
+def _similar(character: str, noise: int) -> str:
+    if character in _KEPT:
+        return character
+    if character.isdigit():
+        return digits[noise % 10]
+    return (ascii_uppercase if character.isupper() else ascii_lowercase)[noise % 26]
 
 
 def in_base64(content: str, change: Callable[[str], str]) -> str:

@@ -78,7 +78,9 @@ class JournalEntry:
 
     def encode_whole(self) -> bytes:
         """The exchange with its call as capsules have it."""
-        return encode(self.exchange(), seal(self._vendor, self._call, self._reply, self._context, self._key))
+        exchange = self.exchange()
+        parts = (self._vendor, self._call, self._reply, self._context)
+        return encode(exchange, seal(*parts, exchange, self._key))
 
     def exchange(self) -> Exchange:
         """The exchange as it is journalled."""

@@ -7,6 +7,7 @@ with the place of each: what later calls present is found there.
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from mockserver.binding.vendor import Vendor
-from mockserver.call import MAX_JOURNALLED_BODY, Call, WireReply
+from mockserver.call import MAX_JOURNALLED_BODY, Call, Exchange, ReplyEntry, WireReply
 from mockserver.contract.redaction import Redaction, quoted_forms
 from mockserver.formats.capsule_reference import escape, in_base64, reference, secret_digest, secret_reference
 from mockserver.formats.json_pointer import format_pointer, resolve
@@ -22,6 +23,8 @@ from mockserver.pipeline.request_context import RequestContext
 from mockserver.state.faults import clock_step
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
+_MAX_HEADERS: Final = 100  # that a sealer remembers
+_MAX_HEADER_LENGTH: Final = 1_000
 _MIN_ISSUED: Final = 12
 _MAX_ISSUED: Final = 200
 _REFUSALS: Final = (401, 403)
@@ -35,15 +38,15 @@ _PUBLIC: Final = frozenset(
 
 
 def seal(
-    vendor: Vendor, call: Call, reply: WireReply, context: RequestContext, key: str
+    vendor: Vendor, call: Call, reply: WireReply, context: RequestContext, shown: Exchange, key: str
 ) -> dict[str, Any] | None:
     """The call with references in place of secrets and addresses; None if its body is too large to be kept.
 
-    `key` is the world's secret.
+    `shown` is its exchange, and `key` the world's secret.
     """
     if len(call.raw) > MAX_JOURNALLED_BODY:
         return None
-    sealer = Sealer(vendor.contract.redaction, key, call.origin)
+    sealer = _sealer(vendor.contract.redaction, key, call.origin)
     schemes = context.operation.schemes if context.operation else ()
     authenticated = call.credential is not None and schemes
     is_refused = reply.status in _REFUSALS and context.problem is not None and not authenticated
@@ -58,7 +61,7 @@ def seal(
         "address": call.address,
         "origin": call.origin,
         "refused": is_refused and not context.faults,
-        "issued": sealer.issued(reply),
+        "issued": sealer.issued(reply, shown["reply"]),
     }
     if call.redelivered:
         sealed["redelivered"] = True
@@ -79,15 +82,19 @@ class Sealer:
         self._addresses = {origin: reference("origin")} if origin else {}
         if host:
             self._addresses[f"{urlsplit(origin).scheme}://{host}"] = reference("server")
+        self._headers: dict[tuple[str, str], tuple[str, str]] = {}
+        """Sealed headers: those of most calls are the same."""
 
     def text(self, text: str, secrets: Iterable[str] = ()) -> str:
         """The text without the secrets given, those recognized by their form, and the addresses."""
         text = escape(text)
         found = {one for one in secrets if len(one) >= _MIN_LENGTH}
         found |= {form for one in found for form in quoted_forms(one)}
-        replaced = {one: secret_reference(one, self._key) for one in found}
-        replaced |= {one: secret_reference(one, self._key) for one in self._redaction.secrets_in_text(text)}
-        replaced |= {one: to for one, to in self._addresses.items() if one in text}
+        replaced = {one: secret_reference(one, self._key) for one in found if one in text}
+        for one in self._redaction.secrets_in_text(text):
+            replaced[one] = secret_reference(one, self._key)
+        if "://" in text:
+            replaced |= {one: to for one, to in self._addresses.items() if one in text}
         if not replaced:
             return text
         parts = sorted(replaced, key=len, reverse=True)
@@ -100,14 +107,20 @@ class Sealer:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers without secrets; the host is a reference."""
         sealed = {}
-        for name, text in headers.items():
-            if name == "host" and text == self._host:
-                sealed[name] = reference("host")
-            elif self._redaction.is_secret_name(name):
-                sealed[self.text(name)] = self._secret_header(text)
-            else:
-                sealed[self.text(name)] = self.text(text)
+        for header in headers.items():
+            found = self._headers.get(header)
+            if found is None:
+                found = self._sealed_header(*header)
+                if len(self._headers) < _MAX_HEADERS and len(header[1]) < _MAX_HEADER_LENGTH:
+                    self._headers[header] = found
+            sealed[found[0]] = found[1]
         return sealed
+
+    def _sealed_header(self, name: str, text: str) -> tuple[str, str]:
+        if name == "host" and text == self._host:
+            return name, reference("host")
+        secret = self._redaction.is_secret_name(name)
+        return self.text(name), self._secret_header(text) if secret else self.text(text)
 
     def body(self, call: Call) -> dict[str, str]:
         """The member with the body: `text`, or `base64` for one that is not UTF-8."""
@@ -125,16 +138,21 @@ class Sealer:
         call = Call("", "", raw=orjson.dumps(value))
         return orjson.loads(self.text(call.raw.decode(), self._redaction.secrets_in_body(call)))
 
-    def issued(self, reply: WireReply) -> dict[str, list[Any]]:
-        """The digests of the secrets in a reply, each with its place: index from the end, and pointer."""
+    def issued(self, reply: WireReply, shown: ReplyEntry) -> dict[str, list[Any]]:
+        """The digests of the secrets in a reply, each with its place: index from the end, and pointer.
+
+        `shown` is the reply as the journal has it.
+        """
         found: dict[str, list[Any]] = {}
-        if len(reply.body) <= MAX_JOURNALLED_BODY:
-            shown = self._redaction.reply_body(reply.body)
-            if shown is not reply.body:
-                self._add_issued(found, _differing(_json(reply.body), _json(shown), ()))
-        hidden = self._redaction.headers(reply.headers)
-        texts = [(f"#{name.lower()}", text) for name, text in reply.headers.items() if hidden[name] != text]
-        self._add_issued(found, iter(texts))
+        if len(reply.body) <= MAX_JOURNALLED_BODY and shown["body"].encode() != reply.body:
+            redacted = self._redaction.reply_body(reply.body)
+            self._add_issued(found, _differing(_json(reply.body), _json(redacted), ()))
+        if shown["headers"] != reply.headers:
+            hidden = self._redaction.headers(reply.headers)
+            texts = [
+                (f"#{name.lower()}", text) for name, text in reply.headers.items() if hidden[name] != text
+            ]
+            self._add_issued(found, iter(texts))
         return found
 
     def issued_value(self, value: Any) -> dict[str, list[Any]]:
@@ -165,6 +183,12 @@ class Sealer:
             return pair[0]
         first, slash, scope = value.partition("/") if name.lower() == "credential" else (value, "", "")
         return f"{name}={quote}{secret_reference(first, self._key)}{slash}{scope}"
+
+
+@lru_cache(64)
+def _sealer(redaction: Redaction, key: str, origin: str) -> Sealer:
+    """A sealer for the calls to one vendor of a world."""
+    return Sealer(redaction, key, origin)
 
 
 def split(text: str) -> list[str]:
