@@ -24,24 +24,41 @@ def find_people(call: Call, worlds: Worlds) -> object:
     """`{people: [{name, email, records}], more}`. Raises unknown_world."""
     registered, limit = worlds.get(call.params["world"]), call.params["limit"]
     keepers = [*_keepers(worlds, registered)]
-    found: dict[str, _Records] = {}
-    cut = False
-    exact = {vendor.name: one for vendor, people in keepers for one in [people.get(call.params["q"])] if one}
-    for vendor, people in keepers:
-        if exact:
-            matching = [exact[vendor.name]] if vendor.name in exact else []
-        else:
-            matching = people.search(call.params["q"].split(), _MAX_FOUND)
-        cut = cut or len(matching) == _MAX_FOUND
-        for one in matching:
-            found.setdefault(_key(vendor, one), {}).setdefault(vendor.name, []).append(one)
+    found, cut = _by_id(keepers, call.params["q"]), False
+    is_exact = bool(found)
+    if not found:
+        found, cut = _by_words(keepers, call.params["q"].split())
     keys = sorted(found, key=lambda key: (-len(found[key]), _name(found[key]), key))
     chosen = {key: found[key] for key in keys[:limit]}
     if cut or len(chosen) == 1:
-        _complete(keepers, chosen)
+        # A search that ended has found what has the words: only a vendor with none may have others.
+        whole = {name for records in chosen.values() for name in records} if not (cut or is_exact) else set()
+        _complete([one for one in keepers if one[0].name not in whole], chosen)
     shown = [_person_view(worlds, registered, one) for one in chosen.values()]
     effects_view.redaction(worlds).blank(shown)
     return {"people": shown, "more": cut or len(found) > limit}
+
+
+def _by_id(keepers: list[tuple[Vendor, People]], id: str) -> dict[str, _Records]:
+    """The people with this id."""
+    found: dict[str, _Records] = {}
+    for vendor, people in keepers:
+        one = people.get(id)
+        if one is not None:
+            found.setdefault(_key(vendor, one), {})[vendor.name] = [one]
+    return found
+
+
+def _by_words(keepers: list[tuple[Vendor, People]], words: list[str]) -> tuple[dict[str, _Records], bool]:
+    """The people with all of the words, and whether some of them are left out."""
+    found: dict[str, _Records] = {}
+    cut = False
+    for vendor, people in keepers:
+        matching = people.search(words, _MAX_FOUND)
+        cut = cut or len(matching) == _MAX_FOUND
+        for one in matching:
+            found.setdefault(_key(vendor, one), {}).setdefault(vendor.name, []).append(one)
+    return found, cut
 
 
 def _keepers(worlds: Worlds, registered: WorldRecord) -> Iterator[tuple[Vendor, People]]:

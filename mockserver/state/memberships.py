@@ -1,7 +1,7 @@
 """The people of one vendor and the audiences that they are in, as its `collections.yaml` declares them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,7 @@ from mockserver.state.record_pages import (
     referred,
     shown_record,
 )
-from mockserver.storage.store import Row, Space, in_id_order
+from mockserver.storage.store import Space, in_id_order
 
 MAX_AUDIENCES: Final = 1_000
 _PAGE_SIZE: Final = 500
@@ -64,19 +64,23 @@ class People:
     def with_emails(self, emails: Collection[str]) -> list[Member]:
         """The people with one of these e-mail addresses, which are in lower case."""
         rows = in_id_order(self._space.scan, self.collection.kind)
-        wanted = [one.encode() for one in emails]
-        likely = (row for row in rows if _has_any(row, wanted))
+        wanted = {one.encode() for one in emails}
+        likely = (row for row in rows if _names_any((row.body or b"").lower(), wanted))
         found = (self.member(shown_record(self.collection, row)) for row in likely)
         return [one for one in found if one.email and one.email.casefold() in emails]
 
     def holding(self, texts: Collection[str], after: str | None = None) -> Iterator[Member]:
         """The people whose stored record contains the texts, in any case, after an id."""
         # Texts that JSON escapes are compared with the parsed record only.
-        plain = [one.casefold() for one in texts if '"' not in one and "\\" not in one]
+        plain = [one.casefold().encode() for one in texts if '"' not in one and "\\" not in one]
+        fold = _fold_ascii if all(map(bytes.isascii, plain)) else _fold
         start = self.collection.stored_id(after) if after else ""
         for row in in_id_order(self._space.scan, self.collection.kind, start):
-            text = f"{row.id}\n{(row.body or b'').decode()}".casefold()
-            if all(one in text for one in plain):
+            text = fold(b"%s\n%s" % (row.id.encode(), row.body or b""))
+            for one in plain:  # not `all`: a generator for each of 100,000 records takes half of the time
+                if one not in text:
+                    break
+            else:
                 yield self.member(shown_record(self.collection, row))
 
     def member(self, shown: ShownRecord) -> Member:
@@ -200,6 +204,20 @@ def _matches(person: Member, words: Collection[str]) -> bool:
     return all(one.casefold() in text for one in words)
 
 
-def _has_any(row: Row, wanted: list[bytes]) -> bool:
-    text = (row.body or b"").lower()
-    return any(one in text for one in wanted)
+def _fold(text: bytes) -> bytes:
+    return text.decode().casefold().encode()
+
+
+_fold_ascii = bytes.lower
+"""A third of the time of `_fold`, for texts that are compared with letters of ASCII alone."""
+
+
+def _names_any(text: bytes, wanted: Set[bytes]) -> bool:
+    """Whether a JSON text has one of these e-mail addresses as a string; one test for each `@` in it."""
+    at = text.find(b"@")
+    while at >= 0:
+        start, end = text.rfind(b'"', 0, at), text.find(b'"', at)
+        if text[start + 1 : end] in wanted:
+            return True
+        at = text.find(b"@", at + 1)
+    return False
