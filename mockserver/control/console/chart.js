@@ -7,7 +7,7 @@ const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [innerWidth < 600 ? 320 : 480,
 
 /** A figure with a caption, a drawing and its table. `rows`: lists of cells; the first cell of a row is its header. */
 export const figure = (caption, drawing, head, rows, note) => h("figure", {class: "chart card stack"}, h("figcaption", {}, h("strong", {}, caption), note && h("small", {}, " ", note)), drawing,
-  h("details", {}, h("summary", {class: "soft"}, "As a table"), h("div", {class: "scroll low"}, h("table", {class: "table"}, h("caption", {class: "offscreen"}, caption),
+  h("details", {}, h("summary", {class: "soft"}, "As a table"), h("div", {class: "scroll low", tabindex: "0", role: "group", "aria-label": caption}, h("table", {class: "table"}, h("caption", {class: "offscreen"}, caption),
     h("thead", {}, h("tr", {}, head.map((one, index) => h("th", {scope: "col", class: index ? "number" : null}, one)))),
     h("tbody", {}, rows.map(([name, ...cells]) => h("tr", {}, h("th", {scope: "row"}, name), cells.map(cell => h("td", {class: "number"}, typeof cell === "number" ? number(cell) : cell)))))))));
 

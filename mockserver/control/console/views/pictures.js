@@ -67,10 +67,10 @@ const key2 = (up, down) => h("ul", {class: "keys"}, h("li", {}, h("i", {class: "
 
 async function makeup(context, audience) {
   const found = await context.api.get(context.path("audiences", audience.vendor, audience.id));
-  const note = h("a", {href: context.href("state", {vendor: audience.vendor, collection: audience.collection, id: audience.id})}, `${found.name}: ${plural(found.counted, "member")}`);
-  if (!found.counted) return h("div", {class: "card stack"}, h("strong", {}, "Members by country and consent"), note, h("p", {class: "soft"}, found.size ? "This vendor keeps hashes, not people." : "Nobody is in it."));
+  const note = () => h("a", {href: context.href("state", {vendor: audience.vendor, collection: audience.collection, id: audience.id})}, `${found.name}: ${plural(found.counted, "member")}`);
+  if (!found.counted) return h("div", {class: "card stack"}, h("strong", {}, "Members by country and consent"), note(), h("p", {class: "soft"}, found.size ? "This vendor keeps hashes, not people." : "Nobody is in it."));
   return [["Members by country", found.countries], ["Members by consent", found.consents]].map(([name, counts]) => [name, Object.entries(counts)])
-    .filter(([, pairs]) => pairs.length).map(([name, pairs]) => figure(name, shares(pairs, found.counted), ["", "members"], pairs, note));
+    .filter(([, pairs]) => pairs.length).map(([name, pairs]) => figure(name, shares(pairs, found.counted), [name.replace("Members by ", ""), "members"], pairs, note()));
 }
 
 async function traffic(context) {

@@ -5,7 +5,7 @@ import {append, h, replace} from "../dom.js";
 import {countBadges} from "../effects.js";
 import {clip, number, plural, words} from "../format.js";
 import {resolve, schemaForm} from "../schema_form.js";
-import {badge, button, dialog, empty, facts, field, heading, json, section, select, split, table, tabs} from "../view.js";
+import {button, dialog, empty, facts, field, heading, json, section, select, split, table, tabs} from "../view.js";
 
 export const title = "State";
 const PAGE = 50;
@@ -69,7 +69,7 @@ function personRecords(context, person) {
     h("small", {}, [one.id ?? "a hash of the address", one.country].filter(Boolean).join(" · "))),
     h("dd", {class: "row"}, one.audiences.map(audience => h("a", {class: "badge accent", href: recordLink(context, one.vendor, audience.collection, audience.id)}, audience.name)),
       !one.audiences.length && h("span", {class: "soft"}, "in no audience"),
-      one.consents.map(consent => badge(`accepts ${consent}`, "good")))]));
+      one.consents.length > 0 && h("small", {}, `accepts ${one.consents.join(", ")}`))]));
 }
 
 const recordLink = (context, vendor, collection, id) => context.href("state", {vendor, collection, id});
@@ -92,7 +92,7 @@ async function drawCollection(body, context, collections, chosen, given) {
     !page.records.length && h("p", {class: "soft"}, given.search ? "Nothing here contains this text." : "This collection is empty."), pager],
   {label: "Record", onClose: () => context.navigate("state", here({after: given.after}), {replace: true})});
   replace(body, h("p", {class: "crumbs"}, h("a", {href: context.href("state")}, "All vendors"), h("span", {}, context.vendorTitle(vendor))),
-    h("form", {class: "row grow", role: "search", onsubmit: event => {
+    h("form", {class: "row grow", onsubmit: event => {
       event.preventDefault();
       context.navigate("state", {vendor, collection: name, search: input.value.trim()});
     }}, picker, input, h("button", {class: "button"}, "Search")),

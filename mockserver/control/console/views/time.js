@@ -92,9 +92,12 @@ function timeline(jobs, waiting, now, context) {
   const groups = Map.groupBy(jobs, job => date(job.due));
   return section(`Jobs that wait: ${number(waiting)}`, lanesOf(jobs.filter(job => after(job) <= horizon), lanes, after, horizon, context),
     h("div", {class: "stack"}, [...groups].slice(0, 14).map(([name, own]) => h("div", {class: "day"}, h("h3", {}, day(name)),
-      h("ul", {}, own.slice(0, 20).map(job => h("li", {}, h("time", {class: "mono", datetime: job.due}, time(job.due)), h("span", {}, words(job.job), h("small", {}, ` ${context.vendorTitle(job.vendor)}`)), h("small", {}, relative(job.due, now)))),
-        own.length > 20 && h("li", {class: "soft"}, `${number(own.length - 20)} more`))))));
+      h("ul", {}, alike(own).map(([job, count]) => h("li", {}, h("time", {class: "mono", datetime: job.due}, time(job.due)),
+        h("span", {}, words(job.job), h("small", {}, ` ${context.vendorTitle(job.vendor)}${count > 1 ? `, ${number(count)} times` : ""}`)), h("small", {}, relative(job.due, now)))))))));
 }
+
+/** The jobs, those of the same kind and time once, with their number. */
+const alike = jobs => [...Map.groupBy(jobs, job => `${job.due.slice(0, 19)} ${job.vendor} ${job.job}`).values()].map(own => [own[0], own.length]);
 
 /** A lane for each vendor, a dot for each job. The list below it has the same jobs as text. */
 function lanesOf(jobs, lanes, after, horizon, context) {
