@@ -3,13 +3,16 @@
 import json
 import re
 import shutil
+import socket
+import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.house.sources import ROOT
-from tests.processes import run
+from tests.processes import PATIENCE
 
 EXAMPLES = ROOT / "examples"
 COMMANDS = {
@@ -27,6 +30,40 @@ people: 20
 faults:
   - {kind: status, status: 503, times: 1, vendor: ortto}
 """
+
+
+LISTENER = [sys.executable, str(Path(__file__).with_name("isolated.py"))]
+
+
+@cache
+def isolating() -> list[str]:
+    """The words that begin a command in a network with a listener; none where that is not permitted."""
+    for words in (LISTENER, ["sudo", "-n", "-E", *LISTENER]):
+        if (
+            shutil.which(words[0])
+            and not subprocess.run([*words, "/dev/null", "true"], check=False).returncode
+        ):
+            return words
+    return []
+
+
+def run_alone(folder: Path, *command: str) -> tuple["subprocess.CompletedProcess[str]", list[str]]:
+    """A command to its end, and the addresses beyond loopback to which it has sent anything."""
+    left = folder / "left.json"
+    words = [*isolating(), str(left), *command] if isolating() else [*command]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=3 * PATIENCE, check=False)
+    return done, json.loads(left.read_text()) if isolating() else []
+
+
+def test_what_leaves_the_machine_is_heard(tmp_path: Path) -> None:
+    if not isolating():
+        pytest.skip("needs root, sudo or user namespaces")
+    send = "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))"
+    assert "192.0.2.1" in run_alone(tmp_path, sys.executable, "-c", send)[1]
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        call = f"import socket; socket.create_connection(('127.0.0.1', {outside.getsockname()[1]}))"
+        done, left = run_alone(tmp_path, sys.executable, "-c", call)
+    assert (done.returncode, left) == (1, []), "it is alone, also with its loopback"
 
 
 def test_no_example_knows_of_the_server() -> None:
@@ -52,10 +89,10 @@ def test_an_example_finds_an_audience_after_a_planned_fault(
     )
     options = ["--vendor", "ortto", "--people", "20", "--scenario", str(scenario), "--strict"]
     words = [*COMMANDS[name], str(EXAMPLES / name), "VIP"]
-    done = run(
-        "run", *options, "--journal", str(journal), "--env", "ORTTO_API_KEY=ortto.api_key", "--", *words
-    )
+    options += ["--journal", str(journal), "--env", "ORTTO_API_KEY=ortto.api_key"]
+    done, left = run_alone(tmp_path, sys.executable, "-m", "mockserver", "run", *options, "--", *words)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert left == [], "nothing leaves loopback, not even the lookup of a name"
     assert "VIP customers" in done.stdout
     assert "refused" not in done.stderr
     calls = json.loads(journal.read_text())
