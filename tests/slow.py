@@ -23,6 +23,7 @@ SLOW: Final = (
     "control/test_history.py",
     "control/test_journal.py",
     "control/test_journal_assert.py",
+    "control/test_links.py",
     "control/test_partial_reset.py",
     "control/test_profiles.py",
     "control/test_scenario_validation.py",

@@ -40,6 +40,15 @@ def open_link(call: Call, worlds: Worlds) -> object:
     return {"role": record["role"], "token": token, "expires": moment(ends), "world": world}
 
 
+def get_access(call: Call, worlds: Worlds) -> object:
+    """`{role, world}` of the caller, whose token was checked before."""
+    token = call.headers.get("authorization", "").strip().rpartition(" ")[2]
+    guest = Links(worlds).find_guest(token)
+    if guest is None:
+        return {"role": "owner", "world": None}
+    return {"role": guest.role, "world": guest.world}
+
+
 def _view(record: LinkRecord) -> dict[str, Any]:
     return {
         "id": record["id"],

@@ -79,7 +79,7 @@ class AccessControl:
         """The guest whose token was presented; None for the owner of the server.
 
         Raises the problems token_missing, token_unknown and, without a token, proxied_without_token. To read,
-        the token may also be the password of Basic authentication: browsers can ask for that.
+        the owner's may also be the password of Basic authentication: browsers can ask for that.
         """
         header = environ.get("HTTP_AUTHORIZATION", "").strip()
         scheme, _, token = header.partition(" ")
@@ -87,7 +87,7 @@ class AccessControl:
             scheme, token = "bearer", _password(header)
         token = token.strip() if scheme.lower() == "bearer" else ""
         if self.links is not None and token.startswith(GUEST_PREFIX):
-            guest = self.links.find_guest(token)
+            guest = self.links.find_guest(token) if header.endswith(token) else None  # not in Basic
             if guest is None:  # on a server without a token, too: who was a guest must not become the owner
                 raise Problem("token_unknown")
             return guest

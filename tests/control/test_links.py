@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +73,7 @@ def operations() -> list[Operation]:
 
 OPERATIONS = operations()
 OPEN = {"get_health", "get_readiness", "open_link"}
-FOR_GUESTS = {"list_vendors", "get_backstage_contract"}
+FOR_GUESTS = {"list_vendors", "get_backstage_contract", "get_access"}
 OWNERS = {"list_links", "create_link", "revoke_link"}
 
 
@@ -122,6 +123,16 @@ def test_a_guest_sees_nothing_of_others(
         assert status in (403, 404)
         assert "default" not in json.dumps(body)
     assert shared.client.get("/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_who_asks_learns_the_role(shared: Server, guests: dict[str, tuple[str, str]]) -> None:
+    for role, (world, token) in {**guests, "owner": (None, TOKEN)}.items():
+        assert shared.send("GET", "/access", token) == (200, {"role": role, "world": world})
+        basic = {"Authorization": f"Basic {b64encode(f'any:{token}'.encode()).decode()}"}
+        assert shared.client.get("/_mock/access", headers=basic).status_code == (
+            200 if role == "owner" else 401
+        )
+    assert shared.send("GET", "/access", None)[0] == 401
 
 
 def test_an_operator_does_everything_in_a_world_and_deletes_it(server: Server) -> None:

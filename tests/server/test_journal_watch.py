@@ -2,11 +2,12 @@
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -22,6 +23,7 @@ from mockserver.state.scenario import load_scenario
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
+from tests.processes import Served
 from tests.server.event_reader import Event, EventStream, streaming
 
 STREAM = "/worlds/default/journal/stream"
@@ -285,3 +287,25 @@ def test_in_brief_means_the_same_before_an_exchange_is_built() -> None:
         "fault",
     ]
     assert whole[3]["effect_counts"]["ortto.people"] == {"added": 1}
+
+
+def test_workers_share_the_stream_and_the_guests(serve: Callable[..., Served], tmp_path: Path) -> None:
+    """A guest follows a world through one worker while calls reach either; then the server stops."""
+    options = ("--workers", "2", "--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "ortto", "--no-limits")
+    served = serve(*options, "--scenario", "empty", "--token", "owner")
+    link = Control(served.url, token="owner").world().share("viewer")
+    guest = Control(served.url).send("POST", "/links/open", {"link": link["secret"]})
+    world, headers = guest["world"], {"Authorization": f"Bearer {guest['token']}"}
+    port = urlsplit(served.url).port or 0
+    with streaming(port, f"/worlds/{world['name']}/journal/stream", headers) as stream:
+        stream.until(lambda events: True)
+        for _ in range(10):  # each on a connection of its own
+            url = f"{world['vendors']['ortto']['url']}/v1/audiences/get"
+            requests.post(url, json={}, headers=world["vendors"]["ortto"]["headers"], timeout=20)
+            clock = f"{served.url}/_mock/worlds/{world['name']}/clock"
+            assert requests.get(clock, headers=headers, timeout=20).status_code == 200
+            assert requests.put(clock, headers=headers, json={"advance": 1}, timeout=20).status_code == 403
+        events = stream.until(lambda events: events[-1].id == 10)
+        assert [event.id for event in events] == [*range(1, 11)]
+        assert served.stop() == 0
+        assert list(stream) == []
