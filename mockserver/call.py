@@ -254,7 +254,7 @@ class Exchange(TypedDict):
 
 
 class ConductFinding(TypedDict):
-    """What a rule of conduct found in a world's exchanges, whose first numbers are `exchanges`."""
+    """A finding of a rule of conduct; `exchanges` are the numbers of the first exchanges that show it."""
 
     rule: str
     severity: str

@@ -16,7 +16,7 @@ _MAX_NUMBERS: Final = 8
 class Conduct(Sequence[ConductFinding]):
     """The findings in a world's calls, the gravest first; `exchanges` is how many calls were judged.
 
-    `dropped` is how many the journal has dropped before, which nobody judges.
+    `dropped` is how many the journal has dropped before, which are not judged.
     """
 
     def __init__(self, report: dict[str, Any], without: Iterable[str] = ()) -> None:

@@ -266,7 +266,7 @@ class World:
         return coverage
 
     def conduct(self, vendor: str | None = None, *, after: int = 0, without: Iterable[str] = ()) -> Conduct:
-        """What the calls since exchange `after` show about the client, except the rules in `without`.
+        """Findings on the client, by its calls since exchange `after`, except of the rules in `without`.
 
         Raises `ValueError` for an unknown rule.
         """

@@ -61,7 +61,7 @@ def asked_beyond_the_end(traffic: Traffic) -> Found:
 
 
 def polled_too_fast(traffic: Traffic) -> Found:
-    """The same read over and over, faster than anything changes."""
+    """Repeated reads of the same, faster than anything changes."""
     for _request, run in groupby(traffic.steps, key=lambda step: step.request):
         steps = list(run)
         gaps = [later.at - step.at for step, later in pairwise(steps)]
@@ -72,7 +72,7 @@ def polled_too_fast(traffic: Traffic) -> Found:
 
 
 def read_again_unchanged(traffic: Traffic) -> Found:
-    """What the client has read is read again, and is still the same."""
+    """Reads of what the client has read before, with the same reply."""
     groups: dict[tuple[str, str, str], list[Step]] = {}
     for before, step in zip([None, *traffic.steps], traffic.steps, strict=False):
         is_poll = before is not None and before.request == step.request

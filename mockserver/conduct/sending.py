@@ -34,15 +34,17 @@ def sent_unchanged_updates(traffic: Traffic) -> Found:
 
 def has_no_user_agent(traffic: Traffic) -> Found:
     """Calls without `User-Agent`, where the vendor asks for it."""
+    if not traffic.knowledge.get("user_agent"):
+        return
     steps = [step for step in traffic.steps if not step.header("user-agent").strip()]
-    if steps and traffic.knowledge.get("user_agent"):
+    if steps:
         yield f"sent {len(steps)} of {len(traffic.steps)} calls without User-Agent", steps
 
 
 def has_credentials_in_query(traffic: Traffic) -> Found:
     """Credentials in a URL, which logs and proxies keep."""
     names = traffic.contract.credential_parameters
-    steps = [step for step in traffic.steps if names & step.query.keys()]
+    steps = [step for step in traffic.steps if names & step.query.keys()] if names else []
     if steps:
         listed = ", ".join(sorted(names & set().union(*(step.query.keys() for step in steps))))
         yield f"sent credentials in the query of {len(steps)} calls ({listed})", steps

@@ -15,6 +15,7 @@ from mockserver.contract.operation import Operation
 from mockserver.formats.json_pointer import MISSING, resolve
 
 _SUCCESS: Final = range(200, 300)
+_ACCEPTED: Final = 202
 _LOST: Final = frozenset({"drop_after", "reset", "truncate", "garbage"})
 """The kinds of fault after which an operation has run and the client does not know its reply."""
 
@@ -69,7 +70,8 @@ class Step:
     @cached_property
     def query(self) -> dict[str, str]:
         """The query parameters."""
-        return dict(parse_qsl(self.exchange["call"]["url"].partition("?")[2], keep_blank_values=True))
+        text = self.exchange["call"]["url"].partition("?")[2]
+        return dict(parse_qsl(text, keep_blank_values=True)) if text else {}
 
     @cached_property
     def sent(self) -> Any:
@@ -83,7 +85,7 @@ class Step:
 
     @cached_property
     def request(self) -> tuple[str, str, str]:
-        """What was asked: equal for calls that are the same."""
+        """The call as far as it decides the reply: equal for calls that are the same."""
         call = self.exchange["call"]
         return call["method"], call["path"] + "?" + call["url"].partition("?")[2], call["body"]
 
@@ -104,9 +106,10 @@ class Step:
     @cached_property
     def wait_asked(self) -> float | None:
         """The seconds after which the reply asks the client to call again; None if it does not."""
-        reply = self.exchange["reply"]
-        headers = {name.lower(): text for name, text in reply["headers"].items()}
-        text = headers.get("retry-after", "")
+        headers = self.exchange["reply"]["headers"]
+        if self.is_success and self.status != _ACCEPTED:
+            return None
+        text = next((text for name, text in headers.items() if name.lower() == "retry-after"), "")
         if text.isascii() and text.isdigit():
             return float(text)
         pointer = self.knowledge.get("retry_after", {}).get(self.exchange["problem"])
@@ -141,7 +144,7 @@ class Step:
 
 @dataclass(eq=False)
 class Traffic:
-    """What one client called of one vendor, in order."""
+    """The calls of a client to one vendor, in order."""
 
     vendor: str
     contract: Contract
@@ -149,7 +152,7 @@ class Traffic:
 
     @cached_property
     def knowledge(self) -> Mapping[str, Any]:
-        """What the contract says for the rules (`x-conduct`)."""
+        """The contract's part for the rules (`x-conduct`)."""
         found: Mapping[str, Any] = self.contract.document.root.get("x-conduct", {})
         return found
 

@@ -48,6 +48,7 @@ APART = {("contract", "state"), ("state", "contract"), ("cli", "pytest_plugin"),
 
 INNER_IMPORTS = {
     "mockserver.pytest_plugin": "it is loaded before coverage starts",
+    "mockserver.testing.conduct_plugin": "it is loaded before coverage starts",
     "mockserver.contract.lint": "openapi-spec-validator is an optional driver",
     "mockserver.storage.urls": "psycopg is an optional driver, and worlds in memory need no SQLite",
     "mockserver.server.certificates": "trustme is an optional driver",
