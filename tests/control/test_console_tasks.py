@@ -357,7 +357,7 @@ def test_hostile_texts_are_shown_as_they_are(page: Console, world: World, server
     page.click_on(".detail .panel details summary")
     assert "<img src=x onerror=alert(1)>" in page.value("document.querySelector('.detail').textContent")
     page.open(f"#/{HOSTILE.replace('/', '')}/worlds?q=<img src=x onerror=alert(1)>".replace('"', "%22"))
-    page.see("h2", "This cannot be shown")
+    page.see("h1", "This cannot be shown")
 
 
 # The token
@@ -456,6 +456,6 @@ def test_a_newcomer_finds_how_to_reach_every_vendor(page: Console, server: str, 
 
 def test_a_world_that_is_gone_says_so(page: Console) -> None:
     page.open("#/nobody/worlds")
-    page.see("h2", "There is no world “nobody”")
+    page.see("h1", "There is no world “nobody”")
     page.click("All worlds")
     page.see("h1", "default")

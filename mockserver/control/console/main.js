@@ -26,10 +26,10 @@
    Elements are made with `h` of dom.js, shared parts are in view.js, forms of a JSON Schema in schema_form.js. */
 
 import {api, path, token, withQuery} from "./api.js";
-import {append, h, replace, svg} from "./dom.js";
+import {h, replace, svg} from "./dom.js";
 import {date, time} from "./format.js";
 import {follow} from "./live.js";
-import {button, empty, failed, select} from "./view.js";
+import {button, failed, heading, select} from "./view.js";
 
 const VIEWS = {
   calls: ["Calls", "M2 4h12M2 8h12M2 12h7"],
@@ -254,9 +254,9 @@ function contextOf(world, query, mine) {
 
 function showError(root, error, world) {
   const gone = error.problem === "unknown_world";
-  replace(root, empty(gone ? `There is no world “${world}”` : "This cannot be shown",
-    gone ? "It was deleted or has expired." : error.message,
-    gone ? h("a", {class: "button primary", href: address("worlds", {}, {world: guest()?.world ?? "default"})}, "All worlds") : button("Try again", route, {kind: "primary"})));
+  replace(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message),
+    h("div", {class: "row"}, gone ? h("a", {class: "button primary", href: address("worlds", {}, {world: guest()?.world ?? "default"})}, "All worlds")
+      : button("Try again", route, {kind: "primary"})));
 }
 
 // --- start -------------------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ async function start() {
     frame.vendors = vendors.vendors;
     replace(version, `version ${health.version}`);
   } catch (error) {
-    append(replace(content), empty("The console cannot start", error.message, button("Try again", () => location.reload(), {kind: "primary"})));
+    replace(content, h("div", {class: "view"}, heading("The console cannot start", error.message, button("Try again", () => location.reload(), {kind: "primary"}))));
     return;
   }
   await route();
