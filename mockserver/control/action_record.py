@@ -19,6 +19,7 @@ from mockserver.state.worlds import Worlds
 _MAX_ARGUMENTS: Final = 4_000
 _SHOWN_PARAMETERS: Final = frozenset({"name", "fault", "credential"})
 _RUNNING: Final = "run_jobs"
+_SETTLING: Final = "create_snapshot"
 _ISSUING: Final = "run_backstage"
 """The operation whose reply may have secrets that later calls present, such as keys."""
 
@@ -74,7 +75,8 @@ def _seal(worlds: Worlds, call: Call, result: Any) -> dict[str, Any] | None:
     params = {key: value for key, value in call.params.items() if key != "world"}
     id = result.get("id") if isinstance(result, dict) else None
     # Jobs of a vendor that was not called yet are in its seed data, which may not be written yet.
-    ready = {"ready": worlds.job_runner.ready_vendors(record)} if call.operation == _RUNNING else {}
+    runs_jobs = call.operation == _RUNNING or (call.operation == _SETTLING and call.body.get("settle"))
+    ready = {"ready": worlds.job_runner.ready_vendors(record)} if runs_jobs else {}
     return {
         **ready,
         "operation": call.operation,

@@ -50,7 +50,7 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
         raise ContractViolationError(f"backstage {vendor.name} {action.id}: {note.error_message}")
     if sent.status < 400:
         if when == "immediate":
-            runs.append(worlds.job_runner.run_immediately(registered, vendor.name))
+            runs.append(worlds.job_runner.run_immediately(registered, vendor.name, world.now()))
         if not action.is_read_only:
             views = [effects_view.job_runs_view(worlds, one) for one in runs]
             result = orjson.loads(sent.body) if sent.body else None

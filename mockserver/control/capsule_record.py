@@ -35,6 +35,7 @@ def record_capsule(worlds: Worlds, name: str) -> bytes:
     used = vendors_of([*(one.exchange for one in exchanges), *(one.sealed or {} for one in actions)])
     entries = [*(one.exchange for one in exchanges), *(one.action for one in actions)]
     used |= {job["vendor"] for entry in entries for job in entry["jobs"]}
+    used = used.union(*(one.sealed.get("ready", ()) for one in actions if one.sealed))
     steps = [*_Steps(record, references, used).merge(exchanges, actions)]
     origins = [one.sealed["origin"] for one in exchanges if one.sealed]
     origins += [f"{one.sealed['origin']}/-" for one in actions if one.sealed]

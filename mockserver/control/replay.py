@@ -99,7 +99,9 @@ class Replay:
             is_exchange = "action" not in step
             if until is not None and (last >= until or (is_exchange and step["number"] > until)):
                 return None
-            self._ready |= self._used.intersection((*step.get("ready", ()), *vendors_of([step])))
+            # A call and a backstage action write the seed data of their vendor.
+            called = (step.get("vendor"), step.get("params", {}).get("vendor"))
+            self._ready |= self._used.intersection((*step.get("ready", ()), *called))
             found = self._exchange(step) if is_exchange else self._action(step)
             if found is not None:
                 return found

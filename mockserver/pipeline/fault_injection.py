@@ -43,7 +43,11 @@ def apply_faults(
     stage = FaultContext(vendor, operation, call, world, limiter, advance, context.media_type)
     for fault in context.faults:
         fault.act_before(stage)
-    return (stage.moved and session.lookup.load()) or session
+    if not stage.moved:
+        return session
+    for fault in context.faults:
+        fault.clock_step = fault.moved_by
+    return session.lookup.load() or session
 
 
 class FaultContext:

@@ -136,7 +136,7 @@ def _answer(
     with worlds.store.transaction():
         reply = run_handler(vendor, call, world, context)
         if world.settings.jobs == "immediate":
-            runs = (worlds.job_runner.run_immediately(record, vendor.name),)
+            runs = (worlds.job_runner.run_immediately(record, vendor.name, world.now()),)
         worlds.quota.check(record["name"], len(call.raw))
     if world.changes.changes or runs:  # only now: a rejected call has changed nothing
         context.changes = world.changes

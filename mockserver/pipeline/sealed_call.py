@@ -20,7 +20,6 @@ from mockserver.contract.redaction import Redaction, quoted_forms
 from mockserver.formats.capsule_reference import escape, in_base64, reference, secret_digest, secret_reference
 from mockserver.formats.json_pointer import format_pointer, resolve
 from mockserver.pipeline.request_context import RequestContext
-from mockserver.state.faults import clock_step
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
 _MAX_HEADERS: Final = 100  # that a sealer remembers
@@ -67,7 +66,7 @@ def seal(
         sealed["redelivered"] = True
     if call.credential is not None and "id" in call.credential:
         sealed["signer"] = call.credential["id"]
-    step = sum((clock_step(fault.record, call.seed).total_seconds() for fault in context.faults), 0.0)
+    step = sum(fault.clock_step for fault in context.faults)
     return sealed | {"clock_step": step} if step else sealed
 
 

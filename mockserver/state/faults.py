@@ -77,6 +77,11 @@ class FaultContextProtocol(Protocol):
 class Fault:
     """One fault that affects a call."""
 
+    moved_by = 0.0
+    """By how many seconds it has moved the world's clock."""
+    clock_step = 0.0
+    """The same, if the call went on at that time: otherwise it was answered at the time before."""
+
     def __init__(self, record: FaultRecord, seed: int) -> None:
         self.id = record["id"]
         self.kind = record["kind"]
@@ -138,13 +143,8 @@ def trickle(fault: Fault, reply: WireReply, call: Call) -> None:
 def slow_clock(fault: Fault, context: FaultContextProtocol) -> None:
     """Moves the world's clock by the latency before the operation."""
     if fault.record.get("clock"):
-        context.advance_clock(timedelta(seconds=_seconds(fault)))
-
-
-def clock_step(record: FaultRecord, seed: int) -> timedelta:
-    """By how much the fault, as it was when it affected a call, has moved the world's clock before it."""
-    moves = record["kind"] == "latency" and record.get("clock")
-    return timedelta(seconds=_seconds(Fault(record, seed))) if moves else timedelta()
+        fault.moved_by = _seconds(fault)
+        context.advance_clock(timedelta(seconds=fault.moved_by))
 
 
 def latency(fault: Fault, reply: WireReply, call: Call) -> None:

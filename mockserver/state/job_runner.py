@@ -65,11 +65,13 @@ class JobRunner:
             jobs.run_all(space, self._runner(record, runs), self._can_run(record))
             return runs
 
-    def run_immediately(self, record: WorldRecord, vendor: str) -> JobRuns:
-        """Runs all jobs but calendar events, due or not, then the vendor's `run_immediately`."""
+    def run_immediately(self, record: WorldRecord, vendor: str, now: datetime) -> JobRuns:
+        """Runs all jobs but calendar events, due or not, then the vendor's `run_immediately`.
+
+        `now` is the world's time in the call.
+        """
         with self._store.transaction():
             space = world_space(self._store, record)
-            now = world_clock(space, record).now()
             runs = JobRuns()
             jobs.run_pending_work(space, self._runner(record, runs, now), self._can_run(record))
             recalculate = self._vendors[vendor].run_immediately

@@ -230,6 +230,6 @@ def test_running_all_jobs_skips_vendors_that_are_not_served(without_shop: Worlds
     without_shop.snapshot("x", "before")
     assert without_shop.job_runner.run_all(record).count == 2
     without_shop.restore("x", "before")
-    without_shop.job_runner.run_immediately(record, "depot")
+    without_shop.job_runner.run_immediately(record, "depot", START)
     assert [job.vendor for job in without_shop.jobs("x")] == ["shop", "shop"]
     assert len(depot.done) == 4

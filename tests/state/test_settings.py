@@ -98,7 +98,7 @@ def test_jobs_on_time(shop: Shop, worlds: Worlds) -> None:
 def test_immediate_jobs_leave_events_scheduled(shop: Shop, worlds: Worlds) -> None:
     done = _chain(shop, worlds)
     shop.run_immediately = lambda world: done.append(("immediately", world.now()))
-    worlds.job_runner.run_immediately(worlds.get("w"), "shop")
+    worlds.job_runner.run_immediately(worlds.get("w"), "shop", worlds.clock("w").now())
     assert done == [("first", START), ("second", START), ("immediately", START)]
     assert [(job.name, job.is_event) for job in worlds.jobs("w")] == [("nightly", True)]
 

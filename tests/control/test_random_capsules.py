@@ -1,0 +1,93 @@
+"""Random sessions, in real and in frozen time, replay from their capsules on another server."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from mockserver.app import create_app
+
+HERE, THERE = "http://mock.test", "http://other.test"
+STEPS = 25
+
+
+class Session:
+    """A session of random calls and control operations in one world."""
+
+    def __init__(self, client: Client, seed: int) -> None:
+        self.client, self.random, self.world = client, Random(seed), f"session-{seed}"
+        start = {"now": "2026-03-04T05:06:07Z"} if seed % 2 else {}
+        body = {"name": self.world, "scenario": "demo", "people": 15, "seed": seed % 3, **start}
+        made = client.post("/_mock/worlds", json=body, base_url=HERE).get_json()
+        self.headers = {name: one["headers"] for name, one in made["vendors"].items()}
+
+    def call(self, method: str, target: str, body: Any = None, **headers: str) -> None:
+        vendor = target.split("/")[1]
+        sent = {**self.headers.get(vendor, {}), **headers}
+        self.client.open(f"/w/{self.world}{target}", method=method, json=body, headers=sent, base_url=HERE)
+
+    def control(self, method: str, path: str, body: Any = None) -> None:
+        self.client.open(f"/_mock/worlds/{self.world}{path}", method=method, json=body, base_url=HERE)
+
+    def fault(self, **plan: Any) -> None:
+        self.control("POST", "/faults", plan)
+
+    def step(self) -> None:
+        """One thing that may happen, chosen at random; some are refused."""
+        random, call, control = self.random, self.call, self.control
+        email, name = f"p{random.randrange(6)}@example.com", f"s{random.randrange(2)}"
+        person = {"people": [{"fields": {"str::email": email}}], "merge_by": ["str::email"]}
+        criteria = {"$and": [{"$bol::is": {"field_id": "bol::p", "value": True}}]}
+        kind = random.choice(["status", "duplicate", "drop_after", "truncate", "garbage"])
+        jobs, vendor = random.choice(["on_time", "manual", "immediate"]), random.choice([*self.headers])
+        contact = {"email": email, "firstName": "F", "countryCode": "SE"}
+        choices: list[Callable[[], None]] = [
+            lambda: call("POST", "/ortto/v1/person/merge", person),
+            lambda: call("POST", "/ortto/v1/audiences/get", {"limit": 3}),
+            lambda: call("POST", "/ortto/v1/audiences/get", {}, **{"X-Api-Key": f"PRK-{random.random()}"}),
+            lambda: call("POST", "/fanfare/api/v1/consumers", {"email": email, "fullName": "X"}),
+            lambda: call("GET", f"/fanfare/api/v1/consumers?limit={random.randrange(4)}"),
+            lambda: call("POST", "/voyado/api/v3/contacts", contact),
+            lambda: call("GET", "/voyado/api/v3/target-audiences"),
+            lambda: call("GET", "/unknown/x"),
+            lambda: control("PUT", "/clock", {"advance": random.choice([1, 3_600, 90_000])}),
+            lambda: control("PUT", "/clock", {"frozen": random.random() < 0.5}),
+            lambda: control("PUT", "/settings", {"jobs": jobs, "limits": random.random() < 0.5}),
+            lambda: self.fault(kind=kind, times=random.choice([1, 2])),
+            lambda: self.fault(kind="status", status=503, probability=0.5, times=None),
+            lambda: self.fault(kind="latency", seconds={"uniform": [1, 9]}, clock=True, times=2),
+            lambda: control("DELETE", "/faults"),
+            lambda: control("POST", "/jobs/run", {"all": random.random() < 0.3}),
+            lambda: control("POST", "/snapshots", {"name": name, "settle": random.random() < 0.3}),
+            lambda: control("POST", f"/snapshots/{name}/restore"),
+            lambda: control("POST", "/reset", {"vendor": vendor}),
+            lambda: control("POST", "/credentials", {"vendor": vendor}),
+            lambda: control("POST", "/backstage/ortto/create_audience", {"name": email, "filter": criteria}),
+        ]
+        random.choice(choices)()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[Client, Client]]:
+    apps = [create_app(hosts=[host], people=0) for host in ("mock.test", "other.test")]
+    yield Client(apps[0]), Client(apps[1])
+    for app in apps:
+        app.close()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_session_replays_with_the_same_state(servers: tuple[Client, Client], seed: int) -> None:
+    here, there = servers
+    session = Session(here, seed)
+    for _ in range(STEPS):
+        session.step()
+    path = f"/_mock/worlds/{session.world}"
+    content = here.get(f"{path}/capsule", base_url=HERE)
+    assert content.status_code == 200, content.data
+    replayed = there.put(f"{path}/capsule", data=content.data, base_url=THERE)
+    assert replayed.status_code == 200, replayed.data
+    assert replayed.get_json()["difference"] is None
+    assert len(replayed.get_json()["steps"]) > STEPS / 3
+    assert here.get(f"{path}/hash").get_json() == there.get(f"{path}/hash").get_json()
