@@ -103,7 +103,8 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         entry = JournalEntry(vendor, call, reply, context, world.now(), started, world.secret)
         session.journal.append(call.number, entry)
         _release(call, context)
-    worlds.signals.send(record["name"])
+    if worlds.signals.watchers:
+        worlds.signals.send(record["name"])
     worlds.notify(lambda: entry.event(record["name"]))
     if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
         return handle_call(worlds, vendor, call.copy(redelivered=True), named)

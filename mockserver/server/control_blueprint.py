@@ -37,7 +37,6 @@ _WORLDS = "/worlds"
 def call_control(context: AppContext) -> Response:
     """The response of the control API to the current request."""
     environ = request.environ
-    context.upkeep.run_if_due()
     try:
         return _authorized_response(context, environ)
     except Problem as problem:
@@ -69,6 +68,8 @@ def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> 
     call = read_call(received, url.rest, url.prefix)
     if guest is not None and isinstance(operation, Operation):
         check_guest(guest, operation, _world_of(contract, call, operation))
+    if isinstance(operation, Operation) and operation.schemes:  # health must not wait for the store
+        context.upkeep.run_if_due()
     return _respond(context, call, operation)
 
 

@@ -32,6 +32,11 @@ class Upkeep:
         self._time = reset_daily
         self._next = 0.0
 
+    @property
+    def is_daily(self) -> bool:
+        """Whether calls to vendors have to look, too: they must not find the world of the day before."""
+        return self._time is not None
+
     def run_if_due(self) -> None:
         """Does what is due. Raises `WouldBlockError` in a thread that must not wait."""
         now = time.time()

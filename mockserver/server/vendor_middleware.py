@@ -68,7 +68,8 @@ class VendorCalls:
 
     def _answer(self, request: HttpRequest, url: UrlPath) -> WireReply:
         context = self._context
-        context.upkeep.run_if_due()
+        if context.upkeep.is_daily:
+            context.upkeep.run_if_due()
         try:
             call = read_call(request, url.rest, url.prefix)
             return handle_call(context.worlds, context.vendors[url.vendor], call, url.world)

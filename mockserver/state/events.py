@@ -42,23 +42,23 @@ class Observer(Protocol):
 class WorldSignals:
     """A function for each world that is watched, called after every call to it and every other change.
 
-    Without a watcher, a call costs a look into an empty dictionary.
+    Without a watcher, a call costs a look at an empty dictionary.
     """
 
     def __init__(self) -> None:
-        self._watchers: dict[str, Callable[[], object]] = {}
+        self.watchers: dict[str, Callable[[], object]] = {}
 
     def watch(self, world: str, wake: Callable[[], object]) -> None:
         """Lets `wake` be called from now on; it must be quick, and is called from any thread."""
-        self._watchers[world] = wake
+        self.watchers[world] = wake
 
     def unwatch(self, world: str) -> None:
         """Ends that."""
-        self._watchers.pop(world, None)
+        self.watchers.pop(world, None)
 
     def send(self, world: str) -> None:
         """Wakes the watcher of a world in which something has happened and was committed."""
-        wake = self._watchers.get(world)
+        wake = self.watchers.get(world)
         if wake is not None:
             wake()
 

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypedDict
 
@@ -89,7 +90,8 @@ class Links:
             if record["id"] == id:
                 self._root.delete(LINK, row.id)
                 for name in self._with_present_guests(record)["guests"]:
-                    self._worlds.delete(name)
+                    with suppress(Problem):  # it was deleted meanwhile
+                        self._worlds.delete(name)
                 return
         raise Problem("unknown_link")
 
@@ -140,8 +142,9 @@ class Links:
         return len(ended) == _MAX_DELETED_AT_ONCE
 
     def _with_present_guests(self, record: LinkRecord) -> LinkRecord:
-        present = [name for name in record["guests"] if self._root.get(WORLD_END, name)]
-        return {**record, "guests": present}
+        now = time.time()
+        ends = {name: self._root.get(WORLD_END, name) for name in record["guests"]}
+        return {**record, "guests": [name for name, end in ends.items() if end and end.rank > now]}
 
 
 def moment(seconds: float) -> str:
