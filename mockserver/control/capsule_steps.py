@@ -1,4 +1,4 @@
-"""What capsules compare of an exchange or an action: reply and changes, without what differs by world."""
+"""The comparable parts of an exchange or an action in a capsule: reply and changes, alike in every world."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
@@ -48,7 +48,7 @@ def _vendor_of_body(step: Mapping[str, Any]) -> str | None:
 
 
 def changes_of(entry: Mapping[str, Any], mask: Mask, vendors: Collection[str]) -> dict[str, Any]:
-    """What an exchange or an action has changed: `effects`, `counts`, and `jobs` with those of jobs.
+    """The changes of an exchange or an action: `effects`, `counts`, and `jobs` with those of jobs.
 
     Jobs are those of the vendors; None where the entry does not have all that ran.
     """

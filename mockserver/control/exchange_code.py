@@ -106,7 +106,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _body(body: str) -> Any:
-    """What an assertion compares with the body: JSON, else a text that is short and whole."""
+    """The body as an assertion expects it: JSON, else a text that is short and whole."""
     parsed = _parsed(body)
     if parsed is not ...:
         return parsed

@@ -29,7 +29,7 @@ def perform(
     for name in wanted:
         if not _PLAIN.fullmatch(values.get(name, "")):
             raise Problem(
-                "call_does_not_fit", where=f"path/{name}", reason=f"{values.get(name)!r} is no name"
+                "call_does_not_fit", where=f"path/{name}", reason=f"{values.get(name)!r} is not a name"
             )
     path = _PARAMETER.sub(lambda found: values[found[1]], spec.path)
     raw = b"" if body is None else orjson.dumps(body)

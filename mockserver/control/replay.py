@@ -15,7 +15,7 @@ from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_d
 from mockserver.control.replayed_difference import StepDifference, compare_changes, compare_reply
 from mockserver.errors import InvalidCapsuleError, InvalidStateError, Problem
 from mockserver.formats.address_mask import AddressMask, servers_mask
-from mockserver.formats.capsule_reference import in_base64, resolve
+from mockserver.formats.capsule_reference import expand, in_base64
 from mockserver.formats.timestamps import from_iso
 from mockserver.pipeline.handler import handle_call
 from mockserver.pipeline.sealed_call import read_issued
@@ -171,7 +171,7 @@ class Replay:
 
     def _call(self, vendor: str, sent: Mapping[str, Any]) -> Call:
         def text(template: str) -> str:
-            return resolve(template, lambda content: self._value(vendor, content))
+            return expand(template, lambda content: self._value(vendor, content))
 
         raw = text(sent.get("text", "")).encode()
         if "base64" in sent:
@@ -230,7 +230,7 @@ class Replay:
             self._set_clock(step["at"])
         text = _as_text(body)
         vendor = str(step["params"].get("vendor") or "-")
-        body = orjson.loads(resolve(text, lambda content: self._value(vendor, content)))
+        body = orjson.loads(expand(text, lambda content: self._value(vendor, content)))
         params = {**step["params"], "world": self._name}
         if "credential" in params:
             params["credential"] = self._ids.get(params["credential"], params["credential"])

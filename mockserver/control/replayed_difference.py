@@ -13,7 +13,7 @@ from mockserver.state.capsule_file import digests_of
 
 
 class StepDifference(NamedTuple):
-    """What differs: the step, the place in it, and what was recorded and what was replayed there.
+    """A difference: the step, the place in it, and what was recorded and what was replayed there.
 
     None: that is not known, or not a single value; `why` says what there is to say.
     """

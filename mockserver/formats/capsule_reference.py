@@ -1,7 +1,7 @@
 """References in the texts of a capsule, in place of what differs from world to world: `{{capsule:…}}`.
 
 {{capsule:origin}}                       the vendor's base URL; `server` and `host` are those of the server
-{{capsule:credential:ortto.api_key}}     a credential that the world was created with
+{{capsule:credential:VENDOR.api_key}}    a credential that the world was created with
 {{capsule:minted:credential-9.api_key}}  one that was minted later, by its id in the recorded world
 {{capsule:reply:e3:-2:/data/url}}        a part of an earlier reply, of an exchange (e) or an action (a)
 {{capsule:secret:<digest>:<stand-in>}}   a secret that is not resolved yet
@@ -31,7 +31,7 @@ def reference(content: str) -> str:
     return f"{START}{content}}}}}"
 
 
-def resolve(text: str, value: Callable[[str], str]) -> str:
+def expand(text: str, value: Callable[[str], str]) -> str:
     """The text with each reference replaced by the value of its content."""
     if START not in text:
         return text
@@ -46,7 +46,7 @@ def translate(text: str, content: Callable[[str], str]) -> str:
 
 
 def secret_digest(secret: str, key: str) -> str:
-    """The digest of a secret, keyed, so that nobody without the key can guess it."""
+    """The digest of a secret, keyed: it tells nothing to readers without the key."""
     return blake2s(secret.encode("utf-8", "surrogatepass"), key=key.encode()[:32], digest_size=12).hexdigest()
 
 

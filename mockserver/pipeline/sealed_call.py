@@ -33,7 +33,7 @@ _PAIR: Final = re.compile(r"(?<![\w-])([\w-]+)=(\"?)([^\",;\s]+)")
 _PUBLIC: Final = frozenset(
     {"oauth_nonce", "oauth_timestamp", "oauth_signature_method", "oauth_version", "signedheaders"}
 )
-"""The parameters of signatures that are no secrets."""
+"""The parameters of signatures that are not secret."""
 
 
 def seal(

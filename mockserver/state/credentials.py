@@ -94,6 +94,12 @@ def generate(vendor: CredentialOwner) -> dict[str, str]:
     return {field.name: _generate_value(field) for field in vendor.credentials}
 
 
+def generate_all(vendors: Mapping[str, CredentialOwner], *, is_default: bool) -> dict[str, dict[str, str]]:
+    """New credentials of a world, by vendor; those of the default world are fixed."""
+    fixed = default_world_credentials() if is_default else {}
+    return {name: fixed.get(name) or generate(vendor) for name, vendor in vendors.items()}
+
+
 def generate_secret(seed: int | None) -> str:
     """A new secret of a world; with a seed, that of the default world: the same on every server."""
     if seed is None:

@@ -16,7 +16,7 @@ from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state import credentials as credential_values
 from mockserver.state import events, jobs, world_listing
 from mockserver.state.clock import Clock
-from mockserver.state.credentials import Credentials, KnownCredential
+from mockserver.state.credentials import Credentials, KnownCredential, generate_all
 from mockserver.state.events import CallEvent, Observer
 from mockserver.state.faults import Faults
 from mockserver.state.job_runner import JobRunner
@@ -337,7 +337,7 @@ class Worlds:
                 record: WorldRecord = orjson.loads(row.body or b"{}")
                 missing = self._vendors_without_credentials(record)
                 if missing:
-                    credentials = self._generate_credentials(name, missing)
+                    credentials = generate_all(missing, is_default=name == DEFAULT_WORLD)
                     record["credentials"] |= credentials
                     self._write(record, row.rank)
                     self.credentials(name).register(credentials)
@@ -364,7 +364,7 @@ class Worlds:
             if self.count() >= self._max_worlds:
                 raise Problem("too_many_worlds", most=self._max_worlds)
             record["created"] = to_iso(datetime.now(UTC))
-            record["credentials"] = self._generate_credentials(name, self.vendors)
+            record["credentials"] = generate_all(self.vendors, is_default=name == DEFAULT_WORLD)
             record["secret"] = credential_values.generate_secret(
                 record["seed"] if name == DEFAULT_WORLD else None
             )
@@ -387,13 +387,6 @@ class Worlds:
 
     def _next_rank(self, kind: str, parent: str = "") -> int:
         return self._root.last_rank(kind, parent) + 1
-
-    def _generate_credentials(
-        self, world: str, vendors: Mapping[str, VendorProtocol]
-    ) -> dict[str, dict[str, str]]:
-        """New credentials for a world; those of the default world are fixed."""
-        fixed = credential_values.default_world_credentials() if world == DEFAULT_WORLD else {}
-        return {name: fixed.get(name) or credential_values.generate(one) for name, one in vendors.items()}
 
     def _clock(self, record: WorldRecord) -> Clock:
         return world_clock(self._space(record), record)
