@@ -106,7 +106,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _body(body: str) -> Any:
-    """The body as an assertion expects it: JSON, else a text that is short and whole."""
+    """The body as an assertion compares it: JSON, else a text that is short and whole; else `...`."""
     parsed = _parsed(body)
     if parsed is not ...:
         return parsed
