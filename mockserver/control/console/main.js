@@ -42,9 +42,8 @@ const VIEWS = {
   tours: ["Tours", "M5 3l8 5-8 5z"],
 };
 const THEMES = {"": "Theme: as the system", light: "Theme: light", dark: "Theme: dark"};
-const GUEST = "mockserver-guest";
 const app = document.getElementById("app");
-const frame = {vendors: [], worlds: [], health: null, live: null, world: null, clock: null};
+const frame = {access: null, vendors: [], worlds: [], live: null, clock: null}; // access: {role, world}, of a guest the only world
 const listeners = {exchange: new Set(), world: new Set()};
 let shown = {key: null, world: null, stop: null, update: null};
 let turn = 0;
@@ -54,7 +53,7 @@ let turn = 0;
 function readAddress() {
   const [place, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [world, view] = place.split("/").map(decodeURIComponent);
-  return {world: world || guest()?.world || "default", view: Object.hasOwn(VIEWS, view ?? "") ? view : "calls", query: new URLSearchParams(query)};
+  return {world: world || frame.access?.world || "default", view: Object.hasOwn(VIEWS, view ?? "") ? view : "calls", query: new URLSearchParams(query)};
 }
 
 function address(view, query = {}, {world = readAddress().world} = {}) {
@@ -75,7 +74,6 @@ function takeToken() {
   const found = /[#?&]token=([^&]*)/.exec(location.hash);
   if (!found) return;
   token.set(decodeURIComponent(found[1]));
-  sessionStorage.removeItem(GUEST);
   const rest = location.hash.replace(/([#?&])token=[^&]*&?/, "$1").replace(/[?&]$/, "");
   history.replaceState(null, "", rest === "#" ? location.pathname : rest);
 }
@@ -85,14 +83,10 @@ async function openLink() {
   const [, link] = /^#link=([^&]+)/.exec(location.hash) ?? [];
   if (!link) return;
   history.replaceState(null, "", location.pathname);
-  const {role, token: given, world} = await api.post("/links/open", {link: decodeURIComponent(link)});
+  const {token: given, world} = await api.post("/links/open", {link: decodeURIComponent(link)});
   token.set(given);
-  sessionStorage.setItem(GUEST, JSON.stringify({role, world: world.name}));
   history.replaceState(null, "", `#/${encodeURIComponent(world.name)}/calls`);
 }
-
-/** `{role, world}` of a guest; the owner of the server has no entry. */
-const guest = () => JSON.parse(sessionStorage.getItem(GUEST) ?? "null");
 
 // --- the token ---------------------------------------------------------------------------------------------------
 
@@ -104,7 +98,7 @@ function askForToken(message) {
     const page = h("main", {class: "gate"}, h("form", {onsubmit: event => {
       event.preventDefault();
       token.set(input.value.trim());
-      sessionStorage.removeItem(GUEST);
+      if (frame.access) { location.reload(); return; } // another token may have another role
       page.remove();
       app.hidden = false;
       resolve();
@@ -151,7 +145,7 @@ function buildFrame() {
 async function refreshFrame() {
   const {world} = readAddress();
   [frame.worlds, frame.clock] = await Promise.all([
-    guest() ? [{name: guest().world}] : api.get("/worlds?limit=200").then(page => page.worlds),
+    frame.access.world ? [{name: frame.access.world}] : api.get("/worlds?limit=200").then(page => page.worlds),
     api.get(path("worlds", world, "clock")).then(({now, mode}) => ({now: Date.parse(now), mode, read: Date.now()})).catch(() => null),
   ]);
   drawFrame();
@@ -246,7 +240,7 @@ function contextOf(world, query, mine) {
     href: address,
     vendors: frame.vendors,
     vendorTitle: name => frame.vendors.find(vendor => vendor.name === name)?.title ?? name ?? "unknown vendor",
-    role: guest()?.role ?? "owner",
+    role: frame.access.role,
     onExchange: listen(listeners.exchange),
     onWorld: listen(listeners.world),
   };
@@ -255,7 +249,7 @@ function contextOf(world, query, mine) {
 function showError(root, error, world) {
   const gone = error.problem === "unknown_world";
   replace(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message),
-    h("div", {class: "row"}, gone ? h("a", {class: "button primary", href: address("worlds", {}, {world: guest()?.world ?? "default"})}, "All worlds")
+    h("div", {class: "row"}, gone ? h("a", {class: "button primary", href: address("worlds", {}, {world: frame.access.world ?? "default"})}, "All worlds")
       : button("Try again", route, {kind: "primary"})));
 }
 
@@ -275,7 +269,8 @@ async function start() {
   buildFrame();
   try {
     await openLink();
-    const [vendors, health] = await Promise.all([api.get("/vendors"), api.get("/health")]);
+    const [access, vendors, health] = await Promise.all([api.get("/access"), api.get("/vendors"), api.get("/health")]);
+    frame.access = access;
     frame.vendors = vendors.vendors;
     replace(version, `version ${health.version}`);
   } catch (error) {
