@@ -1,8 +1,8 @@
 """Redirects calls for the vendors' own hosts to a world, without changes to the client code.
 
-While a redirect is active, hooks replace the functions that every call of urllib3 (so of requests),
-httpcore (so of httpx), http.client (so of urllib.request) and aiohttp passes through. Calls to unknown
-hosts are passed on unchanged.
+While a redirect is active, hooks replace the functions that every call of urllib3 (so of requests), its fork
+urllib3-future (so of niquests), httpcore (so of httpx), http.client (so of urllib.request) and aiohttp passes
+through. Calls to unknown hosts are passed on unchanged.
 """
 
 import threading
@@ -20,6 +20,7 @@ from mockserver.redirection.calling_line import calling_line
 
 LIBRARIES: Final = {
     "urllib3": ("urllib3",),
+    "urllib3_future": ("urllib3_future",),
     "httpcore": ("httpcore", "anyio"),
     "aiohttp": ("aiohttp",),
     "http_client": (),
