@@ -89,7 +89,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The vendor of the actions.
+                 * @description The vendor's name.
                  * @example ortto
                  */
                 vendor: components["schemas"]["VendorName"];
@@ -102,6 +102,29 @@ export interface paths {
          *     `servers` has the address at which this server runs the actions of a world.
          */
         get: operations["get_backstage_contract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/vendors/{vendor}/stories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+            };
+            cookie?: never;
+        };
+        /** List the stories of a vendor with their steps */
+        get: operations["list_stories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -301,6 +324,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/capsule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Record a replay capsule of a world
+         * @description A zip archive: the world's start, the calls and the actions besides them in their order, and digests of what
+         *     each replied and changed; without secrets. Refused if not all is known that happened to the world since its
+         *     start or last reset: the journal was cleared or has dropped exchanges, the world is a copy, or a call sent more
+         *     than 64,000 bytes. The schema is contracts/capsule.schema.yaml.
+         */
+        get: operations["get_capsule"];
+        /**
+         * Replay a capsule in a new world of this name
+         * @description Calls and actions run as they were recorded, each at its time by the world's clock, up to the first that replies
+         *     or changes something else. The world stays as it is then. Any Content-Type is accepted.
+         */
+        put: operations["replay_capsule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/clock": {
         parameters: {
             query?: never;
@@ -466,6 +523,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the profiles that come with the server */
+        get: operations["list_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /** List the active profiles of a world */
+        get: operations["list_active_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/profiles/{profile}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The profile's name.
+                 * @example night-stuck
+                 */
+                profile: components["schemas"]["Name"];
+            };
+            cookie?: never;
+        };
+        /** Get an active profile */
+        get: operations["get_active_profile"];
+        /**
+         * Start a profile
+         * @description Its faults are added, and its settings lie on those of the world until it ends: on request, when the world's clock
+         *     comes to its end, or by a reset. It then takes away what it has brought; a setting that was changed meanwhile stays as
+         *     it was changed. Of several profiles, the one that started last decides a setting, and the one that started first a
+         *     call that faults of several match. One that is active starts anew.
+         */
+        put: operations["start_profile"];
+        post?: never;
+        /** End a profile */
+        delete: operations["end_profile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/journal": {
         parameters: {
             query?: never;
@@ -479,12 +612,78 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the exchanges of a world, oldest first */
+        /**
+         * List the exchanges of a world, oldest first
+         * @description With `q`, only what a search finds: terms separated by spaces, which all must fit. `vendor:`, `op:`, `status:` (404,
+         *     4xx, 400-499, >=400), `problem:`, `fault:`, `method:`, `path:`, `test:`, `flawed:` (yes, no), `verdict:` and `is:`
+         *     (a verdict, flawed, changed, unknown) compare a property, `*` stands for any text, and several values are separated
+         *     by commas; any other text is searched for in the call and its reply. A `-` in front excludes what the term finds.
+         */
         get: operations["list_journal"];
         put?: never;
         post?: never;
         /** Clear the journal of a world */
         delete: operations["clear_journal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/journal/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow the calls of a world as server-sent events
+         * @description The only reply of this API that has no end. Its events: `world`, first and whenever something of the world other than a
+         *     call has changed, with `{version, begun}` as in a page of the journal; `exchange`, with an exchange in brief and its
+         *     number as the id; `gap`, with `{after, dropped}`, if exchanges were dropped before they could be sent. Lines with a colon
+         *     first are heartbeats.
+         *
+         *     No exchange is left out, sent twice or out of order. After a break, follow on with the number of the last exchange as
+         *     `after`. Another `begun` than before means a reset: the exchanges are numbered from 1 again, and are sent from there.
+         *     Clients that do not read are cut off. Where a reply cannot be streamed, `GET …/journal?wait=` waits for the next exchange.
+         */
+        get: operations["stream_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/journal/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Count the errors of a world by vendor, operation and problem
+         * @description All exchanges that are not fine, counted by vendor, operation, problem and flaw; the kind that occurred last is first.
+         *     The newest 10,000 are counted.
+         */
+        get: operations["list_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -521,6 +720,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/journal/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The exchange's number.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        /** Get an exchange */
+        get: operations["get_exchange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/journal/{number}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The exchange's number.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        /**
+         * Get an exchange as code
+         * @description A curl command and a Python program make the call again, with the credentials of the world where it presented
+         *     some. A pytest assertion expects the call with its reply; what the journal has blanked is left out.
+         */
+        get: operations["get_exchange_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/journal/{number}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The exchange's number.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the call of an exchange again
+         * @description The same method, path, query, headers and body, with the credentials of the world where the call presented some;
+         *     signed anew where the vendor requires it, and after a login where it requires a session. It is a call like any
+         *     other: it may change records, is struck by faults, and is journalled.
+         */
+        post: operations["resend_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/actions": {
         parameters: {
             query?: never;
@@ -536,10 +828,39 @@ export interface paths {
         };
         /**
          * List what happened to a world besides calls
-         * @description Moves of the clock, runs of jobs and backstage actions, each with what it changed. A reset, and clearing the
-         *     journal, delete them; the oldest are dropped beyond 1,000.
+         * @description What this API changed in it (clock, jobs, settings, faults, credentials, snapshots, the records of one vendor), and
+         *     backstage actions with what they changed. A reset, and clearing the journal, delete them; the oldest are dropped
+         *     beyond 1,000.
          */
         get: operations["list_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/conduct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the conduct report of a world
+         * @description What the client's calls show about the client: retries that come too early, reads one by one, lists that are not
+         *     read to their end. Judged from the journal, without entries that it has dropped. `rules` are all rules that were
+         *     applied; `docs/reference/conduct.md` describes them.
+         */
+        get: operations["get_conduct"];
         put?: never;
         post?: never;
         delete?: never;
@@ -568,6 +889,34 @@ export interface paths {
          *     and an empty one beyond the last.
          */
         get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the daily sizes of the audiences of a world
+         * @description The audiences of each vendor with their sizes at the end of each day, and how many people entered and left. A
+         *     world whose scenario has a `life` with a `history` has days before its start; the day of its clock, which is not
+         *     over, has the present sizes. A world without a life has this day alone. Due jobs run first.
+         */
+        get: operations["get_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -670,6 +1019,128 @@ export interface paths {
         };
         /** Get a record with the records that it refers to */
         get: operations["get_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Find people in every vendor at once
+         * @description By words that the name, the e-mail address and the id contain together, or by a whole id alone. Records with the same
+         *     e-mail address are one person; those that are in most vendors come first.
+         */
+        get: operations["find_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the audiences of all vendors with their sizes
+         * @description At most 1,000 of each vendor, in the order of their ids.
+         */
+        get: operations["list_audiences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/audiences/{vendor}/{audience}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The audience's id in its collection.
+                 * @example 65652d7c1d30907efca085f9
+                 */
+                audience: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Get an audience with the countries and consents of its members
+         * @description Of the first 20,000 members. A vendor that keeps no people counts none.
+         */
+        get: operations["get_audience"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/audiences/{vendor}/{audience}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The audience's id in its collection.
+                 * @example 65652d7c1d30907efca085f9
+                 */
+                audience: string;
+            };
+            cookie?: never;
+        };
+        /** List the members of an audience */
+        get: operations["list_audience_members"];
         put?: never;
         post?: never;
         delete?: never;
@@ -819,6 +1290,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/worlds/{world}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        /** List the links to a world, including expired ones */
+        get: operations["list_links"];
+        put?: never;
+        /**
+         * Make a link that gives others a world of their own
+         * @description Each guest who opens the link gets a copy of the world as it is then, and a token for that copy: a viewer's token reads,
+         *     an operator's does everything in that world. The reply is the only one with the secret; the store has a digest of it.
+         */
+        post: operations["create_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The id of the link.
+                 * @example link-3f2a9c1b7d04
+                 */
+                link: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a link, and delete the worlds of its guests */
+        delete: operations["revoke_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/links/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a link, and get a world with the token for it
+         * @description Needs no token, since the secret of a link is one. Every call makes a world.
+         */
+        post: operations["open_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what the caller may do
+         * @description A console learns from it what to offer.
+         */
+        get: operations["get_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/worlds/{world}/backstage/{vendor}/{action}": {
         parameters: {
             query?: never;
@@ -849,6 +1416,76 @@ export interface paths {
          * @description The body and the replies are those of the action in the vendor's backstage contract.
          */
         post: operations["run_backstage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a call to a vendor of a world
+         * @description As a client would: with faults, limits and a place in the journal. The server adds what authenticates the call in
+         *     this world: the header of a credential, a signature, or a session for which it logs in before. It waits for no
+         *     latency; a fault that breaks the connection shows in the exchange.
+         */
+        post: operations["send_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/worlds/{world}/stories/{vendor}/{story}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The story's name.
+                 * @example audience_is_listed
+                 */
+                story: components["schemas"]["Wanted"];
+                /**
+                 * @description The step's name.
+                 * @example list
+                 */
+                step: components["schemas"]["Wanted"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play one step of a story in a world
+         * @description Sends the call of the step and judges the reply. The caller keeps the outputs of the steps: those of the steps
+         *     before are sent along. Stories are written for a new world of the scenario `demo`.
+         */
+        post: operations["play_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -935,6 +1572,10 @@ export interface components {
             from?: components["schemas"]["Name"];
             /** @description its settings; a reset restores them */
             settings?: components["schemas"]["Change"];
+            /** @description profiles that it starts with, and again after a reset */
+            profiles?: (components["schemas"]["Name"] | ({
+                name: components["schemas"]["Name"];
+            } & components["schemas"]["ProfileContent"]))[];
             /** @description the file of an exported state (`export_snapshot`) to start from, in Base64; a reset returns to it */
             state?: string;
         };
@@ -1023,11 +1664,12 @@ export interface components {
         /** @description Settings to change. */
         Change: {
             /**
-             * @description on_time: run when the clock reaches their due time. immediate: run right after the call that scheduled them,
-             *     except calendar events (such as a night or an end date). manual: run by `POST …/jobs/run` only.
+             * @description on_time: run when the clock reaches their due time. no_events: the same, but calendar events (such as a night or an
+             *     end date) wait until the setting changes. immediate: run right after the call that scheduled them, except calendar
+             *     events. manual: run by `POST …/jobs/run` only.
              * @enum {unknown}
              */
-            jobs?: "on_time" | "immediate" | "manual" | null;
+            jobs?: "on_time" | "no_events" | "immediate" | "manual" | null;
             /** @description whether the vendors' rate limits apply */
             limits?: boolean | null;
             /** @description the number of calls that a limit allows, by vendor and limit, if other than documented */
@@ -1042,6 +1684,8 @@ export interface components {
              * @enum {unknown}
              */
             strictness?: "vendor" | "strict" | null;
+            /** @description whether identities such as `fail+<problem>@mockserver.test` provoke the named problem of an operation */
+            magic_values?: boolean | null;
             /** @description behaviour that depends on the vendor's account, by vendor and switch of its contract */
             switches?: {
                 [key: string]: {
@@ -1052,7 +1696,7 @@ export interface components {
         /** @description The settings of a world, with the rates and switches of every vendor that has any. */
         Settings: {
             /** @enum {unknown} */
-            jobs: "on_time" | "immediate" | "manual";
+            jobs: "on_time" | "no_events" | "immediate" | "manual";
             limits: boolean;
             rates: {
                 [key: string]: {
@@ -1061,11 +1705,45 @@ export interface components {
             };
             /** @enum {unknown} */
             strictness: "vendor" | "strict";
+            magic_values: boolean;
             switches: {
                 [key: string]: {
                     [key: string]: unknown;
                 };
             };
+        };
+        /** @description for how many seconds of the world's clock it lasts; null for no end */
+        Lasts: number | null;
+        /** @description What happens on a named day. */
+        ProfileContent: {
+            description?: string;
+            lasts?: components["schemas"]["Lasts"];
+            /** @description settings that it changes */
+            settings?: components["schemas"]["Change"];
+            /** @description the share of each documented rate that the limits allow; null leaves the rates alone */
+            rate_share?: number | null;
+            /** @description faults that it adds; those of vendors that are not served are left out */
+            faults?: ({
+                kind: components["schemas"]["Wanted"];
+            } & {
+                [key: string]: unknown;
+            })[];
+        };
+        /** @description A profile that comes with the server. */
+        Profile: {
+            name: components["schemas"]["Name"];
+        } & WithRequired<components["schemas"]["ProfileContent"], "description" | "lasts" | "settings" | "rate_share" | "faults">;
+        ActiveProfile: {
+            name: components["schemas"]["Name"];
+            description: string;
+            /** @description time of the world's clock when it started */
+            since: components["schemas"]["Moment"];
+            /** @description time of the world's clock when it ends; null for no end */
+            ends: components["schemas"]["Moment"] | null;
+            /** @description settings that it has changed, without those that were changed since */
+            settings: components["schemas"]["Change"];
+            /** @description the ids of its faults */
+            faults: string[];
         };
         /** @description A name to look up. */
         Wanted: string;
@@ -1083,6 +1761,8 @@ export interface components {
             seen: number;
             /** @description number of calls that it hit */
             spent: number;
+            /** @description the profile that it belongs to */
+            profile?: components["schemas"]["Name"];
             /** @description matches calls of this vendor */
             vendor?: components["schemas"]["Wanted"];
             /** @description matches calls of this operation, an operationId */
@@ -1674,10 +2354,97 @@ export interface components {
             item?: number;
         };
         JournalPage: {
-            exchanges: components["schemas"]["Exchange"][];
+            exchanges: (components["schemas"]["Exchange"] | components["schemas"]["ExchangeInBrief"])[];
             next: number | null;
             last: components["schemas"]["LastNumber"];
             dropped: components["schemas"]["DroppedCount"];
+            version?: components["schemas"]["WorldVersion"];
+            begun?: components["schemas"]["JournalBegun"];
+        };
+        /** @description a number that every change of the world other than by a call replaces with a greater one */
+        WorldVersion: number;
+        /** @description a number that every reset replaces with a greater one; the exchanges are numbered from 1 again then */
+        JournalBegun: number;
+        /**
+         * @description `viewer`: reads; `operator`: does everything in the world
+         * @enum {unknown}
+         */
+        GuestRole: "viewer" | "operator";
+        /** @description A link that gives others a world of their own. */
+        Link: {
+            id: string;
+            world: components["schemas"]["Name"];
+            role: components["schemas"]["GuestRole"];
+            /** @description who it is for */
+            label: string | null;
+            created: components["schemas"]["Moment"];
+            /** @description when the link ends */
+            expires: components["schemas"]["Moment"];
+            /** @description seconds until a guest's world ends */
+            world_lifetime: number;
+            /** @description guests' worlds at a time */
+            max_worlds: number;
+            /** @description the guests' worlds */
+            worlds: components["schemas"]["Name"][];
+        };
+        /** @description The exchanges of one vendor and operation that have the same problem. */
+        ErrorGroup: {
+            /** @description null if this server does not serve the vendor */
+            vendor: string | null;
+            /** @description null if no operation matches */
+            operation: string | null;
+            problem: string | null;
+            flaw: components["schemas"]["Flaw"];
+            count: number;
+            /** @description number of the oldest of these exchanges */
+            first: number;
+            /** @description number of the newest of these exchanges */
+            last: number;
+            newest: components["schemas"]["ExchangeInBrief"];
+        };
+        /**
+         * @description How the exchange ended: `fine`; `refused`, by the vendor with an error; `violation` of the contract by the call; `fault`,
+         *     a planned one affected it; `broken`, this server broke the contract
+         * @enum {unknown}
+         */
+        ExchangeVerdict: "fine" | "refused" | "violation" | "fault" | "broken";
+        /**
+         * @description the kind of error that fails a test; null if there is none
+         * @enum {unknown}
+         */
+        Flaw: "unknown_vendor" | "unknown_path" | "unknown_method" | "broken_promise" | null;
+        /** @description An exchange as a list shows it. */
+        ExchangeInBrief: {
+            number: number;
+            /** @description time of the world's clock */
+            at: components["schemas"]["Moment"];
+            /** @description null if this server does not serve the vendor */
+            vendor: string | null;
+            /** @description null if no operation matches */
+            operation: string | null;
+            method: string;
+            /** @description without the vendor's prefix */
+            path: string;
+            status: number;
+            verdict: components["schemas"]["ExchangeVerdict"];
+            /** @description the problem in the reply */
+            problem: string | null;
+            flaw: components["schemas"]["Flaw"];
+            /**
+             * @description the fault that hit this call; the reply is the one after the fault. The kind magic_value is a magic value in the
+             *     call, which `remarks` shows.
+             */
+            fault: {
+                id: string;
+                kind: string;
+                /** @description the profile that the fault belongs to */
+                profile?: components["schemas"]["Name"];
+            } | null;
+            duration_us: number;
+            /** @description of all records that the call changed */
+            effect_counts: components["schemas"]["EffectCounts"];
+            /** @description the test that made the call, which is the label of its world */
+            test: string | null;
         };
         /** @description the number of the newest exchange of the world; 0 before the first */
         LastNumber: number;
@@ -1841,6 +2608,41 @@ export interface components {
             /** @description faults that have hit no call */
             unused_faults: components["schemas"]["Fault"][];
         };
+        Conduct: {
+            world: components["schemas"]["Name"];
+            /** @description the owner of the world */
+            label: string | null;
+            /** @description number of exchanges that were judged */
+            exchanges: number;
+            /** @description how many exchanges the journal has dropped before */
+            dropped: number;
+            findings: components["schemas"]["ConductFinding"][];
+            /** @description the names of all rules */
+            rules: components["schemas"]["RuleName"][];
+        };
+        /** @description name of a rule of conduct */
+        RuleName: string;
+        ConductFinding: {
+            rule: components["schemas"]["RuleName"];
+            /**
+             * @description error (loses, doubles or leaks something, or locks the client out), warning (costs the client or the vendor), info (could be better)
+             * @enum {unknown}
+             */
+            severity: "error" | "warning" | "info";
+            vendor: components["schemas"]["VendorName"];
+            /** @description the operation, if all the exchanges are of one */
+            operation: string | null;
+            /** @description numbers of the first exchanges that show it */
+            exchanges: number[];
+            /** @description what the client did */
+            what: string;
+            /** @description why that is a problem */
+            why: string;
+            /** @description what to do */
+            fix: string;
+            /** @description where the rule is known from */
+            known_from: string;
+        };
         /** @enum {unknown} */
         CoveredKind: "operation" | "status" | "problem" | "parameter" | "page";
         CoverageItem: {
@@ -1856,12 +2658,35 @@ export interface components {
             /** @description labels of the first worlds that reached it */
             tests: string[];
         };
+        History: {
+            /** @description The days, the first one first. */
+            days: string[];
+            series: components["schemas"]["AudienceSeries"][];
+        };
+        /** @description One audience, with a number for each of the days; null where it has none. */
+        AudienceSeries: {
+            vendor: string;
+            /** @description Its id. */
+            audience: string;
+            name: string;
+            /** @description The members at the end of the day. */
+            sizes: (number | null)[];
+            /** @description Who entered on the day. */
+            arrivals: (number | null)[];
+            /** @description Who left on the day. */
+            departures: (number | null)[];
+        };
         /** @description The records of one kind, in the vendor's own nouns. */
         Collection: {
             vendor: components["schemas"]["VendorName"];
             name: string;
             title: string;
             description: string;
+            /**
+             * @description what every vendor has in some form; null of other records
+             * @enum {unknown}
+             */
+            holds: "people" | "audiences" | null;
             count: number;
             summary: string[];
             refers: {
@@ -1875,6 +2700,58 @@ export interface components {
         CollectionRecord: {
             id: string;
             record: components["schemas"]["RecordContent"];
+        };
+        Story: {
+            name: string;
+            summary: string;
+            steps: {
+                name: string;
+                /** @description the contract of the operation, a vendor or `control`; null of a call by its URL */
+                source: string | null;
+                operation: string | null;
+                summary: string;
+                expects: string[];
+            }[];
+        };
+        /** @description The outputs of steps, by the names of the steps. */
+        StepOutputs: {
+            [key: string]: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A person of one vendor, as every vendor's can be shown. */
+        Member: {
+            id: string;
+            name: string | null;
+            email: string | null;
+            /** @description as the vendor writes it */
+            country: string | null;
+            consents: string[];
+        };
+        /** @description Numbers of members. */
+        MemberCounts: {
+            [key: string]: number;
+        };
+        FoundPerson: {
+            name: string | null;
+            email: string | null;
+            /** @description what each vendor that knows the person has */
+            records: {
+                vendor: components["schemas"]["VendorName"];
+                /** @description null of a vendor that keeps hashes in place of people */
+                collection: string | null;
+                id: string | null;
+                name: string | null;
+                email: string | null;
+                country: string | null;
+                consents: string[];
+                /** @description the audiences that have the person */
+                audiences: {
+                    collection: string;
+                    id: string;
+                    name: string;
+                }[];
+            }[];
         };
         /** @description One record that was added, updated or removed. */
         Effect: {
@@ -1939,6 +2816,32 @@ export interface components {
             /** @description the first of these jobs that changed something */
             jobs: components["schemas"]["JobRun"][];
         };
+        Replay: {
+            world: components["schemas"]["World"];
+            /** @description what was replayed, in order */
+            steps: {
+                title: string;
+                /** @description its number; of an action, that of the exchange before it */
+                exchange: number;
+                /** @description the number of an action; null for an exchange */
+                action: number | null;
+                /** @description of the reply */
+                status: number;
+            }[];
+            /** @description number of exchanges in the capsule */
+            exchanges: number;
+            /** @description the first difference; null if there is none */
+            difference: {
+                /** @description number of the last exchange that was replayed */
+                exchange: number;
+                step: string;
+                /** @description status, problem, a header, a JSON pointer into the body, or the state */
+                place: string;
+                recorded: string | null;
+                replayed: string | null;
+                message: string;
+            } | null;
+        };
         StateHash: string;
         /** @description A call with its reply and the errors of both. */
         Exchange: {
@@ -1993,19 +2896,20 @@ export interface components {
                 pointer: string;
                 nearest: string | null;
             }[];
-            /**
-             * @description the kind of error that fails a test; null if there is none
-             * @enum {unknown}
-             */
-            flaw: "unknown_vendor" | "unknown_path" | "unknown_method" | "broken_promise" | null;
+            flaw: components["schemas"]["Flaw"];
             /** @description for an unknown call, the most similar operation or vendor */
             nearest: string | null;
             /** @description the error message of a broken promise */
             why: string | null;
-            /** @description the fault that hit this call; the reply is the one after the fault */
+            /**
+             * @description the fault that hit this call; the reply is the one after the fault. The kind magic_value is a magic value in the
+             *     call, which `remarks` shows.
+             */
             fault: {
                 id: string;
                 kind: string;
+                /** @description the profile that the fault belongs to */
+                profile?: components["schemas"]["Name"];
             } | null;
             /** @description notes for developers, such as why a signature was rejected */
             remarks: string[];
@@ -2017,6 +2921,9 @@ export interface components {
             jobs: components["schemas"]["JobRun"][];
             /** @description the inferred rules that the exchange depends on, as JSON pointers into the vendor's contract */
             inferred: string[];
+            verdict: components["schemas"]["ExchangeVerdict"];
+            /** @description the test that made the call, which is the label of its world */
+            test: string | null;
             duration_us: number;
         };
     };
@@ -2059,7 +2966,8 @@ export interface components {
                  *         "limits": true,
                  *         "rates": {},
                  *         "strictness": "vendor",
-                 *         "switches": {}
+                 *         "switches": {},
+                 *         "magic_values": false
                  *       },
                  *       "vendors": {
                  *         "ortto": {
@@ -2107,6 +3015,15 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description The world, the vendor or the audience is unknown. */
+        UnknownAudience: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
         /** @description All settings, including defaults. */
         Settings: {
             headers: {
@@ -2123,7 +3040,8 @@ export interface components {
                  *         }
                  *       },
                  *       "strictness": "vendor",
-                 *       "switches": {}
+                 *       "switches": {},
+                 *       "magic_values": false
                  *     }
                  */
                 "application/json": components["schemas"]["Settings"];
@@ -2147,6 +3065,15 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description The world is unknown, or the profile is not active in it. */
+        ProfileNotActive: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
         /** @description The call is invalid. */
         CallDoesNotFit: {
             headers: {
@@ -2156,8 +3083,44 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description As many calls as the server holds are waiting or streaming. */
+        TooManyWatchers: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description A parameter or the search is invalid. */
+        UnfitSearch: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
         /** @description The body is missing, is not JSON, or is invalid. */
         BodyDoesNotFit: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description The world is unknown, or its journal does not have the exchange. */
+        UnknownExchange: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description The call cannot be made again. */
+        NotRepeatable: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2356,7 +3319,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The vendor of the actions.
+                 * @description The vendor's name.
                  * @example ortto
                  */
                 vendor: components["schemas"]["VendorName"];
@@ -2420,6 +3383,66 @@ export interface operations {
             };
         };
     };
+    list_stories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stories. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "stories": [
+                     *         {
+                     *           "name": "audience_is_listed",
+                     *           "summary": "A new audience is listed.",
+                     *           "steps": [
+                     *             {
+                     *               "name": "list",
+                     *               "source": "ortto",
+                     *               "operation": "get_audiences",
+                     *               "summary": "Retrieve audiences",
+                     *               "expects": [
+                     *                 "$statusCode == 200"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        stories: components["schemas"]["Story"][];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     list_worlds: {
         parameters: {
             query?: {
@@ -2465,7 +3488,8 @@ export interface operations {
                      *             "limits": true,
                      *             "rates": {},
                      *             "strictness": "vendor",
-                     *             "switches": {}
+                     *             "switches": {},
+                     *             "magic_values": false
                      *           },
                      *           "vendors": {
                      *             "ortto": {
@@ -2527,7 +3551,8 @@ export interface operations {
                      *         "limits": false,
                      *         "rates": {},
                      *         "strictness": "vendor",
-                     *         "switches": {}
+                     *         "switches": {},
+                     *         "magic_values": false
                      *       },
                      *       "vendors": {
                      *         "ortto": {
@@ -2558,7 +3583,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
-            /** @description The world (to fork) or the vendor (in the settings) is unknown. */
+            /** @description The world (to fork), the vendor (in the settings) or a profile is unknown. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2964,6 +3989,156 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["UnknownWorld"];
             /** @description The limit of snapshots is reached. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_capsule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, of at most 16 MB. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description The call is invalid, or no capsule can be made of the world. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+        };
+    };
+    replay_capsule: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The number of the last exchange that is replayed. By default, all are.
+                 * @example 17
+                 */
+                until?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": unknown;
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description The world, what was replayed in it, and the first difference if there is one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "world": {
+                     *         "name": "checkout-tests",
+                     *         "label": "tests/test_checkout.py::test_spring",
+                     *         "scenario": "demo",
+                     *         "seed": 7,
+                     *         "people": 250,
+                     *         "created": "2026-01-05T09:00:00Z",
+                     *         "settings": {
+                     *           "jobs": "on_time",
+                     *           "limits": false,
+                     *           "rates": {},
+                     *           "strictness": "vendor",
+                     *           "switches": {},
+                     *           "magic_values": false
+                     *         },
+                     *         "vendors": {
+                     *           "ortto": {
+                     *             "url": "http://127.0.0.1:4700/w/checkout-tests/ortto",
+                     *             "credentials": {
+                     *               "api_key": "PRK-5eed5eed5eed5eed5eed5eed5eed5eed"
+                     *             },
+                     *             "headers": {
+                     *               "X-Api-Key": "PRK-5eed5eed5eed5eed5eed5eed5eed5eed"
+                     *             },
+                     *             "servers": [
+                     *               "https://api.ap3api.com"
+                     *             ]
+                     *           }
+                     *         }
+                     *       },
+                     *       "steps": [
+                     *         {
+                     *           "title": "action 1 (set_settings)",
+                     *           "exchange": 0,
+                     *           "action": 1,
+                     *           "status": 200
+                     *         },
+                     *         {
+                     *           "title": "exchange 1 (ortto merge_people)",
+                     *           "exchange": 1,
+                     *           "action": null,
+                     *           "status": 200
+                     *         }
+                     *       ],
+                     *       "exchanges": 12,
+                     *       "difference": {
+                     *         "exchange": 1,
+                     *         "step": "exchange 1 (ortto merge_people)",
+                     *         "place": "/people/0/status",
+                     *         "recorded": "\"created\"",
+                     *         "replayed": "\"merged\"",
+                     *         "message": "exchange 1 (ortto merge_people): /people/0/status: recorded \"created\"; replayed \"merged\""
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description The call is invalid, or the file cannot be replayed here. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The world exists already, or the limit of worlds is reached. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3444,6 +4619,250 @@ export interface operations {
             415: components["responses"]["NoJson"];
         };
     };
+    list_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profiles by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "profiles": [
+                     *         {
+                     *           "name": "night-stuck",
+                     *           "description": "The nights do not run.",
+                     *           "lasts": 172800,
+                     *           "settings": {
+                     *             "jobs": "no_events"
+                     *           },
+                     *           "rate_share": null,
+                     *           "faults": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        profiles: components["schemas"]["Profile"][];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+        };
+    };
+    list_active_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The active profiles, in the order in which they started. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "profiles": [
+                     *         {
+                     *           "name": "night-stuck",
+                     *           "description": "The nights do not run.",
+                     *           "since": "2026-01-05T20:00:00.000000Z",
+                     *           "ends": "2026-01-07T20:00:00.000000Z",
+                     *           "settings": {
+                     *             "jobs": "no_events"
+                     *           },
+                     *           "faults": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        profiles: components["schemas"]["ActiveProfile"][];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+        };
+    };
+    get_active_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The profile's name.
+                 * @example night-stuck
+                 */
+                profile: components["schemas"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "night-stuck",
+                     *       "description": "The nights do not run.",
+                     *       "since": "2026-01-05T20:00:00.000000Z",
+                     *       "ends": "2026-01-07T20:00:00.000000Z",
+                     *       "settings": {
+                     *         "jobs": "no_events"
+                     *       },
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActiveProfile"];
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["ProfileNotActive"];
+        };
+    };
+    start_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The profile's name.
+                 * @example night-stuck
+                 */
+                profile: components["schemas"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    lasts?: components["schemas"]["Lasts"];
+                    content?: components["schemas"]["ProfileContent"];
+                };
+            };
+        };
+        responses: {
+            /** @description The profile is active. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "night-stuck",
+                     *       "description": "The nights do not run.",
+                     *       "since": "2026-01-05T20:00:00.000000Z",
+                     *       "ends": "2026-01-07T20:00:00.000000Z",
+                     *       "settings": {
+                     *         "jobs": "no_events"
+                     *       },
+                     *       "faults": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActiveProfile"];
+                };
+            };
+            /** @description The body or the content of the profile is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the profile is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The limit of active profiles or of faults is reached. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
+    end_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The profile's name.
+                 * @example night-stuck
+                 */
+                profile: components["schemas"]["Name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["ProfileNotActive"];
+        };
+    };
     list_journal: {
         parameters: {
             query?: {
@@ -3503,6 +4922,21 @@ export interface operations {
                  */
                 flawed?: boolean;
                 /**
+                 * @description Only exchanges that this search finds.
+                 * @example vendor:ortto status:4xx -is:fault
+                 */
+                q?: string;
+                /**
+                 * @description Exchanges in full, or in brief as in a list.
+                 * @example brief
+                 */
+                view?: "full" | "brief";
+                /**
+                 * @description The oldest or the newest first; with the newest first, `next` is the `until` of the next page.
+                 * @example newest
+                 */
+                order?: "oldest" | "newest";
+                /**
                  * @description Only exchanges with a number greater than this.
                  * @example 0
                  */
@@ -3512,6 +4946,12 @@ export interface operations {
                  * @example 100
                  */
                 limit?: number;
+                /**
+                 * @description For how many seconds the call waits, if there is no exchange: until there is one, or something else of the world has
+                 *     changed.
+                 * @example 0
+                 */
+                wait?: number;
             };
             header?: never;
             path: {
@@ -3525,7 +4965,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The exchanges; `next` is the `after` of the next page, null on the last. */
+            /**
+             * @description The exchanges; `next` is the `after` of the next page, null on the last. A search looks at 5,000 exchanges per
+             *     page, so a page may have fewer than `limit` and still not be the last.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3568,6 +5011,8 @@ export interface operations {
                      *           "inferred": [
                      *             "/components/examples/not_found"
                      *           ],
+                     *           "verdict": "violation",
+                     *           "test": null,
                      *           "duration_us": 410,
                      *           "effects": [],
                      *           "effect_counts": {},
@@ -3576,13 +5021,15 @@ export interface operations {
                      *       ],
                      *       "next": null,
                      *       "last": 1,
-                     *       "dropped": 0
+                     *       "dropped": 0,
+                     *       "version": 1767603600000000,
+                     *       "begun": 0
                      *     }
                      */
                     "application/json": components["schemas"]["JournalPage"] | components["schemas"]["Archive"];
                 };
             };
-            400: components["responses"]["CallDoesNotFit"];
+            400: components["responses"]["UnfitSearch"];
             401: components["responses"]["Unauthorized"];
             /** @description The world, the vendor or the operation is unknown. */
             404: {
@@ -3593,6 +5040,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+            503: components["responses"]["TooManyWatchers"];
         };
     };
     clear_journal: {
@@ -3618,6 +5066,141 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+        };
+    };
+    stream_journal: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only exchanges with a number greater than this; by default, those from now on.
+                 * @example 0
+                 */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, until the client ends the connection, the world is deleted or the server stops. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: world
+                     *     data: {"version":1767603600000000,"begun":0}
+                     *
+                     *     event: exchange
+                     *     id: 7
+                     *     data: {"number":7,"at":"2026-01-05T09:00:00Z","vendor":"ortto","operation":"get_audiences","method":"POST","path":"/v1/audiences/get","status":200,"verdict":"fine","problem":null,"flaw":null,"fault":null,"duration_us":410,"effect_counts":{},"test":null}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+            /** @description The server that runs the application cannot stream. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            503: components["responses"]["TooManyWatchers"];
+        };
+    };
+    list_errors: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only exchanges that this search finds.
+                 * @example vendor:ortto status:4xx -is:fault
+                 */
+                q?: string;
+                /**
+                 * @description Only exchanges with a number greater than this.
+                 * @example 0
+                 */
+                after?: number;
+                /**
+                 * @description The maximum number of kinds.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The errors. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "errors": [
+                     *         {
+                     *           "vendor": "ortto",
+                     *           "operation": "get_audiences",
+                     *           "problem": "bad_request",
+                     *           "flaw": null,
+                     *           "count": 2,
+                     *           "first": 3,
+                     *           "last": 7,
+                     *           "newest": {
+                     *             "number": 7,
+                     *             "at": "2026-01-05T09:00:00Z",
+                     *             "vendor": "ortto",
+                     *             "operation": "get_audiences",
+                     *             "method": "POST",
+                     *             "path": "/v1/audiences/get",
+                     *             "status": 400,
+                     *             "verdict": "refused",
+                     *             "problem": "bad_request",
+                     *             "flaw": null,
+                     *             "fault": null,
+                     *             "duration_us": 410,
+                     *             "effect_counts": {},
+                     *             "test": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "last": 7,
+                     *       "dropped": 0
+                     *     }
+                     */
+                    "application/json": {
+                        errors: components["schemas"]["ErrorGroup"][];
+                        last: components["schemas"]["LastNumber"];
+                        dropped: components["schemas"]["DroppedCount"];
+                    };
+                };
+            };
+            400: components["responses"]["UnfitSearch"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["UnknownWorld"];
         };
@@ -3683,6 +5266,212 @@ export interface operations {
             415: components["responses"]["NoJson"];
         };
     };
+    get_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The exchange's number.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exchange. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": 1,
+                     *       "id": "6d4f0a9e-2f43-4f4e-9d5e-0a1b2c3d4e5f",
+                     *       "at": "2026-01-05T09:00:00Z",
+                     *       "vendor": "ortto",
+                     *       "operation": null,
+                     *       "call": {
+                     *         "method": "POST",
+                     *         "url": "http://127.0.0.1:4700/ortto/v1/audience/get",
+                     *         "path": "/v1/audience/get",
+                     *         "headers": {
+                     *           "x-api-key": "…",
+                     *           "content-type": "application/json"
+                     *         },
+                     *         "body": "{\"limit\": 1}"
+                     *       },
+                     *       "reply": {
+                     *         "status": 404,
+                     *         "headers": {
+                     *           "Content-Type": "application/json"
+                     *         },
+                     *         "body": "{\"error\": \"Not Found\"}"
+                     *       },
+                     *       "problem": "not_found",
+                     *       "violations": [],
+                     *       "unknown": [],
+                     *       "flaw": "unknown_path",
+                     *       "nearest": "POST /v1/audiences/get (get_audiences)",
+                     *       "why": null,
+                     *       "fault": null,
+                     *       "remarks": [],
+                     *       "inferred": [
+                     *         "/components/examples/not_found"
+                     *       ],
+                     *       "verdict": "violation",
+                     *       "test": null,
+                     *       "duration_us": 410,
+                     *       "effects": [],
+                     *       "effect_counts": {},
+                     *       "jobs": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownExchange"];
+        };
+    };
+    get_exchange_code: {
+        parameters: {
+            query: {
+                /**
+                 * @description The language of the code.
+                 * @example curl
+                 */
+                language: "curl" | "python" | "pytest";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The exchange's number.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "language": "pytest",
+                     *       "code": "mockserver.journal.assert_called(\"ortto\", \"get_audiences\", status=200)"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @enum {unknown} */
+                        language: "curl" | "python" | "pytest";
+                        code: string;
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownExchange"];
+            409: components["responses"]["NotRepeatable"];
+        };
+    };
+    resend_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The exchange's number.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new exchange. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": 1,
+                     *       "id": "6d4f0a9e-2f43-4f4e-9d5e-0a1b2c3d4e5f",
+                     *       "at": "2026-01-05T09:00:00Z",
+                     *       "vendor": "ortto",
+                     *       "operation": null,
+                     *       "call": {
+                     *         "method": "POST",
+                     *         "url": "http://127.0.0.1:4700/ortto/v1/audience/get",
+                     *         "path": "/v1/audience/get",
+                     *         "headers": {
+                     *           "x-api-key": "…",
+                     *           "content-type": "application/json"
+                     *         },
+                     *         "body": "{\"limit\": 1}"
+                     *       },
+                     *       "reply": {
+                     *         "status": 404,
+                     *         "headers": {
+                     *           "Content-Type": "application/json"
+                     *         },
+                     *         "body": "{\"error\": \"Not Found\"}"
+                     *       },
+                     *       "problem": "not_found",
+                     *       "violations": [],
+                     *       "unknown": [],
+                     *       "flaw": "unknown_path",
+                     *       "nearest": "POST /v1/audiences/get (get_audiences)",
+                     *       "why": null,
+                     *       "fault": null,
+                     *       "remarks": [],
+                     *       "inferred": [
+                     *         "/components/examples/not_found"
+                     *       ],
+                     *       "verdict": "violation",
+                     *       "test": null,
+                     *       "duration_us": 410,
+                     *       "effects": [],
+                     *       "effect_counts": {},
+                     *       "jobs": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownExchange"];
+            409: components["responses"]["NotRepeatable"];
+        };
+    };
     list_actions: {
         parameters: {
             query?: {
@@ -3743,6 +5532,79 @@ export interface operations {
             400: components["responses"]["CallDoesNotFit"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["UnknownWorld"];
+        };
+    };
+    get_conduct: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only the calls to this vendor. By default, all vendors that were called.
+                 * @example ortto
+                 */
+                vendor?: components["schemas"]["VendorName"];
+                /** @description Only the exchanges with a greater number. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings, the gravest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "world": "checkout-tests",
+                     *       "label": "tests/test_checkout.py::test_spring",
+                     *       "exchanges": 12,
+                     *       "dropped": 0,
+                     *       "findings": [
+                     *         {
+                     *           "rule": "retried-too-early",
+                     *           "severity": "error",
+                     *           "vendor": "ortto",
+                     *           "operation": "get_audiences",
+                     *           "exchanges": [
+                     *             3,
+                     *             4
+                     *           ],
+                     *           "what": "called again after 0.2 s, though the reply asked for 10 s",
+                     *           "why": "The reply said when to call again; earlier calls are rejected, and each may lengthen the time.",
+                     *           "fix": "wait as long as Retry-After, or the member of the body, says",
+                     *           "known_from": "RFC 9110 (https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after)"
+                     *         }
+                     *       ],
+                     *       "rules": [
+                     *         "retried-too-early",
+                     *         "read-one-by-one"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Conduct"];
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_coverage: {
@@ -3860,6 +5722,91 @@ export interface operations {
             };
         };
     };
+    get_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only audiences of this vendor.
+                 * @example ortto
+                 */
+                vendor?: components["schemas"]["VendorName"];
+                /**
+                 * @description Only the audience with this id.
+                 * @example 69075180f1e2d3c4b5a69788
+                 */
+                audience?: string;
+                /**
+                 * @description The last day; by default the one that is not over.
+                 * @example 2026-11-02
+                 */
+                to?: string;
+                /**
+                 * @description The number of days.
+                 * @example 2
+                 */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The days, and a series with one number per day for each audience. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "days": [
+                     *         "2026-11-01",
+                     *         "2026-11-02"
+                     *       ],
+                     *       "series": [
+                     *         {
+                     *           "vendor": "ortto",
+                     *           "audience": "69075180f1e2d3c4b5a69788",
+                     *           "name": "Subscribers",
+                     *           "sizes": [
+                     *             1492,
+                     *             1491
+                     *           ],
+                     *           "arrivals": [
+                     *             3,
+                     *             0
+                     *           ],
+                     *           "departures": [
+                     *             2,
+                     *             1
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     list_collections: {
         parameters: {
             query?: {
@@ -3895,6 +5842,7 @@ export interface operations {
                      *           "name": "people",
                      *           "title": "People",
                      *           "description": "Everybody in the account, archived people included.",
+                     *           "holds": "people",
                      *           "count": 200,
                      *           "summary": [
                      *             "/fields/str::email"
@@ -4107,6 +6055,291 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+        };
+    };
+    find_people: {
+        parameters: {
+            query: {
+                /**
+                 * @description The words, in any case of letters.
+                 * @example ann@example.com
+                 */
+                q: string;
+                /**
+                 * @description The maximum number of people.
+                 * @example 20
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people, secrets blanked; `more` says whether others match as well. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "people": [
+                     *         {
+                     *           "name": "Ann Example",
+                     *           "email": "ann@example.com",
+                     *           "records": [
+                     *             {
+                     *               "vendor": "ortto",
+                     *               "collection": "people",
+                     *               "id": "00657a3825324a6f6d4f8a00",
+                     *               "name": "Ann Example",
+                     *               "email": "ann@example.com",
+                     *               "country": "Netherlands",
+                     *               "consents": [
+                     *                 "email"
+                     *               ],
+                     *               "audiences": [
+                     *                 {
+                     *                   "collection": "audiences",
+                     *                   "id": "65652d7c1d30907efca085f9",
+                     *                   "name": "Newsletter"
+                     *                 }
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "more": false
+                     *     }
+                     */
+                    "application/json": {
+                        people: components["schemas"]["FoundPerson"][];
+                        more: boolean;
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+        };
+    };
+    list_audiences: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only audiences of this vendor.
+                 * @example ortto
+                 */
+                vendor?: components["schemas"]["VendorName"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The audiences. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "audiences": [
+                     *         {
+                     *           "vendor": "ortto",
+                     *           "collection": "audiences",
+                     *           "id": "65652d7c1d30907efca085f9",
+                     *           "name": "Newsletter",
+                     *           "size": 120
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        audiences: {
+                            vendor: components["schemas"]["VendorName"];
+                            collection: string;
+                            id: string;
+                            name: string;
+                            /** @description the number of members, as the vendor counts them */
+                            size: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_audience: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The audience's id in its collection.
+                 * @example 65652d7c1d30907efca085f9
+                 */
+                audience: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The audience. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "vendor": "ortto",
+                     *       "collection": "audiences",
+                     *       "id": "65652d7c1d30907efca085f9",
+                     *       "name": "Newsletter",
+                     *       "size": 120,
+                     *       "counted": 120,
+                     *       "countries": {
+                     *         "Netherlands": 80,
+                     *         "Sweden": 40
+                     *       },
+                     *       "consents": {
+                     *         "email": 120,
+                     *         "sms": 30
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        vendor: components["schemas"]["VendorName"];
+                        collection: string;
+                        id: string;
+                        name: string;
+                        /** @description the number of members, as the vendor counts them */
+                        size: number;
+                        /** @description the members that were looked at */
+                        counted: number;
+                        /** @description the most frequent first; `other` are the rest */
+                        countries: components["schemas"]["MemberCounts"];
+                        consents: components["schemas"]["MemberCounts"];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownAudience"];
+        };
+    };
+    list_audience_members: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words that the name, the e-mail address and the id contain together, in any case of letters.
+                 * @example ann
+                 */
+                search?: string;
+                /**
+                 * @description Only members after the one with this id, in the order of the list.
+                 * @example 00657a3825324a6f6d4f8a00
+                 */
+                after?: string;
+                /**
+                 * @description The maximum number of members.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The audience's id in its collection.
+                 * @example 65652d7c1d30907efca085f9
+                 */
+                audience: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description The members, secrets blanked; none of a vendor that keeps no people. `next` is the `after` of the next page,
+             *     null on the last.
+             */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "members": [
+                     *         {
+                     *           "id": "00657a3825324a6f6d4f8a00",
+                     *           "name": "Ann Example",
+                     *           "email": "ann@example.com",
+                     *           "country": "Netherlands",
+                     *           "consents": [
+                     *             "email"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": {
+                        members: components["schemas"]["Member"][];
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownAudience"];
         };
     };
     get_diff: {
@@ -4519,6 +6752,310 @@ export interface operations {
             };
         };
     };
+    list_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The links, oldest first, without their secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "links": [
+                     *         {
+                     *           "id": "link-3f2a9c1b7d04",
+                     *           "world": "default",
+                     *           "role": "viewer",
+                     *           "label": "Acme",
+                     *           "created": "2026-01-05T09:00:00Z",
+                     *           "expires": "2026-01-12T09:00:00Z",
+                     *           "world_lifetime": 86400,
+                     *           "max_worlds": 20,
+                     *           "worlds": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": {
+                        links: components["schemas"]["Link"][];
+                    };
+                };
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+        };
+    };
+    create_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    role: components["schemas"]["GuestRole"];
+                    /** @description who it is for */
+                    label?: string;
+                    /**
+                     * @description seconds until the link ends
+                     * @default 604800
+                     */
+                    lifetime?: number;
+                    /**
+                     * @description seconds until a guest's world ends
+                     * @default 86400
+                     */
+                    world_lifetime?: number;
+                    /**
+                     * @description guests' worlds at a time
+                     * @default 20
+                     */
+                    max_worlds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "http://127.0.0.1:4700/#link=mock-link-Yk3…",
+                     *       "secret": "mock-link-Yk3…",
+                     *       "link": {
+                     *         "id": "link-3f2a9c1b7d04",
+                     *         "world": "default",
+                     *         "role": "viewer",
+                     *         "label": "Acme",
+                     *         "created": "2026-01-05T09:00:00Z",
+                     *         "expires": "2026-01-12T09:00:00Z",
+                     *         "world_lifetime": 86400,
+                     *         "max_worlds": 20,
+                     *         "worlds": []
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description the console, with the secret behind the `#` */
+                        url: string;
+                        /** @description what `POST /links/open` takes */
+                        secret: string;
+                        link: components["schemas"]["Link"];
+                    };
+                };
+            };
+            400: components["responses"]["BodyDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["UnknownWorld"];
+            /** @description The world has as many links as it may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
+    revoke_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The id of the link.
+                 * @example link-3f2a9c1b7d04
+                 */
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["CallDoesNotFit"];
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the link is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    open_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "link": "mock-link-Yk3…"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description the secret of the link */
+                    link: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The guest's world, and the token for it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "viewer",
+                     *       "token": "mock-guest-Qm9…",
+                     *       "expires": "2026-01-06T09:00:00Z",
+                     *       "world": {
+                     *         "name": "checkout-tests",
+                     *         "label": "tests/test_checkout.py::test_spring",
+                     *         "scenario": "demo",
+                     *         "seed": 7,
+                     *         "people": 250,
+                     *         "created": "2026-01-05T09:00:00Z",
+                     *         "settings": {
+                     *           "jobs": "on_time",
+                     *           "limits": false,
+                     *           "rates": {},
+                     *           "strictness": "vendor",
+                     *           "switches": {},
+                     *           "magic_values": false
+                     *         },
+                     *         "vendors": {
+                     *           "ortto": {
+                     *             "url": "http://127.0.0.1:4700/w/checkout-tests/ortto",
+                     *             "credentials": {
+                     *               "api_key": "PRK-5eed5eed5eed5eed5eed5eed5eed5eed"
+                     *             },
+                     *             "headers": {
+                     *               "X-Api-Key": "PRK-5eed5eed5eed5eed5eed5eed5eed5eed"
+                     *             },
+                     *             "servers": [
+                     *               "https://api.ap3api.com"
+                     *             ]
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        role: components["schemas"]["GuestRole"];
+                        /** @description for `Authorization: Bearer` */
+                        token: string;
+                        /** @description when the token and the world end */
+                        expires: components["schemas"]["Moment"];
+                        world: components["schemas"]["World"];
+                    };
+                };
+            };
+            400: components["responses"]["BodyDoesNotFit"];
+            /** @description The link is unknown, revoked or has ended. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The link, or the server, has as many worlds as it may have. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
+    get_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role of the caller, and the world to which it is limited. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "role": "viewer",
+                     *       "world": "world-3f2a9c1b7d04"
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * @description `owner`: everything
+                         * @enum {unknown}
+                         */
+                        role: "owner" | "viewer" | "operator";
+                        /** @description null for the owner */
+                        world: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+        };
+    };
     run_backstage: {
         parameters: {
             query?: never;
@@ -4627,4 +7164,230 @@ export interface operations {
             };
         };
     };
+    send_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    vendor: components["schemas"]["VendorName"];
+                    /** @enum {unknown} */
+                    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
+                    /** @description the vendor's own path, percent-encoded, without the query */
+                    path: string;
+                    /** @description percent-encoded */
+                    query?: string;
+                    /** @description further headers; they replace those that the server would add */
+                    headers?: {
+                        [key: string]: string;
+                    };
+                    /** @description the body as text; JSON unless a header says otherwise */
+                    body?: string;
+                    /** @default true */
+                    authenticate?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The exchange as it was journalled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": 1,
+                     *       "id": "6d4f0a9e-2f43-4f4e-9d5e-0a1b2c3d4e5f",
+                     *       "at": "2026-01-05T09:00:00Z",
+                     *       "vendor": "ortto",
+                     *       "operation": null,
+                     *       "call": {
+                     *         "method": "POST",
+                     *         "url": "http://127.0.0.1:4700/ortto/v1/audience/get",
+                     *         "path": "/v1/audience/get",
+                     *         "headers": {
+                     *           "x-api-key": "…",
+                     *           "content-type": "application/json"
+                     *         },
+                     *         "body": "{\"limit\": 1}"
+                     *       },
+                     *       "reply": {
+                     *         "status": 404,
+                     *         "headers": {
+                     *           "Content-Type": "application/json"
+                     *         },
+                     *         "body": "{\"error\": \"Not Found\"}"
+                     *       },
+                     *       "problem": "not_found",
+                     *       "violations": [],
+                     *       "unknown": [],
+                     *       "flaw": "unknown_path",
+                     *       "nearest": "POST /v1/audiences/get (get_audiences)",
+                     *       "why": null,
+                     *       "fault": null,
+                     *       "remarks": [],
+                     *       "inferred": [
+                     *         "/components/examples/not_found"
+                     *       ],
+                     *       "verdict": "violation",
+                     *       "test": null,
+                     *       "duration_us": 410,
+                     *       "effects": [],
+                     *       "effect_counts": {},
+                     *       "jobs": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+            /** @description The body is invalid, or the call cannot be authenticated. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The world or the vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
+    play_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The world's name.
+                 * @example default
+                 */
+                world: components["parameters"]["world"];
+                /**
+                 * @description The vendor's name.
+                 * @example ortto
+                 */
+                vendor: components["schemas"]["VendorName"];
+                /**
+                 * @description The story's name.
+                 * @example audience_is_listed
+                 */
+                story: components["schemas"]["Wanted"];
+                /**
+                 * @description The step's name.
+                 * @example list
+                 */
+                step: components["schemas"]["Wanted"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "outputs": {
+                 *         "create": {
+                 *           "audienceId": "65652d7c1d30907efca085f9"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    outputs?: components["schemas"]["StepOutputs"];
+                };
+            };
+        };
+        responses: {
+            /** @description What was sent and received, secrets blanked, and what is not as the story expects it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "step": "list",
+                     *       "operation": "get_audiences",
+                     *       "call": {
+                     *         "method": "POST",
+                     *         "url": "http://127.0.0.1:4700/ortto/v1/audiences/get",
+                     *         "body": "{\"limit\": 1}"
+                     *       },
+                     *       "reply": {
+                     *         "status": 200,
+                     *         "body": "[]"
+                     *       },
+                     *       "findings": [],
+                     *       "outputs": {},
+                     *       "exchange": 1
+                     *     }
+                     */
+                    "application/json": {
+                        step: string;
+                        operation: string | null;
+                        call: {
+                            method: string;
+                            url: string;
+                            body: string;
+                        } | null;
+                        reply: {
+                            status: number;
+                            body: string;
+                        } | null;
+                        /** @description empty if everything is as expected */
+                        findings: string[];
+                        /** @description values for the steps that follow */
+                        outputs: {
+                            [key: string]: unknown;
+                        };
+                        /** @description the number in the journal; null of a call to this API */
+                        exchange: number | null;
+                    };
+                };
+            };
+            /** @description The body is invalid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The world, the vendor, the story or the step is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            415: components["responses"]["NoJson"];
+        };
+    };
 }
+type WithRequired<T, K extends keyof T> = T & {
+    [P in K]-?: T[P];
+};

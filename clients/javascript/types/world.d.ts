@@ -126,6 +126,7 @@ export class World {
         name: string;
         title: string;
         description: string;
+        holds: "people" | "audiences" | null;
         count: number;
         summary: string[];
         refers: {
