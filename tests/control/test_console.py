@@ -13,7 +13,7 @@ from mockserver.control import console
 from mockserver.pytest_plugin import MockServer
 from mockserver.state.scenario import load_scenario
 
-_MAX_BYTES = 80_000  # of all files as a browser gets them, packed; on disk they are three times as large
+_MAX_BYTES = 66_000  # as a browser gets all files; they are three times as large on disk
 _FOLDER = Path(console.__file__).parent
 _PROGRAMS = [name for name in console.asset_names() if name.endswith(".js")]
 _IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'`](\.{1,2}/[^"'`$]+)["'`]""")

@@ -140,6 +140,13 @@ def test_switches_change_the_settings(page: Console, world: World) -> None:
     page.click("Rate limits apply")
     page.tab.wait_for_value("document.querySelector('[role=switch]').disabled === false")
     assert world.settings()["limits"] is True
+    page.click_on("details.card summary")  # DigitalAudience
+    page.see("small", "HTTP status of failures")
+    page.choose(".card .own select", "1")
+    page.click("routes first", selector="label")
+    wanted = "one => one.error_http_style === 'always_200' && one.routes_first === false"
+    settings = f"fetch('_mock/worlds/{world.name}/settings').then(reply => reply.json())"
+    page.tab.wait_for_value(f"{settings}.then(all => ({wanted})(all.switches.digitalaudience))")
 
 
 def test_records_and_members_come_in_pages(page: Console, shared: World) -> None:

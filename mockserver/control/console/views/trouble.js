@@ -129,18 +129,35 @@ async function drawSettings(place, context, contract, canChange) {
   replace(place, section("Settings", h("div", {class: "card stack"},
     h("div", {class: "pair"}, pick("Jobs run", "jobs", "when their time has come, at once, or by hand"), pick("Unknown members of a call are", "strictness", "vendor: treated as the vendor does; strict: refused")),
     canChange && toggle("Rate limits apply", settings.limits, on => change({limits: on}))),
-  vendors.map(vendor => h("details", {class: "card"}, h("summary", {}, h("strong", {}, vendor.title), h("span", {class: "soft"}, ` ${plural(Object.keys(settings.switches[vendor.name] ?? {}).length, "switch", "switches")}, ${plural(Object.keys(settings.rates[vendor.name] ?? {}).length, "limit")}`)),
-    h("div", {class: "stack own"}, Object.entries(settings.switches[vendor.name] ?? {}).map(([name, value]) => switchOf(name, value, next => change({switches: {[vendor.name]: {[name]: next}}}), canChange)),
-      h("div", {class: "pair"}, Object.entries(settings.rates[vendor.name] ?? {}).map(([name, value]) => {
-        const input = h("input", {inputmode: "numeric", value: String(value), disabled: !canChange, onchange: () => change({rates: {[vendor.name]: {[name]: input.value === "" ? null : Number(input.value)}}}).catch(failed)});
-        return field(`Calls by the limit “${words(name)}”`, input);
-      })))))));
+  vendors.map(vendor => vendorSettings(vendor, settings, change, canChange, context))));
 }
 
-function switchOf(name, value, change, canChange) {
-  if (typeof value === "boolean") return canChange ? toggle(words(name), value, change) : h("p", {}, `${words(name)}: ${value ? "on" : "off"}`);
+/** The switches and limits of a vendor; what they mean is in its contract, which is read when they are opened. */
+function vendorSettings(vendor, settings, change, canChange, context) {
+  const [switches, rates] = [Object.entries(settings.switches[vendor.name] ?? {}), Object.entries(settings.rates[vendor.name] ?? {})];
+  const place = h("div", {class: "stack own"});
+  const fill = async () => {
+    const contract = await context.api.get(`/../${vendor.name}/openapi.json`);
+    replace(place, switches.map(([name, value]) => switchOf(name, value, contract["x-switches"]?.[name] ?? {}, next => change({switches: {[vendor.name]: {[name]: next}}}), canChange)),
+      h("div", {class: "pair"}, rates.map(([name, value]) => {
+        const input = h("input", {inputmode: "numeric", value: String(value), disabled: !canChange, onchange: () => change({rates: {[vendor.name]: {[name]: input.value === "" ? null : Number(input.value)}}}).catch(failed)});
+        return field(`Calls by the limit “${words(name)}”`, input);
+      })));
+  };
+  return h("details", {class: "card", ontoggle: event => { if (event.target.open && !place.children.length) fill().catch(failed); }},
+    h("summary", {}, h("strong", {}, vendor.title), h("span", {class: "soft"}, ` ${plural(switches.length, "switch", "switches")}, ${plural(rates.length, "limit")}`)), place);
+}
+
+function switchOf(name, value, {schema, description = ""}, change, canChange) {
+  const hint = description.replaceAll("`", "");
+  if (typeof value === "boolean") return h("div", {}, canChange ? toggle(words(name), value, change) : `${words(name)}: ${value ? "on" : "off"}`, h("div", {}, h("small", {}, hint)));
+  const set = next => change(next).catch(failed);
+  if (schema?.enum) {
+    const input = select(schema.enum.map((one, index) => [index, String(one)]), {value: schema.enum.indexOf(value), disabled: !canChange, onchange: () => set(schema.enum[input.value])});
+    return field(words(name), input, hint);
+  }
   const text = value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
   const read = written => { try { return JSON.parse(written); } catch { return written; } };
-  const input = h("input", {value: text, disabled: !canChange, onchange: () => change(input.value === "" ? null : read(input.value)).catch(failed)});
-  return field(words(name), input);
+  const input = h("input", {value: text, disabled: !canChange, onchange: () => set(input.value === "" ? null : read(input.value))});
+  return field(words(name), input, hint);
 }
