@@ -173,22 +173,18 @@ def _new_world(
 ) -> Iterator["World"]:
     """A new world, watched until the end of the block and then deleted."""
     with _one_line_failures():
-        from mockserver.testing.capsules import create_world
-
-        world = create_world(control, name, label[:_MAX_LABEL_LENGTH], options)
+        world = _watched_worlds(config).create(control, name, label[:_MAX_LABEL_LENGTH], options)
     world.app = app
-    with _watch(config, world, is_new=True, is_replayed="capsule" in options):
+    with _watch(config, world, is_new=True):
         yield world
 
 
 @contextmanager
-def _watch(
-    config: pytest.Config, world: "World", *, is_new: bool = False, is_replayed: bool = False
-) -> Iterator["World"]:
+def _watch(config: pytest.Config, world: "World", *, is_new: bool = False) -> Iterator["World"]:
     """Watches a world during the block; its end fails the test that is running, unless that is decided."""
     with _one_line_failures():
         watched = _watched_worlds(config)
-        check = watched.add(world, exists=is_replayed or not is_new)
+        check = watched.add(world, exists=not is_new)
     try:
         yield world
     except BaseException:
@@ -296,12 +292,8 @@ def pytest_runtest_makereport(
         exchanges = watched.last_exchanges()
         if exchanges:
             report.sections.append((f"Captured mockserver {call.when}", exchanges))
-    folder = _option(item.config, "mockserver_capsule")
-    if report.failed and watched and folder:
-        from mockserver.testing.capsules import write_capsules
-
-        lines = write_capsules(item.config.rootpath / folder, item.nodeid, watched.worlds)
-        report.sections += [(f"mockserver capsules {call.when}", "\n".join(lines))] if lines else []
+    if report.failed and watched and (folder := _option(item.config, "mockserver_capsule")):
+        report.sections += watched.write_capsules(item.config.rootpath / folder, item.nodeid)
     return report
 
 

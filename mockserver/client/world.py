@@ -62,6 +62,8 @@ class World:
         """Whether `delete` has been called."""
         self.waits: Waits | None = None
         """What the client waited for in the latest block of `waiting`."""
+        self.is_replayed = False
+        """Whether its exchanges so far were replayed from a capsule."""
 
     def __repr__(self) -> str:
         return f"World({self.name!r} at {self._control.address})"

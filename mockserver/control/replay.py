@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from mockserver.pipeline.unknown_vendor import journal_call
 from mockserver.state import state_file
 from mockserver.state.action_log import ActionLog
 from mockserver.state.capsule_file import Capsule
+from mockserver.state.credentials import Credentials, KnownCredential
 from mockserver.state.portable_state import create_world
 from mockserver.state.worlds import Worlds
 
@@ -46,6 +47,8 @@ _OPERATIONS: Final = frozenset(
 """The operations of the control API that a capsule may have as actions: each changes one world."""
 _SOURCE: Final = re.compile(r"\{\{capsule:reply:([ea][0-9]+):")
 _FIRST_ERROR: Final = 400
+_YEARS: Final = range(1899, 2301)
+_RECORD_AGAIN: Final = "record the capsule again"
 
 
 class Replay:
@@ -78,11 +81,11 @@ class Replay:
             self._check(step)
         try:
             start = state_file.unpack(self._capsule.start, "the capsule's start.zip")
-            record = create_world(worlds, start, self._name, label, title="capsule")
+            with worlds.store.transaction():
+                self._record = create_world(worlds, start, self._name, label, title="capsule")
+                self._adopt(self._capsule.manifest["credentials"])
         except InvalidStateError as error:
             raise InvalidCapsuleError(error.where, error.what, error.fix) from error
-        self._record = record
-        self._adopt(self._capsule.manifest["credentials"])
 
     def run(self, until: int | None) -> StepDifference | None:
         """Replays the steps up to an exchange, or all; the first difference ends it."""
@@ -112,7 +115,12 @@ class Replay:
         where = f"the capsule, {self._capsule.title(dict(step))}"
         whole_reset = step.get("action") == "reset_world" and not vendors_of([step])
         if "action" in step and (step["action"] not in _OPERATIONS or whole_reset):
-            raise InvalidCapsuleError(where, "capsules have no such action", "record the capsule again")
+            raise InvalidCapsuleError(where, "capsules have no such action", _RECORD_AGAIN)
+        _moment(step["at"], where)
+        try:
+            b64decode(step.get("call", {}).get("base64", ""), validate=True)
+        except ValueError as error:
+            raise InvalidCapsuleError(where, f"invalid Base64: {error}", _RECORD_AGAIN) from error
         for vendor in sorted(vendors_of([step]).union(step.get("ready", ())) - {*self._worlds.vendors}):
             known = ", ".join(self._worlds.vendors)
             what = f"this server does not serve {vendor} (it serves {known})"
@@ -125,13 +133,22 @@ class Replay:
         for wanted in credentials:
             known = initial.get((wanted["vendor"], wanted["field"]))
             if wanted["minted"] and wanted["vendor"] in self._worlds.vendors:
-                expires = from_iso(wanted["expires"]) if wanted.get("expires") else None
-                known = owned.mint(wanted["vendor"], wanted["field"], wanted.get("tenant"), expires)
-                if wanted.get("revoked"):
-                    owned.revoke(known["id"])
+                known = self._mint(owned, wanted)
             if known is not None:
                 self._ids[wanted["id"]] = known["id"]
                 self._minted[wanted["id"]] = known["fields"]
+
+    def _mint(self, owned: Credentials, wanted: Mapping[str, Any]) -> KnownCredential:
+        """A credential like one that was minted before the start."""
+        expires = _moment(wanted["expires"], "the capsule") if wanted.get("expires") else None
+        try:
+            minted = owned.mint(wanted["vendor"], wanted["field"], wanted.get("tenant"), expires)
+        except Problem as problem:
+            what = f"a credential of {wanted['vendor']} cannot be minted ({problem.name})"
+            raise InvalidCapsuleError("the capsule", what, _RECORD_AGAIN) from problem
+        if wanted.get("revoked"):
+            owned.revoke(minted["id"])
+        return minted
 
     def _exchange(self, step: Mapping[str, Any]) -> StepDifference | None:
         number = step["number"]
@@ -175,11 +192,7 @@ class Replay:
 
         raw = text(sent.get("text", "")).encode()
         if "base64" in sent:
-            try:
-                raw = b64decode(in_base64(sent["base64"], text), validate=True)
-            except ValueError as error:
-                fix = "record the capsule again"
-                raise InvalidCapsuleError("a body of the capsule", f"invalid Base64: {error}", fix) from error
+            raw = b64decode(in_base64(sent["base64"], text))
         return Call(
             method=text(sent["method"]),
             path=text(sent["path"]),
@@ -297,6 +310,17 @@ class Replay:
 
     def _text(self, body: Any) -> str:
         return self._capsule.bodies[body] if isinstance(body, int) else ""
+
+
+def _moment(text: str, where: str) -> datetime:
+    """The time, which a clock can show. Raises `InvalidCapsuleError`."""
+    try:
+        moment = from_iso(text)
+    except ValueError as error:
+        raise InvalidCapsuleError(where, f"invalid time: {error}", _RECORD_AGAIN) from error
+    if moment.year not in _YEARS:
+        raise InvalidCapsuleError(where, f"the clock cannot show the year {moment.year}", _RECORD_AGAIN)
+    return moment
 
 
 def _as_text(value: Any) -> str:

@@ -21,6 +21,7 @@ def create_world(control: Control, name: str, label: str, options: Mapping[str, 
     if replay.difference is not None:
         replay.world.delete()
         raise ControlError("replay_differs", f"the capsule of this test does not replay: {replay.message}")
+    replay.world.is_replayed = True
     return replay.world
 
 

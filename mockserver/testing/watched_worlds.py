@@ -6,11 +6,13 @@ teardown, the exchanges since the last look belong to that test.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 from mockserver.call import Exchange
-from mockserver.client import World, exchange_format
+from mockserver.client import Control, World, exchange_format
 from mockserver.errors import ControlError
+from mockserver.testing.capsules import create_world, write_capsules
 from mockserver.testing.strictness import StrictnessCheck
 
 
@@ -33,15 +35,19 @@ class WatchedWorlds:
         self._checks: list[StrictnessCheck] = []
         self._last: list[tuple[str, list[Exchange]]] = []
 
-    @property
-    def worlds(self) -> list[World]:
-        """The worlds that are watched now."""
-        return [check.world for check in self._checks]
+    def create(self, control: Control, name: str, label: str, options: dict[str, Any]) -> World:
+        """A new world with the options of the marker; or that of a capsule, rebuilt. Raises ControlError."""
+        return create_world(control, name, label, options)
+
+    def write_capsules(self, folder: Path, test: str) -> list[tuple[str, str]]:
+        """Write a capsule of each world into the folder; the section of the test's report that names them."""
+        lines = write_capsules(folder, test, [check.world for check in self._checks])
+        return [("mockserver capsules", "\n".join(lines))] if lines else []
 
     def add(self, world: World, *, exists: bool = False) -> StrictnessCheck:
         """Watch a new world, or one that `exists` already: from now on. Raises ControlError."""
         check = StrictnessCheck(world, self._strict)
-        if exists:
+        if exists or world.is_replayed:
             check.begin()
         self._checks.append(check)
         for collector in self._collectors:

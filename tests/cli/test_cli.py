@@ -189,6 +189,8 @@ def test_version_and_help() -> None:
         "worlds",
         "reset",
         "snapshot",
+        "capsule",
+        "replay",
     ]
     commands += ["clock", "jobs", "faults", "settings", "backstage", "journal", "records", "changes"]
     commands += ["coverage", "credentials", "sign", "verify", "check", "diff"]

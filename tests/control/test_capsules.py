@@ -327,6 +327,11 @@ def manifest(**change: Any) -> Callable[[bytes], bytes]:
     return lambda content: edited(content, manifest=orjson.dumps({**unpack(content).manifest, **change}))
 
 
+def sending(**change: Any) -> Callable[[bytes], bytes]:
+    """Changes members of the first call."""
+    return lambda content: step(call={**unpack(content).steps[0]["call"], **change})(content)
+
+
 ACTION = {"number": 1, "params": {}, "body": None, "at": "2026-01-01T00:00:00Z"}
 
 
@@ -355,6 +360,13 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "an unknown text": (step(reply={"status": 200, "headers": {}, "body": 99}), "has no text 99"),
     "another number": (step(number=7), "exchange 7 after 0"),
     "an unknown member": (step(extra=1), "see contracts/capsule.schema.yaml"),
+    "a year before all clocks": (step(at="0001-01-01T00:00:00Z"), "cannot show the year 1"),
+    "a step of ages": (sending(clock_step=1e12), "see contracts/capsule.schema.yaml"),
+    "no Base64": (sending(base64="%"), "invalid Base64"),
+    "a kind of credential that no vendor has": (
+        manifest(credentials=[{"id": "c", "vendor": "ortto", "field": "x", "minted": True}]),
+        "cannot be minted",
+    ),
     "a time that is none": (step(at="2026-13-45T00:00:00Z"), "see contracts/capsule.schema.yaml"),
     "too many steps": (lambda content: edited(content, steps=b"{}\n" * 10_001), "larger than"),
     "an operation on the server": (acting("create_world"), "no such action"),

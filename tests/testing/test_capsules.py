@@ -62,7 +62,7 @@ def test_failing_tests_leave_capsules_that_fixtures_rebuild(pytester: pytest.Pyt
     assert file.name.startswith("test_first.py-test_fails-")
     result.stdout.fnmatch_lines(
         [
-            "*mockserver capsules call*",
+            "*mockserver capsules*",
             f"world test-fails-*: replay it with `mockserver replay {file}`",
             "no capsule of world test-fails-after-*: *its journal was cleared*",
         ]
