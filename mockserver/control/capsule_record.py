@@ -94,7 +94,8 @@ def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -
 def _read(journal: Journal, number: int) -> SealedExchange:
     found = journal.read_sealed(number)
     if found is None or (found.sealed is None and found.exchange["vendor"] is not None):
-        what = "sent a body too large to be kept" if found else "is not in the journal"
+        kept = "sent a body too large to be kept, or was stored by an older release"
+        what = kept if found else "is not in the journal"
         raise InvalidCapsuleError(f"exchange {number}", what, _RESET)
     return found
 
