@@ -8,6 +8,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any, NamedTuple
 
 PATIENCE = 20.0
+_MOST_BEATS = 2
+"""Heartbeats in a row after which a test has waited long enough."""
 
 
 class Event(NamedTuple):
@@ -29,7 +31,10 @@ class EventStream:
 
     def __iter__(self) -> Iterator[Event]:
         lines: dict[str, str] = {}
+        beats = 0
         while line := self._line():
+            beats = beats + 1 if line.startswith(":") else 0 if "data" in lines else beats
+            assert beats < _MOST_BEATS, "nothing but heartbeats"
             name, _, text = line.rstrip("\n").partition(": ")
             if line != "\n":
                 lines[name] = text

@@ -1,6 +1,7 @@
 """The journal of a world, followed live: as server-sent events, and by calls that wait."""
 
 import random
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from mockserver.server import journal_watch
 from mockserver.server.http_server import Server
 from mockserver.state.exchange_brief import brief_of
 from mockserver.state.journal import Journal
+from mockserver.state.journal_feed import JournalFeed
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
@@ -120,6 +122,26 @@ def test_other_changes_and_a_reset_are_told(server: Server) -> None:
         assert [event.id for event in stream.until(lambda events: len(events) == 2)] == [None, 1]
 
 
+def test_a_reset_is_seen_when_as_many_calls_have_followed() -> None:
+    """Numbers alone do not show it: the stream looks again only when there are more than before."""
+    with served() as (server, app):
+        worlds = app.context.worlds
+        stream = journal_watch._Stream(lambda: None, 0)
+
+        def look() -> list[bytes]:
+            record = worlds.peek("default")
+            stream.advance(JournalFeed(worlds.activity(record)[1], record), 0.0)
+            data, _is_complete = stream.reply.take()
+            return re.findall(rb"^(?:event: world|id: \d+)", data, re.MULTILINE)
+
+        call(server, 2)
+        assert look() == [b"event: world", b"id: 1", b"id: 2"]
+        assert look() == []
+        worlds.reset("default")
+        call(server, 3)
+        assert look() == [b"event: world", b"id: 1", b"id: 2", b"id: 3"]
+
+
 def test_the_end_of_a_world_and_of_a_server_end_the_stream() -> None:
     with served() as (server, app):
         world = Control(server.url).create_world("short")
@@ -168,8 +190,11 @@ def test_a_slow_reader_is_cut_and_can_resume() -> None:
         for number in range(2, 2001):
             journal.add({**exchange, "number": number})
         slow = EventStream(server.port, f"{STREAM}?after=0")
-        while app.context.watch._watched:
+        for _ in range(2000):
+            if not app.context.watch._watched:
+                break
             threading.Event().wait(0.01)
+        assert app.context.watch._watched == {}
         numbers = [event.id for event in slow if event.id]
         slow.cut()
         assert 0 < len(numbers) < 2000
