@@ -65,6 +65,14 @@ RULES: Final = (
         reads.asked_beyond_the_end,
     ),
     Rule(
+        "made-up-a-cursor",
+        "warning",
+        "A vendor may change what is in its cursors, or reject one that it has not issued, at any time.",
+        "send the cursor of the last reply as it is",
+        "the contract's pagination (x-pages)",
+        reads.made_up_a_cursor,
+    ),
+    Rule(
         "polled-too-fast",
         "warning",
         "What the vendor does takes seconds or longer; quicker questions only use up the rate limit.",

@@ -5,6 +5,7 @@ from itertools import groupby, pairwise
 from statistics import median
 from typing import Any, Final
 
+from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.conduct.rule import Found
 from mockserver.conduct.traffic import Step, Traffic
 from mockserver.contract.operation import Operation
@@ -60,6 +61,19 @@ def asked_beyond_the_end(traffic: Traffic) -> Found:
                 yield "asked for a page after the last one", [before, step]
 
 
+def made_up_a_cursor(traffic: Traffic) -> Found:
+    """Places in a list that no reply has named: a cursor that the client has put together itself."""
+    for name, steps in traffic.by_operation.items():
+        pagination = traffic.contract.operations[name].pagination
+        for index, step in enumerate(steps):
+            sent = [str(step.asked(one)) for one in pagination.by if step.asked(one)] if pagination else []
+            # A number is an offset, which a client counts itself.
+            unknown = [one for one in sent if not one.isdecimal() and not _was_named(one, steps[:index])]
+            if unknown and step.page != "first":
+                yield f"asked for the page at {unknown[0][:40]!r}, which no reply has named", [step]
+                break
+
+
 def polled_too_fast(traffic: Traffic) -> Found:
     """Repeated reads of the same, faster than anything changes."""
     for _request, run in groupby(traffic.steps, key=lambda step: step.request):
@@ -82,6 +96,12 @@ def read_again_unchanged(traffic: Traffic) -> Found:
         same = [one for one in steps if one.exchange["reply"]["body"] == steps[0].exchange["reply"]["body"]]
         if len(same) >= _AGAIN:
             yield f"read the same {len(same)} times, unchanged", same
+
+
+def _was_named(cursor: str, steps: list[Step]) -> bool:
+    """Whether a reply has the cursor, or is too long for the journal to show it."""
+    bodies = [step.exchange["reply"]["body"] for step in steps]
+    return any(cursor in body or len(body) >= MAX_JOURNALLED_BODY for body in bodies)
 
 
 def _readings(traffic: Traffic) -> list[list[Step]]:

@@ -25,6 +25,7 @@ CARELESS: list[tuple[Client, list[str]]] = [
     (fanfare_export.SmallPages, ["pages-are-small"]),
     (fanfare_export.StopsEarly, ["stopped-before-the-end"]),
     (fanfare_export.ReadsOn, ["asked-beyond-the-end"]),
+    (fanfare_export.MakesUpCursors, ["made-up-a-cursor"]),
     (fanfare_export.OneByOne, ["read-one-by-one"]),
     (fanfare_export.Forgetful, ["read-again-unchanged"]),
     (fanfare_export.Nervous, ["polled-too-fast"]),

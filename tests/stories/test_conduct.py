@@ -9,6 +9,7 @@ from tests.stories.test_same_on_every_store import in_memory
 EXPLAINED = {
     ("fanfare", "pages-are-small"): "the story shows the default size of a page",
     ("fanfare", "stopped-before-the-end"): "the story shows a cursor, not a list",
+    ("ortto", "made-up-a-cursor"): "the story shows that such a cursor is rejected",
     ("ortto", "stopped-before-the-end"): "the story shows a cursor, not a list",
     ("spotler", "created-without-consent"): "the contacts of the stories are to be sent nothing",
     ("spotler", "sent-unchanged-updates"): "the story shows that a repeated update is accepted",
