@@ -94,7 +94,10 @@ def read_starts(profiles: Start | Sequence[Start]) -> list[Start]:
 
 
 def _read_file(profile: Start) -> Start:
-    if not isinstance(profile, str) or not ("/" in profile or profile.endswith((".yaml", ".yml"))):
+    """The profile with the content of its file, and its length in seconds."""
+    if isinstance(profile, Mapping):
+        return {**profile, "lasts": in_seconds(profile["lasts"])} if "lasts" in profile else profile
+    if not ("/" in profile or "\\" in profile or profile.endswith((".yaml", ".yml"))):
         return profile
     # Imported here because only a file needs YAML's parser.
     content: Start = import_module("mockserver.state.profile").read_profile(profile)

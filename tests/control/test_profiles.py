@@ -91,7 +91,7 @@ def test_stuck_nights(mockserver: World) -> None:
 
 def test_the_end_on_the_clock_is_seen_without_any_call(api: Api, mockserver: World) -> None:
     mockserver.clock.freeze()
-    profile = mockserver.profile({"name": "own", **LIMITS, "lasts": 60})
+    profile = mockserver.profile({"name": "own", **LIMITS, "lasts": "60s"})
     assert profile.read()["settings"] == {"limits": True}
     assert profile.ends is not None
     assert (profile.ends - mockserver.clock.now()).total_seconds() == 60
@@ -130,7 +130,7 @@ def test_a_profile_that_has_ended_may_leave_its_block(mockserver: World) -> None
         assert not second.is_active
 
 
-@pytest.mark.mockserver(profile=["night-stuck", {"name": "own", "lasts": 60, **LIMITS}])
+@pytest.mark.mockserver(profile=["night-stuck", {"name": "own", "lasts": "1m", **LIMITS}])
 def test_the_marker_starts_profiles_and_a_reset_starts_them_again(mockserver: World) -> None:
     for _ in range(2):
         assert names(mockserver) == ["night-stuck", "own"]
