@@ -67,7 +67,7 @@ class Application(Flask):
     def __init__(self, context: AppContext) -> None:
         super().__init__("mockserver", static_folder=None)
         self.context = context
-        self.calls = VendorCalls(context, self.logger)
+        self.calls: VendorCalls = VendorCalls(context, self.logger)
 
     def answer(self, request: HttpRequest) -> WireReply | None:
         """The reply to a vendor call; None for any other request, which is WSGI's.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mockserver.testing.watched_worlds import WatchedWorlds
     from mockserver.waits.waits import Waits
 
-pytest_plugins = ("mockserver.testing.conduct_plugin",)
+pytest_plugins: tuple[str, ...] = ("mockserver.testing.conduct_plugin",)
 _CONDUCT: Final = "mockserver-conduct"
 _MARKER: Final = (
     "mockserver(scenario=, seed=, now=, people=, settings=, profile=, capsule=, strict=, waiting=): initial "

@@ -23,8 +23,8 @@ class BoundContract:
         self, contract: Contract, modules: tuple[ModuleType, ...], hooks: Hooks | None = None
     ) -> None:
         self.contract = contract
-        self.handlers = _bind(contract, modules)
-        self.hooks = hooks or Hooks()
+        self.handlers: dict[str, Callable[[Call, Any], object]] = _bind(contract, modules)
+        self.hooks: Hooks = hooks or Hooks()
 
 
 def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Handler]:

@@ -24,10 +24,10 @@ class Conduct(Sequence[ConductFinding]):
         for name in sorted(left_out - {*report["rules"]}):
             close = nearest(name, report["rules"])
             raise ValueError(f"unknown rule {name!r}, the nearest is {close}; see docs/reference/conduct.md")
-        self.world = str(report["world"])
+        self.world: str = str(report["world"])
         self.label: str | None = report["label"]
-        self.exchanges = int(report["exchanges"])
-        self.dropped = int(report["dropped"])
+        self.exchanges: int = int(report["exchanges"])
+        self.dropped: int = int(report["dropped"])
         self.findings: list[ConductFinding] = [
             one for one in report["findings"] if one["rule"] not in left_out
         ]

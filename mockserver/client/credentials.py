@@ -17,12 +17,14 @@ class Credential(dict[str, str]):
         super().__init__(details["fields"])
         self._connection = connection
         self._path = f"{path}/{details['id']}"
-        self.details = dict(details)
+        self.details: dict[str, Any] = dict(details)
         """The server's reply: id, vendor, kind, tenant, minted, created, expires, expired, revoked, …"""
         self.id: str = details["id"]
         self.vendor: str = details["vendor"]
         self.tenant: str | None = details["tenant"]
-        self.expires = datetime.fromisoformat(details["expires"]) if details["expires"] else None
+        self.expires: datetime | None = (
+            datetime.fromisoformat(details["expires"]) if details["expires"] else None
+        )
         self.headers: dict[str, str] = dict(details["headers"])
         """The headers that authenticate a call; empty if calls are signed or a session must be opened."""
 

@@ -23,7 +23,9 @@ class Profile:
         self._path = f"{path}/{quote(details['name'], safe='')}"
         self.name: str = details["name"]
         self.description: str = details["description"]
-        self.ends = None if details["ends"] is None else datetime.fromisoformat(details["ends"])
+        self.ends: datetime | None = (
+            None if details["ends"] is None else datetime.fromisoformat(details["ends"])
+        )
         """When it ends by the world's clock; None without an end."""
 
     def __repr__(self) -> str:

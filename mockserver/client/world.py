@@ -58,7 +58,7 @@ class World:
         self._credentials = Credentials(control, f"{self._path}/credentials")
         self.app = app
         """The WSGI application that serves this world; None if the server runs in another process."""
-        self.is_deleted = False
+        self.is_deleted: bool = False
         """Whether `delete` has been called."""
         self.waits: Waits | None = None
         """What the client waited for in the latest block of `waiting`."""

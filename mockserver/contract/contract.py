@@ -56,13 +56,13 @@ class Contract:
         self._shared: dict[tuple[str, str], _Reply] = {}
         self._limits_by_operation: dict[str, tuple[RateLimitSpec, ...]] = {}
         self._shared_redaction: Callable[[], Redaction] | None = None
-        self.name = document.name
+        self.name: str = document.name
         root = document.root
         self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
         self.reply_content_type: str = root.get("x-reply-content-type", "application/json")
         self.reply_newline: bool = bool(root.get("x-reply-newline", False))
         self.first_call: str | None = root.get("x-first-call")
-        self.credential_parameters = frozenset(root.get("x-credential-parameters", ()))
+        self.credential_parameters: frozenset[str] = frozenset(root.get("x-credential-parameters", ()))
 
     @classmethod
     def read(cls, path: Path) -> "Contract":

@@ -1,7 +1,7 @@
 """The sources of a contract's rules, and the inferred rules that an exchange depends on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -83,7 +83,7 @@ class Provenance:
         self._document = document
         self._operations = operations
         self._schemas = document.root.get("components", {}).get("schemas", {})
-        self.source_of = cache(self._source_of)
+        self.source_of: Callable[[tuple[str, ...]], Source] = cache(self._source_of)
         self._rule = cache(self._inferred_rule)
         self._below = cache(lambda tokens: (*self._find_below(tokens),))
         self._reach = cache(self._find_reach)

@@ -203,7 +203,7 @@ class SecretScrubber:
             for one in (() if omits else texts)
             for form in ((one,) if _NEVER_ESCAPED.fullmatch(one) else quoted_forms(one))
         }
-        self.forms = sorted(forms, key=len, reverse=True)
+        self.forms: list[str] = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         text = self.scrub_known(text)

@@ -31,7 +31,7 @@ class Routes:
     ) -> None:
         self._ignore_case = bool(leniency.get("ignore-case", False))
         self._trailing_slash = bool(leniency.get("trailing-slash", False))
-        self.standard_methods = bool(leniency.get("standard-methods", False))
+        self.standard_methods: bool = bool(leniency.get("standard-methods", False))
         self._prefixes = [
             (self._fold_case(given), own) for given, own in leniency.get("prefixes", {}).items()
         ]

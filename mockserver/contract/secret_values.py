@@ -40,7 +40,7 @@ class SecretValues:
         self._values = sorted(filter(_is_distinctive, set(values)), key=len, reverse=True)
         starts = "|".join(map(re.escape, prefixes))
         self._keys = re.compile(rf"(?<![A-Za-z0-9])(?:{starts})[\w.@-]{{4,}}") if prefixes else None
-        self.signs = _shared_parts([MARK, *prefixes, *self._values])
+        self.signs: tuple[str, ...] = _shared_parts([MARK, *prefixes, *self._values])
         """Texts without any of these contain no secret value, unless it is escaped."""
 
     def redact(self, text: str) -> str:

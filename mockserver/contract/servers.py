@@ -1,7 +1,7 @@
 """The vendor's own base URLs: the `servers` of its contract."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -72,7 +72,7 @@ class Hosts:
     def __init__(self, servers: Iterable[tuple[str, Server]]) -> None:
         self._servers = tuple(servers)
         self._bases = {vendor: server.base_path for vendor, server in reversed(self._servers)}
-        self.find = lru_cache(maxsize=256)(self._find)
+        self.find: Callable[[str], VendorHost | None] = lru_cache(maxsize=256)(self._find)
         """The vendor, by the value of a Host header; None if no vendor matches."""
 
     @property

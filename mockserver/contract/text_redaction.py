@@ -39,7 +39,7 @@ class TextRedaction:
     def __init__(self, names: SecretNames, values: SecretValues) -> None:
         self.names = names
         self.values = values
-        self.signs = (*values.signs, "=", "%", "&#", '\\"', "\\u00")
+        self.signs: tuple[str, ...] = (*values.signs, "=", "%", "&#", '\\"', "\\u00")
         """Texts without any of these, which are not JSON, contain no secret."""
         self._signs_in_bytes = tuple(sign.encode() for sign in self.signs)
         self._signs_in_replies = (*(sign.encode() for sign in values.signs), *_FRAGMENTS)

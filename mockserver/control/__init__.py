@@ -1,5 +1,6 @@
 """The control API: one function for each operation of contracts/control, and the console."""
 
+from types import ModuleType
 from typing import Final
 
 from mockserver.control import (
@@ -31,7 +32,7 @@ from mockserver.control import (
     worlds,
 )
 
-operations = (
+operations: tuple[ModuleType, ...] = (
     health,
     metrics,
     vendors,

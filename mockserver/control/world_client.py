@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mockserver.binding.bound_contract import BoundContract
@@ -41,8 +41,8 @@ class WorldClient:
         self._world = registered["name"]
         self._address = address
         self._own = {"user-agent": _AGENT} | ({"accept": accept} if accept else {})
-        self.access = vendor_access.world_access_view(worlds, registered, base)
-        self.control_url = f"{base}/_mock"
+        self.access: dict[str, dict[str, Any]] = vendor_access.world_access_view(worlds, registered, base)
+        self.control_url: str = f"{base}/_mock"
         self.number: int | None = None
         """The number of the last exchange with a vendor; None after a call to the control API."""
 

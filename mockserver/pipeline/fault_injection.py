@@ -70,7 +70,7 @@ class FaultContext:
         self._limiter = limiter
         self._advance_clock = advance_clock
         self._media_type = media_type
-        self.moved = False
+        self.moved: bool = False
         """Whether a fault has moved the world's clock."""
 
     def status_reply(self, status: int, body: Any) -> WireReply:

@@ -44,12 +44,12 @@ class AppContext:
                 raise UnknownVendorError(name, vendors)
         mapped = [(name, Server.parse(_url(host))) for host, name in host_map.items()]
         own = [(name, server) for name in vendors for server in vendors[name].contract.servers]
-        self.hosts = Hosts([*mapped, *own])
+        self.hosts: Hosts = Hosts([*mapped, *own])
         self.access = access
         self.expiry = expiry
-        self.upkeep = Upkeep(worlds, reset_daily)
-        self.cors = CrossOrigin(cors) if cors else None
-        self.watch = JournalWatch(worlds)
+        self.upkeep: Upkeep = Upkeep(worlds, reset_daily)
+        self.cors: CrossOrigin | None = CrossOrigin(cors) if cors else None
+        self.watch: JournalWatch = JournalWatch(worlds)
 
 
 def _url(host: str) -> str:

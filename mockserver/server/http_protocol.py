@@ -48,7 +48,7 @@ class HttpProtocol:
         self._tunnelled: bytes | None = None  # what was received behind a CONNECT
         self._left_to_linger = 0
         self._unread = (0, 0.0)
-        self.since = 0.0
+        self.since: float = 0.0
         """Since when it waits for its client, or serves it."""
 
     # What the sweep asks

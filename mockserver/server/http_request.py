@@ -44,18 +44,18 @@ class HttpRequest:
         version: str = "1.1",
         keep_alive: bool = False,
     ) -> None:
-        self.method = method
-        self.target = target
-        self.path = path
-        self.query = query
-        self.headers = headers
-        self.body = body
-        self.address = address
-        self.scheme = scheme
-        self.authority = authority
-        self.root = root
-        self.version = version
-        self.keep_alive = keep_alive
+        self.method: str = method
+        self.target: str = target
+        self.path: str = path
+        self.query: str = query
+        self.headers: dict[str, str] = headers
+        self.body: bytes = body
+        self.address: str = address
+        self.scheme: str = scheme
+        self.authority: str = authority
+        self.root: str = root
+        self.version: str = version
+        self.keep_alive: bool = keep_alive
 
     @property
     def base_url(self) -> str:

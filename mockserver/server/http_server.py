@@ -50,8 +50,10 @@ class Server:
         Raises `AddressInUseError`, or `OSError` for an unusable address.
         """
         own = sockets or listen(host, port)
-        self.host = host if isinstance(host, str) else host[0]
-        self.port = next((int(one.getsockname()[1]) for one in own if one.family in (AF_INET, AF_INET6)), 0)
+        self.host: str = host if isinstance(host, str) else host[0]
+        self.port: int = next(
+            (int(one.getsockname()[1]) for one in own if one.family in (AF_INET, AF_INET6)), 0
+        )
         self._unix_socket = unix_socket
         if unix_socket is not None:
             own = _with_unix_socket(own, unix_socket)

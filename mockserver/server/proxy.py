@@ -34,7 +34,7 @@ class Proxy:
     """
 
     def __init__(self, passes: Iterable[str] = ()) -> None:
-        self.passes = frozenset(one.lower().rstrip(".") for one in passes)
+        self.passes: frozenset[str] = frozenset(one.lower().rstrip(".") for one in passes)
         self._refused: Counter[str] = Counter()
         self._lock = Lock()
 

@@ -52,16 +52,16 @@ class RequestReader:
         self._asks = asks
         self.parser: Any = None
         """The parser that calls back."""
-        self.scheme = "http"
+        self.scheme: str = "http"
         """Whether the connection speaks http or https."""
-        self.phase = "idle"
+        self.phase: str = "idle"
         """What is awaited: hello (of TLS), idle (the beginning of a request), head or body."""
-        self.awaits_body = False
+        self.awaits_body: bool = False
         """Whether the parser has stopped before the body."""
-        self.is_fresh = True
+        self.is_fresh: bool = True
         """Whether nothing was received yet, so that the next bytes may begin TLS."""
-        self.wants_continue = False
-        self.begun = 0.0
+        self.wants_continue: bool = False
+        self.begun: float = 0.0
         """When the first byte of the request arrived."""
         self._target = b""
         self._headers: dict[str, str] = {}

@@ -42,12 +42,12 @@ class Serving:
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
         self.limits = limits
-        self.max_body = min(getattr(app, "max_body", limits.body), limits.body)
+        self.max_body: int = min(getattr(app, "max_body", limits.body), limits.body)
         self.ssl_context: ssl.SSLContext | None = ssl_context
         has_host = getattr(app, "has_host", _no_host)
-        self.proxy = ProxyRoutes(proxy, has_host, _port_of(authority)) if proxy else None
+        self.proxy: ProxyRoutes | None = ProxyRoutes(proxy, has_host, _port_of(authority)) if proxy else None
         self.authority = authority
-        self.date = DateHeader()
+        self.date: DateHeader = DateHeader()
         self.failure: BaseException | None = None
         """What ended the loop, other than `stop`."""
         name, _, port = authority.rpartition(":")
@@ -57,14 +57,14 @@ class Serving:
             "SERVER_SOFTWARE": "mockserver",
             "wsgi.multiprocess": False,
         }
-        self.dispatch = CallDispatch(app, threads, self, environ)
+        self.dispatch: CallDispatch = CallDispatch(app, threads, self, environ)
         self._sockets = sockets
         self._loop = (loop_factory or _new_loop)()
         self._loop.set_exception_handler(self._report)
-        self.now = self._loop.time
-        self.call_soon = self._loop.call_soon
-        self.call_later = self._loop.call_later
-        self.create_task = self._loop.create_task
+        self.now: Callable[[], float] = self._loop.time
+        self.call_soon: Callable[..., asyncio.Handle] = self._loop.call_soon
+        self.call_later: Callable[..., asyncio.TimerHandle] = self._loop.call_later
+        self.create_task: Callable[..., asyncio.Task[Any]] = self._loop.create_task
         self.create_connection: Callable[..., Any] = self._loop.create_connection
         self._connections: set[Connection] = set()
         self._stopping = asyncio.Event()

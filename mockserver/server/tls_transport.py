@@ -25,7 +25,7 @@ class TlsTransport:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._ssl = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._is_over = False  # nothing is encrypted or decrypted any more
-        self.is_ready = False
+        self.is_ready: bool = False
         """Whether the handshake is complete."""
         below.set_protocol(self)
 

@@ -23,7 +23,7 @@ class Tunnel:
         self._client: Any = transport
         self._other: Any = None
         self._ended = 0  # sides that send no more
-        self.since = server.now()
+        self.since: float = server.now()
         transport.set_protocol(self)
         transport.pause_reading()
         server.connection_opened(self)

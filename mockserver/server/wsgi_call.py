@@ -48,15 +48,15 @@ class WsgiReply:
         stream: ReplyStream | None,
     ) -> None:
         self.status = status
-        self.code = int(status[:3])
+        self.code: int = int(status[:3])
         self.headers = headers
-        self.length = _announced_length(headers) if length is None else length
+        self.length: int | None = _announced_length(headers) if length is None else length
         self.stream = stream
-        self.is_complete = False
+        self.is_complete: bool = False
         self._parts = parts
         self._size = 0
         self._close: Callable[[], object] = parts.close
-        self.first = b"" if stream is not None else self.read_on()
+        self.first: bytes = b"" if stream is not None else self.read_on()
 
     def read_on(self) -> bytes:
         """The next part; several parts at once where that does not keep the client waiting."""

@@ -132,7 +132,7 @@ class Collections(Mapping[str, CollectionSpec]):
         self.internal = internal
         self.people = people
         self.audiences = audiences
-        self.by_kind = {spec.kind: spec for spec in specs.values()}
+        self.by_kind: dict[str, CollectionSpec] = {spec.kind: spec for spec in specs.values()}
 
     @classmethod
     def read(cls, vendor: str, path: Path) -> "Collections":

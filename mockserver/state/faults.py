@@ -2,9 +2,9 @@
 
 import json
 import math
-import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from random import Random
 from types import MappingProxyType
 from typing import Any, Final, NotRequired, Protocol, TypedDict, cast
 from urllib.parse import parse_qs
@@ -77,17 +77,17 @@ class FaultContextProtocol(Protocol):
 class Fault:
     """One fault that affects a call."""
 
-    moved_by = 0.0
+    moved_by: float = 0.0
     """By how many seconds it has moved the world's clock."""
-    clock_step = 0.0
+    clock_step: float = 0.0
     """The same, if the call went on at that time: otherwise it was answered at the time before."""
 
     def __init__(self, record: FaultRecord, seed: int) -> None:
-        self.id = record["id"]
-        self.kind = record["kind"]
+        self.id: str = record["id"]
+        self.kind: str = record["kind"]
         self.record = record
         # Seeded by the world and the number of matching calls, so that the same calls have the same outcome.
-        self.random = random.Random(f"{seed}/{self.id}/{record['seen']}")
+        self.random: Random = Random(f"{seed}/{self.id}/{record['seen']}")
 
     def act_before(self, context: FaultContextProtocol) -> None:
         """Acts before the operation. Raises the planned problem, or `ShortCircuitError`."""

@@ -17,7 +17,7 @@ class JobRuns:
     """The jobs that ran; `entries` are the first of those that changed something."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count: int = 0
         self.entries: list[JobEntry] = []
         self.effect_counts: Counts = {}
         """Of all jobs together."""

@@ -49,7 +49,7 @@ class People:
     def __init__(self, space: Space, collections: Collections, spec: PeopleSpec) -> None:
         self._space = space
         self._spec = spec
-        self.collection = collections[spec.collection]
+        self.collection: CollectionSpec = collections[spec.collection]
 
     def get(self, id: str) -> Member | None:
         """The person with this id."""
@@ -106,7 +106,7 @@ class Audiences:
         self._space = space
         self._spec = spec
         self._people = people
-        self.collection = collections[spec.collection]
+        self.collection: CollectionSpec = collections[spec.collection]
         self._index: CollectionSpec | None = collections[spec.index] if spec.index else None
 
     def all(self) -> list[ShownRecord]:

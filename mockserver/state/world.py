@@ -53,12 +53,12 @@ class World:
         self.vendor = vendor
         self._space = space
         self._now = now
-        self.is_repeatable = True
+        self.is_repeatable: bool = True
         """Whether all that was read since it was set depends on the world's documents and the day alone."""
         self._last_serial: int | None = None
         self._tracked = tracked
         self._records: dict[str, Records] = {}
-        self.changes = ChangeLog()
+        self.changes: ChangeLog = ChangeLog()
         """What has been changed through this object."""
 
     def now(self) -> datetime:

@@ -83,20 +83,20 @@ class Worlds:
         self.vendors = vendors
         self._scenarios = KnownScenarios(scenarios)
         self._max_worlds, self._max_exchanges = max_worlds, max_exchanges
-        self.quota = Quota(store, max_world_bytes)
+        self.quota: Quota = Quota(store, max_world_bytes)
         self._root = store.space(ROOT_SPACE)
-        self.last_count = world_listing.LastCount(self.count)
-        self.saved = Snapshots(store)
+        self.last_count: world_listing.LastCount = world_listing.LastCount(self.count)
+        self.saved: Snapshots = Snapshots(store)
         self.states: dict[str, WorldState] = {}
         """Exported states that the server was started with, by title."""
-        self.seed_data = SeedData(store)
+        self.seed_data: SeedData = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
-        self.signals = events.WorldSignals()
+        self.signals: events.WorldSignals = events.WorldSignals()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
         self.perform: Callable[..., Any] | None = None
         """Performs an operation of the control API: its name, parameters, body and the server's URL."""
         self._lookups = WorldLookupCache(keeps_replies)
-        self.job_runner = JobRunner(store, vendors, self.seed_data)
+        self.job_runner: JobRunner = JobRunner(store, vendors, self.seed_data)
 
     def notify(self, make_event: Callable[[], CallEvent]) -> None:
         """Passes an event to all observers; it is made only if there are any."""

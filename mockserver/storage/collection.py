@@ -22,8 +22,8 @@ class Overlap:
     __slots__ = ("base", "hidden", "size")
 
     def __init__(self, own: "Collection", base: "Collection") -> None:
-        self.base = base
-        self.size = len(base.documents)
+        self.base: Collection = base
+        self.size: int = len(base.documents)
         self.hidden: dict[str, int] = {}
         for id in own.documents:
             self.add(id, 1)

@@ -36,9 +36,9 @@ class MemoryStore(Store):
         self._versions: dict[str, int] = {}  # how often documents of each kind have changed
         self._changes = self._last_removal = 0  # in all spaces, and its value when a space was last removed
         self._last_changes: dict[str, int] = {}  # its value when documents of each space last changed
-        self.local = MemoryThreadState()
+        self.local: MemoryThreadState = MemoryThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
-        self.locks = NamedLocks(self.local)
+        self.locks: NamedLocks = NamedLocks(self.local)
 
     def space(self, name: str, base: str | None = None) -> Space:
         """The space of that name, with a base if one is given."""

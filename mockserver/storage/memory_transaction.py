@@ -14,7 +14,7 @@ class MemoryTransaction:
 
     def __init__(self) -> None:
         self.changes: list[tuple[Callable[..., object], tuple[Any, ...]]] = []  # how to undo each
-        self.locks = LockOwner()
+        self.locks: LockOwner = LockOwner()
         self.after_commit: list[Callable[[], None]] = []
 
 

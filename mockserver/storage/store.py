@@ -172,7 +172,7 @@ class Store(ABC):
     """Whether it answers without waiting for another process."""
 
     def __init__(self) -> None:
-        self.decoded = DecodedBodies()
+        self.decoded: DecodedBodies = DecodedBodies()
 
     @abstractmethod
     def space(self, name: str, base: str | None = None) -> Space:

@@ -100,15 +100,15 @@ class InMemoryConnection:
     proxy: ProxyRoutes | None = None
 
     def __init__(self, app: Callable[..., Any]) -> None:
-        self.limits = Limits()
-        self.max_body = min(getattr(app, "max_body", self.limits.body), self.limits.body)
-        self.date = DateHeader()
-        self.dispatch = Dispatch(app)
-        self.closed = False
+        self.limits: Limits = Limits()
+        self.max_body: int = min(getattr(app, "max_body", self.limits.body), self.limits.body)
+        self.date: DateHeader = DateHeader()
+        self.dispatch: Dispatch = Dispatch(app)
+        self.closed: bool = False
         """Whether it is closed; what the server sent before can still be read."""
-        self.was_reset = False
+        self.was_reset: bool = False
         """Whether it was reset; nothing can be read any more."""
-        self.now = time.monotonic
+        self.now: Callable[[], float] = time.monotonic
         self._sent = bytearray()
         self._received: list[bytes] = []
         self._changed = threading.Condition(threading.RLock())

@@ -17,7 +17,7 @@ class Authenticator:
     def __init__(self, vendor: Vendor, url: str, credentials: Mapping[str, str]) -> None:
         self._vendor = vendor
         self._url = url
-        self.credentials = dict(credentials)
+        self.credentials: dict[str, str] = dict(credentials)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ class BoundedSocket(io.RawIOBase):
         self._raw = sock.makefile("rb", buffering=0)
         self._max_bytes = max_bytes
         self._ends_at = ends_at
-        self.received = 0
+        self.received: int = 0
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """The file that `http.client` reads from."""

@@ -122,7 +122,7 @@ class LoopTimers:
         self._loop = loop
         self.time = time
         self._monotonic = monotonic
-        self.now = monotonic() + time.elapsed
+        self.now: float = monotonic() + time.elapsed
         self._timers: dict[int, _Timer] = {}
 
     def note(self, handle: Any) -> None:

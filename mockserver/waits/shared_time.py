@@ -59,7 +59,7 @@ class SharedTime:
     def __init__(self, began: float) -> None:
         self.began = began
         """By the monotonic clock."""
-        self.elapsed = 0.0
+        self.elapsed: float = 0.0
         self.blocks: list[Block] = []
         self._threads: set[Thread] = {current_thread()}
         self._waiting: dict[Thread, Waiting] = {}

@@ -4,6 +4,8 @@ The vendor documents the API in two dialects. This is the older one, with `/api/
 the paths of the newer one, without `v1`, are aliases.
 """
 
+from types import ModuleType
+
 from mockserver.vendors.fanfare import (
     audience_rules,
     audiences,
@@ -18,7 +20,7 @@ from mockserver.vendors.fanfare import (
     webhooks,
 )
 
-operations = (
+operations: tuple[ModuleType, ...] = (
     audience_rules,
     audiences,
     consumers,

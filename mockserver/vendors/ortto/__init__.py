@@ -3,6 +3,8 @@
 Sources: the vendor's API reference (help.ortto.com), and replies of the live API that a public SDK recorded.
 """
 
+from types import ModuleType
+
 from mockserver.vendors.ortto import (
     accounts,
     activities,
@@ -14,4 +16,13 @@ from mockserver.vendors.ortto import (
     tags,
 )
 
-operations = (audiences, subscriptions, people, activities, accounts, campaigns, tags, custom_fields)
+operations: tuple[ModuleType, ...] = (
+    audiences,
+    subscriptions,
+    people,
+    activities,
+    accounts,
+    campaigns,
+    tags,
+    custom_fields,
+)

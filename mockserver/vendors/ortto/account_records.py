@@ -44,7 +44,7 @@ class AccountStore:
         self._world = world
         self._records = world.records(KIND)
         self._people: PersonStore | None = None
-        self.tags = Tags(world, ACCOUNT)
+        self.tags: Tags = Tags(world, ACCOUNT)
 
     @property
     def people(self) -> PersonStore:

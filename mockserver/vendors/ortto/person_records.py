@@ -44,10 +44,10 @@ class PersonStore:
     def __init__(self, world: World) -> None:
         self._world = world
         self._records = world.records(KIND)
-        self.instance = Instance(world)
-        self.index = PersonIndex(world, self.instance)
-        self.tags = Tags(world)
-        self.audiences = load_all(world)
+        self.instance: Instance = Instance(world)
+        self.index: PersonIndex = PersonIndex(world, self.instance)
+        self.tags: Tags = Tags(world)
+        self.audiences: list[Audience] = load_all(world)
         self._people = 0
         self._subscribers = 0
 

@@ -14,7 +14,7 @@ class RawJson:
     """One value of a valid JSON text; `text` is its part of it."""
 
     def __init__(self, text: str) -> None:
-        self.text = text.strip(_SPACE)
+        self.text: str = text.strip(_SPACE)
 
     @property
     def is_object(self) -> bool:

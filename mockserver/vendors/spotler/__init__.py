@@ -1,5 +1,7 @@
 """Spotler (Mail+): contacts, audiences of other systems, orders, products, forms, campaigns, mailings."""
 
+from types import ModuleType
+
 from mockserver.vendors.spotler import (
     api_docs,
     audience_members,
@@ -20,7 +22,7 @@ from mockserver.vendors.spotler import (
     trend_reports,
 )
 
-operations = (
+operations: tuple[ModuleType, ...] = (
     audiences,
     audience_members,
     contacts,

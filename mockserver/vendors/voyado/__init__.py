@@ -1,5 +1,7 @@
 """Voyado Engage: contacts, and target audiences that are recalculated every night."""
 
+from types import ModuleType
+
 from mockserver.vendors.voyado import (
     audiences,
     bulk,
@@ -22,7 +24,7 @@ from mockserver.vendors.voyado import (
     vouchers,
 )
 
-operations = (
+operations: tuple[ModuleType, ...] = (
     audiences,
     bulk,
     consents,
