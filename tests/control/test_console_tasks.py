@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from werkzeug.serving import make_server
 
 from mockserver.app import create_app
 from mockserver.client import Control, World
@@ -252,6 +253,21 @@ def test_a_cut_connection_loses_and_doubles_no_call(browser: Browser, server: st
         keys = page.value("[...document.querySelectorAll('.table tbody tr')].map(row => row.dataset.key)")
         assert keys == ["7", "6", "5", "4", "3", "2", "1"]
         door.cut()
+
+
+def test_calls_appear_where_a_server_cannot_stream(browser: Browser) -> None:
+    served_by_wsgi = make_server("127.0.0.1", 0, create_app(people=5), threaded=True)
+    with opened(served_by_wsgi) as url, console(browser, url) as page:
+        world = Control(url).world("default")
+        page.open("#/default/calls")
+        page.see(".connection", "live (polling)")
+        ask(world, limit=1)
+        page.see(".table tr", "get_audiences")
+        world.reset()
+        page.see("h2", "No calls yet")
+        ask(world, limit=2)
+        page.see(".table tr", "get_audiences")
+        assert not page.problems
 
 
 def test_the_search_is_the_address(page: Console, world: World) -> None:

@@ -58,6 +58,7 @@ async function run(journal, state, begin, on, signal) {
       if (error.status === 404) { on.state("gone"); return; }
       if (error.problem === undefined) console.error(error);
       on.state("offline");
+      state.asks = false;
       await sleep(RETRY[Math.min(failures++, RETRY.length - 1)], signal);
     }
   }
@@ -102,7 +103,8 @@ function changed({version, begun}, state, on) {
 }
 
 async function poll(journal, state, on, signal, connected) {
-  const page = await get(withQuery(journal, {view: "brief", after: state.last, limit: 200, wait: 20}), signal);
+  const page = await get(withQuery(journal, {view: "brief", after: state.last, limit: 200, wait: state.asks ? 20 : 0}), signal);
+  state.asks = true; // the first call comes back at once: it shows that the server is there
   connected();
   on.state("polling");
   if (page.dropped) on.gap(page);
