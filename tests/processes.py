@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 
@@ -16,6 +18,9 @@ import pytest
 
 PATIENCE = 20.0
 """Seconds before a test gives up on a process; nothing here takes a tenth of it."""
+
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+"""The folder of parsed contracts: pytester has a home of its own, where they would be parsed each time."""
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 Run = Callable[..., pytest.RunResult]
@@ -32,14 +37,23 @@ def call(world, path="/v1/audiences/get", **body):
 """What every test file of `run` begins with."""
 
 
+@cache
+def load_everything() -> None:
+    """Loads modules and contracts into this process: pytester unloads what a session loads, at its end."""
+    import_module("mockserver.app").create_app(people=0).close()
+    for name in ("session_server", "session_world", "watched_worlds", "coverage_collector", "local_control"):
+        import_module(f"mockserver.testing.{name}")
+
+
 @pytest.fixture(name="run")
 def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs these tests in a session of their own, without the plugins of anybody else.
 
-    The session is in this process, which has the modules and contracts already, unless it has workers or the
-    tests change what outlives it (`alone`).
+    The session is in this process, unless it has workers or the tests change what outlives it (`alone`).
     """
+    load_everything()
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
     plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
 
     def run(tests: str, *options: str, alone: bool = False) -> pytest.RunResult:
