@@ -50,7 +50,7 @@ def send(caller: Caller, vendor: str, side: str, operation: Operation, hostile: 
 
 
 OPERATIONS = operations()
-SHARE = 3
+SHARE = 6
 """One of so many inputs of an operation is sent; they rotate, so that each kind is sent to some."""
 
 each_operation = pytest.mark.parametrize(
