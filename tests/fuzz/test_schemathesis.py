@@ -77,7 +77,7 @@ def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path) -> None:
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_fuzzing(vendor: str, evidence: Evidence, tmp_path: Path) -> None:
-    fuzz(vendor, 8, evidence, tmp_path)
+    fuzz(vendor, 4, evidence, tmp_path)
 
 
 @pytest.mark.thorough
