@@ -37,6 +37,8 @@ def test_schemathesis_finds_nothing(
                     *("--config-file", str(Path(__file__).with_name("fuzz.toml"))),
                     *("run", f"{server.url}/_mock/openapi.json", "--checks", "all"),
                     *(("-H", f"Authorization: Bearer {token}") if token else ()),
+                    # a 404 may be that of an operation or a vendor that the body names
+                    *("--exclude-checks", "ensure_resource_availability"),
                     *("--phases", phases),
                     *("--max-examples", "8", "--seed", "4700"),
                 ],
