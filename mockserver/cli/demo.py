@@ -12,7 +12,7 @@ SHOWCASE: Final = "showcase"
 @click.command()
 @click.pass_context
 def demo(context: click.Context, /, **given: Any) -> None:
-    """Serve the showcase until interrupted: a retailer with a year behind it, for demonstrations."""
+    """Serve a demonstration: a retailer with a year behind it."""
     arguments = ["--scenario", SHOWCASE]
     for option in serve.params:
         values = given.get(option.name or "")

@@ -179,6 +179,7 @@ def test_version_and_help() -> None:
     assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
     commands = [
         "serve",
+        "demo",
         "run",
         "wait",
         "ca",

@@ -20,6 +20,7 @@ NOT_OURS = {
     "diff",
     "lint",
     "contract",
+    "demo",
     "serve",
     "run",
     "wait",
