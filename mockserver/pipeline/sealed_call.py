@@ -134,8 +134,16 @@ class Sealer:
 
     def json(self, value: Any) -> Any:
         """A JSON value without the values of secret members."""
-        call = Call("", "", raw=orjson.dumps(value))
-        return orjson.loads(self.text(call.raw.decode(), self._redaction.secrets_in_body(call)))
+        secrets = self._redaction.secrets_in_body(Call("", "", raw=orjson.dumps(value)))
+
+        def without(part: Any) -> Any:
+            if isinstance(part, dict):
+                return {self.text(name): without(one) for name, one in part.items()}
+            if isinstance(part, list):
+                return [without(one) for one in part]
+            return self.text(part, secrets) if isinstance(part, str) else part
+
+        return without(value)
 
     def issued(self, reply: WireReply, shown: ReplyEntry) -> dict[str, list[Any]]:
         """The digests of the secrets in a reply, each with its place: index from the end, and pointer.

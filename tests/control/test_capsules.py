@@ -284,6 +284,15 @@ def test_a_call_to_no_vendor_keeps_its_number(server: Server) -> None:
     assert [one["vendor"] for one in done.world.journal()] == [None, "ortto"]
 
 
+def test_a_secret_in_an_action_is_replaced_wherever_it_is_a_text(server: Server) -> None:
+    world = server.world()
+    where = {"/password": "correct horse", "/token": 12345}
+    world.faults.add("ortto", None, "status", status=503, where=where)
+    content = world.capsule()
+    assert "correct horse" not in str(unpack(content).steps)
+    assert server.control.replay(content).difference is None
+
+
 def test_a_vendor_that_is_not_served_is_named(server: Server) -> None:
     content = recorded(server)
     app = create_app(people=0, vendors=("voyado",))
