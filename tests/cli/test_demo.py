@@ -20,7 +20,7 @@ def test_it_serves_the_showcase_with_the_given_options(monkeypatch: pytest.Monke
     assert (served["scenario"], served["port"], served["people"]) == ("showcase", 0, 12)
     assert (served["host"], served["token"], served["seed"]) == (("127.0.0.1", "::1"), "t", None)
     assert served["limits"] is None  # as the scenario has it
-    assert load_scenario("showcase").settings == {"limits": False}
+    assert load_scenario("showcase").settings == {"limits": False, "magic_values": True}
 
 
 def test_it_has_no_scenario_to_choose() -> None:
