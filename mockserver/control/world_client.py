@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call, Exchange, WireReply
 from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
 from mockserver.control import vendor_access
 from mockserver.control.errors import ControlHooks
 from mockserver.control.repeated_call import find_exchange
 from mockserver.errors import ServerUnreachableError, StoreUnavailableError
-from mockserver.formats.url_path import decode_path
+from mockserver.formats.url_path import decode_path, routable_path
 from mockserver.paths import contracts
 from mockserver.pipeline.handler import handle_call, handle_internal_call
 from mockserver.state.world_record import WorldRecord
@@ -72,7 +73,7 @@ class WorldClient:
             if rest != request.url and rest[:1] in ("/", "?", ""):
                 call = self._call(request, base, rest)
                 if name is None:
-                    return self._control(call)
+                    return self._control(call, request.label)
                 reply = handle_call(
                     self._worlds, vendor_access.find_vendor(self._worlds, name), call, self._world
                 )
@@ -85,13 +86,21 @@ class WorldClient:
         for name, access in self.access.items():
             yield name, access["url"]
 
-    def _control(self, call: Call) -> WireReply:
+    def _control(self, call: Call, label: str) -> WireReply:
+        """The reply of the control API, to calls for this world only: a caller may have no access to others.
+
+        The URL of a story's step may come from its caller.
+        """
+        found = _bound().contract.route(call.method, routable_path(call.raw_path, call.path))
+        is_own = call.raw_path.split("/")[1:3] == ["worlds", self._world]
+        if not is_own or (isinstance(found, Operation) and found.access == "owner"):
+            raise ServerUnreachableError(f"{label} is not an address of this world")
         transaction = self._worlds.store.transaction
         return handle_internal_call(_bound(), call, self._worlds, transaction, lambda: None)[0]
 
     def _call(self, request: Request, base: str, rest: str) -> Call:
-        parts = urlsplit(rest)
-        raw_path = parts.path or "/"
+        raw_path, _, query = rest.partition("?")  # urlsplit would take the start of //a for a host
+        raw_path = raw_path or "/"
         own = {"host": urlsplit(base).netloc, **self._own}
         given = {name.lower(): text for name, text in request.headers.items()}
         if request.body is not None:
@@ -99,7 +108,7 @@ class WorldClient:
         return Call(
             method=request.method,
             path=decode_path(raw_path),
-            query=parts.query,
+            query=query,
             headers={**own, **given},
             raw=request.body or b"",
             origin=base,

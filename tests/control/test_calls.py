@@ -48,6 +48,14 @@ def test_headers_replace_those_of_the_server(api: Api, mockserver: World) -> Non
     assert sent["call"]["url"].endswith("?a=%C3%A5")
 
 
+@pytest.mark.mockserver(strict=False)
+def test_a_path_with_two_slashes_is_sent_as_it_is(api: Api, mockserver: World) -> None:
+    body = {"vendor": "voyado", "method": "GET", "path": "//api/v3/target-audiences", "query": "a=?"}
+    sent = api("POST", f"/worlds/{mockserver.name}/calls", body).json()
+    assert sent["call"]["path"] == "//api/v3/target-audiences"
+    assert sent["call"]["url"].endswith("/voyado//api/v3/target-audiences?a=?")
+
+
 def test_faults_strike_the_call(api: Api, mockserver: World) -> None:
     mockserver.faults.add("fanfare", None, "drop_after")
     assert send(api, mockserver, "fanfare")["fault"]["kind"] == "drop_after"

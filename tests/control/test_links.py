@@ -30,7 +30,7 @@ class Server:
     def send(self, method: str, path: str, token: str | None = TOKEN, body: Any = None) -> tuple[int, Any]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         reply = self.client.open(f"/_mock{path}", method=method, headers=headers, json=body)
-        return reply.status_code, json.loads(reply.data) if reply.data else None
+        return reply.status_code, reply.get_json() if reply.is_json else None
 
     def link(self, role: str = "viewer", **options: Any) -> dict[str, Any]:
         status, made = self.send("POST", "/worlds/default/links", body={"role": role, **options})
@@ -125,6 +125,27 @@ def test_a_guest_sees_nothing_of_others(
     # The page of the console is the same for everybody, and holds nothing of a world.
     guest_page = shared.client.get("/", headers={"Authorization": f"Bearer {token}"})
     assert guest_page.data == shared.client.get("/").data
+
+
+@pytest.mark.parametrize("path", ["/worlds#", "/worlds/default/journal?q=", "/worlds/default/people?q=a"])
+def test_a_guest_reaches_no_other_world_by_a_step_of_a_story(
+    shared: Server, guests: dict[str, tuple[str, str]], path: str
+) -> None:
+    """The URL of this step comes from the caller, as the output of an earlier one."""
+    world, token = guests["operator"]
+
+    def play(path: str) -> dict[str, Any]:
+        outputs = {"unknown_segment": {"url": f"http://localhost/_mock{path}"}, "login": {"cookie": "a=b"}}
+        step = f"/worlds/{world}/stories/digitalaudience/invalid_calls/wrong_method"
+        status, played = shared.send("POST", step, token, {"outputs": outputs})
+        assert status == 200, played
+        return dict(played)
+
+    refused = play(path)
+    assert refused["reply"] is None
+    assert "is not an address of this world" in refused["findings"][0]
+    assert play(f"/worlds/{world}/links?q=")["reply"] is None, "the owner's, of any world"
+    assert play(f"/worlds/{world}/journal?q=")["reply"]["status"] == 200
 
 
 def test_who_asks_learns_the_role(shared: Server, guests: dict[str, tuple[str, str]]) -> None:
