@@ -17,7 +17,7 @@ from mockserver.server.reply_stream import ReplyStream
 from mockserver.state.journal import Position
 from mockserver.state.journal_feed import HEARTBEAT, JournalFeed, world_event
 from mockserver.state.worlds import Worlds
-from mockserver.storage.layout import ROOT_SPACE
+from mockserver.storage.layout import ROOT_SPACE, WORLD_END
 
 MAX_READERS: Final = 200
 """Streams and waiting calls of one process."""
@@ -219,6 +219,9 @@ class JournalWatch:
         watched.is_due = False
         try:
             record = self._worlds.peek(world)
+            if now >= self._first_due(watched) and self._has_ended(world):
+                _give_up(watched)  # a guest's token has ended; the world is deleted by the next call
+                return
             feed = JournalFeed(self._worlds.activity(record)[1], record)
             for reader in [*watched.readers]:
                 if reader.advance(feed, now):
@@ -235,6 +238,11 @@ class JournalWatch:
         except Exception as error:
             _log.error("a journal could not be watched\n%s", format_traceback(error))
             _give_up(watched)
+
+    def _has_ended(self, world: str) -> bool:
+        """Whether the time of a guest's world is over."""
+        end = self._worlds.store.space(ROOT_SPACE).get(WORLD_END, world)
+        return end is not None and end.rank <= time.time()
 
 
 def _give_up(watched: _Watched) -> None:

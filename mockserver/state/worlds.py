@@ -204,9 +204,10 @@ class Worlds:
             self.store.after_commit(lambda: self._forget(name))
 
     def _forget(self, name: str) -> None:
-        """Frees the memory that this server keeps for a world."""
+        """Frees the memory that this server keeps for a deleted world, and ends its streams."""
         self._lookups.forget(name)
         self.quota.forget(name)
+        self.signals.send(name)
 
     def reset(self, name: str) -> None:
         """Resets a world to its start. Keeps snapshots and minted credentials; restores the original ones."""

@@ -22,8 +22,9 @@ from mockserver.state.exchange_brief import brief_of
 from mockserver.state.journal import Journal
 from mockserver.state.journal_feed import JournalFeed
 from mockserver.state.scenario import load_scenario
+from mockserver.storage.layout import ROOT_SPACE, WORLD_END
 from mockserver.storage.memory import MemoryStore
-from mockserver.storage.store import Store
+from mockserver.storage.store import Row, Store
 from mockserver.storage.urls import open_store
 from tests.processes import Served
 from tests.server.event_reader import Event, EventStream, streaming
@@ -156,6 +157,32 @@ def test_the_end_of_a_world_and_of_a_server_end_the_stream() -> None:
             server.stop()
             assert list(stream) == []
         assert app.context.watch._watched == {}
+
+
+def test_the_end_of_a_guest_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the link is revoked, and when the time of the world is over though nobody calls any more."""
+    monkeypatch.setattr(journal_watch, "_HEARTBEAT_SECONDS", 3600.0)  # it is not what ends the first
+    with served() as (server, app):
+        owner = Control(server.url)
+        default = owner.world()
+        link = default.share("viewer")
+        secret = {"link": link["secret"]}
+        guest = owner.send("POST", "/links/open", secret)
+        path = f"/worlds/{guest['world']['name']}/journal/stream"
+        token = {"Authorization": f"Bearer {guest['token']}"}
+        with streaming(server.port, path, token) as stream:
+            stream.until(lambda events: True)
+            default.revoke_link(link["link"]["id"])
+            assert list(stream) == []
+        monkeypatch.setattr(journal_watch, "_HEARTBEAT_SECONDS", 0.1)
+        guest = owner.send("POST", "/links/open", {"link": default.share("viewer")["secret"]})
+        name = guest["world"]["name"]
+        token = {"Authorization": f"Bearer {guest['token']}"}
+        with streaming(server.port, f"/worlds/{name}/journal/stream", token) as stream:
+            stream.until(lambda events: True)
+            root = app.context.worlds.store.space(ROOT_SPACE)
+            root.put(WORLD_END, Row(name, "", 1, b"1"))
+            assert list(stream) == []
 
 
 def test_a_gap_is_told() -> None:
