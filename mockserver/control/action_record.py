@@ -17,7 +17,7 @@ from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
 
 _MAX_ARGUMENTS: Final = 4_000
-_SHOWN_PARAMETERS: Final = frozenset({"name", "fault", "credential"})
+_SHOWN_PARAMETERS: Final = frozenset({"name", "fault", "credential", "profile"})
 _RUNNING: Final = "run_jobs"
 _SETTLING: Final = "create_snapshot"
 _ISSUING: Final = "run_backstage"

@@ -19,6 +19,8 @@ from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import Worlds
 
 _RESET: Final = "reset the world, and record it after the calls that matter"
+_COPYING: Final = frozenset({"create_world", "open_link"})
+"""The operations that are recorded only where they make a copy of another world."""
 _ADDRESSES: Final = "192.0.2.{}"
 _SENT: Final = ("method", "path", "raw_path", "query", "headers", "text", "notes", "signer")
 _NO_MASK: Final[Mask] = lambda text: text  # noqa: E731
@@ -78,7 +80,7 @@ def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -
         if sealed is None:
             what = f"what was sent with action {action['number']} ({operation}) is too large to be kept"
             raise InvalidCapsuleError(where, what, _RESET)
-        if operation == "create_world":
+        if operation in _COPYING:
             raise InvalidCapsuleError(where, "it is a copy of a world in an unknown state", _RESET)
         if operation == "import_snapshot":
             raise InvalidCapsuleError(

@@ -1,11 +1,13 @@
 """Links that give others a world of their own: made, listed, opened, revoked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.call import NOTHING, Call
 from mockserver.control import vendor_access, world_view
+from mockserver.control.action_record import record_action
 from mockserver.state.links import LinkRecord, Links, moment
 from mockserver.state.worlds import Worlds
 
@@ -36,6 +38,9 @@ def revoke_link(call: Call, worlds: Worlds) -> object:
 def open_link(call: Call, worlds: Worlds) -> object:
     """The guest's world with the token for it. Raises unknown_link, link_used_up, too_many_worlds."""
     record, name, token, ends = Links(worlds).open(call.body["link"])
+    # What a guest's world was before is not known to its journal. The linked world's name is not for guests.
+    copied = replace(call, params={"world": name}, raw=b"", body=None)
+    record_action(worlds, copied, {"link": record["id"]})
     world = world_view.world_view(worlds, worlds.get(name), vendor_access.server_url(call))
     return {"role": record["role"], "token": token, "expires": moment(ends), "world": world}
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mockserver.call import NOTHING, Call
+from mockserver.control.action_record import record_action
 from mockserver.control.profile_access import parse_profiles, profiles_of
 from mockserver.formats.timestamps import from_micros, to_iso
 from mockserver.state.profile import load_profile, planned, profile_names
@@ -40,12 +41,15 @@ def start_profile(call: Call, worlds: Worlds) -> object:
     if "content" in body:
         start.setdefault("description", "")
     [profile] = parse_profiles(worlds, [start])
-    return _view(profiles, profiles.start(planned(profile, worlds.vendors), worlds.clock(world).now()))
+    active = profiles.start(planned(profile, worlds.vendors), worlds.clock(world).now())
+    record_action(worlds, call, body)
+    return _view(profiles, active)
 
 
 def end_profile(call: Call, worlds: Worlds) -> object:
     """Nothing. Raises unknown_world, profile_not_active."""
     profiles_of(worlds, call.params["world"]).end(call.params["profile"])
+    record_action(worlds, call, {})
     return NOTHING
 
 

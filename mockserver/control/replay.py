@@ -36,6 +36,8 @@ _OPERATIONS: Final = frozenset(
         "remove_fault",
         "clear_faults",
         "set_settings",
+        "start_profile",
+        "end_profile",
         "mint_credential",
         "revoke_credential",
         "create_snapshot",

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import orjson
 import pytest
+from werkzeug.test import Client
 
 from mockserver.app import Application, create_app
 from mockserver.binding.vendor import Vendor
@@ -21,6 +22,7 @@ from mockserver.pipeline.handler import handle_call
 from mockserver.state.capsule_file import FORMAT, Capsule, digests_of, pack, unpack
 from mockserver.testing.local_control import LocalControl
 
+CRITERIA = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
 PEOPLE = {"people": [{"fields": {"str::email": "kim@example.com"}}], "merge_by": ["str::email"]}
 
 
@@ -88,8 +90,7 @@ def busy_world(server: Server) -> World:
     assert server.merge(world, "sam@example.com").status == 200
     world.restore("before")
     minted.revoke()
-    criteria = {"$and": [{"$and": [{"$str::is": {"field_id": "str:cm:label", "value": "VIP"}}]}]}
-    world.backstage("ortto", "create_audience", name="Acted", filter=criteria)
+    world.backstage("ortto", "create_audience", name="Acted", filter=CRITERIA)
     world.jobs.run()
     login = {name: world.credentials("digitalaudience")[name] for name in ("userName", "password")}
     session = server.send(world, "digitalaudience", "/account/login", login)
@@ -130,6 +131,66 @@ def test_whatever_happened_is_replayed_in_its_order(server: Server) -> None:
     ]
     assert done.world.diff()["counts"] == world.diff()["counts"]
     assert [one["operation"] for one in done.world.actions()] == [one["operation"] for one in world.actions()]
+
+
+NOT_RECORDED = {
+    "delete_world": "nothing is left to be recorded",
+    "clear_journal": "a capsule of a world whose journal was cleared is refused",
+    "replay_capsule": "makes a world: its steps are recorded",
+    "create_link": "is of the server: a link changes nothing in its world",
+    "revoke_link": "is of the server: the guests' worlds are deleted",
+    "send_call": "the call is an exchange",
+    "resend_exchange": "the call is an exchange",
+    "play_step": "the call is an exchange, or the action of another operation",
+}
+"""The operations that change a world, or may, without an action in its log, and why."""
+REFUSED = {"import_snapshot", "create_world", "open_link"}
+"""The operations after which a capsule is refused, until the next reset."""
+PROFILE = {"faults": [{"kind": "status", "status": 418, "vendor": "ortto"}], "settings": {"limits": True}}
+
+
+def every_action(server: Server, world: World) -> None:
+    """Each operation that changes a world, but those that are not recorded or refused."""
+    for name, call in (("brief", 418), ("long", 418)):
+        content = {**PROFILE, "lasts": 3600 if name == "brief" else None}
+        world.profile({"name": name, **content})
+        assert server.merge(world).status == call
+    world.clock.advance(7200)
+    assert [one.name for one in world.profiles()] == ["long"]
+    fault = world.faults.add("ortto", None, "status", status=503)
+    fault.remove()
+    world.faults.add("ortto", None, "duplicate")
+    world.faults.clear()
+    world.end_profile("long")
+    world.configure(jobs="manual", magic_values=True)
+    assert server.merge(world, "fail+forbidden@mockserver.test").status == 403
+    world.configure(magic_values=False)
+    assert server.merge(world, "fail+forbidden@mockserver.test").status == 200
+    world.mint("ortto").revoke()
+    world.snapshot("one")
+    world.restore("one")
+    world.delete_snapshot("one")
+    world.jobs.run()
+    world.backstage("ortto", "create_audience", name="Acted", filter=CRITERIA)
+    world.reset("ortto")
+    assert server.merge(world).status == 200
+
+
+def test_whatever_changes_a_world_is_recorded(server: Server) -> None:
+    """Over the contract: a new operation has to be recorded and replayed, or refused, or explained here."""
+    contract = server.app.context.control.contract
+    writing = {one.id for one in contract.operations.values() if not one.is_read_only}
+    world = server.world()
+    every_action(server, world)
+    done = {one["operation"] for one in world.actions()} - {"create_audience"} | {"run_backstage"}
+    done |= {"reset_world"}
+    assert writing == done | NOT_RECORDED.keys() | REFUSED
+    assert not done & (NOT_RECORDED.keys() | REFUSED)
+    replayed = server.control.replay(world.capsule())
+    assert replayed.difference is None
+    assert [one["operation"] for one in replayed.world.actions()] == [
+        one["operation"] for one in world.actions()
+    ]
 
 
 def test_a_capsule_of_a_replayed_world_is_the_same(server: Server) -> None:
@@ -233,6 +294,15 @@ def test_a_history_of_which_not_all_is_known_is_refused(server: Server) -> None:
     server.merge(cleared)
     copy = server.control.create_world(fork=cleared.name)
     assert "copy" in refusal(copy)
+    shared = server.world()
+    server.merge(shared)
+    secret = shared.share("operator")["secret"]
+    opened = Client(server.app).post("/_mock/links/open", json={"link": secret})
+    guest = server.control.world(opened.get_json()["world"]["name"])
+    assert "copy" in refusal(guest)
+    known = orjson.dumps(guest.actions()).decode()
+    assert shared.name not in known
+    assert secret not in known
     copy.reset()
     assert server.control.replay(copy.capsule()).difference is None, "after a reset, all is known again"
     cleared.clear_journal()
