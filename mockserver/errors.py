@@ -229,6 +229,10 @@ class WaitStalledError(MockserverError):
     """A client cannot wait: a thread of it neither waits nor ends, or its event loop has its own clock."""
 
 
+class NeedsUnknownError(MockserverError, ValueError):
+    """What a function needs cannot be found: nothing to change, too many runs, or runs that differ."""
+
+
 class ControlError(MockserverError):
     """An error response of the control API, or none at all.
 

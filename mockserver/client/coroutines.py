@@ -10,14 +10,13 @@ from threading import Thread
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 
-def run_to_end(function: Callable[[], object]) -> None:
-    """Call the function; what it returns is run in an event loop of its own if it can be awaited.
+def run_to_end(function: Callable[[], object]) -> object:
+    """The result of the function; what it returns is run in an event loop of its own if it can be awaited.
 
     The loop runs in a thread if the caller's thread has one already, as in a test that is a coroutine.
     """
     result = function()
-    if isawaitable(result):
-        _run(result)
+    return _run(result) if isawaitable(result) else result
 
 
 def is_in_event_loop() -> bool:
@@ -26,20 +25,20 @@ def is_in_event_loop() -> bool:
     return asyncio is not None and asyncio._get_running_loop() is not None
 
 
-def _run(result: Awaitable[object]) -> None:
+def _run(result: Awaitable[object]) -> object:
     asyncio = import_module("asyncio")  # only who has a coroutine has loaded it
 
-    async def wait() -> None:
-        await result
+    async def wait() -> object:
+        return await result
 
     if not is_in_event_loop():
-        asyncio.run(wait())
-        return
+        return asyncio.run(wait())
     raised: list[BaseException] = []
+    returned: list[object] = []
 
     def run() -> None:
         try:
-            asyncio.run(wait())
+            returned.append(asyncio.run(wait()))
         except BaseException as error:  # raised again in the thread of the caller
             raised.append(error)
 
@@ -48,3 +47,4 @@ def _run(result: Awaitable[object]) -> None:
     thread.join()
     if raised:
         raise raised[0]
+    return returned[0]

@@ -16,6 +16,7 @@ from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
 from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal, JournalPage, encode_filters
+from mockserver.client.needs import NeedsFinder
 from mockserver.client.profiles import Profile, Profiles, Start
 from mockserver.client.records import Changes, Records
 from mockserver.errors import ControlError, UnknownVendorError
@@ -44,6 +45,7 @@ class World:
     faults: Faults
     jobs: Jobs
     journal: Journal
+    needs: NeedsFinder
 
     def __init__(self, control: Connection, facts: Mapping[str, Any], app: Any = None) -> None:
         self._control = control
@@ -53,6 +55,7 @@ class World:
         self.faults = Faults(control, f"{self._path}/faults", self)
         self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
+        self.needs = NeedsFinder(control, self._path, self)
         self._profiles = Profiles(control, f"{self._path}/profiles")
         self._records = Records(control, f"{self._path}/collections")
         self._credentials = Credentials(control, f"{self._path}/credentials")
