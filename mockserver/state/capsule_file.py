@@ -19,6 +19,7 @@ from jsonschema_rs import Validator, validator_for
 from mockserver.errors import InvalidCapsuleError
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.json_size import MAX_VALUES, count_values
 from mockserver.paths import contracts
 
 FORMAT: Final = "audience-mockserver-capsule"
@@ -217,6 +218,8 @@ def _read_steps(lines: Iterable[bytes], texts: int, where: str) -> Iterable[dict
 
 
 def _parse(text: bytes, where: str) -> Any:
+    if count_values(text) > MAX_VALUES:
+        raise InvalidCapsuleError(where, f"more than {MAX_VALUES} JSON values", _RECORD_AGAIN)
     try:
         return orjson.loads(text)
     except ValueError as error:

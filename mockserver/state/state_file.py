@@ -19,6 +19,7 @@ from jsonschema_rs import ValidationError, Validator, validator_for
 from mockserver.errors import InvalidStateError
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.json_size import MAX_VALUES, count_values
 from mockserver.paths import contracts
 from mockserver.storage.store import Row
 
@@ -216,6 +217,8 @@ def _check_numbers(manifest: dict[str, Any], documents: Iterable[Document], wher
 
 
 def _parse(text: bytes, where: str) -> Any:
+    if count_values(text) > MAX_VALUES:
+        raise InvalidStateError(where, f"more than {MAX_VALUES} JSON values", _EXPORT_AGAIN)
     try:
         return orjson.loads(text)
     except ValueError as error:

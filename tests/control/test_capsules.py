@@ -424,6 +424,9 @@ def acting(operation: str, **more: Any) -> Callable[[bytes], bytes]:
     return apply
 
 
+MANY = b"[" + b"[]," * 2_000_000 + b"[]]\n"
+"""A few kilobytes in a file, and a hundred times their length in memory."""
+
 HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "no zip": (lambda _: b"nothing", "damaged or no capsule"),
     "cut": (lambda content: content[: len(content) // 2], "damaged or no capsule"),
@@ -434,6 +437,9 @@ HOSTILE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a newer version": (manifest(version=2), "newer than this release"),
     "fewer exchanges": (manifest(exchanges=9), "3 exchanges, where the manifest has 9"),
     "no JSON": (lambda content: edited(content, steps=b"{\n"), "invalid JSON"),
+    "too many values": (lambda content: edited(content, bodies=MANY), "bodies.json: more than 2000000 JSON"),
+    "too many values in the manifest": (lambda content: edited(content, manifest=MANY), "more than 2000000"),
+    "too many values in a step": (lambda content: edited(content, steps=MANY), "steps.jsonl:1: more than"),
     "deep JSON": (lambda content: edited(content, steps=b"[" * 100_000), "invalid JSON"),
     "texts are none": (lambda content: edited(content, bodies=b"[1]"), "not an array of texts"),
     "an unknown text": (step(reply={"status": 200, "headers": {}, "body": 99}), "has no text 99"),
