@@ -16,8 +16,9 @@ from mockserver.state.credentials import KnownCredential, find, is_valid
 from mockserver.state.jobs import Jobs
 from mockserver.state.rate_limits import RateLimits
 from mockserver.state.records import Index, Records
+from mockserver.state.serials import Serials
 from mockserver.state.settings import DEFAULT_SETTINGS, Settings
-from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE, SERIAL
+from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE
 from mockserver.storage.store import Row, Space
 
 
@@ -55,7 +56,7 @@ class World:
         self._now = now
         self.is_repeatable: bool = True
         """Whether all that was read since it was set depends on the world's documents and the day alone."""
-        self._last_serial: int | None = None
+        self._serials = Serials(space, vendor)
         self._tracked = tracked
         self._records: dict[str, Records] = {}
         self.changes: ChangeLog = ChangeLog()
@@ -84,7 +85,7 @@ class World:
         if found is None:
             full = f"{self.vendor}.{kind}"
             log = self.changes if full in self._tracked else None
-            found = self._records[kind] = Records(self._space, full, self.serial, log)
+            found = self._records[kind] = Records(self._space, full, self._serials.take, log)
         return found
 
     def index(self, name: str) -> Index:
@@ -95,7 +96,7 @@ class World:
     @cached_property
     def jobs(self) -> Jobs:
         """The vendor's scheduled jobs."""
-        return Jobs(self._space, self.vendor, self.serial)
+        return Jobs(self._space, self.vendor, self._serials.take)
 
     @property
     def limits(self) -> RateLimits:
@@ -128,16 +129,11 @@ class World:
 
     def serial(self) -> int:
         """The next serial number of this vendor in this world: 1, 2, 3 …"""
-        return self.take_serials(1)
+        return self._serials.take()
 
     def take_serials(self, count: int) -> int:
         """Reserves `count` serial numbers and returns the last; populations number many records."""
-        if self._last_serial is None:
-            row = self._space.get(SERIAL, self.vendor)
-            self._last_serial = int(row.body or 0) if row else 0
-        self._last_serial += count
-        self._space.put(SERIAL, Row(self.vendor, "", 0, str(self._last_serial).encode()))
-        return self._last_serial
+        return self._serials.take(count)
 
     def random(self, *parts: object) -> random.Random:
         """A random generator seeded by the world, the vendor and these parts."""

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from mockserver.app import create_app
 from mockserver.state.job_runner import JobRunner
 from mockserver.state.jobs import Job
 from mockserver.state.long_work import without_gc
 from mockserver.state.worlds import Worlds
+from mockserver.testing.local_control import LocalControl
 from tests.state.conftest import Shop
 
 
@@ -73,3 +75,28 @@ def test_seed_data_and_jobs_are_long_work(
     worlds.job_runner.run_due(record)
     worlds.job_runner.run_all(record)
     assert enabled == [False] * 3
+
+
+def test_jobs_leave_nothing_to_the_collector() -> None:
+    """What is frozen after long work is never collected: ten years of nights took gigabytes for ever."""
+    app = create_app(people=0)
+    world = LocalControl(app).create_world(scenario="showcase", people=10)
+    for vendor in world.vendors:
+        world.collections(vendor)
+    gc.collect()
+    gc.disable()
+    try:
+        world.clock.advance(3 * 86_400)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        left = {
+            type(one).__qualname__
+            for one in gc.garbage
+            if type(one).__module__.startswith("mockserver.state")
+        }
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+        app.close()
+    assert left == set()
