@@ -15,5 +15,7 @@ def reset_vendor(store: Store, record: WorldRecord, vendor: str) -> None:
         (RATE_LIMIT, f"{vendor}/"),
     ):
         store.discard(name, kinds, ids)
-    first = store.space(record["base"]).get(SERIAL, vendor)
-    world_space(store, record).put(SERIAL, first or Row(vendor, "", 0, b"0"))
+    space, first = world_space(store, record), store.space(record["base"]).get(SERIAL, vendor)
+    if first is not None or space.get(SERIAL, vendor) is not None:
+        # Not before there is seed data: its serial numbers would not be seen.
+        space.put(SERIAL, first or Row(vendor, "", 0, b"0"))

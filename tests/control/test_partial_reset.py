@@ -125,6 +125,26 @@ def _examples(id: str) -> list[dict[str, Any]]:
     return [*named, *([content["example"]] if "example" in content else [])]
 
 
+def test_a_reset_before_the_first_call_keeps_the_serial_numbers_of_the_seed_data() -> None:
+    """New ids must not begin where those of the seed data did; it is written by the first call."""
+    app = create_app(people=0)
+    client, ids = Client(app), []
+    for resets in (True, False):
+        body = {"scenario": "demo", "people": 5, "seed": 7, "now": "2026-03-04T05:06:07Z"}
+        world = client.post("/_mock/worlds", json=body).get_json()
+        if resets:  # first: the seed data are shared
+            client.post(f"/_mock/worlds/{world['name']}/reset", json={"vendor": "fanfare"})
+        ids.append(
+            client.post(
+                f"/w/{world['name']}/fanfare/api/v1/consumers",
+                json={"email": "a@example.com", "fullName": "A"},
+                headers=world["vendors"]["fanfare"]["headers"],
+            ).get_json()["id"]
+        )
+    app.close()
+    assert ids[0] == ids[1]
+
+
 def test_backstage_actions_refuse_members_that_they_do_not_know(client: Client) -> None:
     checked = []
     for vendor in names():
