@@ -42,6 +42,7 @@ class Session:
         criteria = {"$and": [{"$bol::is": {"field_id": "bol::p", "value": True}}]}
         kind = random.choice(["status", "duplicate", "drop_after", "truncate", "garbage"])
         jobs, vendor = random.choice(["on_time", "manual", "immediate"]), random.choice([*self.headers])
+        profile = random.choice(["degraded", "night-stuck"])
         contact = {"email": email, "firstName": "F", "countryCode": "SE"}
         choices: list[Callable[[], None]] = [
             lambda: call("POST", "/ortto/v1/person/merge", person),
@@ -59,6 +60,8 @@ class Session:
             lambda: self.fault(kind="status", status=503, probability=0.5, times=None),
             lambda: self.fault(kind="latency", seconds={"uniform": [1, 9]}, clock=True, times=2),
             lambda: control("DELETE", "/faults"),
+            lambda: control("PUT", f"/profiles/{profile}", {"lasts": random.choice([5, 7_200, None])}),
+            lambda: control("DELETE", f"/profiles/{profile}"),
             lambda: control("POST", "/jobs/run", {"all": random.random() < 0.3}),
             lambda: control("POST", "/snapshots", {"name": name, "settle": random.random() < 0.3}),
             lambda: control("POST", f"/snapshots/{name}/restore"),
