@@ -126,7 +126,7 @@ class Hooks:
     def _replace_sleep(self, seconds: Any) -> None:
         real: Callable[[Any], None] = self._sleep.original
         found = self._time_of_call(sys._getframe(1))
-        if found is None or not isinstance(seconds, int | float) or not seconds > 0:
+        if found is None or not isinstance(seconds, int | float) or not 0 < seconds <= threading.TIMEOUT_MAX:
             real(seconds)
             return
         with found.waiting("time.sleep", seconds) as waiting:

@@ -69,6 +69,8 @@ def test_every_reference_to_sleep_counts(waits: Waits) -> None:
     time.sleep(0)
     with pytest.raises(ValueError, match="non-negative"):
         time.sleep(-1)
+    with pytest.raises(OverflowError):  # as without the block
+        time.sleep(float("inf"))
     with pytest.raises(TypeError):
         time.sleep("1")  # type: ignore[arg-type]
     assert waits.seconds == [1, 2, 3]
