@@ -31,6 +31,7 @@
     ├── RedirectRefusedError           a strict redirect met a host of no vendor
     ├── WaitTooLongError               a wait, or the sum of them, beyond its limit
     ├── WaitStalledError               a thread keeps the clock from moving
+    ├── NeedsUnknownError              the needs of a client cannot be found
     ├── ControlError                   an error response of the control API, as its client sees it
     ├── AuthenticationError            credentials that the verified server rejects
     ├── ServerUnreachableError         no reply from the verified server
@@ -230,7 +231,7 @@ class WaitStalledError(MockserverError):
 
 
 class NeedsUnknownError(MockserverError, ValueError):
-    """What a function needs cannot be found: nothing to change, too many runs, or runs that differ."""
+    """The needs of a function cannot be found: nothing to change, too many runs, or runs that differ."""
 
 
 class ControlError(MockserverError):

@@ -1,18 +1,18 @@
 """Finds what a function needs: runs it once for each member of each reply with that member changed."""
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from mockserver.call import Exchange
+from mockserver.client.clock import Clock
 from mockserver.client.connection import Connection
 from mockserver.client.coroutines import run_to_end
+from mockserver.client.faults import Faults
+from mockserver.client.journal import Journal
 from mockserver.errors import ControlError, NeedsUnknownError
 from mockserver.needs.observation import SIGNS, Observation, describe_error, observe
 from mockserver.needs.plan import create_plan
 from mockserver.needs.report import CHANGES, Member, Needs, Outcome
-
-if TYPE_CHECKING:
-    from mockserver.client.world import World
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 _OUTER: Final = "before-the-needs"
@@ -20,10 +20,30 @@ _START: Final = "start-of-the-needs"
 _MORE_CALLS: Final = 10
 
 
+class ExaminedWorld(Protocol):
+    """The members of a world that finding needs takes."""
+
+    clock: Clock
+    faults: Faults
+    journal: Journal
+
+    def snapshot(self, name: str) -> None:
+        """Save the current state."""
+
+    def restore(self, name: str) -> None:
+        """Restore a saved state."""
+
+    def snapshots(self) -> list[str]:
+        """The names of the saved states."""
+
+    def delete_snapshot(self, name: str) -> None:
+        """Delete a saved state."""
+
+
 class NeedsFinder:
     """Finds what functions need in one world, by calling it: `world.needs(function)`."""
 
-    def __init__(self, connection: Connection, path: str, world: "World") -> None:
+    def __init__(self, connection: Connection, path: str, world: ExaminedWorld) -> None:
         self._connection = connection
         self._journal = f"{path}/journal"
         self._world = world
@@ -44,7 +64,7 @@ class NeedsFinder:
 
         A member is removed, nulled, renamed or of another type in all replies of its operation. Each run
         starts from the world's current state, which is restored at the end; the journal is empty then. The
-        clock stands still, unless `freeze` is false. The client depends on a member if the function raises,
+        clock is frozen, unless `freeze` is false. The client depends on a member if the function raises,
         or returns something else, or makes other calls. `test` is the name in the report.
 
         Raises NeedsUnknownError if there is nothing to find, if two runs without changes differ, or if more
@@ -97,7 +117,7 @@ class NeedsFinder:
         return page["exchanges"]
 
     def _stable_signs(self, function: Callable[[], object], first: Observation) -> tuple[str, ...]:
-        """What is the same in two runs without changes. Raises NeedsUnknownError if nothing is."""
+        """The signs that are the same in two runs without changes. Raises NeedsUnknownError without any."""
         self._world.restore(_START)
         again = self._observe(function)
         signs = tuple(sign for sign in SIGNS if not first.differs(again, sign))

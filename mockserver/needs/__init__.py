@@ -1,1 +1,1 @@
-"""What a client needs of the replies that it gets: found by runs without one member each."""
+"""The needs of a client: the members of replies that it depends on, found by runs without one of them."""

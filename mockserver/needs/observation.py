@@ -1,4 +1,4 @@
-"""What can be seen of one run of a function: what it returned or raised, and the calls that it made."""
+"""The observation of one run of a function: what it returned or raised, and the calls that it made."""
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy

@@ -12,7 +12,7 @@ from mockserver.formats.sanitize import escape
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
 CHANGES: Final = ("removed", "nulled", "renamed", "retyped")
-"""What is done to a member, in the words of the fault `drift`."""
+"""The changes of a member, in the words of the fault `drift`."""
 USED: Final = ("raised", "wrong")
 """The outcomes of a run that show that the client depends on the member."""
 FORMAT: Final = "mockserver-needs/1"
@@ -21,7 +21,7 @@ _MAX_LISTED: Final = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one run.
+    """The outcome of one run.
 
     `outcome` is `raised` (the function raised `error`), `wrong` (its result or its calls are not those of the
     first run), `same` (nothing shows that anything was missing) or `missed` (the call was not made again).
@@ -59,7 +59,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a function needs.
+    """The needs of a function.
 
     `compared` is what was compared with the first run: `result`, `calls` or both. `unread` are the operations
     with replies that are too long for the journal, whose members are unknown. `exchanges` are those of the

@@ -1,4 +1,4 @@
-"""What clients need of the replies: against what they look at, and how they fail without it."""
+"""The needs of clients: against what they look at, and how they fail without it."""
 
 from collections.abc import Callable
 from typing import Any
