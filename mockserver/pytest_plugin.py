@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from mockserver.testing.watched_worlds import WatchedWorlds
     from mockserver.waits.waits import Waits
 
-pytest_plugins: tuple[str, ...] = ("mockserver.testing.conduct_plugin",)
+pytest_plugins: tuple[str, ...] = (
+    "mockserver.testing.conduct_plugin",
+    "mockserver.testing.needs_plugin",
+)
 _CONDUCT: Final = "mockserver-conduct"
 _MARKER: Final = (
-    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, capsule=, strict=, waiting=): initial "
-    "state of the world of the fixture `mockserver`; strict=True fails the test on any call that violates "
-    "the contract, strict=False also allows unknown paths; waiting=True: the client's waits move the clock"
+    "mockserver(scenario=, seed=, now=, people=, settings=, profile=, capsule=, strict=, waiting=, needs=): "
+    "initial state of the world of the fixture `mockserver`; strict=True fails the test on any call that "
+    "violates the contract, strict=False also allows unknown paths; waiting=True: the client's waits move "
+    "the clock; needs=True: --mockserver-needs finds what the client needs"
 )
 _WORLD_OPTIONS: Final = ("scenario", "seed", "now", "people", "settings", "profile", "capsule")
 _DEFAULT_SEED: Final = 42
@@ -158,6 +162,7 @@ def _fixture_world(request: pytest.FixtureRequest, server: MockServer) -> Iterat
 
     options = _marker_options(request.node)
     options.pop("strict", None)
+    options.pop("needs", None)
     waiting = options.pop("waiting", False)
     label, name = request.node.nodeid or "session", world_name(request, request.config.stash[_RUN_ID])
     with (
@@ -348,7 +353,7 @@ def _marker_options(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
     # Without options the world starts like the server's default world.
     options: dict[str, Any] = {} if has_default_scenario else {"scenario": "demo", "seed": _DEFAULT_SEED}
     for marker in reversed(list(item.iter_markers("mockserver"))):
-        unknown = sorted(marker.kwargs.keys() - {*_WORLD_OPTIONS, "strict", "waiting"})
+        unknown = sorted(marker.kwargs.keys() - {*_WORLD_OPTIONS, "strict", "waiting", "needs"})
         if marker.args or unknown:
             what = f"has no argument {unknown[0]!r}" if unknown else "takes keyword arguments only"
             pytest.fail(f"the marker mockserver {what}; use {_MARKER.partition(':')[0]}", pytrace=False)

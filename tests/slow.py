@@ -42,6 +42,7 @@ SLOW: Final = (
     "house/test_shrinking.py",
     "house/test_wheel.py",
     "mutants",
+    "needs",
     "outside",
     "outside/test_voyado_engage_client.py",
     "pipeline/test_reply_reuse.py",

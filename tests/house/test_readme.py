@@ -41,7 +41,12 @@ COMMANDS = re.findall(r"^\$ (.+)$", TEXT, re.MULTILINE)
 SERVE_COMMANDS = [command for command in COMMANDS if re.search("mockserver (serve|demo)", command)]
 PLUGIN = "".join(
     (ROOT / "mockserver" / name).read_text(encoding="utf-8")
-    for name in ("pytest_plugin.py", "testing/plugin_options.py", "testing/conduct_plugin.py")
+    for name in (
+        "pytest_plugin.py",
+        "testing/plugin_options.py",
+        "testing/conduct_plugin.py",
+        "testing/needs_plugin.py",
+    )
 )
 SETTINGS = re.findall(r'addini\("(\w+)"', PLUGIN)
 OPTIONS = [

@@ -144,8 +144,9 @@ def test_loading_the_plugin_loads_no_other_module(pytester: pytest.Pytester, tmp
         "import sys\n"
         "def test_it():\n"
         "    loaded = {name for name in sys.modules if name.startswith('mockserver')}\n"
-        "    options = {'mockserver.testing', 'mockserver.testing.conduct_plugin'}\n"
-        "    assert loaded == {'mockserver', 'mockserver.pytest_plugin', *options}\n"
+        "    names = ('plugin_options', 'conduct_plugin', 'needs_plugin')\n"
+        "    own = {f'mockserver.testing.{name}' for name in names}\n"
+        "    assert loaded == {'mockserver', 'mockserver.pytest_plugin', 'mockserver.testing', *own}\n"
         "    assert 'flask' not in sys.modules\n"
     )
     pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)
