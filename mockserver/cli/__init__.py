@@ -39,6 +39,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "changes": "records",
         "coverage": "coverage",
         "conduct": "conduct",
+        "needs": "needs",
         "impact": "impact",
         "credentials": "credentials",
         "share": "share",

@@ -30,7 +30,7 @@ def impact(old: Path, new: Path, file: Path, vendor: str | None) -> int:
 
     OLD and NEW are OpenAPI documents (YAML or JSON) of one vendor. Exits with 1 if a test is hit.
     """
-    tests = _read_needs(file)
+    tests = read_needs(file)
     try:
         change = Change(Document.read(old.resolve()), Document.read(new.resolve()))
         found = change.impacts(tests, vendor)
@@ -51,7 +51,7 @@ def impact(old: Path, new: Path, file: Path, vendor: str | None) -> int:
     return int(bool(found))
 
 
-def _read_needs(file: Path) -> list[dict[str, Any]]:
+def read_needs(file: Path) -> list[dict[str, Any]]:
     """The reports in a file. Raises `click.ClickException` for any other file."""
     fix = "write it with pytest --mockserver-needs=FILE"
     try:

@@ -1,13 +1,15 @@
 """The report on what a client needs: every member that it got, and what became of the client without it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.call import Exchange
 from mockserver.formats.columns import align
 from mockserver.formats.sanitize import escape
+from mockserver.formats.secret_mark import REDACTED
+from mockserver.needs.members import keep_members, parse
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -131,9 +133,14 @@ class Needs:
                 "method": call["method"],
                 "path": call["path"],
                 "query": query,
+                "headers": _kept_headers(call["headers"]),
                 "body": call["body"],
                 "status": exchange["reply"]["status"],
+                "reply": keep_members(parse(exchange["reply"]["body"]), self._pointers(exchange)),
             }
+
+    def _pointers(self, exchange: Exchange) -> list[str]:
+        return self.pointers(exchange["vendor"] or "", exchange["operation"] or "")
 
     def _lines(self) -> Iterator[str]:
         rows = [["member", *CHANGES]]
@@ -148,6 +155,13 @@ class Needs:
             yield f"not needed of {vendor} {operation}: {count} members"
         for operation in self.unread:
             yield f"unknown: the replies of {operation} are too long for the journal; ask for smaller pages"
+
+
+def _kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that say what a call is: the type of its body, and its credentials, which are blanked."""
+    return {
+        name: value for name, value in headers.items() if name.lower() == "content-type" or REDACTED in value
+    }
 
 
 def _cell(outcome: Outcome) -> str:

@@ -1,0 +1,76 @@
+"""`mockserver needs`: the members that the tests of a session need, also as an overlay or a Pact."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockserver.cli.display import format_option, print_table
+from mockserver.cli.impact import read_needs
+from mockserver.contract.document import Document
+from mockserver.errors import InvalidContractError
+from mockserver.needs.overlay import create_overlay
+from mockserver.needs.pact import create_pact
+from mockserver.paths import contracts
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(short_help="List what the tests of a session need of the replies.")
+@click.argument("file", type=_PATH)
+@click.option("--vendor", help="List, or write, only what the tests need of this vendor.")
+@click.option("--overlay", type=_PATH, help="Write an OpenAPI overlay with only what is needed.")
+@click.option(
+    "--contract", type=_PATH, help="OpenAPI document of the overlay, in place of the package's own."
+)
+@click.option("--pact", type=_PATH, help="Write a Pact file with only what is needed.")
+@click.option("--consumer", default="client", show_default=True, help="Name of the client in the Pact.")
+@format_option()
+def needs(
+    file: Path,
+    vendor: str | None,
+    overlay: Path | None,
+    contract: Path | None,
+    pact: Path | None,
+    consumer: str,
+) -> None:
+    """List the members of replies that the tests in FILE need; pytest --mockserver-needs writes it."""
+    tests = read_needs(file)
+    called = {call["vendor"] for test in tests for call in test["calls"]}
+    if vendor is not None and vendor not in called:
+        known = ", ".join(sorted(called)) or "none"
+        raise click.ClickException(f"no test in {file} calls {vendor} (available: {known})")
+    if overlay or pact:
+        if vendor is None:
+            raise click.UsageError("an overlay or a Pact is of one vendor; add --vendor NAME")
+        if overlay:
+            _write(overlay, create_overlay(_read_contract(vendor, contract), tests, vendor))
+        if pact:
+            _write(pact, create_pact(tests, vendor, consumer))
+    members = [*_members(tests, vendor)]
+    headers = ("vendor", "operation", "member", "test")
+    print_table(members, headers, lambda: (list(one.values()) for one in members), "nothing is needed")
+
+
+def _members(tests: list[dict[str, Any]], vendor: str | None) -> Iterator[dict[str, str]]:
+    for test in tests:
+        for member in test["members"]:
+            if member["used"] and vendor in (None, member["vendor"]):
+                named = {name: member[name] for name in ("vendor", "operation", "pointer")}
+                yield {**named, "test": test["test"]}
+
+
+def _read_contract(vendor: str, file: Path | None) -> Document:
+    try:
+        return Document.read((file or contracts() / vendor / "openapi.yaml").resolve())
+    except InvalidContractError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    try:
+        file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written ({error.strerror}); name another") from None

@@ -1,0 +1,47 @@
+"""A Pact file (specification 4) with the calls of tests, whose replies have only what the tests need."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from mockserver.needs.members import parse
+
+_JSON: Final = "application/json"
+
+
+def create_pact(tests: Sequence[Mapping[str, Any]], vendor: str, consumer: str) -> dict[str, Any]:
+    """The Pact of a consumer with a vendor. Values of replies are matched by their types."""
+    found: dict[str, dict[str, Any]] = {}
+    for test in tests:
+        calls = [call for call in test["calls"] if call["vendor"] == vendor]
+        for number, call in enumerate(calls, start=1):
+            interaction = _interaction(call, f"{call['operation']} in {test['test']} (call {number})")
+            found[interaction["description"]] = interaction
+    return {
+        "consumer": {"name": consumer},
+        "provider": {"name": vendor},
+        "interactions": list(found.values()),
+        "metadata": {"pactSpecification": {"version": "4.0"}},
+    }
+
+
+def _interaction(call: Mapping[str, Any], description: str) -> dict[str, Any]:
+    headers = {name: [value] for name, value in call["headers"].items()}
+    request: dict[str, Any] = {"method": call["method"], "path": call["path"], "headers": headers}
+    if call["query"]:
+        request["query"] = parse_qs(call["query"], keep_blank_values=True)
+    sent = parse(call["body"])
+    if sent is not None:
+        request["body"] = _body(sent)
+    response: dict[str, Any] = {"status": call["status"]}
+    if call["reply"] is not None:
+        response["headers"] = {"Content-Type": [_JSON]}
+        response["body"] = _body(call["reply"])
+        rules = {"combine": "AND", "matchers": [{"match": "type"}]}
+        response["matchingRules"] = {"body": {"$": rules}}
+    interaction = {"type": "Synchronous/HTTP", "description": description, "pending": False}
+    return {**interaction, "request": request, "response": response}
+
+
+def _body(content: Any) -> dict[str, Any]:
+    return {"content": content, "contentType": _JSON, "encoded": False}
