@@ -118,6 +118,7 @@ def test_the_table_has_every_kind_of_operation() -> None:
 def test_a_guest_sees_nothing_of_others(
     shared: Server, guests: dict[str, tuple[str, str]], path: str
 ) -> None:
+    assert guests
     for _world, token in guests.values():
         status, body = shared.send("GET", path, token)
         assert status in (403, 404)
