@@ -193,8 +193,9 @@ def test_version_and_help() -> None:
         "capsule",
         "replay",
     ]
-    commands += ["clock", "jobs", "faults", "settings", "backstage", "journal", "records", "changes"]
-    commands += ["coverage", "credentials", "sign", "verify", "check", "diff"]
+    commands += ["clock", "jobs", "faults", "settings", "profile", "backstage", "journal", "records"]
+    commands += ["changes", "coverage", "conduct", "needs", "impact", "credentials", "share", "sign"]
+    commands += ["verify", "check", "diff"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands
