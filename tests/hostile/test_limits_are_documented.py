@@ -6,8 +6,9 @@ from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
 from mockserver.formats import bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
-from mockserver.server import app_context
+from mockserver.server import app_context, journal_watch
 from mockserver.server.connection_limits import Limits
+from mockserver.state import journal, journal_search, links
 from mockserver.vendors.digitalaudience import crm_file_parser
 from mockserver.vendors.fanfare import csv_files
 from mockserver.vendors.ortto import filter_errors
@@ -28,6 +29,11 @@ LIMITS = [
     ("nesting of a JSON body", json_body.MAX_DEPTH),
     ("values in a JSON body", json_body.MAX_VALUES),
     ("digits of a number in a parameter", operation._MAX_NUMBER_LENGTH),
+    ("streams and waiting calls of a process", journal_watch.MAX_READERS),
+    ("unread bytes of a stream", journal_watch.MAX_UNREAD),
+    ("exchanges that a search looks at for a page", journal._MOST_SCANNED),
+    ("characters of a search", journal_search.MAX_LENGTH),
+    ("links to a world", links._MAX_LINKS),
     ("credentials of one call", authentication._MAX_CREDENTIALS),
     ("characters of a credential used as a key", bounded_text.MAX_KEY_LENGTH),
     ("characters of an `Authorization` header of Spotler", oauth_signature.MAX_HEADER),

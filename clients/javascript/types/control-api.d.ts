@@ -1714,6 +1714,12 @@ export interface components {
         };
         /** @description for how many seconds of the world's clock it lasts; null for no end */
         Lasts: number | null;
+        /** @description A fault as `add_fault` takes it. */
+        ProfileFault: {
+            kind: components["schemas"]["Wanted"];
+        } & {
+            [key: string]: unknown;
+        };
         /** @description What happens on a named day. */
         ProfileContent: {
             description?: string;
@@ -1723,11 +1729,7 @@ export interface components {
             /** @description the share of each documented rate that the limits allow; null leaves the rates alone */
             rate_share?: number | null;
             /** @description faults that it adds; those of vendors that are not served are left out */
-            faults?: ({
-                kind: components["schemas"]["Wanted"];
-            } & {
-                [key: string]: unknown;
-            })[];
+            faults?: components["schemas"]["ProfileFault"][];
         };
         /** @description A profile that comes with the server. */
         Profile: {
