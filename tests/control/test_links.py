@@ -209,10 +209,10 @@ def test_links_and_guests_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> 
     """On every store; the clock is the machine's."""
     app = create_app(load_scenario("empty"), token=TOKEN, store=store)
     server = Server(app)
-    link = server.link("operator", lifetime=1000, world_lifetime=100)
+    link = server.link("operator", lifetime=100_000, world_lifetime=10_000)
     world, token = server.visit(link)
     real = time.time
-    for seconds, guest, opened in ((99, 200, 201), (101, 401, 201), (1001, 401, 404)):
+    for seconds, guest, opened in ((9_000, 200, 201), (11_000, 401, 201), (101_000, 401, 404)):
         monkeypatch.setattr(time, "time", lambda seconds=seconds: real() + seconds)
         assert server.send("GET", f"/worlds/{world}/clock", token)[0] == guest
         assert server.send("POST", "/links/open", None, {"link": link["secret"]})[0] == opened
