@@ -283,7 +283,8 @@ def test_the_address_is_as_the_caller_wrote_it(client: FlaskClient) -> None:
 def test_the_console(client: FlaskClient) -> None:
     response = client.get("/")
     assert response.content_type == "text/html; charset=utf-8"
-    assert "http://localhost/_mock/worlds/x/journal" in response.text
+    assert '<script type="module" src="_console/main.js">' in response.text
+    assert client.get("/_console/main.js").status_code == 200
     assert client.head("/").data == b""
 
 

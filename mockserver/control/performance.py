@@ -12,7 +12,7 @@ from mockserver.errors import Problem
 from mockserver.pipeline.handler import handle_internal_call
 from mockserver.state.worlds import Worlds
 
-_PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -25,13 +25,13 @@ def perform(
     """
     spec = bound.contract.operations[operation]
     values = {name: str(value) for name, value in params.items()}
-    wanted = _PARAMETER.findall(spec.path)
+    wanted = _PLACEHOLDER.findall(spec.path)
     for name in wanted:
         if not _PLAIN.fullmatch(values.get(name, "")):
             raise Problem(
                 "call_does_not_fit", where=f"path/{name}", reason=f"{values.get(name)!r} is not a name"
             )
-    path = _PARAMETER.sub(lambda found: values[found[1]], spec.path)
+    path = _PLACEHOLDER.sub(lambda found: values[found[1]], spec.path)
     raw = b"" if body is None else orjson.dumps(body)
     headers = {"content-type": "application/json"} if raw else {}
     call = Call(spec.method, path, headers=headers, raw=raw, origin=f"{server}/_mock", raw_path=path)

@@ -21,4 +21,4 @@ def test_what_is_in_strings_does_not_count(value: list[object], least: int, most
 
 def test_short_and_broken_texts() -> None:
     assert count_values(b"[[],[]]") == 0
-    assert count_values(b'"' + b"," * 2_000_000) == 2_000_000, "a string without an end"
+    assert count_values(b'[1,"' + b"," * 2_000_000) == 2, "a string without an end is one value, and no JSON"

@@ -67,6 +67,16 @@ def test_changed_and_deleted_orders_move_the_totals(fanfare: Fanfare) -> None:
         assert refusal == {"error": "Order not found"}
 
 
+def test_a_changed_order_moves_its_consumer_in_and_out_of_audiences(fanfare: Fanfare) -> None:
+    ada, buyers = fanfare.consumer(), fanfare.audience(make_rule("totalOrderValue", "GREATER_THAN", 149))
+    order = fanfare.send("POST", ORDERS, {"consumerId": ada, "amount": 100})
+    found = []
+    for amount in (150, 149):
+        fanfare.send("PUT", f"{ORDERS}/{order['id']}", {"amount": amount})
+        found.append(fanfare.members(buyers))
+    assert found == [[ada], []]
+
+
 @pytest.mark.mockserver(scenario="demo", now=NOW)
 def test_orders_before_the_world_are_in_the_totals_only(fanfare: Fanfare) -> None:
     buyer = next(one for one in fanfare.all_consumers() if one["totalOrders"])
