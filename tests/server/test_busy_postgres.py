@@ -115,3 +115,15 @@ def test_health_waits_for_no_connection_and_knows_the_worlds(
     may_count.set()
     with last._counting:
         assert last._number == 2, "what was counted before is older"
+
+
+def test_a_server_on_the_store_of_others_knows_the_worlds_at_its_start(
+    app: Application, control: Control, database: str
+) -> None:
+    """Its first call may ask for its health, which waits for no database."""
+    assert _health(control)["worlds"] == 1
+    later = create_app(people=0, store=open_store(database))
+    try:
+        assert later.context.worlds.last_count._number == 1
+    finally:
+        later.close()
