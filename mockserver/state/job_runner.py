@@ -37,8 +37,8 @@ class JobRunner:
         """The vendors whose jobs may run, by world, where not those of all may."""
 
     def ready_vendors(self, record: WorldRecord) -> list[str]:
-        """The vendors whose jobs can run: all of their seed data is written."""
-        return [name for name in self._vendors if self._seed_data.is_complete(record["base"], name)]
+        """The vendors whose jobs can run: all of their seed data is written, and no limit excludes them."""
+        return [name for name in self._vendors if self._is_ready(record, name)]
 
     def run_due(self, record: WorldRecord, by_hand: bool = False) -> JobRuns:
         """Runs the due jobs, calendar events included unless the world holds them and not `by_hand`.
@@ -82,15 +82,12 @@ class JobRunner:
             return runs
 
     def _can_run(self, record: WorldRecord) -> Callable[[Job], bool]:
-        """A predicate of jobs whose vendor is served, with all of its seed data written."""
+        """A predicate of jobs whose vendor is served and ready."""
+        return lambda job: job.vendor in self._vendors and self._is_ready(record, job.vendor)
+
+    def _is_ready(self, record: WorldRecord, vendor: str) -> bool:
         allowed = self.limits.get(record["name"], self._vendors)
-
-        def can_run(job: Job) -> bool:
-            if job.vendor not in allowed:
-                return False
-            return job.vendor in self._vendors and self._seed_data.is_complete(record["base"], job.vendor)
-
-        return can_run
+        return vendor in allowed and self._seed_data.is_complete(record["base"], vendor)
 
     def _runner(
         self, record: WorldRecord, runs: JobRuns, now: datetime | None = None

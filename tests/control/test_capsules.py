@@ -65,7 +65,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def broken() -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     """A server of its own, whose handlers a test may replace."""
     server = start()
     yield server
@@ -193,9 +193,10 @@ def test_whatever_changes_a_world_is_recorded(server: Server) -> None:
     ]
 
 
-def test_a_capsule_of_a_replayed_world_is_the_same(server: Server) -> None:
-    first = server.control.replay(busy_world(server).capsule())
-    again = server.control.replay(first.world.capsule())
+def test_a_capsule_of_a_replayed_world_is_the_same(own_server: Server) -> None:
+    """On a server of its own: seed data that another test has written would hide what the replay lets run."""
+    first = own_server.control.replay(busy_world(own_server).capsule())
+    again = own_server.control.replay(first.world.capsule())
     assert again.difference is None
     both = [unpack(one.capsule()).steps for one in (first.world, again.world)]
     assert [one["reply"] for one in both[0] if "reply" in one] == [
@@ -231,15 +232,15 @@ def recorded(server: Server) -> bytes:
     return world.capsule()
 
 
-def test_a_wrong_reply_is_found_at_its_step(server: Server, broken: Server) -> None:
+def test_a_wrong_reply_is_found_at_its_step(server: Server, own_server: Server) -> None:
     def wrong(reply: Any, call: Call, _world: Any) -> Any:
         if b"b@example.com" in call.raw:
             reply["people"][0]["status"] = "merged"
         return reply
 
     content = recorded(server)
-    replace_handler(broken, "merge_people", wrong)
-    done = broken.control.replay(content)
+    replace_handler(own_server, "merge_people", wrong)
+    done = own_server.control.replay(content)
     assert done.difference is not None
     assert (done.difference["exchange"], done.difference["place"]) == (2, "/people/0/status")
     assert (done.difference["recorded"], done.difference["replayed"]) == ('"created"', '"merged"')
@@ -247,7 +248,7 @@ def test_a_wrong_reply_is_found_at_its_step(server: Server, broken: Server) -> N
     assert done.message == message
 
 
-def test_a_wrong_change_is_found_with_its_record(server: Server, broken: Server) -> None:
+def test_a_wrong_change_is_found_with_its_record(server: Server, own_server: Server) -> None:
     def wrong(reply: Any, call: Call, world: Any) -> Any:
         if b"c@example.com" in call.raw:
             records = world.records("person")
@@ -256,8 +257,8 @@ def test_a_wrong_change_is_found_with_its_record(server: Server, broken: Server)
         return reply
 
     content = recorded(server)
-    replace_handler(broken, "merge_people", wrong)
-    done = broken.control.replay(content)
+    replace_handler(own_server, "merge_people", wrong)
+    done = own_server.control.replay(content)
     assert done.difference is not None
     assert done.difference["exchange"] == 3
     assert done.difference["place"].startswith("state, ortto.people ")
