@@ -1,9 +1,10 @@
 """Parsing of JSON bodies, with limits on nesting and on the number of values."""
 
-import re
 from typing import Any, Final
 
 import orjson
+
+from mockserver.formats.json_size import has_more_values
 
 MAX_DEPTH: Final = 200
 """The nesting that a caller may use. Bodies are encoded again in records and replies, and orjson decodes
@@ -12,7 +13,6 @@ deeper nesting than it encodes."""
 MAX_VALUES: Final = 500_000
 """The values, at all depths, that a body may have: a body of 32 MB could have 16 million, in 1 GB."""
 
-_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _ORJSON_MAX_DEPTH: Final = 254
 """The deepest nesting that orjson encodes."""
 
@@ -34,20 +34,7 @@ def read_json(text: bytes | str) -> Any:
 
 def has_too_many_values(raw: bytes) -> bool:
     """Whether a JSON text has more than `MAX_VALUES` values; it is not parsed for that."""
-    if len(raw) <= MAX_VALUES or _count_values(raw, 0, len(raw)) <= MAX_VALUES:
-        return False
-    values = end = 0
-    for string in _STRING.finditer(raw):
-        values += _count_values(raw, end, string.start())
-        end = string.end()
-        if values > MAX_VALUES:
-            return True
-    return values + _count_values(raw, end, len(raw)) > MAX_VALUES
-
-
-def _count_values(raw: bytes, start: int, end: int) -> int:
-    """The commas and opening brackets: at least the values that are not the first in their container."""
-    return sum(raw.count(mark, start, end) for mark in (b",", b"[", b"{"))
+    return has_more_values(raw, MAX_VALUES)
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -1,19 +1,25 @@
-"""The size of a JSON text once it is parsed: a small text can need a hundred times its memory."""
+"""The number of values in a JSON text before it is parsed: a text can need a hundred times its memory."""
 
 import re
 from typing import Final
 
-MAX_VALUES: Final = 2_000_000
-"""The values of one JSON text in a file that a caller sends."""
-_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 """A string; an open one takes the rest of the text, so that none is looked through twice."""
-_ALWAYS_FINE: Final = 1024 * 1024
-_STARTS: Final = (b",", b"[", b"{")
 
 
-def count_values(text: bytes) -> int:
-    """At least the number of values in a JSON text, of which each takes 8 to 100 bytes; 0 for a short one."""
-    if len(text) < _ALWAYS_FINE:
-        return 0
-    structure = _STRING.sub(b"", text)  # a comma in a string separates nothing
-    return sum(map(structure.count, _STARTS))
+def has_more_values(text: bytes, most: int) -> bool:
+    """Whether a JSON text has more values than this, at all depths; it is not parsed for that."""
+    if len(text) <= most or _count_values(text, 0, len(text)) <= most:
+        return False
+    values = end = 0
+    for string in _STRING.finditer(text):
+        values += _count_values(text, end, string.start())
+        end = string.end()
+        if values > most:
+            return True
+    return values + _count_values(text, end, len(text)) > most
+
+
+def _count_values(text: bytes, start: int, end: int) -> int:
+    """The commas and opening brackets: at least the values that are not the first in their container."""
+    return sum(text.count(mark, start, end) for mark in (b",", b"[", b"{"))

@@ -19,7 +19,7 @@ from jsonschema_rs import Validator, validator_for
 from mockserver.errors import InvalidCapsuleError
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import format_pointer
-from mockserver.formats.json_size import MAX_VALUES, count_values
+from mockserver.formats.json_size import has_more_values
 from mockserver.paths import contracts
 
 FORMAT: Final = "audience-mockserver-capsule"
@@ -27,6 +27,7 @@ VERSION: Final = 1
 MAX_FILE: Final = 16 * 1024 * 1024
 MAX_UNPACKED: Final = 128 * 1024 * 1024
 MAX_STEPS: Final = 10_000
+MAX_VALUES: Final = 2_000_000
 _ENTRIES: Final = ("manifest.json", "start.zip", "steps.jsonl", "bodies.json")
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o644 << 16
@@ -218,7 +219,7 @@ def _read_steps(lines: Iterable[bytes], texts: int, where: str) -> Iterable[dict
 
 
 def _parse(text: bytes, where: str) -> Any:
-    if count_values(text) > MAX_VALUES:
+    if has_more_values(text, MAX_VALUES):
         raise InvalidCapsuleError(where, f"more than {MAX_VALUES} JSON values", _RECORD_AGAIN)
     try:
         return orjson.loads(text)

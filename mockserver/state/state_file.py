@@ -19,7 +19,7 @@ from jsonschema_rs import ValidationError, Validator, validator_for
 from mockserver.errors import InvalidStateError
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import format_pointer
-from mockserver.formats.json_size import MAX_VALUES, count_values
+from mockserver.formats.json_size import has_more_values
 from mockserver.paths import contracts
 from mockserver.storage.store import Row
 
@@ -30,6 +30,7 @@ MAX_UNPACKED: Final = 128 * 1024 * 1024
 MAX_LINE: Final = 16 * 1024 * 1024
 MAX_ENTRIES: Final = 102  # the manifest, world.jsonl and 100 vendors
 MAX_DOCUMENTS: Final = 1_000_000
+MAX_VALUES: Final = 2_000_000
 _SUFFIX: Final = ".zip"
 _MANIFEST: Final = "manifest.json"
 _WORLD: Final = "world"
@@ -217,7 +218,7 @@ def _check_numbers(manifest: dict[str, Any], documents: Iterable[Document], wher
 
 
 def _parse(text: bytes, where: str) -> Any:
-    if count_values(text) > MAX_VALUES:
+    if has_more_values(text, MAX_VALUES):
         raise InvalidStateError(where, f"more than {MAX_VALUES} JSON values", _EXPORT_AGAIN)
     try:
         return orjson.loads(text)
