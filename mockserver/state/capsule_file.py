@@ -6,43 +6,33 @@ Equal capsules give equal bytes. The schema is contracts/capsule.schema.yaml.
 import hashlib
 import io
 import zipfile
-import zlib
 from collections.abc import Iterable
-from functools import lru_cache
-from lzma import LZMAError
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import orjson
-from jsonschema_rs import Validator, validator_for
 
 from mockserver.errors import InvalidCapsuleError
-from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import format_pointer
-from mockserver.formats.json_size import has_more_values
-from mockserver.paths import contracts
+from mockserver.state.archive_file import ArchiveKind, add_entry
 
 FORMAT: Final = "audience-mockserver-capsule"
 VERSION: Final = 1
 MAX_FILE: Final = 16 * 1024 * 1024
 MAX_UNPACKED: Final = 128 * 1024 * 1024
 MAX_STEPS: Final = 10_000
-MAX_VALUES: Final = 2_000_000
 _ENTRIES: Final = ("manifest.json", "start.zip", "steps.jsonl", "bodies.json")
-_TIME: Final = (1980, 1, 1, 0, 0, 0)
-_MODE: Final = 0o644 << 16
-_MAX_MESSAGE: Final = 200
-_READ_ERRORS: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    LZMAError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-)
 _RECORD_AGAIN: Final = "record the capsule again"
+_KIND: Final = ArchiveKind(
+    format=FORMAT,
+    version=VERSION,
+    max_file=MAX_FILE,
+    schema="capsule.schema.yaml",
+    error=InvalidCapsuleError,
+    damage="damaged or no capsule",
+    again=_RECORD_AGAIN,
+    writer="mockserver capsule record",
+)
 _SMALL: Final = 48 * 1024
 _WHOLE_BODIES: Final = (1 << 30, 16_384, 4_096, 1_024, 256, 0)
 """The lengths up to which texts of replies are kept whole, tried in turn until the file is small."""
@@ -132,41 +122,29 @@ def _pack(capsule: Capsule) -> bytes:
     contents = (manifest + b"\n", capsule.start, b"".join(lines), orjson.dumps(capsule.bodies))
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in zip(_ENTRIES, contents, strict=True):
-            entry = zipfile.ZipInfo(name, _TIME)
-            entry.create_system, entry.external_attr = 3, _MODE
-            stored = name.endswith(".zip")
-            archive.writestr(entry, content, zipfile.ZIP_STORED if stored else zipfile.ZIP_LZMA)
+            method = zipfile.ZIP_STORED if name.endswith(".zip") else zipfile.ZIP_LZMA
+            add_entry(archive, name, content, method)
     return file.getvalue()
 
 
 def read_capsule(path: str | Path) -> bytes:
     """The bytes of the file, unchecked. Raises `InvalidCapsuleError` if it cannot be read."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_FILE + 1)
-    except OSError as error:
-        fix = "give a file that `mockserver capsule record` wrote"
-        raise InvalidCapsuleError(str(path), f"cannot be read: {error.strerror}", fix) from error
+    return _KIND.read(path)
 
 
 def unpack(content: bytes, where: str = "the capsule") -> Capsule:
     """The capsule in the content of a file, which `where` names. Raises `InvalidCapsuleError`."""
     if len(content) > MAX_FILE:
         raise _too_large(where)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            if sorted(one.filename for one in entries) != sorted(_ENTRIES):
-                raise InvalidCapsuleError(where, f"entries other than {', '.join(_ENTRIES)}", _RECORD_AGAIN)
-            if sum(one.file_size for one in entries) > MAX_UNPACKED:
-                raise _too_large(where)
-            manifest, start, steps, bodies = [_read(archive, name) for name in _ENTRIES]
-    except InvalidCapsuleError:
-        raise
-    except _READ_ERRORS as error:
-        raise InvalidCapsuleError(where, f"damaged or no capsule: {error}", _RECORD_AGAIN) from error
-    found = _read_manifest(manifest, f"{where}, manifest.json")
-    texts = _parse(bodies, f"{where}, bodies.json")
+    with _KIND.opened(content, where) as archive:
+        entries = archive.infolist()
+        if sorted(one.filename for one in entries) != sorted(_ENTRIES):
+            raise InvalidCapsuleError(where, f"entries other than {', '.join(_ENTRIES)}", _RECORD_AGAIN)
+        if sum(one.file_size for one in entries) > MAX_UNPACKED:
+            raise _too_large(where)
+        manifest, start, steps, bodies = [_read(archive, name) for name in _ENTRIES]
+    found = _KIND.read_manifest(manifest, f"{where}, manifest.json")
+    texts = _KIND.parse(bodies, f"{where}, bodies.json")
     if not isinstance(texts, list) or not all(isinstance(one, str) for one in texts):
         raise InvalidCapsuleError(f"{where}, bodies.json", "not an array of texts", _RECORD_AGAIN)
     if steps.count(b"\n") > MAX_STEPS:
@@ -189,25 +167,12 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     return content
 
 
-def _read_manifest(text: bytes, where: str) -> dict[str, Any]:
-    manifest = _parse(text, where)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise InvalidCapsuleError(where, f"the format is not {FORMAT}", _RECORD_AGAIN)
-    version = manifest.get("version")
-    if isinstance(version, int) and version > VERSION:
-        what = f"version {version} of the format is newer than this release reads ({VERSION})"
-        fix = f"install release {str(manifest.get('product'))[:40]} of audience-mockserver, or a later one"
-        raise InvalidCapsuleError(where, what, fix)
-    _validate("manifest", manifest, where)
-    return manifest
-
-
 def _read_steps(lines: Iterable[bytes], texts: int, where: str) -> Iterable[dict[str, Any]]:
     last = 0
     for at, line in enumerate(lines, 1):
         place = f"{where}, steps.jsonl:{at}"
-        step: Any = _parse(line, place)
-        _validate("step", step, place)
+        step: Any = _KIND.parse(line, place)
+        _KIND.validate("step", step, place)
         body = step["reply"]["body"] if "reply" in step else None
         if isinstance(body, int) and body >= texts:
             raise InvalidCapsuleError(place, f"bodies.json has no text {body}", _RECORD_AGAIN)
@@ -216,29 +181,6 @@ def _read_steps(lines: Iterable[bytes], texts: int, where: str) -> Iterable[dict
                 raise InvalidCapsuleError(place, f"exchange {step['number']} after {last}", _RECORD_AGAIN)
             last = step["number"]
         yield step
-
-
-def _parse(text: bytes, where: str) -> Any:
-    if has_more_values(text, MAX_VALUES):
-        raise InvalidCapsuleError(where, f"more than {MAX_VALUES} JSON values", _RECORD_AGAIN)
-    try:
-        return orjson.loads(text)
-    except ValueError as error:
-        raise InvalidCapsuleError(where, f"invalid JSON: {error}", _RECORD_AGAIN) from error
-
-
-def _validate(part: str, value: Any, where: str) -> None:
-    validator = _validator(part)
-    if not validator.is_valid(value):
-        error = next(iter(validator.iter_errors(value)))
-        place = f"{where} at {format_pointer(error.instance_path) or 'the root'}"
-        raise InvalidCapsuleError(place, error.message[:_MAX_MESSAGE], "see contracts/capsule.schema.yaml")
-
-
-@lru_cache(2)
-def _validator(part: str) -> Validator:
-    schema = yaml_cache.read(contracts() / "capsule.schema.yaml")
-    return validator_for({**schema, "$ref": f"#/$defs/{part}"}, validate_formats=True)
 
 
 def _too_large(where: str) -> InvalidCapsuleError:

@@ -66,6 +66,17 @@ def flipped() -> bytes:
     return bytes(content)
 
 
+def damaged_lzma() -> bytes:
+    """A method that the server reads, though it does not write states by it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("manifest.json", orjson.dumps(MANIFEST))
+    content = bytearray(file.getvalue())
+    start = content.index(b"manifest.json") + len("manifest.json")
+    content[start + 9 : start + 40] = b"\xff" * 31
+    return bytes(content)
+
+
 def test_a_file_holds_the_state_whatever_the_order_of_its_documents() -> None:
     content = pack(STATE)
     assert unpack(content) == STATE
@@ -85,6 +96,7 @@ def test_a_file_holds_the_state_whatever_the_order_of_its_documents() -> None:
         (lambda: b"people: 3", "not a state: File is not a zip file"),
         (lambda: pack(STATE)[:-40], "damaged or not a state"),
         (flipped, "the state"),
+        (damaged_lzma, "damaged or not a state"),
         (lambda: archive({"ortto.jsonl": b""}), "entries other than one manifest.json"),
         (lambda: archive({"manifest.json": b"{}", "../x.jsonl": b""}), "unknown entry '../x.jsonl'"),
         (lambda: archive({"manifest.json": b"{"}), "manifest.json: invalid JSON"),
