@@ -106,15 +106,8 @@ def _of_contact(call: Call, world: World, happened: str) -> Iterator[Record]:
 
 
 def _in_period(call: Call, events: Iterator[Record]) -> Iterator[Record]:
-    first, last = (
-        timestamps.parse(call.params[name]) if name in call.params else None
-        for name in ("fromDate", "toDate")
-    )
-    return (
-        one
-        for one in events
-        if (first is None or one["moment"] >= first) and (last is None or one["moment"] <= last)
-    )
+    contains = timestamps.period(call.params.get("fromDate"), call.params.get("toDate"))
+    return (one for one in events if contains(one["moment"]))
 
 
 def _event(world: World, event: Record, date: str) -> dict[str, Any]:

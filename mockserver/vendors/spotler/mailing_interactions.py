@@ -44,23 +44,16 @@ def _matching(call: Call, world: World, happened: str) -> Iterator[dict[str, Any
     """Yields the interactions that the query asks for, as the API returns them."""
     reports = call.params.get("trendReportIds")
     wanted = {int(one) for one in reports.split(",")} if reports else None
-    mailings: dict[str, Record] = {}
+    params, mailings = call.params, dict[str, Record]()
+    happened_in = timestamps.period(params.get("fromDate"), params.get("toDate"))
+    changed_in = timestamps.period(params.get("fromChangeDate"), params.get("toChangeDate"))
     for record in interaction_records.interactions(world, happened):
-        in_time = _is_within(call, record["happened"], "fromDate", "toDate")
-        if not in_time or not _is_within(call, record["changed"], "fromChangeDate", "toChangeDate"):
+        if not (happened_in(record["happened"]) and changed_in(record["changed"])):
             continue
         id = record["mailing"]
         mailing = mailings.get(id) or mailings.setdefault(id, mailing_records.require(world, id))
         if wanted is None or mailing.get("trendReportId") in wanted:
             yield _render(world, record, mailing, happened)
-
-
-def _is_within(call: Call, moment: int, first: str, last: str) -> bool:
-    params = call.params
-    return not (
-        (first in params and moment < timestamps.parse(params[first]))
-        or (last in params and moment > timestamps.parse(params[last]))
-    )
 
 
 def _render(world: World, record: Record, mailing: Record, happened: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Dates in Spotler's formats: milliseconds since 1970, or ISO 8601."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +22,13 @@ def parse(text: str) -> int:
     An unencoded plus sign in a query arrives as a space, so a space is read as a plus sign.
     """
     return to_micros(from_iso(text.replace(" ", "+")))
+
+
+def period(first: str | None, last: str | None) -> Callable[[int], bool]:
+    """A predicate of moments (microseconds since 1970) from the first date to the last; None: no bound."""
+    start = None if first is None else parse(first)
+    end = None if last is None else parse(last)
+    return lambda moment: (start is None or moment >= start) and (end is None or moment <= end)
 
 
 def parse_compact(text: str) -> int:
