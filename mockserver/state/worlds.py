@@ -324,7 +324,8 @@ class Worlds:
             self.store.lock(ROOT_SPACE)
             if self._root.get(WORLD, DEFAULT_WORLD) is None:
                 create()
-            self.last_count.note(self.count())  # for health: another server may have created them all
+            else:
+                self.last_count.note(self.count())  # for health: another server has created them
         self.grant_credentials()
 
     def grant_credentials(self) -> None:
