@@ -177,8 +177,10 @@ def _new_world(
     config: pytest.Config, control: "Control", app: Any, name: str, label: str, options: dict[str, Any]
 ) -> Iterator["World"]:
     """A new world, watched until the end of the block and then deleted."""
+    from mockserver.testing.capsules import create_world
+
     with _one_line_failures():
-        world = _watched_worlds(config).create(control, name, label[:_MAX_LABEL_LENGTH], options)
+        world = create_world(control, name, label[:_MAX_LABEL_LENGTH], options)
     world.app = app
     with _watch(config, world, is_new=True):
         yield world

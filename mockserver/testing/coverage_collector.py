@@ -124,14 +124,15 @@ class CoverageCollector:
         if output is not None:
             output[_WORKER_OUTPUT] = self._report(self._tally.values())
             return
+        report = self.report()
         for file in self._options.files:
             render = coverage_report.to_json if file.suffix == ".json" else coverage_report.to_html
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(render(self.report()), encoding="utf-8")
+            file.write_text(render(report), encoding="utf-8")
         self._failures = [
             *self._check_complete(),
             *self._options.ignore.unmatched(self._tally.values()),
-            *below(self.report()["items"], self._options.minimums),
+            *below(report["items"], self._options.minimums),
         ]
         if self._failures and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

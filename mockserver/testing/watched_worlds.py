@@ -7,12 +7,12 @@ teardown, the exchanges since the last look belong to that test.
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mockserver.call import Exchange
-from mockserver.client import Control, World, exchange_format
+from mockserver.client import World, exchange_format
 from mockserver.errors import ControlError
-from mockserver.testing.capsules import create_world, write_capsules
+from mockserver.testing.capsules import write_capsules
 from mockserver.testing.strictness import StrictnessCheck
 
 
@@ -34,10 +34,6 @@ class WatchedWorlds:
         self._collectors = collectors
         self._checks: list[StrictnessCheck] = []
         self._last: list[tuple[str, list[Exchange]]] = []
-
-    def create(self, control: Control, name: str, label: str, options: dict[str, Any]) -> World:
-        """A new world with the options of the marker; or that of a capsule, rebuilt. Raises ControlError."""
-        return create_world(control, name, label, options)
 
     def write_capsules(self, folder: Path, test: str) -> list[tuple[str, str]]:
         """Write a capsule of each world into the folder; the section of the test's report that names them."""
