@@ -1,4 +1,4 @@
-"""The control API of the session's server."""
+"""The control API of the session's server, and the console of a server in real Chromium."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -7,6 +7,9 @@ import pytest
 
 from mockserver.pytest_plugin import MockServer
 from tests.control.api import Api
+from tests.control.browser import Console, console
+from tests.live_server import served
+from tests.verify.chromium import Browser, chromium
 
 
 @pytest.fixture
@@ -22,3 +25,24 @@ def name(api: Api) -> Iterator[str]:
     name = f"control-{uuid4().hex[:12]}"
     yield name
     api("DELETE", f"/worlds/{name}")
+
+
+@pytest.fixture(scope="package")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The URL of a server for the tests of a module; some modules have another fixture of this name."""
+    with served() as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Console]:
+    """The console; at the end nothing went wrong in it that nobody saw."""
+    with console(browser, server) as tab:
+        yield tab
+        assert not tab.problems

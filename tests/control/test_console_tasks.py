@@ -13,9 +13,8 @@ from mockserver.client import Control, World
 from mockserver.server.http_server import Server
 from tests.control.browser import Console, console
 from tests.control.cutting_door import CuttingDoor
-from tests.live_server import served
 from tests.loopback import opened
-from tests.verify.chromium import Browser, chromium, program
+from tests.verify.chromium import Browser, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed")
 
@@ -25,31 +24,11 @@ HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}\u202e'
 VIEWS = ("calls", "worlds")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with served() as url:
-        yield url
-
-
 @pytest.fixture
 def world(server: str) -> Iterator[World]:
     made = Control(server).create_world(people=20)
     yield made
     made.delete()
-
-
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Console]:
-    """The console; at the end nothing went wrong in it that nobody saw."""
-    with console(browser, server) as tab:
-        yield tab
-        assert not tab.problems
 
 
 def send(

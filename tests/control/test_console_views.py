@@ -7,27 +7,14 @@ import pytest
 import requests
 
 from mockserver.client import Control, World
-from tests.control.browser import Console, console
-from tests.live_server import served
-from tests.verify.chromium import Browser, chromium, program
+from tests.control.browser import Console
+from tests.verify.chromium import program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed")
 
 MOST_CLICKS = 5
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 VIEWS = ("state", "time", "trouble", "contract", "pictures", "tours")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with served() as url:
-        yield url
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +28,6 @@ def world(server: str) -> Iterator[World]:
     made = Control(server).create_world(people=120, now="2026-03-02T09:00:00Z")
     yield made
     made.delete()
-
-
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Console]:
-    with console(browser, server) as opened:
-        yield opened
-        assert not opened.problems
 
 
 def read(world: World, path: str, **query: Any) -> Any:
@@ -138,14 +118,14 @@ def test_a_fault_of_ones_own_knows_the_problems(page: Console, world: World) -> 
 def test_switches_change_the_settings(page: Console, world: World) -> None:
     page.open(f"#/{world.name}/trouble")
     page.click("Rate limits apply")
-    page.tab.wait_for_value("document.querySelector('[role=switch]').disabled === false")
+    settings = f"fetch('_mock/worlds/{world.name}/settings').then(reply => reply.json())"
+    page.tab.wait_for_value(f"{settings}.then(all => all.limits)")
     assert world.settings()["limits"] is True
     page.click_on("details.card summary")  # DigitalAudience
     page.see("small", "HTTP status of failures")
     page.choose(".card .own select", "1")
     page.click("routes first", selector="label")
     wanted = "one => one.error_http_style === 'always_200' && one.routes_first === false"
-    settings = f"fetch('_mock/worlds/{world.name}/settings').then(reply => reply.json())"
     page.tab.wait_for_value(f"{settings}.then(all => ({wanted})(all.switches.digitalaudience))")
 
 
