@@ -57,7 +57,7 @@ class Conduct(Sequence[ConductFinding]):
         return [one["rule"] for one in self.findings]
 
     def assert_clean(self, severity: str = "info") -> None:
-        """Assert that there is no finding of this severity (info, warning, error) or a graver one.
+        """Assert that no finding has this severity (info, warning, error) or a graver one.
 
         Raises AssertionError with the findings, also if the journal has dropped calls.
         """

@@ -52,7 +52,7 @@ RULES: Final = (
         "stopped-before-the-end",
         "warning",
         "The records of the pages that were not read are missing from what the client does next.",
-        "read on until the reply shows that there is no further page, or say that the rest does not matter",
+        "read on until the reply shows that it is the last page, or say that the rest does not matter",
         "the contract's pagination (x-pages)",
         reads.stopped_before_the_end,
     ),

@@ -46,7 +46,7 @@ class LocalAuthority:
         own = find_private(folder) if folder else None
         if own is None:
             fix = "set XDG_DATA_HOME to a folder of this user"
-            raise InvalidCertificateError(f"there is no folder to keep the local CA in; {fix}")
+            raise InvalidCertificateError(f"no folder to keep the local CA in; {fix}")
         kept, public = own / "ca-key.pem", own / "ca.pem"
         try:
             authority = _read(kept) if kept.exists() else _create(kept)

@@ -2460,7 +2460,7 @@ export interface components {
          *     any other property), an object matches if its members match, further ones are allowed; a list matches item by item;
          *     any other value matches itself. An object with the only member `$match` is a pattern: `{}` matches any value, and its
          *     members are `type` (of JSON Schema), `minimum`, `maximum`, `contains` (a part of a text, or an item of a list),
-         *     `one_of` (a list of values), `exactly` (without further members), `missing: true` (there is no such member).
+         *     `one_of` (a list of values), `exactly` (without further members), `missing: true` (the member is absent).
          */
         Assertion: {
             /** @description the vendor; by default, any */
@@ -3653,7 +3653,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The world was deleted. These are its exchanges; `next` is null, since there is no further page. */
+            /** @description The world was deleted. These are its exchanges; `next` is null, as the page is complete. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -128,7 +128,7 @@ export async function show(root, context) {
   async function share() {
     const role = select([["viewer", "watch: reads everything, changes nothing"], ["operator", "use: does everything in the copy"]]);
     const made = await ask("Share this world", [
-      {name: "role", label: "Whoever opens the link may", node: role},
+      {name: "role", label: "Visitors may", node: role},
       {name: "label", label: "For whom", placeholder: "a name for your list"},
       {name: "days", label: "Days until the link ends", value: "7", inputmode: "numeric", required: true, pattern: "[1-9][0-9]{0,2}"},
     ], "Make a link", ({label, days, ...rest}) => api.post(path("links"), {...rest, lifetime: Number(days) * 86400, ...label && {label}}),
