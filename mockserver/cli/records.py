@@ -65,9 +65,19 @@ def records(
 
 @click.command()
 @click.option(
-    "--from", "start", default="start", show_default=True, help="The earlier state: start or a snapshot."
+    "--from",
+    "start",
+    default="start",
+    show_default=True,
+    help="The earlier state: start, a snapshot, or the number of an exchange.",
 )
-@click.option("--to", "end", default="now", show_default=True, help="The later state: now or a snapshot.")
+@click.option(
+    "--to",
+    "end",
+    default="now",
+    show_default=True,
+    help="The later state: now, a snapshot, or the number of an exchange.",
+)
 @click.option("--vendor", help="Show only changes of this vendor.")
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Show at most this many."

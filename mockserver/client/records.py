@@ -17,6 +17,8 @@ _PAGE_SIZE: Final = 1_000
 
 Expected = Mapping[str, int | range]
 """Numbers of records by collection (`vendor.people`): exact, or a range."""
+State = str | int
+"""A state of a world: `start`, `now`, the name of a snapshot, or the number of an exchange."""
 
 
 class Records:
@@ -60,7 +62,9 @@ class Records:
         record: dict[str, Any] = self._control.send("GET", path)["record"]
         return record
 
-    def diff(self, world_path: str, start: str, end: str, vendor: str | None, limit: int) -> dict[str, Any]:
+    def diff(
+        self, world_path: str, start: State, end: State, vendor: str | None, limit: int
+    ) -> dict[str, Any]:
         """The differences between two states of the world."""
         given = {"from": start, "to": end, "vendor": vendor, "limit": str(limit)}
         query = urlencode({name: text for name, text in given.items() if text is not None})

@@ -18,7 +18,7 @@ from mockserver.client.jobs import Jobs
 from mockserver.client.journal import Journal, JournalPage, encode_filters
 from mockserver.client.needs import NeedsFinder
 from mockserver.client.profiles import Profile, Profiles, Start
-from mockserver.client.records import Changes, Records
+from mockserver.client.records import Changes, Records, State
 from mockserver.errors import ControlError, UnknownVendorError
 from mockserver.formats.durations import to_seconds
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
@@ -226,11 +226,11 @@ class World:
         return Changes(self._control, self._path)
 
     def diff(
-        self, start: str = "start", end: str = "now", *, vendor: str | None = None, limit: int = 100
+        self, start: State = "start", end: State = "now", *, vendor: str | None = None, limit: int = 100
     ) -> dict[str, Any]:
         """`{from, to, counts, changes, more}`: the records that differ between two states.
 
-        A state is `start`, `now` or a snapshot; `more` is the number of changes beyond `limit`.
+        `more` is the number of changes beyond `limit`.
         """
         return self._records.diff(self._path, start, end, vendor, limit)
 

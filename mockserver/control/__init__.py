@@ -68,6 +68,8 @@ WITHOUT_TRANSACTION: Final = frozenset(
         "get_metrics",
         "list_worlds",
         "list_stories",
+        "get_diff",
+        "assert_diff",
         "replay_capsule",
         "send_call",
         "play_step",

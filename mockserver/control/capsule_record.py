@@ -9,7 +9,6 @@ from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_d
 from mockserver.errors import InvalidCapsuleError, InvalidStateError
 from mockserver.formats.address_mask import AddressMask, servers_mask
 from mockserver.formats.capsule_reference import in_base64, reference, secret_digest, translate
-from mockserver.state import capsule_file
 from mockserver.state.action_log import MAX_ACTIONS, ActionLog, SealedAction
 from mockserver.state.capsule_file import FORMAT, VERSION, Capsule
 from mockserver.state.credentials import KnownCredential
@@ -26,8 +25,8 @@ _SENT: Final = ("method", "path", "raw_path", "query", "headers", "text", "notes
 _NO_MASK: Final[Mask] = lambda text: text  # noqa: E731
 
 
-def record_capsule(worlds: Worlds, name: str) -> bytes:
-    """The file of a capsule of the world. Raises unknown_world, and `InvalidCapsuleError`."""
+def record_capsule(worlds: Worlds, name: str) -> tuple[Capsule, Mask]:
+    """A capsule of the world, and a mask of its addresses. Raises unknown_world, `InvalidCapsuleError`."""
     record, journal, log = worlds.get(name), worlds.journal(name), ActionLog(worlds.store, name)
     actions = log.read_sealed(0, MAX_ACTIONS)
     _check_complete(journal, actions, f"the world {name}")
@@ -61,7 +60,7 @@ def record_capsule(worlds: Worlds, name: str) -> bytes:
         if "reply" in step:
             bodies.append(step["reply"]["body"])
             step["reply"]["body"] = len(bodies) - 1
-    return capsule_file.pack(Capsule(manifest, start, steps, bodies))
+    return Capsule(manifest, start, steps, bodies), mask
 
 
 def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -> None:

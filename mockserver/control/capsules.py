@@ -16,7 +16,8 @@ def get_capsule(call: Call, worlds: Worlds) -> object:
     name = call.params["world"]
     worlds.get(name)
     try:
-        return record_capsule(worlds, name)
+        capsule, _mask = record_capsule(worlds, name)
+        return capsule_file.pack(capsule)
     except InvalidCapsuleError as error:
         raise Problem("unfit_capsule", reason=str(error)) from error
 

@@ -133,6 +133,7 @@ def test_secrets_are_blanked(api: Api, path: str, mockserver: World, fanfare: re
         ("collections/fanfare/consumers/cons_1", (404, "unknown_record")),
         ("collections/fanfare/consumers?where=email", (400, "call_does_not_fit")),
         ("diff?from=nothing", (404, "unknown_snapshot")),
+        ("diff?from=1", (404, "unknown_exchange")),
         ("diff?vendor=nobody", (404, "unknown_vendor")),
         ("hash?at=nothing", (404, "unknown_snapshot")),
     ],
@@ -259,6 +260,25 @@ def test_a_verdict_on_an_unknown_name_is_refused(api: Api, path: str) -> None:
     wrong = api("POST", f"{path}/diff/assert", {"only": {"added": {"fanfare.person": 1}}})
     assert refusal(wrong) == (404, "unknown_collection")
     assert refusal(api("POST", f"{path}/diff/assert", {"none": ["nobody"]})) == (404, "unknown_vendor")
+
+
+def test_a_past_that_is_not_known_whole_cannot_be_compared(
+    api: Api, path: str, mockserver: World, fanfare: requests.Session
+) -> None:
+    create(mockserver, fanfare)
+    newest = mockserver.journal.newest()
+    assert api("GET", f"{path}/diff?from={newest}").json()["counts"] == {}
+    assert api("POST", f"{path}/diff/assert", {"from": str(newest), "none": ["fanfare"]}).json()["passed"]
+    assert refusal(api("GET", f"{path}/diff?from={newest + 1}")) == (404, "unknown_exchange")
+    api("POST", f"{path}/snapshots", {"name": str(newest + 1)})
+    assert api("GET", f"{path}/diff?from={newest + 1}").json()["counts"] == {}, "a snapshot's name goes first"
+    api("DELETE", f"{path}/snapshots/{newest + 1}")
+    api("DELETE", f"{path}/journal")
+    create(mockserver, fanfare, "bob.effect@shop.example")
+    assert refusal(api("GET", f"{path}/diff?from={newest + 1}&to={newest + 2}")) == (404, "unknown_exchange")
+    wrong = api("GET", f"{path}/diff?from={mockserver.journal.newest()}")
+    assert refusal(wrong) == (400, "unfit_capsule")
+    assert "its journal was cleared" in wrong.json()["message"]
 
 
 def test_a_snapshot_of_another_start_cannot_be_compared(api: Api, path: str, name: str) -> None:

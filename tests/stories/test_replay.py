@@ -48,6 +48,7 @@ def play(app: Application, world: str, names: list[str]) -> Recorded:
         )
         for story in file.stories[::STEP]:
             run_story(file, story, environment)
+        assert http.post(f"{path}/snapshots", json={"name": f"after-{name}"}).status_code == 201
         assert http.put(f"{path}/clock", json={"advance": 3600}).status_code == 200
     secrets.append(app.context.worlds.get(world)["secret"])
     content = http.get(f"{path}/capsule", base_url=URL)
@@ -100,6 +101,30 @@ def test_memory_replays_what_a_file_recorded(tmp_path: Path) -> None:
     capsule = play(app, "stories", ["digitalaudience"])
     app.close()
     assert check(capsule)["exchanges"] > 20
+
+
+def test_a_state_of_the_past_is_the_snapshot_that_was_made_then() -> None:
+    app = create_app(hosts=["mock.test"], people=0)
+    play(app, "stories", ["digitalaudience", "ortto"])
+    path, http = "/_mock/worlds/stories", Client(app)
+
+    def diff(start: str, end: str) -> dict[str, Any]:
+        reply = http.get(f"{path}/diff?from={start}&to={end}&limit=1000", base_url=URL)
+        assert reply.status_code == 200, reply.data
+        return {name: reply.get_json()[name] for name in ("counts", "changes")}
+
+    exchanges = http.get(f"{path}/journal?vendor=digitalaudience&limit=1000").get_json()["exchanges"]
+    first, last = exchanges[-1]["number"], app.context.worlds.journal("stories").last_number()
+    assert last - first > 20
+    assert (
+        diff(f"{first}", "after-digitalaudience")
+        == diff("after-ortto", f"{last}")
+        == {"counts": {}, "changes": []}
+    )
+    found = diff(f"{first}", f"{last}")
+    assert found == diff("after-digitalaudience", "after-ortto")
+    assert found["counts"]["ortto.people"]["added"] > 1
+    assert [one["name"] for one in http.get("/_mock/worlds").get_json()["worlds"]] == ["default", "stories"]
 
 
 def test_the_file_is_small() -> None:
