@@ -7,6 +7,7 @@ with the place of each: what later calls present is found there.
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -66,8 +67,8 @@ def seal(
         sealed["redelivered"] = True
     if call.credential is not None and "id" in call.credential:
         sealed["signer"] = call.credential["id"]
-    step = sum(fault.clock_step for fault in context.faults)
-    return sealed | {"clock_step": step} if step else sealed
+    step = sum((fault.clock_step for fault in context.faults), timedelta())  # the sum of whole microseconds
+    return sealed | {"clock_step": step.total_seconds()} if step else sealed
 
 
 class Sealer:

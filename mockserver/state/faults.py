@@ -77,9 +77,9 @@ class FaultContextProtocol(Protocol):
 class Fault:
     """One fault that affects a call."""
 
-    moved_by: float = 0.0
-    """By how many seconds it has moved the world's clock."""
-    clock_step: float = 0.0
+    moved_by: timedelta = timedelta()
+    """By how much it has moved the world's clock."""
+    clock_step: timedelta = timedelta()
     """The same, if the call went on at that time: otherwise it was answered at the time before."""
 
     def __init__(self, record: FaultRecord, seed: int) -> None:
@@ -143,8 +143,8 @@ def trickle(fault: Fault, reply: WireReply, call: Call) -> None:
 def slow_clock(fault: Fault, context: FaultContextProtocol) -> None:
     """Moves the world's clock by the latency before the operation."""
     if fault.record.get("clock"):
-        fault.moved_by = _seconds(fault)
-        context.advance_clock(timedelta(seconds=fault.moved_by))
+        fault.moved_by = timedelta(seconds=_seconds(fault))
+        context.advance_clock(fault.moved_by)
 
 
 def latency(fault: Fault, reply: WireReply, call: Call) -> None:

@@ -283,6 +283,17 @@ def test_two_clients_are_replayed_in_the_order_of_the_journal(server: Server) ->
     assert bodies[0] == bodies[1]
 
 
+def test_a_call_that_two_faults_make_late_begins_at_the_same_microsecond(server: Server) -> None:
+    world = server.world()
+    world.clock.freeze()
+    for _ in range(2):  # each rounds to a second, their sum to a microsecond more than two
+        world.faults.add("ortto", None, "latency", seconds=1.0000004, clock=True)
+    before = world.clock.now()
+    assert server.merge(world).status == 200
+    step = unpack(world.capsule()).steps[-1]
+    assert step["call"]["clock_step"] == (world.clock.now() - before).total_seconds() == 2
+
+
 def test_a_history_of_which_not_all_is_known_is_refused(server: Server) -> None:
     def refusal(world: World) -> str:
         with pytest.raises(ControlError) as error:

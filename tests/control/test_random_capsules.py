@@ -1,13 +1,16 @@
 """Random sessions, in real and in frozen time, replay from their capsules on another server."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+import requests
 from werkzeug.test import Client
 
 from mockserver.app import create_app
+from tests.processes import Served
 
 HERE, THERE = "http://mock.test", "http://other.test"
 STEPS = 25
@@ -80,17 +83,40 @@ def servers() -> Iterator[tuple[Client, Client]]:
         app.close()
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_random_session_replays_with_the_same_state(servers: tuple[Client, Client], seed: int) -> None:
-    here, there = servers
+def recorded(here: Client, seed: int) -> tuple[bytes, dict[str, Any]]:
+    """The capsule of a random session, and the hashes of the records at its end."""
     session = Session(here, seed)
     for _ in range(STEPS):
         session.step()
     path = f"/_mock/worlds/{session.world}"
     content = here.get(f"{path}/capsule", base_url=HERE)
     assert content.status_code == 200, content.data
-    replayed = there.put(f"{path}/capsule", data=content.data, base_url=THERE)
+    return content.data, here.get(f"{path}/hash").get_json()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_session_replays_with_the_same_state(servers: tuple[Client, Client], seed: int) -> None:
+    here, there = servers
+    content, hashes = recorded(here, seed)
+    path = f"/_mock/worlds/replayed-{seed}"
+    replayed = there.put(f"{path}/capsule", data=content, base_url=THERE)
     assert replayed.status_code == 200, replayed.data
     assert replayed.get_json()["difference"] is None
     assert len(replayed.get_json()["steps"]) > STEPS / 3
-    assert here.get(f"{path}/hash").get_json() == there.get(f"{path}/hash").get_json()
+    assert there.get(f"{path}/hash").get_json() == hashes
+
+
+@pytest.mark.thorough
+def test_300_random_sessions_replay_in_another_process(
+    servers: tuple[Client, Client], serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    """The other process keeps its worlds in a file, and hashes with another seed."""
+    here, there = servers[0], serve("--people", "0", "--store", f"sqlite:///{tmp_path}/replayed.db")
+    for seed in range(100, 400):
+        content, hashes = recorded(here, seed)
+        url = f"{there.url}/_mock/worlds/replayed-{seed}"
+        replayed = requests.put(f"{url}/capsule", data=content, timeout=600)
+        assert (replayed.status_code, replayed.json()["difference"]) == (200, None), (seed, replayed.text)
+        assert requests.get(f"{url}/hash", timeout=60).json() == hashes, seed
+        assert here.delete(f"/_mock/worlds/session-{seed}", base_url=HERE).status_code == 204
+        assert requests.delete(url, timeout=60).status_code == 204
