@@ -67,6 +67,8 @@ class Replay:
         self._minted: dict[str, dict[str, str]] = {}
         self._sources = {found for step in capsule.steps for found in _SOURCE.findall(_as_text(step))}
         self._replies: dict[str, tuple[bytes, Mapping[str, str]]] = {}
+        self._twice: list[Call] = []
+        """The calls of which the second delivery is to come."""
         self._used = vendors_of(capsule.steps).union(*(step.get("ready", ()) for step in capsule.steps))
         self._ready: set[str] = set()
         """The vendors whose jobs ran by then in the recorded world: since their seed data was written."""
@@ -158,9 +160,8 @@ class Replay:
         if "unknown" in step:
             self._set_clock(step["at"])
             self._call_unknown(step)
-        elif call is not None:
-            self._set_clock(step["at"], call.get("clock_step", 0.0))
-            reply = self._send(step["vendor"], call)
+        elif call is not None or self._twice:
+            reply = self._send(step, call) if call is not None else self._send_again(step)
             if f"e{number}" in self._sources:
                 self._replies[f"e{number}"] = reply.body, reply.headers
         journalled = self._worlds.journal(self._name).read(after=number - 1, limit=1)
@@ -170,23 +171,24 @@ class Replay:
         exchange = journalled[0]
         self._note(step, title, exchange["reply"]["status"])
         mask = AddressMask(self._origin(step["vendor"] or "-"), self._name)
-        replayed = reply_of(exchange, mask)
-        if call is None:  # at the same moment as the first delivery: its times may differ
-            replayed = (replayed[0], step["reply"]["headers"], "")
-        text = None if call is None else self._capsule.bodies
-        found = compare_reply(title, step, exchange, replayed, text)
-        changed = changes_of(exchange, mask, self._used)
-        if found is None and call is not None:
-            found = compare_changes(title, step, changed, exchange)
-        return found
+        found = compare_reply(title, step, exchange, reply_of(exchange, mask), self._capsule.bodies)
+        return found or compare_changes(title, step, changes_of(exchange, mask, self._used), exchange)
 
-    def _send(self, vendor: str, sent: Mapping[str, Any]) -> WireReply:
+    def _send(self, step: Mapping[str, Any], sent: Mapping[str, Any]) -> WireReply:
+        self._set_clock(step["at"], sent.get("clock_step", 0.0))
+        vendor = step["vendor"]
         bound = vendor_access.find_vendor(self._worlds, vendor)
         call = self._call(vendor, sent)
         if not sent.get("refused"):
             world = self._worlds.load(self._worlds.get(self._name), vendor)
             bound.hooks.resign(call, world, self._minted.get(sent.get("signer", ""), {}))
-        return handle_call(self._worlds, bound, call, self._name)
+        return handle_call(self._worlds, bound, call, self._name, self._twice.append)
+
+    def _send_again(self, step: Mapping[str, Any]) -> WireReply:
+        """Delivers the call again that a fault delivers twice, at the time at which it was."""
+        self._set_clock(step["at"])
+        bound = vendor_access.find_vendor(self._worlds, step["vendor"])
+        return handle_call(self._worlds, bound, self._twice.pop(0), self._name)
 
     def _call(self, vendor: str, sent: Mapping[str, Any]) -> Call:
         def text(template: str) -> str:

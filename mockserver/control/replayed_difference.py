@@ -44,11 +44,11 @@ def compare_reply(
     step: Mapping[str, Any],
     exchange: Mapping[str, Any],
     replayed: tuple[int, Mapping[str, str], str],
-    texts: Sequence[str] | None,
+    texts: Sequence[str],
 ) -> StepDifference | None:
     """The first difference of a reply: status, problem, a header, a part of the body.
 
-    `texts` are those of the capsule; None: the body is not compared.
+    `texts` are those of the capsule.
     """
     recorded = step["reply"]
     status, headers, body = replayed
@@ -61,7 +61,7 @@ def compare_reply(
             return None  # refused as well, if for another of the reasons that a secret may have
         return StepDifference(title, "problem", str(step.get("problem")), str(exchange["problem"]), why)
     found: Difference | None = differing_header(recorded["headers"], headers)
-    if found is None and texts is not None:
+    if found is None:
         wanted = recorded["body"]
         if isinstance(wanted, int):
             found = differing_part(texts[wanted], body)

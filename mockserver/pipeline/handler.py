@@ -37,17 +37,21 @@ from mockserver.state.worlds import Worlds
 _log = logging.getLogger("mockserver")
 MAX_TRIES: Final = 3
 """How often a call is tried whose transaction the store has given up."""
+DeliverAgain = Callable[[Call], object]
 _NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -> WireReply:
+def handle_call(
+    worlds: Worlds, vendor: Vendor, call: Call, world: str | None, deliver_again: DeliverAgain | None = None
+) -> WireReply:
     """The reply to a call; `world` is the one that the URL names. Raises the problem unknown_world only.
 
+    A call that a fault delivers twice is delivered again at once, unless `deliver_again` takes it.
     If the store is unavailable, the transaction is rolled back and retried; then the vendor answers 503.
     """
     for _ in range(MAX_TRIES):
         try:
-            return _run_with_seed_data(worlds, vendor, call, world)
+            return _run_with_seed_data(worlds, vendor, call, world, deliver_again)
         except StoreUnavailableError as error:
             route = vendor.contract.redaction.text(call.route)
             _log.warning("%s %s: the store is not available (%s)", vendor.name, route, error)
@@ -60,16 +64,20 @@ def handle_call(worlds: Worlds, vendor: Vendor, call: Call, world: str | None) -
     return reply
 
 
-def _run_with_seed_data(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireReply:
+def _run_with_seed_data(
+    worlds: Worlds, vendor: Vendor, call: Call, named: str | None, deliver_again: DeliverAgain | None
+) -> WireReply:
     """The reply to a call, whose seed data is written before if it is missing: without locking the world."""
     try:
-        return _run(worlds, vendor, call, named)
+        return _run(worlds, vendor, call, named, deliver_again)
     except SeedDataMissingError as missing:
         worlds.seed_data.ensure_loaded(missing.space, worlds.vendors[missing.vendor])
-    return _run(worlds, vendor, call, named)
+    return _run(worlds, vendor, call, named, deliver_again)
 
 
-def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireReply:
+def _run(
+    worlds: Worlds, vendor: Vendor, call: Call, named: str | None, deliver_again: DeliverAgain | None
+) -> WireReply:
     """The stages of the pipeline, in one transaction. Raises `StoreUnavailableError`."""
     started = time.perf_counter_ns()
     context = RequestContext()
@@ -107,7 +115,10 @@ def _run(worlds: Worlds, vendor: Vendor, call: Call, named: str | None) -> WireR
         worlds.signals.send(record["name"])
     worlds.notify(lambda: entry.event(record["name"]))
     if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
-        return handle_call(worlds, vendor, call.copy(redelivered=True), named)
+        again = call.copy(redelivered=True)
+        if deliver_again is None:
+            return handle_call(worlds, vendor, again, named)
+        deliver_again(again)
     return reply
 
 

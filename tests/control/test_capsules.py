@@ -248,6 +248,24 @@ def test_a_wrong_reply_is_found_at_its_step(server: Server, own_server: Server) 
     assert done.message == message
 
 
+def test_a_second_delivery_is_replayed_at_its_own_time(own_server: Server) -> None:
+    def timed(reply: Any, _call: Call, world: Any) -> Any:
+        records, id = world.records("person"), reply["people"][0]["person_id"]
+        record = records.get(id)
+        records.update(
+            id, {**record, "fields": {**record["fields"], "str::last": f"{world.now().timestamp()}"}}
+        )
+        return reply
+
+    world = own_server.world()
+    replace_handler(own_server, "merge_people", timed)
+    world.faults.add("ortto", None, "duplicate")
+    own_server.merge(world)
+    done = own_server.control.replay(world.capsule())
+    assert done.difference is None, done.message
+    assert len(done.world.journal()) == 2
+
+
 def test_a_wrong_change_is_found_with_its_record(server: Server, own_server: Server) -> None:
     def wrong(reply: Any, call: Call, world: Any) -> Any:
         if b"c@example.com" in call.raw:
