@@ -9,6 +9,7 @@ import pytest
 SLOW: Final = (
     "cli",
     "client",
+    "client_samples",
     "concurrency",
     "contract/test_bounds.py",
     "contract/test_lint.py",

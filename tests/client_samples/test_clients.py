@@ -1,0 +1,48 @@
+"""The sample clients: the careful ones do their jobs, and each seeded flaw shows in the journal."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.client_samples.reads import reads
+from tests.client_samples.stage import Flaw, nothing
+from tests.client_samples.table import CLIENTS, FLAWS, RULES, play, run, set_up
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_careful_client_does_its_job(mockserver_server: Any, client: str) -> None:
+    stage = CLIENTS[client]
+    with mockserver_server.world(**stage.world) as world:
+        set_up(world, client)
+        with reads(world, stage.vendor) as found:
+            result = play(world, client)
+        journal = world.journal(stage.vendor)
+        stage.check(world, result)
+    assert [flaw.name for flaw in stage.flaws if not needs_its_world(flaw) and flaw.shown(journal)] == []
+    assert {name: members for name, members in found.items() if members} == dict(stage.reads)
+
+
+@pytest.mark.parametrize(("client", "flaw"), FLAWS, ids=[f"{client}-{flaw.name}" for client, flaw in FLAWS])
+def test_the_flaw_shows(mockserver_server: Any, client: str, flaw: Flaw) -> None:
+    stage = CLIENTS[client]
+    with mockserver_server.world(**stage.world) as world:
+        run(world, client, flaw.name)
+        assert flaw.shown(world.journal(stage.vendor))
+    if needs_its_world(flaw):
+        with mockserver_server.world(**stage.world) as world:
+            run(world, client, flaw.name, careful=True)
+            assert not flaw.shown(world.journal(stage.vendor))
+
+
+def needs_its_world(flaw: Flaw) -> bool:
+    """Whether the flaw needs more than the world of its stage, in which the careful client has been seen."""
+    return flaw.arm is not nothing or bool(flaw.options)
+
+
+def test_forty_flaws_break_every_rule() -> None:
+    assert len(FLAWS) == 40
+    assert {flaw.rule for _, flaw in FLAWS} == {*RULES}
+    assert max(Counter(flaw.rule for _, flaw in FLAWS).values()) == 2
+    assert len({flaw.variant for _, flaw in FLAWS}) == 40
+    assert all(flaw.variant.__base__ is CLIENTS[client].careful for client, flaw in FLAWS)
