@@ -126,8 +126,10 @@ class SharedTime:
         `WaitTooLongError`.
         """
         with self._lock:
-            busy = next(filter(self._is_busy, self._threads - {waiting.thread}), None)
-            if busy is not None:
+            others = self._threads - {waiting.thread}
+            # Twice: what one did before it ended, or began to wait, may have ended the wait of another.
+            busy = next(filter(self._is_busy, [*others, *others]), None)
+            if busy is not None or self.is_over(waiting):
                 return False, busy
             moments = [one.deadline for one in self._waiting.values() if one.deadline is not None]
             deadline = waiting.deadline
