@@ -27,6 +27,8 @@ from mockserver.waits.waits import Waits
 _PATH = "/v1/audiences/get"
 _LATENCY = 0.1
 """Real seconds that a late reply takes; every bound on real time below is far from it."""
+_VERY_LATE = 4.0
+"""Seconds after which a client that waits for a fraction of `_LATENCY` has given up, on a busy machine, too."""
 _AGES = 3000.0
 """Seconds that no test may take."""
 
@@ -207,6 +209,8 @@ def test_timeouts_of_connections_stay_real(late: World, send: Callable[[World, f
     with late.waiting() as waits:
         with in_real_time(at_least=_LATENCY):
             asyncio.run(beside())
+        late.faults.clear()
+        late.faults.add("ortto", "get_audiences", "latency", seconds=_VERY_LATE, times=None)
         with pytest.raises((httpx.TimeoutException, TimeoutError)):
             asyncio.run(send(late, _LATENCY / 4))
     assert waits.total == 1
