@@ -62,7 +62,7 @@ class Hooks:
         """End a block."""
         with self._lock:
             for found in [one for one in self._times if block in one.blocks]:
-                found.blocks.remove(block)
+                found.leave(block)
                 if not found.blocks:
                     self._times.remove(found)
                     self._loops.end(found)

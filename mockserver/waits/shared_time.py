@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from threading import RLock, Thread, current_thread
 from time import perf_counter
 from typing import Final, Protocol
@@ -70,6 +71,11 @@ class SharedTime:
         """Whether the thread belongs to the client."""
         return thread in self._threads
 
+    def leave(self, block: Block) -> None:
+        """End a block; not while the time moves."""
+        with self._lock:
+            self.blocks.remove(block)
+
     def add(self, thread: Thread) -> None:
         """Let a thread belong to the client."""
         with self._lock:
@@ -108,7 +114,10 @@ class SharedTime:
                 continue
             now = perf_counter()
             held_since = (held_since or now) if busy else None
-            if busy and held_since and now - held_since > min(block.patience() for block in self.blocks):
+            patience = min(
+                (block.patience() for block in self.blocks), default=inf
+            )  # the last may end meanwhile
+            if busy and held_since and now - held_since > patience:
                 raise _stalled(busy, now - held_since)
             pause(_PAUSE)
         if waiting.deadline is not None and not self.is_over(waiting):
@@ -126,6 +135,8 @@ class SharedTime:
         `WaitTooLongError`.
         """
         with self._lock:
+            if not self.blocks:
+                return False, None
             others = self._threads - {waiting.thread}
             # Twice: what one did before it ended, or began to wait, may have ended the wait of another.
             busy = next(filter(self._is_busy, [*others, *others]), None)

@@ -43,6 +43,19 @@ def test_a_wait_that_ends_meanwhile_does_not_move_the_time() -> None:
     assert time.elapsed == 0
 
 
+def test_a_block_that_ends_meanwhile_leaves_the_rest_to_the_real_time() -> None:
+    time, pauses = shared_time(), list[float]()
+
+    def has_ended() -> bool:
+        if time.blocks:
+            time.leave(time.blocks[0])
+        return False
+
+    with time.waiting("threading", 10, has_ended) as waiting:
+        time.sleep(waiting, pauses.append)
+    assert (time.elapsed, pauses[-1]) == (0, 10)
+
+
 def test_a_wait_of_another_thread_that_ends_meanwhile_does_not_either() -> None:
     time, began, may_end = shared_time(), Event(), Event()
 

@@ -28,7 +28,7 @@ _PATH = "/v1/audiences/get"
 _LATENCY = 0.1
 """Real seconds that a late reply takes; every bound on real time below is far from it."""
 _VERY_LATE = 4.0
-"""Seconds after which a client that waits for a fraction of `_LATENCY` has given up, on a busy machine, too."""
+"""Seconds after which a client that waits for a fraction of `_LATENCY` has given up, however busy it is."""
 _AGES = 3000.0
 """Seconds that no test may take."""
 
