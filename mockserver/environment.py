@@ -1,13 +1,15 @@
 """Environment variables: the only module that reads them."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4700
+_VENDOR_PATH: Final = "MOCKSERVER_VENDOR_PATH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,25 @@ def _own_folder(given: str | None, usual: str) -> Path | None:
     except RuntimeError:
         return None
     return root / "audience-mockserver"
+
+
+def vendor_path(environment: Mapping[str, str] = os.environ) -> list[Path]:
+    """`MOCKSERVER_VENDOR_PATH`: the folders with vendors from outside, separated like those of PATH."""
+    return [Path(one) for one in environment.get(_VENDOR_PATH, "").split(os.pathsep) if one]
+
+
+@contextmanager
+def more_vendors(folders: Iterable[Path]) -> Iterator[None]:
+    """Adds folders to the vendor path of this process and its children, for the length of the block."""
+    before = os.environ.get(_VENDOR_PATH)
+    own = map(str, dict.fromkeys([*(one.absolute() for one in folders), *vendor_path()]))
+    os.environ[_VENDOR_PATH] = os.pathsep.join(own)
+    try:
+        yield
+    finally:
+        os.environ.pop(_VENDOR_PATH)
+        if before is not None:
+            os.environ[_VENDOR_PATH] = before
 
 
 def inherited(name: str, environment: Mapping[str, str] = os.environ) -> str | None:

@@ -10,6 +10,7 @@
     ├── RowTooLongError                a row of a file with more characters than are read
     ├── TooManyRowsError               a file of more rows than are read
     ├── InvalidContractError           a contract, or handlers that do not match it
+    │   ├── InvalidVendorError         a vendor from outside that cannot be used
     │   └── UnknownVendorError         a vendor name without a contract
     ├── InvalidYamlError               a text that is not YAML
     ├── InvalidScenarioError           a scenario, or a profile
@@ -108,6 +109,10 @@ class InvalidContractError(MockserverError, ValueError):
         self.where = where
         self.what = what
         self.fix = fix
+
+
+class InvalidVendorError(InvalidContractError):
+    """A vendor from outside, in a package or a folder, that cannot be used."""
 
 
 class UnknownVendorError(InvalidContractError):

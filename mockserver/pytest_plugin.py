@@ -88,8 +88,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and, if requested, the coverage collector; give the run a unique id."""
+    from mockserver.testing.plugin_options import extend_vendor_path
+
     config.addinivalue_line("markers", _MARKER)
     config.stash[_RUN_ID] = uuid4().hex
+    extend_vendor_path(config)
     names = ("mockserver_coverage", "mockserver_fail_under", "mockserver_provenance")
     files, minimums, provenance = [_option(config, name) for name in names]
     if files or minimums or provenance:

@@ -15,10 +15,11 @@ from mockserver.state.world import World
 
 
 class Vendor(BoundContract):
-    """A vendor of this name: `contracts/<name>` and the modules of `mockserver/vendors/<name>`.
+    """A vendor of this name: its contracts, and the modules of its code.
 
     `operations` are the modules whose public functions are the handlers; `modules` the optional ones by name:
-    backstage, jobs, population, and those of `mockserver.binding.hooks.MODULES`.
+    backstage, jobs, population, and those of `mockserver.binding.hooks.MODULES`. `code` is the folder of the
+    modules, for messages.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class Vendor(BoundContract):
         modules: Mapping[str, ModuleType],
         backstage: Contract | None = None,
         collections: Collections = NO_COLLECTIONS,
+        code: str | None = None,
     ) -> None:
         super().__init__(contract, operations, collect(modules))
         self.name = name
         self._modules = modules
         self._backstage = backstage
         self.collections = collections
+        self._code = code or f"mockserver/vendors/{name}"
 
     @property
     def credentials(self) -> tuple[CredentialSpec, ...]:
@@ -52,7 +55,7 @@ class Vendor(BoundContract):
         if self._backstage is None:
             return None
         if "backstage" not in self._modules:
-            where = f"mockserver/vendors/{self.name}/backstage.py"
+            where = f"{self._code}/backstage.py"
             raise InvalidContractError(
                 where, "does not exist", f"write it with the functions of {self._backstage.name}"
             )
@@ -81,6 +84,6 @@ class Vendor(BoundContract):
     def _function(self, module: str, name: str) -> Callable[..., Any]:
         function: Callable[..., Any] | None = getattr(self._modules.get(module), name, None)
         if function is None:
-            where = f"mockserver/vendors/{self.name}/{module}.py"
+            where = f"{self._code}/{module}.py"
             raise InvalidContractError(where, f"has no function {name}", f"write `def {name}(…)` there")
         return function

@@ -11,6 +11,7 @@ import click
 from mockserver.app import create_app
 from mockserver.cli.display import format_option, is_json_output, print_result, printable
 from mockserver.cli.server_options import connect, server_options, token_option, with_server
+from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.client import Control, Replay
 from mockserver.errors import ControlError, InvalidCapsuleError, InvalidStoreError
 from mockserver.state.capsule_file import read_capsule
@@ -45,6 +46,7 @@ def record(control: Control, world: str, file: BinaryIO) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--url", help="URL of a running server; by default, one is started for the replay.")
 @token_option()
+@vendor_path_option
 @click.option("--store", help="Store of the server that is started.  [default: memory:]")
 @click.option("--world", "name", help="Name of the new world.  [default: a random one]")
 @click.option("--until", type=click.IntRange(0), help="Number of the last exchange that is replayed.")

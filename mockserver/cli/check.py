@@ -12,6 +12,7 @@ from mockserver.cli.display import print_formatted
 from mockserver.cli.quantities import BYTES, quantity
 from mockserver.cli.report_options import format_option, report_option, write_reports
 from mockserver.cli.targets import check_base_url, find_vendor
+from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.errors import InvalidArchiveError
 from mockserver.verify import har
 from mockserver.verify.finding import Finding, FindingDict
@@ -27,6 +28,7 @@ _MAX_HOSTS: Final = 5
 @click.command(short_help="Validate recorded traffic (HAR) against a contract.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--vendor", "name", required=True, help="Vendor whose contract applies.")
+@vendor_path_option
 @click.option(
     "--base",
     "bases",

@@ -7,16 +7,17 @@ from typing import Any, TypedDict
 import click
 
 from mockserver.cli.display import format_option, print_formatted, print_table
+from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.contract.contract import Contract
 from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
-from mockserver.errors import InvalidContractError, UnknownVendorError
+from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
-from mockserver.paths import contracts as folder
 from mockserver.verify import vendor_lint
 
 
 @click.command()
 @click.argument("vendor", required=False)
+@vendor_path_option
 @format_option()
 def routes(vendor: str | None) -> None:
     """List the operations of VENDOR, or of all vendors."""
@@ -32,6 +33,7 @@ def routes(vendor: str | None) -> None:
 
 @click.command(short_help="Print the contract of a vendor (OpenAPI 3.1).")
 @click.argument("vendor")
+@vendor_path_option
 @click.option(
     "--format",
     "output_format",
@@ -59,7 +61,7 @@ def contract(vendor: str, output_format: str | None, provenance: bool) -> None:
         rows = map(_row, entries)
         print_formatted(output_format, entries, headers, lambda: rows, "no rules", format_summary(entries))
         return
-    text = (folder() / vendor / "openapi.yaml").read_text(encoding="utf-8")
+    text = vendor_lint.contract_file(vendor).read_text(encoding="utf-8")
     if output_format != "json":
         click.echo(text, nl=False)
     else:
@@ -69,6 +71,7 @@ def contract(vendor: str, output_format: str | None, provenance: bool) -> None:
 
 @click.command(short_help="Lint contracts, their handlers and their stories.")
 @click.argument("vendors", nargs=-1)
+@vendor_path_option
 @click.option(
     "--format",
     "output_format",
@@ -127,10 +130,7 @@ def _declared(entry: dict[str, Any]) -> str:
 
 
 def _read(vendor: str) -> Contract:
-    known = vendor_lint.contract_names()
-    if vendor not in known:
-        raise click.ClickException(str(UnknownVendorError(vendor, known)))
     try:
-        return Contract.read(folder() / vendor / "openapi.yaml")
+        return Contract.read(vendor_lint.contract_file(vendor))
     except InvalidContractError as error:
         raise click.ClickException(str(error)) from error

@@ -23,7 +23,7 @@ def demo(context: click.Context, /, **given: Any) -> None:
         serve.invoke(own)
 
 
-_OPTIONS: Final = ("host", "port", "seed", "people", "store", "token", "hosts")
+_OPTIONS: Final = ("host", "port", "seed", "people", "store", "token", "hosts", "vendor_path")
 """Those of `serve` that a demonstration needs; their defaults are its own."""
 
 demo.params = [option for option in serve.params if option.name in _OPTIONS]

@@ -19,6 +19,7 @@ from mockserver.cli.report_options import (
     write_reports,
 )
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
+from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.errors import InvalidContractError
 from mockserver.verify.diff_runner import PHASE, SIDES, compare_servers
 from mockserver.verify.obstacles import explain, judge
@@ -53,6 +54,7 @@ _BUILT_IN: Final = "built-in fake"
     type=click.Path(path_type=Path),
     help="YAML or JSON file with credentials for both servers.",
 )
+@vendor_path_option
 @click.option("--writes", is_flag=True, help="Allow write operations.")
 @click.option("--story", "only", multiple=True, help="Run only this story; repeatable.")
 @click.option(

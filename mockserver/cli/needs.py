@@ -9,11 +9,12 @@ import click
 
 from mockserver.cli.display import format_option, print_table
 from mockserver.cli.impact import read_needs
+from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.contract.document import Document
 from mockserver.errors import InvalidContractError
+from mockserver.homes import find_home
 from mockserver.needs.overlay import create_overlay
 from mockserver.needs.pact import create_pact
-from mockserver.paths import contracts
 
 _PATH = click.Path(path_type=Path)
 
@@ -21,6 +22,7 @@ _PATH = click.Path(path_type=Path)
 @click.command(short_help="List what the tests of a session need of the replies.")
 @click.argument("file", type=_PATH)
 @click.option("--vendor", help="List, or write, only what the tests need of this vendor.")
+@vendor_path_option
 @click.option("--overlay", type=_PATH, help="Write an OpenAPI overlay with only what is needed.")
 @click.option(
     "--contract", type=_PATH, help="OpenAPI document of the overlay, in place of the package's own."
@@ -64,7 +66,7 @@ def _members(tests: list[dict[str, Any]], vendor: str | None) -> Iterator[dict[s
 
 def _read_contract(vendor: str, file: Path | None) -> Document:
     try:
-        return Document.read((file or contracts() / vendor / "openapi.yaml").resolve())
+        return Document.read((file or find_home(vendor).contract).resolve())
     except InvalidContractError as error:
         raise click.ClickException(str(error)) from error
 

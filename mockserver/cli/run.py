@@ -17,6 +17,7 @@ from mockserver.cli.proxy_options import host_options
 from mockserver.cli.run_report import RunReport
 from mockserver.cli.server_options import connect
 from mockserver.cli.tls_options import open_authority
+from mockserver.cli.vendor_path import say_left_out, vendor_path_option
 from mockserver.errors import InvalidContractError, InvalidScenarioError
 from mockserver.server.http_server import Server, fast_loop_factory
 from mockserver.server.proxy import Proxy
@@ -95,6 +96,7 @@ def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve only this vendor; repeatable."
 )
+@vendor_path_option
 @click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits.")
 @host_options
 @click.option(
@@ -119,6 +121,7 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
     authority = open_authority()
     proxy = Proxy(passes)
     app = _application(**options)
+    say_left_out(app.context.vendors)
     watch = LossWatch(app, _needs(**reports))
     context = authority.context()
     with (

@@ -24,6 +24,7 @@ from mockserver.cli.personas import personas
 from mockserver.cli.proxy_options import choose_proxy, host_options, proxy_option
 from mockserver.cli.server_options import connect
 from mockserver.cli.tls_options import tls_context, tls_options
+from mockserver.cli.vendor_path import say_left_out, vendor_path_option
 from mockserver.errors import (
     InvalidContractError,
     InvalidScenarioError,
@@ -43,6 +44,7 @@ from mockserver.state.portable_state import load_named
 from mockserver.state.scenario import load_scenario
 from mockserver.state.state_file import is_state_file
 from mockserver.storage.urls import Durability, is_shareable, open_store, unusable_store
+from mockserver.vendors import Vendors
 
 _FAILURES: Final = (
     InvalidContractError,
@@ -89,6 +91,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
 @click.option(
     "--vendor", "vendors", metavar="NAME", multiple=True, help="Serve only this vendor; repeatable."
 )
+@vendor_path_option
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
@@ -176,6 +179,7 @@ def _serve(
 
     try:
         if workers > 1:
+            say_left_out(Vendors(what["vendors"]))
             serve_prefork(workers, create, sockets, ready, stop, **options)
         else:
             _serve_here(create(), sockets, ready, stop, is_shareable(what["store"]), options)
@@ -193,6 +197,7 @@ def _serve_here(
     options: dict[str, Any],
 ) -> None:
     """Serves from this process; seed data is written ahead unless another server may be writing it."""
+    say_left_out(application.context.vendors)
     with WarmUp(application.context, seed_data=not is_shared, error_messages=True) as warm_up:
 
         def announce() -> None:

@@ -9,6 +9,7 @@ from mockserver import environment
 from mockserver.cli.display import format_option, print_result
 from mockserver.cli.server_options import connect, token_option
 from mockserver.cli.targets import find_vendor
+from mockserver.cli.vendor_path import vendor_path_option
 
 _URL: Final = re.compile(r"(?P<server>https?://[^/]+)(?:/w/(?P<world>[^/]+))?/(?P<vendor>[^/?]+)(?:[/?].*)?")
 
@@ -16,6 +17,7 @@ _URL: Final = re.compile(r"(?P<server>https?://[^/]+)(?:/w/(?P<world>[^/]+))?/(?
 @click.command(short_help="Print the headers that authenticate a call.")
 @click.argument("method")
 @click.argument("url")
+@vendor_path_option
 @token_option()
 @format_option()
 def sign(method: str, url: str) -> None:

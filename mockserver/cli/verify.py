@@ -17,10 +17,11 @@ from mockserver.cli.report_options import (
     write_reports,
 )
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
+from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.errors import InvalidBaselineError, InvalidContractError
-from mockserver.paths import contracts
+from mockserver.homes import find_home
 from mockserver.verify import baseline as accepted
-from mockserver.verify.contract_patch import CONTRACT_FILE, propose
+from mockserver.verify.contract_patch import propose
 from mockserver.verify.obstacles import explain, judge
 from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
@@ -34,6 +35,7 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 
 @click.command(short_help="Check a server against a contract and its stories.")
 @click.argument("vendor")
+@vendor_path_option
 @click.option("--url", help="Base URL of a live service; by default a built-in fake is verified.")
 @click.option("--control", help="URL of a running mock server; verified in new worlds of it.")
 @click.option(
@@ -161,7 +163,7 @@ def _propose(
     vendor: str, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
 ) -> None:
     """Writes the patch, which may be empty, and prints the drift that it does not cover."""
-    path = given["contract"] or contracts() / vendor / CONTRACT_FILE
+    path = given["contract"] or find_home(vendor).contract
     proposal = propose(vendor, path, result.exchanges)
     for one in proposal.remaining:
         say(f"not in the patch: {one}")

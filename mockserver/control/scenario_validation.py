@@ -14,7 +14,7 @@ from mockserver.control.fault_validation import check_fault
 from mockserver.errors import InvalidScenarioError, Problem
 from mockserver.state.people import people
 from mockserver.state.profile import Profile
-from mockserver.state.scenario import Scenario, load_scenario, scenario_names
+from mockserver.state.scenario import SCENARIOS, Scenario, load_scenario
 from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
 from mockserver.storage.memory import MemoryStore
@@ -58,7 +58,7 @@ def _check_fault(
 def _is_shipped(scenario: Scenario) -> bool:
     """True for a scenario that comes with the server, whose sections are known to be right."""
     name = scenario.name
-    return name in scenario_names() and load_scenario(name).fingerprint == scenario.fingerprint
+    return SCENARIOS.is_shipped(name) and load_scenario(name).fingerprint == scenario.fingerprint
 
 
 def _try_sections(worlds: Worlds, scenario: Scenario) -> None:

@@ -1,19 +1,19 @@
-"""Scaffolds a vendor: its files, and its entries in README.md and fixtures/credentials.yaml."""
+"""Scaffolds a vendor: in a checkout, with its entries in README.md and fixtures, or as its own package."""
 
 import re
-from collections.abc import Iterator, Mapping
-from keyword import iskeyword
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from mockserver.errors import ScaffoldError
 from mockserver.formats import yaml_loader
+from mockserver.homes import NAME_FORM, RESERVED, homes, is_valid_name
 from mockserver.paths import checkout
 from mockserver.scaffold.files import write_all
+from mockserver.scaffold.package import as_package, package_files
 
 _TEMPLATE: Final = Path(__file__).parent / "template"
 _PLACEHOLDERS: Final = re.compile("example_vendor|Example Vendor|example-vendor")
-_NAME: Final = re.compile(r"(?=.{1,30}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TITLE: Final = re.compile(r"(?=.{1,40}$)[^\W_]([\w .&+-]*[\w.+])?")
 _ROW: Final = re.compile(r"^\| `(\w+)` \| `/\1` \|.*\n", re.MULTILINE)
 _NEW_ROW: Final = (
@@ -24,44 +24,62 @@ _CREDENTIALS: Final = {"api_key": "example_vendor-mockserver"}
 
 
 class ScaffoldedVendor(NamedTuple):
-    """A vendor's title, and the files written and changed for it, relative to the checkout."""
+    """A vendor's title, and the files written and changed for it, relative to the checkout or the folder."""
 
     title: str
     written: list[Path]
     changed: list[Path]
 
 
-def scaffold_vendor(name: str, title: str | None = None) -> ScaffoldedVendor:
+def scaffold_vendor(name: str, title: str | None = None, into: Path | None = None) -> ScaffoldedVendor:
     """Writes the scaffold of a vendor; `title` is its display name.
 
+    It becomes a part of the checkout, or a package of its own in the folder `into`.
     Raises `ScaffoldError` without writing anything.
     """
     title = title or name.replace("_", " ").title()
     _check_name(name, title)
+    words = {"example_vendor": name, "Example Vendor": title, "example-vendor": name.replace("_", "-")}
+    files = _render_template(words)
+    if into is not None:
+        return _write_package(into, words, files)
     root = checkout()
     if root is None:
-        fix = f"run `python -m mockserver new {name}` in a checkout of the project"
-        raise ScaffoldError(
-            f"scaffolding needs a source checkout, and this mockserver is an installed package; {fix}"
-        )
-    words = {"example_vendor": name, "Example Vendor": title, "example-vendor": name.replace("_", "-")}
-    new = {root / path: text.encode() for path, text in _render_template(words).items()}
+        fix = f"run `mockserver new {name} --into FOLDER`, which makes a package of it"
+        raise ScaffoldError(f"this mockserver is an installed package, not a checkout to write to; {fix}")
+    new = {root / path: text.encode() for path, text in files.items()}
     _check_available(root, name, new)
+    return _write(root, title, new, lambda: _edited_files(root, words))
+
+
+def _write_package(folder: Path, words: Mapping[str, str], files: Mapping[Path, str]) -> ScaffoldedVendor:
+    name = words["example_vendor"]
+    taken = homes().found.get(name)
+    if name in RESERVED or (taken and taken.is_shipped):
+        raise ScaffoldError(f"the server has {name!r} already; choose another name")
+    own = {path: _substitute(text, words) for path, text in package_files(name)}
+    new = {folder / path: text.encode() for path, text in {**own, **as_package(name, files)}.items()}
+    for one in filter(Path.exists, new):
+        raise ScaffoldError(f"{one} exists already; choose another folder than {folder}")
+    return _write(folder, words["Example Vendor"], new, dict)
+
+
+def _write(
+    root: Path, title: str, new: Mapping[Path, bytes], edit: Callable[[], dict[Path, bytes]]
+) -> ScaffoldedVendor:
     try:
-        changed = _edited_files(root, words)
+        changed = edit()
         write_all(new, changed)
     except OSError as error:
         problem = f"cannot write {error.filename} ({error.strerror}); nothing was written"
         raise ScaffoldError(f"{problem}; make it writable and try again") from error
-    return ScaffoldedVendor(
-        title, [one.relative_to(root) for one in new], [one.relative_to(root) for one in changed]
-    )
+    written, edited = ([one.relative_to(root) for one in files] for files in (new, changed))
+    return ScaffoldedVendor(title, written, edited)
 
 
 def _check_name(name: str, title: str) -> None:
-    if not _NAME.fullmatch(name) or iskeyword(name):
-        form = "a letter, then letters, digits and single underscores, all lower case, at most 30"
-        raise ScaffoldError(f"{name!r} is not a valid vendor name; use {form}")
+    if not is_valid_name(name) and name not in RESERVED:  # those are refused as taken
+        raise ScaffoldError(f"{name!r} is not a valid vendor name; use {NAME_FORM}")
     if not _TITLE.fullmatch(title):
         form = "at most 40 letters, digits, spaces and . & + -, starting with a letter or digit"
         raise ScaffoldError(f"{title!r} is not a valid title; use {form}")

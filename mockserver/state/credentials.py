@@ -6,19 +6,19 @@ A revoked or expired credential still identifies its world, so that the rejected
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Final, NotRequired, Protocol, TypedDict
 
 import orjson
 
-from mockserver.errors import Problem
+from mockserver.errors import InvalidVendorError, Problem
 from mockserver.formats import yaml_cache
 from mockserver.formats.bounded_text import as_key
 from mockserver.formats.secret_mark import mark
 from mockserver.formats.timestamps import from_iso, to_iso
-from mockserver.paths import fixtures
+from mockserver.homes import homes
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE
 from mockserver.storage.store import Cursor, Row, Store
 
@@ -96,7 +96,7 @@ def generate(vendor: CredentialOwner) -> dict[str, str]:
 
 def generate_all(vendors: Mapping[str, CredentialOwner], *, is_default: bool) -> dict[str, dict[str, str]]:
     """New credentials of a world, by vendor; those of the default world are fixed."""
-    fixed = default_world_credentials() if is_default else {}
+    fixed = default_world_credentials(vendors) if is_default else {}
     return {name: fixed.get(name) or generate(vendor) for name, vendor in vendors.items()}
 
 
@@ -107,10 +107,25 @@ def generate_secret(seed: int | None) -> str:
     return mark(hashlib.sha256(f"{seed}/secret".encode()).hexdigest())
 
 
-def default_world_credentials() -> dict[str, dict[str, str]]:
-    """The credentials of the default world, by vendor."""
-    credentials: dict[str, dict[str, str]] = yaml_cache.read(fixtures() / "credentials.yaml")
-    return credentials
+def default_world_credentials(vendors: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+    """The credentials of the default world, by vendor; of all vendors, or of these.
+
+    Raises `InvalidVendorError` for a vendor from outside whose file has something else.
+    """
+    known = homes().found
+    wanted = [known[name] for name in known if vendors is None or name in vendors]
+    files = {home.fixtures / "credentials.yaml" for home in wanted}
+    read = {file: yaml_cache.read(file) if file.is_file() else {} for file in files}
+    found: dict[str, dict[str, str]] = {}
+    for home in wanted:
+        file = home.fixtures / "credentials.yaml"
+        own = read[file].get(home.name, {}) if isinstance(read[file], dict) else None
+        if not isinstance(own, dict) or not all(isinstance(value, str) for value in own.values()):
+            fix = f"write `{home.name}:` and below it lines such as `api_key: a-key`"
+            raise InvalidVendorError(home.label, f"{file} has no texts by the names of credentials", fix)
+        if own:
+            found[home.name] = own
+    return found
 
 
 def find(store: Store, vendor: str, field: str, value: str) -> KnownCredential | None:

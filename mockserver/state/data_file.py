@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from importlib import import_module
+from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, cast
 
@@ -14,6 +15,7 @@ from mockserver.formats import yaml_cache
 from mockserver.formats.durations import in_seconds
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.suggestions import suggest
+from mockserver.homes import outside_fixtures, outside_vendors
 from mockserver.paths import fixtures
 
 _MAX_MESSAGE_LENGTH = 200
@@ -26,8 +28,8 @@ class DataKind(NamedTuple):
     folder: str
 
     def names(self) -> list[str]:
-        """The names of the shipped files."""
-        return sorted(path.stem for path in self._shipped().glob("*.yaml"))
+        """The names of the files that come with the server, and with vendors from outside."""
+        return sorted(self._files())
 
     def find(self, name_or_path: str) -> Path:
         """The file of this name, or this file if the text has a slash or ends in .yaml or .yml.
@@ -36,11 +38,11 @@ class DataKind(NamedTuple):
         """
         if is_path(name_or_path):
             return Path(name_or_path)
-        known = self.names()
-        if name_or_path not in known:
-            fix = f"{suggestion(name_or_path, known)}; for a file give its path, such as ./my.yaml"
+        files = self._files()
+        if name_or_path not in files:
+            fix = f"{suggestion(name_or_path, sorted(files))}; for a file give its path, such as ./my.yaml"
             raise InvalidScenarioError(f"{self.noun} {quoted(name_or_path)}", "not found", fix)
-        return self._shipped() / f"{name_or_path}.yaml"
+        return files[name_or_path]
 
     def read(self, path: Path) -> Any:
         """The document in the file, with JSON's types only. Raises `InvalidScenarioError`."""
@@ -55,12 +57,21 @@ class DataKind(NamedTuple):
         Raises `InvalidScenarioError`.
         """
         file = f"{self.noun}.schema.yaml"
-        schema = yaml_cache.read(fixtures() / file)
+        schema = _with_outside(yaml_cache.read(fixtures() / file), file)
         for error in validator_for(schema, validate_formats=True).iter_errors(document):
             _raise_invalid(where, schema, file, error)
         defaults = {key: part["default"] for key, part in schema["properties"].items() if "default" in part}
         checked: dict[str, Any] = defaults | document
         return checked
+
+    def is_shipped(self, name: str) -> bool:
+        """Whether the file of this name comes with the server."""
+        return (self._shipped() / f"{name}.yaml").is_file()
+
+    def _files(self) -> dict[str, Path]:
+        """The files by name; that of the server comes before one of the same name from outside."""
+        folders = [*(path for _, path in outside_fixtures(self.folder)), self._shipped()]
+        return {path.stem: path for folder in folders for path in folder.glob("*.yaml")}
 
     def _shipped(self) -> Path:
         return fixtures() / self.folder
@@ -102,6 +113,27 @@ def suggestion(given: str, known: Sequence[str]) -> str:
 def quoted(text: str) -> str:
     """The text in quotation marks, as JSON."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def _with_outside(schema: dict[str, Any], file: str) -> dict[str, Any]:
+    """The schema of a kind, with the sections of vendors from outside, each with a schema of its own.
+
+    Without one, a section of the vendor is empty.
+    """
+    if "vendors" not in schema["properties"]:
+        return schema
+    empty = {
+        "description": f"nothing, as its package has no fixtures/{file}",
+        "type": "object",
+        "maxProperties": 0,
+    }
+    own = {home.name: yaml_cache.read(path) for home, path in outside_fixtures(file)}
+    sections = {name: own.get(name, empty) for name in outside_vendors()}
+    vendors = schema["properties"]["vendors"]
+    vendors = vendors | {"properties": vendors["properties"] | sections}
+    definitions = [one.get("$defs", {}) for one in own.values()]
+    merged: dict[str, Any] = reduce(or_, definitions, {}) | schema["$defs"]
+    return schema | {"properties": schema["properties"] | {"vendors": vendors}, "$defs": merged}
 
 
 def _raise_invalid(where: str, schema: Mapping[str, Any], file: str, error: ValidationError) -> NoReturn:

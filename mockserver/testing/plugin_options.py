@@ -1,6 +1,10 @@
 """The options of the pytest plugin on the command line, and their twins in ini files."""
 
+from contextlib import ExitStack
+
 import pytest
+
+from mockserver import environment
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -15,6 +19,9 @@ def add_options(parser: pytest.Parser) -> None:
     vendor = "vendor that the session's server fakes; repeatable (default: all)"
     group.addoption("--mockserver-vendor", metavar="NAME", action="append", default=[], help=vendor)
     parser.addini("mockserver_vendor", vendor, type="args", default=[])
+    path = "folder with vendors from outside, besides installed ones and MOCKSERVER_VENDOR_PATH; repeatable"
+    group.addoption("--mockserver-vendor-path", metavar="DIR", action="append", default=[], help=path)
+    parser.addini("mockserver_vendor_path", path, type="paths", default=[])
     scenario = "default scenario of the worlds on the session's server: a name, a YAML file or a state"
     group.addoption("--mockserver-scenario", metavar="SCENARIO", default=None, help=scenario)
     parser.addini("mockserver_scenario", scenario, default="")
@@ -25,6 +32,16 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--mockserver-capsule", metavar="DIR", default=None, help=capsule)
     parser.addini("mockserver_capsule", capsule, default="")
     _add_coverage_options(group, parser)
+
+
+def extend_vendor_path(config: pytest.Config) -> None:
+    """Adds the folders of option and ini file to the vendor path, as long as the session lasts."""
+    given = [config.invocation_params.dir / one for one in config.getoption("mockserver_vendor_path")]
+    folders = [*given, *config.getini("mockserver_vendor_path")]
+    if folders:
+        extended = ExitStack()
+        extended.enter_context(environment.more_vendors(folders))
+        config.add_cleanup(extended.close)
 
 
 def _add_coverage_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""Vendor registry: one folder per vendor, found by name; contracts/ and the URLs use the same name."""
+"""Vendor registry: every vendor, shipped or from outside, found by name and loaded from its home."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property, reduce
@@ -12,8 +12,8 @@ from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
-from mockserver.errors import InvalidContractError, UnknownVendorError
-from mockserver.paths import contracts
+from mockserver.errors import InvalidContractError, InvalidVendorError
+from mockserver.homes import Home, find_home, homes
 from mockserver.state.collection_spec import COLLECTIONS_FILE, Collections
 from mockserver.state.credentials import default_world_credentials
 
@@ -21,28 +21,47 @@ _MODULES = ("backstage", "population", *MODULES)
 
 
 def names() -> list[str]:
-    """Every vendor that has a contract and handlers."""
-    return sorted(
-        folder.name
-        for folder in contracts().iterdir()
-        if (folder / "openapi.yaml").is_file() and util.find_spec(f"{__name__}.{folder.name}")
-    )
+    """Every vendor that has a contract and handlers. Raises `InvalidVendorError` for a bad vendor path."""
+    return list(homes().found)
 
 
 def find(name: str, contract: Path | None = None) -> Vendor:
     """The vendor with this name, with its own contract or another file. Raises `InvalidContractError`."""
-    if name not in names():
-        raise UnknownVendorError(name, names())
-    package = import_module(f"{__name__}.{name}")
-    folder = contracts() / name
-    backstage = folder / "backstage.yaml"
+    return load(find_home(name), contract)
+
+
+def load(home: Home, contract: Path | None = None) -> Vendor:
+    """The vendor that lives there.
+
+    Raises `InvalidContractError`: for one from outside it names who brings it, whatever the failure is.
+    """
+    if home.is_shipped:
+        return _load(home, contract)
+    try:
+        vendor = _load(home, contract)
+        _ = vendor.backstage
+        default_world_credentials([home.name])
+    except InvalidVendorError:
+        raise
+    except InvalidContractError as error:
+        raise InvalidVendorError(f"{home.label}: {error.where}", error.what, error.fix) from error
+    except Exception as error:  # code and data of others may fail in any way
+        what = f"cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())})"
+        raise InvalidVendorError(home.label, what, f"correct the package in {home.code}") from error
+    return vendor
+
+
+def _load(home: Home, contract: Path | None) -> Vendor:
+    package = home.load()
+    backstage = home.contracts / "backstage.yaml"
     return Vendor(
-        name,
-        Contract.read(contract or folder / "openapi.yaml"),
+        home.name,
+        Contract.read(contract or home.contract),
         _operations(package),
         dict(_optional_modules(package)),
         Contract.read(backstage) if backstage.is_file() else None,
-        Collections.read(name, folder / COLLECTIONS_FILE),
+        Collections.read(home.name, home.contracts / COLLECTIONS_FILE),
+        home.shown_code,
     )
 
 
@@ -62,29 +81,51 @@ def _optional_modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:
 
 
 class Vendors(Mapping[str, Vendor]):
-    """The vendors that a server serves; each is loaded on first use."""
+    """The vendors that a server serves; the shipped ones are loaded on first use.
+
+    `left_out` has the reasons why vendors from outside, which were not chosen, cannot be served.
+    """
 
     def __init__(self, chosen: tuple[str, ...] = ()) -> None:
-        """Without a choice, all vendors. Raises `UnknownVendorError` (an `InvalidContractError`)."""
-        known = names()
-        for name in chosen:
-            if name not in known:
-                raise UnknownVendorError(name, known)
-        self._names = [name for name in known if not chosen or name in chosen]
+        """Without a choice, all vendors. Raises `UnknownVendorError` (an `InvalidContractError`).
+
+        One from outside that cannot be loaded is left out, unless it is chosen or on the vendor path.
+        """
+        known = homes()
         self._found: dict[str, Vendor] = {}
+        self.left_out: list[InvalidVendorError] = [] if chosen else [*known.refused.values()]
+        wanted = {name: known.find(name) for name in chosen}
+        self._names: list[str] = [
+            name
+            for name, home in known.found.items()
+            if (not chosen or name in wanted) and (home.is_shipped or self._can_load(home, name in wanted))
+        ]
+
+    def _can_load(self, home: Home, is_chosen: bool) -> bool:
+        try:
+            self._add(load(home))
+        except InvalidVendorError as error:
+            if is_chosen or home.is_wanted:
+                raise
+            self.left_out.append(error)
+            return False
+        return True
+
+    def _add(self, vendor: Vendor) -> None:
+        self._found[vendor.name] = vendor
+        vendor.contract.share_redaction(lambda: self.redaction)
 
     def __getitem__(self, name: str) -> Vendor:
         if name not in self._names:
             raise KeyError(name)
         if name not in self._found:
-            self._found[name] = vendor = find(name)
-            vendor.contract.share_redaction(lambda: self.redaction)
+            self._add(find(name))
         return self._found[name]
 
     @cached_property
     def redaction(self) -> Redaction:
         """Redacts the secrets of all of these vendors, and those of the default world."""
-        fixed = default_world_credentials()
+        fixed = default_world_credentials(self._names)
         values = {value for name in self for value in fixed.get(name, {}).values()}
         own = (self[name].contract.sensitive_fields for name in self)
         return Redaction(reduce(or_, own, COMMON | SensitiveFields(values=frozenset(values))))

@@ -15,7 +15,7 @@ from schemathesis.engine.run import Phase, PhaseName, PhaseSkipReason
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.xml_body import is_xml
-from mockserver.paths import contracts
+from mockserver.homes import find_home
 from mockserver.verify.authentication import Authenticator
 from mockserver.verify.finding import Finding
 from mockserver.verify.fuzz_document import loosen_bodies
@@ -98,7 +98,7 @@ class Fuzzer:
         return schema
 
     def _config(self) -> SchemathesisConfig:
-        settings = contracts() / self._vendor / SETTINGS_FILE
+        settings = find_home(self._vendor).contracts / SETTINGS_FILE
         configured = tomllib.loads(settings.read_text(encoding="utf-8")) if settings.is_file() else {}
         data: dict[str, Any] = {
             **configured,

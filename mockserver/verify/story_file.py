@@ -11,12 +11,14 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
+from mockserver.homes import find_home
 from mockserver.paths import contracts
 from mockserver.verify.criteria import Criterion
 from mockserver.verify.expressions import EXPRESSION, find_expressions, find_unsupported
 
 STORIES_FILE = "stories.arazzo.yaml"
 _SOURCE = "$sourceDescriptions."
+_CONTROL = "../control/openapi.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
     for place, what, fix in find_errors(document):
         raise InvalidContractError(f"{where}#{place}", what, fix)
     read = {
-        source["name"]: Contract.read((path.parent / source["url"]).resolve())
+        source["name"]: Contract.read(source_file(path, source["url"]))
         for source in document["sourceDescriptions"]
     }
     if contract is not None:
@@ -110,7 +112,13 @@ def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
 
 def load_stories(vendor: str, contract: Contract | None = None) -> StoryFile:
     """The stories of a vendor, for its own contract or another one. Raises `InvalidContractError`."""
-    return read_stories(contracts() / vendor / STORIES_FILE, contract)
+    return read_stories(find_home(vendor).contracts / STORIES_FILE, contract)
+
+
+def source_file(path: Path, url: str) -> Path:
+    """The contract that a story file names; `../control/openapi.yaml` is the server's for every vendor."""
+    own = (path.parent / url).resolve()
+    return contracts() / "control" / "openapi.yaml" if url == _CONTROL and not own.is_file() else own
 
 
 def referenced_operation(step: Mapping[str, Any], sources: list[str]) -> tuple[str | None, str | None]:

@@ -13,19 +13,35 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
-from mockserver.errors import InvalidContractError, UnknownVendorError
+from mockserver.errors import InvalidContractError, InvalidVendorError, UnknownVendorError
 from mockserver.formats import yaml_loader
+from mockserver.homes import CONTRACT_FILE, find_home, homes
 from mockserver.paths import contracts
 from mockserver.verify.collection_lint import lint_collections
 from mockserver.verify.story_file import STORIES_FILE as _STORIES
-from mockserver.verify.story_file import find_errors
+from mockserver.verify.story_file import find_errors, source_file
 
 CONTROL = "control"
 
 
 def contract_names() -> list[str]:
-    """Everything that can be linted: all folders with a contract, including `control`."""
-    return sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
+    """Everything that can be linted: all shipped contracts, `control` too, and all vendors from outside."""
+    shipped = {path.parent.name for path in contracts().glob(f"*/{CONTRACT_FILE}")}
+    known = homes()
+    return sorted({*shipped, *known.found, *known.refused})
+
+
+def contract_file(name: str) -> Path:
+    """The contract of a vendor, or of `control`. Raises `InvalidVendorError` and `UnknownVendorError`."""
+    return _folder(name) / CONTRACT_FILE
+
+
+def _folder(name: str) -> Path:
+    if name not in contract_names():
+        raise UnknownVendorError(name, contract_names())
+    # A shipped contract may wait for its handlers.
+    shipped = contracts() / name
+    return shipped if (shipped / CONTRACT_FILE).is_file() else find_home(name).contracts
 
 
 def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
@@ -33,18 +49,19 @@ def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
 
     Raises `UnknownVendorError`, and `ImportError` with the fix if openapi-spec-validator is not installed.
     """
-    if name not in contract_names():
-        raise UnknownVendorError(name, contract_names())
-    folder = contracts() / name
+    try:
+        folder = _folder(name)
+    except InvalidVendorError as error:
+        return [Diagnostic(error.where, error.what, error.fix)]
     found: list[Diagnostic] = []
     backstage = folder / "backstage.yaml"
-    for path in (contract or folder / "openapi.yaml", backstage):
+    for path in (contract or folder / CONTRACT_FILE, backstage):
         if path.is_file():
             found += _lint_contract(path)
     if backstage.is_file():
         found += _lint_backstage_paths(backstage)
     if name != CONTROL:
-        found += lint_collections(folder, [contract or folder / "openapi.yaml", backstage])
+        found += lint_collections(folder, [contract or folder / CONTRACT_FILE, backstage])
     found += _lint_binding(name, folder)
     if (folder / _STORIES).is_file():
         found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
@@ -63,7 +80,7 @@ def lint_stories(path: Path) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     sources: dict[str, set[str]] = {}
     for number, source in enumerate(document.get("sourceDescriptions", [])):
-        target = path.parent / str(source.get("url", ""))
+        target = source_file(path, str(source.get("url", "")))
         if target.is_file():
             sources[source.get("name", "")] = _operation_ids(target)
         else:
@@ -103,11 +120,11 @@ def _lint_binding(name: str, folder: Path) -> Iterator[Diagnostic]:
     try:
         if name == CONTROL:
             control = import_module("mockserver.control")
-            BoundContract(Contract.read(folder / "openapi.yaml"), control.operations)
+            BoundContract(Contract.read(folder / CONTRACT_FILE), control.operations)
         elif name in vendors.names():
             vendor = vendors.find(name)
             _ = vendor.backstage
-            if not util.find_spec(f"mockserver.vendors.{name}.auth"):
+            if not util.find_spec(f"{find_home(name).package}.auth"):
                 yield from check_schemes(vendor.contract)
         else:
             where = f"mockserver/vendors/{name}"

@@ -19,6 +19,7 @@ ORDER = (
     "errors",
     "environment",
     "paths",
+    "homes",
     "formats",
     "assertions",
     "contract",

@@ -87,7 +87,7 @@ def test_begins_no_vendor_alone(target: Path, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "mockserver: scaffolding needs a source checkout, and this mockserver is an installed package; "
-        "run `python -m mockserver new acme` in a checkout of the project\n"
+        "mockserver: this mockserver is an installed package, not a checkout to write to; "
+        "run `mockserver new acme --into FOLDER`, which makes a package of it\n"
     )
     assert sorted(path for path in target.rglob("*") if path.suffix != ".pyc") == before

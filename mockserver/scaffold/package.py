@@ -1,0 +1,52 @@
+"""The files of a vendor in a checkout, laid out as a package and a project of its own."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+FILES: Final = Path(__file__).parent / "package"
+_FOLDERS: Final = ("contracts", "fixtures")
+_OWN_IMPORT: Final = "(?<=\n)(from mockserver[. ].*\n)(from mockserver_)"
+
+
+def package_name(vendor: str) -> str:
+    """The name that the vendor's package is imported by."""
+    return f"mockserver_{vendor}"
+
+
+def as_package(vendor: str, files: Mapping[Path, str]) -> dict[Path, str]:
+    """The files of a vendor, by path in a checkout, as those of its package, by path in its project.
+
+    Texts name the new places: modules import the package, messages show its contracts.
+    """
+    package = package_name(vendor)
+    return {_moved(path, vendor, package): _adapted(text, vendor, package) for path, text in files.items()}
+
+
+def package_files(vendor: str) -> Iterator[tuple[Path, str]]:
+    """Files of a package besides the vendor's own, by path in its project, with placeholders."""
+    for path in sorted(FILES.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            place = path.relative_to(FILES)
+            if place.parts[0] in _FOLDERS:
+                place = package_name(vendor) / place
+            elif place.name == "gitignore":  # by its own name it would apply to this project
+                place = place.with_name(".gitignore")
+            yield place, path.read_text(encoding="utf-8")
+
+
+def _moved(path: Path, vendor: str, package: str) -> Path:
+    """`contracts/<vendor>/…`, `mockserver/vendors/<vendor>/…` and `tests/vendors/…` in the package."""
+    if path.parts[:3] == ("mockserver", "vendors", vendor):
+        return Path(package, *path.parts[3:])
+    if path.parts[:2] == ("tests", "vendors"):
+        return Path("tests", *path.parts[2:])
+    return Path(package) / path
+
+
+def _adapted(text: str, vendor: str, package: str) -> str:
+    text = text.replace(f"mockserver.vendors.{vendor}", package)
+    text = text.replace(f"mockserver/vendors/{vendor}", package)
+    text = re.sub(rf"(?<![\w/])contracts/{vendor}/", f"{package}/contracts/{vendor}/", text)
+    return re.sub(_OWN_IMPORT, r"\1\n\2", text)
