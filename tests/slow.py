@@ -50,6 +50,7 @@ SLOW: Final = (
     "pipeline/test_secrets.py",
     "redirection",
     "replicas",
+    "scaffold/test_package.py",
     "server",
     "state/test_life.py",
     "state/test_long_work.py",

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 FILES: Final = Path(__file__).parent / "package"
 _FOLDERS: Final = ("contracts", "fixtures")
-_OWN_IMPORT: Final = "(?<=\n)(from mockserver[. ].*\n)(from mockserver_)"
+_NAMES: Final = MappingProxyType(
+    {"gitignore.in": Path(".gitignore"), "pyproject.toml.in": Path("pyproject.toml")}
+)
+"""Files that by their own names would apply to this project."""
 
 
 def package_name(vendor: str) -> str:
@@ -31,8 +35,7 @@ def package_files(vendor: str) -> Iterator[tuple[Path, str]]:
             place = path.relative_to(FILES)
             if place.parts[0] in _FOLDERS:
                 place = package_name(vendor) / place
-            elif place.name == "gitignore":  # by its own name it would apply to this project
-                place = place.with_name(".gitignore")
+            place = _NAMES.get(place.name, place)
             yield place, path.read_text(encoding="utf-8")
 
 
@@ -48,5 +51,4 @@ def _moved(path: Path, vendor: str, package: str) -> Path:
 def _adapted(text: str, vendor: str, package: str) -> str:
     text = text.replace(f"mockserver.vendors.{vendor}", package)
     text = text.replace(f"mockserver/vendors/{vendor}", package)
-    text = re.sub(rf"(?<![\w/])contracts/{vendor}/", f"{package}/contracts/{vendor}/", text)
-    return re.sub(_OWN_IMPORT, r"\1\n\2", text)
+    return re.sub(rf"(?<![\w/])contracts/{vendor}/", f"{package}/contracts/{vendor}/", text)

@@ -11,13 +11,13 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
 from mockserver.errors import UnsupportedEditError
 from mockserver.formats import yaml_loader
+from mockserver.homes import CONTRACT_FILE, homes
 from mockserver.verify import schema_inference
 from mockserver.verify.drift import Drift, UndocumentedReply, find_drift
 from mockserver.verify.result import HttpExchange
 from mockserver.verify.schema_location import Tokens
 from mockserver.verify.yaml_editor import YamlEditor, to_flow_style
 
-CONTRACT_FILE: Final = "openapi.yaml"
 _OBSERVED: Final = MappingProxyType({"x-source": "observed"})
 _NULL: Final = MappingProxyType({"type": "null", **_OBSERVED})
 _MAX_ROUNDS: Final = 10
@@ -35,7 +35,7 @@ class Proposal(NamedTuple):
 def propose(vendor: str, path: Path, exchanges: Iterable[HttpExchange]) -> Proposal:
     """The smallest changes of the contract file with which the responses conform to it.
 
-    The patch always names `contracts/<vendor>/openapi.yaml`, wherever the file is.
+    The patch always names the vendor's own file, `contracts/<vendor>/openapi.yaml` say, wherever the file is.
     Raises `InvalidContractError` for a file that is not a contract.
     """
     original = path.read_bytes().decode()
@@ -47,7 +47,9 @@ def propose(vendor: str, path: Path, exchanges: Iterable[HttpExchange]) -> Propo
         if changed == text:
             break
         text, remaining = changed, find_drift(_contract(changed, vendor), seen)
-    name = f"contracts/{vendor}/{CONTRACT_FILE}"
+    home = homes().found.get(vendor)
+    folder = "" if home is None or home.is_shipped else f"{home.shown_code}/"
+    name = f"{folder}contracts/{vendor}/{CONTRACT_FILE}"
     return Proposal(text, _patch(name, original, text), remaining)
 
 
