@@ -525,6 +525,10 @@ _ENTRIES: dict[str, tuple[Any, str]] = {
         "keep either the url or the repository",
     ),
     "empty title": ({"url": "https://shelf.example", "title": ""}, "correct its title"),
+    "recording that is not marked by true": (
+        {"url": "https://shelf.example", "recorded": "yes"},
+        "write recorded: true, or leave it out",
+    ),
 }
 
 

@@ -77,7 +77,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         ),
         "switch": _leaf_members("description default") | {"schema": "schema"},
         "conduct": _leaf_members("login retry_after user_agent consent"),
-        "source": _leaf_members("url repository path title"),
+        "source": _leaf_members("url repository path title recorded"),
         "server": _leaf_members("url description variables"),
         "tag": _leaf_members("name description externalDocs"),
         "path": _leaf_members("summary description x-aliases x-catches")

@@ -112,6 +112,8 @@ def _entry_fix(raw: Mapping[str, Any]) -> str | None:
     for member, form in forms.items():
         if member in raw and not (isinstance(raw[member], str) and form.fullmatch(raw[member])):
             return f"correct its {member}"
+    if raw.get("recorded", True) is not True:
+        return "write recorded: true, or leave it out"
     if "url" in raw and ("repository" in raw or "path" in raw):
         return "keep either the url or the repository"
     if "path" in raw and "repository" not in raw:
