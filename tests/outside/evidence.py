@@ -1,12 +1,13 @@
 """Evidence: which operations the tools of others reached on our servers, as the servers counted them.
 
-`python -m tests.outside.evidence FILE` checks an evidence file and prints a summary.
+`python -m tests.outside.evidence FILE` checks an evidence file and prints a summary; with `--update`, its
+witnesses become the committed evidence.
 """
 
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -18,10 +19,14 @@ from mockserver.contract.contract import Contract
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from mockserver.state.events import CallEvent
+from tests.outside import ratchet
 
 SCHEMA: Final = Path(__file__).with_name("evidence.schema.yaml")
+FUZZER: Final = "fuzzer"
+_CLIENTS: Final = ("client", "generated")
+UPDATE: Final = "--update"
 _FORMAT: Final = 1
-_MEMBERS: Final = ("operations", "documents")
+_MEMBERS: Final = ("operations", "problems", "documents")
 
 Row = dict[str, Any]
 
@@ -39,18 +44,37 @@ class CallCounter:
 
     def __init__(self) -> None:
         self.calls: Counter[tuple[str, str, int]] = Counter()
+        self.problems: Counter[tuple[str, str]] = Counter()
+        self._paused = False
 
     def on_call(self, event: CallEvent) -> None:
-        """Counts a call, unless no operation has its path."""
-        if event.vendor and event.operation:
+        """Counts a call, unless no operation has its path, and a problem in any case."""
+        if self._paused or not event.vendor:
+            return
+        if event.operation:
             self.calls[event.vendor, event.operation, event.status] += 1
+        if event.problem:
+            self.problems[event.vendor, event.problem] += 1
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Does not count the calls inside; a server counts a call before it sends the reply."""
+        self._paused = True
+        try:
+            yield
+        finally:
+            self._paused = False
 
 
 class Evidence:
-    """What one test has seen of tools; the run keeps it if the test passes."""
+    """What one test has seen of tools; the run keeps it if the test passes.
 
-    def __init__(self, test: str) -> None:
+    `check` gets the rows of each tool, and raises AssertionError if they are not what is committed.
+    """
+
+    def __init__(self, test: str, check: Callable[[dict[str, list[Row]]], None] | None = None) -> None:
         self._test = test
+        self._check = check
         self.rows: dict[str, list[Row]] = {member: [] for member in _MEMBERS}
 
     @contextmanager
@@ -60,7 +84,7 @@ class Evidence:
         Yields the rows, which are empty until the end. Raises AssertionError if the tool calls no operation.
         """
         rows: list[Row] = []
-        before = counter.calls.copy()
+        before, problems_before = counter.calls.copy(), counter.problems.copy()
         yield rows
         found: dict[tuple[str, str], dict[str, int]] = {}
         for (vendor, operation, status), number in (counter.calls - before).items():
@@ -70,6 +94,11 @@ class Evidence:
             row = {"vendor": vendor, "operation": operation, **self._seen(tool), "statuses": statuses}
             rows.append(row)
         self.rows["operations"] += rows
+        new = [*(counter.problems - problems_before)] if tool.kind != FUZZER else []
+        problems = [{"vendor": vendor, "problem": name, **self._seen(tool)} for vendor, name in new]
+        self.rows["problems"] += problems
+        if self._check:
+            self._check({"operations": rows, "problems": problems})
 
     def read_by(self, tool: Tool, document: Path) -> None:
         """Adds a document below `contracts` that the tool has read without an error."""
@@ -85,7 +114,7 @@ def merge(found: Iterable[dict[str, list[Row]]]) -> dict[str, Any]:
     merged: dict[str, dict[tuple[str, ...], Row]] = {member: {} for member in _MEMBERS}
     for rows in found:
         for member in _MEMBERS:
-            for row in rows[member]:
+            for row in rows.get(member, ()):
                 _add(merged[member], row)
     content = {member: [rows[key] for key in sorted(rows)] for member, rows in merged.items()}
     return {"format": _FORMAT, "mockserver": __version__, **content}
@@ -113,7 +142,7 @@ def gaps(content: dict[str, Any]) -> list[str]:
     unknown = [
         f"{vendor} has no operation {name}" for vendor, name in sorted(reached) if name not in known[vendor]
     ]
-    with_client = {row["vendor"] for row in content["operations"] if row["kind"] == "client"}
+    with_client = {row["vendor"] for row in content["operations"] if row["kind"] in _CLIENTS}
     return unknown + [f"no client has called {vendor}" for vendor in sorted(known.keys() - with_client)]
 
 
@@ -137,12 +166,17 @@ def _operations() -> dict[str, set[str]]:
     return {**found, "control": set(control.operations)}
 
 
-def main(file: str) -> int:
-    """Prints the summary of a file, and what is wrong with it; 1 if anything is."""
+def main(file: str, *options: str) -> int:
+    """Prints the summary of a file, and what is wrong with it; 1 if anything is.
+
+    What tools have reached must be the committed evidence; with `--update` it becomes it.
+    """
     content = json.loads(Path(file).read_text(encoding="utf-8"))
     wrong = schema_violations(content)
+    if not wrong and UPDATE in options:
+        ratchet.update(content)
     lines = [] if wrong else [*summary(content)]
-    wrong += [] if wrong else gaps(content)
+    wrong += [] if wrong or UPDATE in options else gaps(content) + ratchet.judge(content, _operations())
     sys.stdout.write("".join(f"{line}\n" for line in [*lines, *wrong]))
     return 1 if wrong else 0
 

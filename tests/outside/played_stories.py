@@ -1,0 +1,148 @@
+"""The stories of a vendor, played through something else: a generated client, or a proxy."""
+
+import base64
+import json
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from mockserver import vendors
+from mockserver.client import Control, World
+from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
+from mockserver.verify import story_file
+from mockserver.verify.http_client import Client, HttpClient, Request, Response
+from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.outside.evidence import CallCounter
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_OWN_HEADERS: Final = ("content-type", "content-length")
+
+
+def play_stories(
+    url: str, vendor: str, client: Client, counter: CallCounter, name: str | None = None
+) -> None:
+    """Plays every story, each in a new world (of this name). Raises AssertionError for what one finds.
+
+    Making and deleting worlds is not counted: the client has no part in it.
+    """
+    file = story_file.load_stories(vendor)
+    for story in file.stories:
+        with counter.paused():
+            world = Control(url).create_world(name)
+            environment = _environment(url, vendor, world, client)
+        result = run_story(file, story, environment)
+        found = [*map(str, result.findings), *([result.obstacle] if result.obstacle else [])]
+        assert found == [], f"{story.id}: {found}"
+        with counter.paused():
+            world.delete()
+
+
+def _environment(url: str, vendor: str, world: World, client: Client) -> StoryEnvironment:
+    credentials, base = world.credentials(vendor), world.url(vendor)
+    return StoryEnvironment(
+        client,
+        {vendor: base, "control": f"{url}/_mock"},
+        {**credentials, "world": world.name, "url": base},
+        sign=lambda method, target: vendors.find(vendor).hooks.sign(method, target, credentials),
+    )
+
+
+class GeneratedClient:
+    """A client that openapi-python-client made, as a client of stories; it runs in a process of its own.
+
+    Calls that its types refuse, and those to the control API, are sent without it and not counted.
+    """
+
+    def __init__(self, vendor: str, process: "subprocess.Popen[str]", counter: CallCounter) -> None:
+        self._vendor = vendor
+        self._contract = vendors.find(vendor).contract
+        self._process = process
+        self._counter = counter
+        self._plain = HttpClient()
+        self.made: Counter[str] = Counter()
+        self.refused: dict[str, str] = {}
+        self.errors: list[str] = []
+
+    def send(self, request: Request) -> Response:
+        """Sends a call with the client, if that is possible."""
+        call = _generated_call(self._contract, self._vendor, request)
+        reply: dict[str, Any] = self._ask(call) if call else {"refused": "no operation"}
+        if "refused" in reply:
+            if call:
+                self.refused[call["operation"]] = reply["refused"]
+            with self._counter.paused():
+                return self._plain.send(request)
+        assert call
+        if reply["error"]:
+            self.errors.append(f"{call['operation']} {reply['status']}: {reply['error']}")
+        self.made[call["operation"]] += 1
+        headers: dict[str, str] = {}
+        for name, text in reply["headers"]:
+            headers[name.lower()] = f"{headers[name.lower()]}, {text}" if name.lower() in headers else text
+        return Response(reply["status"], headers, base64.b64decode(reply["content"]))
+
+    def _ask(self, call: dict[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{json.dumps(call)}\n")
+        self._process.stdin.flush()
+        answered: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answered
+
+
+@contextmanager
+def generated_client(
+    python: str, packages: Path, vendor: str, counter: CallCounter
+) -> Iterator[GeneratedClient]:
+    """A client of the vendor in the folder `packages`, run by this Python until the end."""
+    command = [python, "generated_client.py", f"{vendor}_client"]
+    with subprocess.Popen(
+        command, cwd=packages, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield GeneratedClient(vendor, process, counter)
+        finally:
+            process.terminate()
+
+
+def _generated_call(contract: Contract, vendor: str, request: Request) -> dict[str, Any] | None:
+    """A request as a call of the generated client; None if it calls no operation, or in no form of its."""
+    parts = urlsplit(request.url)
+    base, found, path = request.url.partition(f"/{vendor}/")
+    operation = contract.route(request.method, f"/{path.partition('?')[0]}") if found else None
+    if not isinstance(operation, Operation):
+        return None
+    headers = {name.lower(): text for name, text in request.headers.items()}
+    parameters: dict[str, Any] = dict(_path_parameters(operation.path, f"/{path.partition('?')[0]}"))
+    for name, texts in parse_qs(parts.query, keep_blank_values=True).items():
+        parameters[name] = texts if len(texts) > 1 else texts[0]
+    call: dict[str, Any] = {
+        "operation": operation.id,
+        "url": f"{base}/{vendor}",
+        "headers": {"accept": "application/json", **headers},
+        "parameters": parameters,
+    }
+    if request.body is None:
+        return call
+    call["headers"] = {name: text for name, text in call["headers"].items() if name not in _OWN_HEADERS}
+    media = headers.get("content-type", "").partition(";")[0]
+    if media == _FORM:
+        return {**call, "body": {n: t[0] for n, t in parse_qs(request.body.decode()).items()}}
+    try:
+        return {**call, "body": json.loads(request.body)} if media == "application/json" else None
+    except ValueError:
+        return None
+
+
+def _path_parameters(template: str, path: str) -> Iterator[tuple[str, str]]:
+    names = re.findall(r"\{([^}]+)\}", template)
+    pattern = re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(template))
+    found = re.fullmatch(pattern, path, re.IGNORECASE)
+    if found:
+        yield from zip(names, map(unquote, found.groups()), strict=True)

@@ -1,0 +1,120 @@
+"""Prism as a validating proxy between the stories and one world: it judges each reply by the contract."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from mockserver import vendors
+from mockserver.contract.operation import Operation
+from mockserver.verify.http_client import HttpClient, Request, Response
+from tests.outside.evidence import CallCounter
+from tests.outside.tools import NODE_MODULES
+
+WORLD: Final = "prism"
+"""The name of the world that the proxy leads to."""
+_SECONDS_TO_START: Final = 60
+_CUT_OFF: Final = "Too many violations!"
+"""How a list begins that is too long for a header; Prism writes those of the call first."""
+
+
+class ValidatingProxy:
+    """A client of stories that calls through Prism, and collects what Prism finds in replies.
+
+    What Prism cannot pass on is sent past it and not counted: calls without an operation, bodies that are not
+    the JSON that they claim to be, and the body `null`.
+    """
+
+    def __init__(self, vendor: str, upstream: str, proxy: str, counter: CallCounter) -> None:
+        self._contract = vendors.find(vendor).contract
+        self._upstream = upstream
+        self._proxy = proxy
+        self._counter = counter
+        self._plain = HttpClient()
+        self.judged = 0
+        self.violations: set[str] = set()
+
+    def send(self, request: Request) -> Response:
+        """Sends a call through the proxy, if it can pass it on."""
+        base, found, path = request.url.partition(self._upstream)
+        operation = (
+            self._contract.route(request.method, path.partition("?")[0]) if found and not base else None
+        )
+        if not isinstance(operation, Operation) or not _is_passed_on(request):
+            with self._counter.paused():
+                return self._plain.send(request)
+        passed = Request(request.method, self._proxy + path, request.headers, request.body)
+        response = self._plain.send(passed)
+        self._judge(operation.id, response)
+        return _restored(response)
+
+    def _judge(self, operation: str, response: Response) -> None:
+        text = response.headers.get("sl-violations", "[]")
+        if text.startswith(_CUT_OFF):
+            assert response.status >= 400, f"{operation} {response.status}: {text}"
+            return
+        self.judged += 1
+        for violation in json.loads(text):
+            if violation["location"][0] == "response":
+                where = "/".join(violation["location"])
+                self.violations.add(f"{operation} {response.status} {where}: {violation['message']}")
+
+
+@contextmanager
+def validating_proxy(
+    vendor: str, document: Path, url: str, counter: CallCounter
+) -> Iterator[ValidatingProxy]:
+    """A proxy by the document to the vendor in the world `WORLD` of the server at `url`."""
+    upstream, port = f"{url}/w/{WORLD}/{vendor}", _free_port()
+    program = str(NODE_MODULES / "@stoplight" / "prism-cli" / "dist" / "index.js")
+    options = ["--host", "127.0.0.1", "--port", str(port), "--verboseLevel", "silent"]
+    command = ["node", program, "proxy", str(document), upstream, *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait(f"http://127.0.0.1:{port}", process)
+            yield ValidatingProxy(vendor, upstream, f"http://127.0.0.1:{port}", counter)
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait(proxy: str, process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + _SECONDS_TO_START
+    while True:
+        try:
+            HttpClient().send(Request("GET", proxy))
+        except Exception:
+            assert process.poll() is None, "Prism did not start"
+            assert time.monotonic() < end, "Prism does not answer"
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _is_passed_on(request: Request) -> bool:
+    media = next((text for name, text in request.headers.items() if name.lower() == "content-type"), "")
+    if not media.startswith("application/json") or not request.body:
+        return True
+    try:
+        return json.loads(request.body) is not None
+    except ValueError:
+        return False
+
+
+def _restored(response: Response) -> Response:
+    """The reply with the final newline of JSON, which Prism omits."""
+    if not response.media_type.endswith("json") or response.content.endswith(b"\n") or not response.content:
+        return response
+    content = response.content + b"\n"
+    headers = {**response.headers, "content-length": str(len(content))}
+    return Response(response.status, headers, content, response.seconds, response.sent_at)
