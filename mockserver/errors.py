@@ -267,6 +267,10 @@ class InvalidBaselineError(MockserverError, ValueError):
     """A file that is not a baseline of accepted findings."""
 
 
+class InvalidSightingsError(MockserverError, ValueError):
+    """A file that does not say which operations of real services were seen."""
+
+
 class InvalidArchiveError(MockserverError, ValueError):
     """A file that is not an HTTP Archive."""
 

@@ -38,6 +38,7 @@ SLOW: Final = (
     "house/test_coverage.py",
     "house/test_deployment.py",
     "house/test_performance_page.py",
+    "house/test_proof_page.py",
     "house/test_public_api.py",
     "house/test_readme.py",
     "house/test_shrinking.py",

@@ -22,6 +22,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "routes": "contracts",
         "lint": "contracts",
         "contract": "contracts",
+        "proof": "proof",
         "new": "new",
         "worlds": "worlds",
         "reset": "worlds",

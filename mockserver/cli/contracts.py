@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any, TypedDict
 
 import click
@@ -9,10 +10,13 @@ import click
 from mockserver.cli.display import format_option, print_formatted, print_table
 from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.contract.contract import Contract
+from mockserver.contract.operation import Operation
 from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.verify import vendor_lint
+from mockserver.verify.evidence import read_evidence
+from mockserver.verify.proof import is_recorded
 
 
 @click.command()
@@ -20,13 +24,13 @@ from mockserver.verify import vendor_lint
 @vendor_path_option
 @format_option()
 def routes(vendor: str | None) -> None:
-    """List the operations of VENDOR, or of all vendors."""
+    """List the operations of VENDOR, or of all vendors, with the tier of each: what its best witness is."""
     contracts = {name: _read(name) for name in ([vendor] if vendor else vendor_lint.contract_names())}
-    members = ("vendor", "method", "path", "operation", "summary")
+    members = ("vendor", "method", "path", "operation", "tier", "summary")
     found = [
-        dict(zip(members, (name, one.method, one.path, one.id, one.summary), strict=True))
+        dict(zip(members, (name, one.method, one.path, one.id, tier, one.summary), strict=True))
         for name, contract in contracts.items()
-        for one in contract.operations.values()
+        for one, tier in _tiers(name, contract)
     ]
     print_table(found, members, lambda: (list(one.values()) for one in found), "no operations")
 
@@ -110,6 +114,16 @@ class LintDict(TypedDict):
     where: str
     what: str
     fix: str
+
+
+def _tiers(vendor: str, contract: Contract) -> Iterator[tuple[Operation, str]]:
+    """Each operation with its tier."""
+    try:
+        evidence = read_evidence(vendor)
+    except InvalidContractError as error:
+        raise click.ClickException(str(error)) from error
+    for one in contract.operations.values():
+        yield one, evidence.tier(one.id, is_recorded(contract, one.id))
 
 
 def _row(entry: dict[str, Any]) -> list[object]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from mockserver.cli.report_options import (
 )
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
 from mockserver.cli.vendor_path import vendor_path_option
-from mockserver.errors import InvalidBaselineError, InvalidContractError
+from mockserver.errors import InvalidBaselineError, InvalidContractError, InvalidSightingsError
 from mockserver.homes import find_home
 from mockserver.verify import baseline as accepted
 from mockserver.verify.contract_patch import propose
@@ -27,6 +28,7 @@ from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
 from mockserver.verify.runner import PHASES, Target, VerifyOptions
 from mockserver.verify.runner import verify as run_cases
+from mockserver.verify.sightings import add_sightings
 from mockserver.verify.table import summary, table
 
 _LIVE_RATE: Final = 5.0
@@ -78,6 +80,9 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 @limit_options
 @report_option
 @format_option
+@click.option(
+    "--seen", type=click.Path(path_type=Path), help="File that keeps when --url last sent what; for `proof`."
+)
 @click.option("--baseline", type=click.Path(path_type=Path), help="JSON file with accepted findings.")
 @click.option("--accept", is_flag=True, help="Write the findings to the baseline.")
 @click.option(
@@ -94,6 +99,8 @@ def verify(**given: Any) -> int:
     """
     if given["propose"] == "-" and given["output_format"] == "json":
         raise click.UsageError("--propose - and --format json both need standard output; name a file")
+    if given["seen"] and not given["url"]:
+        raise click.UsageError("--seen keeps what a live service sent; pass --url URL too")
     vendor = find_vendor(given["vendor"], given["contract"])
     say = _printer(given)
     target = TargetOptions(
@@ -109,6 +116,8 @@ def verify(**given: Any) -> int:
     if not result.hindered or result.completed:
         say("\n".join(["", *table(vendor.contract, result), "", *summary(vendor.contract, result)]))
     write_reports(given["report"], vendor.contract, result, secrets)
+    if given["seen"]:
+        _keep_sightings(given["seen"], vendor.name, result)
     if given["output_format"] == "json":
         click.echo(json.dumps(report_document(vendor.contract, result), indent=2, ensure_ascii=False))
     incomplete = explain(result, "verified", options.phases)
@@ -177,6 +186,17 @@ def _propose(
         if lines
         else "nothing to propose"
     )
+
+
+def _keep_sightings(file: Path, vendor: str, result: VerificationResult) -> None:
+    """Adds the operations that succeeded, and in which nothing was found, to the file."""
+    found = {finding.operation for finding in result.findings}
+    called = {one.operation for one in result.exchanges if 200 <= one.response.status < 300}
+    try:
+        today = datetime.now(UTC).date().isoformat()
+        add_sightings(file, vendor, sorted(one for one in called - found if one), today, result.url)
+    except InvalidSightingsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _write(file: str, text: str) -> None:

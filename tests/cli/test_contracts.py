@@ -26,7 +26,7 @@ def test_lint_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
 
 def test_routes_as_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     _code, out, _err = printed(capsys, "routes", "ortto", "--format", "text")
-    assert out.splitlines()[0].split() == ["vendor", "method", "path", "operation", "summary"]
+    assert out.splitlines()[0].split() == ["vendor", "method", "path", "operation", "tier", "summary"]
     _code, out, _err = printed(capsys, "routes", "ortto", "--format", "json")
     assert {one["vendor"] for one in json.loads(out)} == {"ortto"}
 

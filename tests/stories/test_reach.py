@@ -1,13 +1,13 @@
-"""The stories of a vendor cover every operation, and every problem that calls alone can produce."""
+"""The stories of a vendor cover every operation, and every problem that calls alone can produce.
 
-from collections.abc import Iterator
+What each story reaches is committed as evidence, so that none reaches less unnoticed.
+"""
 
 import pytest
 
 from mockserver import vendors
-from mockserver.verify import story_file
-from tests.live_server import served
-from tests.stories.environment import run_in_world
+from mockserver.cli.proof import compare_stories, play_stories
+from mockserver.verify.evidence import read_evidence
 
 BEYOND_CALLS = {
     # problems that no story can produce, and what does
@@ -23,27 +23,14 @@ BEYOND_CALLS = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with served() as url:
-        yield url
-
-
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_stories_cover_operations_and_problems(server: str, vendor: str) -> None:
-    file, contract = story_file.load_stories(vendor), vendors.find(vendor).contract
-    called: set[str] = set()
-    failed: set[str] = set()
-    for story in file.stories:
-        _result, world = run_in_world(server, file, story)
-        for exchange in world.journal(vendor=vendor):
-            if exchange["problem"]:
-                failed.add(exchange["problem"])
-            elif exchange["operation"]:
-                called.add(exchange["operation"])
-        world.delete()
-    assert set(contract.operations) - called == set(), "no story has a successful call of these operations"
+def test_stories_cover_operations_and_problems(vendor: str) -> None:
+    contract, played = vendors.find(vendor).contract, play_stories(vendors.find(vendor))
+    assert set(contract.operations) - set(played["operations"]) == set(), (
+        "no story has a successful call of these operations"
+    )
     beyond = {problem for name, problem in BEYOND_CALLS if name == vendor}
-    assert set(contract.problems) - failed == beyond, (
+    assert set(contract.problems) - set(played["problems"]) == beyond, (
         "problems without a story, or listed above although a story has them"
     )
+    assert compare_stories(read_evidence(vendor), played) == [], f"run `mockserver proof {vendor} --update`"
