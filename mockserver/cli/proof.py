@@ -88,7 +88,7 @@ def _reached(vendor: Vendor, target: Target) -> Iterator[tuple[str, str]]:
 
 
 def compare_stories(committed: Evidence, played: StoryEvidence) -> list[str]:
-    """What the played stories reach otherwise than the evidence says: one line for each."""
+    """The differences between the evidence and what the stories have reached: one line for each."""
     pairs: list[tuple[str, Mapping[str, Any], dict[str, list[str]]]] = [
         ("operation", committed.stories, played["operations"]),
         ("problem", committed.problem_stories, played["problems"]),

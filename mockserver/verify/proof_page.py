@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from mockserver.formats.json_pointer import parse_pointer
 from mockserver.verify.proof import VERDICTS, Row
 
 _MAX_STORIES: Final = 3
@@ -161,7 +162,8 @@ def _inferred(rules: Sequence[Row]) -> str:
 
 
 def _place(pointer: str) -> str:
-    return pointer.replace("~1", "/").replace("~0", "~").removeprefix("/components")
+    tokens = parse_pointer(pointer)
+    return f"/{'/'.join(tokens[1:] if tokens[:1] == ['components'] else tokens)}"
 
 
 def _sources(sources: Sequence[Row]) -> str:
