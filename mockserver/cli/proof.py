@@ -52,6 +52,11 @@ def proof(vendor: str, check: bool, update: bool, seen: Path | None) -> int:
         sightings = read_sightings(seen) if seen else {}
     except (InvalidContractError, InvalidSightingsError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        fix = "run it in a checkout that you may change"
+        raise click.ClickException(
+            f"cannot write the evidence of {vendor} ({error.strerror}); {fix}"
+        ) from error
     if update:
         write_page(found, evidence)
     if check:

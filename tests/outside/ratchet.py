@@ -14,7 +14,7 @@ from tests.house.sources import ROOT
 
 SECTIONS: Final = ("operations", "problems", "documents")
 FIX: Final = (
-    "`OUTSIDE_EVIDENCE=FILE pytest tests/outside tests/stories tests/fuzz` and then "
+    "`OUTSIDE_EVIDENCE=FILE pytest tests/outside tests/stories tests/fuzz tests/control/test_fuzz.py` and then "
     "`python -m tests.outside.evidence FILE --update` write the evidence of today"
 )
 _SINGULAR: Final = {"operations": "operation", "problems": "problem", "documents": "document"}
@@ -87,8 +87,8 @@ def update(content: Mapping[str, Any]) -> None:
     """Writes the evidence of every vendor in the content; tools that it does not have stay."""
     found = witnesses(content)
     for vendor in sorted({one.vendor for one in found}):
-        tools = {one.tool for one in found if one.vendor == vendor}
-        kept = {one for one in committed([vendor]) if one.tool not in tools}
+        seen = {_subject(one) for one in found if one.vendor == vendor}
+        kept = {one for one in committed([vendor]) if _subject(one) not in seen}
         own = kept | {one for one in found if one.vendor == vendor}
         described = _read(vendor).get("tools", {})
         for row in content["operations"]:
@@ -108,6 +108,11 @@ def asked_version(tool: str) -> str:
     text = "".join((ROOT / name).read_text(encoding="utf-8") for name in (".ci/tools", "pyproject.toml"))
     found = re.search(rf"""[\s"']{re.escape(tool)}(?:@|==|~=)~?([0-9][0-9.]*)""", text)
     return found[1] if found else ""
+
+
+def _subject(witness: Witness) -> tuple[str, bool]:
+    """What a run writes as a whole: what a tool has called, or which documents it has read."""
+    return witness.tool, witness.section == "documents"
 
 
 def _succeeds(row: Mapping[str, Any]) -> bool:

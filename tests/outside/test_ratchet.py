@@ -10,7 +10,7 @@ from mockserver.state.events import CallEvent
 from mockserver.verify import evidence as committed_evidence
 from tests.outside import ratchet
 from tests.outside.evidence import CallCounter, Evidence, Tool, merge
-from tests.outside.ratchet import check_test, committed, judge, witnesses
+from tests.outside.ratchet import Witness, check_test, committed, judge, witnesses
 
 NODE = "tests/outside/test_ratchet.py::test_it"
 CLIENT = Tool("a-client", "1.2", "client")
@@ -70,8 +70,14 @@ def test_a_lost_and_a_new_witness() -> None:
     more = content(*FIRST, (CLIENT, event("get_tags", 200)))
     assert judge(more, ["ortto"])[0] == "a witness is new: ortto: operation get_tags by a-client"
     assert "--update" in judge(more, ["ortto"])[1]
+    read = {"vendor": "ortto", "document": "openapi.yaml", "tool": "a-client", "kind": "linter"}
+    ratchet.update({"operations": [], "documents": [read]})
+    assert committed(["ortto"]) == known | {Witness("ortto", "documents", "openapi.yaml", "a-client")}
+    ratchet.update({"operations": [], "documents": [{**read, "document": "backstage.yaml"}]})
+    known = witnesses(content(*FIRST)) | {Witness("ortto", "documents", "backstage.yaml", "a-client")}
+    assert committed(["ortto"]) == known
     ratchet.update(content((CLIENT, event("get_tags", 200))))
-    assert committed(["ortto"]) - known == witnesses(more) - known
+    assert committed(["ortto"]) - known == {Witness("ortto", "operations", "get_tags", "a-client")}
     assert {one.name for one in known - committed(["ortto"])} == {"get_audiences", "invalid"}
 
 
