@@ -10,6 +10,7 @@ from typing import Any, Final
 _UNITS: Final = MappingProxyType(
     {"w": 604_800.0, "d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 )
+_PRINTED: Final = ("d", "h", "m")
 _PARTS: Final = "".join(rf"(?:(\d+(?:\.\d+)?){unit})?" for unit in _UNITS)
 _DURATION: Final = re.compile(_PARTS, re.ASCII)
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
@@ -60,3 +61,14 @@ def in_seconds(value: Any) -> Any:
         return value
     seconds = to_seconds(value)
     return int(seconds) if seconds.is_integer() else seconds
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration as people write it: `1d12h`, `2m30s`, `250ms`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.4g}ms"
+    parts, rest = [], round(seconds, 3)
+    for unit in _PRINTED:
+        number, rest = divmod(rest, _UNITS[unit])
+        parts += [f"{number:.0f}{unit}"] if number else []
+    return "".join([*parts, *([f"{rest:.6g}s"] if rest else [])])

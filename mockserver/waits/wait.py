@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
 
 from mockserver.call import Exchange
+from mockserver.formats.durations import format_seconds
 from mockserver.formats.exchange_format import format_summary
-
-_UNITS: Final = (("d", 86_400), ("h", 3_600), ("m", 60))
 
 
 @dataclass(frozen=True)
@@ -76,14 +74,3 @@ def retry_after(exchange: Exchange) -> float | None:
     except ValueError:
         return None
     return max(0.0, (until - datetime.fromisoformat(exchange["at"])).total_seconds())
-
-
-def format_seconds(seconds: float) -> str:
-    """A duration as people write it: `1d12h`, `2m30s`, `250ms`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.4g}ms"
-    parts, rest = [], round(seconds, 3)
-    for unit, size in _UNITS:
-        number, rest = divmod(rest, size)
-        parts += [f"{number:.0f}{unit}"] if number else []
-    return "".join([*parts, *([f"{rest:.6g}s"] if rest else [])])

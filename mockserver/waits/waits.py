@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol, overload
 
 from mockserver.call import Exchange
 from mockserver.errors import WaitTooLongError
-from mockserver.formats.durations import to_seconds
-from mockserver.waits.wait import Wait, format_seconds, retry_after
+from mockserver.formats.durations import format_seconds, to_seconds
+from mockserver.waits.wait import Wait, retry_after
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
