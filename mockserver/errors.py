@@ -33,6 +33,8 @@
     ├── WaitTooLongError               a wait, or the sum of them, beyond its limit
     ├── WaitStalledError               a thread keeps the clock from moving
     ├── NeedsUnknownError              the needs of a client cannot be found
+    ├── FaultSearchError               a search for a bad day that cannot be made
+    ├── RunawayClientError             a client that goes on calling
     ├── ControlError                   an error response of the control API, as its client sees it
     ├── AuthenticationError            credentials that the verified server rejects
     ├── ServerUnreachableError         no reply from the verified server
@@ -238,6 +240,14 @@ class WaitStalledError(MockserverError):
 
 class NeedsUnknownError(MockserverError, ValueError):
     """The needs of a function cannot be found: nothing to change, too many runs, or runs that differ."""
+
+
+class FaultSearchError(MockserverError, ValueError):
+    """A search for a bad day that cannot be made: nothing to search, or what fails on a good day."""
+
+
+class RunawayClientError(MockserverError):
+    """A client makes many times the calls of a good day."""
 
 
 class ControlError(MockserverError):

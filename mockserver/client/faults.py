@@ -6,8 +6,14 @@ from typing import Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from mockserver.client.connection import Connection
+from mockserver.client.fault_search import Day, Limits, Plan, search
 from mockserver.client.fault_sweep import KINDS, Sweep, SweptWorld, create_planner, run_sweep
 from mockserver.formats.durations import in_seconds
+from mockserver.worst_day.claims import Claims
+from mockserver.worst_day.invariants import nothing_doubled, raised_or_done
+from mockserver.worst_day.search_result import Search
+from mockserver.worst_day.verdict import Invariant
+from mockserver.worst_day.vocabulary import KINDS as SEARCH_KINDS
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -176,16 +182,85 @@ class Faults:
         function is not handled. `vendors`, `operations` and `kinds` narrow the sweep. Raises ValueError if
         there is nothing to sweep or more than `most` runs are needed, and whatever the first run raises.
         """
-        served = self._connection.send("GET", "/vendors")["vendors"]
-        problems = {
-            (vendor["name"], operation["name"]): operation["problems"]
-            for vendor in served
-            for operation in vendor["operations"]
-        }
         plan = create_planner(
-            problems, vendors=vendors, operations=operations, kinds=kinds, also=also, most=most
+            self._problems(), vendors=vendors, operations=operations, kinds=kinds, also=also, most=most
         )
         return run_sweep(self._world, self.add, function, plan, handles)
+
+    def search(
+        self,
+        *functions: Callable[..., object],
+        invariant: Invariant | Sequence[Invariant] = (raised_or_done, nothing_doubled),
+        handles: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+        budget: Duration = 60,
+        calls: int | None = None,
+        most_events: int = 3,
+        kinds: Collection[str] = SEARCH_KINDS,
+        jumps: Collection[Duration] = ("2h",),
+        claims: Claims | None = None,
+        waiting: bool = True,
+        patience: Duration = 1.0,
+        seed: int = 0,
+    ) -> Search:
+        """Search for the few events that together break an invariant; of one function, or of two at once.
+
+        An event is a fault of a call, a jump of the clock before a call (by one of `jumps`), or a switch to
+        the other function before a call: of two functions only one runs at a time. Each run starts from the
+        world's current state, which is restored at the end; the journal is empty then. A function may take
+        the world as its parameter. Its waits move the world's clock, unless `waiting` is false.
+
+        An invariant takes the `Run`, and raises AssertionError or returns False where it is broken. An error
+        that is not one of `handles`, or a failed assertion, is always a finding. The search ends after
+        `budget` real seconds; with `calls`, after this many calls of the functions, and then it is the same
+        for the same `seed`. Raises FaultSearchError if there is nothing to search, or if an invariant is
+        broken without any event, and whatever a run without events raises.
+        """
+        plan = Plan(
+            [invariant] if callable(invariant) else [*invariant],
+            handles,
+            kinds,
+            jumps,
+            most_events,
+            Limits(budget, calls),
+            seed,
+            is_prepared=bool(self._world.journal()),
+        )
+        day = self.day(*functions, handles=handles, claims=claims, waiting=waiting, patience=patience)
+        try:
+            return search(day, self.add, self._problems(), plan)
+        finally:
+            day.end()
+
+    def day(
+        self,
+        *functions: Callable[..., object],
+        handles: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+        claims: Claims | None = None,
+        waiting: bool = True,
+        patience: Duration = 1.0,
+    ) -> Day:
+        """A day of one or two functions, to be run with chosen events: what `search` prints uses it.
+
+        The functions run without events first, to find out what is right. Then add faults, call
+        `.run(switches=…, jumps=…)`, and `.check(invariant, …)`.
+        """
+        return Day(
+            self._connection,
+            self._world,
+            functions,
+            handles=handles,
+            claims=claims,
+            waiting=waiting,
+            patience=patience,
+        )
+
+    def _problems(self) -> dict[tuple[str, str], dict[str, int]]:
+        """The problems of each vendor and operation, with their statuses."""
+        return {
+            (vendor["name"], operation["name"]): operation["problems"]
+            for vendor in self._connection.send("GET", "/vendors")["vendors"]
+            for operation in vendor["operations"]
+        }
 
 
 def _format_durations(options: Options) -> dict[str, Any]:

@@ -38,6 +38,7 @@ ORDER = (
     "redirection",
     "waits",
     "needs",
+    "worst_day",
     "client",
     "testing",
     "pytest_plugin",

@@ -1,0 +1,267 @@
+"""The search for the worst day: seeded bugs and their twins, the printed test, claims, and its limits."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import httpx
+import pytest
+
+from mockserver.client import World
+from mockserver.client.fault_sweep import KINDS
+from mockserver.errors import FaultSearchError, RunawayClientError
+from mockserver.worst_day import Claims, Run, converges, nothing_doubled, nothing_if_raised, same_result
+from mockserver.worst_day.events import FaultEvent, Jump, Switch
+from mockserver.worst_day.search_result import Search
+from tests.clients.worst_day import audiences, campaigns, consumers, stores
+from tests.clients.worst_day.bugs import BUGS, Bug, Works, exactly_one
+from tests.clients.worst_day.connection import ClientError, Work
+
+SAMPLE = (
+    "FallsOutOfTheLoop",
+    "IgnoresFailedLogin",
+    "ForgetsLostReply",
+    "LeavesItToTheOther",
+    "ForgetsParked",
+)
+"""The bugs that each run of the tests looks for: of each vendor, with a jump, and with two clients."""
+
+claims = Claims(sometimes=["looked again"])
+pytest_plugins = ["pytester"]
+
+
+def search(world: World, bug: Bug, works: Works, calls: int) -> Search:
+    """A search with a budget in calls, which is the same on every machine."""
+    bug.prepare(world)
+    functions = [one.work for one in works]
+    return world.faults.search(*functions, invariant=bug.invariant, kinds=bug.kinds, calls=calls)
+
+
+def is_found_by_sweep(world: World, bug: Bug) -> bool:
+    """Whether one failure at a time shows the bug, if the invariant is asserted after each."""
+    bug.prepare(world)
+    day = world.faults.day(*[one.work for one in bug.flawed])
+
+    def checked() -> None:
+        day.run()
+        day.check(bug.invariant)
+
+    also = [{"kind": "duplicate"}] if "duplicate" in bug.kinds else []
+    sweep = world.faults.sweep(checked, handles=ClientError, kinds=set(KINDS) & set(bug.kinds), also=also)
+    day.end()
+    return bool(sweep.unhandled)
+
+
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in SAMPLE], ids=lambda bug: bug.name)
+def test_a_bug_of_some_events_is_found_and_its_twin_is_not(mockserver: World, bug: Bug) -> None:
+    found = search(mockserver, bug, bug.flawed, 600).finding
+    assert found is not None
+    assert len(found.history) == bug.events
+    assert search(mockserver, bug, bug.correct, 120).finding is None
+    assert mockserver.snapshots() == []
+    assert mockserver.faults.read() == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_every_bug_is_found(mockserver: World, bug: Bug, record_property: Callable[..., None]) -> None:
+    found = search(mockserver, bug, bug.flawed, 4000)
+    assert found.finding is not None
+    record_property("calls", found.calls)
+    assert len(found.finding.history) <= 5
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_no_twin_is_found(mockserver: World, bug: Bug) -> None:
+    search(mockserver, bug, bug.correct, 4000).assert_held()
+
+
+@pytest.mark.thorough
+def test_the_sweep_finds_none_of_them(mockserver: World) -> None:
+    found = []
+    for bug in BUGS:
+        mockserver.reset()
+        if is_found_by_sweep(mockserver, bug):
+            found.append(bug.name)
+    assert BUGS
+    assert found == []
+
+
+def test_the_printed_test_fails_and_passes_for_the_twin(
+    mockserver: World, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is printed: with a jump, with an invariant and a handled error of its own, with two clients."""
+    jumped = mockserver.faults.search(
+        campaigns.IgnoresFailedLogin.work, kinds=["drop_before"], handles=ClientError, calls=600
+    )
+    switched = mockserver.faults.search(
+        audiences.BothGiveWay.work, audiences.BothGiveWay.work, invariant=exactly_one, kinds=[], calls=600
+    )
+    assert jumped.finding is not None
+    assert switched.finding is not None
+    assert [type(event) for event in jumped.finding.history] == [Jump, FaultEvent]
+    assert [type(event) for event in switched.finding.history] == [Switch] * 3
+    text = jumped.finding.test + switched.finding.test
+    assert 'day.run(jumps={2: "1h"})' in text
+    assert "handles=ClientError" in text
+    flawed = pytester.makepyfile(test_flawed=text)
+    twins = {"IgnoresFailedLogin": "Campaigns", "BothGiveWay": "DropsOwnDouble"}
+    for name, twin in twins.items():
+        text = text.replace(name, twin)
+    correct = pytester.makepyfile(test_correct=text)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", str(flawed), str(correct))
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.fnmatch_lines(
+        ["*AssertionError: raised_or_done: returned, but*", "*exactly_one: 0 audiences*"]
+    )
+    result.stdout.fnmatch_lines(["FAILED test_flawed.py::*", "FAILED test_flawed.py::*"])
+
+
+def test_a_search_is_the_same_for_the_same_seed(mockserver: World) -> None:
+    def one(seed: int) -> Search:
+        return mockserver.faults.search(audiences.FallsOutOfTheLoop.work, calls=150, seed=seed)
+
+    first, second, other = one(1), one(1), one(2)
+    assert (first.runs, first.calls, first.finding) == (second.runs, second.calls, second.finding)
+    assert first.finding is not None
+    assert other.finding is not None
+    assert (first.runs, first.calls) != (other.runs, other.calls)
+
+
+def looks_again(world: World) -> None:
+    """A client with claims of its own, which the module has under the name `claims`."""
+    client = audiences.KeepAudience(world)
+    client.run()
+    found = client.find()
+    claims.always("one audience at most", len(found) < 2)
+    claims.sometimes("looked again", len(world.journal()) > 3)
+
+
+class Twice(audiences.KeepAudience):
+    """Creates it once more after any lost reply."""
+
+    def after_lost_reply(self) -> None:
+        self.create()
+
+
+def creates_again(world: World) -> None:
+    """A client that breaks a claim."""
+    Twice(world).run()
+    claims.always("one audience at most", len(audiences.KeepAudience(world).find()) < 2)
+
+
+def test_claims(mockserver: World) -> None:
+    search = mockserver.faults.search
+    search(looks_again, claims=claims, calls=100).assert_held()
+    assert claims.counts["looked again"] > 0
+    too_small = search(looks_again, claims=Claims(sometimes=["never made"]), calls=1)
+    with pytest.raises(AssertionError, match="never true: never made"):
+        too_small.assert_held()
+    found = search(creates_again, invariant=[], claims=claims, calls=200)
+    with pytest.raises(AssertionError, match="not always true: one audience at most") as raised:
+        found.assert_held()
+    assert "import claims, creates_again" in str(raised.value)
+    assert "claims=claims" in str(raised.value)
+
+
+class Lazy(Work):
+    """Creates an audience without a look, and leaves a failure to the next run."""
+
+    def run(self) -> Any:
+        if not audiences.KeepAudience.find(self):  # type: ignore[arg-type]
+            self.send("POST", audiences.AUDIENCES, {"name": audiences.NAME, "type": "STATIC"})
+        return 1
+
+
+class Shrugs(Work):
+    """Returns a number that depends on a failure."""
+
+    def run(self) -> Any:
+        try:
+            self.send("GET", audiences.AUDIENCES)
+        except ClientError:
+            return 1
+        return 3
+
+
+def test_ready_invariants(mockserver: World) -> None:
+    def broken(function: Callable[[World], object], invariant: Callable[[Run], object]) -> str | None:
+        found = mockserver.faults.search(function, invariant=invariant, calls=90, most_events=1).finding
+        return None if found is None else found.broken.message
+
+    twice, consumer = Twice.work, consumers.OrderOfNewConsumer.work
+    assert "too much: fanfare.audiences added" in str(broken(twice, converges))
+    assert "doubled" in str(broken(twice, nothing_doubled))
+    assert broken(Lazy.work, converges) is None
+    assert broken(Lazy.work, nothing_doubled) is None
+    assert "raised, but" in str(broken(consumer, nothing_if_raised))
+    assert broken(stores.NewStore.work, nothing_if_raised) is None
+    assert "returned [1] instead of [3]" in str(broken(Shrugs.work, same_result))
+
+
+def is_false(_run: Run) -> bool:
+    """An invariant that no run keeps."""
+    return False
+
+
+def test_what_fails_without_events_is_not_searched(mockserver: World) -> None:
+    with pytest.raises(FaultSearchError, match="nothing to search"):
+        mockserver.faults.search(lambda: None)
+    with pytest.raises(FaultSearchError, match="is_false is broken without any event"):
+        mockserver.faults.search(Lazy.work, invariant=is_false)
+    with pytest.raises(FaultSearchError, match=r"unknown kind of fault 'typhoon' \(available: status,"):
+        mockserver.faults.search(Lazy.work, kinds=["typhoon"])
+    with pytest.raises(FaultSearchError, match="one function or two, not 3"):
+        mockserver.faults.search(Lazy.work, Lazy.work, Lazy.work)
+    with pytest.raises(ZeroDivisionError):
+        mockserver.faults.search(lambda: 1 / 0)
+    assert (mockserver.snapshots(), mockserver.clock.read().mode) == ([], "real")
+
+
+def test_two_clients_with_a_lock_and_a_coroutine(mockserver: World) -> None:
+    """A client that holds a lock does not block the other for ever; httpx passes the gate too."""
+    lock = Lock()
+    url, headers = mockserver.url("fanfare") + audiences.AUDIENCES, mockserver.headers("fanfare")
+
+    def locked() -> int:
+        with lock, httpx.Client(headers=headers) as client:
+            client.get(url)
+            return client.get(url).status_code
+
+    async def unlocked() -> int:
+        async with httpx.AsyncClient(headers=headers) as client:
+            await asyncio.sleep(3600)
+            return (await client.get(url)).status_code
+
+    day = mockserver.faults.day(locked, locked, patience=0.05)
+    assert day.run(switches=[2, 3]).results == [200, 200]
+    assert day.calls == 3 * 4
+    mixed = mockserver.faults.day(locked, unlocked, patience=5)
+    run = mixed.run(switches=[2], jumps={1: "1h"})
+    assert run.results == [200, 200]
+    assert run.open_to_switch == frozenset({1, 2})
+    assert [one["operation"] for one in run.exchanges] == ["list_audiences"] * 3
+    mixed.end()
+
+
+def test_a_client_that_goes_on_calling_is_ended(mockserver: World) -> None:
+    def stubborn(world: World) -> None:
+        client = audiences.KeepAudience(world)
+        while True:
+            try:
+                client.send("GET", audiences.AUDIENCES)
+                client.create()
+                return
+            except ClientError:
+                world.faults.add("fanfare", None, "drop_before")
+            except RunawayClientError:
+                """Goes on."""
+
+    found = mockserver.faults.search(stubborn, kinds=["drop_before"], calls=10).finding
+    assert found is not None
+    assert found.broken.name == "unhandled"
+    assert "SystemExit" in found.broken.message
