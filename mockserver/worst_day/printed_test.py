@@ -124,5 +124,5 @@ def _quote(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    found = " ".join(text.split()).replace("\\", "/").replace('"', "'")
+    found = " ".join(text.partition("\n")[0].split()).replace("\\", "/").replace('"', "'")
     return found if len(found) <= 90 else f"{found[:89]}…"

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from mockserver.worst_day.events import Event, FaultEvent, History, Jump, in_order
 
-_SIMPLE = 503
+_SIMPLE: Final = ("status", (("status", 503),))
+"""The kind and the options of the simplest fault."""
 
 
 def shrink(history: History, breaks: Callable[[History], bool], most_runs: int) -> History:
@@ -60,5 +62,5 @@ def _simpler(event: Event) -> Iterator[Event]:
         for seconds in (3_600.0, 7_200.0, 86_400.0):
             if seconds < event.seconds:
                 yield replace(event, seconds=seconds)
-    elif isinstance(event, FaultEvent) and event.kind in ("problem", "truncate", "garbage", "drop_before"):
-        yield replace(event, kind="status", options=(("status", _SIMPLE),))
+    elif isinstance(event, FaultEvent) and (event.kind, event.options) != _SIMPLE:
+        yield replace(event, kind=_SIMPLE[0], options=_SIMPLE[1])
