@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -59,7 +60,7 @@ def test_a_bug_of_some_events_is_found_and_its_twin_is_not(mockserver: World, bu
     found = search(mockserver, bug, bug.flawed, 600).finding
     assert found is not None
     assert len(found.history) == bug.events
-    assert search(mockserver, bug, bug.correct, 120).finding is None
+    assert search(mockserver, bug, bug.correct, 60).finding is None
     assert mockserver.snapshots() == []
     assert mockserver.faults.read() == []
 
@@ -76,7 +77,7 @@ def test_every_bug_is_found(mockserver: World, bug: Bug, record_property: Callab
 @pytest.mark.thorough
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_no_twin_is_found(mockserver: World, bug: Bug) -> None:
-    search(mockserver, bug, bug.correct, 4000).assert_held()
+    search(mockserver, bug, bug.correct, 1500).assert_held()
 
 
 @pytest.mark.thorough
@@ -97,9 +98,8 @@ def test_the_printed_test_fails_and_passes_for_the_twin(
     jumped = mockserver.faults.search(
         campaigns.IgnoresFailedLogin.work, kinds=["drop_before"], handles=ClientError, calls=600
     )
-    switched = mockserver.faults.search(
-        audiences.BothGiveWay.work, audiences.BothGiveWay.work, invariant=exactly_one, kinds=[], calls=600
-    )
+    pair = (audiences.BothGiveWay.work, audiences.BothGiveWay.work)
+    switched = mockserver.faults.search(*pair, invariant=exactly_one, kinds=[], jumps=(), calls=600)
     assert jumped.finding is not None
     assert switched.finding is not None
     assert [type(event) for event in jumped.finding.history] == [Jump, FaultEvent]
@@ -123,7 +123,9 @@ def test_the_printed_test_fails_and_passes_for_the_twin(
 
 def test_a_search_is_the_same_for_the_same_seed(mockserver: World) -> None:
     def one(seed: int) -> Search:
-        return mockserver.faults.search(audiences.FallsOutOfTheLoop.work, calls=150, seed=seed)
+        return mockserver.faults.search(
+            audiences.FallsOutOfTheLoop.work, kinds=["status"], calls=90, seed=seed
+        )
 
     first, second, other = one(1), one(1), one(2)
     assert (first.runs, first.calls, first.finding) == (second.runs, second.calls, second.finding)
@@ -190,7 +192,9 @@ class Shrugs(Work):
 
 def test_ready_invariants(mockserver: World) -> None:
     def broken(function: Callable[[World], object], invariant: Callable[[Run], object]) -> str | None:
-        found = mockserver.faults.search(function, invariant=invariant, calls=90, most_events=1).finding
+        kinds = ["status", "drop_after"]
+        search = mockserver.faults.search(function, invariant=invariant, kinds=kinds, calls=45, most_events=1)
+        found = search.finding
         return None if found is None else found.broken.message
 
     twice, consumer = Twice.work, consumers.OrderOfNewConsumer.work
@@ -220,6 +224,21 @@ def test_what_fails_without_events_is_not_searched(mockserver: World) -> None:
     with pytest.raises(ZeroDivisionError):
         mockserver.faults.search(lambda: 1 / 0)
     assert (mockserver.snapshots(), mockserver.clock.read().mode) == ([], "real")
+
+
+def test_a_search_within_a_block_of_waits(mockserver: World) -> None:
+    """The waits of the functions move the clock once, and are not those of the test."""
+    started = mockserver.clock.freeze().now
+
+    def moved(run: Run) -> bool:
+        return run.world.clock.now() - started in (timedelta(0), timedelta(seconds=1), timedelta(seconds=2))
+
+    with mockserver.waiting() as waits:
+        search = mockserver.faults.search
+        held = search(audiences.TriesTwice.work, invariant=moved, kinds=["status"], jumps=(), calls=40)
+    held.assert_held()
+    assert waits.seconds == []
+    assert mockserver.clock.now() == started
 
 
 def test_two_clients_with_a_lock_and_a_coroutine(mockserver: World) -> None:
