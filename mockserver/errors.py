@@ -44,6 +44,7 @@
     ├── InvalidArchiveError            a file that is not an HTTP Archive
     ├── InvalidEntryError              one entry of an HTTP Archive
     ├── UnresolvedExpressionError      a runtime expression without a value
+    ├── InvalidToolCallError           a call of a tool of `mockserver mcp` without an argument that it needs
     └── UnsupportedEditError           a place of a YAML text that cannot be edited
 
 The text of each is one line: what is wrong, where, and how to fix it.
@@ -296,3 +297,11 @@ class UnresolvedExpressionError(MockserverError, LookupError):
 
 class UnsupportedEditError(MockserverError, ValueError):
     """A place of a YAML text that does not exist, or is written in a form that cannot be edited."""
+
+
+class InvalidToolCallError(MockserverError, ValueError):
+    """A call of a tool that lacks an argument, or has an unknown one; `next_call` is a right one."""
+
+    def __init__(self, message: str, next_call: str) -> None:
+        super().__init__(message)
+        self.next_call = next_call

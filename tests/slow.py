@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 SLOW: Final = (
+    "agents",
     "cli",
     "client",
     "client_samples",

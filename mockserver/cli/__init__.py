@@ -45,6 +45,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "credentials": "credentials",
         "share": "share",
         "sign": "sign",
+        "mcp": "mcp",
         "verify": "verify",
         "check": "check",
         "diff": "diff",

@@ -40,6 +40,7 @@ ORDER = (
     "needs",
     "worst_day",
     "client",
+    "agents",
     "testing",
     "pytest_plugin",
     "cli",

@@ -64,7 +64,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
             "x-content-type-required x-assumed-content-type x-reply-content-type x-reply-newline x-paths "
             "x-parameters x-default-media-type x-coerce x-credential-parameters x-names-ignore-case "
-            "x-routes-first"
+            "x-routes-first x-tools"
         )
         | {"x-conduct": "conduct"}
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
@@ -85,7 +85,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         | _METHODS,
         "operation": _leaf_members(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
-            "x-reads x-stream x-access x-pages x-any-method x-effects"
+            "x-reads x-stream x-access x-pages x-any-method x-effects x-tool"
         )
         | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
         "parameter": _leaf_members("name in description required deprecated style explode example x-problem")
@@ -96,7 +96,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         | {"headers": "header{}", "content": "media{}", "links": "link{}"},
         "header": _leaf_members("description required deprecated style example")
         | {"schema": "schema", "examples": "example{}"},
-        "example": _leaf_members("summary description value x-fill"),
+        "example": _leaf_members("summary description value x-fill x-next"),
         "link": _leaf_members("operationId parameters requestBody description"),
         "scheme": _leaf_members("type description name in scheme bearerFormat"),
         "components": {

@@ -1,0 +1,1 @@
+"""Tools for agents over the control API, made from its contract."""

@@ -1,0 +1,67 @@
+"""`mockserver mcp`: tools for agents, over standard input and output."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mockserver import environment
+from mockserver.agents.tools import Tools
+from mockserver.app import create_app
+from mockserver.cli.server_options import connect, token_option
+from mockserver.client import Control
+from mockserver.contract.contract import Contract
+from mockserver.errors import AddressInUseError, InvalidContractError, InvalidScenarioError
+from mockserver.paths import contracts
+from mockserver.server.http_server import Server
+from mockserver.state.scenario import load_scenario
+
+
+@click.command(short_help="Let agents drive a server, by the Model Context Protocol.")
+@click.option(
+    "--url",
+    show_default="MOCKSERVER_URL, else a server of its own",
+    help="Base URL of the running server to drive.",
+)
+@token_option()
+@click.option(
+    "--scenario", default="demo", show_default=True, help="Scenario of its own server: a name or a file."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of its own server; 0: any free.")
+def mcp(url: str | None, scenario: str, port: int) -> None:
+    """Serve the control API as tools of the Model Context Protocol (MCP), over standard input and output.
+
+    Without --url it starts a server of its own, on this machine only, which ends with it.
+    """
+    tool_server = _import_server()
+    tools = Tools(Contract.read(contracts() / "control" / "openapi.yaml"))
+    with _server(url or environment.inherited("MOCKSERVER_URL"), scenario, port) as control:
+        vendors = control.health()["vendors"]
+        asyncio.run(tool_server(tools, control).run(vendors))
+
+
+def _import_server() -> Any:
+    try:
+        return import_module("mockserver.agents.mcp_server").ToolServer
+    except ImportError as error:
+        fix = "pip install 'audience-mockserver[mcp]'"
+        raise click.ClickException(f"the MCP SDK is not installed ({error.name}); {fix}") from None
+
+
+@contextmanager
+def _server(url: str | None, scenario: str, port: int) -> Iterator[Control]:
+    """The server at the URL, or one of its own."""
+    if url:
+        with connect(url) as control:
+            yield control
+        return
+    try:
+        app = create_app(load_scenario(scenario), token=environment.read().token)
+        server = Server(app, port=port)
+    except (InvalidContractError, InvalidScenarioError, AddressInUseError) as error:
+        raise click.ClickException(str(error)) from error
+    with server, connect(server.url) as control:
+        yield control

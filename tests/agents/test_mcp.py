@@ -1,0 +1,94 @@
+"""`mockserver mcp`, driven over standard input and output by the client of the official SDK."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import pytest
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
+
+from mockserver.app import create_app
+from mockserver.cli import main
+from mockserver.client import Control
+from mockserver.errors import ControlError
+from mockserver.server.http_server import Server
+
+
+def parameters(*options: str, **environment: str) -> StdioServerParameters:
+    return StdioServerParameters(
+        command=sys.executable, args=["-m", "mockserver", "mcp", *options], env=environment
+    )
+
+
+async def ask(client: Client, tool: str, **given: Any) -> tuple[bool, str]:
+    reply = await client.call_tool(tool, given)
+    (content,) = reply.content
+    assert content.type == "text"
+    return reply.is_error, content.text
+
+
+async def read(client: Client, tool: str, **given: Any) -> Any:
+    is_error, text = await ask(client, tool, **given)
+    assert not is_error, text
+    return json.loads(text)
+
+
+def test_it_starts_a_server_of_its_own() -> None:
+    async def drive() -> str:
+        async with Client(parameters()) as client:
+            tools = {one.name: one for one in (await client.list_tools()).tools}
+            assert 10 <= len(tools) <= 12
+            assert tools["changes"].annotations.read_only_hint  # type: ignore[union-attr]
+            assert "worlds get" in (client.instructions or "")
+            world = await read(client, "worlds", action="create", name="mine")
+            url: str = world["vendors"]["ortto"]["url"]
+            assert url.startswith("http://127.0.0.1:")
+            address = url.partition("/w/")[0]
+            Control(address).world("mine")  # the client under test reaches the same server
+            called = await read(
+                client,
+                "call",
+                world="mine",
+                vendor="ortto",
+                method="POST",
+                path="/v1/audiences/get",
+                body="{}",
+            )
+            assert called["reply"]["status"] == 200
+            is_error, text = await ask(client, "worlds", action="get", world="yours")
+            assert is_error
+            assert text.endswith('next: worlds {"action": "list"}')
+            return address
+
+    address = asyncio.run(drive())
+    with pytest.raises(ControlError, match="no mock server answers"):
+        Control(address).health()
+
+
+def test_it_drives_a_running_server_with_its_token() -> None:
+    async def list_worlds(server: StdioServerParameters) -> tuple[bool, str]:
+        async with Client(server) as client:
+            return await ask(client, "worlds", action="list")
+
+    with Server(create_app(token="s3cret")) as server:
+        options = ("--url", server.url, "--token")
+        is_error, text = asyncio.run(list_worlds(parameters(*options, "s3cret")))
+        assert not is_error
+        assert [one["name"] for one in json.loads(text)["worlds"]] == ["default"]
+        is_error, text = asyncio.run(list_worlds(parameters(*options, "wrong")))
+        assert is_error
+        assert text.startswith("token_unknown: wrong token; send the one that ")
+        assert "\n" not in text
+
+
+def test_what_it_cannot_start_with_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Server(create_app()) as server, pytest.raises(SystemExit) as ended:
+        main(["mcp", "--port", str(server.port)])
+    assert ended.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    with pytest.raises(SystemExit) as ended:
+        main(["mcp", "--url", "http://127.0.0.1:9"])
+    assert ended.value.code == 2
+    assert "no mock server answers at http://127.0.0.1:9" in capsys.readouterr().err
