@@ -23,6 +23,7 @@ NOT_OURS = {
     "demo",
     "serve",
     "run",
+    "mcp",
     "wait",
 }  # run, wait: no output of ours
 READS: dict[str, tuple[str, ...]] = {
