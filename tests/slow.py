@@ -43,6 +43,7 @@ SLOW: Final = (
     "house/test_public_api.py",
     "house/test_readme.py",
     "house/test_shrinking.py",
+    "house/test_tutorials.py",
     "house/test_wheel.py",
     "house/test_worst_day_page.py",
     "mutants",

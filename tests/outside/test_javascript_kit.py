@@ -20,6 +20,7 @@ from tests.outside.tools import NODE_MODULES, needs_tools, node_program, run
 
 KIT: Final = ROOT / "clients" / "javascript"
 PAGE: Final = PAGES["docs/how-to/test-with-javascript.md"]
+TUTORIAL: Final = PAGES["docs/tutorial/first-test-in-javascript.md"]
 README: Final = PAGES["clients/javascript/README.md"]
 COMPILER: Final = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022")
 
@@ -189,7 +190,7 @@ def test_the_examples_run(project: Path) -> None:
     """Those for a test runner run in it, with the documented configuration."""
     folders = {ending: fill(project / f"examples-{ending}") for ending in ("mjs", "test", "spec", "config")}
     examples: dict[str, str] = {}
-    for block in (*blocks("js", PAGE), *blocks("js", README)):
+    for block in (*blocks("js", PAGE), *blocks("js", README), *blocks("js", TUTORIAL)):
         name = block.partition("\n")[0].removeprefix("// ")
         assert examples.setdefault(name, block) == block
         (folders[name.split(".")[1]] / name).write_text(block, encoding="utf-8")
