@@ -43,7 +43,7 @@ def test_the_workflow_runs_every_python_that_the_package_names() -> None:
 def test_the_scripts_of_the_workflows_exist() -> None:
     jobs = [job for workflow in WORKFLOWS.values() for job in workflow["jobs"].values()]
     scripts = [one for job in jobs for step in job["steps"] for one in re.findall(r"\.ci/\w+", str(step))]
-    assert {*scripts} == {".ci/run", ".ci/oldest", ".ci/release"}
+    assert {*scripts} == {".ci/run", ".ci/oldest", ".ci/release", ".ci/site"}
     for script in {*scripts}:
         assert (ROOT / script).stat().st_mode & 0o111
 
@@ -54,6 +54,8 @@ def test_only_the_jobs_that_publish_may_write() -> None:
     jobs = WORKFLOWS["release"]["jobs"]
     assert jobs["package"]["permissions"] == {"id-token": "write"}
     assert {jobs[name]["needs"] for name in ("package", "image")} == {"build"}
+    assert WORKFLOWS["site"]["jobs"]["build"]["permissions"] == {"contents": "read", "pages": "read"}
+    assert WORKFLOWS["site"]["jobs"]["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
     assert all("secrets" not in str(step) for step in steps("release", "package")), "no password is stored"
 
 
