@@ -17,6 +17,9 @@ from website.operations_page import operation_pages
 from website.pages import ROOT, Links, Page, read_pages, static_files
 
 _ASSETS: Final = ("extra.css",)
+_NO_ANSWERS: Final = ("pages.md", "project/changelog.md")
+"""The pages that have every word of the others, and would come before those that answer."""
+_UNSEARCHED: Final = "---\nsearch:\n  exclude: true\n---\n\n"
 
 
 def all_pages(root: Path = ROOT) -> list[Page]:
@@ -29,7 +32,8 @@ def write_sources(folder: Path, pages: list[Page], url: str | None) -> None:
     docs = folder / "docs"
     links = Links(pages)
     for page in pages:
-        _write(docs / page.place, links.rewrite(page))
+        text = links.rewrite(page)
+        _write(docs / page.place, _UNSEARCHED + text if page.place in _NO_ANSWERS else text)
     for file, place in static_files(links):
         (docs / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, docs / place)
@@ -43,7 +47,8 @@ def write_sources(folder: Path, pages: list[Page], url: str | None) -> None:
 def add_texts(site: Path, sources: Path, pages: list[Page], url: str | None) -> None:
     """Adds each page as Markdown beside its HTML, and llms.txt."""
     for page in pages:
-        shutil.copyfile(sources / "docs" / page.place, site / page.place)
+        text = (sources / "docs" / page.place).read_text(encoding="utf-8")
+        _write(site / page.place, text.removeprefix(_UNSEARCHED))
     _write(site / "llms.txt", llms_text(pages, url))
 
 

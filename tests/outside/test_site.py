@@ -22,6 +22,42 @@ pytestmark = needs_tools
 
 ADDRESS: Final = "https://docs.example/mockserver/"
 LOOKS: Final = ((1280, "light"), (360, "dark"))
+QUESTIONS: Final = {
+    "first test": "tutorial/first-test",
+    "playwright": "how-to/test-with-javascript",
+    "timeout": "reference/faults",
+    "nightly job": "reference/worlds",
+    "github actions": "how-to/ci",
+    "docker compose": "how-to/containers",
+    "rate limit 429": "reference/rate-limits",
+    "verify real service": "how-to/verify",
+    "mcp agent": "how-to/drive-with-mcp",
+    "exit codes": "reference/command-line",
+    "provenance": "explanation/contracts-and-provenance",
+    "share a demo": "how-to/share-a-server",
+    "reproduce failure": "how-to/replay-a-failure",
+    "oauth signature": "how-to/use-from-any-language",
+    "write a scenario": "reference/seed-data",
+}
+"""What a stranger types into the search box, and the page that answers it."""
+
+TOP: Final = 3
+READINGS: Final = 20
+FOCUSED: Final = """(one => {
+  while (one && one.shadowRoot) one = one.shadowRoot.activeElement;
+  return !!one && one.tagName === 'INPUT';
+})(document.activeElement)"""
+FOUND: Final = """(question => {
+  const links = [];
+  const walk = root => root.querySelectorAll('*').forEach(one => {
+    if (one.tagName === 'A' && one.href.includes('?h=')) links.push(new URL(one.href));
+    if (one.shadowRoot) walk(one.shadowRoot);
+  });
+  walk(document);
+  const isNew = links.length && links[0].searchParams.get('h') === question;
+  return isNew ? JSON.stringify(links.map(one => one.pathname)) : null;
+})"""
+
 SAMPLE: Final = ("index", "how-to/console", "reference/command-line", "vendors/fanfare-operations")
 
 
@@ -139,3 +175,26 @@ def test_a_warning_fails_the_build(
     assert main(str(tmp_path / "out"), "--zensical", python_program("zensical", "zensical")) == 1
     assert "nowhere.md" in re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().err)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_questions_of_a_stranger_find_their_pages(tab: tuple[Tab, str]) -> None:
+    """In the search of the site, among the first pages that it lists."""
+    opened = look(tab, "index.html", 1280, "light")
+    opened.wait_for_value("!!document.querySelector('.md-search__button')")
+    opened.value("document.querySelector('.md-search__button').click();null")
+    opened.wait_for_value(FOCUSED)
+    missed = {}
+    for question, place in QUESTIONS.items():
+        opened.call("Input.dispatchKeyEvent", type="keyDown", key="a", modifiers=2, commands=["selectAll"])
+        opened.call("Input.insertText", text=question)
+        pages: list[str] = []
+        for _reading in range(READINGS):  # the list is filled bit by bit
+            links = json.loads(opened.wait_for_value(f"{FOUND}({json.dumps(question)})"))
+            pages = [*dict.fromkeys(links)][:TOP]
+            if f"/{place}.html" in pages:
+                break
+            opened.value("new Promise(resolve => setTimeout(resolve, 100))")
+        else:
+            missed[question] = pages
+    assert len(QUESTIONS) >= 10
+    assert missed == {}
