@@ -102,7 +102,7 @@ class Links:
             self.files.add(file)
             place = _static(file)
         else:
-            raise ValueError(f"{page.file} links to {link}, which does not exist; correct the link")
+            raise ValueError(f"{page.file} links to {link}, which is no file; link to a file that exists")
         return os.path.relpath(place, PurePosixPath(page.place).parent).replace(os.sep, "/")
 
 

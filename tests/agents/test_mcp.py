@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from mcp.client.client import Client
-from mcp.client.stdio import StdioServerParameters
+from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from mockserver.app import create_app
 from mockserver.cli import main
@@ -37,7 +37,7 @@ async def read(client: Client, tool: str, **given: Any) -> Any:
 
 def test_it_starts_a_server_of_its_own() -> None:
     async def drive() -> str:
-        async with Client(parameters()) as client:
+        async with Client(stdio_client(parameters())) as client:
             tools = {one.name: one for one in (await client.list_tools()).tools}
             assert 10 <= len(tools) <= 12
             assert tools["changes"].annotations.read_only_hint  # type: ignore[union-attr]
@@ -69,7 +69,7 @@ def test_it_starts_a_server_of_its_own() -> None:
 
 def test_it_drives_a_running_server_with_its_token() -> None:
     async def list_worlds(server: StdioServerParameters) -> tuple[bool, str]:
-        async with Client(server) as client:
+        async with Client(stdio_client(server)) as client:
             return await ask(client, "worlds", action="list")
 
     with Server(create_app(token="s3cret")) as server:
