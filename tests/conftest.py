@@ -11,7 +11,7 @@ from mockserver import vendors
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
-from tests import postgres
+from tests import bytecode, postgres
 from tests.contract.effect_recorder import EffectRecorder
 from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
@@ -30,6 +30,7 @@ engine.MAX_SHRINKING_SECONDS = 30
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """All tests together reach every operation, every problem (by our own plugin) and every value."""
+    bytecode.keep_for_run(config)
     if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
