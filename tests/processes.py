@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
@@ -37,21 +36,20 @@ def call(world, path="/v1/audiences/get", **body):
 """What every test file of `run` begins with."""
 
 
-@cache
-def load_everything() -> None:
-    """Loads modules and contracts into this process: pytester unloads what a session loads, at its end."""
+@pytest.fixture(scope="session")
+def everything_loaded() -> None:
+    """Loads modules and contracts into this process: pytester unloads what is loaded after it began."""
     import_module("mockserver.app").create_app(people=0).close()
     for name in ("session_server", "session_world", "watched_worlds", "coverage_collector", "local_control"):
         import_module(f"mockserver.testing.{name}")
 
 
 @pytest.fixture(name="run")
-def run_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_tests(everything_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs these tests in a session of their own, without the plugins of anybody else.
 
     The session is in this process, unless it has workers or the tests change what outlives it (`alone`).
     """
-    load_everything()
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
     plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
