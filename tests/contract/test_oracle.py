@@ -1,5 +1,6 @@
 """jsonschema-rs and jsonschema agree on every schema of every contract."""
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -13,7 +14,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import APPLICATORS, ASSERTIONS, walk
 from mockserver.contract.lint.examples import example_values as examples_of
 from mockserver.contract.schema import FORMATS, Schema
-from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.json_pointer import format_pointer, json_equal
 from mockserver.paths import contracts
 
 _FILES = sorted(
@@ -31,13 +32,23 @@ def _contract(file: str) -> Contract:
 
 @cache
 def _schemas(file: str) -> dict[str, tuple[Schema, list[Any]]]:
-    """Every schema of a body, reply, parameter or header by location, with its examples."""
+    """Every schema of a body, reply, parameter or header by its first location, with its examples everywhere.
+
+    Most replies repeat the schema of another: to ask the validators again would find nothing.
+    """
     contract = _contract(file)
     found: dict[str, tuple[Schema, list[Any]]] = {}
+    first: dict[str, str] = {}
     for place in walk(file, contract.document.root):
         if place.kind in ("media", "parameter", "header") and "schema" in place.value:
-            examples = [value for value, _below in examples_of(contract, place.value, place.tokens[-1])]
-            found[format_pointer(list(place.tokens))] = (contract.schema(place.value["schema"]), examples)
+            schema = place.value["schema"]
+            where = first.setdefault(
+                json.dumps(schema, sort_keys=True, default=str), format_pointer(list(place.tokens))
+            )
+            _schema, examples = found.setdefault(where, (contract.schema(schema), []))
+            for value, _below in examples_of(contract, place.value, place.tokens[-1]):
+                if not any(json_equal(value, other) for other in examples):
+                    examples.append(value)
     return found
 
 
