@@ -11,7 +11,7 @@ from mockserver import vendors
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
-from tests import bytecode, postgres
+from tests import bytecode, postgres, schedule
 from tests.contract.effect_recorder import EffectRecorder
 from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
@@ -31,6 +31,7 @@ engine.MAX_SHRINKING_SECONDS = 30
 def pytest_configure(config: pytest.Config) -> None:
     """All tests together reach every operation, every problem (by our own plugin) and every value."""
     bytecode.keep_for_run(config)
+    schedule.share_by_stealing(config)
     if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
@@ -47,10 +48,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks slow tests, so that `-m "not slow"` leaves them out."""
+    """Marks slow tests, so that `-m "not slow"` leaves them out, and begins with the longest."""
     for item in items:
         if is_slow_file(item.path) or needs_postgres(item):
             item.add_marker("slow")
+    schedule.long_first(items)
 
 
 @pytest.fixture(scope="session")
