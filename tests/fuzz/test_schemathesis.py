@@ -21,7 +21,7 @@ from mockserver.contract.document import Document
 from mockserver.contract.xml_body import is_xml
 from mockserver.paths import contracts
 from mockserver.verify.fuzz_document import loosen_bodies
-from tests.live_server import honest_headers, served_to_judges
+from tests.live_server import honest_headers, served_to_judges_of
 from tests.outside.evidence import CallCounter, Evidence, Tool
 
 SEED = 4700
@@ -45,7 +45,7 @@ def fuzzed_document(vendor: str) -> dict[str, Any]:
 
 def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path) -> None:
     counter = CallCounter()
-    with served_to_judges(observers=[counter]) as url:
+    with served_to_judges_of(vendor, [counter]) as url:
         credentials = honest_headers(url, vendor)
         # Schemathesis treats the cookie as a parameter and would not notice that a header adds it again.
         session = credentials.pop("Cookie", "").partition("=")[2]
