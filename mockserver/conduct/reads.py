@@ -18,6 +18,12 @@ _PAGES: Final = 3
 _POLLS: Final = 4
 _QUICK: Final = 1.0
 """Seconds between two polls."""
+_LARGE: Final = 500
+"""Items from which a page is not small, whatever the vendor allows."""
+_PEEK: Final = 10
+"""Items that a client asks for to look whether there are any, not to read them all."""
+_NARROWING: Final = frozenset({"search", "q", "search_term", "filter", "mpsearchquery"})
+"""Parameters by which a client looks for something, in place of reading a list."""
 _AGAIN: Final = 3
 """Times that the same is read before it is too often."""
 
@@ -26,22 +32,29 @@ def read_one_by_one(traffic: Traffic) -> Found:
     """Many reads of single records that a list of the vendor returns by the page."""
     operations = traffic.contract.operations.values()
     lists = {one.path: one.id for one in operations if one.is_read_only and one.method == "GET"}
+    known = traffic.knowledge.get("lists", {})
     for name, steps in traffic.by_operation.items():
         path, _, last = traffic.contract.operations[name].path.rpartition("/")
+        found = known.get(name) or (lists.get(path) if last.startswith("{") else None)
         read = [step for step in steps if step.is_read and step.is_success]
-        if path not in lists or not last.startswith("{") or len({step.request for step in read}) < _MANY:
-            continue
-        yield f"read {len(read)} records one by one; {lists[path]} returns many at once", read
+        if found and len({step.request for step in read}) >= _MANY:
+            yield f"read {len(read)} records one by one; {found} returns many at once", read
 
 
 def pages_are_small(traffic: Traffic) -> Found:
     """A list of several pages that is read in pages of a size far below what the vendor allows."""
-    for name, steps in traffic.by_operation.items():
-        allowed, default = _page_sizes(traffic.contract.operations[name])
-        pages = [step for step in steps if step.page is not None]
-        size = _asked_size(pages[-1]) if pages else None
+    seen: set[str] = set()
+    for pages in _readings(traffic):
+        name = pages[0].name
+        allowed, default = _page_sizes(pages[0].operation)
+        size = _asked_size(pages[-1])
+        if told := traffic.knowledge.get("page_sizes", {}).get(name):
+            allowed, default = told["most"], told.get("default")
+            size = _number(pages[-1].asked(told["by"]))
         used = size or default
-        if allowed and used and len(pages) >= _PAGES and used * 2 <= allowed:
+        is_small = bool(allowed and used and used * 2 <= allowed and used < _LARGE)
+        if is_small and len(pages) >= _PAGES and name not in seen:
+            seen.add(name)
             where = "asked for" if size else "left the default of"
             yield f"read {len(pages)} pages and {where} {used} a page; {allowed} are allowed", pages
 
@@ -51,6 +64,21 @@ def stopped_before_the_end(traffic: Traffic) -> Found:
     for reading in _readings(traffic):
         if len(reading) > 1 and reading[-1].page == "middle" and not _is_short(reading[-1], _asked_size):
             yield f"read {len(reading)} pages and stopped before the last", reading
+
+
+def read_the_first_page_only(traffic: Traffic) -> Found:
+    """A list of which only the first page is read, though the reply shows that there are more."""
+    for reading in _readings(traffic):
+        first = reading[0]
+        asked = {
+            name.lower() for name in [*first.query, *(first.sent if isinstance(first.sent, dict) else ())]
+        }
+        # A client that looks for something may be content with the first that there are.
+        is_search = bool(asked & _NARROWING)
+        if len(reading) == 1 and first.has_more and len(first.items) >= _PEEK and not is_search:
+            if _went_on(traffic, first):
+                continue
+            yield f"read the first {len(first.items)} items of {first.name} and no more", reading
 
 
 def asked_beyond_the_end(traffic: Traffic) -> Found:
@@ -117,15 +145,26 @@ def _readings(traffic: Traffic) -> list[list[Step]]:
     return found
 
 
+def _went_on(traffic: Traffic, first: Step) -> bool:
+    """Whether a further page was asked for, even if the call failed."""
+    pagination = first.operation.pagination if first.operation else None
+    later = [step for step in traffic.by_operation[first.name] if step.number > first.number]
+    return pagination is not None and any(step.asked(one) for step in later for one in pagination.by)
+
+
 def _asked_size(step: Step) -> int | None:
     pagination = step.operation.pagination if step.operation else None
-    asked = str(step.asked(pagination.size)) if pagination and pagination.size else ""
-    return int(asked) if asked.isdecimal() else None
+    return _number(step.asked(pagination.size)) if pagination and pagination.size else None
+
+
+def _number(value: Any) -> int | None:
+    text = str(value)
+    return int(text) if text.isdecimal() else None
 
 
 def _least_size(step: Step) -> int | None:
     """The least size of a page that is not the last: a vendor may return fewer items than asked for."""
-    default = _page_sizes(step.operation)[1] if step.operation else None
+    default = _page_sizes(step.operation)[1]
     sizes = [size for size in (_asked_size(step), default) if size]
     return min(sizes) if default and sizes else None
 
@@ -139,10 +178,10 @@ def _is_short(step: Step, size_of: Callable[[Step], int | None]) -> bool:
     return len(step.items) < size
 
 
-def _page_sizes(operation: Operation) -> tuple[int | None, int | None]:
+def _page_sizes(operation: Operation | None) -> tuple[int | None, int | None]:
     """The greatest page and the default one, as the contract declares them."""
-    size = operation.pagination.size if operation.pagination else None
-    if size is None:
+    size = operation.pagination.size if operation and operation.pagination else None
+    if operation is None or size is None:
         return None, None
     if size.startswith("/"):
         body = operation.body.json_schema.schema if operation.body and operation.body.json_schema else {}

@@ -17,8 +17,8 @@ Found = Iterator[tuple[str, list[Step]]]
 class Rule:
     """One rule: its name, how grave a violation is, why it is one, what to do, and where that is known from.
 
-    `known_from` are the names and links of what is general practice; `needs` is the member of `x-conduct`
-    without which a contract says nothing about the rule ("": none).
+    `known_from` are the names and links of what is general practice; `needs` are the members of `x-conduct`
+    without which a contract says nothing about the rule (none: it holds for every vendor).
     """
 
     name: str
@@ -27,4 +27,4 @@ class Rule:
     fix: str
     known_from: str
     check: Callable[[Traffic], Found]
-    needs: str = ""
+    needs: tuple[str, ...] = ()

@@ -3,8 +3,8 @@
 from typing import Final
 
 from mockserver.conduct.rule import Found
-from mockserver.conduct.traffic import Traffic
-from mockserver.formats.json_pointer import MISSING, resolve
+from mockserver.conduct.traffic import Step, Traffic
+from mockserver.formats.secret_mark import REDACTED
 
 _LOGINS: Final = 3
 _UPDATES: Final = frozenset({"updated"})
@@ -44,22 +44,35 @@ def has_no_user_agent(traffic: Traffic) -> Found:
 def has_credentials_in_query(traffic: Traffic) -> Found:
     """Credentials in a URL, which logs and proxies keep."""
     names = traffic.contract.credential_parameters
-    steps = [step for step in traffic.steps if names & step.query.keys()] if names else []
+    found = {step: _credentials(step, names) for step in traffic.steps if step.query}
+    steps = [step for step, sent in found.items() if sent]
     if steps:
-        listed = ", ".join(sorted(names & set().union(*(step.query.keys() for step in steps))))
+        listed = ", ".join(sorted(set().union(*found.values())))
         yield f"sent credentials in the query of {len(steps)} calls ({listed})", steps
 
 
-def created_without_consent(traffic: Traffic) -> Found:
-    """Contacts that are created without a word on what may be sent to them."""
-    for name, pointers in traffic.knowledge.get("consent", {}).items():
-        steps = [
-            step
-            for step in traffic.by_operation.get(name, [])
-            if step.is_success
-            and step.added
-            and all(resolve(step.sent, one) in (MISSING, None) for one in pointers)
-        ]
-        if steps:
-            count = "a contact" if len(steps) == 1 else f"{len(steps)} contacts"
-            yield f"created {count} without {' or '.join(pointers)}", steps
+def signed_with_a_wrong_clock(traffic: Traffic) -> Found:
+    """Calls whose signature bears a time that is not now."""
+    problems = traffic.knowledge.get("clock", [])
+    steps = [step for step in traffic.steps if step.exchange["problem"] in problems and not _is_planned(step)]
+    if steps:
+        yield f"signed {len(steps)} calls with a time that the vendor does not accept", steps
+
+
+def sent_a_signature_again(traffic: Traffic) -> Found:
+    """Calls that are sent again with the signature of the first."""
+    problems = traffic.knowledge.get("nonce", [])
+    steps = [step for step in traffic.steps if step.exchange["problem"] in problems and not _is_planned(step)]
+    if steps:
+        yield f"sent {len(steps)} calls with a signature that was used before", steps
+
+
+def _credentials(step: Step, names: frozenset[str]) -> set[str]:
+    """The query parameters that carry credentials: the contract's, or made up and with a secret value."""
+    declared = {one.name for one in step.operation.parameters} if step.operation else set()
+    made_up = {name for name, text in step.query.items() if text == REDACTED and name not in declared}
+    return made_up | (names & step.query.keys())
+
+
+def _is_planned(step: Step) -> bool:
+    return step.exchange["fault"] is not None

@@ -1,7 +1,7 @@
 """The exchanges of one vendor in a world, with the facts that rules ask for."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -16,8 +16,12 @@ from mockserver.formats.json_pointer import MISSING, resolve
 
 _SUCCESS: Final = range(200, 300)
 _ACCEPTED: Final = 202
+_SERVER_ERROR: Final = 500
 _LOST: Final = frozenset({"drop_after", "reset", "truncate", "garbage"})
 """The kinds of fault after which an operation has run and the client does not know its reply."""
+_LATE: Final = frozenset({"latency", "trickle"})
+"""The kinds of fault after which a client may have stopped waiting for the reply."""
+_BROKEN: Final = _LOST | {"drop_before"}
 
 
 @dataclass(eq=False)
@@ -28,6 +32,8 @@ class Step:
     operation: Operation | None
     knowledge: Mapping[str, Any]
     """What the contract says for the rules (`x-conduct`)."""
+    windows: Mapping[str, int]
+    """The seconds of the shortest window of a limit, by its problem."""
 
     @property
     def number(self) -> int:
@@ -64,8 +70,22 @@ class Step:
     @cached_property
     def is_unknown_to_client(self) -> bool:
         """Whether the operation has run, or may have, and the client did not get its reply."""
+        return self._fault in _LOST
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the reply came late, so that the client may have stopped waiting for it."""
+        return self._fault in _LATE
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the server failed, or its reply was lost."""
+        return self.status >= _SERVER_ERROR or self._fault in _BROKEN
+
+    @property
+    def _fault(self) -> str:
         fault = self.exchange["fault"]
-        return fault is not None and fault["kind"] in _LOST
+        return fault["kind"] if fault else ""
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -88,6 +108,27 @@ class Step:
         """The call as far as it decides the reply: equal for calls that are the same."""
         call = self.exchange["call"]
         return call["method"], call["path"] + "?" + call["url"].partition("?")[2], call["body"]
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The values that name records: in the path, in the query, and in members whose names end in id."""
+        template = self.operation.path.split("/") if self.operation else []
+        path = self.exchange["call"]["path"].rstrip("/").split("/")[-len(template) :]
+        places = zip(template[::-1], path[::-1], strict=False)
+        named = [text for name, text in places if "{" in name]
+        listed = [
+            str(one)
+            for name, value in (self.sent.items() if isinstance(self.sent, dict) else ())
+            if name.lower().endswith(("id", "ids"))
+            for one in (value if isinstance(value, list) else [value])
+            if isinstance(one, str | int)
+        ]
+        return [one for one in (*named, *self.query.values(), *listed) if one]
+
+    def mentions(self, text: str) -> bool:
+        """Whether the call or its reply has the text."""
+        call, reply = self.exchange["call"], self.exchange["reply"]
+        return text in call["url"] or text in call["body"] or text in reply["body"]
 
     def header(self, name: str) -> str:
         """A header of the call, "" without it; names are in lower case."""
@@ -121,6 +162,11 @@ class Step:
         except ValueError:
             return None
 
+    @property
+    def window(self) -> int:
+        """The seconds of the window of the limit that rejected the call; 0 if none did."""
+        return self.windows.get(self.exchange["problem"] or "", 0)
+
     @cached_property
     def page(self) -> str | None:
         """The position of the reply in a list: first, middle, last or beyond; None if it is not a page."""
@@ -136,6 +182,18 @@ class Step:
         found = resolve(self.received, pagination.items) if pagination else MISSING
         return found if isinstance(found, list) else []
 
+    @cached_property
+    def has_more(self) -> bool:
+        """Whether the reply is a page after which more follow, as far as the reply shows it."""
+        pagination = self.operation.pagination if self.operation else None
+        if pagination is None or not self.is_success or not self.items:
+            return False
+        if pagination.next is not None:
+            following = resolve(self.received, pagination.next)
+            return following is not MISSING and bool(following)
+        asked = str(self.asked(pagination.size)) if pagination.size else ""
+        return len(self.items) >= (int(asked) if asked.isdecimal() and int(asked) else pagination.page_length)
+
     def asked(self, name: str) -> Any:
         """A value that the call sent: a query parameter, or a JSON pointer into its body; None without it."""
         found = resolve(self.sent, name) if name.startswith("/") else self.query.get(name)
@@ -149,12 +207,20 @@ class Traffic:
     vendor: str
     contract: Contract
     steps: list[Step]
+    known_values: Callable[[], Iterable[str]]
+    """The e-mail addresses and telephone numbers that the world and its calls know."""
 
     @cached_property
     def knowledge(self) -> Mapping[str, Any]:
         """The contract's part for the rules (`x-conduct`)."""
         found: Mapping[str, Any] = self.contract.document.root.get("x-conduct", {})
         return found
+
+    @cached_property
+    def windows(self) -> dict[str, int]:
+        """The seconds of the shortest window of a limit, by its problem."""
+        limits = sorted(self.contract.limits.values(), key=lambda one: -one.seconds)
+        return {one.problem: one.seconds for one in limits}
 
     @cached_property
     def by_operation(self) -> dict[str, list[Step]]:
@@ -166,7 +232,9 @@ class Traffic:
         return found
 
 
-def read_traffic(exchanges: Iterable[Exchange], contracts: Mapping[str, Contract]) -> list[Traffic]:
+def read_traffic(
+    exchanges: Iterable[Exchange], contracts: Mapping[str, Contract], known: Callable[[], Iterable[str]]
+) -> list[Traffic]:
     """The exchanges with each of these vendors, without calls to paths that it does not have."""
     found: dict[str, Traffic] = {}
     for exchange in exchanges:
@@ -175,8 +243,8 @@ def read_traffic(exchanges: Iterable[Exchange], contracts: Mapping[str, Contract
             continue
         contract = contracts[vendor]
         operation = contract.operations.get(exchange["operation"] or "")
-        traffic = found.setdefault(vendor, Traffic(vendor, contract, []))
-        traffic.steps.append(Step(exchange, operation, traffic.knowledge))
+        traffic = found.setdefault(vendor, Traffic(vendor, contract, [], known))
+        traffic.steps.append(Step(exchange, operation, traffic.knowledge, traffic.windows))
     return list(found.values())
 
 

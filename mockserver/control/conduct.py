@@ -1,10 +1,15 @@
 """The conduct report of a world: what its calls show about the client."""
 
+from typing import Final
+
 from mockserver.call import Call
 from mockserver.conduct.catalogue import RULES
 from mockserver.conduct.report import judge
 from mockserver.control import vendor_access
 from mockserver.state.worlds import Worlds
+
+_MOST_PEOPLE: Final = 2_000
+"""The people whose addresses and numbers are compared with hashes."""
 
 
 def get_conduct(call: Call, worlds: Worlds) -> object:
@@ -16,11 +21,14 @@ def get_conduct(call: Call, worlds: Worlds) -> object:
     if requested is not None:
         vendors = {requested: vendor_access.find_vendor(worlds, requested)}
     exchanges = journal.read(after=after, limit=max(1, journal.last_number()))
+    contracts = {one.name: one.contract for one in vendors.values()}
     return {
         "world": name,
         "label": registered.get("label"),
         "exchanges": len(exchanges),
         "dropped": journal.count_dropped(after),
-        "findings": judge(exchanges, {one.name: one.contract for one in vendors.values()}),
+        "findings": judge(
+            exchanges, contracts, lambda: worlds.seed_data.identifiers(registered["base"], _MOST_PEOPLE)
+        ),
         "rules": [rule.name for rule in RULES],
     }

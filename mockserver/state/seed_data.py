@@ -127,6 +127,14 @@ class SeedData:
         spec: SeedSpec = orjson.loads((row and row.body) or b"{}")
         return spec
 
+    def identifiers(self, space: str, most: int) -> list[str]:
+        """The e-mail addresses and telephone numbers of the first people of registered seed data."""
+        spec = self.spec(space)
+        if not spec:
+            return []
+        found = people(spec["seed"], min(spec["people"], most), spec["locales"], spec.get("named", ()))
+        return [text for one in found for text in (one.email, one.phone) if text]
+
     def section(self, space: str, vendor: str) -> Mapping[str, Any]:
         """The vendor's part of the scenario of registered seed data."""
         found = self._sections.get(space)

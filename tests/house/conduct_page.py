@@ -48,7 +48,7 @@ def _vendors(rule: Rule) -> str:
     if not rule.needs:
         return "every vendor"
     documents = {name: yaml_loader.read(contracts() / name / "openapi.yaml") for name in vendors.names()}
-    holding = [name for name, document in documents.items() if rule.needs in _knowledge(document)]
+    holding = [name for name, one in documents.items() if _knowledge(one).keys() & {*rule.needs}]
     return ", ".join(f"`{name}`" for name in holding)
 
 

@@ -7,13 +7,17 @@ from mockserver.conduct.report import judge
 from tests.stories.test_same_on_every_store import in_memory
 
 EXPLAINED = {
-    ("fanfare", "pages-are-small"): "the story shows the default size of a page",
+    ("fanfare", "left-before-the-end"): "the story shows an import under way",
+    ("fanfare", "never-asked-after"): "the stories show the replies to what begins work",
     ("fanfare", "stopped-before-the-end"): "the story shows a cursor, not a list",
     ("ortto", "made-up-a-cursor"): "the story shows that such a cursor is rejected",
+    ("ortto", "created-without-consent"): "the people of the stories are to be sent nothing",
+    ("ortto", "pages-are-small"): "the story shows pages, of which small ones are enough",
     ("ortto", "stopped-before-the-end"): "the story shows a cursor, not a list",
     ("spotler", "created-without-consent"): "the contacts of the stories are to be sent nothing",
     ("spotler", "sent-unchanged-updates"): "the story shows that a repeated update is accepted",
     ("voyado", "created-without-consent"): "the contacts of the stories are to be sent nothing",
+    ("voyado", "left-before-the-end"): "the stories show a batch and a job under way",
     ("voyado", "no-user-agent"): "the stories are played without an HTTP client here",
     ("voyado", "sent-unchanged-updates"): "the story shows that a repeated update is accepted",
 }

@@ -76,7 +76,10 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "refusal_headers"
         ),
         "switch": _leaf_members("description default") | {"schema": "schema"},
-        "conduct": _leaf_members("login retry_after user_agent consent"),
+        "conduct": _leaf_members(
+            "login retry_after user_agent consent consent_members mailings lists bulk many page_sizes jobs "
+            "changes checks empties hashes clock nonce"
+        ),
         "source": _leaf_members("url repository path title recorded"),
         "server": _leaf_members("url description variables"),
         "tag": _leaf_members("name description externalDocs"),

@@ -1,0 +1,46 @@
+"""Rules about what a client deletes."""
+
+from typing import Final
+
+from mockserver.conduct.rule import Found
+from mockserver.conduct.traffic import Step, Traffic
+from mockserver.formats.json_pointer import MISSING, resolve
+
+_MOST: Final = 50
+"""The deletes of an operation that are looked at: a few show the same as many."""
+
+
+def deleted_without_a_look(traffic: Traffic) -> Found:
+    """Deletes of what the client has neither read nor made itself."""
+    for name, reads in traffic.knowledge.get("checks", {}).items():
+        done = [step for step in traffic.by_operation.get(name, []) if step.is_success]
+        blind = [step for step in done[:_MOST] if not _has_looked(traffic, step, frozenset(reads))]
+        if blind:
+            count = "a record" if len(blind) == 1 else f"{len(blind)} records"
+            yield f"deleted {count} without a look first ({' or '.join(reads)})", blind
+
+
+def emptied_by_omission(traffic: Traffic) -> Found:
+    """Calls whose body names what to remove, sent without it: the vendor then removes everything."""
+    for name, pointer in traffic.knowledge.get("empties", {}).items():
+        steps = [
+            step
+            for step in traffic.by_operation.get(name, [])
+            # A client that sends `null` means it.
+            if step.is_success
+            and step.exchange["call"]["body"] == ""
+            and resolve(step.sent, pointer) is MISSING
+        ]
+        if steps:
+            yield f"sent no body, so that the call removed everything instead of {pointer}", steps
+
+
+def _has_looked(traffic: Traffic, delete: Step, reads: frozenset[str]) -> bool:
+    for step in traffic.steps:
+        if step is delete:
+            return False
+        if not step.is_success or not (step.name in reads or step.added):
+            continue
+        if not delete.ids or any(step.mentions(one) for one in delete.ids):
+            return True
+    return False
