@@ -1,12 +1,13 @@
 """The calls of worlds that the command of a run deletes, resets or clears before the report is made."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mockserver.call import Exchange
 from mockserver.client import Control, World
+from mockserver.client.conduct import Conduct
 from mockserver.errors import ControlError
 from mockserver.formats.url_path import decode_path
 from mockserver.server import wsgi_adapter
@@ -24,6 +25,7 @@ class Kept:
     exchanges: list[Exchange]
     coverage: dict[str, Any] | None
     archive: dict[str, Any] | None
+    conduct: Conduct | None
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Needs:
     journal: bool = False
     coverage: bool = False
     archive: bool = False
+    conduct: Collection[str] | None = None
+    """The rules that the judgement leaves out; None: no judgement."""
 
     def read(self, world: World) -> Kept:
         """Reads the world. Raises `ControlError`."""
@@ -42,6 +46,7 @@ class Needs:
             exchanges if self.journal else [one for one in exchanges if fails_test(one, True)],
             world.coverage() if self.coverage else None,
             world.journal.archive() if self.archive else None,
+            world.conduct(without=self.conduct) if self.conduct is not None else None,
         )
 
 

@@ -18,7 +18,9 @@ from mockserver.cli.run_report import RunReport
 from mockserver.cli.server_options import connect
 from mockserver.cli.tls_options import open_authority
 from mockserver.cli.vendor_path import say_left_out, vendor_path_option
+from mockserver.conduct.catalogue import RULES
 from mockserver.errors import InvalidContractError, InvalidScenarioError
+from mockserver.formats.suggestions import nearest
 from mockserver.server.http_server import Server, fast_loop_factory
 from mockserver.server.proxy import Proxy
 from mockserver.state.scenario import load_scenario
@@ -46,6 +48,22 @@ def _read_minimums(
         raise click.BadParameter(str(error)) from None
 
 
+def _read_rules(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    known = [rule.name for rule in RULES]
+    for name in given:
+        if name not in known:
+            raise click.BadParameter(f"unknown rule {name!r}, the nearest is {nearest(name, known)}")
+    return given
+
+
+def _read_file(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
+    if given and not given.endswith(".json"):
+        raise click.BadParameter(
+            f"{given} is not a report file; use =FILE.json, or put -- before the command"
+        )
+    return given
+
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _REPORTS = (
     click.option("--strict", is_flag=True, help="Fail if a call violated a contract."),
@@ -69,6 +87,27 @@ _REPORTS = (
         multiple=True,
         help="Leave this out of coverage; * stands for any characters; repeatable.",
     ),
+    click.option(
+        "--conduct",
+        metavar="[FILE.json]",
+        is_flag=False,
+        flag_value="",
+        callback=_read_file,
+        help="Report what the calls show about the client; also write it to FILE.json.",
+    ),
+    click.option(
+        "--conduct-without",
+        metavar="RULE",
+        multiple=True,
+        callback=_read_rules,
+        help="Leave out this rule of conduct; repeatable.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["conduct"]),
+        multiple=True,
+        help="Fail if this report has findings (conduct: warnings or errors); repeatable.",
+    ),
     click.option("--har", type=_FILE, help="Write all calls to this file as an HTTP Archive (HAR)."),
     click.option("--journal", type=_FILE, help="Write all exchanges to this file as JSON."),
     click.option(
@@ -78,7 +117,17 @@ _REPORTS = (
     ),
 )
 
-_REPORT_NAMES = ("strict", "coverage", "fail_under", "coverage_ignore", "har", "journal")
+_REPORT_NAMES = (
+    "strict",
+    "coverage",
+    "fail_under",
+    "coverage_ignore",
+    "conduct",
+    "conduct_without",
+    "fail_on",
+    "har",
+    "journal",
+)
 
 
 def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,7 +163,7 @@ def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str]
 
     Its environment names the server, the world, each vendor's URL and credentials, a proxy and a CA for curl,
     Python, Node, Java, PHP, Ruby and Go. Ends with the exit code of COMMAND; with 1 if that is 0 but a call
-    failed --strict or --fail-under. Put -- before COMMAND.
+    failed --strict, --fail-under or --fail-on. Put -- before COMMAND.
     """
     reports = {name: options.pop(name) for name in _REPORT_NAMES}
     folder_of_capsules = options.pop("capsule")
@@ -153,10 +202,14 @@ def _needs(
     fail_under: Mapping[str | None, float],
     har: Path | None,
     journal: Path | None,
+    conduct: str | None,
+    conduct_without: tuple[str, ...],
+    fail_on: tuple[str, ...],
     **_: Any,
 ) -> Needs:
     is_measured = coverage is not None or bool(fail_under)
-    return Needs(journal=bool(journal), coverage=is_measured, archive=bool(har))
+    left_out = conduct_without if conduct is not None or fail_on else None
+    return Needs(journal=bool(journal), coverage=is_measured, archive=bool(har), conduct=left_out)
 
 
 def _report(
@@ -168,6 +221,7 @@ def _report(
     coverage_ignore: tuple[str, ...],
     har: Path | None,
     journal: Path | None,
+    **judged: Any,
 ) -> bool:
     """Prints and writes the report; whether it fails the run."""
     violations = report.violations()
@@ -185,7 +239,26 @@ def _report(
             run_report.write_coverage(found, Path(coverage))
         missed += run_report.missed(found, fail_under)
         _say(f"mockserver: {one}" for one in missed)
+    missed += _report_conduct(report, **judged)
     return bool(missed or (strict and violations))
+
+
+def _report_conduct(report: RunReport, conduct: str | None, fail_on: tuple[str, ...], **_: Any) -> list[str]:
+    """Prints and writes what the calls show about the client; the reasons to fail the run."""
+    if conduct is None and not fail_on:
+        return []
+    found = report.conduct()
+    _say(found.lines())
+    if conduct:
+        try:
+            found.write(Path(conduct))
+        except OSError as error:
+            raise click.ClickException(
+                f"cannot write {conduct} ({error.strerror}); choose another file"
+            ) from None
+    failures = [*found.failures("--conduct-without", "clear the journal now and then")] if fail_on else []
+    _say(f"mockserver: {one}" for one in failures)
+    return failures
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from mockserver.cli.lost_worlds import Kept, Needs
 from mockserver.client import Control, exchange_format
 from mockserver.contract import coverage
 from mockserver.testing import coverage_report
+from mockserver.testing.conduct_report import ConductReport
 from mockserver.testing.coverage_ignore import CoverageIgnore
 from mockserver.testing.coverage_minimums import below
 from mockserver.testing.strictness import fails_test
@@ -44,6 +45,10 @@ class RunReport:
         vendors = {name: coverage.summary(own) for name, own in sorted(coverage.by_vendor(items).items())}
         report = {"vendors": vendors, "items": items, "inferred": inferred, "unused_faults": unused}
         return report, [*ignore.unmatched(tally.values())]
+
+    def conduct(self) -> ConductReport:
+        """The findings on the conduct of the clients in all worlds."""
+        return ConductReport.of_worlds(part.conduct for part in self._parts if part.conduct is not None)
 
     def write_har(self, file: Path) -> None:
         """Writes all exchanges as an HTTP Archive."""

@@ -4,8 +4,6 @@ pytest loads it with `mockserver.pytest_plugin`, before coverage starts, so othe
 imported inside the functions that use them.
 """
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mockserver.client import World
+    from mockserver.testing.conduct_report import ConductReport
 
 NAME: Final = "mockserver-conduct"
 _WORKER_OUTPUT: Final = "mockserver_conduct"
@@ -102,26 +101,16 @@ class ConductCollector:
             output[_WORKER_OUTPUT] = self.report()
             return
         if self._file:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(json.dumps(self.report(), indent=2, ensure_ascii=False), encoding="utf-8")
+            self._report().write(self._file)
         if any(self._failures()) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print each finding once, with the number of its tests."""
-        from mockserver.client.conduct import format_finding
-
         out = terminalreporter
         out.section("mockserver conduct")
-        tests: dict[tuple[str, str, str | None], list[dict[str, Any]]] = {}
-        for finding in self._findings:
-            tests.setdefault((finding["rule"], finding["vendor"], finding["operation"]), []).append(finding)
-        for same in tests.values():
-            out.line(format_finding(same[0]))  # type: ignore[arg-type]  # with the test besides
-            more = f" and {len(same) - 1} more" if same[1:] else ""
-            out.line(f"  in:  {same[0]['test']}{more}")
-        if not self._findings:
-            out.line(f"no findings in {self._calls} calls")
+        for line in self._report().lines():
+            out.line(line)
         if self._file:
             out.line(f"written to {self._file}")
         for failure in self._failures():
@@ -129,15 +118,15 @@ class ConductCollector:
 
     def report(self) -> dict[str, Any]:
         """`{calls, dropped, findings}`."""
-        return {"calls": self._calls, "dropped": self._dropped, "findings": self._findings}
+        return self._report().as_json()
 
-    def _failures(self) -> Iterator[str]:
+    def _report(self) -> "ConductReport":
+        from mockserver.testing.conduct_report import ConductReport
+
+        return ConductReport(self._findings, self._calls, self._dropped)
+
+    def _failures(self) -> list[str]:
         """A message for each reason to fail the session."""
-        count = sum(finding["severity"] != "info" for finding in self._findings)
-        if self._fails and count:
-            what = "1 finding" if count == 1 else f"{count} findings"
-            fix = "fix the client, or leave a rule out with --mockserver-conduct-without"
-            yield f"{what} on the conduct of clients; {fix}"
-        if self._fails and self._dropped:
-            fix = "call clear_journal() now and then, which judges them first"
-            yield f"the conduct report is incomplete: journals have dropped {self._dropped} calls; {fix}"
+        remedy = "call clear_journal() now and then, which judges them first"
+        failures = self._report().failures("--mockserver-conduct-without", remedy)
+        return [*failures] if self._fails else []

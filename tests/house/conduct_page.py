@@ -20,6 +20,7 @@ world, so it needs no change to the client and no further calls.
   `without=["read-one-by-one"]` leaves rules out, `after=` the exchanges up to a number
 - pytest, for all tests: `--mockserver-conduct[=FILE.json]`, and `--mockserver-fail-on conduct`
 - command line: `mockserver conduct WORLD`, with `--without RULE`; it ends with 1 if there are findings
+- any command: `mockserver run --conduct=FILE.json --fail-on conduct -- COMMAND`, with `--conduct-without RULE`
 - HTTP: `GET /_mock/worlds/{world}/conduct`
 
 An **error** loses, doubles or leaks something, or locks the client out; a **warning** costs the client or the

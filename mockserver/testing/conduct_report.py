@@ -1,0 +1,54 @@
+"""The conduct report of several worlds: findings of tests or of a run, as text and as a file."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mockserver.client.conduct import Conduct, format_finding
+
+
+class ConductReport:
+    """The findings in the calls of several worlds, with the test or the world of each."""
+
+    def __init__(self, findings: list[dict[str, Any]], calls: int, dropped: int) -> None:
+        self.findings = findings
+        self.calls = calls
+        self.dropped = dropped
+
+    @classmethod
+    def of_worlds(cls, found: Iterable[Conduct]) -> "ConductReport":
+        """The findings of several worlds together."""
+        worlds = [*found]
+        findings = [{"test": one.label or one.world, **finding} for one in worlds for finding in one]
+        return cls(findings, sum(one.exchanges for one in worlds), sum(one.dropped for one in worlds))
+
+    def as_json(self) -> dict[str, Any]:
+        """`{calls, dropped, findings}`."""
+        return {"calls": self.calls, "dropped": self.dropped, "findings": self.findings}
+
+    def write(self, file: Path) -> None:
+        """Writes it as JSON. Raises `OSError`."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(self.as_json(), indent=2, ensure_ascii=False), encoding="utf-8")
+
+    def lines(self) -> Iterator[str]:
+        """Each finding once, with the number of its tests."""
+        tests: dict[tuple[str, str, str | None], list[dict[str, Any]]] = {}
+        for finding in self.findings:
+            tests.setdefault((finding["rule"], finding["vendor"], finding["operation"]), []).append(finding)
+        for same in tests.values():
+            yield format_finding(same[0])  # type: ignore[arg-type]  # with the test besides
+            more = f" and {len(same) - 1} more" if same[1:] else ""
+            yield f"  in:  {same[0]['test']}{more}"
+        if not self.findings:
+            yield f"no findings in {self.calls} calls"
+
+    def failures(self, option: str, remedy: str) -> Iterator[str]:
+        """A message for each reason to fail; `option` leaves out a rule, `remedy` is for dropped calls."""
+        count = sum(finding["severity"] != "info" for finding in self.findings)
+        if count:
+            what = "1 finding" if count == 1 else f"{count} findings"
+            yield f"{what} on the conduct of clients; fix the client, or leave a rule out with {option}"
+        if self.dropped:
+            yield f"the conduct report is incomplete: journals have dropped {self.dropped} calls; {remedy}"
