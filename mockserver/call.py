@@ -97,7 +97,8 @@ class WireReply:
 
     It is sent after `delay` seconds. `dropped`: the connection is closed instead; `reset`: it is reset
     instead. `cut`: the connection is closed after this many bytes of the body, while Content-Length is that
-    of the whole. `trickle`: the body is sent in pieces over this many seconds.
+    of the whole. `trickle`: the body is sent in pieces over this many seconds. `waited`: of these
+    seconds and of `delay`, those that the client has waited, once the whole is sent.
     """
 
     status: int
@@ -108,6 +109,7 @@ class WireReply:
     cut: int | None = None
     reset: bool = False
     trickle: float = 0.0
+    waited: float = 0.0
 
     @property
     def breaks_connection(self) -> bool:
@@ -155,10 +157,14 @@ class UnknownEntry(TypedDict):
 
 
 class FaultEntry(TypedDict):
-    """The fault that affected an exchange; `profile` is the one that it belongs to, if any."""
+    """The fault that affected an exchange; `profile` is the one that it belongs to, if any.
+
+    `waited` are the seconds that it delayed a reply for which the client waited to the end.
+    """
 
     id: str
     kind: str
+    waited: NotRequired[float]
     profile: NotRequired[str]
 
 

@@ -57,6 +57,14 @@ RULES: Final = (
         retries.kept_calling_with_a_bad_credential,
     ),
     Rule(
+        "waited-without-end",
+        "warning",
+        "A server that hangs then holds up the client for as long as it likes, and all that waits for it.",
+        "set a timeout for the whole call, too: each piece of a reply that trickles in resets that of a read",
+        "general practice (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/)",
+        retries.waited_without_end,
+    ),
+    Rule(
         "read-one-by-one",
         "warning",
         "Each record costs a call, which takes as long as a page and counts against the rate limit.",

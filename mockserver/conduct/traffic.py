@@ -78,6 +78,12 @@ class Step:
         return self._fault in _LATE
 
     @property
+    def waited(self) -> float:
+        """The seconds of a planned delay for which the client waited to the end; 0 if it did not."""
+        fault = self.exchange["fault"]
+        return fault.get("waited", 0.0) if fault else 0.0
+
+    @property
     def is_failure(self) -> bool:
         """Whether the server failed, or its reply was lost."""
         return self.status >= _SERVER_ERROR or self._fault in _BROKEN

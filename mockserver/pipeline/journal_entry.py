@@ -111,7 +111,7 @@ class JournalEntry:
             "flaw": context.kind_of_error,
             "nearest": context.suggestion,
             "why": context.error_message and _clip(scrub(context.error_message)),
-            "fault": _fault(context),
+            "fault": _fault(context, reply),
             "remarks": [
                 *(_clip(scrub(one)) for one in (*call.notes, *call.remarks)),
                 *_omitted(context),
@@ -142,7 +142,7 @@ class JournalEntry:
             "verdict": verdict(context.kind_of_error, struck, violates, context.problem, reply.status),
             "problem": context.problem,
             "flaw": context.kind_of_error,
-            "fault": _fault(context),
+            "fault": _fault(context, reply),
             "duration_us": self._duration_us,
             "effect_counts": counts_of(self._vendor, context),
         }
@@ -197,12 +197,14 @@ def _call_entry(redaction: Redaction, call: Call) -> CallEntry:
     }
 
 
-def _fault(context: RequestContext) -> FaultEntry | None:
+def _fault(context: RequestContext, reply: WireReply) -> FaultEntry | None:
     """The fault that decided the outcome; a latency beside it only delayed it."""
     for fault in sorted(context.faults, key=lambda one: one.kind == "latency"):
         entry: FaultEntry = {"id": fault.id, "kind": fault.kind}
         if "profile" in fault.record:
             entry["profile"] = fault.record["profile"]
+        if reply.waited:
+            entry["waited"] = reply.waited
         return entry
     return None
 

@@ -101,6 +101,7 @@ class ReplyWriter:
         elif reply.trickle and has_body:
             self._trickle(reply)
         else:
+            reply.waited = reply.delay  # before the client can ask for the exchange
             self._transport.write(render_reply(reply, self._request, self._keeps, self._server.date))
             self._sent(self._keeps)
 
@@ -111,16 +112,19 @@ class ReplyWriter:
         bounds = [len(body) * index // count for index in range(count + 1)]
         pieces = [body[start:end] for start, end in pairwise(bounds)]
         self._transport.write(head)
-        self._send_piece(pieces, 0, reply.trickle / count)
+        self._send_piece(reply, pieces, 0)
 
-    def _send_piece(self, pieces: list[bytes], index: int, pause: float) -> None:
+    def _send_piece(self, reply: WireReply, pieces: list[bytes], index: int) -> None:
         self._timer = None
+        if index == len(pieces):
+            reply.waited = reply.delay + reply.trickle  # before the client can ask for the exchange
         if index:
             self._transport.write(pieces[index - 1])
         if index == len(pieces):
             self._sent(self._keeps)
         else:
-            self._timer = self._server.call_later(pause, self._send_piece, pieces, index + 1, pause)
+            pause = reply.trickle / len(pieces)
+            self._timer = self._server.call_later(pause, self._send_piece, reply, pieces, index + 1)
 
     # A response of a WSGI application
 

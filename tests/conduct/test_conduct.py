@@ -66,7 +66,12 @@ def test_careless_clients_are_found_out(mockserver: World, client: Client, rules
 
 
 def test_every_rule_has_a_client_with_its_flaw() -> None:
-    shown = {name for _client, rules in CARELESS for name in rules} | {flaw.rule for flaw in FLAWS}
+    # test_waiting_for_replies.py shows the one that takes long.
+    shown = (
+        {"waited-without-end"}
+        | {name for _client, rules in CARELESS for name in rules}
+        | {flaw.rule for flaw in FLAWS}
+    )
     assert shown == {rule.name for rule in RULES}
     assert {rule.severity for rule in RULES} == set(SEVERITIES)
     assert len({rule.name for rule in RULES}) == len(RULES)
