@@ -224,6 +224,13 @@ class ActionEntry(TypedDict):
     jobs: list[JobEntry]
 
 
+class PageEntry(TypedDict):
+    """The number of items of a page, and whether its reply names a next one."""
+
+    items: int
+    has_next: bool
+
+
 class Exchange(TypedDict):
     """A call with its reply, as the journal stores it and the control API returns it.
 
@@ -232,7 +239,8 @@ class Exchange(TypedDict):
     developers. `inferred`, `verdict` (fine, refused, violation, fault or broken) and `test` (the label of the
     world) are added when the control API returns it.
     `effects` are the first records that the call changed, `effect_counts` the numbers of all, by collection
-    and kind of change; `jobs` are the first jobs that ran in it and changed something.
+    and kind of change; `jobs` are the first jobs that ran in it and changed something. `page` is that of a
+    list whose reply is too long to be kept whole.
     """
 
     number: int
@@ -254,6 +262,7 @@ class Exchange(TypedDict):
     effects: list[EffectEntry]
     effect_counts: dict[str, dict[str, int]]
     jobs: list[JobEntry]
+    page: NotRequired[PageEntry]
     inferred: NotRequired[list[str]]
     verdict: NotRequired[str]
     test: NotRequired[str | None]

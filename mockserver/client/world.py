@@ -270,12 +270,22 @@ class World:
         coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
         return coverage
 
-    def conduct(self, vendor: str | None = None, *, after: int = 0, without: Iterable[str] = ()) -> Conduct:
+    def conduct(
+        self,
+        vendor: str | None = None,
+        *,
+        after: int = 0,
+        without: Iterable[str] = (),
+        patience: float = 30,
+        identifiers: Iterable[str] = (),
+    ) -> Conduct:
         """Findings on the client, by its calls since exchange `after`, except of the rules in `without`.
 
-        Raises `ValueError` for an unknown rule.
+        A client should give up waiting after `patience` seconds. `identifiers` are e-mail addresses and
+        telephone numbers as they were typed, whose hashes it sends. Raises `ValueError` for an unknown rule.
         """
-        filters = encode_filters({"vendor": vendor, "after": after})
+        filters = encode_filters({"vendor": vendor, "after": after, "patience": patience})
+        filters += "".join(f"&identifier={quote(one, safe='')}" for one in identifiers)
         return Conduct(self._control.send("GET", f"{self._path}/conduct?{filters}"), without)
 
     def reset(self, vendor: str | None = None) -> None:

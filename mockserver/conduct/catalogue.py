@@ -122,6 +122,14 @@ RULES: Final = (
         reads.made_up_a_cursor,
     ),
     Rule(
+        "took-null-for-a-failure",
+        "warning",
+        "A vendor that says null for an empty list says so again; what the client does not read is lost.",
+        "take null for an empty list",
+        "the vendor's documentation, and the contract's types",
+        reads.took_null_for_a_failure,
+    ),
+    Rule(
         "polled-too-fast",
         "warning",
         "What the vendor does takes seconds or longer; quicker questions only use up the rate limit.",
@@ -136,7 +144,7 @@ RULES: Final = (
         "ask no more often than the vendor renews it",
         "the vendor's documentation",
         jobs.polled_what_cannot_change,
-        needs=("changes",),
+        needs=("changes", "jobs"),
     ),
     Rule(
         "never-asked-after",

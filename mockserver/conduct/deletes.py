@@ -6,14 +6,16 @@ from mockserver.conduct.rule import Found
 from mockserver.conduct.traffic import Step, Traffic
 from mockserver.formats.json_pointer import MISSING, resolve
 
+_IN_USE: Final = frozenset({409, 417, 423})
 _MOST: Final = 50
 """The deletes of an operation that are looked at: a few show the same as many."""
 
 
 def deleted_without_a_look(traffic: Traffic) -> Found:
     """Deletes of what the client has neither read nor made itself."""
-    for name, reads in traffic.knowledge.get("checks", {}).items():
-        done = [step for step in traffic.by_operation.get(name, []) if step.is_success]
+    for name, check in traffic.knowledge.get("checks", {}).items():
+        reads, takes = check["asks"], check.get("takes")
+        done = [step for step in traffic.by_operation.get(name, []) if _is_meant(step, takes)]
         blind = [step for step in done[:_MOST] if not _has_looked(traffic, step, frozenset(reads))]
         if blind:
             count = "a record" if len(blind) == 1 else f"{len(blind)} records"
@@ -33,6 +35,16 @@ def emptied_by_omission(traffic: Traffic) -> Found:
         ]
         if steps:
             yield f"sent no body, so that the call removed everything instead of {pointer}", steps
+
+
+def _is_meant(step: Step, takes: str | None) -> bool:
+    """Whether the delete was carried out, or refused for what depends on the record.
+
+    If it `takes` records of another collection along, only those that did are meant.
+    """
+    if takes is not None:
+        return any(name.endswith(f".{takes}") for name in step.exchange["effect_counts"])
+    return step.is_success or step.status in _IN_USE
 
 
 def _has_looked(traffic: Traffic, delete: Step, reads: frozenset[str]) -> bool:

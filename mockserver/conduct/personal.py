@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
+from mockserver.call import EffectEntry
 from mockserver.conduct.rule import Found
-from mockserver.conduct.traffic import Step, Traffic
+from mockserver.conduct.traffic import Step, Traffic, is_cut
 from mockserver.formats.json_pointer import MISSING, resolve
 
 _HASH: Final = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
@@ -94,12 +95,17 @@ def created_without_consent(traffic: Traffic) -> Found:
 def mailed_without_consent(traffic: Traffic) -> Found:
     """Messages to a contact whose consent the client has neither read nor sent before."""
     words = traffic.knowledge.get("consent_members", [])
-    for name, pointer in traffic.knowledge.get("mailings", {}).items():
-        blind = [
-            step
-            for step in traffic.by_operation.get(name, [])[:_MOST_MESSAGES]
-            if step.is_success and not _knows_consent(traffic, step, str(step.asked(pointer) or ""), words)
-        ]
+    for name, mailing in traffic.knowledge.get("mailings", {}).items():
+        sent = [step for step in traffic.by_operation.get(name, [])[:_MOST_MESSAGES] if step.is_success]
+        if "undoes" in mailing:
+            yield from _taken_back(traffic, sent, mailing)
+            continue
+        to = {step: str(step.asked(mailing["to"]) or "") for step in sent}
+        refused = [step for step in sent if _has_refused(traffic, mailing, to[step])]
+        if refused:
+            count = "a message" if len(refused) == 1 else f"{len(refused)} messages"
+            yield f"started {count} to contacts who have not agreed to any", refused
+        blind = [step for step in sent if not _knows_consent(traffic, step, to[step], words)]
         if blind:
             count = "a message" if len(blind) == 1 else f"{len(blind)} messages"
             yield f"started {count} to contacts whose consent it had not looked at", blind
@@ -169,10 +175,12 @@ def _variants(value: str, normal: str) -> Iterator[tuple[str, str]]:
                 yield text.strip(), "upper-case letters"
         forms: tuple[str, ...] = (normal, value)
     else:
-        for text in (value, f"+{normal}", f"00{normal}", f"0{normal[2:]}"):
+        for text in (value.strip(), f"+{normal}", f"00{normal}", f"0{normal[2:]}"):
             if text != normal:
                 yield text, "not only digits with the country code"
         forms = (normal, value)
+    if value.strip() != value:
+        yield value, "blanks around the value"
     for text in forms:
         for padded in (f"{text} ", f" {text}", f" {text} ", f"{text}\n", f"{text}\r", f"{text}\r\n"):
             yield padded, "blanks around the value"
@@ -192,12 +200,42 @@ def _lacks(sent: Any, pointers: list[str]) -> bool:
     return isinstance(items, list) and any(_lacks(item, inner) for item in items)
 
 
+def _has_refused(traffic: Traffic, mailing: dict[str, Any], who: str) -> bool:
+    """Whether the contact, as the world has it, takes no messages."""
+    record = traffic.facts.record(traffic.vendor, mailing["among"], who)
+    return resolve(record, mailing["agreed"]) is False
+
+
+def _taken_back(traffic: Traffic, sent: list[Step], mailing: dict[str, Any]) -> Found:
+    """Subscriptions that undo what people have taken back, without a look at it."""
+    asked = min(
+        (s.number for name in mailing["asks"] for s in traffic.by_operation.get(name, [])), default=None
+    )
+    undone = [
+        step
+        for step in sent
+        if (asked is None or asked > step.number)
+        and any(_undoes(one, mailing["undoes"]) for one in step.exchange["effects"])
+    ]
+    if undone:
+        yield "subscribed people who had unsubscribed before", undone
+
+
+def _undoes(effect: EffectEntry, member: str) -> bool:
+    """Whether an effect clears the member, which has the time at which somebody unsubscribed."""
+    return any(
+        one["pointer"].endswith(f"/{member}") and one.get("before") is not None and one.get("after") is None
+        for one in effect.get("members", [])
+    )
+
+
 def _knows_consent(traffic: Traffic, mailing: Step, who: str, words: list[str]) -> bool:
     for step in traffic.steps:
         if step is mailing:
             return False
         exchange = step.exchange
         for text in (exchange["call"]["body"], exchange["reply"]["body"]):
-            if step.is_success and any(f'"{word}"' in text for word in words) and step.mentions(who):
+            has_consent = step.is_success and any(f'"{word}"' in text for word in words)
+            if has_consent and (step.mentions(who) or is_cut(text)):
                 return True
     return False

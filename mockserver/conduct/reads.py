@@ -1,15 +1,14 @@
 """Rules about reads: how often, how many at a time, and what for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import groupby, pairwise
 from statistics import median
 from typing import Any, Final
 
-from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.conduct.rule import Found
-from mockserver.conduct.traffic import Step, Traffic
+from mockserver.conduct.traffic import Step, Traffic, is_cut
 from mockserver.contract.operation import Operation
-from mockserver.formats.json_pointer import parse_pointer
+from mockserver.formats.json_pointer import parse_pointer, resolve
 
 _MANY: Final = 5
 """Single reads that a list would have spared."""
@@ -120,16 +119,46 @@ def read_again_unchanged(traffic: Traffic) -> Found:
         is_poll = before is not None and before.request == step.request
         if step.is_read and step.is_success and not is_poll:
             groups.setdefault(step.request, []).append(step)
+    fixed = traffic.knowledge.get("fixed", [])
+    for name in fixed:
+        for steps in _same_requests(traffic.by_operation.get(name, [])):
+            if len(steps) > 1:
+                yield f"read {len(steps)} times what hardly ever changes", steps
     for steps in groups.values():
+        if steps[0].name in fixed:
+            continue
         same = [one for one in steps if one.exchange["reply"]["body"] == steps[0].exchange["reply"]["body"]]
         if len(same) >= _AGAIN:
             yield f"read the same {len(same)} times, unchanged", same
 
 
+def took_null_for_a_failure(traffic: Traffic) -> Found:
+    """Reads that are made again and again because the reply is `null`, which means none."""
+    for _request, run in groupby(traffic.steps, key=lambda step: step.request):
+        steps = [step for step in run if step.is_read and step.is_success and _is_null(step)]
+        if len(steps) >= _AGAIN:
+            yield f"asked {len(steps)} times for what is null, which means that there are none", steps
+
+
+def _is_null(step: Step) -> bool:
+    pagination = step.operation.pagination if step.operation else None
+    is_json = bool(step.exchange["reply"]["body"].strip())
+    return is_json and resolve(step.received, pagination.items if pagination else "") is None
+
+
+def _same_requests(steps: list[Step]) -> list[list[Step]]:
+    """The successful steps of an operation, by their request."""
+    groups: dict[tuple[str, str, str], list[Step]] = {}
+    for step in steps:
+        if step.is_success:
+            groups.setdefault(step.request, []).append(step)
+    return [*groups.values()]
+
+
 def _was_named(cursor: str, steps: list[Step]) -> bool:
     """Whether a reply has the cursor, or is too long for the journal to show it."""
     bodies = [step.exchange["reply"]["body"] for step in steps]
-    return any(cursor in body or len(body) >= MAX_JOURNALLED_BODY for body in bodies)
+    return any(cursor in body or is_cut(body) for body in bodies)
 
 
 def _readings(traffic: Traffic) -> list[list[Step]]:
@@ -148,8 +177,25 @@ def _readings(traffic: Traffic) -> list[list[Step]]:
 def _went_on(traffic: Traffic, first: Step) -> bool:
     """Whether a further page was asked for, even if the call failed."""
     pagination = first.operation.pagination if first.operation else None
-    later = [step for step in traffic.by_operation[first.name] if step.number > first.number]
-    return pagination is not None and any(step.asked(one) for step in later for one in pagination.by)
+    names = pagination.by if pagination else ()
+    for step in traffic.by_operation[first.name]:
+        is_later = step.number > first.number and any(
+            str(step.asked(one) or "0").strip("0-") for one in names
+        )
+        if is_later and _without(step, names) == _without(first, names):
+            return True
+    return False
+
+
+def _without(step: Step, names: Iterable[str]) -> tuple[str, dict[str, str], Any]:
+    """The call without what selects its page."""
+    query = {name: text for name, text in step.query.items() if name not in names}
+    body = (
+        {name: value for name, value in step.sent.items() if f"/{name}" not in names}
+        if isinstance(step.sent, dict)
+        else None
+    )
+    return step.exchange["call"]["path"], query, body
 
 
 def _asked_size(step: Step) -> int | None:

@@ -1,11 +1,11 @@
 """The conduct report: what all rules find in the exchanges of a world."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mockserver.call import ConductFinding, Exchange
 from mockserver.conduct.catalogue import RULES
-from mockserver.conduct.identifiers import KnownIdentifiers
+from mockserver.conduct.facts import Facts, KnownIdentifiers
 from mockserver.conduct.rule import SEVERITIES, Rule
 from mockserver.conduct.traffic import Traffic, read_traffic
 from mockserver.contract.contract import Contract
@@ -16,16 +16,13 @@ _MAX_NUMBERS: Final = 20
 def judge(
     exchanges: Iterable[Exchange],
     contracts: Mapping[str, Contract],
-    people: Callable[[], Iterable[str]] = tuple,
+    facts: Facts | None = None,
 ) -> list[ConductFinding]:
-    """The findings in the exchanges with these vendors, the gravest first.
-
-    `people` returns the e-mail addresses and telephone numbers of the world's people.
-    """
-    calls = [*exchanges]
+    """The findings in the exchanges with these vendors, the gravest first."""
+    calls, known = [*exchanges], facts or Facts()
     found = [
         finding
-        for traffic in read_traffic(calls, contracts, KnownIdentifiers(calls, people))
+        for traffic in read_traffic(calls, contracts, known, KnownIdentifiers(calls, known))
         for rule in RULES
         for finding in _apply(rule, traffic)
     ]

@@ -18,8 +18,6 @@ _FINAL: Final = frozenset({400, 403, 405, 406, 409, 410, 413, 415, 417, 422})
 _UNAUTHORIZED: Final = 401
 _UNAUTHORIZED_CALLS: Final = 4
 """Refused credentials in a row after which a client should have stopped."""
-_PATIENCE: Final = 30.0
-"""The seconds after which a client should have given up waiting for a reply."""
 _STUBBORN: Final = 3
 """Rejections in a row, each before the time asked for, after which a client counts as stubborn."""
 
@@ -111,7 +109,7 @@ def kept_calling_with_a_bad_credential(traffic: Traffic) -> Found:
 
 def waited_without_end(traffic: Traffic) -> Found:
     """Replies that come very late, and for which the client waits to the end."""
-    patient = [step for step in traffic.steps if step.waited >= _PATIENCE]
+    patient = [step for step in traffic.steps if step.waited >= traffic.facts.patience]
     if patient:
         longest = max(step.waited for step in patient)
         yield f"waited {longest:g} s for a reply, and did not give up", patient

@@ -1,9 +1,11 @@
 """Rules about what a client sends: its sessions, credentials and records."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from mockserver.conduct.rule import Found
 from mockserver.conduct.traffic import Step, Traffic
+from mockserver.formats.json_pointer import resolve
 from mockserver.formats.secret_mark import REDACTED
 
 _LOGINS: Final = 3
@@ -30,6 +32,36 @@ def sent_unchanged_updates(traffic: Traffic) -> Found:
         if idle:
             count = "an update" if len(idle) == 1 else f"{len(idle)} updates"
             yield f"sent {count} that changed nothing", idle
+    yield from _unchanged_items(traffic)
+
+
+def _unchanged_items(traffic: Traffic) -> Found:
+    """Records among many, or sent to be added or updated, that were as sent already."""
+    for name, update in traffic.knowledge.get("updates", {}).items():
+        idle = {
+            step: _count_idle(step, update) for step in traffic.by_operation.get(name, []) if step.is_success
+        }
+        steps = [step for step, count in idle.items() if count > 0]
+        if steps:
+            total = sum(idle.values())
+            records = "a record" if total == 1 else f"{total} records"
+            yield f"sent {records} to {name} that changed nothing", steps
+
+
+def _count_idle(step: Step, update: Mapping[str, Any]) -> int:
+    """How many of the records that a call sent were as sent already."""
+    into = update["into"]
+    if "items" in update:
+        items = resolve(step.sent, update["items"])
+        counts = next(
+            (one for name, one in step.exchange["effect_counts"].items() if name.endswith(f".{into}")), {}
+        )
+        return len(items) - sum(counts.values()) if isinstance(items, list) else 0
+    changed = [
+        one for one in step.exchange["effects"] if one["collection"] == into and one["change"] == "updated"
+    ]
+    touches = {*update["touches"]}
+    return sum({member["pointer"] for member in one.get("members", [])} <= touches for one in changed)
 
 
 def has_no_user_agent(traffic: Traffic) -> Found:
@@ -55,7 +87,8 @@ def signed_with_a_wrong_clock(traffic: Traffic) -> Found:
     """Calls whose signature bears a time that is not now."""
     problems = traffic.knowledge.get("clock", [])
     steps = [step for step in traffic.steps if step.exchange["problem"] in problems and not _is_planned(step)]
-    if steps:
+    corrected = steps and any(step.number > steps[-1].number and step.is_success for step in traffic.steps)
+    if steps and not (len(steps) == 1 and corrected):  # one refusal tells the client the right time
         yield f"signed {len(steps)} calls with a time that the vendor does not accept", steps
 
 

@@ -1,6 +1,7 @@
 """The exchanges of one vendor in a world, with the facts that rules ask for."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from mockserver.call import Exchange
+from mockserver.conduct.facts import Facts
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
-from mockserver.formats.json_pointer import MISSING, resolve
+from mockserver.formats.json_pointer import MISSING, parse_pointer, resolve
 
 _SUCCESS: Final = range(200, 300)
 _ACCEPTED: Final = 202
@@ -21,6 +23,7 @@ _LOST: Final = frozenset({"drop_after", "reset", "truncate", "garbage"})
 """The kinds of fault after which an operation has run and the client does not know its reply."""
 _LATE: Final = frozenset({"latency", "trickle"})
 """The kinds of fault after which a client may have stopped waiting for the reply."""
+_CUT: Final = re.compile(r"… \([0-9]+ bytes\)$")
 _BROKEN: Final = _LOST | {"drop_before"}
 
 
@@ -106,8 +109,16 @@ class Step:
 
     @cached_property
     def received(self) -> Any:
-        """The JSON of the reply's body; None without one."""
-        return _read_json(self.exchange["reply"]["body"])
+        """The JSON of the reply's body; None without one. Of a long page, as much as shows its place."""
+        page = self.exchange.get("page")
+        pagination = self.operation.pagination if self.operation else None
+        if page is None or pagination is None:
+            return _read_json(self.exchange["reply"]["body"])
+        items: list[Any] = [None] * page["items"]
+        found = _placed(pagination.items, items)
+        if pagination.next is not None and isinstance(found, dict):
+            found |= _placed(pagination.next, page["has_next"])
+        return found
 
     @cached_property
     def request(self) -> tuple[str, str, str]:
@@ -213,6 +224,7 @@ class Traffic:
     vendor: str
     contract: Contract
     steps: list[Step]
+    facts: Facts
     known_values: Callable[[], Iterable[str]]
     """The e-mail addresses and telephone numbers that the world and its calls know."""
 
@@ -239,7 +251,10 @@ class Traffic:
 
 
 def read_traffic(
-    exchanges: Iterable[Exchange], contracts: Mapping[str, Contract], known: Callable[[], Iterable[str]]
+    exchanges: Iterable[Exchange],
+    contracts: Mapping[str, Contract],
+    facts: Facts,
+    known: Callable[[], Iterable[str]],
 ) -> list[Traffic]:
     """The exchanges with each of these vendors, without calls to paths that it does not have."""
     found: dict[str, Traffic] = {}
@@ -249,9 +264,21 @@ def read_traffic(
             continue
         contract = contracts[vendor]
         operation = contract.operations.get(exchange["operation"] or "")
-        traffic = found.setdefault(vendor, Traffic(vendor, contract, [], known))
+        traffic = found.setdefault(vendor, Traffic(vendor, contract, [], facts, known))
         traffic.steps.append(Step(exchange, operation, traffic.knowledge, traffic.windows))
     return list(found.values())
+
+
+def _placed(pointer: str, value: Any) -> Any:
+    """A JSON value that has the value at the pointer."""
+    for name in reversed(parse_pointer(pointer)):
+        value = {name: value}
+    return value
+
+
+def is_cut(body: str) -> bool:
+    """Whether the journal has only the start of a body, since it is long."""
+    return body.endswith(" bytes)") and _CUT.search(body) is not None
 
 
 def _read_json(text: str) -> Any:

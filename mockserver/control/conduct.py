@@ -1,11 +1,13 @@
 """The conduct report of a world: what its calls show about the client."""
 
-from typing import Final
+from typing import Any, Final
 
 from mockserver.call import Call
 from mockserver.conduct.catalogue import RULES
+from mockserver.conduct.facts import Facts
 from mockserver.conduct.report import judge
-from mockserver.control import vendor_access
+from mockserver.control import record_access, vendor_access
+from mockserver.state.record_pages import find_record
 from mockserver.state.worlds import Worlds
 
 _MOST_PEOPLE: Final = 2_000
@@ -27,8 +29,21 @@ def get_conduct(call: Call, worlds: Worlds) -> object:
         "label": registered.get("label"),
         "exchanges": len(exchanges),
         "dropped": journal.count_dropped(after),
-        "findings": judge(
-            exchanges, contracts, lambda: worlds.seed_data.identifiers(registered["base"], _MOST_PEOPLE)
-        ),
+        "findings": judge(exchanges, contracts, _facts(call, worlds)),
         "rules": [rule.name for rule in RULES],
     }
+
+
+def _facts(call: Call, worlds: Worlds) -> Facts:
+    """What the world knows besides its journal."""
+    name = call.params["world"]
+    base, given = worlds.get(name)["base"], call.params.get("identifier") or []
+
+    def record(vendor: str, collection: str, id: str) -> Any:
+        spec = record_access.find_collection(worlds, vendor, collection)
+        found = find_record(record_access.state_of(worlds, name, vendor), spec, id)
+        return found.record if found else None
+
+    return Facts(
+        lambda: [*given, *worlds.seed_data.identifiers(base, _MOST_PEOPLE)], record, call.params["patience"]
+    )

@@ -109,7 +109,7 @@ def _run(
         for fault in context.faults:
             fault.act_after(reply, call)
         entry = JournalEntry(vendor, call, reply, context, world.now(), started, world.secret)
-        session.journal.append(call.number, entry)
+        session.journal.append(call.number, entry, is_late=bool(reply.delay or reply.trickle))
         _release(call, context)
     if worlds.signals.watchers:
         worlds.signals.send(record["name"])

@@ -7,13 +7,26 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
+import orjson
+
 from mockserver.binding.vendor import Vendor
-from mockserver.call import Call, CallEntry, Exchange, FaultEntry, UnknownEntry, ViolationEntry, WireReply
+from mockserver.call import (
+    MAX_JOURNALLED_BODY,
+    Call,
+    CallEntry,
+    Exchange,
+    FaultEntry,
+    PageEntry,
+    UnknownEntry,
+    ViolationEntry,
+    WireReply,
+)
 from mockserver.contract.hints import expected_hint, nearest_valid
 from mockserver.contract.redaction import REDACTED, Redaction
 from mockserver.contract.schema import MAX_VIOLATIONS
 from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.formats.bounded_text import clip, json_excerpt
+from mockserver.formats.json_pointer import MISSING, resolve
 from mockserver.formats.timestamps import to_iso
 from mockserver.formats.url_path import quote_path
 from mockserver.pipeline.effect_entries import counts_of, effects_of, size_of
@@ -96,7 +109,7 @@ class JournalEntry:
             entry["message"], entry["pointer"] = scrub(entry["message"]), scrub(entry["pointer"])
             entry["value"] = entry["value"] and scrub(entry["value"])
         effects = effects_of(self._vendor, context, redaction)
-        return {
+        exchange: Exchange = {
             "id": call.id,
             "operation": context.operation.id if context.operation else None,
             "call": _call_entry(redaction, call),
@@ -124,6 +137,9 @@ class JournalEntry:
             "effect_counts": effects.counts,
             "jobs": effects.jobs,
         }
+        if page := _page(context, reply):
+            exchange["page"] = page
+        return exchange
 
     def brief(self) -> Brief:
         """The exchange in brief, as `brief_of` makes it, for a fraction of the time."""
@@ -207,6 +223,22 @@ def _fault(context: RequestContext, reply: WireReply) -> FaultEntry | None:
             entry["waited"] = reply.waited
         return entry
     return None
+
+
+def _page(context: RequestContext, reply: WireReply) -> PageEntry | None:
+    """What a long reply that is cut would show of its place in a list."""
+    pagination = context.operation.pagination if context.operation else None
+    if pagination is None or len(reply.body) <= MAX_JOURNALLED_BODY:
+        return None
+    try:
+        body = orjson.loads(reply.body)
+    except ValueError:
+        return None
+    items = resolve(body, pagination.items)
+    following = resolve(body, pagination.next) if pagination.next is not None else MISSING
+    if not isinstance(items, list):
+        return None
+    return {"items": len(items), "has_next": following is not MISSING and bool(following)}
 
 
 def _unknown(found: UnknownProperty, scrub: Callable[[str], str]) -> UnknownEntry:

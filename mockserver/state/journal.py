@@ -102,9 +102,12 @@ class Journal:
         """Appends an exchange; its `number` must follow the last."""
         self.append(exchange["number"], _EncodedBody(encode(exchange)))
 
-    def append(self, number: int, exchange: LazyBody) -> None:
-        """Appends an exchange that the store may encode later, unless it is large: bodies are cut then."""
-        if len(exchange) > MAX_JOURNALLED_BODY:
+    def append(self, number: int, exchange: LazyBody, *, is_late: bool = False) -> None:
+        """Appends an exchange that the store may encode later, unless it is large: bodies are cut then.
+
+        One that `is_late` is still to be noted how long its client waits for the reply.
+        """
+        if len(exchange) > MAX_JOURNALLED_BODY and not is_late:
             exchange = _EncodedBody(exchange.encode_whole())
         self._space.put_lazily(EXCHANGE, Row(f"{number:012d}", "", number, None), exchange)
         if number % _TRIM_EVERY == 0:

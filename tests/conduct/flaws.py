@@ -121,6 +121,12 @@ def _begins_a_batch(world: World, *, polls: int) -> None:
         time.sleep(600)
 
 
+def _searches(world: World, times: int) -> None:
+    caller = Caller(world, "ortto")
+    for _ in range(times):
+        caller.post("/v1/audiences/get", {"search_term": "no such audience"})
+
+
 # Signatures
 
 
@@ -219,6 +225,7 @@ FLAWS: tuple[Flaw, ...] = (
         lambda w: _begins_a_batch(w, polls=1),
         lambda w: _begins_a_batch(w, polls=5),
     ),
+    Flaw("took-null-for-a-failure", lambda w: _searches(w, 3), lambda w: _searches(w, 1)),
     Flaw("signed-with-a-wrong-clock", lambda w: _signs(w, timestamp="1700000000"), _signs),
     Flaw("sent-a-signature-again", lambda w: _signs(w, nonce="abc", timestamp=str(int(time.time()))), _signs),
     Flaw("deleted-without-a-look", lambda w: _deletes(w, looks=False), lambda w: _deletes(w, looks=True)),

@@ -4,7 +4,6 @@ import pytest
 import requests
 
 from mockserver.client import World
-from mockserver.conduct import retries
 
 
 def call(world: World, timeout: float | None) -> None:
@@ -16,26 +15,22 @@ def call(world: World, timeout: float | None) -> None:
 
 
 @pytest.mark.parametrize("kind", ["latency", "trickle"])
-def test_a_client_that_waits_to_the_end(
-    mockserver: World, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_that_waits_to_the_end(mockserver: World, kind: str) -> None:
     mockserver.faults.add("fanfare", "list_audiences", kind, seconds=0.2)  # type: ignore[arg-type]
     call(mockserver, None)
     [exchange] = mockserver.journal()
     assert exchange["fault"] is not None
     assert exchange["fault"]["waited"] == 0.2
     assert mockserver.conduct().rules == []
-    monkeypatch.setattr(retries, "_PATIENCE", 0.1)
-    assert mockserver.conduct().rules == ["waited-without-end"]
+    assert mockserver.conduct(patience=0.1).rules == ["waited-without-end"]
 
 
-def test_a_client_that_gives_up(mockserver: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_gives_up(mockserver: World) -> None:
     mockserver.faults.add("fanfare", "list_audiences", "latency", seconds=60)
     call(mockserver, 0.05)
     mockserver.faults.add("fanfare", "list_audiences", "trickle", seconds=60)
     call(mockserver, 0.05)
-    monkeypatch.setattr(retries, "_PATIENCE", 0.1)
     faults = [exchange["fault"] for exchange in mockserver.journal()]
     assert [one and one["kind"] for one in faults] == ["latency", "trickle"]
     assert all(one and "waited" not in one for one in faults)
-    assert mockserver.conduct().rules == []
+    assert mockserver.conduct(patience=0.1).rules == []

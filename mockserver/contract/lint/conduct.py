@@ -19,6 +19,8 @@ _BY_OPERATION: Final = (
     "checks",
     "empties",
     "hashes",
+    "updates",
+    "fixed",
 )
 """The members that say something of an operation each."""
 
@@ -38,8 +40,9 @@ def _operations(conduct: dict[str, Any]) -> Iterator[str]:
         yield from conduct.get(member, ())
     for member in ("lists", "bulk"):
         yield from conduct.get(member, {}).values()
-    for names in conduct.get("checks", {}).values():
-        yield from names
+    for member in ("checks", "mailings"):
+        for rule in conduct.get(member, {}).values():
+            yield from rule.get("asks", ())
     for job in conduct.get("jobs", {}).values():
         yield from job["asked_by"]
 

@@ -78,7 +78,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "switch": _leaf_members("description default") | {"schema": "schema"},
         "conduct": _leaf_members(
             "login retry_after user_agent consent consent_members mailings lists bulk many page_sizes jobs "
-            "changes checks empties hashes clock nonce"
+            "changes checks empties hashes clock nonce updates fixed"
         ),
         "source": _leaf_members("url repository path title recorded"),
         "server": _leaf_members("url description variables"),

@@ -1,0 +1,48 @@
+"""What is known besides the calls: about the people of the world, its records, and the user's patience."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mockserver.call import Exchange
+
+PATIENCE: Final = 30.0
+"""The seconds after which a client should have given up waiting for a reply."""
+_EMAIL: Final = re.compile(r"[^@\s\"',;<>]+@[^@\s\"',;<>]+\.[^@\s\"',;<>]+")
+_PHONE: Final = re.compile(r"(?<![\w.:-])(?:\+|00?)[0-9][0-9 ()/.-]{6,18}[0-9](?![\w:-])", re.ASCII)
+_MOST: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known besides the calls.
+
+    `identifiers` returns e-mail addresses and telephone numbers, of the world's people and of those whose
+    hashes the client sends. `record` returns a record of a vendor's collection by its id; None without it.
+    """
+
+    identifiers: Callable[[], Iterable[str]] = tuple
+    record: Callable[[str, str, str], Any] = lambda _vendor, _collection, _id: None
+    patience: float = PATIENCE
+
+
+class KnownIdentifiers:
+    """The identifiers in the calls of a world and of its people, found when a rule first asks for them."""
+
+    def __init__(self, exchanges: list[Exchange], facts: Facts) -> None:
+        self._exchanges = exchanges
+        self._facts = facts
+        self._found: set[str] | None = None
+
+    def __call__(self) -> set[str]:
+        """The identifiers, as they are written; about 10,000 at most."""
+        if self._found is None:
+            self._found = {*self._facts.identifiers()}
+            for exchange in self._exchanges:
+                for text in (exchange["call"]["body"], exchange["reply"]["body"]):
+                    self._found.update(_EMAIL.findall(text))
+                    self._found.update(_PHONE.findall(text))
+                if len(self._found) > _MOST:
+                    break
+        return self._found

@@ -1,0 +1,90 @@
+"""The rules of conduct on clients that were written by somebody who had not seen them.
+
+Ten careful clients have no findings, and the forty flaws that are seeded into them are found, each by a rule
+for what its reviewer says. What is not found is in NOT_FOUND, with the reason.
+"""
+
+from typing import Any
+
+import pytest
+
+from mockserver.conduct.catalogue import RULES as CATALOGUE
+from tests.client_samples.stage import Flaw, nothing
+from tests.client_samples.stages.digitalaudience_upload import EMAILS
+from tests.client_samples.table import CLIENTS, FLAWS, RULES, run
+
+KNOWN: dict[str, Any] = {
+    # The answers of these clients trickle for 1.2 s, as tests should not take long; the default is 30 s.
+    "patience": 1,
+    # No call shows the address behind a hash, so the report is given what the clients hash.
+    "identifiers": EMAILS,
+}
+FOUND_BY: dict[str, set[str]] = {
+    "retried before Retry-After or the vendor's window": {"retried-too-early"},
+    "retried a non-idempotent create after a lost answer without looking first": {"create-repeated-blindly"},
+    "kept calling after a ban": {"kept-calling-when-rejected"},
+    "N+1 reads where a bulk or a page exists": {"read-one-by-one"},
+    "page size left at a small default": {"pages-are-small"},
+    "stopped before the last page": {"stopped-before-the-end", "read-the-first-page-only"},
+    "asked beyond the last page": {"asked-beyond-the-end"},
+    "built its own cursor": {"made-up-a-cursor"},
+    "logged in for every call": {"logged-in-for-every-call"},
+    "polled a job faster than it can change": {"polled-too-fast", "polled-what-cannot-change"},
+    "never polled a job": {"never-asked-after"},
+    "read again what it had, unchanged": {"read-again-unchanged"},
+    "sent unchanged updates": {"sent-unchanged-updates"},
+    "asked for members that it never used": set(),
+    "no timeout (with a trickled answer)": {"waited-without-end"},
+    "no User-Agent where asked": {"no-user-agent"},
+    "credentials in a query string": {"credentials-in-query"},
+    "plain e-mail or phone where the vendor wants a hash": {"sent-plain-identifiers"},
+    "a hash not normalised first": {"hashed-before-normalising"},
+    "contact created without consent": {"created-without-consent"},
+    "contact mailed without consent": {"mailed-without-consent"},
+    "deletes without the check that the vendor's docs ask for": {"deleted-without-a-look"},
+    "clock skew in signatures": {"signed-with-a-wrong-clock"},
+    "ignored null for []": {"took-null-for-a-failure"},
+}
+"""The rules that find a flaw, by what its reviewer says."""
+NOT_FOUND = {
+    ("fanfare_members_job", "includes_audiences"): "calls do not show what a client uses; its needs do",
+    ("ortto_audience_report", "asks_for_all_fields"): "calls do not show what a client uses; its needs do",
+}
+TESTED = [(client, flaw) for client, flaw in FLAWS if (client, flaw.name) not in NOT_FOUND]
+
+BAD_DAYS = [(client, flaw) for client, flaw in FLAWS if flaw.options or flaw.arm is not nothing]
+"""The flaws whose world is harder than that of their stage: the careful client copes with it."""
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_careful_client_has_no_findings(mockserver_server: Any, client: str) -> None:
+    with mockserver_server.world(**CLIENTS[client].world) as world:
+        run(world, client)
+        conduct = world.conduct(**KNOWN)
+        assert conduct.exchanges > 0
+        conduct.assert_clean()
+
+
+@pytest.mark.parametrize(("client", "flaw"), TESTED, ids=[f"{client}-{flaw.name}" for client, flaw in TESTED])
+def test_a_seeded_flaw_is_found(mockserver_server: Any, client: str, flaw: Flaw) -> None:
+    with mockserver_server.world(**CLIENTS[client].world) as world:
+        run(world, client, flaw.name)
+        assert FOUND_BY[flaw.rule] & {*world.conduct(**KNOWN).rules}, flaw.review
+
+
+@pytest.mark.parametrize(
+    ("client", "flaw"), BAD_DAYS, ids=[f"{client}-{flaw.name}" for client, flaw in BAD_DAYS]
+)
+def test_a_careful_client_on_a_bad_day_has_no_findings(
+    mockserver_server: Any, client: str, flaw: Flaw
+) -> None:
+    with mockserver_server.world(**CLIENTS[client].world) as world:
+        run(world, client, flaw.name, careful=True)
+        world.conduct(**KNOWN).assert_clean()
+
+
+def test_the_exceptions_are_few_and_real() -> None:
+    assert {*FOUND_BY} == {*RULES}
+    assert {*NOT_FOUND} <= {(client, flaw.name) for client, flaw in FLAWS}
+    assert len(TESTED) == 38
+    assert set().union(*FOUND_BY.values()) <= {rule.name for rule in CATALOGUE}
