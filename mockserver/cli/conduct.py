@@ -16,11 +16,18 @@ from mockserver.client.conduct import Conduct
     "--after", type=click.IntRange(0), default=0, help="Judge only the exchanges after this number."
 )
 @click.option("--without", multiple=True, metavar="RULE", help="Leave out this rule; repeatable.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    default=30,
+    show_default=True,
+    help="Seconds after which the client should give up waiting for a reply.",
+)
 @with_world_argument
-def conduct(world: World, vendor: str | None, after: int, without: tuple[str, ...]) -> int:
+def conduct(world: World, vendor: str | None, after: int, without: tuple[str, ...], patience: float) -> int:
     """Show what the calls in WORLD show about the client; 1 if a rule finds something or calls are lost."""
     try:
-        found = world.conduct(vendor, after=after, without=without)
+        found = world.conduct(vendor, after=after, without=without, patience=patience)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--without") from None
     value = {"world": found.world, "exchanges": found.exchanges, "dropped": found.dropped}

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, overload
+from urllib.parse import quote
 
 from mockserver.call import ConductFinding
+from mockserver.client.connection import Connection
+from mockserver.client.journal import encode_filters
+from mockserver.conduct.unused import UNUSED
 from mockserver.formats.sanitize import escape
 from mockserver.formats.suggestions import nearest
+from mockserver.needs.asked import asked_in_vain
+from mockserver.needs.report import Needs
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -71,6 +77,52 @@ class Conduct(Sequence[ConductFinding]):
             raise AssertionError(
                 f"the journal of {self.world} has dropped {self.dropped} calls unjudged; {fix}"
             )
+
+
+class ConductJudge:
+    """Judges a client by its calls in one world: `world.conduct()`."""
+
+    def __init__(self, connection: Connection, path: str) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __call__(
+        self,
+        vendor: str | None = None,
+        *,
+        after: int = 0,
+        without: Iterable[str] = (),
+        patience: float = 30,
+        identifiers: Iterable[str] = (),
+        needs: Needs | None = None,
+    ) -> Conduct:
+        """Findings on the client, by its calls since exchange `after`, except of the rules in `without`.
+
+        A client should give up waiting after `patience` seconds. `identifiers` are e-mail addresses and
+        telephone numbers as they were typed, whose hashes it sends; `needs` is what `world.needs` has found
+        of it, whose calls are judged too. Raises `ValueError` for an unknown rule.
+        """
+        filters = encode_filters({"vendor": vendor, "after": after, "patience": patience})
+        filters += "".join(f"&identifier={quote(one, safe='')}" for one in identifiers)
+        report = self._connection.send("GET", f"{self._path}/conduct?{filters}")
+        if needs is not None:
+            report["findings"] += _findings_on(needs, vendor)
+        return Conduct(report, without)
+
+
+def _findings_on(needs: Needs, vendor: str | None) -> list[dict[str, Any]]:
+    """The findings on what a client asks for and does not need."""
+    return [
+        {
+            **UNUSED,
+            "vendor": one.vendor,
+            "operation": one.operation,
+            "exchanges": one.numbers,
+            "what": f"asked for {', '.join(one.names)}, and did not use it",
+        }
+        for one in asked_in_vain(needs)
+        if vendor in (None, one.vendor)
+    ]
 
 
 def format_finding(finding: ConductFinding) -> str:

@@ -1,6 +1,6 @@
 """Client of one world of a running server."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib import import_module
 from os import PathLike
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from mockserver.call import ActionEntry, Exchange
 from mockserver.client.clock import Clock, format_moment
-from mockserver.client.conduct import Conduct
+from mockserver.client.conduct import ConductJudge
 from mockserver.client.connection import Connection
 from mockserver.client.credentials import Credential, Credentials
 from mockserver.client.faults import Faults
@@ -46,6 +46,7 @@ class World:
     jobs: Jobs
     journal: Journal
     needs: NeedsFinder
+    conduct: ConductJudge
 
     def __init__(self, control: Connection, facts: Mapping[str, Any], app: Any = None) -> None:
         self._control = control
@@ -56,6 +57,7 @@ class World:
         self.jobs = Jobs(control, f"{self._path}/jobs")
         self.journal = Journal(control, f"{self._path}/journal")
         self.needs = NeedsFinder(control, self._path, self)
+        self.conduct = ConductJudge(control, self._path)
         self._profiles = Profiles(control, f"{self._path}/profiles")
         self._records = Records(control, f"{self._path}/collections")
         self._credentials = Credentials(control, f"{self._path}/credentials")
@@ -269,24 +271,6 @@ class World:
         query = "" if vendor is None else f"?vendor={quote(vendor)}"
         coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
         return coverage
-
-    def conduct(
-        self,
-        vendor: str | None = None,
-        *,
-        after: int = 0,
-        without: Iterable[str] = (),
-        patience: float = 30,
-        identifiers: Iterable[str] = (),
-    ) -> Conduct:
-        """Findings on the client, by its calls since exchange `after`, except of the rules in `without`.
-
-        A client should give up waiting after `patience` seconds. `identifiers` are e-mail addresses and
-        telephone numbers as they were typed, whose hashes it sends. Raises `ValueError` for an unknown rule.
-        """
-        filters = encode_filters({"vendor": vendor, "after": after, "patience": patience})
-        filters += "".join(f"&identifier={quote(one, safe='')}" for one in identifiers)
-        return Conduct(self._control.send("GET", f"{self._path}/conduct?{filters}"), without)
 
     def reset(self, vendor: str | None = None) -> None:
         """Reset the world to its initial state, or only the records, jobs and rate limits of one vendor."""

@@ -3,7 +3,8 @@
 from typing import Final
 
 from mockserver.conduct import bulk, deletes, jobs, personal, reads, retries, sending
-from mockserver.conduct.rule import Rule
+from mockserver.conduct.rule import Rule, no_finding
+from mockserver.conduct.unused import UNUSED
 
 _RFC_9110: Final = "RFC 9110 (https://www.rfc-editor.org/rfc/rfc9110.html"
 
@@ -171,6 +172,14 @@ RULES: Final = (
         "keep what rarely changes, or read it once for each run",
         "general practice",
         reads.read_again_unchanged,
+    ),
+    Rule(
+        UNUSED["rule"],
+        UNUSED["severity"],
+        UNUSED["why"],
+        UNUSED["fix"],
+        UNUSED["known_from"],
+        no_finding,
     ),
     Rule(
         "logged-in-for-every-call",

@@ -134,16 +134,19 @@ def read_again_unchanged(traffic: Traffic) -> Found:
 
 def took_null_for_a_failure(traffic: Traffic) -> Found:
     """Reads that are made again and again because the reply is `null`, which means none."""
-    for _request, run in groupby(traffic.steps, key=lambda step: step.request):
-        steps = [step for step in run if step.is_read and step.is_success and _is_null(step)]
+    nulls = [step for step in traffic.steps if step.is_read and step.is_success and _is_null(step)]
+    found = {step.number for step in nulls}
+    for _request, run in groupby(traffic.steps, key=lambda step: step.request) if nulls else ():
+        steps = [step for step in run if step.number in found]
         if len(steps) >= _AGAIN:
             yield f"asked {len(steps)} times for what is null, which means that there are none", steps
 
 
 def _is_null(step: Step) -> bool:
     pagination = step.operation.pagination if step.operation else None
-    is_json = bool(step.exchange["reply"]["body"].strip())
-    return is_json and resolve(step.received, pagination.items if pagination else "") is None
+    if "null" not in step.exchange["reply"]["body"]:
+        return False
+    return resolve(step.received, pagination.items if pagination else "") is None
 
 
 def _same_requests(steps: list[Step]) -> list[list[Step]]:

@@ -70,8 +70,11 @@ def create_repeated_blindly(traffic: Traffic) -> Found:
 
 def retried_without_pause(traffic: Traffic) -> Found:
     """A call that is made again and again after failures of the server, without a pause."""
+    failing = {step.request for step in traffic.steps if step.is_failure}
     runs: dict[tuple[str, str, str], list[Step]] = {}
-    for step in traffic.steps:
+    for step in traffic.steps if failing else ():
+        if step.request not in failing:
+            continue
         run = runs.setdefault(step.request, [])
         if run and not (run[-1].is_failure and step.at - run[-1].at < _PAUSE):
             yield from _hasty(run)

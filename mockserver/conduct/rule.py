@@ -13,6 +13,11 @@ Found = Iterator[tuple[str, list[Step]]]
 """What a rule finds: what the client did, and the steps that show it."""
 
 
+def no_finding(_traffic: Traffic) -> Found:
+    """The check of a rule that is not about calls alone."""
+    yield from ()
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule: its name, how grave a violation is, why it is one, what to do, and where that is known from.

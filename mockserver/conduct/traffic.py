@@ -1,14 +1,15 @@
 """The exchanges of one vendor in a world, with the facts that rules ask for."""
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl
+
+import orjson
 
 from mockserver.call import Exchange
 from mockserver.conduct.facts import Facts
@@ -37,6 +38,12 @@ class Step:
     """What the contract says for the rules (`x-conduct`)."""
     windows: Mapping[str, int]
     """The seconds of the shortest window of a limit, by its problem."""
+    request: tuple[str, str, str] = field(init=False)
+    """The call as far as it decides the reply: equal for calls that are the same."""
+
+    def __post_init__(self) -> None:
+        call = self.exchange["call"]
+        self.request = (call["method"], call["path"] + "?" + call["url"].partition("?")[2], call["body"])
 
     @property
     def number(self) -> int:
@@ -119,12 +126,6 @@ class Step:
         if pagination.next is not None and isinstance(found, dict):
             found |= _placed(pagination.next, page["has_next"])
         return found
-
-    @cached_property
-    def request(self) -> tuple[str, str, str]:
-        """The call as far as it decides the reply: equal for calls that are the same."""
-        call = self.exchange["call"]
-        return call["method"], call["path"] + "?" + call["url"].partition("?")[2], call["body"]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -283,6 +284,6 @@ def is_cut(body: str) -> bool:
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text) if text else None
+        return orjson.loads(text) if text else None
     except ValueError:
         return None

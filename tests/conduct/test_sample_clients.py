@@ -4,13 +4,18 @@ Ten careful clients have no findings, and the forty flaws that are seeded into t
 for what its reviewer says. What is not found is in NOT_FOUND, with the reason.
 """
 
+from functools import partial
 from typing import Any
 
 import pytest
 
+from mockserver import World
 from mockserver.conduct.catalogue import RULES as CATALOGUE
+from tests.client_samples.fanfare_members_job import MembersJob
+from tests.client_samples.ortto_audience_report import AudienceReport
 from tests.client_samples.stage import Flaw, nothing
 from tests.client_samples.stages.digitalaudience_upload import EMAILS
+from tests.client_samples.stages.fanfare_nightly_sync import guests
 from tests.client_samples.table import CLIENTS, FLAWS, RULES, run
 
 KNOWN: dict[str, Any] = {
@@ -33,7 +38,7 @@ FOUND_BY: dict[str, set[str]] = {
     "never polled a job": {"never-asked-after"},
     "read again what it had, unchanged": {"read-again-unchanged"},
     "sent unchanged updates": {"sent-unchanged-updates"},
-    "asked for members that it never used": set(),
+    "asked for members that it never used": {"asked-for-what-is-unused"},
     "no timeout (with a trickled answer)": {"waited-without-end"},
     "no User-Agent where asked": {"no-user-agent"},
     "credentials in a query string": {"credentials-in-query"},
@@ -46,11 +51,31 @@ FOUND_BY: dict[str, set[str]] = {
     "ignored null for []": {"took-null-for-a-failure"},
 }
 """The rules that find a flaw, by what its reviewer says."""
-NOT_FOUND = {
-    ("fanfare_members_job", "includes_audiences"): "calls do not show what a client uses; its needs do",
-    ("ortto_audience_report", "asks_for_all_fields"): "calls do not show what a client uses; its needs do",
+
+
+def read_members(world: World, client: type[MembersJob]) -> Any:
+    job = client(world.url("fanfare"), world.credentials("fanfare")["secret_key"])
+    with job.client:
+        return [(one["email"], one["fullName"]) for one in job.members(guests(world))]
+
+
+def read_report(world: World, client: type[AudienceReport]) -> Any:
+    return client(world.url("ortto"), world.credentials("ortto")["api_key"]).run(["SMS subs"])
+
+
+NEEDS = {
+    "includes_audiences": (read_members, "list_audience_members"),
+    "asks_for_all_fields": (read_report, "get_people"),
 }
-TESTED = [(client, flaw) for client, flaw in FLAWS if (client, flaw.name) not in NOT_FOUND]
+"""The flaws that calls alone do not show, and what plays them: the part that reads, many times over."""
+NOT_FOUND: dict[tuple[str, str], str] = {}
+"""The flaws that no rule finds, with the reason."""
+TESTED = [
+    (client, flaw)
+    for client, flaw in FLAWS
+    if flaw.name not in NEEDS and (client, flaw.name) not in NOT_FOUND
+]
+UNUSED = [(client, flaw) for client, flaw in FLAWS if flaw.name in NEEDS]
 
 BAD_DAYS = [(client, flaw) for client, flaw in FLAWS if flaw.options or flaw.arm is not nothing]
 """The flaws whose world is harder than that of their stage: the careful client copes with it."""
@@ -83,8 +108,19 @@ def test_a_careful_client_on_a_bad_day_has_no_findings(
         world.conduct(**KNOWN).assert_clean()
 
 
+@pytest.mark.parametrize(("client", "flaw"), UNUSED, ids=[flaw.name for _client, flaw in UNUSED])
+def test_what_is_asked_for_in_vain_is_found(mockserver_server: Any, client: str, flaw: Flaw) -> None:
+    with mockserver_server.world(people=60) as world:
+        for variant in (CLIENTS[client].careful, flaw.variant):
+            reader, operation = NEEDS[flaw.name]
+            needs = world.needs(partial(reader, world, variant), operations=[operation], changes=["removed"])
+            assert needs.used
+            found = world.conduct(needs=needs).rules
+            assert found == (["asked-for-what-is-unused"] if variant is flaw.variant else [])
+
+
 def test_the_exceptions_are_few_and_real() -> None:
     assert {*FOUND_BY} == {*RULES}
     assert {*NOT_FOUND} <= {(client, flaw.name) for client, flaw in FLAWS}
-    assert len(TESTED) == 38
+    assert len(TESTED) + len(UNUSED) == 40
     assert set().union(*FOUND_BY.values()) <= {rule.name for rule in CATALOGUE}

@@ -20,13 +20,26 @@ world, so it needs no change to the client and no further calls.
   `without=["read-one-by-one"]` leaves rules out, `after=` the exchanges up to a number
 - pytest, for all tests: `--mockserver-conduct[=FILE.json]`, and `--mockserver-fail-on conduct`
 - command line: `mockserver conduct WORLD`, with `--without RULE`; it ends with 1 if there are findings
-- any command: `mockserver run --conduct=FILE.json --fail-on conduct -- COMMAND`, with `--conduct-without RULE`
+- any command: `mockserver run --conduct=FILE.json --fail-on conduct -- COMMAND`
 - HTTP: `GET /_mock/worlds/{world}/conduct`
 
 An **error** loses, doubles or leaks something, or locks the client out; a **warning** costs the client or the
 vendor; an **info** could be better. Pauses are measured by the world's clock: where it is frozen, rules about
 time find nothing unless the client [waits by it](pytest-plugin.md#waits). What only one vendor asks for is in
-`x-conduct` of its [contract](../../contracts/README.md#extensions), and the rule holds for that vendor alone.
+`x-conduct` of its [contract](../../contracts/README.md#conduct), and the rule holds for that vendor alone.
+
+Four things are not in the calls, and can be told to the report:
+
+- how long a reply may take: `patience=` (`--patience`, 30 seconds by default). A client that waits longer for
+  one that a fault delays or lets trickle has no timeout, or one for each piece only; servers with worlds in
+  memory know it
+- the values behind hashes: those of the world's people and those in calls are known, and `identifiers=` are
+  more, as they were typed
+- which members the client uses: `needs=mockserver.needs(function)` ([needs](needs.md))
+- whether a contact takes messages: as the world has it when the report is made
+
+What a client does with `null` in place of `[]` shows in its calls only if it asks again; `mockserver.needs`
+shows the other ways to fail.
 
 `python -m tests.house.conduct_page` writes this page from `mockserver/conduct/catalogue.py`.
 
