@@ -186,6 +186,7 @@ def test_version_and_help() -> None:
         "routes",
         "lint",
         "contract",
+        "proof",
         "new",
         "worlds",
         "reset",
