@@ -1,4 +1,4 @@
-"""What is known besides the calls: about the people of the world, its records, and the user's patience."""
+"""Facts besides the calls: the people and records of the world, and how long a client may wait."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ _MOST: Final = 10_000
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known besides the calls.
+    """Facts besides the calls.
 
     `identifiers` returns e-mail addresses and telephone numbers, of the world's people and of those whose
     hashes the client sends. `record` returns a record of a vendor's collection by its id; None without it.

@@ -35,7 +35,7 @@ def get_conduct(call: Call, worlds: Worlds) -> object:
 
 
 def _facts(call: Call, worlds: Worlds) -> Facts:
-    """What the world knows besides its journal."""
+    """The facts that the world has besides its journal."""
     name = call.params["world"]
     base, given = worlds.get(name)["base"], call.params.get("identifier") or []
 

@@ -14,7 +14,7 @@ _ASKING: Final = frozenset({"fields", "include", "includes", "expand", "select"}
 
 
 class AskedInVain(NamedTuple):
-    """What the calls of an operation ask for without need, with the numbers of the exchanges."""
+    """The names that the calls of an operation ask for without need, and the numbers of the exchanges."""
 
     vendor: str
     operation: str
@@ -23,7 +23,7 @@ class AskedInVain(NamedTuple):
 
 
 def asked_in_vain(needs: Needs) -> Iterator[AskedInVain]:
-    """What a client asks for, gets, and does not depend on."""
+    """The members that a client asks for, gets, and does not depend on."""
     got: dict[tuple[str, str], dict[str, bool]] = {}
     for member in needs.members:
         names = got.setdefault((member.vendor, member.operation), {})

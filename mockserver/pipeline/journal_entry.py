@@ -226,7 +226,7 @@ def _fault(context: RequestContext, reply: WireReply) -> FaultEntry | None:
 
 
 def _page(context: RequestContext, reply: WireReply) -> PageEntry | None:
-    """What a long reply that is cut would show of its place in a list."""
+    """The place in a list of a reply that is too long to be kept whole."""
     pagination = context.operation.pagination if context.operation else None
     if pagination is None or len(reply.body) <= MAX_JOURNALLED_BODY:
         return None

@@ -128,5 +128,5 @@ class ConductCollector:
     def _failures(self) -> list[str]:
         """A message for each reason to fail the session."""
         remedy = "call clear_journal() now and then, which judges them first"
-        failures = self._report().failures("--mockserver-conduct-without", remedy)
+        failures = self._report().failures(f"--{NAME}-without", remedy)
         return [*failures] if self._fails else []
