@@ -75,10 +75,13 @@ def test_spotler_sdk_runs_unmodified(
         freeField1="7",
     )
     python, script = python_program("spotler-sdk"), str(HERE / "run_spotler_sdk.py")
+    before = spotler.world.journal.newest()
     with evidence.reached_by(python_tool("spotler-sdk", "spotler-sdk", "client"), counter) as reached:
         output = run(python, script, spotler.url, spotler.key, spotler.secret, cwd=tmp_path)
     ran = next(json.loads(line) for line in output.splitlines() if line.startswith("{"))
     assert ran["missing"] == []
+    conduct = spotler.world.conduct("spotler", after=before)
+    assert {*conduct.rules} == set(), str(conduct)
     assert {row["operation"] for row in reached} >= {
         *("get_contact", "update_contact", "create_order", "update_order", "delete_order"),
         *("get_product", "create_product", "update_product", "delete_product"),

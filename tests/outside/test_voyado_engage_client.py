@@ -13,6 +13,13 @@ from tests.vendors.voyado import Engage
 
 SCRIPT: Final = Path(__file__).with_name("voyado_engage_client.py")
 
+EXPLAINED: Final = {
+    "created-without-consent": "the script creates a contact with the least that the method takes",
+    "never-asked-after": "the script asks for the batch of the first of two imports",
+    "sent-unchanged-updates": "the script unsubscribes a contact who takes no messages",
+}
+"""The findings of the conduct report on a script that calls each method once, and why it has them."""
+
 
 @needs_tools
 def test_every_method_that_the_fake_serves_runs_unmodified(evidence: Evidence, tmp_path: Path) -> None:
@@ -30,9 +37,12 @@ def test_every_method_that_the_fake_serves_runs_unmodified(evidence: Evidence, t
         access = (world.url("voyado"), world.credentials("voyado")["apikey"])
         python = python_program("voyado-engage-client")
         tool = python_tool("voyado-engage-client", "voyado-engage-client", "client")
+        before = world.journal.newest()
         with evidence.reached_by(tool, counter) as reached:
             methods = json.loads(run(python, str(SCRIPT), *access, contact, promotion, cwd=tmp_path))
         exchanges: list[Any] = world.journal(vendor="voyado", flawed=True)
+        conduct = world.conduct("voyado", after=before)
+    assert {*conduct.rules} == EXPLAINED.keys(), str(conduct)
     assert [one["call"]["url"] for one in exchanges] == []
     assert len(methods) == sum(number for row in reached for number in row["statuses"].values())
     assert {status[0] for row in reached for status in row["statuses"]} == {"2"}
