@@ -1,6 +1,7 @@
 """The order of tests, and how workers share them: long ones first, lest one worker ends after another."""
 
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,7 @@ def long_first(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not is_long(item.path))
 
 
+@cache
 def is_long(path: Path) -> bool:
     """Whether a test file is in the list."""
     name = path.relative_to(_TESTS).as_posix()

@@ -1,6 +1,7 @@
 """The tests that take long; the marker `slow` selects them."""
 
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -91,6 +92,7 @@ SLOW: Final = (
 _TESTS: Final = Path(__file__).parent
 
 
+@cache
 def is_slow_file(path: Path) -> bool:
     """Whether a test file is in the list, by itself or by its folder."""
     name = path.relative_to(_TESTS).as_posix()

@@ -10,6 +10,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from re import _constants as sre
 from re import _parser as parser
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from tests.hostile.regex_steps import ANCHORED, grows_faster_than_its_text
 from tests.house.sources import ROOT
 
 FUNCTIONS = ("match", "fullmatch", "search", "findall", "finditer", "sub", "subn", "split")
+NAMED = re.compile(rf"\.({'|'.join(FUNCTIONS)})\b")
 OWN_TEXT = ("cli", "scaffold", "verify", "contract/lint", "pytest_plugin.py", "__main__.py")
 OPTIONAL = {"mockserver.redirection.urllib3_future"}  # it can be imported beside urllib3-future alone
 """Parts that read the files and the options of the person who runs them, not what callers send."""
@@ -42,19 +44,24 @@ class Use(NamedTuple):
     method: str
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def sources() -> list[tuple[str, list[ast.AST]]]:
+    """The nodes of each module that names one of the functions."""
     package = ROOT / "mockserver"
+    found = []
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
-        if not name.startswith((*OWN_TEXT, "scaffold/template")):
-            yield name, ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not name.startswith((*OWN_TEXT, "scaffold/template")) and NAMED.search(text):
+            found.append((name, [*ast.walk(ast.parse(text))]))
+    return found
 
 
 def methods_of_names() -> dict[str, set[str]]:
     """The methods that are called on each name, anywhere in the package."""
     found: dict[str, set[str]] = {}
-    for _name, tree in sources():
-        for node in ast.walk(tree):
+    for _name, nodes in sources():
+        for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr in FUNCTIONS:
                 holder = node.value
                 name = holder.attr if isinstance(holder, ast.Attribute) else getattr(holder, "id", "")
@@ -78,8 +85,8 @@ def module_patterns() -> Iterator[Use]:
 
 
 def inline_patterns() -> Iterator[Use]:
-    for where, tree in sources():
-        for node in ast.walk(tree):
+    for where, nodes in sources():
+        for node in nodes:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             function = node.func
@@ -90,6 +97,7 @@ def inline_patterns() -> Iterator[Use]:
                 yield Use(f"{where}:{node.lineno}", pattern.value, 0, function.attr)
 
 
+@cache
 def contract_files() -> list[Contract]:
     return [Contract.read(path) for path in sorted(contracts().rglob("*.yaml")) if path.stem != "stories"
             and path.name in ("openapi.yaml", "backstage.yaml")]  # fmt: skip
@@ -123,6 +131,7 @@ CONTRACT_PATTERNS = sorted(
     {one for contract in contract_files() for one in patterns_in(contract.document.root)}
 )
 FOUND = {*module_patterns(), *inline_patterns(), *computed_patterns()}
+sources.cache_clear()  # nodes of the whole package
 USES = sorted(one for one in FOUND if one.where not in TRUSTED)
 
 
