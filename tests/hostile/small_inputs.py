@@ -1,7 +1,8 @@
 """The worst inputs of less than 100 kB for each operation: long lists and texts, many names, deep nesting."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.operation import Operation
@@ -14,12 +15,17 @@ LONG_TEXTS: Final = ("a@" + "a." * (SIZE // 2) + "@", "9" * SIZE)
 
 
 class HostileInput(NamedTuple):
-    """One input of an operation, and what is hostile about it."""
+    """One input of an operation, and what is hostile about it; its body is made when it is read."""
 
     name: str
     path: str
     query: str = ""
-    body: bytes = b""
+    make_body: Callable[[], bytes] = bytes
+
+    @property
+    def body(self) -> bytes:
+        """The body of the call."""
+        return self.make_body()
 
 
 def inputs(operation: Operation) -> Iterator[HostileInput]:
@@ -45,34 +51,45 @@ def inputs(operation: Operation) -> Iterator[HostileInput]:
         yield from (HostileInput(name, path, plain, body) for name, body in bodies(schema))
 
 
-def bodies(schema: Schema) -> Iterator[tuple[str, bytes]]:
-    """Hostile bodies for a schema."""
-    yield "a list of numbers", b"[" + b"0," * (SIZE // 2) + b"0]"
-    yield "a list of objects", b"[" + b'{"a":1},' * (SIZE // 9) + b"{}]"
-    yield "unknown names", _encode({f"naem{number}": 0 for number in range(SIZE // 16)})
-    yield "deep lists", b"[" * 199 + b"]" * 199
-    yield "very deep lists", b"[" * (SIZE // 2) + b"]" * (SIZE // 2)
+def bodies(schema: Schema) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Hostile bodies for a schema: what each is, and a function that makes it."""
+    yield "a list of numbers", lambda: b"[" + b"0," * (SIZE // 2) + b"0]"
+    yield "a list of objects", lambda: b"[" + b'{"a":1},' * (SIZE // 9) + b"{}]"
+    yield "unknown names", lambda: _encode({f"naem{number}": 0 for number in range(SIZE // 16)})
+    yield "deep lists", lambda: b"[" * 199 + b"]" * 199
+    yield "very deep lists", lambda: b"[" * (SIZE // 2) + b"]" * (SIZE // 2)
     valid = Sampler(3, wrong=0).value(schema)
     for where, part, rule in parts(valid, schema.schema, schema.components, ()):
-        name = "/".join(map(str, where))
-        for number, text in enumerate(LONG_TEXTS):
-            if isinstance(part, str):
-                yield f"long text {number} at {name}", _encode(_replaced(valid, where, text))
-        yield f"deep value at {name}", _encode(_replaced(valid, where, _nested(190)))
-        yield f"wrong list at {name}", _encode(_replaced(valid, where, [0] * (SIZE // 3)))
-        yield f"list of objects at {name}", _encode(_replaced(valid, where, [{"a": 1}] * (SIZE // 9)))
-        if isinstance(part, list):
-            for seed in range(2):
-                sampler = Sampler(seed, wrong=0)
-                items: list[Any] = []
-                length = 0
-                while length < SIZE and len(items) < 5_000:
-                    items.append(sampler.rule(rule.get("items"), schema.components))
-                    length += len(json.dumps(items[-1]))
-                yield f"long list {seed} at {name}", _encode(_replaced(valid, where, items))
-        if isinstance(part, dict):
-            many = {f"name{number}": number for number in range(SIZE // 20)}
-            yield f"many members at {name}", _encode(_replaced(valid, where, {**part, **many}))
+        for name, make in replacements(part, rule, schema.components):
+            place = "/".join(map(str, where))
+            yield f"{name} at {place}", partial(_encode_with, valid, where, make)
+
+
+def replacements(
+    part: Any, rule: Mapping[str, Any], components: Mapping[str, Any]
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What takes the place of one part of a valid body."""
+    for number, text in enumerate(LONG_TEXTS):
+        if isinstance(part, str):
+            yield f"long text {number}", partial(str, text)
+    yield "deep value", lambda: _nested(190)
+    yield "wrong list", lambda: [0] * (SIZE // 3)
+    yield "list of objects", lambda: [{"a": 1}] * (SIZE // 9)
+    if isinstance(part, list):
+        for seed in range(2):
+            yield f"long list {seed}", partial(_long_list, seed, rule, components)
+    if isinstance(part, dict):
+        yield "many members", lambda: {**part, **{f"name{number}": number for number in range(SIZE // 20)}}
+
+
+def _long_list(seed: int, rule: Mapping[str, Any], components: Mapping[str, Any]) -> list[Any]:
+    sampler = Sampler(seed, wrong=0)
+    items: list[Any] = []
+    length = 0
+    while length < SIZE and len(items) < 5_000:
+        items.append(sampler.rule(rule.get("items"), components))
+        length += len(json.dumps(items[-1]))
+    return items
 
 
 def parts(
@@ -91,6 +108,10 @@ def parts(
             yield from parts(one, rule.get("properties", {}).get(name), components, (*where, name))
     elif isinstance(value, list) and value:
         yield from parts(value[0], rule.get("items"), components, (*where, 0))
+
+
+def _encode_with(value: Any, where: tuple[Any, ...], make: Callable[[], Any]) -> bytes:
+    return _encode(_replaced(value, where, make()))
 
 
 def _replaced(value: Any, where: tuple[Any, ...], part: Any) -> Any:
