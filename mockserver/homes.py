@@ -115,15 +115,15 @@ def find_home(name: str) -> Home:
     return homes().find(name)
 
 
-def outside_vendors() -> list[str]:
-    """The names of the vendors from outside."""
-    return [name for name, home in homes().found.items() if not home.is_shipped]
+def outside_homes() -> list[Home]:
+    """The homes of the vendors from outside."""
+    return [home for home in homes().found.values() if not home.is_shipped]
 
 
 def outside_fixtures(path: str) -> Iterator[tuple[Home, Path]]:
     """Files or folders at this path of the fixtures of vendors from outside."""
-    for home in homes().found.values():
-        if not home.is_shipped and (home.fixtures / path).exists():
+    for home in outside_homes():
+        if (home.fixtures / path).exists():
             yield home, home.fixtures / path
 
 

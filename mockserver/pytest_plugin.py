@@ -5,7 +5,7 @@ the functions that use them.
 """
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, overload
 from uuid import uuid4
@@ -40,6 +40,8 @@ _RUNNING: Final = pytest.StashKey[pytest.Item]()
 _DECIDED: Final = pytest.StashKey[bool]()
 """Whether a test was skipped, xfailed or has failed: it keeps that outcome, whatever its exchanges."""
 _WATCHED: "Final[pytest.StashKey[WatchedWorlds]]" = pytest.StashKey()
+_LEFT_OUT: Final = pytest.StashKey[list[str]]()
+"""The vendors from outside that the session's server could not serve, and why."""
 _COVERAGE_COLLECTOR: "Final[pytest.StashKey[CoverageCollector]]" = pytest.StashKey()
 
 
@@ -88,11 +90,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and, if requested, the coverage collector; give the run a unique id."""
-    from mockserver.testing.plugin_options import extend_vendor_path
-
     config.addinivalue_line("markers", _MARKER)
     config.stash[_RUN_ID] = uuid4().hex
-    extend_vendor_path(config)
+    _extend_vendor_path(config)
     names = ("mockserver_coverage", "mockserver_fail_under", "mockserver_provenance")
     files, minimums, provenance = [_option(config, name) for name in names]
     if files or minimums or provenance:
@@ -103,6 +103,24 @@ def pytest_configure(config: pytest.Config) -> None:
         if options:
             collector = config.stash[_COVERAGE_COLLECTOR] = CoverageCollector(options)
             config.pluginmanager.register(collector, "mockserver-coverage")
+
+
+def _extend_vendor_path(config: pytest.Config) -> None:
+    """Add the folders of option and ini file to the vendor path, as long as the session lasts."""
+    given = [config.invocation_params.dir / one for one in config.getoption("mockserver_vendor_path")]
+    folders = [*given, *config.getini("mockserver_vendor_path")]
+    if folders:
+        from mockserver import environment
+
+        extended = ExitStack()
+        extended.enter_context(environment.more_vendors(folders))
+        config.add_cleanup(extended.close)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say which vendors from outside were not served."""
+    for error in config.stash.get(_LEFT_OUT, ()):
+        terminalreporter.write_line(f"mockserver: left out {error}")
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +136,7 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 
         vendors = tuple(_option(config, "mockserver_vendor"))
         with _one_line_failures(), start_server(vendors, _default_scenario(config)) as (local, app):
+            config.stash[_LEFT_OUT] = [str(error) for error in app.context.vendors.left_out]
             yield _mock_server(config, local, app)
             collector = config.stash.get(_COVERAGE_COLLECTOR, None)
             if collector:

@@ -1,12 +1,15 @@
 """Where vendors are: shipped ones, those of installed packages, and those of the vendor path."""
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from mockserver import app, vendors
+from mockserver import app, cli, vendors
 from mockserver.errors import InvalidScenarioError, InvalidVendorError, UnknownVendorError
 from mockserver.homes import homes
 from mockserver.state.credentials import default_world_credentials
@@ -164,6 +167,10 @@ def break_collections(package: Path) -> None:
     (package / "contracts" / "acme" / "collections.yaml").write_text("nothing: {}\n")
 
 
+def break_schema(package: Path) -> None:
+    (package / "fixtures" / "scenario.schema.yaml").write_text("type: 5\n")
+
+
 def break_credentials(package: Path) -> None:
     (package / "fixtures" / "credentials.yaml").write_text("acme: {api_key: 1}\n")
 
@@ -177,6 +184,7 @@ def break_credentials(package: Path) -> None:
         (break_handlers, "acme/openapi.yaml: operation list_audiences has no handler; write `def list_audi"),
         (break_backstage, "mockserver_acme/backstage.py: does not exist; write it"),
         (break_collections, "cannot be loaded (KeyError: 'collections'); correct the package in"),
+        (break_schema, "scenario.schema.yaml is not a JSON Schema ("),
         (break_credentials, "credentials.yaml has no texts by the names of credentials; write `acme:`"),
     ],
 )
@@ -190,6 +198,12 @@ def test_broken_package_leaves_the_others_in_peace(
     assert str(left_out).startswith("vendor acme of the package acme-fake: ")
     assert reason in str(left_out)
     assert refusal("acme") == str(left_out)
+    assert load_scenario("demo").people == 200
+    listed = CliRunner().invoke(cli.mockserver, ["routes"])
+    assert listed.exit_code == 0
+    assert {one["vendor"] for one in json.loads(listed.stdout)} >= {*SHIPPED}
+    linted = CliRunner().invoke(cli.mockserver, ["lint", "acme"])
+    assert re.search(r"^acme: \d+ found$", linted.stdout, re.MULTILINE)
 
 
 def test_broken_package_on_the_vendor_path_is_an_error(named: Path) -> None:

@@ -14,6 +14,7 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
+from mockserver.homes import homes
 from mockserver.verify import vendor_lint
 from mockserver.verify.evidence import read_evidence
 from mockserver.verify.proof import is_recorded
@@ -25,7 +26,7 @@ from mockserver.verify.proof import is_recorded
 @format_option()
 def routes(vendor: str | None) -> None:
     """List the operations of VENDOR, or of all vendors, with the tier of each: what its best witness is."""
-    contracts = {name: _read(name) for name in ([vendor] if vendor else vendor_lint.contract_names())}
+    contracts = {vendor: _read(vendor)} if vendor else _read_all()
     members = ("vendor", "method", "path", "operation", "tier", "summary")
     found = [
         dict(zip(members, (name, one.method, one.path, one.id, tier, one.summary), strict=True))
@@ -141,6 +142,20 @@ def _declared(entry: dict[str, Any]) -> str:
     if entry["own"]:
         return "own"
     return "inherited" if entry["said_at"] is not None else "undeclared"
+
+
+def _read_all() -> dict[str, Contract]:
+    """All contracts; of those from outside, the good ones."""
+    read: dict[str, Contract] = {}
+    known = homes()
+    for name in vendor_lint.contract_names():
+        try:
+            read[name] = Contract.read(vendor_lint.contract_file(name))
+        except InvalidContractError as error:
+            if name not in known.refused and (name not in known.found or known.found[name].is_shipped):
+                raise click.ClickException(str(error)) from error
+            click.echo(f"mockserver: left out {error}", err=True)
+    return read
 
 
 def _read(vendor: str) -> Contract:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from importlib import import_module
 from operator import or_
@@ -10,15 +11,17 @@ from typing import Any, NamedTuple, NoReturn, cast
 
 from jsonschema_rs import ValidationError, ValidationErrorKind, validator_for
 
-from mockserver.errors import InvalidScenarioError
+from mockserver.errors import InvalidScenarioError, InvalidVendorError
 from mockserver.formats import yaml_cache
 from mockserver.formats.durations import in_seconds
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.suggestions import suggest
-from mockserver.homes import outside_fixtures, outside_vendors
+from mockserver.homes import Home, outside_fixtures, outside_homes
 from mockserver.paths import fixtures
 
 _MAX_MESSAGE_LENGTH = 200
+_SECTIONED = "scenario"
+"""The kind whose documents have a section for each vendor."""
 
 
 class DataKind(NamedTuple):
@@ -118,7 +121,7 @@ def quoted(text: str) -> str:
 def _with_outside(schema: dict[str, Any], file: str) -> dict[str, Any]:
     """The schema of a kind, with the sections of vendors from outside, each with a schema of its own.
 
-    Without one, a section of the vendor is empty.
+    Without a good one, a section of the vendor is empty.
     """
     if "vendors" not in schema["properties"]:
         return schema
@@ -127,13 +130,33 @@ def _with_outside(schema: dict[str, Any], file: str) -> dict[str, Any]:
         "type": "object",
         "maxProperties": 0,
     }
-    own = {home.name: yaml_cache.read(path) for home, path in outside_fixtures(file)}
-    sections = {name: own.get(name, empty) for name in outside_vendors()}
+    own: dict[str, dict[str, Any]] = {}
+    for home in outside_homes():
+        with suppress(InvalidVendorError):  # an error of who serves the vendor, not of who reads a scenario
+            own[home.name] = read_section(home) or empty
+    sections = {home.name: own.get(home.name, empty) for home in outside_homes()}
     vendors = schema["properties"]["vendors"]
     vendors = vendors | {"properties": vendors["properties"] | sections}
     definitions = [one.get("$defs", {}) for one in own.values()]
     merged: dict[str, Any] = reduce(or_, definitions, {}) | schema["$defs"]
     return schema | {"properties": schema["properties"] | {"vendors": vendors}, "$defs": merged}
+
+
+def read_section(home: Home) -> dict[str, Any] | None:
+    """The schema of the section that a vendor from outside has in scenarios; None if it has no file.
+
+    Raises `InvalidVendorError` for one that is not a JSON Schema.
+    """
+    path = home.fixtures / f"{_SECTIONED}.schema.yaml"
+    if not path.is_file():
+        return None
+    try:
+        schema: dict[str, Any] = yaml_cache.read(path)
+        validator_for(schema)
+    except (OSError, ValueError, TypeError) as error:
+        what = f"{path} is not a JSON Schema ({' '.join(str(error).split())})"
+        raise InvalidVendorError(home.label, what, "correct it") from error
+    return schema
 
 
 def _raise_invalid(where: str, schema: Mapping[str, Any], file: str, error: ValidationError) -> NoReturn:

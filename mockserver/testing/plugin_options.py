@@ -1,10 +1,6 @@
 """The options of the pytest plugin on the command line, and their twins in ini files."""
 
-from contextlib import ExitStack
-
 import pytest
-
-from mockserver import environment
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -32,16 +28,6 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--mockserver-capsule", metavar="DIR", default=None, help=capsule)
     parser.addini("mockserver_capsule", capsule, default="")
     _add_coverage_options(group, parser)
-
-
-def extend_vendor_path(config: pytest.Config) -> None:
-    """Adds the folders of option and ini file to the vendor path, as long as the session lasts."""
-    given = [config.invocation_params.dir / one for one in config.getoption("mockserver_vendor_path")]
-    folders = [*given, *config.getini("mockserver_vendor_path")]
-    if folders:
-        extended = ExitStack()
-        extended.enter_context(environment.more_vendors(folders))
-        config.add_cleanup(extended.close)
 
 
 def _add_coverage_options(group: pytest.OptionGroup, parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ from mockserver.errors import InvalidContractError, InvalidVendorError
 from mockserver.homes import Home, find_home, homes
 from mockserver.state.collection_spec import COLLECTIONS_FILE, Collections
 from mockserver.state.credentials import default_world_credentials
+from mockserver.state.data_file import read_section
 
 _MODULES = ("backstage", "population", *MODULES)
 
@@ -41,6 +42,7 @@ def load(home: Home, contract: Path | None = None) -> Vendor:
         vendor = _load(home, contract)
         _ = vendor.backstage
         default_world_credentials([home.name])
+        read_section(home)
     except InvalidVendorError:
         raise
     except InvalidContractError as error:

@@ -10,6 +10,7 @@ import yaml
 from mockserver import vendors
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.contract import Contract
+from mockserver.contract.document import Document
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
@@ -58,6 +59,8 @@ def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
     for path in (contract or folder / CONTRACT_FILE, backstage):
         if path.is_file():
             found += _lint_contract(path)
+    if not all(map(_can_be_read, filter(Path.is_file, (folder / CONTRACT_FILE, backstage)))):
+        return found  # the other files refer to them
     if backstage.is_file():
         found += _lint_backstage_paths(backstage)
     if name != CONTROL:
@@ -105,6 +108,14 @@ def _lint_contract(path: Path) -> list[Diagnostic]:
         return lint(Contract.read(path))
     except InvalidContractError as error:
         return [Diagnostic(error.where, error.what, error.fix)]
+
+
+def _can_be_read(path: Path) -> bool:
+    try:
+        Document.read(path)
+    except InvalidContractError:
+        return False
+    return True
 
 
 def _lint_backstage_paths(path: Path) -> Iterator[Diagnostic]:
