@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from werkzeug.test import Client
 
 from mockserver import app, cli, vendors
 from mockserver.errors import InvalidScenarioError, InvalidVendorError, UnknownVendorError
@@ -250,6 +251,16 @@ def test_scenarios_of_a_package_have_its_section(installed: Path) -> None:
         "$defs: {acmeNames: {description: a list of names, type: array, items: {type: string}}}\n"
     )
     assert load_scenario("acme-shop").vendors == {"acme": {"audiences": ["VIP"]}}
+    (installed / "mockserver_acme" / "population.py").write_text(
+        "from mockserver_acme import audience_records\n\n\n"
+        "def populate(world, people, section):\n"
+        "    for name in section['audiences']:\n"
+        "        audience_records.add(world, name, len(people), world.now())\n"
+    )
+    serving = app.create_app(load_scenario("acme-shop"), vendors=("acme",))
+    reply = Client(serving).get("/acme/v1/audiences", headers={"X-Api-Key": "acme-mockserver"})
+    found = (reply.json or {})["audiences"]
+    assert [(one["name"], one["members"]) for one in found] == [("VIP", 3)]
     wrong = {"people": 0, "vendors": {"acme": {"audiences": "VIP"}}}
     with pytest.raises(InvalidScenarioError, match=r"/vendors/acme/audiences: .*; expected: a list of names"):
         parse_scenario("wrong", "wrong", wrong)
