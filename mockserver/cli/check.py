@@ -9,9 +9,11 @@ import click
 
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.display import print_formatted
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.quantities import BYTES, quantity
 from mockserver.cli.report_options import format_option, report_option, write_reports
 from mockserver.cli.targets import check_base_url, find_vendor
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import InvalidArchiveError
 from mockserver.verify import har
 from mockserver.verify.finding import Finding, FindingDict
@@ -42,6 +44,7 @@ _MAX_HOSTS: Final = 5
     callback=quantity(BYTES, "128M"),
     help="Maximum size of the file, which is read into memory.",
 )
+@overlay_option
 @report_option
 @format_option
 def check(
@@ -49,6 +52,7 @@ def check(
     name: str,
     bases: tuple[str, ...],
     max_file_bytes: int,
+    overlays: tuple[Overlay, ...],
     report: dict[str, str],
     output_format: str,
 ) -> int:
@@ -56,7 +60,7 @@ def check(
 
     Exits with 1 if anything violates the contract, with 2 if any response could not be validated.
     """
-    vendor = find_vendor(name)
+    vendor = find_vendor(name, None, overlays)
     for base in bases:
         check_base_url(base)
     try:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from mockserver.binding.vendor import Vendor
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.report_options import (
     format_option,
     limit_options,
@@ -81,6 +82,7 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 @click.option(
     "--contract", type=click.Path(path_type=Path), help="Contract file to use instead of the vendor's own."
 )
+@overlay_option
 @click.option(
     "--propose", metavar="FILE", help="Write a contract patch for the observed drift (- for stdout)."
 )
@@ -92,10 +94,13 @@ def verify(**given: Any) -> int:
     """
     if given["propose"] == "-" and given["output_format"] == "json":
         raise click.UsageError("--propose - and --format json both need standard output; name a file")
-    vendor = find_vendor(given["vendor"], given["contract"])
+    vendor = find_vendor(given["vendor"], given["contract"], given["overlays"])
     say = _printer(given)
     target = TargetOptions(
-        given["url"], given["control"], collect_credentials(vendor, given["file"], given["given"])
+        given["url"],
+        given["control"],
+        collect_credentials(vendor, given["file"], given["given"]),
+        given["overlays"],
     )
     live = target.url is not None
     options = _options(given, live)
@@ -137,6 +142,7 @@ def _options(given: Mapping[str, Any], live: bool) -> VerifyOptions:
         seed=given["seed"],
         stories=given["only"],
         contract=given["contract"],
+        overlays=given["overlays"],
         limits=read_limits(given),
     )
 

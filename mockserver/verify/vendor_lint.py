@@ -1,6 +1,6 @@
 """Lint of one vendor: its contracts, their binding to handlers, its stories."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
+from mockserver.contract.overlaid import read_contract
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import InvalidContractError, UnknownVendorError
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
@@ -28,9 +30,12 @@ def contract_names() -> list[str]:
     return sorted(path.parent.name for path in contracts().glob("*/openapi.yaml"))
 
 
-def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
+def lint_vendor(
+    name: str, contract: Path | None = None, overlays: Sequence[Overlay] = ()
+) -> list[Diagnostic]:
     """All diagnostics of the vendor (or of `control`), with its own contract or another file.
 
+    The contract is linted as the overlays of the vendor leave it.
     Raises `UnknownVendorError`, and `ImportError` with the fix if openapi-spec-validator is not installed.
     """
     if name not in contract_names():
@@ -40,12 +45,12 @@ def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
     backstage = folder / "backstage.yaml"
     for path in (contract or folder / "openapi.yaml", backstage):
         if path.is_file():
-            found += _lint_contract(path)
+            found += _lint_contract(path, () if path == backstage else overlays)
     if backstage.is_file():
         found += _lint_backstage_paths(backstage)
     if name != CONTROL:
         found += lint_collections(folder, [contract or folder / "openapi.yaml", backstage])
-    found += _lint_binding(name, folder)
+    found += _lint_binding(name, folder, overlays)
     if (folder / _STORIES).is_file():
         found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
     return found
@@ -83,9 +88,9 @@ def lint_for_runner(path: Path) -> list[Diagnostic]:
     ]
 
 
-def _lint_contract(path: Path) -> list[Diagnostic]:
+def _lint_contract(path: Path, overlays: Sequence[Overlay]) -> list[Diagnostic]:
     try:
-        return lint(Contract.read(path))
+        return lint(read_contract(path, overlays))
     except InvalidContractError as error:
         return [Diagnostic(error.where, error.what, error.fix)]
 
@@ -99,13 +104,13 @@ def _lint_backstage_paths(path: Path) -> Iterator[Diagnostic]:
             yield Diagnostic(where, what, "name it / followed by the operationId, with the method post alone")
 
 
-def _lint_binding(name: str, folder: Path) -> Iterator[Diagnostic]:
+def _lint_binding(name: str, folder: Path, overlays: Sequence[Overlay]) -> Iterator[Diagnostic]:
     try:
         if name == CONTROL:
             control = import_module("mockserver.control")
             BoundContract(Contract.read(folder / "openapi.yaml"), control.operations)
         elif name in vendors.names():
-            vendor = vendors.find(name)
+            vendor = vendors.find(name, None, overlays)
             _ = vendor.backstage
             if not util.find_spec(f"mockserver.vendors.{name}.auth"):
                 yield from check_schemes(vendor.contract)
