@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import yaml
 
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.overlay_option import overlay_option
@@ -21,7 +22,7 @@ from mockserver.cli.targets import TargetOptions, collect_credentials, find_vend
 from mockserver.errors import InvalidBaselineError, InvalidContractError
 from mockserver.paths import contracts
 from mockserver.verify import baseline as accepted
-from mockserver.verify.contract_patch import CONTRACT_FILE, propose
+from mockserver.verify.contract_patch import CONTRACT_FILE, propose, propose_overlay
 from mockserver.verify.obstacles import explain, judge
 from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
@@ -29,6 +30,7 @@ from mockserver.verify.runner import PHASES, Target, VerifyOptions
 from mockserver.verify.runner import verify as run_cases
 from mockserver.verify.table import summary, table
 
+OVERLAY_ENDING: Final = ".overlay.yaml"
 _LIVE_RATE: Final = 5.0
 _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase lint --phase stories"
 
@@ -84,7 +86,9 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 )
 @overlay_option
 @click.option(
-    "--propose", metavar="FILE", help="Write a contract patch for the observed drift (- for stdout)."
+    "--propose",
+    metavar="FILE",
+    help="Write a contract patch for the observed drift (- for stdout); to FILE.overlay.yaml an overlay.",
 )
 def verify(**given: Any) -> int:
     """Check a server against the contract of VENDOR: lint, stories and fuzzing.
@@ -119,7 +123,8 @@ def verify(**given: Any) -> int:
         kept = f"; {given['baseline']} was not written" if given["accept"] else ""
         raise click.ClickException(f"{incomplete}{kept}")
     if given["propose"]:
-        _propose(vendor.name, given, result, say)
+        propose_changes = _propose_overlay if given["propose"].endswith(OVERLAY_ENDING) else _propose
+        propose_changes(vendor, given, result, say)
     if given["accept"]:
         _accept(given["baseline"], result)
         return 0
@@ -163,12 +168,29 @@ def _run(
         raise click.ClickException(f"the fuzzer is not installed ({missing}); {_INSTALL}") from missing
 
 
+def _propose_overlay(
+    vendor: Vendor, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
+) -> None:
+    """Writes the overlay, and prints the drift that it does not cover."""
+    document, remaining = propose_overlay(vendor.contract, vendor.name, result.exchanges)
+    for one in remaining:
+        say(f"not in the overlay: {one}")
+    if not document["actions"]:
+        say("nothing to propose")
+        return
+    _write(given["propose"], yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))
+    say(f"proposed: {len(document['actions'])} actions in {given['propose']}, for --overlay")
+
+
 def _propose(
-    vendor: str, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
+    vendor: Vendor, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
 ) -> None:
     """Writes the patch, which may be empty, and prints the drift that it does not cover."""
-    path = given["contract"] or contracts() / vendor / CONTRACT_FILE
-    proposal = propose(vendor, path, result.exchanges)
+    if given["overlays"]:
+        fix = f"write to a file that ends in {OVERLAY_ENDING}"
+        raise click.ClickException(f"a patch changes the contract itself, without its overlays; {fix}")
+    path = given["contract"] or contracts() / vendor.name / CONTRACT_FILE
+    proposal = propose(vendor.name, path, result.exchanges)
     for one in proposal.remaining:
         say(f"not in the patch: {one}")
     if given["propose"] == "-":
