@@ -53,7 +53,7 @@ def lint_vendor(
     found += _lint_binding(name, folder, overlays)
     if (folder / _STORIES).is_file():
         found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
-    return found
+    return list(dict.fromkeys(found))  # an overlay that cannot be applied is met twice
 
 
 def lint_stories(path: Path) -> list[Diagnostic]:
