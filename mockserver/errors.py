@@ -37,6 +37,7 @@
     ├── ServerUnreachableError         no reply from the verified server
     │   └── ReplyLimitError            a reply, or a run, beyond its limits
     ├── InvalidBaselineError           a file of accepted findings
+    ├── InvalidSightingsError          a file of what was seen of real services
     ├── InvalidArchiveError            a file that is not an HTTP Archive
     ├── InvalidEntryError              one entry of an HTTP Archive
     ├── UnresolvedExpressionError      a runtime expression without a value
@@ -260,6 +261,10 @@ class ReplyLimitError(ServerUnreachableError):
 
 class InvalidBaselineError(MockserverError, ValueError):
     """A file that is not a baseline of accepted findings."""
+
+
+class InvalidSightingsError(MockserverError, ValueError):
+    """A file that does not say which operations of real services were seen."""
 
 
 class InvalidArchiveError(MockserverError, ValueError):

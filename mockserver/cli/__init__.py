@@ -45,6 +45,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "share": "share",
         "sign": "sign",
         "verify": "verify",
+        "watch": "watch",
         "check": "check",
         "diff": "diff",
     }

@@ -19,6 +19,7 @@ from mockserver.cli.report_options import (
     write_reports,
 )
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
+from mockserver.cli.watch import keep_sightings
 from mockserver.errors import InvalidBaselineError, InvalidContractError
 from mockserver.paths import contracts
 from mockserver.verify import baseline as accepted
@@ -86,6 +87,9 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 )
 @overlay_option
 @click.option(
+    "--seen", type=click.Path(path_type=Path), help="File that keeps when each operation was last seen live."
+)
+@click.option(
     "--propose",
     metavar="FILE",
     help="Write a contract patch for the observed drift (- for stdout); to FILE.overlay.yaml an overlay.",
@@ -98,6 +102,8 @@ def verify(**given: Any) -> int:
     """
     if given["propose"] == "-" and given["output_format"] == "json":
         raise click.UsageError("--propose - and --format json both need standard output; name a file")
+    if given["seen"] and not given["url"]:
+        raise click.UsageError("--seen keeps what was seen of a live service; pass its --url")
     vendor = find_vendor(given["vendor"], given["contract"], given["overlays"])
     say = _printer(given)
     target = TargetOptions(
@@ -118,6 +124,8 @@ def verify(**given: Any) -> int:
     write_reports(given["report"], vendor.contract, result, secrets)
     if given["output_format"] == "json":
         click.echo(json.dumps(report_document(vendor.contract, result), indent=2, ensure_ascii=False))
+    if given["seen"]:
+        keep_sightings(given["seen"], vendor.name, result, given["url"])
     incomplete = explain(result, "verified", options.phases)
     if incomplete:
         kept = f"; {given['baseline']} was not written" if given["accept"] else ""

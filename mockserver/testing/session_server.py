@@ -19,7 +19,7 @@ from mockserver.testing.local_control import LocalControl
 
 def overlay_paths(config: pytest.Config) -> tuple[Path, ...]:
     """The overlays of the option, else of the ini file (relative to it), else of the environment."""
-    given = [config.invocation_params.dir / one for one in config.getoption("mockserver_overlay")]
+    given = [config.invocation_params.dir / one for one in config.getoption("mockserver_overlays")]
     return (*(given or config.getini("mockserver_overlays")),) or environment.read().overlays
 
 

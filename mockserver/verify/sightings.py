@@ -1,0 +1,56 @@
+"""Sightings: the operations of real services that a user has seen, in a file that the user keeps."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from mockserver.errors import InvalidSightingsError
+
+Sighting = dict[str, str]
+"""When an operation was last seen (`on`, a date), and where (`at`, a URL or the name of a recording)."""
+Sightings = dict[str, dict[str, Sighting]]
+"""The last sighting of each operation, by vendor and operation."""
+_FIX: Final = "name a file that `verify --url` or `check` has written, or a new one"
+
+
+def read_sightings(file: Path) -> Sightings:
+    """The sightings in the file; none if it does not exist. Raises `InvalidSightingsError`."""
+    try:
+        found: Any = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InvalidSightingsError(f"cannot read {file} ({error}); {_FIX}") from error
+    if not _is_valid(found):
+        raise InvalidSightingsError(f"{file} is not a file of sightings; {_FIX}")
+    sightings: Sightings = found
+    return sightings
+
+
+def add_sightings(file: Path, vendor: str, operations: Iterable[str], on: str, at: str) -> None:
+    """Adds operations to the file, over older sightings of them. Raises `InvalidSightingsError`."""
+    found = read_sightings(file)
+    known = found.setdefault(vendor, {})
+    for operation in operations:
+        if operation not in known or known[operation]["on"] <= on:
+            known[operation] = {"on": on, "at": at}
+    text = json.dumps(found, indent=2, sort_keys=True)
+    try:
+        file.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise InvalidSightingsError(
+            f"cannot write {file} ({error.strerror}); choose an existing folder"
+        ) from error
+
+
+def _is_valid(found: Any) -> bool:
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
+        return False
+    entries = [entry for operations in found.values() for entry in operations.values()]
+    return all(
+        isinstance(entry, dict)
+        and entry.keys() == {"on", "at"}
+        and all(isinstance(text, str) for text in entry.values())
+        for entry in entries
+    )
