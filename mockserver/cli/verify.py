@@ -115,7 +115,10 @@ def verify(**given: Any) -> int:
     live = target.url is not None
     options = _options(given, live)
     result = VerificationResult(
-        vendor.name, target.url or target.control_url or "built-in fake", _accepted_keys(given)
+        vendor.name,
+        target.url or target.control_url or "built-in fake",
+        _accepted_keys(given),
+        seed=options.seed if "fuzz" in options.phases else None,
     )
     with open_targets(vendor, target) as (make_target, secrets):
         _run(vendor, make_target, options, result, say)
