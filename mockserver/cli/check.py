@@ -165,5 +165,8 @@ def _summary(report: Report) -> str:
     counts = (
         f"{report['checked']} checked, {report['others']} of other services, {len(report['skipped'])} skipped"
     )
+    named = "; ".join(f"entry {one['entry']}: {one['why']}" for one in report["skipped"][:_MAX_NUMBERS])
+    more = "; …" if report["skipped"][_MAX_NUMBERS:] else ""
+    counts += f": {named}{more}" if named else ""
     incomplete = "".join(f"; {reason}: {count} times" for reason, count in unrecorded.items())
     return f"{report['vendor']}: {found or 'nothing'} found ({counts}{incomplete})"
