@@ -100,10 +100,7 @@ def verify(**given: Any) -> int:
     Exits with 1 if anything was found that is not in the baseline, with 2 if any part could not be
     carried out.
     """
-    if given["propose"] == "-" and given["output_format"] == "json":
-        raise click.UsageError("--propose - and --format json both need standard output; name a file")
-    if given["seen"] and not given["url"]:
-        raise click.UsageError("--seen keeps what was seen of a live service; pass its --url")
+    _check_options(given)
     vendor = find_vendor(given["vendor"], given["contract"], given["overlays"])
     say = _printer(given)
     target = TargetOptions(
@@ -140,6 +137,13 @@ def verify(**given: Any) -> int:
         _accept(given["baseline"], result)
         return 0
     return 1 if result.new_findings else 0
+
+
+def _check_options(given: Mapping[str, Any]) -> None:
+    if given["propose"] == "-" and given["output_format"] == "json":
+        raise click.UsageError("--propose - and --format json both need standard output; name a file")
+    if given["seen"] and not given["url"]:
+        raise click.UsageError("--seen keeps what was seen of a live service; pass its --url")
 
 
 def _printer(given: Mapping[str, Any]) -> Callable[[str], None]:

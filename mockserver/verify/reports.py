@@ -56,7 +56,7 @@ def _junit_drift(contract: Contract, result: VerificationResult, start: str) -> 
 
 
 def _facts(result: VerificationResult) -> list[tuple[str, str]]:
-    """What a report is about, and what it takes to repeat it."""
+    """The facts by which a report is understood and repeated, by name."""
     facts = [
         ("date", f"{result.started:%Y-%m-%dT%H:%M:%SZ}"),
         ("version", __version__),
