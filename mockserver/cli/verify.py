@@ -142,6 +142,9 @@ def verify(**given: Any) -> int:
 def _check_options(given: Mapping[str, Any]) -> None:
     if given["propose"] == "-" and given["output_format"] == "json":
         raise click.UsageError("--propose - and --format json both need standard output; name a file")
+    if given["propose"] and given["overlays"] and not given["propose"].endswith(OVERLAY_ENDING):
+        fix = f"write to a file that ends in {OVERLAY_ENDING}"
+        raise click.UsageError(f"a patch changes the contract itself, without its overlays; {fix}")
     if given["seen"] and not given["url"]:
         raise click.UsageError("--seen keeps what was seen of a live service; pass its --url")
 
@@ -201,9 +204,6 @@ def _propose(
     vendor: Vendor, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
 ) -> None:
     """Writes the patch, which may be empty, and prints the drift that it does not cover."""
-    if given["overlays"]:
-        fix = f"write to a file that ends in {OVERLAY_ENDING}"
-        raise click.ClickException(f"a patch changes the contract itself, without its overlays; {fix}")
     path = given["contract"] or contracts() / vendor.name / CONTRACT_FILE
     proposal = propose(vendor.name, path, result.exchanges)
     for one in proposal.remaining:
