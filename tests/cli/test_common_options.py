@@ -24,6 +24,7 @@ NOT_OURS = {
     "serve",
     "run",
     "wait",
+    "watch",
 }  # run, wait: no output of ours
 READS: dict[str, tuple[str, ...]] = {
     "clock": (),
