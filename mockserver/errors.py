@@ -37,7 +37,7 @@
     ├── ServerUnreachableError         no reply from the verified server
     │   └── ReplyLimitError            a reply, or a run, beyond its limits
     ├── InvalidBaselineError           a file of accepted findings
-    ├── InvalidSightingsError          a file of what was seen of real services
+    ├── InvalidSightingsError          a file that is not one of sightings of live services
     ├── InvalidArchiveError            a file that is not an HTTP Archive
     ├── InvalidEntryError              one entry of an HTTP Archive
     ├── UnresolvedExpressionError      a runtime expression without a value

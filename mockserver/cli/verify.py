@@ -19,7 +19,6 @@ from mockserver.cli.report_options import (
     write_reports,
 )
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
-from mockserver.cli.watch import keep_sightings
 from mockserver.errors import InvalidBaselineError, InvalidContractError
 from mockserver.paths import contracts
 from mockserver.verify import baseline as accepted
@@ -87,9 +86,6 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 )
 @overlay_option
 @click.option(
-    "--seen", type=click.Path(path_type=Path), help="File that keeps when each operation was last seen live."
-)
-@click.option(
     "--propose",
     metavar="FILE",
     help="Write a contract patch for the observed drift (- for stdout); to FILE.overlay.yaml an overlay.",
@@ -124,8 +120,6 @@ def verify(**given: Any) -> int:
     write_reports(given["report"], vendor.contract, result, secrets)
     if given["output_format"] == "json":
         click.echo(json.dumps(report_document(vendor.contract, result), indent=2, ensure_ascii=False))
-    if given["seen"]:
-        keep_sightings(given["seen"], vendor.name, result, given["url"])
     incomplete = explain(result, "verified", options.phases)
     if incomplete:
         kept = f"; {given['baseline']} was not written" if given["accept"] else ""
@@ -145,8 +139,6 @@ def _check_options(given: Mapping[str, Any]) -> None:
     if given["propose"] and given["overlays"] and not given["propose"].endswith(OVERLAY_ENDING):
         fix = f"write to a file that ends in {OVERLAY_ENDING}"
         raise click.UsageError(f"a patch changes the contract itself, without its overlays; {fix}")
-    if given["seen"] and not given["url"]:
-        raise click.UsageError("--seen keeps what was seen of a live service; pass its --url")
 
 
 def _printer(given: Mapping[str, Any]) -> Callable[[str], None]:
