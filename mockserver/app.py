@@ -7,7 +7,7 @@ Under a vendor's own host name every path is that vendor's.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import time as TimeOfDay  # noqa: N812
 from functools import partial
@@ -23,6 +23,7 @@ from mockserver import control
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import WireReply
 from mockserver.contract.contract import Contract
+from mockserver.contract.overlay import Overlay, parse_actions
 from mockserver.control.errors import ControlHooks
 from mockserver.control.performance import perform
 from mockserver.control.scenario_validation import validate_scenario
@@ -151,21 +152,21 @@ def create_app(
     state: NamedState | None = None,
     reset_daily: TimeOfDay | None = None,
     cors: Iterable[str] = (),
+    overlays: Iterable[Overlay] = (),
 ) -> Application:
     """Creates the application.
 
     The default world starts as `scenario` (demo) unless the store already has it; `limits` switches the
     vendors' rate limits in it on or off (None: as the scenario has it). With `state`, an exported state, the
-    default world starts with that instead of a scenario, seed and people.
-    The control API and the console require `token`, if there is one, and accept the host names `hosts`
-    besides those of this machine. `host_map` names the vendors of further hosts (`{host: vendor}`).
-    `observers` are notified of every call. Worlds that no call has used for `expire_worlds` seconds are
-    deleted; None: never. With `kept_replies`, the same read of an unchanged world in memory gets the reply
-    that was kept of the first. The default world is reset every day at the time `reset_daily` (UTC). Pages of
-    the origins `cors` may call the vendors from a browser (`*`: those of any origin).
-    Raises `InvalidContractError` for an unknown vendor, or one whose handlers do not match its contract.
+    default world starts with that instead of a scenario, seed and people. The control API and the console
+    require `token`, if there is one, and accept the host names `hosts` besides those of this machine.
+    `host_map` names the vendors of further hosts (`{host: vendor}`). `observers` are notified of every call.
+    Worlds that no call has used for `expire_worlds` seconds are deleted; None: never. With `kept_replies`,
+    the same read of an unchanged world in memory gets the reply that was kept of the first. The default world
+    is reset every day at the time `reset_daily` (UTC). Pages of the origins `cors` may call the vendors.
+    `overlays` adapt contracts. Raises `InvalidContractError`, also for handlers that do not match a contract.
     """
-    chosen = Vendors(vendors)
+    chosen = Vendors(vendors, (*overlays, *_overlays_of(scenario)))
     bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
     worlds = Worlds(store or MemoryStore(), chosen, {scenario.name: scenario} if scenario else {}, *bounds)
     expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
@@ -178,6 +179,14 @@ def create_app(
     return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map, reset_daily, cors))
 
 
+def _overlays_of(scenario: Scenario | None) -> Iterator[Overlay]:
+    """The overlays that the scenario has."""
+    if scenario:
+        title = f"scenario {scenario.name}"
+        for vendor, actions in scenario.overlays.items():
+            yield parse_actions(vendor, f"{title} at /overlays/{vendor}", title, actions)
+
+
 def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:
     """The contract of the control API, bound to its operations, which the worlds can perform from now on.
 
@@ -187,7 +196,10 @@ def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:
         Contract.read(contracts() / "control" / "openapi.yaml"), control.operations, ControlHooks()
     )
     worlds.perform = partial(perform, bound, worlds)
-    worlds.check_scenario = partial(validate_scenario, bound, worlds, known_vendors=vendor_names())
+    own = scenario.overlays if scenario else {}
+    worlds.check_scenario = partial(
+        validate_scenario, bound, worlds, known_vendors=vendor_names(), overlays=own
+    )
     if scenario:
         worlds.check_scenario(scenario)
     return bound

@@ -22,6 +22,8 @@ class Settings:
     """`MOCKSERVER_TOKEN`: the token that a server requires, and that the command line and the tests send."""
     log_format: str
     """`MOCKSERVER_LOG_FORMAT`: the format of the access log: text, json or none."""
+    overlays: tuple[Path, ...] = ()
+    """`MOCKSERVER_OVERLAYS`: overlays of contracts, files or folders, separated like those of PATH."""
 
 
 def credentials(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -36,6 +38,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         url=environment.get("MOCKSERVER_URL") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
         token=environment.get("MOCKSERVER_TOKEN") or None,
         log_format=environment.get("MOCKSERVER_LOG_FORMAT") or "none",
+        overlays=tuple(
+            Path(one) for one in environment.get("MOCKSERVER_OVERLAYS", "").split(os.pathsep) if one
+        ),
     )
 
 

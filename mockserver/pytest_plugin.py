@@ -132,10 +132,13 @@ def mockserver_server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
     config = request.config
     url = _option(config, "mockserver_url")
     if not url:
-        from mockserver.testing.session_server import start_server
+        from mockserver.testing.session_server import overlay_paths, start_server
 
         vendors = tuple(_option(config, "mockserver_vendor"))
-        with _one_line_failures(), start_server(vendors, _default_scenario(config)) as (local, app):
+        with (
+            _one_line_failures(),
+            start_server(vendors, _default_scenario(config), overlay_paths(config)) as (local, app),
+        ):
             config.stash[_LEFT_OUT] = [str(error) for error in app.context.vendors.left_out]
             yield _mock_server(config, local, app)
             collector = config.stash.get(_COVERAGE_COLLECTOR, None)

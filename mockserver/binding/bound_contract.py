@@ -45,6 +45,8 @@ def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Hand
             raise InvalidContractError(
                 contract.name, f"operation {id} has no handler", f"write `def {id}` in {where}"
             )
+    for name in contract.document.removed_operations:
+        written.pop(name, None)
     for name, function in written.items():
         if name not in contract.operations:
             raise InvalidContractError(

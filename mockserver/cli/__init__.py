@@ -47,6 +47,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "sign": "sign",
         "mcp": "mcp",
         "verify": "verify",
+        "watch": "watch",
         "check": "check",
         "diff": "diff",
     }

@@ -9,10 +9,12 @@ import click
 
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.display import print_formatted
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.quantities import BYTES, quantity
 from mockserver.cli.report_options import format_option, report_option, write_reports
 from mockserver.cli.targets import check_base_url, find_vendor
 from mockserver.cli.vendor_path import vendor_path_option
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import InvalidArchiveError
 from mockserver.verify import har
 from mockserver.verify.finding import Finding, FindingDict
@@ -44,6 +46,7 @@ _MAX_HOSTS: Final = 5
     callback=quantity(BYTES, "128M"),
     help="Maximum size of the file, which is read into memory.",
 )
+@overlay_option
 @report_option
 @format_option
 def check(
@@ -51,6 +54,7 @@ def check(
     name: str,
     bases: tuple[str, ...],
     max_file_bytes: int,
+    overlays: tuple[Overlay, ...],
     report: dict[str, str],
     output_format: str,
 ) -> int:
@@ -58,7 +62,7 @@ def check(
 
     Exits with 1 if anything violates the contract, with 2 if any response could not be validated.
     """
-    vendor = find_vendor(name)
+    vendor = find_vendor(name, None, overlays)
     for base in bases:
         check_base_url(base)
     try:
@@ -163,5 +167,8 @@ def _summary(report: Report) -> str:
     counts = (
         f"{report['checked']} checked, {report['others']} of other services, {len(report['skipped'])} skipped"
     )
+    named = "; ".join(f"entry {one['entry']}: {one['why']}" for one in report["skipped"][:_MAX_NUMBERS])
+    more = "; …" if report["skipped"][_MAX_NUMBERS:] else ""
+    counts += f": {named}{more}" if named else ""
     incomplete = "".join(f"; {reason}: {count} times" for reason, count in unrecorded.items())
     return f"{report['vendor']}: {found or 'nothing'} found ({counts}{incomplete})"

@@ -2,18 +2,21 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 import click
+import yaml
 
 from mockserver.cli.display import format_option, print_formatted, print_table
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
+from mockserver.contract.overlaid import read_contract
+from mockserver.contract.overlay import Overlay, overlays_of
 from mockserver.contract.provenance_report import format_evidence, format_summary, list_rules
 from mockserver.errors import InvalidContractError
-from mockserver.formats import yaml_loader
 from mockserver.homes import homes
 from mockserver.verify import vendor_lint
 from mockserver.verify.evidence import read_evidence
@@ -23,10 +26,11 @@ from mockserver.verify.proof import is_recorded
 @click.command()
 @click.argument("vendor", required=False)
 @vendor_path_option
+@overlay_option
 @format_option()
-def routes(vendor: str | None) -> None:
+def routes(vendor: str | None, overlays: tuple[Overlay, ...]) -> None:
     """List the operations of VENDOR, or of all vendors, with the tier of each: what its best witness is."""
-    contracts = {vendor: _read(vendor)} if vendor else _read_all()
+    contracts = {vendor: _read(vendor, overlays)} if vendor else _read_all(overlays)
     members = ("vendor", "method", "path", "operation", "tier", "summary")
     found = [
         dict(zip(members, (name, one.method, one.path, one.id, tier, one.summary), strict=True))
@@ -53,12 +57,13 @@ def routes(vendor: str | None) -> None:
     is_flag=True,
     help="List every rule of the contract with its source and evidence, instead of the document.",
 )
-def contract(vendor: str, output_format: str | None, provenance: bool) -> None:
+@overlay_option
+def contract(vendor: str, output_format: str | None, provenance: bool, overlays: tuple[Overlay, ...]) -> None:
     """Print the contract of VENDOR, a standard OpenAPI 3.1 document."""
     if output_format == ("yaml" if provenance else "text"):
         fix = "text or json" if provenance else "yaml or json"
         raise click.UsageError(f"--format {output_format} does not apply here; choose {fix}")
-    read = _read(vendor)
+    read = _read(vendor, overlays)
     if provenance:
         entries = list_rules(read)
         headers = ("kind", "name", "source", "", "documented or observed at", "rule")
@@ -66,12 +71,13 @@ def contract(vendor: str, output_format: str | None, provenance: bool) -> None:
         rows = map(_row, entries)
         print_formatted(output_format, entries, headers, lambda: rows, "no rules", format_summary(entries))
         return
-    text = vendor_lint.contract_file(vendor).read_text(encoding="utf-8")
-    if output_format != "json":
+    if output_format == "json":
+        click.echo(json.dumps(read.document.root, indent=2, ensure_ascii=False))
+    elif read.has_overlays:  # the comments of the file are lost
+        text = yaml.safe_dump(read.document.root, sort_keys=False, allow_unicode=True, width=120)
         click.echo(text, nl=False)
     else:
-        document = yaml_loader.parse(text)
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(vendor_lint.contract_file(vendor).read_text(encoding="utf-8"), nl=False)
 
 
 @click.command(short_help="Lint contracts, their handlers and their stories.")
@@ -85,7 +91,8 @@ def contract(vendor: str, output_format: str | None, provenance: bool) -> None:
     show_default=True,
     help="Output format.",
 )
-def lint(vendors: tuple[str, ...], output_format: str) -> int:
+@overlay_option
+def lint(vendors: tuple[str, ...], output_format: str, overlays: tuple[Overlay, ...]) -> int:
     """Check that contracts are valid OpenAPI, follow the project's rules and match handlers and stories.
 
     Without VENDORS, all vendors are checked. Exits with 1 if anything is wrong.
@@ -93,7 +100,7 @@ def lint(vendors: tuple[str, ...], output_format: str) -> int:
     found: list[LintDict] = []
     for name in vendors or vendor_lint.contract_names():
         try:
-            diagnostics = vendor_lint.lint_vendor(name)
+            diagnostics = vendor_lint.lint_vendor(name, overlays=overlays_of(name, overlays))
         except (InvalidContractError, ImportError) as error:
             raise click.ClickException(str(error)) from error
         found += [
@@ -144,13 +151,13 @@ def _declared(entry: dict[str, Any]) -> str:
     return "inherited" if entry["said_at"] is not None else "undeclared"
 
 
-def _read_all() -> dict[str, Contract]:
+def _read_all(overlays: Sequence[Overlay]) -> dict[str, Contract]:
     """All contracts; of those from outside, the good ones."""
     read: dict[str, Contract] = {}
     known = homes()
     for name in vendor_lint.contract_names():
         try:
-            read[name] = Contract.read(vendor_lint.contract_file(name))
+            read[name] = read_contract(vendor_lint.contract_file(name), overlays_of(name, overlays))
         except InvalidContractError as error:
             if name not in known.refused and (name not in known.found or known.found[name].is_shipped):
                 raise click.ClickException(str(error)) from error
@@ -158,8 +165,8 @@ def _read_all() -> dict[str, Contract]:
     return read
 
 
-def _read(vendor: str) -> Contract:
+def _read(vendor: str, overlays: Sequence[Overlay]) -> Contract:
     try:
-        return Contract.read(vendor_lint.contract_file(vendor))
+        return read_contract(vendor_lint.contract_file(vendor), overlays_of(vendor, overlays))
     except InvalidContractError as error:
         raise click.ClickException(str(error)) from error

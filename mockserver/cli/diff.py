@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from mockserver.binding.vendor import Vendor
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.report_options import (
     format_option,
     limit_options,
@@ -64,6 +65,7 @@ _BUILT_IN: Final = "built-in fake"
     show_default=True,
     help="Maximum number of calls per second to each server.",
 )
+@overlay_option
 @limit_options
 @report_option
 @format_option
@@ -73,7 +75,7 @@ def diff(**given: Any) -> int:
     Shapes and enumerated values are compared, other values are not. Exits with 1 if anything differs,
     with 2 if any story could not be carried out on both servers.
     """
-    vendor = find_vendor(given["vendor"])
+    vendor = find_vendor(given["vendor"], None, given["overlays"])
     urls: tuple[str, ...] = given["urls"]
     if len(urls) > len(SIDES):
         raise click.UsageError("too many servers; give --url once or twice")
@@ -94,7 +96,7 @@ def diff(**given: Any) -> int:
     result = VerificationResult(vendor.name, " / ".join(names))
     with ExitStack() as stack:
         if len(targets) == 1:
-            targets.insert(0, TargetOptions(None, None, {}))
+            targets.insert(0, TargetOptions(None, None, {}, given["overlays"]))
         opened = [stack.enter_context(open_targets(vendor, target)) for target in targets]
         make_targets = [_without_control(make_target) for make_target, _secrets in opened]
         _run(vendor, make_targets, options, result, say)

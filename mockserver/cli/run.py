@@ -13,6 +13,7 @@ from mockserver.cli import child_environment as variables
 from mockserver.cli import run_report
 from mockserver.cli.child_process import run_child
 from mockserver.cli.lost_worlds import LossWatch, Needs
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.proxy_options import host_options
 from mockserver.cli.run_report import RunReport
 from mockserver.cli.server_options import connect
@@ -147,6 +148,7 @@ def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @vendor_path_option
 @click.option("--limits/--no-limits", default=None, help="Enforce the vendors' rate limits.")
+@overlay_option
 @host_options
 @click.option(
     "--env",

@@ -20,6 +20,7 @@ from mockserver import environment
 from mockserver.app import Application, create_app
 from mockserver.cli import serve_options
 from mockserver.cli.greeting import greeting, nameable, reachable_url
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.personas import personas
 from mockserver.cli.proxy_options import choose_proxy, host_options, proxy_option
 from mockserver.cli.server_options import connect
@@ -105,6 +106,7 @@ _TOKEN: Final = re.compile(r"[!-~]+")
     show_default="as the scenario has it, else --limits",
     help="Enforce the vendors' rate limits in the default world.",
 )
+@overlay_option
 @serve_options.serve_options
 @tls_options
 @proxy_option

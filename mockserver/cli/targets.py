@@ -1,6 +1,6 @@
 """Targets of `verify` and `diff` (live service, running mock server, built-in fake), with credentials."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from mockserver.app import create_app
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.server_options import connect
 from mockserver.client import Control
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.server.http_server import Server
@@ -27,12 +28,14 @@ class TargetOptions:
     url: str | None
     control_url: str | None
     credentials: Mapping[str, str]
+    overlays: Sequence[Overlay] = ()
+    """What adapts the built-in fake."""
 
 
-def find_vendor(name: str, contract: Path | None = None) -> Vendor:
-    """The vendor, with its own contract or another file."""
+def find_vendor(name: str, contract: Path | None = None, overlays: Sequence[Overlay] = ()) -> Vendor:
+    """The vendor, with its own contract or another file, adapted by its overlays."""
     try:
-        return vendors.find(name, contract)
+        return vendors.find(name, contract, overlays)
     except InvalidContractError as error:
         raise click.ClickException(str(error)) from error
 
@@ -79,7 +82,7 @@ def open_targets(vendor: Vendor, options: TargetOptions) -> Iterator[tuple[Calla
         with connect(options.control_url) as control:
             yield from _world_targets(vendor, control, secrets)
     else:
-        server = Server(create_app(vendors=(vendor.name,))).start()
+        server = Server(create_app(vendors=(vendor.name,), overlays=options.overlays)).start()
         try:
             with connect(server.url) as control:
                 yield from _world_targets(vendor, control, secrets)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+import yaml
 
 from mockserver.binding.vendor import Vendor
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.report_options import (
     format_option,
     limit_options,
@@ -22,7 +24,7 @@ from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.errors import InvalidBaselineError, InvalidContractError, InvalidSightingsError
 from mockserver.homes import find_home
 from mockserver.verify import baseline as accepted
-from mockserver.verify.contract_patch import propose
+from mockserver.verify.contract_patch import propose, propose_overlay
 from mockserver.verify.obstacles import explain, judge
 from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
@@ -31,6 +33,7 @@ from mockserver.verify.runner import verify as run_cases
 from mockserver.verify.sightings import add_sightings
 from mockserver.verify.table import summary, table
 
+OVERLAY_ENDING: Final = ".overlay.yaml"
 _LIVE_RATE: Final = 5.0
 _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase lint --phase stories"
 
@@ -88,8 +91,11 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 @click.option(
     "--contract", type=click.Path(path_type=Path), help="Contract file to use instead of the vendor's own."
 )
+@overlay_option
 @click.option(
-    "--propose", metavar="FILE", help="Write a contract patch for the observed drift (- for stdout)."
+    "--propose",
+    metavar="FILE",
+    help="Write a contract patch for the observed drift (- for stdout); to FILE.overlay.yaml an overlay.",
 )
 def verify(**given: Any) -> int:
     """Check a server against the contract of VENDOR: lint, stories and fuzzing.
@@ -97,19 +103,22 @@ def verify(**given: Any) -> int:
     Exits with 1 if anything was found that is not in the baseline, with 2 if any part could not be
     carried out.
     """
-    if given["propose"] == "-" and given["output_format"] == "json":
-        raise click.UsageError("--propose - and --format json both need standard output; name a file")
-    if given["seen"] and not given["url"]:
-        raise click.UsageError("--seen keeps what a live service sent; pass --url URL too")
-    vendor = find_vendor(given["vendor"], given["contract"])
+    _check_options(given)
+    vendor = find_vendor(given["vendor"], given["contract"], given["overlays"])
     say = _printer(given)
     target = TargetOptions(
-        given["url"], given["control"], collect_credentials(vendor, given["file"], given["given"])
+        given["url"],
+        given["control"],
+        collect_credentials(vendor, given["file"], given["given"]),
+        given["overlays"],
     )
     live = target.url is not None
     options = _options(given, live)
     result = VerificationResult(
-        vendor.name, target.url or target.control_url or "built-in fake", _accepted_keys(given)
+        vendor.name,
+        target.url or target.control_url or "built-in fake",
+        _accepted_keys(given),
+        seed=options.seed if "fuzz" in options.phases else None,
     )
     with open_targets(vendor, target) as (make_target, secrets):
         _run(vendor, make_target, options, result, say)
@@ -125,11 +134,20 @@ def verify(**given: Any) -> int:
         kept = f"; {given['baseline']} was not written" if given["accept"] else ""
         raise click.ClickException(f"{incomplete}{kept}")
     if given["propose"]:
-        _propose(vendor.name, given, result, say)
+        propose_changes = _propose_overlay if given["propose"].endswith(OVERLAY_ENDING) else _propose
+        propose_changes(vendor, given, result, say)
     if given["accept"]:
         _accept(given["baseline"], result)
         return 0
     return 1 if result.new_findings else 0
+
+
+def _check_options(given: Mapping[str, Any]) -> None:
+    if given["propose"] == "-" and given["output_format"] == "json":
+        raise click.UsageError("--propose - and --format json both need standard output; name a file")
+    if given["propose"] and given["overlays"] and not given["propose"].endswith(OVERLAY_ENDING):
+        fix = f"write to a file that ends in {OVERLAY_ENDING}"
+        raise click.UsageError(f"a patch changes the contract itself, without its overlays; {fix}")
 
 
 def _printer(given: Mapping[str, Any]) -> Callable[[str], None]:
@@ -148,6 +166,7 @@ def _options(given: Mapping[str, Any], live: bool) -> VerifyOptions:
         seed=given["seed"],
         stories=given["only"],
         contract=given["contract"],
+        overlays=given["overlays"],
         limits=read_limits(given),
     )
 
@@ -168,12 +187,26 @@ def _run(
         raise click.ClickException(f"the fuzzer is not installed ({missing}); {_INSTALL}") from missing
 
 
+def _propose_overlay(
+    vendor: Vendor, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
+) -> None:
+    """Writes the overlay, and prints the drift that it does not cover."""
+    document, remaining = propose_overlay(vendor.contract, vendor.name, result.exchanges)
+    for one in remaining:
+        say(f"not in the overlay: {one}")
+    if not document["actions"]:
+        say("nothing to propose")
+        return
+    _write(given["propose"], yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110))
+    say(f"proposed: {len(document['actions'])} actions in {given['propose']}, for --overlay")
+
+
 def _propose(
-    vendor: str, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
+    vendor: Vendor, given: Mapping[str, Any], result: VerificationResult, say: Callable[[str], None]
 ) -> None:
     """Writes the patch, which may be empty, and prints the drift that it does not cover."""
-    path = given["contract"] or find_home(vendor).contract
-    proposal = propose(vendor, path, result.exchanges)
+    path = given["contract"] or find_home(vendor.name).contract
+    proposal = propose(vendor.name, path, result.exchanges)
     for one in proposal.remaining:
         say(f"not in the patch: {one}")
     if given["propose"] == "-":

@@ -16,6 +16,7 @@ from mockserver.contract.credential import (
 )
 from mockserver.contract.document import Document
 from mockserver.contract.operation import BodySpec, HeaderSpec, Operation, Parameter, ReplySpec
+from mockserver.contract.overlay import OVERLAYS, account_members
 from mockserver.contract.pagination import PaginationSpec
 from mockserver.contract.parameter_leniency import ParameterLeniency
 from mockserver.contract.partial_failure import PartialFailureSpec
@@ -61,6 +62,7 @@ class Contract:
         self.conditions: dict[str, str] = dict(root.get("x-problems", {}))
         self.reply_content_type: str = root.get("x-reply-content-type", "application/json")
         self.reply_newline: bool = bool(root.get("x-reply-newline", False))
+        self.has_overlays: bool = OVERLAYS in root
         self.first_call: str | None = root.get("x-first-call")
         self.credential_parameters: frozenset[str] = frozenset(root.get("x-credential-parameters", ()))
 
@@ -152,6 +154,11 @@ class Contract:
         self._shared_redaction = shared
 
     @cached_property
+    def account_members(self) -> dict[str, frozenset[str]]:
+        """The members that overlays have added to the named schemas, by schema."""
+        return account_members(self._components("schemas")) if self.has_overlays else {}
+
+    @cached_property
     def credential_headers(self) -> tuple[CredentialHeader, ...]:
         """The credential fields that are sent in a header."""
         return read_credential_headers(self.credentials, self.schemes)
@@ -159,7 +166,7 @@ class Contract:
     @cached_property
     def credentials(self) -> tuple[CredentialSpec, ...]:
         """The credential fields that a world gets for this vendor."""
-        return read_credentials(self.document.root)
+        return read_credentials(self.document.root, self.document.account_credentials)
 
     @cached_property
     def limits(self) -> dict[str, RateLimitSpec]:

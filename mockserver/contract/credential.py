@@ -10,7 +10,8 @@ class CredentialSpec:
     """One credential field: the security scheme that presents it (if any) and how it is minted.
 
     `tenant` is the organisation that it belongs to, where the vendor has several; "" is the world's first.
-    `beside` is the field that it is paired with, such as the user name of a password.
+    `beside` is the field that it is paired with, such as the user name of a password. `value` is the one of
+    the default world, where an overlay gives it.
     """
 
     name: str
@@ -18,6 +19,7 @@ class CredentialSpec:
     mint: str
     tenant: str = ""
     beside: str | None = None
+    value: str | None = None
 
 
 class CredentialHeader(NamedTuple):
@@ -33,10 +35,17 @@ class CredentialHeader(NamedTuple):
     bearer: bool
 
 
-def read_credentials(root: Mapping[str, Any]) -> tuple[CredentialSpec, ...]:
-    """The credential fields of a document (`x-credentials`)."""
+def read_credentials(root: Mapping[str, Any], values: Mapping[str, str]) -> tuple[CredentialSpec, ...]:
+    """The credential fields of a document (`x-credentials`), some with their values in the default world."""
     return tuple(
-        CredentialSpec(name, spec.get("scheme"), spec["mint"], spec.get("tenant", ""), spec.get("beside"))
+        CredentialSpec(
+            name,
+            spec.get("scheme"),
+            spec["mint"],
+            spec.get("tenant", ""),
+            spec.get("beside"),
+            values.get(name),
+        )
         for name, spec in root.get("x-credentials", {}).items()
     )
 

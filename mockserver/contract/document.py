@@ -14,6 +14,10 @@ class Document:
     def __init__(self, root: dict[str, Any], name: str) -> None:
         self.root = root
         self.name = name
+        self.removed_operations: frozenset[str] = frozenset()
+        """The operations that overlays have removed."""
+        self.account_credentials: dict[str, str] = {}
+        """The credentials of the default world that overlays give, by field."""
         self._targets: dict[str, Any] = {}
 
     @classmethod

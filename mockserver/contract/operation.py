@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from mockserver.contract.coercion import CoercionSpec
+from mockserver.contract.extra_members import ExtraMembers
 from mockserver.contract.pagination import PaginationSpec
 from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec
@@ -100,6 +101,11 @@ class ReplySpec:
     schema: Schema | None
     headers: Mapping[str, "HeaderSpec"] = field(default_factory=dict)
     alternatives: Mapping[str, Schema] = field(default_factory=dict)
+
+    @cached_property
+    def extra_members(self) -> ExtraMembers | None:
+        """The members that overlays have added to the body; None if the reply has none."""
+        return ExtraMembers(self.schema) if self.schema else None
 
     @property
     def alternative_media_types(self) -> tuple[str, ...]:

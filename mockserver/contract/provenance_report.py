@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import SpecNode, walk
+from mockserver.contract.overlay import OVERLAY
 from mockserver.contract.provenance import SOURCES
 from mockserver.formats.json_pointer import format_pointer
 
@@ -24,7 +25,8 @@ def list_rules(contract: Contract) -> list[dict[str, Any]]:
 def format_summary(entries: Iterable[Mapping[str, Any]]) -> str:
     """The number of rules by source, in one line."""
     counts = Counter(entry["source"] for entry in entries)
-    parts = ", ".join(f"{counts[source]} {source}" for source in SOURCES)
+    sources = (*SOURCES, OVERLAY) if counts[OVERLAY] else SOURCES
+    parts = ", ".join(f"{counts[source]} {source}" for source in sources)
     return f"{counts.total()} rules: {parts}"
 
 

@@ -23,15 +23,26 @@ _SAMPLE: Final = 20  # people for whom the sections of a scenario are tried, bes
 
 
 def validate_scenario(
-    control: BoundContract, worlds: Worlds, scenario: Scenario, known_vendors: Container[str]
+    control: BoundContract,
+    worlds: Worlds,
+    scenario: Scenario,
+    known_vendors: Container[str],
+    overlays: Mapping[str, Any],
 ) -> None:
-    """Raises `InvalidScenarioError`. Faults and sections of vendors that are not served are not checked."""
+    """Raises `InvalidScenarioError`. Faults and sections of vendors that are not served are not checked.
+
+    `overlays` are those of the scenario that the server was started with.
+    """
     plans: list[Scenario | Profile] = [scenario, *scenario.profiles]
     for named in plans:
         where = f"{'profile' if isinstance(named, Profile) else 'scenario'} {named.name}"
         _check_settings(control, worlds, named.settings, f"{where} at /settings")
         for number, fault in enumerate(named.faults):
             _check_fault(control, worlds, fault, known_vendors, f"{where} at /faults/{number}")
+    if scenario.overlays and scenario.overlays != overlays:
+        what = "its overlays adapt the contracts of a whole server, and this one runs without them"
+        fix = "start the server with it (--scenario FILE), or pass overlays by --overlay"
+        raise InvalidScenarioError(f"scenario {scenario.name} at /overlays", what, fix)
     if any(name in worlds.vendors for name in scenario.vendors) and not _is_shipped(scenario):
         _try_sections(worlds, scenario)
 
@@ -73,8 +84,9 @@ def _try_sections(worlds: Worlds, scenario: Scenario) -> None:
         where = f"scenario {scenario.name} at /vendors/{name}"
         try:
             with store.transaction():
-                world = World(name, scenario.seed, name, store.space(name), start)
-                worlds.vendors[name].populate(world, sample, section)
+                vendor = worlds.vendors[name]
+                world = World(name, scenario.seed, name, store.space(name), start, contract=vendor.contract)
+                vendor.populate(world, sample, section)
         except InvalidScenarioError as error:
             raise InvalidScenarioError(f"{where}: {error.where}", error.what, error.fix) from error
         except Exception as error:  # whatever a vendor makes of a section that fits the schema

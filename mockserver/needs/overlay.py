@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.contract.document import Document
+from mockserver.contract.overlay_writing import write_overlay
+from mockserver.formats.json_path import format_json_path, quote
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
 from mockserver.formats.json_pointer import resolve as resolve_pointer
 from mockserver.needs.schema_view import Route, routes
@@ -45,16 +47,18 @@ class _Overlay:
             if operation in self._used:
                 self._visit_operation(operation, route)
             else:
-                actions.append(_remove(("paths", route.path, route.method.lower())))
+                actions.append(self._remove(("paths", route.path, route.method.lower())))
         for place in self._drop:
             if place in self._keep:
                 continue
             owner, name = self._drop[place], place[-1]
-            actions.append(_remove(place))
+            actions.append(self._remove(place))
             if name in resolve_pointer(self._document.root, owner).get("required", ()):
-                actions.append(_remove((*owner, "required"), f"[?@ == {_quote(name)}]"))
-        title = f"what the tests need of {self._vendor}"
-        return {"overlay": "1.0.0", "info": {"title": title, "version": "1.0.0"}, "actions": actions}
+                actions.append(self._remove((*owner, "required"), f"[?@ == {quote(name)}]"))
+        return write_overlay(f"what the tests need of {self._vendor}", actions)
+
+    def _remove(self, place: Place, further: str = "") -> dict[str, Any]:
+        return {"target": f"{format_json_path(self._document.root, place)}{further}", "remove": True}
 
     def _visit_operation(self, operation: str, route: Route) -> None:
         base: Place = ("paths", route.path, route.method.lower())
@@ -127,15 +131,3 @@ def _parts(place: Place, node: Mapping[str, Any]) -> list[Place]:
 
 def _leads_to(tokens: tuple[str, ...], pointer: str) -> bool:
     return f"{pointer}/".startswith(f"{format_pointer(tokens)}/")
-
-
-def _remove(place: Place, further: str = "") -> dict[str, Any]:
-    steps = [
-        f"[{one}]" if one.isdecimal() and before in _COMBINED else f"[{_quote(one)}]"
-        for before, one in zip(("", *place), place, strict=False)
-    ]
-    return {"target": f"${''.join(steps)}{further}", "remove": True}
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

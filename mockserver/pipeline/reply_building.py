@@ -117,6 +117,8 @@ def _build_reply(
     sent.update(headers)
     if spec and spec.alternative_media_types and _media_type(headers) in spec.alternative_media_types:
         return WireReply(status, sent, body.encode())
+    if spec and spec.extra_members and bound.contract.has_overlays and is_json(spec.media_type or ""):
+        body = spec.extra_members.fill(body)
     raw = _serialize(bound, spec, body)
     violations = validate_reply(replies, status, sent, body, raw)
     if violations:

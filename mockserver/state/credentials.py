@@ -74,6 +74,10 @@ class CredentialField(Protocol):
     def beside(self) -> str | None:
         """The field that it goes with, as a password with its user name; None if there is none."""
 
+    @property
+    def value(self) -> str | None:
+        """Its value in the default world, where an overlay gives it."""
+
 
 class CredentialOwner(Protocol):
     """The part of a vendor that this module needs."""
@@ -96,8 +100,16 @@ def generate(vendor: CredentialOwner) -> dict[str, str]:
 
 def generate_all(vendors: Mapping[str, CredentialOwner], *, is_default: bool) -> dict[str, dict[str, str]]:
     """New credentials of a world, by vendor; those of the default world are fixed."""
-    fixed = default_world_credentials(vendors) if is_default else {}
-    return {name: fixed.get(name) or generate(vendor) for name, vendor in vendors.items()}
+    if not is_default:
+        return {name: generate(vendor) for name, vendor in vendors.items()}
+    fixed = default_world_credentials(vendors)
+    given = {name: account_credentials(vendor) for name, vendor in vendors.items()}
+    return {name: (fixed.get(name) or generate(vendors[name])) | given[name] for name in vendors}
+
+
+def account_credentials(vendor: CredentialOwner) -> dict[str, str]:
+    """The values in the default world that an overlay gives."""
+    return {field.name: field.value for field in vendor.credentials if field.value is not None}
 
 
 def generate_secret(seed: int | None) -> str:

@@ -21,6 +21,7 @@ class Scenario:
     """The start of a world, as data. `now` is None if the world starts at the real time.
 
     `people` is the number of all people; the first are those of `named`, each with its given fields.
+    `overlays` are the actions, by vendor, that adapt the contracts of a server started with the scenario.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Scenario:
     named: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
     life: Mapping[str, Any] = field(default_factory=dict, hash=False)
     profiles: Sequence[Profile] = field(default=(), hash=False)
+    overlays: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict, hash=False)
 
     @cached_property
     def fingerprint(self) -> str:

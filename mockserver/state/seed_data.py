@@ -13,6 +13,7 @@ from mockserver.errors import WouldBlockError
 from mockserver.formats.freeing import free
 from mockserver.formats.timestamps import from_iso, to_iso
 from mockserver.state import life_jobs
+from mockserver.state.contract_view import ContractView
 from mockserver.state.life import Life
 from mockserver.state.life_events import Past
 from mockserver.state.life_plan import LifePlan
@@ -48,6 +49,10 @@ class SeedSource(Protocol):
     @property
     def name(self) -> str:
         """The vendor's name."""
+
+    @property
+    def contract(self) -> ContractView:
+        """Its contract."""
 
     @property
     def hooks(self) -> LifeHooks:
@@ -237,14 +242,16 @@ class SeedData:
 
     def _write(self, space: str, vendor: SeedSource) -> None:
         spec = self.spec(space)
-        world = World(space, spec["seed"], vendor.name, self._store.space(space), from_iso(spec["anchor"]))
+        documents = self._store.space(space)
+        start = from_iso(spec["anchor"])
+        world = World(space, spec["seed"], vendor.name, documents, start, contract=vendor.contract)
         section = spec["vendors"].get(vendor.name, {})
         with without_gc(), self._people_of(space, spec) as found:
             vendor.populate(world, found, section)
             life = self.life(space)
             if life is not None:
                 life_jobs.begin(world, vendor.hooks, life, self._pasts_of(space, spec, life, found), section)
-        self._store.space(space).put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
+        documents.put(SEED_DATA, Row(vendor.name, "", 0, b"1"))
 
     def _pasts_of(self, space: str, spec: SeedSpec, life: Life, found: Sequence[Person]) -> list[Past]:
         """The pasts of the people, told once for all vendors; none without a history."""

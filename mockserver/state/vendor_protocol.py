@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from mockserver.state.audience_series import AudienceSize, Observer
 from mockserver.state.collection_spec import Collections
+from mockserver.state.contract_view import ContractView
 from mockserver.state.credentials import CredentialField
 from mockserver.state.life_events import LifeStep, Past
 from mockserver.state.world import World
@@ -39,6 +40,10 @@ class VendorProtocol(Protocol):
     @property
     def name(self) -> str:
         """The vendor's name."""
+
+    @property
+    def contract(self) -> ContractView:
+        """Its contract."""
 
     @property
     def credentials(self) -> Sequence[CredentialField]:

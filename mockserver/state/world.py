@@ -3,7 +3,7 @@
 import hashlib
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 
+from mockserver.errors import InvalidContractError
 from mockserver.state.change_log import ChangeLog
+from mockserver.state.contract_view import ContractView
 from mockserver.state.credentials import KnownCredential, find, is_valid
 from mockserver.state.jobs import Jobs
 from mockserver.state.rate_limits import RateLimits
@@ -40,12 +42,14 @@ class World:
         switches: Mapping[str, Any] = MappingProxyType({}),
         secret: str = "",
         tracked: Mapping[str, Any] = MappingProxyType({}),
+        contract: ContractView | None = None,
     ) -> None:
         """`credentials` are the values of the vendor's credential fields in this world, by the names in the
         contract; `switches` are the values of its behaviour switches; `secret` signs what the world issues.
-        `tracked` has the kinds of records whose changes are logged as its keys.
+        `tracked` has the kinds of records whose changes are logged as its keys. `contract` is the vendor's.
         """
         self.secret = secret
+        self._contract = contract
         self.credentials = credentials
         self.settings = settings
         self.switches = switches
@@ -61,6 +65,17 @@ class World:
         self._records: dict[str, Records] = {}
         self.changes: ChangeLog = ChangeLog()
         """What has been changed through this object."""
+
+    @property
+    def contract(self) -> ContractView:
+        """The vendor's contract, adapted by the overlays of the server."""
+        if self._contract is None:
+            raise InvalidContractError(self.vendor, "this world has no contract", "create it with a vendor")
+        return self._contract
+
+    def account_members(self, schema: str) -> Collection[str]:
+        """The members that overlays have added to a named schema of the contract."""
+        return self._contract.account_members.get(schema, ()) if self._contract else ()
 
     def now(self) -> datetime:
         """The time (UTC) by the world's clock: constant during a call; in a job, its due time."""

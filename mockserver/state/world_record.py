@@ -96,4 +96,5 @@ def vendor_world(
         switches,
         secret,
         vendor.collections.by_kind,
+        vendor.contract,
     )

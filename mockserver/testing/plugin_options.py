@@ -21,6 +21,9 @@ def add_options(parser: pytest.Parser) -> None:
     scenario = "default scenario of the worlds on the session's server: a name, a YAML file or a state"
     group.addoption("--mockserver-scenario", metavar="SCENARIO", default=None, help=scenario)
     parser.addini("mockserver_scenario", scenario, default="")
+    overlay = "OpenAPI overlay of your account, or a folder of them (default: MOCKSERVER_OVERLAYS)"
+    group.addoption("--mockserver-overlays", metavar="PATH", action="append", default=[], help=overlay)
+    parser.addini("mockserver_overlays", overlay, type="paths", default=[])
     strict = "fail tests whose client violates a contract, unless the marker sets strict"
     group.addoption("--mockserver-strict", action="store_true", default=False, help=strict)
     parser.addini("mockserver_strict", strict, type="bool", default=False)

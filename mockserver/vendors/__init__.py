@@ -1,6 +1,6 @@
 """Vendor registry: every vendor, shipped or from outside, found by name and loaded from its home."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from importlib import import_module, util
 from operator import or_
@@ -10,12 +10,13 @@ from types import ModuleType
 from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
+from mockserver.contract.overlay import Overlay, check_vendors, overlays_of
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
 from mockserver.errors import InvalidContractError, InvalidVendorError
 from mockserver.homes import Home, find_home, homes
 from mockserver.state.collection_spec import COLLECTIONS_FILE, Collections
-from mockserver.state.credentials import default_world_credentials
+from mockserver.state.credentials import account_credentials, default_world_credentials
 from mockserver.state.data_file import read_section
 
 _MODULES = ("backstage", "population", *MODULES)
@@ -26,20 +27,23 @@ def names() -> list[str]:
     return list(homes().found)
 
 
-def find(name: str, contract: Path | None = None) -> Vendor:
-    """The vendor with this name, with its own contract or another file. Raises `InvalidContractError`."""
-    return load(find_home(name), contract)
+def find(name: str, contract: Path | None = None, overlays: Sequence[Overlay] = ()) -> Vendor:
+    """The vendor with this name, with its own contract or another file, adapted by its overlays.
+
+    Raises `InvalidContractError`.
+    """
+    return load(find_home(name), contract, overlays)
 
 
-def load(home: Home, contract: Path | None = None) -> Vendor:
-    """The vendor that lives there.
+def load(home: Home, contract: Path | None = None, overlays: Sequence[Overlay] = ()) -> Vendor:
+    """The vendor that lives there, adapted by its overlays.
 
     Raises `InvalidContractError`: for one from outside it names who brings it, whatever the failure is.
     """
     if home.is_shipped:
-        return _load(home, contract)
+        return _load(home, contract, overlays)
     try:
-        vendor = _load(home, contract)
+        vendor = _load(home, contract, overlays)
         _ = vendor.backstage
         default_world_credentials([home.name])
         read_section(home)
@@ -53,18 +57,26 @@ def load(home: Home, contract: Path | None = None) -> Vendor:
     return vendor
 
 
-def _load(home: Home, contract: Path | None) -> Vendor:
+def _load(home: Home, contract: Path | None, overlays: Sequence[Overlay]) -> Vendor:
     package = home.load()
     backstage = home.contracts / "backstage.yaml"
     return Vendor(
         home.name,
-        Contract.read(contract or home.contract),
+        _read_contract(contract or home.contract, overlays_of(home.name, overlays)),
         _operations(package),
         dict(_optional_modules(package)),
         Contract.read(backstage) if backstage.is_file() else None,
         Collections.read(home.name, home.contracts / COLLECTIONS_FILE),
         home.shown_code,
     )
+
+
+def _read_contract(path: Path, overlays: Sequence[Overlay]) -> Contract:
+    if not overlays:
+        return Contract.read(path)
+    # Only overlays need the lint, which takes long to import.
+    adapted: Contract = import_module("mockserver.contract.overlaid").read_contract(path, overlays)
+    return adapted
 
 
 def _operations(package: ModuleType) -> tuple[ModuleType, ...]:
@@ -88,12 +100,14 @@ class Vendors(Mapping[str, Vendor]):
     `left_out` has the reasons why vendors from outside, which were not chosen, cannot be served.
     """
 
-    def __init__(self, chosen: tuple[str, ...] = ()) -> None:
-        """Without a choice, all vendors. Raises `UnknownVendorError` (an `InvalidContractError`).
+    def __init__(self, chosen: tuple[str, ...] = (), overlays: Sequence[Overlay] = ()) -> None:
+        """Without a choice, all vendors. Raises `InvalidContractError`, also for an overlay of no vendor.
 
         One from outside that cannot be loaded is left out, unless it is chosen or on the vendor path.
         """
         known = homes()
+        check_vendors(overlays, [*known.found])
+        self.overlays = overlays
         self._found: dict[str, Vendor] = {}
         self.left_out: list[InvalidVendorError] = [] if chosen else [*known.refused.values()]
         wanted = {name: known.find(name) for name in chosen}
@@ -102,10 +116,12 @@ class Vendors(Mapping[str, Vendor]):
             for name, home in known.found.items()
             if (not chosen or name in wanted) and (home.is_shipped or self._can_load(home, name in wanted))
         ]
+        for one in overlays:  # an overlay that cannot be applied is an error of the start
+            self.get(one.vendor)
 
     def _can_load(self, home: Home, is_chosen: bool) -> bool:
         try:
-            self._add(load(home))
+            self._add(load(home, None, self.overlays))
         except InvalidVendorError as error:
             if is_chosen or home.is_wanted:
                 raise
@@ -121,7 +137,7 @@ class Vendors(Mapping[str, Vendor]):
         if name not in self._names:
             raise KeyError(name)
         if name not in self._found:
-            self._add(find(name))
+            self._add(find(name, None, self.overlays))
         return self._found[name]
 
     @cached_property
@@ -129,6 +145,7 @@ class Vendors(Mapping[str, Vendor]):
         """Redacts the secrets of all of these vendors, and those of the default world."""
         fixed = default_world_credentials(self._names)
         values = {value for name in self for value in fixed.get(name, {}).values()}
+        values |= {value for name in self for value in account_credentials(self[name]).values()}
         own = (self[name].contract.sensitive_fields for name in self)
         return Redaction(reduce(or_, own, COMMON | SensitiveFields(values=frozenset(values))))
 

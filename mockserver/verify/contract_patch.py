@@ -6,9 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+import yaml
+
 from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
+from mockserver.contract.overlay import OVERLAYS
+from mockserver.contract.overlay_writing import actions_between, write_overlay
 from mockserver.errors import UnsupportedEditError
 from mockserver.formats import yaml_loader
 from mockserver.homes import CONTRACT_FILE, homes
@@ -32,6 +36,13 @@ class Proposal(NamedTuple):
     remaining: list[Drift]
 
 
+class OverlayProposal(NamedTuple):
+    """The overlay, as a document, and the drift that it does not cover."""
+
+    document: dict[str, Any]
+    remaining: list[Drift]
+
+
 def propose(vendor: str, path: Path, exchanges: Iterable[HttpExchange]) -> Proposal:
     """The smallest changes of the contract file with which the responses conform to it.
 
@@ -39,18 +50,36 @@ def propose(vendor: str, path: Path, exchanges: Iterable[HttpExchange]) -> Propo
     Raises `InvalidContractError` for a file that is not a contract.
     """
     original = path.read_bytes().decode()
-    seen = list(exchanges)
-    text, remaining = original, find_drift(Contract.read(path), seen)
+    Contract.read(path)
+    text, remaining = _settle(original, vendor, list(exchanges))
+    home = homes().found.get(vendor)
+    folder = "" if home is None or home.is_shipped else f"{home.shown_code}/"
+    name = f"{folder}contracts/{vendor}/{CONTRACT_FILE}"
+    return Proposal(text, _patch(name, original, text), remaining)
+
+
+def propose_overlay(contract: Contract, vendor: str, exchanges: Iterable[HttpExchange]) -> OverlayProposal:
+    """The overlay of the smallest changes of the contract with which the responses conform to it.
+
+    A contract that is adapted by overlays already needs those first.
+    """
+    root = {name: value for name, value in contract.document.root.items() if name != OVERLAYS}
+    original = yaml.safe_dump(root, sort_keys=False, allow_unicode=True)
+    text, remaining = _settle(original, vendor, list(exchanges))
+    actions = actions_between(yaml_loader.parse(original), yaml_loader.parse(text))
+    return OverlayProposal(write_overlay(f"what was observed of {vendor}", actions), remaining)
+
+
+def _settle(text: str, vendor: str, seen: list[HttpExchange]) -> tuple[str, list[Drift]]:
+    """The changed text, and the drift that its changes do not cover."""
+    remaining = find_drift(_contract(text, vendor), seen)
     # Fixing one deviation can reveal the next, e.g. in a value whose type is now allowed.
     for _round in range(_MAX_ROUNDS):
         changed = _apply_fixes(text, remaining)
         if changed == text:
             break
         text, remaining = changed, find_drift(_contract(changed, vendor), seen)
-    home = homes().found.get(vendor)
-    folder = "" if home is None or home.is_shipped else f"{home.shown_code}/"
-    name = f"{folder}contracts/{vendor}/{CONTRACT_FILE}"
-    return Proposal(text, _patch(name, original, text), remaining)
+    return text, remaining
 
 
 def _contract(text: str, vendor: str) -> Contract:

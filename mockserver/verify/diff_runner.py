@@ -30,7 +30,7 @@ def compare_servers(
 
     Raises `InvalidContractError`.
     """
-    file = story_file.load_stories(vendor.name)
+    file = story_file.load_stories(vendor.name, vendor.contract)
     clients = [HttpClient(options.calls_per_second, options.limits) for _ in make_targets]
     for story in file.select(options.stories):
         targets = [make_target() for make_target in make_targets]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,12 @@ import orjson
 
 from mockserver.errors import InvalidArchiveError, InvalidEntryError, ReplyLimitError
 from mockserver.verify import content_coding
+from mockserver.verify.har_file import MAX_BODY_BYTES, HarFile, open_har
 from mockserver.verify.http_client import Request, Response
 from mockserver.verify.limits import MEBIBYTE, describe_bytes
 
 MAX_FILE_BYTES: Final = 128 * MEBIBYTE
-_MAX_BODY_BYTES: Final = 64 * MEBIBYTE  # decompressed
-_MAX_BODIES_BYTES: Final = 4 * _MAX_BODY_BYTES
+_MAX_BODIES_BYTES: Final = 4 * MAX_BODY_BYTES
 _WITHOUT_BODY: Final = (204, 205, 304)
 _SKIPPED_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {"websocket": "a WebSocket", "webtransport": "a WebTransport", "preflight": "a CORS preflight"}
@@ -43,17 +44,19 @@ class HarEntry:
 
 @dataclass(frozen=True, slots=True)
 class SkippedEntry:
-    """An entry that is not an HTTP call of a client, and the reason."""
+    """An entry that is not an HTTP call of a client, or not valid (`is_invalid`), and the reason."""
 
     number: int
     reason: str
+    is_invalid: bool = False
 
 
 def read_archive(path: Path, max_bytes: int = MAX_FILE_BYTES) -> list[HarEntry | SkippedEntry]:
     """The entries in file order. Raises `InvalidArchiveError`."""
     try:
-        document: Any = orjson.loads(_read(path, max_bytes).removeprefix(b"\xef\xbb\xbf"))
-        return list(_bounded_entries(document["log"]["entries"]))
+        with open_har(path, max_bytes) as file:
+            document: Any = orjson.loads(file.text)
+            return _checked(list(_bounded_entries(document["log"]["entries"], file)))
     except ReplyLimitError as error:
         raise InvalidArchiveError(f"{path}: {error}") from error
     except OSError as error:
@@ -62,29 +65,29 @@ def read_archive(path: Path, max_bytes: int = MAX_FILE_BYTES) -> list[HarEntry |
         reason = f"is not an HTTP Archive (invalid JSON: {error})"
     except InvalidEntryError as error:
         reason = f"is not an HTTP Archive: {error}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, NotImplementedError):
         reason = "is not an HTTP Archive"
     raise InvalidArchiveError(
-        f"{path} {reason}; export a HAR file from a browser's developer tools or mitmproxy"
+        f"{path} {reason}; export a HAR file from a browser's developer tools, Playwright or mitmproxy"
     )
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
-    """The content; reads no more than the limit, since a file may be a device without an end."""
-    with path.open("rb") as file:
-        content = file.read(max_bytes + 1)
-    if len(content) > max_bytes:
-        fix = "raise --max-file-bytes, or record less"
-        raise ReplyLimitError(f"the file is larger than {describe_bytes(max_bytes)}; {fix}")
-    return content
+def _checked(found: list[HarEntry | SkippedEntry]) -> list[HarEntry | SkippedEntry]:
+    """The entries, of which some are valid. Raises `InvalidEntryError`."""
+    invalid = [one for one in found if isinstance(one, SkippedEntry) and one.is_invalid]
+    if invalid and len(invalid) == len(found):
+        raise InvalidEntryError(f"entry {invalid[0].number} is {invalid[0].reason}")
+    return found
 
 
-def _bounded_entries(entries: Any) -> Iterator[HarEntry | SkippedEntry]:
+def _bounded_entries(entries: Any, file: HarFile) -> Iterator[HarEntry | SkippedEntry]:
     """The entries. Raises `ReplyLimitError` if compressed bodies would fill the memory."""
+    if not isinstance(entries, list):
+        raise InvalidEntryError("its entries are not a list")
     total = 0
     for number, entry in enumerate(entries, 1):
         try:
-            read = _entry(number, entry)
+            read = _entry(number, entry, file)
         except ReplyLimitError as error:
             raise ReplyLimitError(f"entry {number}: {error}; remove the entry") from error
         if isinstance(read, HarEntry):
@@ -95,7 +98,7 @@ def _bounded_entries(entries: Any) -> Iterator[HarEntry | SkippedEntry]:
         yield read
 
 
-def _entry(number: int, entry: Any) -> HarEntry | SkippedEntry:
+def _entry(number: int, entry: Any, file: HarFile) -> HarEntry | SkippedEntry:
     try:
         request, response = entry["request"], entry.get("response") or {}
         method, url = request["method"].upper(), request["url"]
@@ -106,11 +109,14 @@ def _entry(number: int, entry: Any) -> HarEntry | SkippedEntry:
         query = request.get("queryString")
         if query and not urlsplit(url).query:
             url += "?" + urlencode([(one["name"], one["value"]) for one in query])
-        body, has_request_body = _request_body(request, headers)
-        reply, has_response_body = _response(entry, method, response)
+        body, has_request_body = _request_body(request, headers, file)
+        reply, has_response_body = _response(entry, method, response, file)
+    except InvalidEntryError as error:
+        return SkippedEntry(number, f"invalid ({error})", is_invalid=True)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        raise InvalidEntryError(f"entry {number} is invalid ({words})") from error
+        # The others are worth checking.
+        return SkippedEntry(number, f"invalid ({words})", is_invalid=True)
     resource_type = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
     call = Request(method, url, headers, body)
     return HarEntry(number, call, reply, has_request_body, has_response_body, str(resource_type))
@@ -141,12 +147,16 @@ def _headers(message: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _request_body(request: Mapping[str, Any], headers: dict[str, str]) -> tuple[bytes | None, bool]:
+def _request_body(
+    request: Mapping[str, Any], headers: dict[str, str], file: HarFile
+) -> tuple[bytes | None, bool]:
     """The body, and whether it was recorded; adds a missing Content-Type to the headers."""
     data = request.get("postData") or {}
     text, params = data.get("text"), data.get("params")
     if data.get("mimeType"):
         headers.setdefault("content-type", data["mimeType"])
+    if "_file" in data:
+        return file.attached(data["_file"]), True
     if not text and params:
         text = urlencode([(one["name"], one.get("value") or "") for one in params])
         return text.encode(), "multipart/" not in headers.get("content-type", "")
@@ -157,7 +167,7 @@ def _request_body(request: Mapping[str, Any], headers: dict[str, str]) -> tuple[
 
 
 def _response(
-    entry: Mapping[str, Any], method: str, response: Mapping[str, Any]
+    entry: Mapping[str, Any], method: str, response: Mapping[str, Any], file: HarFile
 ) -> tuple[Response | None, bool]:
     status = int(response.get("status") or 0)
     if status <= 0:
@@ -165,6 +175,8 @@ def _response(
     headers, content = _headers(response), response.get("content") or {}
     media_type = content.get("mimeType")
     text = content.get("text")
+    if "_file" in content:
+        text, content = base64.b64encode(file.attached(content["_file"])), {**content, "encoding": "base64"}
     if text:
         body, recorded = _decode_body(text, content.get("encoding"), headers)
         if media_type and media_type != "x-unknown":
@@ -184,16 +196,16 @@ def _has_body(headers: Mapping[str, str]) -> bool:
     return headers.get("content-length", "0").strip() not in ("", "0") or "transfer-encoding" in headers
 
 
-def _decode_body(text: str, encoding: Any, headers: Mapping[str, str]) -> tuple[bytes | None, bool]:
+def _decode_body(text: str | bytes, encoding: Any, headers: Mapping[str, str]) -> tuple[bytes | None, bool]:
     """The decoded body, and whether it could be decoded."""
-    if encoding != "base64":
+    if encoding != "base64" and isinstance(text, str):
         return text.encode("utf-8", "surrogatepass"), True
     try:
         raw = base64.b64decode(text, validate=True)
     except binascii.Error:
         return None, False
     codings = content_coding.content_codings(headers.get("content-encoding", ""))
-    body = content_coding.decompress(raw, codings, _MAX_BODY_BYTES)
+    body = content_coding.decompress(raw, codings, MAX_BODY_BYTES)
     if body is None and codings and _is_text(raw):
         body = raw  # most tools store the body decompressed
     return body, body is not None

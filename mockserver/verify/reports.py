@@ -9,6 +9,7 @@ from typing import Any, Final, TypedDict
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import quoteattr
 
+from mockserver import __version__
 from mockserver.contract.contract import Contract
 from mockserver.verify.drift import DriftDict, find_drift
 from mockserver.verify.finding import Finding, FindingDict
@@ -26,6 +27,8 @@ _STYLE: Final = (
 
 def _junit(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>"]
+    facts = [f"<property name={_attribute(name)} value={_attribute(text)}/>" for name, text in _facts(result)]
+    start = f"timestamp='{result.started:%Y-%m-%dT%H:%M:%S}'"
     for phase in dict.fromkeys(case.phase for case in result.cases):
         cases = [case for case in result.cases if case.phase == phase]
         failed = sum(1 for case in cases if _new_findings(result, case))
@@ -34,12 +37,32 @@ def _junit(contract: Contract, result: VerificationResult, secrets: Iterable[str
         seconds = sum(case.seconds for case in cases)
         lines.append(
             f"<testsuite name={_attribute(f'{result.vendor} {phase}')} tests='{len(cases)}' "
-            f"failures='{failed}' skipped='{skipped}' errors='{errors}' time='{seconds:.3f}'>"
+            f"failures='{failed}' skipped='{skipped}' errors='{errors}' time='{seconds:.3f}' {start}>"
         )
+        lines += ["<properties>", *facts, "</properties>"]
         for case in cases:
             lines += _junit_case(result, case)
         lines.append("</testsuite>")
-    return "\n".join([*lines, "</testsuites>"]) + "\n"
+    return "\n".join([*lines, *_junit_drift(contract, result, start), "</testsuites>"]) + "\n"
+
+
+def _junit_drift(contract: Contract, result: VerificationResult, start: str) -> list[str]:
+    """A suite without tests: drift is what the findings amount to, not something else that fails."""
+    drift = [escape(str(one).translate(_INVALID_IN_XML)) for one in find_drift(contract, result.exchanges)]
+    if not drift:
+        return []
+    head = f"<testsuite name={_attribute(f'{result.vendor} drift')} tests='0' failures='0' time='0' {start}>"
+    return [head, "<system-out>", *drift, "</system-out>", "</testsuite>"]
+
+
+def _facts(result: VerificationResult) -> list[tuple[str, str]]:
+    """The facts by which a report is understood and repeated, by name."""
+    facts = [
+        ("date", f"{result.started:%Y-%m-%dT%H:%M:%SZ}"),
+        ("version", __version__),
+        ("target", result.url),
+    ]
+    return facts if result.seed is None else [*facts, ("seed", str(result.seed))]
 
 
 def _junit_case(result: VerificationResult, case: Case) -> list[str]:
@@ -83,6 +106,10 @@ class Report(TypedDict):
 
     vendor: str
     url: str
+    target: str
+    date: str
+    version: str
+    seed: int | None
     complete: bool
     findings: list[NewOrAccepted]
     gone: list[str]
@@ -95,6 +122,10 @@ def report_document(contract: Contract, result: VerificationResult) -> Report:
     return {
         "vendor": result.vendor,
         "url": result.url,
+        "target": result.url,
+        "date": f"{result.started:%Y-%m-%dT%H:%M:%SZ}",
+        "version": __version__,
+        "seed": result.seed,
         "complete": not result.hindered,
         "findings": [{**one.to_dict(), "new": one.key not in result.accepted} for one in result.findings],
         "gone": result.stale_keys,
@@ -134,11 +165,15 @@ def _html(contract: Contract, result: VerificationResult, secrets: Iterable[str]
         f"<li>{escape(case.phase)} {escape(case.name)}: {escape(case.obstacle or '')}</li>\n"
         for case in result.hindered
     )
+    drift = "".join(f"<li>{escape(str(one))}</li>\n" for one in find_drift(contract, result.exchanges))
+    facts = ", ".join(escape(f"{name} {text}") for name, text in _facts(result))
+    counts = f"{len(result.new_findings)} new, {len(result.findings)} findings in total"
     title = escape(f"{result.vendor} at {result.url}")
     heads = "".join(f"<th>{head}" for head in ("phase", "check", "operation", "place", "pointer", "what"))
     return (
         f"<!doctype html>\n<html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>\n"
-        f"<h1>{title}</h1>\n<p>{len(result.new_findings)} new, {len(result.findings)} findings in total</p>\n"
+        f"<h1>{title}</h1>\n<p>{counts}; {facts}</p>\n"
+        f"<h2>Drift</h2>\n<ul>{drift or '<li>none</li>'}</ul>\n<h2>Findings</h2>\n"
         f"<table><tr>{heads}</tr>\n{rows}</table>\n"
         f"<h2>Operations</h2>\n<pre>{escape(chr(10).join(table(contract, result)))}</pre>\n"
         f"<h2>Not carried out</h2>\n<ul>{hindered}</ul>\n<h2>Skipped</h2>\n<ul>{skipped}</ul></html>\n"

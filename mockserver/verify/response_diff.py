@@ -76,7 +76,7 @@ def _headers(
 
 
 def _presence(first: bool) -> str:
-    return "present / missing" if first else "missing / present"
+    return f"missing in {'b' if first else 'a'}"
 
 
 def _diff_shapes(one: Mapping[str, _Shape], other: Mapping[str, _Shape]) -> Iterator[ResponseDifference]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import Request, Response
@@ -47,7 +48,8 @@ class Case:
 class VerificationResult:
     """All cases of one verification; `accepted` has the keys of findings that the baseline accepts.
 
-    `stopped` is whether the remaining cases were not tried, since several in a row could not be carried out.
+    `seed` is that of the fuzzer, None if it did not run. `stopped` is whether the other cases were not tried,
+    since several in a row could not be carried out.
     """
 
     vendor: str
@@ -55,6 +57,8 @@ class VerificationResult:
     accepted: frozenset[str] = frozenset()
     cases: list[Case] = field(default_factory=list)
     stopped: bool = False
+    seed: int | None = None
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def hindered(self) -> list[Case]:

@@ -1,13 +1,14 @@
 """Verification of a server against a vendor's contract: lint, stories, fuzzing."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from mockserver.binding.vendor import Vendor
+from mockserver.contract.overlay import Overlay, overlays_of
 from mockserver.errors import AuthenticationError, InvalidContractError
 from mockserver.verify import story_file
 from mockserver.verify.authentication import Authenticator
@@ -47,6 +48,8 @@ class VerifyOptions:
     """Names of the stories to run; empty: all."""
     contract: Path | None = None
     """A contract file to use instead of the vendor's own."""
+    overlays: Sequence[Overlay] = ()
+    """What adapts the contract to an account."""
     limits: Limits = DEFAULTS
 
 
@@ -56,7 +59,7 @@ def verify(vendor: Vendor, make_target: Callable[[], Target], options: VerifyOpt
     Raises `InvalidContractError`, and `ImportError` if the fuzzer is not installed.
     """
     if "lint" in options.phases:
-        yield _lint_case(vendor, options.contract)
+        yield _lint_case(vendor, options)
     client = HttpClient(options.calls_per_second, options.limits)
     if "stories" in options.phases:
         file = story_file.load_stories(vendor.name, vendor.contract)
@@ -66,10 +69,10 @@ def verify(vendor: Vendor, make_target: Callable[[], Target], options: VerifyOpt
         yield from _fuzz_cases(vendor, make_target(), client, options)
 
 
-def _lint_case(vendor: Vendor, contract: Path | None) -> Case:
+def _lint_case(vendor: Vendor, options: VerifyOptions) -> Case:
     started = time.perf_counter()
     try:
-        found = lint_vendor(vendor.name, contract)
+        found = lint_vendor(vendor.name, options.contract, overlays_of(vendor.name, options.overlays))
     except ImportError as error:
         return Case("lint", vendor.name, skipped=str(error))
     except InvalidContractError as error:
@@ -105,6 +108,9 @@ def story_environment(vendor: Vendor, target: Target, client: HttpClient) -> Sto
 
 def skip_reason(file: StoryFile, story: Story, target: Target, options: VerifyOptions) -> str | None:
     """Why the story cannot run against the target; None if it can."""
+    removed = [step.operation for step in story.steps if file.is_removed(step)]
+    if removed:
+        return f"an overlay has removed its operation {removed[0]}"
     if target.control_url is None and CONTROL in story.sources:
         return "it moves the world's clock or calls backstage actions, which a live service does not offer"
     fields = {one.name for one in file.contracts[file.vendor].credentials}

@@ -73,6 +73,11 @@ class StoryFile:
             return None
         return self.contracts[step.source].operations[step.operation]
 
+    def is_removed(self, step: Step) -> bool:
+        """Whether an overlay has removed the operation that a step names."""
+        contract = self.contracts.get(step.source or "")
+        return contract is not None and step.operation in contract.document.removed_operations
+
     def select(self, names: Collection[str]) -> list[Story]:
         """The stories with these names; none: all. Raises `InvalidContractError` for an unknown one."""
         known = [story.id for story in self.stories]
@@ -101,7 +106,9 @@ def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
     for number, story in enumerate(document["workflows"]):
         for step in story["steps"]:
             source, operation = referenced_operation(step, list(read))
-            if source is not None and operation not in read[source].operations:
+            if source is None or operation in read[source].document.removed_operations:
+                continue
+            if operation not in read[source].operations:
                 place = f"{where}#/workflows/{number}/{step['stepId']}"
                 raise InvalidContractError(
                     place, f"operationId {operation} is not in {source}", "name one that is"

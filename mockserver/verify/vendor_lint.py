@@ -1,6 +1,6 @@
 """Lint of one vendor: its contracts, their binding to handlers, its stories."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from mockserver.contract.document import Document
 from mockserver.contract.lint import lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
+from mockserver.contract.overlaid import read_contract
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import InvalidContractError, InvalidVendorError, UnknownVendorError
 from mockserver.formats import yaml_loader
 from mockserver.homes import CONTRACT_FILE, find_home, homes
@@ -45,9 +47,12 @@ def _folder(name: str) -> Path:
     return shipped if (shipped / CONTRACT_FILE).is_file() else find_home(name).contracts
 
 
-def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
+def lint_vendor(
+    name: str, contract: Path | None = None, overlays: Sequence[Overlay] = ()
+) -> list[Diagnostic]:
     """All diagnostics of the vendor (or of `control`), with its own contract or another file.
 
+    The contract is linted as the overlays of the vendor leave it.
     Raises `UnknownVendorError`, and `ImportError` with the fix if openapi-spec-validator is not installed.
     """
     try:
@@ -58,17 +63,17 @@ def lint_vendor(name: str, contract: Path | None = None) -> list[Diagnostic]:
     backstage = folder / "backstage.yaml"
     for path in (contract or folder / CONTRACT_FILE, backstage):
         if path.is_file():
-            found += _lint_contract(path)
+            found += _lint_contract(path, () if path == backstage else overlays)
     if not all(map(_can_be_read, filter(Path.is_file, (folder / CONTRACT_FILE, backstage)))):
         return found  # the other files refer to them
     if backstage.is_file():
         found += _lint_backstage_paths(backstage)
     if name != CONTROL:
         found += lint_collections(folder, [contract or folder / CONTRACT_FILE, backstage])
-    found += _lint_binding(name, folder)
+    found += _lint_binding(name, folder, overlays)
     if (folder / _STORIES).is_file():
         found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
-    return found
+    return list(dict.fromkeys(found))  # an overlay that cannot be applied is met twice
 
 
 def lint_stories(path: Path) -> list[Diagnostic]:
@@ -103,9 +108,9 @@ def lint_for_runner(path: Path) -> list[Diagnostic]:
     ]
 
 
-def _lint_contract(path: Path) -> list[Diagnostic]:
+def _lint_contract(path: Path, overlays: Sequence[Overlay]) -> list[Diagnostic]:
     try:
-        return lint(Contract.read(path))
+        return lint(read_contract(path, overlays))
     except InvalidContractError as error:
         return [Diagnostic(error.where, error.what, error.fix)]
 
@@ -127,13 +132,13 @@ def _lint_backstage_paths(path: Path) -> Iterator[Diagnostic]:
             yield Diagnostic(where, what, "name it / followed by the operationId, with the method post alone")
 
 
-def _lint_binding(name: str, folder: Path) -> Iterator[Diagnostic]:
+def _lint_binding(name: str, folder: Path, overlays: Sequence[Overlay]) -> Iterator[Diagnostic]:
     try:
         if name == CONTROL:
             control = import_module("mockserver.control")
             BoundContract(Contract.read(folder / CONTRACT_FILE), control.operations)
         elif name in vendors.names():
-            vendor = vendors.find(name)
+            vendor = vendors.find(name, None, overlays)
             _ = vendor.backstage
             if not util.find_spec(f"{find_home(name).package}.auth"):
                 yield from check_schemes(vendor.contract)

@@ -25,6 +25,7 @@ NOT_OURS = {
     "run",
     "mcp",
     "wait",
+    "watch",
 }  # run, wait: no output of ours
 READS: dict[str, tuple[str, ...]] = {
     "clock": (),

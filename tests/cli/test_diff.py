@@ -49,8 +49,8 @@ def test_identical_servers(typed: Type, two: tuple[str, str]) -> None:
 @pytest.mark.parametrize(
     ("change", "field", "line"),
     [
-        ("removed", "/*/id", "get_audiences /*/id: shape: present / missing"),
-        ("renamed", "/*/id", "get_audiences /*/key: shape: missing / present"),
+        ("removed", "/*/id", "get_audiences /*/id: shape: missing in b"),
+        ("renamed", "/*/id", "get_audiences /*/key: shape: missing in a"),
         ("nulled", "/*/name", "get_audiences /*/name: shape: string / null"),
         ("retyped", "/*/members", "get_audiences /*/members: shape: number / string"),
     ],
@@ -115,7 +115,7 @@ def test_reports_contain_no_credentials(typed: Type, two: tuple[str, str], tmp_p
     assert typed("ortto", *at(two), *KEY, *words)[0] == 1
     for path in files.values():
         assert "PRK-mockserver" not in path.read_text()
-    assert json.loads(files["json"].read_text())["findings"][0]["message"] == "present / missing"
+    assert json.loads(files["json"].read_text())["findings"][0]["message"] == "missing in b"
     assert files["junit"].read_text().count("<failure ") == 1
     assert len(json.loads(files["har"].read_text())["log"]["entries"]) > 2
 
@@ -154,4 +154,4 @@ def test_json_format(typed: Type, two: tuple[str, str]) -> None:
     Control(two[1]).world().faults.add("ortto", "get_audiences", "drift", field="/*/id", change="removed")
     code, out, err = typed("ortto", *at(two), *KEY, "--format", "json")
     assert (code, err) == (1, "")
-    assert [one["message"] for one in json.loads(out)["findings"]] == ["present / missing"]
+    assert [one["message"] for one in json.loads(out)["findings"]] == ["missing in b"]

@@ -14,7 +14,7 @@ from tests.house.sources import ROOT
 
 SECTIONS: Final = ("operations", "problems", "documents")
 FIX: Final = (
-    "`OUTSIDE_EVIDENCE=FILE pytest tests/outside tests/stories tests/fuzz tests/control/test_fuzz.py` and then "
+    "`OUTSIDE_EVIDENCE=FILE pytest tests/outside tests/stories tests/fuzz tests/control/test_fuzz.py` and "
     "`python -m tests.outside.evidence FILE --update` write the evidence of today"
 )
 _SINGULAR: Final = {"operations": "operation", "problems": "problem", "documents": "document"}

@@ -25,6 +25,7 @@ class Field(NamedTuple):
     mint: str
     tenant: str = ""
     beside: str | None = None
+    value: str | None = None
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Shop:
         Field("api_key", "ApiKey", "key-{hex}"),
         Field("login", None, "{uuid}@example.com"),
     )
+    contract: Any = None
     populated: list[str] = field(default_factory=list)
     done: list[tuple[datetime, str]] = field(default_factory=list)
     switches: dict[str, Any] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import fixtures
 from mockserver.state.scenario import load_scenario, scenario_names
 
-KEYS = "description, faults, life, locales, now, people, profiles, seed, settings, vendors"
+KEYS = "description, faults, life, locales, now, overlays, people, profiles, seed, settings, vendors"
 PEOPLE = "a whole number of people, 0 to 1000000, or a list of people, as in [{email: eva@example.com}, 50]"
 LOCALES = "de_DE, en_GB, en_US, fi_FI, nl_NL, sv_SE"
 

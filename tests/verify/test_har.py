@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,57 @@ def test_skipped_entries(tmp_path: Path, skipped: Any, reason: str) -> None:
     assert isinstance(found[1], SkippedEntry)
     assert found[1].number == 2
     assert found[1].reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        ({**entry(), "response": {"status": "error"}}, "invalid (ValueError: invalid literal for int()"),
+        (entry(url="http://[x"), "invalid (ValueError: Invalid IPv6 URL)"),
+        ({"request": {"method": "GET"}}, "invalid (KeyError: 'url')"),
+        (entry(content={"_file": "missing.json"}), "invalid (its body, the file missing.json, is not beside"),
+        (entry(content={"_file": "../a.har"}), "invalid (its body, the file ../a.har, is not beside it"),
+    ],
+)
+def test_an_odd_entry_is_skipped_and_named(tmp_path: Path, odd: Any, reason: str) -> None:
+    first, skipped = read_archive(archive(tmp_path, entry(), odd))
+    assert isinstance(first, HarEntry)
+    assert isinstance(skipped, SkippedEntry)
+    assert (skipped.number, skipped.is_invalid) == (2, True)
+    assert skipped.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["zip", "folder"])
+def test_attached_bodies(tmp_path: Path, packed: bool) -> None:
+    sent = {"mimeType": "application/json", "_file": "b.json"}
+    call = entry(
+        "POST", postData=sent, content={"size": 9, "mimeType": "application/json", "_file": "a.json"}
+    )
+    file = archive(tmp_path, call, entry(content={"_file": "c.json"}))
+    (tmp_path / "a.json").write_text('["found"]')
+    (tmp_path / "b.json").write_text('["sent"]')
+    if packed:
+        with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archived:
+            for one in ("a.har", "a.json", "b.json"):
+                archived.write(tmp_path / one, one)
+        file = tmp_path / "all.zip"
+    found, skipped = read_archive(file)
+    assert isinstance(found, HarEntry)
+    assert (body(found), found.request.body) == (["found"], b'["sent"]')
+    assert found.has_request_body
+    assert found.has_response_body
+    assert isinstance(skipped, SkippedEntry)
+    assert "c.json" in skipped.reason
+
+
+def test_a_zip_without_an_archive_is_invalid(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archived:
+        archived.writestr("a.json", "{}")
+    with pytest.raises(InvalidArchiveError, match=r"the zip has no files that end in \.har"):
+        read_archive(tmp_path / "a.zip")
+    (tmp_path / "b.zip").write_bytes((tmp_path / "a.zip").read_bytes()[:40])
+    with pytest.raises(InvalidArchiveError, match="is not an HTTP Archive; export"):
+        read_archive(tmp_path / "b.zip")
 
 
 def test_byte_order_mark(tmp_path: Path) -> None:

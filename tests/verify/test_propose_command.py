@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from mockserver.cli import main
 from mockserver.client import Control
@@ -145,18 +146,22 @@ def patched(folder: Path, vendor: str, patch: Path, *tool: str) -> Path:
     return contract
 
 
+def verified_with_drift(url: str, case: Drifting, *more: str) -> int:
+    world = Control(url).world()
+    world.reset()
+    for fault in case.faults:
+        world.faults.add(case.vendor, case.operation, "drift", **fault)
+    keys = [word for key in KEYS[case.vendor] for word in ("--credential", key)]
+    live = ("--url", f"{url}/{case.vendor}", "--rate", "1000", "--writes", "--story", case.story)
+    return verified(case.vendor, *live, *keys, "--phase", "stories", *more)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.vendor} {case.faults[0]['change']}")
 def test_patch_makes_verify_pass(
     url: str, case: Drifting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def run(*more: str) -> tuple[int, str]:
-        world = Control(url).world()
-        world.reset()
-        for fault in case.faults:
-            world.faults.add(case.vendor, case.operation, "drift", **fault)
-        keys = [word for key in KEYS[case.vendor] for word in ("--credential", key)]
-        live = ("--url", f"{url}/{case.vendor}", "--rate", "1000", "--writes", "--story", case.story)
-        code = verified(case.vendor, *live, *keys, "--phase", "stories", *more)
+        code = verified_with_drift(url, case, *more)
         return code, capsys.readouterr().out
 
     patch = tmp_path / "drift.patch"
@@ -204,3 +209,23 @@ def test_new_values_and_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[s
     news = [line for line in out.splitlines() if line.startswith("new: ")]
     assert news
     assert all(line.startswith("new: stories criterion: ") for line in news)
+
+
+@pytest.mark.parametrize("case", [CASES[0], CASES[1]], ids=lambda case: case.vendor)
+def test_an_overlay_makes_verify_pass(
+    url: str, case: Drifting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    overlay = tmp_path / f"{case.vendor}.overlay.yaml"
+    assert verified_with_drift(url, case, "--propose", str(overlay)) == 1
+    assert "for --overlay" in capsys.readouterr().out
+    actions = yaml.safe_load(overlay.read_text())["actions"]
+    assert actions
+    assert all(action["target"].startswith("$['components']['schemas']") for action in actions)
+    more = ("--phase", "lint", "--overlay", str(overlay), "--propose", str(overlay))
+    code = verified_with_drift(url, case, *more)
+    out = capsys.readouterr().out
+    assert code == 0, out
+    assert "drift: " not in out
+    assert "nothing to propose" in out
+    assert verified_with_drift(url, case, "--overlay", str(overlay), "--propose", "x.patch") == 2
+    assert "write to a file that ends in .overlay.yaml" in capsys.readouterr().err

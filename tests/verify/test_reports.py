@@ -1,9 +1,13 @@
 import json
+import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from mockserver import __version__
 from mockserver.contract.contract import Contract
 from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import Request, Response
@@ -21,6 +25,9 @@ RESPONSE = Response(
 )
 
 
+FACTS = {"date": "2026-11-29T02:40:00Z", "version": __version__, "target": "http://shelf", "seed": "4700"}
+
+
 @pytest.fixture
 def result() -> VerificationResult:
     cases = [
@@ -34,7 +41,9 @@ def result() -> VerificationResult:
         Case("stories", "write", skipped="it writes & more"),
         Case("fuzz", "coverage list_books", (OLD, OLD), (HttpExchange("list_books", REQUEST, RESPONSE),)),
     ]
-    return VerificationResult("shelf", "http://shelf", frozenset({OLD.key, "fuzz:gone:-:x:"}), cases)
+    accepted = frozenset({OLD.key, "fuzz:gone:-:x:"})
+    started = datetime(2026, 11, 29, 2, 40, tzinfo=UTC)
+    return VerificationResult("shelf", "http://shelf", accepted, cases, seed=4700, started=started)
 
 
 def written(name: str, shelf: Contract, result: VerificationResult) -> str:
@@ -52,12 +61,20 @@ def test_new_and_stale_findings(result: VerificationResult) -> None:
 def test_junit(shelf: Contract, result: VerificationResult) -> None:
     root = ElementTree.fromstring(written("junit", shelf, result))  # noqa: S314 - our own
     suites = {suite.get("name"): suite for suite in root}
+    drift = suites.pop("shelf drift")
+    assert (drift.get("tests"), len(drift)) == ("0", 1)
+    assert (drift[0].text or "").strip().splitlines() == [
+        line.removeprefix("drift: ") for line in summary(shelf, result) if line.startswith("drift: ")
+    ]
     assert {
         name: (one.get("tests"), one.get("failures"), one.get("skipped")) for name, one in suites.items()
     } == {
         "shelf stories": ("2", "1", "1"),
         "shelf fuzz": ("1", "0", "0"),
     }
+    for suite in suites.values():
+        assert suite.get("timestamp") == "2026-11-29T02:40:00"
+        assert {one.get("name"): one.get("value") for one in suite.iterfind("properties/property")} == FACTS
     failure = suites["shelf stories"].find("testcase/failure")
     assert failure is not None
     assert "get_book /title" in (failure.get("message") or "")
@@ -66,6 +83,7 @@ def test_junit(shelf: Contract, result: VerificationResult) -> None:
 def test_json(shelf: Contract, result: VerificationResult) -> None:
     report: dict[str, Any] = json.loads(written("json", shelf, result))
     assert [(one["key"], one["new"]) for one in report["findings"]] == [(NEW.key, True), (OLD.key, False)]
+    assert {name: str(report[name]) for name in FACTS} == FACTS
     assert [one["pointer"] for one in report["drift"]] == ["/key", "/title", "", "/x-total"]
     assert [one["skipped"] for one in report["cases"]] == [None, "it writes & more", None]
 
@@ -75,6 +93,10 @@ def test_html(shelf: Contract, result: VerificationResult) -> None:
     assert "&lt;&#x27;title&#x27;&gt;" in text
     assert "it writes &amp; more" in text
     assert "<script" not in text
+    assert "<li>Book /title is missing (get_book: 1 reply)</li>" in text
+    assert re.search(r"<p>(.*)</p>", text)[1] == "1 new, 2 findings in total; " + ", ".join(  # type: ignore[index]
+        f"{name} {value}" for name, value in FACTS.items()
+    )
 
 
 def test_har(shelf: Contract, result: VerificationResult) -> None:
@@ -97,6 +119,14 @@ def test_table(shelf: Contract, result: VerificationResult) -> None:
     assert cells["list_books"] == ["1", "ok", "ok", "ok", "ok", "ok", "ok", "1", "found"]
     assert cells["delete_book"] == ["0", *["-"] * 7]
     assert lines[-1].split()[:3] == ["(no", "operation)", "1"]
+
+
+def test_one_cause_in_several_places_is_one_line(shelf: Contract, result: VerificationResult) -> None:
+    places = tuple(replace(NEW, place=f"read/{number}") for number in range(3))
+    other = replace(NEW, pointer="/name")
+    result.cases = [Case("stories", "read", (*places, other))]
+    lines = [line for line in summary(shelf, result) if line.startswith("new: ")]
+    assert [line.rpartition(" (")[2] for line in lines] == ["read/0 and 2 more places)", "read/two)"]
 
 
 def test_summary(shelf: Contract, result: VerificationResult) -> None:

@@ -64,7 +64,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "openapi security externalDocs x-problems x-fill x-credentials x-first-call "
             "x-content-type-required x-assumed-content-type x-reply-content-type x-reply-newline x-paths "
             "x-parameters x-default-media-type x-coerce x-credential-parameters x-names-ignore-case "
-            "x-routes-first x-tools"
+            "x-routes-first x-tools x-overlays"
         )
         | {"x-conduct": "conduct"}
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
@@ -175,6 +175,20 @@ def _child(parent: SpecNode, kind: str, below: tuple[str, ...], raw: Any) -> Spe
     if isinstance(raw, dict) and "$ref" in raw and kind not in _NEVER_REFERENCES:
         kind = "reference"
     return SpecNode(parent.file, kind, parent.tokens + below, raw)
+
+
+def kinds_on_the_way(tokens: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """The objects that a JSON pointer leads through: how many of its tokens lead to each, and its kind.
+
+    The last has one token more than there are where the pointer leads to a map or a list of such objects.
+    """
+    kind, length = "document", 0
+    while kind:
+        yield length, kind
+        if length >= len(tokens):
+            return
+        below = SUPPORTED.get(kind, {}).get(tokens[length], "")
+        kind, length = below.rstrip("[]{}"), length + (2 if below.endswith(("]", "}")) else 1)
 
 
 def check_members(node: SpecNode) -> Iterator[Diagnostic]:

@@ -1,10 +1,11 @@
 """Sources: every operation and problem declares one, with its evidence."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mockserver.contract.lint.document_walker import Diagnostic, SpecNode
+from mockserver.contract.overlay import OVERLAY, OVERLAYS
 from mockserver.contract.provenance import INFERRED, SOURCES, source_keys
 from mockserver.formats.suggestions import suggest
 
@@ -29,15 +30,18 @@ def check_sources(nodes: list[SpecNode], problems: Collection[str]) -> Iterator[
     if "x-source" in root.value and not inferred:
         fix = "remove it and declare one for each operation, problem and schema"
         yield root.diagnostic(f"x-source of a document can only be {INFERRED}", fix, "x-source")
+    known = (*SOURCES, OVERLAY) if OVERLAYS in root.value else SOURCES
     users: dict[str, list[Any]] = {}
     for node in nodes:
         if isinstance(node.value, dict) and node.kind != "reference":
-            yield from _check_source(node)
+            yield from _check_source(node, known)
             yield from _check_keys(node, entries, users)
             yield from _check_declared(node, _rule_noun(node, problems), inferred)
     for node in nodes:
         if node.kind == "source":
-            yield from _check_entry(node, users.get(str(node.tokens[1]), []))
+            # An overlay may leave a source without a rule.
+            unused: list[Any] = [OVERLAY] if OVERLAYS in root.value else []
+            yield from _check_entry(node, users.get(str(node.tokens[1]), unused))
 
 
 def _rule_noun(node: SpecNode, problems: Collection[str]) -> str | None:
@@ -48,9 +52,9 @@ def _rule_noun(node: SpecNode, problems: Collection[str]) -> str | None:
     return "problem" if example and node.tokens[-1] in problems else None
 
 
-def _check_source(node: SpecNode) -> Iterator[Diagnostic]:
-    if "x-source" in node.value and node.value["x-source"] not in SOURCES:
-        fix = f"use one of {', '.join(SOURCES)}"
+def _check_source(node: SpecNode, known: Sequence[str]) -> Iterator[Diagnostic]:
+    if "x-source" in node.value and node.value["x-source"] not in known:
+        fix = f"use one of {', '.join(known)}"
         yield node.diagnostic(f"unknown x-source {node.value['x-source']}", fix, "x-source")
 
 

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from mockserver.contract.contract import Contract
 from mockserver.errors import InvalidScenarioError, Problem
-from mockserver.paths import contracts
 from mockserver.state.world import World
 from mockserver.vendors.ortto import activity_definition_records, custom_field_records, field_schema
 from mockserver.vendors.ortto.activity_catalog import kebab
@@ -78,9 +76,8 @@ def _add_audience(world: World, given: Mapping[str, Any], number: int) -> Audien
 def _validate_filter(world: World, audience: Mapping[str, Any]) -> None:
     """Validates a filter by the contract; the schema of scenarios does not describe it."""
     where, filter = f"ortto's audience {audience['name']!r}", audience["filter"]
-    document = contracts() / "ortto" / "openapi.yaml"
-    if not Contract.read(document).schema({"$ref": "#/components/schemas/Filter"}).is_valid(filter):
-        raise InvalidScenarioError(where, "invalid filter", f"see Filter in {document}")
+    if not world.contract.schema({"$ref": "#/components/schemas/Filter"}).is_valid(filter):
+        raise InvalidScenarioError(where, "invalid filter", "see Filter in contracts/ortto/openapi.yaml")
     if audiences_in(filter) or campaigns_in(filter):
         raise InvalidScenarioError(
             where, "its filter names an audience or a campaign", "use the fields and activities of people"

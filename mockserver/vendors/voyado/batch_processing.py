@@ -34,7 +34,7 @@ def process_piece(world: World, id: str, first: int) -> None:
             _process(world, batch, contact)
             batch["succeeded"] += 1
         except Problem as problem:
-            code, message = contract_rules.describe(problem)
+            code, message = contract_rules.describe(world, problem)
             batch["failed"] += 1
             batch["errors"].append({"index": index, "errorCode": code, "message": message})
     following = first + batch_records.PIECE
@@ -47,10 +47,10 @@ def process_piece(world: World, id: str, first: int) -> None:
 def _process(world: World, batch: Record, contact: dict[str, Any]) -> None:
     contact_type = contact_creation.find_type(world, batch["contactType"])
     if batch["creates"]:
-        contract_rules.validate("NewContact", contact)
+        contract_rules.validate(world, "NewContact", contact)
         contact_creation.create(world, contact_type, contact)
         return
-    contract_rules.validate("ContactChanges", contact)
+    contract_rules.validate(world, "ContactChanges", contact)
     key = contact_type["key"]
     if not contact.get(key):
         raise contact_creation.missing(key)

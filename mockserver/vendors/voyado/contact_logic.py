@@ -64,7 +64,8 @@ def apply_body(world: World, configuration: RecordView, record: Record, body: Bo
         store = store_records.get(world, body["createdInStore"])
         _set(record, "store", store and store_records.as_contact_store(store))
     _set_consents(world, configuration, record, body)
-    return record
+    custom = {name: body[name] for name in world.account_members("WritableContact") if name in body}
+    return {**record, "custom": {**record.get("custom", {}), **custom}} if custom else record
 
 
 def validate_required(contact_type: Record, record: Record, before: Record | None = None) -> None:

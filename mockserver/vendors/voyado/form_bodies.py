@@ -30,7 +30,7 @@ def read_contact(call: Call, world: World) -> dict[str, Any]:
         path = [found[1], *re.findall(r"\[([^\[\]]*)\]", found[2])] if found else [name]
         _set(contact, path[:_MAX_DEPTH], _value(path[-1], text))
     body = {name: _lists(value) for name, value in contact.items()}
-    contract_rules.validate("NewContact", body)
+    contract_rules.validate(world, "NewContact", body)
     return body
 
 

@@ -113,4 +113,5 @@ def _attributes(record: Record, today: str, store: dict[str, Any] | None) -> dic
     attributes["bonusPoints"] = record["bonusPoints"]
     attributes["secrecyMarked"] = record.get("secrecyMarked", False)
     attributes["currentStore"] = store
+    attributes.update(record.get("custom", {}))
     return attributes

@@ -10,7 +10,8 @@ import {badge, button, code, empty, facts, heading, json, section, select, split
 export const title = "Contract";
 const METHODS = ["get", "post", "put", "patch", "delete", "head", "options"];
 const SOURCES = {seed: ["good", "from the document that this project was asked with"], docs: ["good", "from the vendor's documentation"],
-  observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"]};
+  observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"],
+  overlay: ["accent", "added or changed by an overlay, for this account"]};
 const REACH = {reached: "reached by a call", fault: "reached by faults alone", not: "not reached"};
 
 export async function show(root, context) {
@@ -29,7 +30,7 @@ export async function show(root, context) {
     {title: "Statuses and problems", class: "wide-only", cell: one => heat(one.items)}]});
   const parts = split(h("div", {class: "scroll"}, list.element), {label: "Operation", onClose: () => context.navigate("contract", {vendor: vendor.name, find: search.value.trim()}, {replace: true})});
   append(root, heading("Contract", `${doc.info.title}: ${plural(operations.length, "operation")}, and what the calls of this world have reached of them.`),
-    meters(coverage.vendors[vendor.name] ?? {}), h("div", {class: "row grow"}, picker, search), legend(), parts.element);
+    overlays(doc), meters(coverage.vendors[vendor.name] ?? {}), h("div", {class: "row grow"}, picker, search), legend(), parts.element);
   const open = query => {
     const one = operations.find(each => each.id === query.get("operation"));
     list.select(one?.id);
@@ -52,6 +53,10 @@ function* operationsOf(doc, items) {
 }
 
 // --- coverage --------------------------------------------------------------------------------------------------------
+
+const overlays = doc => doc["x-overlays"]?.map(one => h("details", {class: "overlay"},
+  h("summary", {}, `Adapted by ${one.title} (${one.file}): ${plural(one.changes.length, "change")}`),
+  h("ul", {}, one.changes.map(each => h("li", {class: "mono"}, `${each.change} ${each.at}`)))));
 
 const reach = item => item.calls > item.by_fault ? "reached" : item.calls ? "fault" : "not";
 const legend = () => h("p", {class: "legend soft"}, Object.entries(REACH).map(([name, text]) => h("span", {}, h("i", {class: ["cell", name]}), text)));

@@ -1,0 +1,130 @@
+"""Repeated readings of a live service: what is new in each, compared with those before it.
+
+The first two readings come one after the other. Whatever differs between them is volatile (times, counters,
+ids) and is not compared later; the other values are.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from mockserver.contract.contract import Contract
+from mockserver.formats.json_pointer import MISSING, format_pointer, json_equal
+from mockserver.verify.drift import find_drift
+from mockserver.verify.result import VerificationResult
+from mockserver.verify.schema_inference import is_volatile
+
+_MAX_VALUES: Final = 5_000
+"""The values of one reply that are compared."""
+
+Call = tuple[str, int, str]
+"""The step of a story, the number of its call, and its operation."""
+Values = dict[str, Any]
+"""The values of a reply by JSON pointer; that of a list is its length, that of an object is None."""
+
+
+class Watch:
+    """All readings of one service so far."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._known: dict[Call, Values] = {}
+        self._volatile: dict[Call, set[str]] = {}
+        self._deviations: dict[str, None] = {}
+        self.readings = 0
+
+    def add(self, result: VerificationResult) -> list[str]:
+        """The news of this reading: what is new and what is gone, one line each."""
+        found = self._found_deviations(result)
+        news = [text for text in found if text not in self._deviations]
+        # What was not read this time may still be there.
+        gone = [text for text in self._deviations if text not in found] if not result.hindered else []
+        self._deviations = dict.fromkeys([*found, *(self._deviations if result.hindered else ())])
+        self.readings += 1
+        return [*news, *(f"gone: {text}" for text in gone), *self._changes(result)]
+
+    @property
+    def volatile(self) -> int:
+        """The number of values that the first two readings have shown to be volatile."""
+        return sum(map(len, self._volatile.values()))
+
+    @property
+    def deviations(self) -> int:
+        """The number of deviations from the contract in the last reading."""
+        return len(self._deviations)
+
+    def _found_deviations(self, result: VerificationResult) -> dict[str, None]:
+        drifts = find_drift(self._contract, result.exchanges)
+        drift = [f"drift: {str(one).rpartition(' (')[0]}" for one in drifts]
+        return dict.fromkeys([*drift, *(f"found: {one.key}" for one in result.new_findings)])
+
+    def _changes(self, result: VerificationResult) -> list[str]:
+        news: list[str] = []
+        for call, values in _values(result).items():
+            before, volatile = self._known.get(call), self._volatile.setdefault(call, set())
+            self._known[call] = values
+            if before is None:
+                continue
+            changed = [*_changed(before, values, volatile)]
+            if self.readings <= 2:
+                volatile.update(changed)
+            else:
+                news += [self._describe(call, where, before, values) for where in changed]
+        return news
+
+    def _describe(self, call: Call, where: str, before: Values, after: Values) -> str:
+        secret = self._contract.redaction.is_secret("body", where)
+        old, new = (_word(values.get(where, MISSING), secret) for values in (before, after))
+        return f"changed: {call[2]} {where}: {old} → {new} ({call[0]})"
+
+
+def seen_operations(result: VerificationResult) -> list[str]:
+    """The operations with a successful reply in which nothing was found."""
+    wrong = {finding.operation for finding in result.findings}
+    found = {one.operation for one in result.exchanges if 200 <= one.response.status < 300}
+    return sorted(operation for operation in found - wrong if operation is not None)
+
+
+def _values(result: VerificationResult) -> dict[Call, Values]:
+    """The values of every successful reply."""
+    found: dict[Call, Values] = {}
+    for exchange in result.exchanges:
+        if exchange.operation is not None and exchange.response.status < 300:
+            number = sum(1 for call in found if call[0] == exchange.place)
+            leaves: Values = {}
+            for where, value in _leaves(exchange.response.body, ()):
+                if len(leaves) >= _MAX_VALUES:
+                    break
+                leaves[where] = value
+            found[exchange.place, number, exchange.operation] = leaves
+    return found
+
+
+def _leaves(value: Any, tokens: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield format_pointer(tokens), None
+        for name, member in value.items():
+            yield from _leaves(member, (*tokens, name))
+    elif isinstance(value, list):
+        yield format_pointer(tokens), f"{len(value)} items"
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*tokens, str(index)))
+    else:
+        yield format_pointer(tokens), value
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any], volatile: set[str]) -> Iterator[str]:
+    """The places whose values differ, but for volatile ones, and for those below one that differs."""
+    skipped = [f"{where}/" for where in volatile]
+    for where in sorted({*before, *after}):
+        if where in volatile or where.startswith(tuple(skipped)):
+            continue
+        if not json_equal(before.get(where, MISSING), after.get(where, MISSING)):
+            skipped.append(f"{where}/")
+            yield where
+
+
+def _word(value: Any, secret: bool) -> str:
+    """The value if it is a plain word; data of the service are not repeated."""
+    if value is MISSING:
+        return "nothing"
+    return "a value" if secret or is_volatile(value) else repr(value)
