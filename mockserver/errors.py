@@ -210,6 +210,10 @@ class WorkerCrashLoopError(MockserverError):
     """Worker processes exit as soon as they start."""
 
 
+class NoSampleError(MockserverError, ValueError):
+    """No value that fits a schema is found within the limits of the search."""
+
+
 class ScaffoldError(MockserverError, ValueError):
     """A new vendor cannot be written here, or not under this name."""
 
