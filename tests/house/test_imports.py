@@ -24,6 +24,7 @@ ORDER = (
     "contract",
     "storage",
     "state",
+    "resources",
     "binding",
     "pipeline",
     "vendors",

@@ -69,7 +69,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         | {"x-conduct": "conduct"}
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}", "x-preflight": "response{}"}
-        | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"},
+        | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"}
+        | {"x-resources": "resource{}"},
         "info": _leaf_members("title summary description version license contact termsOfService"),
         "limit": _leaf_members(
             "description calls seconds per counts windows methods operations except ban problem headers "
@@ -77,6 +78,10 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         ),
         "switch": _leaf_members("description default") | {"schema": "schema"},
         "conduct": _leaf_members("login retry_after user_agent consent"),
+        "resource": _leaf_members("id ids start") | {"schema": "schema"},
+        "action": _leaf_members(
+            "collection does id within sent item items pages total next more filters missing taken creates"
+        ),
         "source": _leaf_members("url repository path title"),
         "server": _leaf_members("url description variables"),
         "tag": _leaf_members("name description externalDocs"),
@@ -87,7 +92,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
             "x-reads x-stream x-access x-pages x-any-method x-effects"
         )
-        | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
+        | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"}
+        | {"x-resource": "action"},
         "parameter": _leaf_members("name in description required deprecated style explode example x-problem")
         | {"schema": "schema", "examples": "example{}"},
         "body": _leaf_members("description required x-problem") | {"content": "media{}"},
@@ -112,7 +118,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "schema": _leaf_members(
             "title description deprecated default example examples externalDocs $comment $ref"
         )
-        | _leaf_members("writeOnly")
+        | _leaf_members("writeOnly readOnly")
         | {"xml": "xml"}
         | dict.fromkeys(ASSERTIONS, "")
         | _ONE
@@ -139,6 +145,8 @@ _NEVER_REFERENCES: Final = frozenset(
         "switch",
         "source",
         "xml",
+        "resource",
+        "action",
     }
 )
 _WITHOUT_SOURCE: Final = frozenset({"reference", "source", "components", "xml"})
