@@ -31,8 +31,16 @@ class ScaffoldedVendor(NamedTuple):
     changed: list[Path]
 
 
-def scaffold_vendor(name: str, title: str | None = None) -> ScaffoldedVendor:
-    """Writes the scaffold of a vendor; `title` is its display name.
+class VendorFiles(NamedTuple):
+    """The files of a vendor by their paths in a checkout, its credentials, and its row in README.md."""
+
+    files: Mapping[str, str]
+    credentials: Mapping[str, str]
+    row: str
+
+
+def scaffold_vendor(name: str, title: str | None = None, made: VendorFiles | None = None) -> ScaffoldedVendor:
+    """Writes a vendor: these files, or else the scaffold; `title` is its display name.
 
     Raises `ScaffoldError` without writing anything.
     """
@@ -45,10 +53,11 @@ def scaffold_vendor(name: str, title: str | None = None) -> ScaffoldedVendor:
             f"scaffolding needs a source checkout, and this mockserver is an installed package; {fix}"
         )
     words = {"example_vendor": name, "Example Vendor": title, "example-vendor": name.replace("_", "-")}
-    new = {root / path: text.encode() for path, text in _render_template(words).items()}
+    made = made or _rendered(words)
+    new = {root / path: text.encode() for path, text in made.files.items()}
     _check_available(root, name, new)
     try:
-        changed = _edited_files(root, words)
+        changed = _edited_files(root, name, made)
         write_all(new, changed)
     except OSError as error:
         problem = f"cannot write {error.filename} ({error.strerror}); nothing was written"
@@ -91,6 +100,13 @@ def _has_files(folder: Path) -> bool:
     return any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*"))
 
 
+def _rendered(words: Mapping[str, str]) -> VendorFiles:
+    """The files of the scaffold, its credentials and its row."""
+    files = {str(path): text for path, text in _render_template(words).items()}
+    credentials = {field: _substitute(value, words) for field, value in _CREDENTIALS.items()}
+    return VendorFiles(files, credentials, _substitute(_NEW_ROW, words))
+
+
 def _render_template(words: Mapping[str, str]) -> dict[Path, str]:
     """The files of the template with the placeholders replaced, by path in a checkout."""
     files = [path for path in sorted(_TEMPLATE.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
@@ -102,28 +118,29 @@ def _substitute(text: str, words: Mapping[str, str]) -> str:
     return _PLACEHOLDERS.sub(lambda found: words[found[0]], text)
 
 
-def _edited_files(root: Path, words: Mapping[str, str]) -> dict[Path, bytes]:
+def _edited_files(root: Path, name: str, made: VendorFiles) -> dict[Path, bytes]:
     """README.md and fixtures/credentials.yaml with this vendor added, if it is not there yet."""
     readme, credentials = root / "README.md", root / "fixtures" / "credentials.yaml"
-    changed = {readme: _with_row(readme, words), credentials: _with_credentials(credentials, words)}
+    changed = {readme: _with_row(readme, name, made.row)}
+    if made.credentials:
+        changed[credentials] = _with_credentials(credentials, name, made.credentials)
     return {path: content for path, content in changed.items() if content != path.read_bytes()}
 
 
-def _with_row(readme: Path, words: Mapping[str, str]) -> bytes:
-    text, name = readme.read_bytes().decode(), words["example_vendor"]
+def _with_row(readme: Path, name: str, row: str) -> bytes:
+    text = readme.read_bytes().decode()
     rows = list(_ROW.finditer(text))
     if not rows:
         raise ScaffoldError(f"{readme.name} has no table of vendors to add {name} to; restore the table")
-    before = [row for row in rows if row[1] <= name]
+    before = [one for one in rows if one[1] <= name]
     if before and before[-1][1] == name:
         return text.encode()
     index = before[-1].end() if before else rows[0].start()
-    return f"{text[:index]}{_substitute(_NEW_ROW, words)}{text[index:]}".encode()
+    return f"{text[:index]}{row}{text[index:]}".encode()
 
 
-def _with_credentials(path: Path, words: Mapping[str, str]) -> bytes:
-    text, name = path.read_bytes().decode(), words["example_vendor"]
-    own = {field: _substitute(value, words) for field, value in _CREDENTIALS.items()}
+def _with_credentials(path: Path, name: str, credentials: Mapping[str, str]) -> bytes:
+    text, own = path.read_bytes().decode(), dict(credentials)
     existing = yaml_loader.parse(text) or {}
     if name not in existing:
         lines = "".join(f"  {field}: {value}\n" for field, value in own.items())
