@@ -26,6 +26,7 @@
     ├── InvalidCertificateError        files for TLS, or a local CA, that cannot be used
     ├── ServerFailedError              the event loop of a server ended by an error
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
+    ├── NoSampleError                  no value that fits a schema is found
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
     ├── OversizedBodyError             a packed request body that is too large unpacked
     ├── RedirectRefusedError           a strict redirect met a host of no vendor

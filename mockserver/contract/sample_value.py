@@ -142,7 +142,7 @@ class Sampler:
         return [*first, *items]
 
     def _different(self, flat: dict[str, Any], item: Any, wanted: int) -> Iterator[Any]:
-        """So many different items: values of the enumeration, or the first one varied."""
+        """Different items: values of the enumeration, or the first one varied."""
         shape = self._flat(flat.get("items", True), ())[0]
         values = shape.get("enum")
         for number in range(wanted):

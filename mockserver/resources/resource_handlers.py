@@ -1,4 +1,4 @@
-"""What an operation does to a stored record: create, read, list, update, replace, delete."""
+"""Handlers of operations on stored records: create, read, list, update, replace, delete."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

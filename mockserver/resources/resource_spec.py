@@ -1,4 +1,4 @@
-"""The resources of a contract (`x-resources`), and what each operation does to one (`x-resource`)."""
+"""The resources of a contract (`x-resources`), and the effect of its operations on them (`x-resource`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final
 from mockserver.contract.contract import Contract
 
 ACTIONS: Final = ("create", "read", "list", "update", "replace", "delete", "example")
-"""What an operation does; `example` answers the example of its reply, whatever the call."""
+"""The actions of operations; `example` answers the example of its reply, whatever the call."""
 
 IDS: Final = ("number", "text", "uuid")
 """How the ids of new records are made."""
@@ -36,7 +36,7 @@ class ResourceSpec:
 
 @dataclass(frozen=True)
 class OperationSpec:
-    """What one operation does.
+    """The effect of one operation.
 
     `id` is the path or query parameter with the id, or a pointer into the body. `within` are the path
     parameters of the enclosing records, with their collections ("" if unknown), the outermost first. `sent`
@@ -73,7 +73,7 @@ def read_resources(contract: Contract) -> dict[str, ResourceSpec]:
 
 
 def read_operations(contract: Contract) -> dict[str, OperationSpec]:
-    """What each operation does, by its id, for those that say so."""
+    """The effect of each operation that has an `x-resource`, by its id."""
     nodes = {node["operationId"]: node["x-resource"] for *_place, node in _operations(contract)}
     return {name: _operation(node) for name, node in nodes.items()}
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mockserver.contract.operation import is_json
 from mockserver.errors import ScaffoldError
+from mockserver.formats.json_pointer import format_pointer
 from mockserver.scaffold.composition_check import check_composition
 from mockserver.scaffold.contract_parts import ContractParts
 from mockserver.scaffold.document_file import SourceDocument, as_mapping
@@ -198,6 +199,6 @@ def collections_of(draft: Draft) -> Mapping[str, Any]:
             "title": words.capitalize(),
             "description": f"The records at {one.shape.replace('{}', '…')}.",
             "records": name,
-            "summary": [f"/{member.replace('~', '~0')}" for member in columns],
+            "summary": [format_pointer([member]) for member in columns],
         }
     return {"collections": found, "internal": {}}

@@ -39,7 +39,7 @@ class SourceDocument:
         return node
 
     def target(self, reference: str) -> Any:
-        """What a reference leads to. Raises `ScaffoldError`."""
+        """The target of a reference. Raises `ScaffoldError`."""
         if not reference.startswith("#/"):
             fix = "bundle the document into one file, such as with `redocly bundle`"
             raise ScaffoldError(f"{self.name}: $ref {reference} leads out of the document; {fix}")

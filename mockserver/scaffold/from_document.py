@@ -172,7 +172,7 @@ def _remove(draft: Draft, path: str, method: str, diagnostic: Diagnostic) -> Non
 
 
 def _described(draft: Draft) -> dict[str, str]:
-    """What the fake does for each operation, in words."""
+    """The fake's answer to each operation, in words."""
     nodes = (node for item in draft.root["paths"].values() for node in item.values())
     return {node["operationId"]: _words(node["x-resource"]) for node in nodes}
 

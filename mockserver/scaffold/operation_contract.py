@@ -161,7 +161,7 @@ class OperationContract:
 
     @staticmethod
     def _plain(reply: SourceReply) -> dict[str, Any]:
-        """An error reply that is no problem: of several statuses, or without a body in JSON."""
+        """An error reply without a problem: of several statuses, or without a body in JSON."""
         content = {name: {"schema": one.schema} for name, one in reply.content.items() if is_json(name)}
         return {"description": reply.description, **({"content": content} if content else {})}
 

@@ -60,7 +60,7 @@ class ResourceDiscovery:
         return self.resources
 
     def action_of(self, operation: SourceOperation) -> dict[str, Any] | None:
-        """What an operation does; None if it fits no resource."""
+        """The `x-resource` of an operation; None if it fits no resource."""
         found = (one.actions.get(operation.id) for one in self.resources.values())
         return next(filter(None, found), None)
 

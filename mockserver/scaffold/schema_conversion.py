@@ -8,6 +8,7 @@ from typing import Any, Final
 from mockserver.contract.lint.document_walker import SUPPORTED, SpecNode
 from mockserver.contract.lint.schemas import check_keywords
 from mockserver.contract.schema import FORMATS, NOTES
+from mockserver.formats.json_pointer import parse_pointer
 from mockserver.scaffold.document_file import SourceDocument
 
 PREFIX: Final = "#/components/schemas/"
@@ -83,7 +84,7 @@ class SchemaConversion:
     def _name(self, reference: str, target: Any) -> str:
         """The name of the component that a reference leads to; its schema is converted later."""
         if reference not in self._names:
-            path = reference.removeprefix(PREFIX).replace("~1", "_").replace("~0", "_")
+            path = "_".join(parse_pointer(f"/{reference.removeprefix(PREFIX)}"))
             wanted = re.sub(r"[^A-Za-z0-9._-]+", "_", path).strip("_") or "Schema"
             wanted = wanted if len(wanted) <= 80 else wanted[-80:].strip("_")
             name, number = wanted, 2

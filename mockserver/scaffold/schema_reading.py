@@ -1,4 +1,4 @@
-"""What a schema says about a record: its members, its id, the list or the record inside of a reply."""
+"""Schemas of records and replies, read: members, ids, and the place of a list or a record in a reply."""
 
 import re
 from collections.abc import Iterator
