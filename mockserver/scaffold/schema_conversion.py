@@ -84,7 +84,7 @@ class SchemaConversion:
     def _name(self, reference: str, target: Any) -> str:
         """The name of the component that a reference leads to; its schema is converted later."""
         if reference not in self._names:
-            path = "_".join(parse_pointer(f"/{reference.removeprefix(PREFIX)}"))
+            path = "/".join(parse_pointer(f"/{reference.removeprefix(PREFIX)}"))
             wanted = re.sub(r"[^A-Za-z0-9._-]+", "_", path).strip("_") or "Schema"
             wanted = wanted if len(wanted) <= 80 else wanted[-80:].strip("_")
             name, number = wanted, 2
