@@ -27,6 +27,7 @@
     ├── InvalidCertificateError        files for TLS, or a local CA, that cannot be used
     ├── ServerFailedError              the event loop of a server ended by an error
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
+    ├── NoSampleError                  no value that fits a schema is found
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
     ├── OversizedBodyError             a packed request body that is too large unpacked
     ├── RedirectRefusedError           a strict redirect met a host of no vendor
@@ -217,6 +218,10 @@ class ServerFailedError(MockserverError):
 
 class WorkerCrashLoopError(MockserverError):
     """Worker processes exit as soon as they start."""
+
+
+class NoSampleError(MockserverError, ValueError):
+    """No value that fits a schema is found within the limits of the search."""
 
 
 class ScaffoldError(MockserverError, ValueError):

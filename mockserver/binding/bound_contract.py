@@ -1,7 +1,7 @@
 """A contract bound to its handlers: one function for each operation, of the operation's name."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -9,6 +9,7 @@ from mockserver.binding.hooks import Hooks
 from mockserver.call import Call
 from mockserver.contract.contract import Contract
 from mockserver.errors import InvalidContractError
+from mockserver.resources.resource_engine import ResourceEngine
 
 Handler = Callable[[Call, Any], object]
 
@@ -16,22 +17,29 @@ Handler = Callable[[Call, Any], object]
 class BoundContract:
     """A contract, the handlers of its operations, and the hooks that decide what the contract leaves open.
 
-    Raises `InvalidContractError` when an operation has no handler or a public function no operation.
+    An operation without a function, but with an `x-resource`, is kept by the contract alone. Raises
+    `InvalidContractError` when an operation has no handler or a public function no operation.
     """
 
     def __init__(
         self, contract: Contract, modules: tuple[ModuleType, ...], hooks: Hooks | None = None
     ) -> None:
         self.contract = contract
-        self.handlers: dict[str, Callable[[Call, Any], object]] = _bind(contract, modules)
+        self.resources = ResourceEngine(contract)
+        own = _written(contract, modules)
+        self.handlers: dict[str, Callable[[Call, Any], object]] = self.resources.handlers() | own
+        _check(contract, modules, own, self.handlers)
         self.hooks: Hooks = hooks or Hooks()
 
 
-def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Handler]:
+def _written(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Handler]:
+    """The public functions of the modules by name."""
     written: dict[str, Handler] = {}
     for module in modules:
         for name, one in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("_") or one.__module__ != module.__name__:
+                continue
+            if name in contract.document.removed_operations:
                 continue
             if name in written:
                 both = f"{written[name].__module__} and {module.__name__}"
@@ -39,14 +47,21 @@ def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Hand
                     contract.name, f"function {name} is defined in {both}", "keep one of them"
                 )
             written[name] = one
+    return written
+
+
+def _check(
+    contract: Contract,
+    modules: tuple[ModuleType, ...],
+    written: Mapping[str, Handler],
+    handlers: Mapping[str, Handler],
+) -> None:
     for id in contract.operations:
-        if id not in written:
-            where = ", ".join(module.__name__ for module in modules)
+        if id not in handlers:
+            where = ", ".join(module.__name__ for module in modules) or "a module of `operations`"
             raise InvalidContractError(
                 contract.name, f"operation {id} has no handler", f"write `def {id}` in {where}"
             )
-    for name in contract.document.removed_operations:
-        written.pop(name, None)
     for name, function in written.items():
         if name not in contract.operations:
             raise InvalidContractError(
@@ -54,4 +69,3 @@ def _bind(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Hand
                 f"function {function.__module__}.{name} has no operation",
                 f"add operationId {name} to the contract, or name the function _{name}",
             )
-    return written

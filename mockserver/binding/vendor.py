@@ -73,7 +73,10 @@ class Vendor(BoundContract):
         return {one.name: one.calls for one in limits if one.counts == "calls"}
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
-        """Writes the vendor's seed data of a world."""
+        """Writes the vendor's seed data of a world: those of its resources, and its own."""
+        self.resources.populate(world)
+        if self.resources.resources and "population" not in self._modules:
+            return
         self._function("population", "populate")(world, people, section)
 
     def job(self, name: str) -> Callable[..., None]:

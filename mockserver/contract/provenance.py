@@ -140,6 +140,8 @@ class Provenance:
         item = self._node_at(("paths", operation.path))
         here = item.child(operation.method.lower())
         self._add_rule(found, here)
+        if "x-resource" in here.value:
+            self._add_rule(found, here.child("x-resource"))
         sent = {*parse_qs(urlsplit(call["url"]).query, keep_blank_values=True), *call["headers"]}
         for whole in (item, here):
             for index in range(len(whole.value.get("parameters", ()))):

@@ -14,6 +14,30 @@ _NAMES: Final = MappingProxyType(
 """Files that by their own names would apply to this project."""
 
 
+_INVENTED: Final = """\
+The API is invented so far: replace it, operation by operation, by what Example Vendor documents.
+"""
+_PROPOSED: Final = """\
+What the fake does is proposed from an OpenAPI document: correct what is marked `x-source: inferred` in its
+contract.
+"""
+_TEST_OF_DOCUMENT: Final = '''\
+"""Contract and stories of Example Vendor hold."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("phase", ["lint", "stories"])
+def test_it_is_verified(phase: str) -> None:
+    command = [sys.executable, "-m", "mockserver", "verify", "example_vendor", "--phase", phase]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+'''
+
+
 def package_name(vendor: str) -> str:
     """The name that the vendor's package is imported by."""
     return f"mockserver_{vendor}"
@@ -28,7 +52,12 @@ def as_package(vendor: str, files: Mapping[Path, str]) -> dict[Path, str]:
     return {_moved(path, vendor, package): _adapted(text, vendor, package) for path, text in files.items()}
 
 
-def package_files(vendor: str) -> Iterator[tuple[Path, str]]:
+def credentials_file(vendor: str) -> Path:
+    """The file of the default world's credentials, in the project of a package."""
+    return Path(package_name(vendor), "fixtures", "credentials.yaml")
+
+
+def package_files(vendor: str, of_document: bool) -> Iterator[tuple[Path, str]]:
     """Files of a package besides the vendor's own, by path in its project, with placeholders."""
     for path in sorted(FILES.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
@@ -36,7 +65,10 @@ def package_files(vendor: str) -> Iterator[tuple[Path, str]]:
             if place.parts[0] in _FOLDERS:
                 place = package_name(vendor) / place
             place = _NAMES.get(place.name, place)
-            yield place, path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
+            yield place, text.replace(_INVENTED, _PROPOSED) if of_document else text
+    if of_document:
+        yield Path("tests", f"test_{vendor}.py"), _TEST_OF_DOCUMENT
 
 
 def _moved(path: Path, vendor: str, package: str) -> Path:

@@ -10,7 +10,7 @@ from mockserver.formats import yaml_loader
 from mockserver.homes import NAME_FORM, RESERVED, homes, is_valid_name
 from mockserver.paths import checkout
 from mockserver.scaffold.files import write_all
-from mockserver.scaffold.package import as_package, package_files
+from mockserver.scaffold.package import as_package, credentials_file, package_files
 
 _TEMPLATE: Final = Path(__file__).parent / "template"
 _PLACEHOLDERS: Final = re.compile("example_vendor|Example Vendor|example-vendor")
@@ -31,8 +31,19 @@ class ScaffoldedVendor(NamedTuple):
     changed: list[Path]
 
 
-def scaffold_vendor(name: str, title: str | None = None, into: Path | None = None) -> ScaffoldedVendor:
-    """Writes the scaffold of a vendor; `title` is its display name.
+class VendorFiles(NamedTuple):
+    """The files of a vendor by their paths in a checkout, its credentials, and its row in README.md."""
+
+    files: Mapping[str, str]
+    credentials: Mapping[str, str]
+    row: str
+
+
+def scaffold_vendor(
+    name: str, title: str | None = None, into: Path | None = None, made: VendorFiles | None = None
+) -> ScaffoldedVendor:
+    """Writes a vendor: these files, or else the scaffold; `title` is its display name.
+
 
     It becomes a part of the checkout, or a package of its own in the folder `into`.
     Raises `ScaffoldError` without writing anything.
@@ -40,25 +51,29 @@ def scaffold_vendor(name: str, title: str | None = None, into: Path | None = Non
     title = title or name.replace("_", " ").title()
     _check_name(name, title)
     words = {"example_vendor": name, "Example Vendor": title, "example-vendor": name.replace("_", "-")}
-    files = _render_template(words)
     if into is not None:
-        return _write_package(into, words, files)
+        return _write_package(into, words, made)
     root = checkout()
     if root is None:
         fix = f"run `mockserver new {name} --into FOLDER`, which makes a package of it"
         raise ScaffoldError(f"this mockserver is an installed package, not a checkout to write to; {fix}")
-    new = {root / path: text.encode() for path, text in files.items()}
+    made = made or _rendered(words)
+    new = {root / path: text.encode() for path, text in made.files.items()}
     _check_available(root, name, new)
-    return _write(root, title, new, lambda: _edited_files(root, words))
+    return _write(root, title, new, lambda: _edited_files(root, name, made))
 
 
-def _write_package(folder: Path, words: Mapping[str, str], files: Mapping[Path, str]) -> ScaffoldedVendor:
+def _write_package(folder: Path, words: Mapping[str, str], made: VendorFiles | None) -> ScaffoldedVendor:
     name = words["example_vendor"]
     taken = homes().found.get(name)
     if name in RESERVED or (taken and taken.is_shipped):
         raise ScaffoldError(f"the server has {name!r} already; choose another name")
-    own = {path: _substitute(text, words) for path, text in package_files(name)}
-    new = {folder / path: text.encode() for path, text in {**own, **as_package(name, files)}.items()}
+    files = as_package(name, {Path(path): text for path, text in (made or _rendered(words)).files.items()})
+    files |= {path: _substitute(text, words) for path, text in package_files(name, made is not None)}
+    if made is not None:
+        head = files[credentials_file(name)].partition(f"{name}:")[0]
+        files[credentials_file(name)] = head + _credentials_entry(name, made.credentials)
+    new = {folder / path: text.encode() for path, text in files.items()}
     for one in filter(Path.exists, new):
         raise ScaffoldError(f"{one} exists already; choose another folder than {folder}")
     return _write(folder, words["Example Vendor"], new, dict)
@@ -109,6 +124,13 @@ def _has_files(folder: Path) -> bool:
     return any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*"))
 
 
+def _rendered(words: Mapping[str, str]) -> VendorFiles:
+    """The files of the scaffold, its credentials and its row."""
+    files = {str(path): text for path, text in _render_template(words).items()}
+    credentials = {field: _substitute(value, words) for field, value in _CREDENTIALS.items()}
+    return VendorFiles(files, credentials, _substitute(_NEW_ROW, words))
+
+
 def _render_template(words: Mapping[str, str]) -> dict[Path, str]:
     """The files of the template with the placeholders replaced, by path in a checkout."""
     files = [path for path in sorted(_TEMPLATE.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
@@ -120,32 +142,37 @@ def _substitute(text: str, words: Mapping[str, str]) -> str:
     return _PLACEHOLDERS.sub(lambda found: words[found[0]], text)
 
 
-def _edited_files(root: Path, words: Mapping[str, str]) -> dict[Path, bytes]:
+def _edited_files(root: Path, name: str, made: VendorFiles) -> dict[Path, bytes]:
     """README.md and fixtures/credentials.yaml with this vendor added, if it is not there yet."""
     readme, credentials = root / "README.md", root / "fixtures" / "credentials.yaml"
-    changed = {readme: _with_row(readme, words), credentials: _with_credentials(credentials, words)}
+    changed = {readme: _with_row(readme, name, made.row)}
+    if made.credentials:
+        changed[credentials] = _with_credentials(credentials, name, made.credentials)
     return {path: content for path, content in changed.items() if content != path.read_bytes()}
 
 
-def _with_row(readme: Path, words: Mapping[str, str]) -> bytes:
-    text, name = readme.read_bytes().decode(), words["example_vendor"]
+def _with_row(readme: Path, name: str, row: str) -> bytes:
+    text = readme.read_bytes().decode()
     rows = list(_ROW.finditer(text))
     if not rows:
         raise ScaffoldError(f"{readme.name} has no table of vendors to add {name} to; restore the table")
-    before = [row for row in rows if row[1] <= name]
+    before = [one for one in rows if one[1] <= name]
     if before and before[-1][1] == name:
         return text.encode()
     index = before[-1].end() if before else rows[0].start()
-    return f"{text[:index]}{_substitute(_NEW_ROW, words)}{text[index:]}".encode()
+    return f"{text[:index]}{row}{text[index:]}".encode()
 
 
-def _with_credentials(path: Path, words: Mapping[str, str]) -> bytes:
-    text, name = path.read_bytes().decode(), words["example_vendor"]
-    own = {field: _substitute(value, words) for field, value in _CREDENTIALS.items()}
+def _with_credentials(path: Path, name: str, credentials: Mapping[str, str]) -> bytes:
+    text, own = path.read_bytes().decode(), dict(credentials)
     existing = yaml_loader.parse(text) or {}
     if name not in existing:
-        lines = "".join(f"  {field}: {value}\n" for field, value in own.items())
-        return f"{text.rstrip()}\n{name}:\n{lines}".encode()
+        return f"{text.rstrip()}\n{_credentials_entry(name, own)}".encode()
     if existing[name] != own:
         raise ScaffoldError(f"{path.name} has other credentials of {name}; remove them")
     return text.encode()
+
+
+def _credentials_entry(name: str, credentials: Mapping[str, str]) -> str:
+    lines = "".join(f"  {field}: {value}\n" for field, value in credentials.items())
+    return f"{name}:\n{lines}" if lines else f"{name}: {{}}\n"

@@ -25,6 +25,7 @@ ORDER = (
     "contract",
     "storage",
     "state",
+    "resources",
     "binding",
     "pipeline",
     "vendors",

@@ -69,7 +69,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         | {"x-conduct": "conduct"}
         | {"info": "info", "servers": "server[]", "tags": "tag[]", "paths": "path{}"}
         | {"components": "components", "x-unrouted": "response{}", "x-preflight": "response{}"}
-        | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"},
+        | {"x-limits": "limit{}", "x-switches": "switch{}", "x-sources": "source{}"}
+        | {"x-resources": "resource{}"},
         "info": _leaf_members("title summary description version license contact termsOfService"),
         "limit": _leaf_members(
             "description calls seconds per counts windows methods operations except ban problem headers "
@@ -79,6 +80,10 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "conduct": _leaf_members(
             "login retry_after user_agent consent consent_members mailings lists bulk many page_sizes jobs "
             "changes checks empties hashes clock nonce updates fixed"
+        ),
+        "resource": _leaf_members("id ids start") | {"schema": "schema"},
+        "action": _leaf_members(
+            "collection does id within sent item items pages total next more filters missing taken creates"
         ),
         "source": _leaf_members("url repository path title recorded"),
         "server": _leaf_members("url description variables"),
@@ -90,7 +95,8 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "operationId tags summary description externalDocs deprecated security x-problems x-partial "
             "x-reads x-stream x-access x-pages x-any-method x-effects x-tool"
         )
-        | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"},
+        | {"parameters": "parameter[]", "requestBody": "body", "responses": "response{}"}
+        | {"x-resource": "action"},
         "parameter": _leaf_members("name in description required deprecated style explode example x-problem")
         | {"schema": "schema", "examples": "example{}"},
         "body": _leaf_members("description required x-problem") | {"content": "media{}"},
@@ -115,7 +121,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "schema": _leaf_members(
             "title description deprecated default example examples externalDocs $comment $ref"
         )
-        | _leaf_members("writeOnly")
+        | _leaf_members("writeOnly readOnly")
         | {"xml": "xml"}
         | dict.fromkeys(ASSERTIONS, "")
         | _ONE
@@ -142,6 +148,8 @@ _NEVER_REFERENCES: Final = frozenset(
         "switch",
         "source",
         "xml",
+        "resource",
+        "action",
     }
 )
 _WITHOUT_SOURCE: Final = frozenset({"reference", "source", "components", "xml"})

@@ -1,0 +1,1 @@
+"""Tests of the resources that a contract describes by itself."""
