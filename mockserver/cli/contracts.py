@@ -29,7 +29,10 @@ from mockserver.verify.proof import is_recorded
 @overlay_option
 @format_option()
 def routes(vendor: str | None, overlays: tuple[Overlay, ...]) -> None:
-    """List the operations of VENDOR, or of all vendors, with the tier of each: what its best witness is."""
+    """List the operations of VENDOR, or of all vendors.
+
+    The tier of an operation is what its best witness is; `mockserver proof VENDOR` shows all of them.
+    """
     contracts = {vendor: _read(vendor, overlays)} if vendor else _read_all(overlays)
     members = ("vendor", "method", "path", "operation", "tier", "summary")
     found = [

@@ -78,8 +78,10 @@ class Evidence:
         self.rows: dict[str, list[Row]] = {member: [] for member in _MEMBERS}
 
     @contextmanager
-    def reached_by(self, tool: Tool, counter: CallCounter) -> Iterator[list[Row]]:
+    def reached_by(self, tool: Tool, counter: CallCounter, only: str | None = None) -> Iterator[list[Row]]:
         """Adds the operations that are called inside; only the tool may call the server there.
+
+        `only` names the one vendor that counts, if the tool makes the server call others.
 
         Yields the rows, which are empty until the end. Raises AssertionError if the tool calls no operation.
         """
@@ -88,14 +90,19 @@ class Evidence:
         yield rows
         found: dict[tuple[str, str], dict[str, int]] = {}
         for (vendor, operation, status), number in (counter.calls - before).items():
-            found.setdefault((vendor, operation), {})[str(status)] = number
+            if only in (None, vendor):
+                found.setdefault((vendor, operation), {})[str(status)] = number
         assert found, f"{tool.name} has called no operation"
         for (vendor, operation), statuses in found.items():
             row = {"vendor": vendor, "operation": operation, **self._seen(tool), "statuses": statuses}
             rows.append(row)
         self.rows["operations"] += rows
         new = [*(counter.problems - problems_before)] if tool.kind != FUZZER else []
-        problems = [{"vendor": vendor, "problem": name, **self._seen(tool)} for vendor, name in new]
+        problems = [
+            {"vendor": vendor, "problem": name, **self._seen(tool)}
+            for vendor, name in new
+            if only in (None, vendor)
+        ]
         self.rows["problems"] += problems
         if self._check:
             self._check({"operations": rows, "problems": problems})

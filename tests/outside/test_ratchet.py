@@ -97,3 +97,11 @@ def test_the_version_that_is_asked_for() -> None:
     assert ratchet.asked_version("openapi-typescript") == "7.13"
     assert ratchet.asked_version("voyado-engage-client") == "1.0.0"
     assert ratchet.asked_version("oauthlib") == ""
+
+
+def test_only_one_vendor_counts_if_a_tool_makes_the_server_call_others() -> None:
+    counter, found = CallCounter(), Evidence(NODE)
+    with found.reached_by(CLIENT, counter, only="control"):
+        counter.on_call(event("get_tags", 400, "invalid"))
+        counter.on_call(CallEvent("GET", "/", 200, 1, vendor="control", operation="list_vendors"))
+    assert {one.vendor for one in witnesses(found.rows)} == {"control"}
