@@ -96,7 +96,7 @@ def _tools(proof: Row) -> str:
         return "No tool of others has called this fake."
     table = _table(("tool", "version", "kind", "operations", "problems"), rows)
     read = [f"`{name}`: {', '.join(tools)}" for name, tools in proof["documents"].items()]
-    return "\n\n".join([table, *([f"Linters find nothing in {'; '.join(read)}."] if read else [])])
+    return "\n\n".join([table, *([_wrap(f"Linters find nothing in {'; '.join(read)}.")] if read else [])])
 
 
 def _operations(operations: Iterable[Row]) -> str:
