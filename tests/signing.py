@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -22,6 +22,36 @@ PLEASE_SIGN = "OAuth please-sign"
 _HOPS = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
 
 
+class _Connection(BaseHTTPRequestHandler):
+    """A connection to the door, with the one to the server that its calls are passed on by."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one segment for each reply: two of them wait 40 ms for each other
+    disable_nagle_algorithm = True
+    address = ""
+
+    def setup(self) -> None:
+        super().setup()
+        self._onward = HTTPConnection(self.address, timeout=60)
+
+    def finish(self) -> None:
+        self._onward.close()
+        super().finish()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """A judge's calls are in the journal."""
+
+    def answer(self, body: bytes, headers: dict[str, str]) -> tuple[HTTPResponse, bytes]:
+        """The server's reply to the call with these headers."""
+        try:
+            self._onward.request(self.command, self.path, body or None, headers)
+            reply = self._onward.getresponse()
+            return reply, reply.read()
+        except (OSError, HTTPException):
+            self._onward.close()  # the next call needs another one
+            raise
+
+
 @contextmanager
 def signing(url: str, *, unsigned_too: bool = False) -> Iterator[str]:
     """The URL of a door to the server at `url`, whose default world's key signs.
@@ -30,18 +60,13 @@ def signing(url: str, *, unsigned_too: bool = False) -> Iterator[str]:
     """
     credentials = Control(url).world("default").credentials("spotler")
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one segment for each reply: two of them wait 40 ms for each other
-        disable_nagle_algorithm = True
+    class Handler(_Connection):
+        address = urlsplit(url).netloc
 
         def __getattr__(self, name: str) -> object:
             if name.startswith("do_"):  # whatever method a judge comes up with
                 return self._pass_on
             raise AttributeError(name)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """A judge's calls are in the journal."""
 
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -50,13 +75,7 @@ def signing(url: str, *, unsigned_too: bool = False) -> Iterator[str]:
             wanted = said == PLEASE_SIGN or (said is None and unsigned_too)
             if wanted and self.path.startswith("/spotler/"):
                 headers["Authorization"] = signed(self.command, url + self.path, credentials)
-            connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
-            try:
-                connection.request(self.command, self.path, body or None, headers)
-                reply = connection.getresponse()
-                content = reply.read()
-            finally:
-                connection.close()
+            reply, content = self.answer(body, headers)
             self.send_response_only(reply.status, reply.reason)
             for name, text in reply.getheaders():
                 if name.lower() not in _HOPS:
