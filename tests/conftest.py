@@ -11,7 +11,7 @@ from mockserver import vendors
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
-from tests import bytecode, postgres, schedule
+from tests import bytecode, garbage, postgres, schedule
 from tests.contract.effect_recorder import EffectRecorder
 from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
@@ -30,6 +30,7 @@ engine.MAX_SHRINKING_SECONDS = 30
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """All tests together reach every operation, every problem (by our own plugin) and every value."""
+    garbage.collect_rarely()
     bytecode.keep_for_run(config)
     schedule.share_by_stealing(config)
     if is_whole(config):
@@ -53,6 +54,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_slow_file(item.path) or needs_postgres(item):
             item.add_marker("slow")
     schedule.long_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """All tests are loaded: what exists now stays to the end."""
+    garbage.spare_collected_tests()
 
 
 @pytest.fixture(scope="session")
