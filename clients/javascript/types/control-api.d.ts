@@ -73,7 +73,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the vendors, with their URLs in the default world */
+        /** List the vendors with their operations, and their URLs in the default world */
         get: operations["list_vendors"];
         put?: never;
         post?: never;
@@ -1165,7 +1165,8 @@ export interface paths {
         /**
          * List the differences between two states of a world
          * @description The records that calls, jobs and backstage actions have changed, each once: as it was and as it is. The cost
-         *     depends on the number of changes, not on the size of the world.
+         *     depends on the number of changes, not on the size of the world. The state after an exchange is rebuilt by a
+         *     replay of what happened up to then, so all of it has to be known, as for a capsule.
          */
         get: operations["get_diff"];
         put?: never;
@@ -2441,6 +2442,11 @@ export interface components {
                 kind: string;
                 /** @description the profile that the fault belongs to */
                 profile?: components["schemas"]["Name"];
+                /**
+                 * @description the seconds of its delay, if the client waited for the whole reply; known once it is sent, by servers that
+                 *     keep their worlds in memory
+                 */
+                waited?: number;
             } | null;
             duration_us: number;
             /** @description of all records that the call changed */
@@ -2912,6 +2918,11 @@ export interface components {
                 kind: string;
                 /** @description the profile that the fault belongs to */
                 profile?: components["schemas"]["Name"];
+                /**
+                 * @description the seconds of its delay, if the client waited for the whole reply; known once it is sent, by servers that
+                 *     keep their worlds in memory
+                 */
+                waited?: number;
             } | null;
             /** @description notes for developers, such as why a signature was rejected */
             remarks: string[];
@@ -2921,6 +2932,12 @@ export interface components {
             effect_counts: components["schemas"]["EffectCounts"];
             /** @description the first jobs that ran in the call and changed something */
             jobs: components["schemas"]["JobRun"][];
+            /** @description the place in a list of a reply that is too long to be kept whole */
+            page?: {
+                items: number;
+                /** @description whether the reply names a next page */
+                has_next: boolean;
+            };
             /** @description the inferred rules that the exchange depends on, as JSON pointers into the vendor's contract */
             inferred: string[];
             verdict: components["schemas"]["ExchangeVerdict"];
@@ -3262,7 +3279,13 @@ export interface operations {
     };
     list_vendors: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Only this vendor.
+                 * @example ortto
+                 */
+                vendor?: components["schemas"]["VendorName"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3312,7 +3335,17 @@ export interface operations {
                     };
                 };
             };
+            400: components["responses"]["CallDoesNotFit"];
             401: components["responses"]["Unauthorized"];
+            /** @description The vendor is unknown. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_backstage_contract: {
@@ -5546,6 +5579,16 @@ export interface operations {
                 vendor?: components["schemas"]["VendorName"];
                 /** @description Only the exchanges with a greater number. */
                 after?: number;
+                /** @description The seconds after which the client should have given up waiting for a reply. */
+                patience?: number;
+                /**
+                 * @description An e-mail address or telephone number whose hash the client sends, as it was typed; repeatable. Those of the
+                 *     world's people, and those in its calls, are known.
+                 * @example [
+                 *       "Jane.Doe@example.com"
+                 *     ]
+                 */
+                identifier?: string[];
             };
             header?: never;
             path: {
@@ -6348,12 +6391,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The earlier state, `start` or a snapshot.
+                 * @description The earlier state, `start`, a snapshot, or the number of an exchange (as it was after it).
                  * @example start
                  */
                 from?: string;
                 /**
-                 * @description The later state, `now` or a snapshot.
+                 * @description The later state, `now`, a snapshot, or the number of an exchange.
                  * @example now
                  */
                 to?: string;
@@ -6422,9 +6465,17 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["CallDoesNotFit"];
+            /** @description The call is invalid, or the state after an exchange cannot be rebuilt. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
-            /** @description The world, the snapshot or the vendor is unknown. */
+            /** @description The world, the snapshot, the exchange or the vendor is unknown. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6433,7 +6484,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The snapshot starts from other seed data than the world. */
+            /** @description The snapshot starts from other seed data than the world, or the limit of worlds is reached. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6500,9 +6551,17 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BodyDoesNotFit"];
+            /** @description The body is missing or invalid, or the state after an exchange cannot be rebuilt. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
-            /** @description The world, the snapshot, the vendor or the collection is unknown. */
+            /** @description The world, the snapshot, the exchange, the vendor or the collection is unknown. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6511,7 +6570,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
-            /** @description The snapshot starts from other seed data than the world. */
+            /** @description The snapshot starts from other seed data than the world, or the limit of worlds is reached. */
             409: {
                 headers: {
                     [name: string]: unknown;
