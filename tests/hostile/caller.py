@@ -82,7 +82,7 @@ class Caller:
         """The headers of an authenticated call; a signature is good for this call only."""
         url = f"http://localhost/{vendor}{path}" + (f"?{query}" if query else "")
         try:
-            signed = vendors.find(vendor).hooks.sign(method, url, self._credentials[vendor])
+            signed = self.app.context.vendors[vendor].hooks.sign(method, url, self._credentials[vendor])
         except ValueError:  # a path or a query that the client cannot sign
             signed = {"Authorization": "OAuth oauth_consumer_key=mockserver"}
         return {"Content-Type": "application/json", **self._headers[vendor], **signed}
@@ -92,7 +92,7 @@ class Caller:
         self._headers[vendor] = self._credential_headers(vendor)
 
     def _credential_headers(self, vendor: str) -> dict[str, str]:
-        contract = vendors.find(vendor).contract
+        contract = self.app.context.vendors[vendor].contract
         headers: dict[str, str] = {}
         for field, name, _lookup, bearer in contract.credential_headers:
             if field.name in self._credentials[vendor]:

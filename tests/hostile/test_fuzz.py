@@ -21,7 +21,7 @@ MAX_GROWTH = 400_000
 def fuzz(caller: Caller, vendor: str, number: int, seed: int) -> Counter[int]:
     """Sends that many drawn calls; the statuses of their replies."""
     sampler, statuses = Sampler(seed), Counter[int]()
-    operations = list(vendors.find(vendor).contract.operations.values())
+    operations = list(caller.app.context.vendors[vendor].contract.operations.values())
     for index in range(number):
         operation = operations[index % len(operations)]
         path, query, body = sampler.call(operation)
