@@ -24,6 +24,7 @@ from mockserver.state.scenario import load_scenario
 from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.read_vendors import read_vendor
 from tests.stories.test_same_on_every_store import NOW, URL, InProcessClient
 
 FORK: Final = "fork"
@@ -140,7 +141,7 @@ class Pair:
         headers = {name: _swapped(text, usual, own) for name, text in request.headers.items()}
         if vendor == "digitalaudience" and "login" not in parts.path:
             headers["Cookie"] = self.login(world)
-        headers |= vendors.find(vendor).hooks.sign(request.method, URL + path, own)
+        headers |= read_vendor(vendor).hooks.sign(request.method, URL + path, own)
         for _ in range(repeats):
             self.same(request.method, path, headers, request.body)
 

@@ -1,10 +1,10 @@
 """Runs a story with the built-in runner, by default in a new world."""
 
-from mockserver import vendors
 from mockserver.client import Control, World
 from mockserver.verify.http_client import HttpClient
 from mockserver.verify.story_file import Story, StoryFile
 from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
+from tests.read_vendors import read_vendor
 
 
 def run_in_world(
@@ -12,7 +12,7 @@ def run_in_world(
 ) -> tuple[StoryResult, World]:
     """The result of the story on the server at `url`, and the world it ran in."""
     world = world or Control(url).create_world()
-    vendor = vendors.find(file.vendor)
+    vendor = read_vendor(file.vendor)
     credentials = world.credentials(file.vendor)
     base = world.url(file.vendor)
     environment = StoryEnvironment(

@@ -7,13 +7,14 @@ import requests
 
 from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 
-EVERY = [(vendor, id) for vendor in vendors.names() for id in vendors.find(vendor).contract.operations]
+EVERY = [(vendor, id) for vendor in vendors.names() for id in read_vendor(vendor).contract.operations]
 
 
 @pytest.mark.parametrize(("vendor", "id"), EVERY)
 def test_of_an_operation(mockserver: World, vendor: str, id: str) -> None:
-    operation = vendors.find(vendor).contract.operations[id]
+    operation = read_vendor(vendor).contract.operations[id]
     path = re.sub(r"\{\w+\}", "0", operation.path)
     for problem in operation.problems.values():
         mockserver.faults.add(vendor, id, "problem", problem=problem.name)
@@ -28,7 +29,7 @@ def test_of_an_operation(mockserver: World, vendor: str, id: str) -> None:
 @pytest.mark.mockserver(strict=False)
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_where_no_operation_answers(mockserver: World, vendor: str) -> None:
-    problems = vendors.find(vendor).contract.unrouted.problems
+    problems = read_vendor(vendor).contract.unrouted.problems
     for problem in problems.values():
         mockserver.faults.add(vendor, None, "problem", problem=problem.name)
         answer = requests.get(mockserver.url(vendor) + "/nowhere", timeout=20)

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockserver import vendors
 from mockserver.app import create_app
 from mockserver.contract.operation import Operation
 from mockserver.server.http_server import Server
 from mockserver.server.wsgi_adapter import CONNECTION
+from tests.read_vendors import read_vendor
 
 
 @dataclass
@@ -44,7 +44,7 @@ def broken(vendor: str, change: Change) -> Iterator[str]:
 class _Broken:
     def __init__(self, vendor: str, change: Change) -> None:
         self._app: Any = create_app(vendors=(vendor,))
-        self._contract = vendors.find(vendor).contract
+        self._contract = read_vendor(vendor).contract
         self._mark = f"/{vendor}/"
         self._change = change
         self._seen: dict[str, Any] = {}
