@@ -1,6 +1,6 @@
 """A contract as overlays leave it: their actions applied, every changed rule marked, the result checked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -45,7 +45,24 @@ def apply_overlays(document: Document, overlays: Sequence[Overlay]) -> None:
     applied = [_Application(document, one).apply() for one in overlays]
     document.root[OVERLAYS] = applied
     document.removed_operations = frozenset(before - _operation_ids(document.root))
+    if document.removed_operations and "x-conduct" in document.root:
+        document.root["x-conduct"] = _without(document.root["x-conduct"], document.removed_operations)
     document.account_credentials = dict(_take_credentials(document.root, overlays[-1].where))
+
+
+def _without(value: Any, names: Collection[str], depth: int = 0) -> Any:
+    """The rules of conduct without these operations; None for an entry that needs one of them."""
+    if isinstance(value, str):
+        return None if value in names else value
+    if isinstance(value, list):
+        left = [one for one in value if _without(one, names) is not None]
+        return left if left or not value else None
+    if not isinstance(value, dict):
+        return value
+    kept = {name: _without(one, names, depth + 1) for name, one in value.items() if name not in names}
+    if depth > 1 and any(one is None and value[name] is not None for name, one in kept.items()):
+        return None
+    return {name: one for name, one in kept.items() if one is not None}
 
 
 class _Application:

@@ -195,14 +195,15 @@ def test_version_and_help() -> None:
         "replay",
     ]
     commands += ["clock", "jobs", "faults", "settings", "profile", "backstage", "journal", "records"]
-    commands += ["changes", "coverage", "conduct", "needs", "impact", "credentials", "share", "sign"]
-    commands += ["verify", "check", "diff"]
+    commands += ["changes", "coverage", "conduct", "needs", "impact", "credentials", "share", "sign", "mcp"]
+    commands += ["verify", "watch", "check", "diff"]
     assert [
         line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
     ] == commands
 
 
-def test_routes_lists_operations() -> None:
+def test_routes_lists_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     assert re.search(r"ortto +POST +/v1/audiences/get +get_audiences", on_terminal("routes", "ortto"))
     routes = json.loads(run("routes").stdout)
     assert ["ortto", "POST", "/v1/audiences/get", "get_audiences"] in [[*one.values()][:4] for one in routes]
@@ -225,7 +226,7 @@ def test_provenance_on_a_terminal_ends_with_counts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shelf = Path(__file__).parents[1] / "contract" / "shelf.yaml"
-    monkeypatch.setattr("mockserver.cli.contracts._read", lambda vendor: Contract.read(shelf))
+    monkeypatch.setattr("mockserver.cli.contracts._read", lambda *_: Contract.read(shelf))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "250")
     with pytest.raises(SystemExit) as left:
@@ -248,7 +249,7 @@ def test_lint_exits_with_1_if_anything_is_wrong(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Diagnostic("ortto/openapi.yaml#/info", "has no title", "give it one")
-    monkeypatch.setattr("mockserver.verify.vendor_lint.lint_vendor", lambda name: [found])
+    monkeypatch.setattr("mockserver.verify.vendor_lint.lint_vendor", lambda *_, **__: [found])
     with pytest.raises(SystemExit) as left:
         cli.main(["lint", "ortto"])
     assert left.value.code == 1
