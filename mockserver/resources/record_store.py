@@ -95,7 +95,12 @@ class RecordStore:
 
 def stored_id(within: Sequence[Any], *ids: Any) -> str:
     """The id under which a record is stored: those of the enclosing records, and its own."""
-    return "/".join(str(one).replace("%", "%25").replace("/", "%2F") for one in (*within, *ids))
+    return "/".join(_text(one).replace("%", "%25").replace("/", "%2F") for one in (*within, *ids))
+
+
+def _text(id: Any) -> str:
+    """The text of an id; equal numbers have the same, since the 1 of a path may be read as 1.0."""
+    return str(int(id)) if isinstance(id, float) and id.is_integer() else str(id)
 
 
 def times(shape: Shape, now: datetime, *, created: bool) -> dict[str, str]:

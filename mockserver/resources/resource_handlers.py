@@ -1,6 +1,7 @@
 """Handlers of operations on stored records: create, read, list, update, replace, delete."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from mockserver.call import NOTHING, Call, Reply
@@ -108,14 +109,17 @@ class ResourceHandler:
     def _replace(self, call: Call, world: World, store: RecordStore, within: tuple[Any, ...]) -> object:
         id = self._id(call)
         record = store.get(within, id)
-        sent, kept = self._sent_members(call), dict[str, Any]()
+        sent = self._sent_members(call)
+        kept = dict[str, Any](times(self._record, world.now(), created=True))
         if record is None:
             if not self._spec.creates:
                 raise Problem(self._spec.missing, **_details(id, self._spec.collection))
-            kept = dict[str, Any](times(self._record, world.now(), created=True))
+            id = self._new_id(id)
         else:
+            id = record[self._resource.id]
             changeable = self._sent.properties.keys() - self._sent.read_only if self._sent else frozenset()
-            kept = {name: value for name, value in record.items() if name not in changeable}
+            # The time of its creation stays, though a caller might set it.
+            kept = {name: one for name, one in record.items() if name in kept or name not in changeable}
         stamped = times(self._record, world.now(), created=False)
         return self._store_change(store, within, id, {**kept, **stamped, **sent})
 
@@ -156,6 +160,21 @@ class ResourceHandler:
     def _id(self, call: Call) -> Any:
         where = self._spec.id
         return resolve(call.body, where) if where.startswith("/") else call.params.get(where)
+
+    def _new_id(self, given: Any) -> Any:
+        """The id as a new record has it: a number, where the parameter is its text, or the other way round.
+
+        Raises the problem of an invalid call where the record cannot have the id.
+        """
+        rule = self._record.member(self._resource.id)
+        text = str(given)
+        for one in (given, *([int(text)] if text.isdecimal() and str(int(text)) == text else []), text):
+            if rule is None or fits(rule, one):
+                return one
+        problem = self._operation.conditions.get("call_invalid")
+        if problem not in self._operation.problems:
+            return given
+        raise Problem(problem, reason=f"{given} is not an id of {self._spec.collection}")
 
     def _sent_members(self, call: Call) -> dict[str, Any]:
         """The members that the caller sets: those that are read-only, or that no reply has, are left out."""
@@ -202,7 +221,7 @@ class ResourceHandler:
     def _envelope(self) -> Any:
         """A fresh reply around the record or the list."""
         sample = self._whole.sample()
-        return {**sample} if isinstance(sample, dict) else {}
+        return deepcopy(sample) if isinstance(sample, dict) else {}
 
     def _shape(self, schema: Any, pointer: str) -> Shape:
         return Shape(schema_at(schema, pointer, self._components), self._components)
