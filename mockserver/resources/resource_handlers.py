@@ -171,7 +171,7 @@ class ResourceHandler:
         for one in (given, *([int(text)] if text.isdecimal() and str(int(text)) == text else []), text):
             if rule is None or fits(rule, one):
                 return one
-        problem = self._operation.conditions.get("call_invalid")
+        problem = self._operation.conditions.get("call_invalid", "")
         if problem not in self._operation.problems:
             return given
         raise Problem(problem, reason=f"{given} is not an id of {self._spec.collection}")
