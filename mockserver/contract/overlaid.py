@@ -1,16 +1,18 @@
 """A contract as overlays leave it: their actions applied, every changed rule marked, the result checked."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from mockserver.contract.contract import Contract
+from mockserver.contract.contract import METHODS, Contract
 from mockserver.contract.document import Document
-from mockserver.contract.lint import lint_document
+from mockserver.contract.lint import UNREADABLE, lint_document
 from mockserver.contract.lint.document_walker import SUPPORTED, kinds_on_the_way
 from mockserver.contract.overlay import OVERLAY, OVERLAYS, Overlay
+from mockserver.contract.removed_operations import forget_operations
 from mockserver.errors import InvalidContractError
 from mockserver.formats.json_pointer import MISSING, format_pointer, resolve
 from mockserver.formats.suggestions import suggest
@@ -31,8 +33,15 @@ def read_contract(path: Path, overlays: Sequence[Overlay] = ()) -> Contract:
     document = Document.read(path)
     if not overlays:
         return Contract(document)
-    apply_overlays(document, overlays)
-    contract = Contract(document)
+    try:
+        apply_overlays(document, overlays)
+        contract = Contract(document)
+    except InvalidContractError:
+        raise
+    except UNREADABLE as error:
+        what = f"leaves a contract that cannot be read ({type(error).__name__}: {error})"
+        fix = "compare what it changes with OpenAPI 3.1"
+        raise InvalidContractError(overlays[-1].where, what, fix) from error
     for found in lint_document(contract, validates_openapi=False):
         where = f"{overlays[-1].where}: what it leaves of {found.where}"
         raise InvalidContractError(where, found.what, found.fix)
@@ -41,28 +50,15 @@ def read_contract(path: Path, overlays: Sequence[Overlay] = ()) -> Contract:
 
 def apply_overlays(document: Document, overlays: Sequence[Overlay]) -> None:
     """Changes the document in place. Raises `InvalidContractError` for an action that cannot be applied."""
-    before = _operation_ids(document.root)
+    before, methods = _operation_ids(document.root), _methods(document.root)
     applied = [_Application(document, one).apply() for one in overlays]
     document.root[OVERLAYS] = applied
+    if not any(document.root["paths"].values()):
+        raise InvalidContractError(overlays[-1].where, "leaves no operation", "keep one of them")
     document.removed_operations = frozenset(before - _operation_ids(document.root))
-    if document.removed_operations and "x-conduct" in document.root:
-        document.root["x-conduct"] = _without(document.root["x-conduct"], document.removed_operations)
+    gone = document.removed_operations | (methods - _methods(document.root))
+    forget_operations(document.root, frozenset(gone))
     document.account_credentials = dict(_take_credentials(document.root, overlays[-1].where))
-
-
-def _without(value: Any, names: Collection[str], depth: int = 0) -> Any:
-    """The rules of conduct without these operations; None for an entry that needs one of them."""
-    if isinstance(value, str):
-        return None if value in names else value
-    if isinstance(value, list):
-        left = [one for one in value if _without(one, names) is not None]
-        return left if left or not value else None
-    if not isinstance(value, dict):
-        return value
-    kept = {name: _without(one, names, depth + 1) for name, one in value.items() if name not in names}
-    if depth > 1 and any(one is None and value[name] is not None for name, one in kept.items()):
-        return None
-    return {name: one for name, one in kept.items() if one is not None}
 
 
 class _Application:
@@ -87,8 +83,8 @@ class _Application:
                 removed += [(where, tokens) for tokens in found]
                 self._remove(where, found)
             else:
-                for tokens in found:
-                    self._update(where, tokens, action["update"])
+                for tokens in found:  # a copy for each, since later actions may change one of them
+                    self._update(where, tokens, deepcopy(action["update"]))
             self._mark()
         for where, tokens in removed:
             self._check_required(where, tokens)
@@ -242,6 +238,11 @@ def _operation_ids(root: dict[str, Any]) -> set[str]:
     items = [item for item in root.get("paths", {}).values() if isinstance(item, dict)]
     nodes = [node for item in items for node in item.values() if isinstance(node, dict)]
     return {node["operationId"] for node in nodes if "operationId" in node}
+
+
+def _methods(root: dict[str, Any]) -> set[str]:
+    """The methods of all operations, as limits name them."""
+    return {name.upper() for item in root.get("paths", {}).values() for name in item if name in METHODS}
 
 
 def _take_credentials(root: dict[str, Any], where: str) -> Iterator[tuple[str, str]]:

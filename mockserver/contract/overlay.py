@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from mockserver.errors import InvalidContractError, InvalidYamlError
 from mockserver.formats import yaml_cache
 from mockserver.formats.suggestions import suggest
@@ -18,6 +20,8 @@ _ENDINGS: Final = (".yaml", ".yml", ".json")
 _VERSION: Final = re.compile(r"1\.\d+(\.\d+)?")
 _MEMBERS: Final = ("target", "description", "update", "remove")
 _ROOT_MEMBERS: Final = ("overlay", "info", "extends", "actions")
+_MAX_TARGET: Final = 1_000
+"""The longest JSONPath; the library calls itself for each segment."""
 _START: Final = "start it with `overlay: 1.0.0`"
 
 
@@ -46,6 +50,10 @@ def parse_actions(vendor: str, where: str, title: str, actions: Any) -> Overlay:
         raise InvalidContractError(where, "has no actions", "write at least one below `actions`")
     for number, action in enumerate(actions):
         _check_action(f"{where}#/actions/{number}", action)
+    try:
+        orjson.dumps(actions)
+    except TypeError as error:
+        raise InvalidContractError(where, f"has a value that JSON lacks ({error})", "write a text") from None
     return Overlay(vendor, where, title, tuple(actions))
 
 
@@ -112,9 +120,12 @@ def _read(path: Path) -> Overlay:
 
 
 def _check_action(where: str, action: Any) -> None:
-    if not isinstance(action, dict) or not isinstance(action.get("target"), str):
+    if not isinstance(action, dict) or not isinstance(target := action.get("target"), str) or not target:
         fix = "write {target: $.paths, update: …} or {target: …, remove: true}"
         raise InvalidContractError(where, "is not an action with a target", fix)
+    if len(target) > _MAX_TARGET:
+        what = f"has a target of {len(target):,} characters"
+        raise InvalidContractError(where, what, f"use at most {_MAX_TARGET:,}")
     for member in action:
         if member not in _MEMBERS and not str(member).startswith("x-"):
             close = suggest(member, _MEMBERS)

@@ -49,7 +49,10 @@ def read(path: Path) -> Any:
 
 def parse(text: bytes | str) -> Any:
     """The document in the text, with every mapping key as text. Raises `yaml.YAMLError`."""
-    return _keys_as_text(yaml.load(text, Loader=_Loader))  # noqa: S506 - _Loader is a safe loader
+    try:
+        return _keys_as_text(yaml.load(text, Loader=_Loader))  # noqa: S506 - _Loader is a safe loader
+    except RecursionError:
+        raise YAMLError("it is nested too deeply, or has an alias inside its own anchor") from None
 
 
 def _keys_as_text(node: Any) -> Any:

@@ -17,6 +17,8 @@ from mockserver.contract.lint.schemas import check_keywords, check_references
 from mockserver.contract.lint.sources import check_sources
 from mockserver.errors import InvalidContractError
 
+UNREADABLE: Final = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What a document raises whose parts are not of the kinds that OpenAPI gives them."""
 _MAX_REASON_LENGTH: Final = 300
 
 
@@ -30,6 +32,18 @@ def lint(contract: Contract) -> list[Diagnostic]:
 
 def lint_document(contract: Contract, *, validates_openapi: bool = True) -> list[Diagnostic]:
     """Everything that is wrong with the contract, with or without the check that it is valid OpenAPI."""
+    try:
+        return _check(contract, validates_openapi)
+    except InvalidContractError:
+        raise
+    except UNREADABLE as error:
+        root = next(iter(walk(contract.name, contract.document.root)))
+        found = [*_check_openapi(root)] if validates_openapi else []
+        what = f"it cannot be read ({type(error).__name__}: {error})"
+        return found or [Diagnostic(contract.name, what, "compare it with OpenAPI 3.1")]
+
+
+def _check(contract: Contract, validates_openapi: bool) -> list[Diagnostic]:
     nodes = list(walk(contract.name, contract.document.root))
     # Each check relies on the ones before it.
     wrong = (

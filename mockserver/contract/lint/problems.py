@@ -26,7 +26,9 @@ def check_problems(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagno
                     yield from _check_reference(node, status, key, example, statuses)
     for node in nodes:
         if node.kind == "example" and node.tokens[:2] == ("components", "examples"):
-            yield from _check_definition(node, statuses, nodes)
+            # An operation that an overlay removes leaves problems of its own behind.
+            if node.tokens[-1] in statuses or not contract.document.removed_operations:
+                yield from _check_definition(node, statuses, nodes)
             yield from _check_templates(node, node.value.get("x-fill", {}))
     yield from _check_shared_templates(contract, nodes[0])
 
