@@ -25,7 +25,10 @@ class HarFile(Protocol):
 
 @contextmanager
 def open_har(path: Path, max_bytes: int) -> Iterator[HarFile]:
-    """The archive at the path. Raises `OSError`, `ReplyLimitError`, and `zipfile.BadZipFile`."""
+    """The archive at the path.
+
+    Raises `OSError`, `InvalidEntryError`, `ReplyLimitError`, and `zipfile.BadZipFile`.
+    """
     with path.open("rb") as file:
         is_zip = file.read(len(_ZIP)) == _ZIP
     if not is_zip:
@@ -60,16 +63,27 @@ class _Zip:
         names = [name for name in archive.namelist() if name.endswith(".har")]
         if len(names) != 1:
             raise InvalidEntryError(f"the zip has {len(names) or 'no'} files that end in .har")
-        with archive.open(names[0]) as file:
-            self.text = _checked(file.read(max_bytes + 1), max_bytes)
+        content = self._read(names[0], max_bytes)
+        if content is None:
+            raise InvalidEntryError(f"the file {names[0]} cannot be read from the zip")
+        self.text = _checked(content, max_bytes)
 
     def attached(self, name: str) -> bytes:
         """The body in the file of the zip."""
+        content = self._read(name, MAX_BODY_BYTES)
+        if content is None:
+            raise InvalidEntryError(f"its body, the file {name}, cannot be read from the zip")
+        return _body(name, content)
+
+    def _read(self, name: str, most: int) -> bytes | None:
+        """The content of a file, up to one byte more than this; None if it cannot be read."""
         try:
             with self._archive.open(name) as content:
-                return _body(name, content.read(MAX_BODY_BYTES + 1))
-        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-            raise InvalidEntryError(f"its body, the file {name}, cannot be read from the zip") from None
+                return content.read(most + 1)
+        except (
+            Exception
+        ):  # missing, encrypted, damaged, or compressed in one of many ways: each has its error
+            return None
 
 
 def _checked(content: bytes, most: int) -> bytes:

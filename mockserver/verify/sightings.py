@@ -20,7 +20,7 @@ def read_sightings(file: Path) -> Sightings:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise InvalidSightingsError(f"cannot read {file} ({error}); {_FIX}") from error
     if not _is_valid(found):
         raise InvalidSightingsError(f"{file} is not a file of sightings; {_FIX}")
