@@ -8,6 +8,7 @@ from typing import Any, Final
 from mockserver.conduct.rule import Found
 from mockserver.conduct.traffic import Step, Traffic, is_cut
 from mockserver.contract.operation import Operation
+from mockserver.contract.pagination import whole_number
 from mockserver.formats.json_pointer import parse_pointer, resolve
 
 _MANY: Final = 5
@@ -49,7 +50,7 @@ def pages_are_small(traffic: Traffic) -> Found:
         size = _asked_size(pages[-1])
         if told := traffic.knowledge.get("page_sizes", {}).get(name):
             allowed, default = told["most"], told.get("default")
-            size = _number(pages[-1].asked(told["by"]))
+            size = whole_number(str(pages[-1].asked(told["by"])))
         used = size or default
         is_small = bool(allowed and used and used * 2 <= allowed and used < _LARGE)
         if is_small and len(pages) >= _PAGES and name not in seen:
@@ -203,12 +204,7 @@ def _without(step: Step, names: Iterable[str]) -> tuple[str, dict[str, str], Any
 
 def _asked_size(step: Step) -> int | None:
     pagination = step.operation.pagination if step.operation else None
-    return _number(step.asked(pagination.size)) if pagination and pagination.size else None
-
-
-def _number(value: Any) -> int | None:
-    text = str(value)
-    return int(text) if text.isdecimal() else None
+    return whole_number(str(step.asked(pagination.size))) if pagination and pagination.size else None
 
 
 def _least_size(step: Step) -> int | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
@@ -15,6 +15,7 @@ from mockserver.call import Exchange
 from mockserver.conduct.facts import Facts
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
+from mockserver.contract.pagination import whole_number
 from mockserver.formats.json_pointer import MISSING, parse_pointer, resolve
 
 _SUCCESS: Final = range(200, 300)
@@ -24,6 +25,8 @@ _LOST: Final = frozenset({"drop_after", "reset", "truncate", "garbage"})
 """The kinds of fault after which an operation has run and the client does not know its reply."""
 _LATE: Final = frozenset({"latency", "trickle"})
 """The kinds of fault after which a client may have stopped waiting for the reply."""
+_LONGEST_WAIT: Final = 366.0 * 86_400
+"""The longest wait that a reply can ask for, in seconds."""
 _CUT: Final = re.compile(r"… \([0-9]+ bytes\)$")
 _BROKEN: Final = _LOST | {"drop_before"}
 
@@ -170,15 +173,19 @@ class Step:
             return None
         text = next((text for name, text in headers.items() if name.lower() == "retry-after"), "")
         if text.isascii() and text.isdigit():
-            return float(text)
+            return min(float(text), _LONGEST_WAIT)
         pointer = self.knowledge.get("retry_after", {}).get(self.exchange["problem"])
         found = resolve(self.received, pointer) if pointer else MISSING
         if isinstance(found, int | float):
-            return float(found)
+            return min(float(found), _LONGEST_WAIT)
         try:
-            return max(0.0, (parsedate_to_datetime(text) - self.at).total_seconds()) if text else None
+            then = parsedate_to_datetime(text) if text else None
         except ValueError:
             return None
+        if then is None:
+            return None
+        then = then if then.tzinfo else then.replace(tzinfo=UTC)  # of the zone -0000
+        return min(max(0.0, (then - self.at).total_seconds()), _LONGEST_WAIT)
 
     @property
     def window(self) -> int:
@@ -210,7 +217,7 @@ class Step:
             following = resolve(self.received, pagination.next)
             return following is not MISSING and bool(following)
         asked = str(self.asked(pagination.size)) if pagination.size else ""
-        return len(self.items) >= (int(asked) if asked.isdecimal() and int(asked) else pagination.page_length)
+        return len(self.items) >= (whole_number(asked) or pagination.page_length)
 
     def asked(self, name: str) -> Any:
         """A value that the call sent: a query parameter, or a JSON pointer into its body; None without it."""

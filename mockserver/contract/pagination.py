@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from mockserver.formats.json_pointer import MISSING, resolve
 
+_MAX_DIGITS: Final = 1_000
 POSITIONS: Final = ("first", "middle", "last", "beyond")
 
 
@@ -41,12 +42,15 @@ class PaginationSpec:
             return following is MISSING or not following
         asked = str(self._sent_value(self.size, query, sent)) if self.size else ""
         # A vendor may return fewer items than requested, but not fewer than its default page length.
-        return len(items) < min(
-            self.page_length, int(asked) if asked.isdecimal() and int(asked) else self.page_length
-        )
+        return len(items) < min(self.page_length, whole_number(asked) or self.page_length)
 
     def _sent_value(self, name: str, query: Mapping[str, str], sent: Any) -> Any:
         return resolve(sent, name) if name.startswith("/") else query.get(name, MISSING)
+
+
+def whole_number(text: str) -> int | None:
+    """The number in the text; None for another text, and for more digits than Python reads."""
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def _is_start(value: Any) -> bool:
