@@ -24,9 +24,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--vendor", help="List, or write, only what the tests need of this vendor.")
 @vendor_path_option
 @click.option("--overlay", type=_PATH, help="Write an OpenAPI overlay with only what is needed.")
-@click.option(
-    "--contract", type=_PATH, help="OpenAPI document of the overlay, in place of the package's own."
-)
+@click.option("--contract", type=_PATH, help="OpenAPI document of the vendor, in place of the package's own.")
 @click.option("--pact", type=_PATH, help="Write a Pact file with only what is needed.")
 @click.option("--consumer", default="client", show_default=True, help="Name of the client in the Pact.")
 @format_option()
@@ -50,7 +48,7 @@ def needs(
         if overlay:
             _write(overlay, create_overlay(_read_contract(vendor, contract), tests, vendor))
         if pact:
-            _write(pact, create_pact(tests, vendor, consumer))
+            _write(pact, create_pact(tests, vendor, consumer, _read_contract(vendor, contract)))
     members = [*_members(tests, vendor)]
     headers = ("vendor", "operation", "member", "test")
     print_table(members, headers, lambda: (list(one.values()) for one in members), "nothing is needed")

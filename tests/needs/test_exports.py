@@ -78,7 +78,7 @@ def test_an_overlay_and_a_pact(file: Path, capsys: pytest.CaptureFixture[str]) -
     assert written["metadata"]["pactSpecification"]["version"] == "4.0"
     first, page, *_more = written["interactions"]
     assert first["description"] == "list_audiences in AudienceKinds (call 1)"
-    assert first["request"]["headers"] == {"authorization": ["…"]}
+    assert first["request"]["headers"] == {"authorization": ["bearer redacted"]}
     (audience,) = first["response"]["body"]["content"]
     assert {*audience} == {"name", "type", "archived"}
     assert page["request"]["query"] == {"first": ["12"]}
