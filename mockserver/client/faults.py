@@ -69,6 +69,7 @@ class Options(TypedDict, total=False):
     field: str
     change: Literal["removed", "renamed", "nulled", "retyped"]
     to: str
+    also: Sequence[Mapping[str, str]]
     item: int
 
 

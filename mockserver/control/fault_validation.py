@@ -51,7 +51,8 @@ def _check_reply(targets: Targets, fault: Mapping[str, Any]) -> None:
         if name.lower() == "content-length" or is_hop_by_hop(name):
             raise _invalid_fault(f"the header {name} is the connection's own; leave it out of reply_headers")
     if fault["kind"] == "drift":
-        _check_field(targets, fault["field"])
+        for one in (fault, *fault.get("also", ())):
+            _check_field(targets, one["field"])
 
 
 def _check_field(targets: Targets, field: str) -> None:

@@ -14,7 +14,7 @@ import orjson
 from mockserver.call import Call, Exchange, WireReply
 from mockserver.errors import PlannedProblem, Problem, ShortCircuitError
 from mockserver.formats.json_pointer import json_equal
-from mockserver.state.response_mutation import find_values, mutate_field
+from mockserver.state.response_mutation import Mutation, find_values, mutate
 from mockserver.storage.layout import FAULT, SERIAL
 from mockserver.storage.reads import FirstRank
 from mockserver.storage.store import Row, Space
@@ -58,6 +58,7 @@ class FaultRecord(TypedDict):
     field: NotRequired[str]
     change: NotRequired[str]
     to: NotRequired[str]
+    also: NotRequired[list[dict[str, str]]]
     item: NotRequired[int]
 
 
@@ -172,13 +173,13 @@ def garbage(fault: Fault, reply: WireReply, call: Call) -> None:
 
 
 def drift(fault: Fault, reply: WireReply, call: Call) -> None:
-    """Changes a field of the reply, so that it differs from the contract."""
+    """Changes fields of the reply, so that it differs from the contract."""
     record = fault.record
-    body = mutate_field(reply.body, record["field"], record["change"], record.get("to"))
-    if body is None:
-        call.remarks.append(f"{fault.id} (drift) found no {record['field']} in the reply")
-    else:
-        reply.body = body
+    more = [Mutation(**one) for one in record.get("also", ())]
+    mutations = [Mutation(record["field"], record["change"], record.get("to")), *more]
+    reply.body, missing = mutate(reply.body, mutations)
+    if missing:
+        call.remarks.append(f"{fault.id} (drift) found no {', '.join(missing)} in the reply")
 
 
 _BEFORE: Final[Mapping[str, Callable[[Fault, FaultContextProtocol], None]]] = MappingProxyType(

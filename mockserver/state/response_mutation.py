@@ -1,30 +1,45 @@
-"""Simulates an unannounced API change: removes, renames, nulls or retypes one field of a reply."""
+"""Simulates an unannounced API change: removes, renames, nulls or retypes fields of a reply."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.formats.json_pointer import MISSING, child_key, parse_pointer
 
 
-def mutate_field(body: bytes, field: str, change: str, to: str | None) -> bytes | None:
-    """The JSON body with the field removed, renamed (to `to`), nulled or retyped; None without such a field.
+class Mutation(NamedTuple):
+    """A change of one field: removed, renamed (to `to`), nulled or retyped.
 
     `field` is a JSON pointer, in which `*` matches every item or member.
     """
+
+    field: str
+    change: str
+    to: str | None = None
+
+
+def mutate(body: bytes, mutations: Sequence[Mutation]) -> tuple[bytes, list[str]]:
+    """The JSON body after the mutations, in their order, and the fields that it does not have."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
-    *tokens, last = parse_pointer(field)
+        return body, [one.field for one in mutations]
+    missing = [one.field for one in mutations if not _mutate(value, one)]
+    if len(missing) == len(mutations):
+        return body, missing
+    option = orjson.OPT_APPEND_NEWLINE if body.endswith(b"\n") else 0
+    return orjson.dumps(value, option=option), missing
+
+
+def _mutate(value: Any, mutation: Mutation) -> bool:
+    """Whether the value has the field, which is changed in it."""
+    *tokens, last = parse_pointer(mutation.field)
     found = [(holder, key) for holder in _descend(value, tokens) for key in _keys(holder, last)]
-    if not found:
-        return None
     # From the end, so that removing an item does not move those still to be changed.
     for holder, key in reversed(found):
-        _change(holder, key, change, to)
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE if body.endswith(b"\n") else 0)
+        _change(holder, key, mutation.change, mutation.to)
+    return bool(found)
 
 
 def find_values(value: Any, pointer: str) -> list[Any]:

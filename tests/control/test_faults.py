@@ -116,6 +116,19 @@ def test_latency_and_drift_apply_together(mockserver: World) -> None:
     assert all("title" in one and "name" not in one for one in late.json())
 
 
+def test_a_drift_can_change_several_members(mockserver: World) -> None:
+    also = [{"field": "/*/members", "change": "retyped"}]
+    mockserver.faults.add("ortto", None, "drift", field="/*/name", change="removed", also=also)
+    audiences = get_audiences(mockserver).json()
+    assert audiences
+    assert all("name" not in one and isinstance(one["members"], str) for one in audiences)
+    with pytest.raises(ControlError, match="has the field /\\*/nmae, the nearest is /\\*/name"):
+        mockserver.faults.add(
+            "ortto", "get_audiences", "drift", field="/*/id", change="removed",
+            also=[{"field": "/*/nmae", "change": "nulled"}],
+        )  # fmt: skip
+
+
 def test_duplicate_and_partial_faults(mockserver: World) -> None:
     mockserver.faults.add("ortto", "merge_people", "partial", item=1)
     ada, bo = merge_people(mockserver).json()["people"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.state.response_mutation import mutate_field
+from mockserver.state.response_mutation import Mutation, mutate
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,20 @@ from mockserver.state.response_mutation import mutate_field
     ],
 )
 def test_mutations(before: Any, field: str, change: str, to: str | None, after: Any) -> None:
-    mutated = mutate_field(json.dumps(before).encode(), field, change, to)
-    assert mutated is not None
+    mutated, missing = mutate(json.dumps(before).encode(), [Mutation(field, change, to)])
     assert json.loads(mutated) == after
+    assert missing == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"b": 1}', b"[]", b"null", b'"a"'])
 def test_no_such_field(body: bytes) -> None:
-    assert mutate_field(body, "/a", "removed", None) is None
+    assert mutate(body, [Mutation("/a", "removed")]) == (body, ["/a"])
 
 
 def test_a_trailing_newline_is_kept() -> None:
-    assert mutate_field(b'{"a":1}\n', "/a", "nulled", None) == b'{"a":null}\n'
+    assert mutate(b'{"a":1}\n', [Mutation("/a", "nulled")]) == (b'{"a":null}\n', [])
+
+
+def test_several_fields_in_order() -> None:
+    mutations = [Mutation("/a", "renamed", "b"), Mutation("/b", "nulled"), Mutation("/a", "removed")]
+    assert mutate(b'{"a":1,"c":2}', mutations) == (b'{"c":2,"b":null}', ["/a"])
