@@ -1,7 +1,8 @@
-"""Finds what a function needs: runs it once for each member of each reply with that member changed."""
+"""Finds what a function needs: runs it with the members of the replies changed, and compares."""
 
-from collections.abc import Callable, Collection
-from typing import Final, Protocol
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
 from mockserver.call import Exchange
 from mockserver.client.clock import Clock
@@ -10,9 +11,11 @@ from mockserver.client.coroutines import run_to_end
 from mockserver.client.faults import Faults
 from mockserver.client.journal import Journal
 from mockserver.errors import ControlError, NeedsUnknownError
-from mockserver.needs.observation import SIGNS, Observation, describe_error, observe
-from mockserver.needs.plan import create_plan
+from mockserver.needs.differences import Place, Volatile
+from mockserver.needs.observation import Observation, describe_error, observe
+from mockserver.needs.plan import Reply, create_plan, longest_parts, replies_to
 from mockserver.needs.report import CHANGES, Member, Needs, Outcome
+from mockserver.needs.trials import Key, Trial, Trials, Verdict
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 _OUTER: Final = "before-the-needs"
@@ -60,9 +63,10 @@ class NeedsFinder:
         freeze: bool = True,
         test: str | None = None,
     ) -> Needs:
-        """Run the function once for each member of each reply and each change; report what it depends on.
+        """Run the function with each member of each reply changed; report what it depends on.
 
-        A member is removed, nulled, renamed or of another type in all replies of its operation. Each run
+        A member is removed, nulled, renamed or of another type in all replies of its operation. Members that
+        make no difference together are not tried alone. Each run
         starts from the world's current state, which is restored at the end; the journal is empty then. The
         clock is frozen, unless `freeze` is false. The client depends on a member if the function raises,
         or returns something else, or makes other calls. `test` is the name in the report.
@@ -82,31 +86,45 @@ class NeedsFinder:
             if first.error is not None:
                 raise first.error
             world.journal.clear()  # only these calls count for the test
-            plan = create_plan(first.exchanges, vendors, operations, changes, most)
-            signs = self._stable_signs(function, first)
-            trial = _Trial(self, function, first, signs)
-            members = [trial.member(*one, changes) for one in plan.members]
-            name = test or str(getattr(function, "__qualname__", type(function).__name__))
-            found = tuple(one for one in members if one.outcomes)
-            runs = sum(len(one.outcomes) for one in found)
-            return Needs(name, found, runs, signs, tuple(first.exchanges), plan.unread)
+            examination = _Examination(self, function, first)
+            replies = [*replies_to(first.exchanges, vendors, operations)]
+            replies += examination.hidden_replies(replies)
+            plan = create_plan(replies, changes, most)
+            examination.learn_what_varies()
+            members = examination.members(plan.members, changes)
+            return Needs(
+                test or str(getattr(function, "__qualname__", type(function).__name__)),
+                tuple(one for one in members if one.outcomes),
+                examination.runs,
+                examination.volatile.signs,
+                tuple(first.exchanges),
+                plan.unread,
+                examination.volatile.described,
+            )
         finally:
             self._end()
 
-    def run(self, function: Callable[[], object], add_fault: Callable[[], object]) -> Observation | None:
-        """Run the function from the start with a fault; None if the fault can never apply."""
+    def run(
+        self, function: Callable[[], object], trials: Sequence[Trial] = (), times: int = 1
+    ) -> Observation | None:
+        """Run the function from the start with changes; None if no reply can have one of the members.
+
+        Each reply is changed, up to a number of `times`.
+        """
         self._world.restore(_START)
+        by_operation: dict[tuple[str, str], list[dict[str, str]]] = {}
+        for (vendor, operation, pointer), change in trials:
+            changed = by_operation.setdefault((vendor, operation), [])
+            changed.append({"field": pointer, "change": change})
         try:
-            add_fault()
+            for (vendor, operation), (one, *also) in by_operation.items():
+                options: Any = {**one, "times": times, **({"also": also} if also else {})}
+                self._world.faults.add(vendor, operation, "drift", **options)
         except ControlError as error:
             if error.problem != "unfit_fault":
                 raise
             return None
         return self._observe(function)
-
-    def add_drift(self, vendor: str, operation: str, pointer: str, change: str, times: int) -> None:
-        """Change a member in all replies of the operation, up to a number of them."""
-        self._world.faults.add(vendor, operation, "drift", field=pointer, change=change, times=times)  # type: ignore[arg-type]
 
     def _observe(self, function: Callable[[], object]) -> Observation:
         return observe(lambda: run_to_end(function), self._exchanges)
@@ -115,17 +133,6 @@ class NeedsFinder:
         page = self._world.journal.read(after=self._last)
         self._last = page["last"]
         return page["exchanges"]
-
-    def _stable_signs(self, function: Callable[[], object], first: Observation) -> tuple[str, ...]:
-        """The signs that are the same in two runs without changes. Raises NeedsUnknownError without any."""
-        self._world.restore(_START)
-        again = self._observe(function)
-        signs = tuple(sign for sign in SIGNS if not first.differs(again, sign))
-        if again.error is not None or not signs:
-            why = f" ({describe_error(again.error)})" if again.error else ""
-            fix = "let it create what it needs itself, and return something that is the same each time"
-            raise NeedsUnknownError(f"two runs of the function differ without any change{why}; {fix}")
-        return signs
 
     def _end(self) -> None:
         world = self._world
@@ -136,41 +143,85 @@ class NeedsFinder:
             world.delete_snapshot(name)
 
 
-class _Trial:
+class _Examination:
     """The runs of one function, each compared with its first run."""
 
-    def __init__(
-        self,
-        finder: NeedsFinder,
-        function: Callable[[], object],
-        first: Observation,
-        signs: tuple[str, ...],
-    ) -> None:
+    def __init__(self, finder: NeedsFinder, function: Callable[[], object], first: Observation) -> None:
         self._finder = finder
         self._function = function
         self._first = first
-        self._signs = signs
         # A client that pages on until a member says otherwise must come to an end.
         self._times = 2 * len(first.exchanges) + _MORE_CALLS
+        self._wrong: dict[Trial, Observation] = {}
+        self._confirmed: set[Place] = set()
+        self.volatile = Volatile()
+        self.runs = 0
 
-    def member(self, vendor: str, operation: str, pointer: str, changes: Collection[str]) -> Member:
-        """The outcomes for one member; none if no reply of the contract has it."""
-        outcomes = []
-        for change in changes:
-            add = _later(self._finder.add_drift, vendor, operation, pointer, change, self._times)
-            seen = self._finder.run(self._function, add)
+    def hidden_replies(self, replies: Sequence[Reply]) -> Iterator[Reply]:
+        """The replies to the same calls without what made them too long for the journal."""
+        for vendor, operation, pointer in longest_parts(replies):
+            self.runs += 1
+            seen = self._finder.run(
+                self._function, [Trial((vendor, operation, pointer), "removed")], self._times
+            )
             if seen is not None:
-                outcomes.append(self._judge(change, seen))
-        return Member(vendor, operation, pointer, tuple(outcomes))
+                yield from replies_to(seen.exchanges, [vendor], [operation])
 
-    def _judge(self, change: str, seen: Observation) -> Outcome:
-        if not seen.is_affected:
-            return Outcome(change, "missed")
+    def learn_what_varies(self) -> bool:
+        """Run once more without changes; whether it varied in a new place.
+
+        Raises NeedsUnknownError if nothing is left to compare.
+        """
+        again = self._finder.run(self._function)
+        if again is None:  # pragma: no cover - without changes none can be unfit
+            return False
+        is_new = self.volatile.add(self._first, again)
+        if again.error is not None or not self.volatile.signs:
+            why = f" ({describe_error(again.error)})" if again.error else ""
+            fix = "let it create what it needs itself, and return something that is the same each time"
+            raise NeedsUnknownError(f"two runs of the function differ without any change{why}; {fix}")
+        return is_new
+
+    def members(self, keys: Sequence[Key], changes: Collection[str]) -> list[Member]:
+        """The outcomes for the members; none for one that no reply of the contract has."""
+        trials = Trials([*changes], self._try)
+        found = trials.find(keys)
+        self.runs += trials.runs
+        # What varies with time may have begun to vary since.
+        self.learn_what_varies()
+        return [
+            Member(*key, tuple(self._settled(key, one) for one in outcomes))
+            for key, outcomes in found.items()
+        ]
+
+    def _try(self, trials: Sequence[Trial]) -> Verdict | None:
+        seen = self._finder.run(self._function, trials, self._times)
+        if seen is None:
+            return None
+        change = trials[0].change if len(trials) == 1 else ""
+        struck = {(one["vendor"], one["operation"]) for one in seen.exchanges if one["fault"]}
+        missed = frozenset(one.member for one in trials if one.member[:2] not in struck)
+        if len(missed) == len(trials):
+            return Verdict(Outcome(change, "missed"), missed)
         if seen.error is not None:
-            return Outcome(change, "raised", describe_error(seen.error))
-        differs = any(self._first.differs(seen, sign) for sign in self._signs)
-        return Outcome(change, "wrong" if differs else "same")
+            return Verdict(Outcome(change, "raised", describe_error(seen.error)))
+        if not self._is_wrong(seen):
+            return Verdict(Outcome(change, "same"), missed)
+        if len(trials) == 1:
+            self._wrong[trials[0]] = replace(seen, exchanges=())
+        return Verdict(Outcome(change, "wrong"))
 
+    def _is_wrong(self, seen: Observation) -> bool:
+        """Whether the run differs from the first one in a place where runs without changes do not."""
+        places = {*self.volatile.unexpected(self._first, seen)}
+        if not places <= self._confirmed:
+            self.learn_what_varies()
+            places = {*self.volatile.unexpected(self._first, seen)}
+            self._confirmed |= places
+        return bool(places)
 
-def _later(add: Callable[..., None], *arguments: object) -> Callable[[], None]:
-    return lambda: add(*arguments)
+    def _settled(self, key: Key, outcome: Outcome) -> Outcome:
+        """The outcome by all that is known to vary."""
+        seen = self._wrong.get(Trial(key, outcome.change))
+        is_same = seen is not None and not any(self.volatile.unexpected(self._first, seen))
+        return Outcome(outcome.change, "same") if is_same else outcome

@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
+from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.formats.json_pointer import format_pointer
+from mockserver.needs.cut_json import parse_start
+
+_LONGEST_CHARACTER: Final = 4  # bytes in UTF-8
 
 
 def list_members(value: Any, tokens: tuple[str, ...] = ()) -> Iterator[str]:
@@ -24,11 +28,17 @@ def members_of(bodies: Iterable[str]) -> list[str]:
 
 
 def parse(body: str) -> Any:
-    """The JSON value of a body; None if it is not JSON, as when it is cut off."""
+    """The JSON value of a body, or of the start of it that the journal has kept; None if it is not JSON."""
     try:
         return json.loads(body)
     except ValueError:
-        return None
+        start = parse_start(body) if is_cut(body) else None
+        return start and start.value
+
+
+def is_cut(body: str) -> bool:
+    """Whether the journal may have kept only the start of the body."""
+    return len(body) > MAX_JOURNALLED_BODY // _LONGEST_CHARACTER and len(body.encode()) >= MAX_JOURNALLED_BODY
 
 
 def keep_members(value: Any, pointers: Iterable[str], tokens: tuple[str, ...] = ()) -> Any:
@@ -47,3 +57,12 @@ def keep_members(value: Any, pointers: Iterable[str], tokens: tuple[str, ...] = 
 
 def _leads_to(pointer: str, kept: Iterable[str]) -> bool:
     return any(f"{one}/".startswith(f"{pointer}/") for one in kept)
+
+
+def is_json(body: str) -> bool:
+    """Whether the body is whole JSON."""
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True

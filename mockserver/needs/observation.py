@@ -28,13 +28,6 @@ class Observation:
         """Whether a fault affected a call of the run."""
         return any(exchange["fault"] for exchange in self.exchanges)
 
-    def differs(self, other: "Observation", sign: str) -> bool:
-        """Whether it differs from another run in its `result` or its `calls`."""
-        try:
-            return bool(getattr(self, sign) != getattr(other, sign))
-        except Exception:  # the result's own comparison fails, as for arrays of numpy
-            return True
-
 
 def observe(run: Callable[[], object], read_exchanges: Callable[[], list[Exchange]]) -> Observation:
     """Run a function and see what it does. Only interrupts are raised."""

@@ -63,7 +63,8 @@ class Member:
 class Needs:
     """The needs of a function.
 
-    `compared` is what was compared with the first run: `result`, `calls` or both. `unread` are the operations
+    `compared` is what was compared with the first run: `result`, `calls` or both; `left_out` are the places
+    in them that differ without any change, such as a time. `unread` are the operations
     with replies that are too long for the journal, whose members are unknown. `exchanges` are those of the
     first run.
     """
@@ -74,6 +75,7 @@ class Needs:
     compared: tuple[str, ...]
     exchanges: tuple[Exchange, ...]
     unread: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -106,6 +108,7 @@ class Needs:
             "test": self.test,
             "runs": self.runs,
             "compared": list(self.compared),
+            "left_out": list(self.left_out),
             "unread": list(self.unread),
             "members": [member.as_json() for member in self.members],
             "calls": list(self._calls()),

@@ -22,7 +22,7 @@ _WORLD_FIXTURES: Final = ("mockserver", "mockserver_class", "mockserver_module",
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the command line option, and the ini option of the same name."""
     group = parser.getgroup("mockserver")
-    help_text = "run each test whose marker has needs=True once per member of each reply; write FILE.json"
+    help_text = "run each test whose marker has needs=True with changed replies; write FILE.json"
     group.addoption("--mockserver-needs", metavar="FILE", default=None, help=help_text)
     parser.addini("mockserver_needs", help_text, default="")
 

@@ -41,7 +41,7 @@ WRONG = """
 def test_the_needs_of_marked_tests(run: Run, pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
     result = run(TESTS, "--mockserver-needs=out/needs.json", *workers)
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["*mockserver needs*", "*::test_kinds: 2 of 23 members are needed (23 runs)"])
+    result.stdout.fnmatch_lines(["*mockserver needs*", "*::test_kinds: 2 of 23 members are needed (* runs)"])
     found = json.loads((pytester.path / "out" / "needs.json").read_text(encoding="utf-8"))
     assert found["format"] == "mockserver-needs/1"
     (report,) = found["tests"]
@@ -55,7 +55,7 @@ def test_a_test_that_fails_or_cannot_be_examined(run: Run) -> None:
     result.stdout.fnmatch_lines_random(
         [
             "*AssertionError*",
-            "mockserver: finding the needs takes * runs, more than 1; narrow it with *",
+            "mockserver: finding the needs can take * runs, more than 1; narrow it with *",
             "needs=True takes a test with the fixture mockserver; add it",
         ]
     )
